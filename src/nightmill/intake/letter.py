@@ -124,7 +124,7 @@ def _signed_off(text: str) -> str:
         for pattern in (words.PART_LABELLED, words.PART_ASKED_FOR)
         for match in pattern.finditer(left)
     ]
-    spans += [(cell.start, cell.end) for cell in cells(left) if cell.kind == "part"]
+    spans += [(cell.start, cell.end) for cell in cells(left) if cell.kind in ("part", "drawing")]
     for start, end in spans:
         announced[start:end] = b"\1" * (end - start)
     return _TELEPHONE.sub(

@@ -1,0 +1,103 @@
+"""How and where the parts are delivered: the Incoterm, and the town that a term, a label or the words of delivery name."""
+
+import re
+
+from nightmill.intake import words
+from nightmill.intake.draft import Extracted
+from nightmill.intake.typed import Typed
+
+_BEHIND_TERM = re.compile(
+    rf"[ \t]*(?:[:(,–-]|Incoterms?[® ]*2020[,:]?|destination|port|to|nach|:)?[ \t]*(?:\d{{4,5}} )?(?P<place>{words.TOWN})?"
+)
+_YOURS = re.compile(
+    r"\b(?:your|vos|votre|ihr\w*|vs\.?|vostr[oa]|seller'?s|supplier'?s|unser\w* abholung|your)\s+(?:works|factory|dock|premises|ateliers?|usine|werk\w*|stabilimento|facility|plant|site|door)",
+    re.I,
+)
+"""The seller's own place, which the seller knows."""
+_FROM_WORKS = frozenset({"EXW", "FCA"})
+_NO_PLACE = re.compile(
+    r"(?:origin|destination|price|incoterms?|terms?|our|your|vs|ns|please|payment|net|delivery|werk|works|plant|site|unit|the|and|mit|bei|ab|asap|auftrag\w*|erhalt|bestell\w*|zeichn\w*|muster\w*|absprache|vereinbar\w*|eingang|freigabe|iso|din|both|to|dock|warehouse|time|date|free|january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|monday|tuesday|wednesday|thursday|friday|kw|week|dhl|ups|fedex|house|seller\w*|buyer\w*|supplier\w*|customer\w*|drawing\w*|us)(?:[ \t].*)?",
+    re.I,
+)
+_COUNTED = re.compile(r"(?:^|[,;:] ?)(?:[A-Z]{1,2}-)?\d{4,5}[ \t]+(?P<place>" + words.TOWN + r")")
+_STATED = re.compile(r"(?P<place>" + words.TOWN + r"),?[ \t]+[A-Z]{2}(?:[ \t]+\d{5}(?:-\d{4})?)?(?![\w-])")
+_TOWN_OF_LINE = re.compile(words.TOWN)
+_FIRM = re.compile(
+    r"\d|\b(?:gmbh|ag|kg|inc|ltd|llc|plc|corp|co|s\.?a|sas|sarl|srl|spa|b\.?v|n\.?v|institut\w*|university|works|werk|hydraulics|industrial|pkwy|street|road|straße|strasse|weg|allee|rue|via|ave(?:nue)?|dept|warehouse|plant|stores?|receiving|unit|dock|building|attn)\b",
+    re.I,
+)
+_NEAR = re.compile(
+    r"(?:\b(?:chez nous|bei uns|hier|here|on site|on-site|us|them|em|parts|teile|pièces|presso|need(?:ed)?|back|be|arrive|site)[ \t]+(?:\w{1,8}[ \t]+)?(?:in|à|at|a|presso|\()[ \t]?|\bpresso[ \t]+|\bon site[ \t]\(|\b(?:[Cc]arriage|[Ff]reight|[Ff]ret|[Pp]orto)(?: paid)? to[ \t]+|(?:siège|site|usine|atelier) (?:de|d')[ \t]?|\bstabilimento di[ \t]+|\b[Ww]orks[ \t]+(?:at|in)[ \t]+)(?P<place>"
+    + words.TOWN
+    + r")"
+)
+
+
+def delivery(text: Typed, bare: str) -> tuple[Extracted | None, Extracted | None, bool]:
+    """The Incoterm, the place, and whether the place is the seller's own. ``bare`` is the text without dates.
+
+    The place beside the term goes first, then a labelled one, then one in the words of delivery.
+    """
+    match = words.INCOTERM.search(bare)
+    works = words.EX_WORKS.search(bare)
+    incoterm = None
+    if match:
+        incoterm = Extracted(match["term"], match["term"], *match.span("term"), 0.95)
+    elif works:
+        incoterm = Extracted("EXW", works[0], *works.span(), 0.85)
+    place = (_beside(bare, match) if match else None) or _labelled(text, bare) or _told(bare)
+    mine = incoterm is not None and incoterm.value in _FROM_WORKS
+    return incoterm, place, mine and _YOURS.search(bare) is not None
+
+
+def terms_named(bare: str) -> list[str]:
+    """The Incoterms that a text names, each once."""
+    return list(dict.fromkeys(match["term"] for match in words.INCOTERM.finditer(bare)))
+
+
+def _place(match: re.Match[str], confidence: float, offset: int = 0) -> Extracted | None:
+    """A match's town, unless it is none: a possessive, a month, a word of the trade."""
+    town = re.split(r"[ \t]{2}|\n", match["place"])[0].strip()
+    if _NO_PLACE.fullmatch(town) or len(town) < 2:
+        return None
+    start = match.start("place") + offset
+    return Extracted(town, town, start, start + len(town), confidence)
+
+
+def _beside(bare: str, term: re.Match[str]) -> Extracted | None:
+    match = _BEHIND_TERM.match(bare, term.end("term"))
+    if match and match["place"]:
+        return _place(match, 0.85)
+    return None
+
+
+def _labelled(text: Typed, bare: str) -> Extracted | None:
+    """The town of the first address that a label announces."""
+    for label in text.labels:
+        if label.kind == "place" and (found := _town_of(bare[label.start : label.end], label.start)):
+            return found
+    return None
+
+
+def _town_of(address: str, start: int) -> Extracted | None:
+    """The town of an address: by its postcode, before its state, else the first part that is no firm and no street."""
+    for pattern in (_STATED, _COUNTED):
+        if (match := pattern.search(address)) and (found := _place(match, 0.85, start)):
+            return found
+    for match in re.finditer(r"[^,;\n]+", address):
+        town = _TOWN_OF_LINE.search(match[0])
+        if town and not _FIRM.search(match[0]):
+            at = start + match.start() + town.start()
+            if not _NO_PLACE.fullmatch(town[0]):
+                return Extracted(town[0], town[0], at, at + len(town[0]), 0.8)
+    return None
+
+
+def _told(bare: str) -> Extracted | None:
+    for pattern in (*words.PLACE, _NEAR):
+        for match in pattern.finditer(bare):
+            if found := _place(match, 0.8):
+                counted = _town_of(found.source, found.start) if re.search(r"\d", found.source) else found
+                if counted is not None:
+                    return counted
+    return None
