@@ -56,6 +56,8 @@ _FRENCH_CUE = re.compile(r"livr|délai|expédi|\bavant\b|\bpour la?\b|au plus ta
 _PIECES = re.compile(rf"\d\s?{words.UNIT}\b|[件个套只]", re.I)
 _BEFORE = 60
 _MONTHS_A_YEAR = 12
+_BESIDE = 7
+"""Letters between a weekday and its date at most: ``Montag, den 8.``."""
 _UNIT = r"business days|working days|werktagen?|arbeitstagen?|days?|tagen?|weeks?|wks?|wochen?|semaines?|jours?|settimane|giorni|months?|monaten?|mois"
 _FORMS = (
     ("iso", re.compile(r"\b(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)\b")),

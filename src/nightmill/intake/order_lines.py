@@ -49,7 +49,7 @@ def parts_of(text: Typed, attachments: tuple[str, ...]) -> list[Extracted]:
     """Numbers of parts by the columns of tables and by labels; where none has one, by their look; else by attached models."""
     search = _Search(text)
     for start, end in _told_parts(text):
-        search.take(start, end, LABELLED)
+        search.take(start, end, LABELLED, told=True)
     for match in words.PART_LABELLED.finditer(text.body):
         position = _POSITION.fullmatch(match["part"]) is not None
         if not position and not words.PIECES.match(text.body, match.start("part")):
@@ -119,14 +119,14 @@ class _Search:
         for start, end in places:
             self.taken[start:end] = b"\0" * (end - start)
 
-    def take(self, start: int, end: int, confidence: float) -> None:
+    def take(self, start: int, end: int, confidence: float, *, told: bool = False) -> None:
         """A number, whole, unless it is something else or stands there already."""
         body = self.body
         start, end = _whole_number(body, start, end)
         name = re.sub(r"\.(?:step|stp|dxf|pdf|sldprt)$", "", body[start:end], flags=re.I)
         if not 0 < end - start <= _LONGEST or any(self.taken[start:end]):
             return
-        if words.NOT_PARTS.match(name) or MATERIAL.fullmatch(name) or _in_material(body, start, end):
+        if (not told and words.NOT_PARTS.match(name)) or MATERIAL.fullmatch(name) or _in_material(body, start, end):
             return
         self.taken[start:end] = b"\1" * (end - start)
         self.found.setdefault(name.upper(), Extracted(name, body[start:end], start, end, confidence))

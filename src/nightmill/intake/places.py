@@ -4,6 +4,9 @@ import re
 
 from nightmill.intake import words
 from nightmill.intake.draft import Extracted
+from nightmill.intake.due_dates import SURE
+from nightmill.intake.grades import MATERIAL
+from nightmill.intake.order_lines import clause_of
 from nightmill.intake.typed import Typed
 
 _BEHIND_TERM = re.compile(
@@ -22,8 +25,9 @@ _NO_PLACE = re.compile(
 _COUNTED = re.compile(r"(?:^|[,;:] ?)(?:[A-Z]{1,2}-)?\d{4,5}[ \t]+(?P<place>" + words.TOWN + r")")
 _STATED = re.compile(r"(?P<place>" + words.TOWN + r"),?[ \t]+[A-Z]{2}(?:[ \t]+\d{5}(?:-\d{4})?)?(?![\w-])")
 _TOWN_OF_LINE = re.compile(words.TOWN)
+_SITE = re.compile(r"[ \t]+(?:[Ww]orks|[Pp]lant|[Ww]erk|[Ww]arehouse|[Ff]actory|[Ss]ite)$")
 _FIRM = re.compile(
-    r"\d|\b(?:gmbh|ag|kg|inc|ltd|llc|plc|corp|co|s\.?a|sas|sarl|srl|spa|b\.?v|n\.?v|institut\w*|university|works|werk|hydraulics|industrial|pkwy|street|road|straße|strasse|weg|allee|rue|via|ave(?:nue)?|dept|warehouse|plant|stores?|receiving|unit|dock|building|attn)\b",
+    r"\d|\b(?:gmbh|ag|kg|inc|ltd|llc|plc|corp|co|s\.?a|sas|sarl|srl|spa|b\.?v|n\.?v|institut\w*|university|hydraulics|industrial|pkwy|street|road|straße|strasse|weg|allee|rue|via|ave(?:nue)?|dept|stores?|receiving|unit|dock|building|attn)\b",
     re.I,
 )
 _NEAR = re.compile(
@@ -31,6 +35,10 @@ _NEAR = re.compile(
     + words.TOWN
     + r")"
 )
+
+
+GUESSED = 0.5
+_IN = re.compile(r"(?:\b(?:in|nach|to|at|à|en|a|bei)|\x00)[ \t]+(?P<place>" + words.TOWN + r")")
 
 
 def delivery(text: Typed, bare: str) -> tuple[Extracted | None, Extracted | None, bool]:
@@ -45,7 +53,7 @@ def delivery(text: Typed, bare: str) -> tuple[Extracted | None, Extracted | None
         incoterm = Extracted(match["term"], match["term"], *match.span("term"), 0.95)
     elif works:
         incoterm = Extracted("EXW", works[0], *works.span(), 0.85)
-    place = (_beside(bare, match) if match else None) or _labelled(text, bare) or _told(bare)
+    place = (_beside(bare, match) if match else None) or _labelled(text, bare) or _told(bare) or _of_day(text, bare)
     mine = incoterm is not None and incoterm.value in _FROM_WORKS
     return incoterm, place, mine and _YOURS.search(bare) is not None
 
@@ -88,8 +96,20 @@ def _town_of(address: str, start: int) -> Extracted | None:
         town = _TOWN_OF_LINE.search(match[0])
         if town and not _FIRM.search(match[0]):
             at = start + match.start() + town.start()
-            if not _NO_PLACE.fullmatch(town[0]):
-                return Extracted(town[0], town[0], at, at + len(town[0]), 0.8)
+            name = _SITE.sub("", town[0])
+            if not _NO_PLACE.fullmatch(name):
+                return Extracted(name, name, at, at + len(name), 0.8)
+    return None
+
+
+def _of_day(text: Typed, bare: str) -> Extracted | None:
+    """A town in the sentence that says the day of the parts: likely theirs, and to be asked about."""
+    for day in text.days:
+        if day.of == "parts" and day.found.confidence >= SURE:
+            clause = clause_of(bare, day.found.start)
+            for match in _IN.finditer(bare, clause.start, clause.stop):
+                if (found := _place(match, GUESSED)) and not MATERIAL.match(bare, found.start):
+                    return found
     return None
 
 

@@ -7,7 +7,7 @@ from nightmill.intake import words
 from nightmill.intake.draft import DraftLine, Extracted, Question
 from nightmill.intake.due_dates import SURE, DueDate
 from nightmill.intake.grades import VAGUE_MATERIALS
-from nightmill.intake.order_lines import GUESSED, clause_of, grade, owner
+from nightmill.intake.order_lines import GUESSED, clause_of, grade, line_of, owner
 from nightmill.intake.pieces import TOLD
 
 _MOST_PIECES = 1_000_000
@@ -16,6 +16,7 @@ QUOTED = 80
 
 
 def questions_of(
+    body: str,
     lines: tuple[DraftLine, ...],
     dues: tuple[DueDate, ...],
     days: tuple[DueDate, ...],
@@ -26,7 +27,7 @@ def questions_of(
     if not lines or any(line.part is None for line in lines):
         asked.append(Question("part", "Which part (number or STEP file) is meant?", "missing"))
     for line in lines or (DraftLine(None, ()),):
-        asked += _line_questions(line)
+        asked += _line_questions(body, line)
     if not dues:
         spans = "".join(f", {day.found.source!r} counts from the order" for day in days if day.of == "order")
         asked.append(Question("due_date", f"When must the parts arrive{spans}?", "missing"))
@@ -35,27 +36,30 @@ def questions_of(
     return tuple(asked)
 
 
-def wanted(body: str, lines: tuple[DraftLine, ...]) -> tuple[tuple[DraftLine, ...], tuple[Question, ...]]:
-    """The lines that the mail asks for, and questions about parts that it names without pieces or takes back.
+def wanted(body: str, lines: tuple[DraftLine, ...]) -> tuple[list[Extracted], tuple[Question, ...]]:
+    """The parts that the mail asks for, and questions about those that it names without pieces or takes back.
 
     A number without a label and without pieces is no line where other parts have pieces.
     """
-    kept, asked = [], []
+    kept: list[Extracted] = []
+    asked: list[Question] = []
     counted = any(line.quantities for line in lines)
     for line in lines:
         part = line.part
-        if part is None or not part.end:
-            kept.append(line)
+        if part is None:
+            continue
+        if not part.end:
+            kept.append(part)
             continue
         clause = clause_of(body, part.start)
         taken_back = words.CANCELS.search(body, clause.start, clause.stop) is not None
         bare = not line.quantities and part.confidence < TOLD
         if not (counted and not line.quantities and (bare or taken_back)):
-            kept.append(line)
+            kept.append(part)
         if taken_back or bare:
             said = " ".join(body[clause.start : clause.stop].split())[: 2 * QUOTED]
             asked.append(Question("part", f"{said!r} names {part.value}: is this part asked for?", "ambiguous"))
-    return tuple(kept), tuple(asked)
+    return kept, tuple(asked)
 
 
 def delivery_questions(
@@ -71,10 +75,12 @@ def delivery_questions(
         )
     if place is None and not works:
         asked.append(Question("delivery_place", "Where are the parts to be delivered?", "missing"))
+    elif place is not None and place.confidence <= GUESSED:
+        asked.append(Question("delivery_place", f"Are the parts to be delivered to {place.value}?", "ambiguous"))
     return tuple(asked)
 
 
-def _line_questions(line: DraftLine) -> list[Question]:
+def _line_questions(body: str, line: DraftLine) -> list[Question]:
     name = f" of {line.part.value}" if line.part else ""
     asked = []
     if not line.quantities:
@@ -84,6 +90,13 @@ def _line_questions(line: DraftLine) -> list[Question]:
         listed = ", ".join(str(value) for value in sorted(values))
         asked.append(
             Question("quantity", f"Several quantities{name} ({listed}): price breaks, or which one?", "ambiguous")
+        )
+    elif len({line_of(body, quantity.start) for quantity in line.quantities}) > 1:
+        listed = " + ".join(str(quantity.value) for quantity in line.quantities)
+        asked.append(
+            Question(
+                "quantity", f"The quantity{name} is named more than once ({listed}): again, or in parts?", "ambiguous"
+            )
         )
     if any(not 1 <= value <= _MOST_PIECES for value in values):
         asked.append(Question("quantity", f"The quantity{name} can't be: what is meant?", "implausible"))

@@ -37,14 +37,17 @@ def read_rfq(
     parts = parts_of(letter.text, attachments)
     materials = materials_of(letter.text, parts)
     quantities = _newer(_quantities(letter.text, parts, materials), letter.newest)
-    lines, doubts = wanted(body, lines_of(body, parts, quantities, materials))
+    parts, doubts = wanted(body, lines_of(body, parts, quantities, materials))
+    lines = lines_of(body, parts, quantities, materials)
     finishes = finishes_of(letter.text)
     undated = masked(body, letter.text.dates)
     incoterm, place, works = delivery(letter.text, undated)
     price, prices = _price(letter.text)
-    questions = doubts + questions_of(lines, dues, letter.text.days, today)
+    questions = doubts + questions_of(body, lines, dues, letter.text.days, today)
     if prices > 1:
         questions += (Question("price", "The mail names several prices: which one holds, for how many?", "ambiguous"),)
+    elif price is not None and not letter.newest[price.start : price.end].strip():
+        questions += (Question("price", f"{price.source!r} stands in an older mail: does it hold?", "ambiguous"),)
     questions += delivery_questions(incoterm, place, works, terms_named(undated))
     questions += contested(body, lines, materials, finishes)
     if letter.quoted:

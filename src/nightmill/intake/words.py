@@ -6,7 +6,7 @@ import re
 NUMBER = r"(?<!\d)(?:\d{1,3}(?:[.,' ]\d{3}){1,3}(?!\d)|\d{1,9}(?!\d))"
 UNIT_WORD = r"pcs?|pieces?|parts?(?!\s{0,3}(?:no|nr|#|:|\x00|[A-Z]{1,4}-?\d))|units?|sets?|off|ea|each|nos|stk|st(?:ü|ue)ck|teile|sätze|satz|pièces?|pces?|pçs|exemplaires?|pezzi|pz|piezas|uds|unidades|szt|stuks?|ks|adet"
 UNIT = rf"(?:{UNIT_WORD}|st|x(?!\s?\d))"
-QUANTITY_WORD = r"qty|q'ty|quantity|quantities|menge|anzahl|stückzahl|losgrößen?|(?:mengen|preis)?staffel(?:n|ung)?|(?:price|quantity) breaks?|quantité|qté|cantidad|quantità"
+QUANTITY_WORD = r"qty|q'ty|quantity|quantities|menge|anzahl|stückzahl|losgrößen?|(?:mengen|preis)?staffel(?:n|ung)?|(?:price|quantity) breaks?|quantités?|qté|cantidad(?:es)?|quantità"
 _NO = r"(?:[.\s-]{0,3}(?:no|number|nr|n°|num|code|id|#))"
 LABEL = (
     rf"(?:part|p/n|pn|drawing|dwg|drg|item|article|component|material{_NO}|art{_NO}){_NO}?|artikel(?:s|nummer|-?nr)?|(?:teile?|ident|material|zeichnungs?)-?(?:nummer|nr)|zeichnung|zch?ng|sachnummer|ritn{_NO}?|tegn{_NO}?|tekening|výkres"
@@ -89,7 +89,7 @@ NOT_OURS = re.compile(
 """What stands before the number of an enquiry, an order or a standard."""
 CELL_OF_PART = re.compile(r"(?=.{0,24}\d)[A-Za-z0-9](?:[\w./-]| (?! )){1,40}")
 NOT_PARTS = re.compile(
-    r"^(?:ISO|DIN|EN|AISI|AL|GF|CF|PA|GJL|GJS|HB|HV|RA|RZ|KW|CW|RFQ|PO|HRC|SAE|UNS|ASTM|AMS|MIL|SUS|TI|AW|DDP|EXW|FCA|DAP|CPT|FOB|CIF|NO|NR|POS|QTY|TEL|REV)[-_ ]?\d",
+    r"^(?:ISO|DIN|EN|AISI|RFQ|PO|SAE|UNS|ASTM|AMS|MIL|DDP|EXW|FCA|DAP|CPT|FOB|CIF|TEL)[-_ ]?\d|^(?:AL|GF|CF|PA|GJL|GJS|HB|HV|RA|RZ|KW|CW|HRC|SUS|TI|AW|NO|NR|POS|QTY|REV)[-_ ]?\d{1,4}$",
     re.I,
 )
 MATERIAL_LABELLED = re.compile(
@@ -111,7 +111,7 @@ SAMPLES = re.compile(
 )
 _MONTHS = "Jan|Feb|Mar|Mär|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz]"
 TOWN = r"[A-ZÄÖÜÉÎ][\wäöüßéèêàçñ-]+(?:[ \t](?:am|an der|im|sur|les?|la|de|di|upon|on)[ \t](?=[A-ZÄÖÜÉÎ])|[ \t]+(?!(?:EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF)\b)(?=[A-ZÄÖÜÉÎ]))?(?:(?<=[ \t])[A-ZÄÖÜÉÎ][\wäöüßéèêàçñ-]+)?(?:[ \t]+(?!(?:EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF)\b)[A-ZÄÖÜÉÎ][\wäöüßéèêàçñ-]+)?|[\u4e00-\u9fff]{2}(?=[市省县区])|[\u4e00-\u9fff]{2}(?=[\u4e00-\u9fff]{2,8}(?:工厂|厂|公司|仓库|园))|[\u4e00-\u9fff]{2,6}(?=[\s,，。、]|前|$)"
-INCOTERM = re.compile(r"(?<![A-Za-z])(?P<term>EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF)(?![A-Za-z])")
+INCOTERM = re.compile(r"(?<![A-Za-z])(?<!\d )(?P<term>EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF)(?![A-Za-z])")
 EX_WORKS = re.compile(
     r"\bex[- ]works?\b|\bab werk\b|\bdépart (?:usine|atelier)\b|\bfranco (?:fabbrica|(?:vs|vostro)\.? stabilimento)\b|工厂交货",
     re.I,
@@ -125,8 +125,8 @@ PLACE = (
     re.compile(rf"(?:\b(?:[Ff]rei [Hh]aus|[Ff]ranco|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|Werk) |\bFOR (?:our works,? |destination,? )?|交货地点[:：]?\s?|交货到|送货?(?:到|至|往)|交付?(?:到|至)|发(?:到|至|往)|运(?:到|至))(?P<place>{TOWN})"),
 )  # fmt: skip
 PRICE = (
-    re.compile(r"(?P<currency>USD|EUR|GBP|CHF|\$|€|£)\s?(?P<n>\d[\d.,']{0,14}\d|\d)", re.I),
-    re.compile(r"(?P<n>\d[\d.,']{0,14}\d|\d)\s?(?P<currency>USD|EUR|Euro|GBP|CHF|€|£|\$)", re.I),
+    re.compile(r"(?<![A-Za-z])(?P<currency>USD|EUR|GBP|CHF|\$|€|£)\s?(?P<n>\d[\d.,']{0,14}\d|\d)", re.I),
+    re.compile(r"(?P<n>\d[\d.,']{0,14}\d|\d)\s?(?P<currency>USD|EUR|Euro|GBP|CHF|€|£|\$)(?![A-Za-z])", re.I),
 )
 TOLERANCE = re.compile(
     r"ISO\s?2768(?:-[fmcv][HKL]?K?)?|JIS\s?B\s?0405(?:-[fmcv])?|DIN\s?7168(?:-?[fmg])?|GB/T\s?1804(?:-[fmcv])?|(?:±|\+/-|\+-)\s?\d{1,6}(?:[.,]\d{1,6})?\s?(?:mm|µm|um|in)?(?!\s?H(?:RC|B|V))"
