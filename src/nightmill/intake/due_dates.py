@@ -67,7 +67,7 @@ _FORMS = (
     ("slash", re.compile(r"\b(?P<first>\d{1,2})/(?P<second>\d{1,2})/(?P<year>(?:20)?\d\d)\b")),
     ("short_slash", re.compile(r"(?<![\w.,/-])(?P<first>\d{1,2})/(?P<second>\d{1,2})(?![\w/-]|[.,]\d)")),
     ("month_first", re.compile(rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year>20\d\d))?\b", re.I)),
-    ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?{_MONTH}(?:,?\s+(?P<year>20\d\d))?(?!\w)", re.I)),
+    ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|er)?\s+(?:(?:of|de|di|d[ei]l?)\s+)?{_MONTH}(?:,?\s+(?:del?\s+)?(?P<year>20\d\d))?(?!\w)", re.I)),
     ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})-{_MONTH}-(?P<year>(?:20)?\d\d)\b", re.I)),
     ("iso", re.compile(r"(?<![\d年])(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号]")),
     ("week", re.compile(r"\b(?:KW|CW|WK|week|calendar week|Kalenderwoche|semaine|settimana|uge|vecka|semana|týden)\s*(?P<week>\d{1,2})(?!\d)(?:\s*(?:/|of|de|,|-)?\s*(?P<year>20\d\d))?", re.I)),
@@ -110,6 +110,8 @@ def dates_of(text: str, today: date, told: Sequence[tuple[str, int, int]] = ()) 
     dates = []
     for match, form, readings in found:
         kind = next((kind for kind, start, end in told if start <= match.start() < end), None)
+        if form == "weekday" and any(0 < each[0].start() - match.end() <= _BESIDE for each in found):
+            continue  # "Monday 22nd March" is one day
         if (
             form == "short_slash"
             and kind != "due"

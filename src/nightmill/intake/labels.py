@@ -21,7 +21,7 @@ _KINDS: Mapping[str, str] = {
     "due": r"(?:required |requested |desired |target |latest |req(?:'d|\.)? )?(?:delivery|dock|need|ship(?:ping|ment)?|due|arrival)(?: (?:date|required|time|requested|period|by))?|(?:required|req'd|needed|need|wanted)(?: (?:by|on site|on dock|date|for))?|req\.? date|due|eta|lead ?time|(?:wunsch|liefer|bedarfs)-?(?:termin|datum|lieferdatum)|lieferung|liefertermin gewünscht|termin|lieferzeit|wunschlieferdatum|(?:délai|date) de livraison(?: souhaitée?| impérative)?|livraison(?: souhaitée)?|délai(?: souhaité| de fabrication)?|(?:data |termine |termini )?(?:di )?consegna|plazo(?: de entrega)?|fecha de entrega|leverdatum|levering|leverans|termín(?: dodání)?|termin dostawy|teslim tarihi|term of delivery|交期|交货日期|交货期|交货时间|納期",
     "offer": r"(?:bid|rfq|quote|quotation|offer|tender|response|reply|answer|quotes?)s? (?:closes?|closing(?: date)?|due(?: date)?|deadline|by|until|date|required by|wanted by|must be received by)|due date of offer|closing date|(?:please )?(?:quote|reply|answer|respond) (?:by|until|before)|(?:last date|deadline) (?:for|of) (?:submission|offers?|quot\w+)|(?:offer |quote )?validity|angebots?(?:frist|abgabe|termin|schluss)(?: bis)?|abgabe(?:frist|termin)|bindefrist|remise des offres|réponse (?:avant|pour)|date limite|scadenza offerta|报价截止|截止日期",
     "dated": r"date|datum|data|fecha|date of (?:enquiry|rfq|issue)|日期",
-    "place": r"(?:ship|deliver|delivered|delivery|shipped|consign)(?: |-)?to|(?:delivery|ship|shipping)(?: to)? (?:address|place|location|point)|place of delivery|destination|liefer(?:ort|adresse|anschrift)|(?:lieferung|versand|anlieferung|zustellung)(?: bitte)? (?:an|nach)|empfangsort|lieu(?: de livraison)?|adresse de livraison|luogo(?: di consegna)?|destinazione|(?:lugar de )?entrega(?: en)?|afleveradres|leveringsadres|交货地点|交货地址|收货地址|送货地址",
+    "place": r"place|ort|lieu|city|town|location|(?:ship|deliver|delivered|delivery|shipped|consign)(?: |-)?to|(?:delivery|ship|shipping)(?: to)? (?:address|place|location|point)|place of delivery|destination|liefer(?:ort|adresse|anschrift)|(?:lieferung|versand|anlieferung|zustellung)(?: bitte)? (?:an|nach)|empfangsort|lieu(?: de livraison)?|adresse de livraison|luogo(?: di consegna)?|destinazione|(?:lugar de )?entrega(?: en)?|afleveradres|leveringsadres|交货地点|交货地址|收货地址|送货地址",
     "terms": r"(?:inco)?terms?(?: 2020)?(?: of delivery)?|inco|(?:delivery|price|trade|shipping) (?:terms?|basis|parity|conditions?)|(?:liefer|versand)(?:bedingung|kondition)(?:en)?|resa|conditions?(?: de livraison)?|f\.?o\.?b\.?|贸易条款|价格条款",
     "tolerance": r"(?:general )?(?:tolerances?|tols?)|(?:allgemein)?toleranz(?:en)?(?: ohne angabe)?|tolérances?(?: générales?)?|tolleranze(?: generali)?|未注公差|一般公差|公差",
     "price": r"(?:target |unit |budget )?price(?:/unit)?|(?:ziel|einzel|stück|einheits)?preis|ep(?:[/ ]eur)?|prix(?: unitaire| cible)?|prezzo(?: unitario)?|单价|目标价",
@@ -30,12 +30,12 @@ _KINDS: Mapping[str, str] = {
     "revision": rf"(?:rev(?:ision)?|index|indice|ind|issue|iss|version|ausgabe|stand|änderungsstand|sheet|sht|blatt|版本)(?:{_NO})?",
     "position": rf"(?:pos(?:ition)?|line|sl|s|sr|lfd|repère|rep|rang|job|lot|item)(?:{_NO})?|#|序号|项次",
     "contact": r"(?:tel|telefon|telephone|phone|fax|mobile|mob|cell|handy|direct line|direct|ext|ansprechpartner(?:/in)?|kontakt|contact|buyer|einkäufer(?:in)?|acheteur|tél|télécopie|e-?mail|mail|web|www|wechat|whatsapp|skype|[tmpfoc]|p\.? ?iva|vat(?: no)?|ust-?id(?:nr)?|siret|iban|bic|联系人|电话|手机|传真)",
-    "name": r"description|desc|nomenclature|part name|name|designation|désignation|bezeichnung|benennung|kurztext|descrizione|descripción|omschrijving|名称|品名|remarks?|bemerkung|备注|einheit|unit|uom|me|udm|spec",
+    "name": r"description|desc|nomenclature|part name|name|designation|désignation|bezeichnung|benennung|kurztext|descrizione|descripción|omschrijving|(?:零件|产品)?名称|品名|remarks?|bemerkung|备注|einheit|unit|uom|me|udm|spec",
 }  # fmt: skip
 _KNOWN = {kind: re.compile(words, re.I) for kind, words in _KINDS.items()}
 _CASE = re.compile(r"\([^)]{0,30}\)|\[[^\]]{0,30}\]|[*•>\"]")
 _LABEL = re.compile(
-    r"(?:^|[|\t,;，。；(•·*]|[.!?][ \t]|[-–—/][ \t]|[ \t]{2}|(?<!\w)\d{1,3}[.)][ \t]?|\b(?:item|pos\.?|detalj|line|job)[ \t]\d{1,3}[ \t.:)-]{1,3}(?=[A-Za-z]))[ \t>*•-]{0,80}"
+    r"(?:^|(?<=[ \u4e00-\u9fff])(?=[\u4e00-\u9fff]{2,6}[ \t]{0,2}[:：])|[|\t,;，。；(•·*]|[.!?][ \t]|[-–—/][ \t]|[ \t]{2}|(?<!\w)\d{1,3}[.)][ \t]?|\b(?:item|pos\.?|detalj|line|job)[ \t]\d{1,3}[ \t.:)-]{1,3}(?=[A-Za-z]))[ \t>*•-]{0,80}"
     r"(?P<label>[^\W\d_](?:[^\s:：=|,;，；]| (?! )){0,48}?)[ \t]{0,40}(?:\.{2,60}[ \t]{0,9})?[:：=]",
     re.M | re.I,
 )
@@ -65,7 +65,7 @@ def kind_of(label: str) -> str | None:
 
 
 def _bare(label: str) -> str:
-    return " ".join(label.split()).strip(" .:：-–—#") or ("#" if "#" in label else "")
+    return " ".join(label.replace("_", " ").split()).strip(" .:：-–—#") or ("#" if "#" in label else "")
 
 
 def labelled(body: str) -> tuple[Told, ...]:

@@ -20,6 +20,8 @@ _VALUE = re.compile(r"(?=[^\s,;(]{0,40}\d)[^\s,;(\"']{2,60}|[A-Z]{1,3} \d[\w./-]
 _POSITION = re.compile(r"\d{1,3}")
 _EACH = re.compile(r"\b(?:each|jeweils|je|chacune?|ciascun[oa]?|各)\b", re.I)
 _A_LINE = 400
+_LISTED = re.compile(r"(?P<and>;|\b(?:and|und|et|e|y|sowie|plus|as well as|then)\b|、)|[,，]")
+_AND, _COMMA = 60, 20
 _SENTENCE = re.compile(
     r"\n|(?<=[^\W_]{4})[.!?](?=[ \t]+[^\W\d_]{2})(?![ \t]+(?:no|nr|num)\b)|[。；]|;(?=[ \t]+[^\W\d_]{2})", re.I
 )
@@ -62,9 +64,7 @@ def parts_of(text: Typed, attachments: tuple[str, ...]) -> list[Extracted]:
             if search.may_be_ours(*match.span("part")):
                 search.take(*match.span("part"), confidence)
     search.hold()
-    for match in words.PART_IN_LINE.finditer(text.body):
-        if search.asks_for_pieces(match.start()) and search.may_be_ours(*match.span("part")):
-            search.take(*match.span("part"), 0.6)
+    search.take_others()
     if not search.found:
         search.open(files)
         for start, end in files:
@@ -98,6 +98,7 @@ class _Search:
         self.body = text.body
         self.found: dict[str, Extracted] = {}
         self.held: frozenset[int] = frozenset()
+        self.shapes: frozenset[str] = frozenset()
         self.dates = [(date.start, date.end) for date in text.dates]
         self.roles = text.roles
         self.taken = _marks(len(self.body), self.dates)
@@ -107,6 +108,8 @@ class _Search:
     def hold(self) -> None:
         """From here on, a number without a label has to be in a line of its own pieces, where others were found."""
         self.held = frozenset(clause_of(self.body, part.start).start for part in self.found.values())
+        shapes = (shape(str(part.value)) for part in self.found.values())
+        self.shapes = frozenset(each for each in shapes if re.search(r"[^A9]", each))
         self.close(self.roles)
 
     def close(self, places: Iterable[tuple[int, int]]) -> None:
@@ -123,6 +126,16 @@ class _Search:
         """A number, whole, unless it is something else or stands there already."""
         body = self.body
         start, end = _whole_number(body, start, end)
+        halves = body[start:end].split("/")
+        if len(halves) == 2 and len(halves[0]) > _UNLABELLED_LEAST and shape(halves[0]) == shape(halves[1]):
+            middle = start + len(halves[0])
+            self._take(start, middle, confidence, told=told)
+            self._take(middle + 1, end, confidence, told=told)
+        else:
+            self._take(start, end, confidence, told=told)
+
+    def _take(self, start: int, end: int, confidence: float, *, told: bool) -> None:
+        body = self.body
         name = re.sub(r"\.(?:step|stp|dxf|pdf|sldprt)$", "", body[start:end], flags=re.I)
         if not 0 < end - start <= _LONGEST or any(self.taken[start:end]):
             return
@@ -130,6 +143,15 @@ class _Search:
             return
         self.taken[start:end] = b"\1" * (end - start)
         self.found.setdefault(name.upper(), Extracted(name, body[start:end], start, end, confidence))
+
+    def take_others(self) -> None:
+        """Numbers that are made as those found, and groups of figures in lines that ask for pieces."""
+        for match in words.NUMBERED.finditer(self.body):
+            if shape(match[0]) in self.shapes and self.may_be_ours(*match.span()):
+                self.take(*match.span(), 0.6)
+        for match in words.PART_IN_LINE.finditer(self.body):
+            if self.asks_for_pieces(match.start()) and self.may_be_ours(*match.span("part")):
+                self.take(*match.span("part"), 0.6)
 
     def may_be_ours(self, start: int, end: int) -> bool:
         """Whether a number without a label may be a part's: it is no enquiry's or order's, and no small one."""
@@ -139,7 +161,9 @@ class _Search:
         number = self.body[start:end]
         if len(re.sub(r"[\W_]", "", number)) < _UNLABELLED_LEAST - ("-" in number):
             return False
-        return not self.held or (clause_of(self.body, start).start not in self.held and self.asks_for_pieces(start))
+        if not self.held or shape(number) in self.shapes:
+            return True
+        return clause_of(self.body, start).start not in self.held and self.asks_for_pieces(start)
 
     def asks_for_pieces(self, place: int) -> bool:
         """Whether the sentence or line that ``place`` is in names a number of pieces."""
@@ -163,6 +187,11 @@ def _spans(length: int, items: Iterable[Extracted]) -> bytearray:
 
 def _of_cell(cell: Told, value: str | int, confidence: float) -> Extracted:
     return Extracted(value, cell.text, cell.start, cell.end, confidence)
+
+
+def shape(number: str) -> str:
+    """How a number is made: its runs of letters and figures and what stands between them."""
+    return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "A", number))
 
 
 def _whole_number(body: str, start: int, end: int) -> tuple[int, int]:
@@ -276,7 +305,7 @@ def owner(body: str, parts: list[Extracted], item: Extracted) -> int | None:
     for within in (clause_of(body, item.start), _line(body, item.start), _paragraph(body, item.start)):
         same = [index for index, part in enumerate(parts) if part.end and part.start in within]
         if len(same) == 1 or (same and within.stop - within.start < _A_LINE):
-            return min(same, key=lambda index: _apart(parts[index], item))
+            return min(same, key=lambda index: _apart(body, parts[index], item))
         if same:
             break
     before = [index for index, part in enumerate(parts) if part.end and part.end <= item.start]
@@ -285,8 +314,10 @@ def owner(body: str, parts: list[Extracted], item: Extracted) -> int | None:
     return 0 if len(parts) == 1 or _line(body, item.start).stop >= parts[0].start else None
 
 
-def _apart(part: Extracted, item: Extracted) -> int:
-    return max(part.start - item.end, item.start - part.end)
+def _apart(body: str, part: Extracted, item: Extracted) -> int:
+    """How far a value stands from a part: letters, and more for each mark or word that parts two things of a list."""
+    between = body[min(part.end, item.end) : max(part.start, item.start)]
+    return len(between) + sum(_AND if match["and"] else _COMMA for match in _LISTED.finditer(between))
 
 
 def _line(body: str, place: int) -> range:

@@ -10,7 +10,7 @@ from nightmill.intake.order_lines import clause_of
 from nightmill.intake.typed import Typed
 
 _BEHIND_TERM = re.compile(
-    rf"[ \t]*(?:[:(,–-]|Incoterms?[® ]*2020[,:]?|destination|port|to|nach|:)?[ \t]*(?:\d{{4,5}} )?(?P<place>{words.TOWN})?"
+    rf"[ \t]{{0,2}}(?:[:(,–-]|Incoterms?[® ]*2020[,:]?|destination|port|to|nach|:)?[ \t]{{0,2}}(?:\d{{4,5}} )?(?P<place>{words.TOWN})?"
 )
 _YOURS = re.compile(
     r"\b(?:your|vos|votre|ihr\w*|vs\.?|vostr[oa]|seller'?s|supplier'?s|unser\w* abholung|your)\s+(?:works|factory|dock|premises|ateliers?|usine|werk\w*|stabilimento|facility|plant|site|door)",
@@ -23,6 +23,7 @@ _NO_PLACE = re.compile(
     re.I,
 )
 _COUNTED = re.compile(r"(?:^|[,;:] ?)(?:[A-Z]{1,2}-)?\d{4,5}[ \t]+(?P<place>" + words.TOWN + r")")
+_CHINESE = re.compile(r"(?:[\u4e00-\u9fff]{2,3}(?:省|自治区))?(?P<place>[\u4e00-\u9fff]{2,3})市")
 _STATED = re.compile(r"(?P<place>" + words.TOWN + r"),?[ \t]+[A-Z]{2}(?:[ \t]+\d{5}(?:-\d{4})?)?(?![\w-])")
 _TOWN_OF_LINE = re.compile(words.TOWN)
 _SITE = re.compile(r"[ \t]+(?:[Ww]orks|[Pp]lant|[Ww]erk|[Ww]arehouse|[Ff]actory|[Ss]ite)$")
@@ -31,7 +32,7 @@ _FIRM = re.compile(
     re.I,
 )
 _NEAR = re.compile(
-    r"(?:\b(?:chez nous|bei uns|hier|here|on site|on-site|us|them|em|parts|teile|pièces|presso|need(?:ed)?|back|be|arrive|site)[ \t]+(?:\w{1,8}[ \t]+)?(?:in|à|at|a|presso|\()[ \t]?|\bpresso[ \t]+|\bon site[ \t]\(|\b(?:[Cc]arriage|[Ff]reight|[Ff]ret|[Pp]orto)(?: paid)? to[ \t]+|(?:siège|site|usine|atelier) (?:de|d')[ \t]?|\bstabilimento di[ \t]+|\b[Ww]orks[ \t]+(?:at|in)[ \t]+)(?P<place>"
+    r"(?:\b(?:chez nous|bei uns|hier|here|go|goes|going|sent|on site|on-site|us|them|em|parts|teile|pièces|presso|need(?:ed)?|back|be|arrive|site)[ \t]+(?:\w{1,8}[ \t]+)?(?:in|à|at|a|to|presso|\()[ \t]?|\bpresso[ \t]+|\bon site[ \t]\(|\b(?:[Cc]arriage|[Ff]reight|[Ff]ret|[Pp]orto)(?: paid)? to[ \t]+|(?:siège|site|usine|atelier) (?:de|d')[ \t]?|\bstabilimento di[ \t]+|\b[Ww]orks[ \t]+(?:at|in)[ \t]+)(?P<place>"
     + words.TOWN
     + r")"
 )
@@ -89,7 +90,7 @@ def _labelled(text: Typed, bare: str) -> Extracted | None:
 
 def _town_of(address: str, start: int) -> Extracted | None:
     """The town of an address: by its postcode, before its state, else the first part that is no firm and no street."""
-    for pattern in (_STATED, _COUNTED):
+    for pattern in (_STATED, _COUNTED, _CHINESE):
         if (match := pattern.search(address)) and (found := _place(match, 0.85, start)):
             return found
     for match in re.finditer(r"[^,;\n]+", address):

@@ -1,16 +1,22 @@
 """What has to be asked about a draft: what is missing, has two readings, can't be, or is taken back by the mail itself."""
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 
 from nightmill.intake import words
 from nightmill.intake.draft import DraftLine, Extracted, Question
 from nightmill.intake.due_dates import SURE, DueDate
-from nightmill.intake.grades import VAGUE_MATERIALS
-from nightmill.intake.order_lines import GUESSED, clause_of, grade, line_of, owner
+from nightmill.intake.grades import MATERIAL, VAGUE_MATERIALS
+from nightmill.intake.order_lines import GUESSED, clause_of, grade, line_of, owner, shape
 from nightmill.intake.pieces import TOLD
+from nightmill.intake.typed import Typed
 
 _MOST_PIECES = 1_000_000
+_OPEN = frozenset({"name", "place", "terms"})
+_TEMPER = re.compile(r"[TH]\d{1,5}")
+_LETTERS, _FIGURES = re.compile(r"[A-Z]"), re.compile(r"\d{3}")
 QUOTED = 80
 """Characters of a sentence that a question quotes before and after the word that it is about."""
 
@@ -44,6 +50,7 @@ def wanted(body: str, lines: tuple[DraftLine, ...]) -> tuple[list[Extracted], tu
     kept: list[Extracted] = []
     asked: list[Question] = []
     counted = any(line.quantities for line in lines)
+    shapes = Counter(shape(str(line.part.value)) for line in lines if line.part)
     for line in lines:
         part = line.part
         if part is None:
@@ -52,14 +59,42 @@ def wanted(body: str, lines: tuple[DraftLine, ...]) -> tuple[list[Extracted], tu
             kept.append(part)
             continue
         clause = clause_of(body, part.start)
+        own = any(quantity.start in clause for quantity in line.quantities)
         taken_back = words.CANCELS.search(body, clause.start, clause.stop) is not None
-        bare = not line.quantities and part.confidence < TOLD
-        if not (counted and not line.quantities and (bare or taken_back)):
+        odd = shapes[shape(str(part.value))] == 1 and max(shapes.values()) > 1 and not own
+        bare = (odd or not line.quantities) and part.confidence < TOLD
+        if not (counted and (bare or (taken_back and not line.quantities))):
             kept.append(part)
         if taken_back or bare:
             said = " ".join(body[clause.start : clause.stop].split())[: 2 * QUOTED]
             asked.append(Question("part", f"{said!r} names {part.value}: is this part asked for?", "ambiguous"))
     return kept, tuple(asked)
+
+
+def unexplained(text: Typed, known: Iterable[Extracted], numbers: Iterable[Extracted]) -> tuple[Question, ...]:
+    """A question about what looks like the number of something and is none of what was read.
+
+    It has letters and figures, or is made as the numbers of the parts are.
+    """
+    spans = [(each.start, each.end) for each in (*known, *text.dates)]
+    spans += [*text.roles, *((told.start, told.end) for told in text.told if told.kind not in _OPEN)]
+    spans += [
+        match.span() for pattern in (words.TOLERANCE, *words.PRICE, MATERIAL) for match in pattern.finditer(text.body)
+    ]
+    marks = bytearray(len(text.body) + 1)
+    for start, end in spans:
+        marks[start:end] = b"\1" * (end - start)
+    names = {str(part.value).upper() for part in numbers}
+    shapes = {shape(name) for name in names}
+    for match in words.NUMBERED.finditer(text.body):
+        name = match[0].upper()
+        before = text.body[max(0, match.start() - 40) : match.start()].split("\n")[-1]
+        if words.NOT_OURS.search(before) or words.NOT_PARTS.match(name) or _TEMPER.fullmatch(name):
+            continue
+        like = shape(name) in shapes or (_LETTERS.search(name) and _FIGURES.search(name))
+        if like and name not in names and not any(marks[match.start() : match.end()]) and "." not in name.strip("."):
+            return (Question("part", f"What is {match[0]!r}: a part that is asked for?", "ambiguous"),)
+    return ()
 
 
 def delivery_questions(
@@ -174,6 +209,10 @@ def contested(
             asked.setdefault(
                 "finish", Question("finish", f"{found!r} tells of a change: which finish holds now?", "ambiguous")
             )
+    for match in words.RELATIVE.finditer(body):
+        asked.setdefault(
+            "relative", Question("quantity", f"{match.group()!r}: how many pieces are meant?", "ambiguous")
+        )
     for match in words.SAMPLES.finditer(body):
         asked.setdefault(
             "samples", Question("quantity", f"{match.group()!r}: beside the quantity, or a part of it?", "ambiguous")

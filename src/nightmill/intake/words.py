@@ -36,6 +36,11 @@ CORRECTS = re.compile(
     re.I,
 )
 """Words behind which the writer says again what stands before them."""
+RELATIVE = re.compile(
+    r"\b(?:twice|double|half|doppelt\w*|halbe|same (?:qty|quantity|number|amount)|(?:gleiche|selbe) (?:menge|anzahl|stückzahl)|ebenso ?viele|même quantité|le double|doppi[oa]|stessa quantità|pairs?|paare?|paires?|paia)\b|相同数量|各",
+    re.I,
+)
+"""Words that tell a number by another one, or in units of several pieces."""
 CANCELS = re.compile(
     r"\b(?:drop|cancel\w*|delete|remove|leave out|skip|exclude|no longer need\w*|not needed|don't need|withdraw\w*|entfällt|entfallen|streichen|stornier\w*|nicht mehr benötigt|annul\w*|supprim\w*|retir(?:er|ez)|plus besoin|elimin\w*|toglie\w*)\b|取消|删除|不需要",
     re.I,
@@ -57,6 +62,8 @@ QUANTITY_LIST = re.compile(
     re.I,
 )
 _NUMBERED = r"(?=[\w./-]{0,40}\d)[A-Za-z0-9](?:[\w./-]{0,40}[A-Za-z0-9])"
+NUMBERED = re.compile(r"(?<![\w@./-])(?=[\w./-]{0,40}\d)[A-Za-z0-9][\w./-]{2,40}(?<![./-])(?![\w@])")
+"""Whatever may be the number of something."""
 PART_LABELLED = re.compile(
     rf"(?:\b|(?<=[\u4e00-\u9fff，。：]))(?:{LABEL})\.?\s*[:：#=]?\s*(?P<part>{_NUMBERED}|(?-i:[A-Z]{{1,3}}) \d{{2,6}}-\d{{2,6}})",
     re.I,
@@ -82,14 +89,14 @@ PART_IN_LINE = re.compile(
 )
 """Groups of figures, which are a part's number only in a line that asks for pieces."""
 NOT_OURS = re.compile(
-    r"\b(?:rfq|rfp|anfrage|angebot(?:s|es)?|quotation|quote|offer|bestell(?:ung|nummer)|order|p\.?o\.?|auftrag(?:s|snummer)?|projekt|project|invoice|rechnung|lieferschein|contract|vertrag|rahmenvertrag|devis|commande|consultation|serial|s/n|charge|lot|heat"
+    r"\b(?:rfq|rfp|itq|event|demande|solicitud|cotação|richiesta|package|anfrage|angebot(?:s|es)?|quotation|quote|offer|bestell(?:ung|nummer)|order|p\.?o\.?|auftrag(?:s|snummer)?|projekt|project|invoice|rechnung|lieferschein|contract|vertrag|rahmenvertrag|devis|commande|consultation|serial|s/n|charge|lot|heat"
     r"|mil|norm|din|iso|en|astm|ams)\W{0,3}(?:nr|no|number|n°|ref|id)?\W{0,4}$|(?:询价单?|报价单?|订单)\W{0,4}$",
     re.I,
 )
 """What stands before the number of an enquiry, an order or a standard."""
 CELL_OF_PART = re.compile(r"(?=.{0,24}\d)[A-Za-z0-9](?:[\w./-]| (?! )){1,40}")
 NOT_PARTS = re.compile(
-    r"^(?:ISO|DIN|EN|AISI|RFQ|PO|SAE|UNS|ASTM|AMS|MIL|DDP|EXW|FCA|DAP|CPT|FOB|CIF|TEL)[-_ ]?\d|^(?:AL|GF|CF|PA|GJL|GJS|HB|HV|RA|RZ|KW|CW|HRC|SUS|TI|AW|NO|NR|POS|QTY|REV)[-_ ]?\d{1,4}$",
+    r"^(?:ISO|DIN|EN|AISI|RFQ|PO|SAE|UNS|ASTM|AMS|MIL|DDP|EXW|FCA|DAP|CPT|FOB|CIF|TEL)[-_ ]?\d|^(?:AL|GF|CF|PA|GJL|GJS|HB|HV|RA|RZ|KW|CW|HRC|SUS|TI|AW|NO|NR|POS|QTY|REV)[-_. ]{0,2}\d{1,4}$",
     re.I,
 )
 MATERIAL_LABELLED = re.compile(
@@ -131,7 +138,7 @@ PRICE = (
 TOLERANCE = re.compile(
     r"ISO\s?2768(?:-[fmcv][HKL]?K?)?|JIS\s?B\s?0405(?:-[fmcv])?|DIN\s?7168(?:-?[fmg])?|GB/T\s?1804(?:-[fmcv])?|(?:±|\+/-|\+-)\s?\d{1,6}(?:[.,]\d{1,6})?\s?(?:mm|µm|um|in)?(?!\s?H(?:RC|B|V))"
     r"|(?:Ø|dia\.?\s?)?\d{1,6}(?:[.,]\d{1,6})?\s?[A-Za-z]{1,2}(?:[5-9]|1[0-3])\b(?=\s*(?:fit|bore|hole|shaft|passung|bohrung|welle))"
-    r"|(?<![\w.-])(?-i:h|H|f|g|k|m|n|p|js|JS)[5-9](?![\w-])",
+    r"|(?:(?<![\w.-])|(?:Ø|⌀)\s?\d{1,4}(?:[.,]\d{1,3})?\s?)(?-i:h|H|f|g|k|m|n|p|js|JS)[5-9](?![\w-])",
     re.I,
 )
 ORDERS_SURELY = re.compile(
