@@ -15,21 +15,21 @@ _STEMS = (
     rf"{_COLOUR}?(?:electroless |hard |bright )?{_METAL}[- ]plat(?:ed?|ing)|electroless nickel|hard[- ]chrom(?:ed?|e)|chrom(?:e[- ]plated|ed)",
     r"(?:powder|e-|PTFE |teflon |DLC |TiN |epoxy )[- ]?coat(?:ed|ing)?|powder[- ]?coat(?:ed|ing)?|xylan(?: \d{4})?(?: blue| black)?",
     r"zinc ?(?:\+|and|&|with|/) ?(?:black |blue |clear |yellow |trivalent )?(?:chromat|passivat)\w*|zinc(?= ?(?:\+|and|&|with|/|,|-) ?(?:black |blue |clear |yellow )?(?:chromat|passiv|trivalent))|galvani[sz](?:ed?|ing)|passivat(?:ed?|ion|ing)|(?:glass[- ]?)?(?:bead|sand|shot|grit)[- ]?blast(?:ed|ing)?",
-    r"(?:case|flame|induction|through|surface)[- ]harden(?:ed|ing)|hardened(?: to)?(?:\s\d+(?:-\d+)? ?HRC)?|carburi[sz](?:ed?|ing)|(?:gas |plasma |salt bath )?nitrid(?:ed?|ing)|nitrocarburi[sz]ed|tufftrid(?:ed?|ing)",
+    r"(?:case|flame|induction|through|surface)[- ]harden(?:ed|ing)|hardened(?: to)?(?:\s\d+(?:-\d+)? ?HRC)?|carburi[sz](?:e[ds]?|ing|ation)|(?:gas |plasma |salt bath )?nitrid(?:ed?|ing)|nitrocarburi[sz]ed|tufftrid(?:ed?|ing)",
     r"black[- ]?(?:oxid(?:e[ds]?|i[sz]ed|ing)|ox|ened|ening)|burnished|phosphat(?:ed?|ing)|chromat(?:ed?|ing)|chem(?:ical)?[- ]?film|alodined?|iridit(?:ed?|e)|electro-?polish(?:ed|ing)?|polish(?:ed|ing)|deburred",
     r"(?:2[- ]pack )?(?:epoxy |zinc )?primer|(?:primed|painted|powder)(?:\s+(?:in\s+)?RAL\s?\d{4})?|2B(?= finish)",
     # German
-    rf"{_COLOUR}?(?:hart)?(?:eloxiert|anodisiert|coatiert)|(?:pulver|kunststoff|hart|ptfe-?)?beschichtet|KTL-beschichtet",
-    r"(?:feuer|galvanisch )?verzinkt|(?:chemisch )?vernickelt|(?:hart)?verchromt|verkupfert|verzinnt|versilbert|vergoldet|brüniert|phosphatiert|chromatiert|passiviert|gebeizt|entgratet",
-    r"(?:glasperlen|sand|kugel)?gestrahlt|(?:einsatz|induktiv|induktions|flamm|rand|oberflächen)?gehärtet|(?:gas|plasma|bad)?(?:nitriert|nitrieren|nitrierung)|(?:einsatz|induktiv|induktions|flamm|rand)?(?:härten|härtung)|(?:ver)?(?:zinken|nickeln|chromen)|brünieren|eloxieren|lackieren|phosphatieren|pulverbeschichten|passivieren|(?:elektro)?poliert|(?:grundiert|lackiert)(?:\s+(?:in\s+)?RAL\s?\d{4})?",
+    rf"{_COLOUR}?[a-zäöü]{{0,14}}(?:eloxiert|anodisiert|coatiert)|(?:KTL-|PTFE-)?[a-zäöü]{{0,14}}beschichtet",
+    r"(?:galvanisch |chemisch )?[a-zäöü]{0,12}(?:verzinkt|vernickelt|verchromt|verkupfert|verzinnt|versilbert|vergoldet|brüniert|phosphatiert|chromatiert|passiviert|gebeizt|entgratet)",
+    r"[a-zäöü]{0,14}(?:gestrahlt|gehärtet|nitriert|nitrieren|nitrierung)|(?:einsatz|induktiv|induktions|flamm|rand)?(?:härten|härtung)|(?:ver)?(?:zinken|nickeln|chromen)|brünieren|eloxieren|lackieren|phosphatieren|pulverbeschichten|passivieren|(?:elektro)?poliert|(?:grundiert|lackiert)(?:\s+(?:in\s+)?RAL\s?\d{4})?",
     # French
-    rf"anodis(?:ée?s?|age|ation){_TAIL}|brun(?:ie?s?|issage)|zingu(?:ée?s?|age)|nickel(?:ée?s?|age)|chrom(?:ée?s?|age)(?: dur)?|sabl(?:ée?s?|age)|thermolaqu(?:ée?s?|age)|cément(?:ée?s?|ation)|nitrur(?:ée?s?|ation)|phosphat(?:ée?s?|ation)|galvanis(?:ée?s?|ation)|électropoli(?:e?s?|ssage)|(?:trempée?s?|trempe) (?:superficiel\w*|par induction|induction|HF|\d{2}(?:-\d{2})? HRC)",
+    rf"passiv(?:ée?s?|ation)|anodis(?:ée?s?|age|ation){_TAIL}|brun(?:ie?s?|issage)|zingu(?:ée?s?|age)|nickel(?:ée?s?|age)|chrom(?:ée?s?|age)(?: dur)?|sabl(?:ée?s?|age)|thermolaqu(?:ée?s?|age)|cément(?:ée?s?|ation)|nitrur(?:ée?s?|ation)|phosphat(?:ée?s?|ation)|galvanis(?:ée?s?|ation)|électropoli(?:e?s?|ssage)|(?:trempée?s?|trempe) (?:superficiel\w*|par induction|induction|HF|\d{2}(?:-\d{2})? HRC)",
     # Italian, Spanish, Portuguese
     r"zincat(?:[aeio]|ura)|nichelat(?:[aeio]|ura)|cromat(?:[aeio]|ura)|brunit(?:[aeio]|ura)|anodizzat(?:[aeio]|ura|zione)?|anodizzazione|cement(?:at[aeio]|azione)|nitrur(?:at[aeio]|azione)|verniciat(?:[aeio]|ura)|fosfat(?:at[aeio]|azione)|sabbiat(?:[aeio]|ura)|passivat(?:[aeio]|ura)",
     r"anodizad[oa]s?|cincad[oa]s?|zincad[oa]s?|niquelad[oa]s?|cromad[oa]s?|pavonad[oa]s?|cementad[oa]s?|templad[oa]s?|pintad[oa]s?|fosfatad[oa]s?",
 )
-_CHINESE = r"(?:硬质)?阳极氧化(?:黑色|本色)?|发黑|发蓝|镀锌|镀镍|镀硬?铬|喷砂|钝化|喷涂|喷粉|喷漆|烤漆|电泳|磷化|氮化|渗氮|软氮化|渗碳|高频淬火|淬火|电镀"
-FINISH = re.compile(rf"(?:(?<![\w-])(?:{'|'.join(_STEMS)}){_TAIL}(?!\w))|{_CHINESE}", re.I)
+_CHINESE = r"(?:硬质)?阳极氧化(?:黑色|本色)?|发黑|发蓝|镀锌|镀镍|镀硬?铬|喷砂|钝化|喷涂|喷粉|喷漆|烤漆|电泳|磷化|氮化|渗氮|软氮化|渗碳(?:淬火)?|高频淬火|淬火|电镀"
+FINISH = re.compile(rf"(?:(?<![\w-])(?!un(?:ge|be|ver))(?:{'|'.join(_STEMS)}){_TAIL}(?!\w))|{_CHINESE}", re.I)
 _NOT = re.compile(r"(?:\b(?:no|not|without|ohne|keine?|nicht|sans|pas|senza|non|sin|un)\s+(?:\w+\s)?|不|无需?)$", re.I)
 _NONE = re.compile(
     r"(?:none|no\b.*|n/?a|nil|without.*|keine?\b.*|ohne.*|blank.*|roh.*|as[- ]machined.*|plain|sans|aucun.*|nessun[oa]?.*|senza.*|bare|natural|nat(?:ur)?|无|/|[-–—. ]*)",

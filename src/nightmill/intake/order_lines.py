@@ -1,7 +1,9 @@
 """What a request asks for: the numbers of parts, how many of each, and their materials, each where it stands in the text."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from nightmill.intake import words
 from nightmill.intake.draft import DraftLine, Extracted
@@ -21,6 +23,8 @@ _POSITION = re.compile(r"\d{1,3}")
 _EACH = re.compile(r"\b(?:each|jeweils|je|chacune?|ciascun[oa]?|各)\b", re.I)
 _A_LINE = 400
 _LISTED = re.compile(r"(?P<and>;|\b(?:and|und|et|e|y|sowie|plus|as well as|then)\b|、)|[,，]")
+_COUNTED = re.compile(r"\d+[.,]?\d*[a-z]{1,6}")
+_MADE = re.compile(r"(?=.*\d{3})(?=.*(?:[A-Za-z]|\d[-/]\d))")
 _AND, _COMMA = 60, 20
 _SENTENCE = re.compile(
     r"\n|(?<=[^\W_]{4})[.!?](?=[ \t]+[^\W\d_]{2})(?![ \t]+(?:no|nr|num)\b)|[。；]|;(?=[ \t]+[^\W\d_]{2})", re.I
@@ -97,7 +101,7 @@ class _Search:
     def __init__(self, text: Typed) -> None:
         self.body = text.body
         self.found: dict[str, Extracted] = {}
-        self.held: frozenset[int] = frozenset()
+        self.held: set[int] = set()
         self.shapes: frozenset[str] = frozenset()
         self.dates = [(date.start, date.end) for date in text.dates]
         self.roles = text.roles
@@ -107,7 +111,7 @@ class _Search:
 
     def hold(self) -> None:
         """From here on, a number without a label has to be in a line of its own pieces, where others were found."""
-        self.held = frozenset(clause_of(self.body, part.start).start for part in self.found.values())
+        self.held = {clause_of(self.body, part.start).start for part in self.found.values()}
         shapes = (shape(str(part.value)) for part in self.found.values())
         self.shapes = frozenset(each for each in shapes if re.search(r"[^A9]", each))
         self.close(self.roles)
@@ -150,8 +154,14 @@ class _Search:
             if shape(match[0]) in self.shapes and self.may_be_ours(*match.span()):
                 self.take(*match.span(), 0.6)
         for match in words.PART_IN_LINE.finditer(self.body):
-            if self.asks_for_pieces(match.start()) and self.may_be_ours(*match.span("part")):
+            pieces = re.fullmatch(words.NUMBER, match["part"])
+            if not pieces and self.asks_for_pieces(match.start()) and self.may_be_ours(*match.span("part")):
                 self.take(*match.span("part"), 0.6)
+        self.hold()
+        for match in words.NUMBERED.finditer(self.body):
+            if may_be_number(match[0]) and self.asks_for_pieces(match.start()) and self.may_be_ours(*match.span()):
+                self.take(*match.span(), 0.6)
+                self.held.add(clause_of(self.body, match.start()).start)
 
     def may_be_ours(self, start: int, end: int) -> bool:
         """Whether a number without a label may be a part's: it is no enquiry's or order's, and no small one."""
@@ -189,6 +199,12 @@ def _of_cell(cell: Told, value: str | int, confidence: float) -> Extracted:
     return Extracted(value, cell.text, cell.start, cell.end, confidence)
 
 
+def may_be_number(text: str) -> bool:
+    """Whether a token without a label is made like a part's number: figures with letters or marks, and no pieces."""
+    pieces = words.PIECES.fullmatch(text) or re.fullmatch(words.NUMBER, text) or _COUNTED.fullmatch(text)
+    return _MADE.search(text) is not None and not pieces
+
+
 def shape(number: str) -> str:
     """How a number is made: its runs of letters and figures and what stands between them."""
     return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "A", number))
@@ -217,15 +233,16 @@ def line_of(body: str, place: int) -> int:
 
 def clause_of(body: str, place: int) -> range:
     """The sentence, at most a line, that ``place`` is in."""
-    begin = line_of(body, place) + 1
-    stop = body.find("\n", place)
-    stop = stop if stop >= 0 else len(body)
-    for match in _SENTENCE.finditer(body, begin, stop):
-        if match.end() <= place:
-            begin = match.end()
-        else:
-            return range(begin, match.start())
-    return range(begin, stop)
+    starts, stops = _clauses(body)
+    index = bisect_right(starts, place) - 1
+    return range(starts[index], stops[index])
+
+
+@lru_cache(maxsize=4)
+def _clauses(body: str) -> tuple[list[int], list[int]]:
+    """Where the sentences of a text begin and end."""
+    marks = list(_SENTENCE.finditer(body))
+    return [0, *(mark.end() for mark in marks)], [*(mark.start() for mark in marks), len(body)]
 
 
 def materials_of(text: Typed, parts: Sequence[Extracted]) -> tuple[Extracted, ...]:

@@ -4,7 +4,6 @@ import re
 
 from nightmill.intake import words
 from nightmill.intake.draft import Extracted
-from nightmill.intake.due_dates import SURE
 from nightmill.intake.grades import MATERIAL
 from nightmill.intake.order_lines import clause_of
 from nightmill.intake.typed import Typed
@@ -19,7 +18,7 @@ _YOURS = re.compile(
 """The seller's own place, which the seller knows."""
 _FROM_WORKS = frozenset({"EXW", "FCA"})
 _NO_PLACE = re.compile(
-    r"(?:origin|destination|price|incoterms?|terms?|our|your|vs|ns|please|payment|net|delivery|werk|works|plant|site|unit|the|and|mit|bei|ab|asap|auftrag\w*|erhalt|bestell\w*|zeichn\w*|muster\w*|absprache|vereinbar\w*|eingang|freigabe|iso|din|both|to|dock|warehouse|time|date|free|january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|monday|tuesday|wednesday|thursday|friday|kw|week|dhl|ups|fedex|house|seller\w*|buyer\w*|supplier\w*|customer\w*|drawing\w*|us)(?:[ \t].*)?",
+    r"(?:origin|destination|price|incoterms?|terms?|our|your|vs|ns|please|payment|net|delivery|werk|works|plant|site|unit|the|and|mit|bei|ab|asap|auftrag\w*|erhalt|bestell\w*|zeichn\w*|muster\w*|absprache|vereinbar\w*|eingang|freigabe|iso|din|both|to|dock|warehouse|time|date|free|january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|monday|tuesday|wednesday|thursday|friday|kw|week|dhl|ups|fedex|house|seller\w*|buyer\w*|supplier\w*|customer\w*|drawing\w*|us|enlèvement|abholung|livraison|lieferung|anlieferung|entrega|consegna|collection)(?:[ \t].*)?",
     re.I,
 )
 _COUNTED = re.compile(r"(?:^|[,;:] ?)(?:[A-Z]{1,2}-)?\d{4,5}[ \t]+(?P<place>" + words.TOWN + r")")
@@ -106,7 +105,7 @@ def _town_of(address: str, start: int) -> Extracted | None:
 def _of_day(text: Typed, bare: str) -> Extracted | None:
     """A town in the sentence that says the day of the parts: likely theirs, and to be asked about."""
     for day in text.days:
-        if day.of == "parts" and day.found.confidence >= SURE:
+        if day.of == "parts":
             clause = clause_of(bare, day.found.start)
             for match in _IN.finditer(bare, clause.start, clause.stop):
                 if (found := _place(match, GUESSED)) and not MATERIAL.match(bare, found.start):

@@ -9,14 +9,14 @@ from nightmill.intake import words
 from nightmill.intake.draft import DraftLine, Extracted, Question
 from nightmill.intake.due_dates import SURE, DueDate
 from nightmill.intake.grades import MATERIAL, VAGUE_MATERIALS
-from nightmill.intake.order_lines import GUESSED, clause_of, grade, line_of, owner, shape
+from nightmill.intake.order_lines import GUESSED, clause_of, grade, line_of, may_be_number, owner, shape
 from nightmill.intake.pieces import TOLD
 from nightmill.intake.typed import Typed
 
 _MOST_PIECES = 1_000_000
 _OPEN = frozenset({"name", "place", "terms"})
 _TEMPER = re.compile(r"[TH]\d{1,5}")
-_LETTERS, _FIGURES = re.compile(r"[A-Z]"), re.compile(r"\d{3}")
+_LETTERS = re.compile(r"[A-Z]")
 QUOTED = 80
 """Characters of a sentence that a question quotes before and after the word that it is about."""
 
@@ -89,12 +89,25 @@ def unexplained(text: Typed, known: Iterable[Extracted], numbers: Iterable[Extra
     for match in words.NUMBERED.finditer(text.body):
         name = match[0].upper()
         before = text.body[max(0, match.start() - 40) : match.start()].split("\n")[-1]
-        if words.NOT_OURS.search(before) or words.NOT_PARTS.match(name) or _TEMPER.fullmatch(name):
+        if (
+            words.NOT_OURS.search(before)
+            or words.NOT_PARTS.match(name)
+            or _TEMPER.fullmatch(name)
+            or not may_be_number(match[0])
+        ):
             continue
-        like = shape(name) in shapes or (_LETTERS.search(name) and _FIGURES.search(name))
+        like = shape(name) in shapes or _LETTERS.search(name)
         if like and name not in names and not any(marks[match.start() : match.end()]) and "." not in name.strip("."):
             return (Question("part", f"What is {match[0]!r}: a part that is asked for?", "ambiguous"),)
     return ()
+
+
+def kind_questions(body: str, *, ordered: bool) -> tuple[Question, ...]:
+    """Whether it is an order, where words of one stand in what seems to ask for a price only."""
+    match = None if ordered else words.OF_AN_ORDER.search(words.THEIR_OFFER.sub("", body))
+    if match is None:
+        return ()
+    return (Question("kind", f"{match[0]!r}: is this an order, or a request for a price?", "ambiguous"),)
 
 
 def delivery_questions(

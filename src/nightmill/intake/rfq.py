@@ -17,7 +17,7 @@ from nightmill.intake.letter import joined, messages
 from nightmill.intake.order_lines import blanked, extracted, lines_of, masked, materials_of, parts_of
 from nightmill.intake.pieces import quantities_of
 from nightmill.intake.places import delivery, terms_named
-from nightmill.intake.questions import contested, delivery_questions, questions_of, unexplained, wanted
+from nightmill.intake.questions import contested, delivery_questions, kind_questions, questions_of, unexplained, wanted
 from nightmill.intake.typed import Typed, typed
 
 _LONGEST = 50_000
@@ -49,6 +49,8 @@ def read_rfq(
     elif price is not None and not letter.newest[price.start : price.end].strip():
         questions += (Question("price", f"{price.source!r} stands in an older mail: does it hold?", "ambiguous"),)
     questions += delivery_questions(incoterm, place, works, terms_named(undated))
+    ordered = _orders(body)
+    questions += kind_questions(body, ordered=ordered)
     if not doubts:
         read = [*materials, *quantities, *finishes, *(each for each in (incoterm, place, price) if each)]
         questions += unexplained(letter.text, read, parts)
@@ -57,7 +59,7 @@ def read_rfq(
         asked = "The part is named only in a mail that this one quotes: does what that says still hold?"
         questions += (Question("part", asked, "ambiguous"), Question("quantity", asked, "ambiguous"))
     return OrderDraft(
-        kind="order" if _orders(body) else "rfq",
+        kind="order" if ordered else "rfq",
         sender=sender,
         subject=subject,
         lines=lines,

@@ -6,6 +6,7 @@ Each role is told by its own form. Figures that have one are out of the search f
 import re
 from collections.abc import Iterable
 
+from nightmill.intake import words
 from nightmill.intake.labels import Told
 
 _N = r"\d{1,7}(?:[.,]\d{1,4})?"
@@ -17,9 +18,9 @@ STANDARD = re.compile(
 _POSTCODE = r"\b[A-Z]{1,2}\d{1,2}[A-Z]? \d[A-Z]{2}\b|(?<=[A-Z]{2} )\d{5}(?:-\d{4})?\b|(?:, |(?<![\w-])(?:A|B|CH|CZ|DK?|F|FI|I|L|NL?|PL|SE?|SK)-)\d{4,5} (?=[A-ZÄÖÜÉ][a-zäöüßé]{2,})(?!(?:St(?:ü|ue)ck|Pieces|Parts|Teile|Rev|Pos)\b)|^\d{5} [A-ZÄÖÜÉ][\wäöüßé-]{2,30}[ \t]*$|(?i:p\.?o\.? box) \d{1,6}"
 _M = r"\d{1,3}(?:[.,]\d{1,4})?"
 _MEASURE = (
-    rf"(?<![\w./-])(?i:[ØøΦ⌀]|dia\.?|SR|(?-i:[RMG])|TR|HRC|HB|HV|Ra|Rz|Rm)\s?{_M}(?:\s?(?:[x×*–-]|to|bis)\s?{_M})*(?![\w-]|[.,]\d)"
-    rf"|(?<![\w.,/-])[Øø]?{_N}(?:\s?(?:mm|cm|m|in|\")?\s?[x×*]\s?[Øø]?{_N}){{1,3}}(?:\s?(?:mm|cm|m|in|\")(?!\w))?(?!\s?(?:pcs|st))"
-    rf"|(?<![\w.,/-]){_N}(?:\s?(?:[+±–/-]|to|bis|à|\+/-)\s?{_N})?\s?(?:(?i:mm|cm|µm|um|microns?|inch(?:es)?|ft|°C?|deg|kg|lbs?|psi|ksi|HRC|HB|HV|%|lg|long|thk|thick|employees|hrs?|Uhr|[ap]m)|m|in(?=[.,;)])|g|t|MPa|N/mm²?|Nm|kN|kW|V|bar|K|l|h)(?![\w-])"
+    rf"(?<![\w./-])(?i:[ØøΦ⌀]|dia\.?|SR|(?-i:[RMG])|TR|HRC|HB|HV|Ra|Rz|Rm)[ \t]?{_M}(?:[ \t]?(?:[x×*–-]|to|bis)[ \t]?{_M})*(?![\w-]|[.,]\d)"
+    rf"|(?<![\w.,/-])[Øø]?{_N}(?:[ \t]?(?:mm|cm|m|in|\")?[ \t]?[x×*][ \t]?[Øø]?{_N}){{1,3}}(?:[ \t]?(?:mm|cm|m|in|\")(?!\w))?(?![ \t]?(?:pcs|st))"
+    rf"|(?<![\w.,/-]){_N}(?:[ \t]?(?:[+±–/-]|to|bis|à|\+/-)[ \t]?{_N})?[ \t]?(?:(?i:mm|cm|µm|um|microns?|inch(?:es)?|ft|°C?|deg|kg|lbs?|psi|ksi|HRC|HB|HV|%|lg|long|thk|thick|employees|hrs?|Uhr|[ap]m)|m|in(?=[.,;)])|g|t|MPa|N/mm²?|Nm|kN|kW|V|bar|K|l|h)(?![\w-])"
     r"|\bH(?:900|925|1025|1075|1100|1150)[DM]?\b|(?<!\d)\d{1,2}:\d{2}(?::\d{2})?(?!\d)|\b\d{2}h\d{2}\b"
 )
 _REVISION = r"(?<![\w-])(?:rev(?:ision)?|index|indice|ind|issue|iss|sheet|sht|blatt|type|typ|class|cl|grade|note|section|clause|unit|units? no|version|ausgabe|gruppe|level|stage|phase|step|shift|q)\.?[ :]{1,2}(?:[A-Z]{1,2}|\d{1,3}|[IVX]{1,4})(?![\w.-])"
@@ -35,7 +36,7 @@ _UNASKED = frozenset({"contact", "reference", "revision", "total", "position", "
 
 def spans(body: str, told: Iterable[Told]) -> list[tuple[int, int]]:
     """The places of figures with a role of their own, those that a label gives among them."""
-    found = [match.span() for pattern in (STANDARD, ROLES) for match in pattern.finditer(body)]
+    found = [match.span() for pattern in (STANDARD, ROLES, *words.PRICE) for match in pattern.finditer(body)]
     return found + [told_span(each) for each in told if each.kind in _UNASKED]
 
 

@@ -4,9 +4,9 @@ import re
 
 # every repetition is bounded: a mail made to be slow must cost no more than another
 NUMBER = r"(?<!\d)(?:\d{1,3}(?:[.,' ]\d{3}){1,3}(?!\d)|\d{1,9}(?!\d))"
-UNIT_WORD = r"pcs?|pieces?|parts?(?!\s{0,3}(?:no|nr|#|:|\x00|[A-Z]{1,4}-?\d))|units?|sets?|off|ea|each|nos|stk|st(?:ü|ue)ck|teile|sätze|satz|pièces?|pces?|pçs|exemplaires?|pezzi|pz|piezas|uds|unidades|szt|stuks?|ks|adet"
+UNIT_WORD = r"pcs?|pieces?|parts?(?!\s{0,3}(?:no|nr|#|:|\x00|[A-Z]{1,4}-?\d))|units?|sets?|off|ea|each|nos|of(?=[.\n,]|\sin\b)|stk|st(?:ü|ue)ck|teile|sätze|satz|pièces?|pces?|pçs|exemplaires?|pezzi|pz|piezas|uds|unidades|szt|stuks?|ks|adet"
 UNIT = rf"(?:{UNIT_WORD}|st|x(?!\s?\d))"
-QUANTITY_WORD = r"qty|q'ty|quantity|quantities|menge|anzahl|stückzahl|losgrößen?|(?:mengen|preis)?staffel(?:n|ung)?|(?:price|quantity) breaks?|quantités?|qté|cantidad(?:es)?|quantità"
+QUANTITY_WORD = r"q\.?tà|stückzahlen|mengen|qty|q'ty|quantity|quantities|menge|anzahl|stückzahl|losgrößen?|(?:mengen|preis)?staffel(?:n|ung)?|(?:price|quantity) breaks?|quantités?|qté|cantidad(?:es)?|quantità"
 _NO = r"(?:[.\s-]{0,3}(?:no|number|nr|n°|num|code|id|#))"
 LABEL = (
     rf"(?:part|p/n|pn|drawing|dwg|drg|item|article|component|material{_NO}|art{_NO}){_NO}?|artikel(?:s|nummer|-?nr)?|(?:teile?|ident|material|zeichnungs?)-?(?:nummer|nr)|zeichnung|zch?ng|sachnummer|ritn{_NO}?|tegn{_NO}?|tekening|výkres"
@@ -96,7 +96,7 @@ NOT_OURS = re.compile(
 """What stands before the number of an enquiry, an order or a standard."""
 CELL_OF_PART = re.compile(r"(?=.{0,24}\d)[A-Za-z0-9](?:[\w./-]| (?! )){1,40}")
 NOT_PARTS = re.compile(
-    r"^(?:ISO|DIN|EN|AISI|RFQ|PO|SAE|UNS|ASTM|AMS|MIL|DDP|EXW|FCA|DAP|CPT|FOB|CIF|TEL)[-_ ]?\d|^(?:AL|GF|CF|PA|GJL|GJS|HB|HV|RA|RZ|KW|CW|HRC|SUS|TI|AW|NO|NR|POS|QTY|REV)[-_. ]{0,2}\d{1,4}$",
+    r"^(?:ISO|DIN|EN|AISI|RFQ|PO|SAE|UNS|ASTM|AMS|MIL|DDP|EXW|FCA|DAP|CPT|FOB|CIF|TEL)[-_ ]?\d|^(?:GF|CF)[-_ ]?\d{2}$|^(?:AL|PA|GJL|GJS|HB|HV|RA|RZ|KW|CW|HRC|SUS|TI|AW|NO|NR|POS|QTY|REV)[-_. ]{0,2}\d{1,4}$",
     re.I,
 )
 MATERIAL_LABELLED = re.compile(
@@ -146,9 +146,14 @@ ORDERS_SURELY = re.compile(
     re.I | re.M,
 )
 ORDER = re.compile(
-    r"\b(?:(?:purchase|our) order|we (?:hereby |would like to )?order|please accept this order|order confirmation|bestell(?:ung|en wir|nummer)|wir bestellen|auftrag)\b",
+    r"\b(?:(?:purchase|our|formal|firm|automated|this|new) (?:\w+ )?order(?! (?:quantity|qty|size))|^order(?: no\.?| number)?\s?:|ordered quantity|we (?:hereby |would like to )?order|please accept this order|order confirmation|bestell(?:ung|en wir|nummer)|wir bestellen|auftrag)\b",
+    re.I | re.M,
+)
+OF_AN_ORDER = re.compile(
+    r"(?<!in )(?<!minimum )(?<!to )(?<!of )\border(?:ed)?\b(?! (?:quantity|qty|size|to\b))|\bbestell(?:en|t|ung)\b|\bcommand(?:e|ons)\b|\bordin(?:e|iamo)\b|\bpedido\b|订购单|订单",
     re.I,
 )
+"""Words of an order that a request for a price may hold too."""
 THEIR_OFFER = re.compile(
     r"\b(?:your|ihr(?:e[msnr]?|es)?|votre|auf basis(?: ihres)?|against|as per|gemäß|laut)\s+(?:our\s+)?(?:quot(?:e|ation)|offer|angebot\w*|devis|offre)\b",
     re.I,
