@@ -1,8 +1,9 @@
-"""Due dates as people write them in English and German, relative ones counted from the day of the mail."""
+"""Dates as people write them, and what each is of: the parts, the offer, the mail; relative ones count from the mail's day."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from typing import Literal
 
 import msgspec
 
@@ -12,10 +13,10 @@ from nightmill.intake.draft import Extracted
 _MONTHS = {
     name: number
     for number, names in enumerate(
-        ("jan january januar jänner janvier gennaio", "feb february februar feber février fevrier febbraio", "mar march mär märz maerz mars marzo",
-         "apr april avril aprile", "may mai maggio", "jun june juni juin giugno", "jul july juli juillet luglio", "aug august août aout agosto",
-         "sep sept september septembre settembre", "oct october okt oktober octobre ottobre", "nov november novembre",
-         "dec december dez dezember décembre decembre dicembre"),
+        ("jan january januar jänner janvier gennaio januari enero janeiro", "feb february februar feber février fevrier febbraio februari febrero fevereiro", "mar march mär märz maerz mars marzo maart março",
+         "apr april avril aprile abril", "may mai maggio mei mayo maio maj", "jun june juni juin giugno junio junho", "jul july juli juillet luglio julio julho", "aug august août aout agosto augustus augusti",
+         "sep sept september septembre settembre septiembre setembro", "oct october okt oktober octobre ottobre octubre outubro", "nov november novembre noviembre novembro",
+         "dec december dez dezember décembre decembre dicembre diciembre dezembro"),
         start=1,
     )
     for name in names.split()
@@ -23,42 +24,57 @@ _MONTHS = {
 _WEEKDAYS = {
     name: number
     for number, names in enumerate(
-        ("monday montag", "tuesday dienstag", "wednesday mittwoch", "thursday donnerstag", "friday freitag",
-         "saturday samstag", "sunday sonntag")
+        ("monday montag lundi lunedì", "tuesday dienstag mardi martedì", "wednesday mittwoch mercredi mercoledì", "thursday donnerstag jeudi giovedì",
+         "friday freitag vendredi venerdì", "saturday samstag samedi sabato", "sunday sonntag dimanche domenica")
     )
     for name in names.split()
 }  # fmt: skip
 _MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
 _NUMBERS = {"a": 1, "one": 1, "einer": 1, "einem": 1, "two": 2, "zwei": 2, "three": 3, "drei": 3, "four": 4, "vier": 4,
             "five": 5, "fünf": 5, "six": 6, "sechs": 6, "eight": 8, "acht": 8, "ten": 10, "zehn": 10}  # fmt: skip
-_CUE = re.compile(
-    r"(due|deliver|needed|need|required|by|until|before|no later|latest|ship|lead|bis|spätestens|liefer|termin|benötig|within|innerhalb|need date|anlieferung|livr|délai|avant le|pour le|au plus tard|on dock|ready|consegna|交货|交期|前交|到货)",
-    re.IGNORECASE,
-)
 _DELIVERY = re.compile(
-    r"(deliver|liefer|ship|termin|arriv|on (?:your |our |the )?dock|ready|need|benötig|livr|délai|consegna|due date|交货|交期|到货)",
+    r"(deliver|liefer|ship|termin|arriv|on (?:your |our |the )?dock|on site|in (?:our|your) hands|ready|need|benötig|brauch|bräucht|want|required|req'd|pushed|livr|délai|chez nous|consegna|due date|\bETA\b|entrega|levering|leverans|hier sein|da sein|here by|here on|with us|haben|交货|交期|到货)",
     re.I,
 )
+"""Words of the day on which the parts are due."""
+_LIMIT = re.compile(
+    r"(\bdue\b|\bby\b|until|before|no later|latest|lead|\bbis\b|spätestens|within|innerhalb|avant le|pour le|au plus tard|entro|per il|前)",
+    re.I,
+)
+"""Words of a limit, of which nothing says whether it is the parts' or the offer's."""
 _OFFER = re.compile(
-    r"(\bquot(?:e|ation)s?\b|\boffer\b|angebot|\bdevis\b|\boffre\b|repl(?:y|ies)|respon[sd]|feedback|rückmeld|antwort|réponse|répondre|\bback\b|tender|bid\b|preventivo|报价|回复|答复)",
+    r"(\bquot(?:e|ation|ing)s?\b|\boffers?\b|angebot|anbiet|anzubieten|\bbieten\b|\bdevis\b|\boffres?\b|\bofferta\b|repl(?:y|ies)|respon[sd]|\banswer|feedback|rückmeld|antwort|réponse|répondre|risposta|fai sapere|\bback (?:to|by|from|on)\b|(?:come|get|hear|it|that|this|them) back\b|tender|\bbids?\b|preventivo|submission|submit|closes|closing|valid|gültig|报价|回复|答复)",
     re.I,
 )
 """Words of the day by which the offer is wanted, which isn't the day that the parts are due."""
+_OF_ORDER = re.compile(
+    r"\s?(?:\(?ARO\b|(?:after|from|ex|upon|nach|ab|après|à partir|dès|da|dalla?|dal|efter)\s(?:[^\W\d_]{1,12}\s){0,3}?(?:receipt|order|p\.?o\b|loi|award|approval|date|auftrag|bestell|erhalt|eingang|freigabe|zeichnung|commande|réception|accord|ordine|ricevimento))",
+    re.I,
+)
+"""What makes a span of time one from the order on, which has no day yet."""
 _FRENCH_CUE = re.compile(r"livr|délai|expédi|\bavant\b|\bpour la?\b|au plus tard|\ben\s*$", re.I)
 _PIECES = re.compile(rf"\d\s?{words.UNIT}\b|[件个套只]", re.I)
+_BEFORE = 60
+_MONTHS_A_YEAR = 12
+_BESIDE = 7
+"""Letters between a weekday and its date at most: ``Montag, den 8.``."""
+_UNIT = r"business days|working days|werktagen?|arbeitstagen?|days?|tagen?|weeks?|wks?|wochen?|semaines?|jours?|settimane|giorni|months?|monaten?|mois"
 _FORMS = (
     ("iso", re.compile(r"\b(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)\b")),
-    ("german", re.compile(r"\b(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>(?:20)?\d\d)?(?!\d)")),
+    ("iso", re.compile(r"(?<![\w.,/-])(?P<year>20\d\d)(?:[./]|\. )(?P<month>0?[1-9]|1[0-2])(?:[./]|\. )(?P<day>0?[1-9]|[12]\d|3[01])(?![\w-]|[.,]\d)")),
+    ("german", re.compile(r"(?<![\w.,/-])(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})\.(?: ?(?P<year>20\d\d)|(?P<short>\d\d))?(?![\w-]|[.,]\d)")),
     ("iso", re.compile(r"(?P<year>20\d\d)\s?年\s?(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号]")),
     ("slash", re.compile(r"\b(?P<first>\d{1,2})/(?P<second>\d{1,2})/(?P<year>(?:20)?\d\d)\b")),
-    ("month_first", re.compile(rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year>20\d\d))?\b", re.I)),
-    ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?{_MONTH}(?:,?\s+(?P<year>20\d\d))?(?!\w)", re.I)),
+    ("short_slash", re.compile(r"(?<![\w.,/-])(?P<first>\d{1,2})/(?P<second>\d{1,2})(?![\w/-]|[.,]\d)")),
+    ("month_first", re.compile(rf"(?<!\d )(?<!\dth )(?<!\dst )(?<!\dnd )(?<!\drd )(?<!\d\. )\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year>20\d\d))?\b", re.I)),
+    ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|er)?\s+(?:(?:of|de|di|d[ei]l?)\s+)?{_MONTH}(?:,?\s+(?:del?\s+)?(?P<year>20\d\d|2\d(?![\d:.,/-])))?(?!\w)", re.I)),
     ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})-{_MONTH}-(?P<year>(?:20)?\d\d)\b", re.I)),
     ("iso", re.compile(r"(?<![\d年])(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号]")),
-    ("week", re.compile(r"\b(?:KW|CW|WK|week|calendar week|Kalenderwoche|semaine|settimana)\s*(?P<week>\d{1,2})(?!\d)(?:\s*(?:/|of)?\s*(?P<year>20\d\d))?", re.I)),
+    ("week", re.compile(r"\b(?:KW|CW|WK|week|calendar week|Kalenderwoche|semaine|settimana|uge|vecka|semana|týden)\s*(?P<week>\d{1,2})(?!\d)(?:\s*(?:/|of|de|,|-)?\s*(?P<year>20\d\d))?", re.I)),
     ("french_week", re.compile(r"\bS\s?(?P<week>\d{1,2})(?![\w-])(?:\s*/?\s*(?P<year>20\d\d))?")),
-    ("month_part", re.compile(rf"(?:\b(?:(?P<end>end(?: of)?|late|ende|fin|fine)|(?P<middle>mid(?:dle of)?|mitte|mi|metà)|(?P<begin>early|beginning of|start of|anfang|début|inizio))[- ]+){_MONTH}(?:,?\s+(?P<year>20\d\d))?(?!\w)", re.I)),
-    ("in", re.compile(r"\b(?:in|within|innerhalb(?: von)?|binnen)\s+(?P<count>\d{1,3}|" + "|".join(_NUMBERS) + r")\s+(?P<unit>business days|working days|werktagen?|arbeitstagen?|days?|tagen?|weeks?|wochen?|months?|monaten?)\b", re.I)),
+    ("month_part", re.compile(rf"(?:\b(?:(?P<end>(?:back )?end(?: of)?|late|ende|fin|fine|finales de|eind)|(?P<middle>mid(?:dle of)?|mitte|mi|metà)|(?P<begin>early|beginning of|start of|anfang|début|inizio))[- ]+){_MONTH}(?:,?\s+(?P<year>20\d\d))?(?!\w)", re.I)),
+    ("in", re.compile(r"\b(?:in|within|innerhalb(?: von)?|binnen|sous|dans|entro|tra)\s+(?P<count>\d{1,3}|" + "|".join(_NUMBERS) + rf")\s+(?P<unit>{_UNIT})\b", re.I)),
+    ("span", re.compile(rf"(?<![\w.,/-])(?:T0 ?\+ ?)?(?P<count>\d{{1,3}})(?:\s?(?:-|–|to|bis|à|/)\s?\d{{1,3}})?\s?(?P<unit>{_UNIT})\b", re.I)),
     ("weekday", re.compile(r"\b(?:(?P<next>next|nächste[nr]?|kommende[nr]?)\s+)?(?P<weekday>" + "|".join(_WEEKDAYS) + r")\b", re.I)),
     ("month_end", re.compile(r"\b(?:end of (?:the )?month|Monatsende|Ende des Monats)\b", re.I)),
     ("tomorrow", re.compile(r"\b(?:tomorrow|morgen)\b(?!\s*,)", re.I)),
@@ -66,38 +82,99 @@ _FORMS = (
 
 
 class DueDate(msgspec.Struct, frozen=True):
-    """A date that was found; ``alternatives`` are other readings of the same words (03/04 may be two days)."""
+    """A date that was found; ``alternatives`` are other readings of the same words (03/04 may be two days).
+
+    ``of`` is what it seems to be of: the parts, the order that hasn't been placed yet, or another thing.
+    """
 
     found: Extracted
     alternatives: tuple[str, ...] = ()
+    of: Literal["parts", "order", "other"] = "parts"
 
 
-def due_dates(text: str, today: date) -> tuple[DueDate, ...]:
-    """Every date that may be a due date, likeliest first; values are ISO dates. Impossible dates are left out."""
+_NOT_OF_PARTS = frozenset({"offer", "dated", "contact", "reference", "revision", "position"})
+SURE = 0.9
+
+
+def due_dates(dates: Sequence[DueDate]) -> tuple[DueDate, ...]:
+    """Those that may be the day of the parts, likeliest first."""
+    return tuple(
+        sorted((day for day in dates if day.of == "parts"), key=lambda day: (-day.found.confidence, day.found.start))
+    )
+
+
+def dates_of(text: str, today: date, told: Sequence[tuple[str, int, int]] = ()) -> tuple[DueDate, ...]:
+    """Every date of a text in its order; values are ISO dates. ``told`` are kinds of values with their places. Impossible dates are left out."""
+    found = sorted(_dates(text, today), key=lambda each: each[0].start())
+    day_first = any(int(m["first"]) > _MONTHS_A_YEAR for m, form, *_ in found if "slash" in form)
     dates = []
-    for match, form, day, others in _dates(text, today):
-        before = text[max(0, match.start() - 45) : match.start()]
-        sentence = re.split(r"[\n;!?]", before)[-1]
-        sentence = re.split(r"[.。]\s", sentence)[-1]
-        if form == "french_week" and not _FRENCH_CUE.search(sentence):
-            continue  # a part, a screw or a thread may be called so
-        after = re.split(r"[.;!?。\n]", text[match.end() : match.end() + 25])[0]
-        offered = [each.end() for each in _OFFER.finditer(sentence)]
-        parts_due = offered and (_DELIVERY.search(sentence, offered[-1]) or _PIECES.search(sentence, offered[-1]))
-        if (offered and not parts_due) or re.match(r"\s?(?:之?前)?(?:回复|报价|答复)", after):
+    for match, form, readings in found:
+        kind = next((kind for kind, start, end in told if start <= match.start() < end), None)
+        if form == "weekday" and any(0 < each[0].start() - match.end() <= _BESIDE for each in found):
+            continue  # "Monday 22nd March" is one day
+        if (
+            form == "short_slash"
+            and kind != "due"
+            and not _DELIVERY.search(_sentence(text, match))
+            and not _LIMIT.search(_sentence(text, match))
+        ):
             continue
-        cued = (
-            bool(_CUE.search(sentence)) or form == "in" or re.match(r"\s?之?前?(?:交货|到货|交付)", after) is not None
-        )
-        confidence = 0.95 if cued else (0.3 if form in ("weekday", "tomorrow", "in") else 0.5)
+        of, confidence = _purpose(text, match, form, kind)
+        if of is None:
+            continue
+        day, *others = reversed(readings) if day_first and "slash" in form and len(readings) > 1 else readings
+        others = [] if day_first and "slash" in form else others
         confidence = min(confidence, 0.5) if others else confidence
-        found = Extracted(day.isoformat(), match.group(), match.start(), match.end(), confidence)
-        dates.append(DueDate(found, tuple(other.isoformat() for other in others)))
-    dates.sort(key=lambda entry: (-entry.found.confidence, entry.found.start))
+        value = Extracted(day.isoformat(), match.group(), match.start(), match.end(), confidence)
+        dates.append(DueDate(value, tuple(other.isoformat() for other in others), of))
     return tuple(dates)
 
 
-def _dates(text: str, today: date) -> Iterator[tuple[re.Match[str], str, date, tuple[date, ...]]]:
+def _sentence(text: str, match: re.Match[str]) -> str:
+    """The words before a date, back to the end of the sentence before."""
+    before = text[max(0, match.start() - _BEFORE) : match.start()]
+    before = re.split(r"[\n;!?]", before)[-1]
+    return re.split(r"(?<=\w{4})[.]\s|。", before)[-1]
+
+
+def _purpose(
+    text: str, match: re.Match[str], form: str, kind: str | None
+) -> tuple[Literal["parts", "order", "other"] | None, float]:
+    """What a date is of, and how sure that is; nothing where it is no date at all."""
+    sentence = _sentence(text, match)
+    if form == "french_week" and not _FRENCH_CUE.search(sentence):
+        return None, 0.0  # a part, a screw or a thread may be called so
+    after = re.split(r"[.;!?。\n]", text[match.end() : match.end() + 40])[0]
+    if form in ("in", "span") and _OF_ORDER.match(after):
+        return "order", 0.0
+    if kind in _NOT_OF_PARTS or re.match(r"\s?(?:之?前)?(?:回复|报价|答复)", after):
+        return "other", 0.0
+    if kind == "due":
+        return ("order", 0.0) if form == "span" else ("parts", 0.95)
+    if form == "span":
+        return None, 0.0
+    offered = [each.end() for each in _OFFER.finditer(sentence)]
+    since = offered[-1] if offered else 0
+    delivered = (
+        _DELIVERY.search(sentence, since) is not None or re.match(r"\s?之?前?(?:交货|到货|交付)", after) is not None
+    )
+    pieces = _PIECES.search(sentence, since) is not None
+    limited = (
+        _LIMIT.search(sentence) is not None
+        or form == "in"
+        or re.match(r"\s(?:at the )?latest|\sau plus tard", after) is not None
+    )
+    if delivered:
+        return "parts", 0.95
+    if offered:
+        # the pieces are offered by then, or are there by then
+        return ("parts", 0.6) if pieces else ("other", 0.0)
+    if limited:
+        return "parts", SURE if pieces else 0.7
+    return "parts", 0.3 if form in ("weekday", "tomorrow", "in") else 0.5
+
+
+def _dates(text: str, today: date) -> Iterator[tuple[re.Match[str], str, list[date]]]:
     taken: list[tuple[int, int]] = []
     for form, pattern in _FORMS:
         for match in pattern.finditer(text):
@@ -106,7 +183,7 @@ def _dates(text: str, today: date) -> Iterator[tuple[re.Match[str], str, date, t
             readings = _readings(form, match, today)
             if readings:
                 taken.append(match.span())
-                yield match, form, readings[0], tuple(readings[1:])
+                yield match, form, readings
 
 
 def _readings(form: str, match: re.Match[str], today: date) -> list[date]:
@@ -116,16 +193,17 @@ def _readings(form: str, match: re.Match[str], today: date) -> list[date]:
     if form == "month_part":
         return _part_of_month(part, today)
     if form == "german":
-        return _dated(part["year"], int(part["month"]), int(part["day"]), today)
-    if form == "slash":
+        return _dated(part["year"] or part["short"], int(part["month"]), int(part["day"]), today)
+    if form in ("slash", "short_slash"):
         first, second = int(part["first"]), int(part["second"])
-        readings = _dated(part["year"], first, second, today) + _dated(part["year"], second, first, today)
+        year = part.get("year")
+        readings = _dated(year, first, second, today) + _dated(year, second, first, today)
         return list(dict.fromkeys(readings))
     if form in ("month_first", "day_first"):
         return _dated(part["year"], _MONTHS[part["month"].lower()], int(part["day"]), today)
     if form in ("week", "french_week"):
         return _week(part["year"], int(part["week"]), today)
-    if form == "in":
+    if form in ("in", "span"):
         return _later(part["count"].lower(), part["unit"].lower(), today)
     if form == "weekday":
         ahead = (_WEEKDAYS[part["weekday"].lower()] - today.weekday() - 1) % 7 + 1
@@ -182,8 +260,8 @@ def _later(count: str, unit: str, today: date) -> list[date]:
             day += timedelta(days=1)
             number -= day.weekday() < 5
         return [day]
-    if unit.startswith(("week", "woche")):
+    if unit.startswith(("week", "wk", "woche", "sem", "sett")):
         number *= 7
-    elif unit.startswith("mon"):
+    elif unit.startswith(("mon", "mois")):
         number *= 30
     return [today + timedelta(days=number)]

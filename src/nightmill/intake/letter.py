@@ -15,7 +15,7 @@ _CLOSING = re.compile(
     r"(?:(?:mit|viele|beste|freundliche|herzliche|liebe|schöne)[^\n]{0,20}gr(?:ü|ue)(?:ß|ss)[^\n]{0,30}|mfg|gru(?:ß|ss)(?: [^\n]{0,30})?|lg"
     r"|(?:with )?(?:kind(?:est)?|best|warm|many thanks and|thanks (?:&|and)|with)? ?(?:best )?regards|rgds|b\.? ?r\.?|(?:many |best )?thanks|thank you|cheers|sincerely(?: yours)?|yours (?:sincerely|faithfully|truly)|thx|sent from my [^\n]{0,30}"
     r"|(?:bien |très )?cordialement|salutations[^\n]{0,30}|sincères salutations|(?:cordiali|distinti) saluti|saludos(?: cordiales)?|谢谢[!！。]?|此致|祝好|顺祝商祺)"
-    r"[ \t]*[,.!]?[ \t]*(?:/[^\n]{0,40})?|--",
+    r"[ \t]*[,.!]?[ \t]*(?:/[^\n]{0,40}|[-–,/] ?[^\W\d_][^\W\d_.]{1,15}(?: [^\W\d_][^\W\d_.]{1,15})?)?|--",
     re.I,
 )
 _KEPT = re.compile(
@@ -25,7 +25,7 @@ _KEPT = re.compile(
 """What is no signature though it stands behind the greeting: pieces, a table, a postscript."""
 _CONTACT = re.compile(
     r"\b(?:tel(?:efon|ephone|\.)?|phone|fax|mobile?|handy|ust-?id(?:nr)?|vat(?: no)?|siret|hr[ab]|iban|bic|amtsgericht|registered (?:in|office)|geschäftsführer)\b\W{0,4}[^\n]{0,20}\d|^[TMFP]: ?\+?\d|电话|传真"
-    r"|^(?:confidential(?:ity)?|disclaimer|this e-?mail|diese e-?mail|der inhalt dieser)\b",
+    r"|^(?:confidential(?:ity)?|disclaimer|(?:legal |important )?notice\b|privileged|this e-?mail|diese e-?mail|der inhalt dieser)\b",
     re.I,
 )
 _SENTENCE = 4
@@ -124,7 +124,7 @@ def _signed_off(text: str) -> str:
         for pattern in (words.PART_LABELLED, words.PART_ASKED_FOR)
         for match in pattern.finditer(left)
     ]
-    spans += [(cell.start, cell.end) for cell in cells(left) if cell.kind == "part"]
+    spans += [(cell.start, cell.end) for cell in cells(left) if cell.kind in ("part", "drawing")]
     for start, end in spans:
         announced[start:end] = b"\1" * (end - start)
     return _TELEPHONE.sub(

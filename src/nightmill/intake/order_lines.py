@@ -1,27 +1,48 @@
 """What a request asks for: the numbers of parts, how many of each, and their materials, each where it stands in the text."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from nightmill.intake import words
 from nightmill.intake.draft import DraftLine, Extracted
 from nightmill.intake.grades import MATERIAL, VAGUE_MATERIALS, is_grade
-from nightmill.intake.tables import Cell, cells
+from nightmill.intake.labels import Told
+from nightmill.intake.pieces import LABELLED, TOLD, asks_for_pieces
+from nightmill.intake.typed import Typed
 
-LABELLED, TOLD, GUESSED = 0.95, 0.9, 0.5
+GUESSED = 0.5
 _OF_NUMBERS = re.compile(r"[A-Za-z0-9_./-]")
 _LONGEST = 60
 _UNLABELLED_LEAST = 4
 """Letters and figures of a part's number that no label announces."""
+_VALUE = re.compile(r"(?=[^\s,;(]{0,40}\d)[^\s,;(\"']{2,60}|[A-Z]{1,3} \d[\w./-]{2,20}(?:\s|$)")
+"""A number of a part as the value of a label."""
+_POSITION = re.compile(r"\d{1,3}")
+_EACH = re.compile(r"\b(?:each|jeweils|je|chacune?|ciascun[oa]?|各)\b", re.I)
+_A_LINE = 400
+_LISTED = re.compile(r"(?P<and>;|\b(?:and|und|et|e|y|sowie|plus|as well as|then)\b|、)|[,，]")
+_COUNTED = re.compile(r"\d+[.,]?\d*[a-z]{1,6}")
+_MADE = re.compile(r"(?=.*\d{3})(?=.*(?:[A-Za-z]|\d[-/]\d))")
+_AND, _COMMA = 60, 20
+_SENTENCE = re.compile(
+    r"\n|(?<=[^\W_]{4})[.!?](?=[ \t]+[^\W\d_]{2})(?![ \t]+(?:no|nr|num)\b)|[。；]|;(?=[ \t]+[^\W\d_]{2})", re.I
+)
 
 
 def masked(body: str, spans: Iterable[Extracted], *patterns: re.Pattern[str]) -> str:
     """The text with ``spans`` and what ``patterns`` find taken out: their figures are nobody's quantity."""
-    letters = list(body)
     places = [(span.start, span.end) for span in spans if span.end]
     places += [match.span() for pattern in patterns for match in pattern.finditer(body)]
+    return blanked(body, places, "\x00")
+
+
+def blanked(body: str, places: Iterable[tuple[int, int]], mark: str) -> str:
+    """The text with ``mark`` at all letters of ``places``."""
+    letters = list(body)
     for start, end in places:
-        letters[start:end] = "\x00" * (end - start)
+        letters[start:end] = mark * (end - start)
     return "".join(letters)
 
 
@@ -30,24 +51,28 @@ def extracted(match: re.Match[str], group: str | int, value: str | float | int, 
     return Extracted(value, match.group(group), match.start(group), match.end(group), confidence)
 
 
-def parts_of(body: str, dates: Sequence[Extracted], attachments: tuple[str, ...]) -> list[Extracted]:
+def parts_of(text: Typed, attachments: tuple[str, ...]) -> list[Extracted]:
     """Numbers of parts by the columns of tables and by labels; where none has one, by their look; else by attached models."""
-    search = _Search(body, dates)
-    for cell in cells(body):
-        if cell.kind == "part" and words.CELL_OF_PART.fullmatch(cell.text) and not is_grade(cell.text):
-            search.take(cell.start, cell.end, LABELLED)
-    for match in words.PART_LABELLED.finditer(body):
-        if not words.PIECES.match(body, match.start("part")):
+    search = _Search(text)
+    for start, end in _told_parts(text):
+        search.take(start, end, LABELLED, told=True)
+    for match in words.PART_LABELLED.finditer(text.body):
+        position = _POSITION.fullmatch(match["part"]) is not None
+        if not position and not words.PIECES.match(text.body, match.start("part")):
             search.take(*match.span("part"), LABELLED)
     search.hold()
+    files = [match.span("part") for match in words.PART_FILE.finditer(text.body)]
+    search.close(files)
     for pattern, confidence in zip(words.PART, words.PART_CONFIDENCE, strict=True):
-        for match in pattern.finditer(body):
+        for match in pattern.finditer(text.body):
             if search.may_be_ours(*match.span("part")):
                 search.take(*match.span("part"), confidence)
     search.hold()
-    for match in words.PART_IN_LINE.finditer(body):
-        if search.asks_for_pieces(match.start()) and search.may_be_ours(*match.span("part")):
-            search.take(*match.span("part"), 0.6)
+    search.take_others()
+    if not search.found:
+        search.open(files)
+        for start, end in files:
+            search.take(start, end, 0.85)
     if not search.found:
         for file in attachments:
             stem, _, kind = file.rpartition(".")
@@ -56,31 +81,87 @@ def parts_of(body: str, dates: Sequence[Extracted], attachments: tuple[str, ...]
     return sorted(search.found.values(), key=lambda part: part.start)
 
 
+def _told_parts(text: Typed) -> list[tuple[int, int]]:
+    """Where columns and labels announce parts; a drawing's number counts where its part has none of its own."""
+    columns = [
+        c for c in text.cells if c.kind == "part" and words.CELL_OF_PART.fullmatch(c.text) and not is_grade(c.text)
+    ]
+    told: dict[str, list[tuple[int, int]]] = {"part": [], "drawing": []}
+    for label in text.labels:
+        value = _VALUE.match(label.text) if label.kind in told else None
+        if value and not words.PIECES.match(label.text) and not _POSITION.fullmatch(value[0]):
+            told[label.kind].append((label.start, label.start + len(value[0].rstrip())))
+    found = [(cell.start, cell.end) for cell in columns] + told["part"]
+    return found if len(found) >= len(told["drawing"]) and found else found + told["drawing"]
+
+
 class _Search:
     """What was found so far. ``held`` are the lines of parts by which later, vaguer finds are judged."""
 
-    def __init__(self, body: str, dates: Sequence[Extracted]) -> None:
-        self.body = body
+    def __init__(self, text: Typed) -> None:
+        self.body = text.body
         self.found: dict[str, Extracted] = {}
-        self.held: frozenset[int] = frozenset()
-        self.taken = _spans(len(body), dates)
+        self.held: set[int] = set()
+        self.shapes: frozenset[str] = frozenset()
+        self.dates = [(date.start, date.end) for date in text.dates]
+        self.roles = text.roles
+        self.taken = _marks(len(self.body), self.dates)
+        self.bare = blanked(self.body, [*self.dates, *text.roles], "\x01")
         self.asking: dict[int, bool] = {}
 
     def hold(self) -> None:
         """From here on, a number without a label has to be in a line of its own pieces, where others were found."""
-        self.held = frozenset(line_of(self.body, part.start) for part in self.found.values())
+        self.held = {clause_of(self.body, part.start).start for part in self.found.values()}
+        shapes = (shape(str(part.value)) for part in self.found.values())
+        self.shapes = frozenset(each for each in shapes if re.search(r"[^A9]", each))
+        self.close(self.roles)
 
-    def take(self, start: int, end: int, confidence: float) -> None:
+    def close(self, places: Iterable[tuple[int, int]]) -> None:
+        """Take places out of the search."""
+        for start, end in places:
+            self.taken[start:end] = b"\1" * (end - start)
+
+    def open(self, places: Iterable[tuple[int, int]]) -> None:
+        """Take places in again."""
+        for start, end in places:
+            self.taken[start:end] = b"\0" * (end - start)
+
+    def take(self, start: int, end: int, confidence: float, *, told: bool = False) -> None:
         """A number, whole, unless it is something else or stands there already."""
         body = self.body
         start, end = _whole_number(body, start, end)
+        halves = body[start:end].split("/")
+        if len(halves) == 2 and len(halves[0]) > _UNLABELLED_LEAST and shape(halves[0]) == shape(halves[1]):
+            middle = start + len(halves[0])
+            self._take(start, middle, confidence, told=told)
+            self._take(middle + 1, end, confidence, told=told)
+        else:
+            self._take(start, end, confidence, told=told)
+
+    def _take(self, start: int, end: int, confidence: float, *, told: bool) -> None:
+        body = self.body
         name = re.sub(r"\.(?:step|stp|dxf|pdf|sldprt)$", "", body[start:end], flags=re.I)
         if not 0 < end - start <= _LONGEST or any(self.taken[start:end]):
             return
-        if words.NOT_PARTS.match(name) or MATERIAL.fullmatch(name) or _in_material(body, start, end):
+        if (not told and words.NOT_PARTS.match(name)) or MATERIAL.fullmatch(name) or _in_material(body, start, end):
             return
         self.taken[start:end] = b"\1" * (end - start)
         self.found.setdefault(name.upper(), Extracted(name, body[start:end], start, end, confidence))
+
+    def take_others(self) -> None:
+        """Numbers that are made as those found, and groups of figures in lines that ask for pieces."""
+        for match in words.NUMBERED.finditer(self.body):
+            if shape(match[0]) in self.shapes and self.may_be_ours(*match.span()):
+                self.take(*match.span(), 0.6)
+        for match in words.PART_IN_LINE.finditer(self.body):
+            pieces = re.fullmatch(words.NUMBER, match["part"])
+            if not pieces and self.asks_for_pieces(match.start()) and self.may_be_ours(*match.span("part")):
+                self.take(*match.span("part"), 0.6)
+        self.hold()
+        for match in words.NUMBERED.finditer(self.body):
+            if may_be_number(match[0]) and self.asks_for_pieces(match.start()) and self.may_be_ours(*match.span()):
+                self.take(*match.span(), 0.6)
+                self.held.add(clause_of(self.body, match.start()).start)
 
     def may_be_ours(self, start: int, end: int) -> bool:
         """Whether a number without a label may be a part's: it is no enquiry's or order's, and no small one."""
@@ -90,29 +171,43 @@ class _Search:
         number = self.body[start:end]
         if len(re.sub(r"[\W_]", "", number)) < _UNLABELLED_LEAST - ("-" in number):
             return False
-        return not self.held or (line_of(self.body, start) not in self.held and self.asks_for_pieces(start))
+        if not self.held or shape(number) in self.shapes:
+            return True
+        return clause_of(self.body, start).start not in self.held and self.asks_for_pieces(start)
 
     def asks_for_pieces(self, place: int) -> bool:
-        """Whether the line that ``place`` is in names a number of pieces."""
-        begin = line_of(self.body, place)
-        if begin not in self.asking:
-            end = self.body.find("\n", place)
-            line = self.body[begin + 1 : end if end >= 0 else len(self.body)]
-            patterns = (*words.QUANTITY[:2], words.NUMBER_OF)
-            self.asking[begin] = any(pattern.search(line) for pattern in patterns)
-        return self.asking[begin]
+        """Whether the sentence or line that ``place`` is in names a number of pieces."""
+        clause = clause_of(self.body, place)
+        if clause.start not in self.asking:
+            self.asking[clause.start] = asks_for_pieces(self.bare, clause.start, clause.stop)
+        return self.asking[clause.start]
 
 
-def _spans(length: int, items: Iterable[Extracted]) -> bytearray:
-    """A mark for each place of a text that one of ``items`` covers."""
+def _marks(length: int, places: Iterable[tuple[int, int]]) -> bytearray:
+    """A mark for each place of a text that one of ``places`` covers."""
     marks = bytearray(length)
-    for item in items:
-        marks[item.start : item.end] = b"\1" * (item.end - item.start)
+    for start, end in places:
+        marks[start:end] = b"\1" * (end - start)
     return marks
 
 
-def _of_cell(cell: Cell, value: str | int, confidence: float) -> Extracted:
+def _spans(length: int, items: Iterable[Extracted]) -> bytearray:
+    return _marks(length, ((item.start, item.end) for item in items))
+
+
+def _of_cell(cell: Told, value: str | int, confidence: float) -> Extracted:
     return Extracted(value, cell.text, cell.start, cell.end, confidence)
+
+
+def may_be_number(text: str) -> bool:
+    """Whether a token without a label is made like a part's number: figures with letters or marks, and no pieces."""
+    pieces = words.PIECES.fullmatch(text) or re.fullmatch(words.NUMBER, text) or _COUNTED.fullmatch(text)
+    return _MADE.search(text) is not None and not pieces
+
+
+def shape(number: str) -> str:
+    """How a number is made: its runs of letters and figures and what stands between them."""
+    return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "A", number))
 
 
 def _whole_number(body: str, start: int, end: int) -> tuple[int, int]:
@@ -136,61 +231,38 @@ def line_of(body: str, place: int) -> int:
     return body.rfind("\n", 0, place)
 
 
-def quantities_of(bare: str, body: str) -> list[Extracted]:
-    """All numbers of pieces. ``bare`` is the text without the figures of parts, dates and materials."""
-    found: dict[int, Extracted] = {}
-    for cell in cells(body):
-        if cell.kind == "quantity" and words.CELL_OF_QUANTITY.fullmatch(cell.text):
-            for number in re.finditer(words.NUMBER, cell.text):
-                start = cell.start + number.start()
-                found[start] = Extracted(_whole(number[0]), number[0], start, start + len(number[0]), LABELLED)
-    for match in words.QUANTITY_LIST.finditer(bare):
-        for number in re.finditer(words.NUMBER, match.group("list")):
-            start = match.start("list") + number.start()
-            if start not in found:
-                found[start] = Extracted(_whole(number[0]), number[0], start, start + len(number[0]), TOLD)
-    for match in words.DOZENS.finditer(bare):
-        count = (match["n"] or "a").lower()
-        dozens = int(count) if count.isdigit() else words.DOZEN_OF.get(count, 1)
-        found[match.start()] = extracted(match, 0, 12 * dozens, TOLD)
-    for pattern, confidence in zip(words.QUANTITY, (0.95, 0.9, 0.7, 0.7), strict=True):
-        for match in pattern.finditer(bare):
-            start, end = match.span("n")
-            if not any(other.start < end and start < other.end for other in found.values()):
-                found[start] = Extracted(_whole(match["n"]), body[start:end], start, end, confidence)
-    for match in words.QUANTITY_OF_PART.finditer(bare):
-        start, end = match.span("n")
-        if not any(other.start < end and start < other.end for other in found.values()):
-            found[start] = Extracted(_whole(match["n"]), match["n"], start, end, 0.8)
-    _take_lists(found, bare)
-    return [found[start] for start in sorted(found)]
+def clause_of(body: str, place: int) -> range:
+    """The sentence, at most a line, that ``place`` is in."""
+    starts, stops = _clauses(body)
+    index = bisect_right(starts, place) - 1
+    return range(starts[index], stops[index])
 
 
-def _whole(text: str) -> int:
-    return int(re.sub(r"\D", "", text))
+@lru_cache(maxsize=4)
+def _clauses(body: str) -> tuple[list[int], list[int]]:
+    """Where the sentences of a text begin and end."""
+    marks = list(_SENTENCE.finditer(body))
+    return [0, *(mark.end() for mark in marks)], [*(mark.start() for mark in marks), len(body)]
 
 
-def _take_lists(found: dict[int, Extracted], bare: str) -> None:
-    """Numbers that stand in one list with a quantity are quantities as well: ``qty 5, 50 & 500``."""
-    for quantity in list(found.values()):
-        end = quantity.end
-        while (match := words.NEXT_OF_LIST.match(bare, end)) and match.start("n") not in found:
-            start, end = match.span("n")
-            found[start] = Extracted(_whole(match["n"]), match["n"], start, end, 0.8)
-
-
-def materials_of(body: str, parts: Sequence[Extracted]) -> tuple[Extracted, ...]:
+def materials_of(text: Typed, parts: Sequence[Extracted]) -> tuple[Extracted, ...]:
     """Names of materials; what a column or a label calls a material and no system knows is one of low confidence."""
+    body = text.body
     found: dict[int, Extracted] = {}
-    for cell in cells(body):
+    for cell in text.cells:
         if cell.kind == "material":
             known = is_grade(cell.text) or MATERIAL.search(cell.text) is not None
             found[cell.start] = _of_cell(cell, cell.text, LABELLED if known else GUESSED)
     in_columns = _spans(len(body), found.values())
-    for match in words.MATERIAL_LABELLED.finditer(body):
-        text, start = match["material"].strip(), match.start("material")
-        if not MATERIAL.search(text) and not in_columns[start]:
-            found[start] = Extracted(text, text, start, start + len(text), GUESSED)
+    named = [
+        (label.start, re.split(r"[,;，；。(|\t]|  ", label.text)[0].strip())
+        for label in text.labels
+        if label.kind == "material"
+    ]
+    named += [(match.start("material"), match["material"].strip()) for match in words.MATERIAL_LABELLED.finditer(body)]
+    for start, name in named:
+        if len(name) > 1 and not MATERIAL.search(name) and not in_columns[start]:
+            found[start] = Extracted(name, name, start, start + len(name), GUESSED)
     told = _spans(len(body), [*found.values(), *parts])
     for match in MATERIAL.finditer(body):
         if not told[match.start()]:
@@ -201,21 +273,39 @@ def materials_of(body: str, parts: Sequence[Extracted]) -> tuple[Extracted, ...]
 def lines_of(
     body: str, parts: list[Extracted], quantities: list[Extracted], materials: tuple[Extracted, ...]
 ) -> tuple[DraftLine, ...]:
-    """Each quantity and material to the part that is nearest in its own line, else to the nearest before it."""
+    """Each quantity and material to the part that is nearest in its own sentence, line or paragraph, else to the nearest before it."""
     if not parts:
         return (DraftLine(None, tuple(quantities), materials[0] if materials else None),) if quantities else ()
     owned: dict[int, list[Extracted]] = {index: [] for index in range(len(parts))}
+    common: list[Extracted] = []
     for quantity in quantities:
-        owned[owner(body, parts, quantity)].append(quantity)
+        mine = owner(body, parts, quantity)
+        if mine is None or _EACH.search(body, clause_of(body, quantity.start).start, quantity.start):
+            common.append(quantity)
+        else:
+            owned[mine].append(quantity)
+    for own in owned.values():
+        # said before or beside the list of parts, they are of all that have no own
+        if not own:
+            own.extend(common)
     made: dict[int, Extracted] = {}
     for material in materials:
         mine = owner(body, parts, material)
-        if mine not in made or str(made[mine].value).lower() in VAGUE_MATERIALS:
+        mine = mine if mine is not None else 0
+        older = made.get(mine)
+        if older is None or _better(body, older, material):
             made[mine] = material
     # one that stands beside a part is that part's, and nobody knows what the others are of
     alone = not any(_beside(body, part, material) for part in parts for material in materials)
     shared = materials[0] if len({grade(m) for m in materials}) == 1 and (alone or len(parts) == 1) else None
     return tuple(DraftLine(part, tuple(owned[index]), made.get(index, shared)) for index, part in enumerate(parts))
+
+
+def _better(body: str, older: Extracted, material: Extracted) -> bool:
+    """Whether the later of two names of one part's material holds: a grade after its family or a guess, or one said as a correction."""
+    known = older.confidence > GUESSED or material.confidence <= GUESSED
+    corrected = words.CORRECTS.search(body, older.end, material.start) is not None
+    return not known or corrected or str(older.value).lower() in VAGUE_MATERIALS
 
 
 def _beside(body: str, part: Extracted, item: Extracted) -> bool:
@@ -227,10 +317,32 @@ def grade(material: Extracted) -> str:
     return re.sub(r"[\W_]|enaw|aisi|^al(?:uminium|uminum)?(?=\d)", "", str(material.value).lower())
 
 
-def owner(body: str, parts: list[Extracted], item: Extracted) -> int:
-    """Which of ``parts`` a quantity or a material is of."""
-    same = [index for index, part in enumerate(parts) if _beside(body, part, item)]
-    if same:
-        return min(same, key=lambda index: abs(parts[index].start - item.start))
+def owner(body: str, parts: list[Extracted], item: Extracted) -> int | None:
+    """Which of ``parts`` a quantity or a material is of; none where it stands in a paragraph before all of them."""
+    for within in (clause_of(body, item.start), _line(body, item.start), _paragraph(body, item.start)):
+        same = [index for index, part in enumerate(parts) if part.end and part.start in within]
+        if len(same) == 1 or (same and within.stop - within.start < _A_LINE):
+            return min(same, key=lambda index: _apart(body, parts[index], item))
+        if same:
+            break
     before = [index for index, part in enumerate(parts) if part.end and part.end <= item.start]
-    return before[-1] if before else 0
+    if before:
+        return before[-1]
+    return 0 if len(parts) == 1 or _line(body, item.start).stop >= parts[0].start else None
+
+
+def _apart(body: str, part: Extracted, item: Extracted) -> int:
+    """How far a value stands from a part: letters, and more for each mark or word that parts two things of a list."""
+    between = body[min(part.end, item.end) : max(part.start, item.start)]
+    return len(between) + sum(_AND if match["and"] else _COMMA for match in _LISTED.finditer(between))
+
+
+def _line(body: str, place: int) -> range:
+    end = body.find("\n", place)
+    return range(line_of(body, place) + 1, end if end >= 0 else len(body))
+
+
+def _paragraph(body: str, place: int) -> range:
+    start = body.rfind("\n\n", 0, place)
+    end = body.find("\n\n", place)
+    return range(max(0, start), end if end >= 0 else len(body))

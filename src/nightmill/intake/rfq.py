@@ -10,26 +10,17 @@ from datetime import date
 import msgspec
 
 from nightmill.intake import words
-from nightmill.intake.draft import DraftLine, Extracted, OrderDraft, Question
+from nightmill.intake.draft import Extracted, OrderDraft, Question
 from nightmill.intake.due_dates import DueDate, due_dates
-from nightmill.intake.grades import VAGUE_MATERIALS
+from nightmill.intake.finishes import finishes_of
 from nightmill.intake.letter import joined, messages
-from nightmill.intake.order_lines import (
-    GUESSED,
-    extracted,
-    grade,
-    lines_of,
-    masked,
-    materials_of,
-    owner,
-    parts_of,
-    quantities_of,
-)
+from nightmill.intake.order_lines import blanked, extracted, lines_of, masked, materials_of, parts_of
+from nightmill.intake.pieces import quantities_of
+from nightmill.intake.places import delivery, terms_named
+from nightmill.intake.questions import contested, delivery_questions, kind_questions, questions_of, unexplained, wanted
+from nightmill.intake.typed import Typed, typed
 
 _LONGEST = 50_000
-_MOST_PIECES = 1_000_000
-QUOTED = 80
-"""Characters of a sentence that a question quotes before and after the word that it is about."""
 
 
 def read_rfq(
@@ -41,23 +32,34 @@ def read_rfq(
     missing, has two readings or can't be is a question.
     """
     letter = _letter((f"{subject}\n{text}" if subject else text)[:_LONGEST], today)
-    body = letter.body
-    dues = due_dates(body, today)
-    parts = parts_of(body, [due.found for due in dues], attachments)
-    # digits inside a part number, a date or a material are nobody's quantity
-    materials = materials_of(body, parts)
-    bare = masked(body, [*parts, *(due.found for due in dues), *materials], words.TOLERANCE)
-    quantities = _newer(quantities_of(bare, body), letter.newest)
+    body = letter.text.body
+    dues = due_dates(_newer_days(letter))
+    parts = parts_of(letter.text, attachments)
+    materials = materials_of(letter.text, parts)
+    quantities = _newer(_quantities(letter.text, parts, materials), letter.newest)
+    parts, doubts = wanted(body, lines_of(body, parts, quantities, materials))
     lines = lines_of(body, parts, quantities, materials)
-    incoterm, place = _delivery(masked(body, [due.found for due in dues]))
-    price, prices = _price(body)
-    questions = _questions(lines, dues, today, price, prices, incoterm, place)
-    questions += _contested(body, lines, materials)
+    finishes = finishes_of(letter.text)
+    undated = masked(body, letter.text.dates)
+    incoterm, place, works = delivery(letter.text, undated)
+    price, prices = _price(letter.text)
+    questions = doubts + questions_of(body, lines, dues, letter.text.days, today)
+    if prices > 1:
+        questions += (Question("price", "The mail names several prices: which one holds, for how many?", "ambiguous"),)
+    elif price is not None and not letter.newest[price.start : price.end].strip():
+        questions += (Question("price", f"{price.source!r} stands in an older mail: does it hold?", "ambiguous"),)
+    questions += delivery_questions(incoterm, place, works, terms_named(undated))
+    ordered = _orders(body)
+    questions += kind_questions(body, ordered=ordered)
+    if not doubts:
+        read = [*materials, *quantities, *finishes, *(each for each in (incoterm, place, price) if each)]
+        questions += unexplained(letter.text, read, parts)
+    questions += contested(body, lines, materials, finishes)
     if letter.quoted:
         asked = "The part is named only in a mail that this one quotes: does what that says still hold?"
         questions += (Question("part", asked, "ambiguous"), Question("quantity", asked, "ambiguous"))
     return OrderDraft(
-        kind="order" if _orders(body) else "rfq",
+        kind="order" if ordered else "rfq",
         sender=sender,
         subject=subject,
         lines=lines,
@@ -66,7 +68,7 @@ def read_rfq(
         incoterm=incoterm,
         delivery_place=place,
         tolerances=_all(words.TOLERANCE, body, 0.8),
-        finishes=_all(words.FINISH, body, 0.8),
+        finishes=finishes,
         attachments=attachments,
         questions=questions,
         warnings=tuple(
@@ -76,10 +78,19 @@ def read_rfq(
     )
 
 
-class _Letter(msgspec.Struct, frozen=True):
-    """The text that asks: the newest message, joined by the first one below it that names a part where it names none."""
+def _quantities(text: Typed, parts: list[Extracted], materials: tuple[Extracted, ...]) -> list[Extracted]:
+    """Pieces in the text without the figures of parts, dates, materials, tolerances and all that has another role."""
+    body = text.body
+    others = [(each.start, each.end) for each in (*text.dates, *materials)]
+    others += [match.span() for pattern in (words.TOLERANCE, *words.PRICE) for match in pattern.finditer(body)]
+    bare = blanked(body, [*others, *text.roles], "\x01")
+    return quantities_of(masked(bare, parts), body, text.told)
 
-    body: str
+
+class _Letter(msgspec.Struct, frozen=True):
+    """The text that asks: the newest message, where it names no part with those below it down to the first that does."""
+
+    text: Typed
     newest: str
     quoted: bool = False
     """Whether the part stands in a mail that is quoted, not handed on."""
@@ -87,14 +98,16 @@ class _Letter(msgspec.Struct, frozen=True):
 
 def _letter(text: str, today: date) -> _Letter:
     chain = messages(text)
-    newest = chain[0].text
-    dates = [due.found for due in due_dates(newest, today)]
-    if parts_of(newest, dates, ()):
-        return _Letter(newest, newest)
+    newest = typed(chain[0].text, today)
+    if parts_of(newest, ()):
+        return _Letter(newest, newest.body)
+    between = newest.body
     for older in chain[1:]:
-        if parts_of(older.text, [due.found for due in due_dates(older.text, today)], ()):
-            return _Letter(joined(newest, older.text), newest, not older.forwarded)
-    return _Letter(newest, newest)
+        text = joined(between, older.text)
+        if parts_of(typed(older.text, today), ()):
+            return _Letter(typed(text, today), between, not older.forwarded)
+        between = text
+    return _Letter(newest, newest.body)
 
 
 def _orders(body: str) -> bool:
@@ -114,69 +127,25 @@ def _newer(items: list[Extracted], newest: str) -> list[Extracted]:
     return own or items
 
 
-def _contested(body: str, lines: tuple[DraftLine, ...], materials: tuple[Extracted, ...]) -> tuple[Question, ...]:
-    """Questions about values of which the mail names another one: several grades for a part, or a word of replacement in the sentence.
-
-    The latter quote the sentence, which names what holds and what doesn't.
-    """
-    asked: dict[str, Question] = {}
-    parts = [line.part for line in lines if line.part is not None]
-    for index, line in enumerate(lines):
-        own = [m for m in materials if str(m.value).lower() not in VAGUE_MATERIALS]
-        own = [m for m in own if not parts or owner(body, parts, m) == index]
-        grades = {grade(m): str(m.value) for m in own}
-        if len([g for g in grades if not any(g != other and g in other for other in grades)]) > 1:
-            name = f" of {line.part.value}" if line.part else ""
-            listed = ", ".join(grades.values())
-            asked.setdefault(
-                f"several {index}",
-                Question("material", f"Several materials{name} are named ({listed}): which one?", "ambiguous"),
-            )
-    for match in words.REPLACES.finditer(body):
-        stop = re.compile(r"[!?;\n]\s*\n|[.!?。！？]\s").search(body, match.end())
-        start = max(body.rfind(mark, 0, match.start()) for mark in (". ", "\n\n", "! ", "? ", "。"))
-        span = range(start + 1, stop.start() + 1 if stop else len(body))
-        found = " ".join(body[max(span.start, match.start() - QUOTED) : min(span.stop, match.end() + QUOTED)].split())
-        if any(q.start in span for line in lines for q in line.quantities):
-            asked.setdefault(
-                "quantity", Question("quantity", f"{found!r} tells of a change: how many are wanted now?", "ambiguous")
-            )
-        if any(line.material is not None and line.material.start in span for line in lines):
-            asked.setdefault(
-                "material", Question("material", f"{found!r} tells of a change: which material holds now?", "ambiguous")
-            )
-        if any(finish.start in span for finish in _all(words.FINISH, body, 0.8)):
-            asked.setdefault(
-                "finish", Question("finish", f"{found!r} tells of a change: which finish holds now?", "ambiguous")
-            )
-    for match in words.SAMPLES.finditer(body):
-        asked.setdefault(
-            "samples", Question("quantity", f"{match.group()!r}: beside the quantity, or a part of it?", "ambiguous")
-        )
-    return tuple(asked.values())
+def _newer_days(letter: _Letter) -> tuple[DueDate, ...]:
+    """The dates of the newest message where it has one of the parts', else all."""
+    own = tuple(day for day in letter.text.days if letter.newest[day.found.start : day.found.end].strip())
+    return own if any(day.of == "parts" for day in own) else letter.text.days
 
 
-def _delivery(body: str) -> tuple[Extracted | None, Extracted | None]:
-    """The Incoterm and the place: beside the term, else where the words of delivery name one."""
-    match = words.INCOTERM.search(body)
-    works = words.EX_WORKS.search(body)
-    incoterm = extracted(match, "term", match.group("term"), 0.95) if match else None
-    if incoterm is None and works:
-        incoterm = extracted(works, 0, "EXW", 0.85)
-    if match and match.group("place"):
-        return incoterm, extracted(match, "place", match.group("place"), 0.85)
-    for pattern in words.PLACE:
-        if where := pattern.search(body):
-            return incoterm, extracted(where, "place", where.group("place").strip(), 0.8)
-    return incoterm, None
-
-
-def _price(body: str) -> tuple[Extracted | None, int]:
+def _price(text: Typed) -> tuple[Extracted | None, int]:
+    """The first price, and how many there are: by their currency, or in a column or behind a label of prices."""
+    body = text.body
     found: dict[int, Extracted] = {}
+    for told in text.told:
+        number = re.match(r"\d[\d.,']{0,14}", told.text) if told.kind == "price" else None
+        if number and (value := _money(number[0].rstrip(".,"))) is not None:
+            found[told.start] = Extracted(value, number[0], told.start, told.start + len(number[0]), 0.8)
     for pattern in words.PRICE:
         for match in pattern.finditer(body):
             value = _money(match.group("n"))
-            if value is not None and match.start("n") not in found:
+            total = any(told.kind == "total" and told.start <= match.start() < told.end for told in text.labels)
+            if value is not None and match.start("n") not in found and not total:
                 found[match.start("n")] = extracted(match, 0, value, 0.8)
     ordered = [found[start] for start in sorted(found)]
     return (ordered[0] if ordered else None), len(ordered)
@@ -191,72 +160,3 @@ def _money(text: str) -> float | None:
     else:
         digits = re.sub(r"[.,]", "", digits)
     return float(digits) if re.fullmatch(r"\d+(?:\.\d+)?", digits) else None
-
-
-def _questions(
-    lines: tuple[DraftLine, ...],
-    dues: tuple[DueDate, ...],
-    today: date,
-    price: Extracted | None,
-    prices: int,
-    incoterm: Extracted | None,
-    place: Extracted | None,
-) -> tuple[Question, ...]:
-    asked: list[Question] = []
-    if not lines or any(line.part is None for line in lines):
-        asked.append(Question("part", "Which part (number or STEP file) is meant?", "missing"))
-    for line in lines or (DraftLine(None, ()),):
-        asked += _line_questions(line)
-    if not dues:
-        asked.append(Question("due_date", "When must the parts arrive?", "missing"))
-    else:
-        asked += _date_questions(dues, today)
-    if prices > 1:
-        asked.append(Question("price", "The mail names several prices: which one holds, for how many?", "ambiguous"))
-    if incoterm is None:
-        asked.append(Question("incoterm", "Which Incoterm (for instance EXW, DAP)?", "missing"))
-    if place is None:
-        asked.append(Question("delivery_place", "Where are the parts to be delivered?", "missing"))
-    return tuple(asked)
-
-
-def _line_questions(line: DraftLine) -> list[Question]:
-    name = f" of {line.part.value}" if line.part else ""
-    asked = []
-    if not line.quantities:
-        asked.append(Question("quantity", f"How many{name}?", "missing"))
-    values = {int(quantity.value) for quantity in line.quantities}
-    if len(values) > 1:
-        listed = ", ".join(str(value) for value in sorted(values))
-        asked.append(
-            Question("quantity", f"Several quantities{name} ({listed}): price breaks, or which one?", "ambiguous")
-        )
-    if any(not 1 <= value <= _MOST_PIECES for value in values):
-        asked.append(Question("quantity", f"The quantity{name} can't be: what is meant?", "implausible"))
-    if line.material is None:
-        asked.append(Question("material", f"Which material{name}?", "missing"))
-    elif str(line.material.value).lower() in VAGUE_MATERIALS:
-        asked.append(Question("material", f"Which grade of {line.material.value}{name}?", "ambiguous"))
-    elif line.material.confidence <= GUESSED:
-        asked.append(
-            Question("material", f"{line.material.value!r}{name} is no material that is known: which?", "ambiguous")
-        )
-    return asked
-
-
-def _date_questions(dues: tuple[DueDate, ...], today: date) -> list[Question]:
-    first = dues[0]
-    asked = []
-    if first.alternatives:
-        both = " or ".join((str(first.found.value), *first.alternatives))
-        asked.append(Question("due_date", f"Is {first.found.source!r} {both}?", "ambiguous"))
-    rivals = {str(due.found.value) for due in dues if due.found.confidence >= first.found.confidence}
-    if len(rivals) > 1:
-        asked.append(
-            Question("due_date", f"Several dates are named ({', '.join(sorted(rivals))}): which is due?", "ambiguous")
-        )
-    if date.fromisoformat(str(first.found.value)) <= today:
-        asked.append(
-            Question("due_date", f"{first.found.value} is not after the mail: which date is meant?", "implausible")
-        )
-    return asked

@@ -1,77 +1,127 @@
 """Tables in the text of mails: cells by the heads of their columns, wherever bars, tabs, semicolons or wide gaps part them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import islice
 
 import msgspec
 
-_COLUMNS: Mapping[str, re.Pattern[str]] = {
-    name: re.compile(rf"\s{{0,9}}(?:{heads})\s{{0,9}}", re.I)
-    for name, heads in {
-        "part": r"(?:(?:part|item|material|product|drawing|dwg|drg|article|artikel|art|teile?|zeichnungs?|sach|ident|pièce|plan|code|cod|component)\.?[- ]{0,2}(?:no|number|nr|nummer|num|code|id|n°|#)\.?|p/?n|part|drawing|artikel|article|teil|zeichnung|item|réf(?:érence)?\.?|ref(?:erence)?\.?|plan|code|codice|disegno|图号|零件号|料号|物料编码|编号)",
-        "quantity": r"(?:order |req(?:uired|'d)?\.? )?(?:qty|quantity|quantities|pcs|pieces|units|nos|eau|menge|anzahl|stückzahl|stück|stk|qté|quantité|q\.?tà|cantidad|数量|件数)\.?(?:\s{0,2}[\[(/]\s{0,2}(?:pcs|stk|stück|ea|nos|件)\.?[\])]?)?",
-        "material": r"(?:raw )?(?:material|mat'?l|mat|werkstoff|matière|matiere|materiale|moc|grade|材料|材质)\.?",
-        "finish": r"(?:surface )?(?:finish|coating|treatment|plating)|surface|oberfläche|beschichtung|traitement|finition|表面处理|表面",
-    }.items()
-}
+from nightmill.intake.grades import is_grade
+from nightmill.intake.labels import Told, kind_of
+
 MOST_COLUMNS = 60
 _LESS = tuple(
     re.compile(form, re.I)
     for form in (r"(?!item$|pos|drawing|dwg|drg|zeich|plan|disegno|图号|code$)", r"(?!item$|pos)", r"")
 )
 _APART = (re.compile(r"[|\t]"), re.compile(r";"), re.compile(r" {2,}"))
+_ASKING = ("part", "drawing", "quantity", "material")
+_CASE = re.compile(r"[\[(/]\s{0,2}(?:pcs|stk|stück|ea|nos|eur|usd|件)\.?\s{0,2}[\])]?$", re.I)
+_NUMBER = re.compile(r"(?=.{0,24}\d)[A-Za-z0-9][\w./ -]{2,40}")
 
 
-class Cell(msgspec.Struct, frozen=True):
-    """A cell's text, the kind of its column, and where in the mail it stands."""
+Row = list[tuple[str, int]]
 
-    kind: str
-    text: str
-    start: int
+
+class _Heads(msgspec.Struct):
+    """The heads of a table: kind by column, and where in its line each head begins and ends."""
+
+    kinds: dict[int, str]
+    at: dict[int, tuple[int, int]]
+    spaced: bool
 
     @property
-    def end(self) -> int:
-        """Behind its last letter."""
-        return self.start + len(self.text)
+    def begins(self) -> int:
+        """Where in the line the first head begins."""
+        return min(start for start, _ in self.at.values())
+
+    def kind(self, row: Row, index: int, line_start: int) -> str | None:
+        """The column's kind: by its place in the line where gaps part the cells and some are empty, else by its number."""
+        told = [each for each, (text, _) in enumerate(row) if text]
+        if not self.spaced:
+            return self.kinds.get(index)
+        if len(told) == len(self.at):
+            return self.kinds.get(list(self.at)[told.index(index)])
+        start = row[index][1] - line_start
+        end = start + len(row[index][0])
+        nearest = min(self.at, key=lambda each: (max(self.at[each][0] - end, start - self.at[each][1]), each))
+        return self.kinds.get(nearest)
 
 
-def cells(body: str) -> Iterator[Cell]:
+def cells(body: str) -> Iterator[Told]:
     """The cells below the heads of columns that are known; a table has two such heads, or one and bars or tabs."""
-    heads: dict[int, str] = {}
+    for table in _tables(body):
+        yield from _of_parts(table)
+
+
+def _tables(body: str) -> Iterator[list[Told]]:
+    heads: list[_Heads] = []
+    found: list[Told] = []
     start = gaps = 0
     for line in body.splitlines(keepends=True):
         row = _row(line, start)
-        found = {
-            index: kind
-            for index, (text, _) in enumerate(row)
-            for kind, head in _COLUMNS.items()
-            if text and head.fullmatch(text)
-        }
-        if len(found) > 1 or (found and len(row) > 1 and re.search(r"[|\t]", line)):
-            heads, gaps = _one_number(found, row), 0
-        elif len(row) < 2 or set(line.strip()) <= set("-=+_:| "):
-            gaps += 1
-            heads = heads if gaps < 2 and (not line.strip() or set(line.strip()) <= set("-=+_:| ")) else {}
-        else:
-            for index, kind in heads.items():
-                if index < len(row) and row[index][0]:
-                    yield Cell(kind, *row[index])
+        new = _heads(line, row, start)
+        rule = set(line.strip()) <= set("-=+_:| ")
+        if new is not None:
+            if found or not (heads and heads[-1].begins < new.begins):
+                yield found
+                heads, found = [], []
+            heads, gaps = [*heads, new], 0
+        elif len(row) < 2 or rule:
+            gaps += not (rule and line.strip())
+            if gaps > 1 or not (rule or len(row) < 2) or (line.strip() and not rule):
+                yield found
+                heads, found = [], []
+        elif heads:
+            mine = heads[-1] if len(heads) > 1 and not row[0][0] else heads[0]
+            for index, (text, at) in enumerate(row):
+                kind = mine.kind(row, index, start) if text else None
+                if kind and not (":" in text and kind_of(text.partition(":")[0])):
+                    found.append(Told(kind, text, at))
         start += len(line)
+    yield found
 
 
-def _one_number(heads: dict[int, str], row: list[tuple[str, int]]) -> dict[int, str]:
+def _heads(line: str, row: Row, start: int) -> _Heads | None:
+    """The heads in a line, where it is one of heads."""
+    kinds = {index: kind for index, (text, _) in enumerate(row) if text and (kind := kind_of(_CASE.sub("", text)))}
+    asking = sum(kind in _ASKING for kind in kinds.values())
+    barred = re.search(r"[|\t]", line) is not None
+    second = len(row) > 2 and not row[0][0] and len(kinds) > 1
+    if not asking or not (len(kinds) > 1 or (barred and len(row) > 1) or second):
+        return None
+    if any(index not in kinds and re.search(r"\d{3}", text) for index, (text, _) in enumerate(row)):
+        return None
+    at = {index: (place - start, place - start + len(text)) for index, (text, place) in enumerate(row) if text}
+    return _Heads(_one_number(kinds, row), at, not barred and ";" not in line)
+
+
+def _one_number(kinds: dict[int, str], row: Row) -> dict[int, str]:
     """Of several columns that number a part, one: its own number before its drawing's, and that before a position's."""
-    parts = [index for index, kind in heads.items() if kind == "part"]
+    parts = [index for index, kind in kinds.items() if kind in ("part", "drawing")]
     own = min(
         parts,
         key=lambda index: (_LESS.index(next(each for each in _LESS if each.match(row[index][0]))), index),
         default=-1,
     )
-    return {index: kind for index, kind in heads.items() if kind != "part" or index == own}
+    one = {
+        index: kind if index not in parts else ("part" if index == own else "drawing") for index, kind in kinds.items()
+    }
+    if "quantity" in one.values():
+        return one
+    return {index: "quantity" if kind == "annual" else kind for index, kind in one.items()}
 
 
-def _row(line: str, start: int) -> list[tuple[str, int]]:
+def _of_parts(table: list[Told]) -> list[Told]:
+    """The cells of a table; a column headed ``Material`` that holds numbers of parts, as some systems write, is one of parts."""
+    named = [cell for cell in table if cell.kind == "material"]
+    numbers = all(_NUMBER.fullmatch(cell.text) and not is_grade(cell.text) for cell in named)
+    if any(cell.kind == "part" for cell in table) or not named or not numbers:
+        return table
+    return [msgspec.structs.replace(cell, kind="part") if cell.kind == "material" else cell for cell in table]
+
+
+def _row(line: str, start: int) -> Row:
     """The cells of a line, each with its place in the text; edges of bars make no cells."""
     made = []
     at = 0

@@ -4,29 +4,17 @@ import re
 
 # every repetition is bounded: a mail made to be slow must cost no more than another
 NUMBER = r"(?<!\d)(?:\d{1,3}(?:[.,' ]\d{3}){1,3}(?!\d)|\d{1,9}(?!\d))"
-UNIT = r"(?:pcs?|pieces?|parts?(?!\s{0,3}(?:no|nr|#|:|\x00|[A-Z]{1,4}-?\d))|units?|sets?|off|ea|each|nos|stk|st(?:ü|ue)ck|st|teile|sätze|satz|pièces?|pces?|exemplaires?|pezzi|pz|piezas|uds|x)"
+UNIT_WORD = r"pcs?|pieces?|parts?(?!\s{0,3}(?:no|nr|#|:|\x00|[A-Z]{1,4}-?\d))|units?|sets?|off|ea|each|nos|of(?=[.\n,]|\sin\b)|stk|st(?:ü|ue)ck|teile|sätze|satz|pièces?|pces?|pçs|exemplaires?|pezzi|pz|piezas|uds|unidades|szt|stuks?|ks|adet"
+UNIT = rf"(?:{UNIT_WORD}|st|x(?!\s?\d))"
+QUANTITY_WORD = r"q\.?tà|stückzahlen|mengen|qty|q'ty|quantity|quantities|menge|anzahl|stückzahl|losgrößen?|(?:mengen|preis)?staffel(?:n|ung)?|(?:price|quantity) breaks?|quantités?|qté|cantidad(?:es)?|quantità"
 _NO = r"(?:[.\s-]{0,3}(?:no|number|nr|n°|num|code|id|#))"
 LABEL = (
-    rf"(?:part|p/n|pn|drawing|dwg|drg|item|article|component|material{_NO}|art{_NO}){_NO}?|artikel(?:s|nummer|-?nr)?|(?:teile?|ident|material|zeichnungs?)-?(?:nummer|nr)|zeichnung|zng|sachnummer"
-    rf"|réf(?:érence)?|plan{_NO}?|pièce{_NO}|cod(?:e|ice|igo)?|disegno|图号|零件号|零件|料号|图纸"
+    rf"(?:part|p/n|pn|drawing|dwg|drg|item|article|component|material{_NO}|art{_NO}){_NO}?|artikel(?:s|nummer|-?nr)?|(?:teile?|ident|material|zeichnungs?)-?(?:nummer|nr)|zeichnung|zch?ng|sachnummer|ritn{_NO}?|tegn{_NO}?|tekening|výkres"
+    rf"|réf(?:érence)?|plan{_NO}?|pièce{_NO}|cod(?:e|ice|igo)?|disegno|dis\.|des\.|parça{_NO}|图号|零件号|零件|料号|图纸"
 )
-_NO_PIECES = (
-    r"(?:days?|weeks?|months?|years?|tage|wochen|jours?|semaines?|business|working|%|mm|usd|eur|h\b|hours?|stunden)"
-)
-QUANTITY = (
-    re.compile(rf"(?:\b(?:qty|quantity|quantities|menge|anzahl|stückzahl|(?:mengen|preis)?staffel(?:n|ung)?|(?:price|quantity) breaks?|quantité|qté)\.?|数量|订购数量|采购数量)(?:\s*[:：=]\s*|[^\S\r\n]{{0,9}})(?:(?:either|of|is)\s+)?(?P<n>{NUMBER})", re.I),
-    re.compile(rf"(?<![A-Za-z0-9_.,/-])(?P<n>{NUMBER})\s*(?:{UNIT}\b\.?|[件个套只])", re.I),
-    re.compile(rf"\b(?:order|need|quote(?: for)?|for|bestellen(?: wir)?|benötigen(?: wir)?|another|further|additional|weitere|noch)\s+(?P<n>{NUMBER})\s+(?=[A-Za-zÄÖÜäöü])(?!{_NO_PIECES})", re.I),
-    re.compile(rf"(?<![\w.,/-])(?P<n>{NUMBER})\s{{0,2}}/\s{{0,2}}(?:yr|year|annum|jahr|an|年)\b", re.I),
-)  # fmt: skip
+NO_PIECES = r"(?:days?|weeks?|wks?|months?|years?|tagen?|wochen?|monaten?|jours?|semaines?|mois|giorni|settimane|business|working|%|mm|usd|eur|€|\$|£|gbp|h\b|hours?|hrs|stunden|x\s?\d)"
 PIECES = re.compile(rf"{NUMBER}\s?{UNIT}(?!\w)", re.I)
 """A number of pieces: what stands behind a label that has no value."""
-NUMBER_OF = re.compile(rf"(?<![\w.,/-]){NUMBER}\s+of\s", re.I)
-QUANTITY_OF_PART = re.compile(
-    rf"(?<![\w.,/-])(?<!pos )(?<!pos\. )(?P<n>{NUMBER}) (?:of (?:the )?)?(?:(?!(?:{LABEL})\b|{UNIT}\b)[^\W\d_][^\W_-]{{1,20}} ){{0,3}}(?<!\d )(?:(?:{LABEL})\.?\s?[:#=]?\s?)?\x00",
-    re.I,
-)
-"""A number right before a part's, which is blanked: ``150 axes réf. AX-2207``."""
 DOZENS = re.compile(
     r"(?<!\w)(?:(?P<n>\d{1,4}|an?|one|two|three|four|five|six|ein|zwei|drei|vier|une|deux|trois)\s+)?(?:dozen|dutzend|douzaines?)\b",
     re.I,
@@ -43,19 +31,48 @@ DOZEN_OF = {
     "five": 5,
     "six": 6,
 }
+CORRECTS = re.compile(
+    r"\b(?:sorry|i mean(?:t)?|scrap that|correction|no,? wait|my mistake|ach nein|nein,|korrektur|besser gesagt|vielmehr|entschuldig\w*|pardon|je voulais dire|plutôt|et non(?: pas)?|anzi|scusa\w*|errata)\b|不对|更正",
+    re.I,
+)
+"""Words behind which the writer says again what stands before them."""
+RELATIVE = re.compile(
+    r"\b(?:twice|double|half|doppelt\w*|halbe|same (?:qty|quantity|number|amount)|(?:gleiche|selbe) (?:menge|anzahl|stückzahl)|ebenso ?viele|même quantité|le double|doppi[oa]|stessa quantità|pairs?|paare?|paires?|paia)\b|相同数量|各",
+    re.I,
+)
+"""Words that tell a number by another one, or in units of several pieces."""
+CANCELS = re.compile(
+    r"\b(?:drop|cancel\w*|delete|remove|leave out|skip|exclude|no longer need\w*|not needed|don't need|withdraw\w*|entfällt|entfallen|streichen|stornier\w*|nicht mehr benötigt|annul\w*|supprim\w*|retir(?:er|ez)|plus besoin|elimin\w*|toglie\w*)\b|取消|删除|不需要",
+    re.I,
+)
+"""Words that take a part out of the request."""
+# what stands between quantities of one list
+LIST_MARK = r"\s{0,3}(?:,|/|&|\+|;|\b(?:and|or|und|oder|bzw\.?|sowie|et|ou|puis|then|dann|e|o|y)\b|、|和|或)\s{0,3}(?:(?:then|puis|dann|et|and|und)\s)?"
+NEXT_OF_LIST = re.compile(
+    rf"(?:\s{{0,2}}{UNIT}\b\.?)?{LIST_MARK}(?P<n>{NUMBER})(?=\s{{0,3}}(?:{UNIT}\b|[,;/&)]|\.?\s*$|\.\s|\b(?:and|or|und|oder|et|ou|e|of|von|for|für)\b|[件个套只、和或]))",
+    re.I | re.M,
+)
+NEXT_OF_VALUE = re.compile(
+    rf"\s{{0,2}}(?:{UNIT}\b\.?|[件个套只])?\s{{0,2}}(?:\([^)\d]{{0,24}}\))?{LIST_MARK}(?P<n>{NUMBER})(?!\s?{NO_PIECES}|\d|[.,]\d)",
+    re.I,
+)
+"""What a value that is called a quantity goes on with: ``1 (prototype), puis 20 et 50``."""
 QUANTITY_LIST = re.compile(
     rf"(?<![\w.])(?P<list>(?:{NUMBER})(?:\s{{0,3}}(?:/|,|or|and|und|oder)\s{{0,3}}(?:{NUMBER})){{1,8}})\s{{0,3}}{UNIT}\b",
     re.I,
 )
 _NUMBERED = r"(?=[\w./-]{0,40}\d)[A-Za-z0-9](?:[\w./-]{0,40}[A-Za-z0-9])"
+NUMBERED = re.compile(r"(?<![\w@./-])(?=[\w./-]{0,40}\d)[A-Za-z0-9][\w./-]{2,40}(?<![./-])(?![\w@])")
+"""Whatever may be the number of something."""
 PART_LABELLED = re.compile(
     rf"(?:\b|(?<=[\u4e00-\u9fff，。：]))(?:{LABEL})\.?\s*[:：#=]?\s*(?P<part>{_NUMBERED}|(?-i:[A-Z]{{1,3}}) \d{{2,6}}-\d{{2,6}})",
     re.I,
 )
 # but for an enquiry's own number
 PART_ASKED_FOR = re.compile(r"\b(?:(?:rfq|quotation|quote|anfrage|angebot|price)\s+(?:for|für|zu|über|of|von)|nach|\d{1,9}\s?(?:stück|stk\.?|st\.|pcs|pieces)(?:\s+(?:of|von|der|vom))?)\s*:?\s*(?P<part>(?:\d{2,8}-[\w-]{2,20}|[A-Z]+-?\d[\w.-]{1,20}))", re.I)  # fmt: skip
+PART_FILE = re.compile(r"(?<![\w@./-])(?P<part>[\w-]{1,60})\.(?:step|stp|dxf|pdf|sldprt)\b", re.I)
+"""A file of a model or a drawing, which names a part where nothing else does."""
 PART = (
-    re.compile(r"(?<![\w@./-])(?P<part>[\w-]{1,60})\.(?:step|stp|dxf|pdf|sldprt)\b", re.I),
     PART_ASKED_FOR,
     re.compile(r"(?<![\w@./-])(?P<part>(?:[A-Z]{2,6}[-_]?\d{2,9}|[A-Z]{2,6}[-_]\d|[A-Z]\d{4,9})(?:[-_][A-Z0-9]{1,12}){0,4})(?![\w@-])"),
     # "25 Stück Halter 4711-B": a number with a letter after its dash, behind the name of what is asked for
@@ -66,23 +83,20 @@ PART = (
     re.compile(r"(?<![\w@./-])(?P<part>(?=[A-Z0-9/_-]{0,24}\d)[A-Z]{1,6}\d{0,6}(?:[-_/](?:[A-Z]{1,6}\d{0,8}|\d{1,8}[A-Z]?)){1,4})(?![\w@-]|[.,]\d)"),
     re.compile(r"(?<![\w@./-])(?P<part>[A-Z]{1,3} \d{2,6}-\d{2,6}(?:-\d{1,4})?)(?![\w@-])"),
 )  # fmt: skip
-PART_CONFIDENCE = (0.85, 0.85, 0.6, 0.7, 0.85, 0.6, 0.6)
+PART_CONFIDENCE = (0.85, 0.6, 0.7, 0.85, 0.6, 0.6)
 PART_IN_LINE = re.compile(
     r"(?<![\w@./+-])(?P<part>\d{1,8}(?:[-.]\d{1,8}){1,3}(?:-?[A-Z])?)(?![\w@%-]|[.,]\d|\s?(?:%|°|mm|µm|HRC|HB|HV|(?:business |working )?(?:days?|weeks?|months?)|tagen?|wochen?|jours?|semaines?)(?!\w))"
 )
 """Groups of figures, which are a part's number only in a line that asks for pieces."""
 NOT_OURS = re.compile(
-    r"\b(?:rfq|rfp|anfrage|angebot(?:s|es)?|quotation|quote|offer|bestell(?:ung|nummer)|order|p\.?o\.?|auftrag(?:s|snummer)?|projekt|project|invoice|rechnung|lieferschein|contract|vertrag|rahmenvertrag|devis|commande|consultation|serial|s/n|charge|lot|heat"
+    r"\b(?:rfq|rfp|itq|event|demande|solicitud|cotação|richiesta|package|anfrage|angebot(?:s|es)?|quotation|quote|offer|bestell(?:ung|nummer)|order|p\.?o\.?|auftrag(?:s|snummer)?|projekt|project|invoice|rechnung|lieferschein|contract|vertrag|rahmenvertrag|devis|commande|consultation|serial|s/n|charge|lot|heat"
     r"|mil|norm|din|iso|en|astm|ams)\W{0,3}(?:nr|no|number|n°|ref|id)?\W{0,4}$|(?:询价单?|报价单?|订单)\W{0,4}$",
     re.I,
 )
 """What stands before the number of an enquiry, an order or a standard."""
-CELL_OF_QUANTITY = re.compile(
-    rf"(?:{NUMBER}\s{{0,3}}(?:{UNIT}\b\.?|[件个套只])?\s{{0,3}}[/,;+&]?\s{{0,3}}){{1,9}}", re.I
-)
-CELL_OF_PART = re.compile(r"(?=.{0,24}\d)[A-Za-z0-9][\w./-]{2,40}")
+CELL_OF_PART = re.compile(r"(?=.{0,24}\d)[A-Za-z0-9](?:[\w./-]| (?! )){1,40}")
 NOT_PARTS = re.compile(
-    r"^(?:ISO|DIN|EN|AISI|AL|GF|CF|PA|GJL|GJS|HB|HV|RA|RZ|KW|CW|RFQ|PO|HRC|SAE|UNS|ASTM|AMS|MIL|SUS|TI|AW|DDP|EXW|FCA|DAP|CPT|FOB|CIF|NO|NR|POS|QTY|TEL|REV)[-_ ]?\d",
+    r"^(?:ISO|DIN|EN|AISI|RFQ|PO|SAE|UNS|ASTM|AMS|MIL|DDP|EXW|FCA|DAP|CPT|FOB|CIF|TEL)[-_ ]?\d|^(?:GF|CF)[-_ ]?\d{2}$|^(?:AL|PA|GJL|GJS|HB|HV|RA|RZ|KW|CW|HRC|SUS|TI|AW|NO|NR|POS|QTY|REV)[-_. ]{0,2}\d{1,4}$",
     re.I,
 )
 MATERIAL_LABELLED = re.compile(
@@ -92,15 +106,9 @@ MATERIAL_LABELLED = re.compile(
 # words by which a mail takes back a value that it or an earlier one names
 REPLACES = re.compile(
     r"\b(?:instead of|rather than|no longer|not any ?more|last time|previously|formerly|used to be|old rev\w*|changed (?:from|to)"
-    r"|should (?:now )?be|chang\w* [^.\n]{0,60}\bfrom|make (?:it|that)|(?:increas|rais|reduc|cut)\w* (?:it )?to|now|erhöh\w* (?:sich )?auf|reduzier\w* (?:sich )?auf|jetzt|nunmehr|statt|anstatt|anstelle|nicht mehr|nicht länger|bisher|zuletzt|letztes mal|früher|geändert|ändert sich|neu(?:e menge)?:)(?!\w)"
+    r"|should (?:now )?be|chang\w* [^.\n]{0,60}\bfrom|make (?:it|that)|(?:increas|rais|reduc|cut)\w* (?:it )?to|now|erhöh\w* (?:sich )?auf|reduzier\w* (?:sich )?auf|jetzt|nunmehr|statt|anstatt|anstelle|nicht mehr|nicht länger|bisher|zuletzt|letztes mal|früher|geändert|ändert sich|neu(?:e menge)?:|et non|non pas|and not|sondern|anziché|invece di|au lieu de|à la place de|corre[ck]tion\w*|sorry|i meant|scrap that|ach nein)(?!\w)"
     r"|而不是|不再|改为|改成|上次|之前是|原来",
     re.I,
-)
-# what stands between quantities of one list
-LIST_MARK = r"\s{0,3}(?:,|/|&|\+|;|\b(?:and|or|und|oder|bzw\.?|sowie)\b|、|和|或)\s{0,3}"
-NEXT_OF_LIST = re.compile(
-    rf"(?:\s{{0,2}}{UNIT}\b\.?)?{LIST_MARK}(?P<n>{NUMBER})(?=\s{{0,3}}(?:{UNIT}\b|[,;/&)]|\.?\s*$|\.\s|\b(?:and|or|und|oder|of|von|for|für)\b|[件个套只、和或]))",
-    re.I | re.M,
 )
 # pieces beside the order's own
 SAMPLES = re.compile(
@@ -109,37 +117,28 @@ SAMPLES = re.compile(
     re.I,
 )
 _MONTHS = "Jan|Feb|Mar|Mär|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz]"
-_TOWN = r"[A-ZÄÖÜÉÎ][\wäöüßéèêàçñ-]+(?:[ \t]+[A-ZÄÖÜÉÎ][\wäöüßéèêàçñ-]+){0,2}|[\u4e00-\u9fff]{2,6}(?=[\s,，。、]|前|$)"
-INCOTERM = re.compile(
-    rf"(?<![A-Za-z])(?P<term>EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF)(?![A-Za-z])[ \t]*(?:[:(]|Incoterms?[® ]*2020[,:]?|destination|port|to|nach)?[ \t]*(?P<place>{_TOWN})?"
-)
-EX_WORKS = re.compile(r"\bex[- ]works?\b|\bab werk\b|\bdépart usine\b|\bfranco fabbrica\b|工厂交货", re.I)
-PLACE = (
-    re.compile(
-        r"\b(?:deliver(?:y|ed)?(?: address)?(?:\s+to\s*:?|\s*:)|ship(?:ped)?\s+to\s*:?|lieferort\s*:?|lieferadresse\s*:?|lieferung\s+(?:nach|an)|lieu de livraison\s*:?)\s*(?P<place>[A-ZÄÖÜ\d][^\n,;.(\x00]{1,60}?)(?=\s+(?:by|no later|before|bis|until|on|am|avant)\b|[\n,;.(\x00]|$)",
-        re.I,
-    ),
-    re.compile(rf"\b(?:[Dd]eliver\w*|[Ss]hip\w*|[Ll]iefer\w*)(?:[^\n.]{{0,60}}?\s(?:to|nach|at|in)\s+(?:our\s+)?(?:[Uu]nit \d+,\s*)?|(?<=elivered)\s+)(?!(?:Auftrag|Erhalt|Bestell|Zeichn|Muster|Absprache|Vereinbar|Eingang|Freigabe|ISO|DIN|{_MONTHS}))(?P<place>{_TOWN})"),
-    re.compile(rf"(?:\b(?:[Ff]rei [Hh]aus|[Ff]ranco|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|Werk) |交货地点[:：]?\s?|交货到|送货(?:到|至)|交付(?:到|至))(?P<place>{_TOWN})"),
-)  # fmt: skip
-PRICE = (
-    re.compile(r"(?P<currency>USD|EUR|GBP|CHF|\$|€|£)\s?(?P<n>\d[\d.,']{0,14}\d|\d)", re.I),
-    re.compile(r"(?P<n>\d[\d.,']{0,14}\d|\d)\s?(?P<currency>USD|EUR|Euro|GBP|CHF|€|£|\$)", re.I),
-)
-TOLERANCE = re.compile(
-    r"ISO\s?2768(?:-[fmcv][HKL]?K?)?|GB/T\s?1804(?:-[fmcv])?|(?:±|\+/-|\+-)\s?\d{1,6}(?:[.,]\d{1,6})?\s?(?:mm|µm|um|in)?(?!\s?H(?:RC|B|V))"
-    r"|(?:Ø|dia\.?\s?)?\d{1,6}(?:[.,]\d{1,6})?\s?[A-Za-z]{1,2}(?:[5-9]|1[0-3])\b(?=\s*(?:fit|bore|hole|shaft|passung|bohrung|welle))"
-    r"|(?<![\w.-])(?-i:h|H|f|g|k|m|n|p|js|JS)[5-9](?![\w-])",
+TOWN = r"[A-ZÄÖÜÉÎ][\wäöüßéèêàçñ-]+(?:[ \t](?:am|an der|im|sur|les?|la|de|di|upon|on)[ \t](?=[A-ZÄÖÜÉÎ])|[ \t]+(?!(?:EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF)\b)(?=[A-ZÄÖÜÉÎ]))?(?:(?<=[ \t])[A-ZÄÖÜÉÎ][\wäöüßéèêàçñ-]+)?(?:[ \t]+(?!(?:EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF)\b)[A-ZÄÖÜÉÎ][\wäöüßéèêàçñ-]+)?|[\u4e00-\u9fff]{2}(?=[市省县区])|[\u4e00-\u9fff]{2}(?=[\u4e00-\u9fff]{2,8}(?:工厂|厂|公司|仓库|园))|[\u4e00-\u9fff]{2,6}(?=[\s,，。、]|前|$)"
+INCOTERM = re.compile(r"(?<![A-Za-z])(?<!\d )(?P<term>EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF)(?![A-Za-z])")
+EX_WORKS = re.compile(
+    r"\bex[- ]works?\b|\bab werk\b|\bdépart (?:usine|atelier)\b|\bfranco (?:fabbrica|(?:vs|vostro)\.? stabilimento)\b|工厂交货",
     re.I,
 )
-FINISH = re.compile(
-    r"\bR[az]\s?[=<≤:]?\s?\d{1,6}(?:[.,]\d{1,6})?(?:\s?(?:µm|um))?"
-    r"|\b(?:(?:clear|black|hard|natural)[- ])?(?:hard[- ]?)?anodi[sz](?:ed?|ing|ation)(?:\s(?:black|clear|natural|noire?|incolore|dure|type II{1,2}))?|\b(?:hart)?(?:eloxiert|anodisiert)(?:\s(?:schwarz|natur|farblos))?"
-    r"|\b(?:powder[- ]coat(?:ed|ing)?|pulverbeschichtet|zinc[- ](?:nickel[- ])?plat(?:ed?|ing)|galvani[sz]ed|(?:feuer)?verzinkt|passivat(?:ed?|ion)|passiviert|(?:glass[- ]?)?(?:bead|sand|shot)[- ]blast(?:ed)?|(?:glasperlen|sand|kugel)?gestrahlt"
-    r"|(?:electroless |bright )?(?:nickel|cadmium|tin|silver|gold|copper)[- ]plat(?:ed?|ing)|(?:case|flame|induction|through)[- ]hardened|electroless nickel|(?:chemisch )?vernickelt|black(?:[- ]oxid(?:e|ised|ized)|ened)|brüniert|burnished|phosphat(?:ed|iert)|chromat(?:ed|iert)|(?:hard[- ])?chrom(?:e[- ]plated|ed)|(?:hart)?verchromt|deburred|entgratet"
-    r"|hardened(?: to)?(?:\s\d+(?:-\d+)? ?HRC)?|(?:einsatz|induktiv)?gehärtet|nitrided|nitriert|electro-?polish(?:ed|ing)?|(?:elektro)?poliert|polished|(?:grundiert|primed|lackiert|painted|powder)(?:\s+(?:in\s+)?RAL\s?\d{4})?|alodined?"
-    r"|brun(?:ie?s?|ies|issage)|zingu(?:é|ée|és|ées|age)|nickel(?:é|ée|és|ées|age)|chrom(?:é|ée|és|ées|age)|sabl(?:é|ée|és|ées|age)|thermolaqu(?:é|ée|age))(?!\w)"
-    r"|(?:硬质)?阳极氧化(?:黑色|本色)?|发黑|镀锌|镀镍|镀铬|喷砂|钝化|喷涂|喷粉|电泳|磷化",
+PLACE = (
+    re.compile(
+        r"\b(?:deliver(?:y|ed)?(?: address)?(?:\s+to\s*:?|\s*:)|ship(?:ped)?\s+to\s*:?|lieferort\s*:?|lieferadresse\s*:?|lieferung\s+(?:nach|an)|lieu de livraison\s*:?)\s*(?P<place>[A-ZÄÖÜ\d][^\n,;.(\x00\x01]{1,60}?)(?=\s+(?:by|no later|before|bis|until|on|avant)\b|[\n,;.(\x00\x01]|$)",
+        re.I,
+    ),
+    re.compile(rf"\b(?:[Dd]eliver\w*|[Ss]hip\w*|[Ll]iefer\w*)(?:[^\n.]{{0,60}}?\s(?:to|nach|at|in)\s+(?:our\s+)?(?:[Uu]nit \d+,\s*)?|(?<=elivered)\s+)(?!(?:Auftrag|Erhalt|Bestell|Zeichn|Muster|Absprache|Vereinbar|Eingang|Freigabe|ISO|DIN|{_MONTHS}))(?P<place>{TOWN})"),
+    re.compile(rf"(?:\b(?:[Ff]rei [Hh]aus|[Ff]ranco|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|Werk) |\bFOR (?:our works,? |destination,? )?|交货地点[:：]?\s?|交货到|送货?(?:到|至|往)|交付?(?:到|至)|发(?:到|至|往)|运(?:到|至))(?P<place>{TOWN})"),
+)  # fmt: skip
+PRICE = (
+    re.compile(r"(?<![A-Za-z])(?P<currency>USD|EUR|GBP|CHF|\$|€|£)\s?(?P<n>\d[\d.,']{0,14}\d|\d)", re.I),
+    re.compile(r"(?P<n>\d[\d.,']{0,14}\d|\d)\s?(?P<currency>USD|EUR|Euro|GBP|CHF|€|£|\$)(?![A-Za-z])", re.I),
+)
+TOLERANCE = re.compile(
+    r"ISO\s?2768(?:-[fmcv][HKL]?K?)?|JIS\s?B\s?0405(?:-[fmcv])?|DIN\s?7168(?:-?[fmg])?|GB/T\s?1804(?:-[fmcv])?|(?:±|\+/-|\+-)\s?\d{1,6}(?:[.,]\d{1,6})?\s?(?:mm|µm|um|in)?(?!\s?H(?:RC|B|V))"
+    r"|(?:Ø|dia\.?\s?)?\d{1,6}(?:[.,]\d{1,6})?\s?[A-Za-z]{1,2}(?:[5-9]|1[0-3])\b(?=\s*(?:fit|bore|hole|shaft|passung|bohrung|welle))"
+    r"|(?:(?<![\w.-])|(?:Ø|⌀)\s?\d{1,4}(?:[.,]\d{1,3})?\s?)(?-i:h|H|f|g|k|m|n|p|js|JS)[5-9](?![\w-])",
     re.I,
 )
 ORDERS_SURELY = re.compile(
@@ -147,9 +146,14 @@ ORDERS_SURELY = re.compile(
     re.I | re.M,
 )
 ORDER = re.compile(
-    r"\b(?:(?:purchase|our) order|we (?:hereby |would like to )?order|please accept this order|order confirmation|bestell(?:ung|en wir|nummer)|wir bestellen|auftrag)\b",
+    r"\b(?:(?:purchase|our|formal|firm|automated|this|new) (?:\w+ )?order(?! (?:quantity|qty|size))|^order(?: no\.?| number)?\s?:|ordered quantity|we (?:hereby |would like to )?order|please accept this order|order confirmation|bestell(?:ung|en wir|nummer)|wir bestellen|auftrag)\b",
+    re.I | re.M,
+)
+OF_AN_ORDER = re.compile(
+    r"(?<!in )(?<!minimum )(?<!to )(?<!of )\border(?:ed)?\b(?! (?:quantity|qty|size|to\b))|\bbestell(?:en|t|ung)\b|\bcommand(?:e|ons)\b|\bordin(?:e|iamo)\b|\bpedido\b|订购单|订单",
     re.I,
 )
+"""Words of an order that a request for a price may hold too."""
 THEIR_OFFER = re.compile(
     r"\b(?:your|ihr(?:e[msnr]?|es)?|votre|auf basis(?: ihres)?|against|as per|gemäß|laut)\s+(?:our\s+)?(?:quot(?:e|ation)|offer|angebot\w*|devis|offre)\b",
     re.I,

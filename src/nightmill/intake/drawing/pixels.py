@@ -341,6 +341,10 @@ def inside_ring(bare: Gray, box: Pixels) -> Gray:
     return part
 
 
+NEAR, ALIKE = 0.45, 0.07
+"""How near the next letter of a number stands, in heights; how much the forms of one letter differ."""
+
+
 def struck_rings(bare: Gray, per_mm: float) -> list[Pixels]:
     """Boxes of rings that one slanting stroke parts into an upper left and a lower right hole: Ø, not 0 and not 8."""
     cv2 = _cv2()
@@ -361,6 +365,42 @@ def struck_rings(bare: Gray, per_mm: float) -> list[Pixels]:
         if len(holes) == 2 and full and _diagonal(holes[0], holes[1], wide, high):
             found.append((x // 2, y // 2, (x + wide + 1) // 2, (y + high + 1) // 2))
     return found
+
+
+def without_zeros(bare: Gray, rings: Sequence[Pixels]) -> list[Pixels]:
+    """Struck rings without the zeros of fonts that strike them.
+
+    A ring right behind a letter of its height is a zero, as no Ø stands in a number; where there are such, so is one of
+    the same form before a point.
+    """
+    zeros = [box for box in rings if _beside(bare, box, before=True)]
+    forms = [_slenderness(box) for box in zeros]
+    zeros += [
+        box
+        for box in rings
+        if _beside(bare, box, before=False) and any(abs(_slenderness(box) - form) < ALIKE * form for form in forms)
+    ]
+    return [box for box in rings if box not in zeros]
+
+
+def _slenderness(box: Pixels) -> float:
+    return (box[2] - box[0]) / (box[3] - box[1])
+
+
+def _beside(bare: Gray, box: Pixels, *, before: bool) -> bool:
+    """Whether a letter as high as the ring stands right before it, or a point right behind."""
+    x0, y0, x1, y1 = box
+    high = y1 - y0
+    reach, over = round(NEAR * high), round(0.3 * high)
+    columns = slice(max(0, x0 - reach), x0) if before else slice(x1, x1 + reach)
+    top = max(0, y0 - over)
+    rows = np.flatnonzero((bare[top : y1 + over, columns] < DARK).any(axis=1)) + top
+    if not len(rows):
+        return False
+    first, last = int(rows[0]), int(rows[-1]) + 1
+    if before:
+        return abs(first - y0) < 0.14 * high and abs(last - y1) < 0.14 * high
+    return first > y1 - 0.35 * high and last < y1 + over
 
 
 def _diagonal(left: Sequence[int], right: Sequence[int], wide: int, high: int) -> bool:

@@ -34,6 +34,7 @@ from nightmill.intake.drawing.pixels import (
     struck_rings,
     text_pieces,
     thinned,
+    without_zeros,
 )
 from nightmill.intake.drawing.shapes import name_points
 from nightmill.intake.drawing.symbols import MODIFIERS, plain
@@ -242,7 +243,7 @@ def _larger(crop: Gray) -> Gray:
 
 def _signs(sheet: Sheet) -> list[tuple[str, Pixels]]:
     """Ø and ↧, which OCR takes for figures and letters, taken out of ``sheet.bare`` as they are found."""
-    found = [("⌀", box) for box in struck_rings(sheet.bare, sheet.per_mm)]
+    found = [("⌀", box) for box in without_zeros(sheet.bare, struck_rings(sheet.bare, sheet.per_mm))]
     for _, (x0, y0, x1, y1) in found:
         sheet.bare[y0:y1, x0:x1] = 255
     arrows = [("↧", box) for box in depth_arrows(sheet.bare, sheet.per_mm)]

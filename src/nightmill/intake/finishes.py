@@ -1,0 +1,54 @@
+"""Finishes of a mail: treatments and coatings by the stems of their words, and whatever a label or a column calls one."""
+
+import re
+
+from nightmill.intake.draft import Extracted
+from nightmill.intake.typed import Typed
+
+_COLOUR = r"(?:(?:clear|black|hard|natural|bright|white|red|blue|grey|gray|silver|gold|matt|schwarz|blau|hart|farblos|natur|noire?|incolore|dure?|nero|trasparente)[- ])"
+_TAIL = r"(?:[ ,/(-]{1,2}(?:clear|black|natural|red|blue|grey|gray|gold|schwarz|blau|natur|farblos|noire?|incolore|dure|blanche?|noir|nera?|type I{1,3}B?|typ I{1,3}|RAL[ -]?\d{4}|a caldo|a freddo)\b\)?)?"
+_METAL = r"(?:zinc(?:[- ]nickel)?|nickel|electroless nickel|cadmium|tin|silver|gold|copper|chrome|chromium|hard chrome)"
+_STEMS = (
+    r"\bR[az]\s?[=<≤:]?\s?\d{1,6}(?:[.,]\d{1,6})?(?:\s?(?:µm|um))?",
+    # English
+    rf"{_COLOUR}?(?:hard[- ]?)?anodi[sz](?:ed?|ing|ation)|(?:clear|black|hard|red|blue|gold) ano",
+    rf"{_COLOUR}?(?:electroless |hard |bright )?{_METAL}[- ]plat(?:ed?|ing)|electroless nickel|hard[- ]chrom(?:ed?|e)|chrom(?:e[- ]plated|ed)",
+    r"(?:powder|e-|PTFE |teflon |DLC |TiN |epoxy )[- ]?coat(?:ed|ing)?|powder[- ]?coat(?:ed|ing)?|xylan(?: \d{4})?(?: blue| black)?",
+    r"zinc ?(?:\+|and|&|with|/) ?(?:black |blue |clear |yellow |trivalent )?(?:chromat|passivat)\w*|zinc(?= ?(?:\+|and|&|with|/|,|-) ?(?:black |blue |clear |yellow )?(?:chromat|passiv|trivalent))|galvani[sz](?:ed?|ing)|passivat(?:ed?|ion|ing)|(?:glass[- ]?)?(?:bead|sand|shot|grit)[- ]?blast(?:ed|ing)?",
+    r"(?:case|flame|induction|through|surface)[- ]harden(?:ed|ing)|hardened(?: to)?(?:\s\d+(?:-\d+)? ?HRC)?|carburi[sz](?:e[ds]?|ing|ation)|(?:gas |plasma |salt bath )?nitrid(?:ed?|ing)|nitrocarburi[sz]ed|tufftrid(?:ed?|ing)",
+    r"black[- ]?(?:oxid(?:e[ds]?|i[sz]ed|ing)|ox|ened|ening)|burnished|phosphat(?:ed?|ing)|chromat(?:ed?|ing)|chem(?:ical)?[- ]?film|alodined?|iridit(?:ed?|e)|electro-?polish(?:ed|ing)?|polish(?:ed|ing)|deburred",
+    r"(?:2[- ]pack )?(?:epoxy |zinc )?primer|(?:primed|painted|powder)(?:\s+(?:in\s+)?RAL\s?\d{4})?|2B(?= finish)",
+    # German
+    rf"{_COLOUR}?[a-zäöü]{{0,14}}(?:eloxiert|anodisiert|coatiert)|(?:KTL-|PTFE-)?[a-zäöü]{{0,14}}beschichtet",
+    r"(?:galvanisch |chemisch )?[a-zäöü]{0,12}(?:verzinkt|vernickelt|verchromt|verkupfert|verzinnt|versilbert|vergoldet|brüniert|phosphatiert|chromatiert|passiviert|gebeizt|entgratet)",
+    r"[a-zäöü]{0,14}(?:gestrahlt|gehärtet|nitriert|nitrieren|nitrierung)|(?:einsatz|induktiv|induktions|flamm|rand)?(?:härten|härtung)|(?:ver)?(?:zinken|nickeln|chromen)|brünieren|eloxieren|lackieren|phosphatieren|pulverbeschichten|passivieren|(?:elektro)?poliert|(?:grundiert|lackiert)(?:\s+(?:in\s+)?RAL\s?\d{4})?",
+    # French
+    rf"passiv(?:ée?s?|ation)|anodis(?:ée?s?|age|ation){_TAIL}|brun(?:ie?s?|issage)|zingu(?:ée?s?|age)|nickel(?:ée?s?|age)|chrom(?:ée?s?|age)(?: dur)?|sabl(?:ée?s?|age)|thermolaqu(?:ée?s?|age)|cément(?:ée?s?|ation)|nitrur(?:ée?s?|ation)|phosphat(?:ée?s?|ation)|galvanis(?:ée?s?|ation)|électropoli(?:e?s?|ssage)|(?:trempée?s?|trempe) (?:superficiel\w*|par induction|induction|HF|\d{2}(?:-\d{2})? HRC)",
+    # Italian, Spanish, Portuguese
+    r"zincat(?:[aeio]|ura)|nichelat(?:[aeio]|ura)|cromat(?:[aeio]|ura)|brunit(?:[aeio]|ura)|anodizzat(?:[aeio]|ura|zione)?|anodizzazione|cement(?:at[aeio]|azione)|nitrur(?:at[aeio]|azione)|verniciat(?:[aeio]|ura)|fosfat(?:at[aeio]|azione)|sabbiat(?:[aeio]|ura)|passivat(?:[aeio]|ura)",
+    r"anodizad[oa]s?|cincad[oa]s?|zincad[oa]s?|niquelad[oa]s?|cromad[oa]s?|pavonad[oa]s?|cementad[oa]s?|templad[oa]s?|pintad[oa]s?|fosfatad[oa]s?",
+)
+_CHINESE = r"(?:硬质)?阳极氧化(?:黑色|本色)?|发黑|发蓝|镀锌|镀镍|镀硬?铬|喷砂|钝化|喷涂|喷粉|喷漆|烤漆|电泳|磷化|氮化|渗氮|软氮化|渗碳(?:淬火)?|高频淬火|淬火|电镀"
+FINISH = re.compile(rf"(?:(?<![\w-])(?!un(?:ge|be|ver))(?:{'|'.join(_STEMS)}){_TAIL}(?!\w))|{_CHINESE}", re.I)
+_NOT = re.compile(r"(?:\b(?:no|not|without|ohne|keine?|nicht|sans|pas|senza|non|sin|un)\s+(?:\w+\s)?|不|无需?)$", re.I)
+_NONE = re.compile(
+    r"(?:none|no\b.*|n/?a|nil|without.*|keine?\b.*|ohne.*|blank.*|roh.*|as[- ]machined.*|plain|sans|aucun.*|nessun[oa]?.*|senza.*|bare|natural|nat(?:ur)?|无|/|[-–—. ]*)",
+    re.I,
+)
+_LONGEST = 60
+
+
+def finishes_of(text: Typed) -> tuple[Extracted, ...]:
+    """Every finish that is named and not denied; a labelled value without a known word is one as it stands."""
+    body = text.body
+    found = [
+        match for match in FINISH.finditer(body) if not _NOT.search(body, max(0, match.start() - 24), match.start())
+    ]
+    made = {match.start(): Extracted(match[0].strip(), match[0], match.start(), match.end(), 0.8) for match in found}
+    for told in text.told:
+        value = re.split(r"[;,(]| per | nach | gem| selon | acc|  ", told.text)[0].strip()
+        if told.kind != "finish" or not 1 < len(value) <= _LONGEST or _NONE.fullmatch(value):
+            continue
+        if not any(told.start <= start < told.end for start in made):
+            made[told.start] = Extracted(value, value, told.start, told.start + len(value), 0.7)
+    return tuple(made[start] for start in sorted(made))

@@ -1,0 +1,136 @@
+"""How many pieces: each number of a mail weighed by the words around it.
+
+A unit behind a number, a word of need before it, or a part right behind it speak for pieces; the mark of a position or a year
+speak against. A number that a label or a column calls a quantity needs no weighing.
+"""
+
+import re
+from collections.abc import Iterable
+
+from nightmill.intake import words
+from nightmill.intake.draft import Extracted
+from nightmill.intake.labels import Told
+
+LABELLED, TOLD = 0.95, 0.9
+_ENOUGH = 3
+_AROUND = 70
+_WORDS = {
+    number: value
+    for value, numbers in enumerate(
+        ("ein eine einen one un une", "two zwei deux due dos", "three drei trois tre", "four vier quatre quattro", "five fünf cinq cinque",
+         "six sechs sei", "seven sieben sept sette", "eight acht huit otto", "nine neun neuf nove", "ten zehn dix dieci",
+         "eleven elf onze", "twelve zwölf douze dodici"),
+        start=1,
+    )
+    for number in numbers.split()
+}  # fmt: skip
+_WORD_OF_PIECES = re.compile(rf"(?<!\w)(?P<n>{'|'.join(_WORDS)})\s(?:{words.UNIT_WORD})(?!\w)", re.I)
+_NUMBER = re.compile(
+    rf"(?<![A-Za-zÀ-ÿ0-9_./-])(?<!\d[,'])(?:(?P<n>{words.NUMBER})(?![.,]\d|[A-Za-zÀ-ÿ0-9_-])|(?P<m>{words.NUMBER})(?!(?:st|nd|rd|th)\b(?-i:))(?={words.UNIT}(?!\w)|s\b))",
+    re.I,
+)
+_SERIES = re.compile(rf"(?<![\w.,/-])\d{{1,6}}s(?:{words.LIST_MARK}\d{{1,6}}s(?!\w)){{1,8}}", re.I)
+# how much each of these says for pieces; before: the line up to the number, behind: from its end on
+_BEFORE = (
+    (re.compile(rf"(?:\b(?:{words.QUANTITY_WORD})\.?|数量)\s*(?:[:=]\s*)?(?:(?:either|of|is|von|jeweils|je|each)\s+)?$", re.I), 5),
+    (re.compile(r"\b(?:lots?|batch(?:es)?|quantit(?:y|ies)|qtys?|losgrößen|mengen|stückzahlen|lotti|lotes) (?:of|de|da|von|zu) $|\bpar lots? de $", re.I), 5),
+    (re.compile(r"\b(?:order|need(?:s|ed)?|requires?|make|want|bestellen(?: wir)?|benötigen(?: wir)?|brauchen(?: wir)?|bräuchten(?: wir)?|besoin (?:de|d')|faut|commandons|servono|bisogno di)\s+$", re.I), 3),
+    (re.compile(r"\b(?:quote(?: us)?(?: for)?|supply|machine|price for|anbieten|angebot über|über|chiffrer|another|further|additional|weitere|noch(?: ?mal)?|for)\s+$", re.I), 2),
+    (re.compile(r"(?:^|[\n|;])[ \t>*•-]*$|\bn\.\s$", re.I), 1),
+    (re.compile(r"(?:\b(?:pos|position|item|line|job|nr|no|rev|sheet|type|class|index|unit|in|within|version|page|seite|floor|grade|since|op|ref|every|than|last|next)\.?)\s*$", re.I), -4),
+)  # fmt: skip
+_BEHIND = (
+    (re.compile(rf"\)?\s?(?:{words.UNIT})(?!\w)(?!\s?\d+\s?[x×])|\s?[件个套只]", re.I), 4),
+    (re.compile(r"\s{0,2}/\s{0,2}(?:yr|year|annum|jahr|an|年)\b", re.I), 4),
+    (re.compile(rf" (?:of |von |de |d'|di )?(?:the |den |der |dem |les )?(?:(?!(?:{words.LABEL})\b|(?:rev|iss|ind)\w*\b)(?:[^\W\d_][\w'-]{{1,24}}|\x01{{1,24}}) ){{0,6}}(?<!\d )[(\"«„]?(?:(?:{words.LABEL})\.?\s?[:#=]?\s?)?\x00", re.I), 3),
+    (re.compile(r"\s(?:of|von|de|di)\s(?=(?:(?:the|our|your|these|those|den|der) )?[^\s\x01]{0,24}\d|(?:them|these|those)\b)", re.I), 3),
+    (re.compile(r"\s(?:of|von|de|di)\s", re.I), 2),
+    (re.compile(r"\s?proto(?:type|typen|s)?s?\b", re.I), 4),
+    (re.compile(rf"\s+(?!{words.NO_PIECES})[A-Za-zÄÖÜäöü]{{3}}"), 1),
+    (re.compile(rf"\s?{words.NO_PIECES}", re.I), -8),
+    (re.compile(r"\)\s|:\d"), -3),
+    (re.compile(r"\s?x?\s?(?:pdfs?|drawings?|zeichnung\w*|dateien|files?|prints?|plans|sheets?|pages?|lines?|items?|positions?|positionen|suppliers?|disegni|fichiers?|parts? numbers?|samples?)\b", re.I), -8),
+)  # fmt: skip
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_YEARS = -3
+_SURE = 4
+
+
+def quantities_of(bare: str, body: str, told: Iterable[Told]) -> list[Extracted]:
+    """All numbers of pieces. ``bare`` is the text without the figures that are something else: parts as NUL, the rest as SOH."""
+    found: dict[int, Extracted] = {}
+    for each in told:
+        if each.kind == "quantity":
+            _take_value(found, bare[each.start : each.end], each.start)
+    for match in words.QUANTITY_LIST.finditer(bare):
+        _take_all(found, match.group("list"), match.start("list"), TOLD)
+    for match in _SERIES.finditer(bare):
+        _take_all(found, match.group(), match.start(), TOLD)
+    for match in words.DOZENS.finditer(bare):
+        count = (match["n"] or "a").lower()
+        dozens = int(count) if count.isdigit() else words.DOZEN_OF.get(count, 1)
+        found[match.start()] = Extracted(12 * dozens, match.group(), match.start(), match.end(), TOLD)
+    for match in _WORD_OF_PIECES.finditer(bare):
+        found[match.start()] = Extracted(_WORDS[match["n"].lower()], match["n"], *match.span("n"), TOLD)
+    for match in _NUMBER.finditer(bare):
+        start, end = match.span("n") if match["n"] else match.span("m")
+        if not any(other.start < end and start < other.end for other in found.values()):
+            weight = _weight(bare, start, end)
+            if weight >= _ENOUGH:
+                confidence = TOLD if weight >= _SURE else 0.7
+                found[start] = Extracted(_whole(body[start:end]), body[start:end], start, end, confidence)
+    _take_lists(found, bare)
+    return [found[start] for start in sorted(found)]
+
+
+def asks_for_pieces(bare: str, start: int, end: int) -> bool:
+    """Whether a stretch of text names a number of pieces."""
+    return any(
+        _weight(bare, *(match.span("n") if match["n"] else match.span("m"))) >= _ENOUGH
+        for match in _NUMBER.finditer(bare, start, end)
+    )
+
+
+def _weight(bare: str, start: int, end: int) -> int:
+    before = bare[max(bare.rfind("\n", 0, start) + 1, start - _AROUND) : start]
+    stop = bare.find("\n", end)
+    behind = bare[end : min(stop if stop >= 0 else len(bare), end + _AROUND)]
+    weight = sum(worth for form, worth in _BEFORE if form.search(before))
+    weight += max((worth for form, worth in _BEHIND if worth > 0 and form.match(behind)), default=0)
+    weight += sum(worth for form, worth in _BEHIND if worth < 0 and form.match(behind))
+    return weight + (_YEARS if _YEAR.fullmatch(bare[start:end]) else 0)
+
+
+def _take_value(found: dict[int, Extracted], text: str, start: int) -> None:
+    """The numbers of a value that is called a quantity: the first, and those that a list goes on with."""
+    first = re.match(
+        rf"\s*(?:[^\W\d_-]+ \(|(?:ca|approx|about|je|each|min|minimum|either|initially|first|once|total)\b\.?|~)?\s*(?P<n>{words.NUMBER})",
+        text,
+        re.I,
+    )
+    if first and not re.match(rf"\s?{words.NO_PIECES}", text[first.end() :], re.I):
+        _take_all(found, first["n"], start + first.start("n"), LABELLED)
+        end = first.end()
+        while following := words.NEXT_OF_VALUE.match(text, end):
+            _take_all(found, following["n"], start + following.start("n"), LABELLED)
+            end = following.end()
+
+
+def _take_all(found: dict[int, Extracted], text: str, start: int, confidence: float) -> None:
+    for number in re.finditer(words.NUMBER, text):
+        at = start + number.start()
+        if not any(other.start < at + len(number[0]) and at < other.end for other in found.values()):
+            found[at] = Extracted(_whole(number[0]), number[0], at, at + len(number[0]), confidence)
+
+
+def _whole(text: str) -> int:
+    return int(re.sub(r"\D", "", text))
+
+
+def _take_lists(found: dict[int, Extracted], bare: str) -> None:
+    """Numbers that stand in one list with a quantity are quantities as well: ``qty 5, 50 & 500``."""
+    for quantity in list(found.values()):
+        end = quantity.end
+        while (match := words.NEXT_OF_LIST.match(bare, end)) and match.start("n") not in found:
+            start, end = match.span("n")
+            found[start] = Extracted(_whole(match["n"]), match["n"], start, end, 0.8)

@@ -1,0 +1,123 @@
+"""How and where the parts are delivered: the Incoterm, and the town that a term, a label or the words of delivery name."""
+
+import re
+
+from nightmill.intake import words
+from nightmill.intake.draft import Extracted
+from nightmill.intake.grades import MATERIAL
+from nightmill.intake.order_lines import clause_of
+from nightmill.intake.typed import Typed
+
+_BEHIND_TERM = re.compile(
+    rf"[ \t]{{0,2}}(?:[:(,–-]|Incoterms?[® ]*2020[,:]?|destination|port|to|nach|:)?[ \t]{{0,2}}(?:\d{{4,5}} )?(?P<place>{words.TOWN})?"
+)
+_YOURS = re.compile(
+    r"\b(?:your|vos|votre|ihr\w*|vs\.?|vostr[oa]|seller'?s|supplier'?s|unser\w* abholung|your)\s+(?:works|factory|dock|premises|ateliers?|usine|werk\w*|stabilimento|facility|plant|site|door)",
+    re.I,
+)
+"""The seller's own place, which the seller knows."""
+_FROM_WORKS = frozenset({"EXW", "FCA"})
+_NO_PLACE = re.compile(
+    r"(?:origin|destination|price|incoterms?|terms?|our|your|vs|ns|please|payment|net|delivery|werk|works|plant|site|unit|the|and|mit|bei|ab|asap|auftrag\w*|erhalt|bestell\w*|zeichn\w*|muster\w*|absprache|vereinbar\w*|eingang|freigabe|iso|din|both|to|dock|warehouse|time|date|free|january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|monday|tuesday|wednesday|thursday|friday|kw|week|dhl|ups|fedex|house|seller\w*|buyer\w*|supplier\w*|customer\w*|drawing\w*|us|enlèvement|abholung|livraison|lieferung|anlieferung|entrega|consegna|collection)(?:[ \t].*)?",
+    re.I,
+)
+_COUNTED = re.compile(r"(?:^|[,;:] ?)(?:[A-Z]{1,2}-)?\d{4,5}[ \t]+(?P<place>" + words.TOWN + r")")
+_CHINESE = re.compile(r"(?:[\u4e00-\u9fff]{2,3}(?:省|自治区))?(?P<place>[\u4e00-\u9fff]{2,3})市")
+_STATED = re.compile(r"(?P<place>" + words.TOWN + r"),?[ \t]+[A-Z]{2}(?:[ \t]+\d{5}(?:-\d{4})?)?(?![\w-])")
+_TOWN_OF_LINE = re.compile(words.TOWN)
+_SITE = re.compile(r"[ \t]+(?:[Ww]orks|[Pp]lant|[Ww]erk|[Ww]arehouse|[Ff]actory|[Ss]ite)$")
+_FIRM = re.compile(
+    r"\d|\b(?:gmbh|ag|kg|inc|ltd|llc|plc|corp|co|s\.?a|sas|sarl|srl|spa|b\.?v|n\.?v|institut\w*|university|hydraulics|industrial|pkwy|street|road|straße|strasse|weg|allee|rue|via|ave(?:nue)?|dept|stores?|receiving|unit|dock|building|attn)\b",
+    re.I,
+)
+_NEAR = re.compile(
+    r"(?:\b(?:chez nous|bei uns|hier|here|go|goes|going|sent|on site|on-site|us|them|em|parts|teile|pièces|presso|need(?:ed)?|back|be|arrive|site)[ \t]+(?:\w{1,8}[ \t]+)?(?:in|à|at|a|to|presso|\()[ \t]?|\bpresso[ \t]+|\bon site[ \t]\(|\b(?:[Cc]arriage|[Ff]reight|[Ff]ret|[Pp]orto)(?: paid)? to[ \t]+|(?:siège|site|usine|atelier) (?:de|d')[ \t]?|\bstabilimento di[ \t]+|\b[Ww]orks[ \t]+(?:at|in)[ \t]+)(?P<place>"
+    + words.TOWN
+    + r")"
+)
+
+
+GUESSED = 0.5
+_IN = re.compile(r"(?:\b(?:in|nach|to|at|à|en|a|bei)|\x00)[ \t]+(?P<place>" + words.TOWN + r")")
+
+
+def delivery(text: Typed, bare: str) -> tuple[Extracted | None, Extracted | None, bool]:
+    """The Incoterm, the place, and whether the place is the seller's own. ``bare`` is the text without dates.
+
+    The place beside the term goes first, then a labelled one, then one in the words of delivery.
+    """
+    match = words.INCOTERM.search(bare)
+    works = words.EX_WORKS.search(bare)
+    incoterm = None
+    if match:
+        incoterm = Extracted(match["term"], match["term"], *match.span("term"), 0.95)
+    elif works:
+        incoterm = Extracted("EXW", works[0], *works.span(), 0.85)
+    place = (_beside(bare, match) if match else None) or _labelled(text, bare) or _told(bare) or _of_day(text, bare)
+    mine = incoterm is not None and incoterm.value in _FROM_WORKS
+    return incoterm, place, mine and _YOURS.search(bare) is not None
+
+
+def terms_named(bare: str) -> list[str]:
+    """The Incoterms that a text names, each once."""
+    return list(dict.fromkeys(match["term"] for match in words.INCOTERM.finditer(bare)))
+
+
+def _place(match: re.Match[str], confidence: float, offset: int = 0) -> Extracted | None:
+    """A match's town, unless it is none: a possessive, a month, a word of the trade."""
+    town = re.split(r"[ \t]{2}|\n", match["place"])[0].strip()
+    if _NO_PLACE.fullmatch(town) or len(town) < 2:
+        return None
+    start = match.start("place") + offset
+    return Extracted(town, town, start, start + len(town), confidence)
+
+
+def _beside(bare: str, term: re.Match[str]) -> Extracted | None:
+    match = _BEHIND_TERM.match(bare, term.end("term"))
+    if match and match["place"]:
+        return _place(match, 0.85)
+    return None
+
+
+def _labelled(text: Typed, bare: str) -> Extracted | None:
+    """The town of the first address that a label announces."""
+    for label in text.labels:
+        if label.kind == "place" and (found := _town_of(bare[label.start : label.end], label.start)):
+            return found
+    return None
+
+
+def _town_of(address: str, start: int) -> Extracted | None:
+    """The town of an address: by its postcode, before its state, else the first part that is no firm and no street."""
+    for pattern in (_STATED, _COUNTED, _CHINESE):
+        if (match := pattern.search(address)) and (found := _place(match, 0.85, start)):
+            return found
+    for match in re.finditer(r"[^,;\n]+", address):
+        town = _TOWN_OF_LINE.search(match[0])
+        if town and not _FIRM.search(match[0]):
+            at = start + match.start() + town.start()
+            name = _SITE.sub("", town[0])
+            if not _NO_PLACE.fullmatch(name):
+                return Extracted(name, name, at, at + len(name), 0.8)
+    return None
+
+
+def _of_day(text: Typed, bare: str) -> Extracted | None:
+    """A town in the sentence that says the day of the parts: likely theirs, and to be asked about."""
+    for day in text.days:
+        if day.of == "parts":
+            clause = clause_of(bare, day.found.start)
+            for match in _IN.finditer(bare, clause.start, clause.stop):
+                if (found := _place(match, GUESSED)) and not MATERIAL.match(bare, found.start):
+                    return found
+    return None
+
+
+def _told(bare: str) -> Extracted | None:
+    for pattern in (*words.PLACE, _NEAR):
+        for match in pattern.finditer(bare):
+            if found := _place(match, 0.8):
+                counted = _town_of(found.source, found.start) if re.search(r"\d", found.source) else found
+                if counted is not None:
+                    return counted
+    return None

@@ -1,0 +1,233 @@
+"""What has to be asked about a draft: what is missing, has two readings, can't be, or is taken back by the mail itself."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+
+from nightmill.intake import words
+from nightmill.intake.draft import DraftLine, Extracted, Question
+from nightmill.intake.due_dates import SURE, DueDate
+from nightmill.intake.grades import MATERIAL, VAGUE_MATERIALS
+from nightmill.intake.order_lines import GUESSED, clause_of, grade, line_of, may_be_number, owner, shape
+from nightmill.intake.pieces import TOLD
+from nightmill.intake.typed import Typed
+
+_MOST_PIECES = 1_000_000
+_OPEN = frozenset({"name", "place", "terms"})
+_TEMPER = re.compile(r"[TH]\d{1,5}")
+_LETTERS = re.compile(r"[A-Z]")
+QUOTED = 80
+"""Characters of a sentence that a question quotes before and after the word that it is about."""
+
+
+def questions_of(
+    body: str,
+    lines: tuple[DraftLine, ...],
+    dues: tuple[DueDate, ...],
+    days: tuple[DueDate, ...],
+    today: date,
+) -> tuple[Question, ...]:
+    """What is missing or can't be in the lines and the day of the parts."""
+    asked: list[Question] = []
+    if not lines or any(line.part is None for line in lines):
+        asked.append(Question("part", "Which part (number or STEP file) is meant?", "missing"))
+    for line in lines or (DraftLine(None, ()),):
+        asked += _line_questions(body, line)
+    if not dues:
+        spans = "".join(f", {day.found.source!r} counts from the order" for day in days if day.of == "order")
+        asked.append(Question("due_date", f"When must the parts arrive{spans}?", "missing"))
+    else:
+        asked += _date_questions(dues, today)
+    return tuple(asked)
+
+
+def wanted(body: str, lines: tuple[DraftLine, ...]) -> tuple[list[Extracted], tuple[Question, ...]]:
+    """The parts that the mail asks for, and questions about those that it names without pieces or takes back.
+
+    A number without a label and without pieces is no line where other parts have pieces.
+    """
+    kept: list[Extracted] = []
+    asked: list[Question] = []
+    counted = any(line.quantities for line in lines)
+    shapes = Counter(shape(str(line.part.value)) for line in lines if line.part)
+    for line in lines:
+        part = line.part
+        if part is None:
+            continue
+        if not part.end:
+            kept.append(part)
+            continue
+        clause = clause_of(body, part.start)
+        own = any(quantity.start in clause for quantity in line.quantities)
+        taken_back = words.CANCELS.search(body, clause.start, clause.stop) is not None
+        odd = shapes[shape(str(part.value))] == 1 and max(shapes.values()) > 1 and not own
+        bare = (odd or not line.quantities) and part.confidence < TOLD
+        if not (counted and (bare or (taken_back and not line.quantities))):
+            kept.append(part)
+        if taken_back or bare:
+            said = " ".join(body[clause.start : clause.stop].split())[: 2 * QUOTED]
+            asked.append(Question("part", f"{said!r} names {part.value}: is this part asked for?", "ambiguous"))
+    return kept, tuple(asked)
+
+
+def unexplained(text: Typed, known: Iterable[Extracted], numbers: Iterable[Extracted]) -> tuple[Question, ...]:
+    """A question about what looks like the number of something and is none of what was read.
+
+    It has letters and figures, or is made as the numbers of the parts are.
+    """
+    spans = [(each.start, each.end) for each in (*known, *text.dates)]
+    spans += [*text.roles, *((told.start, told.end) for told in text.told if told.kind not in _OPEN)]
+    spans += [
+        match.span() for pattern in (words.TOLERANCE, *words.PRICE, MATERIAL) for match in pattern.finditer(text.body)
+    ]
+    marks = bytearray(len(text.body) + 1)
+    for start, end in spans:
+        marks[start:end] = b"\1" * (end - start)
+    names = {str(part.value).upper() for part in numbers}
+    shapes = {shape(name) for name in names}
+    for match in words.NUMBERED.finditer(text.body):
+        name = match[0].upper()
+        before = text.body[max(0, match.start() - 40) : match.start()].split("\n")[-1]
+        if (
+            words.NOT_OURS.search(before)
+            or words.NOT_PARTS.match(name)
+            or _TEMPER.fullmatch(name)
+            or not may_be_number(match[0])
+        ):
+            continue
+        like = shape(name) in shapes or _LETTERS.search(name)
+        if like and name not in names and not any(marks[match.start() : match.end()]) and "." not in name.strip("."):
+            return (Question("part", f"What is {match[0]!r}: a part that is asked for?", "ambiguous"),)
+    return ()
+
+
+def kind_questions(body: str, *, ordered: bool) -> tuple[Question, ...]:
+    """Whether it is an order, where words of one stand in what seems to ask for a price only."""
+    match = None if ordered else words.OF_AN_ORDER.search(words.THEIR_OFFER.sub("", body))
+    if match is None:
+        return ()
+    return (Question("kind", f"{match[0]!r}: is this an order, or a request for a price?", "ambiguous"),)
+
+
+def delivery_questions(
+    incoterm: Extracted | None, place: Extracted | None, works: bool, terms: list[str]
+) -> tuple[Question, ...]:
+    """What is missing of the Incoterm and the place, and terms of which there are several."""
+    asked: list[Question] = []
+    if incoterm is None:
+        asked.append(Question("incoterm", "Which Incoterm (for instance EXW, DAP)?", "missing"))
+    if len(terms) > 1:
+        asked.append(
+            Question("incoterm", f"Several Incoterms are named ({', '.join(terms)}): which holds?", "ambiguous")
+        )
+    if place is None and not works:
+        asked.append(Question("delivery_place", "Where are the parts to be delivered?", "missing"))
+    elif place is not None and place.confidence <= GUESSED:
+        asked.append(Question("delivery_place", f"Are the parts to be delivered to {place.value}?", "ambiguous"))
+    return tuple(asked)
+
+
+def _line_questions(body: str, line: DraftLine) -> list[Question]:
+    name = f" of {line.part.value}" if line.part else ""
+    asked = []
+    if not line.quantities:
+        asked.append(Question("quantity", f"How many{name}?", "missing"))
+    values = {int(quantity.value) for quantity in line.quantities}
+    if len(values) > 1:
+        listed = ", ".join(str(value) for value in sorted(values))
+        asked.append(
+            Question("quantity", f"Several quantities{name} ({listed}): price breaks, or which one?", "ambiguous")
+        )
+    elif len({line_of(body, quantity.start) for quantity in line.quantities}) > 1:
+        listed = " + ".join(str(quantity.value) for quantity in line.quantities)
+        asked.append(
+            Question(
+                "quantity", f"The quantity{name} is named more than once ({listed}): again, or in parts?", "ambiguous"
+            )
+        )
+    if any(not 1 <= value <= _MOST_PIECES for value in values):
+        asked.append(Question("quantity", f"The quantity{name} can't be: what is meant?", "implausible"))
+    if line.material is None:
+        asked.append(Question("material", f"Which material{name}?", "missing"))
+    elif str(line.material.value).lower() in VAGUE_MATERIALS:
+        asked.append(Question("material", f"Which grade of {line.material.value}{name}?", "ambiguous"))
+    elif line.material.confidence <= GUESSED:
+        asked.append(
+            Question("material", f"{line.material.value!r}{name} is no material that is known: which?", "ambiguous")
+        )
+    return asked
+
+
+def _date_questions(dues: tuple[DueDate, ...], today: date) -> list[Question]:
+    first = dues[0]
+    asked = []
+    if first.alternatives:
+        both = " or ".join((str(first.found.value), *first.alternatives))
+        asked.append(Question("due_date", f"Is {first.found.source!r} {both}?", "ambiguous"))
+    if first.found.confidence < SURE and not first.alternatives:
+        asked.append(
+            Question(
+                "due_date",
+                f"Is {first.found.source!r} ({first.found.value}) the day on which the parts are due?",
+                "ambiguous",
+            )
+        )
+    rivals = {str(due.found.value) for due in dues if due.found.confidence >= first.found.confidence}
+    if len(rivals) > 1:
+        asked.append(
+            Question("due_date", f"Several dates are named ({', '.join(sorted(rivals))}): which is due?", "ambiguous")
+        )
+    if date.fromisoformat(str(first.found.value)) <= today:
+        asked.append(
+            Question("due_date", f"{first.found.value} is not after the mail: which date is meant?", "implausible")
+        )
+    return asked
+
+
+def contested(
+    body: str, lines: tuple[DraftLine, ...], materials: tuple[Extracted, ...], finishes: tuple[Extracted, ...]
+) -> tuple[Question, ...]:
+    """Questions about values of which the mail names another one: several grades for a part, or a word of replacement in the sentence.
+
+    The latter quote the sentence, which names what holds and what doesn't.
+    """
+    asked: dict[str, Question] = {}
+    parts = [line.part for line in lines if line.part is not None]
+    for index, line in enumerate(lines):
+        own = [m for m in materials if str(m.value).lower() not in VAGUE_MATERIALS]
+        own = [m for m in own if not parts or owner(body, parts, m) == index]
+        grades = {grade(m): str(m.value) for m in own}
+        if len([g for g in grades if not any(g != other and g in other for other in grades)]) > 1:
+            name = f" of {line.part.value}" if line.part else ""
+            listed = ", ".join(grades.values())
+            asked.setdefault(
+                f"several {index}",
+                Question("material", f"Several materials{name} are named ({listed}): which one?", "ambiguous"),
+            )
+    for match in words.REPLACES.finditer(body):
+        stop = re.compile(r"[!?;\n]\s*\n|[.!?。！？]\s").search(body, match.end())
+        start = max(body.rfind(mark, 0, match.start()) for mark in (". ", "\n\n", "! ", "? ", "。"))
+        span = range(start + 1, stop.start() + 1 if stop else len(body))
+        found = " ".join(body[max(span.start, match.start() - QUOTED) : min(span.stop, match.end() + QUOTED)].split())
+        if any(q.start in span for line in lines for q in line.quantities):
+            asked.setdefault(
+                "quantity", Question("quantity", f"{found!r} tells of a change: how many are wanted now?", "ambiguous")
+            )
+        if any(line.material is not None and line.material.start in span for line in lines):
+            asked.setdefault(
+                "material", Question("material", f"{found!r} tells of a change: which material holds now?", "ambiguous")
+            )
+        if any(finish.start in span for finish in finishes):
+            asked.setdefault(
+                "finish", Question("finish", f"{found!r} tells of a change: which finish holds now?", "ambiguous")
+            )
+    for match in words.RELATIVE.finditer(body):
+        asked.setdefault(
+            "relative", Question("quantity", f"{match.group()!r}: how many pieces are meant?", "ambiguous")
+        )
+    for match in words.SAMPLES.finditer(body):
+        asked.setdefault(
+            "samples", Question("quantity", f"{match.group()!r}: beside the quantity, or a part of it?", "ambiguous")
+        )
+    return tuple(asked.values())
