@@ -207,3 +207,10 @@ def test_a_face_whose_edges_fit_roughly_is_meshed_as_closely_as_any(tmp_path: Pa
     middle = mesh.vertices[mesh.triangles[mesh.face_of == round_]].mean(axis=1)
     off = np.hypot(np.hypot(middle[:, 0], middle[:, 1]) - 10.0, middle[:, 2] - 12.0) - 4.0
     assert np.abs(off).max() <= 0.004
+
+
+def test_a_cavity_that_opens_nowhere_is_noted_with_its_faces(tmp_path: Path) -> None:
+    part = read_part(write(cut(box(30, 30, 20), box(10, 10, 5, (10, 10, 8))), tmp_path / "hollow.step"))
+    (note,) = part.notes
+    assert "cavities inside that open nowhere, 500 mm3 in all (faces 6, 7, 8, 9, 10, 11)" in note
+    assert not read_part(write(cut(box(30, 30, 20), box(10, 10, 12, (10, 10, 8))), tmp_path / "open.step")).notes

@@ -163,7 +163,7 @@ def plan_job(
         drawn.close()
     plan, files, certificate = proven.plan, proven.files, proven.certificate
     seconds = time.perf_counter() - began
-    notes = (*proven.notes, *_size_note(part, machine.travel_mm, bool(plan.setups)))
+    notes = (*part.notes, *proven.notes, *_size_note(part, machine.travel_mm, bool(plan.setups)))
     record = _record(part, plan, files, certificate, papers.operations, stuff, wanted, seconds, notes)
     write_files(folder, {"route.json": msgspec.json.encode(record), **papers.pictures})
     return plan_answer(part, plan, record)
