@@ -14,6 +14,7 @@ from nightmill.design.solid import SolidFile, enclosed, explore, load_file, volu
 from nightmill.design.source import MAX_BYTES
 from nightmill.design.surfaces import OrientedFace, face_record
 from nightmill.design.tessellation import mesh_volume, open_edges, tessellate
+from nightmill.design.threads import modelled_threads
 from nightmill.vocabulary.errors import BadInput, Finding
 
 _VOLUME_TOLERANCE = 0.01
@@ -70,6 +71,7 @@ def read_part(
         area_mm2=sum(record.area_mm2 for record in records),
         file_unit=file.unit,
         notes=tuple(notes),
+        threads=modelled_threads(records, faces),
     )
 
 
