@@ -214,3 +214,13 @@ def test_a_cavity_that_opens_nowhere_is_noted_with_its_faces(tmp_path: Path) -> 
     (note,) = part.notes
     assert "cavities inside that open nowhere, 500 mm3 in all (faces 6, 7, 8, 9, 10, 11)" in note
     assert not read_part(write(cut(box(30, 30, 20), box(10, 10, 12, (10, 10, 8))), tmp_path / "open.step")).notes
+
+
+def test_construction_surfaces_beside_the_solid_are_left_out_and_noted(tmp_path: Path) -> None:
+    from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeFace
+    from OCP.gp import gp_Dir, gp_Pln, gp_Pnt
+
+    plane = BRepBuilderAPI_MakeFace(gp_Pln(gp_Pnt(100, 0, 0), gp_Dir(0, 0, 1)), 0, 10, 0, 10).Face()
+    part = read_part(write(compound(box(30, 20, 10), plane), tmp_path / "with a plane.step"))
+    assert part.high == pytest.approx((30, 20, 10))
+    assert part.notes == ("the file holds 1 face beside the solid, in no solid: left out",)
