@@ -224,3 +224,22 @@ def test_construction_surfaces_beside_the_solid_are_left_out_and_noted(tmp_path:
     part = read_part(write(compound(box(30, 20, 10), plane), tmp_path / "with a plane.step"))
     assert part.high == pytest.approx((30, 20, 10))
     assert part.notes == ("the file holds 1 face beside the solid, in no solid: left out",)
+
+
+def test_loose_surfaces_that_close_are_joined_and_those_with_a_gap_refused(tmp_path: Path) -> None:
+    from OCP.BRepBuilderAPI import BRepBuilderAPI_Copy
+
+    body = cut(box(30, 20, 10), cylinder(3, 10, (10, 10, 0)))
+    loose = [BRepBuilderAPI_Copy(face).Shape() for face in explore(body, "FACE")]
+    part = read_part(write(compound(*loose), tmp_path / "loose.step"))
+    assert part.volume_mm3 == pytest.approx(6000 - 90 * math.pi)
+    assert part.notes == ("the file holds 7 surfaces, not a solid: they close, and were joined to one",)
+    with pytest.raises(BadInput, match="6 surfaces that enclose no solid"):
+        read_part(write(compound(*loose[:-1]), tmp_path / "gap.step"))
+
+
+def test_a_closed_shell_is_taken_as_the_solid_inside(tmp_path: Path) -> None:
+    (shell,) = explore(box(30, 20, 10), "SHELL")
+    part = read_part(write(shell, tmp_path / "shell.step"))
+    assert part.volume_mm3 == pytest.approx(6000)
+    assert part.notes == ("the file holds a closed shell, not a solid: it was taken as the solid inside that shell",)

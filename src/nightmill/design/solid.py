@@ -147,9 +147,29 @@ def _one_solid(path: Path, shape: Any, text: Part21, notes: list[str]) -> Any:
     shells = explore(shape, "SHELL") if shape is not None else []
     if len(shells) == 1 and BRep_Tool.IsClosed_s(shells[0]):
         notes.append("the file holds a closed shell, not a solid: it was taken as the solid inside that shell")
-        return TopoDS.Solid(BRepBuilderAPI_MakeSolid(TopoDS.Shell_s(shells[0])).Solid())
+        return TopoDS.Solid(BRepBuilderAPI_MakeSolid(TopoDS.Shell(shells[0])).Solid())
+    joined = _joined(shape) if _count_faces(shape) else None
+    if joined is not None:
+        notes.append(f"the file holds {_count_faces(shape)} surfaces, not a solid: they close, and were joined to one")
+        return joined
     found = f"{_count_faces(shape)} surfaces that enclose no solid" if _count_faces(shape) else "no solid"
     raise _bad(path, "content", found, _ONE_SOLID, "Close the body in the CAD system and export it as a solid.")
+
+
+def _joined(shape: Any) -> Any | None:
+    """The solid that surfaces enclose once edges that lie on each other are made one; None where they leave a gap."""
+    from OCP.BRep import BRep_Tool
+    from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeSolid, BRepBuilderAPI_Sewing
+    from OCP.TopoDS import TopoDS
+
+    sewing = BRepBuilderAPI_Sewing(_SEW_MM)
+    for face in explore(shape, "FACE"):
+        sewing.Add(face)
+    sewing.Perform()
+    shells = explore(sewing.SewedShape(), "SHELL")
+    if len(shells) != 1 or _count_faces(shells[0]) != _count_faces(shape) or not BRep_Tool.IsClosed_s(shells[0]):
+        return None
+    return TopoDS.Solid(BRepBuilderAPI_MakeSolid(TopoDS.Shell(shells[0])).Solid())
 
 
 def _mirrored(path: Path, solid: Any, text: Part21, notes: list[str]) -> Any:
