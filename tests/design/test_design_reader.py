@@ -207,3 +207,39 @@ def test_a_face_whose_edges_fit_roughly_is_meshed_as_closely_as_any(tmp_path: Pa
     middle = mesh.vertices[mesh.triangles[mesh.face_of == round_]].mean(axis=1)
     off = np.hypot(np.hypot(middle[:, 0], middle[:, 1]) - 10.0, middle[:, 2] - 12.0) - 4.0
     assert np.abs(off).max() <= 0.004
+
+
+def test_a_cavity_that_opens_nowhere_is_noted_with_its_faces(tmp_path: Path) -> None:
+    part = read_part(write(cut(box(30, 30, 20), box(10, 10, 5, (10, 10, 8))), tmp_path / "hollow.step"))
+    (note,) = part.notes
+    assert "cavities inside that open nowhere, 500 mm3 in all (faces 6, 7, 8, 9, 10, 11)" in note
+    assert not read_part(write(cut(box(30, 30, 20), box(10, 10, 12, (10, 10, 8))), tmp_path / "open.step")).notes
+
+
+def test_construction_surfaces_beside_the_solid_are_left_out_and_noted(tmp_path: Path) -> None:
+    from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeFace
+    from OCP.gp import gp_Dir, gp_Pln, gp_Pnt
+
+    plane = BRepBuilderAPI_MakeFace(gp_Pln(gp_Pnt(100, 0, 0), gp_Dir(0, 0, 1)), 0, 10, 0, 10).Face()
+    part = read_part(write(compound(box(30, 20, 10), plane), tmp_path / "with a plane.step"))
+    assert part.high == pytest.approx((30, 20, 10))
+    assert part.notes == ("the file holds 1 face beside the solid, in no solid: left out",)
+
+
+def test_loose_surfaces_that_close_are_joined_and_those_with_a_gap_refused(tmp_path: Path) -> None:
+    from OCP.BRepBuilderAPI import BRepBuilderAPI_Copy
+
+    body = cut(box(30, 20, 10), cylinder(3, 10, (10, 10, 0)))
+    loose = [BRepBuilderAPI_Copy(face).Shape() for face in explore(body, "FACE")]
+    part = read_part(write(compound(*loose), tmp_path / "loose.step"))
+    assert part.volume_mm3 == pytest.approx(6000 - 90 * math.pi)
+    assert part.notes == ("the file holds 7 surfaces, not a solid: they close, and were joined to one",)
+    with pytest.raises(BadInput, match="6 surfaces that enclose no solid"):
+        read_part(write(compound(*loose[:-1]), tmp_path / "gap.step"))
+
+
+def test_a_closed_shell_is_taken_as_the_solid_inside(tmp_path: Path) -> None:
+    (shell,) = explore(box(30, 20, 10), "SHELL")
+    part = read_part(write(shell, tmp_path / "shell.step"))
+    assert part.volume_mm3 == pytest.approx(6000)
+    assert part.notes == ("the file holds a closed shell, not a solid: it was taken as the solid inside that shell",)

@@ -103,3 +103,12 @@ def test_bent_sheet_is_refused_before_anything_is_planned(tmp_path: Path) -> Non
 )
 def test_a_channel_that_was_not_bent_is_a_part_to_cut(thick: float, inner: float, outer: float, tmp_path: Path) -> None:
     assert not formed_words(part_of(channel(thick, 60.0, 40.0, inner, outer), tmp_path))
+
+
+@pytest.mark.parametrize(("thick", "drawn"), [(1.0, True), (3.0, False)], ids=["pressed", "turned"])
+def test_a_stout_round_dish_is_turned_and_a_thin_one_drawn(thick: float, drawn: bool, tmp_path: Path) -> None:
+    from OCP.BRepAlgoAPI import BRepAlgoAPI_Cut
+    from OCP.BRepPrimAPI import BRepPrimAPI_MakeSphere
+
+    dome, hollow = (BRepPrimAPI_MakeSphere(radius, 0.0, math.pi / 2).Shape() for radius in (60.0, 60.0 - thick))
+    assert ("it is drawn" in formed_words(part_of(BRepAlgoAPI_Cut(dome, hollow).Shape(), tmp_path))) is drawn

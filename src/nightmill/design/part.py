@@ -70,6 +70,23 @@ class Feature(msgspec.Struct, frozen=True):
     label: str = ""
 
 
+class ModelledThread(msgspec.Struct, frozen=True):
+    """A thread whose helical ``faces`` the model shows, between two diameters; ``inner`` in a hole, else on a bolt.
+
+    ``walls``: the cylinders of its least diameter (of a hole: its core), where there are any, ``walls_mm`` long together;
+    ``length_mm``: that of the helical faces along the axis.
+    """
+
+    faces: tuple[int, ...]
+    walls: tuple[int, ...]
+    inner: bool
+    pitch_mm: float
+    least_diameter_mm: float
+    most_diameter_mm: float
+    length_mm: float
+    walls_mm: float
+
+
 class PmiItem(msgspec.Struct, frozen=True):
     """One semantic dimension, tolerance or datum of the file, with the faces it refers to (may be empty).
 
@@ -121,3 +138,4 @@ class PartModel:
     area_mm2: float
     file_unit: str
     notes: tuple[str, ...]
+    threads: tuple[ModelledThread, ...] = ()

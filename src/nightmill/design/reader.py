@@ -10,10 +10,11 @@ from nightmill.design.face_boxes import vector
 from nightmill.design.part import Mesh, PartModel, PmiItem
 from nightmill.design.pmi import read_pmi
 from nightmill.design.recognise import recognise
-from nightmill.design.solid import SolidFile, explore, load_file, volume_of
+from nightmill.design.solid import SolidFile, enclosed, explore, load_file, volume_of
 from nightmill.design.source import MAX_BYTES
 from nightmill.design.surfaces import OrientedFace, face_record
 from nightmill.design.tessellation import mesh_volume, open_edges, tessellate
+from nightmill.design.threads import modelled_threads
 from nightmill.vocabulary.errors import BadInput, Finding
 
 _VOLUME_TOLERANCE = 0.01
@@ -55,7 +56,7 @@ def read_part(
     volume = _checked_volume(file, mesh, exact)
     edges = edges_of(faces)
     pmi = read_pmi(file.text, {entity: number for number, entity in enumerate(file.face_entities)})
-    notes += _unbound(pmi)
+    notes += _unbound(pmi) + _closed_in(*enclosed(file.solid))
     return PartModel(
         name=path.stem,
         sha256=file.source.sha256,
@@ -70,6 +71,7 @@ def read_part(
         area_mm2=sum(record.area_mm2 for record in records),
         file_unit=file.unit,
         notes=tuple(notes),
+        threads=modelled_threads(records, faces),
     )
 
 
@@ -94,6 +96,17 @@ def _unbound(pmi: tuple[PmiItem, ...]) -> list[str]:
         return []
     listed = ", ".join(loose[:8]) + (", ..." if len(loose) > 8 else "")
     return [f"{len(loose)} of {len(pmi)} dimensions, tolerances and datums name no face of the part: {listed}"]
+
+
+def _closed_in(volume_mm3: float, faces: tuple[int, ...]) -> list[str]:
+    """A note on cavities that open nowhere, which no tool makes; nothing where there are none."""
+    if not faces:
+        return []
+    listed = ", ".join(map(str, faces[:8])) + (", ..." if len(faces) > 8 else "")
+    return [
+        f"the model has cavities inside that open nowhere, {volume_mm3:.3g} mm3 in all (faces {listed}): a part cut from "
+        "one piece is solid there; join them to the outside or fill them in the CAD system"
+    ]
 
 
 def _agrees(mesh: Mesh, exact: float) -> bool:

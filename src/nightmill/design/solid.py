@@ -16,6 +16,18 @@ from nightmill.design.units import length_unit
 from nightmill.vocabulary.errors import BadInput, Finding
 
 _ONE_SOLID = "one solid body in millimetres or inches"
+_BOUNDS = frozenset(
+    [
+        "ADVANCED_FACE",
+        "FACE_SURFACE",
+        "FACE_BOUND",
+        "FACE_OUTER_BOUND",
+        "EDGE_LOOP",
+        "VERTEX_LOOP",
+        "ORIENTED_EDGE",
+        "EDGE_CURVE",
+    ]
+)
 _SCALE_LIMIT = 1.5  # units differ by 2.54 at least, a repaired shape by far less
 
 
@@ -59,8 +71,8 @@ def load_file(path: Path, *, max_bytes: int = MAX_BYTES) -> SolidFile:
     solid = _mirrored(path, _one_solid(path, shape, text, notes), text, notes)
     solid = _valid(_sewn(solid, notes), notes)
     unit, factor = length_unit(text)
-    _check_scale(path, solid, text, unit, factor)
     entities = _face_entities(text, _count_faces(solid))
+    _check_scale(path, solid, text, entities, unit, factor)
     names = tuple(_name(text, entity) for entity in entities) or ("",) * _count_faces(solid)
     return SolidFile(source, text, solid, entities, names, unit, tuple(notes))
 
@@ -119,6 +131,10 @@ def _one_solid(path: Path, shape: Any, text: Part21, notes: list[str]) -> Any:
 
     solids = explore(shape, "SOLID")
     if len(solids) == 1:
+        loose = _count_faces(shape) - _count_faces(solids[0])
+        if loose:
+            beside = "face" if loose == 1 else "faces"
+            notes.append(f"the file holds {loose} {beside} beside the solid, in no solid: left out")
         return TopoDS.Solid(solids[0])
     if len(solids) > 1:
         raise _bad(
@@ -131,9 +147,29 @@ def _one_solid(path: Path, shape: Any, text: Part21, notes: list[str]) -> Any:
     shells = explore(shape, "SHELL") if shape is not None else []
     if len(shells) == 1 and BRep_Tool.IsClosed_s(shells[0]):
         notes.append("the file holds a closed shell, not a solid: it was taken as the solid inside that shell")
-        return TopoDS.Solid(BRepBuilderAPI_MakeSolid(TopoDS.Shell_s(shells[0])).Solid())
+        return TopoDS.Solid(BRepBuilderAPI_MakeSolid(TopoDS.Shell(shells[0])).Solid())
+    joined = _joined(shape) if _count_faces(shape) else None
+    if joined is not None:
+        notes.append(f"the file holds {_count_faces(shape)} surfaces, not a solid: they close, and were joined to one")
+        return joined
     found = f"{_count_faces(shape)} surfaces that enclose no solid" if _count_faces(shape) else "no solid"
     raise _bad(path, "content", found, _ONE_SOLID, "Close the body in the CAD system and export it as a solid.")
+
+
+def _joined(shape: Any) -> Any | None:
+    """The solid that surfaces enclose once edges that lie on each other are made one; None where they leave a gap."""
+    from OCP.BRep import BRep_Tool
+    from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeSolid, BRepBuilderAPI_Sewing
+    from OCP.TopoDS import TopoDS
+
+    sewing = BRepBuilderAPI_Sewing(_SEW_MM)
+    for face in explore(shape, "FACE"):
+        sewing.Add(face)
+    sewing.Perform()
+    shells = explore(sewing.SewedShape(), "SHELL")
+    if len(shells) != 1 or _count_faces(shells[0]) != _count_faces(shape) or not BRep_Tool.IsClosed_s(shells[0]):
+        return None
+    return TopoDS.Solid(BRepBuilderAPI_MakeSolid(TopoDS.Shell(shells[0])).Solid())
 
 
 def _mirrored(path: Path, solid: Any, text: Part21, notes: list[str]) -> Any:
@@ -258,42 +294,86 @@ def volume_of(solid: Any, share: float = 0.0) -> float:
     return float(properties.Mass())
 
 
-def _check_scale(path: Path, solid: Any, text: Part21, unit: str, factor: float) -> None:
+def enclosed(solid: Any) -> tuple[float, tuple[int, ...]]:
+    """The volume in mm3 of the cavities of a solid that open nowhere, and their faces by place in the kernel's order."""
+    shells = explore(solid, "SHELL")
+    if len(shells) < 2:
+        return 0.0, ()
+    volumes = [abs(volume_of(shell)) for shell in shells]
+    outer = volumes.index(max(volumes))
+    counts = [_count_faces(shell) for shell in shells]
+    starts = np.cumsum([0, *counts])
+    inner = [place for place in range(len(shells)) if place != outer]
+    faces = tuple(face for place in inner for face in range(int(starts[place]), int(starts[place + 1])))
+    return sum(volumes[place] for place in inner), faces
+
+
+def _check_scale(path: Path, solid: Any, text: Part21, faces: tuple[int, ...], unit: str, factor: float) -> None:
     """Refuse a solid whose size differs from the size that the text gives: a wrong unit scraps parts.
 
-    The root mean square distance of the corner points from their mean doesn't change when a part is placed.
+    The root mean square distance of the corner points from their mean doesn't change when a part is placed. Where the
+    text has more than the solid, only the corners of its ``faces`` count.
     """
     from OCP.BRep import BRep_Tool
     from OCP.TopoDS import TopoDS
 
-    points = [_coordinates(text, number) for number in _corner_points(text)]
-    in_text = np.array([point for point in points if point is not None], dtype=float).reshape(-1, 3)
     found = [BRep_Tool.Pnt_s(TopoDS.Vertex(vertex)) for vertex in explore(solid, "VERTEX")]
     in_kernel = np.unique(np.round([[p.X(), p.Y(), p.Z()] for p in found], 6).reshape(-1, 3), axis=0)
-    if len(in_text) < 4 or len(in_kernel) < 4 or unit == "unknown":
+    if len(in_kernel) < 4 or unit == "unknown":
         return
+    for corners in (text.of("VERTEX_POINT"), _corners_of(text, faces)):
+        ratio = _grown(in_kernel, _points_of(text, corners), factor)
+        if ratio is None or 1 / _SCALE_LIMIT < ratio < _SCALE_LIMIT:
+            return
+        if not faces:
+            break
+    raise _bad(
+        path,
+        "length unit",
+        f"coordinates in {unit} that the geometry kernel scales by another {ratio:.4g}",
+        "one length unit for the whole part",
+        "Export the part again in mm or inch; scaled instances are not parts.",
+    )
+
+
+def _grown(in_kernel: Any, in_text: Any, factor: float) -> float | None:
+    """How much larger the kernel has the corners than the text; None where the text has too few."""
+    if len(in_text) < 4:
+        return None
     with np.errstate(
         over="ignore", invalid="ignore"
     ):  # coordinates near the largest number give no ratio, which is refused
-        in_text = np.unique(np.round(in_text * factor, 6), axis=0)
-        ratio = _spread(in_kernel) / max(_spread(in_text), 1e-12)
-    if not 1 / _SCALE_LIMIT < ratio < _SCALE_LIMIT:
-        raise _bad(
-            path,
-            "length unit",
-            f"coordinates in {unit} that the geometry kernel scales by another {ratio:.4g}",
-            "one length unit for the whole part",
-            "Export the part again in mm or inch; scaled instances are not parts.",
-        )
+        return _spread(in_kernel) / max(_spread(np.unique(np.round(in_text * factor, 6), axis=0)), 1e-12)
+
+
+def _corners_of(text: Part21, faces: tuple[int, ...]) -> list[int]:
+    """The corners of faces in the text, each once."""
+    seen, left = set(faces), list(faces)
+    corners = []
+    while left:
+        number = left.pop()
+        record = text.record(number)
+        if record is None:
+            continue
+        if record.keyword == "VERTEX_POINT":
+            corners.append(number)
+        elif record.keyword in _BOUNDS:
+            fresh = [each for each in _refs(record) if each not in seen]
+            seen.update(fresh)
+            left += fresh
+    return corners
 
 
 def _spread(points: Any) -> float:
     return float(np.sqrt(((points - points.mean(axis=0)) ** 2).sum(axis=1).mean()))
 
 
-def _corner_points(text: Part21) -> list[int]:
-    numbers = [text.record(number) for number in text.of("VERTEX_POINT")]
-    return sorted({point for record in numbers if record for point in [record.ref(1)] if point is not None})
+def _points_of(text: Part21, corners: list[int]) -> Any:
+    """Where corners lie in the text, each point once: (n, 3)."""
+    records = [text.record(number) for number in corners]
+    numbers = sorted({point for record in records if record for point in [record.ref(1)] if point is not None})
+    points = [_coordinates(text, number) for number in numbers]
+    return np.array([point for point in points if point is not None], dtype=float).reshape(-1, 3)
 
 
 def _coordinates(text: Part21, number: int) -> list[float] | None:

@@ -1,4 +1,4 @@
-"""The band of triangles between two closed loops: stands in where the kernel fails to mesh a ring-shaped face."""
+"""Triangles that stand in where the kernel fails to mesh a face: a band around an axis, a sliver of no width."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,11 @@ def band(
     """Triangles (m, 3) between two closed loops of points around ``axis``, without doubled end points.
 
     Indices count through ``first`` and on through ``second``. ``outward`` is the outward normal of the face
-    at the first triangle. Exact on cylinders and cones, whose rulings are straight.
+    at the first triangle. Exact on cylinders and cones, whose rulings are straight. ``second`` may be a cone's tip, one
+    point on the axis.
     """
+    if len(second) == 1:
+        second = second + 1e-9 * (first[0] - second)  # its angle is none; it is taken once, at the start
     a, b = (_by_angle(loop, origin, axis, first[0]) for loop in (first, second))
     count_a, count_b = len(first), len(second)
     triangles: list[tuple[int, int, int]] = []
@@ -48,3 +51,28 @@ def _by_angle(
     angle[angle > 2 * np.pi - 1e-9] = 0.0
     order = np.argsort(angle, kind="stable")
     return order, angle[order]
+
+
+def thin(outline: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Triangles (n - 2, 3) of a closed outline (n, 3) without doubled ends, their sides together as short as can be.
+
+    They turn as the outline does. For faces so thin that they have no inside to speak of: flat, bent or folded alike.
+    """
+    count = len(outline)
+    reach = np.linalg.norm(outline[:, None] - outline[None], axis=2)
+    cost, middle = np.zeros((count, count)), np.zeros((count, count), dtype=np.int64)
+    for width in range(2, count):
+        for first in range(count - width):
+            last = first + width
+            between = np.arange(first + 1, last)
+            asked = cost[first, between] + cost[between, last] + reach[first, between] + reach[between, last]
+            best = int(np.argmin(asked))
+            cost[first, last], middle[first, last] = asked[best], between[best]
+    triangles, spans = [], [(0, count - 1)]
+    while spans:
+        first, last = spans.pop()
+        if last - first > 1:
+            at = int(middle[first, last])
+            triangles.append((first, at, last))
+            spans += [(first, at), (at, last)]
+    return np.array(triangles, dtype=np.int32).reshape(-1, 3)

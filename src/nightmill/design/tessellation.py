@@ -8,8 +8,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from nightmill.design.part import Mesh
-from nightmill.design.strips import band
+from nightmill.design.strips import band, thin
 from nightmill.design.surfaces import OrientedFace
+
+_SLIVER_POINTS = 200
 
 
 def tessellate(
@@ -53,10 +55,14 @@ def tessellate(
         start += len(nodes)
     if not points:
         return Mesh(np.zeros((0, 3)), np.zeros((0, 3), dtype=np.int32), np.zeros(0, dtype=np.int32))
+    for number in missing:  # all edges first: two such faces may share one
+        added = bonds.complete(faces[number].shape, start, deflection_mm, angular_deg)
+        points.append(added)
+        start += len(added)
     for number in missing:
-        ring = _ring(faces[number], bonds, np.concatenate(points))
-        triangles.append(ring)
-        owners.append(np.full(len(ring), number, dtype=np.int32))
+        stood_in = _left_out(faces[number], bonds, np.concatenate(points), deflection_mm)
+        triangles.append(stood_in)
+        owners.append(np.full(len(stood_in), number, dtype=np.int32))
     return _weld(np.concatenate(points), np.concatenate(triangles), np.concatenate(owners), bonds.pairs())
 
 
@@ -83,12 +89,23 @@ def _piece(face: Any) -> tuple[NDArray[np.float64], NDArray[np.int32], Any, Any]
     return points, corners, triangulation, location
 
 
-def _ring(face: OrientedFace, bonds: "_Bonds", points: NDArray[np.float64]) -> NDArray[np.int32]:
-    """Triangles of a ring-shaped cylinder or cone that the kernel left without a mesh; none for other faces."""
-    none = np.zeros((0, 3), dtype=np.int32)
-    loops = bonds.closed_loops(face.shape)
+def _left_out(
+    face: OrientedFace, bonds: "_Bonds", points: NDArray[np.float64], deflection_mm: float
+) -> NDArray[np.int32]:
+    """Triangles of a face that the kernel left without a mesh: a ring or a tip of a cylinder or cone, or a sliver.
+
+    None for other faces.
+    """
+    loops, tip = bonds.loops(face.shape)
+    if len(loops) == 1 and tip is None:
+        outline = points[loops[0]]
+        perimeter = float(np.linalg.norm(outline - np.roll(outline, 1, axis=0), axis=1).sum())
+        if _area(face.shape) > deflection_mm * perimeter or len(outline) > _SLIVER_POINTS:
+            return np.zeros((0, 3), dtype=np.int32)
+        return loops[0].astype(np.int32)[thin(outline)]
+    loops += [tip] if tip is not None else []
     if face.kind not in ("cylinder", "cone") or len(loops) != 2:
-        return none
+        return np.zeros((0, 3), dtype=np.int32)
     placed = face.placed.Cylinder() if face.kind == "cylinder" else face.placed.Cone()
     at, along = placed.Axis().Location(), placed.Axis().Direction()
     origin, axis = np.array([at.X(), at.Y(), at.Z()]), np.array([along.X(), along.Y(), along.Z()])
@@ -96,6 +113,45 @@ def _ring(face: OrientedFace, bonds: "_Bonds", points: NDArray[np.float64]) -> N
     _, normal = face.at(face.parameter_near(first[0]), face.middle()[1])
     nodes = np.concatenate(loops).astype(np.int32)
     return nodes[band(first, second, origin, axis, normal)]
+
+
+def _edges_of(face: Any) -> list[Any]:
+    from OCP.TopAbs import TopAbs_ShapeEnum
+    from OCP.TopExp import TopExp_Explorer
+    from OCP.TopoDS import TopoDS
+
+    explorer = TopExp_Explorer(face, TopAbs_ShapeEnum.TopAbs_EDGE)
+    edges = []
+    while explorer.More():
+        edges.append(TopoDS.Edge(explorer.Current()))
+        explorer.Next()
+    return edges
+
+
+def _chained(ways: list[tuple[int, int, NDArray[np.int64]]]) -> list[NDArray[np.int64]]:
+    """Closed loops of ways, each given as its first corner, its last and its nodes but the last; open ones left out."""
+    loops, left = [], list(ways)
+    while left:
+        start, at, nodes = left.pop(0)
+        chain = [nodes]
+        while at != start:
+            follows = next((number for number, way in enumerate(left) if way[0] == at), None)
+            if follows is None:
+                break
+            _, at, nodes = left.pop(follows)
+            chain.append(nodes)
+        if at == start:
+            loops.append(np.concatenate(chain))
+    return loops
+
+
+def _area(face: Any) -> float:
+    from OCP.BRepGProp import BRepGProp
+    from OCP.GProp import GProp_GProps
+
+    properties = GProp_GProps()
+    BRepGProp.SurfaceProperties_s(face, properties)
+    return abs(float(properties.Mass()))
 
 
 class _Bonds:
@@ -114,14 +170,9 @@ class _Bonds:
     def add(self, face: Any, triangulation: Any, location: Any, start: int) -> None:
         """Note the edge nodes of one face, whose nodes count from ``start``."""
         from OCP.BRep import BRep_Tool
-        from OCP.TopAbs import TopAbs_ShapeEnum
-        from OCP.TopExp import TopExp, TopExp_Explorer
-        from OCP.TopoDS import TopoDS
+        from OCP.TopExp import TopExp
 
-        explorer = TopExp_Explorer(face, TopAbs_ShapeEnum.TopAbs_EDGE)
-        while explorer.More():
-            edge = TopoDS.Edge(explorer.Current())
-            explorer.Next()
+        for edge in _edges_of(face):
             polygon = BRep_Tool.PolygonOnTriangulation_s(edge, triangulation, location)
             if polygon is None:
                 continue
@@ -147,23 +198,52 @@ class _Bonds:
         self._left.append(left)
         self._right.append(right)
 
-    def closed_loops(self, face: Any) -> list[NDArray[np.int64]]:
-        """Node loops of the edges of ``face`` that close on themselves and that a neighbour has, ends not doubled."""
+    def complete(self, face: Any, start: int, deflection_mm: float, angular_deg: float) -> NDArray[np.float64]:
+        """New points (n, 3), counted from ``start``, for edges of ``face`` that no mesh has nodes on, and for its tips."""
         from OCP.BRep import BRep_Tool
-        from OCP.TopAbs import TopAbs_ShapeEnum
-        from OCP.TopExp import TopExp, TopExp_Explorer
-        from OCP.TopoDS import TopoDS
+        from OCP.BRepAdaptor import BRepAdaptor_Curve
+        from OCP.GCPnts import GCPnts_TangentialDeflection
+        from OCP.TopExp import TopExp
 
-        explorer = TopExp_Explorer(face, TopAbs_ShapeEnum.TopAbs_EDGE)
-        loops = []
-        while explorer.More():
-            edge = TopoDS.Edge(explorer.Current())
-            explorer.Next()
-            if not BRep_Tool.Degenerated_s(edge) and TopExp.FirstVertex_s(edge).IsSame(TopExp.LastVertex_s(edge)):
-                nodes = self._first.get(self._edges.FindIndex(edge))
-                if nodes is not None:
-                    loops.append(nodes[:-1])
-        return loops
+        added: list[tuple[float, float, float]] = []
+        for edge in _edges_of(face):
+            place = self._edges.Add(edge)
+            if place in self._first or (not BRep_Tool.Degenerated_s(edge) and BRep_Tool.IsClosed_s(edge, face)):
+                continue
+            if BRep_Tool.Degenerated_s(edge):
+                found = [BRep_Tool.Pnt_s(TopExp.FirstVertex_s(edge))]
+            else:
+                sampled = GCPnts_TangentialDeflection(
+                    BRepAdaptor_Curve(edge), float(np.radians(angular_deg)), deflection_mm
+                )
+                found = [sampled.Value(i) for i in range(1, sampled.NbPoints() + 1)]
+            nodes = np.arange(len(found), dtype=np.int64) + start + len(added)
+            added += [(point.X(), point.Y(), point.Z()) for point in found]
+            self._first[place] = nodes
+            self._at(TopExp.FirstVertex_s(edge), int(nodes[0]))
+            self._at(TopExp.LastVertex_s(edge), int(nodes[-1]))
+        return np.array(added).reshape(-1, 3)
+
+    def loops(self, face: Any) -> tuple[list[NDArray[np.int64]], NDArray[np.int64] | None]:
+        """Loops of nodes around ``face``, its outward side on their left, ends not doubled; and its tip, if it has one."""
+        from OCP.BRep import BRep_Tool
+        from OCP.TopAbs import TopAbs_Orientation
+        from OCP.TopExp import TopExp
+
+        tip = None
+        ways: list[tuple[int, int, NDArray[np.int64]]] = []
+        for edge in _edges_of(face):
+            nodes = self._first.get(self._edges.FindIndex(edge))
+            if nodes is None or BRep_Tool.IsClosed_s(edge, face):
+                continue
+            if BRep_Tool.Degenerated_s(edge):
+                tip = nodes[:1]
+                continue
+            ends = [self._corners.Add(each) for each in (TopExp.FirstVertex_s(edge), TopExp.LastVertex_s(edge))]
+            if edge.Orientation() == TopAbs_Orientation.TopAbs_REVERSED:
+                ends, nodes = ends[::-1], nodes[::-1]
+            ways.append((ends[0], ends[1], nodes[:-1]))
+        return _chained(ways), tip
 
     def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Pairs of nodes that are one point."""

@@ -17,6 +17,7 @@ from nightmill.design import PartModel, feature_of_face, features_answer, read_p
 from nightmill.plant.fixture_lines import stl_triangles
 from nightmill.plant.part_papers import OperationRecord, PapersAhead
 from nightmill.plant.proving import ProofAhead, best_proven, write_files
+from nightmill.plant.thread_asks import threads_of
 from nightmill.process import ProcessPlan, Refused, unplanned
 from nightmill.quality import Characteristic
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -124,6 +125,7 @@ def plan_job(
     wanted = tuple(msgspec.convert(each, Requirement) for each in requirements or [])
     tapped = tuple(msgspec.convert(each, Thread) for each in threads or [])
     _check_faces(part, Path(step), tapped)
+    tapped, shown = threads_of(part, tapped)
     say("planning", 0.1)
 
     ahead = ProofAhead(Path(step), helped=True, until=began + PROOF_UNTIL_S)
@@ -163,7 +165,7 @@ def plan_job(
         drawn.close()
     plan, files, certificate = proven.plan, proven.files, proven.certificate
     seconds = time.perf_counter() - began
-    notes = (*proven.notes, *_size_note(part, machine.travel_mm, bool(plan.setups)))
+    notes = (*part.notes, *shown, *proven.notes, *_size_note(part, machine.travel_mm, bool(plan.setups)))
     record = _record(part, plan, files, certificate, papers.operations, stuff, wanted, seconds, notes)
     write_files(folder, {"route.json": msgspec.json.encode(record), **papers.pictures})
     return plan_answer(part, plan, record)

@@ -24,6 +24,9 @@ BENDS, BEND_DEG = 2, 200.0
 """Bends of a bent sheet at least, and how far one turns at most."""
 DATUM_SHARE = 0.25
 """Of the surface: planes and cylinders that a drawn part has at most."""
+TURNED_SHARE, TURNED_MM, OFF_AXIS_MM, AXES = 0.8, 2.0, 0.01, 8
+"""Of the surface: faces around one axis from which on a part is round; from that thickness on it is turned, not
+drawn; how far off a face's own axis may lie; how many axes are tried."""
 
 
 def formed_words(part: PartModel) -> str:
@@ -31,7 +34,7 @@ def formed_words(part: PartModel) -> str:
 
     Wire: one thickness, that of the round bar which has the part's volume and surface, and several times longer than the
     part. Sheet: one thickness, wide and high against it, with bends that turn inside and outside around the same axis and
-    hardly a sharp inner edge, or with hardly a plane or a cylinder at all.
+    hardly a sharp inner edge, or with hardly a plane or a cylinder at all and either thin or not round.
     """
     size = np.subtract(part.high, part.low)
     diagonal = float(np.linalg.norm(size))
@@ -58,7 +61,7 @@ def formed_words(part: PartModel) -> str:
     if bends >= BENDS and sharp <= SHARP_SHARE * diagonal:
         return f"not a part to cut: sheet {everywhere}, with {bends} bends that keep the thickness: it is bent"
     datums = sum(face.area_mm2 for face in part.faces if face.surface in {"plane", "cylinder"})
-    if datums <= DATUM_SHARE * part.area_mm2:
+    if datums <= DATUM_SHARE * part.area_mm2 and not (usual >= TURNED_MM and _round_share(part) >= TURNED_SHARE):
         rest = 100 * (1 - datums / part.area_mm2)
         return f"not a part to cut: sheet {everywhere}, {rest:.0f} % of it neither plane nor cylinder: it is drawn"
     return ""
@@ -93,3 +96,27 @@ def _around(inner: Face, outer: Face, thick: float) -> bool:
     beside = float(np.linalg.norm(apart - axis * (apart @ axis)))
     grown = (outer.radius_mm or 0.0) - (inner.radius_mm or 0.0)
     return abs(axis @ other) > 1.0 - 1e-4 and beside <= ALIKE * thick and abs(grown - thick) <= 2.0 * ALIKE * thick
+
+
+def _round_share(part: PartModel) -> float:
+    """The largest share of the surface that lies around one axis: round faces on it and planes square to it."""
+    best = 0.0
+    axes = [face for face in part.faces if face.axis is not None and face.origin is not None]
+    for first in sorted(axes, key=lambda face: -face.area_mm2)[:AXES]:
+        axis, origin = np.array(first.axis), np.array(first.origin)
+        best = max(best, sum(face.area_mm2 for face in part.faces if _on_axis(face, origin, axis)))
+    centers = [face for face in part.faces if face.surface == "sphere" and face.origin is not None]
+    for first in centers[:AXES]:  # a dome has an axis wherever its rim lies square to it
+        for plane in [face for face in part.faces if face.surface == "plane"][:AXES]:
+            axis, origin = np.array(plane.normal), np.array(first.origin)
+            best = max(best, sum(face.area_mm2 for face in part.faces if _on_axis(face, origin, axis)))
+    return best / part.area_mm2
+
+
+def _on_axis(face: Face, origin: Floats, axis: Floats) -> bool:
+    if face.surface == "plane":
+        return bool(abs(axis @ np.array(face.normal)) > 1.0 - 1e-4)
+    if face.origin is None or (face.axis is not None and abs(axis @ np.array(face.axis)) < 1.0 - 1e-4):
+        return False
+    apart = np.subtract(face.origin, origin)
+    return float(np.linalg.norm(apart - axis * (apart @ axis))) <= OFF_AXIS_MM

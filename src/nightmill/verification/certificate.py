@@ -480,7 +480,8 @@ def _answer(
     if judgement.short_of_stock:
         proof.faults.append(f"the raw stock does not hold the part at {judgement.short_of_stock} points")
     gouge = max(judgement.gouge_mm, proof.gouge_mm)
-    left = uncut(part, judgement, removal, job.tools, reached, _tabbed(job, part))
+    tabbed = _tabbed(job, part)
+    left = uncut(part, judgement, removal, job.tools, reached, tabbed)
     if reached is not None and job.uncut is not None:
         proof.notes.extend(wrongly_unreachable(job.uncut, part, judgement, reached)[:_SHOWN])
     proof.faults.extend(_unlisted(left, job))
@@ -500,9 +501,11 @@ def _answer(
             proof.notes.append(
                 f"{rounded_down(share)} of the visible area is within 0.05 mm: the rest is out of reach of usual tools, too"
             )
-    worst = float(judgement.excess_mm[judgement.seen].max(initial=0.0))
+    worst = float(judgement.excess_mm[judgement.seen & ~tabbed].max(initial=0.0))
     if worst > 0:
-        proof.notes.append(f"most material left on a visible face: {worst:.2f} mm" + (" or more" if worst >= 5 else ""))
+        aside = ", tabs aside" if tabbed.any() else ""
+        more = " or more" if worst >= 5 else ""
+        proof.notes.append(f"most material left on a visible face{aside}: {worst:.2f} mm{more}")
     return Certificate(
         certified=not proof.faults and gouge <= GOUGE_LIMIT_MM and not proof.rapid_hits and not proof.collisions,
         gouge_mm=round(gouge, 4),

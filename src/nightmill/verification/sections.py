@@ -5,17 +5,20 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from OCP.BRepAdaptor import BRepAdaptor_Curve
+from OCP.BRepAdaptor import BRepAdaptor_Curve, BRepAdaptor_Surface
 from OCP.BRepAlgoAPI import BRepAlgoAPI_Section
 from OCP.GCPnts import GCPnts_QuasiUniformDeflection
+from OCP.GeomAbs import GeomAbs_SurfaceType
 from OCP.gp import gp_Dir, gp_Pln, gp_Pnt
 from OCP.TopAbs import TopAbs_ShapeEnum
 from OCP.TopExp import TopExp_Explorer
-from OCP.TopoDS import TopoDS, TopoDS_Shape
+from OCP.TopoDS import TopoDS, TopoDS_Face, TopoDS_Shape
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
+
+from nightmill.verification.surface import faces_of
 
 Floats = NDArray[np.float64]
 
@@ -23,6 +26,8 @@ Floats = NDArray[np.float64]
 CHORD_MM = 0.002
 _JOIN_MM = 0.002
 _LEAST_AREA_MM2 = 1e-3
+_PATCHES = 64
+"""Splines of more patches wind, as a thread's flanks do: the kernel takes minutes to cut them, the mesh stands in."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,7 @@ class Sections:
     ) -> None:
         self._shape, self._frame, self._deflection_mm = shape, frame, deflection_mm
         self._face = face
+        self._winding = np.array([_patches(each) > _PATCHES for each in faces_of(shape)], dtype=np.bool_)
         self._mesh = triangles
         self._low, self._high = self._mesh[:, :, 2].min(axis=1), self._mesh[:, :, 2].max(axis=1)
 
@@ -57,8 +63,9 @@ class Sections:
         segments, face, lean = self._mesh_outline(height)
         if not len(segments):
             return None
-        for exact, outline in ((True, self._exact_outline), (False, lambda _: list(segments))):
-            area = _enclosed(outline(height))
+        winds = bool(self._winding[face].any())
+        for exact in (False,) if winds else (True, False):
+            area = _enclosed(self._exact_outline(height) if exact else list(segments))
             if self._agree(area, segments):
                 chords = _chords(area)
                 nearest = shapely.STRtree(shapely.linestrings(segments)).nearest(shapely.points(chords.mean(axis=1)))
@@ -115,6 +122,15 @@ class Sections:
         turned = way[:, 0] * -normal[:, 1] + way[:, 1] * normal[:, 0] < 0
         segments[turned] = segments[turned][:, ::-1]
         return segments, self._face[at], np.linalg.norm(normal[:, :2], axis=1) / size
+
+
+def _patches(face: TopoDS_Face) -> int:
+    """How many polynomial patches a face's surface has; 1 for all but splines."""
+    surface = BRepAdaptor_Surface(face)
+    if surface.GetType() != GeomAbs_SurfaceType.GeomAbs_BSplineSurface:
+        return 1
+    spline = surface.BSpline()
+    return int((spline.NbUKnots() - 1) * (spline.NbVKnots() - 1))
 
 
 def _area(segments: Floats) -> float:
