@@ -238,17 +238,23 @@ def _between(  # pragma: no cover - compiled
 
 
 def stacked(found: Sequence[BaseGeometry]) -> list[BaseGeometry]:
-    """Shadow above each height from the layers: each one contains those before it; the same object where nothing is added."""
+    """Shadow above each height from the layers: each one contains those before it, but for the tolerance of outlines; the
+    same object where nothing is added.
+
+    Outlines of layers that run along each other within the tolerance leave ten corners in their union where one will do.
+    """
     total: BaseGeometry = EMPTY
     grown: BaseGeometry = EMPTY
+    plain: BaseGeometry = EMPTY
     sums = []
     for layer in found:
         if not layer.is_empty and not (not grown.is_empty and grown.covers(layer)):
             around = layer.buffer(SAME_MM, quad_segs=2)
             total = layer if total.is_empty or around.covers(total) else joined([total, layer])
             grown = around if total is layer else total.buffer(SAME_MM, quad_segs=2)
+            plain = total if total is layer else polygonal(total).simplify(OUTLINE_TOLERANCE_MM)
             shapely.prepare(grown)
-        sums.append(total)
+        sums.append(plain)
     return sums
 
 
