@@ -42,6 +42,17 @@ def test_a_cut_frees_all_levels_above_and_hollow_ones_below() -> None:
     assert remains[3].area == pytest.approx(100.0)
 
 
+def test_levels_of_one_pocket_share_what_a_cut_leaves_until_another_cut_parts_them() -> None:
+    whole = square(10.0)
+    remains = Remains([whole] * 3, [whole] * 3)
+    remains.less_up(2, square(6.0))
+    assert remains[2] is remains[1] is remains[0]
+    remains.less_up(1, square(4.0, 6.0, 6.0))
+    assert remains[0] is remains[1]
+    assert remains[1].area == pytest.approx(100.0 - 36.0 - 16.0, abs=0.01)
+    assert remains[2].area == pytest.approx(100.0 - 36.0, abs=0.01)
+
+
 def test_a_copy_of_the_remains_is_not_changed_by_later_cuts() -> None:
     remains = Remains([square(10.0)] * 2, [square(10.0)] * 2)
     kept = remains.copy()
