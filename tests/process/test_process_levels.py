@@ -1,5 +1,7 @@
 """What a level keeps: cuts that rise and fall, shadows from sections, curves instead of chords, reasons for what stays."""
 
+import math
+
 import manifold3d as m3
 import msgspec
 import numpy as np
@@ -16,7 +18,7 @@ from nightmill.process.levels import near_open, planned_levels
 from nightmill.process.outlines import clusters, rounded
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.remains import Remains
-from nightmill.process.solids import EMPTY, _by_size, layers, nested, shadow
+from nightmill.process.solids import EMPTY, _by_size, layers, nested, shadow, stacked
 from nightmill.process.stage import Level, Stage
 from nightmill.vocabulary.plan import Tool
 
@@ -38,6 +40,17 @@ def test_a_cut_frees_all_levels_above_and_hollow_ones_below() -> None:
     assert remains[1].area == pytest.approx(64.0)
     assert remains[2].area == pytest.approx(100.0 - 16.0, abs=0.2)
     assert remains[3].area == pytest.approx(100.0)
+
+
+def test_levels_of_one_pocket_share_what_a_cut_leaves_until_another_cut_parts_them() -> None:
+    whole = square(10.0)
+    remains = Remains([whole] * 3, [whole] * 3)
+    remains.less_up(2, square(6.0))
+    assert remains[2] is remains[1] is remains[0]
+    remains.less_up(1, square(4.0, 6.0, 6.0))
+    assert remains[0] is remains[1]
+    assert remains[1].area == pytest.approx(100.0 - 36.0 - 16.0, abs=0.01)
+    assert remains[2].area == pytest.approx(100.0 - 36.0, abs=0.01)
 
 
 def test_a_copy_of_the_remains_is_not_changed_by_later_cuts() -> None:
@@ -156,6 +169,35 @@ def test_edges_that_do_not_stand_out_change_nothing() -> None:
             assert lean.drop(places, radius, ball, floors) == pytest.approx(
                 whole.drop(places, radius, ball, floors), abs=0.005
             )
+
+
+@pytest.mark.parametrize("ball", [True, False])
+def test_a_cutter_is_dropped_no_lower_and_no_higher_than_a_dense_cloud_of_the_surface_holds_it(ball: bool) -> None:
+    solid = m3.Manifold.sphere(8.0, 32) + m3.Manifold.cube([6.0, 6.0, 9.0]).rotate([20.0, 15.0, 0.0])
+    mesh = solid.to_mesh64()
+    corners = np.asarray(mesh.vert_properties)[:, :3][np.asarray(mesh.tri_verts).astype(np.int64)]
+    terrain, radius, side = Terrain(corners), 2.0, np.linspace(0.0, 1.0, 30)
+    weights = np.array([(a, b, 1.0 - a - b) for a in side for b in side if a + b <= 1.0 + 1e-9])
+    cloud = np.einsum("wk,tkc->twc", weights, terrain.triangles).reshape(-1, 3)
+    places = np.random.default_rng(8).uniform(-6.0, 6.0, (60, 2))
+    found = terrain.drop(places, radius, ball, np.full(len(places), NOTHING))
+    for place, tip in zip(places, found, strict=True):
+        off2 = ((cloud[:, :2] - place) ** 2).sum(axis=1)
+        rows = off2 < radius**2
+        held = cloud[rows, 2] + (np.sqrt(radius**2 - off2[rows]) - radius if ball else 0.0)
+        assert held.max() - 1e-9 <= tip <= held.max() + 0.1
+
+
+def test_layers_that_run_along_each_other_leave_no_crowd_of_corners() -> None:
+    turns = np.linspace(0.0, 2 * math.pi, 1500, endpoint=False)
+    circle = 20.0 * np.column_stack([np.cos(turns), np.sin(turns)])
+    found = [shapely.Polygon(circle + 0.0006 * np.array([math.cos(k), math.sin(k)])) for k in range(6)]
+    whole = shapely.union_all(found)
+    sums = stacked(found)
+    assert shapely.get_num_coordinates(whole) > 1000
+    assert shapely.get_num_coordinates(sums[-1]) < 0.75 * shapely.get_num_coordinates(whole)
+    assert sums[-1].hausdorff_distance(whole) < 0.0003
+    assert stacked([*found, shapely.Point(0.0, 0.0).buffer(5.0)])[-1].equals(sums[-1])
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -31,71 +31,76 @@ ROOF_CELLS = 8
 _HANDS = min(4, os.cpu_count() or 1)
 NOTHING = -1e9
 """The height that stands for no contact at all."""
+TOP, LEFT, RIGHT, FRONT, BACK, SLOPE_X, SLOPE_Y, LEVEL, RISE, STEEPNESS, CORNER, NORMAL, COLUMNS = (*range(11), 19, 22)
+"""Columns of a triangle's row, so that most of what turns it away lies together: its highest corner and its box; its plane
+z = LEVEL - SLOPE_X x - SLOPE_Y y with what it rises a mm and how much longer than level it is, 0 where it is too steep to be
+asked; three corners; the normal.
+"""
 
 
 @njit(cache=True)
-def _corner(v: Floats, x: float, y: float, radius: float, ball: bool) -> float:  # pragma: no cover - compiled
-    d2 = (v[0] - x) ** 2 + (v[1] - y) ** 2
+def _corner(  # pragma: no cover - compiled
+    cx: float, cy: float, cz: float, x: float, y: float, radius: float, ball: bool
+) -> float:
+    d2 = (cx - x) ** 2 + (cy - y) ** 2
     if d2 > radius * radius:
         return NOTHING
     if ball:
-        return float(v[2] + math.sqrt(radius * radius - d2) - radius)
-    return float(v[2])
+        return float(cz + math.sqrt(radius * radius - d2) - radius)
+    return float(cz)
 
 
 @njit(cache=True)
-def _edge(a: Floats, b: Floats, x: float, y: float, radius: float, ball: bool) -> float:  # pragma: no cover - compiled
-    ex, ey, ez = b[0] - a[0], b[1] - a[1], b[2] - a[2]
-    length = math.sqrt(ex * ex + ey * ey)
-    if length < 1e-9:
+def _edge(  # pragma: no cover - compiled
+    ax: float, ay: float, az: float, bx: float, by: float, bz: float, x: float, y: float, radius: float, ball: bool
+) -> float:
+    ex, ey, ez = bx - ax, by - ay, bz - az
+    l2 = ex * ex + ey * ey
+    if l2 < 1e-18 or ((x - ax) * ey - (y - ay) * ex) ** 2 >= radius * radius * l2:
         return NOTHING
+    length = math.sqrt(l2)
     ux, uy = ex / length, ey / length
-    along = (x - a[0]) * ux + (y - a[1]) * uy
-    off = abs((x - a[0]) * uy - (y - a[1]) * ux)
-    if off >= radius:
-        return NOTHING
-    rho = math.sqrt(radius * radius - off * off)
+    along = (x - ax) * ux + (y - ay) * uy
+    off = (x - ax) * uy - (y - ay) * ux
+    rho = math.sqrt(max(0.0, radius * radius - off * off))
     slope = ez / length
     if ball:
         steep = math.sqrt(1.0 + slope * slope)
         contact = along + rho * slope / steep
         if contact < 0.0 or contact > length:
             return NOTHING
-        return float(a[2] + slope * along + rho * steep - radius)
+        return float(az + slope * along + rho * steep - radius)
     first, last = max(0.0, along - rho), min(length, along + rho)
     if first > last:
         return NOTHING
-    return float(a[2] + max(slope * first, slope * last))
+    return float(az + max(slope * first, slope * last))
 
 
 @njit(cache=True)
-def _facet(t: Floats, n: Floats, x: float, y: float, radius: float, ball: bool) -> float:  # pragma: no cover - compiled
-    if n[2] < 1e-9:
+def _facet(rows: Floats, t: int, x: float, y: float, radius: float, ball: bool) -> float:  # pragma: no cover - compiled
+    n0, n1, n2 = rows[t, NORMAL], rows[t, NORMAL + 1], rows[t, NORMAL + 2]
+    if n2 < 1e-9:
         return NOTHING
-    flat = math.sqrt(n[0] * n[0] + n[1] * n[1])
+    flat = math.sqrt(n0 * n0 + n1 * n1)
     if ball:
-        px, py = x - radius * n[0], y - radius * n[1]
+        px, py = x - radius * n0, y - radius * n1
     elif flat < 1e-12:
         px, py = x, y
     else:
-        px, py = x - radius * n[0] / flat, y - radius * n[1] / flat
-    ax, ay, bx, by, cx, cy = t[0, 0], t[0, 1], t[1, 0], t[1, 1], t[2, 0], t[2, 1]
-    det = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
+        px, py = x - radius * n0 / flat, y - radius * n1 / flat
+    px, py = px - rows[t, CORNER], py - rows[t, CORNER + 1]
+    bx, by = rows[t, CORNER + 3] - rows[t, CORNER], rows[t, CORNER + 4] - rows[t, CORNER + 1]
+    cx, cy = rows[t, CORNER + 6] - rows[t, CORNER], rows[t, CORNER + 7] - rows[t, CORNER + 1]
+    det = bx * cy - cx * by
     if abs(det) < 1e-14:
         return NOTHING
-    u = ((px - ax) * (cy - ay) - (cx - ax) * (py - ay)) / det
-    v = ((bx - ax) * (py - ay) - (px - ax) * (by - ay)) / det
+    u = (px * cy - cx * py) / det
+    v = (bx * py - px * by) / det
     if u < -1e-9 or v < -1e-9 or u + v > 1.0 + 1e-9:
         return NOTHING
-    z = t[0, 2] + u * (t[1, 2] - t[0, 2]) + v * (t[2, 2] - t[0, 2])
-    return float(z + radius * n[2] - radius) if ball else float(z)
-
-
-@njit(cache=True)
-def _plane_at(a: Floats, n: Floats, x: float, y: float, radius: float) -> float:  # pragma: no cover - compiled
-    """The highest point over a disc of the plane through ``a``: no contact with a triangle in it can be higher."""
-    rise = math.sqrt(n[0] * n[0] + n[1] * n[1]) * radius
-    return float(a[2] + (n[0] * (a[0] - x) + n[1] * (a[1] - y) + rise) / n[2])
+    z0 = rows[t, CORNER + 2]
+    z = z0 + u * (rows[t, CORNER + 5] - z0) + v * (rows[t, CORNER + 8] - z0)
+    return float(z + radius * n2 - radius) if ball else float(z)
 
 
 @njit(cache=True)
@@ -112,11 +117,31 @@ def _sink(  # pragma: no cover - compiled
 
 
 @njit(cache=True)
+def _lower(  # pragma: no cover - compiled
+    rows: Floats, t: int, x: float, y: float, radius: float, ball: bool, best: float
+) -> bool:
+    """Whether a triangle holds the tip no higher than ``best``, as its box or its plane tells: a ball touches nothing of a
+    plane higher than where it lies on it, a disc nothing higher than where it leans on it.
+    """
+    dx = max(0.0, rows[t, LEFT] - x, x - rows[t, RIGHT])
+    dy = max(0.0, rows[t, FRONT] - y, y - rows[t, BACK])
+    room = radius * radius - dx * dx - dy * dy
+    if room < 0.0:
+        return True
+    if ball:
+        over = best - rows[t, TOP] + radius
+        if over >= 0.0 and room <= over * over:
+            return True
+    if rows[t, STEEPNESS] == 0.0:
+        return False
+    plane = rows[t, LEVEL] - rows[t, SLOPE_X] * x - rows[t, SLOPE_Y] * y
+    lean = rows[t, STEEPNESS] - 1.0 if ball else rows[t, RISE]
+    return bool(plane + lean * radius <= best)
+
+
+@njit(cache=True)
 def _drop(  # pragma: no cover - compiled
-    triangles: Floats,
-    normals: Floats,
-    tops: Floats,
-    boxes: Floats,
+    rows: Floats,
     sharp: NDArray[np.uint8],
     grid: Floats,
     shape: Ints,
@@ -139,21 +164,20 @@ def _drop(  # pragma: no cover - compiled
             sink = _sink(grid[0] + i * cell, grid[1] + j * cell, cell, cell, x, y, radius, ball)
             for k in range(starts[low], starts[low + 1]):
                 t = entries[k]
-                if tops[t] - sink <= best:
+                if rows[t, TOP] - sink <= best:
                     break
-                x0, y0, wide, deep = boxes[t]
-                if tops[t] - _sink(x0, y0, wide, deep, x, y, radius, ball) <= best:
+                if _lower(rows, t, x, y, radius, ball, best):
                     continue
-                tri = triangles[t]
-                n = normals[t]
-                if n[2] > LEAST_RISE and _plane_at(tri[0], n, x, y, radius) <= best:
-                    continue
-                best = max(best, _facet(tri, n, x, y, radius, ball))
-                for c in range(3):
-                    if sharp[t] >> c & 1:
-                        best = max(best, _edge(tri[c], tri[(c + 1) % 3], x, y, radius, ball))
-                    if sharp[t] >> (c + 3) & 1:
-                        best = max(best, _corner(tri[c], x, y, radius, ball))
+                best = max(best, _facet(rows, t, x, y, radius, ball))
+                if sharp[t]:
+                    for c in range(3):
+                        a, b = CORNER + 3 * c, CORNER + 3 * ((c + 1) % 3)
+                        ax, ay, az = rows[t, a], rows[t, a + 1], rows[t, a + 2]
+                        if sharp[t] >> c & 1:
+                            bx, by, bz = rows[t, b], rows[t, b + 1], rows[t, b + 2]
+                            best = max(best, _edge(ax, ay, az, bx, by, bz, x, y, radius, ball))
+                        if sharp[t] >> (c + 3) & 1:
+                            best = max(best, _corner(ax, ay, az, x, y, radius, ball))
                 if best > enough:
                     return best
     return best
@@ -161,10 +185,7 @@ def _drop(  # pragma: no cover - compiled
 
 @njit(cache=True, nogil=True)
 def _drops(  # pragma: no cover - compiled
-    triangles: Floats,
-    normals: Floats,
-    tops: Floats,
-    boxes: Floats,
+    rows: Floats,
     sharp: NDArray[np.uint8],
     grid: Floats,
     shape: Ints,
@@ -178,9 +199,7 @@ def _drops(  # pragma: no cover - compiled
 ) -> None:
     for p in range(len(points)):
         x, y = points[p, 0], points[p, 1]
-        out[p] = _drop(
-            triangles, normals, tops, boxes, sharp, grid, shape, starts, entries, x, y, radius, ball, out[p], enough[p]
-        )
+        out[p] = _drop(rows, sharp, grid, shape, starts, entries, x, y, radius, ball, out[p], enough[p])
 
 
 @njit(cache=True)
@@ -275,6 +294,25 @@ def _sharp(rows: Ints, corners: Floats, normals: Floats) -> NDArray[np.uint8]:
     return bits
 
 
+def _rows(triangles: Floats, normals: Floats, tops: Floats) -> Floats:
+    """What the drop-cutter asks of triangles (m, 3, 3), see ``COLUMNS``: (m, 22)."""
+    rows = np.zeros((len(triangles), COLUMNS))
+    first, second, third = (triangles[:, k, :2] for k in range(3))
+    rows[:, TOP] = tops
+    rows[:, [LEFT, FRONT]] = np.minimum(np.minimum(first, second), third)
+    rows[:, [RIGHT, BACK]] = np.maximum(np.maximum(first, second), third)
+    asked = normals[:, 2] > LEAST_RISE
+    up = np.where(asked, normals[:, 2], 1.0)
+    slope = normals[:, :2] / up[:, None]
+    rows[:, [SLOPE_X, SLOPE_Y]] = slope
+    rows[:, LEVEL] = triangles[:, 0, 2] + np.einsum("nc,nc->n", slope, first)
+    rows[:, RISE] = np.hypot(slope[:, 0], slope[:, 1])
+    rows[:, STEEPNESS] = np.where(asked, 1.0 / up, 0.0)
+    rows[:, CORNER:NORMAL] = triangles.reshape(-1, 9)
+    rows[:, NORMAL:] = normals
+    return rows
+
+
 class Terrain:
     """Triangles (m, 3, 3) seen from above, outward, in work coordinates, mm; those that face down are left out.
 
@@ -288,11 +326,9 @@ class Terrain:
         kept = (normals[:, 2] > -1e-6) & (size > 1e-12)
         self.triangles, self.normals = np.ascontiguousarray(corners[kept]), np.ascontiguousarray(normals[kept])
         self.tops = self.triangles[:, :, 2].max(axis=1)
-        first, second, third = (self.triangles[:, k, :2] for k in range(3))
-        low = np.minimum(np.minimum(first, second), third)
-        high = np.maximum(np.maximum(first, second), third)
-        self._boxes = np.column_stack([low, high - low])
-        self._low, self._high = low.min(axis=0, initial=np.inf), high.max(axis=0, initial=-np.inf)
+        self._rows = _rows(self.triangles, self.normals, self.tops)
+        self._low = self._rows[:, [LEFT, FRONT]].min(axis=0, initial=np.inf)
+        self._high = self._rows[:, [RIGHT, BACK]].max(axis=0, initial=-np.inf)
         self._order = np.argsort(-self.tops, kind="stable")
         self.sharp = np.full(len(self.triangles), 63, dtype=np.uint8)
         if rows is not None and len(self.triangles):
@@ -324,8 +360,7 @@ class Terrain:
 
         def run(rows: slice) -> None:
             _drops(
-                self.triangles, self.normals, self.tops, self._boxes, self.sharp,
-                at.grid, at.shape, at.starts, at.entries,
+                self._rows, self.sharp, at.grid, at.shape, at.starts, at.entries,
                 flat[rows], radius, ball, limit[rows], out[rows],
             )  # fmt: skip
 

@@ -8,6 +8,11 @@ from nightmill.process.overlay import common, joined, minus
 from nightmill.process.solids import EMPTY, parts, polygonal
 
 SMALLEST_MM2 = 1e-4
+MOST_SETTLED = 64
+"""Areas with the same cuts taken off that are remembered."""
+
+Settled = dict[tuple[int, ...], tuple[BaseGeometry, list[BaseGeometry], BaseGeometry]]
+"""By the identities of an area and of cuts: these, kept so that they last, and what the cuts leave of it."""
 
 
 class Remains:
@@ -27,6 +32,7 @@ class Remains:
         self._pending: list[list[BaseGeometry]] = [[] for _ in areas]
         self._rising: dict[int, BaseGeometry] = {}
         self._falling: dict[int, BaseGeometry] = {}
+        self._settled: Settled = {}
 
     def __len__(self) -> int:
         return len(self._areas)
@@ -59,6 +65,7 @@ class Remains:
         twin._footprint, twin._voids = self._footprint, self._voids
         twin._pending = [list(some) for some in self._pending]
         twin._rising, twin._falling = dict(self._rising), dict(self._falling)
+        twin._settled = self._settled
         return twin
 
     def _raise(self, index: int) -> None:
@@ -94,23 +101,34 @@ class Remains:
         return self._voids[index]
 
     def _settle(self, index: int) -> None:
+        """Take the cuts that wait off a level; those of one deep pocket share their area, and so what is left of it."""
         area, cuts = self._areas[index], self._pending[index]
         self._pending[index] = []
         if area.is_empty:
             return
-        whole = shapely.get_parts(area)
-        cropped: list[BaseGeometry] = []
-        for cut in cuts:
-            shapely.prepare(cut)
-            hit = shapely.intersects(cut, whole)
-            cropped = [_outside(piece, cut) for piece in (*cropped, *whole[hit])]
-            whole = whole[~hit]
-        if not cropped:
-            return
-        pieces = [p for piece in cropped for p in parts(polygonal(piece))]
-        rest = opened(shapely.multipolygons(pieces)) if pieces else EMPTY
-        kept = [*whole, *(p for p in parts(rest) if p.area > SMALLEST_MM2)]
-        self._areas[index] = shapely.multipolygons(kept) if kept else EMPTY
+        key = (id(area), *map(id, cuts))
+        if key not in self._settled:
+            if len(self._settled) >= MOST_SETTLED:
+                self._settled.clear()
+            self._settled[key] = area, cuts, _less(area, cuts)
+        self._areas[index] = self._settled[key][2]
+
+
+def _less(area: BaseGeometry, cuts: list[BaseGeometry]) -> BaseGeometry:
+    """What cuts leave of an area, slivers dropped; the same object where they take nothing."""
+    whole = shapely.get_parts(area)
+    cropped: list[BaseGeometry] = []
+    for cut in cuts:
+        shapely.prepare(cut)
+        hit = shapely.intersects(cut, whole)
+        cropped = [_outside(piece, cut) for piece in (*cropped, *whole[hit])]
+        whole = whole[~hit]
+    if not cropped:
+        return area
+    pieces = [p for piece in cropped for p in parts(polygonal(piece))]
+    rest = opened(shapely.multipolygons(pieces)) if pieces else EMPTY
+    kept = [*whole, *(p for p in parts(rest) if p.area > SMALLEST_MM2)]
+    return shapely.multipolygons(kept) if kept else EMPTY
 
 
 def _outside(piece: BaseGeometry, cut: BaseGeometry) -> BaseGeometry:

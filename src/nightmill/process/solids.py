@@ -20,6 +20,8 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 EMPTY = shapely.Polygon()
 OUTLINE_TOLERANCE_MM = 0.001
+UNION_TOLERANCE_MM = 0.0002
+"""Takes off the corners that a union adds, and leaves those between which a path is told to be an arc."""
 MESH_TOLERANCE_MM = 0.0015
 OFF_SURFACE_MM = 0.02
 LEAST_UNDER_MM2 = 1e-9
@@ -238,17 +240,23 @@ def _between(  # pragma: no cover - compiled
 
 
 def stacked(found: Sequence[BaseGeometry]) -> list[BaseGeometry]:
-    """Shadow above each height from the layers: each one contains those before it; the same object where nothing is added."""
+    """Shadow above each height from the layers: each one contains those before it, but for the tolerance of unions; the
+    same object where nothing is added.
+
+    Outlines of layers that run along each other leave up to ten corners in their union where one will do.
+    """
     total: BaseGeometry = EMPTY
     grown: BaseGeometry = EMPTY
+    plain: BaseGeometry = EMPTY
     sums = []
     for layer in found:
         if not layer.is_empty and not (not grown.is_empty and grown.covers(layer)):
             around = layer.buffer(SAME_MM, quad_segs=2)
             total = layer if total.is_empty or around.covers(total) else joined([total, layer])
             grown = around if total is layer else total.buffer(SAME_MM, quad_segs=2)
+            plain = total if total is layer else polygonal(total).simplify(UNION_TOLERANCE_MM)
             shapely.prepare(grown)
-        sums.append(total)
+        sums.append(plain)
     return sums
 
 

@@ -84,6 +84,7 @@ class Stage:
     around: list[BaseGeometry] = field(default_factory=list)
     known: dict[tuple[object, ...], object] = field(default_factory=dict)
     outlines: dict[int, tuple[BaseGeometry, BaseGeometry]] = field(default_factory=dict)
+    targets: dict[tuple[int, int], tuple[BaseGeometry, BaseGeometry, BaseGeometry]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -198,7 +199,13 @@ class Stage:
     def target(self, index: int) -> BaseGeometry:
         """What is left at a level and to be cut in this setup."""
         left = self.left[index]
-        return left if left.is_empty or not self.around else polygonal(common(left, self.around[index]))
+        if left.is_empty or not self.around:
+            return left
+        near_by = self.around[index]
+        known = self.targets.get((id(left), id(near_by)))
+        if known is None:
+            known = self.targets[id(left), id(near_by)] = left, near_by, polygonal(common(left, near_by))
+        return known[2]
 
     def index_at(self, z: float) -> int:
         """The highest level that is not above ``z``: its shadow contains that of ``z``."""

@@ -117,6 +117,10 @@ def certify_job(
         say("judging the faces")
         judgement = kept.of("judgement", sources.all, lambda: judge(part, removal, stock))
         _note_walls(kept.of("walls", sources.all, lambda: _walls(part, removal, job)), proof)
+        reached = None
+        if not removal.turned_setups:  # asks nothing of the height maps and sections, on which ``hand`` may still be
+            say("asking what is within reach")
+            reached = kept.of("reach", sources.all, lambda: within(part, judgement, job.tools, late or (lambda: False)))
         for setup, run in zip(job.setups, runs, strict=True):
             findings = run.result()
             if isinstance(findings, TurnFindings):
@@ -126,12 +130,8 @@ def certify_job(
                 _note_gouge(setup.name, findings, proof)
         levels = None if sections is None else sections.result()
         _note_levels(levels, part, removal, stock, job, proof)
-    reached = None
-    if not removal.turned_setups:
-        say("asking what is within reach")
-        reached = kept.of("reach", sources.all, lambda: within(part, judgement, job.tools, late or (lambda: False)))
-        if reached is None:
-            proof.notes.append("time was up before it was known what is within reach of the listed tools")
+    if reached is None and not removal.turned_setups:
+        proof.notes.append("time was up before it was known what is within reach of the listed tools")
     return _with_levels(_answer(job, part, removal, judgement, reached, proof), levels)
 
 
