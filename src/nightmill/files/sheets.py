@@ -104,10 +104,22 @@ def _plain(column: Any) -> Any:
     from pyarrow import compute
 
     kind = column.type
+    if pyarrow.types.is_dictionary(kind):
+        return _plain(column.cast(kind.value_type))
+    if pyarrow.types.is_decimal(kind):
+        try:
+            return column.cast(pyarrow.decimal256(76, 0))
+        except pyarrow.ArrowInvalid:
+            return column
     if pyarrow.types.is_floating(kind):
+        column = column.cast(pyarrow.float64())
+        # what is no number is a value that is missing, as many programs write it
+        column = compute.if_else(compute.is_nan(column), None, column)
         whole = compute.all(compute.equal(compute.floor(column), column)).as_py()
         top = compute.max(compute.abs(column)).as_py()
         return column.cast(pyarrow.int64()) if whole and top is not None and top < 2**53 else column
+    if pyarrow.types.is_nested(kind) or pyarrow.types.is_binary(kind) or "view" in str(kind):
+        return _as_text(column)
     if pyarrow.types.is_timestamp(kind) and kind.tz:
         return compute.strftime(column.cast(pyarrow.timestamp("s", kind.tz), safe=False), "%Y-%m-%dT%H:%M:%S%z")
     if pyarrow.types.is_timestamp(kind):
@@ -121,6 +133,17 @@ def _plain(column: Any) -> Any:
             else compute.strftime(column.cast(pyarrow.timestamp("s"), safe=False), "%Y-%m-%dT%H:%M:%S")
         )
     return column
+
+
+def _as_text(column: Any) -> Any:
+    """What no CSV file can hold, lists and bytes, as text: in a column that nobody asks for it does no harm, in another it is told by its line."""
+    import pyarrow
+
+    said = (
+        None if v is None else v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v)
+        for v in column.to_pylist()
+    )
+    return pyarrow.array(said, pyarrow.large_string())
 
 
 def _csv_text(rows: list[list[Any]]) -> str:

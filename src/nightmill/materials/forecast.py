@@ -154,8 +154,9 @@ def forecast(
     y = np.zeros((len(names), last - start + 1))
     for row in history:
         y[place[row.item], row.period - start] += row.qty
-    total, single = _totals_and_periods(y, horizon, spread, season, known, _asked_rivals(rivals))
-    planned = _expected(y, horizon, season, known).tolist() if expected else [()] * len(names)
+    chosen = find_season(y, _nothing_beside(y, horizon) if known is None else known, horizon, season)
+    total, single = _totals_and_periods(y, horizon, spread, chosen, known, _asked_rivals(rivals))
+    planned = _expected(y, horizon, chosen, known).tolist() if expected else [()] * len(names)
     items = tuple(
         ItemForecast(name, *_told(total, single, i, last, horizon), tuple(planned[i])) for i, name in enumerate(names)
     )
@@ -177,10 +178,9 @@ def _told(
     return TotalQuantiles(*map(float, total[i])), tuple(each)
 
 
-def _expected(y: Floats, horizon: int, season: int, known: Beside | None) -> npt.NDArray[np.int64]:
+def _expected(y: Floats, horizon: int, chosen: tuple[int, bool], known: Beside | None) -> npt.NDArray[np.int64]:
     """[n, horizon] mean demand beyond what is booked; each period's pieces are what its running sum has grown by."""
     beside = _nothing_beside(y, horizon) if known is None else known
-    chosen = find_season(y, beside, horizon, season)
     half_life, exposure = learn(y, 1, None, (beside, *chosen)).half_life, exposure_of(y, beside, *chosen)
     means = np.zeros((len(y), horizon))
     for h in range(horizon):
@@ -197,9 +197,9 @@ def _groups(y: Floats, group_of: list[str], last: int, horizon: int, season: int
     if not names:
         return ()
     rows = [[i for i, name in enumerate(group_of) if name == group] for group in names]
-    total, single = _totals_and_periods(
-        np.stack([y[members].sum(axis=0) for members in rows]), horizon, None, season, None, None
-    )
+    sums = np.stack([y[members].sum(axis=0) for members in rows])
+    chosen = find_season(sums, _nothing_beside(sums, horizon), horizon, season)
+    total, single = _totals_and_periods(sums, horizon, None, chosen, None, None)
     return tuple(
         GroupForecast(name, len(rows[k]), *_told(total, single, k, last, horizon)) for k, name in enumerate(names)
     )
@@ -212,7 +212,8 @@ def _known_then(y: Floats, horizon: int, season: int, known: Beside | None, riva
     def total(end: int) -> Floats:
         past = y[:, :end]
         if known is None:
-            return _totals_and_periods(past, horizon, None, season, None, rivals)[0]
+            chosen = find_season(past, _nothing_beside(past, horizon), horizon, season)
+            return _totals_and_periods(past, horizon, None, chosen, None, rivals)[0]
         then = msgspec.structs.replace(beside.until(end, horizon), booked=np.zeros_like(beside.booked))
         chosen = find_season(past, then, horizon, season)
         return _forecast(past, horizon, None, exposure_of(past, then, *chosen), then, chosen, then.booked.sum(axis=1))
@@ -225,11 +226,10 @@ def _asked_rivals(rivals: Rivals | Literal["statsforecast"] | None) -> Rivals | 
 
 
 def _totals_and_periods(
-    y: Floats, horizon: int, spread: Spread | None, season: int, known: Beside | None, rivals: Rivals | None
+    y: Floats, horizon: int, spread: Spread | None, chosen: tuple[int, bool], known: Beside | None, rivals: Rivals | None
 ) -> tuple[Floats, list[Floats]]:  # fmt: skip
     """[n, 5] quantiles of the sum, and of each period: one for all where all periods are alike."""
     beside = _nothing_beside(y, horizon) if known is None else known
-    chosen = find_season(y, beside, horizon, season)
     if rivals is not None and known is None:
         return _with_rivals(y, horizon, spread, beside, chosen, rivals)
     if chosen == (1, False) and known is None:
