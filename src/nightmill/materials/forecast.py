@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nightmill.materials.backtest import Quantiles, Score, score
+from nightmill.materials.booked import beyond_booked
 from nightmill.materials.csvtext import read_records
 from nightmill.materials.exposure import SEASONS, Beside, Exposure, exposure_of, part_rows, read_beside
 from nightmill.materials.judging import JUDGED, LEVELS, SURE, Floats, Spread, pinball
@@ -216,7 +217,7 @@ def _known_then(y: Floats, horizon: int, season: int, known: Beside | None, riva
             return _totals_and_periods(past, horizon, None, chosen, None, rivals)[0]
         then = msgspec.structs.replace(beside.until(end, horizon), booked=np.zeros_like(beside.booked))
         chosen = find_season(past, then, horizon, season)
-        return _forecast(past, horizon, None, exposure_of(past, then, *chosen), then, chosen, then.booked.sum(axis=1))
+        return _forecast(past, horizon, None, exposure_of(past, then, *chosen), then, chosen)
 
     return total
 
@@ -261,7 +262,7 @@ def _seasonal(
     y: Floats, horizon: int, spread: Spread | None, beside: Beside, chosen: tuple[int, bool]
 ) -> tuple[Floats, list[Floats]]:  # fmt: skip
     exposure = exposure_of(y, beside, *chosen)
-    total = _forecast(y, horizon, spread, exposure, beside, chosen, beside.booked.sum(axis=1))
+    total = _forecast(y, horizon, spread, exposure, beside, chosen)
     model = learn(y, 1, spread, (beside, *chosen))
     single = []
     for h in range(horizon):
@@ -310,9 +311,24 @@ def forecast_sum(y: Floats, horizon: int, spread: Spread | None = None) -> Float
 
 
 def _forecast(
-    y: Floats, horizon: int, spread: Spread | None, exposure: Exposure, beside: Beside, chosen: tuple[int, bool], booked: Floats
+    y: Floats, horizon: int, spread: Spread | None, exposure: Exposure, beside: Beside, chosen: tuple[int, bool]
 ) -> Floats:  # fmt: skip
-    return _asked(learn(y, horizon, spread, (beside, *chosen)), y, horizon, spread, exposure, booked)
+    """[n, 5] quantiles of the sum: of what is booked, and of what comes beyond it in each period."""
+    model = learn(y, horizon, spread, (beside, *chosen))
+    if horizon == 1:
+        return _asked(model, y, 1, spread, exposure, beside.booked[:, 0])
+    q = _asked(model, y, horizon, spread, exposure, None)
+    some = np.flatnonzero((beside.booked > 0).any(axis=1))
+    if len(some):
+        each = [
+            moments(y, 1, model.half_life, msgspec.structs.replace(exposure, ahead=exposure.ahead[:, h : h + 1]))
+            for h in range(horizon)
+        ]
+        mean, variance = (np.stack([one[k][some] for one in each], axis=1) for k in (0, 1))
+        booked, together = np.ceil(beside.booked[some]), moments(y, horizon, model.half_life, exposure)[1][some]
+        beyond = _quantiles(model.levels, *beyond_booked(mean, variance, together, booked), spread)
+        q[some] = np.maximum.accumulate(booked.sum(axis=1)[:, None] + beyond, axis=1)
+    return q
 
 
 def _asked(
