@@ -87,6 +87,21 @@ def test_parquet_columns_read_as_a_person_would_have_typed_them(tmp_path: Path) 
     ]
 
 
+def test_a_workbook_holds_names_as_they_are_and_no_more_rows_than_a_sheet_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [["=1+1"], ["+a"], ["007"], ["a"]]
+    write_tables(tmp_path / "items.xlsx", {"items": (["item"], names)})
+    assert rows(read_document(tmp_path / "items.xlsx")) == [["item"], *names]
+    with pytest.raises(BadInput, match="sheet items, row 3"):
+        write_tables(tmp_path / "other.xlsx", {"items": (["item"], [["a"], ["b\x01"]])})
+    monkeypatch.setattr("nightmill.files.sheets.MOST_ROWS", 4)
+    write_tables(tmp_path / "three.xlsx", {"items": (["item"], names[:3])})
+    with pytest.raises(BadInput, match="4 rows or more"):
+        write_tables(tmp_path / "other.xlsx", {"items": (["item"], names)})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["items.xlsx", "three.xlsx"]
+
+
 def test_parquet_columns_that_no_csv_file_holds_do_no_harm_where_nobody_asks_for_them(tmp_path: Path) -> None:
     columns = {
         "item": pyarrow.array(["a", "b"]).dictionary_encode(),

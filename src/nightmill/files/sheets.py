@@ -8,6 +8,7 @@ a small file may be endless when unpacked, so they are read in a child process w
 import csv
 import datetime as dt
 import io
+import itertools
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -23,6 +24,8 @@ LIMITS = Limits(memory_mib=4096, cpu_s=180, wall_s=180.0)
 MOST_UNPACKED = 512 << 20
 MOST_FOLD, SMALL = 100, 10 << 20
 """Bytes that a file may unpack to; times its own size that a workbook may, once that is more than ``SMALL`` (tables: 10 to 20)."""
+MOST_ROWS = 1_048_576
+"""Rows of a sheet, its header among them, that Excel opens."""
 _CALL = "nightmill.files.sheets:unpack_tables"
 
 
@@ -180,7 +183,7 @@ def write_tables(path: Path, tables: Mapping[str, Table]) -> tuple[Path, ...]:
     """
     ending = path.suffix.lower()
     if ending == SHEETS:
-        write_atomic(path, _workbook_bytes(tables))
+        write_atomic(path, _workbook_bytes(path, tables))
         return (path,)
     if ending not in (PARQUET, ".csv"):
         raise BadInput(Finding(str(path), "", repr(ending), ".xlsx, .parquet or .csv", "Choose one of them."))
@@ -196,18 +199,41 @@ def write_tables(path: Path, tables: Mapping[str, Table]) -> tuple[Path, ...]:
     return tuple(written)
 
 
-def _workbook_bytes(tables: Mapping[str, Table]) -> bytes:
+def _workbook_bytes(path: Path, tables: Mapping[str, Table]) -> bytes:
     from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
 
+    checked = {name: (columns, _sheet_rows(path, name, rows)) for name, (columns, rows) in tables.items()}
     book = Workbook(write_only=True)
-    for name, (columns, rows) in tables.items():
+    for name, (columns, rows) in checked.items():
         sheet = book.create_sheet(name)
         sheet.append(list(columns))
         for row in rows:
-            sheet.append(list(row))
+            cells = list(row)
+            for k, value in enumerate(cells):
+                if isinstance(value, str) and value.startswith("="):
+                    cells[k] = WriteOnlyCell(sheet, value)
+                    cells[k].data_type = "s"  # a name is no formula
+            sheet.append(cells)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _sheet_rows(path: Path, name: str, rows: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
+    """The rows, if a sheet can hold them. Raises ``BadInput``."""
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    listed = list(itertools.islice(rows, MOST_ROWS))
+    if len(listed) == MOST_ROWS:
+        found, most = f"{MOST_ROWS:,} rows or more", f"at most {MOST_ROWS - 1:,} rows in a sheet"
+        raise BadInput(Finding(str(path), f"sheet {name}", found, most, "Write .parquet or .csv."))
+    for count, row in enumerate(listed, 2):
+        wrong = [value for value in row if isinstance(value, str) and ILLEGAL_CHARACTERS_RE.search(value)]
+        if wrong:
+            place, expected = f"sheet {name}, row {count}", "text without control characters"
+            raise BadInput(Finding(str(path), place, repr(wrong[0])[:200], expected, "Write .parquet or .csv."))
+    return listed
 
 
 def _parquet_bytes(columns: Sequence[str], rows: list[list[Any]]) -> bytes:
