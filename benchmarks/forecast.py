@@ -4,7 +4,8 @@ Run: ``python benchmarks/forecast.py [CARPARTS.csv] [--series N] [--ray]``. With
 spare parts: most periods nothing, rates that differ and drift. With the car parts of Hyndman et al. (2008) gaps are left out.
 Loss: four origins, lead time three periods, mean over five levels, over the mean change of each history. Stock: every period both rules
 order up to their quantile of the three periods that a delivery takes; the level of each rule is moved until both serve the same
-share of demand from stock, and what they then hold on average is compared. ``--series`` times that many series of 104 periods.
+share of demand from stock, and what they then hold on average is compared: at shares that are asked for, and at those that the Normal rule's own
+reorder points serve at textbook levels. ``--series`` times that many series of 104 periods.
 """
 
 import argparse
@@ -127,6 +128,11 @@ def main() -> None:
     for fill in FILLS:
         own, textbook = (stock_at(y, 36, rules[name], fill) for name in ("Nightmill", "Normal"))
         print(f"{fill:.0%} of demand from stock: {1 - own / textbook:.1%} less stock than the Normal rule")
+    for level in LEVELS[2:]:
+        points = [rule(float(ndtri(level))) for rule in rules["Normal"]]
+        served, held = run_stock(y, 36, points)
+        own = stock_at(y, 36, rules["Nightmill"], served)
+        print(f"reorder points by the Normal rule at {level:.0%} serve {served:.1%}: {1 - own / held:.1%} less stock serves as much")  # fmt: skip
     if asked.series:
         many = np.tile(y, (-(-asked.series // len(y)), 3))[: asked.series, :104]
         began = time.process_time()

@@ -1,5 +1,6 @@
 import csv
 import datetime as dt
+from decimal import Decimal
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -83,6 +84,40 @@ def test_parquet_columns_read_as_a_person_would_have_typed_them(tmp_path: Path) 
         ["order", "due", "seen", "sent", "qty", "price"],
         ["O1", "2026-11-30", "2026-11-30T07:05:00", "2026-11-30T08:05:00+0100", "3", "1.25"],
         ['a "b", c', "2026-12-01", "", "", "", "2"],
+    ]
+
+
+def test_a_workbook_holds_names_as_they_are_and_no_more_rows_than_a_sheet_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [["=1+1"], ["+a"], ["007"], ["a"]]
+    write_tables(tmp_path / "items.xlsx", {"items": (["item"], names)})
+    assert rows(read_document(tmp_path / "items.xlsx")) == [["item"], *names]
+    with pytest.raises(BadInput, match="sheet items, row 3"):
+        write_tables(tmp_path / "other.xlsx", {"items": (["item"], [["a"], ["b\x01"]])})
+    monkeypatch.setattr("nightmill.files.sheets.MOST_ROWS", 4)
+    write_tables(tmp_path / "three.xlsx", {"items": (["item"], names[:3])})
+    with pytest.raises(BadInput, match="4 rows or more"):
+        write_tables(tmp_path / "other.xlsx", {"items": (["item"], names)})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["items.xlsx", "three.xlsx"]
+
+
+def test_parquet_columns_that_no_csv_file_holds_do_no_harm_where_nobody_asks_for_them(tmp_path: Path) -> None:
+    columns = {
+        "item": pyarrow.array(["a", "b"]).dictionary_encode(),
+        "on_hand": pyarrow.array([Decimal("3.00"), Decimal("40.00")]),
+        "tags": [["x"], []],
+        "size": [{"mm": 1}, None],
+        "picture": [b"\xff\xfe", None],
+        "half": pyarrow.array([1.0, 2.0], pyarrow.float16()),
+        "missing": [float("nan"), 2.0],
+        "price": pyarrow.array([Decimal("1.25"), None]),
+    }
+    pyarrow.parquet.write_table(pyarrow.table(columns), tmp_path / "stock.parquet")
+    assert rows(read_document(tmp_path / "stock.parquet")) == [
+        ["item", "on_hand", "tags", "size", "picture", "half", "missing", "price"],
+        ["a", "3", "['x']", "{'mm': 1}", "\ufffd\ufffd", "1", "", "1.25"],
+        ["b", "40", "[]", "", "", "2", "2", ""],
     ]
 
 

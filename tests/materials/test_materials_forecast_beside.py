@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from nightmill.materials.booked import beyond_booked
 from nightmill.materials.forecast import Forecast, HistoryRow, forecast
 from nightmill.materials.judging import LEVELS, pinball
 from nightmill.vocabulary.errors import BadInput
@@ -88,6 +89,30 @@ def test_demand_is_at_least_what_is_booked() -> None:
     assert told[0].periods[0].q50 >= 20
     assert told[0].periods[1].q50 == pytest.approx(plain[0].periods[1].q50, abs=1)
     assert told[1].total.q50 == pytest.approx(plain[1].total.q50, abs=1)
+
+
+def test_what_is_booked_for_one_period_leaves_the_demand_of_the_others() -> None:
+    history = rows_of(np.random.default_rng(6).poisson(4.0, (30, 40)).astype(float))
+    told = forecast(history, 3, beside={"booked.csv": "item,period,qty\ni0,41,30\ni1,40,25\ni1,42,25\n"}).items
+    assert told[0].total.q50 == pytest.approx(30 + 2 * 4, abs=3)
+    assert told[0].total.q99 > told[0].total.q50 + 4
+    assert told[1].total.q50 == pytest.approx(50 + 4, abs=3)
+
+
+def test_the_demand_beyond_a_booking_has_the_moments_of_a_simulation() -> None:
+    rng = np.random.default_rng(7)
+    rate, booked = rng.gamma(4.0, 1.5, 400_000), np.array([3.0, 0.0, 9.0])
+    drawn = rng.poisson(rate[:, None], (len(rate), 3)).astype(float)
+    one = np.full(3, drawn.mean()), np.full(3, drawn.var())
+    mean, variance = beyond_booked(one[0][None], one[1][None], np.array([drawn.sum(axis=1).var()]), booked[None])
+    each = [(drawn[:, h] - b)[drawn[:, h] >= b] for h, b in enumerate(booked)]
+    assert mean[0] == pytest.approx(sum(x.mean() for x in each), rel=0.01)
+    alone = sum(x.var() for x in each)
+    assert alone < variance[0] < sum(x.std() for x in each) ** 2, "periods rise and fall together in part"
+    none = beyond_booked(one[0][None], one[1][None], np.array([99.0]), np.zeros((1, 3)))
+    assert (none[0][0], none[1][0]) == pytest.approx((3 * drawn.mean(), 99.0))
+    far = beyond_booked(one[0][None], one[1][None], np.array([99.0]), np.full((1, 3), 1e6))
+    assert 0.0 < far[0][0] < 10.0, "a booking that the model gives no chance"
 
 
 def test_what_names_no_item_is_refused_together() -> None:

@@ -56,6 +56,10 @@ def test_an_order_is_split_where_one_supplier_may_not_have_all_of_it() -> None:
     first, second = propose_purchases([order()], quotes, DAY)
     assert [(p.supplier, p.quantity) for p in (first, second)] == [("A", 54), ("B", 36)]
     assert sum(p.quantity - p.extra for p in (first, second)) == 90
+    assert "more than its" not in first.reason + second.reason
+    (alone,) = propose_purchases([order()], quotes[:1], DAY)
+    assert alone.quantity == 90
+    assert "more than its 60 %" in alone.reason
 
 
 def test_a_policy_sends_what_is_small_in_time_and_known_and_asks_about_the_rest() -> None:

@@ -52,6 +52,23 @@ def test_columns_in_any_order_with_unknown_ones_a_byte_order_mark_and_quotes() -
     assert (item.item, item.lead_time_weeks, item.lot_rule) == ('a "b"', 3, "L4L")
 
 
+@pytest.mark.parametrize(
+    ("header", "found", "remedy"),
+    [
+        ("item;week;qty", "semicolons between the columns", "Save the table with commas."),
+        ("item\tweek\tqty", "tabs between the columns", "Save the table with commas."),
+        ("item,week,Qty", "columns item, week, Qty", "Write 'Qty' as 'qty'."),
+        ("item,week,qty,qty", "'qty' twice", "Remove one qty."),
+    ],
+)
+def test_a_header_that_a_program_wrote_otherwise_is_told_in_one_sentence(header: str, found: str, remedy: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        read_tables({"items.csv": ITEMS, "demand.csv": header + "\na,4,3,5\n"})
+    assert [(f.file, f.place, f.found, f.remedy) for f in caught.value.findings] == [
+        ("demand.csv", "line 1", found, remedy)
+    ]
+
+
 @pytest.mark.parametrize("cell", ["nan", "inf", "1e999"])
 def test_a_price_must_be_a_finite_number(cell: str) -> None:
     assert (

@@ -114,6 +114,21 @@ def test_a_spare_is_kept_for_one_stop_and_the_other_waits_for_the_delivery() -> 
     assert loop.care.waiting(loop.state, second.machine) == ""
 
 
+def test_a_spare_that_is_promised_for_a_far_day_is_not_ordered_a_second_time() -> None:
+    loop = Loop(SHOP)
+    loop.wear("mill-1", "mill-2")
+    loop.decide()
+    (bought,) = [each for each in loop.state.purchases.values() if each.item == "bearing-set"]
+    now_s = loop.state.now_s
+    loop.report(r.PurchaseAccepted(900, now_s + HOUR, "supplier", "buy-1", bought.id, now_s + 40 * DAY))
+    for day in range(1, 5):
+        loop.report(r.SignalsSampled(900 + day, now_s + day * DAY, "mill-2", {"vibration_mm_s": 2.6}))
+        loop.decide()
+    orders = [each.id for each in loop.state.purchases.values() if each.item == "bearing-set"]
+    assert orders == [bought.id]
+    assert loop.state.free_stock("bearing-set") == -1, "one stop waits still"
+
+
 def test_a_closed_or_overtaken_order_lets_its_spares_go() -> None:
     loop = Loop(SHOP)
     loop.wear("mill-1")

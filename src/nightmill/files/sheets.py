@@ -8,6 +8,7 @@ a small file may be endless when unpacked, so they are read in a child process w
 import csv
 import datetime as dt
 import io
+import itertools
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -23,6 +24,8 @@ LIMITS = Limits(memory_mib=4096, cpu_s=180, wall_s=180.0)
 MOST_UNPACKED = 512 << 20
 MOST_FOLD, SMALL = 100, 10 << 20
 """Bytes that a file may unpack to; times its own size that a workbook may, once that is more than ``SMALL`` (tables: 10 to 20)."""
+MOST_ROWS = 1_048_576
+"""Rows of a sheet, its header among them, that Excel opens."""
 _CALL = "nightmill.files.sheets:unpack_tables"
 
 
@@ -104,10 +107,22 @@ def _plain(column: Any) -> Any:
     from pyarrow import compute
 
     kind = column.type
+    if pyarrow.types.is_dictionary(kind):
+        return _plain(column.cast(kind.value_type))
+    if pyarrow.types.is_decimal(kind):
+        try:
+            return column.cast(pyarrow.decimal256(76, 0))
+        except pyarrow.ArrowInvalid:
+            return column
     if pyarrow.types.is_floating(kind):
+        column = column.cast(pyarrow.float64())
+        # what is no number is a value that is missing, as many programs write it
+        column = compute.if_else(compute.is_nan(column), None, column)
         whole = compute.all(compute.equal(compute.floor(column), column)).as_py()
         top = compute.max(compute.abs(column)).as_py()
         return column.cast(pyarrow.int64()) if whole and top is not None and top < 2**53 else column
+    if pyarrow.types.is_nested(kind) or pyarrow.types.is_binary(kind) or "view" in str(kind):
+        return _as_text(column)
     if pyarrow.types.is_timestamp(kind) and kind.tz:
         return compute.strftime(column.cast(pyarrow.timestamp("s", kind.tz), safe=False), "%Y-%m-%dT%H:%M:%S%z")
     if pyarrow.types.is_timestamp(kind):
@@ -121,6 +136,17 @@ def _plain(column: Any) -> Any:
             else compute.strftime(column.cast(pyarrow.timestamp("s"), safe=False), "%Y-%m-%dT%H:%M:%S")
         )
     return column
+
+
+def _as_text(column: Any) -> Any:
+    """What no CSV file can hold, lists and bytes, as text: in a column that nobody asks for it does no harm, in another it is told by its line."""
+    import pyarrow
+
+    said = (
+        None if v is None else v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v)
+        for v in column.to_pylist()
+    )
+    return pyarrow.array(said, pyarrow.large_string())
 
 
 def _csv_text(rows: list[list[Any]]) -> str:
@@ -157,7 +183,7 @@ def write_tables(path: Path, tables: Mapping[str, Table]) -> tuple[Path, ...]:
     """
     ending = path.suffix.lower()
     if ending == SHEETS:
-        write_atomic(path, _workbook_bytes(tables))
+        write_atomic(path, _workbook_bytes(path, tables))
         return (path,)
     if ending not in (PARQUET, ".csv"):
         raise BadInput(Finding(str(path), "", repr(ending), ".xlsx, .parquet or .csv", "Choose one of them."))
@@ -173,18 +199,41 @@ def write_tables(path: Path, tables: Mapping[str, Table]) -> tuple[Path, ...]:
     return tuple(written)
 
 
-def _workbook_bytes(tables: Mapping[str, Table]) -> bytes:
+def _workbook_bytes(path: Path, tables: Mapping[str, Table]) -> bytes:
     from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
 
+    checked = {name: (columns, _sheet_rows(path, name, rows)) for name, (columns, rows) in tables.items()}
     book = Workbook(write_only=True)
-    for name, (columns, rows) in tables.items():
+    for name, (columns, rows) in checked.items():
         sheet = book.create_sheet(name)
         sheet.append(list(columns))
         for row in rows:
-            sheet.append(list(row))
+            cells = list(row)
+            for k, value in enumerate(cells):
+                if isinstance(value, str) and value.startswith("="):
+                    cells[k] = WriteOnlyCell(sheet, value)
+                    cells[k].data_type = "s"  # a name is no formula
+            sheet.append(cells)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _sheet_rows(path: Path, name: str, rows: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
+    """The rows, if a sheet can hold them. Raises ``BadInput``."""
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    listed = list(itertools.islice(rows, MOST_ROWS))
+    if len(listed) == MOST_ROWS:
+        found, most = f"{MOST_ROWS:,} rows or more", f"at most {MOST_ROWS - 1:,} rows in a sheet"
+        raise BadInput(Finding(str(path), f"sheet {name}", found, most, "Write .parquet or .csv."))
+    for count, row in enumerate(listed, 2):
+        wrong = [value for value in row if isinstance(value, str) and ILLEGAL_CHARACTERS_RE.search(value)]
+        if wrong:
+            place, expected = f"sheet {name}, row {count}", "text without control characters"
+            raise BadInput(Finding(str(path), place, repr(wrong[0])[:200], expected, "Write .parquet or .csv."))
+    return listed
 
 
 def _parquet_bytes(columns: Sequence[str], rows: list[list[Any]]) -> bytes:

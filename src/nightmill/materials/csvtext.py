@@ -23,17 +23,35 @@ def read_records(file: str, text: str, kind: type[Record], findings: list[Findin
     try:
         header = [name.strip() for name in next(reader, [])]
         fields = msgspec.structs.fields(kind)
-        missing = [field.encode_name for field in fields if field.required and field.encode_name not in header]
-        if missing:
-            found = f"columns {', '.join(header) or 'none'}"
-            findings.extend(Finding(file, "line 1", found, f"a column {name!r}", "Add the column.") for name in missing)
-            return []
+        wrong = _header_findings(file, header, [field.encode_name for field in fields if field.required])
         known = {field.encode_name for field in fields}
+        twice = sorted(name for name in known if header.count(name) > 1)
+        wrong += [
+            Finding(file, "line 1", f"{name!r} twice", "each column once", f"Remove one {name}.") for name in twice
+        ]
+        if wrong:
+            findings.extend(wrong)
+            return []
         places = [(index, name) for index, name in enumerate(header) if name in known]
         return list(_rows(file, reader, places, kind, findings))
     except csv.Error as error:
         findings.append(Finding(file, f"line {reader.line_num}", str(error), "CSV text", "Mend the quoting."))
         return []
+
+
+def _header_findings(file: str, header: list[str], required: list[str]) -> list[Finding]:
+    """What keeps a header from having all ``required`` columns: another separator, capitals, or that they aren't there."""
+    missing = [name for name in required if name not in header]
+    if missing and len(header) == 1:
+        for separator, word in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+            if separator in header[0]:
+                return [Finding(file, "line 1", f"{word} between the columns", "commas", "Save the table with commas.")]
+    near = {name.lower(): name for name in header}
+    found = f"columns {', '.join(header) or 'none'}"
+    return [
+        Finding(file, "line 1", found, f"a column {name!r}", f"Write {near[name]!r} as {name!r}." if name in near else "Add the column.")
+        for name in missing
+    ]  # fmt: skip
 
 
 def _rows(

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nightmill.materials.backtest import Quantiles, Score, score
+from nightmill.materials.booked import beyond_booked
 from nightmill.materials.csvtext import read_records
 from nightmill.materials.exposure import SEASONS, Beside, Exposure, exposure_of, part_rows, read_beside
 from nightmill.materials.judging import JUDGED, LEVELS, SURE, Floats, Spread, pinball
@@ -154,8 +155,9 @@ def forecast(
     y = np.zeros((len(names), last - start + 1))
     for row in history:
         y[place[row.item], row.period - start] += row.qty
-    total, single = _totals_and_periods(y, horizon, spread, season, known, _asked_rivals(rivals))
-    planned = _expected(y, horizon, season, known).tolist() if expected else [()] * len(names)
+    chosen = find_season(y, _nothing_beside(y, horizon) if known is None else known, horizon, season)
+    total, single = _totals_and_periods(y, horizon, spread, chosen, known, _asked_rivals(rivals))
+    planned = _expected(y, horizon, chosen, known).tolist() if expected else [()] * len(names)
     items = tuple(
         ItemForecast(name, *_told(total, single, i, last, horizon), tuple(planned[i])) for i, name in enumerate(names)
     )
@@ -177,10 +179,9 @@ def _told(
     return TotalQuantiles(*map(float, total[i])), tuple(each)
 
 
-def _expected(y: Floats, horizon: int, season: int, known: Beside | None) -> npt.NDArray[np.int64]:
+def _expected(y: Floats, horizon: int, chosen: tuple[int, bool], known: Beside | None) -> npt.NDArray[np.int64]:
     """[n, horizon] mean demand beyond what is booked; each period's pieces are what its running sum has grown by."""
     beside = _nothing_beside(y, horizon) if known is None else known
-    chosen = find_season(y, beside, horizon, season)
     half_life, exposure = learn(y, 1, None, (beside, *chosen)).half_life, exposure_of(y, beside, *chosen)
     means = np.zeros((len(y), horizon))
     for h in range(horizon):
@@ -197,9 +198,9 @@ def _groups(y: Floats, group_of: list[str], last: int, horizon: int, season: int
     if not names:
         return ()
     rows = [[i for i, name in enumerate(group_of) if name == group] for group in names]
-    total, single = _totals_and_periods(
-        np.stack([y[members].sum(axis=0) for members in rows]), horizon, None, season, None, None
-    )
+    sums = np.stack([y[members].sum(axis=0) for members in rows])
+    chosen = find_season(sums, _nothing_beside(sums, horizon), horizon, season)
+    total, single = _totals_and_periods(sums, horizon, None, chosen, None, None)
     return tuple(
         GroupForecast(name, len(rows[k]), *_told(total, single, k, last, horizon)) for k, name in enumerate(names)
     )
@@ -212,10 +213,11 @@ def _known_then(y: Floats, horizon: int, season: int, known: Beside | None, riva
     def total(end: int) -> Floats:
         past = y[:, :end]
         if known is None:
-            return _totals_and_periods(past, horizon, None, season, None, rivals)[0]
+            chosen = find_season(past, _nothing_beside(past, horizon), horizon, season)
+            return _totals_and_periods(past, horizon, None, chosen, None, rivals)[0]
         then = msgspec.structs.replace(beside.until(end, horizon), booked=np.zeros_like(beside.booked))
         chosen = find_season(past, then, horizon, season)
-        return _forecast(past, horizon, None, exposure_of(past, then, *chosen), then, chosen, then.booked.sum(axis=1))
+        return _forecast(past, horizon, None, exposure_of(past, then, *chosen), then, chosen)
 
     return total
 
@@ -225,11 +227,10 @@ def _asked_rivals(rivals: Rivals | Literal["statsforecast"] | None) -> Rivals | 
 
 
 def _totals_and_periods(
-    y: Floats, horizon: int, spread: Spread | None, season: int, known: Beside | None, rivals: Rivals | None
+    y: Floats, horizon: int, spread: Spread | None, chosen: tuple[int, bool], known: Beside | None, rivals: Rivals | None
 ) -> tuple[Floats, list[Floats]]:  # fmt: skip
     """[n, 5] quantiles of the sum, and of each period: one for all where all periods are alike."""
     beside = _nothing_beside(y, horizon) if known is None else known
-    chosen = find_season(y, beside, horizon, season)
     if rivals is not None and known is None:
         return _with_rivals(y, horizon, spread, beside, chosen, rivals)
     if chosen == (1, False) and known is None:
@@ -261,7 +262,7 @@ def _seasonal(
     y: Floats, horizon: int, spread: Spread | None, beside: Beside, chosen: tuple[int, bool]
 ) -> tuple[Floats, list[Floats]]:  # fmt: skip
     exposure = exposure_of(y, beside, *chosen)
-    total = _forecast(y, horizon, spread, exposure, beside, chosen, beside.booked.sum(axis=1))
+    total = _forecast(y, horizon, spread, exposure, beside, chosen)
     model = learn(y, 1, spread, (beside, *chosen))
     single = []
     for h in range(horizon):
@@ -310,9 +311,24 @@ def forecast_sum(y: Floats, horizon: int, spread: Spread | None = None) -> Float
 
 
 def _forecast(
-    y: Floats, horizon: int, spread: Spread | None, exposure: Exposure, beside: Beside, chosen: tuple[int, bool], booked: Floats
+    y: Floats, horizon: int, spread: Spread | None, exposure: Exposure, beside: Beside, chosen: tuple[int, bool]
 ) -> Floats:  # fmt: skip
-    return _asked(learn(y, horizon, spread, (beside, *chosen)), y, horizon, spread, exposure, booked)
+    """[n, 5] quantiles of the sum: of what is booked, and of what comes beyond it in each period."""
+    model = learn(y, horizon, spread, (beside, *chosen))
+    if horizon == 1:
+        return _asked(model, y, 1, spread, exposure, beside.booked[:, 0])
+    q = _asked(model, y, horizon, spread, exposure, None)
+    some = np.flatnonzero((beside.booked > 0).any(axis=1))
+    if len(some):
+        each = [
+            moments(y, 1, model.half_life, msgspec.structs.replace(exposure, ahead=exposure.ahead[:, h : h + 1]))
+            for h in range(horizon)
+        ]
+        mean, variance = (np.stack([one[k][some] for one in each], axis=1) for k in (0, 1))
+        booked, together = np.ceil(beside.booked[some]), moments(y, horizon, model.half_life, exposure)[1][some]
+        beyond = _quantiles(model.levels, *beyond_booked(mean, variance, together, booked), spread)
+        q[some] = np.maximum.accumulate(booked.sum(axis=1)[:, None] + beyond, axis=1)
+    return q
 
 
 def _asked(

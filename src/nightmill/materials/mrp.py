@@ -17,7 +17,10 @@ from nightmill.materials.tables import MaterialTables
 
 SPLIT_ITEMS = 2000
 """Items that don't use each other, from which on two threads share them."""
-PEGS_AT_ONCE = 4_000_000
+PEGS_AT_ONCE = 16_000_000
+"""Room for pegs that is asked for at once; what isn't written costs nothing, and long arrays lie in large pages, which fresh memory gives sooner."""
+PEGS_IN_PYTHON = 1_000_000
+"""The same for Python integers, whose arrays are written at once."""
 DEMANDS = 4096
 
 
@@ -136,7 +139,7 @@ class _Desk:
     def _make_room(self, wanted: int) -> None:
         inputs = self._inputs
         most = (len(inputs.bom.child) + 3 * len(inputs.names)) * inputs.weeks + 2 * len(inputs.names)
-        room = max(wanted, min(PEGS_AT_ONCE, most + len(inputs.order_names)))
+        room = max(wanted, min(PEGS_AT_ONCE if not inputs.exact else PEGS_IN_PYTHON, most + len(inputs.order_names)))
         self._room = tuple(np.empty(room, kind) for kind in (np.int16, self._demand, np.int32, self._quantity))
 
     def planned(self, begin: int, stop: int, cursor: int = 0, *, given: bool = False) -> Iterator[PegArrays]:

@@ -92,15 +92,14 @@ def propose_purchases(
     orders: Iterable[PlannedOrder], quotes: Sequence[Quote], first_day: dt.date, within_weeks: int = 1
 ) -> tuple[Proposal, ...]:
     """Proposals for the planned orders that must be released in weeks 0 .. ``within_weeks`` - 1 and whose item has a valid quote."""
+    offers: dict[str, dict[str, list[Quote]]] = {}
+    for quote in quotes:
+        if quote.valid_to is None or quote.valid_to >= first_day:
+            offers.setdefault(quote.item, {}).setdefault(quote.supplier, []).append(quote)
     proposals: list[Proposal] = []
     for order in orders:
-        if order.release_week >= within_weeks or order.phantom:
-            continue
-        offers: dict[str, list[Quote]] = {}
-        for quote in quotes:
-            if quote.item == order.item and (quote.valid_to is None or quote.valid_to >= first_day):
-                offers.setdefault(quote.supplier, []).append(quote)
-        proposals += _split(order, offers)
+        if order.release_week < within_weeks and not order.phantom:
+            proposals += _split(order, dict(offers.get(order.item, {})))
     return tuple(proposals)
 
 
@@ -123,6 +122,8 @@ def _split(order: PlannedOrder, offers: dict[str, list[Quote]]) -> list[Proposal
             reason += f", and {pieces} pieces cost less in all than {wanted}"
         if wanted < order.start_quantity:
             reason += f"; {wanted} of {order.start_quantity} go to it"
+        if wanted > _share(order, breaks, left):
+            reason += f", more than its {breaks[0].max_percent} %, as nobody else has a quote for the rest"
         if late > 0:
             reason += f"; it comes {late} week(s) late, and nobody is sooner"
         made.append(

@@ -96,6 +96,9 @@ class MaterialRoom:
             for order in state.purchases.values()
             if order.item == item
         )
+        if not daily and item in self.spares:
+            # Nobody uses up spares day by day: however late one is promised, a second one would be left over.
+            coming = tuple(KnownNeed(min(order.at_s, state.now_s + lead), order.quantity) for order in coming)
         return StockPosition(
             item=item,
             supplier=known.supplier,
