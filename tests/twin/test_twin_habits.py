@@ -193,6 +193,18 @@ def test_a_later_operation_is_mounted_so_many_mounts_after_the_one_before(betwee
     assert ended.index(parts[0].done_s) == between - 1
 
 
+@pytest.mark.parametrize(("left", "place"), [(0.0, 0), (1.0, 7)])
+def test_before_people_leave_more_half_made_parts_than_they_leave_behind_go_first(left: float, place: int) -> None:
+    """One pallet, in the evening; the part's later operation isn't due before all others."""
+    singles = one_machine([1000.0] * 8, (Window(0.0, 4 * HOUR), Window(10 * HOUR, 30 * HOUR)), pallets=1)
+    later = msgspec.structs.replace(singles.operations[0], id="S0/op2", operation="op2")
+    problem = msgspec.structs.replace(singles, operations=(*singles.operations, later))
+    replanned = Replanned(0.0, 0.0, 20.0, (20,), ((6 * HOUR, left),))
+    habits = Habits(replanned=replanned, evening=Evening(ahead_s=4 * HOUR, least_cycle_s=math.inf))
+    parts = run(problem, habits).parts
+    assert sorted(part.done_s for part in parts).index(parts[0].done_s) == place
+
+
 def test_the_fullest_resource_comes_first() -> None:
     answer = look_ahead(
         one_machine([4 * HOUR] * 30, SHIFTS, 3), in_file_order(one_machine([4 * HOUR] * 30, SHIFTS, 3)), days=3,

@@ -59,18 +59,44 @@ def test_orders_that_moved_are_told_from_operations_that_moved() -> None:
     assert 0.2 < orders.orders < 0.6
 
 
-def test_mounts_between_the_operations_of_a_part_are_counted() -> None:
-    """A part of two operations with two others in between; one mounted again for the same operation is no next one."""
+def fed(*deeds: tuple[str, str, str]) -> PlanReader:
+    """A plan, then at 0 s, 1 s ...: a part is mounted ("on", serial, operation) or taken off ("off", serial, where to)."""
     reader = PlanReader()
     line = e.ScheduleLine("O1.001", "p/1", "A", 0.0, 0.0, 1.0)
     reader.read(e.Event(1, 0.0, "software", e.SchedulePublished("test", (line,), 0.0, 0.0)))
-    mounts = [("O1.001", "p/1"), ("O2.001", "p/1"), ("O2.002", "p/1"), ("O1.001", "p/2"), ("O1.001", "p/2")]
-    for k, (serial, operation) in enumerate([*mounts, ("O2.001", "p/2")]):
-        report = r.PartMounted(k, float(k), "bench", f"c{k}", "P1", serial, operation)
+    for k, (deed, serial, what) in enumerate(deeds):
+        on = deed == "on"
+        report: r.AnyReport = (
+            r.PartMounted(k, float(k), "bench", f"c{k}", "P1", serial, what)
+            if on
+            else r.PartDismounted(k, float(k), "bench", f"c{k}", "P1", serial, what)
+        )
         reader.read(e.Event(1, float(k), "machine", e.Reported(report)))
-    found = reader.found()
+    return reader
+
+
+LAID_DOWN = (
+    ("on", "O1.001", "p/1"), ("on", "O2.001", "p/1"), ("off", "O1.001", "wip"), ("on", "O2.002", "p/1"),
+    ("off", "O2.001", "wip"), ("on", "O1.001", "p/2"), ("off", "O2.002", "quarantine"), ("on", "O2.002", "p/1"),
+    ("on", "O2.001", "p/2"), ("off", "O2.001", "finished"),
+)  # fmt: skip
+
+
+def test_mounts_between_the_operations_of_a_part_are_counted() -> None:
+    """From a part's leaving its pallet half-made; one that comes back from quarantine is no next operation."""
+    found = fed(*LAID_DOWN).found()
     assert found is not None
-    assert found.between == (3, 4)
+    assert found.between == (2, 3)
+    assert found.left == ()
+
+
+def test_half_made_parts_that_are_left_behind_are_counted_by_how_long_people_stay_away() -> None:
+    presence = [(0.0, 2.5), (2.75, 4.5), (4.75, 5.5), (7.5, 9.5), (20.0, 30.0)]
+    found = fed(*LAID_DOWN).found(presence, 15.0)
+    assert found is not None
+    assert found.left == ((0.25, 1.5), (2.0, 1.0))
+    assert found.left_for(0.1) == 1.5
+    assert found.left_for(50.0) == 1.0
 
 
 def test_a_long_sample_keeps_its_shape() -> None:

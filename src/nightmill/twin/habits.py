@@ -1,5 +1,7 @@
 """How a floor works beside its schedule: what its own log says of it, and the rules that its dispatching follows."""
 
+import math
+
 import msgspec
 
 from nightmill.vocabulary.dispatching import Evening
@@ -37,14 +39,20 @@ class Replanned(msgspec.Struct, frozen=True):
     of the logarithm that all operations of an order share, ``steps`` that of each its own. Nothing moves further than
     from ``queue``, the usual number of operations in a plan: what comes later isn't in the plans yet.
 
-    ``between``: a sample of how many parts were mounted from one operation of a part to its next (that one counted); a
-    part's later operations are queued so far behind its last mounting. Empty: where the plan has them.
+    ``between``: a sample of how many parts were mounted from a part's leaving its pallet to its next operation (that one
+    counted); its later operations are due so much later. Empty: where the plan has them. ``left``: how many half-made parts
+    lay off pallets when people left, on average, by how long they stayed away, s; rising.
     """
 
     orders: float
     steps: float
     queue: float
     between: tuple[int, ...] = ()
+    left: tuple[tuple[float, float], ...] = ()
+
+    def left_for(self, away_s: float) -> float:
+        """How many half-made parts people leave behind for so long: as for the nearest length that was seen."""
+        return min(self.left, key=lambda each: abs(each[0] - away_s))[1] if self.left else math.inf
 
 
 class Habits(msgspec.Struct, frozen=True):

@@ -27,7 +27,8 @@ class Part:
     """A serial part on its way; ``visits`` are the stations it still has to go to, ``station`` the one it is at.
 
     ``pallet`` is the number of the one it is on; ``rank`` and ``mount_rank`` are the places of
-    its step in the queues, in this replication.
+    its step in the queues, in this replication. A step with ``returns_at`` is due at the mount of that
+    number among all instead of at its place.
     """
 
     __slots__ = (
@@ -40,6 +41,7 @@ class Part:
         "pallet",
         "position",
         "rank",
+        "returns_at",
         "serial",
         "spoilt",
         "station",
@@ -57,6 +59,7 @@ class Part:
         self.spoilt = False
         self.station, self.pallet = POOL, NOBODY
         self.rank = self.mount_rank = 0.0
+        self.returns_at = NOTHING
         self.visits: list[tuple[int, float]] = []
 
     def step(self) -> Step:

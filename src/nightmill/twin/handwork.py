@@ -1,9 +1,8 @@
 """What people do in a replication, in the floor's order: repair, maintain, mount what machines lack, take off, mount, fill magazines."""
 
 import math
-from bisect import insort
+from bisect import bisect_right, insort
 from collections import deque
-from collections.abc import Sequence
 from heapq import heappop
 
 from nightmill.twin.carrying import (
@@ -30,6 +29,10 @@ class Handwork(Carrying):
     benches: int
     mounting: int
     to_mount: Pool
+    to_return: list[tuple[int, int]]
+    """Parts whose next operation is due when so many have been mounted."""
+    mounts: int
+    """How many parts have been mounted."""
     fixtures: dict[str, int]
     """Those free, by kind."""
     due_stops: list[Mill]
@@ -76,7 +79,7 @@ class Handwork(Carrying):
         if lacking > 0:
             self._mount(at, lacking)
         self._take_off(at, self.to_dismount)
-        self._mount(at, len(self.to_mount))
+        self._mount(at, len(self.to_mount) + len(self.to_return))
         if self.model.habits.magazines is not None:
             self._fill_magazines(at)
 
@@ -185,29 +188,25 @@ class Handwork(Carrying):
 
         Before a night what can't wait comes first, then what fills the night, then the rest.
         """
-        if most < 1 or not self.free_pallets or self.benches < 1 or not self.to_mount:
+        if most < 1 or not self.free_pallets or self.benches < 1 or self._person_for(0.0, at) == NOBODY:
             return
-        night_ends_s = self.model.night_ends_s(at)
-        queue: Sequence[tuple[float, int]] = self.to_mount
-        if night_ends_s < math.inf:
-            queue = sorted(queue, key=lambda each: (self._evening_class(each[1], night_ends_s), each))
-        position, refused = 0, math.inf
-        while most > 0 and self.free_pallets and self.benches > 0 and position < len(queue):
-            entry = queue[position]
-            part = self.parts[entry[1]]
+        refused = math.inf
+        for index in self._queue(at):
+            part = self.parts[index]
             seconds, fixture = part.step().mount_s, part.step().fixture
             if fixture and self.fixtures[fixture] < 1:
-                position += 1
                 continue
             person = self._hands_for(seconds, at) if seconds < refused else NOBODY
             if person == NOBODY:
                 refused = min(refused, seconds)
                 if refused <= self.model.shortest_mount_s:
                     return
-                position += 1
                 continue
-            self.to_mount.remove(entry)
-            position += queue is not self.to_mount
+            if part.returns_at == NOTHING:
+                self.to_mount.remove((part.mount_rank, index))
+            else:
+                self.to_return.remove((part.returns_at, index))
+            self.mounts += 1
             self.idle[person] = False
             part.pallet = heappop(self.free_pallets)
             if fixture:
@@ -216,7 +215,24 @@ class Handwork(Carrying):
             self.mounting += 1
             most -= 1
             part.begun_s = min(part.begun_s, at)
-            self._push(at + seconds, MOUNTED, entry[1], person)
+            self._push(at + seconds, MOUNTED, index, person)
+            if most < 1 or not self.free_pallets or self.benches < 1:
+                return
+
+    def _queue(self, at: float) -> list[int]:
+        """What waits to be mounted, in order: what is due to return, then the schedule, then what may return early.
+
+        Before people leave, more half-made parts than they have been seen to leave behind go first.
+        """
+        due = bisect_right(self.to_return, (self.mounts + 1, len(self.parts)))
+        queue = [index for _, index in (*self.to_return[:due], *self.to_mount, *self.to_return[due:])]
+        night_ends_s = self.model.night_ends_s(at)
+        if night_ends_s == math.inf:
+            return queue
+        replanned = self.model.habits.replanned
+        left = math.inf if replanned is None else replanned.left_for(self.model.away_s(at))
+        first = {index for _, index in self.to_return[: math.ceil(max(0.0, len(self.to_return) - left))]}
+        return sorted(queue, key=lambda index: -1 if index in first else self._evening_class(index, night_ends_s))
 
     def _evening_class(self, index: int, night_ends_s: float) -> int:
         part, evening = self.parts[index], self.model.evening

@@ -124,7 +124,9 @@ class _Reader:
         habits = handling.habits
         downs = [self._down(name, seen, now_s, habits.care_s) for name, seen in self.machines.items()]
         habits = msgspec.structs.replace(
-            habits, replanned=self.plans.found(), downs=tuple(down for down in downs if down is not None)
+            habits,
+            replanned=self.plans.found(self.presence, now_s),
+            downs=tuple(down for down in downs if down is not None),
         )
         return LogHistory(tuple(histories), planned, msgspec.structs.replace(handling, habits=habits))
 

@@ -154,6 +154,11 @@ class Model:
         away_until = self.absent[gap - 1][1] if gap else -math.inf
         return self.absent[gap][1] if at >= away_until else math.inf
 
+    def away_s(self, at: float) -> float:
+        """How long people will be away when they leave next; 0 where they stay."""
+        gap = bisect_right(self.absent_starts, at)
+        return self.absent[gap][1] - self.absent[gap][0] if gap < len(self.absent) else 0.0
+
     def back_s(self, at: float) -> float:
         """When people are next there; infinite while somebody is, or where the floor doesn't mind."""
         gap = bisect_right(self.absent_starts, at) - 1

@@ -1,6 +1,9 @@
 """How far the order of work departs from a plan that will be made anew, from the log."""
 
 import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import pairwise
 
 from nightmill.twin.averages import mean
 from nightmill.twin.habits import Replanned
@@ -24,8 +27,10 @@ class PlanReader:
         self._starts: dict[str, int] = {}
         """The place of each operation's cut among all."""
         self._mounts = 0
-        self._mounted: dict[str, tuple[str, int]] = {}
-        """By serial: the operation it was last mounted for, and the place of that among all mounts."""
+        self._off: dict[str, int] = {}
+        """Half-made parts off pallets: how many had been mounted when they came off."""
+        self._lying: list[tuple[float, int]] = []
+        """How many these were, from when on."""
         self._between: list[int] = []
 
     def read(self, event: events.Event) -> None:
@@ -38,9 +43,11 @@ class PlanReader:
             self._starts.setdefault(f"{fact.report.serial}|{fact.report.operation}", len(self._starts))
         elif isinstance(fact, events.Reported) and isinstance(fact.report, reports.PartMounted):
             self._mount(fact.report)
+        elif isinstance(fact, events.Reported) and isinstance(fact.report, reports.PartDismounted):
+            self._take_off(fact.report)
 
-    def found(self) -> Replanned | None:
-        """The spreads of the plans, averaged as variances; ``None`` without a plan.
+    def found(self, presence: Sequence[tuple[float, float]] = (), now_s: float = math.inf) -> Replanned | None:
+        """The spreads of the plans, averaged as variances; ``None`` without a plan. ``presence``: with somebody there.
 
         Of each plan, robustly: 1.4826 times the median distance from the median (Rousseeuw & Croux, JASA 88, 1993), of
         its orders, and of its operations about their orders.
@@ -53,14 +60,28 @@ class PlanReader:
             for each in ([s[0] for s in seen], [s[1] for s in seen])
         )
         queue = mean([float(len(lines)) for lines in self._plans])
-        return Replanned(orders, steps, queue, thinned(self._between))
+        return Replanned(orders, steps, queue, thinned(self._between), self._left(presence, now_s))
 
     def _mount(self, report: reports.PartMounted) -> None:
         self._mounts += 1
-        operation, place = self._mounted.get(report.serial, (report.operation, self._mounts))
-        if operation != report.operation:
-            self._between.append(self._mounts - place)
-        self._mounted[report.serial] = (report.operation, self._mounts)
+        came_off = self._off.pop(report.serial, None)
+        if came_off is not None:
+            self._between.append(self._mounts - came_off)
+            self._lying.append((report.at_s, len(self._off)))
+
+    def _take_off(self, report: reports.PartDismounted) -> None:
+        if report.destination == "wip":
+            self._off[report.serial] = self._mounts
+            self._lying.append((report.at_s, len(self._off)))
+
+    def _left(self, presence: Sequence[tuple[float, float]], now_s: float) -> tuple[tuple[float, float], ...]:
+        """How many half-made parts lay off pallets when people left, by how long they stayed away."""
+        found: dict[float, list[float]] = {}
+        for (_, leave_s), (back_s, _) in pairwise(sorted(presence)):
+            number = bisect_right(self._lying, leave_s, key=lambda each: each[0])
+            if number > 0 and back_s <= now_s and back_s > leave_s:
+                found.setdefault(back_s - leave_s, []).append(float(self._lying[number - 1][1]))
+        return tuple((away_s, mean(counts)) for away_s, counts in sorted(found.items()))
 
     def _spreads(self, lines: tuple[events.ScheduleLine, ...]) -> tuple[float, float] | None:
         """Of the first so many lines as have been begun; a line not begun comes after all that have."""

@@ -76,6 +76,8 @@ class Simulation(Handwork):
         self.pushed = self.events = self.failures = self.scrapped = 0
         self.unattended_s = 0.0
         self.to_mount: list[tuple[float, int]] = []
+        self.to_return: list[tuple[int, int]] = []
+        self.mounts = 0
         self.to_dismount: list[tuple[int, int]] = []
         self.to_free: list[tuple[float, int]] = []
         self.to_clear: list[tuple[float, int]] = []
@@ -165,7 +167,7 @@ class Simulation(Handwork):
         )  # fmt: skip
         waiting = (
             pooled, len(self.to_dismount) + len(self.to_repair), len(self.to_free), to_gauges, to_cameras,
-            len(self.to_mount),
+            len(self.to_mount) + len(self.to_return),
         )  # fmt: skip
         sizes = (len(mills), there, robots, stations.gauges, stations.cameras, self.model.pallets)
         self.meter.count(until_s, used, sizes, waiting)
@@ -250,11 +252,11 @@ class Simulation(Handwork):
     def _place(self, part: Part) -> None:
         """Give the part's step its places in the queues: those of the plan, moved as plans made anew move them.
 
-        A later step is mounted as long after the one before as the floor has been seen to do it, longer where its order is
-        moved back: parts of an order are put off together.
+        A later step is due so many mounts after the part came off its pallet as the floor has been seen to let pass, more
+        where its order is moved back: parts of an order are put off together.
         """
-        step, replanned, before = part.step(), self.model.habits.replanned, part.mount_rank
-        part.rank, part.mount_rank = float(step.rank), float(step.mount_rank)
+        step, replanned = part.step(), self.model.habits.replanned
+        part.rank, part.mount_rank, part.returns_at = float(step.rank), float(step.mount_rank), NOTHING
         if replanned is None:
             return
         shared = replanned.orders * normal(self.replication, self.model.order_keys[part.serial.order], 0)
@@ -265,9 +267,8 @@ class Simulation(Handwork):
         if part.position > 0 and replanned.between:
             spread = math.hypot(replanned.orders, replanned.steps)
             share = STANDARD.cdf((shared + own) / spread) if spread > 0.0 else 0.5
-            part.mount_rank = (
-                before + replanned.between[min(int(len(replanned.between) * share), len(replanned.between) - 1)]
-            )
+            between = replanned.between[min(int(len(replanned.between) * share), len(replanned.between) - 1)]
+            part.returns_at = self.mounts + between
 
     def _to_failure(self, machine: int, n: int) -> float:
         mean = self.laws[machine].mtbf_s
@@ -345,10 +346,14 @@ class Simulation(Handwork):
         elif step.release_s > at:
             self._push(step.release_s, RELEASED, index)
         else:
-            insort(self.to_mount, (self.parts[index].mount_rank, index))
+            self._released(at, index, NOBODY)
 
     def _released(self, _: float, index: int, __: int) -> None:
-        insort(self.to_mount, (self.parts[index].mount_rank, index))
+        part = self.parts[index]
+        if part.returns_at == NOTHING:
+            insort(self.to_mount, (part.mount_rank, index))
+        else:
+            insort(self.to_return, (part.returns_at, index))
 
     def _changed_over(self, _: float, machine: int, __: int) -> None:
         self.to_load.append(self.mills[machine])
