@@ -123,7 +123,7 @@ def test_a_plan_goes_on_while_a_blocked_part_is_on_its_way_to_the_person() -> No
     for a in schedule.assignments:
         if a.left_s is not None and a.left_s + 30.0 < a.dismount_s:
             later = shop_as_of(shop, schedule, a.left_s + 30.0)
-            assert validate_shop(later, schedule_as_of(later, schedule)) == ()
+            assert validate_shop(later, schedule_as_of(shop, later, schedule)) == ()
             assert validate_shop(later, solve_shop(later, iterations=0)) == ()
             seen += 1
     assert seen > 1

@@ -112,7 +112,7 @@ def test_a_plan_in_force_keeps_its_loads() -> None:
     plan.disrupt(disruption.Breakdown(machine, schedule.assignments[0].start_s + DAY), schedule.assignments[0].start_s)
     assert validate_shop(*plan.remaining()) == ()
     later = shop_as_of(shop, schedule, 0.5 * DAY)
-    assert validate_shop(later, schedule_as_of(later, schedule)) == ()
+    assert validate_shop(later, schedule_as_of(shop, later, schedule)) == ()
     late = max(schedule.promises, key=lambda promise: promise.late_by_s)
     told = explain_order(shop, schedule, late.order)
     assert sum(each.seconds for each in told.blame) == pytest.approx(told.late_by_s)

@@ -113,13 +113,7 @@ def plan_job(
     part = read_part(Path(step))
     if name:
         part = _renamed(part, name)
-    assumed = []
-    if not tools:
-        assumed.append("tools: the default crib")
-    if limits is None:
-        assumed.append("machine: the default mill")
-    if not material:
-        assumed.append(f"material: {DEFAULT_MATERIAL}")
+    assumed = _assumed(tools, limits, material)
     machine, crib = _shop_of(limits, tools)
     stuff = material_named(material or DEFAULT_MATERIAL)
     wanted = tuple(msgspec.convert(each, Requirement) for each in requirements or [])
@@ -169,6 +163,16 @@ def plan_job(
     record = _record(part, plan, files, certificate, papers.operations, stuff, wanted, seconds, notes)
     write_files(folder, {"route.json": msgspec.json.encode(record), **papers.pictures})
     return plan_answer(part, plan, record)
+
+
+def _assumed(tools: list[dict[str, Any]] | None, limits: dict[str, Any] | None, material: str) -> list[str]:
+    """What a request left to be chosen, in words."""
+    chosen = {
+        "tools: the default crib": not tools,
+        "machine: the default mill": limits is None,
+        f"material: {DEFAULT_MATERIAL}": not material,
+    }
+    return [words for words, is_default in chosen.items() if is_default]
 
 
 def _shop_of(limits: dict[str, Any] | None, tools: list[dict[str, Any]] | None) -> tuple[Any, tuple[Tool, ...]]:
