@@ -2,6 +2,7 @@
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,11 @@ def work(data: bytes) -> bytes:
         os.kill(os.getpid(), signal.SIGKILL)
     if data == b"memory":
         return bytes(1 << 30)
+    if data.startswith(b"once "):
+        name = data.removeprefix(b"once ").decode()
+        if not os.path.exists(name):
+            open(name, "wb").close()
+            os.kill(os.getpid(), signal.SIGKILL)
     if data == b"spin":
         while True:
             pass
@@ -41,6 +47,12 @@ def test_one_child_answers_file_after_file_of_any_size() -> None:
         with pytest.raises(BadInput, match="Mend it"):
             child.ask(b"bad", "c")
         assert child.ask(b"abc", "a").split(b" ")[0] == first[0]
+
+
+@pytest.mark.usefixtures("here")
+def test_one_that_is_ended_from_outside_is_asked_again(tmp_path: Path) -> None:
+    with KeptChild(CALL, LIMITS) as child:
+        assert child.ask(b"once " + bytes(tmp_path / "asked"), "a").split(b" ", 1)[1].endswith(b" ecno")
 
 
 @pytest.mark.usefixtures("here")

@@ -41,20 +41,38 @@ class KeptChild:
 
     def ask(self, data: bytes, subject: str) -> bytes:
         """The function's answer. Raises the ``BadInput`` that it raised, and one that names ``subject`` where the child died of the file."""
+        try:
+            word, answer = self._asked(data)
+        except (EOFError, BrokenPipeError):
+            # ended from outside, or by the file: a fresh child tells which
+            word, answer = self._asked_once_more(data, subject)
+        except TimeoutError as error:
+            raise self._died(subject, error) from error
+        if word:
+            raise BadInput(*msgspec.json.decode(answer, type=list[Finding]))
+        return answer
+
+    def _asked(self, data: bytes) -> tuple[int, bytes]:
         child = self._process if self._process is not None and self._process.poll() is None else self._begun()
         deadline = time.monotonic() + self._limits.wall_s
         try:
             _exchange_out(child, _HEAD.pack(0, len(data)) + data, deadline)
             word, length = _HEAD.unpack(_exchange_in(child, _HEAD.size, deadline))
-            answer = _exchange_in(child, min(length, _MOST), deadline)
-        except (TimeoutError, EOFError, BrokenPipeError) as error:
+            return word, _exchange_in(child, min(length, _MOST), deadline)
+        except (TimeoutError, EOFError, BrokenPipeError):
             self.stop()
-            found = f"a file that the child died of ({error or type(error).__name__})"
-            limits = f"one that is read within {self._limits.memory_mib} MiB and {self._limits.wall_s:g} s"
-            raise BadInput(Finding(subject, "", found, limits, "Look at the file.")) from error
-        if word:
-            raise BadInput(*msgspec.json.decode(answer, type=list[Finding]))
-        return answer
+            raise
+
+    def _asked_once_more(self, data: bytes, subject: str) -> tuple[int, bytes]:
+        try:
+            return self._asked(data)
+        except (TimeoutError, EOFError, BrokenPipeError) as error:
+            raise self._died(subject, error) from error
+
+    def _died(self, subject: str, error: Exception) -> BadInput:
+        found = f"a file that the child died of ({error or type(error).__name__})"
+        limits = f"one that is read within {self._limits.memory_mib} MiB and {self._limits.wall_s:g} s"
+        return BadInput(Finding(subject, "", found, limits, "Look at the file."))
 
     def stop(self) -> None:
         """End the child; the next question begins another."""
