@@ -17,7 +17,7 @@ import sys
 import time
 from pathlib import Path
 
-from invariants import judge
+from invariants import judge, rows
 
 PATIENCE_S = 120.0
 
@@ -31,7 +31,8 @@ class Life:
         shutil.rmtree(self.journal.parent, ignore_errors=True)
         self.words = [sys.executable, "-m", "nightmill", "run", str(shop)]
         self.leader = self._start("--fresh", "--days", str(days), "--seed", str(seed), "--pace", str(pace))
-        self.zombies: list[subprocess.Popen[bytes]] = []
+        self.zombies: list[tuple[subprocess.Popen[bytes], bool]] = []
+        """Leaders that stood still, and whether they had written the end of the run before they did."""
         self._wait_for(lambda: self.fence() > 0, "a leader")
         self.standby = self._ready()
 
@@ -40,14 +41,15 @@ class Life:
         fence, began = self.fence(), time.monotonic()
         fallen = self.leader
         fallen.send_signal(signal.SIGSTOP if stopped else signal.SIGKILL)
+        over = self.over()
         if not stopped:
             fallen.wait()
         self._wait_for(lambda: self.fence() > fence or self.standby.poll() is not None, "a new leader")
         took = time.monotonic() - began
         self.leader = self.standby
         if stopped:
+            self.zombies.append((fallen, over))
             fallen.send_signal(signal.SIGCONT)
-            self.zombies.append(fallen)
         if self.leader.poll() is not None:
             return float("nan")
         self.standby = self._ready()
@@ -60,9 +62,9 @@ class Life:
             out, err = process.communicate(timeout=PATIENCE_S)
             if process.returncode != 0:
                 problems.append(f"exit {process.returncode}: {err[-300:].decode(errors='replace')} {out[-200:]!r}")
-        for zombie in self.zombies:
+        for zombie, over in self.zombies:
             _, err = zombie.communicate(timeout=PATIENCE_S)
-            if zombie.returncode == 0 or (zombie.returncode == 3 and b"fencing token" not in err):
+            if (zombie.returncode == 0 and not over) or (zombie.returncode == 3 and b"fencing token" not in err):
                 problems.append(f"a zombie ended with {zombie.returncode}: {err[-300:].decode(errors='replace')}")
         return problems
 
@@ -74,6 +76,11 @@ class Life:
             return 0
         raised = [line for line in lines if b'"fence_raised"' in line and line.endswith(b"}")]
         return int(json.loads(raised[-1])["fence"]) if raised else 0
+
+    def over(self) -> bool:
+        """Whether the log says that the run has ended."""
+        *_, (_, body, _) = rows(self.shop)
+        return b'"run_ended"' in body
 
     def _start(self, *words: str) -> "subprocess.Popen[bytes]":
         return subprocess.Popen([*self.words, "--json", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE)

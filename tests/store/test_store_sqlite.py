@@ -2,6 +2,7 @@
 
 import resource
 import sqlite3
+import threading
 import time
 from contextlib import closing
 from pathlib import Path
@@ -72,6 +73,26 @@ def test_a_file_that_is_no_log_is_named(path: Path) -> None:
     with pytest.raises((BadInput, EnvironmentFailed)) as caught:
         SqliteEventStore(path)
     assert str(path) in str(caught.value)
+
+
+def _newborn(path: Path) -> None:
+    """What a writer leaves of a log that it began this moment."""
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA journal_mode=WAL")
+
+
+def test_who_reads_a_log_while_it_is_made_waits_for_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _newborn(path)
+    writer = threading.Timer(0.2, lambda: SqliteEventStore(path).close())
+    writer.start()
+    reader = SqliteEventStore(path, writer=False)
+    assert reader.version() == 0
+    reader.close()
+    writer.join()
+    monkeypatch.setattr(sqlite_store, "BUSY_MS", 50)
+    _newborn(path.with_name("never.sqlite"))
+    with pytest.raises(BadInput, match="no such table"):
+        SqliteEventStore(path.with_name("never.sqlite"), writer=False)
 
 
 def _tampered(path: Path, sql: str) -> None:

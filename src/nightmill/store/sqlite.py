@@ -8,6 +8,7 @@ chain is also kept in a file beside the log, so that a cut-off end is seen.
 import os
 import signal
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,17 +31,20 @@ after each checkpoint."""
 PAGE_BYTES, CHECKPOINT_PAGES = 4096, 1000
 """Of a page, and how many of them are written before a checkpoint: SQLite's own."""
 BUSY_MS = 5000
+LOOK_EVERY_S = 0.01
 NO_LOG = ("not a database", "no such table", "malformed")
 """What SQLite says of a file that is none of its own, or broken: no disk space helps there."""
 SHOOT_AFTER_MS = 150
 """How long a standby waits for a stopped leader to leave a transaction before it ends that process."""
 _SCHEMA = """
+BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS event (seq INTEGER PRIMARY KEY, body BLOB NOT NULL, hash TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS command (command_id TEXT PRIMARY KEY, seq INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS entry (name TEXT, key TEXT, seq INTEGER, PRIMARY KEY (name, key, seq)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS snapshot (kind TEXT PRIMARY KEY, seq INTEGER, hash TEXT, mark TEXT, body BLOB);
 CREATE TABLE IF NOT EXISTS lease (one INTEGER PRIMARY KEY CHECK (one = 1), token INTEGER NOT NULL);
 INSERT OR IGNORE INTO lease VALUES (1, 0);
+COMMIT;
 """
 
 
@@ -69,6 +73,8 @@ class SqliteEventStore:
             if writer:
                 self._begin_reign(over)
                 self._make_room()
+            else:
+                self._await_tables()
             self._version, self._head = self._read_head()
         except (sqlite3.Error, OSError) as error:
             self._abandon()
@@ -249,6 +255,12 @@ class SqliteEventStore:
         if self._lease is None:
             self._lease = FileLease.replace(lease)
         self._lease.show(self.token)
+
+    def _await_tables(self) -> None:
+        """Wait while the file is empty: its writer opened it a moment ago and makes its tables, all at once."""
+        deadline = time.monotonic() + BUSY_MS / 1000.0
+        while not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] and time.monotonic() < deadline:
+            time.sleep(LOOK_EVERY_S)
 
     def _make_room(self) -> None:
         """Let the write-ahead log be ``ROOM_BYTES`` long, by commits that number the file's first page and are synced at the end."""
