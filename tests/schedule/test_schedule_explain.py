@@ -36,6 +36,26 @@ def test_late_material_is_blamed_and_its_absence_helps() -> None:
     assert (best.change, best.late_by_s, best.verified) == ("its material there now", 0.0, True)
 
 
+def test_a_machine_blocked_by_what_finds_no_room_behind_it_is_named_and_more_room_helps() -> None:
+    problem = one_part(run_s=3600.0, due_s=DAY / 2)
+    (op,) = problem.operations
+    ops = tuple(replace(op, id=f"{k}|op", serial=f"{k}") for k in range(4))
+    narrow = replace(
+        problem,
+        operations=ops,
+        machines=tuple(replace(m, buffer=0) for m in problem.machines),
+        presence=(Window(0.0, 2000.0), Window(DAY, 20 * DAY)),
+        pallets=9,
+    )
+    told = explain_order(narrow, solve_shop(narrow, iterations=20), "o")
+    assert sum(b.seconds for b in told.blame) == pytest.approx(told.late_by_s)
+    blame = {b.cause: b.seconds for b in told.blame}
+    assert blame["no room behind the machine"] > DAY / 4
+    wider = next(c for c in told.counterfactuals if c.change == "two more places behind M")
+    assert wider.verified
+    assert wider.late_by_s < told.late_by_s
+
+
 def test_machine_down_and_empty_shop_are_told_apart() -> None:
     problem = replace(one_part(due_s=DAY / 2), presence=(Window(0.0, 20 * DAY),))
     down = replace(problem, machines=(ShopMachine("M", down=(Window(0.0, 3 * DAY),)),))

@@ -328,12 +328,16 @@ class ShopState(msgspec.Struct):
         return None
 
     def behind(self, mill: str) -> list[PalletState]:
-        """The pallets with a part that the mill has cut and that have left it: to be taken off, and what is at a station before."""
+        """The pallets with a part that the mill has cut and that have left it: to be taken off, and what is at a station before.
+
+        A part that a person has brought back from quarantine is no longer one of them.
+        """
         return [
             pallet
             for pallet in self.pallets.values()
             if pallet.serial
             and pallet.place != mill
+            and not self.parts[pallet.serial].review
             and any(
                 cut.machine == mill
                 and cut.operation == pallet.operation

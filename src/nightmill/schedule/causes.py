@@ -15,6 +15,7 @@ FIXTURE = "no fixture of its kind free"
 PARTS = "parts of the assembly not done"
 QUEUE = "machine busy with other orders"
 OWN = "machine busy with the same order"
+ROOM = "no room behind the machine"
 STOP = "maintenance"
 DOWN = "machine down"
 SEQUENCE = "held back by the sequence"
@@ -60,10 +61,13 @@ class View:
         self.presence = _Spans((start, end, "") for start, end, persons in head_counts(problem.presence) if persons > 0)
         move = problem.move_s
         tasks: dict[str, list[tuple[float, float, str]]] = {m.id: [] for m in problem.machines}
+        blocked: dict[str, list[tuple[float, float, str]]] = {m.id: [] for m in problem.machines}
         for a in schedule.assignments:
             left = a.end_s if a.left_s is None else a.left_s
             tasks[a.machine].append((a.start_s - move, left + move, a.operation))
+            blocked[a.machine] += [(a.end_s, left, a.operation)] if left > a.end_s else []
         self.tasks = {machine: _Spans(spans) for machine, spans in tasks.items()}
+        self.blocked = {machine: _Spans(spans) for machine, spans in blocked.items()}
         self.down = {m.id: [(w.start_s, w.end_s) for w in m.down] + [(-1e18, m.free_from_s)] for m in problem.machines}
         self.stops: dict[str, list[tuple[float, float]]] = {m.id: [] for m in problem.machines}
         for stop in schedule.maintenance:
@@ -135,6 +139,8 @@ class View:
         for spans, cause in still:
             if any(begin <= at < end for begin, end in spans):
                 return cause
+        if self.blocked[a.machine].at(at) is not None:
+            return ROOM
         owner = self.tasks[a.machine].at(at)
         if owner is not None:
             return OWN if self.by_operation[owner].order == a.order else QUEUE
@@ -178,7 +184,7 @@ class View:
     def edges_of(self, machine: str, begin: float, end: float) -> list[float]:
         """Where anything that could keep a part from the machine begins or ends, and the two ends."""
         edges = {begin, end}
-        for spans in (self.presence, self.full, self.tasks[machine], *self.fixtures.values()):
+        for spans in (self.presence, self.full, self.tasks[machine], self.blocked[machine], *self.fixtures.values()):
             edges.update(spans.edges(begin, end))
         for span in self.down[machine] + self.stops[machine]:
             edges.update(edge for edge in span if begin < edge < end)

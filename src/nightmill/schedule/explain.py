@@ -14,6 +14,7 @@ from nightmill.schedule.causes import (
     OWN,
     PALLETS,
     QUEUE,
+    ROOM,
     SEQUENCE,
     STOP,
     TOOLS,
@@ -142,6 +143,10 @@ def _changes(problem: ShopProblem, schedule: ShopSchedule, order: str) -> Iterat
     if problem.tool_budgets:
         yield (TOOLS,), "tools that last every night", replace(problem, tool_budgets=())
     yield (PALLETS,), "four more pallets", replace(problem, pallets=problem.pallets + 4)
+    narrow = {m.id: m.buffer for m in problem.machines if m.buffer is not None}
+    for name in sorted({a.machine for a in schedule.assignments if a.order == order} & narrow.keys()):
+        wider = tuple(replace(m, buffer=narrow[name] + 2) if m.id == name else m for m in problem.machines)
+        yield (ROOM,), f"two more places behind {name}", replace(problem, machines=wider)
     presence = longer_shifts(problem.presence, 7200.0)
     yield (ABSENT,), "every shift two hours longer", replace(problem, presence=presence)
     presence = tuple(replace(w, persons=w.persons + 1) for w in problem.presence)

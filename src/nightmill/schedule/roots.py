@@ -10,6 +10,7 @@ from nightmill.schedule.causes import (
     PALLETS,
     QUEUE,
     REMADE,
+    ROOM,
     SEQUENCE,
     STOP,
     TOOLS,
@@ -172,7 +173,7 @@ def _sources(
         cause = view.mount_cause(op, a, middle) if middle < a.mount_s else view.cut_cause(op, a, middle)
         if cause in new or (cause == ABSENT and promised.present(middle)):
             add(exceptional, cause, end - begin)
-        elif cause in (QUEUE, OWN) and (owner := view.tasks[a.machine].at(middle)) is not None:
+        elif cause in (QUEUE, OWN, ROOM) and (owner := view.tasks[a.machine].at(middle)) is not None:
             if owner not in promised.by_operation:
                 add(exceptional, cause, end - begin)
             for root, seconds in _scaled(found.get(owner, {}), end - begin).items():
