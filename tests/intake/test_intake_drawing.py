@@ -196,3 +196,19 @@ def test_a_misspelt_treatment_and_a_date_for_a_material_are_asked_about_on_a_sca
         assert [bool(field.flags) for field in drawing.fields if field.name == "heat_treatment"] == [asked]
     drawing = _scanned(("Material", 300.0, 250.0), ("2024-09-19", 340.0, 250.0))
     assert all(field.flags for field in drawing.fields if field.name == "material")
+
+
+def test_a_locked_pdf_is_told_from_a_damaged_one() -> None:
+    import io
+
+    from reportlab.lib.pdfencrypt import StandardEncryption
+    from reportlab.pdfgen.canvas import Canvas
+
+    made = io.BytesIO()
+    canvas = Canvas(made, encrypt=StandardEncryption("secret", "owner", strength=128))
+    canvas.drawString(100, 700, "R5")
+    canvas.save()
+    with pytest.raises(BadInput) as error:
+        read_drawing(made.getvalue(), "pdf")
+    (finding,) = error.value.findings
+    assert (finding.found, finding.remedy) == ("a password", "Save it without password.")

@@ -1,4 +1,4 @@
-"""Mails as people write them: chains, signatures, tables, and 57 letters in the manner of real buyers."""
+"""Mails as people write them: chains, signatures, tables, and 105 letters in the manner of real buyers."""
 
 import sys
 import time
@@ -10,7 +10,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
 from buyers_letters import LETTERS, Letter
+from buyers_letters_far import FAR_LETTERS
 from buyers_letters_more import MORE_LETTERS
+from buyers_letters_wide import WIDE_LETTERS
 from rfq_mails import judged
 
 from nightmill.intake import OrderDraft, read_rfq
@@ -19,6 +21,7 @@ from nightmill.intake.letter import messages
 from nightmill.intake.tables import cells
 
 TODAY = date(2026, 11, 26)
+ALL_LETTERS = (*LETTERS, *MORE_LETTERS, *WIDE_LETTERS, *FAR_LETTERS)
 GRADES = (
     "1.4301 42CrMo4 34CrNiMo6+QT 16MnCr5 X5CrNi18-10 S355J2+N P265GH C45E 11SMnPb30 100Cr6 AlMgSi1 AlSi10Mg "
     "6082-T6 A356-T6 CuZn39Pb3 CuSn12-C CW614N TiAl6V4 TC4 EN24T EN-GJS-400-15 QT450-10 GG25 HT250 Q235B 40Cr "
@@ -31,17 +34,17 @@ def _read(text: str) -> OrderDraft:
 
 
 def test_letters_of_buyers_are_read() -> None:
-    found = [judged(letter) for letter in (*LETTERS, *MORE_LETTERS)]
+    found = [judged(letter) for letter in ALL_LETTERS]
     hits, missed, wrong = (
         sum(each.hits for each in found),
         sum(len(each.missed) for each in found),
         sum(len(each.wrong) for each in found),
     )
-    assert len(found) == 57
+    assert len(found) == 105
     assert 2 * hits / (2 * hits + missed + wrong) > 0.98
 
 
-@pytest.mark.parametrize("letter", [*LETTERS, *MORE_LETTERS], ids=lambda letter: letter.lines[0][0])
+@pytest.mark.parametrize("letter", ALL_LETTERS, ids=lambda letter: letter.lines[0][0])
 def test_no_letter_has_a_wrong_value_that_nobody_is_asked_about(letter: Letter) -> None:
     assert judged(letter).silent == []
 
@@ -224,3 +227,87 @@ def test_a_material_that_no_system_knows_is_asked_about() -> None:
 def test_a_finish_that_changes_is_asked_about() -> None:
     draft = _read("Please change the finish of NM-1001 from zinc plating to black oxide, 5 pcs, C45.")
     assert ("finish", "ambiguous") in {(question.field, question.reason) for question in draft.questions}
+
+
+def _lines(draft: OrderDraft) -> list[tuple[object, list[object], object]]:
+    return [
+        (line.part and line.part.value, [q.value for q in line.quantities], line.material and line.material.value)
+        for line in draft.lines
+    ]
+
+
+def _fields(draft: OrderDraft) -> set[str]:
+    return {question.field for question in draft.questions}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Artikel / Article: QX-771-2\nWerkstoff / Matière: 1.4301\nStückzahl / Quantité: 10 / 25",
+        "part_number: QX-771-2\nmaterial: 1.4301\nquantities: 10, 25",
+        "PART NO......: QX-771-2   MATERIAL: 1.4301   Q'TY: 10 PCS AND 25 PCS",
+        "图号:QX-771-2 材质:1.4301 数量:10件、25件",
+        "Parça No: QX-771-2 / Material: 1.4301 / Qty: 10 adet, 25 adet",
+    ],
+)
+def test_a_label_says_what_its_value_is_in_whatever_language(text: str) -> None:
+    assert _lines(_read(text)) == [("QX-771-2", [10, 25], "1.4301")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Plates QX-771-2 480 x 220 x 12 mm, 12 pcs",
+        "12 pcs of QX-771-2 to BS 8888, YO11 3UT",
+        "Rev 3 of QX-771-2, 12 pcs, see attachment (2x PDF)",
+        "QX-771-2: 12 pcs, hardened 58-62 HRC, M8 and M10",
+    ],
+)
+def test_figures_of_another_role_are_no_pieces_and_no_part(text: str) -> None:
+    assert [line[:2] for line in _lines(_read(text))] == [("QX-771-2", [12])]
+
+
+def test_a_table_with_heads_in_two_lines_and_cells_under_them() -> None:
+    text = (
+        "Pos    Material      Bezeichnung\n       Menge   Einheit   Lieferdatum\n----\n"
+        "10     R9024418      MUTTER\n       48      ST        12.02.2027\n"
+        "20     R9024419      FLANSCH\n       16      ST        12.02.2027\n"
+    )
+    draft = _read(text)
+    assert [line[:2] for line in _lines(draft)] == [("R9024418", [48]), ("R9024419", [16])]
+    assert draft.due_date is not None
+    assert draft.due_date.value == "2027-02-12"
+
+
+def test_pieces_said_once_for_all_parts_are_of_each() -> None:
+    draft = _read("Please price 10 and 25 pcs each of:\n\nQX-771-2, 1.4301\nQX-771-3, 1.4404")
+    assert _lines(draft) == [("QX-771-2", [10, 25], "1.4301"), ("QX-771-3", [10, 25], "1.4404")]
+    assert "quantity" in _fields(draft)
+
+
+def test_a_part_that_is_taken_back_is_no_line_and_asked_about() -> None:
+    draft = _read("Please drop the cover QX-771-9. Only 12 pcs of QX-771-2 in C45 are needed.")
+    assert [line[0] for line in _lines(draft)] == ["QX-771-2"]
+    assert "part" in _fields(draft)
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("Part no. QX-771-2, 12 pcs, C45. The jig is HB-4410-7.", "part"),
+        ("Part no. QX-771-2, C45:\n200 pcs 15.01.2027\n200 pcs 15.02.2027", "quantity"),
+        ("Part no. QX-771-2, twice as many as last time, C45", "quantity"),
+        ("Part no. QX-771-2, 12 pcs, C45, EXW or DAP Ulm", "incoterm"),
+        ("Part no. QX-771-2, 12 pcs, C45, delivery within 10 weeks after receipt of order", "due_date"),
+        ("Part no. QX-771-2, 12 pcs in C45. The line starts on 5 March 2027 in Ulm", "delivery_place"),
+        ("Follow-up: 12 pcs of part no. QX-771-2 were ordered last week.", "kind"),
+    ],
+)
+def test_what_has_no_sure_meaning_is_asked_about(text: str, field: str) -> None:
+    assert field in _fields(_read(text))
+
+
+def test_a_span_from_the_order_on_is_no_day() -> None:
+    draft = _read("Part no. QX-771-2, 12 pcs, C45, delivery within 10 weeks after receipt of order")
+    assert draft.due_date is None
+    assert any("counts from the order" in question.text for question in draft.questions)

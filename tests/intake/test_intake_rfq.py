@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from email.message import EmailMessage
 
 import pytest
 from hypothesis import given, settings
@@ -330,3 +331,21 @@ def test_a_filled_plastic_is_a_material_and_no_part() -> None:
     draft = _read("Quote Cover P/N 4711-C, PA6 GF30, qty 75 and Bushing P/N 4711-B, CuSn12, qty 300.")
     found = [(line.part and line.part.value, line.material and line.material.value) for line in draft.lines]
     assert found == [("4711-C", "PA6 GF30"), ("4711-B", "CuSn12")]
+
+
+def test_a_mail_that_is_handed_on_as_an_attachment_is_read_as_one_of_the_chain() -> None:
+    inner = EmailMessage()
+    inner["From"], inner["Subject"] = "c@example.com", "enquiry"
+    inner.set_content("Please quote 12 pcs of QX-771-2 in C45, DAP Ulm, delivery 5 March 2027")
+    outer = EmailMessage()
+    outer["From"], outer["Subject"] = "a@example.com", "Fwd: enquiry"
+    outer.set_content("Please see attached.")
+    outer.add_attachment(inner)
+    outer.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="QX.pdf")
+    draft = read_mail(outer.as_bytes(), today=TODAY)
+    assert draft.attachments == ("QX.pdf",)
+    assert [(line.part and line.part.value, [q.value for q in line.quantities]) for line in draft.lines] == [
+        ("QX-771-2", [12])
+    ]
+    assert draft.due_date is not None
+    assert draft.due_date.value == "2027-03-05"

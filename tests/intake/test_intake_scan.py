@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
@@ -18,7 +19,16 @@ import drawn_sheets
 from nightmill.intake import read_drawing
 from nightmill.intake.drawing.known import odd_form
 from nightmill.intake.drawing.page import Box
-from nightmill.intake.drawing.pixels import DARK, decoded, depth_arrows, prepared, skew_deg, struck_rings, text_pieces
+from nightmill.intake.drawing.pixels import (
+    DARK,
+    decoded,
+    depth_arrows,
+    prepared,
+    skew_deg,
+    struck_rings,
+    text_pieces,
+    without_zeros,
+)
 from nightmill.intake.drawing.scan import _goes_on, _ink_of_no_text, mended, shape_on
 
 
@@ -64,6 +74,22 @@ def test_a_struck_ring_is_no_zero_and_no_eight() -> None:
     (box,) = struck_rings(gray, dpi / 25.4)
     assert box[0] / (dpi / 25.4) == pytest.approx(10, abs=1)
     assert depth_arrows(gray, dpi / 25.4) == []
+
+
+def _struck(gray: NDArray[np.uint8], x: int, y: int, wide: int, high: int) -> tuple[int, int, int, int]:
+    gray[y : y + high, x : x + wide] = 0
+    return x, y, x + wide, y + high
+
+
+def test_a_struck_zero_stands_right_behind_a_figure_or_like_one_that_does_before_a_point() -> None:
+    gray = np.full((60, 400), 255, np.uint8)
+    zero = _struck(gray, 40, 20, 14, 22)
+    _struck(gray, 22, 20, 12, 22)  # a figure before it
+    leading, diameter = _struck(gray, 120, 20, 14, 22), _struck(gray, 220, 19, 24, 24)
+    _struck(gray, 138, 39, 3, 3)  # a point behind
+    _struck(gray, 248, 20, 12, 22)
+    assert without_zeros(gray, [zero, leading, diameter]) == [diameter]
+    assert without_zeros(gray, [leading, diameter]) == [leading, diameter]
 
 
 def test_stacked_deviations_are_taken_apart() -> None:

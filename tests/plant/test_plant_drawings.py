@@ -110,9 +110,10 @@ def test_a_text_that_is_none_is_bad_input(tmp_path: Path, data: bytes, found: st
         read_file(file)
 
 
-def test_a_text_of_windows_code_page_is_read_with_its_umlauts(tmp_path: Path) -> None:
+@pytest.mark.parametrize("code", ["cp1252", "utf-16"])
+def test_a_text_of_windows_is_read_with_its_umlauts(code: str, tmp_path: Path) -> None:
     file = tmp_path / "mail.txt"
-    file.write_bytes("Bitte BR-12 anbieten, 30 Stück, Werkstoff 1.4301, grüße aus Köln".encode("cp1252"))
+    file.write_bytes("Bitte BR-12 anbieten, 30 Stück, Werkstoff 1.4301, grüße aus Köln".encode(code))
     (line,) = read_file(file)["draft"]["lines"]
     assert [each["value"] for each in line["quantities"]] == [30]
     assert line["quantities"][0]["source"] in {"30", "30 Stück"}

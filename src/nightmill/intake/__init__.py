@@ -2,7 +2,7 @@
 
 Comes in: the text of a request for quotation or an order, or the bytes of an ``.eml``, and the day; the bytes of a drawing
 (PDF, pixels or DXF). Goes out: a draft in which every value names the words it rests on, their place and how sure it is,
-and a question for all that is missing, ambiguous or can't be. The room never makes an order, never opens an attachment,
+and a question for all that is missing, ambiguous or can't be. The room never makes an order, opens no attachment but a mail,
 never does what a text tells it to, and never sees the model: ``plant`` holds a drawing against it.
 """
 

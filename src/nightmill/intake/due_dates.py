@@ -175,14 +175,14 @@ def _purpose(
 
 
 def _dates(text: str, today: date) -> Iterator[tuple[re.Match[str], str, list[date]]]:
-    taken: list[tuple[int, int]] = []
+    taken = bytearray(len(text))
     for form, pattern in _FORMS:
         for match in pattern.finditer(text):
-            if any(match.start() < end and start < match.end() for start, end in taken):
+            if any(taken[match.start() : match.end()]):
                 continue
             readings = _readings(form, match, today)
             if readings:
-                taken.append(match.span())
+                taken[match.start() : match.end()] = b"\1" * len(match[0])
                 yield match, form, readings
 
 

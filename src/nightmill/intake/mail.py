@@ -12,6 +12,8 @@ from nightmill.intake.rfq import read_rfq
 from nightmill.vocabulary.errors import BadInput, Finding
 
 _LARGEST = 50_000_000
+_DEEPEST = 3
+"""Mails within mails that are read."""
 
 
 def read_mail(data: bytes, *, today: date) -> OrderDraft:
@@ -32,10 +34,12 @@ def read_mail(data: bytes, *, today: date) -> OrderDraft:
                 "mail", "headers", "none", "From, Subject, ...", "Save the mail as .eml again, or its text as .txt."
             )
         )
-    names = tuple(_plain(part.get_filename() or "unnamed") for part in message.iter_attachments())
+    names = tuple(
+        _plain(part.get_filename() or "unnamed") for part in message.iter_attachments() if not _handed_on(part)
+    )
     written = getattr(message.get("date"), "datetime", None)
     return read_rfq(
-        _text(message),
+        _whole_text(message),
         sender=_plain(_header(message, "from")) or None,
         today=written.date() if written is not None else today,
         subject=_plain(_header(message, "subject")),
@@ -49,6 +53,24 @@ def _header(message: EmailMessage, name: str) -> str:
         return str(message.get(name, ""))
     except (AttributeError, IndexError):
         return ""
+
+
+def _handed_on(part: EmailMessage) -> bool:
+    return part.get_content_type() == "message/rfc822"
+
+
+def _whole_text(message: EmailMessage, depth: int = 0) -> str:
+    """The text of a mail, and below it those of the mails that it hands on as attachments, as in a chain."""
+    text = _text(message)
+    if depth >= _DEEPEST:
+        return text
+    for part in message.iter_attachments():
+        inner = part.get_payload() if _handed_on(part) else None
+        if isinstance(inner, list) and inner and isinstance(inner[0], EmailMessage):
+            lines = ["", "", "-------- Forwarded Message --------", f"From: {_plain(_header(inner[0], 'from'))}"]
+            lines += [f"Date: {_plain(_header(inner[0], 'date'))}", f"Subject: {_plain(_header(inner[0], 'subject'))}"]
+            text += "\n".join([*lines, "", _whole_text(inner[0], depth + 1)])
+    return text
 
 
 def _text(message: EmailMessage) -> str:

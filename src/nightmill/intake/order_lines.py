@@ -27,7 +27,8 @@ _COUNTED = re.compile(r"\d+[.,]?\d*[a-z]{1,6}")
 _MADE = re.compile(r"(?=.*\d{3})(?=.*(?:[A-Za-z]|\d[-/]\d))")
 _AND, _COMMA = 60, 20
 _SENTENCE = re.compile(
-    r"\n|(?<=[^\W_]{4})[.!?](?=[ \t]+[^\W\d_]{2})(?![ \t]+(?:no|nr|num)\b)|[。；]|;(?=[ \t]+[^\W\d_]{2})", re.I
+    r"\n|(?<=[\w-]{3}\d)\.(?=[ \t]+(?-i:[A-ZÄÖÜ])[^\W\d_]+)(?![ \t]+(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[kc]t|nov|de[zc]))|(?<=[^\W_]{4})[.!?](?=[ \t]+[^\W\d_]{2})(?![ \t]+(?:no|nr|num)\b)|[。；]|;(?=[ \t]+[^\W\d_]{2})",
+    re.I,
 )
 
 

@@ -104,12 +104,11 @@ def _town_of(address: str, start: int) -> Extracted | None:
 
 def _of_day(text: Typed, bare: str) -> Extracted | None:
     """A town in the sentence that says the day of the parts: likely theirs, and to be asked about."""
-    for day in text.days:
-        if day.of == "parts":
-            clause = clause_of(bare, day.found.start)
-            for match in _IN.finditer(bare, clause.start, clause.stop):
-                if (found := _place(match, GUESSED)) and not MATERIAL.match(bare, found.start):
-                    return found
+    clauses = dict.fromkeys(clause_of(bare, day.found.start) for day in text.days if day.of == "parts")
+    for clause in clauses:
+        for match in _IN.finditer(bare, clause.start, clause.stop):
+            if (found := _place(match, GUESSED)) and not MATERIAL.match(bare, found.start):
+                return found
     return None
 
 

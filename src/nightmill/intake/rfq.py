@@ -26,7 +26,7 @@ _LONGEST = 50_000
 def read_rfq(
     text: str, *, sender: str | None = None, today: date, subject: str = "", attachments: tuple[str, ...] = ()
 ) -> OrderDraft:
-    """The draft of a mail's text (at most 50,000 characters are read), English, German, French or Chinese.
+    """The draft of a mail's text (at most 50,000 characters are read), English, German, French, Italian, Spanish or Chinese.
 
     ``today`` is the day of the mail: relative dates count from it. Never raises for what the text says; what is
     missing, has two readings or can't be is a question.

@@ -1,5 +1,6 @@
 """What a guarded child does with a drawing or a mail; called by name, plain JSON in and out."""
 
+import codecs
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
@@ -40,9 +41,10 @@ def read_job(
 
 
 def _text(data: bytes) -> str:
-    """The text of a file, UTF-8 or Windows' western code page. Raises ``BadInput`` where there is none."""
+    """The text of a file, UTF-8, UTF-16 with its mark, or Windows' western code page. Raises ``BadInput`` where there is none."""
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-16" if marked else "utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")
     odd = sum(char == "\ufffd" or (char < " " and char not in "\t\n\f\r") for char in text[:50_000])

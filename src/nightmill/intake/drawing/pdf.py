@@ -35,6 +35,7 @@ def read_pdf(data: bytes) -> tuple[list[Page], list[int]]:
     """
     try:
         import pdfplumber
+        from pdfminer.pdfdocument import PDFPasswordIncorrect
         from pdfminer.pdfexceptions import PDFException
         from pdfminer.psexceptions import PSException
         from pdfplumber.utils.exceptions import PdfminerException
@@ -57,6 +58,11 @@ def read_pdf(data: bytes) -> tuple[list[Page], list[int]]:
                 raise BadInput(Finding("drawing", "pages", found, f"at most {MOST_PAGES}", "Split the file."))
             pages = [_page(number, page) for number, page in enumerate(document.pages, 1)]
     except damaged as error:
+        if any(isinstance(each, PDFPasswordIncorrect) for each in (error, error.__context__, *error.args)):
+            locked = Finding(
+                "drawing", "PDF", "a password", "a PDF that opens without one", "Save it without password."
+            )
+            raise BadInput(locked) from error
         raise unreadable("PDF", str(error)[:200] or type(error).__name__) from error
     return pages, [
         page.number for page in pages if sum(bool(each.text.strip()) for each in page.letters) <= FEW_LETTERS

@@ -32,7 +32,7 @@ _HARDNESS = re.compile(
     r"(?:[<>≤≥~]|min\.?|max\.?)?\s*\d{2,4}(?:\s*(?:[-–±+/]|\.{2,3}|to|bis)\s*\d{1,4})*\s*H(?:R|B|V|K)|H(?:R|B|V|K)\w*\s*\d",
     re.I,
 )
-_ODD_SIGN = re.compile(r"\d[⌀↧]|[⌀↧]\s?(?=[.,])|\d[.,]\s+\d")
+_ODD_SIGN = re.compile(r"\d[.,]?\s*[⌀↧](?<!\d\s[⌀↧])|[⌀↧]\s?(?=[.,])|\d[.,]\s+\d")
 """A sign told by its shape that stands where a figure may, OCR's only witness against a struck 0 or an odd 5; a number with a gap."""
 _LENGTHS = ("nominal", "lower", "upper", "depth", "tolerance")
 
