@@ -144,6 +144,20 @@ def test_a_ramp_is_no_longer_than_its_slope_asks_and_the_ring_is_closed_where_it
     assert max(swept.distance(Point(*place)) for place in ring) < 0.02
 
 
+def test_a_ring_begun_elsewhere_is_still_told_as_arcs() -> None:
+    circle = np.asarray(Point(50, 50).buffer(10, quad_segs=33).exterior.coords)
+    track = Track.of(circle, 0.003)
+    assert len(track.curve) <= 4
+    for begun, start in ((track.begun_at(len(track.line) // 3), None), (track.begun_after(20.0), 2.0)):
+        assert begun.closed
+        assert len(begun.curve) <= 6
+        assert begun.length == pytest.approx(track.length, rel=1e-3)
+        assert np.abs(np.hypot(*(begun.way - 50).T) - 10.0).max() < 0.0035
+        if start is not None:
+            turn = math.atan2(*(begun.line[0] - 50)[::-1])
+            assert abs(turn) == pytest.approx(start, abs=0.01)
+
+
 def test_a_repeated_step_begins_where_the_one_before_ended() -> None:
     stage, tool = stage_over((0, 0), (100, 100), -6.0), mill(10.0, 45.0)
     ring = Track.of(np.asarray(Point(50, 50).buffer(8).exterior.coords), 0.01)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nightmill.design.part import Mesh
 from nightmill.process.corners import beside_inner_edges
-from nightmill.process.curves import fitted, thinned
+from nightmill.process.curves import fitted, thinned_rows
 from nightmill.process.dropcutter import NOTHING, Terrain
 from nightmill.process.ladder import reaches
 from nightmill.process.levels import near_open, planned_levels
@@ -145,7 +145,7 @@ def test_fitted_and_thinned_ways_stay_by_their_points(seed: int) -> None:
     way = shapely.LineString(np.vstack(places))
     given = shapely.LineString(points)
     assert way.hausdorff_distance(given) < 0.0101
-    assert shapely.LineString(thinned(points, 0.005)).hausdorff_distance(given) < 0.0051
+    assert shapely.LineString(points[thinned_rows(points, 0.005)]).hausdorff_distance(given) < 0.0051
 
 
 def test_clusters_join_what_is_near_and_keep_every_piece() -> None:

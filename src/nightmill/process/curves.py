@@ -118,6 +118,6 @@ def _kept(points: Floats, tolerance: float) -> NDArray[np.bool_]:  # pragma: no 
     return kept
 
 
-def thinned(points: Floats, tolerance: float) -> Floats:
-    """The polyline (n, 2) with fewer points, none of those left out further than ``tolerance`` from it."""
-    return points[_kept(np.ascontiguousarray(points, dtype=np.float64), tolerance)]
+def thinned_rows(points: Floats, tolerance: float) -> NDArray[np.int64]:
+    """Rows of the polyline (n, 2) that it can do with, none of those left out further than ``tolerance`` from it."""
+    return np.flatnonzero(_kept(np.ascontiguousarray(points, dtype=np.float64), tolerance))

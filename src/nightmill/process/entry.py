@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from nightmill.process.curves import fitted, meet, thinned
+from nightmill.process.curves import fitted, meet, thinned_rows
 from nightmill.process.program import APPROACH_FEED_MM_MIN, Program
 from nightmill.process.stage import Stage
 from nightmill.vocabulary.plan import CuttingData, Tool
@@ -36,15 +36,23 @@ AIR_MM, RAW_AIR_MM = 0.05, 0.2
 
 @dataclass(frozen=True)
 class Track:
-    """A polyline (n, 2) to ramp along, and the same way as lines and arcs."""
+    """A polyline (n, 2) to ramp along, and the same way as lines and arcs.
+
+    ``way`` (m, 2) is the way as it was given, ``rows`` (n,) those of its points that the polyline keeps: begun elsewhere,
+    a way is told anew from all its points, as chords that are left of an arc are too long to be told as one.
+    """
 
     line: NDArray[np.float64]
     curve: NDArray[np.float64]
+    way: NDArray[np.float64]
+    rows: NDArray[np.int64]
+    tolerance_mm: float
 
     @classmethod
-    def of(cls, line: NDArray[np.float64], tolerance: float) -> "Track":
-        """The way along ``line``, within ``tolerance``."""
-        return cls(thinned(line, tolerance), fitted(line, tolerance))
+    def of(cls, way: NDArray[np.float64], tolerance: float) -> "Track":
+        """The way along a polyline, within ``tolerance``."""
+        rows = thinned_rows(way, tolerance)
+        return cls(way[rows], fitted(way, tolerance), way, rows, tolerance)
 
     @property
     def closed(self) -> bool:
@@ -58,17 +66,21 @@ class Track:
 
     def begun_at(self, k: int) -> "Track":
         """The same closed way from another of its points on."""
-        return self if k == 0 else Track.of(np.vstack([self.line[k:-1], self.line[: k + 1]]), FIT_MM)
+        if k == 0:
+            return self
+        row = int(self.rows[k])
+        return Track.of(np.vstack([self.way[row:-1], self.way[: row + 1]]), self.tolerance_mm)
 
     def begun_after(self, way_mm: float) -> "Track":
         """The same closed way from so far along it on."""
         if way_mm <= 1e-6:
             return self
         begun = _cut_to(self.line, way_mm)
-        line = np.vstack([begun[-1:], self.line[len(begun) - 1 :], begun[1:]])
+        before, after = self.rows[len(begun) - 2 : len(begun)].tolist()
+        line = np.vstack([begun[-1:], self.way[after:], self.way[1 : before + 1], begun[-1:]])
         kept = np.append(True, np.hypot(*np.diff(line, axis=0).T) > TOUCH_MM)
         kept[-1] = True
-        return Track.of(line[kept], FIT_MM)
+        return Track.of(line[kept], self.tolerance_mm)
 
 
 @dataclass(frozen=True)
