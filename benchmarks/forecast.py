@@ -3,9 +3,9 @@
 Run: ``python benchmarks/forecast.py [CARPARTS.csv] [--series N] [--ray]``. Without a file the series are made here, after the pattern of
 spare parts: most periods nothing, rates that differ and drift. With the car parts of Hyndman et al. (2008) gaps are left out.
 Loss: four origins, lead time three periods, mean over five levels, over the mean change of each history. Stock: every period both rules
-order up to their quantile of the three periods that a delivery takes; the level of each rule is moved until both serve the same
-share of demand from stock, and what they then hold on average is compared: at shares that are asked for, and at those that the Normal rule's own
-reorder points serve at textbook levels. ``--series`` times that many series of 104 periods.
+order up to their quantile of the three periods that a delivery takes; the level of each rule is moved until both give the same
+service, and what they then hold on average is compared: at services that are asked for, and at those that the Normal rule's own
+reorder points reach at textbook levels. ``--series`` times that many series of 104 periods.
 """
 
 import argparse
@@ -85,30 +85,39 @@ def stock_rules(y: np.ndarray, begin: int) -> dict[str, list[Callable[[float], n
     return rules
 
 
-def run_stock(y: np.ndarray, begin: int, levels: list[np.ndarray]) -> tuple[float, float]:
-    """Share of demand served from stock and mean stock on hand; what isn't there waits, orders come after two periods."""
+FILL, CYCLE = 0, 1
+"""Two measures of service: the share of demand served from stock, and that of an item's periods in which nothing had to wait."""
+
+
+def run_stock(y: np.ndarray, begin: int, levels: list[np.ndarray]) -> tuple[float, float, float]:
+    """Both measures of service, and mean stock on hand; what isn't there waits, orders come after two periods."""
     on_hand, coming = levels[0].copy(), [np.zeros(len(y)), np.zeros(len(y))]
-    served = asked = held = 0.0
+    served = asked = held = whole = 0.0
     for k, level in enumerate(levels):
         on_hand += coming.pop(0)
         coming.append(np.maximum(0.0, level - on_hand - sum(coming)))
         demand = y[:, begin + k]
         served += float(np.minimum(demand, np.maximum(on_hand, 0)).sum())
         asked += float(demand.sum())
+        whole += float(np.mean((demand == 0) | (demand <= on_hand)))
         on_hand -= demand
         held += float(np.maximum(on_hand, 0).sum())
-    return served / asked, held / len(levels)
+    return served / asked, whole / len(levels), held / len(levels)
 
 
-def stock_at(y: np.ndarray, begin: int, rules: list[Callable[[float], np.ndarray]], fill: float) -> float:
-    """Mean stock of a rule whose level is set so that it serves ``fill`` of the demand."""
+def stock_at(y: np.ndarray, begin: int, rules: list[Callable[[float], np.ndarray]], service: float, measure: int = FILL) -> float:  # fmt: skip
+    """Mean stock of a rule whose level is set so that it reaches ``service`` by the ``measure``."""
     low, high = -1.0, 8.0
+
+    def run(z: float) -> tuple[float, float]:
+        found = run_stock(y, begin, [rule(z) for rule in rules])
+        return found[measure], found[2]
+
     for _ in range(18):
         z = (low + high) / 2
-        reached, _ = run_stock(y, begin, [rule(z) for rule in rules])
-        low, high = (z, high) if reached < fill else (low, z)
-    (under, held_low), (over, held_high) = (run_stock(y, begin, [rule(z) for rule in rules]) for z in (low, high))
-    return float(np.interp(fill, [under, over], [held_low, held_high])) if over > under else held_high
+        low, high = (z, high) if run(z)[0] < service else (low, z)
+    (under, held_low), (over, held_high) = run(low), run(high)
+    return float(np.interp(service, [under, over], [held_low, held_high])) if over > under else held_high
 
 
 def main() -> None:
@@ -130,9 +139,13 @@ def main() -> None:
         print(f"{fill:.0%} of demand from stock: {1 - own / textbook:.1%} less stock than the Normal rule")
     for level in LEVELS[2:]:
         points = [rule(float(ndtri(level))) for rule in rules["Normal"]]
-        served, held = run_stock(y, 36, points)
-        own = stock_at(y, 36, rules["Nightmill"], served)
-        print(f"reorder points by the Normal rule at {level:.0%} serve {served:.1%}: {1 - own / held:.1%} less stock serves as much")  # fmt: skip
+        *reached, held = run_stock(y, 36, points)
+        for measure, words in ((FILL, "of demand served from stock"), (CYCLE, "of periods without a wait")):
+            own = stock_at(y, 36, rules["Nightmill"], reached[measure], measure)
+            print(f"reorder points by the Normal rule at {level:.0%}: {reached[measure]:.1%} {words}; {1 - own / held:.1%} less stock reaches as much")  # fmt: skip
+    for service in (0.95, 0.99):
+        own, textbook = (stock_at(y, 36, rules[name], service, CYCLE) for name in ("Nightmill", "Normal"))
+        print(f"{service:.0%} of periods without a wait: {1 - own / textbook:.1%} less stock than the Normal rule")
     if asked.series:
         many = np.tile(y, (-(-asked.series // len(y)), 3))[: asked.series, :104]
         began = time.process_time()

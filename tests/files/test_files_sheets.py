@@ -102,6 +102,22 @@ def test_a_workbook_holds_names_as_they_are_and_no_more_rows_than_a_sheet_has(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["items.xlsx", "three.xlsx"]
 
 
+def test_a_sheet_or_file_in_capitals_is_the_table_where_case_does_not_count(tmp_path: Path) -> None:
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for name in ("Items", "STOCK"):
+        sheet = book.create_sheet(name)
+        for row in (["item"], ["a"]):
+            sheet.append(row)
+    book.save(tmp_path / "plan.xlsx")
+    (tmp_path / "Demand.csv").write_text("item,week,qty\na,1,2\n")
+    assert set(read_tables(tmp_path)) == {"Items.csv", "STOCK.csv", "Demand.csv"}
+    assert set(read_tables(tmp_path, any_case=True, required=["items.csv"])) == {"items.csv", "stock.csv", "demand.csv"}
+    (tmp_path / "demand.csv").write_text("item,week,qty\na,1,3\n")
+    with pytest.raises(BadInput, match=r"demand\.csv a second time"):
+        read_tables(tmp_path, any_case=True)
+
+
 def test_parquet_columns_that_no_csv_file_holds_do_no_harm_where_nobody_asks_for_them(tmp_path: Path) -> None:
     columns = {
         "item": pyarrow.array(["a", "b"]).dictionary_encode(),

@@ -106,6 +106,26 @@ def test_a_group_is_forecast_with_the_spread_of_its_sum() -> None:
     assert forecast(rows_of(y), 1).groups == ()
 
 
+def test_a_group_follows_what_is_known_of_its_items() -> None:
+    """A promotion, a booking and a new part move the sum by what they move the items; a group without them stays."""
+    y = np.random.default_rng(8).poisson(5.0, (40, 40)).astype(float)
+    y[:20, [5, 17, 29]] *= 3
+    parts = "item,since,group,like\n" + "".join(f"i{i},,{'first' if i < 20 else 'other'},\n" for i in range(40))
+    promotions = "item,period\n" + "".join(f"i{i},{t}\n" for i in range(20) for t in (5, 17, 29))
+
+    def groups(new: str = "", run: str = "", booked: str = "") -> list[float]:
+        beside = {"parts.csv": parts + new, "promotions.csv": promotions + run}
+        beside |= {"booked.csv": "item,period,qty\n" + booked} if booked else {}
+        return [group.total.q50 for group in forecast(rows_of(y), 2, beside=beside).groups]
+
+    plain = groups()
+    assert plain == pytest.approx([200, 200], rel=0.15)
+    moved = groups("new,40,first,i3\n", "i0,41\ni1,41\n", "i2,40,65\n")
+    # the new part 10, two promotions 10 each, the booking 60 more than a period's demand
+    assert moved[0] - plain[0] == pytest.approx(10 + 20 + 60, abs=12)
+    assert moved[1] == pytest.approx(plain[1], abs=2)
+
+
 def test_the_demand_to_plan_for_keeps_to_the_mean_and_leaves_out_what_is_booked() -> None:
     y = np.random.default_rng(6).poisson(0.4, (50, 60)).astype(float)
     found = forecast(rows_of(y), 10, expected=True)

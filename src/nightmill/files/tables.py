@@ -13,10 +13,11 @@ OTHER_TABLES = (SHEETS, PARQUET)
 
 
 def read_tables(
-    folder: Path, *, required: Collection[str] = (), suffixes: Collection[str] = (".csv",)
+    folder: Path, *, required: Collection[str] = (), suffixes: Collection[str] = (".csv",), any_case: bool = False
 ) -> dict[str, str]:
     """The text of every CSV file of a folder, by file name; tables of ``.xlsx`` and ``.parquet`` files as CSV text beside them.
 
+    With ``any_case`` names come in small letters: Demand.csv, or a sheet Demand, is demand.csv and not a table that nobody asks for.
     Raises ``BadInput`` for a missing folder, each missing ``required`` table, a table that is there twice, and each file that
     can't be read.
     """
@@ -26,11 +27,15 @@ def read_tables(
     tables: dict[str, str] = {}
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() in suffixes and path.is_file() and not path.name.startswith("."):
+            name = path.name.lower() if any_case else path.name
+            if name in tables:
+                findings.add(path.name, "", f"{name} a second time", "each table once", f"Remove one {name}.")
             text = read_text(path, findings)
             if text is not None:
-                tables[path.name] = text
+                tables[name] = text
         elif path.suffix.lower() in OTHER_TABLES and not path.name.startswith((".", "~")):
-            for name, text in tables_of_file(path).items():
+            for title, text in tables_of_file(path).items():
+                name = title.lower() if any_case else title
                 if name in tables or (folder / name).is_file():
                     findings.add(path.name, "", f"{name} a second time", "each table once", f"Remove one {name}.")
                 tables[name] = text

@@ -162,7 +162,11 @@ def forecast(
         ItemForecast(name, *_told(total, single, i, last, horizon), tuple(planned[i])) for i, name in enumerate(names)
     )
     parts = part_rows(beside or {})
-    groups = _groups(y, [parts[name].group if name in parts else "" for name in names], last, horizon, season)
+    group_of = [parts[name].group if name in parts else "" for name in names]
+    groups: tuple[GroupForecast, ...] = ()
+    if known is not None and any(group_of):
+        lifted = _lifted(y, horizon, chosen, known)
+        groups = _groups(_without_promotions(y, known), group_of, last, horizon, season, lifted)
     if not scored:
         return Forecast(items, groups)
     listed = [parts[name].price_usd if name in parts else None for name in names]
@@ -182,18 +186,46 @@ def _told(
 def _expected(y: Floats, horizon: int, chosen: tuple[int, bool], known: Beside | None) -> npt.NDArray[np.int64]:
     """[n, horizon] mean demand beyond what is booked; each period's pieces are what its running sum has grown by."""
     beside = _nothing_beside(y, horizon) if known is None else known
-    half_life, exposure = learn(y, 1, None, (beside, *chosen)).half_life, exposure_of(y, beside, *chosen)
-    means = np.zeros((len(y), horizon))
-    for h in range(horizon):
-        one = msgspec.structs.replace(exposure, ahead=exposure.ahead[:, h : h + 1])
-        means[:, h] = np.maximum(0.0, moments(y, 1, half_life, one)[0] - beside.booked[:, h])
+    means = np.maximum(0.0, _each_period(y, horizon, chosen, beside)[0] - beside.booked)
     whole = np.floor(np.cumsum(means, axis=1) + 0.5).astype(np.int64)
     whole[:, 1:] -= whole[:, :-1].copy()
     return whole
 
 
-def _groups(y: Floats, group_of: list[str], last: int, horizon: int, season: int) -> tuple[GroupForecast, ...]:
-    """Each named group's demand: items of a group rise and fall together, so their sum has a spread of its own."""
+def _each_period(y: Floats, horizon: int, chosen: tuple[int, bool], beside: Beside) -> tuple[Floats, Floats]:
+    """Mean and variance [n, horizon] of each coming period's demand, whatever is booked."""
+    half_life, exposure = learn(y, 1, None, (beside, *chosen)).half_life, exposure_of(y, beside, *chosen)
+    each = [
+        moments(y, 1, half_life, msgspec.structs.replace(exposure, ahead=exposure.ahead[:, h : h + 1]))
+        for h in range(horizon)
+    ]
+    return np.stack([one[0] for one in each], axis=1), np.stack([one[1] for one in each], axis=1)
+
+
+def _lifted(y: Floats, horizon: int, chosen: tuple[int, bool], known: Beside) -> Floats:
+    """[n, horizon] how much more is expected than the items' own pasts say: promotions, bookings, parts that weren't sold yet."""
+    new = np.logical_not(known.sold[:, : y.shape[1]]).all(axis=1)
+    if not (known.promoted[:, y.shape[1] :].any() or known.booked.any() or np.any(new)):
+        return np.zeros((len(y), horizon))
+    mean, variance = _each_period(y, horizon, chosen, known)
+    booked = np.ceil(known.booked)
+    beyond = np.stack(
+        [beyond_booked(mean[:, [h]], variance[:, [h]], variance[:, h], booked[:, [h]])[0] for h in range(horizon)],
+        axis=1,
+    )
+    promoted = known.promoted.copy()
+    promoted[:, y.shape[1] :] = False
+    plain = msgspec.structs.replace(known, promoted=promoted)
+    return booked + beyond - np.where(np.reshape(new, (-1, 1)), 0.0, _each_period(y, horizon, chosen, plain)[0])
+
+
+def _groups(
+    y: Floats, group_of: list[str], last: int, horizon: int, season: int, lifted: Floats
+) -> tuple[GroupForecast, ...]:
+    """Each named group's demand: items of a group rise and fall together, so their sum has a spread of its own.
+
+    What is known beside its past moves it by as much as the means of its items, ``lifted`` [n, horizon].
+    """
     names = [name for name in dict.fromkeys(group_of) if name]
     if not names:
         return ()
@@ -201,9 +233,25 @@ def _groups(y: Floats, group_of: list[str], last: int, horizon: int, season: int
     sums = np.stack([y[members].sum(axis=0) for members in rows])
     chosen = find_season(sums, _nothing_beside(sums, horizon), horizon, season)
     total, single = _totals_and_periods(sums, horizon, None, chosen, None, None)
+    if lifted.any():
+        more = np.stack([lifted[members].sum(axis=0) for members in rows])
+        single = [_moved(single[min(h, len(single) - 1)], more[:, h]) for h in range(horizon)]
+        total = _moved(total, more.sum(axis=1))
     return tuple(
         GroupForecast(name, len(rows[k]), *_told(total, single, k, last, horizon)) for k, name in enumerate(names)
     )
+
+
+def _without_promotions(y: Floats, known: Beside) -> Floats:
+    """Histories with each item's usual demand where a promotion ran, which else would look like a season."""
+    T = y.shape[1]
+    ran, calm = known.promoted[:, :T] & known.sold[:, :T], known.sold[:, :T] & ~known.promoted[:, :T]
+    usual = (y * calm).sum(axis=1) / np.maximum(calm.sum(axis=1), 1)
+    return np.where(ran & (calm.sum(axis=1) > 0)[:, None], usual[:, None], y)
+
+
+def _moved(quantiles: Floats, more: Floats) -> Floats:
+    return np.maximum(0.0, np.floor(quantiles + more[:, None] + 0.5))
 
 
 def _known_then(y: Floats, horizon: int, season: int, known: Beside | None, rivals: Rivals | None) -> Quantiles:
@@ -320,11 +368,7 @@ def _forecast(
     q = _asked(model, y, horizon, spread, exposure, None)
     some = np.flatnonzero((beside.booked > 0).any(axis=1))
     if len(some):
-        each = [
-            moments(y, 1, model.half_life, msgspec.structs.replace(exposure, ahead=exposure.ahead[:, h : h + 1]))
-            for h in range(horizon)
-        ]
-        mean, variance = (np.stack([one[k][some] for one in each], axis=1) for k in (0, 1))
+        mean, variance = (each[some] for each in _each_period(y, horizon, chosen, beside))
         booked, together = np.ceil(beside.booked[some]), moments(y, horizon, model.half_life, exposure)[1][some]
         beyond = _quantiles(model.levels, *beyond_booked(mean, variance, together, booked), spread)
         q[some] = np.maximum.accumulate(booked.sum(axis=1)[:, None] + beyond, axis=1)

@@ -189,7 +189,7 @@ def planning_tables(folder: Path, *required: str) -> Any:
             folder, required=[name for name in required if name != "items.csv"]
         )  # a shop's parts are items, listed or not
         return tables_of(planning_texts(folder))
-    texts = read_tables(folder, required=required)
+    texts = read_tables(folder, required=required, any_case=True)
     if not texts:
         raise BadInput(
             Finding(str(folder), "", "no CSV file", "items.csv and others", "Name the folder of the tables.")

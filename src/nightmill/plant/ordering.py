@@ -57,11 +57,15 @@ def buy_folder(
     book = {entry.id: entry for entry in _read_book(folder) if entry.state != "proposed"}
     begin = f"{day.isoformat()}/"
     proposed = purchase_proposals(
-        orders, read_tables(folder)["quotes.csv"], day, within_weeks,
+        orders, read_tables(folder, any_case=True)["quotes.csv"], day, within_weeks,
         policy_text=read_document(policy) if policy is not None else "",
         decided={ident.removeprefix(begin) for ident in [*book, *approve] if ident.startswith(begin)},
     )  # fmt: skip
-    asked = purchase_proposals(orders, read_tables(folder)["quotes.csv"], day, within_weeks) if approve else ()
+    asked = (
+        purchase_proposals(orders, read_tables(folder, any_case=True)["quotes.csv"], day, within_weeks)
+        if approve
+        else ()
+    )
     for one, ruling in (*asked, *proposed):
         ident = begin + one.id
         if ident not in book:

@@ -3,6 +3,7 @@
 import getpass
 import socket
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from nightmill.plant import Access, check_log_read, whole_shop
@@ -20,23 +21,20 @@ SWITCH_S = 0.0005
 def serve_shop(folder: Path, *, port: int = 8420) -> None:
     """Serve until interrupted; see the door. The address that is said signs in who opens it, once, as admin."""
     check_log_read(folder)
-    whole_shop(folder)
-    listener = listen(port)
-    # a thread that plans or folds lets the event loop go on this soon (s): answers don't wait for it by Python's usual 5 ms
-    sys.setswitchinterval(SWITCH_S)
-    import uvicorn
+    with closing(listen(port)) as listener:
+        whole_shop(folder)
+        # a thread that plans or folds lets the event loop go on this soon (s): answers don't wait for it by Python's usual 5 ms
+        sys.setswitchinterval(SWITCH_S)
+        import uvicorn
 
-    from nightmill.api import create_app
+        from nightmill.api import create_app
 
-    app = WithPages(create_app(folder, picture=picture, mesh=packed, poll_s=POLL_S, warm=True))
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
-    try:
+        app = WithPages(create_app(folder, picture=picture, mesh=packed, poll_s=POLL_S, warm=True))
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
         code = Access(folder).one_time_code(_own_name(), "admin")
         sys.stderr.write(f"endpoint web http://{HOST}:{listener.getsockname()[1]}/signin?code={code}\n")
         sys.stderr.flush()
         uvicorn.Server(config).run(sockets=[listener])
-    finally:
-        listener.close()
 
 
 def _own_name() -> str:
