@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nightmill.vocabulary.errors import BadInput, Finding
-from nightmill.workers import KeptChild, Limits
+from nightmill.workers import KeptChild, Limits, run_guarded
 
 LIMITS = Limits(memory_mib=512, cpu_s=1, wall_s=5.0)
 CALL = "test_workers_kept:work"
@@ -53,6 +53,18 @@ def test_one_child_answers_file_after_file_of_any_size() -> None:
 def test_one_that_is_ended_from_outside_is_asked_again(tmp_path: Path) -> None:
     with KeptChild(CALL, LIMITS) as child:
         assert child.ask(b"once " + bytes(tmp_path / "asked"), "a").split(b" ", 1)[1].endswith(b" ecno")
+
+
+def asked(data: str) -> str:
+    """The answer of a child that is kept by a guarded one."""
+    with KeptChild(CALL, LIMITS) as child:
+        return child.ask(data.encode(), "a").split(b" ", 1)[1].decode()
+
+
+@pytest.mark.usefixtures("here")
+def test_one_within_a_guarded_child_lives_with_the_limits_of_both() -> None:
+    wide = Limits(memory_mib=8192, cpu_s=60, wall_s=30.0)
+    assert run_guarded("test_workers_kept:asked", {"data": "abc"}, limits=wide) == "cba"
 
 
 @pytest.mark.usefixtures("here")

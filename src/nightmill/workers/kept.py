@@ -155,7 +155,7 @@ def _ready(reading: list[IO[bytes]], writing: list[IO[bytes]], deadline: float) 
 
 def main(call: str, memory_mib: int, cpu_s: int) -> None:
     """The child's side: answer until the other side closes."""
-    memory = memory_mib << 20
+    memory = _within(resource.RLIMIT_AS, memory_mib << 20)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     module, function = call.split(":")
@@ -165,9 +165,15 @@ def main(call: str, memory_mib: int, cpu_s: int) -> None:
     while (head := asked.read(_HEAD.size)) and len(head) == _HEAD.size:
         data = asked.read(_HEAD.unpack(head)[1])
         spent = resource.getrusage(resource.RUSAGE_SELF)
-        until = int(spent.ru_utime + spent.ru_stime) + 1 + cpu_s
-        resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
+        until = _within(resource.RLIMIT_CPU, int(spent.ru_utime + spent.ru_stime) + 1 + cpu_s)
+        resource.setrlimit(resource.RLIMIT_CPU, (until, resource.getrlimit(resource.RLIMIT_CPU)[1]))
         _answered(answers, work, data)
+
+
+def _within(kind: int, most: int) -> int:
+    """``most``, or the highest that this process was given where that is less."""
+    highest = resource.getrlimit(kind)[1]
+    return most if highest == resource.RLIM_INFINITY else min(most, highest)
 
 
 def _answered(answers: BinaryIO, work: Callable[[bytes], bytes], data: bytes) -> None:
