@@ -8,6 +8,7 @@ from exchange_sample import sample_shop
 
 from nightmill.files import b2mml_documents
 from nightmill.files.b2mml import read_b2mml
+from nightmill.files.b2mml_xml import tag
 from nightmill.floor import ShopState, empty_state, records
 from nightmill.vocabulary.events import RoutedOperation, ScheduleLine
 
@@ -168,6 +169,11 @@ def test_the_plan_stands_beside_what_was_asked() -> None:
         "PromisedEndTime",
     ]
     assert found(root, f"{requirement}/EquipmentRequirement/EquipmentID") == ["mill-2"]
+
+
+def test_names_keep_the_spaces_and_joiners_of_their_script() -> None:
+    assert tag("ID", "夜工\u3000一\u00a0م\u200cn").text == "夜工\u3000一\u00a0م\u200cn"
+    assert tag("ID", "a\x01\x85\ud800\uffffb\n").text == "ab"
 
 
 def test_a_shop_that_was_never_run_has_orders_and_no_performance() -> None:

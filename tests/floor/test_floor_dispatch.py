@@ -472,8 +472,11 @@ def test_a_part_on_hold_takes_room_at_night_and_none_while_people_are_there(log:
     moved = [dispatch(log.state, shop, _wishes(persons), lambda sha: "text") for persons in (0, 1)]
     assert [sum(isinstance(each, c.MovePallet) for each in commands) for commands in moved] == [0, 1]
     assert [pallet.serial for pallet in log.state.behind("mill-1")] == ["A.001"]
-    log.state.parts["A.001"].review = "rework"
+    part = log.state.parts["A.001"]
+    log.add(e.PartReviewed("A.001", "rework", "ann", "a burr"))
     assert log.state.behind("mill-1") == [], "it has come back from quarantine"
+    part.cuts.append(msgspec.structs.replace(part.cuts[0], command_id="again"))
+    assert [pallet.serial for pallet in log.state.behind("mill-1")] == ["A.001"], "cut since it was decided on"
 
 
 def test_parts_wait_for_the_orders_that_are_assembled_into_them(log: Log) -> None:

@@ -134,6 +134,19 @@ def test_what_waits_behind_a_mill_at_night_leaves_it_less_room(state: ShopState)
     assert cause == "no room is left behind mill-1"
 
 
+def test_a_mill_without_room_is_not_blamed_for_the_edges_of_another(state: ShopState) -> None:
+    units = tuple(msgspec.structs.replace(u, buffer=0) if u.id == "mill-1" else u for u in UNITS)
+    shop, jobs = msgspec.structs.replace(SHOP, work_units=units), unattended_jobs(state)
+    state.parts["A.001"].cuts.append(on_floor.Cut("plate/1", "mill-1", "c1", "sha", 8 * HOUR, None))
+    state.parts["A.001"].place = "mill-1"
+    state.pallets["P01"].place = "mill-1"
+    edge = state.machines["mill-2"].edges["1"]
+    edge.sisters, edge.minutes = 0, 60.0
+    state.out_of_service["mill-2"] = 12 * HOUR
+    at_s, cause = next_intervention(shop, state, jobs[-1:], 9 * HOUR, 24 * HOUR)
+    assert (at_s, cause) == (12 * HOUR, "no mill with room behind it has an edge of T1 left for A.003")
+
+
 def test_the_evening_check_is_made_once_and_raises_what_fails(state: ShopState) -> None:
     room = NightRoom(SHOP)
     decisions = list(room.decide(state))

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 from desk_sample import write_shop
 from PIL import Image
 
@@ -19,7 +20,7 @@ from nightmill.plant.view_fold import ViewFold
 from nightmill.plant.viewing import _images, whole_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
-from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 
 
 def _picture(seed: int, *, spot: bool = False, light: float = 1.0) -> bytes:
@@ -110,6 +111,24 @@ def test_a_second_station_has_its_own_light_and_its_own_photographs(tmp_path: Pa
     assert "light" in eye.changed("camera-1")
     assert eye.changed("camera-2") == {}
     assert sorted(path.name for path in tmp_path.rglob("*.npz")) == ["vision-camera-2.npz", "vision.npz"]
+
+
+def test_a_cell_that_cannot_be_reached_does_not_give_a_station_the_photographs_of_others(tmp_path: Path) -> None:
+    class Away(_Cell):
+        away = True
+
+        def image(self, name: str) -> bytes:
+            if self.away and name.startswith("golden-camera-2"):
+                raise EnvironmentFailed(Finding("cell", "", "no answer", "an answer", "Wait."))
+            return super().image(name)
+
+    cell = Away()
+    eye = Eye(tmp_path, cell, stations=2)  # type: ignore[arg-type]
+    with pytest.raises(EnvironmentFailed):
+        eye.look("dark.png", "camera-2")
+    cell.away = False
+    assert eye.look("dark.png", "camera-2")[0] == "good", "judged by its own photographs"
+    assert not (tmp_path / ".nightmill" / "models" / "vision.npz").exists()
 
 
 def test_a_picture_that_cannot_be_read_leaves_a_doubt_and_does_not_end_the_run(tmp_path: Path) -> None:

@@ -96,4 +96,9 @@ def test_tracing_keeps_nothing_of_the_log(tmp_path: Path, monkeypatch: pytest.Mo
     first = trace_back(folder, "A-1.001")
     assert [cut["revision"] for cut in first["cuts"]] == [None]
     assert first["remakes"] == ["A-1.004"]
+    certified = first["cuts"][0]["program_sha256"]
+    back = e.ParametersRevised("bracket/1", 3, 1, 1.0, 1.0, certified, 0.0, 0.0, certified_sha256=certified, moves=812)
+    append(folder, (HOUR, back))
+    again = [cut["revision"] for cut in trace_back(folder, "A-1.001")["cuts"]]
+    assert again == [None], "tuned back to what was certified"
     assert trace_back(folder, "A-1.004")["remake_of"] == "A-1.001"

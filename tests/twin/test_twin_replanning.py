@@ -99,6 +99,14 @@ def test_half_made_parts_that_are_left_behind_are_counted_by_how_long_people_sta
     assert found.left_for(50.0) == 1.0
 
 
+def test_a_half_made_part_that_is_scrapped_lies_there_no_more() -> None:
+    reader = fed(("on", "O1.001", "p/1"), ("off", "O1.001", "wip"))
+    reader.read(e.Event(1, 2.0, "person", e.PartDisposed("O1.001", "scrap", "fell down")))
+    found = reader.found([(0.0, 1.5), (1.75, 3.0), (4.0, 5.0)], 6.0)
+    assert found is not None
+    assert found.left == ((0.25, 1.0), (1.0, 0.0))
+
+
 def test_a_long_sample_keeps_its_shape() -> None:
     assert thinned([3, 1, 2]) == (1, 2, 3)
     long = thinned(list(range(10 * LARGEST_SAMPLE)))

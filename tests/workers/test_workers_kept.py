@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 from nightmill.workers import KeptChild, Limits, run_guarded
 
 LIMITS = Limits(memory_mib=512, cpu_s=1, wall_s=5.0)
@@ -88,3 +88,16 @@ def test_a_file_that_it_dies_of_is_named_and_the_next_is_read(what: bytes) -> No
         with pytest.raises(BadInput, match=r"evil\.png"):
             child.ask(what, "evil.png")
         assert child.ask(b"abc", "a").endswith(b"cba")
+
+
+@pytest.mark.usefixtures("here")
+def test_a_machine_without_room_for_it_is_said_and_no_file_is_blamed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    with KeptChild(CALL, LIMITS) as child:
+        with monkeypatch.context() as full:
+            full.setattr("nightmill.workers.kept.subprocess.Popen", refuse)
+            with pytest.raises(EnvironmentFailed, match="temporarily unavailable"):
+                child.ask(b"abc", "a.png")
+        assert child.ask(b"abc", "a.png").endswith(b"cba")

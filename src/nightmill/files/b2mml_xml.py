@@ -3,11 +3,14 @@
 The Business To Manufacturing Markup Language (B2MML) is used courtesy of MESA International.
 """
 
+import re
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime, timedelta
 
 NAMESPACE = "http://www.mesa.org/xml/B2MML"
 
+_NO_XML = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""Controls and what XML 1.0 has no letters for; spaces of other scripts and marks that join letters are names' own."""
 Content = str | ET.Element | None
 
 
@@ -18,7 +21,7 @@ def tag(name: str, *content: Content) -> ET.Element:
         if isinstance(each, ET.Element):
             made.append(each)
         elif each:
-            made.text = "".join(letter for letter in each if letter.isprintable())  # no control character is XML
+            made.text = _NO_XML.sub("", each)
     return made
 
 

@@ -159,7 +159,7 @@ def _disposed(state: ShopState, fact: e.PartDisposed, at_s: float) -> None:
 def _reviewed(state: ShopState, fact: e.PartReviewed, at_s: float) -> None:
     """What was found against a part stays in the log; a concession or rework takes it out of what is believed of it."""
     part = state.parts[fact.serial]
-    part.review = fact.decision
+    part.review, part.reviewed_cuts = fact.decision, len(part.cuts)
     if fact.remake:
         state.parts[fact.remake].disposition = "cancelled"
     if fact.decision not in {"use_as_is", "rework"}:

@@ -36,7 +36,8 @@ class Cut(msgspec.Struct):
 class PartState(msgspec.Struct):
     """One serial part (MaterialSubLot). ``place``: ``none``, ``pallet:ID``, ``wip``, ``finished``, ``scrap``, ``quarantine``.
 
-    ``review``: a person's last decision on it; ``rework_s``: handwork still to be done because of that.
+    ``review``: a person's last decision on it, after so many cuts (``reviewed_cuts``); ``rework_s``: handwork still to be done
+    because of that.
     """
 
     serial: str
@@ -52,6 +53,7 @@ class PartState(msgspec.Struct):
     attended_s: float = 0.0
     review: str = ""
     rework_s: float = 0.0
+    reviewed_cuts: int = 0
 
     def done(self, operation: str) -> bool:
         """Whether the operation has been started on this part, which is all that counts for cutting it again."""
@@ -61,6 +63,10 @@ class PartState(msgspec.Struct):
         """Whether a person has let the part out of quarantine: to be reworked, or to pass as it is."""
         lies = self.place == "quarantine" or (self.place == "wip" and self.rework_s > 0)
         return lies and self.review in {"use_as_is", "rework"} and self.disposition in {"", "good"}
+
+    def brought_back(self) -> bool:
+        """Whether a person has decided on it since its last cut."""
+        return self.review != "" and self.reviewed_cuts == len(self.cuts)
 
     def doubtful(self) -> bool:
         """Whether a cut was interrupted, so that nobody knows what was cut."""
@@ -337,7 +343,7 @@ class ShopState(msgspec.Struct):
             for pallet in self.pallets.values()
             if pallet.serial
             and pallet.place != mill
-            and not self.parts[pallet.serial].review
+            and not self.parts[pallet.serial].brought_back()
             and any(
                 cut.machine == mill
                 and cut.operation == pallet.operation

@@ -141,9 +141,10 @@ def next_intervention(
             name = min(free, key=lambda each: free[each])
             return min(back_s, free[name]), f"no room is left behind {name}, nor behind any other mill"
         if not able:
-            name = min(free, key=lambda each: free[each])
+            roomy = [name for name in free if room[name] > 0]  # the others may well have the edges
+            name, those = min(roomy, key=lambda each: free[each]), " with room behind it" * (len(roomy) < len(free))
             tool = _missing(job, edges[name], life)[0]
-            return min(back_s, free[name]), f"no mill has an edge of T{tool} left for {job.serial}"
+            return min(back_s, free[name]), f"no mill{those} has an edge of T{tool} left for {job.serial}"
         name = min(able, key=lambda each: (free[each], each != job.machine))
         for tool, minutes in job.operation.tool_minutes.items():
             edges[name][tool] = edges[name].get(tool, 0.0) - on_floor.edge_share(minutes, life.get(tool, 60.0))

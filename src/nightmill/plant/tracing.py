@@ -62,7 +62,7 @@ def trace_back(folder: Path, serial: str) -> dict[str, Any]:
 
 def _revision(fact: e.ParametersRevised | None) -> dict[str, Any] | None:
     """Of a program that isn't the certified one: which revision of which it is, and what its proof says."""
-    if fact is None:
+    if fact is None or fact.program_sha256 == fact.certified_sha256:  # tuning came back to the certified program
         return None
     names = ("revision", "tool", "speed_factor", "feed_factor", "certified_sha256", "moves", "rpm", "feed_mm_min")
     return {name: getattr(fact, name) for name in names}

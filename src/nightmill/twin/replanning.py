@@ -45,6 +45,8 @@ class PlanReader:
             self._mount(fact.report)
         elif isinstance(fact, events.Reported) and isinstance(fact.report, reports.PartDismounted):
             self._take_off(fact.report)
+        elif isinstance(fact, events.PartDisposed) and self._off.pop(fact.serial, None) is not None:
+            self._lying.append((event.at_s, len(self._off)))  # lost while it lay: it isn't mounted any more
 
     def found(self, presence: Sequence[tuple[float, float]] = (), now_s: float = math.inf) -> Replanned | None:
         """The spreads of the plans, averaged as variances; ``None`` without a plan. ``presence``: with somebody there.

@@ -22,7 +22,7 @@ from typing import IO, BinaryIO, Self
 
 import msgspec
 
-from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 from nightmill.workers.guarded import Limits
 
 _HEAD = struct.Struct("<BQ")
@@ -40,7 +40,10 @@ class KeptChild:
         self._ends: Callable[[], object] = bool
 
     def ask(self, data: bytes, subject: str) -> bytes:
-        """The function's answer. Raises the ``BadInput`` that it raised, and one that names ``subject`` where the child died of the file."""
+        """The function's answer. Raises the ``BadInput`` that it raised, and one that names ``subject`` where the child died of the file.
+
+        Raises ``EnvironmentFailed`` where no child can be begun.
+        """
         try:
             word, answer = self._asked(data)
         except (EOFError, BrokenPipeError):
@@ -91,15 +94,19 @@ class KeptChild:
         self.stop()
         words = [self._call, str(self._limits.memory_mib), str(self._limits.cpu_s)]
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "nightmill.workers.kept", *words],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-            start_new_session=True,
-            bufsize=0,
-        )
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "nightmill.workers.kept", *words],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=environment,
+                start_new_session=True,
+                bufsize=0,
+            )
+        except OSError as error:  # no memory, processes or file handles are left
+            found, remedy = error.strerror or str(error), "End what else runs on this machine, then go on."
+            raise EnvironmentFailed(Finding(self._call, "", found, "room for one more process", remedy)) from error
         self._ends = weakref.finalize(self, _ended, self._process, os.getpid())
         for pipe in (self._process.stdin, self._process.stdout):
             _widen(pipe)

@@ -224,8 +224,8 @@ export function openPromise(given) {
       const found = await get(question("/api/promise", { ...asked, chances: "false" }));
       const first = found.first_in_line_s ?? found.first_s;
       answer.replaceChildren(el("p", { class: "promise" }, el("b", {}, clock(found.promise_s)), typeof first === "number" && first < found.promise_s ? el("span", { class: "muted" }, ` ${t("first in line: {0}", clock(first))}`) : ""));
-      const sure = await get(question("/api/promise", asked));
-      answer.append(...likely(sure.chances?.orders?.[0]));
+      const sure = await get(question("/api/promise", asked)).catch(() => null);
+      answer.append(...(sure ? likely(sure.chances?.orders?.[0]) : [el("span", { class: "muted" }, t("No forecast was made for it."))]));
     });
   });
   show(t("Promise date"), t("Found by planning the order into the present schedule."), form);
