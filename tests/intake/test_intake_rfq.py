@@ -349,3 +349,39 @@ def test_a_mail_that_is_handed_on_as_an_attachment_is_read_as_one_of_the_chain()
     ]
     assert draft.due_date is not None
     assert draft.due_date.value == "2027-03-05"
+
+
+@pytest.mark.parametrize("number", ["1\u00a0500", "1\u202f500", "1\u2009500", "1\u2019500", "1'500", "1 500", "1.500"])
+def test_thousands_are_read_whatever_parts_them(number: str) -> None:
+    draft = _read(f"Please quote {number} pcs of AB-1234 in 1.4301.")
+    assert [q.value for q in draft.lines[0].quantities] == [1500]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Qty: 2.5\nPart: AB-1234",
+        "Qty: 1.5k\nPart: AB-1234",
+        "Qty: 10k\nPart: AB-1234",
+        "Menge: 10 VE (je 50 Stk)\nTeil-Nr: AB-1234",
+        "Quantity: 10 boxes of 50\nPart: AB-1234",
+    ],
+)
+def test_what_is_no_plain_number_of_pieces_is_asked_about(text: str) -> None:
+    assert any(each.field == "quantity" for each in _read(text).questions)
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [("0.125 EUR", 0.125), ("0,125 EUR", 0.125), ("1.234,567 EUR", 1234.567), ("EUR 1 234.50", 1234.5), ("1.234 EUR", 1234.0)],
+)  # fmt: skip
+def test_a_price_is_read_with_its_mark(said: str, value: float) -> None:
+    draft = _read(f"Quote 10 pcs AB-1234. Target price: {said} each")
+    assert draft.price is not None
+    assert draft.price.value == value
+    assert not any(each.field == "price" for each in draft.questions)
+
+
+@pytest.mark.parametrize("said", ["45 EUR / 100 Stk", "45 EUR per 100 pcs", "2k EUR", "45 EUR je VE", "1 234 EUR"])
+def test_a_price_of_several_pieces_is_asked_about(said: str) -> None:
+    assert any(each.field == "price" for each in _read(f"Quote 10 pcs AB-1234.\nTarget price: {said}").questions)
