@@ -157,19 +157,33 @@ def _one_solid(path: Path, shape: Any, text: Part21, notes: list[str]) -> Any:
 
 
 def _joined(shape: Any) -> Any | None:
-    """The solid that surfaces enclose once edges that lie on each other are made one; None where they leave a gap."""
-    from OCP.BRep import BRep_Tool
+    """The solid that surfaces enclose once edges that lie on each other are made one, its faces kept in their order.
+
+    None where they leave a gap.
+    """
+    from OCP.BRep import BRep_Builder, BRep_Tool
     from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeSolid, BRepBuilderAPI_Sewing
-    from OCP.TopoDS import TopoDS
+    from OCP.TopoDS import TopoDS, TopoDS_Shell
 
     sewing = BRepBuilderAPI_Sewing(_SEW_MM)
-    for face in explore(shape, "FACE"):
+    loose = explore(shape, "FACE")
+    for face in loose:
         sewing.Add(face)
     sewing.Perform()
     shells = explore(sewing.SewedShape(), "SHELL")
-    if len(shells) != 1 or _count_faces(shells[0]) != _count_faces(shape) or not BRep_Tool.IsClosed_s(shells[0]):
+    if len(shells) != 1 or _count_faces(shells[0]) != len(loose) or not BRep_Tool.IsClosed_s(shells[0]):
         return None
-    return TopoDS.Solid(BRepBuilderAPI_MakeSolid(TopoDS.Shell(shells[0])).Solid())
+    left = explore(shells[0], "FACE")
+    builder, ordered = BRep_Builder(), TopoDS_Shell()
+    builder.MakeShell(ordered)
+    for face in loose:  # by their order the faces are told which of the file they are
+        made = sewing.ModifiedSubShape(face)
+        place = next((place for place, each in enumerate(left) if each.IsSame(made)), None)
+        if place is None:
+            return None
+        builder.Add(ordered, left.pop(place))
+    ordered.Closed(True)
+    return TopoDS.Solid(BRepBuilderAPI_MakeSolid(ordered).Solid())
 
 
 def _mirrored(path: Path, solid: Any, text: Part21, notes: list[str]) -> Any:
