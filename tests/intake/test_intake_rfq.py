@@ -365,6 +365,13 @@ def test_thousands_are_read_whatever_parts_them(number: str) -> None:
         "Qty: 10k\nPart: AB-1234",
         "Menge: 10 VE (je 50 Stk)\nTeil-Nr: AB-1234",
         "Quantity: 10 boxes of 50\nPart: AB-1234",
+        "Part: AB-1234\nQty: 4 x 25 pcs",
+        "Part: AB-1234\nQty: 100-200",
+        "Part: AB-1234\nQty: 12 sets of 4",
+        "Part: AB-1234\nQty: 1½",
+        "Part: AB-1234\nQty: 1e3",
+        "Part: AB-1234\nQty: 2 Mio",
+        "零件号: AB-1234\n数量: 3千件",
     ],
 )
 def test_what_is_no_plain_number_of_pieces_is_asked_about(text: str) -> None:
@@ -385,3 +392,17 @@ def test_a_price_is_read_with_its_mark(said: str, value: float) -> None:
 @pytest.mark.parametrize("said", ["45 EUR / 100 Stk", "45 EUR per 100 pcs", "2k EUR", "45 EUR je VE", "1 234 EUR"])
 def test_a_price_of_several_pieces_is_asked_about(said: str) -> None:
     assert any(each.field == "price" for each in _read(f"Quote 10 pcs AB-1234.\nTarget price: {said}").questions)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "do not deliver before 10 January 2027",
+        "delivery after 10 January 2027",
+        "nicht vor dem 10.1.2027 liefern",
+        "delivery 12.11.",
+        "delivery 12 November",
+    ],
+)
+def test_a_day_that_may_not_be_that_of_the_parts_is_asked_about(said: str) -> None:
+    assert any(each.field == "due_date" for each in _read(f"AB-1234, 10 pcs, 1.4301, {said}").questions)

@@ -41,12 +41,16 @@ RELATIVE = re.compile(
     re.I,
 )
 """Words that tell a number by another one, or in units of several pieces."""
-PACK = r"(?:VE|boxes|box|packs?|packages?|packets?|bags?|cartons?|crates?|kits|bundles?|kartons?|packungen|pakete?|gebinde|scatole|sacs?|cajas|cartoni|hundred|thousand|hundert|tausend|tsd|cent(?:aines?)?|mille|milliers?)\b"
+PACK = r"(?:VE|boxes|box|packs?|packages?|packets?|bags?|cartons?|crates?|kits|bundles?|kartons?|packungen|pakete?|gebinde|scatole|sacs?|cajas|cartoni|hundred|thousand|hundert|tausend|tsd|cent(?:aines?)?|mille|milliers?|million(?:en|s)?|mio|gross|gros)\b"
 """Units of several pieces."""
 PACKED = re.compile(
-    rf"{NUMBER}\s?{PACK}|(?<![\w.,/-])\d{{1,6}}(?:[.,]\d{{1,2}})?\s?k(?=\s?(?:{UNIT}\b|[.,;]?\s|[.,;]?$))", re.I
+    rf"{NUMBER}\s?{PACK}|{NUMBER}\s?(?:sets?|lots?|batch(?:es)?|satz|sätze|jeux)\s(?:of|à|zu|von|de|je)\s\d"
+    rf"|(?<![\w.,/-])\d{{1,6}}(?:[.,]\d{{1,2}})?\s?k(?=\s?(?:{UNIT}\b|[.,;]?\s|[.,;]?$))|\d\s?[½¼¾百千万]|(?<![\w.,/-])\d{{1,4}}\s?[x×*]\s?{NUMBER}\s?{UNIT}(?!\w)",
+    re.I,
 )
-"""A number of packs, or of thousands."""
+"""A number of packs, of sets, or of thousands."""
+NO_COUNT = re.compile(r"[.,]\d|[½¼¾]|e\d|[-–]\d|\s(?:to|bis|à)\s\d", re.I)
+"""What makes a number none of pieces: a fraction, a power of ten, the first of a range."""
 CANCELS = re.compile(
     r"\b(?:drop|cancel\w*|delete|remove|leave out|skip|exclude|no longer need\w*|not needed|don't need|withdraw\w*|entfällt|entfallen|streichen|stornier\w*|nicht mehr benötigt|annul\w*|supprim\w*|retir(?:er|ez)|plus besoin|elimin\w*|toglie\w*)\b|取消|删除|不需要",
     re.I,
