@@ -335,12 +335,13 @@ def _check_scale(path: Path, solid: Any, text: Part21, faces: tuple[int, ...], u
     in_kernel = np.unique(np.round([[p.X(), p.Y(), p.Z()] for p in found], 6).reshape(-1, 3), axis=0)
     if len(in_kernel) < 4 or unit == "unknown":
         return
-    for corners in (text.of("VERTEX_POINT"), _corners_of(text, faces)):
-        ratio = _grown(in_kernel, _points_of(text, corners), factor)
-        if ratio is None or 1 / _SCALE_LIMIT < ratio < _SCALE_LIMIT:
-            return
-        if not faces:
-            break
+    ratio = _grown(in_kernel, _points_of(text, text.of("VERTEX_POINT")), factor)
+    if ratio is None or _alike(ratio):
+        return
+    own = _grown(in_kernel, _points_of(text, _corners_of(text, faces)), factor)
+    if own is not None and _alike(own):
+        return
+    ratio = ratio if own is None else own
     raise _bad(
         path,
         "length unit",
@@ -348,6 +349,10 @@ def _check_scale(path: Path, solid: Any, text: Part21, faces: tuple[int, ...], u
         "one length unit for the whole part",
         "Export the part again in mm or inch; scaled instances are not parts.",
     )
+
+
+def _alike(ratio: float) -> bool:
+    return 1 / _SCALE_LIMIT < ratio < _SCALE_LIMIT
 
 
 def _grown(in_kernel: Any, in_text: Any, factor: float) -> float | None:
