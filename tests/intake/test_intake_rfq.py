@@ -406,3 +406,16 @@ def test_a_price_of_several_pieces_is_asked_about(said: str) -> None:
 )
 def test_a_day_that_may_not_be_that_of_the_parts_is_asked_about(said: str) -> None:
     assert any(each.field == "due_date" for each in _read(f"AB-1234, 10 pcs, 1.4301, {said}").questions)
+
+
+@pytest.mark.parametrize("charset", ["idna", "utf\x008"])
+def test_an_attachment_whose_name_can_not_be_read_keeps_no_mail_from_being_read(charset: str) -> None:
+    mail = (
+        "From: a@example.com\nSubject: enquiry\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"
+        "--b\nContent-Type: text/plain\n\nPlease quote 12 pcs of QX-771-2 in C45\n"
+        "--b\nContent-Type: application/pdf\n"
+        f"Content-Disposition: attachment; filename*={charset}''%ff%fexn--%80.pdf\n\nx\n--b--\n"
+    )
+    draft = read_mail(mail.encode("latin-1"), today=TODAY)
+    assert [q.value for q in draft.lines[0].quantities] == [12]
+    assert len(draft.attachments) == 1

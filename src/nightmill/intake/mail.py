@@ -34,12 +34,18 @@ def read_mail(data: bytes, *, today: date) -> OrderDraft:
                 "mail", "headers", "none", "From, Subject, ...", "Save the mail as .eml again, or its text as .txt."
             )
         )
-    names = tuple(
-        _plain(part.get_filename() or "unnamed") for part in message.iter_attachments() if not _handed_on(part)
-    )
-    written = getattr(message.get("date"), "datetime", None)
+    try:
+        names = tuple(_plain(_filename(part)) for part in message.iter_attachments() if not _handed_on(part))
+        written = getattr(message.get("date"), "datetime", None)
+        text = _whole_text(message)
+    except (LookupError, ValueError) as error:  # stdlib's parser of headers lets those of odd character sets through
+        raise BadInput(
+            Finding(
+                "mail", "headers", str(error)[:200], "headers of RFC 5322", "Save the text of the mail as .txt instead."
+            )
+        ) from error
     return read_rfq(
-        _whole_text(message),
+        text,
         sender=_plain(_header(message, "from")) or None,
         today=written.date() if written is not None else today,
         subject=_plain(_header(message, "subject")),
@@ -51,8 +57,16 @@ def _header(message: EmailMessage, name: str) -> str:
     """A header as text; empty where stdlib's own parser stumbles over it, as it does over some broken lists of addresses."""
     try:
         return str(message.get(name, ""))
-    except (AttributeError, IndexError):
+    except (AttributeError, LookupError, ValueError):
         return ""
+
+
+def _filename(part: EmailMessage) -> str:
+    """The name of an attachment, which counts as one too where its name can't be read."""
+    try:
+        return part.get_filename() or "unnamed"
+    except (AttributeError, LookupError, ValueError):
+        return "unnamed"
 
 
 def _handed_on(part: EmailMessage) -> bool:
