@@ -419,3 +419,9 @@ def test_an_attachment_whose_name_can_not_be_read_keeps_no_mail_from_being_read(
     draft = read_mail(mail.encode("latin-1"), today=TODAY)
     assert [q.value for q in draft.lines[0].quantities] == [12]
     assert len(draft.attachments) == 1
+
+
+def test_headers_that_can_not_be_read_are_refused_in_a_sentence() -> None:
+    mail = b"From: a@example.com\nContent-Type: text/plain; charset*=idna''%ff%fe\n\nPlease quote 12 pcs\n"
+    with pytest.raises(BadInput, match=r"Save the text of the mail as \.txt"):
+        read_mail(mail, today=TODAY)

@@ -27,7 +27,10 @@ def read_mail(data: bytes, *, today: date) -> OrderDraft:
                 "mail", "", f"{len(data)} bytes", f"a mail of 1 to {_LARGEST} bytes", "Save the mail as .eml again."
             )
         )
-    message = BytesParser(_class=EmailMessage, policy=policy.default).parsebytes(data)
+    try:
+        message = BytesParser(_class=EmailMessage, policy=policy.default).parsebytes(data)
+    except (LookupError, ValueError) as error:
+        raise _no_headers(error) from error
     if not message.keys():
         raise BadInput(
             Finding(
@@ -38,12 +41,8 @@ def read_mail(data: bytes, *, today: date) -> OrderDraft:
         names = tuple(_plain(_filename(part)) for part in message.iter_attachments() if not _handed_on(part))
         written = getattr(message.get("date"), "datetime", None)
         text = _whole_text(message)
-    except (LookupError, ValueError) as error:  # stdlib's parser of headers lets those of odd character sets through
-        raise BadInput(
-            Finding(
-                "mail", "headers", str(error)[:200], "headers of RFC 5322", "Save the text of the mail as .txt instead."
-            )
-        ) from error
+    except (LookupError, ValueError) as error:
+        raise _no_headers(error) from error
     return read_rfq(
         text,
         sender=_plain(_header(message, "from")) or None,
@@ -51,6 +50,12 @@ def read_mail(data: bytes, *, today: date) -> OrderDraft:
         subject=_plain(_header(message, "subject")),
         attachments=names,
     )
+
+
+def _no_headers(error: Exception) -> BadInput:
+    """For what stdlib's parser of headers lets through: those in odd character sets."""
+    remedy = "Save the text of the mail as .txt instead."
+    return BadInput(Finding("mail", "headers", str(error)[:200], "headers of RFC 5322", remedy))
 
 
 def _header(message: EmailMessage, name: str) -> str:
