@@ -7,6 +7,8 @@ import pytest
 from design_solids import box, cut, cylinder, write
 
 from nightmill.design import read_part
+from nightmill.design.part21 import read_part21
+from nightmill.design.solid import _check_scale
 from nightmill.vocabulary.errors import BadInput
 
 
@@ -59,3 +61,11 @@ def test_scaled_and_mirrored_in_an_assembly_are_refused(tmp_path: Path) -> None:
     usage = "#99999=NEXT_ASSEMBLY_USAGE_OCCURRENCE('1','','',$,$,$);"
     with pytest.raises(BadInput, match="mirrored placement"):
         read_part(mapped(tmp_path, "-1.,0.,0.;0.,1.,0.;0.,0.,1.", more=usage))
+
+
+def test_a_scale_is_refused_too_where_the_corners_of_the_faces_are_not_found(tmp_path: Path) -> None:
+    path = write(box(10, 20, 30), tmp_path / "block.step")
+    text, twice = read_part21(path.read_text()), box(20, 40, 60)
+    with pytest.raises(BadInput, match="scales by another 2"):
+        _check_scale(path, twice, text, (999_999,), "mm", 1.0)
+    _check_scale(path, box(10, 20, 30), text, (), "mm", 1.0)

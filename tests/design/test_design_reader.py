@@ -1,6 +1,7 @@
 """A STEP file becomes faces, convexity and a closed mesh, in mm, whatever the file's unit or orientation."""
 
 import math
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -13,7 +14,7 @@ from design_solids import box, compound, cut, cylinder, join, mirrored, plate_wi
 
 from nightmill.design import read_part, reader
 from nightmill.design.solid import explore, volume_of
-from nightmill.design.surfaces import OrientedFace
+from nightmill.design.surfaces import OrientedFace, face_record
 from nightmill.design.tessellation import mesh_area, mesh_volume, open_edges, tessellate
 from nightmill.vocabulary.errors import BadInput
 
@@ -236,6 +237,27 @@ def test_loose_surfaces_that_close_are_joined_and_those_with_a_gap_refused(tmp_p
     assert part.notes == ("the file holds 7 surfaces, not a solid: they close, and were joined to one",)
     with pytest.raises(BadInput, match="6 surfaces that enclose no solid"):
         read_part(write(compound(*loose[:-1]), tmp_path / "gap.step"))
+
+
+def test_surfaces_that_are_joined_keep_their_names(tmp_path: Path) -> None:
+    from OCP.BRep import BRep_Builder
+    from OCP.BRepBuilderAPI import BRepBuilderAPI_Copy
+    from OCP.TopoDS import TopoDS_Shell
+
+    body = cut(cut(box(30, 20, 10), cylinder(3, 10, (10, 10, 0))), cylinder(2, 10, (20, 10, 0)))
+    faces = explore(body, "FACE")
+    builder, shell = BRep_Builder(), TopoDS_Shell()
+    builder.MakeShell(shell)
+    ordered = (*faces[1::2], *faces[::2][::-1])
+    for face in ordered:
+        builder.Add(shell, BRepBuilderAPI_Copy(face).Shape())
+    path = write(shell, tmp_path / "loose.step")
+    numbers = iter(range(99))
+    text = re.sub(r"ADVANCED_FACE\(''", lambda _: f"ADVANCED_FACE('{next(numbers)}'", path.read_text())
+    path.write_text(text.replace("OPEN_SHELL", "CLOSED_SHELL"))
+    found = {face.name: (round(face.area_mm2, 3), face.surface) for face in read_part(path).faces}
+    records = [face_record(number, str(number), OrientedFace(face)) for number, face in enumerate(ordered)]
+    assert found == {record.name: (round(record.area_mm2, 3), record.surface) for record in records}
 
 
 def test_a_closed_shell_is_taken_as_the_solid_inside(tmp_path: Path) -> None:

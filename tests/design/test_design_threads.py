@@ -42,6 +42,7 @@ def test_two_flanks_around_a_hole_are_a_thread_of_their_pitch(hand: int) -> None
     (thread,) = _threads(*flanks)
     assert thread.faces == (7, 8)
     assert thread.inner
+    assert thread.left_hand == (hand < 0)
     assert thread.pitch_mm == pytest.approx(1.25, abs=1e-3)
     assert (thread.least_diameter_mm, thread.most_diameter_mm) == pytest.approx((6.7, 8.0), abs=0.01)
     assert len(thread.walls) == 1

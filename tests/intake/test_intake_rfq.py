@@ -349,3 +349,79 @@ def test_a_mail_that_is_handed_on_as_an_attachment_is_read_as_one_of_the_chain()
     ]
     assert draft.due_date is not None
     assert draft.due_date.value == "2027-03-05"
+
+
+@pytest.mark.parametrize("number", ["1\u00a0500", "1\u202f500", "1\u2009500", "1\u2019500", "1'500", "1 500", "1.500"])
+def test_thousands_are_read_whatever_parts_them(number: str) -> None:
+    draft = _read(f"Please quote {number} pcs of AB-1234 in 1.4301.")
+    assert [q.value for q in draft.lines[0].quantities] == [1500]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Qty: 2.5\nPart: AB-1234",
+        "Qty: 1.5k\nPart: AB-1234",
+        "Qty: 10k\nPart: AB-1234",
+        "Menge: 10 VE (je 50 Stk)\nTeil-Nr: AB-1234",
+        "Quantity: 10 boxes of 50\nPart: AB-1234",
+        "Part: AB-1234\nQty: 4 x 25 pcs",
+        "Part: AB-1234\nQty: 100-200",
+        "Part: AB-1234\nQty: 12 sets of 4",
+        "Part: AB-1234\nQty: 1½",
+        "Part: AB-1234\nQty: 1e3",
+        "Part: AB-1234\nQty: 2 Mio",
+        "零件号: AB-1234\n数量: 3千件",
+    ],
+)
+def test_what_is_no_plain_number_of_pieces_is_asked_about(text: str) -> None:
+    assert any(each.field == "quantity" for each in _read(text).questions)
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [("0.125 EUR", 0.125), ("0,125 EUR", 0.125), ("1.234,567 EUR", 1234.567), ("EUR 1 234.50", 1234.5), ("1.234 EUR", 1234.0)],
+)  # fmt: skip
+def test_a_price_is_read_with_its_mark(said: str, value: float) -> None:
+    draft = _read(f"Quote 10 pcs AB-1234. Target price: {said} each")
+    assert draft.price is not None
+    assert draft.price.value == value
+    assert not any(each.field == "price" for each in draft.questions)
+
+
+@pytest.mark.parametrize("said", ["45 EUR / 100 Stk", "45 EUR per 100 pcs", "2k EUR", "45 EUR je VE", "1 234 EUR"])
+def test_a_price_of_several_pieces_is_asked_about(said: str) -> None:
+    assert any(each.field == "price" for each in _read(f"Quote 10 pcs AB-1234.\nTarget price: {said}").questions)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "do not deliver before 10 January 2027",
+        "delivery after 10 January 2027",
+        "nicht vor dem 10.1.2027 liefern",
+        "delivery 12.11.",
+        "delivery 12 November",
+    ],
+)
+def test_a_day_that_may_not_be_that_of_the_parts_is_asked_about(said: str) -> None:
+    assert any(each.field == "due_date" for each in _read(f"AB-1234, 10 pcs, 1.4301, {said}").questions)
+
+
+@pytest.mark.parametrize("charset", ["idna", "utf\x008"])
+def test_an_attachment_whose_name_can_not_be_read_keeps_no_mail_from_being_read(charset: str) -> None:
+    mail = (
+        "From: a@example.com\nSubject: enquiry\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"
+        "--b\nContent-Type: text/plain\n\nPlease quote 12 pcs of QX-771-2 in C45\n"
+        "--b\nContent-Type: application/pdf\n"
+        f"Content-Disposition: attachment; filename*={charset}''%ff%fexn--%80.pdf\n\nx\n--b--\n"
+    )
+    draft = read_mail(mail.encode("latin-1"), today=TODAY)
+    assert [q.value for q in draft.lines[0].quantities] == [12]
+    assert len(draft.attachments) == 1
+
+
+def test_headers_that_can_not_be_read_are_refused_in_a_sentence() -> None:
+    mail = b"From: a@example.com\nContent-Type: text/plain; charset*=idna''%ff%fe\n\nPlease quote 12 pcs\n"
+    with pytest.raises(BadInput, match=r"Save the text of the mail as \.txt"):
+        read_mail(mail, today=TODAY)

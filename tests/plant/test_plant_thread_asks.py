@@ -1,8 +1,14 @@
 """A thread that a model shows is asked for by the name that its diameters have."""
 
+from types import SimpleNamespace
+from typing import cast
+
+import msgspec
 import pytest
 
-from nightmill.plant.thread_asks import nominal_mm
+from nightmill.design import PartModel
+from nightmill.design.part import ModelledThread
+from nightmill.plant.thread_asks import nominal_mm, threads_of
 
 
 @pytest.mark.parametrize(
@@ -17,3 +23,15 @@ from nightmill.plant.thread_asks import nominal_mm
 )
 def test_a_thread_is_called_by_its_core(least: float, most: float, pitch: float, size: float) -> None:
     assert nominal_mm(least, most, pitch) == pytest.approx(size)
+
+
+def _showing(thread: ModelledThread) -> PartModel:
+    return cast("PartModel", SimpleNamespace(threads=(thread,)))
+
+
+def test_a_left_hand_thread_is_noted_and_not_cut_right_hand() -> None:
+    right = ModelledThread((7, 8), (6,), True, 1.25, 6.647, 8.0, 10.0, 10.0)
+    assert [thread.diameter_mm for thread in threads_of(_showing(right), ())[0]] == [8.0]
+    threads, notes = threads_of(_showing(msgspec.structs.replace(right, left_hand=True)), ())
+    assert threads == ()
+    assert "left-hand: no program cuts it" in notes[0]

@@ -85,6 +85,7 @@ class ModelledThread(msgspec.Struct, frozen=True):
     most_diameter_mm: float
     length_mm: float
     walls_mm: float
+    left_hand: bool = False
 
 
 class PmiItem(msgspec.Struct, frozen=True):

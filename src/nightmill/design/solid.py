@@ -157,19 +157,33 @@ def _one_solid(path: Path, shape: Any, text: Part21, notes: list[str]) -> Any:
 
 
 def _joined(shape: Any) -> Any | None:
-    """The solid that surfaces enclose once edges that lie on each other are made one; None where they leave a gap."""
-    from OCP.BRep import BRep_Tool
+    """The solid that surfaces enclose once edges that lie on each other are made one, its faces kept in their order.
+
+    None where they leave a gap.
+    """
+    from OCP.BRep import BRep_Builder, BRep_Tool
     from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeSolid, BRepBuilderAPI_Sewing
-    from OCP.TopoDS import TopoDS
+    from OCP.TopoDS import TopoDS, TopoDS_Shell
 
     sewing = BRepBuilderAPI_Sewing(_SEW_MM)
-    for face in explore(shape, "FACE"):
+    loose = explore(shape, "FACE")
+    for face in loose:
         sewing.Add(face)
     sewing.Perform()
     shells = explore(sewing.SewedShape(), "SHELL")
-    if len(shells) != 1 or _count_faces(shells[0]) != _count_faces(shape) or not BRep_Tool.IsClosed_s(shells[0]):
+    if len(shells) != 1 or _count_faces(shells[0]) != len(loose) or not BRep_Tool.IsClosed_s(shells[0]):
         return None
-    return TopoDS.Solid(BRepBuilderAPI_MakeSolid(TopoDS.Shell(shells[0])).Solid())
+    left = explore(shells[0], "FACE")
+    builder, ordered = BRep_Builder(), TopoDS_Shell()
+    builder.MakeShell(ordered)
+    for face in loose:  # by their order the faces are told which of the file they are
+        made = sewing.ModifiedSubShape(face)
+        place = next((place for place, each in enumerate(left) if each.IsSame(made)), None)
+        if place is None:
+            return None
+        builder.Add(ordered, left.pop(place))
+    ordered.Closed(True)
+    return TopoDS.Solid(BRepBuilderAPI_MakeSolid(ordered).Solid())
 
 
 def _mirrored(path: Path, solid: Any, text: Part21, notes: list[str]) -> Any:
@@ -321,12 +335,13 @@ def _check_scale(path: Path, solid: Any, text: Part21, faces: tuple[int, ...], u
     in_kernel = np.unique(np.round([[p.X(), p.Y(), p.Z()] for p in found], 6).reshape(-1, 3), axis=0)
     if len(in_kernel) < 4 or unit == "unknown":
         return
-    for corners in (text.of("VERTEX_POINT"), _corners_of(text, faces)):
-        ratio = _grown(in_kernel, _points_of(text, corners), factor)
-        if ratio is None or 1 / _SCALE_LIMIT < ratio < _SCALE_LIMIT:
-            return
-        if not faces:
-            break
+    ratio = _grown(in_kernel, _points_of(text, text.of("VERTEX_POINT")), factor)
+    if ratio is None or _alike(ratio):
+        return
+    own = _grown(in_kernel, _points_of(text, _corners_of(text, faces)), factor)
+    if own is not None and _alike(own):
+        return
+    ratio = ratio if own is None else own
     raise _bad(
         path,
         "length unit",
@@ -334,6 +349,10 @@ def _check_scale(path: Path, solid: Any, text: Part21, faces: tuple[int, ...], u
         "one length unit for the whole part",
         "Export the part again in mm or inch; scaled instances are not parts.",
     )
+
+
+def _alike(ratio: float) -> bool:
+    return 1 / _SCALE_LIMIT < ratio < _SCALE_LIMIT
 
 
 def _grown(in_kernel: Any, in_text: Any, factor: float) -> float | None:

@@ -40,7 +40,9 @@ def modelled_threads(records: tuple[Face, ...], faces: list[OrientedFace]) -> tu
     threads = []
     while found:
         first = found[0]
-        own = [h for h in found if h.line == first.line and abs(h.lead_mm - first.lead_mm) <= _SAME * first.lead_mm]
+        own = [
+            h for h in found if h.line == first.line and abs(h.lead_mm - first.lead_mm) <= _SAME * abs(first.lead_mm)
+        ]
         found = [h for h in found if h not in own]
         if sum(h.turn for h in own) < _TURNS * 2 * np.pi:
             continue
@@ -53,11 +55,12 @@ def modelled_threads(records: tuple[Face, ...], faces: list[OrientedFace]) -> tu
                 faces=tuple(h.face for h in own),
                 walls=tuple(face.id for face in walls),
                 inner=2 * sum(face.area_mm2 for face in around if face.hollow) > sum(face.area_mm2 for face in around),
-                pitch_mm=round(float(np.mean([h.lead_mm for h in own])), 4),
+                pitch_mm=round(abs(float(np.mean([h.lead_mm for h in own]))), 4),
                 least_diameter_mm=2 * least,
                 most_diameter_mm=2 * most,
                 length_mm=float(np.ptp([h.span_mm for h in own])),
                 walls_mm=float(np.ptp([_span(face, origin, axis) for face in walls])) if walls else 0.0,
+                left_hand=first.lead_mm < 0,
             )
         )
     return tuple(threads)
@@ -95,7 +98,10 @@ def _helix(
 
 
 def _wound(points: NDArray[np.float64], origin: NDArray[np.float64], axis: NDArray[np.float64]) -> tuple[float, float]:
-    """Lead in mm and turn in radians of points (n, 3) along a helix around a line; zeros where they aren't on one."""
+    """Lead in mm, below 0 of a left-hand one, and turn in radians of points (n, 3) along a helix around a line.
+
+    Zeros where they aren't on one.
+    """
     away = points - origin
     along = away @ axis
     flat = away - np.outer(along, axis)
@@ -108,9 +114,9 @@ def _wound(points: NDArray[np.float64], origin: NDArray[np.float64], axis: NDArr
     if turn < 1e-3:
         return 0.0, 0.0
     rise, start = np.polyfit(angle, along, 1)
-    lead = abs(float(rise)) * 2 * np.pi
+    lead = float(rise) * 2 * np.pi
     straight = float(np.abs(along - rise * angle - start).max()) <= _OFF_MM
-    return (lead, turn) if straight and _LEADS_MM[0] <= lead <= _LEADS_MM[1] else (0.0, 0.0)
+    return (lead, turn) if straight and _LEADS_MM[0] <= abs(lead) <= _LEADS_MM[1] else (0.0, 0.0)
 
 
 def _around(

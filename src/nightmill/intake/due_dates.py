@@ -47,6 +47,11 @@ _OFFER = re.compile(
     re.I,
 )
 """Words of the day by which the offer is wanted, which isn't the day that the parts are due."""
+_NOT_BEFORE = re.compile(
+    r"(?:\b(?:not|no|never|don't) [^.]{0,30}\b(?:before|earlier than|prior to)|\bafter|\bearliest|\bnicht vor|\bnach|\bfrühestens|\bpas avant|\bau plus tôt|\baprès|\bnon prima|\bdopo|不早于)\b[^\d]{0,25}$",
+    re.I,
+)
+"""Words of a day before which the parts aren't wanted, which isn't the day by which they are."""
 _OF_ORDER = re.compile(
     r"\s?(?:\(?ARO\b|(?:after|from|ex|upon|nach|ab|après|à partir|dès|da|dalla?|dal|efter)\s(?:[^\W\d_]{1,12}\s){0,3}?(?:receipt|order|p\.?o\b|loi|award|approval|date|auftrag|bestell|erhalt|eingang|freigabe|zeichnung|commande|réception|accord|ordine|ricevimento))",
     re.I,
@@ -56,6 +61,8 @@ _FRENCH_CUE = re.compile(r"livr|délai|expédi|\bavant\b|\bpour la?\b|au plus ta
 _PIECES = re.compile(rf"\d\s?{words.UNIT}\b|[件个套只]", re.I)
 _BEFORE = 60
 _MONTHS_A_YEAR = 12
+_JUST_GONE = 90
+"""Days for which a day of this year may be meant that has gone by."""
 _BESIDE = 7
 """Letters between a weekday and its date at most: ``Montag, den 8.``."""
 _UNIT = r"business days|working days|werktagen?|arbeitstagen?|days?|tagen?|weeks?|wks?|wochen?|semaines?|jours?|settimane|giorni|months?|monaten?|mois"
@@ -165,7 +172,7 @@ def _purpose(
         or re.match(r"\s(?:at the )?latest|\sau plus tard", after) is not None
     )
     if delivered:
-        return "parts", 0.95
+        return "parts", 0.6 if _NOT_BEFORE.search(sentence) else 0.95
     if offered:
         # the pieces are offered by then, or are there by then
         return ("parts", 0.6) if pieces else ("other", 0.0)
@@ -189,18 +196,18 @@ def _dates(text: str, today: date) -> Iterator[tuple[re.Match[str], str, list[da
 def _readings(form: str, match: re.Match[str], today: date) -> list[date]:
     part = match.groupdict()
     if form == "iso":
-        return _dated(part.get("year"), int(part["month"]), int(part["day"]), today)
+        return _near(part.get("year"), int(part["month"]), int(part["day"]), today)
     if form == "month_part":
         return _part_of_month(part, today)
     if form == "german":
-        return _dated(part["year"] or part["short"], int(part["month"]), int(part["day"]), today)
+        return _near(part["year"] or part["short"], int(part["month"]), int(part["day"]), today)
     if form in ("slash", "short_slash"):
         first, second = int(part["first"]), int(part["second"])
         year = part.get("year")
         readings = _dated(year, first, second, today) + _dated(year, second, first, today)
         return list(dict.fromkeys(readings))
     if form in ("month_first", "day_first"):
-        return _dated(part["year"], _MONTHS[part["month"].lower()], int(part["day"]), today)
+        return _near(part["year"], _MONTHS[part["month"].lower()], int(part["day"]), today)
     if form in ("week", "french_week"):
         return _week(part["year"], int(part["week"]), today)
     if form in ("in", "span"):
@@ -228,6 +235,14 @@ def _dated(year: str | None, month: int, day: int, today: date) -> list[date]:
         return _valid(int(year) % 100 + 2000, month, day)
     here = _valid(today.year, month, day)
     return here if here and here[0] >= today else _valid(today.year + 1, month, day)
+
+
+def _near(year: str | None, month: int, day: int, today: date) -> list[date]:
+    """A day without a year that has just gone by is next year's, or a slip: both are readings."""
+    found = _dated(year, month, day, today)
+    here = _valid(today.year, month, day)
+    gone = not year and here and timedelta(0) < today - here[0] <= timedelta(days=_JUST_GONE)
+    return found + here if gone else found
 
 
 def _part_of_month(part: dict[str, str | None], today: date) -> list[date]:

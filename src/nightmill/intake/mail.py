@@ -27,19 +27,24 @@ def read_mail(data: bytes, *, today: date) -> OrderDraft:
                 "mail", "", f"{len(data)} bytes", f"a mail of 1 to {_LARGEST} bytes", "Save the mail as .eml again."
             )
         )
-    message = BytesParser(_class=EmailMessage, policy=policy.default).parsebytes(data)
+    try:
+        message = BytesParser(_class=EmailMessage, policy=policy.default).parsebytes(data)
+    except (LookupError, ValueError) as error:
+        raise _no_headers(error) from error
     if not message.keys():
         raise BadInput(
             Finding(
                 "mail", "headers", "none", "From, Subject, ...", "Save the mail as .eml again, or its text as .txt."
             )
         )
-    names = tuple(
-        _plain(part.get_filename() or "unnamed") for part in message.iter_attachments() if not _handed_on(part)
-    )
-    written = getattr(message.get("date"), "datetime", None)
+    try:
+        names = tuple(_plain(_filename(part)) for part in message.iter_attachments() if not _handed_on(part))
+        written = getattr(message.get("date"), "datetime", None)
+        text = _whole_text(message)
+    except (LookupError, ValueError) as error:
+        raise _no_headers(error) from error
     return read_rfq(
-        _whole_text(message),
+        text,
         sender=_plain(_header(message, "from")) or None,
         today=written.date() if written is not None else today,
         subject=_plain(_header(message, "subject")),
@@ -47,12 +52,26 @@ def read_mail(data: bytes, *, today: date) -> OrderDraft:
     )
 
 
+def _no_headers(error: Exception) -> BadInput:
+    """For what stdlib's parser of headers lets through: those in odd character sets."""
+    remedy = "Save the text of the mail as .txt instead."
+    return BadInput(Finding("mail", "headers", str(error)[:200], "headers of RFC 5322", remedy))
+
+
 def _header(message: EmailMessage, name: str) -> str:
     """A header as text; empty where stdlib's own parser stumbles over it, as it does over some broken lists of addresses."""
     try:
         return str(message.get(name, ""))
-    except (AttributeError, IndexError):
+    except (AttributeError, LookupError, ValueError):
         return ""
+
+
+def _filename(part: EmailMessage) -> str:
+    """The name of an attachment, which counts as one too where its name can't be read."""
+    try:
+        return part.get_filename() or "unnamed"
+    except (AttributeError, LookupError, ValueError):
+        return "unnamed"
 
 
 def _handed_on(part: EmailMessage) -> bool:

@@ -108,7 +108,8 @@ def _take_value(found: dict[int, Extracted], text: str, start: int) -> None:
         text,
         re.I,
     )
-    if first and not re.match(rf"\s?{words.NO_PIECES}", text[first.end() :], re.I):
+    behind = text[first.end() :] if first else ""
+    if first and not re.match(rf"\s?{words.NO_PIECES}", behind, re.I) and not words.NO_COUNT.match(behind):
         _take_all(found, first["n"], start + first.start("n"), LABELLED)
         end = first.end()
         while following := words.NEXT_OF_VALUE.match(text, end):

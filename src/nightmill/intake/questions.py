@@ -222,7 +222,7 @@ def contested(
             asked.setdefault(
                 "finish", Question("finish", f"{found!r} tells of a change: which finish holds now?", "ambiguous")
             )
-    for match in words.RELATIVE.finditer(body):
+    for match in (*words.RELATIVE.finditer(body), *words.PACKED.finditer(body)):
         asked.setdefault(
             "relative", Question("quantity", f"{match.group()!r}: how many pieces are meant?", "ambiguous")
         )

@@ -21,6 +21,12 @@ from nightmill.intake.questions import contested, delivery_questions, kind_quest
 from nightmill.intake.typed import Typed, typed
 
 _LONGEST = 50_000
+_PLAIN = str.maketrans({**dict.fromkeys("\u00a0\u2007\u2009\u202f", " "), **dict.fromkeys("\u2018\u2019\u02bc", "'")})
+"""Spaces that don't break and typographic strokes, which part thousands as the plain ones do: ``1 500``, ``1'500``."""
+_SCALED = re.compile(
+    rf"\s?(?:k\b|(?:[^\W\d_]{{1,12}}\s)?(?:/|per|pro|je|par|for|für)\s?(?:{words.PACK}|1[0 ]?00+\b)|%)", re.I
+)
+"""What makes a price one of another number of pieces than one, or of thousands."""
 
 
 def read_rfq(
@@ -31,7 +37,7 @@ def read_rfq(
     ``today`` is the day of the mail: relative dates count from it. Never raises for what the text says; what is
     missing, has two readings or can't be is a question.
     """
-    letter = _letter((f"{subject}\n{text}" if subject else text)[:_LONGEST], today)
+    letter = _letter((f"{subject}\n{text}" if subject else text)[:_LONGEST].translate(_PLAIN), today)
     body = letter.text.body
     dues = due_dates(_newer_days(letter))
     parts = parts_of(letter.text, attachments)
@@ -48,6 +54,9 @@ def read_rfq(
         questions += (Question("price", "The mail names several prices: which one holds, for how many?", "ambiguous"),)
     elif price is not None and not letter.newest[price.start : price.end].strip():
         questions += (Question("price", f"{price.source!r} stands in an older mail: does it hold?", "ambiguous"),)
+    elif price is not None and (_SCALED.match(body, price.end) or re.fullmatch(r"[\d ]+ [\d ]+", price.source)):
+        said = " ".join(body[price.start : price.end + 20].split())
+        questions += (Question("price", f"{said!r}: what is the price of one piece?", "ambiguous"),)
     questions += delivery_questions(incoterm, place, works, terms_named(undated))
     ordered = _orders(body)
     questions += kind_questions(body, ordered=ordered)
@@ -138,7 +147,7 @@ def _price(text: Typed) -> tuple[Extracted | None, int]:
     body = text.body
     found: dict[int, Extracted] = {}
     for told in text.told:
-        number = re.match(r"\d[\d.,']{0,14}", told.text) if told.kind == "price" else None
+        number = re.match(words.MONEY, told.text) if told.kind == "price" else None
         if number and (value := _money(number[0].rstrip(".,"))) is not None:
             found[told.start] = Extracted(value, number[0], told.start, told.start + len(number[0]), 0.8)
     for pattern in words.PRICE:
@@ -152,10 +161,11 @@ def _price(text: Typed) -> tuple[Extracted | None, int]:
 
 
 def _money(text: str) -> float | None:
-    """1.234,50 and 1,234.50 are the same money; a lone group of three after the mark is thousands."""
-    digits = text.replace("'", "")
+    """1.234,50 and 1,234.50 are the same money; a lone group of three after the mark is thousands, but for 0,125."""
+    digits = re.sub("[' ]", "", text)
     mark = max(digits.rfind("."), digits.rfind(","))
-    if mark >= 0 and len(digits) - mark - 1 != 3:
+    other = any(each in digits[: max(mark, 0)] for each in ".,".replace(digits[mark], ""))
+    if mark >= 0 and (len(digits) - mark - 1 != 3 or other or re.match(r"0+[.,]", digits)):
         digits = re.sub(r"[.,]", "", digits[:mark]) + "." + digits[mark + 1 :]
     else:
         digits = re.sub(r"[.,]", "", digits)

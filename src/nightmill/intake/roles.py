@@ -19,7 +19,7 @@ _POSTCODE = r"\b[A-Z]{1,2}\d{1,2}[A-Z]? \d[A-Z]{2}\b|(?<=[A-Z]{2} )\d{5}(?:-\d{4
 _M = r"\d{1,3}(?:[.,]\d{1,4})?"
 _MEASURE = (
     rf"(?<![\w./-])(?i:[ØøΦ⌀]|dia\.?|SR|(?-i:[RMG])|TR|HRC|HB|HV|Ra|Rz|Rm)[ \t]?{_M}(?:[ \t]?(?:[x×*–-]|to|bis)[ \t]?{_M})*(?![\w-]|[.,]\d)"
-    rf"|(?<![\w.,/-])[Øø]?{_N}(?:[ \t]?(?:mm|cm|m|in|\")?[ \t]?[x×*][ \t]?[Øø]?{_N}){{1,3}}(?:[ \t]?(?:mm|cm|m|in|\")(?!\w))?(?![ \t]?(?:pcs|st))"
+    rf"|(?<![\w.,/-])[Øø]?{_N}(?:[ \t]?(?:mm|cm|m|in|\")?[ \t]?[x×*][ \t]?[Øø]?{_N}){{1,3}}(?:[ \t]?(?:mm|cm|m|in|\")(?!\w))?(?!\d|[ \t]?(?:pcs|st))"
     rf"|(?<![\w.,/-]){_N}(?:[ \t]?(?:[+±–/-]|to|bis|à|\+/-)[ \t]?{_N})?[ \t]?(?:(?i:mm|cm|µm|um|microns?|inch(?:es)?|ft|°C?|deg|kg|lbs?|psi|ksi|HRC|HB|HV|%|lg|long|thk|thick|employees|hrs?|Uhr|[ap]m)|m|in(?=[.,;)])|g|t|MPa|N/mm²?|Nm|kN|kW|V|bar|K|l|h)(?![\w-])"
     r"|\bH(?:900|925|1025|1075|1100|1150)[DM]?\b|(?<!\d)\d{1,2}:\d{2}(?::\d{2})?(?!\d)|\b\d{2}h\d{2}\b"
 )

@@ -41,6 +41,16 @@ RELATIVE = re.compile(
     re.I,
 )
 """Words that tell a number by another one, or in units of several pieces."""
+PACK = r"(?:VE|boxes|box|packs?|packages?|packets?|bags?|cartons?|crates?|kits|bundles?|kartons?|packungen|pakete?|gebinde|scatole|sacs?|cajas|cartoni|hundred|thousand|hundert|tausend|tsd|cent(?:aines?)?|mille|milliers?|million(?:en|s)?|mio|gross|gros)\b"
+"""Units of several pieces."""
+PACKED = re.compile(
+    rf"{NUMBER}\s?{PACK}|{NUMBER}\s?(?:sets?|lots?|batch(?:es)?|satz|sätze|jeux)\s(?:of|à|zu|von|de|je)\s\d"
+    rf"|(?<![\w.,/-])\d{{1,6}}(?:[.,]\d{{1,2}})?\s?k(?=\s?(?:{UNIT}\b|[.,;]?\s|[.,;]?$))|\d\s?[½¼¾百千万]|(?<![\w.,/-])\d{{1,4}}\s?[x×*]\s?{NUMBER}\s?{UNIT}(?!\w)",
+    re.I,
+)
+"""A number of packs, of sets, or of thousands."""
+NO_COUNT = re.compile(r"[.,]\d|[½¼¾]|e\d|[-–]\d|\s(?:to|bis|à)\s\d", re.I)
+"""What makes a number none of pieces: a fraction, a power of ten, the first of a range."""
 CANCELS = re.compile(
     r"\b(?:drop|cancel\w*|delete|remove|leave out|skip|exclude|no longer need\w*|not needed|don't need|withdraw\w*|entfällt|entfallen|streichen|stornier\w*|nicht mehr benötigt|annul\w*|supprim\w*|retir(?:er|ez)|plus besoin|elimin\w*|toglie\w*)\b|取消|删除|不需要",
     re.I,
@@ -131,9 +141,10 @@ PLACE = (
     re.compile(rf"\b(?:[Dd]eliver\w*|[Ss]hip\w*|[Ll]iefer\w*)(?:[^\n.]{{0,60}}?\s(?:to|nach|at|in)\s+(?:our\s+)?(?:[Uu]nit \d+,\s*)?|(?<=elivered)\s+)(?!(?:Auftrag|Erhalt|Bestell|Zeichn|Muster|Absprache|Vereinbar|Eingang|Freigabe|ISO|DIN|{_MONTHS}))(?P<place>{TOWN})"),
     re.compile(rf"(?:\b(?:[Ff]rei [Hh]aus|[Ff]ranco|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|Werk) |\bFOR (?:our works,? |destination,? )?|交货地点[:：]?\s?|交货到|送货?(?:到|至|往)|交付?(?:到|至)|发(?:到|至|往)|运(?:到|至))(?P<place>{TOWN})"),
 )  # fmt: skip
+MONEY = r"(?:(?<![\w.,'/-])\d{1,3}(?: \d{3}){1,3}(?:[.,]\d{1,4})?(?![\d.,'])|\d[\d.,']{0,14}\d|\d)"
 PRICE = (
-    re.compile(r"(?<![A-Za-z])(?P<currency>USD|EUR|GBP|CHF|\$|€|£)\s?(?P<n>\d[\d.,']{0,14}\d|\d)", re.I),
-    re.compile(r"(?P<n>\d[\d.,']{0,14}\d|\d)\s?(?P<currency>USD|EUR|Euro|GBP|CHF|€|£|\$)(?![A-Za-z])", re.I),
+    re.compile(rf"(?<![A-Za-z])(?P<currency>USD|EUR|GBP|CHF|\$|€|£)\s?(?P<n>{MONEY})", re.I),
+    re.compile(rf"(?P<n>{MONEY})\s?(?P<currency>USD|EUR|Euro|GBP|CHF|€|£|\$)(?![A-Za-z])", re.I),
 )
 TOLERANCE = re.compile(
     r"ISO\s?2768(?:-[fmcv][HKL]?K?)?|JIS\s?B\s?0405(?:-[fmcv])?|DIN\s?7168(?:-?[fmg])?|GB/T\s?1804(?:-[fmcv])?|(?:±|\+/-|\+-)\s?\d{1,6}(?:[.,]\d{1,6})?\s?(?:mm|µm|um|in)?(?!\s?H(?:RC|B|V))"

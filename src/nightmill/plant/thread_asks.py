@@ -24,6 +24,9 @@ def threads_of(part: PartModel, asked: Sequence[Thread]) -> tuple[tuple[Thread, 
         if not shown.inner:
             notes.append(f"{faces}, on the outside: no program cuts its flanks; it is left for a die or a thread lathe")
             continue
+        if shown.left_hand:
+            notes.append(f"{faces}, left-hand: no program cuts it; the hole is left at its core")
+            continue
         if not shown.walls:
             notes.append(
                 f"{faces}, in a hole without a core: no program cuts it; model the bare hole and ask for --thread"
