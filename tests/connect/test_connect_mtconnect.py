@@ -374,6 +374,22 @@ def test_a_report_that_the_control_denies_is_not_believed(shop: Shop) -> None:
     assert len(without.doubts) == 1
 
 
+def test_an_adapter_that_began_during_a_cycle_bears_out_its_end(shop: Shop) -> None:
+    from nightmill.connect.mtconnect.shdr import format_line
+
+    buffer = ObservationBuffer(DeviceModel(devices_of(shop)), now="2026-03-02T05:59:00Z")
+    parser, showing, witness = ShdrParser(buffer.model.kinds), Showing(shop), Witness()
+    finished = r.CycleFinished(2, 120.0, "M1", "c1", "S1", "A/1", 60.0, 0.1, {}, {}, {}, {"vibration_mm_s": 1.0})
+    seen: list[r.AnyReport | None] = []
+    for pairs in (showing.opening(), *showing.lines(finished)):
+        for said in parser.feed(format_line(showing.time(120.0), pairs)):
+            before = buffer.next_sequence
+            buffer.take(said)
+            seen += [witness.see(_as_seen(each)) for each in buffer.sample(before, 100)]
+    assert [report for report in seen if report is not None] == [finished]
+    assert witness.doubts == []
+
+
 def _as_seen(seen: object) -> Seen:
     from nightmill.connect.mtconnect.buffer import Observation
 

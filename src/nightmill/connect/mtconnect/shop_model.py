@@ -138,8 +138,9 @@ class Showing:
                 ]
             case r.CycleFinished():
                 self._counts[unit] = self._counts.get(unit, 0) + 1
+                # the part again: an adapter that began meanwhile hasn't said it, and its control still has it
                 return [
-                    self._signals(unit, report.signals),
+                    {f"{unit}_part": report.serial, **self._signals(unit, report.signals)},
                     {f"{unit}_execution": "PROGRAM_COMPLETED", f"{unit}_part_count": str(self._counts[unit])},
                     {f"{unit}_execution": "READY"},
                 ]
