@@ -5,7 +5,7 @@ from shapely.geometry.base import BaseGeometry
 
 from nightmill.process.outlines import meaningful, opened
 from nightmill.process.overlay import common, joined, minus
-from nightmill.process.solids import EMPTY, parts, polygonal
+from nightmill.process.solids import EMPTY, UNION_TOLERANCE_MM, parts, polygonal
 
 SMALLEST_MM2 = 1e-4
 MOST_SETTLED = 64
@@ -85,7 +85,8 @@ class Remains:
             void = EMPTY if waiting is None else self._void(i + 1)
             if waiting is None or void.is_empty:
                 continue
-            hollow = polygonal(common(waiting, void))
+            # each level's outline has corners of its own: a cut that falls through many would gather them all
+            hollow = polygonal(common(waiting, void)).simplify(UNION_TOLERANCE_MM)
             if meaningful(hollow):
                 self.less(i + 1, hollow)
                 self._wait(self._falling, i + 1, hollow)
