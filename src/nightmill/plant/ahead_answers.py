@@ -94,19 +94,15 @@ def promise_item(
 
     With the dates that hold with 50, 80 and 90 % in the twin, and the orders that it puts at risk, unless ``chances`` are left out.
     """
-    say = progress or _silent
-    say("the plan", 0.0)
+    if progress:
+        progress("the plan", 0.0)
     problem, order, own = _with_item(folder, new)
     found = _promised(problem, order, own, time_limit_s, seed)
     if not chances:
         return ShopPromise(**msgspec.structs.asdict(found), chances=None)
     fact = e.OrderReceived(new.order, new.item, new.quantity, new.due_s, new.priority)
-    seen = chances_of_order(folder, fact, found.promise_s, progress=say)
+    seen = chances_of_order(folder, fact, found.promise_s, progress=progress)
     return ShopPromise(**msgspec.structs.asdict(found), chances=seen)
-
-
-def _silent(phase: str, share: float) -> None:
-    """Progress that nobody wants to hear."""
 
 
 def promise_route(

@@ -279,9 +279,10 @@ class Desk:
         return {"preflight": preflight_shop(self.folder), "morning": morning_report(self.folder)}
 
     def _drafted(self, caller: Caller, ask: a.AnyAsk, why: str) -> Proposal:
-        if isinstance(ask, a.TakeOrder) and self._wanted(ask.part):
-            self.taken_in(ask.part)
         now, key = self._look()
+        coming = self._on_its_way(now, ask)
+        if coming and self.taken_in(coming):
+            now, key = self._look()
         found = self._diff(now, key, ask, caller, why)
         run = "now" if now.unfinished else "next"
         refused = found if isinstance(found, str) else ""
@@ -300,7 +301,7 @@ class Desk:
             if not isinstance(ask, FOR_THE_NEXT_RUN):
                 return "no run of this shop is unfinished: there is nothing to do it to"
             return Diff(version=now.state.version, foreseen=False, note="taken up when the next run begins")
-        if isinstance(ask, a.TakeOrder) and ask.part not in now.state.routes and self._wanted(ask.part):
+        if self._on_its_way(now, ask):
             # the loop takes parts in before it takes requests: the order finds its part there
             return Diff(version=now.state.version, foreseen=False, note="taken up when the run has taken the part in")
         try:
@@ -309,9 +310,11 @@ class Desk:
         except NotPossible as reason:
             return str(reason)
 
-    def _wanted(self, part: str) -> bool:
-        """Whether the part is to be one of the run's own but the run hasn't taken it in as far as is known."""
-        return part in adopting.pending(self.folder)
+    def _on_its_way(self, now: Now, ask: a.AnyAsk) -> str:
+        """The part that is ordered, where the run is still to take it in; else nothing."""
+        if not now.unfinished or not isinstance(ask, a.TakeOrder) or ask.part in now.state.routes:
+            return ""
+        return ask.part if ask.part in adopting.pending(self.folder) else ""
 
     def _executed_if_allowed(self, caller: Caller, proposal: Proposal) -> Proposal:
         if caller.role != "agent" and may_approve(caller.role, a.kind_of(proposal.command)):

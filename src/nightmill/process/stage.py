@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from nightmill.process.field import Field
 from nightmill.process.outlines import clipped, near, opened, rounded
 from nightmill.process.overlay import common, joined, minus
-from nightmill.process.remains import Remains
+from nightmill.process.remains import MOST_SETTLED, Remains
 from nightmill.process.solids import EMPTY, layers, polygonal, shadows, stacked, united
 from nightmill.process.terraces import terraced
 from nightmill.vocabulary.plan import Tool
@@ -204,6 +204,8 @@ class Stage:
         near_by = self.around[index]
         known = self.targets.get((id(left), id(near_by)))
         if known is None:
+            if len(self.targets) >= MOST_SETTLED:
+                self.targets.clear()
             known = self.targets[id(left), id(near_by)] = left, near_by, polygonal(common(left, near_by))
         return known[2]
 

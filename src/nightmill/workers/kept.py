@@ -45,15 +45,21 @@ class KeptChild:
         Raises ``EnvironmentFailed`` where no child can be begun.
         """
         try:
-            word, answer = self._asked(data)
-        except (EOFError, BrokenPipeError):
-            # ended from outside, or by the file: a fresh child tells which
-            word, answer = self._asked_once_more(data, subject)
-        except TimeoutError as error:
-            raise self._died(subject, error) from error
+            word, answer = self._asked_twice(data)
+        except (TimeoutError, EOFError, BrokenPipeError) as error:
+            found = f"a file that the child died of ({error or type(error).__name__})"
+            limits = f"one that is read within {self._limits.memory_mib} MiB and {self._limits.wall_s:g} s"
+            raise BadInput(Finding(subject, "", found, limits, "Look at the file.")) from error
         if word:
             raise BadInput(*msgspec.json.decode(answer, type=list[Finding]))
         return answer
+
+    def _asked_twice(self, data: bytes) -> tuple[int, bytes]:
+        """The answer; where the child is ended, from outside or by the file, that of a fresh one, which tells which."""
+        try:
+            return self._asked(data)
+        except (EOFError, BrokenPipeError):
+            return self._asked(data)
 
     def _asked(self, data: bytes) -> tuple[int, bytes]:
         child = self._process if self._process is not None and self._process.poll() is None else self._begun()
@@ -65,17 +71,6 @@ class KeptChild:
         except (TimeoutError, EOFError, BrokenPipeError):
             self.stop()
             raise
-
-    def _asked_once_more(self, data: bytes, subject: str) -> tuple[int, bytes]:
-        try:
-            return self._asked(data)
-        except (TimeoutError, EOFError, BrokenPipeError) as error:
-            raise self._died(subject, error) from error
-
-    def _died(self, subject: str, error: Exception) -> BadInput:
-        found = f"a file that the child died of ({error or type(error).__name__})"
-        limits = f"one that is read within {self._limits.memory_mib} MiB and {self._limits.wall_s:g} s"
-        return BadInput(Finding(subject, "", found, limits, "Look at the file."))
 
     def stop(self) -> None:
         """End the child; the next question begins another."""
