@@ -83,7 +83,8 @@ def read_as(file: Path, kind: Any) -> Any:
         beyond = next(_beyond(msgspec.json.decode(text), "$"), None)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         what, _, place = str(error).partition(" - at ")
-        expected = f"JSON of {getattr(kind, '__name__', 'the documented kind')}, see docs/schedule.md"
+        keys = ", ".join(getattr(kind, "__struct_fields__", ()))
+        expected = f"JSON with the keys {keys}, as in docs/schedule.md" if keys else "JSON as in docs/schedule.md"
         raise BadInput(Finding(str(file), place.strip("`"), what, expected, "Mend the file.")) from error
     if beyond is not None:
         place, number = beyond
