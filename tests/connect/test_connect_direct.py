@@ -26,6 +26,10 @@ def _world(shop_dir: Path) -> Path:
     return shop_dir / ".nightmill" / "world"
 
 
+def _journal(shop_dir: Path) -> bytes:
+    return (_world(shop_dir) / "journal.jsonl").read_bytes()
+
+
 def _pid(shop_dir: Path) -> int:
     address = msgspec.json.decode((_world(shop_dir) / "address.json").read_bytes())
     return int(address["pid"])
@@ -39,10 +43,15 @@ def cell(tmp_path: Path, shop: Shop) -> Iterator[DirectCell]:
 
 
 class _Assassin:
-    """Kills the world's process at random moments until told to stop; each fifth life is long enough to answer in."""
+    """Kills the world's process at random moments until told to stop; each fifth life may write some lines first.
 
-    def __init__(self, shop_dir: Path, seed: int, most: int) -> None:
+    `length`: lines of the journal of a world left in peace. The lives that may write end before half of them are
+    written, whatever the machine's speed, so that no life is the last before the assassin has killed `most` times.
+    """
+
+    def __init__(self, shop_dir: Path, seed: int, most: int, length: int) -> None:
         self.shop_dir, self.random, self.most = shop_dir, random.Random(seed), most
+        self.step = length // most
         self.kills = 0
         self.stop = threading.Event()
         self.thread = threading.Thread(target=self._go, daemon=True)
@@ -56,10 +65,20 @@ class _Assassin:
                 time.sleep(0.002)
                 continue
             if pid != seen:
-                self.stop.wait(self.random.uniform(0.0, 0.05) if self.kills % 5 else self.random.uniform(0.5, 1.0))
+                if self.kills % 5:
+                    self.stop.wait(self.random.uniform(0.0, 0.05))
+                else:
+                    self._await_lines(self._lines() + self.random.randint(1, self.step))
                 os.kill(pid, signal.SIGKILL)
                 seen, self.kills = pid, self.kills + 1
             time.sleep(0.002)
+
+    def _await_lines(self, wanted: int) -> None:
+        while self._lines() < wanted and not self.stop.is_set():
+            time.sleep(0.002)
+
+    def _lines(self) -> int:
+        return _journal(self.shop_dir).count(b"\n")
 
 
 @pytest.mark.slow
@@ -68,7 +87,8 @@ def test_a_world_killed_thirty_times_lives_the_same_life(tmp_path: Path, shop: S
     expected = drive(calm, 200, 30 * 3600.0)
     calm.shutdown()
     cell = start_world(tmp_path / "wild", shop, 21)
-    assassin = _Assassin(tmp_path / "wild", 1, 30)
+    quiet = _journal(tmp_path / "calm").splitlines()
+    assassin = _Assassin(tmp_path / "wild", 1, 30, len(quiet))
     assassin.thread.start()
     reports = drive(cell, 200, 30 * 3600.0)
     assassin.stop.set()
@@ -77,12 +97,9 @@ def test_a_world_killed_thirty_times_lives_the_same_life(tmp_path: Path, shop: S
     DirectCell.attach(tmp_path / "wild").shutdown()
     assert assassin.kills == 30
     assert reports == expected
-    lines = [
-        msgspec.json.decode(line) for line in (_world(tmp_path / "wild") / "journal.jsonl").read_bytes().splitlines()
-    ]
+    lines = [msgspec.json.decode(line) for line in _journal(tmp_path / "wild").splitlines()]
     cuts = Counter((line["part"], line["operation"]) for line in lines if line["event"] == "cut_started")
     assert set(cuts.values()) == {1}
-    quiet = (_world(tmp_path / "calm") / "journal.jsonl").read_bytes().splitlines()
     assert _deeds(lines) == _deeds([msgspec.json.decode(line) for line in quiet])
 
 
