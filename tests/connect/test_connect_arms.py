@@ -1,7 +1,7 @@
 """Arms that carry pallets, against a controller that speaks RTDE on loopback."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from nightmill.vocabulary.commands import Acknowledgement, AnyCommand, MovePalle
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed
 
 PLACES = {"pool": 0, "mill": 7}
+PATIENCE_S = 60.0
 TEXT = '[[robots]]\nunit = "robot"\nhost = "127.0.0.1"\nport = 1\nplaces = { pool = 0, mill = 7 }\n'
 
 
@@ -38,11 +39,21 @@ def move(number: int, origin: str = "pool", destination: str = "mill") -> MovePa
     return MovePallet(f"move-{number}", "robot", "P12", origin, destination)
 
 
-def until_carried(arm: arms.UrArm, command: MovePallet) -> None:
-    deadline = time.monotonic() + 10.0
-    while not arm.carried(command):
+def until(happened: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not happened():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def until_carried(arm: arms.UrArm, command: MovePallet) -> None:
+    until(lambda: arm.carried(command))
+
+
+def told_once_more(robot: RtdeRobot) -> None:
+    """Wait until the robot has told a state that it had after this was asked."""
+    before = robot.told_times
+    until(lambda: robot.told_times >= before + 2)  # the first may have been on its way already
 
 
 def test_a_pallet_is_carried_and_the_next_after_it(robot: RtdeRobot, tmp_path: Path) -> None:
@@ -65,7 +76,9 @@ def test_a_move_that_is_handed_over_again_by_another_process_is_carried_once(rob
     assert again.take(move(1)).accepted
     assert again.taken() is None
     assert again.carried(move(1))
-    time.sleep(0.2)
+    link = arms.RtdeLink("127.0.0.1", OUTPUTS, INPUTS, port=robot.port)
+    told_once_more(robot)
+    link.close()
     assert len(robot.carried) == 1
 
 
@@ -92,7 +105,7 @@ def test_an_arm_that_hasnt_ended_refuses_another_move(robot: RtdeRobot, tmp_path
     arm.take(move(1))
     assert arm.take(move(2)) == Acknowledgement("move-2", accepted=False, reason="robot: carries P12"), "not even sent"
     arm.carried(move(1))
-    time.sleep(0.2)
+    until(lambda: robot.begun == 1)
     assert not arm.take(move(2)).accepted
     other = arm_of(robot, tmp_path / "of another controller").take(move(2))
     assert not other.accepted
@@ -125,7 +138,7 @@ def test_a_protective_stop_within_a_move_is_told(robot: RtdeRobot, tmp_path: Pat
     arm = arm_of(robot, tmp_path)
     arm.take(move(1))
     arm.carried(move(1))
-    time.sleep(0.2)
+    until(lambda: robot.begun == 1)
     robot.told["safety_mode"] = 3
     with pytest.raises(EnvironmentFailed, match="safety_mode is 3, with P12 between pool and mill"):
         until_carried(arm, move(1))
@@ -149,10 +162,9 @@ def test_a_robot_that_has_forgotten_what_it_began_isnt_sent_again(robot: RtdeRob
     arm = arm_of(robot, tmp_path)
     arm.take(move(1))
     arm.carried(move(1))
-    time.sleep(0.2)
+    until(lambda: robot.begun == 1)
     assert not arm.carried(move(1))
     robot.forget()
-    time.sleep(0.1)
     arm = arm_of(robot, tmp_path)
     assert arm.take(move(1)).accepted
     with pytest.raises(EnvironmentFailed, match="forgotten job 1, with P12"):
@@ -169,9 +181,9 @@ def test_nobody_there_is_told(tmp_path: Path) -> None:
 
 def test_what_is_read_isnt_older_than_the_question(robot: RtdeRobot) -> None:
     link = arms.RtdeLink("127.0.0.1", OUTPUTS, INPUTS, port=robot.port)
-    time.sleep(0.3)
+    told_once_more(robot)
     robot.told["robot_mode"] = 3
-    time.sleep(0.05)
+    told_once_more(robot)
     assert link.read()["robot_mode"] == 3
     link.close()
 
@@ -277,7 +289,7 @@ def test_a_move_that_doesnt_end_in_time_is_told_and_can_still_end(robot: RtdeRob
     with pytest.raises(EnvironmentFailed, match="P12 not at mill after"):
         cell.advance(5.0, 0)
     robot.stuck = False
-    time.sleep(0.2)
+    until(lambda: robot.carried)
     assert cell.advance(5.0, 0) == Advance(5.0, ())
     assert [number for number, *_ in robot.carried] == [1]
 

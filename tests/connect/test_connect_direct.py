@@ -132,7 +132,7 @@ def test_a_restart_is_seen_by_its_boot_id(cell: DirectCell, tmp_path: Path) -> N
 
 def test_sigterm_ends_cleanly(cell: DirectCell, tmp_path: Path) -> None:
     os.kill(_pid(tmp_path), signal.SIGTERM)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while (_world(tmp_path) / "address.json").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not (_world(tmp_path) / "address.json").exists()
@@ -159,9 +159,9 @@ def test_a_wrong_world_toml_is_told_with_all_findings(tmp_path: Path, shop: Shop
 
 
 def test_pace_holds_the_world_to_real_time(tmp_path: Path, shop: Shop) -> None:
-    cell = start_world(tmp_path, shop, 1, pace=3600.0)
     begun = time.monotonic()
+    cell = start_world(tmp_path, shop, 1, pace=3600.0)
     moved = cell.advance(1000.0, 0)
     assert moved.now_s >= 1000.0
-    assert time.monotonic() - begun >= 0.15
+    assert time.monotonic() - begun >= 1000.0 / 3600.0
     cell.shutdown()

@@ -65,10 +65,10 @@ def port() -> Iterator[int]:
     task = loop.create_task(serve())
     thread = threading.Thread(target=loop.run_until_complete, args=(asyncio.wait([task]),), daemon=True)
     thread.start()
-    assert ready.wait(10.0)
+    assert ready.wait(60.0)
     yield found[0]
     loop.call_soon_threadsafe(task.cancel)
-    thread.join(10.0)
+    thread.join(60.0)
     loop.close()
 
 

@@ -35,6 +35,7 @@ SHOP = Shop(
     (),
     Economy(),
 )
+AT_LEAST = {"controller": 10, "M1": 2, "M2": 2}
 needs_mosquitto = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto isn't installed")
 
 
@@ -48,7 +49,7 @@ async def _broker(folder: Path) -> AsyncIterator[int]:
     with (folder / "mosquitto.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(str(MOSQUITTO), "-c", str(folder / "mosquitto.conf"), stdout=log, stderr=log)  # fmt: skip
     try:
-        for _ in range(500):
+        for _ in range(6000):
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", port)
             except OSError:
@@ -81,7 +82,11 @@ async def _what_gets_through(folder: Path) -> dict[str, list[str]]:
                     session.publish(Message(f"spBv1.0/nightmill/{kind}/{machine}", b"x", qos=1))
                 for kind in ("DDATA", "DCMD"):
                     session.publish(Message(f"spBv1.0/nightmill/{kind}/{machine}/spindle", b"x", qos=1))
-        await asyncio.sleep(0.4)
+        for _ in range(6000):
+            if all(len(heard[name]) >= count for name, count in AT_LEAST.items()):
+                break
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)  # what should not get through, and does, comes with the rest
         for session in sessions.values():
             await session.leave(with_will=False)
     return heard

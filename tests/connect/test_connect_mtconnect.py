@@ -93,14 +93,14 @@ class _Served:
     def __init__(self, buffer: ObservationBuffer) -> None:
         self.buffer, self.agent = buffer, Agent(buffer, instance_id=7)
         self.ready = threading.Event()
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = int(probe.getsockname()[1])
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self.listener.getsockname()[1])
         self.url = f"http://127.0.0.1:{self.port}"
-        config = uvicorn.Config(self.agent, port=self.port, log_level="error", lifespan="off", ws="none")
+        config = uvicorn.Config(self.agent, log_level="error", lifespan="off", ws="none")
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
-        self.ready.wait(10)
+        assert self.ready.wait(60)
 
     def _run(self) -> None:
         asyncio.run(self._serve())
@@ -110,7 +110,7 @@ class _Served:
         self.adapter = Adapter()
         port = await self.adapter.start()
         reader = asyncio.create_task(read_adapter(self.buffer, "127.0.0.1", port, retry_s=0.01))
-        serving = asyncio.create_task(self.server.serve())
+        serving = asyncio.create_task(self.server.serve(sockets=[self.listener]))
         while not (self.server.started and self.adapter._agents):
             await asyncio.sleep(0.002)
         self.ready.set()
@@ -123,7 +123,8 @@ class _Served:
 
     def stop(self) -> None:
         self.server.should_exit = self.server.force_exit = True
-        self.thread.join(10)
+        self.thread.join(60)
+        self.listener.close()
 
 
 @pytest.fixture
@@ -135,7 +136,7 @@ def served() -> Iterator[_Served]:
 
 def _get(url: str, path: str) -> tuple[int, bytes]:
     parts = urlsplit(url)
-    link = http.client.HTTPConnection(parts.hostname or "", parts.port or 0, timeout=10)
+    link = http.client.HTTPConnection(parts.hostname or "", parts.port or 0, timeout=60)
     link.request("GET", path)
     answer = link.getresponse()
     body = answer.read()
@@ -292,7 +293,7 @@ def test_a_path_narrows_to_what_it_finds(served: _Served) -> None:
 
 
 def test_an_agent_can_only_be_read(served: _Served, schema: Callable[[bytes], None]) -> None:
-    link = http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)
+    link = http.client.HTTPConnection("127.0.0.1", served.port, timeout=60)
     link.request("PUT", "/VMC?Xact=1")
     answer = link.getresponse()
     assert answer.status == 405
@@ -339,7 +340,7 @@ def test_a_client_reads_everything_once_and_is_told_of_gaps() -> None:
 def test_a_lost_adapter_makes_everything_unavailable(served: _Served) -> None:
     for writer in list(served.adapter._agents):
         served.loop.call_soon_threadsafe(writer.transport.abort)
-    for _ in range(1000):
+    for _ in range(6000):
         if any(s.item.id == "ex" and s.fields == ("UNAVAILABLE",) for s in served.buffer.sample(None, 10**6)):
             break
         time.sleep(0.01)

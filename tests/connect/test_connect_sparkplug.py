@@ -256,7 +256,7 @@ def test_an_edge_whose_host_leaves_walks_to_the_next_server() -> None:
             await session.start()
             session._hear("spBv1.0/STATE/H", b'{"online": true, "timestamp": 5}')
             session._hear("spBv1.0/STATE/H", b'{"online": false, "timestamp": 6}')
-            for _ in range(100):
+            for _ in range(2000):
                 await asyncio.sleep(0.005)
                 if ("two", "subscribe") in made:
                     break

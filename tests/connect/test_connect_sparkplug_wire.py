@@ -62,6 +62,11 @@ class Story(msgspec.Struct):
         """CONNECT packets of a client."""
         return [p for p in self.packets if p.kind == "CONNECT" and p.client == client]
 
+    def left(self, client: str) -> bool:
+        """Whether a client has said DISCONNECT since the host's last STATE."""
+        last = self.states()[-1].n
+        return any(p.n > last and p.client == client and p.kind == "DISCONNECT" for p in self.packets)
+
     def states(self) -> list[Packet]:
         """STATE messages that the host published."""
         return [p for p in self.packets if p.kind == "PUBLISH" and "/STATE/" in p.topic]
@@ -104,7 +109,7 @@ def _edge() -> EdgeNode:
 
 async def _wait(condition: object, what: str) -> None:
     assert callable(condition)
-    for _ in range(2000):
+    for _ in range(12000):
         if condition():
             return
         await asyncio.sleep(0.005)
@@ -139,7 +144,6 @@ async def _told(recorder: Recorder, port: int, proxy: int) -> Story:
     edge = _edge()
     session = EdgeSession(edge, [("127.0.0.1", proxy)], story.obeyed.append)
     await session.start()
-    await asyncio.sleep(0.05)
     living = HostSession(host, "127.0.0.1", proxy, hear)
     await living.start(_now())
     await _wait(lambda: host.body(GROUP, NODE, "M2") is not None, "births")
@@ -181,12 +185,12 @@ async def _told(recorder: Recorder, port: int, proxy: int) -> Story:
 
     other.session.publish(Message(f"spBv1.0/STATE/{HOST}", stale, qos=1, retain=True))
     await _wait(lambda: len(story.states()) > states, "the host's answer to its own death")
-    await asyncio.sleep(0.05)
     await other.stop(_now())
     await living.stop(_now())
     await _wait(lambda: not edge.born, "the edge has heard that its host left")
     await session.stop()
-    await asyncio.sleep(0.05)
+    for client in (HOST, EDGE_CLIENT):
+        await _wait(lambda client=client: story.left(client), f"the end of {client}'s last session")
     story.ended_ms = _now()
     return story
 

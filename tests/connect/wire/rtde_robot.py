@@ -21,6 +21,7 @@ class RtdeRobot:
         self.carried: list[tuple[int, int, int, int]] = []
         self.fault = 0
         self.stuck = False
+        self.told_times = 0
         self._ends_s = 0.0
         self._clients: list[socket.socket] = []
         self._listener = socket.create_server((host, port))
@@ -48,6 +49,11 @@ class RtdeRobot:
         """What a restart of the controller does: inputs are empty, outputs are those of a program just begun."""
         with self._lock:
             self.registers.clear()
+
+    @property
+    def begun(self) -> int:
+        """The job that the arm has begun last; 0 before the first."""
+        return self.registers.get("output_int_register_24", 0)
 
     def _accept(self) -> None:
         while True:
@@ -100,6 +106,7 @@ class RtdeRobot:
                 self._work()
                 if running:
                     client.sendall(self._data(outputs))
+                    self.told_times += 1
         except OSError:
             return  # the client has left, or was dropped
         finally:
