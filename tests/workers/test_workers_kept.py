@@ -9,7 +9,7 @@ import pytest
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 from nightmill.workers import KeptChild, Limits, run_guarded
 
-LIMITS = Limits(memory_mib=512, cpu_s=1, wall_s=5.0)
+LIMITS = Limits(memory_mib=512, cpu_s=1, wall_s=120.0)
 CALL = "test_workers_kept:work"
 
 
@@ -63,7 +63,7 @@ def asked(data: str) -> str:
 
 @pytest.mark.usefixtures("here")
 def test_one_within_a_guarded_child_lives_with_the_limits_of_both() -> None:
-    wide = Limits(memory_mib=8192, cpu_s=60, wall_s=30.0)
+    wide = Limits(memory_mib=8192, cpu_s=60, wall_s=240.0)
     assert run_guarded("test_workers_kept:asked", {"data": "abc"}, limits=wide) == "cba"
 
 
