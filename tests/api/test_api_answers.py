@@ -1,6 +1,7 @@
 """Answers are written once a state of the shop, and are never older than what was durable when they were asked for."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import msgspec
@@ -57,7 +58,7 @@ def test_an_error_is_nobodys_answer_but_the_askers() -> None:
 
 def test_no_answer_is_older_than_what_was_durable_when_it_was_asked_for(tmp_path: Path) -> None:
     shop = sample_shop(tmp_path / "shop")
-    desk, durable, ended = Desk(shop), [1], []
+    desk, durable, ended, newest = Desk(shop), [1], [], [0]
 
     def write() -> None:
         store = SqliteEventStore(shop / ".nightmill" / "log.sqlite")
@@ -65,6 +66,8 @@ def test_no_answer_is_older_than_what_was_durable_when_it_was_asked_for(tmp_path
             event = e.Event(0, 600.0, "software", e.OrderReceived(f"N-{n}", "bracket", 1, 9000.0, 1))
             store.append([event], expected_version=store.version())
             durable[0] += 1
+            while n % 40 == 20 and newest[0] < durable[0]:
+                time.sleep(0.001)  # until somebody has been told of it, however slow that is
         store.close()
         ended.append(True)
 
@@ -74,6 +77,7 @@ def test_no_answer_is_older_than_what_was_durable_when_it_was_asked_for(tmp_path
             found = len(msgspec.json.decode(await answers.of("orders", desk.following.written, desk.orders)))
             assert found >= least
             seen.append(found)
+            newest[0] = max(newest[0], found)
             await asyncio.sleep(0.0005)
 
     async def ask() -> list[int]:
