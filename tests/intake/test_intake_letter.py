@@ -124,9 +124,9 @@ def test_a_mail_made_to_be_slow_costs_no_more_than_another(part: str) -> None:
     usual = "Please quote 20 pcs of NM-1001 in C45, delivery 5 February 2027.\n"
     costs = []
     for text in (usual * (20_000 // len(usual)), part * (20_000 // len(part))):
-        begun = time.process_time()
+        begun = time.thread_time()
         _read(text)
-        costs.append(time.process_time() - begun)
+        costs.append(time.thread_time() - begun)
     assert costs[1] < 5 * costs[0] + 0.5
 
 

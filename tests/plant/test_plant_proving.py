@@ -93,7 +93,7 @@ def test_a_part_is_planned_anew_without_what_the_proof_refused(step: Path, sound
         asked.append(without)
         return _gouging(sound) if not without else _planned(step, without)
 
-    proven = best_proven(planned, tmp_path, step, lambda _phase, _share: None, time.perf_counter() + 600.0)
+    proven = best_proven(planned, tmp_path, step, lambda _phase, _share: None, time.perf_counter() + 3600.0)
     assert proven.certificate.certified
     assert len(asked) == 2
     assert _first_finish(sound) in asked[1]
@@ -137,7 +137,7 @@ def test_a_part_that_lacks_a_little_is_planned_once_more_and_thoroughly(
         return proving.Proven(made.plan, made.files, certificate, (), frozenset())
 
     monkeypatch.setattr(proving, "_proven", proven)
-    best = best_proven(planned, tmp_path, tmp_path, lambda _phase, _share: None, time.perf_counter() + 600.0)
+    best = best_proven(planned, tmp_path, tmp_path, lambda _phase, _share: None, time.perf_counter() + 3600.0)
     assert told == asked
     assert best.certificate.reachable_area_share == max(shares)
 
@@ -220,7 +220,7 @@ def test_a_part_without_a_program_has_no_proof_but_its_reason(step: Path, tmp_pa
     def planned(_without: frozenset[Refused], _thorough: bool) -> ProcessPlan:
         return plan_route(part, tools=default_tools(), machine=small, material=material_named("Al 6061"))
 
-    proven = best_proven(planned, tmp_path, step, lambda _phase, _share: None, time.perf_counter() + 60)
+    proven = best_proven(planned, tmp_path, step, lambda _phase, _share: None, time.perf_counter() + 3600.0)
     proof = proven.certificate
     assert (proof.certified, proof.gouge_mm, proof.certified_area_share, proof.collisions) == (False, None, None, None)
     assert proof.uncut[0].faces == tuple(range(len(part.faces)))

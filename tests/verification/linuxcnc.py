@@ -33,7 +33,7 @@ def theirs(rs274: Path, text: str, tools: list[int], folder: Path) -> list[Move]
         [str(rs274), "-t", str(folder / "tools.tbl"), "-g", str(folder / "program.ngc"), str(canon)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr + done.stdout
