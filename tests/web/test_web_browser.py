@@ -26,7 +26,7 @@ def test_the_page_of_a_plan_shows_a_setup_with_its_paths(tmp_path: Path) -> None
     assert "setup: null," in text
     page.write_text(text.replace("setup: null,", "setup: 0,", 1), encoding="utf-8")
     command = [str(CHROMIUM), *QUIET, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", page.as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert "CONSOLE" not in done.stderr, done.stderr[-2000:]
     assert "Grey: fixtures and the raw piece" in done.stdout
 
@@ -36,7 +36,7 @@ def test_the_page_draws_itself_without_a_word_on_the_console(tmp_path: Path) -> 
     page = tmp_path / "report.html"
     page.write_text(render_page(sample_view(), comparison=comparison()), encoding="utf-8")
     command = [str(CHROMIUM), *QUIET, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", page.as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert "CONSOLE" not in done.stderr, done.stderr[-2000:]
     for name in (
         "outcome",

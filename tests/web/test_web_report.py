@@ -95,17 +95,17 @@ def test_the_live_page_end_to_end(shop: Path) -> None:
         match = re.fullmatch(r"endpoint web (http://127\.0\.0\.1:\d+)/signin\?code=([\w-]+)\n", announced)
         assert match, announced
         browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-        with browser.open(announced.split()[-1], timeout=20) as answer:
+        with browser.open(announced.split()[-1], timeout=120) as answer:
             assert answer.status == 200
             assert answer.url == match[1] + "/"
             assert "connect-src 'self'" in answer.headers["Content-Security-Policy"]
             assert b'href="/schedule"' in answer.read()
         with pytest.raises(urllib.error.HTTPError):
-            urllib.request.urlopen(match[1] + "/api/stream", timeout=20)
-        with browser.open(match[1] + "/api/stream", timeout=20) as answer:
+            urllib.request.urlopen(match[1] + "/api/stream", timeout=120)
+        with browser.open(match[1] + "/api/stream", timeout=120) as answer:
             assert answer.headers["Content-Type"].startswith("text/event-stream")
             lines = [answer.readline() for _ in range(4)]
         assert b"id: 1\n" in lines
     finally:
         server.terminate()
-        server.communicate(timeout=20)
+        server.communicate(timeout=120)

@@ -62,7 +62,7 @@ def served(shop: Path) -> Iterator[str]:
             yield server.stderr.readline().split()[-1]
         finally:
             server.terminate()
-            server.wait(20)
+            server.wait(120)
 
 
 class Room:
@@ -363,8 +363,8 @@ def test_replay_last_night(room: Room, shop: Path) -> None:
     room.open("/night")
     room.click("▶ Replay last night")
     room.page.wait_for_url(re.compile(r"/floor\?at="))
-    room.page.wait_for_selector(".plan")
     first = float(room.page.url.split("at=")[1])
+    room.page.wait_for_selector(".plan")
     room.until(f"Number(new URLSearchParams(location.search).get('at')) > {first}")
     assert room.clicks <= MOST_CLICKS
 
@@ -401,6 +401,7 @@ def test_nothing_serious_for_axe(browser: Any, signed: Any, served: str, scheme:
         storage_state=signed.storage_state(),
         bypass_csp=True,
     )
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     room = Room(page, served.split("/signin")[0])
     found: list[str] = []
@@ -427,6 +428,7 @@ def test_in_chinese_no_english_is_left_in_what_the_page_says_itself(room: Room) 
 
 def test_unsigned_eyes_see_nothing(browser: Any, served: str) -> None:
     context = browser.new_context(locale="en-GB")
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.goto(served.split("/signin")[0] + "/floor")
     page.wait_for_selector("text=Please sign in")
