@@ -131,7 +131,7 @@ def test_a_shop_promises_the_lead_time_and_has_the_hours_or_not(
     parts.mkdir()
     for name in ("a", "b"):
         (parts / f"{name}.step").write_text("ISO-10303-21;")
-    (parts / "quantities.csv").write_text("part,quantity\na,1200\nb,2400\n")
+    (parts / "quantities.csv").write_text("part,quantity\na,240\nb,480\n")
     asked = {"as_of": "2026-06-25", "draws": 50, "made_at": "suzhou"}
     plain = bring_home(parts, sites=shop / "sites.toml", **asked)  # type: ignore[arg-type]
     assert plain["capacity"] is None
@@ -140,7 +140,7 @@ def test_a_shop_promises_the_lead_time_and_has_the_hours_or_not(
     assert set(found["capacity"]["not_counted"]) == orders, "nothing but what was asked about is planned"
     room = {row["part"]: row for row in found["capacity"]["parts"]}
     assert found["capacity"]["machine_h_year"] == pytest.approx(3 * 24 * 365)
-    assert room["a"]["needed_h_year"] == pytest.approx(1200 * 25 / 60 / 0.98)
+    assert room["a"]["needed_h_year"] == pytest.approx(240 * 25 / 60 / 0.98)
     assert 0 < room["a"]["first_in_line_days"] <= room["a"]["promise_days"] < room["b"]["promise_days"]
     facts = {fact["name"]: fact for case in found["ranked"] if case["part"] == "a" for fact in case["rests_on"]}
     assert facts["lead_days of ohio"]["value"] == pytest.approx(room["a"]["promise_days"])
@@ -148,7 +148,7 @@ def test_a_shop_promises_the_lead_time_and_has_the_hours_or_not(
         "schedule of shop: a lot beside open orders, without those of bracket" in facts["lead_days of ohio"]["source"]
     )
     assert "lead_days of suzhou" not in facts
-    (parts / "quantities.csv").write_text("part,quantity\na,90000\nb,2400\n")
+    (parts / "quantities.csv").write_text("part,quantity\na,90000\nb,480\n")
     huge = bring_home(parts, shop=shop, **asked)["capacity"]["parts"]  # type: ignore[arg-type]
     assert {row["part"]: (row["fits"], row["promise_days"] is None, bool(row["why"])) for row in huge} == {
         "a": (False, True, True), "b": (True, False, False),

@@ -198,11 +198,11 @@ for n in range(begin, begin + 10_000_000):
 @pytest.mark.slow
 def test_a_killed_writer_leaves_whole_files_alone(tmp_path: Path) -> None:
     promised, begin = 0, 0
-    for life in range(6):
+    for life in range(4):
         child = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path), str(begin)], stdout=subprocess.PIPE, text=True)  # fmt: skip
         assert child.stdout is not None
         written = 0
-        deadline = time.monotonic() + 1.0 + 0.13 * life
+        deadline = time.monotonic() + 0.4 + 0.13 * life
         for line in child.stdout:
             begin, written = (int(word) for word in line.split())
             if time.monotonic() > deadline and written > 2000:
