@@ -62,7 +62,7 @@ class Campaign:
         while self.kills < self.wanted or self.runs == 0:
             if self._live():
                 self.problems += [f"life {self.lives}: {problem}" for problem in judge(self.shop)]
-            if self.control and self.problems:
+            if self.control and any(" I8: " in problem for problem in self.problems):
                 return
 
     def _live(self) -> bool:
@@ -87,6 +87,8 @@ class Campaign:
     def _process(self, resume: bool) -> int:
         """One process of the controller, with what is to befall it; its exit code, negative for a signal."""
         point = self.rng.choice(POINTS) if self.kills < self.wanted and self.rng.random() < 0.5 else ""
+        if self._spares_the_broker():
+            point = ""  # the broker first, so that the shortest campaign kills one
         most = 3 if point == "recovering" else 40
         countdown = Countdown(point, self.rng.randint(1, most))
         seed = self.rng.getrandbits(32)
@@ -108,11 +110,12 @@ class Campaign:
                 began, blow = time.monotonic(), self.rng.uniform(0.05, LONGEST_S)
             time.sleep(0.002)
 
+    def _spares_the_broker(self) -> bool:
+        return self.broker is not None and self.server is None and not self.killed["broker"]
+
     def _strike(self, child: int) -> bool:
         """Kill somebody now; whether it was the controller."""
-        draw = self.rng.random()
-        if self.broker is not None and self.server is None and not self.killed["broker"]:
-            draw = 0.5  # the broker first, so that the shortest campaign kills one
+        draw = 0.5 if self._spares_the_broker() else self.rng.random()
         world = world_pid(self.shop)
         if world is not None and draw < 0.45:
             os.kill(world, signal.SIGKILL)

@@ -167,22 +167,21 @@ class Network:
 
     def __init__(
         self, seed: int, *, loss: float = 0.0, duplicates: float = 0.0, reorder: float = 0.0,
-        partitions: tuple[tuple[float, float], ...] = (),
     ) -> None:  # fmt: skip
-        """``partitions``: begin and length, real seconds from ``begin``, in which nothing comes through."""
         self.rng = random.Random(seed)
-        self.loss, self.duplicates, self.reorder, self.partitions = loss, duplicates, reorder, partitions
+        self.loss, self.duplicates, self.reorder = loss, duplicates, reorder
         self.late: list[bytes] = []
-        self._began: float | None = None
+        self._partitions: list[tuple[float, float]] = []
 
-    def begin(self) -> None:
-        """The time of partitions counts from the first call of this."""
-        self._began = time.monotonic() if self._began is None else self._began
+    def part(self, within_s: float, seconds: float) -> None:
+        """Nothing comes through for so long, from a moment within the next ``within_s``."""
+        begin = time.monotonic() + self.rng.uniform(0.0, within_s)
+        self._partitions.append((begin, begin + seconds))
 
     def cut(self) -> bool:
         """Whether nothing comes through now."""
-        now = -1.0 if self._began is None else time.monotonic() - self._began
-        return any(begin <= now < begin + length for begin, length in self.partitions)
+        now = time.monotonic()
+        return any(begin <= now < end for begin, end in self._partitions)
 
     def lay(self) -> None:
         """Put every connection of this process's controller behind this network."""

@@ -40,6 +40,9 @@ from nightmill.vocabulary.errors import NightmillError
 
 PATIENCE_S = 900.0
 TROUBLES = ("noisy", "partition", "clock", "disk")
+MOST_SUBMITTED = 20
+"""Commands that get through before each partition at most: fewer than in the shortest run, however fast the machine is."""
+SOON_S = 0.02
 DISK_MIB = 12
 BEGUN_BYTES = 20_000
 DAY_S = 86400.0
@@ -117,15 +120,19 @@ def partitioned(seed: int, seconds: float, *, hurried: bool = False) -> Callable
 
     def trouble() -> None:
         rng = random.Random(seed)
-        first = rng.uniform(0.0, 0.3)
-        network = Network(seed, partitions=((first, seconds), (first + seconds + 0.3, seconds)))
+        network = Network(seed)
         network.lay()
+        first = rng.randint(1, MOST_SUBMITTED)
+        begins, submitted = {first, first + rng.randint(1, MOST_SUBMITTED)}, [0]
         if hurried:
             hurry(network)
         submit = direct.DirectCell.submit
 
         def begin_and_submit(cell: direct.DirectCell, command: AnyCommand) -> Acknowledgement:
-            network.begin()
+            if not network.cut():
+                submitted[0] += 1
+                if submitted[0] in begins:
+                    network.part(SOON_S, seconds)
             # each try that is given up has begun a process, which takes real time: fewer of them where waiting takes none
             setattr(station, "START_TIMEOUT_S", min(15.0 if hurried else 1.0, seconds / 4))  # noqa: B010
             return submit(cell, command)

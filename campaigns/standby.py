@@ -19,7 +19,7 @@ from pathlib import Path
 
 from invariants import judge, rows
 
-PATIENCE_S = 120.0
+PATIENCE_S = 600.0
 
 
 class Life:
@@ -56,11 +56,17 @@ class Life:
         return took
 
     def end(self) -> list[str]:
-        """Let the run come to its end; what went wrong with its processes."""
+        """Let the run come to its end; what went wrong with its processes.
+
+        A leader that a busy machine let stand still for too long was taken over like one that was stopped: the standby
+        has ended the run, or the leader within a transaction before that.
+        """
         problems = []
-        for process in (self.leader, self.standby):
-            out, err = process.communicate(timeout=PATIENCE_S)
-            if process.returncode != 0:
+        said = {process: process.communicate(timeout=PATIENCE_S) for process in (self.leader, self.standby)}
+        for process, (out, err) in said.items():
+            fenced = process.returncode == 3 and b"fencing token" in err
+            ousted = process is self.leader and (fenced or process.returncode == -signal.SIGKILL)
+            if process.returncode != 0 and not (ousted and self.standby.returncode == 0):
                 problems.append(f"exit {process.returncode}: {err[-300:].decode(errors='replace')} {out[-200:]!r}")
         for zombie, over in self.zombies:
             _, err = zombie.communicate(timeout=PATIENCE_S)

@@ -16,7 +16,7 @@ def _campaign(name: str, *words: str | Path) -> tuple[int, str]:
         [sys.executable, str(CAMPAIGNS / name), *map(str, words)],
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1800,
         check=False,
     )
     assert "Traceback" not in done.stderr, done.stderr[-2000:]
@@ -55,8 +55,8 @@ def test_a_standby_leads_when_the_leader_dies_and_when_it_stands_still(shop: Pat
 @pytest.mark.slow
 @pytest.mark.parametrize("trouble", ["noisy", "partition", "clock", "disk"])
 def test_a_run_goes_through_trouble_by_itself(shop: Path, trouble: str) -> None:
-    """Never a violation; trouble that a run may end too soon to meet is met by one of three runs."""
-    met = {"partition": "went on with the cell", "disk": "went on with the"}.get(trouble, "0 violations")
+    """Never a violation; a full disk that a run may end too soon to meet is met by one of three runs."""
+    met = "went on with the" if trouble == "disk" else "0 violations"
     for seed in ("3", "4", "5"):
         code, said = _campaign(
             "network.py", shop, "--trouble", trouble, "--partition", "600", "--hurry", "--seed", seed
@@ -64,6 +64,7 @@ def test_a_run_goes_through_trouble_by_itself(shop: Path, trouble: str) -> None:
         if "skipped" in said:
             pytest.skip(said)
         assert code == 0, said
+        assert trouble != "partition" or "went on with the cell 2 times" in said
         if met in said:
             return
     pytest.fail(f"no run met the trouble: {said}")

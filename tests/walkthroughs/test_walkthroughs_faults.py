@@ -2,18 +2,19 @@
 
 import json
 import resource
+import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "campaigns"))
 
-from asking import failing, nightmill
+from asking import failing, nightmill, until
 from invariants import judge
+from kills import log_begun
 
 from nightmill.connect import DirectCell
 from nightmill.store.sqlite import RESERVE_BYTES
@@ -25,7 +26,7 @@ def _limited(shop: Path, limit: int, *words: str) -> "subprocess.CompletedProces
         [sys.executable, "-m", "nightmill", *words, str(shop), "--json"],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=900,
         check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
     )
@@ -51,11 +52,10 @@ def test_a_full_disk_is_a_safe_hold_and_the_run_goes_on_with_room(shop: Path, li
 @pytest.mark.slow
 def test_a_live_run_is_left_alone_and_a_killed_one_asks(shop: Path) -> None:
     words = [sys.executable, "-m", "nightmill", "run", str(shop), "--days", "0.2", "--pace", "2000"]
-    live = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    live = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
     try:
-        deadline = time.monotonic() + 60
-        while not (shop / ".nightmill" / "world" / "address.json").exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
+        until(lambda: log_begun(shop), live)
+        live.send_signal(signal.SIGSTOP)  # so that it doesn't end while others are refused
         second = failing("run", shop, code=3)
         assert "live run" in second[0]["found"]
         assert failing("run", shop, "--fresh", code=3)
@@ -84,7 +84,7 @@ def test_a_port_in_use_is_named(shop: Path) -> None:
             [sys.executable, "-m", "nightmill", "serve", str(shop), "--port", str(port)],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
     assert done.returncode == 3
