@@ -74,8 +74,8 @@ def test_random_bills_agree_with_the_reference_quantity_for_quantity() -> None:
 
 
 @pytest.mark.slow
-def test_ten_thousand_random_bills_agree_with_the_reference() -> None:
-    for seed in range(1000, 11_000):
+def test_four_thousand_random_bills_agree_with_the_reference() -> None:
+    for seed in range(1000, 5000):
         W = 1 + seed % 23
         files = random_files(seed, W)
         assert quantities(plan_mrp(tables_of(**files), W)) == reference(files, W), seed

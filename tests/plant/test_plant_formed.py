@@ -13,7 +13,7 @@ from nightmill.vocabulary.errors import BadInput
 
 
 def spring(path: Path) -> Path:
-    """A wire of 0.4 mm, 12 turns of 6 mm across."""
+    """A wire of 0.4 mm, 4 turns of 6 mm across."""
     from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeEdge, BRepBuilderAPI_MakeWire
     from OCP.BRepLib import BRepLib
     from OCP.BRepOffsetAPI import BRepOffsetAPI_MakePipeShell
@@ -25,7 +25,7 @@ def spring(path: Path) -> Path:
 
     tube = Geom_CylindricalSurface(gp_Ax3(gp_Pnt(0, 0, 0), gp_Dir(0, 0, 1)), 3.0)
     line = Geom2d_Line(gp_Pnt2d(0, 0), gp_Dir2d(2 * math.pi, 1.0))
-    edge = BRepBuilderAPI_MakeEdge(line, tube, 0.0, 12 * math.hypot(2 * math.pi, 1.0)).Edge()
+    edge = BRepBuilderAPI_MakeEdge(line, tube, 0.0, 4 * math.hypot(2 * math.pi, 1.0)).Edge()
     BRepLib.BuildCurves3d_s(edge)
     ring = gp_Circ(gp_Ax2(gp_Pnt(3, 0, 0), gp_Dir(0, 6 * math.pi, 1)), 0.2)
     shell = BRepOffsetAPI_MakePipeShell(BRepBuilderAPI_MakeWire(edge).Wire())
