@@ -6,8 +6,6 @@ from pathlib import Path
 import linuxcnc
 import pytest
 
-from nightmill.plant import plan_part
-
 PARTS = sorted((Path(__file__).parents[2] / "src" / "nightmill" / "plant" / "example" / "parts").glob("*.step"))
 HEAD = "G21 G17 G90 G94 G40 G49 G80 G54\nG0 X0 Y0 Z0\nT1 M6\nG43 H1\nS1000 M3\nF300\n"
 SAMPLES = {
@@ -38,9 +36,8 @@ def test_dialect_samples(name: str, rs274: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.stem)
-def test_every_program_we_emit(part: Path, rs274: Path, tmp_path: Path) -> None:
-    plan_part(part, out=tmp_path)
-    programs = sorted(tmp_path.glob("[0-9]*.ngc"))
+def test_every_program_we_emit(part: Path, rs274: Path, planned_example: Path, tmp_path: Path) -> None:
+    programs = sorted((planned_example / ".nightmill" / "plans" / part.stem).glob("[0-9]*.ngc"))
     assert programs
     for program in programs:
         text = program.read_text()
@@ -49,10 +46,8 @@ def test_every_program_we_emit(part: Path, rs274: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", PARTS[:2], ids=lambda part: part.stem)
-def test_every_probing_program_runs(part: Path, rs274: Path, tmp_path: Path) -> None:
-    plan_part(part, out=tmp_path)
-    programs = sorted(tmp_path.glob("probe-*.ngc"))
-    assert programs
+def test_every_probing_program_runs(rs274: Path, planned_example: Path, tmp_path: Path) -> None:
+    programs = sorted((planned_example / ".nightmill" / "plans").glob("*/probe-*.ngc"))
+    assert {program.parent.name for program in programs} == {part.stem for part in PARTS}
     for program in programs:
         assert linuxcnc.theirs(rs274, program.read_text(), [99], tmp_path)

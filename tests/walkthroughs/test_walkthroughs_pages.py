@@ -10,20 +10,8 @@ import pytest
 from pages import DOCS, PAGES, blocks, dead_links
 
 from nightmill.cli.reference import command_reference
-from nightmill.files import copy_example
-from nightmill.plant import certified_routes
-from nightmill.plant.viewing import whole_shop
 
 WITH_SOMETHING_TO_RUN = [page for page in PAGES if blocks(page.read_text(encoding="utf-8"))]
-
-
-@pytest.fixture(scope="session")
-def planned_example(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's shop with its parts planned and certified."""
-    folder = copy_example(tmp_path_factory.mktemp("example") / "nightmill-demo")
-    _, refusals = certified_routes(whole_shop(folder), folder)
-    assert not refusals
-    return folder
 
 
 @pytest.mark.slow
