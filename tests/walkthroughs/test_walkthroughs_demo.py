@@ -18,8 +18,8 @@ def _without_place(answer: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.slow
 def test_policies_side_by_side_come_out_as_each_alone(shop: Path) -> None:
     (shop / ".nightmill-demo").write_text(MARK)
-    alone = {policy: run_shop(shop, days=0.3, seed=3, policy=policy, fresh=True) for policy in running.POLICIES}
-    both = run_demo(shop, days=0.3, seed=3)
+    alone = {policy: run_shop(shop, days=0.15, seed=3, policy=policy, fresh=True) for policy in running.POLICIES}
+    both = run_demo(shop, days=0.15, seed=3)
     for policy, answer in alone.items():
         assert _without_place(both[policy]) == _without_place(answer)
     state = shop / ".nightmill"
