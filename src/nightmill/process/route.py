@@ -52,6 +52,7 @@ PIXELS = 500
 RawBox = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Low and high corner (3,) of the raw piece."""
 Made = Callable[[Plan, dict[str, bytes], bool], None]
+Tell = Callable[[Setup, dict[str, bytes]], None]
 TOO_LARGE = "no setup: the raw piece exceeds the machine's travel"
 
 
@@ -95,12 +96,19 @@ def plan_route(
     tried: set[str] = set()
     clamped = clampings(work, flat) if flat else []
     direction: str | None = first
+
+    def tell_made(setup: Setup, files: dict[str, bytes]) -> None:
+        """Tell a setup that is ready; ``whole`` where no other can follow, whatever is found bare after it."""
+        if made is not None:
+            whole = not clamped and _next_direction(work, first, tried, total) is None
+            made(_plan(work, raw, (), (setup,)), work.files | files, whole)
+
     while direction is not None and len(work.setups) < MAX_SETUPS and not work.late():
         direction, hold = clamped.pop(0) if clamped else (direction, None)
         tell(f"setup {len(work.setups) + 1} from {direction}", min(0.9, 0.1 + 0.2 * len(tried)))
         tried.add(direction)
         try:
-            _setup(work, direction, raw, hold, made)
+            _setup(work, direction, raw, hold, tell_made)
         except shapely.errors.GEOSException as error:
             # overlay of degenerate outlines fails now and then; the setup is given up, nothing of it is kept
             place = str(error).rpartition(" at ")[2] or "an unknown place"
@@ -234,7 +242,9 @@ def _begun(work: Work, low: NDArray[np.float64], high: NDArray[np.float64]) -> t
     return first, flat, _stock(low, high, first)
 
 
-def _setup(work: Work, direction: str, raw: RawBox, hold: Hold | None = None, made: Made | None = None) -> None:
+def _setup(
+    work: Work, direction: str, raw: RawBox, hold: Hold | None = None, tell: Tell = lambda _setup, _files: None
+) -> None:
     """Plan one setup, tell it, write its files and hand the cut piece on."""
     number = len(work.setups) + 1
     matrix = placed(direction, *raw) if direction in DIRECTIONS else _over(direction, work.piece)
@@ -299,8 +309,7 @@ def _setup(work: Work, direction: str, raw: RawBox, hold: Hold | None = None, ma
     files = {f"{number}.ngc": program.finish(), **holding.files}
     if probing:
         files[probing.program] = probing_program(probing, title)
-    if made is not None:  # what a proof asks for is there before the piece is cut for the next setup
-        made(_plan(work, raw, (), (setup,)), work.files | files, False)
+    tell(setup, files)  # a proof may begin before the piece is cut for the next setup
     work.piece = moved(piece - stage.removed(swept.result()), inverted(matrix))
     work.bare()
     work.files |= files
