@@ -278,7 +278,9 @@ def _setup(
         levels = [Level(z, False) for z in sorted({d.bore.low for d in drills} | {e.tip for e in edges}, reverse=True)]
     if not levels:
         return
-    stage = Stage.of(part + holding.kept, piece, levels, holding.areas)
+    with ThreadPoolExecutor(1) as hand:  # what later setups see asks nothing of the levels
+        seen_later = hand.submit(_seen_later, work, direction)
+        stage = Stage.of(part + holding.kept, piece, levels, holding.areas)
     if number > WHOLE_SETUPS:
         stage.around = near_open(points[open_], levels, top, _room_mm(mill))
     stage.late = work.turn_of()
@@ -287,7 +289,7 @@ def _setup(
     title = [f"Nightmill  part {work.part.name}", f"setup {number} from {direction}", f"material {work.material.name}"]
     highest = max([top, *(height for _, height in holding.areas)])
     program = Program(work.machine, title, highest + 3.0)
-    later = _seen_later(work, direction) & holding.kept.is_empty()
+    later = seen_later.result() & holding.kept.is_empty()
     job = Job(work, stage, program, points, normals, later, vertices, direction, matrix[:3, 3])
     if points_only:
         job.drill(drills)
