@@ -93,3 +93,25 @@ def plate_with_holes() -> Any:
         join(cylinder(3.3, 20, (30, 20, 0)), cylinder(5.5, 6, (30, 20, 14))),
         join(cylinder(2.75, 20, (50, 20, 0)), cone(2.75, 5.5, 2.75, (50, 20, 17.25))),
     )
+
+
+def waved(waves: int = 12, rise: float = 0.8, radius: float = 4.0, height: float = 0.3) -> Any:
+    """A disc whose rim is one spline with waves, r = radius + rise sin(waves t), extruded along Z."""
+    from math import cos, pi, sin
+
+    from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeEdge, BRepBuilderAPI_MakeFace, BRepBuilderAPI_MakeWire
+    from OCP.BRepPrimAPI import BRepPrimAPI_MakePrism
+    from OCP.collections import HArray1_gp_Pnt
+    from OCP.GeomAPI import GeomAPI_Interpolate
+    from OCP.gp import gp_Pnt, gp_Vec
+
+    count = 8 * waves
+    points = HArray1_gp_Pnt(1, count)
+    for k in range(count):
+        turn = 2 * pi * k / count
+        away = radius + rise * sin(waves * turn)
+        points.SetValue(k + 1, gp_Pnt(away * cos(turn), away * sin(turn), 0.0))
+    through = GeomAPI_Interpolate(points, True, 1e-7)
+    through.Perform()
+    rim = BRepBuilderAPI_MakeWire(BRepBuilderAPI_MakeEdge(through.Curve()).Edge()).Wire()
+    return BRepPrimAPI_MakePrism(BRepBuilderAPI_MakeFace(rim).Face(), gp_Vec(0.0, 0.0, height)).Shape()

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from nightmill.design.adjacency import edges_of
 from nightmill.design.face_boxes import vector
+from nightmill.design.measured import SURE, VOLUME_TOLERANCE, measured
 from nightmill.design.part import Mesh, PartModel, PmiItem
 from nightmill.design.pmi import read_pmi
 from nightmill.design.recognise import recognise
@@ -17,8 +18,6 @@ from nightmill.design.tessellation import mesh_volume, open_edges, tessellate
 from nightmill.design.threads import modelled_threads
 from nightmill.vocabulary.errors import BadInput, Finding
 
-_VOLUME_TOLERANCE = 0.01
-_VOLUME_SURE = 1e-4
 LEAST_PART_MM = 0.5
 _LARGE_PART = 2e-6  # deflection as a share of the diagonal where that is coarser: parts over 2 m
 
@@ -50,9 +49,14 @@ def read_part(
     mesh = tessellate(file.solid, faces, deflection_mm=deflection, angular_deg=angular_deg)
     exact = volume_of(file.solid)
     if not open_edges(mesh) and not _agrees(mesh, exact):
-        exact = volume_of(file.solid, _VOLUME_SURE)
+        exact = volume_of(file.solid, SURE)
     if not _agrees(mesh, exact):
-        mesh = tessellate(file.solid, faces, deflection_mm=deflection, angular_deg=angular_deg, sweep=True)
+        known = measured(file.solid, faces, records, mesh, (deflection, angular_deg))
+        if known is None:
+            mesh = tessellate(file.solid, faces, deflection_mm=deflection, angular_deg=angular_deg, sweep=True)
+        else:
+            records, exact, said = known
+            notes.append(said)
     volume = _checked_volume(file, mesh, exact)
     edges = edges_of(faces)
     pmi = read_pmi(file.text, {entity: number for number, entity in enumerate(file.face_entities)})
@@ -111,7 +115,7 @@ def _closed_in(volume_mm3: float, faces: tuple[int, ...]) -> list[str]:
 
 def _agrees(mesh: Mesh, exact: float) -> bool:
     """True for a closed mesh with the volume that the exact surfaces have."""
-    return not open_edges(mesh) and abs(exact - mesh_volume(mesh)) <= _VOLUME_TOLERANCE * exact
+    return not open_edges(mesh) and abs(exact - mesh_volume(mesh)) <= VOLUME_TOLERANCE * exact
 
 
 def _checked_volume(file: SolidFile, mesh: Mesh, exact: float) -> float:
@@ -128,7 +132,7 @@ def _checked_volume(file: SolidFile, mesh: Mesh, exact: float) -> float:
             f"a surface with {gaps} open edges after meshing{because}" if gaps else f"faces without any area{because}"
         )
         raise BadInput(Finding(file=path, place="solid", found=found, expected=expected, remedy=remedy))
-    if not exact > 0 or abs(exact - meshed) > _VOLUME_TOLERANCE * exact:
+    if not exact > 0 or abs(exact - meshed) > VOLUME_TOLERANCE * exact:
         found = f"a volume of {exact:.6g} mm3 by its surfaces and {meshed:.6g} mm3 by its mesh{because}"
         raise BadInput(Finding(file=path, place="solid", found=found, expected=expected, remedy=remedy))
     return exact

@@ -1,6 +1,7 @@
 """From a part to its route: stock, setups, fixtures, tools, programs and what stays uncut."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import manifold3d as m3
 import numpy as np
@@ -48,6 +49,10 @@ SMALLEST_SHARE = 0.0005
 SETUP_SPARE_SHARE = 0.0004
 """Of the surface: what slow cuts may leave in one setup."""
 PIXELS = 500
+RawBox = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Low and high corner (3,) of the raw piece."""
+Made = Callable[[Plan, dict[str, bytes], bool], None]
+Tell = Callable[[Setup, dict[str, bytes]], None]
 TOO_LARGE = "no setup: the raw piece exceeds the machine's travel"
 
 
@@ -64,7 +69,7 @@ def plan_route(
     threads: tuple[Thread, ...] = (),
     without: frozenset[Refused] = frozenset(),
     thorough: bool = False,
-    made: Callable[[Plan, dict[str, bytes], bool], None] | None = None,
+    made: Made | None = None,
 ) -> ProcessPlan:
     """Plan all setups of a part; ``progress`` is told a word and a share between 0 and 1.
 
@@ -83,32 +88,36 @@ def plan_route(
         ticks = clock
         work.late = lambda: ticks() > end
         work.turn_of = lambda: _turn(ticks, end, work)
-    first, flat, (stock_low, stock_high) = _begun(work, low, high)
-    if not _fits(machine, stock_high - stock_low):
+    first, flat, raw = _begun(work, low, high)
+    if not _fits(machine, raw[1] - raw[0]):
         return unplanned(part, tools, material.name, TOO_LARGE)
-    work.piece = box(stock_low.tolist(), stock_high.tolist())
+    work.piece = box(raw[0].tolist(), raw[1].tolist())
     total = float(work.samples.area.sum())
     tried: set[str] = set()
     clamped = clampings(work, flat) if flat else []
     direction: str | None = first
+
+    def tell_made(setup: Setup, files: dict[str, bytes]) -> None:
+        """Tell a setup that is ready; ``whole`` where no other can follow, whatever is found bare after it."""
+        if made is not None:
+            whole = not clamped and _next_direction(work, first, tried, total) is None
+            made(_plan(work, raw, (), (setup,)), work.files | files, whole)
+
     while direction is not None and len(work.setups) < MAX_SETUPS and not work.late():
         direction, hold = clamped.pop(0) if clamped else (direction, None)
         tell(f"setup {len(work.setups) + 1} from {direction}", min(0.9, 0.1 + 0.2 * len(tried)))
         tried.add(direction)
-        before = len(work.setups)
         try:
-            _setup(work, direction, stock_low, stock_high, hold)
+            _setup(work, direction, raw, hold, tell_made)
         except shapely.errors.GEOSException as error:
             # overlay of degenerate outlines fails now and then; the setup is given up, nothing of it is kept
             place = str(error).rpartition(" at ")[2] or "an unknown place"
             work.notes.append(
                 f"setup from {direction} was given up: outlines that touch at {place} could not be joined"
             )
-        if made is not None and len(work.setups) > before:
-            made(_plan(work, stock_low, stock_high, ()), work.files, False)
         direction = clamped[0][0] if clamped else _next_direction(work, first, tried, total)
     if made is not None and work.setups:
-        made(_plan(work, stock_low, stock_high, ()), work.files, True)
+        made(_plan(work, raw, ()), work.files, True)
     tell("report", 0.95)
     if work.late() or work.cut_short:
         work.notes.append(f"planning ended after its budget of {budget_s:g} s; more could be cut")
@@ -118,14 +127,15 @@ def plan_route(
     )
     if not work.setups:
         work.notes.append("no setup: no tool reaches the part")
-    plan = _plan(work, stock_low, stock_high, uncut_patches(work))
+    plan = _plan(work, raw, uncut_patches(work))
     for setup in plan.setups:
         work.files |= setup_sheet(plan, setup, part.mesh, work.pieces[setup.name], work.files)
     return ProcessPlan(plan, work.files, tuple(work.notes))
 
 
-def _plan(work: Work, low: NDArray[np.float64], high: NDArray[np.float64], uncut: tuple[Uncut, ...]) -> Plan:
-    """The plan as far as it is made, from a raw box between ``low`` and ``high`` (3,)."""
+def _plan(work: Work, raw: RawBox, uncut: tuple[Uncut, ...], more: tuple[Setup, ...] = ()) -> Plan:
+    """The plan as far as it is made from a raw box, with the setup that is ready beside those made."""
+    low, high = raw
     return Plan(
         format=PLAN_FORMAT,
         part=work.part.name,
@@ -133,9 +143,9 @@ def _plan(work: Work, low: NDArray[np.float64], high: NDArray[np.float64], uncut
         target_sha256=work.part.sha256,
         stock=Body(kind="box", min=_vector(low), max=_vector(high)),
         tools=work.tools,
-        setups=tuple(work.setups),
+        setups=(*work.setups, *more),
         uncut=uncut,
-        cycle_time_s=round(sum(s.cycle_time_s for s in work.setups), 1),
+        cycle_time_s=round(sum(s.cycle_time_s for s in (*work.setups, *more)), 1),
         material=work.material.name,
     )
 
@@ -189,9 +199,7 @@ def _first_direction(work: Work, size: NDArray[np.float64]) -> str:
     return max(scores, key=lambda d: round(scores[d], 6))
 
 
-def _stock(
-    low: NDArray[np.float64], high: NDArray[np.float64], direction: str
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _stock(low: NDArray[np.float64], high: NDArray[np.float64], direction: str) -> RawBox:
     """The raw box: an allowance on every side, and below the first setup's part the grip of the vise."""
     axis = np.array(DIRECTIONS[direction])
     stock_low, stock_high = low - SIDE_ALLOWANCE_MM, high + SIDE_ALLOWANCE_MM
@@ -216,9 +224,7 @@ def _next_direction(work: Work, first: str, tried: set[str], total: float) -> st
     return max(worth, key=lambda d: (d in DIRECTIONS, gains[d]), default=None)
 
 
-def _begun(
-    work: Work, low: NDArray[np.float64], high: NDArray[np.float64]
-) -> tuple[str, Flat | None, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+def _begun(work: Work, low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[str, Flat | None, RawBox]:
     """The first direction, how a part is held that a vise alone can't hold, and the raw box; bounds (3,) of the part."""
     first = _first_direction(work, high - low)
     flat = held_flat(work, first, high - low)
@@ -237,11 +243,11 @@ def _begun(
 
 
 def _setup(
-    work: Work, direction: str, low: NDArray[np.float64], high: NDArray[np.float64], hold: Hold | None = None
+    work: Work, direction: str, raw: RawBox, hold: Hold | None = None, tell: Tell = lambda _setup, _files: None
 ) -> None:
-    """Plan one setup, write its files and hand the cut piece on."""
+    """Plan one setup, tell it, write its files and hand the cut piece on."""
     number = len(work.setups) + 1
-    matrix = placed(direction, low, high) if direction in DIRECTIONS else _over(direction, work.piece)
+    matrix = placed(direction, *raw) if direction in DIRECTIONS else _over(direction, work.piece)
     part, piece = moved(work.solid, matrix), moved(work.piece, matrix)
     points = work.samples.points @ matrix[:3, :3].T + matrix[:3, 3]
     normals = work.samples.normals @ matrix[:3, :3].T
@@ -272,7 +278,9 @@ def _setup(
         levels = [Level(z, False) for z in sorted({d.bore.low for d in drills} | {e.tip for e in edges}, reverse=True)]
     if not levels:
         return
-    stage = Stage.of(part + holding.kept, piece, levels, holding.areas)
+    with ThreadPoolExecutor(1) as hand:  # what later setups see asks nothing of the levels
+        seen_later = hand.submit(_seen_later, work, direction)
+        stage = Stage.of(part + holding.kept, piece, levels, holding.areas)
     if number > WHOLE_SETUPS:
         stage.around = near_open(points[open_], levels, top, _room_mm(mill))
     stage.late = work.turn_of()
@@ -281,7 +289,7 @@ def _setup(
     title = [f"Nightmill  part {work.part.name}", f"setup {number} from {direction}", f"material {work.material.name}"]
     highest = max([top, *(height for _, height in holding.areas)])
     program = Program(work.machine, title, highest + 3.0)
-    later = _seen_later(work, direction) & holding.kept.is_empty()
+    later = seen_later.result() & holding.kept.is_empty()
     job = Job(work, stage, program, points, normals, later, vertices, direction, matrix[:3, 3])
     if points_only:
         job.drill(drills)
@@ -290,40 +298,47 @@ def _setup(
         passes = Passes(stage, program, job, work.material, work.machine)
         mill_stage(passes, work.tools, mill, lambda: job.drill(drills), inner_of(work.part, matrix, open_faces, top))
     job.chamfer(edges)
-    job.surfaces(_slopes(work, corners, open_ & work.samples.uncut, done))
+    with ThreadPoolExecutor(1) as hand:  # slopes are finished below what is swept level by level
+        swept = hand.submit(stage.swept)
+        job.surfaces(_slopes(work, corners, open_ & work.samples.uncut, done))
     work.hopeless_mm2 = stage.hopeless_mm2
     work.spare_mm2 -= spare_mm2 - stage.spare_mm2
     if not job.steps:
         return
     work.by_hand |= work.samples.uncut & below_tabs(points, holding.tabs)
-    work.piece = moved(piece - stage.removed(), inverted(matrix))
-    work.bare()
-    work.files |= {f"{number}.ngc": program.finish(), **holding.files}
-    work.pieces[str(number)] = (_vector(box_size[:3]), _vector(box_size[3:]))
-    work.setups.append(
-        Setup(
-            name=str(number),
-            kind="mill",
-            program=f"{number}.ngc",
-            work_offset="G54",
-            model_to_work=as_rows(matrix),
-            fixtures=holding.bodies,
-            steps=tuple(job.steps),
-            direction=direction,
-            cycle_time_s=round(program.time_s, 1),
-            workholding=f"{holding.words}; {held_words(holding.friction_n, holding.presses_n, job.steps, work.material)}",
-            tabs=holding.tabs,
-            probing=_probed(work, piece, holding, str(number), title),
-        )
-    )
-
-
-def _probed(work: Work, piece: m3.Manifold, holding: Holding, setup: str, title: list[str]) -> Probing | None:
-    """How the setup's zero point is found; its program goes to the files."""
-    probing = probing_of(piece, holding.areas, setup)
+    probing = probing_of(piece, holding.areas, str(number))
+    setup = _recorded(work, job, program, holding, matrix, probing)
+    files = {f"{number}.ngc": program.finish(), **holding.files}
     if probing:
-        work.files[probing.program] = probing_program(probing, title)
-    return probing
+        files[probing.program] = probing_program(probing, title)
+    tell(setup, files)  # a proof may begin before the piece is cut for the next setup
+    work.piece = moved(piece - stage.removed(swept.result()), inverted(matrix))
+    work.bare()
+    work.files |= files
+    work.pieces[str(number)] = (_vector(box_size[:3]), _vector(box_size[3:]))
+    work.setups.append(setup)
+
+
+def _recorded(
+    work: Work, job: Job, program: Program, holding: Holding, matrix: NDArray[np.float64], probing: Probing | None
+) -> Setup:
+    """The record of a setup whose steps are planned."""
+    name = str(len(work.setups) + 1)
+    held = held_words(holding.friction_n, holding.presses_n, job.steps, work.material)
+    return Setup(
+        name=name,
+        kind="mill",
+        program=f"{name}.ngc",
+        work_offset="G54",
+        model_to_work=as_rows(matrix),
+        fixtures=holding.bodies,
+        steps=tuple(job.steps),
+        direction=job.direction,
+        cycle_time_s=round(program.time_s, 1),
+        workholding=f"{holding.words}; {held}",
+        tabs=holding.tabs,
+        probing=probing,
+    )
 
 
 def _over(direction: str, piece: m3.Manifold) -> NDArray[np.float64]:

@@ -335,8 +335,12 @@ class Stage:
         self.spare_mm2, self.hopeless_mm2 = state.spare_mm2, state.hopeless_mm2
         self.cut, self.holes = list(state.cut), list(state.holes)
 
-    def removed(self) -> m3.Manifold:
-        """The solid that the programs of this setup have swept, up to above the stock; cuts on slopes a little less deep."""
+    def removed(self, swept: m3.Manifold | None = None) -> m3.Manifold:
+        """What the programs of this setup take away: all that is ``swept``, and the spaces above finished slopes."""
+        return united([self.swept() if swept is None else swept, *self.drilled])
+
+    def swept(self) -> m3.Manifold:
+        """The solid that the cuts so far have swept, up to above the stock; cuts on slopes a little less deep."""
         floors = [level.z for level in self.levels if not level.fine]
         step = max(LEAST_HANDED_ON_STEP_MM, (self.top - self.levels[-1].z) / HANDED_ON_STEPS)
         by_height: dict[float, list[BaseGeometry]] = {}
@@ -349,7 +353,7 @@ class Stage:
             total = polygonal(joined([total, *by_height[z]]))
             swept = total.simplify(HANDED_ON_MM).buffer(MEMBRANE_MM, join_style="mitre")
             areas.append(polygonal(joined([*areas[-1:], swept])))
-        return united([terraced(areas, heights, self.top + 5.0).simplify(MEMBRANE_MM / 2), *self.drilled])
+        return terraced(areas, heights, self.top + 5.0).simplify(MEMBRANE_MM / 2)
 
 
 def _handed_on(z: float, floors: list[float], step: float) -> float:

@@ -58,7 +58,7 @@ def milled_after(
             break
         tried.add(direction)
         try:
-            route._setup(work, direction, low, high)
+            route._setup(work, direction, (low, high))
         except shapely.errors.GEOSException as error:
             work.notes.append(f"setup from {direction} was given up: {error}")
     if float(work.samples.area[work.samples.uncut].sum()) > MOST_UNCUT_SHARE * total:

@@ -20,7 +20,7 @@ from nightmill.verification.cutters import is_rotating, move_table
 from nightmill.verification.folder import Job, SetupText
 from nightmill.verification.interpreter import interpret
 from nightmill.verification.judge import Judgement, judge
-from nightmill.verification.levels import LevelFindings, LevelSetup, judge_levels
+from nightmill.verification.levels import LevelFindings, LevelSetup, cross_levels, judge_levels
 from nightmill.verification.path import Motions
 from nightmill.verification.planar import PlanarSweeps
 from nightmill.verification.reasons import HIDDEN, below_tabs, uncut, wrongly_unreachable
@@ -150,6 +150,8 @@ def cut_job(job: Job, target: Path, recall: Recall) -> None:
     shop = _Shop(job, programs, bodies.fixtures, bodies.stock, part, Removal(), recall, sources)
     with ThreadPoolExecutor(1) as hand:
         _run_setups(shop, proof, hand, lambda _: None)
+        if all(setup.kind == "mill" for setup in job.setups):
+            cross_levels(shape, part, _level_setups(shop), recall)
 
 
 @dataclass(frozen=True)
@@ -401,18 +403,23 @@ def _note_walls(found: tuple[float, tuple[float, float, float] | None], proof: _
 
 def _sections(shop: _Shop, shape: "TopoDS_Shape", hand: Executor) -> "Future[LevelFindings] | None":
     """The second method for walls, done by ``hand`` after its maps; None with a turning setup, whose cuts lie in no plane."""
-    job = shop.job
-    if any(setup.kind == "turn" for setup in job.setups) or not job.setups:
+    if any(setup.kind == "turn" for setup in shop.job.setups) or not shop.job.setups:
         return None
 
     def judge_all() -> LevelFindings:
-        setups = [
-            LevelSetup(setup.name, np.array(setup.model_to_work, dtype=np.float64), PlanarSweeps(motions, job.tools))
-            for setup, motions in zip(job.setups, shop.programs, strict=True)
-        ]
-        return judge_levels(shape, shop.part, shop.stock, setups)
+        return judge_levels(shape, shop.part, shop.stock, _level_setups(shop), shop.kept)
 
     return hand.submit(shop.kept.of, "sections", shop.sources.all, judge_all)
+
+
+def _level_setups(shop: _Shop) -> list[LevelSetup]:
+    """The setups as the second method asks them."""
+    found = []
+    for index, (setup, motions) in enumerate(zip(shop.job.setups, shop.programs, strict=True)):
+        own = shop.sources.own[index]
+        sweeps = shop.kept.of(f"planar {index}", own, partial(PlanarSweeps, motions, shop.job.tools))
+        found.append(LevelSetup(setup.name, np.array(setup.model_to_work, dtype=np.float64), sweeps, own))
+    return found
 
 
 def _note_levels(

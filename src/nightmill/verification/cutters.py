@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nightmill.verification.path import RAPID, Arc, Motions, Primitive, arc_points
+from nightmill.verification.path import RAPID, Arc, Motions, Primitive, arcs_points
 from nightmill.vocabulary.plan import Tool
 
 _TIP_ANGLE_DEG = {"drill": 118.0, "spot": 90.0, "chamfer": 90.0, "countersink": 90.0}
@@ -76,17 +76,13 @@ def move_table(motions: Motions, tools: Sequence[Tool], chord_mm: float, helix_m
     straight = np.zeros((len(first), 12))
     straight[:, 1:4], straight[:, 4:7] = motions.start[first], motions.end[first]
     counts = np.ones(len(first), dtype=np.int64)
-    curved = [
-        (index, _curves(move, move.arc, chord_mm, helix_mm or chord_mm))
-        for index, move in enumerate(motions.primitives)
-        if move.arc is not None
-    ]
-    for index, curve in curved:
-        counts[index] = len(curve)
+    curved = np.array([move.arc is not None for move in motions.primitives], dtype=np.bool_)
+    arcs = [(move, move.arc) for move in motions.primitives if move.arc is not None]
+    if arcs:
+        curves, counts[curved] = _curves(arcs, chord_mm, helix_mm or chord_mm)
     geometry = np.repeat(straight, counts, axis=0)
-    place = np.cumsum(counts) - counts
-    for index, curve in curved:
-        geometry[place[index] : place[index] + len(curve)] = curve
+    if arcs:
+        geometry[np.repeat(curved, counts)] = curves
     numbers, inverse = np.unique(motions.tool[first], return_inverse=True)
     row = np.array([rows.get(number, -1) for number in numbers.tolist()], dtype=np.int32)[inverse]
     tool = np.repeat(row, counts)
@@ -100,11 +96,23 @@ def move_table(motions: Motions, tools: Sequence[Tool], chord_mm: float, helix_m
     )
 
 
-def _curves(move: Primitive, arc: Arc, chord_mm: float, around_z_mm: float) -> NDArray[np.float64]:
-    around_z = arc.axes == (0, 1, 2)
-    if around_z and move.start[2] == move.end[2] and abs(arc.radius_start - arc.radius_end) < chord_mm:
-        return np.array([(1.0, *move.start, *move.end, *arc.center, arc.radius_start, arc.angle, arc.sweep)])
-    points = arc_points(move, around_z_mm if around_z else chord_mm)
-    rows = np.zeros((len(points), 12))
-    rows[0, 1:4], rows[1:, 1:4], rows[:, 4:7] = move.start, points[:-1], points
-    return rows
+def _curves(
+    arcs: Sequence[tuple[Primitive, Arc]], chord_mm: float, around_z_mm: float
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """The rows of arcs, one arc's after the other's, and the number of each: one of a level arc, else one for each chord."""
+    figures = np.array(
+        [(*m.start, *m.end, *a.center, a.radius_start, a.angle, a.sweep, a.radius_end, a.axes[2]) for m, a in arcs]
+    )
+    around_z = figures[:, 12] == 2
+    level = around_z & (figures[:, 2] == figures[:, 5]) & (np.abs(figures[:, 8] - figures[:, 11]) < chord_mm)
+    counts = np.ones(len(arcs), dtype=np.int64)
+    chord = np.where(around_z[~level], around_z_mm, chord_mm)
+    points, number = arcs_points([move for (move, _), one in zip(arcs, level, strict=True) if not one], chord)
+    counts[~level] = number
+    rows, chords = np.zeros((int(counts.sum()), 12)), np.repeat(~level, counts)
+    rows[~chords, 0] = 1.0
+    rows[~chords, 1:] = figures[level, :11]
+    before = np.roll(points, 1, axis=0)
+    before[np.cumsum(number) - number] = figures[~level, :3]
+    rows[chords, 1:4], rows[chords, 4:7] = before, points
+    return rows, counts

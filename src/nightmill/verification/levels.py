@@ -7,6 +7,7 @@ plane (``planar``). No stretch lies between samples, so that a ridge or a dent o
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import shapely
@@ -17,6 +18,7 @@ from nightmill.verification.bodies import Solid
 from nightmill.verification.heights import STEEP, faces_along, section_heights
 from nightmill.verification.planar import PlanarSweeps, Stretches, gaps
 from nightmill.verification.rays import distance_to_mesh
+from nightmill.verification.recall import Recall, digest
 from nightmill.verification.sections import CHORD_MM, Section, Sections
 from nightmill.verification.surface import Target
 from nightmill.vocabulary.plan import EXCESS_LIMIT_MM, GOUGE_LIMIT_MM
@@ -39,11 +41,14 @@ _POINT_MM = 1e-4
 
 @dataclass(frozen=True)
 class LevelSetup:
-    """A milling setup: its ``name``, the rigid (4, 4) way from model to work coordinates, and the moves there."""
+    """A milling setup: its ``name``, the rigid (4, 4) way from model to work coordinates, and the moves there; ``source``
+    tells it and the part from others.
+    """
 
     name: str
     to_work: Floats
     sweeps: PlanarSweeps
+    source: str = ""
 
     def work(self, points: Floats) -> Floats:
         """Points (..., 3) of the model in work coordinates."""
@@ -120,41 +125,88 @@ class _Family:
     suspects: list[_Suspects] = field(default_factory=list)
 
 
-def judge_levels(shape: TopoDS_Shape, part: Target, stock: Solid, setups: Sequence[LevelSetup]) -> LevelFindings:
+@dataclass(frozen=True)
+class _Lines:
+    """A section with lines just outside its walls and just within (n, 2, 3), model; of each outer one the chord and the
+    outward normal (n, 3), of each inner one the line in the plane (m, 2, 2).
+    """
+
+    section: Section
+    beside: Floats
+    owner: Ints
+    normals: Floats
+    within: Floats
+    inner: Floats
+
+
+@dataclass
+class _Walls:
+    """What sections along one direction cross: how many ``levels``, ``meshed`` and ``missed`` ones, which faces, and the
+    area of each face's walls.
+    """
+
+    crossed: NDArray[np.bool_]
+    steep_mm2: Floats
+    levels: int = 0
+    meshed: int = 0
+    missed: int = 0
+
+
+def judge_levels(
+    shape: TopoDS_Shape, part: Target, stock: Solid, setups: Sequence[LevelSetup], kept: Recall | None = None
+) -> LevelFindings:
     """Judge the walls of ``shape`` along every direction in which the tools of a setup (one at least) point, after all
-    setups have cut ``stock``.
+    setups have cut ``stock``. ``kept``: see ``cross_levels``.
     """
     families = _families(setups)
-    levels = meshed = missed = 0
-    crossed = np.zeros(int(part.triangle_face.max()) + 1, dtype=np.bool_)
-    steep = np.zeros(len(crossed))
-    for family in families:
-        turned = part.triangles @ family.frame.T
-        faces = faces_along(turned, part.triangle_face)
-        steep = np.maximum(steep, faces.steep_mm2)
-        up = np.array([float(setup.to_work[2, :3] @ family.frame[2]) for setup in family.setups])
-        sections = Sections(shape, turned, part.triangle_face, family.frame, part.deflection_mm)
-        for height in section_heights(faces, bool((up > 0).any()), bool((up < 0).any())).tolist():
-            section = sections.at(height)
-            if section is None:
-                missed += 1
-                continue
-            levels, meshed = levels + 1, meshed + (not section.exact)
-            _judge_section(family, section, height, part.deflection_mm)
-            crossed[section.face[section.lean >= STEEP]] = True
+    walls = [_cross(shape, part, family, kept or Recall()) for family in families]
+    crossed = np.logical_or.reduce([each.crossed for each in walls])
+    steep = np.maximum.reduce([each.steep_mm2 for each in walls])
     places, open_ = _owned(families, len(crossed))
     proud = _proud(places[open_], families, stock, part)
     return LevelFindings(
-        levels=levels,
+        levels=sum(each.levels for each in walls),
         axes=len(families),
-        meshed=meshed,
-        missed=missed,
+        meshed=sum(each.meshed for each in walls),
+        missed=sum(each.missed for each in walls),
         outline_mm=float(places.length_mm.sum()),
         share=float(steep[crossed].sum() / steep.sum()) if steep.sum() > 0 else 0.0,
         gouge=_worst(families, part),
         proud=proud,
         clear=_thinned(places[~open_], _PLACES),
     )
+
+
+def cross_levels(shape: TopoDS_Shape, part: Target, setups: Sequence[LevelSetup], kept: Recall) -> None:
+    """Keep in ``kept`` what ``judge_levels`` asks of each setup at its heights, as long as no other setup changes these."""
+    for family in _families(setups):
+        _cross(shape, part, family, kept)
+
+
+def _cross(shape: TopoDS_Shape, part: Target, family: _Family, kept: Recall) -> _Walls:
+    """Add to ``family`` what its setups clear beside the walls of all sections along its direction."""
+    turned = part.triangles @ family.frame.T
+    faces = faces_along(turned, part.triangle_face)
+    found = _Walls(np.zeros(len(faces.low), dtype=np.bool_), faces.steep_mm2)
+    up = np.array([float(setup.to_work[2, :3] @ family.frame[2]) for setup in family.setups])
+    sections = Sections(shape, turned, part.triangle_face, family.frame, part.deflection_mm)
+    direction = digest(family.frame)
+    for height in section_heights(faces, bool((up > 0).any()), bool((up < 0).any())).tolist():
+        here = f"{direction} {height!r}"
+        lines = kept.of(f"section {here}", family.setups[0].source, partial(_lines, sections, height, family.frame))
+        if lines is None:
+            found.missed += 1
+            continue
+        cleared: list[Stretches] = []
+        for setup in family.setups:
+            swept = partial(_swept, setup, lines, height, family.frame, part.deflection_mm)
+            stretches, suspects = kept.of(f"swept {here} {setup.name}", setup.source, swept)
+            cleared.append(stretches)
+            family.suspects += suspects
+        _note_places(family, lines, cleared)
+        found.levels, found.meshed = found.levels + 1, found.meshed + (not lines.section.exact)
+        found.crossed[lines.section.face[lines.section.lean >= STEEP]] = True
+    return found
 
 
 def _families(setups: Sequence[LevelSetup]) -> list[_Family]:
@@ -169,38 +221,51 @@ def _families(setups: Sequence[LevelSetup]) -> list[_Family]:
     return families
 
 
-def _judge_section(family: _Family, section: Section, height: float, deflection_mm: float) -> None:
-    """Add to ``family`` what its setups clear beside the walls of a section, and what they cut into it."""
-    back = family.frame
+def _lines(sections: Sections, height: float, back: Floats) -> _Lines | None:
+    """The section at a height with lines beside its walls, turned ``back`` (3, 3); None where it can't be made."""
+    section = sections.at(height)
+    if section is None:
+        return None
     walls = section.lean >= STEEP
     outer, owner, normals = _beside(section, walls, EXCESS_LIMIT_MM + OFF_MM)
     inner, _, _ = _beside(section, walls, -(GOUGE_LIMIT_MM + OFF_MM))
     beside, within = (_lifted(lines, height) @ back for lines in (outer, inner))
-    found: list[Stretches] = []
-    shapely.prepare(section.area)
+    return _Lines(section, beside, owner, normals @ back[:2], within, inner)
+
+
+def _swept(
+    setup: LevelSetup, lines: _Lines, height: float, back: Floats, deflection_mm: float
+) -> tuple[Stretches, list[_Suspects]]:
+    """What a setup clears of the lines beside walls, and what it cuts into the section."""
     least = GOUGE_LIMIT_MM + OFF_MM
-    for setup in family.setups:
-        both = setup.sweeps.cleared(setup.work(np.concatenate([beside, within])))
-        found.append(both[both.line < len(beside)])
-        cut = both[both.line >= len(beside)]
-        cut = Stretches(cut.line - len(beside), cut.low, cut.high, cut.move)
-        middle = ((cut.low + cut.high) / 2)[:, None]
-        ends = within[cut.line]
-        inwards = -np.column_stack([_right(inner[cut.line]), np.zeros(len(cut.line))]) @ back
-        points = ends[:, 0] + middle * (ends[:, 1] - ends[:, 0])
-        family.suspects.append(_Suspects(setup, cut.move, points, inwards, least - deflection_mm))
-        level = float(setup.work(np.array([0.0, 0.0, height]) @ back)[2])
-        axes, move = setup.sweeps.axes_at(level, _AXES)
-        model = (axes - setup.to_work[:3, 3]) @ setup.to_work[:3, :3]
-        flat = model @ back[:2].T
-        inside = shapely.contains_xy(section.area, flat[:, 0], flat[:, 1])
-        unknown = np.zeros((int(inside.sum()), 3))
-        family.suspects.append(_Suspects(setup, move[inside], model[inside], unknown, least + deflection_mm))
+    both = setup.sweeps.cleared(setup.work(np.concatenate([lines.beside, lines.within])))
+    cut = both[both.line >= len(lines.beside)]
+    cut = Stretches(cut.line - len(lines.beside), cut.low, cut.high, cut.move)
+    middle = ((cut.low + cut.high) / 2)[:, None]
+    ends = lines.within[cut.line]
+    inwards = -np.column_stack([_right(lines.inner[cut.line]), np.zeros(len(cut.line))]) @ back
+    points = ends[:, 0] + middle * (ends[:, 1] - ends[:, 0])
+    level = float(setup.work(np.array([0.0, 0.0, height]) @ back)[2])
+    axes, move = setup.sweeps.axes_at(level, _AXES)
+    model = (axes - setup.to_work[:3, 3]) @ setup.to_work[:3, :3]
+    flat = model @ back[:2].T
+    shapely.prepare(lines.section.area)
+    inside = shapely.contains_xy(lines.section.area, flat[:, 0], flat[:, 1])
+    unknown = np.zeros((int(inside.sum()), 3))
+    return both[both.line < len(lines.beside)], [
+        _Suspects(setup, cut.move, points, inwards, least - deflection_mm),
+        _Suspects(setup, move[inside], model[inside], unknown, least + deflection_mm),
+    ]
+
+
+def _note_places(family: _Family, lines: _Lines, found: list[Stretches]) -> None:
+    """Add to ``family`` the places beside a section's walls that its setups clear, and those that they leave open."""
+    count = len(lines.beside)
     cleared = Stretches(
         *(np.concatenate([getattr(each, name) for each in found]) for name in ("line", "low", "high", "move"))
     )
-    for stretches, is_open in ((gaps(len(beside), cleared), True), (_joined(len(beside), cleared), False)):
-        places = _along(beside, stretches, normals @ back[:2], section.face[owner])
+    for stretches, is_open in ((gaps(count, cleared), True), (_joined(count, cleared), False)):
+        places = _along(lines.beside, stretches, lines.normals, lines.section.face[lines.owner])
         family.places.append(places)
         family.open.append(np.full(len(places.face), is_open))
 

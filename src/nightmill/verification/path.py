@@ -1,6 +1,7 @@
 """What a program does, block by block: primitives (lines and arcs) and the linear segments they are split into."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -11,6 +12,8 @@ RAPID = 0
 FEED = 1
 
 Point = tuple[float, float, float]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -93,23 +96,40 @@ class Motions:
         return any(problem.fatal for problem in self.problems)
 
 
-def arc_points(move: Primitive, chord_mm: float) -> NDArray[np.float64]:
-    """Points after the start (k, 3) whose chords stay within ``chord_mm`` of the arc: step = 2 acos(1 - chord/r)."""
-    arc = move.arc
-    assert arc is not None
-    radius = max(arc.radius_start, arc.radius_end)
-    step = 2 * math.acos(1 - chord_mm / radius) if radius > chord_mm else math.pi / 2
-    count = max(2, math.ceil(abs(arc.sweep) / step))
-    part = np.arange(1, count + 1) / count
-    angle = arc.angle + arc.sweep * part
-    radii = arc.radius_start + (arc.radius_end - arc.radius_start) * part
-    a, b, c = arc.axes
-    points = np.empty((count, 3))
-    points[:, a] = arc.center[0] + radii * np.cos(angle)
-    points[:, b] = arc.center[1] + radii * np.sin(angle)
-    points[:, c] = move.start[c] + (move.end[c] - move.start[c]) * part
-    points[-1] = move.end
-    return points
+def arc_points(move: Primitive, chord_mm: float) -> Floats:
+    """Points after the start (k, 3) of an arc; see ``arcs_points``."""
+    return arcs_points([move], chord_mm)[0]
+
+
+def arcs_points(moves: Sequence[Primitive], chord_mm: float | Floats) -> tuple[Floats, Ints]:
+    """Points after the start of each of n arcs (m, 3), one arc's after the other's, and the number of each (n,).
+
+    Their chords stay within ``chord_mm`` (one figure, or n) of the arc: step = 2 acos(1 - chord/r).
+    """
+    arcs = [move.arc for move in moves if move.arc is not None]
+    assert len(arcs) == len(moves)
+    if not arcs:
+        return np.zeros((0, 3)), np.zeros(0, dtype=np.int64)
+    figures = np.array([(*arc.center, arc.radius_start, arc.radius_end, arc.angle, arc.sweep) for arc in arcs])
+    x, y, first, last, angle, sweep = figures.T
+    radius, chord = np.maximum(first, last), np.broadcast_to(np.asarray(chord_mm, dtype=np.float64), first.shape)
+    step, wide = np.full(len(arcs), math.pi / 2), radius > chord
+    step[wide] = 2 * np.arccos(1 - chord[wide] / radius[wide])
+    counts = np.maximum(2, np.ceil(np.abs(sweep) / step)).astype(np.int64)
+    of = np.repeat(np.arange(len(arcs)), counts)
+    ends = np.cumsum(counts)
+    part = (np.arange(len(of)) - (ends - counts)[of] + 1) / counts[of]
+    turned, radii = angle[of] + sweep[of] * part, first[of] + (last - first)[of] * part
+    axes = np.array([arc.axes for arc in arcs])
+    begin, end = np.array([move.start for move in moves]), np.array([move.end for move in moves])
+    normal = axes[:, 2]
+    low, high = begin[np.arange(len(arcs)), normal], end[np.arange(len(arcs)), normal]
+    points, rows = np.empty((len(of), 3)), np.arange(len(of))
+    points[rows, axes[of, 0]] = x[of] + radii * np.cos(turned)
+    points[rows, axes[of, 1]] = y[of] + radii * np.sin(turned)
+    points[rows, normal[of]] = low[of] + (high - low)[of] * part
+    points[ends - 1] = end
+    return points, counts
 
 
 @dataclass(frozen=True)
@@ -123,33 +143,15 @@ class Segments:
 
 def split(primitives: tuple[Primitive, ...], chord_mm: float) -> Segments:
     """Split arcs into chords no further than ``chord_mm`` from the arc; straight moves stay whole, order is kept."""
-    starts: list[NDArray[np.float64]] = []
-    ends: list[NDArray[np.float64]] = []
+    if not primitives:
+        return Segments(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0, dtype=np.int32))
+    curved = np.array([move.arc is not None for move in primitives], dtype=np.bool_)
     counts = np.ones(len(primitives), dtype=np.int64)
-    straight_start: list[Point] = []
-    straight_end: list[Point] = []
-
-    def flush() -> None:
-        if straight_start:
-            starts.append(np.array(straight_start, dtype=np.float64))
-            ends.append(np.array(straight_end, dtype=np.float64))
-            straight_start.clear()
-            straight_end.clear()
-
-    for index, move in enumerate(primitives):
-        if move.arc is None:
-            straight_start.append(move.start)
-            straight_end.append(move.end)
-            continue
-        flush()
-        points = arc_points(move, chord_mm)
-        counts[index] = len(points)
-        starts.append(np.vstack([np.array([move.start]), points[:-1]]))
-        ends.append(points)
-    flush()
-    empty = np.zeros((0, 3))
-    return Segments(
-        np.vstack(starts) if starts else empty,
-        np.vstack(ends) if ends else empty,
-        np.repeat(np.arange(len(primitives), dtype=np.int32), counts),
-    )
+    points, counts[curved] = arcs_points([move for move in primitives if move.arc is not None], chord_mm)
+    of = np.repeat(np.arange(len(primitives), dtype=np.int32), counts)
+    start = np.array([move.start for move in primitives], dtype=np.float64)[of]
+    end = np.array([move.end for move in primitives], dtype=np.float64)[of]
+    end[curved[of]] = points
+    goes_on = np.flatnonzero(of[1:] == of[:-1]) + 1
+    start[goes_on] = end[goes_on - 1]
+    return Segments(start, end, of)

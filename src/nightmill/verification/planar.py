@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.verification.neighbours import Neighbours
-from nightmill.verification.path import FEED, Motions, Primitive, arc_points
+from nightmill.verification.path import FEED, Motions, Primitive, arcs_points
 from nightmill.verification.profiles import profile, radius_at
 from nightmill.vocabulary.plan import Tool
 
@@ -206,36 +206,48 @@ def _rows(motions: Motions, index: dict[int, int]) -> tuple[Floats, Floats, Floa
     ends = [np.stack([motions.start[rows], motions.end[rows]], axis=1)]
     centre, turn = [np.zeros((len(rows), 2))], [np.zeros(len(rows))]
     source = [motions.primitive[rows].astype(np.int64)]
-    for number in np.flatnonzero(known & curved).tolist():
-        pieces, sweep = _arc_pieces(primitives[number])
-        arc = primitives[number].arc
-        assert arc is not None
-        ends.append(pieces)
-        centre.append(np.tile(arc.center, (len(pieces), 1)))
-        turn.append(np.full(len(pieces), sweep))
-        source.append(np.full(len(pieces), number))
+    number = np.flatnonzero(known & curved)
+    pieces, of, centres, sweeps = _arc_pieces([primitives[k] for k in number.tolist()])
+    ends.append(pieces)
+    centre.append(centres[of])
+    turn.append(sweeps)
+    source.append(number[of])
     owner = np.concatenate(source)
     tool = np.array([index.get(move.tool, -1) for move in primitives], dtype=np.int64)[owner]
     line = np.array([move.line for move in primitives], dtype=np.int64)[owner]
     return np.concatenate(ends), np.concatenate(centre), np.concatenate(turn), tool, line
 
 
-def _arc_pieces(move: Primitive) -> tuple[Floats, float]:
-    """An arc's pieces (k, 2, 3), and the turn of each: a quarter or less where level, 0 (chords) where it is not."""
-    arc = move.arc
-    assert arc is not None
-    even = abs(arc.radius_start - arc.radius_end) < CHORD_MM
-    if arc.axes == (0, 1, 2) and even and abs(move.start[2] - move.end[2]) < _LEVEL_MM:
-        turn = 2 * math.acos(max(0.0, 1 - _BULGE_MM / arc.radius_start)) if arc.radius_start > 0 else math.pi
-        count = max(1, math.ceil(abs(arc.sweep) / min(turn, math.pi / 2) - 1e-9))
-        angle = arc.angle + arc.sweep * np.arange(count + 1) / count
-        ring = np.stack(
-            [arc.center[0] + arc.radius_start * np.cos(angle), arc.center[1] + arc.radius_start * np.sin(angle)], axis=1
-        )
-        points = np.column_stack([ring, np.full(count + 1, move.start[2])])
-        return np.stack([points[:-1], points[1:]], axis=1), arc.sweep / count
-    points = np.vstack([[move.start], arc_points(move, CHORD_MM)])
-    return np.stack([points[:-1], points[1:]], axis=1), 0.0
+def _arc_pieces(moves: Sequence[Primitive]) -> tuple[Floats, Ints, Floats, Floats]:
+    """Pieces of n arcs (k, 2, 3), the arc of each (k,), the arcs' centres (n, 2), and the turn of each piece (k,): a quarter
+    or less where the arc is level, 0 (chords) where it is not.
+    """
+    arcs = [(move, move.arc) for move in moves if move.arc is not None]
+    if not arcs:
+        return np.zeros((0, 2, 3)), np.zeros(0, dtype=np.int64), np.zeros((0, 2)), np.zeros(0)
+    figures = np.array(
+        [(*a.center, a.radius_start, a.radius_end, a.angle, a.sweep, m.start[2], m.end[2], a.axes[2]) for m, a in arcs]
+    )
+    x, y, radius, other, angle, sweep, low, high, normal = figures.T
+    level = (normal == 2) & (np.abs(radius - other) < CHORD_MM) & (np.abs(low - high) < _LEVEL_MM)
+    most = np.where(radius > 0, 2 * np.arccos(np.maximum(0.0, 1 - _BULGE_MM / np.maximum(radius, 1e-300))), math.pi)
+    counts = np.maximum(1, np.ceil(np.abs(sweep) / np.minimum(most, math.pi / 2) - 1e-9)).astype(np.int64)
+    points, counts[~level] = arcs_points(
+        [move for (move, _), one in zip(arcs, level, strict=True) if not one], CHORD_MM
+    )
+    of = np.repeat(np.arange(len(arcs)), counts)
+    place = np.arange(len(of)) - (np.cumsum(counts) - counts)[of]
+    pieces = np.empty((len(of), 2, 3))
+    for end in (0, 1):
+        turned = angle[of] + sweep[of] * (place + end) / counts[of]
+        pieces[:, end, 0], pieces[:, end, 1] = x[of] + radius[of] * np.cos(turned), y[of] + radius[of] * np.sin(turned)
+    pieces[:, :, 2] = low[of][:, None]
+    chords = np.flatnonzero(~level[of])
+    pieces[chords, 1] = points
+    pieces[chords, 0] = np.roll(points, 1, axis=0)
+    first = chords[place[chords] == 0]
+    pieces[first, 0] = np.array([move.start for move, _ in arcs])[of[first]]
+    return pieces, of, figures[:, :2], np.where(level, sweep / counts, 0.0)[of]
 
 
 def _within(low: Floats, high: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:

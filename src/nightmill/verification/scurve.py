@@ -106,6 +106,8 @@ def _passed(
 def _risen(v: Floats, peak: Floats, distance: Floats, a: float, j: float) -> Floats:
     """The speed at a distance along a change from ``v`` to ``peak``, which holds from its end on."""
     total, way = _change(v, peak, a, j)
+    found, rest = peak.copy(), distance < way
+    v, total, distance = v[rest], total[rest], distance[rest]
     ramp = np.minimum(a / j, total / 2)
     hold = j * ramp
     low, high = np.zeros_like(total), total.copy()
@@ -121,7 +123,8 @@ def _risen(v: Floats, peak: Floats, distance: Floats, a: float, j: float) -> Flo
         middle = (low + high) / 2
         short = state(middle)[1] < distance
         low, high = np.where(short, middle, low), np.where(short, high, middle)
-    return np.asarray(np.where(distance >= way, peak, state(low)[0]))
+    found[rest] = state(low)[0]
+    return found
 
 
 def _change(v: Floats, w: Floats, a: float, j: float) -> tuple[Floats, Floats]:
@@ -134,15 +137,16 @@ def _change(v: Floats, w: Floats, a: float, j: float) -> tuple[Floats, Floats]:
 def _peaks(speed: Floats, top: Floats, distance: Floats, a: float, j: float) -> Floats:
     """The highest speed of each span between joints passed at ``speed``, no more than ``top``: up, along, down."""
     v, w = speed[:-1], speed[1:]
+    found = np.maximum(top, np.maximum(v, w))
+    rest = _change(v, found, a, j)[1] + _change(found, w, a, j)[1] > distance
+    v, w, distance, high = v[rest], w[rest], distance[rest], found[rest]
     low = np.maximum(v, w)
-    top = np.maximum(top, low)
-    high = top.copy()
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         fits = _change(v, middle, a, j)[1] + _change(middle, w, a, j)[1] <= distance
         low, high = np.where(fits, middle, low), np.where(fits, high, middle)
-    fits_top = _change(v, top, a, j)[1] + _change(top, w, a, j)[1] <= distance
-    return np.where(fits_top, top, low)
+    found[rest] = low
+    return found
 
 
 def _seconds(speed: Floats, peak: Floats, distance: Floats, a: float, j: float) -> Floats:

@@ -1,0 +1,37 @@
+"""The exact figures of a part that the proof holds its own mesh against."""
+
+from math import cos, pi, sin
+
+import pytest
+from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeEdge, BRepBuilderAPI_MakeFace, BRepBuilderAPI_MakeWire
+from OCP.BRepGProp import BRepGProp
+from OCP.BRepPrimAPI import BRepPrimAPI_MakePrism
+from OCP.collections import HArray1_gp_Pnt
+from OCP.GeomAPI import GeomAPI_Interpolate
+from OCP.gp import gp_Pnt, gp_Vec
+from OCP.GProp import GProp_GProps
+
+from nightmill.verification.surface import sample
+
+WAVES, COUNT = 12, 96
+
+
+def test_a_rim_with_waves_has_the_volume_that_its_mesh_comes_to() -> None:
+    """Both integrals of the kernel are far off where one face has many waves."""
+    points = HArray1_gp_Pnt(1, COUNT)
+    for k in range(COUNT):
+        turn = 2 * pi * k / COUNT
+        away = 4.0 + 0.8 * sin(WAVES * turn)
+        points.SetValue(k + 1, gp_Pnt(away * cos(turn), away * sin(turn), 0.0))
+    through = GeomAPI_Interpolate(points, True, 1e-7)
+    through.Perform()
+    rim = BRepBuilderAPI_MakeWire(BRepBuilderAPI_MakeEdge(through.Curve()).Edge()).Wire()
+    solid = BRepPrimAPI_MakePrism(BRepBuilderAPI_MakeFace(rim).Face(), gp_Vec(0.0, 0.0, 0.3)).Shape()
+    true = 0.3 * pi * (4.0**2 + 0.8**2 / 2)
+    plain = GProp_GProps()
+    BRepGProp.VolumeProperties_s(solid, plain)
+    assert plain.Mass() != pytest.approx(true, rel=0.05)
+    found = sample(solid, 2000)
+    assert found.volume_mm3 == pytest.approx(true, rel=2e-3)
+    assert found.area_mm2 == pytest.approx(found.mesh_area_mm2, rel=5e-3)
+    assert found.weight_mm2.sum() == pytest.approx(found.area_mm2, rel=1e-6)
