@@ -92,8 +92,10 @@ class SqliteEventStore:
             self._db.execute("BEGIN IMMEDIATE")
             self._refuse_if_fenced()
             self._db.executemany("INSERT INTO event VALUES (?, ?, ?)", batch.rows)
-            self._db.executemany("INSERT INTO command VALUES (?, ?)", batch.commands)
-            self._db.executemany("INSERT INTO entry VALUES (?, ?, ?)", batch.entries)
+            if batch.commands:
+                self._db.executemany("INSERT INTO command VALUES (?, ?)", batch.commands)
+            if batch.entries:
+                self._db.executemany("INSERT INTO entry VALUES (?, ?, ?)", batch.entries)
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()
