@@ -62,7 +62,7 @@ def plain(bodies: Sequence[Sequence[tuple[int, bytes]]], path: Path) -> float:
 
 def main() -> None:
     folder = Path(sys.argv[1])
-    shop, events = whole_shop(folder), read_events(folder)
+    shop, events = whole_shop(folder), tuple(read_events(folder))
     moments: Parts = [list(group) for _, group in groupby(events[:LONGEST], key=lambda event: event.at_s)]
     gathered: Parts = [events[first : first + TOGETHER] for first in range(0, len(events), TOGETHER)]
     print(f"{len(events)} events, {LONGEST / len(moments):.1f} to a moment")

@@ -64,6 +64,7 @@ def test_people_are_shown_where_a_refused_part_is_hot(tmp_path: Path) -> None:
     assert look("A-1.png")[0] == "good"
     verdict, score, reason = look("B-1.png")
     assert verdict != "good"
+    assert score is not None
     assert score > 1
     assert "score" in reason
     kept = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.png")}
@@ -133,8 +134,9 @@ def test_a_cell_that_cannot_be_reached_does_not_give_a_station_the_photographs_o
 
 def test_a_picture_that_cannot_be_read_leaves_a_doubt_and_does_not_end_the_run(tmp_path: Path) -> None:
     eye = Eye(tmp_path, _Cell())  # type: ignore[arg-type]
-    verdict, _, reason = eye.look("broken.png", "camera-1")
+    verdict, score, reason = eye.look("broken.png", "camera-1")
     assert verdict not in {"good", "reject"}
+    assert score is None, "nobody may take it for one like good parts"
     assert "can't be read" in reason
     assert eye.look("A-1.png", "camera-1")[0] == "good"
 
@@ -168,3 +170,28 @@ def test_the_loop_raises_one_alarm_a_change_of_the_station() -> None:
     assert alarms() == []
     now["light"] = "darker"
     assert len(alarms()) == 1
+
+
+def test_a_part_whose_pictures_cannot_be_read_is_taken_again_and_then_kept_back(tmp_path: Path) -> None:
+    eye = Eye(tmp_path, _Cell())  # type: ignore[arg-type]
+    room = InspectionRoom(_Shop(), {}, _Offsets(), lambda *_: eye.look("broken.png", "camera-1"))  # type: ignore[arg-type]
+    part = PartState("A", "p", "o", "blank")
+    state: Any = SimpleNamespace(policy="closed-loop", parts={"A": part})
+    shop = whole_shop(write_shop(tmp_path / "shop"))
+    folded = ViewFold(shop)
+    said: list[e.VerdictGiven] = []
+    for number, word in enumerate(("again", "doubt"), 1):
+        report = r.ImageTaken(number, 0.0, "camera-1", "c", "A", "broken.png")
+        (given,) = [each.fact for each in room._verdict(state, "A", report)]
+        assert isinstance(given, e.VerdictGiven)
+        assert (given.verdict, given.evidence) == (word, {}), "no score at all, least of all that of a perfect part"
+        part.verdicts[":vision"] = given.verdict
+        said.append(given)
+        for fact in (e.Reported(report), given):
+            folded.take(e.Event(number, 0.0, "software", fact), empty_state(shop))
+    assert room._last_word(state, part, said[-1])[0] == "quarantine"
+    good = r.ImageTaken(3, 0.0, "camera-1", "c", "B", "A-1.png")
+    for fact in (e.Reported(good), e.VerdictGiven("B", "", "vision", "good", {"score": 0.9})):
+        folded.take(e.Event(3, 0.0, "software", fact), empty_state(shop))
+    assert folded.pictures(1)[0][0].serial == "A", "people look first at what nobody could judge"
+    assert [view.score for view in _images(tmp_path, folded) if view.serial == "A"] == [None, None]

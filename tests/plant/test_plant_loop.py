@@ -160,7 +160,7 @@ def test_work_that_nobody_can_plan_raises_an_alarm_once_and_the_shop_goes_on(
     def refuse(*_: object, **__: object) -> None:
         raise BadInput(Finding("shop problem", "", "no room", "some", "Wait."))
 
-    monkeypatch.setattr("nightmill.plant.replanning.solve_shop", refuse)
+    monkeypatch.setattr("nightmill.schedule.solve.solve_shop", refuse)
     (decision,) = room.decide(state)
     assert isinstance(decision.fact, e.AlarmRaised)
     room.observe(e.Event(2, 0.0, "software", decision.fact), state)

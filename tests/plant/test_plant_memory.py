@@ -2,15 +2,17 @@
 
 import os
 import pickle
+import zlib
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.floor.records import EdgeState
-from nightmill.plant.memory import KIND, Memory, copied, state_of_log, written
+from nightmill.plant.memory import _HEAD, KIND, Memory, copied, state_of_log, written
 from nightmill.plant.running import ProgramTexts
 from nightmill.plant.tuning_loop import TuningRoom, _Trial
 from nightmill.store import SqliteEventStore
@@ -163,11 +165,39 @@ class _Evil:
         return os.system, ("touch /tmp/nightmill-evil",)
 
 
-@pytest.mark.parametrize("body", [pickle.dumps(_Evil()), b"", b"junk", pickle.dumps((ShopState(), []))])
+def _with_head(state: bytes, rest: bytes) -> bytes:
+    return _HEAD.pack(len(state), zlib.crc32(state + rest)) + state + rest
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pickle.dumps(_Evil()),
+        _with_head(msgspec.msgpack.encode(ShopState(version=5)), pickle.dumps(_Evil())),
+        b"",
+        b"junk",
+        _with_head(b"", b""),
+        pickle.dumps((ShopState(), [])),
+    ],
+)
 def test_a_snapshot_that_was_tampered_with_runs_nothing_and_is_left_out(tmp_path: Path, body: bytes) -> None:
     store, _, _ = _log(tmp_path / "log.sqlite")
     memory = Memory("shop")
     store.keep_snapshot(KIND, memory.mark, body)
     assert memory.recalled(store, empty_state(SHOP), (_Room(SHOP),)).version == 0
     assert not Path("/tmp/nightmill-evil").exists()
+    store.close()
+
+
+def test_a_snapshot_that_a_disk_has_spoiled_is_left_out_whatever_is_wrong_with_it(tmp_path: Path) -> None:
+    store, state, room = _log(tmp_path / "log.sqlite")
+    memory, whole = Memory("shop"), written(state, (room,))
+    places = range(0, len(whole), max(1, len(whole) // 200))
+    cut_off = [whole[: len(whole) * n // 40] for n in range(40)]
+    for body in (*cut_off, *(whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :] for at in places)):
+        store.keep_snapshot(KIND, memory.mark, body)
+        assert memory.recalled(store, empty_state(SHOP), (_Room(SHOP),)).version == 0
+        assert memory.recalled_state(store, empty_state(SHOP)).version == 0
+    store.keep_snapshot(KIND, memory.mark, whole)
+    assert memory.recalled(store, empty_state(SHOP), (_Room(SHOP),)) == state
     store.close()

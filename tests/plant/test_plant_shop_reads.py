@@ -32,7 +32,7 @@ def test_the_news_are_those_of_the_whole_log(
     assert not sentence(unseen)
     append(folder, (HOUR, e.AlarmRaised("load", "mill-1", "high")), *[(HOUR, unseen)] * silent)
     monkeypatch.setattr(shop_reads, "LOOKED_BACK", looked_back)
-    reads, log = ShopReads(folder, Following(folder)), read_events(folder)
+    reads, log = ShopReads(folder, Following(folder)), tuple(read_events(folder))
     all_told = [event.seq for event in log if sentence(event.fact)]
     assert len(all_told) > 3
     for limit in (1, 3, 100):
@@ -65,7 +65,7 @@ def test_part_and_figures_are_those_of_the_whole_log_and_read_what_is_new(
         read.clear()
         figures, part = reads.figures(), reads.part(serial)
         assert len(read) <= 8 + more, "the part's own stretch of the log, and no more"
-        log = read_events(folder)
+        log = tuple(read_events(folder))
         shop = whole_shop(folder)
         found = msgspec.to_builtins(measures(log, shop, log[-1].at_s))
         assert figures == {name: value for name, value in found.items() if name not in {"timelines", "machines"}}

@@ -127,26 +127,29 @@ def test_a_schedule_counts_on_the_shorter_cycle_for_the_part_on_trial_alone(tmp_
 
 
 @pytest.mark.parametrize(
-    ("verdict", "interrupted", "released"),
+    ("verdict", "interrupted", "disposition", "released", "failed"),
     [
-        ("good", "", True),
-        ("bad", "", False),
-        ("good", "spindle", False),
-        ("passed unmeasured", "", False),
-        ("", "", None),
+        ("good", "", "", True, False),
+        ("bad", "", "scrap", False, True),
+        ("", "", "scrap", False, True),
+        ("doubt", "", "quarantine", False, True),
+        ("good", "spindle", "", False, False),
+        ("", "spindle", "quarantine", False, False),
+        ("", "", "quarantine", False, False),
+        ("", "", "good", False, False),
+        ("", "", "", None, False),
     ],
 )
 def test_the_part_on_trial_releases_a_revision_or_takes_it_back(
-    tmp_path: Path, verdict: str, interrupted: str, released: bool | None
+    tmp_path: Path, verdict: str, interrupted: str, disposition: str, released: bool | None, failed: bool
 ) -> None:
     state = _routed(tmp_path)
     serial = state.orders["O1"].serials[0]
     _started(state, 1, serial, "b" * 64)
     part = state.parts[serial]
     part.cuts[-1].interrupted = interrupted
-    if verdict == "passed unmeasured":
-        part.disposition = "good"
-    elif verdict:
+    part.disposition = disposition
+    if verdict:
         part.verdicts["bracket/1:gauge"] = verdict
     room = TuningRoom(whole_shop(tmp_path / "shop"), {})
     room.trials = {"bracket/1": [_Trial(1.0, 1.0, program="a" * 64), _Trial(1.1, 1.2, program="b" * 64)]}
@@ -159,7 +162,8 @@ def test_the_part_on_trial_releases_a_revision_or_takes_it_back(
     assert (fact.released, fact.serial, fact.revision) == (released, serial, 2)
     room.observe(e.Event(40, 0.0, "software", fact), state)
     assert [each.program[0] for each in room.trials["bracket/1"]] == (["a", "b"] if released else ["b", "a"])
-    assert [each.failed for each in room.trials["bracket/1"]] == ([False, False] if released else [True, False])
+    assert [each.failed for each in room.trials["bracket/1"]] == ([False, False] if released else [failed, False])
+    assert [each.unknown for each in room.trials["bracket/1"]] == [not released and not failed, False]
 
 
 PROGRAM = """G21 G90 G94 G17

@@ -90,6 +90,42 @@ def test_a_place_more_lets_the_oven_finish_sooner() -> None:
     assert dispatch_shop(with_oven(1, places=4)).makespan_s < alone.makespan_s
 
 
+def loads_for_an_oven(sizes: tuple[int, ...], places: int = 4) -> ShopProblem:
+    """Orders of so many parts, each order on one pallet, that an oven of so many places is to bake; the day has people throughout."""
+    model = [
+        ShopOperation(
+            f"{n}|bake", f"{n}.1", f"{n}", "bake", (Alternative("oven", 3600.0, family="aged"),), 60.0, 60.0,
+            together=tuple(f"{n}.{k}" for k in range(2, size + 1)),
+        )
+        for n, size in enumerate(sizes)
+    ]  # fmt: skip
+    orders = tuple(ShopOrder(f"{n}", DAY, 1.0) for n in range(len(sizes)))
+    presence = (Window(0.0, 2 * DAY, 4),)
+    oven = ShopMachine("oven", places=places)
+    return ShopProblem(0.0, 2 * DAY, (oven,), tuple(model), orders, presence, pallets=len(sizes))
+
+
+@pytest.mark.parametrize(("sizes", "cuts"), [((2, 2), 1), ((3, 2), 2), ((2, 1, 1), 1), ((3, 3, 1), 2), ((4, 4), 2)])
+def test_parts_on_one_pallet_take_a_place_each(sizes: tuple[int, ...], cuts: int) -> None:
+    shop = loads_for_an_oven(sizes)
+    schedule = solve_shop(shop, iterations=200, seed=1)
+    assert not validate_shop(shop, schedule)
+    assert len(cuts_in(schedule, "oven")) == cuts
+    together = [replace(row, start_s=60.0, end_s=3660.0) for row in schedule.assignments]
+    crowded = [
+        each for each in validate_shop(shop, replace(schedule, assignments=tuple(together))) if "places" in each.rule
+    ]
+    assert bool(crowded) == (sum(sizes) > 4), "the judge counts them as well"
+
+
+@pytest.mark.parametrize("change", [{"together": tuple(f"0.{n}" for n in range(2, 6))}, {"per_pallet": 5}])
+def test_a_pallet_of_more_parts_than_places_is_refused(change: dict[str, object]) -> None:
+    shop = loads_for_an_oven((1,))
+    shop = replace(shop, operations=(replace(shop.operations[0], **change),))
+    with pytest.raises(BadInput, match=r"5 parts together.*at most 4 on oven"):
+        solve_shop(shop, iterations=1)
+
+
 def test_a_part_may_wait_for_others_to_be_cut_with() -> None:
     ops = tuple(
         ShopOperation(f"{k}|bake", f"{k}", "A", "bake", (Alternative("oven", 36000.0, family="f"),), 60.0, 60.0,

@@ -200,3 +200,22 @@ def test_a_full_disk_raises_and_keeps_what_was_acknowledged(path: Path) -> None:
     store.close()
     assert audit_log(LogPlace(path)).ok
     assert audit_log(LogPlace(path)).events == version
+
+
+@pytest.mark.parametrize("left", [0, 40])
+def test_nothing_is_written_behind_a_log_whose_end_was_cut_off(path: Path, left: int) -> None:
+    store = SqliteEventStore(path)
+    store.append(_events(100), expected_version=0)
+    store.close()
+    if left:
+        with closing(sqlite3.connect(path)) as log:
+            log.execute("DELETE FROM event WHERE seq > ?", (left,))
+            log.commit()
+    else:
+        path.write_bytes(b"")
+    before = path.read_bytes()
+    with pytest.raises(BadInput, match=f"found {left} events; expected at least 100"):
+        SqliteEventStore(path)
+    assert path.read_bytes() == before, "the file stays as it was found"
+    path.with_name(path.name + ".head").unlink()
+    SqliteEventStore(path).close()

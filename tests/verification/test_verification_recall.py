@@ -24,9 +24,20 @@ def test_a_digest_tells_order_and_borders_apart() -> None:
 def test_one_result_is_kept_a_place() -> None:
     kept = Recall()
     made: list[str] = []
+
+    def make(source: str) -> str:
+        made.append(source)
+        return source
+
     for source in ("a", "a", "b", "a"):
-        kept.of("place", source, partial(made.append, source))
+        assert kept.of("place", source, partial(make, source)) == source
     assert made == ["a", "b", "a"]
+
+
+def test_work_that_was_broken_off_is_asked_again() -> None:
+    kept = Recall()
+    answers = iter([None, "whole"])
+    assert [kept.of("reach", "a", lambda: next(answers)) for _ in range(3)] == [None, "whole", "whole"]
 
 
 @pytest.mark.slow

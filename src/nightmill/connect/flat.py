@@ -51,7 +51,9 @@ def _into(found: dict[str, Scalar], prefix: str, value: Any) -> None:
 def _read(fields: Mapping[str, Scalar], kind: Any, source: str) -> Any:
     nested: dict[str, Any] = {}
     for name, value in fields.items():
-        words = [_CLOSED.sub(_character, word) for word in name.split(".")]
+        words = name.split(".")
+        if ":" in name:
+            words = [_CLOSED.sub(_character, word) for word in words]
         place = nested
         for word in words[:-1]:
             place = place.setdefault(word, {})

@@ -1,7 +1,7 @@
 """Asset Administration Shells of a shop: one a work unit, one a good part. Every value is the shop files' or the log's."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from nightmill.files.aas_elements import Element, package
 from nightmill.files.aas_machine import machine_shell
@@ -12,9 +12,8 @@ from nightmill.vocabulary.shop import Shop
 __all__ = ["package", "shells"]
 
 
-def shells(shop: Shop, log: Iterable[events.Event]) -> Element:
+def shells(shop: Shop, log: Collection[events.Event]) -> Element:
     """The environment: ``assetAdministrationShells`` and ``submodels``. Without a log, the machines alone."""
-    log = tuple(log)
     samples: dict[str, list[tuple[float, Mapping[str, float]]]] = defaultdict(list)
     means: dict[str, list[tuple[float, Mapping[str, float]]]] = defaultdict(list)
     for event in log:

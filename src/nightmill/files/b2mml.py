@@ -66,6 +66,7 @@ _HANDLED = {
 _SET_ASIDE = {
     "Person", "PersonnelClass", "PhysicalAsset", "ProcessSegment", "WorkCalendar", "WorkMaster", "OperationsMaterialBillItem",
     "OperationsCapability", "TestSpecification", "ControlRecipe", "BatchListEntry", "EquipmentClass", "MaterialClass",
+    "OperationsResponse", "JobResponse",
 }  # fmt: skip
 
 

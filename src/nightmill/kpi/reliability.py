@@ -5,7 +5,7 @@ the period's end), as does time that a planned stop cut short: so it is the MTBF
 time is spindle time. MTTR = time down / repairs that ended; waiting for a person is part of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -40,7 +40,7 @@ class Reliability(msgspec.Struct, frozen=True):
     mttr_high_h: float | None
 
 
-def reliability(log: Sequence[Event], shop: Shop, end_s: float, coverage: float = 0.9) -> tuple[Reliability, ...]:
+def reliability(log: Iterable[Event], shop: Shop, end_s: float, coverage: float = 0.9) -> tuple[Reliability, ...]:
     """A row a mill in file order, then one of all mills, for shop time 0..``end_s`` (s > 0)."""
     failed: dict[str, list[float]] = {}
     repaired: dict[str, list[float]] = {}

@@ -6,18 +6,22 @@ cost of each window in which it could be stopped. Never: opens a file, reads a c
 prediction never uses rows later than the moment it speaks of.
 """
 
-from nightmill.maintenance.history import MachineHistory, read_history
-from nightmill.maintenance.model import fit_health, life_windows, load_model, predict_health, save_model
-from nightmill.maintenance.monitor import (
-    Assessment,
-    HealthMonitor,
-    Window,
-    choose_window,
-    judged,
-    serviced,
-    update,
-    window_costs,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nightmill.maintenance.history import MachineHistory, read_history
+    from nightmill.maintenance.model import fit_health, life_windows, load_model, predict_health, save_model
+    from nightmill.maintenance.monitor import (
+        Assessment,
+        HealthMonitor,
+        Window,
+        choose_window,
+        judged,
+        serviced,
+        update,
+        window_costs,
+    )
 
 __all__ = [
     "Assessment",
@@ -36,3 +40,28 @@ __all__ = [
     "update",
     "window_costs",
 ]
+
+_PLACES = {
+    "MachineHistory": "history",
+    "read_history": "history",
+    "fit_health": "model",
+    "life_windows": "model",
+    "load_model": "model",
+    "predict_health": "model",
+    "save_model": "model",
+    "Assessment": "monitor",
+    "HealthMonitor": "monitor",
+    "Window": "monitor",
+    "choose_window": "monitor",
+    "judged": "monitor",
+    "serviced": "monitor",
+    "update": "monitor",
+    "window_costs": "monitor",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load ``name`` from its module when it is first asked for, so that small work starts at once."""
+    if name not in _PLACES:
+        raise AttributeError(f"module 'nightmill.maintenance' has no attribute {name!r}")
+    return getattr(import_module(f"nightmill.maintenance.{_PLACES[name]}"), name)

@@ -6,17 +6,22 @@ demand quantiles, safety stocks with a proven gap, supplier exposure, purchase p
 Never: opens a file, reads a clock, places an order; a wrong table is refused as a whole, with all findings.
 """
 
-from nightmill.materials.buffers import place_buffers
-from nightmill.materials.chain import read_chain
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from nightmill.materials.forecast import forecast, read_history
-from nightmill.materials.inputs import plan_inputs
-from nightmill.materials.mrp import compute_plan
-from nightmill.materials.outage import outage_drill
-from nightmill.materials.pegging import plan_answer, plan_summary
-from nightmill.materials.purchases import purchase_proposals
 from nightmill.materials.reorder import KnownNeed, StockPosition, reorder
-from nightmill.materials.risk import supplier_risk
-from nightmill.materials.tables import read_tables
+
+if TYPE_CHECKING:
+    from nightmill.materials.buffers import place_buffers
+    from nightmill.materials.chain import read_chain
+    from nightmill.materials.inputs import plan_inputs
+    from nightmill.materials.mrp import compute_plan
+    from nightmill.materials.outage import outage_drill
+    from nightmill.materials.pegging import plan_answer, plan_summary
+    from nightmill.materials.purchases import purchase_proposals
+    from nightmill.materials.risk import supplier_risk
+    from nightmill.materials.tables import read_tables
 
 __all__ = [
     "KnownNeed",
@@ -35,3 +40,23 @@ __all__ = [
     "reorder",
     "supplier_risk",
 ]
+
+_PLACES = {
+    "place_buffers": "buffers",
+    "read_chain": "chain",
+    "plan_inputs": "inputs",
+    "compute_plan": "mrp",
+    "outage_drill": "outage",
+    "plan_answer": "pegging",
+    "plan_summary": "pegging",
+    "purchase_proposals": "purchases",
+    "supplier_risk": "risk",
+    "read_tables": "tables",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load ``name`` from its module when it is first asked for, so that small work starts at once."""
+    if name not in _PLACES:
+        raise AttributeError(f"module 'nightmill.materials' has no attribute {name!r}")
+    return getattr(import_module(f"nightmill.materials.{_PLACES[name]}"), name)

@@ -13,7 +13,6 @@ from functools import cache
 
 import msgspec
 import numpy as np
-from scipy.special import ndtri
 
 from nightmill.materials.judging import LEVELS, Floats, pinball
 
@@ -81,6 +80,8 @@ def score(y: Floats, horizon: int, ours: Quantiles, prices: Floats | None = None
 
 def _normal(past: Floats, horizon: int) -> Floats:
     """[n, levels] of the Normal rule."""
+    from scipy.special import ndtri
+
     last = past[:, -NORMAL_PERIODS:]
     mean, deviation = horizon * last.mean(axis=1), np.sqrt(horizon) * last.std(axis=1, ddof=1)
     return np.maximum(0.0, mean[:, None] + deviation[:, None] * ndtri(np.array(LEVELS)))
@@ -120,6 +121,8 @@ def _stock_scores(
 
 def _order_up_to(quantiles: Floats, z: float) -> Floats:
     """[n] whole pieces at the normal score ``z``: between the levels along straight lines, beyond them along the outermost."""
+    from scipy.special import ndtri
+
     scores = ndtri(np.array(LEVELS))
     k = int(np.clip(np.searchsorted(scores, z), 1, len(scores) - 1))
     slope = (quantiles[:, k] - quantiles[:, k - 1]) / (scores[k] - scores[k - 1])

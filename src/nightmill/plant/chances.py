@@ -4,7 +4,7 @@ The futures run in a guarded child process, so that a crash of the simulation re
 answer says why it has no figures. Both sides have the same random numbers; their plans are those that the loop would make.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -159,7 +159,7 @@ class _Side(msgspec.Struct, frozen=True):
     tardiness_s: float = 0.0
 
 
-def _looked(shop: Shop, state: ShopState, log: Sequence[e.Event], days: float) -> _Side:
+def _looked(shop: Shop, state: ShopState, log: Iterable[e.Event], days: float) -> _Side:
     belief = believed(shop, state, log, days)
     if not belief.problem.operations:
         return _Side()

@@ -16,13 +16,12 @@ from typing import Any
 import msgspec
 
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
-from nightmill.materials import compute_plan, plan_answer, plan_inputs
 from nightmill.plant.controller import DAY_S
 from nightmill.plant.number_answers import planning_tables
 from nightmill.plant.replanning import shop_problem
 from nightmill.plant.routes import certified_fact, certified_routes
 from nightmill.plant.viewing import whole_shop
-from nightmill.schedule import records, solve_shop, validate_shop
+from nightmill.schedule import records
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
@@ -87,6 +86,8 @@ def hand_over(folder: Path, *, weeks: int = 52, within_weeks: int = 4, seed: int
 
     The shop is taken at its start, as ``nightmill mrp`` takes it. Raises ``BadInput`` for what is wrong with the shop or its tables.
     """
+    from nightmill.materials import compute_plan, plan_answer, plan_inputs
+
     shop = whole_shop(folder)
     tables = planning_tables(folder)
     plan = plan_answer(compute_plan(plan_inputs(tables, weeks)), 0.0)
@@ -272,6 +273,8 @@ def _scheduled(
         apply(state, e.Event(number, state.now_s, "software", fact))
     calendar = presence_windows(shop, 0.0, horizon_s + AHEAD_WEEKS * WEEK_S, state.attendance)
     problem = shop_problem(state, shop, horizon_s, calendar)
+    from nightmill.schedule import solve_shop, validate_shop
+
     if problem.pallets_blocked >= problem.pallets:
         raise BadInput(Finding("pallets", "", "every pallet carries a held part", "a free one", "Release a hold."))
     starts = {job: at_s for job, at_s in needs.ready.items() if job not in known}

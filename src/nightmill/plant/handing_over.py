@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from nightmill.floor import ShopState
-from nightmill.materials import compute_plan, plan_answer, plan_inputs, read_tables
 from nightmill.plant.controller import DAY_S, Decision
 from nightmill.plant.finite_capacity import WEEK_S, dated, in_hand
 from nightmill.plant.shop_material import running_texts
@@ -66,6 +65,8 @@ class HandOverRoom:
         return [Decision(found, "material planned again from stock, purchases and orders")]
 
     def _found(self, state: ShopState) -> e.CapacityChecked:
+        from nightmill.materials import compute_plan, plan_answer, plan_inputs, read_tables
+
         if not self._sound:
             read_tables(self.tables)  # what is wrong is told as it stands in the files
             self._sound = True

@@ -21,8 +21,8 @@ from nightmill.vocabulary.shop import Shop
 SIGNAL_MEASURES = 3
 WORST = {"good": 0, "doubt": 1, "bad": 2}
 CAMERA_CHANGED = "camera_changed"
-Look = Callable[[str, str], tuple[str, float, str]]
-"""Verdict, score and reason of a picture by its name and the unit that took it."""
+Look = Callable[[str, str], tuple[str, float | None, str]]
+"""Verdict, score and reason of a picture by its name and the unit that took it; a picture that can't be read has no score."""
 Changed = Callable[[str], Mapping[str, str]]
 """Whether camera, light or pose of a station have moved since it was set up, each with the reason."""
 
@@ -192,7 +192,8 @@ class InspectionRoom:
             word, score, reason = self.look(report.image, report.unit)
             first = part.verdicts.get(f"{operation}:vision") != "again"
             verdict = {"good": "good", "reject": "bad"}.get(word, "again" if first else "doubt")
-            given = e.VerdictGiven(serial, operation, "vision", verdict, {"score": score}, reason)
+            evidence = {} if score is None else {"score": score}
+            given = e.VerdictGiven(serial, operation, "vision", verdict, evidence, reason)
             return [Decision(given, reason), *self._station(report.unit)]
         worst, reason = "good", ""
         for name, value in report.readings.items():

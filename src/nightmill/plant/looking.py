@@ -41,8 +41,8 @@ class Eye:
         self._loaded: dict[str, VisionModel] = {}
         self._latest: dict[str, deque[Image]] = {}
 
-    def look(self, name: str, unit: str = "") -> tuple[str, float, str]:
-        """Verdict, score and reason of the picture of that name, taken by ``unit``; ``unreadable`` where it is no picture."""
+    def look(self, name: str, unit: str = "") -> tuple[str, float | None, str]:
+        """Verdict, score and reason of the picture of that name, taken by ``unit``; ``unreadable``, without a score, where it is no picture."""
         picture = self._cell.image(name)
         self._images.mkdir(parents=True, exist_ok=True)
         self._keep(self._images / name, picture)
@@ -50,7 +50,7 @@ class Eye:
         try:
             image = self._reader.read(picture, name)
         except BadInput as error:
-            return "unreadable", 0.0, f"the picture can't be read: {error.findings[0].found}"
+            return "unreadable", None, f"the picture can't be read: {error.findings[0].found}"
         self._latest.setdefault(unit, deque(maxlen=PICTURES_WATCHED)).append(image)
         score, seen = model.picture(image)
         if score.verdict == "good":

@@ -3,7 +3,7 @@
 Documents come from machines and people nobody knows, so a guarded child reads them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -103,7 +103,7 @@ def readings_of(shop_folder: Path, out: Path) -> dict[str, Any]:
     return {"parts": answer}
 
 
-def _measured(log: Sequence[e.Event], asked: Mapping[str, Characteristic], start: datetime) -> list[dict[str, Any]]:
+def _measured(log: Iterable[e.Event], asked: Mapping[str, Characteristic], start: datetime) -> list[dict[str, Any]]:
     """The readings of the characteristics ``asked`` (by id), as the room ``quality`` spells them."""
     found = []
     for event in log:

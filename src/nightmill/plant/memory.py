@@ -10,6 +10,7 @@ import hashlib
 import io
 import pickle
 import struct
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -33,7 +34,8 @@ _BUILTIN = {
     ("numpy._core.numeric", "_frombuffer"), ("msgspec._core", "rebuild"),
 }  # fmt: skip
 
-_LENGTH = struct.Struct("<Q")
+_HEAD = struct.Struct("<QI")
+"""Bytes of the state, and CRC-32 of all that follows: what a disk has spoiled is thrown away before anything is made of it."""
 _STATE_OUT, _STATE_IN = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(ShopState)
 _UNREADABLE = (
     pickle.UnpicklingError, msgspec.DecodeError, struct.error, AttributeError, EOFError, ImportError, IndexError, TypeError,
@@ -109,16 +111,18 @@ def written(state: ShopState, rooms: tuple[Any, ...]) -> bytes:
     """
     body = _STATE_OUT.encode(state)
     out = io.BytesIO()
-    out.write(_LENGTH.pack(len(body)) + body)
     _Writer(out, _wiring(rooms)).dump([vars(room) for room in rooms])
-    return out.getvalue()
+    rest = out.getbuffer()
+    return b"".join((_HEAD.pack(len(body), zlib.crc32(rest, zlib.crc32(body))), body, rest))
 
 
 def _read_state(snapshot: Snapshot) -> tuple[ShopState, bytes]:
     """The state, and the bytes of what the rooms remember."""
-    (length,) = _LENGTH.unpack_from(snapshot.body)
-    end = _LENGTH.size + length
-    found = _STATE_IN.decode(memoryview(snapshot.body)[_LENGTH.size : end])
+    length, kept = _HEAD.unpack_from(snapshot.body)
+    end, body = _HEAD.size + length, memoryview(snapshot.body)
+    if zlib.crc32(body[_HEAD.size :]) != kept:
+        raise pickle.UnpicklingError("not as it was written")
+    found = _STATE_IN.decode(body[_HEAD.size : end])
     if found.version != snapshot.seq:
         raise pickle.UnpicklingError("no state of that moment")
     return found, snapshot.body[end:]

@@ -18,7 +18,7 @@ from nightmill.plant.night_rate import tariffs
 from nightmill.plant.reach import LATER, Reached, reached
 from nightmill.plant.sentences import sentence
 from nightmill.plant.supply_dates import blank_dates, tool_dates
-from nightmill.schedule import dispatch_shop, records, solve_shop
+from nightmill.schedule import records
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -125,6 +125,8 @@ class SchedulingRoom:
 
 def ready_scheduler() -> None:
     """Solve the least problem there is, so that the scheduler's kernels are compiled (or read) before they are wanted."""
+    from nightmill.schedule import solve_shop
+
     run = records.Alternative("mill", 60.0)
     operation = records.ShopOperation("part|cut", "part", "order", "cut", (run,), mount_s=60.0, dismount_s=60.0)
     solve_shop(
@@ -283,6 +285,8 @@ def _open_repairs(state: ShopState, shop: Shop) -> tuple[records.Repair, ...]:
 
 def loop_plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSchedule:
     """The schedule as the loop would make it from here."""
+    from nightmill.schedule import dispatch_shop, solve_shop  # a restart doesn't wait for the compiled kernels
+
     if state.policy == "conventional":
         return dispatch_shop(problem, "edd")
     return solve_shop(

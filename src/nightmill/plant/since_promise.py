@@ -45,7 +45,7 @@ class _Past(msgspec.Struct):
 
 
 def since_promise(
-    log: Sequence[e.Event], shop: Shop, order: str, now: Plan, windows: Iterable[object]
+    log: Iterable[e.Event], shop: Shop, order: str, now: Plan, windows: Iterable[object]
 ) -> tuple[Plan, Plan] | None:
     """The plan by which ``order`` was first promised, and the lived shop since; None where it never was promised.
 

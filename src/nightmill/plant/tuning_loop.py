@@ -50,6 +50,8 @@ class _Trial(msgspec.Struct):
     roughness: list[float] = []
     wear: list[tuple[str, float, float]] = []
     failed: bool = False
+    unknown: bool = False
+    """Taken back with nothing found on its part: it speaks neither for its setting nor against it."""
     program: str = ""
     asked_at: int = -READINGS_A_TRIAL
 
@@ -138,7 +140,7 @@ class TuningRoom:
             self.trials[fact.operation].append(trial)
         elif isinstance(fact, e.ParametersJudged) and not fact.released and fact.operation in self.trials:
             *earlier, before, trial = self.trials[fact.operation]
-            trial.failed = True
+            trial.failed, trial.unknown = not fact.unknown, fact.unknown
             self.trials[fact.operation] = [*earlier, trial, before]
         elif isinstance(fact, e.VerdictGiven) and fact.verdict == "bad" and fact.operation in self.trials:
             cut = next((c for c in state.parts[fact.serial].cuts if c.operation == fact.operation), None)
@@ -207,28 +209,30 @@ class TuningRoom:
         verdict = part.verdicts.get(f"{operation}:gauge", "")
         seen = self._cut_with(operation, trial.after.program_sha256)
         rough = max(seen.roughness, default=0.0) if seen else 0.0
+        unknown = False
         if rough > ROUGHNESS_LIMIT_UM:
             found = f"roughness {rough:.2f} um over {ROUGHNESS_LIMIT_UM:g}"
+        elif part.doubtful():
+            found, unknown = "its cut was interrupted, so that nothing is known of it", True
+        elif not verdict and part.disposition in {"good", "quarantine"}:
+            passed = "passed" if part.disposition == "good" else "went to quarantine"
+            found, unknown = f"it {passed} without being measured, so that nothing speaks for the revision", True
         elif verdict == "bad" or part.disposition not in {"", "good"}:
             found = f"{verdict or part.disposition} by its measurement"
-        elif part.doubtful():
-            found = "its cut was interrupted, so that nothing is known of it"
         elif verdict == "good":
             found = ""
-        elif part.disposition:
-            found = "it passed without being measured, so that nothing speaks for the revision"
         else:
             return []
         reason = found or "measured good, as smooth as it must be"
         fact = e.ParametersJudged(
-            operation, trial.revision, trial.after.program_sha256, not found, trial.serial, reason
+            operation, trial.revision, trial.after.program_sha256, not found, trial.serial, reason, unknown
         )
         return [Decision(fact, reason)]
 
     def _revision(self, state: ShopState, operation: str) -> list[Decision]:
         trials, tool = self.trials[operation], self.main[operation]
         life_min = self.life.get(tool, 60.0)
-        seen = [trial for trial in trials if trial.minutes]
+        seen = [trial for trial in trials if trial.minutes and not trial.unknown]
         worn, error = worn_when_changed(seen, life_min)
         task = CuttingTask(
             name=operation,

@@ -3,7 +3,8 @@
 A log that has happened doesn't change, so each moment's forecasts are kept in ``.nightmill/models`` and made once.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ class _Kept(msgspec.Struct, frozen=True):
 
 
 def past_forecasts(
-    folder: Path, shop: Shop, log: Sequence[e.Event], *, moments: int = MOMENTS, progress: Progress | None = None
+    folder: Path, shop: Shop, log: Collection[e.Event], *, moments: int = MOMENTS, progress: Progress | None = None
 ) -> tuple[Forecast, ...]:
     """What the twin would have forecast at the last ``moments`` of the log, each from the log up to it."""
     now_s = max((event.at_s for event in log), default=0.0)
@@ -72,7 +73,7 @@ def past_forecasts(
     return tuple(forecast for at_s in wanted for forecast in kept[at_s].forecasts)
 
 
-def completed_s(log: Sequence[e.Event]) -> dict[str, float]:
+def completed_s(log: Iterable[e.Event]) -> dict[str, float]:
     """When each order's last part was off its pallet, as the twin counts it.
 
     The log calls an order complete when its last part is judged good, which may be at night, hours before.
@@ -98,7 +99,7 @@ class Belief(msgspec.Struct, frozen=True):
     drifts: list[dict[str, Any]]
 
 
-def believed(shop: Shop, state: ShopState, log: Sequence[e.Event], days: float) -> Belief:
+def believed(shop: Shop, state: ShopState, log: Iterable[e.Event], days: float) -> Belief:
     """What is left to make at ``state.now_s`` and what will come by the order book within ``days``, as the twin sees it.
 
     With the times and laws that ``log`` (up to then) has taught. ``state`` stays as it is.
@@ -210,9 +211,9 @@ def present(shop: Shop, until_s: float) -> list[tuple[float, float]]:
     return [(window.begins_s, window.ends_s) for window in presence_windows(shop, 0.0, until_s)]
 
 
-def _identity(log: Sequence[e.Event]) -> str:
+def _identity(log: Collection[e.Event]) -> str:
     """What tells one run's log from another's, and one Nightmill's forecasts from another's."""
-    return f"{__version__} {msgspec.json.encode(log[:3]).decode()}" if log else ""
+    return f"{__version__} {msgspec.json.encode(tuple(islice(log, 3))).decode()}" if log else ""
 
 
 def _read(path: Path) -> list[_Kept]:
@@ -224,18 +225,19 @@ def _read(path: Path) -> list[_Kept]:
         return []  # of another version: they are made anew
 
 
-def _states(shop: Shop, log: Sequence[e.Event], moments: Sequence[float]) -> Iterator[tuple[float, ShopState]]:
+def _states(shop: Shop, log: Iterable[e.Event], moments: Sequence[float]) -> Iterator[tuple[float, ShopState]]:
     """The shop's state at each moment; one state that goes on, so it must not be kept."""
-    state, place = empty_state(shop), 0
+    state, to_come = empty_state(shop), iter(log)
+    following = next(to_come, None)
     for at_s in moments:
-        while place < len(log) and log[place].at_s <= at_s:
-            apply(state, log[place])
-            place += 1
+        while following is not None and following.at_s <= at_s:
+            apply(state, following)
+            following = next(to_come, None)
         state.now_s = at_s
         yield at_s, state
 
 
-def _forecasts(shop: Shop, log: Sequence[e.Event], state: ShopState, at_s: float) -> tuple[Forecast, ...]:
+def _forecasts(shop: Shop, log: Iterable[e.Event], state: ShopState, at_s: float) -> tuple[Forecast, ...]:
     belief = believed(shop, state, log, AHEAD_DAYS)
     problem = belief.problem
     if not problem.operations:

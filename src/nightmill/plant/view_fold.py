@@ -5,6 +5,7 @@ story of a part, whose place in the log is known.
 """
 
 import heapq
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
@@ -200,11 +201,11 @@ class ViewFold:
         return StoryView(told.serial, told.item, told.order, told.cad_sha256, told.complete, steps)
 
     def pictures(self, most: int) -> list[tuple[r.ImageTaken, e.VerdictGiven | None]]:
-        """The pictures furthest from good ones, at most so many, each with what was said of its part."""
+        """The pictures that nobody could judge, then those furthest from good ones, at most so many, each with what was said of its part."""
 
         def score(image: r.ImageTaken) -> float:
             verdict = self._seen.get(image.serial)
-            return verdict.evidence.get("score", 0.0) if verdict else 0.0
+            return verdict.evidence.get("score", math.inf) if verdict else 0.0
 
         chosen = heapq.nlargest(most, self._pictures, key=score)
         return [(image, self._seen.get(image.serial)) for image in chosen]

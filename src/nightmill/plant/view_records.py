@@ -117,11 +117,14 @@ class DecisionView(msgspec.Struct, frozen=True):
 
 
 class ImageView(msgspec.Struct, frozen=True):
-    """A photograph with its verdict; ``png_base64`` is the picture, of one not accepted with its hot places in colour."""
+    """A photograph with its verdict; ``png_base64`` is the picture, of one not accepted with its hot places in colour.
+
+    ``score``: how unlike good parts it is, 1 being the limit; ``None`` where the picture couldn't be read.
+    """
 
     serial: str
     verdict: str
-    score: float
+    score: float | None
     png_base64: str
 
 

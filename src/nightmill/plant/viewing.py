@@ -1,7 +1,7 @@
 """Fold a shop's log into what people look at. Reads log, plans and pictures; changes nothing."""
 
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -35,13 +35,34 @@ from nightmill.vocabulary.shop import Shop
 MAX_IMAGES = 12
 
 
-def read_events(folder: Path) -> tuple[e.Event, ...]:
-    """All events of the shop's latest run. Raises ``BadInput`` where there is none."""
-    store = open_log(folder, writer=False)
-    try:
-        return tuple(store.read())
-    finally:
-        store.close()
+class ReadEvents(Collection[e.Event]):
+    """The events of a log up to the newest of one moment, read anew whenever they are gone through; none of them is held."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        store = open_log(folder, writer=False)
+        try:
+            self._count = store.version()
+        finally:
+            store.close()
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[e.Event]:
+        store = open_log(self.folder, writer=False)
+        try:
+            yield from islice(store.read(), self._count)
+        finally:
+            store.close()
+
+    def __contains__(self, event: object) -> bool:
+        return any(each == event for each in self)
+
+
+def read_events(folder: Path) -> Collection[e.Event]:
+    """All events of the shop's latest run, however many, one at a time. Raises ``BadInput`` where there is none."""
+    return ReadEvents(folder)
 
 
 def view_shop(folder: Path, *, at_s: float | None = None) -> ShopView:
@@ -277,7 +298,7 @@ def _images(folder: Path, folded: ViewFold) -> tuple[ImageView, ...]:
         path = heat if heat.exists() else path
         if verdict is not None and path.exists():
             picture = base64.b64encode(path.read_bytes()).decode()
-            views.append(ImageView(image.serial, verdict.verdict, verdict.evidence.get("score", 0.0), picture))
+            views.append(ImageView(image.serial, verdict.verdict, verdict.evidence.get("score"), picture))
     return tuple(views)
 
 

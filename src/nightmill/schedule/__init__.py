@@ -8,15 +8,21 @@ Never: a clock, a file, a random number that the seed doesn't fix; a schedule th
 already running, cut or mounted.
 """
 
-from nightmill.schedule import ahead, disruption, records
-from nightmill.schedule.conflict import find_conflict
-from nightmill.schedule.explain import explain_order
-from nightmill.schedule.instance import Instance, InstanceSchedule, parse_instance, validate_instance
-from nightmill.schedule.instance_solve import solve_instance
-from nightmill.schedule.live import LivePlan
-from nightmill.schedule.model import Model
-from nightmill.schedule.solve import dispatch_shop, solve_shop
-from nightmill.schedule.validate import validate_shop
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from nightmill.schedule import records
+
+if TYPE_CHECKING:
+    from nightmill.schedule import ahead, disruption
+    from nightmill.schedule.conflict import find_conflict
+    from nightmill.schedule.explain import explain_order
+    from nightmill.schedule.instance import Instance, InstanceSchedule, parse_instance, validate_instance
+    from nightmill.schedule.instance_solve import solve_instance
+    from nightmill.schedule.live import LivePlan
+    from nightmill.schedule.model import Model
+    from nightmill.schedule.solve import dispatch_shop, solve_shop
+    from nightmill.schedule.validate import validate_shop
 
 __all__ = [
     "Instance",
@@ -35,3 +41,25 @@ __all__ = [
     "validate_instance",
     "validate_shop",
 ]
+
+_PLACES = {
+    "find_conflict": "conflict",
+    "explain_order": "explain",
+    "Instance": "instance",
+    "InstanceSchedule": "instance",
+    "parse_instance": "instance",
+    "validate_instance": "instance",
+    "solve_instance": "instance_solve",
+    "LivePlan": "live",
+    "Model": "model",
+    "dispatch_shop": "solve",
+    "solve_shop": "solve",
+    "validate_shop": "validate",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load ``name`` from its module when it is first asked for, so that small work starts at once."""
+    if name not in _PLACES:
+        raise AttributeError(f"module 'nightmill.schedule' has no attribute {name!r}")
+    return getattr(import_module(f"nightmill.schedule.{_PLACES[name]}"), name)

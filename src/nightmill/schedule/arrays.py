@@ -124,7 +124,8 @@ def build_memory(
     machine_index = {name: index for index, name in enumerate(layout.machines)}
     on_machine = [machine_index[a.machine] for a in flat]
     floats, ints = _operation_sections(layout, machine_index, alt_first, previous)
-    more_floats, more_ints = _tool_sections(problem, flat, on_machine)
+    parts = np.repeat(_ints([1 + len(op.together) for op in layout.operations]), np.diff(alt_first))
+    more_floats, more_ints = _tool_sections(problem, flat, on_machine, parts)
     floats |= more_floats
     ints |= more_ints
     more_floats, more_ints = _lane_sections(problem, lanes, on_machine, len(ops))
@@ -223,8 +224,8 @@ def _operation_sections(
     return floats, ints
 
 
-def _tool_sections(problem: ShopProblem, flat: list[Alternative], on_machine: list[int]) -> Sections:
-    """Alternatives, and what they use of tools that have a budget."""
+def _tool_sections(problem: ShopProblem, flat: list[Alternative], on_machine: list[int], parts: Ints) -> Sections:
+    """Alternatives, each of so many ``parts``, and what they use of tools that have a budget."""
     machines = {machine.id: index for index, machine in enumerate(problem.machines)}
     full = [ToolBudget(m.id, CHIPS, m.chip_s) for m in problem.machines if m.chip_s is not None]
     budgets = (*problem.tool_budgets, *full)
@@ -247,7 +248,9 @@ def _tool_sections(problem: ShopProblem, flat: list[Alternative], on_machine: li
         "budget": np.array([b.seconds for b in budgets], dtype=np.float64),
     }
     ints = {
-        "alt_code": np.stack([_ints(on_machine), use_first[:-1], use_first[1:], families_of(problem, flat)[0]], axis=1),
+        "alt_code": np.stack(
+            [_ints(on_machine), use_first[:-1], use_first[1:], families_of(problem, flat)[0], parts], axis=1
+        ),
         "use_slot": slot[kept],
     }
     return floats, ints

@@ -2,6 +2,7 @@
 
 A cut on such a machine belongs to all operations in the machine's line that begin at the same time. The first of them takes
 the machine and the robots' moves, the others join while places are left, and the last that is taken out gives them back.
+Parts that are on one pallet take a place each.
 """
 
 from nightmill.schedule.changeovers import place_in_line
@@ -14,6 +15,7 @@ from nightmill.schedule.memory import (
     LINE_COUNT,
     LINE_FIRST,
     MACHINE,
+    PARTS,
     PLACES,
     START,
     Floats,
@@ -26,9 +28,10 @@ from nightmill.schedule.memory import (
 
 
 @compiled
-def places(n: Ints, alternative: int) -> int:
-    """How many parts the alternative's machine takes in one cut."""
-    return int(n[n[PLACES] + alt(n, alternative, MACHINE)])
+def share(n: Ints, alternative: int) -> float:
+    """What share of a full cut of its machine the alternative's parts are; 1 in a machine of one place."""
+    most = n[n[PLACES] + alt(n, alternative, MACHINE)]
+    return float(alt(n, alternative, PARTS) / most) if most > 1 else 1.0
 
 
 @compiled
@@ -45,21 +48,25 @@ def mate(f: Floats, n: Ints, alternative: int, start: float) -> int:
 
 @compiled
 def room_from(f: Floats, n: Ints, alternative: int, at: float) -> float:
-    """Earliest begin from ``at`` on of a cut that has room for one more part of the alternative's family; ``FAR`` if none has."""
-    machine = alt(n, alternative, MACHINE)
+    """Earliest begin from ``at`` on of a cut that has room for the alternative's parts, of its family; ``FAR`` if none has."""
+    machine, most = (
+        alt(n, alternative, MACHINE),
+        n[n[PLACES] + alt(n, alternative, MACHINE)] - alt(n, alternative, PARTS),
+    )
     if n[n[PLACES] + machine] < 2:
         return FAR
     base, count = n[LINE] + n[n[LINE_FIRST] + machine], n[n[LINE_COUNT] + machine]
     place = place_in_line(f, n, machine, at)
     while place < count:
-        start, taken = placed(f, n, n[base + place], START), 1
-        while place + taken < count and placed(f, n, n[base + place + taken], START) == start:
-            taken += 1
+        start, cuts, taken = placed(f, n, n[base + place], START), 0, 0
+        while place + cuts < count and placed(f, n, n[base + place + cuts], START) == start:
+            taken += alt(n, n[n[CHOSEN] + n[base + place + cuts]], PARTS)
+            cuts += 1
         other = n[n[CHOSEN] + n[base + place]]
         alike = alt(n, other, FAMILY) == alt(n, alternative, FAMILY) and run(f, n, other) == run(f, n, alternative)
-        if alike and taken < n[n[PLACES] + machine]:
+        if alike and taken <= most:
             return start
-        place += taken
+        place += cuts
     return FAR
 
 

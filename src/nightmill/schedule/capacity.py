@@ -281,6 +281,7 @@ def _works(problem: ShopProblem, weeks: int) -> list[_Work]:
     """The open operations, those alike taken together."""
     problem = full_loads(problem)
     orders = {order.id: order for order in problem.orders}
+    several = {machine.id for machine in problem.machines if machine.places > 1}
     serials: dict[str, list[ShopOperation]] = defaultdict(list)
     for op in problem.operations:
         serials[op.serial].append(op)
@@ -298,7 +299,8 @@ def _works(problem: ShopProblem, weeks: int) -> list[_Work]:
             key = (names, first, due, order.weight)
             work = found.setdefault(key, _Work(names, first, due, order.weight, np.zeros(len(names))))
             done = {"waiting": 0.0, "mounted": 0.0, "cut": 1.0, "running": 0.0}[op.state]
-            work.run_s += (1.0 - done) * np.array([a.run_s + 2.0 * problem.move_s for a in allowed])
+            taken = np.array([1.0 + len(op.together) if a.machine in several else 1.0 for a in allowed])
+            work.run_s += (1.0 - done) * taken * np.array([a.run_s + 2.0 * problem.move_s for a in allowed])
             work.hands_s += op.dismount_s + (op.mount_s if op.state == "waiting" else 0.0)
             at += _through_s(op)
     return list(found.values())

@@ -115,7 +115,7 @@ def _waits_in_a_circle(problem: ShopProblem) -> list[str]:
 def _batch_findings(problem: ShopProblem) -> list[Finding]:
     """Cuts of several parts: what a machine of several places can't have as well, and who can't be cut together."""
     findings: list[Finding] = []
-    several = {machine.id for machine in problem.machines if machine.places > 1}
+    several = {machine.id: machine.places for machine in problem.machines if machine.places > 1}
     budgets = {budget.machine for budget in problem.tool_budgets}
     for machine in problem.machines:
         also = [
@@ -137,6 +137,11 @@ def _batch_findings(problem: ShopProblem) -> list[Finding]:
         if bare:
             expected = "what may be cut together there"
             findings.append(_finding(place, f"no family on {bare[0]}", expected, "Name the alternative's family."))
+        parts = max(1 + len(op.together), op.per_pallet)
+        cramped = [a.machine for a in op.alternatives if several.get(a.machine, parts) < parts]
+        if cramped:
+            found, expected = f"{parts} parts together", f"at most {several[cramped[0]]} on {cramped[0]}"
+            findings.append(_finding(place, found, expected, "Cut fewer together, or correct places."))
         if op.serial in op.together or len(set(op.together)) < len(op.together):
             findings.append(_finding(place, "a part twice in one cut", "each part once", "Correct together."))
         for part in op.together:

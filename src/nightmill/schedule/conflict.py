@@ -232,6 +232,7 @@ class _Model:
         self.horizon = int(max(last, problem.now_s, *releases, *free) + 2 * work + 4 * problem.move_s * len(ops)) + 1
         self.end = int(last) + 1
         self.machines: dict[str, list[Any]] = {machine.id: [] for machine in problem.machines}
+        self.parts: dict[str, list[int]] = {machine.id: [] for machine in problem.machines}
         self.people: list[Any] = []
         self.holds: list[Any] = []
         before: dict[str, Any] = {}
@@ -305,6 +306,7 @@ class _Model:
                 model.add(arrival == start - move)
                 taken = model.new_optional_fixed_size_interval_var(arrival, run + 2 * move, here, "")
             self.machines[a.machine].append(taken)
+            self.parts[a.machine].append(1 + len(op.together))
         model.add_exactly_one(chosen)
 
     def _resources(self) -> None:
@@ -332,7 +334,8 @@ class _Model:
                 model.add_no_overlap(self.machines[machine.id] + still)
             else:
                 taken = self.machines[machine.id]
-                model.add_cumulative(taken + still, [1] * len(taken) + [machine.places] * len(still), machine.places)
+                parts = self.parts[machine.id]
+                model.add_cumulative(taken + still, parts + [machine.places] * len(still), machine.places)
         if ("presence", "people") in self.insisted:
             self._people()
         if ("pallets", "pallets") in self.insisted:

@@ -1,6 +1,6 @@
 """What a decoded schedule costs, in weighted seconds of tardiness, compiled."""
 
-from nightmill.schedule.batches import places
+from nightmill.schedule.batches import share
 from nightmill.schedule.lanes import absent_in
 from nightmill.schedule.memory import (
     BATCHES,
@@ -74,7 +74,7 @@ def order_cost(f: Floats, n: Ints, order: int) -> float:
 def operation_cost(f: Floats, n: Ints, op: int) -> float:
     """What its energy and leaving the previous place cost, less what is cut unattended before the horizon.
 
-    A part in a machine of several places counts as its share of a full one.
+    Parts in a machine of several places count as their share of a full one.
     """
     start = placed(f, n, op, START)
     if start >= FAR:
@@ -88,7 +88,7 @@ def operation_cost(f: Floats, n: Ints, op: int) -> float:
             f, n, n[n[CHOSEN] + op], max(general(f, n, NOW), start), placed(f, n, op, END)
         )
     if n[BATCHES] > 0:
-        total /= places(n, n[n[CHOSEN] + op])
+        total *= share(n, n[n[CHOSEN] + op])
     previous = code(n, op, PREVIOUS_MACHINE)
     if previous >= 0 and code(n, op, STATE) == WAITING:
         if alt(n, n[n[CHOSEN] + op], MACHINE) != previous:

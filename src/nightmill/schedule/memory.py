@@ -60,14 +60,14 @@ NOW, FROM, MOVE, LEAD, HORIZON, BUCKET_S, TARDINESS, FLOW, UNATTENDED, CHANGE, S
 RELEASE, MOUNT, DISMOUNT, MEASURE, STARTED, PREVIOUS_START = range(6)
 START, END, DONE, LEFT = 0, 3, 4, 5
 STATE, ORDER, ALT_FIRST, ALT_LAST, PREVIOUS_MACHINE, FIXTURE = range(6)
-MACHINE, USE_FIRST, USE_LAST, FAMILY = range(4)
+MACHINE, USE_FIRST, USE_LAST, FAMILY, PARTS = range(5)
 DUE, WEIGHT = 0, 1
 ATTENDED, OPTION_FIRST, OPTION_LAST = 1, 2, 3
 BEGIN, COST = 0, 1
 
 _COLUMNS = {
     "op_time": 6, "times": 6, "order_s": 2, "absent": 2, "base": 2, "lane": 2, "option": 2,
-    "op_code": 6, "alt_code": 4, "stop_code": 4, "person": 2, "carrier": 2, "tariff": 2,
+    "op_code": 6, "alt_code": 5, "stop_code": 4, "person": 2, "carrier": 2, "tariff": 2,
 }  # fmt: skip
 
 
@@ -137,7 +137,7 @@ def code(n: Ints, op: int, column: int) -> int:
 @compiled
 def alt(n: Ints, alternative: int, column: int) -> int:
     """A whole number of an alternative."""
-    return int(n[n[ALT_CODE] + 4 * alternative + column])
+    return int(n[n[ALT_CODE] + 5 * alternative + column])
 
 
 @compiled

@@ -34,6 +34,7 @@ from nightmill.schedule.memory import (
     OPTION_FIRST,
     OPTION_LAST,
     ORDER,
+    PARTS,
     RELEASE,
     RUNNING,
     START,
@@ -385,7 +386,9 @@ def unattended_s(problem: ShopProblem, memory: Memory) -> float:
 def _shares(problem: ShopProblem, memory: Memory) -> Floats:
     """What part of its cut each operation counts as (operations,): 1, in a machine of several places its share of a full one."""
     places = np.array([machine.places for machine in problem.machines], dtype=np.float64)
-    return np.asarray(1.0 / places[memory.alt_code[memory.chosen, MACHINE]])
+    chosen = memory.alt_code[memory.chosen]
+    most = places[chosen[:, MACHINE]]
+    return np.asarray(np.where(most > 1, chosen[:, PARTS] / most, 1.0))
 
 
 def _absent_until(memory: Memory, moments: Floats) -> Floats:

@@ -74,8 +74,9 @@ def batches(problem: ShopProblem, cuts: list[Cut]) -> Iterable[Violation]:
     """No more parts in a cut than the machine has places, all of one named family."""
     places = {machine.id: machine.places for machine in problem.machines}
     for cut in cuts:
-        if len(cut.ops) > places.get(cut.machine, 1):
-            detail = f"{len(cut.ops)} parts at {cut.start_s}, {places[cut.machine]} places"
+        parts, most = sum(1 + len(op.together) for op in cut.ops), places.get(cut.machine, 1)
+        if 1 < most < parts:
+            detail = f"{parts} parts at {cut.start_s}, {places[cut.machine]} places"
             yield Violation("as many parts as places", cut.machine, detail)
         families = {family_of(op, cut.machine) for op in cut.ops}
         if len(cut.ops) > 1 and (len(families) > 1 or "" in families):

@@ -55,7 +55,7 @@ class SqliteEventStore:
         """Open the log at ``path``; a writer takes the lease and a new fencing token.
 
         ``over``: take over from the stopped holder of this token instead; ``LogBusy`` where somebody else just has.
-        Raises ``LogBusy`` where another controller leads, ``BadInput`` for a file that is no log, ``EnvironmentFailed``
+        Raises ``LogBusy`` where another controller leads, ``BadInput`` for a file that is no log or whose end was cut off, ``EnvironmentFailed``
         where the disk doesn't serve.
         """
         self.path = path
@@ -69,8 +69,11 @@ class SqliteEventStore:
                 self._lease = FileLease.take(_lease_path(path))
             if writer:
                 self._keep_reserve()
+            if writer and path.exists() and not path.stat().st_size:
+                self._refuse_if_cut_off(0)  # opening it would make an empty log of it
             self._open(path)
             if writer:
+                self._refuse_if_cut_off(self._count())
                 self._begin_reign(over)
                 self._make_room()
             else:
@@ -79,7 +82,7 @@ class SqliteEventStore:
         except (sqlite3.Error, OSError) as error:
             self._abandon()
             raise self._failed(error) from error
-        except LogBusy:
+        except (LogBusy, BadInput):
             self._abandon()
             raise
 
@@ -92,8 +95,10 @@ class SqliteEventStore:
             self._db.execute("BEGIN IMMEDIATE")
             self._refuse_if_fenced()
             self._db.executemany("INSERT INTO event VALUES (?, ?, ?)", batch.rows)
-            self._db.executemany("INSERT INTO command VALUES (?, ?)", batch.commands)
-            self._db.executemany("INSERT INTO entry VALUES (?, ?, ?)", batch.entries)
+            if batch.commands:
+                self._db.executemany("INSERT INTO command VALUES (?, ?)", batch.commands)
+            if batch.entries:
+                self._db.executemany("INSERT INTO entry VALUES (?, ?, ?)", batch.entries)
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()
@@ -234,6 +239,19 @@ class SqliteEventStore:
         self._db.execute(f"PRAGMA busy_timeout={BUSY_MS}")
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
+
+    def _count(self) -> int:
+        """How many events the log has, whether or not it has tables already."""
+        tables = self._db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'event'").fetchone()[0]
+        return self._read_head()[0] if tables else 0
+
+    def _refuse_if_cut_off(self, count: int) -> None:
+        """Nothing is written behind a log that lacks events which it has had: they would be lost for good."""
+        known = self._head_file.read()
+        if known is not None and count < known[0]:
+            found, expected = f"{count} events", f"at least {known[0]}, which {self._head_file.path.name} knows of"
+            remedy = "Restore the log from an archive, or put log and head aside and begin a fresh run."
+            raise BadInput(Finding(self.place, "end", found, expected, remedy))
 
     def _begin_reign(self, over: int | None) -> None:
         """Raise the fencing token: from here on every older writer is refused."""

@@ -22,10 +22,16 @@ class Recall:
         self._kept: dict[str, tuple[str, object]] = {}
 
     def of(self, place: str, digest: str, make: Callable[[], T]) -> T:
-        """What is kept at ``place`` if it came from the same sources, else what ``make`` gives, which is kept then."""
+        """What is kept at ``place`` if it came from the same sources, else what ``make`` gives.
+
+        That is kept then; but not None, by which work says that it was broken off: the next proof asks again.
+        """
         known = self._kept.get(place)
         if known is None or known[0] != digest:
-            known = self._kept[place] = (digest, make())
+            made = make()
+            if made is None:
+                return made
+            known = self._kept[place] = (digest, made)
         return cast("T", known[1])
 
 

@@ -269,7 +269,10 @@ class ParametersRevised(Fact, frozen=True, tag="parameters_revised"):
 
 
 class ParametersJudged(Fact, frozen=True, tag="parameters_judged"):
-    """A revision on trial is ``released`` for all parts, or taken back, by what was found on the part cut with it (``serial``)."""
+    """A revision on trial is ``released`` for all parts, or taken back, by what was found on the part cut with it (``serial``).
+
+    ``unknown``: taken back because nothing was found, neither for it nor against it.
+    """
 
     operation: str
     revision: int
@@ -277,6 +280,7 @@ class ParametersJudged(Fact, frozen=True, tag="parameters_judged"):
     released: bool
     serial: str
     reason: str
+    unknown: bool = False
 
 
 class ForecastMade(Fact, frozen=True, tag="forecast_made"):

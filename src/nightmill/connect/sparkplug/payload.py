@@ -286,7 +286,7 @@ def _read_table(table: Any) -> DataSet:
     if table.num_of_columns != len(table.columns):
         raise ValueError(f"{table.num_of_columns} columns announced, {len(table.columns)} named")
     types = tuple(table.types)
-    rows = tuple(tuple(_cell(cell, kind) for cell, kind in zip(row.elements, types, strict=True)) for row in table.rows)
+    rows = tuple([tuple([_cell(*each) for each in zip(row.elements, types, strict=True)]) for row in table.rows])
     return DataSet(tuple(table.columns), types, rows)
 
 
@@ -301,10 +301,13 @@ def _basic(message: Any, kind: int) -> Basic | None:
     which = message.WhichOneof("value")
     if which is None:
         return None
-    value = signed(getattr(message, which), kind)
-    if not isinstance(value, bool | int | float | str):
-        raise ValueError(f"{which} where a basic value belongs")
-    return value
+    value = getattr(message, which)
+    if which == "string_value":
+        return str(value)
+    found = signed(value, kind)
+    if isinstance(found, bool | int | float):
+        return found
+    raise ValueError(f"{which} where a basic value belongs")
 
 
 def _read_properties(message: Any) -> tuple[Property, ...]:

@@ -1,5 +1,6 @@
 """Topics of the Sparkplug namespace: ``spBv1.0/GROUP/KIND/EDGE_NODE[/DEVICE]`` and ``spBv1.0/STATE/HOST`` (chapter 4)."""
 
+from functools import lru_cache
 from typing import Literal, get_args
 
 import msgspec
@@ -7,6 +8,8 @@ import msgspec
 from nightmill.vocabulary.errors import BadInput, Finding
 
 NAMESPACE = "spBv1.0"
+KEPT_TOPICS = 4096
+"""Topics whose parts are remembered: a machine says the same one a thousand times a minute."""
 Kind = Literal["NBIRTH", "NDEATH", "NDATA", "NCMD", "DBIRTH", "DDEATH", "DDATA", "DCMD"]
 _KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
 
@@ -38,6 +41,7 @@ def state_topic(host: str) -> str:
     return f"{NAMESPACE}/STATE/{host}"
 
 
+@lru_cache(maxsize=KEPT_TOPICS)
 def read_topic(text: str) -> Topic | None:
     """The parts of a topic; ``None`` for one that isn't of an edge node or device."""
     words = text.split("/")
