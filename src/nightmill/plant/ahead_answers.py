@@ -1,5 +1,6 @@
 """Answers about what is to come: capacity by week and what to buy, and the date of an order that isn't in the book yet."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from nightmill.floor import apply
+from nightmill.floor import ShopState, apply
 from nightmill.plant import shop_answers
 from nightmill.plant.chances import Chances, Progress, chances_of_order
 from nightmill.plant.controller import DAY_S
@@ -17,6 +18,10 @@ from nightmill.plant.routes import certified_fact
 from nightmill.schedule import ahead, records
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.shop import Shop
+
+SERVED_LAST_S = math.inf
+"""Due after all others: what there is of blanks and edges is promised already."""
 
 
 class NewOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -168,22 +173,15 @@ def promise_lots(
     """Dates of lots of certified routes, each alone beside the orders of parts that are planned; scheduled once for all."""
     shop, state = shop_answers.live_shop(folder, planning=False)
     not_counted = shop_answers.uncounted(state)
-    names = [f"offer-{n}" for n in range(len(routes))]
-    for name, (route, quantity) in zip(names, routes, strict=True):
+    rest = shop_answers.problem_at(shop, state)
+    plan = planned(rest, time_limit_s, seed) if rest.operations else None
+    lots = []
+    for number, (route, quantity) in enumerate(routes):
         fact = certified_fact(f"offer {route.part}", route)
         apply(state, e.Event(state.version + 1, state.now_s, "software", fact))
-        fact_order = e.OrderReceived(name, fact.part, quantity, state.now_s, 1)
-        apply(state, e.Event(state.version + 1, state.now_s, "software", fact_order))
-    whole = shop_answers.problem_at(shop, state)
-    rest = msgspec.structs.replace(
-        whole,
-        operations=tuple(op for op in whole.operations if op.order not in names),
-        orders=tuple(order for order in whole.orders if order.id not in names),
-    )
-    plan = planned(rest, time_limit_s, seed) if rest.operations else None
+        lots.append(e.OrderReceived(f"offer-{number}", fact.part, quantity, SERVED_LAST_S, 1))
     found = []
-    for name in names:
-        own = tuple(op for op in whole.operations if op.order == name)
+    for name, own in _operations(shop, state, *lots).items():
         try:
             one = _promised(rest, records.ShopOrder(name, state.now_s, 1.0), own, time_limit_s, seed, plan)
             waits = one.promise_s - state.now_s, one.first_in_line_s - state.now_s
@@ -225,14 +223,15 @@ def _with_item(
     if new.order in state.orders or new.quantity < 1:
         found = f"{new.quantity} of {new.order}"
         raise BadInput(Finding("new order", "order, quantity", found, "a new name and at least 1", "Correct it."))
+    rest = shop_answers.problem_at(shop, state)
+    own = _operations(shop, state, e.OrderReceived(new.order, new.item, new.quantity, SERVED_LAST_S, new.priority))
     elsewhere_s = DAY_S * shop.finishing_days(new.item)
-    fact = e.OrderReceived(new.order, new.item, new.quantity, new.due_s - elsewhere_s, new.priority)
-    apply(state, e.Event(state.version + 1, state.now_s, "software", fact))
-    whole = shop_answers.problem_at(shop, state)
-    own = tuple(op for op in whole.operations if op.order == new.order)
-    rest = msgspec.structs.replace(
-        whole,
-        operations=tuple(op for op in whole.operations if op.order != new.order),
-        orders=tuple(order for order in whole.orders if order.id != new.order),
-    )
-    return rest, records.ShopOrder(new.order, fact.due_s, float(new.priority)), own, elsewhere_s
+    return rest, records.ShopOrder(new.order, new.due_s - elsewhere_s, float(new.priority)), own[new.order], elsewhere_s
+
+
+def _operations(shop: Shop, state: ShopState, *orders: e.OrderReceived) -> dict[str, tuple[records.ShopOperation, ...]]:
+    """What is to be done for new orders, which ``state`` has in its book then; blanks and edges go to the others first."""
+    for fact in orders:
+        apply(state, e.Event(state.version + 1, state.now_s, "software", fact))
+    whole = shop_answers.problem_at(shop, state).operations
+    return {fact.order: tuple(op for op in whole if op.order == fact.order) for fact in orders}
