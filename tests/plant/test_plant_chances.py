@@ -45,6 +45,15 @@ def test_the_plan_alone_waits_for_no_future_and_progress_is_told(folder: Path, m
     assert Desk(folder).promise("bracket", 8, None, chances=False)["chances"] is None
 
 
+def test_a_promise_takes_no_blank_that_another_order_waits_for(folder: Path) -> None:
+    (folder / "stock.csv").write_text("item,on_hand\nblank-bracket,3\n")
+    sooner = NewItem("N-1", "bracket", 2, 9 * HOUR)
+    found = promise_item(folder, sooner, time_limit_s=0.1, chances=False)
+    assert found.promise_s > 48 * HOUR, "its blanks are bought first, in two days: A-1 has those that are there"
+    (folder / "stock.csv").write_text("item,on_hand\nblank-bracket,5\n")
+    assert promise_item(folder, sooner, time_limit_s=0.1, chances=False).promise_s < 12 * HOUR
+
+
 def test_the_same_question_has_the_same_answer(folder: Path) -> None:
     order = e.OrderReceived("N-1", "bracket", 2, 9 * HOUR, 1)
     assert chances.order_job(str(folder), msgspec.to_builtins(order), 0.0) == chances.order_job(

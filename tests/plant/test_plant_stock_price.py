@@ -8,7 +8,7 @@ from desk_sample import write_shop
 
 from nightmill.files import read_shop
 from nightmill.floor import empty_state
-from nightmill.floor.records import PartState
+from nightmill.floor.records import OrderState, PartState
 from nightmill.plant.costing import CostRoom
 from nightmill.plant.planning import RouteRecord
 from nightmill.plant.routes import PartRoute
@@ -59,6 +59,7 @@ def test_without_one_the_weight_counts_and_an_assumption_is_said(shop: Shop) -> 
 def test_a_made_part_is_costed_with_it(shop: Shop) -> None:
     room = CostRoom(with_price(shop, None), routes={"bracket": PartRoute(RECORD, PLAN, {}, Path())})
     state = empty_state(shop)
+    state.orders["A-1"] = OrderState("A-1", "bracket", 3, 0.0, 1, 0.0)
     state.parts["A-1.001"] = PartState("A-1.001", "A-1", "bracket")
     room.observe(e.Event(1, 0.0, "software", e.PartDisposed("A-1.001", "good", "")), state)
     (decision,) = room.decide(state)

@@ -185,7 +185,9 @@ def _orders(reader: LogReader, desk: Desk, sight: Sight, answers: Answers) -> HT
         if at is None:
             found = await answers.of("orders", desk.following.written, present)
         else:
-            past = partial(sight.answer, "orders", at, lambda seen: plant.order_views(seen.state, max(at, 1.0)))
+            past = partial(
+                sight.answer, "orders", at, lambda seen: plant.order_views(seen.shop, seen.state, max(at, 1.0))
+            )
             found = await to_thread(past)
         if not status and not item and not after and limit == MAX_ORDERS:
             return as_json(found)

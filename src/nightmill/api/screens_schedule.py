@@ -11,6 +11,7 @@ from nightmill.floor import ShopState, presence_windows
 from nightmill.plant import NotThere
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import Finding
+from nightmill.vocabulary.shop import Shop
 
 STATES = ("running", "busy", "down", "maintenance", "planned")
 TOUCH_S = 120.0
@@ -55,7 +56,7 @@ def schedule(seen: Seen) -> dict[str, Any]:
         "states": STATES,
         "bars": bars.columns(),
         "presence": people_of(seen, 0.0, max(now, bars.last_s) + 86400.0),
-        "orders": [_order(order, now) for order in state.orders.values()],
+        "orders": [_order(seen.shop, order, now) for order in state.orders.values()],
         "plans": plans(seen),
     }
 
@@ -85,12 +86,12 @@ class _Bars:
         }  # fmt: skip
 
 
-def _order(order: Any, now_s: float) -> dict[str, Any]:
+def _order(shop: Shop, order: Any, now_s: float) -> dict[str, Any]:
     done = order.completed_s is not None
     return {
         "id": order.id, "item": order.item, "quantity": order.quantity, "due_s": order.due_s, "promise_s": order.promise_s,
         "completed_s": order.completed_s, "priority": order.priority, "late": is_late(order, now_s), "reason": order.reason,
-        "state": "done" if done else "open",
+        "state": "done" if done else "open", "finishing_days": shop.finishing_days(order.item),
     }  # fmt: skip
 
 

@@ -153,6 +153,8 @@ def promise(
         late = f", late by {answer.late_by_s / 3600:.1f} h" if answer.late_by_s > 0 else ", in time"
         typer.echo(f"{answer.order}: after {answer.promise_s / 3600:.1f} h of shop time, all else as planned{late}")
         typer.echo(f"first in line: after {answer.first_in_line_s / 3600:.1f} h")
+        if file.is_dir() and answer.finishing_days:
+            typer.echo(f"with {answer.finishing_days:g} days for what is done to the parts elsewhere")
         rows = [[d.order, d.later_by_s / 3600, d.late_by_s / 3600] for d in answer.delayed[:SHOWN]]
         if rows:
             print_table("whom that would make late", ["order", "later by, h", "late by, h"], rows)

@@ -7,7 +7,8 @@ class PartCostInputs(msgspec.Struct, frozen=True):
     """What was spent on one part. ``machine_min`` by work unit; ``edge_shares`` by tool number: share of an edge's life used.
 
     Rates are the shop's: ``rate_usd_h`` by work unit, ``edge_usd`` by tool number, energy already split into day and night.
-    ``scrap_share``: scrapped parts / all parts of this kind so far; its cost is borne by the good ones.
+    ``scrap_share``: scrapped parts / all parts of this kind so far; its cost is borne by the good ones. ``finishing_usd``: what
+    other firms ask for what they do to the piece afterwards; scrapped ones don't get there.
     """
 
     machine_min: dict[str, float]
@@ -23,10 +24,11 @@ class PartCostInputs(msgspec.Struct, frozen=True):
     material_usd: float
     overhead_share: float = 0.0
     scrap_share: float = 0.0
+    finishing_usd: float = 0.0
 
     def __post_init__(self) -> None:
         amounts = [*self.machine_min.values(), *self.edge_shares.values(), self.attended_min, self.energy_kwh_day,
-                   self.energy_kwh_night, self.material_usd, self.wage_usd_h, self.overhead_share]  # fmt: skip
+                   self.energy_kwh_night, self.material_usd, self.wage_usd_h, self.overhead_share, self.finishing_usd]  # fmt: skip
         if min(amounts) < 0 or not 0 <= self.scrap_share < 1:
             raise ValueError("PartCostInputs: amounts must be >= 0 and scrap_share within 0..1 (1 excluded)")
 
@@ -35,7 +37,8 @@ def part_cost(inputs: PartCostInputs) -> dict[str, float]:
     """The factors of one part's cost in the shop's currency; they add up to its cost.
 
     ``machine`` sum(minutes/60 * rate), ``labour`` attended minutes, ``energy`` by day and night price, ``tools`` share of each
-    edge, ``material`` the blank, ``overhead`` on machine and labour, ``scrap`` s/(1-s) of all that (the price of the scrapped ones).
+    edge, ``material`` the blank, ``overhead`` on machine and labour, ``scrap`` s/(1-s) of all that (the price of the scrapped ones);
+    ``finishing`` where there is any.
     Raises ``KeyError`` where a machine or tool has no rate.
     """
     machine = sum(minutes / 60.0 * inputs.rate_usd_h[unit] for unit, minutes in inputs.machine_min.items())
@@ -49,4 +52,6 @@ def part_cost(inputs: PartCostInputs) -> dict[str, float]:
         "overhead": inputs.overhead_share * (machine + labour),
     }
     factors["scrap"] = sum(factors.values()) * inputs.scrap_share / (1.0 - inputs.scrap_share)
+    if inputs.finishing_usd:
+        factors["finishing"] = inputs.finishing_usd
     return factors

@@ -7,6 +7,7 @@ import msgspec
 from nightmill.files.shop_file import (
     CribTable,
     EconomyTable,
+    FinishingTable,
     FixtureTable,
     HandlingTable,
     LogTable,
@@ -26,7 +27,7 @@ from nightmill.files.toml_tables import as_toml, example, expectation
 
 _TABLES = (
     ShopTable, MachineTable, ShiftTable, TechnicianTable, ToolTable, CribTable, EconomyTable, HandlingTable, FixtureTable, MaintenanceTable, QualityTable,
-    LogTable, PartTable, RequirementTable, ThreadTable,
+    LogTable, PartTable, RequirementTable, ThreadTable, FinishingTable,
 )  # fmt: skip
 
 

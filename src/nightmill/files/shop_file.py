@@ -283,6 +283,18 @@ class ThreadTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     depth_mm: Annotated[float, _key("mm", "Depth of full thread; 0: all of the hole", 12, 0, 500)] = 0.0
 
 
+class FinishingTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[[finishing]]`` of ``parts/NAME.toml``: what another firm does to finished parts, in this order."""
+
+    name: Annotated[str, _key("", "What is done", "anodize, black")]
+    supplier: Annotated[str, _key("", "Who does it", "Harbor Coating")] = ""
+    days: Annotated[
+        float, _key("days", "From the shop's door until they are back or delivered, calendar days", 5, 0, 365)
+    ] = 0.0
+    price_usd: Annotated[float, _key("currency", "Price of a piece", 2.4, 0, 1e6)] = 0.0
+    lot_usd: Annotated[float, _key("currency", "Price of an order besides", 60, 0, 1e7)] = 0.0
+
+
 class PartTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``parts/NAME.toml``: what the STEP file doesn't say."""
 
@@ -295,3 +307,4 @@ class PartTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = ""
     requirements: tuple[RequirementTable, ...] = ()
     threads: tuple[ThreadTable, ...] = ()
+    finishing: tuple[FinishingTable, ...] = ()

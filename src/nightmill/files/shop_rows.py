@@ -15,7 +15,16 @@ from nightmill.files.text import Row, read_rows
 from nightmill.files.threads import thread_named
 from nightmill.files.toml_tables import build, read_toml
 from nightmill.vocabulary.plan import Thread
-from nightmill.vocabulary.shop import BLANK_PREFIX, BomLine, Item, OperationsRequest, PartFile, Receipt, Requirement
+from nightmill.vocabulary.shop import (
+    BLANK_PREFIX,
+    BomLine,
+    Finishing,
+    Item,
+    OperationsRequest,
+    PartFile,
+    Receipt,
+    Requirement,
+)
 
 WEEK_S = 604800.0
 TOOL_PREFIX = "tool:"
@@ -112,6 +121,7 @@ def _parts(folder: Path, book: Book, default_material: str, findings: Findings) 
             requirements=tuple(_requirements(table, path, findings)),
             threads=tuple(_threads(table, path, findings)),
             fixture=table.fixture,
+            finishing=tuple(Finishing(**msgspec.structs.asdict(line)) for line in table.finishing),
         )
     names = {path.stem for path in steps}
     for path in sorted(parts.glob("*.toml")) if parts.is_dir() else []:
@@ -332,8 +342,9 @@ def _orders(folder: Path, book: Book, clock: Clock, findings: Findings) -> None:
         if clock.certain and abs(due) > 10 * 366 * 86400.0:
             row.note("due", row.text("due"), "a date within ten years of the shop's start", "Correct the year.")
         priority = row.whole("priority", 1, 0, 1000)
+        elsewhere_s = 86400.0 * book.parts[item].finishing_days() if item in book.parts else 0.0
         request = OperationsRequest(
-            name, item, max(quantity, 1), due, max(release, 0.0), priority, row.text("customer"),
+            name, item, max(quantity, 1), due - elsewhere_s, max(release, 0.0), priority, row.text("customer"),
             tuple(dict.fromkeys(row.text("after").replace(";", " ").split())),
         )  # fmt: skip
         book.orders.append(request)

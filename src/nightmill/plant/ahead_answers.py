@@ -1,5 +1,6 @@
 """Answers about what is to come: capacity by week and what to buy, and the date of an order that isn't in the book yet."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,15 +8,20 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from nightmill.floor import apply
+from nightmill.floor import ShopState, apply
 from nightmill.plant import shop_answers
 from nightmill.plant.chances import Chances, Progress, chances_of_order
+from nightmill.plant.controller import DAY_S
 from nightmill.plant.planning import RouteRecord
 from nightmill.plant.planning_answers import in_force, planned, read_as, read_problem, work_left
 from nightmill.plant.routes import certified_fact
 from nightmill.schedule import ahead, records
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.shop import Shop
+
+SERVED_LAST_S = math.inf
+"""Due after all others: what there is of blanks and edges is promised already."""
 
 
 class NewOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,13 +102,33 @@ def promise_item(
     """
     if progress:
         progress("the plan", 0.0)
-    problem, order, own = _with_item(folder, new)
+    problem, order, own, elsewhere_s = _with_item(folder, new)
     found = _promised(problem, order, own, time_limit_s, seed)
     if not chances:
-        return ShopPromise(**msgspec.structs.asdict(found), chances=None)
-    fact = e.OrderReceived(new.order, new.item, new.quantity, new.due_s, new.priority)
-    seen = chances_of_order(folder, fact, found.promise_s, progress=progress)
-    return ShopPromise(**msgspec.structs.asdict(found), chances=seen)
+        return _with_customer(found, None, elsewhere_s)
+    fact = e.OrderReceived(new.order, new.item, new.quantity, order.due_s, new.priority)
+    return _with_customer(found, chances_of_order(folder, fact, found.promise_s, progress=progress), elsewhere_s)
+
+
+def _with_customer(found: ahead.NewPromise, chances: Chances | None, elsewhere_s: float) -> "ShopPromise":
+    """The dates at which the order, finished elsewhere, is with the customer instead of out of the shop."""
+
+    def later(at_s: float | None) -> float | None:
+        return None if at_s is None else at_s + elsewhere_s
+
+    plain = msgspec.structs.asdict(found) | {
+        "promise_s": found.promise_s + elsewhere_s,
+        "first_in_line_s": found.first_in_line_s + elsewhere_s,
+    }
+    if chances is not None:
+        own = (
+            msgspec.structs.replace(each, p50=later(each.p50), p80=later(each.p80), p90=later(each.p90))
+            if each.order == found.order
+            else each
+            for each in chances.orders
+        )
+        chances = msgspec.structs.replace(chances, orders=tuple(own))
+    return ShopPromise(**plain, chances=chances, finishing_days=elsewhere_s / DAY_S)
 
 
 def promise_route(
@@ -115,14 +141,18 @@ def promise_route(
     fact = certified_fact(f"offer {route.part}", route)
     state = shop_answers.live_shop(folder, planning=False)[1]
     new = NewItem(f"offer-{route.cad_sha256[:8]}", fact.part, quantity, state.now_s if due_s is None else due_s)
-    found = _promised(*_with_item(folder, new, fact), 1.0, seed)
+    found = _promised(*_with_item(folder, new, fact)[:3], 1.0, seed)
     return {**msgspec.to_builtins(found), "not_counted": list(shop_answers.uncounted(state))}
 
 
 class ShopPromise(ahead.NewPromise, frozen=True):
-    """The plan's dates, and the ``chances`` that the twin gives the order and those that it puts at risk; ``None``: not asked."""
+    """The plan's dates, and the ``chances`` that the twin gives the order and those that it puts at risk; ``None``: not asked.
+
+    ``finishing_days``: what other firms do to the parts afterwards; the new order's dates count them.
+    """
 
     chances: Chances | None = None
+    finishing_days: float = 0.0
 
 
 class LotPromise(msgspec.Struct, frozen=True):
@@ -143,22 +173,15 @@ def promise_lots(
     """Dates of lots of certified routes, each alone beside the orders of parts that are planned; scheduled once for all."""
     shop, state = shop_answers.live_shop(folder, planning=False)
     not_counted = shop_answers.uncounted(state)
-    names = [f"offer-{n}" for n in range(len(routes))]
-    for name, (route, quantity) in zip(names, routes, strict=True):
+    rest = shop_answers.problem_at(shop, state)
+    plan = planned(rest, time_limit_s, seed) if rest.operations else None
+    lots = []
+    for number, (route, quantity) in enumerate(routes):
         fact = certified_fact(f"offer {route.part}", route)
         apply(state, e.Event(state.version + 1, state.now_s, "software", fact))
-        fact_order = e.OrderReceived(name, fact.part, quantity, state.now_s, 1)
-        apply(state, e.Event(state.version + 1, state.now_s, "software", fact_order))
-    whole = shop_answers.problem_at(shop, state)
-    rest = msgspec.structs.replace(
-        whole,
-        operations=tuple(op for op in whole.operations if op.order not in names),
-        orders=tuple(order for order in whole.orders if order.id not in names),
-    )
-    plan = planned(rest, time_limit_s, seed) if rest.operations else None
+        lots.append(e.OrderReceived(f"offer-{number}", fact.part, quantity, SERVED_LAST_S, 1))
     found = []
-    for name in names:
-        own = tuple(op for op in whole.operations if op.order == name)
+    for name, own in _operations(shop, state, *lots).items():
         try:
             one = _promised(rest, records.ShopOrder(name, state.now_s, 1.0), own, time_limit_s, seed, plan)
             waits = one.promise_s - state.now_s, one.first_in_line_s - state.now_s
@@ -186,8 +209,11 @@ def _promised(
 
 def _with_item(
     folder: Path, new: NewItem, route: e.RouteCertified | None = None
-) -> tuple[records.ShopProblem, records.ShopOrder, tuple[records.ShopOperation, ...]]:
-    """The shop without the new order, and the order as the shop would make it; ``route``: of a part it doesn't make yet."""
+) -> tuple[records.ShopProblem, records.ShopOrder, tuple[records.ShopOperation, ...], float]:
+    """The shop without the new order, the order as the shop would make it, and the time its finishing takes elsewhere (s).
+
+    ``route``: of a part it doesn't make yet.
+    """
     shop, state = shop_answers.live_shop(folder, planning=route is None, items=(new.item,))
     if route is not None:
         apply(state, e.Event(state.version + 1, state.now_s, "software", route))
@@ -197,13 +223,15 @@ def _with_item(
     if new.order in state.orders or new.quantity < 1:
         found = f"{new.quantity} of {new.order}"
         raise BadInput(Finding("new order", "order, quantity", found, "a new name and at least 1", "Correct it."))
-    fact = e.OrderReceived(new.order, new.item, new.quantity, new.due_s, new.priority)
-    apply(state, e.Event(state.version + 1, state.now_s, "software", fact))
-    whole = shop_answers.problem_at(shop, state)
-    own = tuple(op for op in whole.operations if op.order == new.order)
-    rest = msgspec.structs.replace(
-        whole,
-        operations=tuple(op for op in whole.operations if op.order != new.order),
-        orders=tuple(order for order in whole.orders if order.id != new.order),
-    )
-    return rest, records.ShopOrder(new.order, new.due_s, float(new.priority)), own
+    rest = shop_answers.problem_at(shop, state)
+    own = _operations(shop, state, e.OrderReceived(new.order, new.item, new.quantity, SERVED_LAST_S, new.priority))
+    elsewhere_s = DAY_S * shop.finishing_days(new.item)
+    return rest, records.ShopOrder(new.order, new.due_s - elsewhere_s, float(new.priority)), own[new.order], elsewhere_s
+
+
+def _operations(shop: Shop, state: ShopState, *orders: e.OrderReceived) -> dict[str, tuple[records.ShopOperation, ...]]:
+    """What is to be done for new orders, which ``state`` has in its book then; blanks and edges go to the others first."""
+    for fact in orders:
+        apply(state, e.Event(state.version + 1, state.now_s, "software", fact))
+    whole = shop_answers.problem_at(shop, state).operations
+    return {fact.order: tuple(op for op in whole if op.order == fact.order) for fact in orders}

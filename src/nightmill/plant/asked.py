@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nightmill.floor import ShopState
-from nightmill.plant.controller import Decision
+from nightmill.plant.controller import DAY_S, Decision
 from nightmill.plant.inspecting import disposed
 from nightmill.plant.material_review import decided_facts, why_not
 from nightmill.vocabulary import asks as a
@@ -47,7 +47,8 @@ def _order(state: ShopState, shop: Shop, ask: a.TakeOrder, who: _Who) -> list[De
         raise NotPossible(f"{ask.part} has no certified route; parts that can be made: {known}")
     if ask.due_s <= state.now_s:
         raise NotPossible(f"due at {ask.due_s:.0f} s, but it is {state.now_s:.0f} s already")
-    fact = e.OrderReceived(ask.order, ask.part, ask.quantity, ask.due_s, ask.priority)
+    due_s = ask.due_s - DAY_S * shop.finishing_days(ask.part)
+    fact = e.OrderReceived(ask.order, ask.part, ask.quantity, due_s, ask.priority)
     return [Decision(fact, who.reason, "person")]
 
 
@@ -64,7 +65,8 @@ def _open_order(state: ShopState, name: str) -> None:
 
 def _order_change(state: ShopState, shop: Shop, ask: a.ChangeOrder, who: _Who) -> list[Decision]:
     _open_order(state, ask.order)
-    return [Decision(e.OrderChanged(ask.order, ask.due_s, ask.priority), who.reason, "person")]
+    due_s = ask.due_s - DAY_S * shop.finishing_days(state.orders[ask.order].item)
+    return [Decision(e.OrderChanged(ask.order, due_s, ask.priority), who.reason, "person")]
 
 
 def _cancel(state: ShopState, shop: Shop, ask: a.CancelOrder, who: _Who) -> list[Decision]:

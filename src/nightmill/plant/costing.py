@@ -14,6 +14,11 @@ from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Shop
 
 
+def finishing_usd(shop: Shop, item: str, quantity: int) -> float:
+    """What other firms ask a piece for finishing an order of so many."""
+    return sum(step.price_usd + step.lot_usd / quantity for step in shop.finishing_of(item))
+
+
 class CostRoom:
     """Prices every part once, when it gets its disposition."""
 
@@ -78,6 +83,7 @@ class CostRoom:
         mates = [mate for mate in state.parts.values() if mate.item == part.item and mate.disposition]
         bad = sum(mate.disposition != "good" for mate in mates)
         share = bad / len(mates) if part.disposition == "good" and len(mates) >= 5 else 0.0
+        ordered = state.orders[part.order].quantity
         return PartCostInputs(
             machine_min=self.station_min.get(part.serial, {}),
             rate_usd_h=self.rates,
@@ -92,6 +98,7 @@ class CostRoom:
             material_usd=material_usd,
             overhead_share=economy.overhead_share,
             scrap_share=min(share, 0.5),
+            finishing_usd=finishing_usd(self.shop, part.item, ordered) if part.disposition == "good" else 0.0,
         )
 
     def _blank(self, item: str) -> StockPrice:

@@ -243,7 +243,7 @@ class Desk:
 
     def orders(self) -> tuple[OrderView, ...]:
         """The orders now, as ``view_shop`` has them."""
-        return self.following.read(lambda shop, state: order_views(state, max(state.now_s, 1.0)))
+        return self.following.read(lambda shop, state: order_views(shop, state, max(state.now_s, 1.0)))
 
     def has_order(self, order: str) -> bool:
         """Whether the order is in the book of the run."""

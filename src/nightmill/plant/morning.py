@@ -109,7 +109,7 @@ def report_of(shop: Shop, state: ShopState, store: EventStore, now_s: float) -> 
         foreseen_cause=foreseen.cause if foreseen else "",
         needed_at=_needed(shop, events),
         exceptions=tuple(_exceptions(shop, store, first, until)),
-        waits=tuple(_waits(shop, state)),
+        waits=(*_waits(shop, state), *_to_send(shop, state, until)),
     )
 
 
@@ -153,6 +153,19 @@ def _waits(shop: Shop, state: ShopState) -> list[str]:
     ]
     waits += [f"{part.serial} is in quarantine" for part in state.parts.values() if part.disposition == "quarantine"]
     return waits
+
+
+def _to_send(shop: Shop, state: ShopState, until_s: float) -> list[str]:
+    """Orders completed in the day before that go to another firm next, where, and until when they are back from there."""
+    found = []
+    for order in state.orders.values():
+        steps = shop.finishing_of(order.item)
+        if not steps or order.completed_s is None or not until_s - DAY_S < order.completed_s <= until_s:
+            continue
+        way = ", then ".join(f"{step.name} at {step.supplier}" if step.supplier else step.name for step in steps)
+        back = _local(shop, order.completed_s + DAY_S * shop.finishing_days(order.item))
+        found.append(f"{order.quantity} {order.item} of {order.id} go on to {way}: done there by {back}")
+    return found
 
 
 def _needed(shop: Shop, events: list[e.Event]) -> str:

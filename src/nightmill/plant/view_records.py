@@ -30,7 +30,10 @@ class UnitView(msgspec.Struct, frozen=True):
 
 
 class OrderView(msgspec.Struct, frozen=True):
-    """An order as a person asks for it; ``state``: ``done``, ``open``, ``late``, ``cancelled``."""
+    """An order as a person asks for it; ``state``: ``done``, ``open``, ``late``, ``cancelled``.
+
+    Its dates are those at the shop's door; ``finishing_days`` elsewhere lie between them and the customer's.
+    """
 
     id: str
     item: str
@@ -42,6 +45,7 @@ class OrderView(msgspec.Struct, frozen=True):
     scrapped: int
     state: str
     reason: str
+    finishing_days: float = 0.0
 
 
 class ChartPoint(msgspec.Struct, frozen=True):

@@ -162,7 +162,7 @@ class ShopLook:
     @cached_property
     def orders(self) -> tuple[OrderView, ...]:
         """The orders with their dates."""
-        return order_views(self.state, self.now_s)
+        return order_views(self.shop, self.state, self.now_s)
 
     @cached_property
     def parts(self) -> tuple[PartView, ...]:
@@ -234,12 +234,12 @@ def _units(state: ShopState, shop: Shop, folded: ViewFold, lines: Sequence[Any])
     return tuple(views)
 
 
-def order_views(state: ShopState, now_s: float) -> tuple[OrderView, ...]:
+def order_views(shop: Shop, state: ShopState, now_s: float) -> tuple[OrderView, ...]:
     """The orders at ``now_s`` (shop time), with their dates and the reason of lateness."""
-    return tuple(_order(state, name, now_s) for name in state.orders)
+    return tuple(_order(shop, state, name, now_s) for name in state.orders)
 
 
-def _order(state: ShopState, name: str, now_s: float) -> OrderView:
+def _order(shop: Shop, state: ShopState, name: str, now_s: float) -> OrderView:
     order = state.orders[name]
     words = [state.parts[serial].disposition for serial in order.serials]
     done = order.completed_s is not None
@@ -255,6 +255,7 @@ def _order(state: ShopState, name: str, now_s: float) -> OrderView:
         scrapped=words.count("scrap") + words.count("quarantine"),
         state="cancelled" if order.cancelled_s is not None else "late" if late else "done" if done else "open",
         reason=order.reason or waits_for(state, order.item),
+        finishing_days=shop.finishing_days(order.item),
     )
 
 

@@ -98,8 +98,24 @@ class FixtureStock(msgspec.Struct, frozen=True):
     count: int = 1
 
 
+class Finishing(msgspec.Struct, frozen=True):
+    """What another firm does to parts that the shop is done with: anodizing, hardening, painting.
+
+    ``days``: calendar days from the shop's door until they are where they go; ``price_usd`` a piece, ``lot_usd`` an order.
+    """
+
+    name: str
+    supplier: str = ""
+    days: float = 0.0
+    price_usd: float = 0.0
+    lot_usd: float = 0.0
+
+
 class PartFile(msgspec.Struct, frozen=True):
-    """A part the shop makes: STEP file, material, revision and the blank's item; requirements and threads the model lacks."""
+    """A part the shop makes: STEP file, material, revision and the blank's item; requirements and threads the model lacks.
+
+    ``finishing``: what is done to it elsewhere afterwards, in this order.
+    """
 
     name: str
     step: str
@@ -110,6 +126,11 @@ class PartFile(msgspec.Struct, frozen=True):
     requirements: tuple["Requirement", ...] = ()
     threads: tuple[Thread, ...] = ()
     fixture: str = ""
+    finishing: tuple[Finishing, ...] = ()
+
+    def finishing_days(self) -> float:
+        """Calendar days that its finishing takes elsewhere."""
+        return sum(step.days for step in self.finishing)
 
 
 class Requirement(msgspec.Struct, frozen=True):
@@ -123,9 +144,9 @@ class Requirement(msgspec.Struct, frozen=True):
 
 
 class OperationsRequest(msgspec.Struct, frozen=True):
-    """An order: ``quantity`` of ``item`` due at ``due_s``; ``priority`` larger is more urgent.
+    """An order: ``quantity`` of ``item``, of which the shop must be done at ``due_s``; ``priority`` larger is more urgent.
 
-    None of its parts is mounted before the orders ``after``, whose parts are assembled into them, are complete.
+    ``due_s`` is the customer's date less the time that the item's finishing takes elsewhere. None of its parts is mounted before the orders ``after``, whose parts are assembled into them, are complete.
     """
 
     id: str
@@ -227,6 +248,14 @@ class Shop(msgspec.Struct, frozen=True):
     def fixture_of(self, item: str) -> str:
         """The kind of fixture that a part of the item holds; "" where it needs none that the shop has few of."""
         return next((part.fixture for part in self.parts if part.name == item), "")
+
+    def finishing_of(self, item: str) -> tuple[Finishing, ...]:
+        """What other firms do to a part of the item when the shop is done with it, in order."""
+        return next((part.finishing for part in self.parts if part.name == item), ())
+
+    def finishing_days(self, item: str) -> float:
+        """Calendar days that takes; an order's date in the shop is earlier than the customer's by them."""
+        return next((part.finishing_days() for part in self.parts if part.name == item), 0.0)
 
     def after(self, order: str) -> tuple[str, ...]:
         """The orders that must be complete before parts of ``order`` are mounted."""
