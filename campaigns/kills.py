@@ -87,7 +87,7 @@ class Campaign:
     def _process(self, resume: bool) -> int:
         """One process of the controller, with what is to befall it; its exit code, negative for a signal."""
         point = self.rng.choice(POINTS) if self.kills < self.wanted and self.rng.random() < 0.5 else ""
-        if self._spares_the_broker():
+        if self._broker_comes_first():
             point = ""  # the broker first, so that the shortest campaign kills one
         most = 3 if point == "recovering" else 40
         countdown = Countdown(point, self.rng.randint(1, most))
@@ -110,12 +110,12 @@ class Campaign:
                 began, blow = time.monotonic(), self.rng.uniform(0.05, LONGEST_S)
             time.sleep(0.002)
 
-    def _spares_the_broker(self) -> bool:
+    def _broker_comes_first(self) -> bool:
         return self.broker is not None and self.server is None and not self.killed["broker"]
 
     def _strike(self, child: int) -> bool:
         """Kill somebody now; whether it was the controller."""
-        draw = 0.5 if self._spares_the_broker() else self.rng.random()
+        draw = 0.5 if self._broker_comes_first() else self.rng.random()
         world = world_pid(self.shop)
         if world is not None and draw < 0.45:
             os.kill(world, signal.SIGKILL)

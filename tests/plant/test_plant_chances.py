@@ -35,11 +35,11 @@ def test_a_promise_says_how_sure_it_is_and_whom_it_puts_at_risk(folder: Path) ->
 
 def test_the_plan_alone_waits_for_no_future_and_progress_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     order, said = NewItem("N-1", "bracket", 8, 12 * HOUR, priority=9), []
-    whole = promise_item(folder, order, time_limit_s=0.1, progress=lambda phase, share: said.append((phase, share)))
+    whole = promise_item(folder, order, time_limit_s=0.0, progress=lambda phase, share: said.append((phase, share)))
     assert [share for _, share in said] == sorted(share for _, share in said)
     assert "futures with the change" in said[-1][0]
     monkeypatch.setattr(chances, "run_guarded", lambda *_, **__: pytest.fail("the twin was asked"))
-    alone = promise_item(folder, order, time_limit_s=0.1, chances=False)
+    alone = promise_item(folder, order, time_limit_s=0.0, chances=False)
     assert alone.chances is None
     assert alone.promise_s == whole.promise_s
     assert Desk(folder).promise("bracket", 8, None, chances=False)["chances"] is None
