@@ -22,9 +22,34 @@ def planned(solid: m3.Manifold) -> ProcessPlan:
     return plan_route(part_of(solid), tools=default_tools(), machine=default_machine(), material=material_named("6061"))
 
 
+Told = list[tuple[int, bool, set[str]]]
+
+
 @pytest.fixture(scope="module")
-def plan() -> ProcessPlan:
-    return planned(plate())
+def told() -> tuple[ProcessPlan, Told]:
+    """The plan of the plate, and what was told on the way: how many setups, whether that is all, the names of files."""
+    calls: Told = []
+    found = plan_route(
+        part_of(plate()),
+        tools=default_tools(),
+        machine=default_machine(),
+        material=material_named("6061"),
+        made=lambda plan, files, whole: calls.append((len(plan.setups), whole, set(files))),
+    )
+    return found, calls
+
+
+@pytest.fixture(scope="module")
+def plan(told: tuple[ProcessPlan, Told]) -> ProcessPlan:
+    return told[0]
+
+
+def test_each_setup_is_told_with_its_program_and_the_last_as_such(told: tuple[ProcessPlan, Told]) -> None:
+    found, calls = told
+    assert [(setups, whole) for setups, whole, _ in calls] == [(1, False), (2, True), (2, True)]
+    for setups, _, files in calls:
+        assert {setup.program for setup in found.plan.setups[:setups]} <= files
+        assert {setup.program for setup in found.plan.setups[setups:]}.isdisjoint(files)
 
 
 def test_plate_takes_two_setups_and_leaves_nothing(plan: ProcessPlan) -> None:

@@ -10,7 +10,6 @@ import msgspec
 
 from nightmill.files import read_document, read_shop, thread_asked
 from nightmill.plant.attending import attended_operations
-from nightmill.plant.home_room import fill, home_room, hours_year, lot_promises, with_promise
 from nightmill.plant.planning import PLANNING_CALL, RouteRecord, planning_request
 from nightmill.plant.posting import REFERENCE, check_name, write_posts
 from nightmill.plant.stock_price import ASSUMED_USD_KG, stock_kg, stock_usd_kg
@@ -169,6 +168,8 @@ def site_answer(
     )
     room = None
     if shop is not None:
+        from nightmill.plant.home_room import fill, home_room, hours_year, lot_promises, with_promise
+
         promises = lot_promises(shop, [(record, quantity)], lots)
         request = with_promise(request, book.home, shop, promises)
         room = fill(home_room(shop), [(request.part, hours_year(request), True)], promises)

@@ -8,6 +8,7 @@ planned. A point may be called within reach although it isn't quite, by that, by
 underside and the slack of the search; out of reach is what no place is good for.
 """
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -87,34 +88,48 @@ def _ask(target: Target, asked: Ints, tools: list[Tool], late: Callable[[], bool
     starts = np.cumsum([0, *map(len, columns)])
     points = target.points[asked] + EXCESS_LIMIT_MM * target.normals[asked]
     slack = np.where(_exact(target), 0.0, target.deflection_mm)
-    for axis in range(3):
-        above, below = target.rays.crossings(points, axis)
-        for sign, blocked in ((1.0, above), (-1.0, below)):
-            left = np.flatnonzero((answer == 0) & (blocked == 0))
-            if not len(left):
-                continue
-            turn = np.zeros((3, 3))
-            turn[0, (axis + 1) % 3], turn[1, (axis + 2) % 3], turn[2, axis] = 1.0, sign, sign
+    blocked = np.concatenate([np.stack(target.rays.crossings(points, axis)) for axis in range(3)])
+    facing = np.stack([sign * target.normals[asked, axis] for axis in range(3) for sign in (1.0, -1.0)])
+    # a tool most often comes from where a face looks to: there a place is found soonest, and the others needn't be asked
+    choice = np.argsort(-facing, axis=0, kind="stable")
+    tables: dict[int, tuple[Floats, tuple[NDArray[Any], ...]]] = {}
+    for way, side in itertools.product(range(6), range(6)):
+        left = np.flatnonzero((answer == 0) & (choice[way] == side) & (blocked[side] == 0))
+        if not len(left):
+            continue
+        if side not in tables:
+            turn = _upwards(side)
             triangles = np.ascontiguousarray(target.triangles @ turn.T)
             low, high = triangles.min(axis=1), triangles.max(axis=1)
             boxes = np.ascontiguousarray(np.column_stack([low[:, :2], high]))
-            table = (rows, np.vstack(columns), starts, family, drill, slack, triangles, boxes)
-            turned = np.ascontiguousarray(points @ turn.T)
+            tables[side] = (
+                np.ascontiguousarray(points @ turn.T),
+                (rows, np.vstack(columns), starts, family, drill, slack, triangles, boxes),
+            )
+        turned, table = tables[side]
 
-            def ask(some: Ints, turned: Floats = turned, table: tuple[NDArray[Any], ...] = table) -> Ints | None:
-                if late():
+        def ask(some: Ints, turned: Floats = turned, table: tuple[NDArray[Any], ...] = table) -> Ints | None:
+            if late():
+                return None
+            found = np.zeros(len(some), dtype=np.int64)
+            first_standing(turned[some], *table, found)
+            return found
+
+        groups = np.array_split(left, math.ceil(len(left) / _AT_ONCE))
+        with ThreadPoolExecutor(_HANDS) as hands:
+            for some, found in zip(groups, hands.map(ask, groups), strict=True):
+                if found is None:
                     return None
-                found = np.zeros(len(some), dtype=np.int64)
-                first_standing(turned[some], *table, found)
-                return found
-
-            groups = np.array_split(left, math.ceil(len(left) / _AT_ONCE))
-            with ThreadPoolExecutor(_HANDS) as hands:
-                for some, found in zip(groups, hands.map(ask, groups), strict=True):
-                    if found is None:
-                        return None
-                    answer[some] = np.where(found > 0, numbers[found - 1], 0)
+                answer[some] = np.where(found > 0, numbers[found - 1], 0)
     return answer
+
+
+def _upwards(side: int) -> Floats:
+    """The rotation (3, 3) that turns a side up: +X, -X, +Y, -Y, +Z, -Z in order."""
+    axis, sign = side // 2, 1.0 - 2.0 * (side % 2)
+    turn = np.zeros((3, 3))
+    turn[0, (axis + 1) % 3], turn[1, (axis + 2) % 3], turn[2, axis] = 1.0, sign, sign
+    return turn
 
 
 def _exact(target: Target) -> NDArray[np.bool_]:
