@@ -141,7 +141,7 @@ class Parts(dict[str, PartState]):
         for serial in list(self._playing):
             part = self[serial]
             if part.rests():
-                del self._playing[serial]
+                self._playing.pop(serial, None)  # another thread that looks may have been first
             else:
                 yield part
 
