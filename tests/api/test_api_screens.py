@@ -136,7 +136,8 @@ def test_the_present_moves_on_with_the_log_as_a_fresh_fold_has_it(client: TestCl
 
 def test_a_new_run_is_a_new_log(client: TestClient[Litestar], shop: Path) -> None:
     assert ask(client, "head")["events"] == 14
-    (shop / ".nightmill" / "log.sqlite").rename(shop / ".nightmill" / "old.sqlite")
+    for suffix in ("", ".head"):
+        (shop / ".nightmill" / f"log.sqlite{suffix}").rename(shop / ".nightmill" / f"old.sqlite{suffix}")
     append(shop, facts()[:3])
     assert ask(client, "head")["events"] == 3
 

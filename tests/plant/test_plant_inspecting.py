@@ -1,10 +1,13 @@
 """What the inspection room remembers of cuts: a gauge's verdict stands at each of the part's cuts, and nowhere else."""
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
 
 from nightmill.floor import ShopState
-from nightmill.floor.records import Cut
+from nightmill.floor.records import Cut, PartState
 from nightmill.plant.inspecting import InspectionRoom
+from nightmill.quality import containment
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 
@@ -101,3 +104,27 @@ def test_a_chart_is_told_what_the_controller_did_not_expect_not_what_it_correcte
     assert _charted(_Offsets({"A": 0.4, "B": -1.2})) == [0.4, -1.2]
     assert _charted(_Offsets({"A": None, "B": 0.7})) == [None, 0.7], "a cut that it doesn't know tells nothing"
     assert _charted(_Offsets({"A": 0.4, "B": -1.2}), "conventional") == [5.0, 6.0], "nobody writes offsets there"
+
+
+def test_cuts_of_parts_that_rest_are_dropped_and_findings_hold_the_same_parts() -> None:
+    held: list[tuple[str, ...]] = []
+    for resting in (False, True):
+        room = InspectionRoom(_Shop(), {}, _Offsets(), lambda image, unit: ("good", 0.0, ""))  # type: ignore[arg-type]
+        room.of_operation = {"p/1": (_Known(1),)}  # type: ignore[dict-item]
+        parts = {name: PartState(name, "o", "p") for name in "ABCDE"}
+        state: Any = SimpleNamespace(policy="closed-loop", parts=parts, routes={}, next_operation=lambda part: None)
+        for name in parts:
+            room.observe(e.Event(1, 0.0, "machine", e.Reported(_cut(name, "mill-1", "p/1"))), state)
+        room.observe(e.Event(2, 0.0, "software", e.VerdictGiven("B", "p/1", "gauge", "good", {}, "")), state)
+        for name in "CAB" if resting else "":
+            parts[name].place, parts[name].disposition = "finished", "good"
+            dismounted = r.PartDismounted(3, 0.0, "bench", "c", "P01", name, "finished")
+            room.observe(e.Event(3, 0.0, "machine", e.Reported(dismounted)), state)
+        room.observe(e.Event(4, 0.0, "software", e.VerdictGiven("E", "p/1", "gauge", "bad", {}, "")), state)
+        lines = room.history["mill-1|1"]
+        assert [(line.serial, line.verdict) for line in lines if line.verdict == "bad"] == [("E", "bad")]
+        assert [line.serial for line in lines] == list("DE" if resting else "ABCDE")
+        held.append(
+            tuple(each for each in containment(lines, serial="E") if not parts[each].disposition or not resting)
+        )
+    assert held == [("C", "D", "E"), ("D", "E")], "C has its last word, and is held by nobody"

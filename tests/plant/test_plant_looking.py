@@ -12,7 +12,7 @@ import pytest
 from desk_sample import write_shop
 from PIL import Image
 
-from nightmill.floor import empty_state
+from nightmill.floor import ShopState, empty_state
 from nightmill.floor.records import PartState
 from nightmill.plant.inspecting import InspectionRoom
 from nightmill.plant.looking import Eye
@@ -146,7 +146,7 @@ def test_the_loop_raises_one_alarm_a_change_of_the_station() -> None:
     kept = {"camera-1": now}
     room = InspectionRoom(_Shop(), {}, _Offsets(), lambda *_: ("good", 0.5, ""), lambda unit: kept.get(unit, {}))  # type: ignore[arg-type]
     part = PartState("A", "p", "o", "blank")
-    state: Any = SimpleNamespace(policy="closed-loop", parts={"A": part})
+    state = ShopState(parts={"A": part})
 
     def alarms() -> list[str]:
         found = room._verdict(state, "A", r.ImageTaken(1, 0.0, "camera-1", "c", "A", "A.png"))
@@ -161,7 +161,6 @@ def test_the_loop_raises_one_alarm_a_change_of_the_station() -> None:
     assert alarms() == [], "it was said"
     now["pose"] = "moved"
     room._new = [(serial, r.ImageTaken(1, 0.0, "camera-1", "c", "A", "A.png")) for serial in ("A", "A")]
-    state.orders, state.holds = {}, {}
     part.cuts = []
     raised = [each.fact for each in room.decide(state) if isinstance(each.fact, e.AlarmRaised)]
     assert [fact.subject for fact in raised] == ["camera-1 pose"], "once, though two pictures came at once"

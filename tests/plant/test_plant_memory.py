@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from nightmill.floor import ShopState, apply, empty_state
-from nightmill.floor.records import EdgeState
+from nightmill.floor.records import EdgeState, PartState
 from nightmill.plant.memory import _HEAD, KIND, Memory, copied, state_of_log, written
 from nightmill.plant.running import ProgramTexts
 from nightmill.plant.tuning_loop import TuningRoom, _Trial
@@ -166,7 +166,8 @@ class _Evil:
 
 
 def _with_head(state: bytes, rest: bytes) -> bytes:
-    return _HEAD.pack(len(state), zlib.crc32(state + rest)) + state + rest
+    playing = msgspec.msgpack.encode([])
+    return _HEAD.pack(len(state), len(playing), zlib.crc32(state + playing + rest)) + state + playing + rest
 
 
 @pytest.mark.parametrize(
@@ -186,6 +187,19 @@ def test_a_snapshot_that_was_tampered_with_runs_nothing_and_is_left_out(tmp_path
     store.keep_snapshot(KIND, memory.mark, body)
     assert memory.recalled(store, empty_state(SHOP), (_Room(SHOP),)).version == 0
     assert not Path("/tmp/nightmill-evil").exists()
+    store.close()
+
+
+def test_a_restart_reads_the_parts_that_are_in_play_and_no_other(tmp_path: Path) -> None:
+    store, state, room = _log(tmp_path / "log.sqlite")
+    for serial in list(state.parts)[:6]:
+        state.parts[serial].disposition, state.parts[serial].place = "good", "finished"
+    Memory("shop").keep(store, state, (room,))
+    found = Memory("shop").recalled(store, empty_state(SHOP), (_Room(SHOP),))
+    assert [part.serial for part in found.in_play()] == list(state.parts)[6:]
+    assert sum(isinstance(kept, PartState) for kept in dict.values(found.parts)) == len(state.parts) - 6
+    assert written(found, (room,)) == written(state, (room,)), "what was never read is written as it was"
+    assert found == state
     store.close()
 
 

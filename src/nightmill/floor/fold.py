@@ -153,7 +153,17 @@ def _judged(state: ShopState, fact: e.VerdictGiven, at_s: float) -> None:
 
 
 def _disposed(state: ShopState, fact: e.PartDisposed, at_s: float) -> None:
-    state.parts[fact.serial].disposition = fact.disposition
+    _say(state, state.parts[fact.serial], fact.disposition)
+
+
+def _say(state: ShopState, part: PartState, word: str) -> None:
+    """The last word on a part, for now."""
+    words = state.words.setdefault(part.item, {})
+    if part.disposition:
+        words[part.disposition] -= 1
+    if word:
+        words[word] = words.get(word, 0) + 1
+    part.disposition = word
 
 
 def _reviewed(state: ShopState, fact: e.PartReviewed, at_s: float) -> None:
@@ -161,10 +171,11 @@ def _reviewed(state: ShopState, fact: e.PartReviewed, at_s: float) -> None:
     part = state.parts[fact.serial]
     part.review, part.reviewed_cuts = fact.decision, len(part.cuts)
     if fact.remake:
-        state.parts[fact.remake].disposition = "cancelled"
+        _say(state, state.parts[fact.remake], "cancelled")
     if fact.decision not in {"use_as_is", "rework"}:
         return
-    part.disposition = ""
+    _say(state, part, "")
+    state.parts[fact.serial] = part  # back in play, if it rested
     against = {by: verdict for by, verdict in part.verdicts.items() if verdict in {"bad", "doubt", "again"}}
     if fact.decision == "use_as_is":
         part.verdicts |= dict.fromkeys(against, "conceded")
@@ -247,7 +258,7 @@ def _cancelled(state: ShopState, fact: e.OrderCancelled, at_s: float) -> None:
     if fact.order in state.orders:
         state.orders[fact.order].cancelled_s = at_s
     for serial in fact.dropped:
-        state.parts[serial].disposition = "cancelled"
+        _say(state, state.parts[serial], "cancelled")
 
 
 def _stopped(state: ShopState, fact: e.UnitStopped, at_s: float) -> None:
@@ -373,6 +384,10 @@ def _cycle_finished(state: ShopState, report: r.CycleFinished) -> None:
     _use_tools(machine, report.tool_minutes, report.tool_edges)
     cut = _cut_of(state, report.serial, report.command_id)
     if cut:
+        if cut.finished_s is None:
+            of_mill, key = state.cut_s.setdefault(cut.machine, {}), f"{cut.operation}|{cut.program_sha256}"
+            count, total_s = of_mill.get(key, (0, 0.0))
+            of_mill[key] = (count + 1, total_s + report.at_s - cut.started_s)
         cut.finished_s = report.at_s
         cut.edges, cut.offsets_mm = dict(report.tool_edges), dict(report.offsets_mm)
         cut.tool_minutes, cut.energy_kwh = dict(report.tool_minutes), report.energy_kwh

@@ -56,7 +56,7 @@ def use_people(floor: Round) -> None:
 
 def _bring_back(floor: Round, bench: str, free: list[PalletState]) -> None:
     """Parts that a person has let out of quarantine go on a pallet again, after their rework where there is any."""
-    for part in floor.state.parts.values():
+    for part in floor.state.in_play():
         if floor.persons < 1 or not free:
             return
         if part.comes_back() and part.serial not in floor.mounting and _has_fixture(floor, part):

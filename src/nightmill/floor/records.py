@@ -2,6 +2,8 @@
 
 import itertools
 import math
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import msgspec
 
@@ -64,6 +66,12 @@ class PartState(msgspec.Struct):
         lies = self.place == "quarantine" or (self.place == "wip" and self.rework_s > 0)
         return lies and self.review in {"use_as_is", "rework"} and self.disposition in {"", "good"}
 
+    def rests(self) -> bool:
+        """Whether nothing more will happen to it: the last word on it is said, and it lies where it stays."""
+        if self.disposition == "good":
+            return self.place == "finished"
+        return self.disposition not in {"", "quarantine"} and self.place in {"none", "finished", "scrap", "quarantine"}
+
     def brought_back(self) -> bool:
         """Whether a person has decided on it since its last cut."""
         return self.review != "" and self.reviewed_cuts == len(self.cuts)
@@ -71,6 +79,82 @@ class PartState(msgspec.Struct):
     def doubtful(self) -> bool:
         """Whether a cut was interrupted, so that nobody knows what was cut."""
         return any(cut.interrupted for cut in self.cuts)
+
+
+_PART = msgspec.msgpack.Decoder(PartState)
+
+
+class Parts(dict[str, PartState]):
+    """Parts by serial, in order of their orders. What a snapshot brings is kept as it was written until somebody asks for it.
+
+    So a shop that has made parts for years starts as fast as a new one: whoever decides what to do next asks ``in_play``
+    for the parts that don't rest yet, and never for the others.
+    """
+
+    def __init__(self, parts: Mapping[str, Any] | None = None, playing: Iterable[str] | None = None) -> None:
+        """``parts``: records, or the MessagePack of records (``msgspec.Raw``); ``playing``: those that don't rest, all if None."""
+        super().__init__(parts or {})
+        self._playing = dict.fromkeys(super().keys() if playing is None else playing)
+
+    def __getitem__(self, serial: str) -> PartState:
+        found: Any = super().__getitem__(serial)
+        return self._read(serial, found) if type(found) is msgspec.Raw else found
+
+    def __setitem__(self, serial: str, part: PartState) -> None:
+        self._playing[serial] = None
+        super().__setitem__(serial, part)
+
+    def __iter__(self) -> Iterator[str]:
+        return super().__iter__()  # its being here makes dict() and update() ask for each part
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, dict) and dict(self.items()) == dict(other.items())
+
+    __hash__ = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Parts, (dict(self), list(self._playing))
+
+    def get(self, serial: str, default: Any = None) -> Any:
+        """The part of that serial, or ``default``."""
+        try:
+            return self[serial]
+        except KeyError:
+            return default
+
+    def values(self) -> Any:
+        """All parts."""
+        self._read_all()
+        return super().values()
+
+    def items(self) -> Any:
+        """All serials and parts."""
+        self._read_all()
+        return super().items()
+
+    def copy(self) -> "Parts":
+        """Other parts by the same serials: what is added to one is not in the other."""
+        return Parts(dict(super().items()), self._playing)
+
+    def in_play(self) -> Iterator[PartState]:
+        """The parts that don't rest, in order."""
+        for serial in list(self._playing):
+            part = self[serial]
+            if part.rests():
+                self._playing.pop(serial, None)  # another thread that looks may have been first
+            else:
+                yield part
+
+    def _read(self, serial: str, kept: bytes) -> PartState:
+        part = _PART.decode(kept)
+        super().__setitem__(serial, part)
+        return part
+
+    def _read_all(self) -> None:
+        everything: list[tuple[str, Any]] = list(super().items())
+        for serial, found in everything:
+            if type(found) is msgspec.Raw:
+                self._read(serial, found)
 
 
 class PalletState(msgspec.Struct):
@@ -254,7 +338,7 @@ class ShopState(msgspec.Struct):
     issued: int = 0
     policy: str = "closed-loop"
     seed: int = 0
-    parts: dict[str, PartState] = msgspec.field(default_factory=dict)
+    parts: dict[str, PartState] = msgspec.field(default_factory=Parts)
     pallets: dict[str, PalletState] = msgspec.field(default_factory=dict)
     machines: dict[str, MachineState] = msgspec.field(default_factory=dict)
     orders: dict[str, OrderState] = msgspec.field(default_factory=dict)
@@ -302,6 +386,16 @@ class ShopState(msgspec.Struct):
     """What was last said of each mill's health since its last service."""
     work_orders: dict[str, WorkOrder] = msgspec.field(default_factory=dict)
     """All work orders of the run by id, in the order in which they were raised."""
+    words: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
+    """How many parts of each item have which last word."""
+    cut_s: dict[str, dict[str, tuple[int, float]]] = msgspec.field(default_factory=dict)
+    """How many cuts each mill has ended of each ``OPERATION|PROGRAM``, and how long they took together (s)."""
+
+    def in_play(self) -> Iterable[PartState]:
+        """The parts to which something may still happen, in order of their orders."""
+        if isinstance(self.parts, Parts):
+            return self.parts.in_play()
+        return [part for part in self.parts.values() if not part.rests()]
 
     def work_on(self, machine: str) -> WorkOrder | None:
         """The work order of a mill that is still to be done."""

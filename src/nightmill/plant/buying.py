@@ -72,7 +72,7 @@ class MaterialRoom:
         certified = {item for item, route in state.routes.items() if route.certified}
         blanks = {part.name: part.blank_item for part in self.shop.parts if part.blank_item and part.name in certified}
         needs = {item: [KnownNeed(state.now_s, count)] for item, count in _kept(state).items()}
-        for part in state.parts.values():
+        for part in state.in_play():
             item = blanks.get(part.item)
             if item and part.place == "none" and not part.disposition:
                 order = state.orders[part.order]
@@ -120,7 +120,7 @@ class MaterialRoom:
         edges_needed = {
             item.removeprefix("tool:"): float(count) for item, count in _kept(state).items() if item.startswith("tool:")
         }
-        for part in state.parts.values():
+        for part in state.in_play():
             route = state.routes.get(part.item)
             if route is None or part.disposition or part.place in {"finished", "scrap", "quarantine"}:
                 continue

@@ -40,8 +40,17 @@ class CostRoom:
             self.handled_s[fact.serial] = self.handled_s.get(fact.serial, 0.0) + fact.minutes * 60.0
         elif isinstance(fact, e.PartCosted):
             self._due = [serial for serial in self._due if serial != fact.serial]
+            self._forget(fact.serial, state)
         elif isinstance(fact, e.Reported):
             self._observe_report(fact.report)
+            if isinstance(fact.report, r.PartDismounted) and fact.report.serial not in self._due:
+                self._forget(fact.report.serial, state)
+
+    def _forget(self, serial: str, state: ShopState) -> None:
+        """A part that rests is not priced again."""
+        if state.parts[serial].rests():
+            for kept in (self.handled_s, self.night_kwh, self.station_min):
+                kept.pop(serial, None)
 
     def _observe_report(self, report: r.AnyReport) -> None:
         if isinstance(report, r.PartMounted):
@@ -80,9 +89,10 @@ class CostRoom:
             for tool, minutes in cut.tool_minutes.items():
                 if tool in self.tools:
                     shares[tool] = shares.get(tool, 0.0) + minutes / self.tools[tool].life_min
-        mates = [mate for mate in state.parts.values() if mate.item == part.item and mate.disposition]
-        bad = sum(mate.disposition != "good" for mate in mates)
-        share = bad / len(mates) if part.disposition == "good" and len(mates) >= 5 else 0.0
+        words = state.words.get(part.item, {})
+        mates = sum(words.values())
+        bad = mates - words.get("good", 0)
+        share = bad / mates if part.disposition == "good" and mates >= 5 else 0.0
         ordered = state.orders[part.order].quantity
         return PartCostInputs(
             machine_min=self.station_min.get(part.serial, {}),

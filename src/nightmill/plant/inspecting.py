@@ -53,7 +53,9 @@ class InspectionRoom:
         self.to_photograph: set[str] = set()
         self.charts: dict[str, ChartState] = {}
         self.history: dict[str, list[CutRecord]] = {}
-        """Cuts by mill and tool, in order; only the end of a list is ever added to."""
+        """Cuts by mill and tool, in order, from the first part on that doesn't rest; only the end of a list is ever added to."""
+        self._gone: dict[str, int] = {}
+        """How many cuts before those of ``history`` are of parts that rest: no finding holds them any more."""
         self._lines_of: dict[str, list[tuple[str, int]]] = {}
         """Where each part stands in ``history``, so that a verdict finds it however long the shop has run."""
         self._wary: dict[str, int] = {}
@@ -79,6 +81,8 @@ class InspectionRoom:
                 self._new.append((report.serial, report))
             elif isinstance(report, r.ToolReplaced):
                 self._changed_edges.add(f"{report.unit}|{report.tool}")
+            elif isinstance(report, r.PartDismounted) and state.parts[report.serial].rests():
+                self._forget(report.serial, state)
         elif isinstance(fact, e.VerdictGiven):
             self._new = [(serial, report) for serial, report in self._new if serial != fact.serial]
             if fact.by == "gauge" and not _reworked(state, fact.serial):
@@ -120,7 +124,7 @@ class InspectionRoom:
             edge = report.tool_edges.get(str(characteristic.tool), "")
             lines = self.history.setdefault(family, [])
             if not lines or lines[-1].serial != report.serial:
-                self._lines_of.setdefault(report.serial, []).append((family, len(lines)))
+                self._lines_of.setdefault(report.serial, []).append((family, self._gone.get(family, 0) + len(lines)))
                 lines.append(CutRecord(report.serial, report.unit, edge))
         last = state.next_operation(part) is None
         if state.policy == "conventional":
@@ -181,9 +185,21 @@ class InspectionRoom:
         return self.offsets.innovation(serial, machine, known, residual_um / 1000)
 
     def _judged(self, fact: e.VerdictGiven) -> None:
-        for family, place in self._lines_of.get(fact.serial, ()):
+        for family, number in self._lines_of.get(fact.serial, ()):
+            place = number - self._gone.get(family, 0)
             line = self.history[family][place]
             self.history[family][place] = CutRecord(line.serial, line.machine, line.tool_edge, fact.verdict)  # type: ignore[arg-type]
+
+    def _forget(self, serial: str, state: ShopState) -> None:
+        """A part rests: of the cuts of its mills and tools those are dropped that no part in play comes before."""
+        for family, _ in self._lines_of.pop(serial, ()):
+            lines = self.history[family]
+            resting = 0
+            while resting < len(lines) and state.parts[lines[resting].serial].rests():
+                self._lines_of.pop(lines[resting].serial, None)
+                resting += 1
+            del lines[:resting]
+            self._gone[family] = self._gone.get(family, 0) + resting
 
     def _verdict(self, state: ShopState, serial: str, report: r.PartMeasured | r.ImageTaken) -> list[Decision]:
         part = state.parts[serial]
@@ -236,7 +252,7 @@ class InspectionRoom:
 
     def _dispositions(self, state: ShopState, verdicts: dict[str, e.VerdictGiven]) -> list[Decision]:
         decisions: list[Decision] = []
-        for part in state.parts.values():
+        for part in state.in_play():
             if part.disposition or not part.cuts:
                 continue
             word, reason = self._last_word(state, part, verdicts.get(part.serial))

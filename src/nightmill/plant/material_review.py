@@ -97,7 +97,7 @@ def _spare(state: ShopState, part: on_floor.PartState) -> str:
 
 def parts_in_review(state: ShopState, log: Iterable[e.Event]) -> list[dict[str, Any]]:
     """``{serial, part, order, place, disposition, holds[], verdicts, reason, since_s}`` of each part that waits, oldest first."""
-    waiting = {part.serial: part for part in state.parts.values() if in_review(state, part)}
+    waiting = {part.serial: part for part in state.in_play() if in_review(state, part)}
     since: dict[str, tuple[float, str]] = {}
     for event in log if waiting else ():
         fact = event.fact

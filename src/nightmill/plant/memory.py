@@ -21,6 +21,7 @@ import msgspec
 
 from nightmill.files import shop_hash
 from nightmill.floor import EventStore, ShopState, apply, empty_state
+from nightmill.floor import records as on_floor
 from nightmill.vocabulary.events import Snapshot
 from nightmill.vocabulary.shop import Shop
 
@@ -34,9 +35,20 @@ _BUILTIN = {
     ("numpy._core.numeric", "_frombuffer"), ("msgspec._core", "rebuild"),
 }  # fmt: skip
 
-_HEAD = struct.Struct("<QI")
-"""Bytes of the state, and CRC-32 of all that follows: what a disk has spoiled is thrown away before anything is made of it."""
+_HEAD = struct.Struct("<QQI")
+"""Bytes of the state and of the serials in play, and CRC-32 of all that follows: what a disk has spoiled is thrown away before anything is made of it."""
 _STATE_OUT, _STATE_IN = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(ShopState)
+_KEPT_IN = msgspec.msgpack.Decoder(
+    msgspec.defstruct(
+        "KeptState",
+        [
+            (each.name, dict[str, msgspec.Raw] if each.name == "parts" else each.type)
+            for each in msgspec.structs.fields(ShopState)
+        ],
+    )
+)
+"""A state whose parts stay as they were written, until somebody asks for one."""
+_SERIALS_IN = msgspec.msgpack.Decoder(list[str])
 _UNREADABLE = (
     pickle.UnpicklingError, msgspec.DecodeError, struct.error, AttributeError, EOFError, ImportError, IndexError, TypeError,
     ValueError,
@@ -110,19 +122,24 @@ def written(state: ShopState, rooms: tuple[Any, ...]) -> bytes:
     order of magnitude faster than by ``pickle``. Rooms share nothing with it that either of them changes.
     """
     body = _STATE_OUT.encode(state)
+    playing = _STATE_OUT.encode([part.serial for part in state.in_play()])
     out = io.BytesIO()
     _Writer(out, _wiring(rooms)).dump([vars(room) for room in rooms])
     rest = out.getbuffer()
-    return b"".join((_HEAD.pack(len(body), zlib.crc32(rest, zlib.crc32(body))), body, rest))
+    kept = zlib.crc32(rest, zlib.crc32(playing, zlib.crc32(body)))
+    return b"".join((_HEAD.pack(len(body), len(playing), kept), body, playing, rest))
 
 
 def _read_state(snapshot: Snapshot) -> tuple[ShopState, bytes]:
     """The state, and the bytes of what the rooms remember."""
-    length, kept = _HEAD.unpack_from(snapshot.body)
+    length, serials, kept = _HEAD.unpack_from(snapshot.body)
     end, body = _HEAD.size + length, memoryview(snapshot.body)
     if zlib.crc32(body[_HEAD.size :]) != kept:
         raise pickle.UnpicklingError("not as it was written")
-    found = _STATE_IN.decode(body[_HEAD.size : end])
+    values = msgspec.structs.asdict(_KEPT_IN.decode(body[_HEAD.size : end]))
+    playing = _SERIALS_IN.decode(body[end : end + serials])
+    found = ShopState(**{**values, "parts": on_floor.Parts(values["parts"], playing)})
+    end += serials
     if found.version != snapshot.seq:
         raise pickle.UnpicklingError("no state of that moment")
     return found, snapshot.body[end:]

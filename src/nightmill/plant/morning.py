@@ -151,7 +151,7 @@ def _waits(shop: Shop, state: ShopState) -> list[str]:
         if order.open and order.begun_s is None and order.kind == "planned"
         for text in overdue(state, shop, order).values()
     ]
-    waits += [f"{part.serial} is in quarantine" for part in state.parts.values() if part.disposition == "quarantine"]
+    waits += [f"{part.serial} is in quarantine" for part in state.in_play() if part.disposition == "quarantine"]
     return waits
 
 

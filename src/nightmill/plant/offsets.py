@@ -36,7 +36,9 @@ class OffsetRoom:
         self.controllers: dict[str, offset_control.OffsetController] = {}
         self._pending: dict[str, list[dict[str, Any]]] = {}
         self._changed: dict[str, float] = {}
-        self._numbers: dict[str, int] = {}
+        self._begun = 0
+        self._numbers: dict[str, dict[str, int]] = {}
+        """Of each part that doesn't rest yet: the numbers of its cuts, by mill, tool and operation."""
         self._asked: set[str] = set()
 
     def observe(self, event: e.Event, state: ShopState) -> None:
@@ -50,6 +52,9 @@ class OffsetRoom:
             self._reading(report, state)
         elif isinstance(report, r.ToolReplaced):
             self._changed[f"{report.unit}|{report.tool}"] = report.setter_um
+        elif isinstance(report, r.PartDismounted) and state.parts[report.serial].rests():
+            for key in self._numbers.pop(report.serial, {}):
+                self._asked.discard(f"{report.serial}|{key.rsplit('|', 1)[1]}")
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
         """Nothing of its own: offsets go to the floor as wishes, and the log shows the command."""
@@ -65,7 +70,7 @@ class OffsetRoom:
         None where no controller steers it or none knows the cut.
         """
         key = f"{machine}|{known.tool}"
-        number = self._numbers.get(f"{key}|{serial}|{known.operation}")
+        number = self._numbers.get(serial, {}).get(f"{key}|{known.operation}")
         if number is None or not self.steers(known):
             return None
         edge = self._edge_at_cut(key, number, "")
@@ -117,7 +122,7 @@ class OffsetRoom:
         edge = state.machines[machine].edges[tool].edge
         changed = key in self._changed
         return {
-            "part": self._numbers.get(f"{key}|{serial}|{operation}", len(self._numbers) + 1),
+            "part": self._numbers.get(serial, {}).get(f"{key}|{operation}", self._begun + 1),
             "tool_edge": edge,
             "family": operation,
             "event": "tool_change" if changed else None,
@@ -135,7 +140,8 @@ class OffsetRoom:
             self.controllers[key] = msgspec.structs.replace(
                 controller, offset=in_force, cuts=(*controller.cuts[:-1], memory)
             )
-            self._numbers[f"{key}|{report.serial}|{report.operation}"] = line["part"]
+            self._numbers.setdefault(report.serial, {})[f"{key}|{report.operation}"] = line["part"]
+            self._begun = max(self._begun, line["part"])
             self._pending.pop(key, None)
             self._changed.pop(key, None)
             if answer["measure_next"]:
@@ -151,7 +157,7 @@ class OffsetRoom:
                 (report.readings[k.id] - k.nominal) / k.sensitivity * 1000 for k in known if k.id in report.readings
             ]
             key = f"{cut.machine}|{tool}"
-            number = self._numbers.get(f"{key}|{report.serial}|{cut.operation}")
+            number = self._numbers.get(report.serial, {}).get(f"{key}|{cut.operation}")
             if found and number is not None:
                 edge = self._edge_at_cut(key, number, cut.edges.get(str(tool), ""))
                 reading = {

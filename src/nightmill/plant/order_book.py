@@ -16,7 +16,7 @@ def with_book(state: ShopState, shop: Shop, until_s: float) -> tuple[ShopState, 
     ``state`` itself stays as it is. Orders whose part has no certified route are left out: they wait for a person.
     """
     ahead = copy(state)
-    ahead.orders, ahead.parts = dict(state.orders), dict(state.parts)
+    ahead.orders, ahead.parts = dict(state.orders), state.parts.copy()
     releases = {order.id: order.release_s for order in shop.orders if state.now_s < order.release_s <= until_s}
     for order in shop.orders:
         route = state.routes.get(order.item)

@@ -153,7 +153,7 @@ def next_intervention(
     name = min(free, key=lambda each: free[each])
     if free[name] >= back_s:
         return back_s, "people are back first"
-    waiting = sum(1 for part in state.parts.values() if _waits(state, part))
+    waiting = sum(1 for part in state.in_play() if _waits(state, part))
     if not waiting:
         return back_s, "all work in the book is done before"
     if room[name] < 1:
@@ -187,7 +187,7 @@ def _free_s(state: ShopState, machine: on_floor.MachineState) -> float:
 
 def _being_cut(state: ShopState, machine: str) -> tuple[float, RoutedOperation | None]:
     """Since when a mill cuts what."""
-    for part in state.parts.values():
+    for part in state.in_play():
         cut = part.cuts[-1] if part.cuts else None
         if cut is not None and cut.machine == machine and cut.finished_s is None and not cut.interrupted:
             operations = state.routes[part.item].operations
@@ -257,7 +257,7 @@ def _programs(state: ShopState, jobs: list[Job]) -> list[Check]:
 
 def _pallets(state: ShopState, jobs: list[Job]) -> list[Check]:
     empty = sum(1 for pallet in state.pallets.values() if not pallet.serial)
-    waiting = sum(1 for part in state.parts.values() if _waits(state, part))
+    waiting = sum(1 for part in state.in_play() if _waits(state, part))
     full = empty == 0 or waiting == 0
     found = f"{len(jobs)} pallets with uncut parts, {empty} empty, {waiting} parts wait"
     return [Check("pallets", "pool", full, found, "" if full else "Mount what waits before you leave.")]
@@ -266,7 +266,7 @@ def _pallets(state: ShopState, jobs: list[Job]) -> list[Check]:
 def _blanks(shop: Shop, state: ShopState) -> list[Check]:
     need: dict[str, int] = {}
     blank = {part.name: part.blank_item for part in shop.parts}
-    for part in state.parts.values():
+    for part in state.in_play():
         if part.place == "none" and _waits(state, part):
             item = blank.get(part.item, "")
             need[item] = need.get(item, 0) + 1

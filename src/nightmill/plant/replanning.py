@@ -164,7 +164,7 @@ def shop_problem(
     speed = cycle_ratios(state) if speed is None else speed
     operations: list[records.ShopOperation] = []
     blocked = 0
-    for part in state.parts.values():
+    for part in state.in_play():
         if part.place in {"finished", "scrap", "quarantine"} or part.item not in state.routes:
             continue
         route = state.routes[part.item]
@@ -296,10 +296,9 @@ def loop_plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSch
 
 def in_force(state: ShopState) -> records.ShopSchedule | None:
     """The schedule in force as the solver takes it: where it starts from, and what it costs to leave."""
-    orders = {part.serial: part.order for part in state.parts.values()}
     lines = tuple(
         records.Assignment(
-            f"{line.serial}|{line.operation}", line.serial, orders[line.serial], line.machine,
+            f"{line.serial}|{line.operation}", line.serial, state.parts[line.serial].order, line.machine,
             line.mount_s, line.start_s, line.end_s, line.end_s, line.end_s,
         )
         for line in state.schedule
@@ -388,16 +387,17 @@ def cycle_ratios(state: ShopState) -> dict[str, float]:
     planned: dict[str, float] = {}
     real: dict[str, float] = {}
     count: dict[str, int] = {}
-    for part in state.parts.values():
-        route = state.routes.get(part.item)
-        if route is None:
-            continue
-        cycle = {(each.operation, each.program_sha256): each.cycle_s for each in route.operations}
-        for cut in part.cuts:
-            if cut.finished_s is not None and (cut.operation, cut.program_sha256) in cycle:
-                planned[cut.machine] = planned.get(cut.machine, 0.0) + cycle[cut.operation, cut.program_sha256]
-                real[cut.machine] = real.get(cut.machine, 0.0) + cut.finished_s - cut.started_s
-                count[cut.machine] = count.get(cut.machine, 0) + 1
+    cycle_s = {
+        f"{each.operation}|{each.program_sha256}": each.cycle_s
+        for route in state.routes.values()
+        for each in route.operations
+    }
+    for machine, cuts in state.cut_s.items():
+        for key, (n, took_s) in cuts.items():
+            if key in cycle_s:
+                planned[machine] = planned.get(machine, 0.0) + n * cycle_s[key]
+                real[machine] = real.get(machine, 0.0) + took_s
+                count[machine] = count.get(machine, 0) + n
     return {
         machine: (real[machine] / planned[machine] * n + 10) / (n + 10)
         for machine, n in count.items()

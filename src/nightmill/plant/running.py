@@ -478,7 +478,7 @@ def listener(folder: Path, shop: Shop, days: float, say: Progress) -> Listen:
         if hour != shown[0]:
             shown[0] = hour
             post.passed(state, store)
-            good = sum(part.disposition == "good" for part in state.parts.values())
+            good = sum(words.get("good", 0) for words in state.words.values())
             cutting = sum(machine.status == "cutting" for machine in state.machines.values())
             text = f"hour {hour:3d}: {good} good parts, {cutting} mills cutting, {_to_go(state)} operations to go"
             say(state.policy, text, min(1.0, state.now_s / (days * DAY_S)))

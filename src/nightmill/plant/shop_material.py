@@ -50,7 +50,7 @@ def running_texts(texts: Mapping[str, str], state: ShopState) -> dict[str, str]:
     """
     week = int(state.now_s // WEEK_S)
     items = {row["item"] for row in _rows(texts["items.csv"])}
-    left = Counter(part.order for part in state.parts.values() if part.place == "none" and not part.disposition)
+    left = Counter(part.order for part in state.in_play() if part.place == "none" and not part.disposition)
 
     def weeks_on(at_s: float | None) -> int:
         return max(0, int((state.now_s if at_s is None else at_s) // WEEK_S) - week)

@@ -18,7 +18,7 @@ def blank_dates(state: ShopState, shop: Shop) -> dict[str, float]:
         for item in set(blanks.values())
     }
     dates: dict[str, float] = {}
-    for part in _by_due_date(state, (p for p in state.parts.values() if p.place == "none" and not p.disposition)):
+    for part in _by_due_date(state, (p for p in state.in_play() if p.place == "none" and not p.disposition)):
         if part.item in blanks:
             item = blanks[part.item]
             dates[part.serial] = supply[item].pop(0) if supply[item] else _not_ordered(state, lead.get(item, DAY_S))
@@ -32,7 +32,7 @@ def tool_dates(state: ShopState, shop: Shop) -> dict[tuple[str, str], float]:
     helps nobody, and forty of them stop the shop.
     """
     needs: dict[str, list[tuple[records.PartState, str, float]]] = {}
-    for part in _by_due_date(state, state.parts.values()):
+    for part in _by_due_date(state, state.in_play()):
         if part.item not in state.routes or part.disposition or part.place in {"finished", "scrap", "quarantine"}:
             continue
         for operation in state.routes[part.item].operations:
