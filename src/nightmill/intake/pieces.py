@@ -25,6 +25,10 @@ _WORDS = {
     for number in numbers.split()
 }  # fmt: skip
 _WORD_OF_PIECES = re.compile(rf"(?<!\w)(?P<n>{'|'.join(_WORDS)})\s(?:{words.UNIT_WORD})(?!\w)", re.I)
+_WORD_BEFORE_PART = re.compile(
+    rf"(?<!\w)(?P<n>{'|'.join(word for word, value in _WORDS.items() if value > 1)}) (?!(?:dozen|dutzend|douzaines?|hund\w+|tausend|thousand|cents?|mille|pairs?|paare?|paires?|{words.NO_PIECES})\b)(?=(?:[^\W\d_][\w'-]{{1,24}} ){{1,5}}[(\"«„]?(?:(?:{words.LABEL})\.?\s?[:#=]?\s?)?\x00)",
+    re.I,
+)
 _NUMBER = re.compile(
     rf"(?<![A-Za-zÀ-ÿ0-9_./-])(?<!\d[,'])(?:(?P<n>{words.NUMBER})(?![.,]\d|[A-Za-zÀ-ÿ0-9_-])|(?P<m>{words.NUMBER})(?!(?:st|nd|rd|th)\b(?-i:))(?={words.UNIT}(?!\w)|s\b))",
     re.I,
@@ -36,15 +40,22 @@ _BEFORE = (
     (re.compile(r"\b(?:lots?|batch(?:es)?|quantit(?:y|ies)|qtys?|losgrößen|mengen|stückzahlen|lotti|lotes) (?:of|de|da|von|zu) $|\bpar lots? de $", re.I), 5),
     (re.compile(r"\b(?:order|need(?:s|ed)?|requires?|make|want|bestellen(?: wir)?|benötigen(?: wir)?|brauchen(?: wir)?|bräuchten(?: wir)?|besoin (?:de|d')|faut|commandons|servono|bisogno di)\s+$", re.I), 3),
     (re.compile(r"\b(?:quote(?: us)?(?: for)?|supply|machine|price for|anbieten|angebot über|über|chiffrer|another|further|additional|weitere|noch(?: ?mal)?|for)\s+$", re.I), 2),
+    (re.compile(r"\b(?:(?:einmal|je) für|once for|une fois pour|una volta per|una vez para|alternativ\w*|wahlweise)\s$", re.I), 3),
+    (re.compile(r"\b(?:statt|anstatt|anstelle|instead of|rather than|au lieu de|invece di|en vez de|in plaats van|zamiast|místo|namísto)(?: (?:der|von|the|des|de|di|\w{3,9}en|original\w*))?\s$", re.I), -6),
+    (re.compile(r"\x00\s{0,2}(?:[=:→]|[-=]>)\s{0,2}$"), 4),
+    (re.compile(r"\b(?:machining|manufactur\w{1,4}|production|supply|fertigung|herstellung|lieferung|bearbeitung|fabrication|usinage|réalisation|produzione|lavorazione|fornitura|fabricación|suministro|výrobu|wykonanie|produktion) (?:(?:of|von|de|di|af|av) )?$", re.I), 3),
     (re.compile(r"(?:^|[\n|;])[ \t>*•-]*$|\bn\.\s$", re.I), 1),
     (re.compile(r"(?:\b(?:pos|position|item|line|job|nr|no|rev|sheet|type|class|index|unit|in|within|version|page|seite|floor|grade|since|op|ref|every|than|last|next)\.?)\s*$", re.I), -4),
 )  # fmt: skip
 _BEHIND = (
-    (re.compile(rf"\)?\s?(?:{words.UNIT})(?!\w)(?!\s?\d+\s?[x×])|\s?[件个套只]", re.I), 4),
+    (re.compile(rf"\)?\s?(?:{words.UNIT})(?!\w)(?!\s?\d+\s?[x×])|\s?[件个套只台根支条片块颗枚]", re.I), 4),
     (re.compile(r"\s{0,2}/\s{0,2}(?:yr|year|annum|jahr|an|年)\b", re.I), 4),
-    (re.compile(rf" (?:of |von |de |d'|di )?(?:the |den |der |dem |les )?(?:(?!(?:{words.LABEL})\b|(?:rev|iss|ind)\w*\b)(?:[^\W\d_][\w'-]{{1,24}}|\x01{{1,24}}) ){{0,6}}(?<!\d )[(\"«„]?(?:(?:{words.LABEL})\.?\s?[:#=]?\s?)?\x00", re.I), 3),
+    (re.compile(rf" (?:of |von |de |d'|di )?(?:the |den |der |dem |les )?(?:(?!(?:{words.LABEL})\b|(?:rev|iss|ind)\w*\b)(?:[^\W\d_][\w'-]{{1,24}}|\x01{{1,24}}) {{1,30}}){{0,6}}(?<!\d )[(\"«„]?(?:(?:{words.LABEL})\.?\s?[:#=]?\s?)?\x00", re.I), 3),
     (re.compile(r"\s(?:of|von|de|di)\s(?=(?:(?:the|our|your|these|those|den|der) )?[^\s\x01]{0,24}\d|(?:them|these|those)\b)", re.I), 3),
+    (re.compile(r"\s(?:of|von|de|di)\s(?:each|both|jede[mrs]?|beiden|chaque|chacune?|ciascun[oa]|cada)\b", re.I), 4),
     (re.compile(r"\s(?:of|von|de|di)\s", re.I), 2),
+    (re.compile(r"\s(?:now|later|immediately|straight away|sofort|jetzt|später|tout de suite|plus tard|subito|ora|ahora|luego|nu|later dit jaar)\b", re.I), 3),
+    (re.compile(r"\s(?:this time|diesmal|dieses mal|cette fois|stavolta|questa volta|esta vez|desta vez|deze keer|tym razem|tentokrát|denne gang|den här gången)\b", re.I), 3),
     (re.compile(r"\s?proto(?:type|typen|s)?s?\b", re.I), 4),
     (re.compile(rf"\s+(?!{words.NO_PIECES})[A-Za-zÄÖÜäöü]{{3}}"), 1),
     (re.compile(rf"\s?{words.NO_PIECES}", re.I), -8),
@@ -70,7 +81,7 @@ def quantities_of(bare: str, body: str, told: Iterable[Told]) -> list[Extracted]
         count = (match["n"] or "a").lower()
         dozens = int(count) if count.isdigit() else words.DOZEN_OF.get(count, 1)
         found[match.start()] = Extracted(12 * dozens, match.group(), match.start(), match.end(), TOLD)
-    for match in _WORD_OF_PIECES.finditer(bare):
+    for match in (*_WORD_OF_PIECES.finditer(bare), *_WORD_BEFORE_PART.finditer(bare)):
         found[match.start()] = Extracted(_WORDS[match["n"].lower()], match["n"], *match.span("n"), TOLD)
     for match in _NUMBER.finditer(bare):
         start, end = match.span("n") if match["n"] else match.span("m")
