@@ -8,7 +8,7 @@ import re
 _SYMBOL = r"(?:Cr|Mn|Ni|Mo|Ti|Nb|Co|Cu|Al|Si|Pb|Zn|Sn|Mg|Be|Zr|Fe|V|W|B|N|S|P)"
 _STATE = r"(?:\s?\+\s?(?:QT|AR|SH|Cu?|N|A|U|M|T))?"
 _STEELS = (
-    r"[1-3]\.\d{4}(?:\.\d{2})?",  # EN 10027-2 and the numbers of DIN 17007
+    r"[1-3]\.\d{4}(?:\.\d{2}|IL|ESR|VAR)?",  # EN 10027-2 and the numbers of DIN 17007
     r"[SPE][1-9]\d{2}(?:J[R0-2]|K2|GH|MC|ML|N[LH]?[12]?|Q[LH]?[12]?|NB|M|H)?"
     + rf"(?:G\d|W|C)?{_STATE}(?!\w)",  # EN 10027-1, by strength
     r"C[kq]?(?:1[5-9]|[2-9]\d)[ERCWSD]?\d?" + _STATE,

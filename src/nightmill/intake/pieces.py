@@ -33,11 +33,12 @@ _NUMBER = re.compile(
     rf"(?<![A-Za-zÀ-ÿ0-9_./-])(?<!\d[,'])(?:(?P<n>{words.NUMBER})(?![.,]\d|[A-Za-zÀ-ÿ0-9_-])|(?P<m>{words.NUMBER})(?!(?:st|nd|rd|th)\b(?-i:))(?={words.UNIT}(?!\w)|s\b))",
     re.I,
 )
+_BRACKETED = re.compile(r"^[ \t>*•-]*\((?P<n>\d{1,4})\)[ \t]+(?=[^\W_])", re.M)
 _SERIES = re.compile(rf"(?<![\w.,/-])\d{{1,6}}s(?:{words.LIST_MARK}\d{{1,6}}s(?!\w)){{1,8}}", re.I)
 # how much each of these says for pieces; before: the line up to the number, behind: from its end on
 _BEFORE = (
     (re.compile(rf"(?:\b(?:{words.QUANTITY_WORD})\.?|数量)\s*(?:[:=]\s*)?(?:(?:either|of|is|von|jeweils|je|each)\s+)?$", re.I), 5),
-    (re.compile(r"\b(?:lots?|batch(?:es)?|quantit(?:y|ies)|qtys?|losgrößen|mengen|stückzahlen|lotti|lotes) (?:of|de|da|von|zu) $|\bpar lots? de $", re.I), 5),
+    (re.compile(r"\b(?:lots?|(?:batch|lot) sizes?|batch(?:es)?|quantit(?:y|ies)|qtys?|losgrößen|mengen|stückzahlen|lotti|lotes) (?:of|de|da|von|zu) $|\bpar lots? de $", re.I), 5),
     (re.compile(r"\b(?:order|need(?:s|ed)?|requires?|make|want|bestellen(?: wir)?|benötigen(?: wir)?|brauchen(?: wir)?|bräuchten(?: wir)?|besoin (?:de|d')|faut|commandons|servono|bisogno di)\s+$", re.I), 3),
     (re.compile(r"\b(?:quote(?: us)?(?: for)?|supply|machine|price for|anbieten|angebot über|über|chiffrer|another|further|additional|weitere|noch(?: ?mal)?|for)\s+$", re.I), 2),
     (re.compile(r"\b(?:(?:einmal|je) für|once for|une fois pour|una volta per|una vez para|alternativ\w*|wahlweise)\s$", re.I), 3),
@@ -77,6 +78,7 @@ def quantities_of(bare: str, body: str, told: Iterable[Told]) -> list[Extracted]
         _take_all(found, match.group("list"), match.start("list"), TOLD)
     for match in _SERIES.finditer(bare):
         _take_all(found, match.group(), match.start(), TOLD)
+    found |= _bracketed(body)
     for match in words.DOZENS.finditer(bare):
         count = (match["n"] or "a").lower()
         dozens = int(count) if count.isdigit() else words.DOZEN_OF.get(count, 1)
@@ -92,6 +94,15 @@ def quantities_of(bare: str, body: str, told: Iterable[Told]) -> list[Extracted]
                 found[start] = Extracted(_whole(body[start:end]), body[start:end], start, end, confidence)
     _take_lists(found, bare)
     return [found[start] for start in sorted(found)]
+
+
+def _bracketed(body: str) -> dict[int, Extracted]:
+    """Numbers in brackets that begin lines, ``(2) shafts``, unless they count the lines: ``(1)``, ``(2)``, ``(3)``."""
+    marks = list(_BRACKETED.finditer(body))
+    numbers = [int(match["n"]) for match in marks]
+    if not numbers or numbers == list(range(1, len(numbers) + 1)):
+        return {}
+    return {match.start("n"): Extracted(int(match["n"]), match["n"], *match.span("n"), TOLD) for match in marks}
 
 
 def asks_for_pieces(bare: str, start: int, end: int) -> bool:

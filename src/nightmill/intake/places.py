@@ -45,9 +45,9 @@ _NEAR = re.compile(
 
 
 _OURS = re.compile(
-    r"\b(?:to|at|in|into|nach|zu|an|à|chez|presso|a|en)[ \t]+(?:our|unser\w{0,2}|notre|nostr[oa]|nuestr[oa])[ \t]+(?P<place>"
+    r"\b(?:to|at|in|into|nach|zu|an|à|chez|presso|a|en)[ \t]+(?:our|the|unser\w{0,2}|notre|nostr[oa]|nuestr[oa])[ \t]+(?P<place>"
     + words.TOWN
-    + r")[ \t]+(?:site|works|plant|factory|facility|unit|warehouse|yard|office|branch|depot|stores|shop|dock|location)\b"
+    + r")[ \t]+(?:site|works|plant|factory|facility|unit|warehouse|yard|office|branch|depot|stores|shop|dock|location|mill|mine|quarry|shipyard|terminal|foundry|refinery)\b"
 )
 """A site of the buyer's that is called by its town: ``to our Stockport site``."""
 GUESSED = 0.5
