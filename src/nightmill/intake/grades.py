@@ -19,7 +19,7 @@ _STEELS = (
     r"GCr15(?:SiMn)?|(?:45|20|35)\s?(?:号|#)?\s?钢|[24][05]#|Q[1-9]\d5[A-E]?|ZG\d{3}-\d{3}",
     r"SUS\s?\d{3}[A-Z]{0,2}\d?|S\d{2}C|SCM\d{3}|SNCM\d{3}|SUJ2|SK[DHST]\d{1,2}|SUM\d{2}L?|SS400",  # JIS
     r"EN\s?(?:1A(?:\s?Pb|L)?|3B|8[A-D]?|9|14A|16[A-Z]?|19[A-Z]?|24[A-Z]?|26|30B|3[1269][AB]?|40B|41[AB]?|45A?|47|56[A-D]?|57|58[A-J]?)(?![\w-])",
-    r"\d{3}[AMHS]\d{2}[A-Z]?",  # BS 970 of 1983
+    r"\d{3}[AMHS]\d{2}[A-Z]?|(?-i:[1-6]\dH[GMNTSFJA]{1,4})|(?:(?<=mat\. )|(?<=ocel )|(?<=ČSN ))1[0-9] \d{3}",  # BS 970 of 1983
     r"X?C\d{2}(?!\d)|\d{2}(?:NCDV?|NCD|CDV?|NC|MC|MF|CV)\d{1,2}|Z\d{1,3}CN?D?[A-Z]{0,2}\d{0,2}(?:[-.]\d{2}){0,2}",  # AFNOR
     r"(?-i:IS)\s?\d{3,5}(?:\s?E\d{3}[A-C]?)?",
     r"(?:CF|CA)-?\d{1,2}M?N?|WC[BC]|300M|(?:ASTM )?A\d{2,3}[ -](?:Gr(?:ade)?\.? ?)?(?-i:[A-Z]{1,2})\d{0,3}",  # ASTM
@@ -43,8 +43,8 @@ _LIGHT = (
 _HEAVY = (
     rf"(?:G[ZCS]?-)?Z?Cu(?:Zn|Sn|Al|Be|Ni|Cr)\d{{0,2}}(?:[.,]\d)?(?:{_SYMBOL}\d{{0,2}}(?:[.,]\d)?){{0,4}}(?:-C|-GS|-GC)?|Cu-?(?:ETP|OF|DHP)",
     r"(?:ZC)?Q(?:Sn|Al|Be|Si)\d{1,2}(?:[.-]\d{1,2}){1,3}|C[WC]\d{3}[A-Z]|C[1-9]\d{4}|C3604|CZ1\d{2}(?!\d)|(?:PB|NS|CA|LB)10\d(?!\d)|\d{3} brass|U-?[EZ]\d{1,2}[A-Z]\d?|H(?:59|62|68)-?1?(?=[\s,;)，。]|$)|Rg7",
-    r"(?:Hardox|Bisalloy|Bisplate|Strenx|Weldox|Domex|Raex|Quard|Creusabro|Brinar|Dillidur|XAR|Toolox|Ampco|Stellite|Nitronic|Custom)\s?\d{1,4}[A-Z]{0,2}|(?:Impax|Stavax|Orvar|Ramax|Caldie|Sverker|Vanadis|Elmax|Rigor|Calmax|Dievar)(?:\s(?:ESR|Supreme|HH|\d{1,2}))?(?!\w)",
-    r"(?:Inconel|Alloy|Monel|Hastelloy|Incoloy|Nimonic)\s?[A-Z]?-?\d{2,3}[A-Z]?|Waspaloy|Invar(?:\s?36)?|Kovar",
+    r"(?:Hardox|Bisalloy|Bisplate|Strenx|Weldox|Domex|Raex|Quard|Creusabro|Brinar|Dillidur|XAR|Toolox|Ampco|Nitronic|Custom)\s?\d{1,4}[A-Z]{0,2}|(?:Impax|Stavax|Orvar|Ramax|Caldie|Sverker|Vanadis|Elmax|Rigor|Calmax|Dievar)(?:\s(?:ESR|Supreme|HH|\d{1,2}))?(?!\w)",
+    r"(?:Inconel|Alloy|Monel|Hastelloy|Incoloy|Nimonic)\s?[A-Z]?-?\d{2,3}[A-Z]?|Waspaloy|A-?286(?![\w-])|MP35N|L-?605(?![\w-])|Haynes\s?\d{2,3}|Maraging\s?\d{3}|TZM|Densimet\s?\w{1,5}|Stellite\s?\d{1,2}|Invar(?:\s?36)?|Kovar",
 )
 _PLASTICS = (
     r"PA\s?(?:6\.?6|46|11|12|6)(?:[- ]?G(?:F?\s?\d{2})?)?|POM(?:-[CH])?|PEEK(?:[- ](?:[GC]F\s?\d{2}|natural|natur))?|PTFE|Delrin|acetal|UHMW(?:-?PE)?|HDPE|PE[- ]?(?:HD|UHMW|300|500|1000)",

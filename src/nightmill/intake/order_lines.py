@@ -46,6 +46,8 @@ _A_LINE = 400
 _LISTED = re.compile(
     r"(?P<and>[;&)）]|\s\+\s|\b(?:and|und|et|e|y|og|och|en|oraz|ja|és|ve|sowie|plus|as well as|ainsi que|nonché|así como|then)\b|、)|[,，]"
 )
+_MILLIONS = 2
+"""Marks of thousands in a number that nobody orders pieces by: ``2.114.507`` is a part's."""
 _COUNTED = re.compile(r"\d+[.,]?\d*[a-z]{1,6}")
 _MADE = re.compile(r"(?=.*\d{3})(?=.*(?:[A-Za-z]|\d[-/]\d))")
 _AND, _COMMA = 60, 20
@@ -192,7 +194,8 @@ class _Search:
             if shape(match[0]) in self.shapes and self.may_be_ours(*match.span()):
                 self.take(*match.span(), 0.6)
         for match in words.PART_IN_LINE.finditer(self.body):
-            pieces = re.fullmatch(words.NUMBER, match["part"])
+            groups = len(re.findall(r"[.,' ]", match["part"]))
+            pieces = re.fullmatch(words.NUMBER, match["part"]) and groups < _MILLIONS
             if not pieces and self.asks_for_pieces(match.start()) and self.may_be_ours(*match.span("part")):
                 self.take(*match.span("part"), 0.6)
         self.hold()

@@ -15,13 +15,13 @@ _BEHIND_TERM = re.compile(
     rf"[ \t]{{0,2}}(?:[:(,–-]|Incoterms?[® ]*2020[,:]?|(?i:destination|port),?|to|nach|:)?[ \t]{{0,2}}(?:\d{{4,5}} )?(?P<place>{words.TOWN})?"
 )
 _YOURS = re.compile(
-    r"\b(?:your|vos|votre|ihr\w*|vs\.?|vostr[oa]|seller'?s|supplier'?s|unser\w* abholung|your)\s+(?:works|factory|dock|premises|ateliers?|usine|werk\w*|stabilimento|facility|plant|site|door)",
+    r"\b(?:your|vos|votre|ihr\w*|vs\.?|vostr[oa]|seller'?s|supplier'?s|unser\w* abholung|your)\s+(?:works|factory|dock|premises|ateliers?|usine|werk\w*|stabilimento|facility|plant|site|door)|\b(?:uw|jullie|váš|wasz|deres|er)\s+(?:fabriek|adres\w*|závod\w*|zakład\w*)",
     re.I,
 )
 """The seller's own place, which the seller knows."""
 _FROM_WORKS = frozenset({"EXW", "FCA"})
 _NO_PLACE = re.compile(
-    r"(?:origin|destination|price|incoterms?|terms?|our|your|vs|ns|please|payment|net|delivery|werk|works|plant|site|unit|the|and|mit|bei|ab|asap|auftrag\w*|erhalt|bestell\w*|zeichn\w*|muster\w*|absprache|vereinbar\w*|eingang|freigabe|iso|din|both|wie|as|comme|come|como|jako|jak|same|unchanged|unverändert|siehe|see|quotation|quote|cob|eod|eob|nlt|tba|tbc|cet|herrn?|frau|mr|mrs|ms|mme|madame|monsieur|signor\w*|attn|to|dock|warehouse|time|date|free|january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|monday|tuesday|wednesday|thursday|friday|kw|week|dhl|ups|fedex|house|seller\w*|buyer\w*|supplier\w*|customer\w*|drawing\w*|us|enlèvement|abholung|livraison|lieferung|anlieferung|entrega|consegna|collection)(?:[ \t].*)?",
+    r"(?:origin|destination|price|incoterms?|terms?|our|your|vs|ns|please|payment|net|delivery|werk|works|plant|site|unit|the|and|mit|bei|ab|asap|auftrag\w*|erhalt|bestell\w*|zeichn\w*|muster\w*|absprache|vereinbar\w*|eingang|freigabe|iso|din|both|wie|as|comme|come|como|jako|jak|same|unchanged|unverändert|siehe|see|quotation|quote|váš|wasz|uw|jullie|deres|cob|eod|eob|nlt|tba|tbc|cet|herrn?|frau|mr|mrs|ms|mme|madame|monsieur|signor\w*|attn|to|dock|warehouse|time|date|free|january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|monday|tuesday|wednesday|thursday|friday|kw|week|dhl|ups|fedex|house|seller\w*|buyer\w*|supplier\w*|customer\w*|drawing\w*|us|enlèvement|abholung|livraison|lieferung|anlieferung|entrega|consegna|collection)(?:[ \t].*)?",
     re.I,
 )
 _COUNTED = re.compile(
@@ -29,6 +29,11 @@ _COUNTED = re.compile(
     + words.TOWN
     + r")"
 )
+_BRITISH = re.compile(r"(?P<place>" + words.TOWN + r"),?[ \t]+[A-Z]{1,2}\d{1,2}[A-Z]? \d[A-Z]{2}(?!\w)")
+_POSTED = re.compile(
+    r"\b(?:in|nach|an|to|à|a|en|te|do|til|till)[ \t]+(?:[A-Z]{1,2}-)?\d{4,5}[ \t]+(?P<place>" + words.TOWN + r")"
+)
+_ADDRESS = re.compile(r"\b(?:address|adresse|anschrift|adres|indirizzo|dirección|morada|adresa)\b", re.I)
 _CHINESE = re.compile(r"(?:[\u4e00-\u9fff]{2,3}(?:省|自治区))?(?P<place>[\u4e00-\u9fff]{2,3})市")
 _STATED = re.compile(r"(?P<place>" + words.TOWN + r"),?[ \t]+[A-Z]{2}(?:[ \t]+\d{5}(?:-\d{4})?)?(?![\w-])")
 _TOWN_OF_LINE = re.compile(words.TOWN)
@@ -122,7 +127,7 @@ def _labelled(text: Typed, bare: str) -> Extracted | None:
 
 def _town_of(address: str, start: int) -> Extracted | None:
     """The town of an address: by its postcode, before its state, else the first part that is no firm and no street."""
-    for pattern in (_STATED, _COUNTED, _CHINESE):
+    for pattern in (_BRITISH, _STATED, _COUNTED, _CHINESE):
         if (match := pattern.search(address)) and (found := _place(match, 0.85, start)):
             return found
     for match in re.finditer(r"[^,;(\n]+", address):
@@ -154,10 +159,29 @@ def _of_day(text: Typed, bare: str) -> Extracted | None:
 
 
 def _told(bare: str) -> Extracted | None:
-    for pattern in (*words.PLACE, _NEAR, _OURS):
+    for pattern in (*words.PLACE, _NEAR, _OURS, _POSTED):
         for match in pattern.finditer(bare):
             if found := _place(match, 0.8):
                 counted = _town_of(found.source, found.start) if re.search(r"\d", found.source) else found
                 if counted is not None:
-                    return counted
+                    return _of_address(bare, found) or counted
+    return _addressed(bare)
+
+
+def _of_address(bare: str, found: Extracted) -> Extracted | None:
+    """The town that goes with a postcode in the address that a place begins: ``Pump House, Severn Road, Leeds LS1 2AB``."""
+    address = re.match(r"[^\n,;.]{1,60}(?:,[ \t]?[^\n,;.]{1,60}){1,4}", bare[found.start :])
+    for pattern in (_BRITISH, _COUNTED):
+        if address and (match := pattern.search(address[0])) and (town := _place(match, 0.8, found.start)):
+            return town
+    return None
+
+
+def _addressed(bare: str) -> Extracted | None:
+    """The town of a postcode in a line that speaks of an address, to be asked about."""
+    for line in re.finditer(r"[^\n]+", bare):
+        if _ADDRESS.search(line[0]):
+            for pattern in (_BRITISH, _COUNTED):
+                if (match := pattern.search(line[0])) and (town := _place(match, GUESSED, line.start())):
+                    return town
     return None

@@ -52,7 +52,7 @@ PACKED = re.compile(
 FORMER = re.compile(
     r"\b(?:last (?:time|price|order|year|spring|summer|autumn|fall|winter|month|quarter|batch|lot|delivery|purchase)|previous(?:ly)?|formerly|you (?:made|supplied|delivered|quoted|machined|sold|charged|did)|we (?:bought|paid|ordered)"
     r"|zuletzt|letzte[nrsm]? (?:bestellung|lieferung|preis|jahr|mal|auftrag|charge|los|angebot|woche|monat)|damals|seinerzeit|(?:im )?vorjahr|bisher(?:ige\w*)?|(?:hatten|haben|hattet|habt)\b[^;\n]{0,80}\b(?:bezogen|bestellt|gekauft|bezahlt|geliefert|gefertigt|angeboten)"
-    r"|derni(?:er|ère)s? (?:prix|achats?|commande|livraison|fois|devis|année|série)|précédent\w*|l'an (?:dernier|passé)|l'année (?:dernière|passée)|ultim[oa] (?:ordine|prezzo|fornitura|pedido|precio|compra|oferta|encomenda|preço)|l'anno scorso|precedente|anterior(?:es)?|año pasado|ano passado"
+    r"|derni(?:er|ère)s? (?:prix|achats?|commande|livraison|fois|devis|année|série)|précédent\w*|l'an (?:dernier|passé)|l'année (?:dernière|passée)|prix actuel|current price|aktuelle[rn]? preis|derzeitige[rn]? preis|prezzo attuale|precio actual|ultim[oa] (?:ordine|prezzo|fornitura|pedido|precio|compra|oferta|encomenda|preço)|l'anno scorso|precedente|anterior(?:es)?|año pasado|ano passado"
     r"|poprzedni\w*|ostatni\w*|ubiegł\w*|minul\w*|posledn\w*|loni|vorige?|laatste|sidste|förra|forrige|senaste|geçen)(?!\w)|上次|去年|以前|之前(?=[^交回到前]{0,12}[做买订报价])",
     re.I,
 )
@@ -147,7 +147,7 @@ EX_WORKS = re.compile(
     r"\bex[- ]works?\b|\bab werk\b|\bdépart (?:usine|atelier)\b|\bfranco (?:fabbrica|(?:vs|vostro)\.? stabilimento)\b|工厂交货",
     re.I,
 )
-_BROUGHT = r"(?:[Dd]eliver\w*|[Ss]hip\w*|[Zz]?u?[LlGg]e?liefer\w*|[Aa]nliefer\w*|[Ll]iefer\w*|[Ll]ivrais\w*|[Ll]ivr(?:er|é\w*|able\w*)|[Cc]onsegn\w*|[Ee]ntreg\w*|(?:[Aa]f)?[Ll]ever\w*|[Dd]osta(?:w|rcz)\w*|[Dd]od(?:án|a[tc]|áv)\w*|[Tt]oimit\w*|[Ss]zállít\w*|[Ee]xpédi\w*|[Ss]pedi(?:re|zione)\w*|[Ee]nviar|[Ee]nvío)"
+_BROUGHT = r"(?:[Ll]ev\.|[Dd]eliver\w*|[Ss]hip\w*|[Zz]?u?[LlGg]e?liefer\w*|[Aa]nliefer\w*|[Ll]iefer\w*|[Ll]ivrais\w*|[Ll]ivr(?:er|é\w*|able\w*)|[Cc]onsegn\w*|[Ee]ntreg\w*|(?:[Aa]f)?[Ll]ever\w*|[Dd]osta(?:w|rcz)\w*|[Dd]od(?:án|a[tc]|áv)\w*|[Tt]oimit\w*|[Ss]zállít\w*|[Ee]xpédi\w*|[Ss]pedi(?:re|zione)\w*|[Ee]nviar|[Ee]nvío)"
 """Words of bringing the parts, by their stems."""
 PLACE = (
     re.compile(
@@ -155,7 +155,7 @@ PLACE = (
         re.I,
     ),
     re.compile(rf"\b{_BROUGHT}(?:[^\n.]{{0,60}}?\s(?:to|nach|at|in|à|a|en|em|til|till|naar|te|do|w|v|ve|na|para|presso)\s+(?:our\s+)?(?:[Uu]nit \d+,\s*)?|(?<=elivered)\s+)(?!(?:Auftrag|Erhalt|Bestell|Zeichn|Muster|Absprache|Vereinbar|Eingang|Freigabe|ISO|DIN|{_MONTHS}))(?P<place>{TOWN})"),
-    re.compile(rf"(?:\b(?:[Ff]rei (?:[Hh]aus|[Bb]austelle|[Ll]ager|[Ee]mpfänger|[Ww]erk|[Bb]estimmungsort)|[Ff]ran[ck]o(?: (?:[Dd]omizil|[Dd]omicil(?:e|io)|[Dd]estin\w+|(?:[nv]s\.?|nostr[oa]|vostr[oa]) (?:sede|stabilimento|magazzino)(?: di)?|fabriek|huis))?|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|(?:[Mm]iejsc[eu] dostawy|[Mm]íst[oě] (?:dodání|plnění)|[Ll]everingssted|[Ll]everplaats|[Ll]ugar de entrega|[Ll]ocal de entrega|[Ll]uogo di consegna|[Ll]ieu de livraison|[Ll]ieferort|[Ee]mpfangsort|[Pp]lace of delivery)(?: (?:ist|is|est|è|es|é|je|to))?|(?:an|in|zu|nach) unser\w{{0,2}} (?:Werk|Lager|Standort|Niederlassung|Zweigwerk)(?: \d| in)?|Werk) |(?<![A-Z]\s)\bFOR (?:our works,? |destination,? )?|交货地点[:：]?\s?|交货到|送货?(?:到|至|往)|交付?(?:到|至)|发(?:到|至|往)|运(?:到|至))(?P<place>{TOWN})"),
+    re.compile(rf"(?:\b(?:[Ff]rei (?:[Hh]aus|[Bb]austelle|[Ll]ager|[Ee]mpfänger|[Ww]erk|[Bb]estimmungsort)|[Ff]ran[ck]o(?: (?:[Dd]omizil|[Dd]omicil(?:e|io)|[Dd]estin\w+|(?:[nv]s\.?|nostr[oa]|vostr[oa]) (?:sede|stabilimento|magazzino)(?: di)?|fabriek|huis))?|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|(?:[Mm]iejsc[eu] dostawy|[Mm]íst[oě] (?:dodání|plnění)|[Ll]everingssted|[Ll]everplaats|[Ll]ugar de entrega|[Ll]ocal de entrega|[Ll]uogo di consegna|[Ll]ieu de livraison|[Ll]ieferort|[Ee]mpfangsort|[Pp]lace of delivery)(?: (?:ist|is|est|è|es|é|je|to))?|(?:an|in|zu|nach) unser\w{{0,2}} (?:Werk|Lager|Standort|Niederlassung|Zweigwerk)(?: \d| in)?|Werk) |(?<![A-Z]\s)\bFOR (?:our works,? |destination,? )?|交货地点[:：]?\s?|交货到|送货?(?:到|至|往)|交付?(?:到|至)|发(?:到|至|往)|运费?(?:到|至))(?P<place>{TOWN})"),
 )  # fmt: skip
 MONEY = r"(?:(?<![\w.,'/-])\d{1,3}(?: \d{3}){1,3}(?:[.,]\d{1,4})?(?![\d.,'])|\d[\d.,']{0,14}\d|\d)"
 PRICE = (
