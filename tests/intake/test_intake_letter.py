@@ -418,3 +418,63 @@ def test_the_revision_of_a_file_is_none_of_the_parts_number() -> None:
 )
 def test_finishes_in_more_languages(words: str) -> None:
     assert [each.value for each in _read(f"Part no. QX-771-2, 12 pcs, C45, {words}").finishes] == [words]
+
+
+def test_counts_in_brackets_begin_lines_unless_they_number_them() -> None:
+    draft = _read("(2) 4140 shafts per drawing NM-77-204\n(4) bushings (C93200) per drawing NM-77-205\n")
+    assert _lines(draft) == [("NM-77-204", [2], "4140"), ("NM-77-205", [4], "C93200")]
+    numbered = _read("(1) NM-77-204, C45, 8 pcs\n(2) NM-77-205, C45, 9 pcs\n")
+    assert _lines(numbered) == [("NM-77-204", [8], "C45"), ("NM-77-205", [9], "C45")]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("Deliver to Pump House, Severn Road, Gloucester GL1 2AB, by 26 February 2027", "Gloucester"),
+        ("Die Lieferung bitte an das Institut in 95447 Bayreuth.", "Bayreuth"),
+        ("Afleveradres: Nijverheidsweg 12, 5071 NK Udenhout", "Udenhout"),
+        ("Adres dostawy: ul. Fabryczna 3, 44-100 Gliwice", "Gliwice"),
+        ("Delivery 4 weeks from PO. Place: Katowice.", "Katowice"),
+        ("Need them at the Bangor mill by 18 December 2026", "Bangor"),
+    ],
+)
+def test_a_town_of_an_address_is_told_by_its_postcode_or_site(text: str, place: str) -> None:
+    draft = _read(f"Part no. QX-771-2, 12 pcs, C45\n{text}\n")
+    assert draft.delivery_place is not None
+    assert draft.delivery_place.value == place
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("阀体VB-1102(材料CF8M,30台),阀杆VB-1107(材料2205,60根)", [("VB-1102", [30], "CF8M"), ("VB-1107", [60], "2205")]),
+        ("Deckel   2.114.512   EN AW-6060   2.000 Stück", [("2.114.512", [2000], "EN AW-6060")]),
+        ("4 x 51-0093 end stops and 6 x 51-0094 brackets", [("51-0093", [4], None), ("51-0094", [6], None)]),
+        ("Quantities: P-4410 → 12, P-4411 → 24, all in 1.4404", [("P-4410", [12], "1.4404"), ("P-4411", [24], "1.4404")]),
+        ("Part QX-771-2, C45, 8 pcs, key stock 1/2 x 1/2 x 12", [("QX-771-2", [8], "C45")]),
+        ("Part QX-771-2 for machine HX-2200, C45, 8 pcs", [("QX-771-2", [8], "C45")]),
+        ("Part: TB-1190\nQty: 2\nMat: EN8\nPart: TB-1191\nQty: 10\nMat: C45", [("TB-1190", [2], "EN8"), ("TB-1191", [10], "C45")]),
+        ("Kun je 5 st. tandwiel TW-3310 en 7 st. rondsel TW-3311 leveren?", [("TW-3310", [5], None), ("TW-3311", [7], None)]),
+    ],
+)  # fmt: skip
+def test_parts_and_their_pieces_in_the_manner_of_many(
+    text: str, lines: list[tuple[str, list[int], str | None]]
+) -> None:
+    assert _lines(_read(text)) == lines
+
+
+def test_a_change_of_pieces_is_asked_about_though_the_new_number_is_not_read() -> None:
+    draft = _read(
+        "Statt der 40 Stück brauchen wir jetzt mehr.\n\nWir bräuchten von HB-2207 40 Stk. aus 1.4301, DAP Ulm."
+    )
+    assert "quantity" in _fields(draft)
+
+
+def test_columns_parted_by_strokes_are_a_table_and_two_languages_are_none() -> None:
+    draft = _read(
+        "Drawing No. / Name / Material / Q'ty\nTK-5501-2A / Slide base / FC250 / 3\nTK-5502-1B / Slider / S45C / 5\n"
+    )
+    assert _lines(draft) == [("TK-5501-2A", [3], "FC250"), ("TK-5502-1B", [5], "S45C")]
+    assert _lines(_read("Part no. / Teilenummer: LK-88\nQuantity / Menge: 5\nMaterial / Werkstoff: C45")) == [
+        ("LK-88", [5], "C45")
+    ]

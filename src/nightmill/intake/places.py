@@ -25,7 +25,7 @@ _NO_PLACE = re.compile(
     re.I,
 )
 _COUNTED = re.compile(
-    r"(?:^|[,;:] ?)(?:[A-Z]{1,2}-)?(?:\d{4,6}|\d{3} \d{2}|\d{2}-\d{3}|\d{4} [A-Z]{2})[ \t]+(?P<place>"
+    r"(?:^|[,;:] ?)(?:[A-Z]{1,2}-)?(?:\d{4} [A-Z]{2}|\d{4,6}|\d{3} \d{2}|\d{2}-\d{3})[ \t]+(?P<place>"
     + words.TOWN
     + r")"
 )
