@@ -11,7 +11,7 @@ _STEELS = (
     r"[1-3]\.\d{4}(?:\.\d{2}|IL|ESR|VAR)?",  # EN 10027-2 and the numbers of DIN 17007
     r"[SPE][1-9]\d{2}(?:J[R0-2]|K2|GH|MC|ML|N[LH]?[12]?|Q[LH]?[12]?|NB|M|H)?"
     + rf"(?:G\d|W|C)?{_STATE}(?!\w)",  # EN 10027-1, by strength
-    r"C[kq]?(?:1[5-9]|[2-9]\d)[ERCWSD]?\d?" + _STATE,
+    r"DC0[1-7]|DX5\d[DE]|DD1[1-4]|HC\d{3}LA|C[kq]?(?:1[5-9]|[2-9]\d)[ERCWSD]?\d?" + _STATE,
     rf"\d{{1,3}}(?=[A-Z]{{2}}|[A-Z]\d){_SYMBOL}{{1,4}}(?:\d{{1,2}}(?:-\d{{1,2}}){{0,3}})?K?{_STATE}",  # 42CrMo4, 11SMn30, GB's 40Cr
     rf"[0-3]?X\d{{1,3}}{_SYMBOL}{{1,5}}\d{{1,2}}(?:-\d{{1,2}}){{0,4}}{_STATE}",
     r"HS\d{1,2}-\d{1,2}-\d{1,2}(?:-\d{1,2})?",

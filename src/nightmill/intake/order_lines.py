@@ -13,6 +13,7 @@ from nightmill.intake.draft import DraftLine, Extracted
 from nightmill.intake.grades import MATERIAL, VAGUE_MATERIALS, is_grade
 from nightmill.intake.labels import Told
 from nightmill.intake.pieces import LABELLED, TOLD, asks_for_pieces
+from nightmill.intake.roles import STANDARD
 from nightmill.intake.typed import Typed
 
 GUESSED = 0.5
@@ -25,6 +26,7 @@ _UNLABELLED_LEAST = 4
 """Letters and figures of a part's number that no label announces."""
 _VALUE = re.compile(r"(?=[^\s,;(]{0,40}\d)[^\s,;(\"']{2,60}|[A-Z]{1,3} \d[\w./-]{2,20}(?:\s|$)")
 """A number of a part as the value of a label."""
+_DRAWN = re.compile(r"drawing|dwg|drg|zeichnung|plan|disegno|desenho|dibujo|rys|výkres|tegning|ritning|tekening", re.I)
 _POSITION = re.compile(r"\d{1,3}|0{1,4}\d{1,3}0")
 _EACH = re.compile(r"\b(?:each|jeweils|je(?=\s{1,3}\d)|chacune?|ciascun[oa]?|各)\b", re.I)
 _OF_EACH = re.compile(
@@ -87,7 +89,8 @@ def parts_of(text: Typed, attachments: tuple[str, ...]) -> list[Extracted]:
     for match in words.PART_LABELLED.finditer(text.body):
         position = _POSITION.fullmatch(match["part"]) is not None
         if not position and not words.PIECES.match(text.body, match.start("part")):
-            search.take(*match.span("part"), LABELLED)
+            drawn = _DRAWN.match(match[0]) is not None and STANDARD.match(match["part"]) is None
+            search.take(*match.span("part"), LABELLED, told=drawn)
     search.hold()
     files = [match.span("part") for match in words.PART_FILE.finditer(text.body)]
     search.close(files)
@@ -114,7 +117,7 @@ def _told_parts(text: Typed) -> tuple[list[tuple[int, int]], list[tuple[int, int
     columns = [
         c for c in text.cells if c.kind == "part" and words.CELL_OF_PART.fullmatch(c.text) and not is_grade(c.text)
     ]
-    told: dict[str, list[tuple[int, int]]] = {"part": [], "drawing": []}
+    told: dict[str, list[tuple[int, int]]] = {"part": [], "drawing": [], "number": []}
     elsewhere = any(label.kind == "material" and MATERIAL.search(label.text) for label in text.labels)
     for label in text.labels:
         value = _VALUE.match(label.text) if label.kind in (*told, "material") else None
@@ -123,6 +126,8 @@ def _told_parts(text: Typed) -> tuple[list[tuple[int, int]], list[tuple[int, int
         elif label.kind == "material" and value and _numbers_part(label, value[0], elsewhere=elsewhere):
             told["part"].append((label.start, label.start + len(value[0].rstrip())))
     found = [(cell.start, cell.end) for cell in columns] + told["part"]
+    if not found and not told["drawing"]:
+        return told["number"], []
     own = len(found) >= len(told["drawing"]) and found
     return (found, told["drawing"]) if own else (found + told["drawing"], [])
 

@@ -37,7 +37,7 @@ _BRACKETED = re.compile(r"^[ \t>*•-]*\((?P<n>\d{1,4})\)[ \t]+(?=[^\W_])", re.M
 _SERIES = re.compile(rf"(?<![\w.,/-])\d{{1,6}}s(?:{words.LIST_MARK}\d{{1,6}}s(?!\w)){{1,8}}", re.I)
 # how much each of these says for pieces; before: the line up to the number, behind: from its end on
 _BEFORE = (
-    (re.compile(rf"(?:\b(?:{words.QUANTITY_WORD})\.?|数量)\s*(?:[:=]\s*)?(?:(?:stays?|remains?|bleibt|reste|rimane|sigue|blijft)\s(?:(?:unverändert|bei|at|à|a|en)\s){{0,2}})?(?:(?:either|of|is|von|jeweils|je|each)\s+)?$", re.I), 5),
+    (re.compile(rf"(?:\b(?:{words.QUANTITY_WORD})\.?|数量)\s*(?:[:=(]\s*)?(?:(?:stays?|remains?|bleibt|reste|rimane|sigue|blijft)\s(?:(?:unverändert|bei|at|à|a|en)\s){{0,2}})?(?:(?:either|of|is|von|jeweils|je|each)\s+)?$", re.I), 5),
     (re.compile(r"\b(?:lots?|(?:batch|lot) sizes?|batch(?:es)?|quantit(?:y|ies)|qtys?|losgrößen|mengen|stückzahlen|lotti|lotes) (?:of|de|da|von|zu) $|\bpar lots? de $", re.I), 5),
     (re.compile(r"\b(?:order|need(?:s|ed)?|requires?|make|want|bestellen(?: wir)?|benötigen(?: wir)?|brauchen(?: wir)?|bräuchten(?: wir)?|besoin (?:de|d')|faut|commandons|servono|bisogno di)\s+$", re.I), 3),
     (re.compile(r"\b(?:quote(?: us)?(?: for)?|supply|machine|price for|anbieten|angebot über|über|chiffrer|another|further|additional|weitere|noch(?: ?mal)?|for)\s+$", re.I), 2),

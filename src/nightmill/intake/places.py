@@ -21,7 +21,7 @@ _YOURS = re.compile(
 """The seller's own place, which the seller knows."""
 _FROM_WORKS = frozenset({"EXW", "FCA"})
 _NO_PLACE = re.compile(
-    r"(?:origin|destination|price|incoterms?|terms?|our|your|vs|ns|please|payment|net|delivery|werk|works|plant|site|unit|the|and|mit|bei|ab|asap|auftrag\w*|erhalt|bestell\w*|zeichn\w*|muster\w*|absprache|vereinbar\w*|eingang|freigabe|iso|din|both|wie|as|comme|come|como|jako|jak|same|unchanged|unverändert|siehe|see|quotation|quote|váš|wasz|uw|jullie|deres|cob|eod|eob|nlt|tba|tbc|cet|herrn?|frau|mr|mrs|ms|mme|madame|monsieur|signor\w*|attn|to|dock|warehouse|time|date|free|january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|monday|tuesday|wednesday|thursday|friday|kw|week|dhl|ups|fedex|house|seller\w*|buyer\w*|supplier\w*|customer\w*|drawing\w*|us|enlèvement|abholung|livraison|lieferung|anlieferung|entrega|consegna|collection)(?:[ \t].*)?",
+    r"(?:origin|destination|price|incoterms?|terms?|our|your|vs|ns|please|payment|net|delivery|werk|works|plant|site|unit|the|and|mit|bei|ab|asap|auftrag\w*|erhalt|bestell\w*|zeichn\w*|muster\w*|absprache|vereinbar\w*|eingang|freigabe|iso|din|both|wie|as|comme|come|como|jako|jak|same|unchanged|unverändert|siehe|see|quotation|quote|exw|fca|cpt|cip|dap|dpu|ddp|fas|fob|cfr|cif|váš|wasz|uw|jullie|deres|cob|eod|eob|nlt|tba|tbc|cet|herrn?|frau|mr|mrs|ms|mme|madame|monsieur|signor\w*|attn|to|dock|warehouse|time|date|free|january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|monday|tuesday|wednesday|thursday|friday|kw|week|dhl|ups|fedex|house|seller\w*|buyer\w*|supplier\w*|customer\w*|drawing\w*|us|enlèvement|abholung|livraison|lieferung|anlieferung|entrega|consegna|collection)(?:[ \t].*)?",
     re.I,
 )
 _COUNTED = re.compile(
@@ -33,6 +33,8 @@ _BRITISH = re.compile(r"(?P<place>" + words.TOWN + r"),?[ \t]+[A-Z]{1,2}\d{1,2}[
 _POSTED = re.compile(
     r"\b(?:in|nach|an|to|à|a|en|te|do|til|till)[ \t]+(?:[A-Z]{1,2}-)?\d{4,5}[ \t]+(?P<place>" + words.TOWN + r")"
 )
+_WE = re.compile(r"we\b", re.I)
+"""Where the writer is needn't be where the parts go."""
 _ADDRESS = re.compile(r"\b(?:address|adresse|anschrift|adres|indirizzo|dirección|morada|adresa)\b", re.I)
 _CHINESE = re.compile(r"(?:[\u4e00-\u9fff]{2,3}(?:省|自治区))?(?P<place>[\u4e00-\u9fff]{2,3})市")
 _STATED = re.compile(r"(?P<place>" + words.TOWN + r"),?[ \t]+[A-Z]{2}(?:[ \t]+\d{5}(?:-\d{4})?)?(?![\w-])")
@@ -62,7 +64,7 @@ _DELIVERY_TOWN = re.compile(
     + r")(?=,?[ \t]+[A-Z]{2,3}\b|,?[ \t]+(?:by|no later|latest|before|until|on|bis|spätestens|avant|entro|uiterlijk|senest|senast|do|najpóźniej)\b|[ \t]*[,.;\n\x00]|$)"
 )
 _IN = re.compile(
-    r"(?:\b(?:in|nach|to|at|à|en|em|a|bei|til|till|naar|te|do|w|we|v|ve|na)|\x00)[ \t]+(?P<place>" + words.TOWN + r")"
+    r"(?:\b(?:in|nach|to|at|à|en|em|a|bei|til|till|naar|te|do|w|we|v|ve|na)|\x00,?)[ \t]+(?P<place>" + words.TOWN + r")"
 )
 
 
@@ -161,7 +163,7 @@ def _of_day(text: Typed, bare: str) -> Extracted | None:
 def _told(bare: str) -> Extracted | None:
     for pattern in (*words.PLACE, _NEAR, _OURS, _POSTED):
         for match in pattern.finditer(bare):
-            if found := _place(match, 0.8):
+            if found := _place(match, GUESSED if _WE.match(match[0]) else 0.8):
                 counted = _town_of(found.source, found.start) if re.search(r"\d", found.source) else found
                 if counted is not None:
                     return _of_address(bare, found) or counted

@@ -33,7 +33,9 @@ _NUMBERED = re.compile(
     re.I,
 )
 """The value of a label of a reference: its number, or words of references before it."""
-_UNASKED = frozenset({"contact", "reference", "revision", "total", "position", "dated", "offer", "price", "former"})
+_UNASKED = frozenset(
+    {"contact", "reference", "revision", "total", "position", "dated", "offer", "price", "former", "packing"}
+)
 
 
 def spans(body: str, told: Iterable[Told]) -> list[tuple[int, int]]:

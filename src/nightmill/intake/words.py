@@ -4,7 +4,7 @@ import re
 
 # every repetition is bounded: a mail made to be slow must cost no more than another
 NUMBER = r"(?<!\d)(?:\d{1,3}(?:[.,' ]\d{3}){1,3}(?!\d)|\d{1,9}(?!\d))"
-UNIT_WORD = r"pcs?|pieces?|parts?(?!\s{0,3}(?:no|nr|#|:|\x00|[A-Z]{1,4}-?\d))|units?|sets?|off|ea|each|nos|of(?=[.\n,]|\sin\b)|stk|st(?:ü|ue)ck|teile|sätze|satz|pièces?|pces?|pçs|exemplaires?|pezzi|pz|piezas|uds?|unidades?|unités?|esemplari|pe[çc]as?|szt(?:uk\w?)?|stuks?|kus[yů]?|ks|kpl|(?-i:db)|styck(?:en)?|buc|kos|adet"
+UNIT_WORD = r"pcs?|pieces?|parts?(?!\s{0,3}(?:no|nr|#|:|\x00|[A-Z]{1,4}-?\d))|units?|sets?|off|ea|each|nos|of(?=[.\n,]|\sin\b)|stk|st(?:ü|ue)ck|teile|sätze|satz|pièces?|pces?|pçs|exemplaires?|pezzi|pz|piezas|uds?|unidades?|unités?|esemplari|pe[çc]as?|szt(?:uk\w?)?|stuks?|kus[yů]?|ks|kpl|(?-i:db)|styck(?:en)?|buc|kos|adet|no\.?(?=\s+(?-i:[a-z]{2}))"
 UNIT = rf"(?:{UNIT_WORD}|st|x(?!\s?\d(?!\d{{0,7}}(?:[-.]\w{{0,9}}(?-i:[A-Z])\w{{0,9}}\b|-\d{{3}}))))"
 QUANTITY_WORD = r"q\.?tà|stückzahlen|mengen|qty|q'ty|quantity|quantities|menge|anzahl|stückzahl|losgrößen?|(?:mengen|preis)?staffel(?:n|ung)?|(?:price|quantity) breaks?|quantités?|qté|cantidad(?:es)?|quantità|quantidades?|ilość|ilości|množství|počet|aantal(?:len)?|antall?|määrä|mennyiség|darabszám|miktar|(?<!annual )volumes"
 _NO = r"(?:[.\s-]{0,3}(?:no|number|nr|n°|num|code|id|#))"
@@ -52,7 +52,7 @@ PACKED = re.compile(
 FORMER = re.compile(
     r"\b(?:last (?:time|price|order|year|spring|summer|autumn|fall|winter|month|quarter|batch|lot|delivery|purchase)|previous(?:ly)?|formerly|you (?:made|supplied|delivered|quoted|machined|sold|charged|did)|we (?:bought|paid|ordered)"
     r"|zuletzt|letzte[nrsm]? (?:bestellung|lieferung|preis|jahr|mal|auftrag|charge|los|angebot|woche|monat)|damals|seinerzeit|(?:im )?vorjahr|bisher(?:ige\w*)?|(?:hatten|haben|hattet|habt)\b[^;\n]{0,80}\b(?:bezogen|bestellt|gekauft|bezahlt|geliefert|gefertigt|angeboten)"
-    r"|derni(?:er|ère)s? (?:prix|achats?|commande|livraison|fois|devis|année|série)|précédent\w*|l'an (?:dernier|passé)|l'année (?:dernière|passée)|prix actuel|current price|aktuelle[rn]? preis|derzeitige[rn]? preis|prezzo attuale|precio actual|ultim[oa] (?:ordine|prezzo|fornitura|pedido|precio|compra|oferta|encomenda|preço)|l'anno scorso|precedente|anterior(?:es)?|año pasado|ano passado"
+    r"|derni(?:er|ère)s? (?:prix|achats?|commande|livraison|fois|devis|année|série)|précédent\w*|l'an (?:dernier|passé)|l'année (?:dernière|passée)|prix actuel|current price|aktuelle[rn]? preis|derzeitige[rn]? preis|prezzo attuale|precio actual|[uú]ltim[oa] (?:vez|volta|ordine|prezzo|fornitura|pedido|precio|compra|oferta|encomenda|preço)|l'anno scorso|precedente|anterior(?:es)?|año pasado|ano passado"
     r"|poprzedni\w*|ostatni\w*|ubiegł\w*|minul\w*|posledn\w*|loni|vorige?|laatste|sidste|förra|forrige|senaste|geçen)(?!\w)|上次|去年|以前|之前(?=[^交回到前]{0,12}[做买订报价])",
     re.I,
 )
@@ -169,7 +169,7 @@ TOLERANCE = re.compile(
     re.I,
 )
 ORDERS_SURELY = re.compile(
-    r"\b(?:we hereby order|hiermit bestellen|wir bestellen hiermit|nous vous commandons)\b|^\W{0,3}(?:purchase order|bestellung|bon de commande|采购订单)\b",
+    r"\b(?:we hereby order|hiermit bestellen|wir bestellen hiermit|nous vous commandons|confermiamo (?:l'|il )ordine|ordiniamo|(?:confirmons (?:la|notre)|passons) commande|confirmamos (?:el|nuestro|o nosso) pedido|encomendamos|zamawiamy|objednáváme|wij bestellen|vi (?:bestiller|beställer)|megrendeljük|(?:attached|enclosed|herewith)(?: please find)?(?: is)?(?: our| the)? (?:po|purchase order|order)|please find (?:attached |enclosed )?(?:our )?(?:po|purchase order))\b|^\W{0,3}(?:purchase order|bestellung|bon de commande|采购订单)\b",
     re.I | re.M,
 )
 ORDER = re.compile(
