@@ -83,7 +83,7 @@ _FORMS = (
     ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|er)?\s+(?:(?:of|de|di|d[ei]l?)\s+)?{_MONTH}(?:,?\s+(?:del?\s+)?(?P<year>20\d\d|2\d(?![\d:.,/-])))?(?!\w)", re.I)),
     ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})-{_MONTH}-(?P<year>(?:20)?\d\d)\b", re.I)),
     ("iso", re.compile(r"(?<![\d年])(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号]")),
-    ("week", re.compile(r"\b(?:KW|CW|WK|week|weken|calendar week|Kalenderwochen?|semaines?|settimana|uge|uke|vecka|semana|týden|týdnu|tydzień|tygodniu|viikko|viikolla)\.?\s*(?P<week>\d{1,2})(?!\d|\s?[.,]\d)(?:\s?(?:-|–|to|till|until|bis|or|oder|und|and|au|à|ou|do|t/m|a|o)\s?(?:KW|CW|wk|week)?\.?\s?(?P<to>\d{1,2})(?![\d.,]\d|\d|\s?[a-z]))?(?:\s*(?:/|of|de|,|-)?\s*(?P<year>20\d\d))?", re.I)),
+    ("week", re.compile(r"\b(?:KW|CW|WK|(?:leverans|leverings?|liefer)(?:vecka|uge|uke|week|woche)|week|weken|calendar week|Kalenderwochen?|semaines?|settimana|uge|uke|vecka|semana|týden|týdnu|tydzień|tygodniu|viikko|viikolla)\.?\s*(?P<week>\d{1,2})(?!\d|\s?[.,]\d)(?:\s?(?:-|–|to|till|until|bis|or|oder|und|and|au|à|ou|do|t/m|a|o)\s?(?:KW|CW|wk|week)?\.?\s?(?P<to>\d{1,2})(?![\d.,]\d|\d|\s?[a-z]))?(?:\s*(?:/|of|de|,|-)?\s*(?P<year>20\d\d))?", re.I)),
     ("week", re.compile(r"(?<![\w.,/-])(?P<week>\d{1,2})\. ?(?:týden|týdnu|hét\w*|viikko\w*|uge|uke|vecka|tydzień|tygodniu|KW|Kalenderwoche|semaine|semana|settimana)\b(?:\s*/?\s*(?P<year>20\d\d))?", re.I)),
     ("week", re.compile(r"第\s?(?P<week>\d{1,2})\s?周")),
     ("day_first", re.compile(rf"\b(?P<year>20\d\d)\.?\s+{_MONTH}\s+(?P<day>\d{{1,2}})(?!\d)", re.I)),

@@ -38,7 +38,7 @@ _STEMS = (
     # Finnish, Hungarian, Turkish
     r"anodisoi\w{2,4}|(?:kuuma|sähkö)?sinkit\w{2,4}|maalat\w{2,3}|karkaist\w{1,2}|nitrat\w{2,3}|passivoi\w{2,4}|(?:kemény)?eloxál(?:t|va|ás)|(?:tűzi)?horganyz(?:ott|va|ás)|nikkelez\w{2,4}|krómoz\w{2,4}|(?:betét)?edz(?:ett|ve|és)|nitridál\w{1,3}|por(?:festett|szórt)|brüníroz\w{2,4}|(?:sert )?eloksal|galvaniz kaplama|nikel kaplama|krom kaplama|nitrasyon|sementasyon|karartma",
 )
-_CHINESE = r"(?:硬质)?阳极氧化(?:黑色|本色)?|发黑|发蓝|镀锌|镀镍|镀硬?铬|喷砂|钝化|喷涂|喷粉|喷漆|喷塑|烤漆|电泳|磷化|氮化|渗氮|软氮化|渗碳(?:淬火)?|高频淬火|淬火|电镀"
+_CHINESE = r"(?:硬质)?阳极氧化(?:黑色|本色)?|发黑|发蓝|镀锌|镀镍|镀硬?铬|喷砂|钝化|喷涂|喷粉|喷漆|(?:电解?)?抛光|拉丝|达克罗|热镀锌|喷塑|烤漆|电泳|磷化|氮化|渗氮|软氮化|渗碳(?:淬火)?|高频淬火|淬火|电镀"
 FINISH = re.compile(rf"(?:(?<![\w-])(?!un(?:ge|be|ver))(?:{'|'.join(_STEMS)}){_TAIL}(?!\w))|{_CHINESE}", re.I)
 _NOT = re.compile(
     r"(?:\b(?:sig(?:\.?(?:ra|na)|nor[ae]?)?|mme|mlle|mrs?|ms|frau|herrn?|dott|pan[ií]?|señora?)\.?\s+|\b(?:no|not|without|ohne|keine?|nicht|sans|pas|senza|non|sin|un)\s+(?:\w+\s)?|不|无需?)$",

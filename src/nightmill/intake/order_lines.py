@@ -325,7 +325,7 @@ def lines_of(
         return (DraftLine(None, tuple(quantities), materials[0] if materials else None),) if quantities else ()
     owned: dict[int, list[Extracted]] = {index: [] for index in range(len(parts))}
     common: list[Extracted] = []
-    paired = _paired(body, parts, quantities)
+    paired = _in_turn(body, parts, quantities) or _paired(body, parts, quantities)
     for quantity in quantities:
         mine = paired.get(quantity.start, owner(body, parts, quantity))
         if mine is None or _of_each(body, quantity):
@@ -354,6 +354,15 @@ def lines_of(
     of_all = alone or len(parts) == 1 or any(_OF_ALL.search(body[max(0, m.start - _NEAR) : m.start]) for m in materials)
     shared = materials[0] if len({grade(m) for m in materials}) == 1 and of_all else None
     return tuple(DraftLine(part, tuple(owned[index]), made.get(index, shared)) for index, part in enumerate(parts))
+
+
+def _in_turn(body: str, parts: list[Extracted], items: Sequence[Extracted]) -> dict[int, int]:
+    """Values that are as many as the parts before them and said to be theirs in turn: ``25 resp. 50``."""
+    if len(parts) != len(items) or len(parts) <= 1 or parts[-1].start > items[0].start:
+        return {}
+    if words.RESPECTIVE.search(body, items[0].start, items[-1].end + _AND) is None:
+        return {}
+    return {item.start: index for index, item in enumerate(items)}
 
 
 def _paired(body: str, parts: list[Extracted], items: Sequence[Extracted]) -> dict[int, int]:

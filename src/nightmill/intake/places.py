@@ -33,7 +33,8 @@ _BRITISH = re.compile(r"(?P<place>" + words.TOWN + r"),?[ \t]+[A-Z]{1,2}\d{1,2}[
 _POSTED = re.compile(
     r"\b(?:in|nach|an|to|à|a|en|te|do|til|till)[ \t]+(?:[A-Z]{1,2}-)?\d{4,5}[ \t]+(?P<place>" + words.TOWN + r")"
 )
-_WE = re.compile(r"we\b", re.I)
+_BROUGHT = re.compile(words.BROUGHT)
+_WE = re.compile(r"(?:we|i'm)\b", re.I)
 """Where the writer is needn't be where the parts go."""
 _ADDRESS = re.compile(r"\b(?:address|adresse|anschrift|adres|indirizzo|dirección|morada|adresa)\b", re.I)
 _CHINESE = re.compile(r"(?:[\u4e00-\u9fff]{2,3}(?:省|自治区))?(?P<place>[\u4e00-\u9fff]{2,3})市")
@@ -59,12 +60,14 @@ _OURS = re.compile(
 """A site of the buyer's that is called by its town: ``to our Stockport site``."""
 GUESSED = 0.5
 _DELIVERY_TOWN = re.compile(
-    r"\b(?:[Dd]elivery|[Dd]elivered|[Oo]n[- ]dock|[Dd]ock|[Aa]rrive|[Ll]ieferung|[Aa]nlieferung|[Ll]ivraison|[Cc]onsegna|[Ee]ntrega|[Ll]evering|[Ll]everans|[Dd]ostawa|[Dd]odání|[Tt]oimitus|[Ss]zállítás|[Ll]everanse)[ \t]+(?P<place>"
+    r"\b(?:[Dd]elivery|[Dd]elivered|[Oo]n[- ]dock|[Dd]ock|[Aa]rrive|[Nn]eeded|[Ww]anted|[Rr]equired|[Ll]ieferung|[Aa]nlieferung|[Ll]ivraison|[Cc]onsegna|[Ee]ntrega|[Ll]evering|[Ll]everans|[Dd]ostawa|[Dd]odání|[Tt]oimitus|[Ss]zállítás|[Ll]everanse)[ \t]+(?P<place>"
     + words.TOWN
     + r")(?=,?[ \t]+[A-Z]{2,3}\b|,?[ \t]+(?:by|no later|latest|before|until|on|bis|spätestens|avant|entro|uiterlijk|senest|senast|do|najpóźniej)\b|[ \t]*[,.;\n\x00]|$)"
 )
 _IN = re.compile(
-    r"(?:\b(?:in|nach|to|at|à|en|em|a|bei|til|till|naar|te|do|w|we|v|ve|na)|\x00,?)[ \t]+(?P<place>" + words.TOWN + r")"
+    r"(?:\b(?:in|nach|to|at|à|en|em|a|bei|til|till|naar|te|do|i|w|we|v|ve|na)|\x00,?)[ \t]+(?P<place>"
+    + words.TOWN
+    + r")"
 )
 
 
@@ -182,7 +185,7 @@ def _of_address(bare: str, found: Extracted) -> Extracted | None:
 def _addressed(bare: str) -> Extracted | None:
     """The town of a postcode in a line that speaks of an address, to be asked about."""
     for line in re.finditer(r"[^\n]+", bare):
-        if _ADDRESS.search(line[0]):
+        if _ADDRESS.search(line[0]) or _BROUGHT.search(line[0]):
             for pattern in (_BRITISH, _COUNTED):
                 if (match := pattern.search(line[0])) and (town := _place(match, GUESSED, line.start())):
                     return town

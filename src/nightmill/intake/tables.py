@@ -70,12 +70,8 @@ def _tables(body: str) -> Iterator[list[Told]]:
                 yield found
                 heads, found = [], []
             heads, gaps = [*heads, new], 0
-            # "Menge 1" over a column is no piece
-            yield [
-                Told("position", row[each][0], row[each][1])
-                for each, kind in new.kinds.items()
-                if kind == "quantity" and row[each][0][-1:].isdigit()
-            ]
+            # "Menge 1" and "je 1 Stk." over columns are no pieces
+            yield [Told("position", text, at) for text, at in row if re.search(r"\d", text)]
         elif len(row) < 2 or rule:
             gaps += not (rule and line.strip())
             if gaps > 1 or not (rule or len(row) < 2) or (line.strip() and not rule):

@@ -4,12 +4,12 @@ import re
 
 # every repetition is bounded: a mail made to be slow must cost no more than another
 NUMBER = r"(?<!\d)(?:\d{1,3}(?:[.,' ]\d{3}){1,3}(?!\d)|\d{1,9}(?!\d))"
-UNIT_WORD = r"pcs?|pieces?|parts?(?!\s{0,3}(?:no|nr|#|:|\x00|[A-Z]{1,4}-?\d))|units?|sets?|off|ea|each|nos|of(?=[.\n,]|\sin\b)|stk|st(?:ü|ue)ck|teile|sätze|satz|pièces?|pces?|pçs|exemplaires?|pezzi|pz|piezas|uds?|unidades?|unités?|esemplari|pe[çc]as?|szt(?:uk\w?)?|stuks?|kus[yů]?|ks|kpl|(?-i:db)|styck(?:en)?|buc|kos|adet|no\.?(?=\s+(?-i:[a-z]{2}))"
+UNIT_WORD = r"pcs?|pieces?|parts?(?!\s{0,3}(?:no|nr|#|:|\x00|[A-Z]{1,4}-?\d))|units?|sets?|off|ea|each|nos|of(?=[.\n,]|\sin\b)|stk|st(?:ü|ue)ck|teile|sätze|satz|pièces?|pces?|pçs|exemplaires?|pezzi|pz|piezas|uds?|unidades?|unités?|esemplari|pe[çc]as?|pzas?|szt(?:uk\w?)?|stuks?|kus[yů]?|ks|kpl|(?-i:db)|styck(?:en)?|buc|kos|adet|no\.?(?=\s+(?-i:[a-z]{2}))"
 UNIT = rf"(?:{UNIT_WORD}|st|x(?!\s?\d(?!\d{{0,7}}(?:[-.]\w{{0,9}}(?-i:[A-Z])\w{{0,9}}\b|-\d{{3}}))))"
 QUANTITY_WORD = r"q\.?tà|stückzahlen|mengen|qty|q'ty|quantity|quantities|menge|anzahl|stückzahl|losgrößen?|(?:mengen|preis)?staffel(?:n|ung)?|(?:price|quantity) breaks?|quantités?|qté|cantidad(?:es)?|quantità|quantidades?|ilość|ilości|množství|počet|aantal(?:len)?|antall?|määrä|mennyiség|darabszám|miktar|(?<!annual )volumes"
 _NO = r"(?:[.\s-]{0,3}(?:no|number|nr|n°|num|code|id|#))"
 LABEL = (
-    rf"(?:part|p/n|pn|drawing|dwg|drg|item|article|component|material{_NO}|art{_NO}|art\.){_NO}?|artikel(?:s|nummer|-?nr)?|(?:teile?|ident|material|zeichnungs?)-?(?:nummer|nr)|zeichnung|zch?ng|sachnummer|ritn{_NO}?|ritning(?:s(?:nr|nummer))?|tegn{_NO}?|tegning(?:s(?:nr|nummer))?|tekening(?:nummer|nr)?|výkres\w{{0,2}}|rysun(?:ek|ku)|rys|piirustus|rajz(?:szám)?|cikkszám|díl\w?|detalj|onderdeel|varenr|plano|dibujo|desenho|repère|referência|referencia"
+    rf"(?:part|p/n|pn|drawing|dwg|drg|item|article|component|material{_NO}|art{_NO}|art\.){_NO}?|artikel(?:s|nummer|-?nr)?|(?:teile?|ident|material|zeichnungs?)-?(?:nummer|nr)|zeichnung|zeichn\.|zch?ng|zn(?=\s\d)|(?:no\.?|número|n[º°]\.?) de (?:parte|pieza|plano)|sachnummer|ritn{_NO}?|ritning(?:s(?:nr|nummer))?|tegn{_NO}?|tegning(?:s(?:nr|nummer))?|tekening(?:nummer|nr)?|výkres\w{{0,2}}|rysun(?:ek|ku)|rys|piirustus|rajz(?:szám)?|cikkszám|díl\w?|detalj|onderdeel|varenr|plano|dibujo|desenho|repère|referência|referencia"
     rf"|réf(?:érence)?|plan{_NO}?|pièce{_NO}|sketch|skizze|croquis|schizzo|cod(?:e|ice|igo)?|disegno|dis\.|des\.|parça{_NO}?|图号|零件号|零件|料号|图纸"
 )
 NO_PIECES = r"(?:days?|weeks?|wks?|months?|years?|tagen?|wochen?|monaten?|jours?|semaines?|mois|giorni|settimane|business|working|%|mm|usd|eur|€|\$|£|gbp|h\b|hours?|hrs|stunden|x\s?\d(?!\d{0,7}(?:[-.]\w{0,9}(?-i:[A-Z])\w{0,9}\b|-\d{3})))"
@@ -70,7 +70,12 @@ CANCELS = re.compile(
 )
 """Words that take a part out of the request."""
 # what stands between quantities of one list
-LIST_MARK = r"\s{0,3}(?:,|/|&|\+|;|\b(?:and|or|und|oder|bzw\.?|sowie|et|ou|puis|then|dann|e|o|y)\b|、|和|或)\s{0,3}(?:(?:then|puis|dann|et|and|und)\s)?"
+RESPECTIVE = re.compile(
+    r"\b(?:resp|bzw|respectively|beziehungsweise|respectivement|respectivamente|rispettivamente|respektive|odpowiednio)\b",
+    re.I,
+)
+"""Words of values that stand in the order of what they are of."""
+LIST_MARK = r"\s{0,3}(?:,|/|&|\+|;|\b(?:and|or|und|oder|bzw\.?|resp\.?|respektive|sowie|et|ou|puis|then|dann|e|o|y)\b|、|和|或)\s{0,3}(?:(?:then|puis|dann|et|and|und)\s)?"
 NEXT_OF_LIST = re.compile(
     rf"(?:\s{{0,2}}{UNIT}\b\.?)?{LIST_MARK}(?P<n>{NUMBER})(?=\s{{0,3}}(?:{UNIT}\b|[,;/&)]|\.?\s*$|\.\s|\b(?:and|or|und|oder|et|ou|e|of|von|for|für)\b|[件个套只台根支条片块颗枚、和或]))",
     re.I | re.M,
@@ -81,7 +86,7 @@ NEXT_OF_VALUE = re.compile(
 )
 """What a value that is called a quantity goes on with: ``1 (prototype), puis 20 et 50``."""
 QUANTITY_LIST = re.compile(
-    rf"(?<![\w.])(?P<list>(?:{NUMBER})(?:\s{{0,3}}(?:/|,|or|and|und|oder)\s{{0,3}}(?:{NUMBER})){{1,8}})\s{{0,3}}{UNIT}\b",
+    rf"(?<![\w.])(?P<list>(?:{NUMBER})(?:\s{{0,3}}(?:/|,|or|and|und|oder|resp\.?|bzw\.?|respektive|och|og|et|ou|y|en|oraz|a)\s{{0,3}}(?:{NUMBER})){{1,8}})\s{{0,3}}{UNIT}\b",
     re.I,
 )
 _NUMBERED = r"(?=[\w./-]{0,40}\d)[A-Za-z0-9](?:[\w./-]{0,40}[A-Za-z0-9])"
@@ -112,7 +117,7 @@ PART_IN_LINE = re.compile(
 )
 """Groups of figures, which are a part's number only in a line that asks for pieces."""
 NOT_OURS = re.compile(
-    r"\b(?:rfq|rfp|itq|event|demande|solicitud|cotação|richiesta|package|anfrage|angebot(?:s|es)?|quotation|quote|offer|bestell(?:ung|nummer)|order|p\.?o\.?|auftrag(?:s|snummer)?|projekt|project|invoice|rechnung|lieferschein|contract|agreement|frame(?:work)?|accord|vertrag|rahmenvertrag|rahmen|devis|commande|consultation|serial|s/n|charge|lot|heat|machine|maschine|anlage|gearbox|getriebe|presse|macchina|máquina|model|modell|tag"
+    r"\b(?:rfq|rfp|itq|event|demande|solicitud|cotação|cotizaci[oó]n|richiesta|package|anfrage|angebot(?:s|es)?|quotation|quote|offer|bestell(?:ung|nummer)|order|p\.?o\.?|auftrag(?:s|snummer)?|projekt|project|invoice|rechnung|lieferschein|contract|agreement|frame(?:work)?|accord|vertrag|rahmenvertrag|rahmen|devis|commande|consultation|serial|s/n|charge|lot|heat|machine|maschine|anlage|gearbox|getriebe|presse|macchina|máquina|model|modell|tag"
     r"|mil|norm|din|iso|en|astm|ams)\W{0,3}(?:nr|no|number|n°|ref|id)?\W{0,4}$|(?:询价单?|报价单?|订单)\W{0,4}$",
     re.I,
 )
@@ -147,15 +152,15 @@ EX_WORKS = re.compile(
     r"\bex[- ]works?\b|\bab werk\b|\bdépart (?:usine|atelier)\b|\bfranco (?:fabbrica|(?:vs|vostro)\.? stabilimento)\b|工厂交货",
     re.I,
 )
-_BROUGHT = r"(?:[Ll]ev\.|[Dd]eliver\w*|[Ss]hip\w*|[Zz]?u?[LlGg]e?liefer\w*|[Aa]nliefer\w*|[Ll]iefer\w*|[Ll]ivrais\w*|[Ll]ivr(?:er|é\w*|able\w*)|[Cc]onsegn\w*|[Ee]ntreg\w*|(?:[Aa]f)?[Ll]ever\w*|[Dd]osta(?:w|rcz)\w*|[Dd]od(?:án|a[tc]|áv)\w*|[Tt]oimit\w*|[Ss]zállít\w*|[Ee]xpédi\w*|[Ss]pedi(?:re|zione)\w*|[Ee]nviar|[Ee]nvío)"
+BROUGHT = r"(?:[Vv]ersand|[Vv]ersenden|[Ll]ev\.|[Dd]eliver\w*|[Ss]hip\w*|[Zz]?u?[LlGg]e?liefer\w*|[Aa]nliefer\w*|[Ll]iefer\w*|[Ll]ivrais\w*|[Ll]ivr(?:er|é\w*|able\w*)|[Cc]onsegn\w*|[Ee]ntreg\w*|(?:[Aa]f)?[Ll]ever\w*|[Dd]osta(?:w|rcz)\w*|[Dd]od(?:án|a[tc]|áv)\w*|[Tt]oimit\w*|[Ss]zállít\w*|[Ee]xpédi\w*|[Ss]pedi(?:re|zione)\w*|[Ee]nviar|[Ee]nvío)"
 """Words of bringing the parts, by their stems."""
 PLACE = (
     re.compile(
         r"\b(?:deliver(?:y|ed)?(?: address)?(?:\s+to\s*:?|\s*:)|ship(?:ped)?\s+to\s*:?|lieferort\s*:?|lieferadresse\s*:?|lieferung\s+(?:nach|an)|lieu de livraison\s*:?)\s*(?P<place>[A-ZÄÖÜ\d][^\n,;.(\x00\x01]{1,60}?)(?=\s+(?:by|no later|before|bis|until|on|avant)\b|[\n,;.(\x00\x01]|$)",
         re.I,
     ),
-    re.compile(rf"\b{_BROUGHT}(?:[^\n.]{{0,60}}?\s(?:to|nach|at|in|à|a|en|em|til|till|naar|te|do|w|v|ve|na|para|presso)\s+(?:our\s+)?(?:[Uu]nit \d+,\s*)?|(?<=elivered)\s+)(?!(?:Auftrag|Erhalt|Bestell|Zeichn|Muster|Absprache|Vereinbar|Eingang|Freigabe|ISO|DIN|{_MONTHS}))(?P<place>{TOWN})"),
-    re.compile(rf"(?:\b(?:[Ff]rei (?:[Hh]aus|[Bb]austelle|[Ll]ager|[Ee]mpfänger|[Ww]erk|[Bb]estimmungsort)|[Ff]ran[ck]o(?: (?:[Dd]omizil|[Dd]omicil(?:e|io)|[Dd]estin\w+|(?:[nv]s\.?|nostr[oa]|vostr[oa]) (?:sede|stabilimento|magazzino)(?: di)?|fabriek|huis))?|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|(?:[Mm]iejsc[eu] dostawy|[Mm]íst[oě] (?:dodání|plnění)|[Ll]everingssted|[Ll]everplaats|[Ll]ugar de entrega|[Ll]ocal de entrega|[Ll]uogo di consegna|[Ll]ieu de livraison|[Ll]ieferort|[Ee]mpfangsort|[Pp]lace of delivery)(?: (?:ist|is|est|è|es|é|je|to))?|(?:an|in|zu|nach) unser\w{{0,2}} (?:Werk|Lager|Standort|Niederlassung|Zweigwerk)(?: \d| in)?|Werk) |(?<![A-Z]\s)\bFOR (?:our works,? |destination,? )?|交货地点[:：]?\s?|交货到|送货?(?:到|至|往)|交付?(?:到|至)|发(?:到|至|往)|运费?(?:到|至))(?P<place>{TOWN})"),
+    re.compile(rf"\b{BROUGHT}(?:[^\n.]{{0,60}}?\s(?:to|nach|at|in|à|a|en|em|til|till|naar|te|do|w|v|ve|na|para|presso)\s+(?:our\s+)?(?:[Uu]nit \d+,\s*)?|(?<=elivered)\s+)(?!(?:Auftrag|Erhalt|Bestell|Zeichn|Muster|Absprache|Vereinbar|Eingang|Freigabe|ISO|DIN|{_MONTHS}))(?P<place>{TOWN})"),
+    re.compile(rf"(?:\b(?:[Ff]rei (?:[Hh]aus|[Bb]austelle|[Ll]ager|[Ee]mpfänger|[Ww]erk|[Bb]estimmungsort)|[Ff]ran[ck]o(?: (?:[Dd]omizil|[Dd]omicil(?:e|io)|[Dd]estin\w+|(?:[nv]s\.?|nostr[oa]|vostr[oa]) (?:sede|stabilimento|magazzino)(?: di)?|fabriek|huis))?|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|I'm (?:based )?in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|(?:[Mm]iejsc[eu] dostawy|[Mm]íst[oě] (?:dodání|plnění)|[Ll]everingssted|[Ll]everans(?:ort|adress)|[Ll]everplaats|[Ll]ugar de entrega|[Ll]ocal de entrega|[Ll]uogo di consegna|[Ll]ieu de livraison|[Ll]ieferort|[Ee]mpfangsort|[Pp]lace of delivery)(?: (?:ist|is|est|è|es|é|je|to))?|(?:an|in|zu|nach) unser\w{{0,2}} (?:Werk|Lager|Standort|Niederlassung|Zweigwerk)(?: \d| in)?|Werk) |(?<![A-Z]\s)\bFOR (?:our works,? |destination,? )?|交货地点[:：]?\s?|交货到|送货?(?:到|至|往)|交付?(?:到|至)|发(?:到|至|往)|运费?(?:到|至))(?P<place>{TOWN})"),
 )  # fmt: skip
 MONEY = r"(?:(?<![\w.,'/-])\d{1,3}(?: \d{3}){1,3}(?:[.,]\d{1,4})?(?![\d.,'])|\d[\d.,']{0,14}\d|\d)"
 PRICE = (
