@@ -104,6 +104,17 @@ def test_a_struck_zero_stands_behind_a_decimal_mark_or_before_nothing() -> None:
     assert without_zeros(gray, [alone, diameter]) == [alone, diameter]
 
 
+def test_a_struck_ring_before_a_comma_is_a_zero_and_before_a_point_a_size_without_one() -> None:
+    gray = np.full((140, 320), 255, np.uint8)
+    zero, diameter = _struck(gray, 40, 40, 14, 22), _struck(gray, 200, 40, 15, 22)
+    _struck(gray, 60, 58, 4, 8)
+    _struck(gray, 70, 40, 12, 22)
+    _struck(gray, 220, 58, 4, 4)
+    _struck(gray, 230, 40, 12, 22)
+    assert without_zeros(gray, [zero]) == []
+    assert without_zeros(gray, [diameter]) == [diameter]
+
+
 def test_all_struck_rings_of_the_form_of_zeros_are_zeros_where_the_diameter_sign_has_another() -> None:
     gray = np.full((200, 320), 255, np.uint8)
     zeros = []

@@ -343,6 +343,8 @@ def inside_ring(bare: Gray, box: Pixels) -> Gray:
 
 NEAR, NEAR_POINT, NEAR_SIZE, ALIKE = 0.45, 0.55, 1.2, 0.07
 """How near the next letter, or its decimal mark, stands in a number, and the size behind its Ø, in heights; how much the forms of one letter differ."""
+TAIL = 0.12
+"""How far a comma reaches below the line, and a point doesn't, in heights of figures."""
 LEAST_ZEROS = 3
 """So many zeros tell the form of a font's."""
 
@@ -372,10 +374,10 @@ def struck_rings(bare: Gray, per_mm: float) -> list[Pixels]:
 def without_zeros(bare: Gray, rings: Sequence[Pixels]) -> list[Pixels]:
     """Struck rings without the zeros of fonts that strike them.
 
-    A ring right behind a letter of its height or behind a decimal mark is a zero, as no Ø stands in a number. Where there
-    are such, so is one of the same form before a point or before nothing; and all of that form where the sheet's Ø has another.
+    A ring right behind a letter of its height, behind a decimal mark or before a comma is a zero, as no Ø stands in a number
+    and a size without its leading zero has a point. Where there are such, so is one of the same form before a point or before nothing; and all of that form where the sheet's Ø has another.
     """
-    zeros = [box for box in rings if _behind_figure(bare, box)]
+    zeros = [box for box in rings if _behind_figure(bare, box) or _before_comma(bare, box)]
     forms = [_slenderness(box) for box in zeros]
     alike = [box for box in rings if any(abs(_slenderness(box) - form) < ALIKE * form for form in forms)]
     usual = float(np.median(forms)) if forms else 0.0
@@ -408,13 +410,20 @@ def _before_point(bare: Gray, box: Pixels) -> bool:
     return rows is not None and rows[0] > box[3] - 0.35 * high and rows[1] < box[3] + 0.3 * high
 
 
+def _before_comma(bare: Gray, box: Pixels) -> bool:
+    """Whether a mark whose tail reaches below the line stands right behind the ring."""
+    high = box[3] - box[1]
+    rows = _rows_beside(bare, box, NEAR_POINT, before=False)
+    return rows is not None and rows[0] > box[3] - 0.35 * high and box[3] + TAIL * high < rows[1] < box[3] + 0.3 * high
+
+
 def _before_nothing(bare: Gray, box: Pixels) -> bool:
     """Whether no letter stands behind the ring: a Ø has its figures there."""
     return _rows_beside(bare, box, NEAR_SIZE, before=False) is None
 
 
 def _rows_beside(bare: Gray, box: Pixels, near: float, *, before: bool) -> tuple[int, int] | None:
-    """First and last row of the letters that reach up to a ring's side, whole: of a 4 only the bar may be near."""
+    """First and last row of the letter that is nearest to a ring's side, whole: of a 4 only the bar may be near."""
     x0, y0, x1, y1 = box
     high = y1 - y0
     reach, over = round(near * high), round(0.3 * high)
@@ -423,10 +432,14 @@ def _rows_beside(bare: Gray, box: Pixels, near: float, *, before: bool) -> tuple
     if not part.size:
         return None
     _, labels = _cv2().connectedComponents((part < DARK).astype(np.uint8), connectivity=8)
-    touched = np.unique(labels[:, -reach:] if before else labels[:, :reach])
-    rows = [np.flatnonzero((labels == label).any(axis=1)) + top for label in touched[touched > 0]]
-    own = [each for each in rows if each[-1] >= y0 and each[0] < y1]  # not the tail of a comma of the line above
-    return (int(min(each[0] for each in own)), int(max(each[-1] for each in own)) + 1) if own else None
+    places = [
+        np.nonzero(labels == label) for label in np.unique(labels[:, -reach:] if before else labels[:, :reach]) if label
+    ]
+    own = [(rows + top, columns) for rows, columns in places if rows[-1] + top >= y0 and rows[0] + top < y1]
+    if not own:  # or only the tail of a comma of the line above
+        return None
+    rows, _ = max(own, key=lambda each: each[1].max()) if before else min(own, key=lambda each: each[1].min())
+    return int(rows.min()), int(rows.max()) + 1
 
 
 def _diagonal(left: Sequence[int], right: Sequence[int], wide: int, high: int) -> bool:
