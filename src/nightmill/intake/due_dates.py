@@ -64,7 +64,7 @@ _MONTHS_A_YEAR = 12
 _JUST_GONE = 90
 """Days for which a day of this year may be meant that has gone by."""
 _FOREIGN = re.compile(
-    r"\b(?:de|del|la|le|les|des|et|pour|nous|el|los|para|una?|con|di|il|per|da|do|em|os|und|der|die|das|bitte|wir|mit|von|für|van|het|een|voor|og|till?|och|proszę|na|prosíme|az|ve|ja)\b",
+    r"\b(?:de|del|la|le|les|des|et|pour|nous|el|los|para|una?|con|di|il|per|da|do|em|os|und|der|die|das|bitte|wir|mit|von|für|van|het|een|voor|og|till?|och|proszę|na|prosíme|az|ve|ja|ciao|oggi|richiesta|consegna|offerta|livraison|devis|entrega|fecha|lieferung|liefertermin|levering|dostawa|dodání)\b",
     re.I,
 )
 _ENGLISH = re.compile(r"\b(?:the|of|and|to|for|please|is|we|you|with|by|are|our|your)\b", re.I)
@@ -78,6 +78,7 @@ _FORMS = (
     ("german", re.compile(r"(?<![\w.,/-])(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})\.(?: ?(?P<year>20\d\d)|(?P<short>\d\d))?(?![\w-]|[.,]\d)")),
     ("iso", re.compile(r"(?P<year>20\d\d)\s?年\s?(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号]")),
     ("slash", re.compile(r"\b(?P<first>\d{1,2})/(?P<second>\d{1,2})/(?P<year>(?:20)?\d\d)\b")),
+    ("month_first", re.compile(rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})/(?P<year>\d\d)(?![\w/])", re.I)),
     ("short_slash", re.compile(r"(?<![\w.,/-])(?P<first>\d{1,2})/(?P<second>\d{1,2})(?![\w/-]|[.,]\d)")),
     ("month_first", re.compile(rf"(?<!\d )(?<!\dth )(?<!\dst )(?<!\dnd )(?<!\drd )(?<!\d\. )\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year>20\d\d))?\b", re.I)),
     ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|er)?\s+(?:(?:of|de|di|d[ei]l?)\s+)?{_MONTH}(?:,?\s+(?:del?\s+)?(?P<year>20\d\d|2\d(?![\d:.,/-])))?(?!\w)", re.I)),

@@ -18,7 +18,7 @@ _STEELS = (
     rf"[0-9]{{1,2}}Cr\d{{1,2}}{_SYMBOL}{{0,3}}\d{{0,2}}{_SYMBOL}?",  # GB: 0Cr18Ni9, 1Cr18Ni9Ti, 3Cr13
     r"GCr15(?:SiMn)?|(?:45|20|35)\s?(?:号|#)?\s?钢|[24][05]#|Q[1-9]\d5[A-E]?|ZG\d{3}-\d{3}",
     r"SUS\s?\d{3}[A-Z]{0,2}\d?|S\d{2}C|SCM\d{3}|SNCM\d{3}|SUJ2|SK[DHST]\d{1,2}|SUM\d{2}L?|SS400",  # JIS
-    r"EN\s?(?:1A(?:\s?Pb|L)?|3B|8[A-D]?|9|14A|16[A-Z]?|19[A-Z]?|24[A-Z]?|26|30B|3[1269][AB]?|40B|41[AB]?|45A?|47|56[A-D]?|57|58[A-J]?)(?![\w-])",
+    r"EN[\s-]?(?:1A(?:\s?Pb|L)?|3B|8[A-D]?|9|14A|16[A-Z]?|19[A-Z]?|24[A-Z]?|26|30B|3[1269][AB]?|40B|41[AB]?|45A?|47|56[A-D]?|57|58[A-J]?)(?![\w-])",
     r"\d{3}[AMHS]\d{2}[A-Z]?|(?-i:[1-6]\dH[GMNTSFJA]{1,4})|(?:(?<=mat\. )|(?<=ocel )|(?<=ČSN ))1[0-9] \d{3}",  # BS 970 of 1983
     r"X?C\d{2}(?!\d)|\d{2}(?:NCDV?|NCD|CDV?|NC|MC|MF|CV)\d{1,2}|Z\d{1,3}CN?D?[A-Z]{0,2}\d{0,2}(?:[-.]\d{2}){0,2}",  # AFNOR
     r"(?-i:IS)\s?\d{3,5}(?:\s?E\d{3}[A-C]?)?",
@@ -27,7 +27,7 @@ _STEELS = (
     r"SS\s?(?:14\s?)?(?:1[1-9]|2[0-9])\d{2}|(?-i:LG|PB|AB|LB|HTB)[1-4]C?(?=[\s,;)]|\.?$)",  # SIS; BS 1400
     r"K10\d{2}|(?:10(?:18|20|45)|11(?:17|44)|41[34]0|4340|8620)(?=[\s,;)]|\.?$)",
     r"(?:AISI |SS ?|SUS ?|stainless(?: steel)? )(?:30[1-9]|31[067]|321|347|4[1-4]\d)[A-Z]{0,2}|(?:30[1-9]|31[067]|321|347|4[1-5]\d)[A-Z]{0,2}\s?(?:SS|stainless(?: steel)?)",
-    r"(?:304|316)(?:LN?|LVM|Ti|H)|30[34](?=[\s,;)]|\.?$)|316(?=[\s,;)]|\.?$)|\d{3}[A-Z]{0,2}不锈钢|440C|(?:super ?)?duplex (?:2205|2507)|(?:2205|2507) (?:super ?)?duplex|(?-i:F5[135]|F6[01])(?=[\s,;)]|\.?$)|904L|254\s?SMO|LDX\s?2101|17-4\s?PH|15-5\s?PH|17-7\s?PH|13-8\s?Mo",
+    r"(?:304|316)(?:LN?|LVM|Ti|H)|30[34](?=[\s,;)]|\.?$)|316(?=[\s,;)]|\.?$)|\d{3}[A-Z]{0,2}不锈钢|440C|(?:super ?)?duplex (?:2205|2507)|(?:2205|2507) (?:super ?)?duplex|(?-i:F5[135]|F6[01])(?=[\s,;)]|\.?$)|904L|254\s?SMO|LDX\s?2101|17-4\s?PH|(?:17-4|15-5)(?=\s?H\d{3,4})|15-5\s?PH|17-7\s?PH|13-8\s?Mo",
 )
 _IRONS = (
     r"(?:EN[- ])?GJ[LSMVN]W?[- ](?:HB)?\d{3}(?:-\d{1,2}){0,2}(?:-?[A-Z]{1,2})?|GGG?-?\d{2}",
@@ -50,11 +50,12 @@ _PLASTICS = (
     r"PA\s?(?:6\.?6|46|11|12|6)(?:[- ]?G(?:F?\s?\d{2})?)?|POM(?:-[CH])?|PEEK(?:[- ](?:[GC]F\s?\d{2}|natural|natur))?|PTFE|Delrin|acetal|UHMW(?:-?PE)?|HDPE|PE[- ]?(?:HD|UHMW|300|500|1000)",
     r"PVC|PVDF|PMMA|PPSU|PPS|PEI|PET-?P|Ultem|Torlon|Radel|Ert(?:alon|alyte|acetal)(?:\s(?:TX|6|66|4\.6))?|Teca(?:form|peek|mid|pet|son)\w*|Tufnol|Turcite|nylon|FR-?4|polycarbonate|Vespel|(?:PC|ABS|PP|PE)(?=\s?(?:[,;(]|schwarz|black|natur))",
 )
-_VAGUE = r"brass|bronze|Messing|stainless steel|Edelstahl|alumini?um|steel|Stahl|titanium|Titan|acier(?: inox(?:ydable)?)?|inox|laiton|titane|不锈钢|铝合金|黄铜"
+_VAGUE = r"brass|bronze|Messing|stainless steel|Edelstahl|alumini?um|steel|Stahl|titanium|Titan|acier(?: inox(?:ydable)?)?|inox|laiton|titane|gun ?metal|mild steel|acero inoxidable|acero|aluminio|latón|acciaio(?: inox)?|alluminio|ottone|ghisa|aço(?: inox)?|latão|alumínio|staal|roestvast staal|nerez|mosaz|hliník|mosiądz|不锈钢|铝合金|黄铜"
 VAGUE_MATERIALS = frozenset(
     {
         "stainless steel", "edelstahl", "aluminium", "aluminum", "steel", "stahl", "titanium", "titan", "brass", "bronze", "messing",
-        "acier", "acier inox", "acier inoxydable", "inox", "laiton", "titane", "不锈钢", "铝合金", "黄铜",
+        "gun metal", "gunmetal", "mild steel", "acero", "acero inoxidable", "aluminio", "latón", "acciaio", "acciaio inox", "alluminio", "ottone", "ghisa", "aço",
+        "aço inox", "latão", "alumínio", "staal", "roestvast staal", "nerez", "mosaz", "hliník", "mosiądz", "acier", "acier inox", "acier inoxydable", "inox", "laiton", "titane", "不锈钢", "铝合金", "黄铜",
     }
 )  # fmt: skip
 """Names of families, of which a person has to say the grade."""

@@ -26,7 +26,10 @@ _UNLABELLED_LEAST = 4
 """Letters and figures of a part's number that no label announces."""
 _VALUE = re.compile(r"(?=[^\s,;(]{0,40}\d)[^\s,;(\"']{2,60}|[A-Z]{1,3} \d[\w./-]{2,20}(?:\s|$)")
 """A number of a part as the value of a label."""
-_DRAWN = re.compile(r"drawing|dwg|drg|zeichnung|plan|disegno|desenho|dibujo|rys|výkres|tegning|ritning|tekening", re.I)
+_HYPHENED = re.compile(r"[A-Z]{2,4}-\d")
+_DRAWN = re.compile(
+    r"d[ei]s\.|drawing|dwg|drg|zeichnung|plan|disegno|desenho|dibujo|rys|výkres|tegning|ritning|tekening", re.I
+)
 _POSITION = re.compile(r"\d{1,3}|0{1,4}\d{1,3}0")
 _EACH = re.compile(r"\b(?:each|jeweils|je(?=\s{1,3}\d)|chacune?|ciascun[oa]?|各)\b", re.I)
 _OF_EACH = re.compile(
@@ -89,7 +92,9 @@ def parts_of(text: Typed, attachments: tuple[str, ...]) -> list[Extracted]:
     for match in words.PART_LABELLED.finditer(text.body):
         position = _POSITION.fullmatch(match["part"]) is not None
         if not position and not words.PIECES.match(text.body, match.start("part")):
-            drawn = _DRAWN.match(match[0]) is not None and STANDARD.match(match["part"]) is None
+            drawn = _DRAWN.match(match[0]) is not None and (
+                STANDARD.match(match["part"]) is None or _HYPHENED.match(match["part"]) is not None
+            )
             search.take(*match.span("part"), LABELLED, told=drawn)
     search.hold()
     files = [match.span("part") for match in words.PART_FILE.finditer(text.body)]
@@ -352,7 +357,8 @@ def lines_of(
     # one that stands beside a part is that part's, and nobody knows what the others are of
     alone = not _stands_beside(body, parts, materials)
     of_all = alone or len(parts) == 1 or any(_OF_ALL.search(body[max(0, m.start - _NEAR) : m.start]) for m in materials)
-    shared = materials[0] if len({grade(m) for m in materials}) == 1 and of_all else None
+    named = [m for m in materials if str(m.value).lower() not in VAGUE_MATERIALS] or list(materials)
+    shared = named[0] if len({grade(m) for m in named}) == 1 and of_all else None
     return tuple(DraftLine(part, tuple(owned[index]), made.get(index, shared)) for index, part in enumerate(parts))
 
 

@@ -34,6 +34,9 @@ _POSTED = re.compile(
     r"\b(?:in|nach|an|to|à|a|en|te|do|til|till)[ \t]+(?:[A-Z]{1,2}-)?\d{4,5}[ \t]+(?P<place>" + words.TOWN + r")"
 )
 _BROUGHT = re.compile(words.BROUGHT)
+_SENT = re.compile(
+    r"\b(?:post|paket|schick\w{1,4}|send\w{0,3}|envoy\w{1,3}|spedi\w{1,4}|enviar|wys\w{2,6}|stuur\w{0,2})\b", re.I
+)
 _WE = re.compile(r"(?:we|i'm)\b", re.I)
 """Where the writer is needn't be where the parts go."""
 _ADDRESS = re.compile(r"\b(?:address|adresse|anschrift|adres|indirizzo|dirección|morada|adresa)\b", re.I)
@@ -185,7 +188,7 @@ def _of_address(bare: str, found: Extracted) -> Extracted | None:
 def _addressed(bare: str) -> Extracted | None:
     """The town of a postcode in a line that speaks of an address, to be asked about."""
     for line in re.finditer(r"[^\n]+", bare):
-        if _ADDRESS.search(line[0]) or _BROUGHT.search(line[0]):
+        if _ADDRESS.search(line[0]) or _BROUGHT.search(line[0]) or _SENT.search(line[0]):
             for pattern in (_BRITISH, _COUNTED):
                 if (match := pattern.search(line[0])) and (town := _place(match, GUESSED, line.start())):
                     return town

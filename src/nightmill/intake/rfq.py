@@ -50,6 +50,8 @@ def read_rfq(
     dues = due_dates(_newer_days(letter))
     parts = parts_of(letter.text, attachments)
     materials = materials_of(letter.text, parts)
+    then = former(body, materials)
+    materials = tuple(each for each, old in zip(materials, then, strict=True) if not old) or materials
     quantities = _newer(_quantities(letter.text, parts, materials), letter.newest)
     current = [each for each, old in zip(quantities, former(body, quantities), strict=True) if not old]
     quantities, bygone = current or quantities, bool(quantities) and not current
