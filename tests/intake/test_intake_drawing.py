@@ -130,6 +130,14 @@ def test_words_that_command_the_reader_are_a_warning() -> None:
     assert len(drawing.requirements) == 1
 
 
+def test_a_dxf_that_is_cut_off_is_refused() -> None:
+    whole = drawn_sheets.as_dxf(_sheet(5), random.Random(5))
+    for cut in (whole[: -len(b"EOF\n")], whole[: whole.index(b"ENTITIES") + 400]):
+        with pytest.raises(BadInput, match="cut off"):
+            read_drawing(cut, "dxf")
+    read_drawing(whole + b"\r\n\x1a", "dxf")
+
+
 @pytest.mark.parametrize(
     ("data", "kind"), [(b"", "pdf"), (b"%PDF-1.4 nothing", "pdf"), (b"0\nSECTION\n", "dxf"), (b"GIF89a", "image")]
 )

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 from buyers_letters import LETTERS, Letter
 from buyers_letters_far import FAR_LETTERS
 from buyers_letters_more import MORE_LETTERS
+from buyers_letters_tongues import TONGUE_LETTERS
 from buyers_letters_wide import WIDE_LETTERS
 from rfq_mails import judged
 
@@ -21,7 +22,7 @@ from nightmill.intake.letter import messages
 from nightmill.intake.tables import cells
 
 TODAY = date(2026, 11, 26)
-ALL_LETTERS = (*LETTERS, *MORE_LETTERS, *WIDE_LETTERS, *FAR_LETTERS)
+ALL_LETTERS = (*LETTERS, *MORE_LETTERS, *WIDE_LETTERS, *FAR_LETTERS, *TONGUE_LETTERS)
 GRADES = (
     "1.4301 42CrMo4 34CrNiMo6+QT 16MnCr5 X5CrNi18-10 S355J2+N P265GH C45E 11SMnPb30 100Cr6 AlMgSi1 AlSi10Mg "
     "6082-T6 A356-T6 CuZn39Pb3 CuSn12-C CW614N TiAl6V4 TC4 EN24T EN-GJS-400-15 QT450-10 GG25 HT250 Q235B 40Cr "
@@ -40,7 +41,7 @@ def test_letters_of_buyers_are_read() -> None:
         sum(len(each.missed) for each in found),
         sum(len(each.wrong) for each in found),
     )
-    assert len(found) == 105
+    assert len(found) == 135
     assert 2 * hits / (2 * hits + missed + wrong) > 0.98
 
 
@@ -311,3 +312,169 @@ def test_a_span_from_the_order_on_is_no_day() -> None:
     draft = _read("Part no. QX-771-2, 12 pcs, C45, delivery within 10 weeks after receipt of order")
     assert draft.due_date is None
     assert any("counts from the order" in question.text for question in draft.questions)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("Miejsce dostawy: Rzeszów", "Rzeszów"),
+        ("Dodání nejpozději 5. 3. 2027, místo dodání Plzeň", "Plzeň"),
+        ("Levering uiterlijk 5 maart 2027 in Eindhoven.", "Eindhoven"),
+        ("Lieferung franko Domizil Rotkreuz", "Rotkreuz"),
+        ("Liefertermin 12. Februar 2027 frei Baustelle Leuna", "Leuna"),
+        ("Please get them to our Stockport site.", "Stockport"),
+        ("Site delivery Port Hedland no later than 19 February 2027.", "Port Hedland"),
+        ("Where      Huddersfield", "Huddersfield"),
+        ("Livraison : Le Creusot (71), franco", "Le Creusot"),
+    ],
+)
+def test_a_town_is_read_in_the_words_of_delivery_of_many_languages(text: str, place: str) -> None:
+    draft = _read(f"Part no. QX-771-2, 12 pcs, C45\n{text}\n")
+    assert draft.delivery_place is not None
+    assert draft.delivery_place.value == place
+
+
+@pytest.mark.parametrize("text", ["Lieferung an Herrn Meyer", "Delivery Friday by noon", "Delivery ASAP, please"])
+def test_what_stands_behind_delivery_and_is_no_town(text: str) -> None:
+    assert _read(f"Part no. QX-771-2, 12 pcs, C45\n{text}\n").delivery_place is None
+
+
+def test_what_was_bought_and_paid_before_is_neither_wanted_nor_the_price() -> None:
+    draft = _read(
+        "You made us 20 off QX-771-2 last spring (£86.50 each) and we'd like the same again, but 30 pcs this time, in C45."
+    )
+    assert _lines(draft) == [("QX-771-2", [30], "C45")]
+    assert draft.price is None
+    assert "price" in _fields(draft)
+    only = _read("You made us 20 off QX-771-2 last spring, in C45. Same again please.")
+    assert _lines(only) == [("QX-771-2", [20], "C45")]
+    assert "quantity" in _fields(only)
+
+
+def test_steps_of_a_price_have_columns_of_their_own_and_their_heads_are_no_pieces() -> None:
+    draft = _read("Teil\tMaterial\tMenge 1\tMenge 2\nQX-771-2\tC45\t100\t500\n")
+    assert _lines(draft) == [("QX-771-2", [100, 500], "C45")]
+
+
+def test_a_form_without_colons_is_read() -> None:
+    draft = _read("Drawing    QX-771-2\nMat'l      PB102\nBatch      10 off\nWanted     17 February 2027\n")
+    assert _lines(draft) == [("QX-771-2", [10], "PB102")]
+    assert draft.due_date is not None
+    assert draft.due_date.value == "2027-02-17"
+
+
+def test_parts_and_values_that_take_turns_in_a_sentence_belong_together() -> None:
+    draft = _read("Pris på 35 stk. bøsninger, tegning 11-7704-3, i RG7 og 40 stk. aksler, tegning 11-7705-1, i 1.4404?")
+    assert _lines(draft) == [("11-7704-3", [35], "RG7"), ("11-7705-1", [40], "1.4404")]
+
+
+def test_the_same_material_is_that_of_the_part_before() -> None:
+    draft = _read("8 Stück Ritzel 77-4410 in 18CrNiMo7-6 und 4 Stück Rad 77-4411, gleicher Werkstoff")
+    assert _lines(draft) == [("77-4410", [8], "18CrNiMo7-6"), ("77-4411", [4], "18CrNiMo7-6")]
+
+
+def test_a_span_of_weeks_is_asked_about() -> None:
+    draft = _read("Part no. QX-771-2, 12 pcs, C45, delivery week 12-14")
+    assert draft.due_date is not None
+    assert draft.due_date.value == "2027-03-26"
+    assert "due_date" in _fields(draft)
+    assert any("2027-04-09" in question.text for question in draft.questions)
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "asked"),
+    [
+        (
+            "Fecha de entrega: 12/03/2027\nLugar de entrega: Valladolid, para el taller de la planta",
+            "2027-03-12",
+            False,
+        ),
+        ("Issued 12/20/2026. Due date: 03/12/2027", "2027-03-12", False),
+        ("Due date: 03/12/2027", "2027-03-12", True),
+        ("Termin dostawy: 5 marca 2027", "2027-03-05", False),
+        ("Szállítási határidő: 2027. március 5.", "2027-03-05", False),
+    ],
+)
+def test_days_in_the_manner_of_a_language(text: str, day: str, asked: bool) -> None:
+    draft = _read(f"Part no. QX-771-2, 12 pcs, C45\n{text}\n")
+    assert draft.due_date is not None
+    assert (draft.due_date.value, "due_date" in _fields(draft)) == (day, asked)
+
+
+def test_the_drawing_of_a_part_that_has_its_own_number_is_no_part() -> None:
+    draft = _read(
+        "Part no. / Teilenummer: LK-88-207\nDrawing / Zeichnung: LK-88-207-Z rev. 3\nQuantity: 500\nMaterial: C45"
+    )
+    assert _lines(draft) == [("LK-88-207", [500], "C45")]
+
+
+def test_the_revision_of_a_file_is_none_of_the_parts_number() -> None:
+    draft = _read("Attached: BKT-3310-L_revB.pdf. Please price 40 pcs in 1.4301.")
+    assert [line[0] for line in _lines(draft)] == ["BKT-3310-L"]
+
+
+@pytest.mark.parametrize(
+    "words", ["geanodiseerd", "anodowany", "eloxovaný", "anodiseret", "nitrurado", "kaleno", "TiN-beschichtet"]
+)
+def test_finishes_in_more_languages(words: str) -> None:
+    assert [each.value for each in _read(f"Part no. QX-771-2, 12 pcs, C45, {words}").finishes] == [words]
+
+
+def test_counts_in_brackets_begin_lines_unless_they_number_them() -> None:
+    draft = _read("(2) 4140 shafts per drawing NM-77-204\n(4) bushings (C93200) per drawing NM-77-205\n")
+    assert _lines(draft) == [("NM-77-204", [2], "4140"), ("NM-77-205", [4], "C93200")]
+    numbered = _read("(1) NM-77-204, C45, 8 pcs\n(2) NM-77-205, C45, 9 pcs\n")
+    assert _lines(numbered) == [("NM-77-204", [8], "C45"), ("NM-77-205", [9], "C45")]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("Deliver to Pump House, Severn Road, Gloucester GL1 2AB, by 26 February 2027", "Gloucester"),
+        ("Die Lieferung bitte an das Institut in 95447 Bayreuth.", "Bayreuth"),
+        ("Afleveradres: Nijverheidsweg 12, 5071 NK Udenhout", "Udenhout"),
+        ("Adres dostawy: ul. Fabryczna 3, 44-100 Gliwice", "Gliwice"),
+        ("Delivery 4 weeks from PO. Place: Katowice.", "Katowice"),
+        ("Need them at the Bangor mill by 18 December 2026", "Bangor"),
+    ],
+)
+def test_a_town_of_an_address_is_told_by_its_postcode_or_site(text: str, place: str) -> None:
+    draft = _read(f"Part no. QX-771-2, 12 pcs, C45\n{text}\n")
+    assert draft.delivery_place is not None
+    assert draft.delivery_place.value == place
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("阀体VB-1102(材料CF8M,30台),阀杆VB-1107(材料2205,60根)", [("VB-1102", [30], "CF8M"), ("VB-1107", [60], "2205")]),
+        ("Deckel   2.114.512   EN AW-6060   2.000 Stück", [("2.114.512", [2000], "EN AW-6060")]),
+        ("4 x 51-0093 end stops and 6 x 51-0094 brackets", [("51-0093", [4], None), ("51-0094", [6], None)]),
+        ("Quantities: P-4410 → 12, P-4411 → 24, all in 1.4404", [("P-4410", [12], "1.4404"), ("P-4411", [24], "1.4404")]),
+        ("Part QX-771-2, C45, 8 pcs, key stock 1/2 x 1/2 x 12", [("QX-771-2", [8], "C45")]),
+        ("Part QX-771-2 for machine HX-2200, C45, 8 pcs", [("QX-771-2", [8], "C45")]),
+        ("Part: TB-1190\nQty: 2\nMat: EN8\nPart: TB-1191\nQty: 10\nMat: C45", [("TB-1190", [2], "EN8"), ("TB-1191", [10], "C45")]),
+        ("Kun je 5 st. tandwiel TW-3310 en 7 st. rondsel TW-3311 leveren?", [("TW-3310", [5], None), ("TW-3311", [7], None)]),
+    ],
+)  # fmt: skip
+def test_parts_and_their_pieces_in_the_manner_of_many(
+    text: str, lines: list[tuple[str, list[int], str | None]]
+) -> None:
+    assert _lines(_read(text)) == lines
+
+
+def test_a_change_of_pieces_is_asked_about_though_the_new_number_is_not_read() -> None:
+    draft = _read(
+        "Statt der 40 Stück brauchen wir jetzt mehr.\n\nWir bräuchten von HB-2207 40 Stk. aus 1.4301, DAP Ulm."
+    )
+    assert "quantity" in _fields(draft)
+
+
+def test_columns_parted_by_strokes_are_a_table_and_two_languages_are_none() -> None:
+    draft = _read(
+        "Drawing No. / Name / Material / Q'ty\nTK-5501-2A / Slide base / FC250 / 3\nTK-5502-1B / Slider / S45C / 5\n"
+    )
+    assert _lines(draft) == [("TK-5501-2A", [3], "FC250"), ("TK-5502-1B", [5], "S45C")]
+    assert _lines(_read("Part no. / Teilenummer: LK-88\nQuantity / Menge: 5\nMaterial / Werkstoff: C45")) == [
+        ("LK-88", [5], "C45")
+    ]

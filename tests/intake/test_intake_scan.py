@@ -92,6 +92,51 @@ def test_a_struck_zero_stands_right_behind_a_figure_or_like_one_that_does_before
     assert without_zeros(gray, [leading, diameter]) == [leading, diameter]
 
 
+def test_a_struck_zero_stands_behind_a_decimal_mark_or_before_nothing() -> None:
+    gray = np.full((140, 320), 255, np.uint8)
+    _struck(gray, 22, 40, 12, 22)  # a figure, a comma, a zero
+    _struck(gray, 40, 58, 4, 8)
+    _struck(gray, 30, 24, 3, 9)  # the tail of a comma of the line above, no letter's
+    behind, alone = _struck(gray, 52, 40, 14, 22), _struck(gray, 120, 90, 14, 22)
+    diameter = _struck(gray, 220, 40, 15, 22)
+    _struck(gray, 248, 40, 12, 22)
+    assert without_zeros(gray, [behind, alone, diameter]) == [diameter]
+    assert without_zeros(gray, [alone, diameter]) == [alone, diameter]
+
+
+def test_a_struck_ring_before_a_comma_is_a_zero_and_before_a_point_a_size_without_one() -> None:
+    gray = np.full((140, 320), 255, np.uint8)
+    zero, diameter = _struck(gray, 40, 40, 14, 22), _struck(gray, 200, 40, 15, 22)
+    _struck(gray, 60, 58, 4, 8)
+    _struck(gray, 70, 40, 12, 22)
+    _struck(gray, 220, 58, 4, 4)
+    _struck(gray, 230, 40, 12, 22)
+    assert without_zeros(gray, [zero]) == []
+    assert without_zeros(gray, [diameter]) == [diameter]
+
+
+def test_all_struck_rings_of_the_form_of_zeros_are_zeros_where_the_diameter_sign_has_another() -> None:
+    gray = np.full((200, 320), 255, np.uint8)
+    zeros = []
+    for row in (10, 50, 90):
+        _struck(gray, 22, row, 12, 22)
+        zeros.append(_struck(gray, 40, row, 14, 22))
+    first, diameter = _struck(gray, 120, 130, 14, 22), _struck(gray, 220, 129, 24, 24)
+    _struck(gray, 138, 130, 12, 22)
+    _struck(gray, 248, 130, 12, 22)
+    assert without_zeros(gray, [*zeros, first, diameter]) == [diameter]
+    assert without_zeros(gray, [zeros[0], first, diameter]) == [first, diameter]
+
+
+def test_a_stroke_a_letter_further_off_is_heard_before_a_sign_only() -> None:
+    free = np.zeros((60, 300), np.bool_)
+    free[20:36, 60:74] = True
+    sign = (100, 18, 124, 42)
+    assert not _goes_on(free, sign, 0.0)
+    assert _goes_on(free, sign, 0.0, 1.3, behind=False)
+    assert not _goes_on(free, (20, 18, 44, 42), 0.0, 1.3, behind=False)
+
+
 def test_stacked_deviations_are_taken_apart() -> None:
     sheet = _sheet((80, 40))
     drawn_sheets.put_size(sheet, 10, 15, "91,4", ("+0,05", "-0,02"))

@@ -13,10 +13,10 @@ from nightmill.intake.draft import Extracted
 _MONTHS = {
     name: number
     for number, names in enumerate(
-        ("jan january januar jänner janvier gennaio januari enero janeiro", "feb february februar feber février fevrier febbraio februari febrero fevereiro", "mar march mär märz maerz mars marzo maart março",
-         "apr april avril aprile abril", "may mai maggio mei mayo maio maj", "jun june juni juin giugno junio junho", "jul july juli juillet luglio julio julho", "aug august août aout agosto augustus augusti",
-         "sep sept september septembre settembre septiembre setembro", "oct october okt oktober octobre ottobre octubre outubro", "nov november novembre noviembre novembro",
-         "dec december dez dezember décembre decembre dicembre diciembre dezembro"),
+        ("jan january januar jänner janvier gennaio januari enero janeiro stycznia styczeń ledna leden január tammikuuta ocak", "feb february februar feber février fevrier febbraio februari febrero fevereiro lutego luty února únor február helmikuuta şubat", "mar march mär märz maerz mars marzo maart março marts marca marzec března březen március maaliskuuta mart",
+         "apr april avril aprile abril kwietnia kwiecień dubna duben április huhtikuuta nisan", "may mai maggio mei mayo maio maj maja května květen május toukokuuta mayıs", "jun june juni juin giugno junio junho czerwca czerwiec června červen június kesäkuuta haziran", "jul july juli juillet luglio julio julho lipca lipiec července červenec július heinäkuuta temmuz", "aug august août aout agosto augustus augusti sierpnia sierpień srpna srpen augusztus elokuuta ağustos",
+         "sep sept september septembre settembre septiembre setembro września wrzesień září szeptember syyskuuta eylül", "oct october okt oktober octobre ottobre octubre outubro października październik října říjen október lokakuuta ekim", "nov november novembre noviembre novembro listopada listopad listopadu marraskuuta kasım",
+         "dec december dez dezember décembre decembre dicembre diciembre dezembro grudnia grudzień prosince prosinec joulukuuta aralık"),
         start=1,
     )
     for name in names.split()
@@ -33,17 +33,17 @@ _MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.
 _NUMBERS = {"a": 1, "one": 1, "einer": 1, "einem": 1, "two": 2, "zwei": 2, "three": 3, "drei": 3, "four": 4, "vier": 4,
             "five": 5, "fünf": 5, "six": 6, "sechs": 6, "eight": 8, "acht": 8, "ten": 10, "zehn": 10}  # fmt: skip
 _DELIVERY = re.compile(
-    r"(deliver|liefer|ship|termin|arriv|on (?:your |our |the )?dock|on site|in (?:our|your) hands|ready|need|benötig|brauch|bräucht|want|required|req'd|pushed|livr|délai|chez nous|consegna|due date|\bETA\b|entrega|levering|leverans|hier sein|da sein|here by|here on|with us|haben|交货|交期|到货)",
+    r"(deliver|liefer|ship|termin|arriv|on (?:your |our |the )?dock|on site|in (?:our|your) hands|ready|need|benötig|brauch|bräucht|want|required|req'd|pushed|livr|délai|chez nous|consegna|due date|\bETA\b|entreg|lever(?:en|es|t|ing|ans|as|dat|tijd)|dostaw|dostarcz|dod(?:án|ac|at|áv)|termín|toimit|szállít|határid|prazo|plazo|teslim|nodig|potrzeb|potřeb|necesit|precis|besoin|serv(?:ono|irebbe)|hier sein|da sein|here by|here on|with us|haben|交货|交期|到货)",
     re.I,
 )
 """Words of the day on which the parts are due."""
 _LIMIT = re.compile(
-    r"(\bdue\b|\bby\b|until|before|no later|latest|lead|\bbis\b|spätestens|within|innerhalb|avant le|pour le|au plus tard|entro|per il|前)",
+    r"(\bdue\b|\bby\b|until|before|no later|latest|lead|\bbis\b|spätestens|within|innerhalb|avant le|pour le|au plus tard|entro|per il|uiterlijk|vóór|senest|senast|najpóźniej|do dnia|nejpozději|até|hasta|legkésőbb|viimeistään|前)",
     re.I,
 )
 """Words of a limit, of which nothing says whether it is the parts' or the offer's."""
 _OFFER = re.compile(
-    r"(\bquot(?:e|ation|ing)s?\b|\boffers?\b|angebot|anbiet|anzubieten|\bbieten\b|\bdevis\b|\boffres?\b|\bofferta\b|repl(?:y|ies)|respon[sd]|\banswer|feedback|rückmeld|antwort|réponse|répondre|risposta|fai sapere|\bback (?:to|by|from|on)\b|(?:come|get|hear|it|that|this|them) back\b|tender|\bbids?\b|preventivo|submission|submit|closes|closing|valid|gültig|报价|回复|答复)",
+    r"(\bquot(?:e|ation|ing)s?\b|\boffers?\b|angebot|anbiet|anzubieten|\bbieten\b|\bdevis\b|\boffres?\b|\bofferta\b|repl(?:y|ies)|respon[sd]|\banswer|feedback|rückmeld|antwort|réponse|répondre|risposta|fai sapere|\bback (?:to|by|from|on)\b|(?:come|get|hear|it|that|this|them) back\b|tender|\bbids?\b|preventivo|ofert|nabídk|tilbud|tarjou|ajánlat|cotiza|orçament|presupuesto|wycen|antwoord|respuesta|resposta|odpow|odpověď|teklif|submission|submit|closes|closing|valid|gültig|报价|回复|答复)",
     re.I,
 )
 """Words of the day by which the offer is wanted, which isn't the day that the parts are due."""
@@ -58,11 +58,17 @@ _OF_ORDER = re.compile(
 )
 """What makes a span of time one from the order on, which has no day yet."""
 _FRENCH_CUE = re.compile(r"livr|délai|expédi|\bavant\b|\bpour la?\b|au plus tard|\ben\s*$", re.I)
-_PIECES = re.compile(rf"\d\s?{words.UNIT}\b|[件个套只]", re.I)
+_PIECES = re.compile(rf"\d\s?{words.UNIT}\b|[件个套只台根支条片块颗枚]", re.I)
 _BEFORE = 60
 _MONTHS_A_YEAR = 12
 _JUST_GONE = 90
 """Days for which a day of this year may be meant that has gone by."""
+_FOREIGN = re.compile(
+    r"\b(?:de|del|la|le|les|des|et|pour|nous|el|los|para|una?|con|di|il|per|da|do|em|os|und|der|die|das|bitte|wir|mit|von|für|van|het|een|voor|og|till?|och|proszę|na|prosíme|az|ve|ja|ciao|oggi|richiesta|consegna|offerta|livraison|devis|entrega|fecha|lieferung|liefertermin|levering|dostawa|dodání)\b",
+    re.I,
+)
+_ENGLISH = re.compile(r"\b(?:the|of|and|to|for|please|is|we|you|with|by|are|our|your)\b", re.I)
+_FEW = 3
 _BESIDE = 7
 """Letters between a weekday and its date at most: ``Montag, den 8.``."""
 _UNIT = r"business days|working days|werktagen?|arbeitstagen?|days?|tagen?|weeks?|wks?|wochen?|semaines?|jours?|settimane|giorni|months?|monaten?|mois"
@@ -72,14 +78,18 @@ _FORMS = (
     ("german", re.compile(r"(?<![\w.,/-])(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})\.(?: ?(?P<year>20\d\d)|(?P<short>\d\d))?(?![\w-]|[.,]\d)")),
     ("iso", re.compile(r"(?P<year>20\d\d)\s?年\s?(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号]")),
     ("slash", re.compile(r"\b(?P<first>\d{1,2})/(?P<second>\d{1,2})/(?P<year>(?:20)?\d\d)\b")),
+    ("month_first", re.compile(rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})/(?P<year>\d\d)(?![\w/])", re.I)),
     ("short_slash", re.compile(r"(?<![\w.,/-])(?P<first>\d{1,2})/(?P<second>\d{1,2})(?![\w/-]|[.,]\d)")),
     ("month_first", re.compile(rf"(?<!\d )(?<!\dth )(?<!\dst )(?<!\dnd )(?<!\drd )(?<!\d\. )\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year>20\d\d))?\b", re.I)),
     ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|er)?\s+(?:(?:of|de|di|d[ei]l?)\s+)?{_MONTH}(?:,?\s+(?:del?\s+)?(?P<year>20\d\d|2\d(?![\d:.,/-])))?(?!\w)", re.I)),
     ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})-{_MONTH}-(?P<year>(?:20)?\d\d)\b", re.I)),
     ("iso", re.compile(r"(?<![\d年])(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号]")),
-    ("week", re.compile(r"\b(?:KW|CW|WK|week|calendar week|Kalenderwoche|semaine|settimana|uge|vecka|semana|týden)\s*(?P<week>\d{1,2})(?!\d)(?:\s*(?:/|of|de|,|-)?\s*(?P<year>20\d\d))?", re.I)),
+    ("week", re.compile(r"\b(?:KW|CW|WK|(?:leverans|leverings?|liefer)(?:vecka|uge|uke|week|woche)|week|weken|calendar week|Kalenderwochen?|semaines?|settimana|uge|uke|vecka|semana|týden|týdnu|tydzień|tygodniu|viikko|viikolla)\.?\s*(?P<week>\d{1,2})(?!\d|\s?[.,]\d)(?:\s?(?:-|–|to|till|until|bis|or|oder|und|and|au|à|ou|do|t/m|a|o)\s?(?:KW|CW|wk|week)?\.?\s?(?P<to>\d{1,2})(?![\d.,]\d|\d|\s?[a-z]))?(?:\s*(?:/|of|de|,|-)?\s*(?P<year>20\d\d))?", re.I)),
+    ("week", re.compile(r"(?<![\w.,/-])(?P<week>\d{1,2})\. ?(?:týden|týdnu|hét\w*|viikko\w*|uge|uke|vecka|tydzień|tygodniu|KW|Kalenderwoche|semaine|semana|settimana)\b(?:\s*/?\s*(?P<year>20\d\d))?", re.I)),
+    ("week", re.compile(r"第\s?(?P<week>\d{1,2})\s?周")),
+    ("day_first", re.compile(rf"\b(?P<year>20\d\d)\.?\s+{_MONTH}\s+(?P<day>\d{{1,2}})(?!\d)", re.I)),
     ("french_week", re.compile(r"\bS\s?(?P<week>\d{1,2})(?![\w-])(?:\s*/?\s*(?P<year>20\d\d))?")),
-    ("month_part", re.compile(rf"(?:\b(?:(?P<end>(?:back )?end(?: of)?|late|ende|fin|fine|finales de|eind)|(?P<middle>mid(?:dle of)?|mitte|mi|metà)|(?P<begin>early|beginning of|start of|anfang|début|inizio))[- ]+){_MONTH}(?:,?\s+(?P<year>20\d\d))?(?!\w)", re.I)),
+    ("month_part", re.compile(rf"(?:\b(?:(?P<end>(?:back )?end(?: of)?|late|ende|fin|fine|finales de|final de|fim de|eind(?:e)?|kon(?:iec|ca|ec|ce|cem)|slutet av|ultimo)|(?P<middle>mid(?:dle of)?|mitte|mi|metà|mediados de|meados de|medio|połow[aęy]|polovin[aěy]|mitten av)|(?P<begin>early|beginning of|start of|anfang|début|inizio|principios de|início de|begin|początek|začátek|začátkem|början av))[- ]+){_MONTH}(?:,?\s+(?P<year>20\d\d))?(?!\w)", re.I)),
     ("in", re.compile(r"\b(?:in|within|innerhalb(?: von)?|binnen|sous|dans|entro|tra)\s+(?P<count>\d{1,3}|" + "|".join(_NUMBERS) + rf")\s+(?P<unit>{_UNIT})\b", re.I)),
     ("span", re.compile(rf"(?<![\w.,/-])(?:T0 ?\+ ?)?(?P<count>\d{{1,3}})(?:\s?(?:-|–|to|bis|à|/)\s?\d{{1,3}})?\s?(?P<unit>{_UNIT})\b", re.I)),
     ("weekday", re.compile(r"\b(?:(?P<next>next|nächste[nr]?|kommende[nr]?)\s+)?(?P<weekday>" + "|".join(_WEEKDAYS) + r")\b", re.I)),
@@ -113,7 +123,9 @@ def due_dates(dates: Sequence[DueDate]) -> tuple[DueDate, ...]:
 def dates_of(text: str, today: date, told: Sequence[tuple[str, int, int]] = ()) -> tuple[DueDate, ...]:
     """Every date of a text in its order; values are ISO dates. ``told`` are kinds of values with their places. Impossible dates are left out."""
     found = sorted(_dates(text, today), key=lambda each: each[0].start())
-    day_first = any(int(m["first"]) > _MONTHS_A_YEAR for m, form, *_ in found if "slash" in form)
+    slashes = [match for match, form, _ in found if "slash" in form]
+    day_first = any(int(m["first"]) > _MONTHS_A_YEAR for m in slashes) or _day_first(text)
+    month_first = not day_first and any(int(m["second"]) > _MONTHS_A_YEAR for m in slashes if m.groupdict().get("year"))
     dates = []
     for match, form, readings in found:
         kind = next((kind for kind, start, end in told if start <= match.start() < end), None)
@@ -127,14 +139,19 @@ def dates_of(text: str, today: date, told: Sequence[tuple[str, int, int]] = ()) 
         ):
             continue
         of, confidence = _purpose(text, match, form, kind)
-        if of is None:
-            continue
+        if of is None or (kind == "quantity" and "slash" in form):
+            continue  # 4/8/16 in a column of pieces is three numbers
         day, *others = reversed(readings) if day_first and "slash" in form and len(readings) > 1 else readings
-        others = [] if day_first and "slash" in form else others
+        others = [] if (day_first or month_first) and "slash" in form else others
         confidence = min(confidence, 0.5) if others else confidence
         value = Extracted(day.isoformat(), match.group(), match.start(), match.end(), confidence)
         dates.append(DueDate(value, tuple(other.isoformat() for other in others), of))
     return tuple(dates)
+
+
+def _day_first(text: str) -> bool:
+    """Whether a text is in a language whose dates begin with the day: its small words, where they are more than the English ones."""
+    return len(_FOREIGN.findall(text)) > max(_FEW, 2 * len(_ENGLISH.findall(text)))
 
 
 def _sentence(text: str, match: re.Match[str]) -> str:
@@ -209,7 +226,8 @@ def _readings(form: str, match: re.Match[str], today: date) -> list[date]:
     if form in ("month_first", "day_first"):
         return _near(part["year"], _MONTHS[part["month"].lower()], int(part["day"]), today)
     if form in ("week", "french_week"):
-        return _week(part["year"], int(part["week"]), today)
+        ends = [int(week) for week in (part["week"], part.get("to")) if week]
+        return [day for week in ends for day in _week(part.get("year"), week, today)]
     if form in ("in", "span"):
         return _later(part["count"].lower(), part["unit"].lower(), today)
     if form == "weekday":

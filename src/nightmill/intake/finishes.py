@@ -7,7 +7,9 @@ from nightmill.intake.typed import Typed
 
 _COLOUR = r"(?:(?:clear|black|hard|natural|bright|white|red|blue|grey|gray|silver|gold|matt|schwarz|blau|hart|farblos|natur|noire?|incolore|dure?|nero|trasparente)[- ])"
 _TAIL = r"(?:[ ,/(-]{1,2}(?:clear|black|natural|red|blue|grey|gray|gold|schwarz|blau|natur|farblos|noire?|incolore|dure|blanche?|noir|nera?|type I{1,3}B?|typ I{1,3}|RAL[ -]?\d{4}|a caldo|a freddo)\b\)?)?"
-_METAL = r"(?:zinc(?:[- ]nickel)?|nickel|electroless nickel|cadmium|tin|silver|gold|copper|chrome|chromium|hard chrome)"
+_METAL = (
+    r"(?:zinc(?:[- ]nickel)?|nickel|electroless nickel|cad(?:mium)?|tin|silver|gold|copper|chrome|chromium|hard chrome)"
+)
 _STEMS = (
     r"\bR[az]\s?[=<≤:]?\s?\d{1,6}(?:[.,]\d{1,6})?(?:\s?(?:µm|um))?",
     # English
@@ -19,18 +21,29 @@ _STEMS = (
     r"black[- ]?(?:oxid(?:e[ds]?|i[sz]ed|ing)|ox|ened|ening)|burnished|phosphat(?:ed?|ing)|chromat(?:ed?|ing)|chem(?:ical)?[- ]?film|alodined?|iridit(?:ed?|e)|electro-?polish(?:ed|ing)?|polish(?:ed|ing)|deburred",
     r"(?:2[- ]pack )?(?:epoxy |zinc )?primer|(?:primed|painted|powder)(?:\s+(?:in\s+)?RAL\s?\d{4})?|2B(?= finish)",
     # German
-    rf"{_COLOUR}?[a-zäöü]{{0,14}}(?:eloxiert|anodisiert|coatiert)|(?:KTL-|PTFE-)?[a-zäöü]{{0,14}}beschichtet",
+    rf"{_COLOUR}?[a-zäöü]{{0,14}}(?:eloxiert|anodisiert|coatiert)|(?:[A-Z]{{1,4}}[A-Za-z]{{0,6}}-)?[a-zäöü]{{0,14}}beschichtet",
     r"(?:galvanisch |chemisch )?[a-zäöü]{0,12}(?:verzinkt|vernickelt|verchromt|verkupfert|verzinnt|versilbert|vergoldet|brüniert|phosphatiert|chromatiert|passiviert|gebeizt|entgratet)",
     r"[a-zäöü]{0,14}(?:gestrahlt|gehärtet|nitriert|nitrieren|nitrierung)|(?:einsatz|induktiv|induktions|flamm|rand)?(?:härten|härtung)|(?:ver)?(?:zinken|nickeln|chromen)|brünieren|eloxieren|lackieren|phosphatieren|pulverbeschichten|passivieren|(?:elektro)?poliert|(?:grundiert|lackiert)(?:\s+(?:in\s+)?RAL\s?\d{4})?",
     # French
     rf"passiv(?:ée?s?|ation)|anodis(?:ée?s?|age|ation){_TAIL}|brun(?:ie?s?|issage)|zingu(?:ée?s?|age)|nickel(?:ée?s?|age)|chrom(?:ée?s?|age)(?: dur)?|sabl(?:ée?s?|age)|thermolaqu(?:ée?s?|age)|cément(?:ée?s?|ation)|nitrur(?:ée?s?|ation)|phosphat(?:ée?s?|ation)|galvanis(?:ée?s?|ation)|électropoli(?:e?s?|ssage)|(?:trempée?s?|trempe) (?:superficiel\w*|par induction|induction|HF|\d{2}(?:-\d{2})? HRC)",
     # Italian, Spanish, Portuguese
     r"zincat(?:[aeio]|ura)|nichelat(?:[aeio]|ura)|cromat(?:[aeio]|ura)|brunit(?:[aeio]|ura)|anodizzat(?:[aeio]|ura|zione)?|anodizzazione|cement(?:at[aeio]|azione)|nitrur(?:at[aeio]|azione)|verniciat(?:[aeio]|ura)|fosfat(?:at[aeio]|azione)|sabbiat(?:[aeio]|ura)|passivat(?:[aeio]|ura)",
-    r"anodizad[oa]s?|cincad[oa]s?|zincad[oa]s?|niquelad[oa]s?|cromad[oa]s?|pavonad[oa]s?|cementad[oa]s?|templad[oa]s?|pintad[oa]s?|fosfatad[oa]s?",
+    r"anodizad[oa]s?|cincad[oa]s?|zincad[oa]s?|niquelad[oa]s?|oxidad[oa]s?(?: negr[oa]s?)?|cromo duro|chromage(?: dur)?|hartchrom|cromad[oa]s?|pavonad[oa]s?|cementad[oa]s?|templad[oa]s?|pintad[oa]s?|fosfatad[oa]s?|nitrurad[oa]s?|nitretad[oa]s?|galvanizad[oa]s?|pasivad[oa]s?|passivad[oa]s?|pulid[oa]s?|granallad[oa]s?|granalhad[oa]s?|decapad[oa]s?|lacad[oa]s?|temperad[oa]s?|lucidat[aeio]|burattat[aeio]|decapat[aeio]|ossidat[aeio](?: ner[aeio])?|temp(?:rat[aeio]|ra) (?:ad? induzione|superficial\w+)",
+    # Dutch; Danish, Norwegian, Swedish
+    r"(?:(?:blank|zwart|naturel|hard|kleurloos)[- ])?(?:hard)?(?:ge)?anodiseer(?:d|en)|(?:thermisch |galvanisch |elektrolytisch )?verzink(?:t|en)|vernikkel(?:d|en)|(?:hard)?verchroom[dt]?|gepoedercoat|poedercoat(?:en|ing)?|(?:zwart )?gelakt|(?:inductie|inzet)?gehard|genitreerd|nitreren|gebeitst|gepassiveerd|gestraald|gebruneerd|gepolijst|gefosfateerd|ontbraamd",
+    r"(?:(?:natur|sort|svart|hård|hard)[- ]?)?(?:anodiser(?:e[dt]|ing|ad|at)|eloxer(?:e[dt]|ing|ad|at))|(?:(?:var|el|varm)[a-zæøåäö]{0,6})?(?:forzinke[dt]|förzinka[dt])|galvaniser(?:e[dt]|a[dt])|forkrome[dt]|förkroma[dt]|fornikle[dt]|förnickla[dt]|pulverlak(?:er)?e[dt]|pulverlackera[dt]|(?:induktions|sæt|sätt|inds[aæ]ts)?(?:hærde[dt]|härda[dt]|herde[dt])|nitrer(?:e[dt]|a[dt])|bruner(?:e[dt]|a[dt])|(?:sand|glas)?(?:blæst|blästra[dt]|blåst)|passiver(?:e[dt]|a[dt])|bejdse[dt]|betat|måla[ds]|lakere[dt]|lackera[dt]|pulverlakkert",
+    # Polish, Czech
+    r"(?:twardo )?anodowan\w{1,3}|(?:o)?cynkowan\w{1,3}(?: (?:ogniowo|galwanicznie))?|niklowan\w{1,3}|chromowan\w{1,3}|czernion\w{1,3}|oksydowan\w{1,3}|hartowan\w{1,3}(?: (?:indukcyjnie|powierzchniowo))?|nawęglan\w{1,3}|azotowan\w{1,3}|malowan\w{1,3}(?: proszkowo)?|lakierowan\w{1,3}|piaskowan\w{1,3}|śrutowan\w{1,3}|pasywowan\w{1,3}|fosforanowan\w{1,3}|polerowan\w{1,3}",
+    r"(?:tvrdě |přírodní )?eloxov[aá]n\w{0,2}|(?:žárově |galvanicky )?(?:po)?zinkov[aá]n\w{0,2}|(?:po)?niklov[aá]n\w{0,2}|chromov[aá]n\w{0,2}|(?:za|na)?černěn\w{0,2}|(?:induktivně |povrchově )?kalen[oýáéí]|cementov[aá]n\w{0,2}|nitridov[aá]n\w{0,2}|(?:práškově )?lakov[aá]n\w{0,2}|pískov[aá]n\w{0,2}|tryskán\w{0,2}|pasivov[aá]n\w{0,2}|fosfátov[aá]n\w{0,2}|brunýrov[aá]n\w{0,2}|leštěn\w{0,2}",
+    # Finnish, Hungarian, Turkish
+    r"anodisoi\w{2,4}|(?:kuuma|sähkö)?sinkit\w{2,4}|maalat\w{2,3}|karkaist\w{1,2}|nitrat\w{2,3}|passivoi\w{2,4}|(?:kemény)?eloxál(?:t|va|ás)|(?:tűzi)?horganyz(?:ott|va|ás)|nikkelez\w{2,4}|krómoz\w{2,4}|(?:betét)?edz(?:ett|ve|és)|nitridál\w{1,3}|por(?:festett|szórt)|brüníroz\w{2,4}|(?:sert )?eloksal|galvaniz kaplama|nikel kaplama|krom kaplama|nitrasyon|sementasyon|karartma",
 )
-_CHINESE = r"(?:硬质)?阳极氧化(?:黑色|本色)?|发黑|发蓝|镀锌|镀镍|镀硬?铬|喷砂|钝化|喷涂|喷粉|喷漆|烤漆|电泳|磷化|氮化|渗氮|软氮化|渗碳(?:淬火)?|高频淬火|淬火|电镀"
+_CHINESE = r"(?:硬质)?阳极氧化(?:黑色|本色)?|发黑|发蓝|镀锌|镀镍|镀硬?铬|喷砂|钝化|喷涂|喷粉|喷漆|(?:电解?)?抛光|拉丝|达克罗|热镀锌|喷塑|烤漆|电泳|磷化|氮化|渗氮|软氮化|渗碳(?:淬火)?|高频淬火|淬火|电镀"
 FINISH = re.compile(rf"(?:(?<![\w-])(?!un(?:ge|be|ver))(?:{'|'.join(_STEMS)}){_TAIL}(?!\w))|{_CHINESE}", re.I)
-_NOT = re.compile(r"(?:\b(?:no|not|without|ohne|keine?|nicht|sans|pas|senza|non|sin|un)\s+(?:\w+\s)?|不|无需?)$", re.I)
+_NOT = re.compile(
+    r"(?:\b(?:sig(?:\.?(?:ra|na)|nor[ae]?)?|mme|mlle|mrs?|ms|frau|herrn?|dott|pan[ií]?|señora?)\.?\s+|\b(?:no|not|without|ohne|keine?|nicht|sans|pas|senza|non|sin|un)\s+(?:\w+\s)?|不|无需?)$",
+    re.I,
+)
 _NONE = re.compile(
     r"(?:none|no\b.*|n/?a|nil|without.*|keine?\b.*|ohne.*|blank.*|roh.*|as[- ]machined.*|plain|sans|aucun.*|nessun[oa]?.*|senza.*|bare|natural|nat(?:ur)?|无|/|[-–—. ]*)",
     re.I,

@@ -4,25 +4,55 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
+
+import msgspec
 
 from nightmill.intake import words
 from nightmill.intake.draft import DraftLine, Extracted
 from nightmill.intake.grades import MATERIAL, VAGUE_MATERIALS, is_grade
 from nightmill.intake.labels import Told
 from nightmill.intake.pieces import LABELLED, TOLD, asks_for_pieces
+from nightmill.intake.roles import STANDARD
 from nightmill.intake.typed import Typed
 
 GUESSED = 0.5
 _OF_NUMBERS = re.compile(r"[A-Za-z0-9_./-]")
 _LONGEST = 60
+_FILED = re.compile(r"\.(?:step|stp|dxf|pdf|sldprt)\b", re.I)
+_REVISED = re.compile(r"(?<=\w)[_ -](?:rev|ver|ind(?:ex)?|iss|v|r)[._ -]?[a-z0-9]{1,2}$", re.I)
+"""The revision at the end of a file's name, which is none of the part's number."""
 _UNLABELLED_LEAST = 4
 """Letters and figures of a part's number that no label announces."""
 _VALUE = re.compile(r"(?=[^\s,;(]{0,40}\d)[^\s,;(\"']{2,60}|[A-Z]{1,3} \d[\w./-]{2,20}(?:\s|$)")
 """A number of a part as the value of a label."""
-_POSITION = re.compile(r"\d{1,3}")
-_EACH = re.compile(r"\b(?:each|jeweils|je|chacune?|ciascun[oa]?|各)\b", re.I)
+_HYPHENED = re.compile(r"[A-Z]{2,4}-\d")
+_DRAWN = re.compile(
+    r"d[ei]s\.|drawing|dwg|drg|zeichnung|plan|disegno|desenho|dibujo|rys|výkres|tegning|ritning|tekening", re.I
+)
+_POSITION = re.compile(r"\d{1,3}|0{1,4}\d{1,3}0")
+_EACH = re.compile(r"\b(?:each|jeweils|je(?=\s{1,3}\d)|chacune?|ciascun[oa]?|各)\b", re.I)
+_OF_EACH = re.compile(
+    r"[ \t](?:[^\W\d_]{1,8}[ \t])?(?:(?:of|von|de|di)[ \t])?(?:each|both|jede[mrs]?|beiden|chaque|chacune?|ciascun[oa]|cada)\b",
+    re.I,
+)
+_NEAR = 60
+_OF_ALL = re.compile(
+    r"\b(?:all|both|everything|alles?|beide[ns]?|sämtliche\w?|tout(?:es)?|tous|tutt[oaie]|todo|todas?|todos|tudo|allemaal|wszystk\w{1,3}|všechn\w|vše|kaikki|samtlig[ae]|alla)\b[^.;\n]{0,40}$",
+    re.I,
+)
+"""Words before a material that make it that of all parts."""
+_SAME = re.compile(
+    r"\b(?:same|identical) (?:material|grade|alloy|spec\w*)|\bmaterial (?:as above|ditto|same)|\b(?:gleiche[rsnm]?|selbe[rsn]?|dasselbe|derselbe) (?:werkstoff|material)|\b(?:werkstoff|material) (?:dito|wie (?:oben|vor|vorher))|\b(?:même|meme) (?:matière|nuance)|\bstesso materiale|\bmismo material|\bmesmo material|\bzelfde materiaal|\bsamme materiale|\bsamma material|\bten sam materiał|\bstejný materiál|材料(?:同上|相同)|同(?:样|种)材料",
+    re.I,
+)
+"""Words of a material that is the one of the part before."""
 _A_LINE = 400
-_LISTED = re.compile(r"(?P<and>;|\b(?:and|und|et|e|y|sowie|plus|as well as|then)\b|、)|[,，]")
+_LISTED = re.compile(
+    r"(?P<and>[;&)）]|\s\+\s|\b(?:and|und|et|e|y|og|och|en|oraz|ja|és|ve|sowie|plus|as well as|ainsi que|nonché|así como|then)\b|、)|[,，]"
+)
+_MILLIONS = 2
+"""Marks of thousands in a number that nobody orders pieces by: ``2.114.507`` is a part's."""
 _COUNTED = re.compile(r"\d+[.,]?\d*[a-z]{1,6}")
 _MADE = re.compile(r"(?=.*\d{3})(?=.*(?:[A-Za-z]|\d[-/]\d))")
 _AND, _COMMA = 60, 20
@@ -55,12 +85,17 @@ def extracted(match: re.Match[str], group: str | int, value: str | float | int, 
 def parts_of(text: Typed, attachments: tuple[str, ...]) -> list[Extracted]:
     """Numbers of parts by the columns of tables and by labels; where none has one, by their look; else by attached models."""
     search = _Search(text)
-    for start, end in _told_parts(text):
+    told, drawings = _told_parts(text)
+    for start, end in told:
         search.take(start, end, LABELLED, told=True)
+    search.close(drawings)
     for match in words.PART_LABELLED.finditer(text.body):
         position = _POSITION.fullmatch(match["part"]) is not None
         if not position and not words.PIECES.match(text.body, match.start("part")):
-            search.take(*match.span("part"), LABELLED)
+            drawn = _DRAWN.match(match[0]) is not None and (
+                STANDARD.match(match["part"]) is None or _HYPHENED.match(match["part"]) is not None
+            )
+            search.take(*match.span("part"), LABELLED, told=drawn)
     search.hold()
     files = [match.span("part") for match in words.PART_FILE.finditer(text.body)]
     search.close(files)
@@ -82,18 +117,30 @@ def parts_of(text: Typed, attachments: tuple[str, ...]) -> list[Extracted]:
     return sorted(search.found.values(), key=lambda part: part.start)
 
 
-def _told_parts(text: Typed) -> list[tuple[int, int]]:
-    """Where columns and labels announce parts; a drawing's number counts where its part has none of its own."""
+def _told_parts(text: Typed) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Where columns and labels announce parts, and drawings of parts that have a number of their own."""
     columns = [
         c for c in text.cells if c.kind == "part" and words.CELL_OF_PART.fullmatch(c.text) and not is_grade(c.text)
     ]
-    told: dict[str, list[tuple[int, int]]] = {"part": [], "drawing": []}
+    told: dict[str, list[tuple[int, int]]] = {"part": [], "drawing": [], "number": []}
+    elsewhere = any(label.kind == "material" and MATERIAL.search(label.text) for label in text.labels)
     for label in text.labels:
-        value = _VALUE.match(label.text) if label.kind in told else None
-        if value and not words.PIECES.match(label.text) and not _POSITION.fullmatch(value[0]):
+        value = _VALUE.match(label.text) if label.kind in (*told, "material") else None
+        if value and label.kind in told and not words.PIECES.match(label.text) and not _POSITION.fullmatch(value[0]):
             told[label.kind].append((label.start, label.start + len(value[0].rstrip())))
+        elif label.kind == "material" and value and _numbers_part(label, value[0], elsewhere=elsewhere):
+            told["part"].append((label.start, label.start + len(value[0].rstrip())))
     found = [(cell.start, cell.end) for cell in columns] + told["part"]
-    return found if len(found) >= len(told["drawing"]) and found else found + told["drawing"]
+    if not found and not told["drawing"]:
+        return told["number"], []
+    own = len(found) >= len(told["drawing"]) and found
+    return (found, told["drawing"]) if own else (found + told["drawing"], [])
+
+
+def _numbers_part(label: Told, value: str, *, elsewhere: bool) -> bool:
+    """Whether what is labelled ``Material`` is a number of a part, as some systems write, and the material stands elsewhere."""
+    number = re.fullmatch(r"\d{2,}(?:[-./ ]\d{2,}){1,4}|\d{6,}", value.rstrip()) is not None
+    return number and elsewhere and not MATERIAL.search(label.text)
 
 
 class _Search:
@@ -142,6 +189,8 @@ class _Search:
     def _take(self, start: int, end: int, confidence: float, *, told: bool) -> None:
         body = self.body
         name = re.sub(r"\.(?:step|stp|dxf|pdf|sldprt)$", "", body[start:end], flags=re.I)
+        if start + len(name) < end or _FILED.match(body, end):
+            name = _REVISED.sub("", name)
         if not 0 < end - start <= _LONGEST or any(self.taken[start:end]):
             return
         if (not told and words.NOT_PARTS.match(name)) or MATERIAL.fullmatch(name) or _in_material(body, start, end):
@@ -155,7 +204,8 @@ class _Search:
             if shape(match[0]) in self.shapes and self.may_be_ours(*match.span()):
                 self.take(*match.span(), 0.6)
         for match in words.PART_IN_LINE.finditer(self.body):
-            pieces = re.fullmatch(words.NUMBER, match["part"])
+            groups = len(re.findall(r"[.,' ]", match["part"]))
+            pieces = re.fullmatch(words.NUMBER, match["part"]) and groups < _MILLIONS
             if not pieces and self.asks_for_pieces(match.start()) and self.may_be_ours(*match.span("part")):
                 self.take(*match.span("part"), 0.6)
         self.hold()
@@ -163,6 +213,7 @@ class _Search:
             if may_be_number(match[0]) and self.asks_for_pieces(match.start()) and self.may_be_ours(*match.span()):
                 self.take(*match.span(), 0.6)
                 self.held.add(clause_of(self.body, match.start()).start)
+                self.shapes |= {shape(match[0])}
 
     def may_be_ours(self, start: int, end: int) -> bool:
         """Whether a number without a label may be a part's: it is no enquiry's or order's, and no small one."""
@@ -254,7 +305,7 @@ def materials_of(text: Typed, parts: Sequence[Extracted]) -> tuple[Extracted, ..
         if cell.kind == "material":
             known = is_grade(cell.text) or MATERIAL.search(cell.text) is not None
             found[cell.start] = _of_cell(cell, cell.text, LABELLED if known else GUESSED)
-    in_columns = _spans(len(body), found.values())
+    in_columns, numbers = _spans(len(body), found.values()), _spans(len(body), parts)
     named = [
         (label.start, re.split(r"[,;，；。(|\t]|  ", label.text)[0].strip())
         for label in text.labels
@@ -262,7 +313,7 @@ def materials_of(text: Typed, parts: Sequence[Extracted]) -> tuple[Extracted, ..
     ]
     named += [(match.start("material"), match["material"].strip()) for match in words.MATERIAL_LABELLED.finditer(body)]
     for start, name in named:
-        if len(name) > 1 and not MATERIAL.search(name) and not in_columns[start]:
+        if len(name) > 1 and not numbers[start] and not MATERIAL.search(name) and not in_columns[start]:
             found[start] = Extracted(name, name, start, start + len(name), GUESSED)
     told = _spans(len(body), [*found.values(), *parts])
     for match in MATERIAL.finditer(body):
@@ -279,9 +330,10 @@ def lines_of(
         return (DraftLine(None, tuple(quantities), materials[0] if materials else None),) if quantities else ()
     owned: dict[int, list[Extracted]] = {index: [] for index in range(len(parts))}
     common: list[Extracted] = []
+    paired = _in_turn(body, parts, quantities) or _paired(body, parts, quantities)
     for quantity in quantities:
-        mine = owner(body, parts, quantity)
-        if mine is None or _EACH.search(body, clause_of(body, quantity.start).start, quantity.start):
+        mine = paired.get(quantity.start, owner(body, parts, quantity))
+        if mine is None or _of_each(body, quantity):
             common.append(quantity)
         else:
             owned[mine].append(quantity)
@@ -290,16 +342,58 @@ def lines_of(
         if not own:
             own.extend(common)
     made: dict[int, Extracted] = {}
+    paired = _paired(body, parts, materials)
     for material in materials:
-        mine = owner(body, parts, material)
+        mine = paired.get(material.start, owner(body, parts, material))
         mine = mine if mine is not None else 0
         older = made.get(mine)
         if older is None or _better(body, older, material):
             made[mine] = material
+    for index, part in enumerate(parts[1:], start=1):
+        stop = parts[index + 1].start if index + 1 < len(parts) else len(body)
+        same = _SAME.search(body, part.end, min(stop, part.end + _A_LINE)) if part.end else None
+        if same and index not in made and index - 1 in made:
+            made[index] = msgspec.structs.replace(made[index - 1], confidence=0.7)
     # one that stands beside a part is that part's, and nobody knows what the others are of
-    alone = not any(_beside(body, part, material) for part in parts for material in materials)
-    shared = materials[0] if len({grade(m) for m in materials}) == 1 and (alone or len(parts) == 1) else None
+    alone = not _stands_beside(body, parts, materials)
+    of_all = alone or len(parts) == 1 or any(_OF_ALL.search(body[max(0, m.start - _NEAR) : m.start]) for m in materials)
+    named = [m for m in materials if str(m.value).lower() not in VAGUE_MATERIALS] or list(materials)
+    shared = named[0] if len({grade(m) for m in named}) == 1 and of_all else None
     return tuple(DraftLine(part, tuple(owned[index]), made.get(index, shared)) for index, part in enumerate(parts))
+
+
+def _in_turn(body: str, parts: list[Extracted], items: Sequence[Extracted]) -> dict[int, int]:
+    """Values that are as many as the parts before them and said to be theirs in turn: ``25 resp. 50``."""
+    if len(parts) != len(items) or len(parts) <= 1 or parts[-1].start > items[0].start:
+        return {}
+    if words.RESPECTIVE.search(body, items[0].start, items[-1].end + _AND) is None:
+        return {}
+    return {item.start: index for index, item in enumerate(items)}
+
+
+def _paired(body: str, parts: list[Extracted], items: Sequence[Extracted]) -> dict[int, int]:
+    """Which part each value is of where parts and values take turns in a sentence: by the place of the value, the part's index."""
+    turns: dict[int, list[tuple[int, int | None]]] = {}
+    for index, part in enumerate(parts):
+        if part.end:
+            turns.setdefault(clause_of(body, part.start).start, []).append((part.start, index))
+    for item in items:
+        turns.setdefault(clause_of(body, item.start).start, []).append((item.start, None))
+    found: dict[int, int] = {}
+    for all_of in turns.values():
+        ordered = sorted(all_of)
+        own = [index for _, index in ordered if index is not None]
+        starts = [start for start, index in ordered if index is None]
+        changes = all((a is None) != (b is None) for (_, a), (_, b) in pairwise(ordered))
+        if len(own) > 1 and len(own) == len(starts) and changes:
+            found |= dict(zip(starts, own, strict=True))
+    return found
+
+
+def _of_each(body: str, quantity: Extracted) -> bool:
+    """Whether a quantity is said of each part instead of one: ``je 5 Stück``, ``40 of each``."""
+    before = _EACH.search(body, clause_of(body, quantity.start).start, quantity.start)
+    return before is not None or _OF_EACH.match(body, quantity.end) is not None
 
 
 def _better(body: str, older: Extracted, material: Extracted) -> bool:
@@ -309,8 +403,19 @@ def _better(body: str, older: Extracted, material: Extracted) -> bool:
     return not known or corrected or str(older.value).lower() in VAGUE_MATERIALS
 
 
-def _beside(body: str, part: Extracted, item: Extracted) -> bool:
-    return part.end > 0 and line_of(body, part.start) == line_of(body, item.start)
+def _stands_beside(body: str, parts: Iterable[Extracted], items: Iterable[Extracted]) -> bool:
+    """Whether one of the values stands in the line of a part; where several parts share the line, in the sentence of one."""
+    on_line: dict[int, list[int]] = {}
+    for part in parts:
+        if part.end:
+            on_line.setdefault(line_of(body, part.start), []).append(clause_of(body, part.start).start)
+    alone = {line for line, clauses in on_line.items() if len(clauses) == 1}
+    beside = {(line, clause) for line, clauses in on_line.items() for clause in clauses}
+    for item in items:
+        line = line_of(body, item.start)
+        if line in alone or (line, clause_of(body, item.start).start) in beside:
+            return True
+    return False
 
 
 def grade(material: Extracted) -> str:
@@ -322,7 +427,15 @@ def owner(body: str, parts: list[Extracted], item: Extracted) -> int | None:
     """Which of ``parts`` a quantity or a material is of; none where it stands in a paragraph before all of them."""
     for within in (clause_of(body, item.start), _line(body, item.start), _paragraph(body, item.start)):
         same = [index for index, part in enumerate(parts) if part.end and part.start in within]
-        if len(same) == 1 or (same and within.stop - within.start < _A_LINE):
+        if len(same) == 1:
+            return same[0]
+        if (
+            same
+            and _opens(body, parts[same[0]], within)
+            and line_of(body, item.start) > line_of(body, parts[same[0]].start)
+        ):
+            return max(index for index in same if parts[index].start < item.start)
+        if same and within.stop - within.start < _A_LINE:
             return min(same, key=lambda index: _apart(body, parts[index], item))
         if same:
             break
@@ -330,6 +443,12 @@ def owner(body: str, parts: list[Extracted], item: Extracted) -> int | None:
     if before:
         return before[-1]
     return 0 if len(parts) == 1 or _line(body, item.start).stop >= parts[0].start else None
+
+
+def _opens(body: str, part: Extracted, paragraph: range) -> bool:
+    """Whether a part stands in the first line of a paragraph: what follows it there is its own, up to the next part."""
+    first = len(body[paragraph.start : paragraph.stop]) - len(body[paragraph.start : paragraph.stop].lstrip())
+    return line_of(body, part.start) == line_of(body, paragraph.start + first)
 
 
 def _apart(body: str, part: Extracted, item: Extracted) -> int:

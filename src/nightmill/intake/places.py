@@ -1,6 +1,9 @@
 """How and where the parts are delivered: the Incoterm, and the town that a term, a label or the words of delivery name."""
 
 import re
+from bisect import bisect_left
+
+import msgspec
 
 from nightmill.intake import words
 from nightmill.intake.draft import Extracted
@@ -9,19 +12,34 @@ from nightmill.intake.order_lines import clause_of
 from nightmill.intake.typed import Typed
 
 _BEHIND_TERM = re.compile(
-    rf"[ \t]{{0,2}}(?:[:(,–-]|Incoterms?[® ]*2020[,:]?|destination|port|to|nach|:)?[ \t]{{0,2}}(?:\d{{4,5}} )?(?P<place>{words.TOWN})?"
+    rf"[ \t]{{0,2}}(?:[:(,–-]|Incoterms?[® ]*2020[,:]?|(?i:destination|port),?|to|nach|:)?[ \t]{{0,2}}(?:\d{{4,5}} )?(?P<place>{words.TOWN})?"
 )
 _YOURS = re.compile(
-    r"\b(?:your|vos|votre|ihr\w*|vs\.?|vostr[oa]|seller'?s|supplier'?s|unser\w* abholung|your)\s+(?:works|factory|dock|premises|ateliers?|usine|werk\w*|stabilimento|facility|plant|site|door)",
+    r"\b(?:your|vos|votre|ihr\w*|vs\.?|vostr[oa]|seller'?s|supplier'?s|unser\w* abholung|your)\s+(?:works|factory|dock|premises|ateliers?|usine|werk\w*|stabilimento|facility|plant|site|door)|\b(?:uw|jullie|váš|wasz|deres|er)\s+(?:fabriek|adres\w*|závod\w*|zakład\w*)",
     re.I,
 )
 """The seller's own place, which the seller knows."""
 _FROM_WORKS = frozenset({"EXW", "FCA"})
 _NO_PLACE = re.compile(
-    r"(?:origin|destination|price|incoterms?|terms?|our|your|vs|ns|please|payment|net|delivery|werk|works|plant|site|unit|the|and|mit|bei|ab|asap|auftrag\w*|erhalt|bestell\w*|zeichn\w*|muster\w*|absprache|vereinbar\w*|eingang|freigabe|iso|din|both|to|dock|warehouse|time|date|free|january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|monday|tuesday|wednesday|thursday|friday|kw|week|dhl|ups|fedex|house|seller\w*|buyer\w*|supplier\w*|customer\w*|drawing\w*|us|enlèvement|abholung|livraison|lieferung|anlieferung|entrega|consegna|collection)(?:[ \t].*)?",
+    r"(?:origin|destination|price|incoterms?|terms?|our|your|vs|ns|please|payment|net|delivery|werk|works|plant|site|unit|the|and|mit|bei|ab|asap|auftrag\w*|erhalt|bestell\w*|zeichn\w*|muster\w*|absprache|vereinbar\w*|eingang|freigabe|iso|din|both|wie|as|comme|come|como|jako|jak|same|unchanged|unverändert|siehe|see|quotation|quote|exw|fca|cpt|cip|dap|dpu|ddp|fas|fob|cfr|cif|váš|wasz|uw|jullie|deres|cob|eod|eob|nlt|tba|tbc|cet|herrn?|frau|mr|mrs|ms|mme|madame|monsieur|signor\w*|attn|to|dock|warehouse|time|date|free|january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|monday|tuesday|wednesday|thursday|friday|kw|week|dhl|ups|fedex|house|seller\w*|buyer\w*|supplier\w*|customer\w*|drawing\w*|us|enlèvement|abholung|livraison|lieferung|anlieferung|entrega|consegna|collection)(?:[ \t].*)?",
     re.I,
 )
-_COUNTED = re.compile(r"(?:^|[,;:] ?)(?:[A-Z]{1,2}-)?\d{4,5}[ \t]+(?P<place>" + words.TOWN + r")")
+_COUNTED = re.compile(
+    r"(?:^|[,;:] ?)(?:[A-Z]{1,2}-)?(?:\d{4} [A-Z]{2}|\d{4,6}|\d{3} \d{2}|\d{2}-\d{3})[ \t]+(?P<place>"
+    + words.TOWN
+    + r")"
+)
+_BRITISH = re.compile(r"(?P<place>" + words.TOWN + r"),?[ \t]+[A-Z]{1,2}\d{1,2}[A-Z]? \d[A-Z]{2}(?!\w)")
+_POSTED = re.compile(
+    r"\b(?:in|nach|an|to|à|a|en|te|do|til|till)[ \t]+(?:[A-Z]{1,2}-)?\d{4,5}[ \t]+(?P<place>" + words.TOWN + r")"
+)
+_BROUGHT = re.compile(words.BROUGHT)
+_SENT = re.compile(
+    r"\b(?:post|paket|schick\w{1,4}|send\w{0,3}|envoy\w{1,3}|spedi\w{1,4}|enviar|wys\w{2,6}|stuur\w{0,2})\b", re.I
+)
+_WE = re.compile(r"(?:we|i'm)\b", re.I)
+"""Where the writer is needn't be where the parts go."""
+_ADDRESS = re.compile(r"\b(?:address|adresse|anschrift|adres|indirizzo|dirección|morada|adresa)\b", re.I)
 _CHINESE = re.compile(r"(?:[\u4e00-\u9fff]{2,3}(?:省|自治区))?(?P<place>[\u4e00-\u9fff]{2,3})市")
 _STATED = re.compile(r"(?P<place>" + words.TOWN + r"),?[ \t]+[A-Z]{2}(?:[ \t]+\d{5}(?:-\d{4})?)?(?![\w-])")
 _TOWN_OF_LINE = re.compile(words.TOWN)
@@ -31,14 +49,29 @@ _FIRM = re.compile(
     re.I,
 )
 _NEAR = re.compile(
-    r"(?:\b(?:chez nous|bei uns|hier|here|go|goes|going|sent|on site|on-site|us|them|em|parts|teile|pièces|presso|need(?:ed)?|back|be|arrive|site)[ \t]+(?:\w{1,8}[ \t]+)?(?:in|à|at|a|to|presso|\()[ \t]?|\bpresso[ \t]+|\bon site[ \t]\(|\b(?:[Cc]arriage|[Ff]reight|[Ff]ret|[Pp]orto)(?: paid)? to[ \t]+|(?:siège|site|usine|atelier) (?:de|d')[ \t]?|\bstabilimento di[ \t]+|\b[Ww]orks[ \t]+(?:at|in)[ \t]+)(?P<place>"
+    r"(?:\b(?:chez nous|bei uns|hier|here|go|goes|going|sent|on site|on-site|us|them|em|parts|teile|pièces|presso|need(?:ed)?|back|be|arrive|site)[ \t]+(?:\w{1,8}[ \t]+)?(?:in|à|at|a|to|presso|\()[ \t]?|\bpresso[ \t]+|\bon site[ \t]\(|\b(?:[Cc]arriage|[Ff]reight|[Ff]ret|[Pp]orto)(?: paid)? to[ \t]+|(?:siège|site|usine|atelier) (?:de|d')[ \t]?|\b(?:stabilimento|sede|magazzino) di[ \t]+|\b(?:fábrica|planta|almacén|zakład\w*|magazyn\w*|závod\w*|fabriek|vestiging|magazijn) (?:de|em|en|w|we|v|ve|in|te|do)[ \t]+|\b[Ww]orks[ \t]+(?:at|in)[ \t]+)(?P<place>"
     + words.TOWN
     + r")"
 )
 
 
+_OURS = re.compile(
+    r"\b(?:to|at|in|into|nach|zu|an|à|chez|presso|a|en)[ \t]+(?:our|the|unser\w{0,2}|notre|nostr[oa]|nuestr[oa])[ \t]+(?P<place>"
+    + words.TOWN
+    + r")[ \t]+(?:site|works|plant|factory|facility|unit|warehouse|yard|office|branch|depot|stores|shop|dock|location|mill|mine|quarry|shipyard|terminal|foundry|refinery)\b"
+)
+"""A site of the buyer's that is called by its town: ``to our Stockport site``."""
 GUESSED = 0.5
-_IN = re.compile(r"(?:\b(?:in|nach|to|at|à|en|a|bei)|\x00)[ \t]+(?P<place>" + words.TOWN + r")")
+_DELIVERY_TOWN = re.compile(
+    r"\b(?:[Dd]elivery|[Dd]elivered|[Oo]n[- ]dock|[Dd]ock|[Aa]rrive|[Nn]eeded|[Ww]anted|[Rr]equired|[Ll]ieferung|[Aa]nlieferung|[Ll]ivraison|[Cc]onsegna|[Ee]ntrega|[Ll]evering|[Ll]everans|[Dd]ostawa|[Dd]odání|[Tt]oimitus|[Ss]zállítás|[Ll]everanse)[ \t]+(?P<place>"
+    + words.TOWN
+    + r")(?=,?[ \t]+[A-Z]{2,3}\b|,?[ \t]+(?:by|no later|latest|before|until|on|bis|spätestens|avant|entro|uiterlijk|senest|senast|do|najpóźniej)\b|[ \t]*[,.;\n\x00]|$)"
+)
+_IN = re.compile(
+    r"(?:\b(?:in|nach|to|at|à|en|em|a|bei|til|till|naar|te|do|i|w|we|v|ve|na)|\x00,?)[ \t]+(?P<place>"
+    + words.TOWN
+    + r")"
+)
 
 
 def delivery(text: Typed, bare: str) -> tuple[Extracted | None, Extracted | None, bool]:
@@ -53,7 +86,13 @@ def delivery(text: Typed, bare: str) -> tuple[Extracted | None, Extracted | None
         incoterm = Extracted(match["term"], match["term"], *match.span("term"), 0.95)
     elif works:
         incoterm = Extracted("EXW", works[0], *works.span(), 0.85)
-    place = (_beside(bare, match) if match else None) or _labelled(text, bare) or _told(bare) or _of_day(text, bare)
+    place = (
+        (_beside(bare, match) if match else None)
+        or _labelled(text, bare)
+        or _told(bare)
+        or _of_day(text, bare)
+        or _behind_delivery(bare)
+    )
     mine = incoterm is not None and incoterm.value in _FROM_WORKS
     return incoterm, place, mine and _YOURS.search(bare) is not None
 
@@ -84,21 +123,36 @@ def _labelled(text: Typed, bare: str) -> Extracted | None:
     for label in text.labels:
         if label.kind == "place" and (found := _town_of(bare[label.start : label.end], label.start)):
             return found
+    days = sorted(day.found.start for day in text.days)
+    for label in text.labels:
+        # "Livraison : Le Creusot, franco" names no day
+        if label.kind == "due" and bisect_left(days, label.start) == bisect_left(days, label.end):
+            town = _town_of(bare[label.start : label.end].split("  ")[0], label.start)
+            if town is not None:
+                return msgspec.structs.replace(town, confidence=GUESSED)
     return None
 
 
 def _town_of(address: str, start: int) -> Extracted | None:
     """The town of an address: by its postcode, before its state, else the first part that is no firm and no street."""
-    for pattern in (_STATED, _COUNTED, _CHINESE):
+    for pattern in (_BRITISH, _STATED, _COUNTED, _CHINESE):
         if (match := pattern.search(address)) and (found := _place(match, 0.85, start)):
             return found
-    for match in re.finditer(r"[^,;\n]+", address):
+    for match in re.finditer(r"[^,;(\n]+", address):
         town = _TOWN_OF_LINE.search(match[0])
         if town and not _FIRM.search(match[0]):
             at = start + match.start() + town.start()
             name = _SITE.sub("", town[0])
             if not _NO_PLACE.fullmatch(name):
                 return Extracted(name, name, at, at + len(name), 0.8)
+    return None
+
+
+def _behind_delivery(bare: str) -> Extracted | None:
+    """A town right behind a word of delivery, up to its state, a day or the end: likely the place, and to be asked about."""
+    for match in _DELIVERY_TOWN.finditer(bare):
+        if found := _place(match, GUESSED):
+            return found
     return None
 
 
@@ -113,10 +167,29 @@ def _of_day(text: Typed, bare: str) -> Extracted | None:
 
 
 def _told(bare: str) -> Extracted | None:
-    for pattern in (*words.PLACE, _NEAR):
+    for pattern in (*words.PLACE, _NEAR, _OURS, _POSTED):
         for match in pattern.finditer(bare):
-            if found := _place(match, 0.8):
+            if found := _place(match, GUESSED if _WE.match(match[0]) else 0.8):
                 counted = _town_of(found.source, found.start) if re.search(r"\d", found.source) else found
                 if counted is not None:
-                    return counted
+                    return _of_address(bare, found) or counted
+    return _addressed(bare)
+
+
+def _of_address(bare: str, found: Extracted) -> Extracted | None:
+    """The town that goes with a postcode in the address that a place begins: ``Pump House, Severn Road, Leeds LS1 2AB``."""
+    address = re.match(r"[^\n,;.]{1,60}(?:,[ \t]?[^\n,;.]{1,60}){1,4}", bare[found.start :])
+    for pattern in (_BRITISH, _COUNTED):
+        if address and (match := pattern.search(address[0])) and (town := _place(match, 0.8, found.start)):
+            return town
+    return None
+
+
+def _addressed(bare: str) -> Extracted | None:
+    """The town of a postcode in a line that speaks of an address, to be asked about."""
+    for line in re.finditer(r"[^\n]+", bare):
+        if _ADDRESS.search(line[0]) or _BROUGHT.search(line[0]) or _SENT.search(line[0]):
+            for pattern in (_BRITISH, _COUNTED):
+                if (match := pattern.search(line[0])) and (town := _place(match, GUESSED, line.start())):
+                    return town
     return None

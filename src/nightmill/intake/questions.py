@@ -1,8 +1,9 @@
 """What has to be asked about a draft: what is missing, has two readings, can't be, or is taken back by the mail itself."""
 
 import re
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from nightmill.intake import words
@@ -71,12 +72,28 @@ def wanted(body: str, lines: tuple[DraftLine, ...]) -> tuple[list[Extracted], tu
     return kept, tuple(asked)
 
 
+def former(body: str, items: Sequence[Extracted]) -> list[bool]:
+    """Whether each value stands in words of what was bought or paid before, up to those that come back to what is wanted."""
+    marks = [match.start() for match in words.FORMER.finditer(body)]
+    if not marks:
+        return [False] * len(items)
+    ends = sorted({match.start() for match in words.AGAIN.finditer(body)})
+    found = []
+    for item in items:
+        clause, place = clause_of(body, item.start), bisect_right(ends, item.start)
+        begin = max(clause.start, ends[place - 1] if place else 0)
+        stop = min(clause.stop, ends[place] if place < len(ends) else len(body))
+        found.append(bisect_right(marks, stop - 1) > bisect_right(marks, begin - 1))
+    return found
+
+
 def unexplained(text: Typed, known: Iterable[Extracted], numbers: Iterable[Extracted]) -> tuple[Question, ...]:
     """A question about what looks like the number of something and is none of what was read.
 
     It has letters and figures, or is made as the numbers of the parts are.
     """
-    spans = [(each.start, each.end) for each in (*known, *text.dates)]
+    spoken = tuple(known)
+    spans = [(each.start, each.end) for each in (*spoken, *text.dates)]
     spans += [*text.roles, *((told.start, told.end) for told in text.told if told.kind not in _OPEN)]
     spans += [
         match.span() for pattern in (words.TOLERANCE, *words.PRICE, MATERIAL) for match in pattern.finditer(text.body)
@@ -98,7 +115,14 @@ def unexplained(text: Typed, known: Iterable[Extracted], numbers: Iterable[Extra
             continue
         like = shape(name) in shapes or _LETTERS.search(name)
         if like and name not in names and not any(marks[match.start() : match.end()]) and "." not in name.strip("."):
-            return (Question("part", f"What is {match[0]!r}: a part that is asked for?", "ambiguous"),)
+            asked: tuple[Question, ...] = (
+                Question("part", f"What is {match[0]!r}: a part that is asked for?", "ambiguous"),
+            )
+            clause = clause_of(text.body, match.start())
+            if any(each.start in clause and isinstance(each.value, int) for each in spoken):
+                told = f"{match[0]!r} stands beside a number of pieces: whose are they?"
+                asked += (Question("quantity", told, "ambiguous"),)
+            return asked
     return ()
 
 
@@ -210,7 +234,8 @@ def contested(
         start = max(body.rfind(mark, 0, match.start()) for mark in (". ", "\n\n", "! ", "? ", "。"))
         span = range(start + 1, stop.start() + 1 if stop else len(body))
         found = " ".join(body[max(span.start, match.start() - QUOTED) : min(span.stop, match.end() + QUOTED)].split())
-        if any(q.start in span for line in lines for q in line.quantities):
+        spoken = words.PIECES.search(body, span.start, span.stop) is not None
+        if spoken or any(q.start in span for line in lines for q in line.quantities):
             asked.setdefault(
                 "quantity", Question("quantity", f"{found!r} tells of a change: how many are wanted now?", "ambiguous")
             )

@@ -17,7 +17,15 @@ from nightmill.intake.letter import joined, messages
 from nightmill.intake.order_lines import blanked, extracted, lines_of, masked, materials_of, parts_of
 from nightmill.intake.pieces import quantities_of
 from nightmill.intake.places import delivery, terms_named
-from nightmill.intake.questions import contested, delivery_questions, kind_questions, questions_of, unexplained, wanted
+from nightmill.intake.questions import (
+    contested,
+    delivery_questions,
+    former,
+    kind_questions,
+    questions_of,
+    unexplained,
+    wanted,
+)
 from nightmill.intake.typed import Typed, typed
 
 _LONGEST = 50_000
@@ -32,7 +40,7 @@ _SCALED = re.compile(
 def read_rfq(
     text: str, *, sender: str | None = None, today: date, subject: str = "", attachments: tuple[str, ...] = ()
 ) -> OrderDraft:
-    """The draft of a mail's text (at most 50,000 characters are read), English, German, French, Italian, Spanish or Chinese.
+    """The draft of a mail's text (at most 50,000 characters are read), in one of the languages of ``labels.py``.
 
     ``today`` is the day of the mail: relative dates count from it. Never raises for what the text says; what is
     missing, has two readings or can't be is a question.
@@ -42,15 +50,26 @@ def read_rfq(
     dues = due_dates(_newer_days(letter))
     parts = parts_of(letter.text, attachments)
     materials = materials_of(letter.text, parts)
+    then = former(body, materials)
+    materials = tuple(each for each, old in zip(materials, then, strict=True) if not old) or materials
     quantities = _newer(_quantities(letter.text, parts, materials), letter.newest)
+    current = [each for each, old in zip(quantities, former(body, quantities), strict=True) if not old]
+    quantities, bygone = current or quantities, bool(quantities) and not current
     parts, doubts = wanted(body, lines_of(body, parts, quantities, materials))
     lines = lines_of(body, parts, quantities, materials)
     finishes = finishes_of(letter.text)
     undated = masked(body, letter.text.dates)
     incoterm, place, works = delivery(letter.text, undated)
     price, prices = _price(letter.text)
+    bygone_price = price if price is not None and former(body, [price])[0] else None
+    price = None if bygone_price is not None else price
     questions = doubts + questions_of(body, lines, dues, letter.text.days, today)
-    if prices > 1:
+    if bygone:
+        questions += (Question("quantity", "The pieces are told of a former order: how many now?", "ambiguous"),)
+    if bygone_price is not None:
+        said = f"{bygone_price.source!r} is told of a former order: does it hold?"
+        questions += (Question("price", said, "ambiguous"),)
+    elif prices > 1:
         questions += (Question("price", "The mail names several prices: which one holds, for how many?", "ambiguous"),)
     elif price is not None and not letter.newest[price.start : price.end].strip():
         questions += (Question("price", f"{price.source!r} stands in an older mail: does it hold?", "ambiguous"),)
@@ -146,6 +165,10 @@ def _price(text: Typed) -> tuple[Extracted | None, int]:
     """The first price, and how many there are: by their currency, or in a column or behind a label of prices."""
     body = text.body
     found: dict[int, Extracted] = {}
+    others = bytearray(len(body) + 1)
+    for told in text.told:
+        if told.kind in ("total", "former"):
+            others[told.start : told.end] = b"\1" * len(told.text)
     for told in text.told:
         number = re.match(words.MONEY, told.text) if told.kind == "price" else None
         if number and (value := _money(number[0].rstrip(".,"))) is not None:
@@ -153,8 +176,7 @@ def _price(text: Typed) -> tuple[Extracted | None, int]:
     for pattern in words.PRICE:
         for match in pattern.finditer(body):
             value = _money(match.group("n"))
-            total = any(told.kind == "total" and told.start <= match.start() < told.end for told in text.labels)
-            if value is not None and match.start("n") not in found and not total:
+            if value is not None and match.start("n") not in found and not others[match.start()]:
                 found[match.start("n")] = extracted(match, 0, value, 0.8)
     ordered = [found[start] for start in sorted(found)]
     return (ordered[0] if ordered else None), len(ordered)

@@ -11,27 +11,31 @@ from nightmill.intake.labels import Told
 
 _N = r"\d{1,7}(?:[.,]\d{1,4})?"
 STANDARD = re.compile(
-    r"(?<![\w-])(?:(?:DIN|ISO|EN|ASTM|AMS|ASME|ANSI|BS|JIS|NF|UNI|UNE|API|AWS|IEC|VDI|VDA|SAE|NACE|CFR|GOST|AMS-QQ)(?:[ /](?:EN|ISO|DIN|[A-Z](?= )))*[ -]{0,2}(?:[A-Z]{1,2}[ -]?)?\d{2,6}"
-    r"|(?:MIL|QQ|FED|SS-EN|AMS)(?:-[A-Z]{1,4}){1,3}-?\d{2,6}|GB(?:/T)? ?\d{3,6}|AS\d{4})(?:[-/.:](?:\d{1,4}|[A-Za-z]{1,2})(?!\w))*"
+    r"(?<![\w-])(?:(?:DIN|ISO|EN|ASTM|AMS|ASME|ANSI|BS|JIS|NF|UNI|UNE|API|AWS|IEC|VDI|VDA|SAE|NACE|CFR|GOST|AMS-QQ)(?![A-Z])(?:[ /](?:EN|ISO|DIN|[A-Z](?= )))*[ -]{0,2}(?:[A-Z]{1,2}[ -]?)?\d{2,6}"
+    r"|(?:MIL|QQ|FED|SS-EN|AMS)(?:-[A-Z]{1,4}){1,3}-?\d{2,6}|GB(?:/T)? ?\d{3,6}|AS\d{4}|(?<=(?i:acero) )F-?\d{3,4})(?:[-/.:](?:\d{1,4}|[A-Za-z]{1,2})(?!\w))*"
 )
 """A standard by the body that writes it; a material's name may look alike and goes first."""
 _POSTCODE = r"\b[A-Z]{1,2}\d{1,2}[A-Z]? \d[A-Z]{2}\b|(?<=[A-Z]{2} )\d{5}(?:-\d{4})?\b|(?:, |(?<![\w-])(?:A|B|CH|CZ|DK?|F|FI|I|L|NL?|PL|SE?|SK)-)\d{4,5} (?=[A-ZÄÖÜÉ][a-zäöüßé]{2,})(?!(?:St(?:ü|ue)ck|Pieces|Parts|Teile|Rev|Pos)\b)|^\d{5} [A-ZÄÖÜÉ][\wäöüßé-]{2,30}[ \t]*$|(?i:p\.?o\.? box) \d{1,6}"
+_FRACTIONS = r"(?<![\w./-])(?:\d{1,3}[ -])?\d{1,2}/\d{1,2}(?:[ \t]?\")?(?:[ \t]?[x×][ \t]?\d{1,4}(?:[./-]\d{1,4})?(?:[ \t]?\")?){1,3}(?![\w/-])"
+_ANNUAL = r"年(?:用量|需求量?|产量)(?:约|大约|在)?\s?\d{1,9}"
 _M = r"\d{1,3}(?:[.,]\d{1,4})?"
 _MEASURE = (
     rf"(?<![\w./-])(?i:[ØøΦ⌀]|dia\.?|SR|(?-i:[RMG])|TR|HRC|HB|HV|Ra|Rz|Rm)[ \t]?{_M}(?:[ \t]?(?:[x×*–-]|to|bis)[ \t]?{_M})*(?![\w-]|[.,]\d)"
-    rf"|(?<![\w.,/-])[Øø]?{_N}(?:[ \t]?(?:mm|cm|m|in|\")?[ \t]?[x×*][ \t]?[Øø]?{_N}){{1,3}}(?:[ \t]?(?:mm|cm|m|in|\")(?!\w))?(?!\d|[ \t]?(?:pcs|st))"
+    rf"|(?<![\w.,/-])[Øø]?{_N}(?:[ \t]?(?:mm|cm|m|in|\")?[ \t]?[x×*][ \t]?[Øø]?{_N}){{1,3}}(?:[ \t]?(?:mm|cm|m|in|\")(?!\w))?(?!\d|-[A-Z]|-\d{{3}}|[ \t]?(?:pcs|st))"
     rf"|(?<![\w.,/-]){_N}(?:[ \t]?(?:[+±–/-]|to|bis|à|\+/-)[ \t]?{_N})?[ \t]?(?:(?i:mm|cm|µm|um|microns?|inch(?:es)?|ft|°C?|deg|kg|lbs?|psi|ksi|HRC|HB|HV|%|lg|long|thk|thick|employees|hrs?|Uhr|[ap]m)|m|in(?=[.,;)])|g|t|MPa|N/mm²?|Nm|kN|kW|V|bar|K|l|h)(?![\w-])"
     r"|\bH(?:900|925|1025|1075|1100|1150)[DM]?\b|(?<!\d)\d{1,2}:\d{2}(?::\d{2})?(?!\d)|\b\d{2}h\d{2}\b"
 )
 _REVISION = r"(?<![\w-])(?:rev(?:ision)?|index|indice|ind|issue|iss|sheet|sht|blatt|type|typ|class|cl|grade|note|section|clause|unit|units? no|version|ausgabe|gruppe|level|stage|phase|step|shift|q)\.?[ :]{1,2}(?:[A-Z]{1,2}|\d{1,3}|[IVX]{1,4})(?![\w.-])"
-_POSITION = r"(?:^[ \t>]*|[;:] *)\(?(?:\d{1,3}|[a-hA-H])[.)](?=[ \t])|(?<![\w-])(?:pos(?:ition)?|item|line|job|detalj|lot|sl|nr|no|repère|punkt|los|point|option|opt)\.?(?: no\.?| nr\.?)?[ :]{0,2}\d{1,5}(?=[ \t]*(?:[:.)=,;-]|[ \t]|$))(?!\s?[-/.]?\d)"
-ROLES = re.compile(rf"{_POSTCODE}|{_MEASURE}|(?i:{_REVISION})|(?im:{_POSITION})", re.M)
+_POSITION = r"(?:^[ \t>]*|[;:] *)\(?(?:\d{1,3}|[a-hA-H])[.)](?=[ \t])|(?<![\w-])(?:pos(?:ition)?|item|line|job|detalj|lot|sl|nr|no|repère|rep|punkt|los|point|option|opt)\.?(?: no\.?| nr\.?)?[ :]{0,2}\d{1,5}(?=[ \t]*(?:[:.)=,;-]|[ \t]|$))(?!\s?[-/.]?\d)"
+ROLES = re.compile(rf"{_POSTCODE}|{_FRACTIONS}|{_ANNUAL}|{_MEASURE}|(?i:{_REVISION})|(?im:{_POSITION})", re.M)
 _NUMBERED = re.compile(
     r"(?:(?:our|your|unsere?|ihre?|notre|votre|ref|no|nr|n°|enquiry|enq|rfq|tender|order|anfrage|angebot|po)\b[.: ]{0,3}){0,5}[^\s,;]{0,30}\d",
     re.I,
 )
 """The value of a label of a reference: its number, or words of references before it."""
-_UNASKED = frozenset({"contact", "reference", "revision", "total", "position", "dated", "offer", "price"})
+_UNASKED = frozenset(
+    {"contact", "reference", "revision", "total", "position", "dated", "offer", "price", "former", "packing"}
+)
 
 
 def spans(body: str, told: Iterable[Told]) -> list[tuple[int, int]]:

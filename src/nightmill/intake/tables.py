@@ -14,7 +14,10 @@ _LESS = tuple(
     re.compile(form, re.I)
     for form in (r"(?!item$|pos|drawing|dwg|drg|zeich|plan|disegno|图号|code$)", r"(?!item$|pos)", r"")
 )
-_APART = (re.compile(r"[|\t]"), re.compile(r";"), re.compile(r" {2,}"))
+_APART = (re.compile(r"[|\t]"), re.compile(r";"), re.compile(r" {2,}"), re.compile(r" / "))
+_GAPS = _APART[2]
+_LEAST_STROKES = 3
+"""Columns that strokes part: fewer are words in two languages."""
 _ASKING = ("part", "drawing", "quantity", "material")
 _CASE = re.compile(r"[\[(/]\s{0,2}(?:pcs|stk|stück|ea|nos|eur|usd|件)\.?\s{0,2}[\])]?$", re.I)
 _NUMBER = re.compile(r"(?=.{0,24}\d)[A-Za-z0-9][\w./ -]{2,40}")
@@ -67,6 +70,8 @@ def _tables(body: str) -> Iterator[list[Told]]:
                 yield found
                 heads, found = [], []
             heads, gaps = [*heads, new], 0
+            # "Menge 1" and "je 1 Stk." over columns are no pieces
+            yield [Told("position", text, at) for text, at in row if re.search(r"\d", text)]
         elif len(row) < 2 or rule:
             gaps += not (rule and line.strip())
             if gaps > 1 or not (rule or len(row) < 2) or (line.strip() and not rule):
@@ -87,13 +92,16 @@ def _heads(line: str, row: Row, start: int) -> _Heads | None:
     kinds = {index: kind for index, (text, _) in enumerate(row) if text and (kind := kind_of(_CASE.sub("", text)))}
     asking = sum(kind in _ASKING for kind in kinds.values())
     barred = re.search(r"[|\t]", line) is not None
+    stroked = not barred and not re.search(r";|\S {2,}", line) and " / " in line
+    if stroked and len(set(kinds.values())) < _LEAST_STROKES:
+        return None
     second = len(row) > 2 and not row[0][0] and len(kinds) > 1
     if not asking or not (len(kinds) > 1 or (barred and len(row) > 1) or second):
         return None
     if any(index not in kinds and re.search(r"\d{3}", text) for index, (text, _) in enumerate(row)):
         return None
     at = {index: (place - start, place - start + len(text)) for index, (text, place) in enumerate(row) if text}
-    return _Heads(_one_number(kinds, row), at, not barred and ";" not in line)
+    return _Heads(_one_number(kinds, row), at, not (barred or stroked) and ";" not in line)
 
 
 def _one_number(kinds: dict[int, str], row: Row) -> dict[int, str]:
@@ -126,7 +134,7 @@ def _row(line: str, start: int) -> Row:
     made = []
     at = 0
     text = line.rstrip("\r\n")
-    apart = next((marks for marks in _APART if marks.search(text.strip())), _APART[-1])
+    apart = next((marks for marks in _APART if marks.search(text.strip())), _GAPS)
     for match in [*islice(apart.finditer(text), MOST_COLUMNS), None]:
         end = match.start() if match else len(text)
         piece = text[at:end]

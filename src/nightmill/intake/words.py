@@ -4,15 +4,15 @@ import re
 
 # every repetition is bounded: a mail made to be slow must cost no more than another
 NUMBER = r"(?<!\d)(?:\d{1,3}(?:[.,' ]\d{3}){1,3}(?!\d)|\d{1,9}(?!\d))"
-UNIT_WORD = r"pcs?|pieces?|parts?(?!\s{0,3}(?:no|nr|#|:|\x00|[A-Z]{1,4}-?\d))|units?|sets?|off|ea|each|nos|of(?=[.\n,]|\sin\b)|stk|st(?:ü|ue)ck|teile|sätze|satz|pièces?|pces?|pçs|exemplaires?|pezzi|pz|piezas|uds|unidades|szt|stuks?|ks|adet"
-UNIT = rf"(?:{UNIT_WORD}|st|x(?!\s?\d))"
-QUANTITY_WORD = r"q\.?tà|stückzahlen|mengen|qty|q'ty|quantity|quantities|menge|anzahl|stückzahl|losgrößen?|(?:mengen|preis)?staffel(?:n|ung)?|(?:price|quantity) breaks?|quantités?|qté|cantidad(?:es)?|quantità"
+UNIT_WORD = r"pcs?|pieces?|parts?(?!\s{0,3}(?:no|nr|#|:|\x00|[A-Z]{1,4}-?\d))|units?|sets?|off|ea|each|nos|of(?=[.\n,]|\sin\b)|stk|st(?:ü|ue)ck|teile|sätze|satz|pièces?|pces?|pçs|exemplaires?|pezzi|pz|piezas|uds?|unidades?|unités?|esemplari|pe[çc]as?|pzas?|szt(?:uk\w?)?|stuks?|kus[yů]?|ks|kpl|(?-i:db)|styck(?:en)?|buc|kos|adet|no\.?(?=\s+(?-i:[a-z]{2}))"
+UNIT = rf"(?:{UNIT_WORD}|st|x(?!\s?\d(?!\d{{0,7}}(?:[-.]\w{{0,9}}(?-i:[A-Z])\w{{0,9}}\b|-\d{{3}}))))"
+QUANTITY_WORD = r"q\.?tà|stückzahlen|mengen|qty|q'ty|quantity|quantities|menge|anzahl|stückzahl|losgrößen?|(?:mengen|preis)?staffel(?:n|ung)?|(?:price|quantity) breaks?|quantités?|qté|cantidad(?:es)?|quantità|quantidades?|ilość|ilości|množství|počet|aantal(?:len)?|antall?|määrä|mennyiség|darabszám|miktar|(?<!annual )volumes"
 _NO = r"(?:[.\s-]{0,3}(?:no|number|nr|n°|num|code|id|#))"
 LABEL = (
-    rf"(?:part|p/n|pn|drawing|dwg|drg|item|article|component|material{_NO}|art{_NO}){_NO}?|artikel(?:s|nummer|-?nr)?|(?:teile?|ident|material|zeichnungs?)-?(?:nummer|nr)|zeichnung|zch?ng|sachnummer|ritn{_NO}?|tegn{_NO}?|tekening|výkres"
-    rf"|réf(?:érence)?|plan{_NO}?|pièce{_NO}|cod(?:e|ice|igo)?|disegno|dis\.|des\.|parça{_NO}|图号|零件号|零件|料号|图纸"
+    rf"(?:part|p/n|pn|drawing|dwg|drg|item|article|component|material{_NO}|art{_NO}|art\.){_NO}?|artikel(?:s|nummer|-?nr)?|(?:teile?|ident|material|zeichnungs?)-?(?:nummer|nr)|zeichnung|zeichn\.|zch?ng|zn(?=\s\d)|(?:no\.?|número|n[º°]\.?) de (?:parte|pieza|plano)|sachnummer|ritn{_NO}?|ritning(?:s(?:nr|nummer))?|tegn{_NO}?|tegning(?:s(?:nr|nummer))?|tekening(?:nummer|nr)?|výkres\w{{0,2}}|rysun(?:ek|ku)|rys|piirustus|rajz(?:szám)?|cikkszám|díl\w?|detalj|onderdeel|varenr|plano|dibujo|desenho|repère|referência|referencia"
+    rf"|réf(?:érence)?|plan{_NO}?|pièce{_NO}|sketch|skizze|croquis|schizzo|cod(?:e|ice|igo)?|disegno|dis\.|des\.|parça{_NO}?|图号|零件号|零件|料号|图纸"
 )
-NO_PIECES = r"(?:days?|weeks?|wks?|months?|years?|tagen?|wochen?|monaten?|jours?|semaines?|mois|giorni|settimane|business|working|%|mm|usd|eur|€|\$|£|gbp|h\b|hours?|hrs|stunden|x\s?\d)"
+NO_PIECES = r"(?:days?|weeks?|wks?|months?|years?|tagen?|wochen?|monaten?|jours?|semaines?|mois|giorni|settimane|business|working|%|mm|usd|eur|€|\$|£|gbp|h\b|hours?|hrs|stunden|x\s?\d(?!\d{0,7}(?:[-.]\w{0,9}(?-i:[A-Z])\w{0,9}\b|-\d{3})))"
 PIECES = re.compile(rf"{NUMBER}\s?{UNIT}(?!\w)", re.I)
 """A number of pieces: what stands behind a label that has no value."""
 DOZENS = re.compile(
@@ -49,30 +49,48 @@ PACKED = re.compile(
     re.I,
 )
 """A number of packs, of sets, or of thousands."""
+FORMER = re.compile(
+    r"\b(?:last (?:time|price|order|year|spring|summer|autumn|fall|winter|month|quarter|batch|lot|delivery|purchase)|previous(?:ly)?|formerly|you (?:made|supplied|delivered|quoted|machined|sold|charged|did)|we (?:bought|paid|ordered)"
+    r"|zuletzt|letzte[nrsm]? (?:bestellung|lieferung|preis|jahr|mal|auftrag|charge|los|angebot|woche|monat)|damals|seinerzeit|(?:im )?vorjahr|bisher(?:ige\w*)?|(?:hatten|haben|hattet|habt)\b[^;\n]{0,80}\b(?:bezogen|bestellt|gekauft|bezahlt|geliefert|gefertigt|angeboten)"
+    r"|derni(?:er|ère)s? (?:prix|achats?|commande|livraison|fois|devis|année|série)|précédent\w*|l'an (?:dernier|passé)|l'année (?:dernière|passée)|prix actuel|current price|aktuelle[rn]? preis|derzeitige[rn]? preis|prezzo attuale|precio actual|[uú]ltim[oa] (?:vez|volta|ordine|prezzo|fornitura|pedido|precio|compra|oferta|encomenda|preço)|l'anno scorso|precedente|anterior(?:es)?|año pasado|ano passado"
+    r"|poprzedni\w*|ostatni\w*|ubiegł\w*|minul\w*|posledn\w*|loni|vorige?|laatste|sidste|förra|forrige|senaste|geçen)(?!\w)|上次|去年|以前|之前(?=[^交回到前]{0,12}[做买订报价])",
+    re.I,
+)
+"""Words of what was bought, made or paid before."""
+AGAIN = re.compile(
+    r"[;!?]|[.](?=\s)|\b(?:but|now|today|jetzt|nun|heute|aujourd'hui|oggi|hoy|hoje|dziś|dnes|vandaag|idag|diesmal|dieses mal|this time|aber|mais|maintenant|cette fois|ma|adesso|ora|questa volta|pero|ahora|esta vez|mas|agora|maar|deze keer|ale|teraz|tym razem|nyní|tentokrát|men|denna gång|and we|und wir|und brauchen|wir brauchen|we(?:'d| would)? (?:need|like|want)|nous (?:avons besoin|voudrions|souhaitons))(?!\w)|这次|现在",
+    re.I,
+)
+"""Words that come back from what was to what is wanted."""
 NO_COUNT = re.compile(r"[.,]\d|[½¼¾]|e\d|[-–]\d|\s(?:to|bis|à)\s\d", re.I)
 """What makes a number none of pieces: a fraction, a power of ten, the first of a range."""
 CANCELS = re.compile(
-    r"\b(?:drop|cancel\w*|delete|remove|leave out|skip|exclude|no longer need\w*|not needed|don't need|withdraw\w*|entfällt|entfallen|streichen|stornier\w*|nicht mehr benötigt|annul\w*|supprim\w*|retir(?:er|ez)|plus besoin|elimin\w*|toglie\w*)\b|取消|删除|不需要",
+    r"\b(?:drop|cancel\w*|delete|remove|leave out|skip|exclude|no longer need\w*|not needed|don't need|discontinued|obsolete|superseded|abgekündigt|ausgelaufen|withdraw\w*|entfällt|entfallen|streichen|stornier\w*|nicht mehr benötigt|annul\w*|supprim\w*|retir(?:er|ez)|plus besoin|elimin\w*|toglie\w*)\b|取消|删除|不需要",
     re.I,
 )
 """Words that take a part out of the request."""
 # what stands between quantities of one list
-LIST_MARK = r"\s{0,3}(?:,|/|&|\+|;|\b(?:and|or|und|oder|bzw\.?|sowie|et|ou|puis|then|dann|e|o|y)\b|、|和|或)\s{0,3}(?:(?:then|puis|dann|et|and|und)\s)?"
+RESPECTIVE = re.compile(
+    r"\b(?:resp|bzw|respectively|beziehungsweise|respectivement|respectivamente|rispettivamente|respektive|odpowiednio)\b",
+    re.I,
+)
+"""Words of values that stand in the order of what they are of."""
+LIST_MARK = r"\s{0,3}(?:,|/|&|\+|;|\b(?:and|or|und|oder|bzw\.?|resp\.?|respektive|sowie|et|ou|puis|then|dann|e|o|y)\b|、|和|或)\s{0,3}(?:(?:then|puis|dann|et|and|und)\s)?"
 NEXT_OF_LIST = re.compile(
-    rf"(?:\s{{0,2}}{UNIT}\b\.?)?{LIST_MARK}(?P<n>{NUMBER})(?=\s{{0,3}}(?:{UNIT}\b|[,;/&)]|\.?\s*$|\.\s|\b(?:and|or|und|oder|et|ou|e|of|von|for|für)\b|[件个套只、和或]))",
+    rf"(?:\s{{0,2}}{UNIT}\b\.?)?{LIST_MARK}(?P<n>{NUMBER})(?=\s{{0,3}}(?:{UNIT}\b|[,;/&)]|\.?\s*$|\.\s|\b(?:and|or|und|oder|et|ou|e|of|von|for|für)\b|[件个套只台根支条片块颗枚、和或]))",
     re.I | re.M,
 )
 NEXT_OF_VALUE = re.compile(
-    rf"\s{{0,2}}(?:{UNIT}\b\.?|[件个套只])?\s{{0,2}}(?:\([^)\d]{{0,24}}\))?{LIST_MARK}(?P<n>{NUMBER})(?!\s?{NO_PIECES}|\d|[.,]\d)",
+    rf"\s{{0,2}}(?:{UNIT}\b\.?|[件个套只台根支条片块颗枚])?\s{{0,2}}(?:\([^)\d]{{0,24}}\))?{LIST_MARK}(?P<n>{NUMBER})(?!\s?{NO_PIECES}|\d|[.,]\d)",
     re.I,
 )
 """What a value that is called a quantity goes on with: ``1 (prototype), puis 20 et 50``."""
 QUANTITY_LIST = re.compile(
-    rf"(?<![\w.])(?P<list>(?:{NUMBER})(?:\s{{0,3}}(?:/|,|or|and|und|oder)\s{{0,3}}(?:{NUMBER})){{1,8}})\s{{0,3}}{UNIT}\b",
+    rf"(?<![\w.])(?P<list>(?:{NUMBER})(?:\s{{0,3}}(?:/|,|or|and|und|oder|resp\.?|bzw\.?|respektive|och|og|et|ou|y|en|oraz|a)\s{{0,3}}(?:{NUMBER})){{1,8}})\s{{0,3}}{UNIT}\b",
     re.I,
 )
 _NUMBERED = r"(?=[\w./-]{0,40}\d)[A-Za-z0-9](?:[\w./-]{0,40}[A-Za-z0-9])"
-NUMBERED = re.compile(r"(?<![\w@./-])(?=[\w./-]{0,40}\d)[A-Za-z0-9][\w./-]{2,40}(?<![./-])(?![\w@])")
+NUMBERED = re.compile(r"(?<![^\W\u4e00-\u9fff]|[@./-])(?=[\w./-]{0,40}\d)[A-Za-z0-9][\w./-]{2,40}(?<![./-])(?![\w@])")
 """Whatever may be the number of something."""
 PART_LABELLED = re.compile(
     rf"(?:\b|(?<=[\u4e00-\u9fff，。：]))(?:{LABEL})\.?\s*[:：#=]?\s*(?P<part>{_NUMBERED}|(?-i:[A-Z]{{1,3}}) \d{{2,6}}-\d{{2,6}})",
@@ -80,18 +98,18 @@ PART_LABELLED = re.compile(
 )
 # but for an enquiry's own number
 PART_ASKED_FOR = re.compile(r"\b(?:(?:rfq|quotation|quote|anfrage|angebot|price)\s+(?:for|für|zu|über|of|von)|nach|\d{1,9}\s?(?:stück|stk\.?|st\.|pcs|pieces)(?:\s+(?:of|von|der|vom))?)\s*:?\s*(?P<part>(?:\d{2,8}-[\w-]{2,20}|[A-Z]+-?\d[\w.-]{1,20}))", re.I)  # fmt: skip
-PART_FILE = re.compile(r"(?<![\w@./-])(?P<part>[\w-]{1,60})\.(?:step|stp|dxf|pdf|sldprt)\b", re.I)
+PART_FILE = re.compile(r"(?<![^\W\u4e00-\u9fff]|[@./-])(?P<part>[\w-]{1,60})\.(?:step|stp|dxf|pdf|sldprt)\b", re.I)
 """A file of a model or a drawing, which names a part where nothing else does."""
 PART = (
     PART_ASKED_FOR,
-    re.compile(r"(?<![\w@./-])(?P<part>(?:[A-Z]{2,6}[-_]?\d{2,9}|[A-Z]{2,6}[-_]\d|[A-Z]\d{4,9})(?:[-_][A-Z0-9]{1,12}){0,4})(?![\w@-])"),
+    re.compile(r"(?<![^\W\u4e00-\u9fff]|[@./-])(?P<part>(?:[A-Z]{2,6}[-_]?\d{2,9}|[A-Z]{2,6}[-_]\d|[A-Z]\d{4,9})(?:[-_][A-Z0-9]{1,12}){0,4})(?![^\W\u4e00-\u9fff]|[@-])"),
     # "25 Stück Halter 4711-B": a number with a letter after its dash, behind the name of what is asked for
     re.compile(r"\d\s?(?:stück|stk\.?|st\.|pcs|pieces|parts|off)\s+(?:(?:of|der|vom|von|the)\s+)?(?:[^\W\d_][\w-]{2,24}\s+){1,3}(?P<part>\d{3,8}-[A-Z][\w-]{0,12})(?![\w@])", re.I),
     # in brackets behind its noun, as in: the attached component (292-4926)
     re.compile(r"\b(?:parts?|components?|pieces?|items?|drawing|teile?s?|bauteile?s?|werkstücke?s?|zeichnung)\s{0,3}\((?P<part>(?=[^)]{0,12}\d{2})[A-Z0-9][\w.-]{2,24})\)", re.I),
     # letters and figures between dashes or strokes
-    re.compile(r"(?<![\w@./-])(?P<part>(?=[A-Z0-9/_-]{0,24}\d)[A-Z]{1,6}\d{0,6}(?:[-_/](?:[A-Z]{1,6}\d{0,8}|\d{1,8}[A-Z]?)){1,4})(?![\w@-]|[.,]\d)"),
-    re.compile(r"(?<![\w@./-])(?P<part>[A-Z]{1,3} \d{2,6}-\d{2,6}(?:-\d{1,4})?)(?![\w@-])"),
+    re.compile(r"(?<![^\W\u4e00-\u9fff]|[@./-])(?P<part>(?=[A-Z0-9/_-]{0,24}\d)[A-Z]{1,6}\d{0,6}(?:[-_/](?:[A-Z]{1,6}\d{0,8}|\d{1,8}[A-Z]?)){1,4})(?![^\W\u4e00-\u9fff]|[@-]|[.,]\d)"),
+    re.compile(r"(?<![^\W\u4e00-\u9fff]|[@./-])(?P<part>[A-Z]{1,3} \d{2,6}-\d{2,6}(?:-\d{1,4})?)(?![^\W\u4e00-\u9fff]|[@-])"),
 )  # fmt: skip
 PART_CONFIDENCE = (0.85, 0.6, 0.7, 0.85, 0.6, 0.6)
 PART_IN_LINE = re.compile(
@@ -99,18 +117,18 @@ PART_IN_LINE = re.compile(
 )
 """Groups of figures, which are a part's number only in a line that asks for pieces."""
 NOT_OURS = re.compile(
-    r"\b(?:rfq|rfp|itq|event|demande|solicitud|cotação|richiesta|package|anfrage|angebot(?:s|es)?|quotation|quote|offer|bestell(?:ung|nummer)|order|p\.?o\.?|auftrag(?:s|snummer)?|projekt|project|invoice|rechnung|lieferschein|contract|vertrag|rahmenvertrag|devis|commande|consultation|serial|s/n|charge|lot|heat"
+    r"\b(?:rfq|rfp|itq|event|demande|solicitud|cotação|cotizaci[oó]n|richiesta|package|anfrage|angebot(?:s|es)?|quotation|quote|offer|bestell(?:ung|nummer)|order|p\.?o\.?|auftrag(?:s|snummer)?|projekt|project|invoice|rechnung|lieferschein|contract|agreement|frame(?:work)?|accord|vertrag|rahmenvertrag|rahmen|devis|commande|consultation|serial|s/n|charge|lot|heat|machine|maschine|anlage|gearbox|getriebe|presse|macchina|máquina|model|modell|tag"
     r"|mil|norm|din|iso|en|astm|ams)\W{0,3}(?:nr|no|number|n°|ref|id)?\W{0,4}$|(?:询价单?|报价单?|订单)\W{0,4}$",
     re.I,
 )
 """What stands before the number of an enquiry, an order or a standard."""
 CELL_OF_PART = re.compile(r"(?=.{0,24}\d)[A-Za-z0-9](?:[\w./-]| (?! )){1,40}")
 NOT_PARTS = re.compile(
-    r"^(?:ISO|DIN|EN|AISI|RFQ|PO|SAE|UNS|ASTM|AMS|MIL|DDP|EXW|FCA|DAP|CPT|FOB|CIF|TEL)[-_ ]?\d|^(?:GF|CF)[-_ ]?\d{2}$|^(?:AL|PA|GJL|GJS|HB|HV|RA|RZ|KW|CW|HRC|SUS|TI|AW|NO|NR|POS|QTY|REV)[-_. ]{0,2}\d{1,4}$",
+    r"^(?:ISO|DIN|EN|AISI|RFQ|PO|SAE|UNS|ASTM|AMS|MIL|DDP|EXW|FCA|DAP|CPT|FOB|CIF|TEL|RAL|NCS)[-_ ]?\d|^(?:GF|CF)[-_ ]?\d{2}$|^(?:AL|PA|GJL|GJS|HV|RA|RZ|KW|CW|SUS|TI|AW|NO|NR|POS|QTY|REV)[-_. ]{0,2}\d{1,4}$|^(?:HB|HRC)[-_. ]{0,2}\d{1,3}$",
     re.I,
 )
 MATERIAL_LABELLED = re.compile(
-    r"(?:\b(?:material|mat'?l|mat|werkstoff|matière|matiere|materiale|moc)\b\.?|材料|材质)\s*[:：=]\s*(?P<material>[^\n\t|,;，；。(]{2,40})",
+    r"(?:\b(?:material|mat'?l|mat|werkstoff|matière|matiere|materiale|moc)\b\.?|(?:材料|材质)(?=\s*[A-Z\d:：=]))\s*(?:(?<=[料质])|[:：=])\s*[:：=]?\s*(?P<material>[^\n\t|,;，；。(]{2,40})",
     re.I,
 )
 # words by which a mail takes back a value that it or an earlier one names
@@ -123,23 +141,26 @@ REPLACES = re.compile(
 # pieces beside the order's own
 SAMPLES = re.compile(
     rf"(?P<n>{NUMBER}|\b(?:one|two|three|an?|ein(?:e[nrs]?)?|zwei|drei))\s{{1,3}}(?:[a-zäöü]{{2,14}}\s)?(?P<what>samples?|prototypes?|first articles?|spares?|(?:erst)?muster(?:teile?)?|prototypen?|ersatzteile?)\b"
-    r"|(?P<zh>样件|样品|首件)",
+    r"|(?:samples?|prototypes?|muster|échantillons?|campioni|muestras?|wzory|vzorky)\s{0,2}[:=]\s{0,2}\d|(?P<zh>样件|样品|首件)",
     re.I,
 )
+_BIG = "A-ZÀ-ÖØ-Þ" + "".join(letter for letter in map(chr, range(0x100, 0x180)) if letter.isupper())
 _MONTHS = "Jan|Feb|Mar|Mär|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz]"
-TOWN = r"[A-ZÄÖÜÉÎ][\wäöüßéèêàçñ-]+(?:[ \t](?:am|an der|im|sur|les?|la|de|di|upon|on)[ \t](?=[A-ZÄÖÜÉÎ])|[ \t]+(?!(?:EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF)\b)(?=[A-ZÄÖÜÉÎ]))?(?:(?<=[ \t])[A-ZÄÖÜÉÎ][\wäöüßéèêàçñ-]+)?(?:[ \t]+(?!(?:EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF)\b)[A-ZÄÖÜÉÎ][\wäöüßéèêàçñ-]+)?|[\u4e00-\u9fff]{2}(?=[市省县区])|[\u4e00-\u9fff]{2}(?=[\u4e00-\u9fff]{2,8}(?:工厂|厂|公司|仓库|园))|[\u4e00-\u9fff]{2,6}(?=[\s,，。、]|前|$)"
+TOWN = rf"[{_BIG}][\w'-]+(?:[ \t](?:am|an der|im|sur|les?|la|de|di|upon|on)[ \t](?=[{_BIG}])|[ \t]+(?!(?:EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF)\b)(?=[{_BIG}]))?(?:(?<=[ \t])[{_BIG}][\w'-]+)?(?:[ \t]+(?!(?:EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF)\b)[{_BIG}][\w'-]+)?|[\u4e00-\u9fff]{{2}}(?=[市省县区])|[\u4e00-\u9fff]{{2}}(?=[\u4e00-\u9fff]{{2,8}}(?:工厂|厂|公司|仓库|园))|[\u4e00-\u9fff]{{2,6}}(?=[\s,，。、]|前|$)"
 INCOTERM = re.compile(r"(?<![A-Za-z])(?<!\d )(?P<term>EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF)(?![A-Za-z])")
 EX_WORKS = re.compile(
     r"\bex[- ]works?\b|\bab werk\b|\bdépart (?:usine|atelier)\b|\bfranco (?:fabbrica|(?:vs|vostro)\.? stabilimento)\b|工厂交货",
     re.I,
 )
+BROUGHT = r"(?:[Vv]ersand|[Vv]ersenden|[Ll]ev\.|[Dd]eliver\w*|[Ss]hip\w*|[Zz]?u?[LlGg]e?liefer\w*|[Aa]nliefer\w*|[Ll]iefer\w*|[Ll]ivrais\w*|[Ll]ivr(?:er|é\w*|able\w*)|[Cc]onsegn\w*|[Ee]ntreg\w*|(?:[Aa]f)?[Ll]ever\w*|[Dd]osta(?:w|rcz)\w*|[Dd]od(?:án|a[tc]|áv)\w*|[Tt]oimit\w*|[Ss]zállít\w*|[Ee]xpédi\w*|[Ss]pedi(?:re|zione)\w*|[Ee]nviar|[Ee]nvío)"
+"""Words of bringing the parts, by their stems."""
 PLACE = (
     re.compile(
         r"\b(?:deliver(?:y|ed)?(?: address)?(?:\s+to\s*:?|\s*:)|ship(?:ped)?\s+to\s*:?|lieferort\s*:?|lieferadresse\s*:?|lieferung\s+(?:nach|an)|lieu de livraison\s*:?)\s*(?P<place>[A-ZÄÖÜ\d][^\n,;.(\x00\x01]{1,60}?)(?=\s+(?:by|no later|before|bis|until|on|avant)\b|[\n,;.(\x00\x01]|$)",
         re.I,
     ),
-    re.compile(rf"\b(?:[Dd]eliver\w*|[Ss]hip\w*|[Ll]iefer\w*)(?:[^\n.]{{0,60}}?\s(?:to|nach|at|in)\s+(?:our\s+)?(?:[Uu]nit \d+,\s*)?|(?<=elivered)\s+)(?!(?:Auftrag|Erhalt|Bestell|Zeichn|Muster|Absprache|Vereinbar|Eingang|Freigabe|ISO|DIN|{_MONTHS}))(?P<place>{TOWN})"),
-    re.compile(rf"(?:\b(?:[Ff]rei [Hh]aus|[Ff]ranco|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|Werk) |\bFOR (?:our works,? |destination,? )?|交货地点[:：]?\s?|交货到|送货?(?:到|至|往)|交付?(?:到|至)|发(?:到|至|往)|运(?:到|至))(?P<place>{TOWN})"),
+    re.compile(rf"\b{BROUGHT}(?:[^\n.]{{0,60}}?\s(?:to|nach|at|in|à|a|en|em|til|till|naar|te|do|w|v|ve|na|para|presso)\s+(?:our\s+)?(?:[Uu]nit \d+,\s*)?|(?<=elivered)\s+)(?!(?:Auftrag|Erhalt|Bestell|Zeichn|Muster|Absprache|Vereinbar|Eingang|Freigabe|ISO|DIN|{_MONTHS}))(?P<place>{TOWN})"),
+    re.compile(rf"(?:\b(?:[Ff]rei (?:[Hh]aus|[Bb]austelle|[Ll]ager|[Ee]mpfänger|[Ww]erk|[Bb]estimmungsort)|[Ff]ran[ck]o(?: (?:[Dd]omizil|[Dd]omicil(?:e|io)|[Dd]estin\w+|(?:[nv]s\.?|nostr[oa]|vostr[oa]) (?:sede|stabilimento|magazzino)(?: di)?|fabriek|huis))?|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|I'm (?:based )?in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|(?:[Mm]iejsc[eu] dostawy|[Mm]íst[oě] (?:dodání|plnění)|[Mm]iest[oe] dodania|[Ll]everingssted|[Ll]everans(?:ort|adress)|[Ll]everplaats|[Ll]ugar de entrega|[Ll]ocal de entrega|[Ll]uogo di consegna|[Ll]ieu de livraison|[Ll]ieferort|[Ee]mpfangsort|[Pp]lace of delivery)(?: (?:ist|is|est|è|es|é|je|to))?|(?:an|in|zu|nach) unser\w{{0,2}} (?:Werk|Lager|Standort|Niederlassung|Zweigwerk)(?: \d| in)?|Werk) |(?<![A-Z]\s)\bF\.?O\.?R\.? (?:our works,? |destination,? )?|交货地点[:：]?\s?|交货到|送(?:货?(?:到|至|往)|达)|交付?(?:到|至)|发(?:到|至|往)|运费?(?:到|至))(?P<place>{TOWN})"),
 )  # fmt: skip
 MONEY = r"(?:(?<![\w.,'/-])\d{1,3}(?: \d{3}){1,3}(?:[.,]\d{1,4})?(?![\d.,'])|\d[\d.,']{0,14}\d|\d)"
 PRICE = (
@@ -153,15 +174,15 @@ TOLERANCE = re.compile(
     re.I,
 )
 ORDERS_SURELY = re.compile(
-    r"\b(?:we hereby order|hiermit bestellen|wir bestellen hiermit|nous vous commandons)\b|^\W{0,3}(?:purchase order|bestellung|bon de commande|采购订单)\b",
+    r"\b(?:we hereby order|hiermit bestellen|wir bestellen hiermit|nous vous commandons|confermiamo (?:l'|il )ordine|ordiniamo|(?:confirmons (?:la|notre)|passons) commande|confirmamos (?:el|nuestro|o nosso) pedido|encomendamos|zamawiamy|objednáváme|wij bestellen|vi (?:bestiller|beställer)|megrendeljük|(?:attached|enclosed|herewith)(?: please find)?(?: is)?(?: our| the)? (?:po|purchase order|order)|please find (?:attached |enclosed )?(?:our )?(?:po|purchase order))\b|^\W{0,3}(?:purchase order|bestellung|bon de commande|采购订单)\b",
     re.I | re.M,
 )
 ORDER = re.compile(
-    r"\b(?:(?:purchase|our|formal|firm|automated|this|new) (?:\w+ )?order(?! (?:quantity|qty|size))|^order(?: no\.?| number)?\s?:|ordered quantity|we (?:hereby |would like to )?order|please accept this order|order confirmation|bestell(?:ung|en wir|nummer)|wir bestellen|auftrag)\b",
+    r"\b(?:(?:purchase|our|formal|firm|automated|this|new) (?:\w+ )?order(?! (?:quantity|qty|size))|^order(?: no\.?| number)?\s?:|^\W{0,3}(?:p\.?o\.?)\s?(?:no\.?|#|:)?\s?\d[\w-]{3}|ordered quantity|we (?:hereby |would like to )?order|please accept this order|order confirmation|bestell(?:ung|en wir|nummer)|wir bestellen|(?:unser\w{0,2}|neue[rn]?|hiermit|erteilen wir|wir erteilen)(?: \w{1,12})? auftrag|auftrag(?:snummer| nr\.?)?\s?:)(?!\w)",
     re.I | re.M,
 )
 OF_AN_ORDER = re.compile(
-    r"(?<!in )(?<!minimum )(?<!to )(?<!of )\border(?:ed)?\b(?! (?:quantity|qty|size|to\b))|\bbestell(?:en|t|ung)\b|\bcommand(?:e|ons)\b|\bordin(?:e|iamo)\b|\bpedido\b|订购单|订单",
+    r"(?<!in )(?<!minimum )(?<!to )(?<!of )\border(?:ed)?\b(?! (?:quantity|qty|size|to\b))|\bbestell(?:en|t|ung)\b|\bauftrag\b|\bcommand(?:e|ons)\b|\bordin(?:e|iamo)\b|\bpedido\b|订购单|订单",
     re.I,
 )
 """Words of an order that a request for a price may hold too."""
@@ -169,7 +190,10 @@ THEIR_OFFER = re.compile(
     r"\b(?:your|ihr(?:e[msnr]?|es)?|votre|auf basis(?: ihres)?|against|as per|gemäß|laut)\s+(?:our\s+)?(?:quot(?:e|ation)|offer|angebot\w*|devis|offre)\b",
     re.I,
 )
-RFQ = re.compile(r"\b(?:rfq|request for quot\w*|quot(?:e|ation)|offer|price for|anfrage|angebot|preis für)\b", re.I)
+RFQ = re.compile(
+    r"\b(?:rfq|request for quot\w*|quot(?:e|ation)|offer|(?:best |your )?price (?:for|on)|anfrage|angebot\w*|preis für|(?:bitte )?bieten sie|anbieten|anzubieten|offerte|devis|chiffrer|offerta|preventivo|oferta|cotiza\w*|presupuesto|orçamento|preço para|wycen\w*|nabídk\w+|offert|tilbud|prijsopgave|ajánlat\w*)\b|报价|询价",
+    re.I,
+)
 HOSTILE = re.compile(
     r"\b(?:ignore|disregard|forget)\b[^.\n]{0,40}\b(?:previous|prior|above|all|earlier)\b[^.\n]{0,30}\b(?:instructions?|rules?|prompts?|messages?)|\byou are (?:now|an?) [^.\n]{0,30}(?:assistant|ai|system|agent|admin)|\bsystem prompt\b|\b(?:approve|release|confirm|execute|run)\b[^.\n]{0,30}\b(?:automatically|without (?:asking|review|approval|questions))|\bignorier\w*\b[^.\n]{0,40}\b(?:anweisung\w*|regeln)|</?(?:system|script|instructions?)\b|\bset (?:the )?(?:price|quantity|offset|status) to\b",
     re.I,

@@ -22,6 +22,8 @@ NARROW, WIDE = "iljtfrI1.,:;'|!()[] -", "mwMWÄÖÜ@%⌀□⌖ⓂⓁ"
 USUAL_TEXT_MM = 3.5
 MOST_ENTITIES, DEEPEST_BLOCK = 60_000, 5
 FLAT = 0.02
+_END, _PADDING = b"EOF", b" \t\r\n\x1a\x00"
+"""The last line of a DXF; without it the rest of the entities, their callouts too, may be lost."""
 _INCHES = 1
 
 
@@ -48,6 +50,8 @@ def read_dxf(data: bytes) -> list[Page]:
         raise BadInput(Finding("drawing", "DXF", "a binary DXF", "an ASCII DXF", "Save it as ASCII DXF."))
     if b"ENTITIES" not in data:
         raise unreadable("DXF", "no section of entities")
+    if data.rstrip(_PADDING)[-len(_END) :] != _END:
+        raise unreadable("DXF", "cut off: it doesn't end with EOF")
     try:
         document, _ = recover.read(io.BytesIO(data))
         found = [_gathered(document, document.modelspace())]

@@ -341,8 +341,12 @@ def inside_ring(bare: Gray, box: Pixels) -> Gray:
     return part
 
 
-NEAR, ALIKE = 0.45, 0.07
-"""How near the next letter of a number stands, in heights; how much the forms of one letter differ."""
+NEAR, NEAR_POINT, NEAR_SIZE, ALIKE = 0.45, 0.55, 1.2, 0.07
+"""How near the next letter, or its decimal mark, stands in a number, and the size behind its Ø, in heights; how much the forms of one letter differ."""
+TAIL = 0.12
+"""How far a comma reaches below the line, and a point doesn't, in heights of figures."""
+LEAST_ZEROS = 3
+"""So many zeros tell the form of a font's."""
 
 
 def struck_rings(bare: Gray, per_mm: float) -> list[Pixels]:
@@ -370,16 +374,18 @@ def struck_rings(bare: Gray, per_mm: float) -> list[Pixels]:
 def without_zeros(bare: Gray, rings: Sequence[Pixels]) -> list[Pixels]:
     """Struck rings without the zeros of fonts that strike them.
 
-    A ring right behind a letter of its height is a zero, as no Ø stands in a number; where there are such, so is one of
-    the same form before a point.
+    A ring right behind a letter of its height, behind a decimal mark or before a comma is a zero, as no Ø stands in a number
+    and a size without its leading zero has a point. Where there are such, so is one of the same form before a point or before nothing; and all of that form where the sheet's Ø has another.
     """
-    zeros = [box for box in rings if _beside(bare, box, before=True)]
+    zeros = [box for box in rings if _behind_figure(bare, box) or _before_comma(bare, box)]
     forms = [_slenderness(box) for box in zeros]
-    zeros += [
-        box
-        for box in rings
-        if _beside(bare, box, before=False) and any(abs(_slenderness(box) - form) < ALIKE * form for form in forms)
-    ]
+    alike = [box for box in rings if any(abs(_slenderness(box) - form) < ALIKE * form for form in forms)]
+    usual = float(np.median(forms)) if forms else 0.0
+    apart = max((abs(_slenderness(box) - usual) for box in alike), default=0.0) + ALIKE
+    others = [box for box in rings if box not in alike]
+    if others and len(zeros) >= LEAST_ZEROS and all(abs(_slenderness(box) - usual) > apart for box in others):
+        return others
+    zeros += [box for box in alike if _before_point(bare, box) or _before_nothing(bare, box)]
     return [box for box in rings if box not in zeros]
 
 
@@ -387,20 +393,53 @@ def _slenderness(box: Pixels) -> float:
     return (box[2] - box[0]) / (box[3] - box[1])
 
 
-def _beside(bare: Gray, box: Pixels, *, before: bool) -> bool:
-    """Whether a letter as high as the ring stands right before it, or a point right behind."""
+def _behind_figure(bare: Gray, box: Pixels) -> bool:
+    """Whether a letter as high as the ring stands right before it, or a decimal mark."""
+    _, y0, _, y1 = box
+    high = y1 - y0
+    letter, mark = (_rows_beside(bare, box, reach, before=True) for reach in (NEAR, NEAR_POINT))
+    if letter and abs(letter[0] - y0) < 0.14 * high and abs(letter[1] - y1) < 0.14 * high:
+        return True
+    return mark is not None and mark[0] > y1 - 0.35 * high and y1 - 0.1 * high < mark[1] < y1 + 0.3 * high
+
+
+def _before_point(bare: Gray, box: Pixels) -> bool:
+    """Whether a point stands right behind the ring."""
+    high = box[3] - box[1]
+    rows = _rows_beside(bare, box, NEAR_POINT, before=False)
+    return rows is not None and rows[0] > box[3] - 0.35 * high and rows[1] < box[3] + 0.3 * high
+
+
+def _before_comma(bare: Gray, box: Pixels) -> bool:
+    """Whether a mark whose tail reaches below the line stands right behind the ring."""
+    high = box[3] - box[1]
+    rows = _rows_beside(bare, box, NEAR_POINT, before=False)
+    return rows is not None and rows[0] > box[3] - 0.35 * high and box[3] + TAIL * high < rows[1] < box[3] + 0.3 * high
+
+
+def _before_nothing(bare: Gray, box: Pixels) -> bool:
+    """Whether no letter stands behind the ring: a Ø has its figures there."""
+    return _rows_beside(bare, box, NEAR_SIZE, before=False) is None
+
+
+def _rows_beside(bare: Gray, box: Pixels, near: float, *, before: bool) -> tuple[int, int] | None:
+    """First and last row of the letter that is nearest to a ring's side, whole: of a 4 only the bar may be near."""
     x0, y0, x1, y1 = box
     high = y1 - y0
-    reach, over = round(NEAR * high), round(0.3 * high)
-    columns = slice(max(0, x0 - reach), x0) if before else slice(x1, x1 + reach)
-    top = max(0, y0 - over)
-    rows = np.flatnonzero((bare[top : y1 + over, columns] < DARK).any(axis=1)) + top
-    if not len(rows):
-        return False
-    first, last = int(rows[0]), int(rows[-1]) + 1
-    if before:
-        return abs(first - y0) < 0.14 * high and abs(last - y1) < 0.14 * high
-    return first > y1 - 0.35 * high and last < y1 + over
+    reach, over = round(near * high), round(0.3 * high)
+    top, left = max(0, y0 - over), max(0, x0 - reach - high)
+    part = bare[top : y1 + over, left:x0] if before else bare[top : y1 + over, x1 : x1 + reach + high]
+    if not part.size:
+        return None
+    _, labels = _cv2().connectedComponents((part < DARK).astype(np.uint8), connectivity=8)
+    places = [
+        np.nonzero(labels == label) for label in np.unique(labels[:, -reach:] if before else labels[:, :reach]) if label
+    ]
+    own = [(rows + top, columns) for rows, columns in places if rows[-1] + top >= y0 and rows[0] + top < y1]
+    if not own:  # or only the tail of a comma of the line above
+        return None
+    rows, _ = max(own, key=lambda each: each[1].max()) if before else min(own, key=lambda each: each[1].min())
+    return int(rows.min()), int(rows.max()) + 1
 
 
 def _diagonal(left: Sequence[int], right: Sequence[int], wide: int, high: int) -> bool:

@@ -45,8 +45,8 @@ SURE_READ, CONFIRMED_READ, LEAST_READ = 0.88, 0.7, 0.35
 """OCR's confidence in a line that is believed; in one that the page's other letters confirm; in one that is heard at all."""
 CAP = 0.72
 MOST_SURE = 0.96
-BESIDE, STANDING = 0.6, 0.3
-"""How near, and how tall, ink of no text is part of a text or in its way: shares of the text's height."""
+BESIDE, COUNTED, STANDING = 0.6, 1.3, 0.3
+"""How near a text or before a sign, and how tall, ink of no text is part of it or in its way: shares of the text's height."""
 DOUBTED = 0.6
 RING_OF = {letter: ring for ring, letter in MODIFIERS.items()}
 _ARROW = re.compile(
@@ -120,7 +120,7 @@ def _read(gray: Gray, dpi: float, number: int) -> tuple[Page, Sheet]:
     boxes = [piece for box in _boxes(sheet) for piece in _beside_signs(sheet, box, [each for _, each in signs])]
     boxes += _unseen(sheet, boxes)
     letters = _letters(sheet, boxes)
-    letters += [*rings, *_along(signs, letters, sheet.per_mm)]
+    letters += [*rings, *_along(signs, letters, sheet.per_mm, _ink_of_no_text(sheet.bare, boxes))]
     high, wide = sheet.gray.shape
     page = Page(number, wide / sheet.per_mm, high / sheet.per_mm, tuple(letters), sheet.strokes, scanned=True)
     return page, sheet
@@ -189,15 +189,20 @@ def _ink_of_no_text(bare: Gray, boxes: Sequence[Pixels]) -> NDArray[np.bool_]:
     return free
 
 
-def _goes_on(free: NDArray[np.bool_], box: Pixels, angle: float) -> bool:
+def _goes_on(
+    free: NDArray[np.bool_], box: Pixels, angle: float, within: float = BESIDE, *, behind: bool = True
+) -> bool:
     """Whether ink of no text stands within a letter's width before or behind a text: its end may be cut, or a stroke touch it."""
     x0, y0, x1, y1 = box
     if angle:
         free, (x0, y0, x1, y1) = free.T, (y0, x0, y1, x1)
     high = y1 - y0
     rows = slice(y0 + round(0.15 * high), y1 - round(0.1 * high))
-    reach = max(3, round(BESIDE * high))
-    for columns in (slice(max(0, x0 - reach), x0), slice(x1, x1 + reach)):
+    reach = max(3, round(within * high))
+    before, after = slice(max(0, x0 - reach), x0), slice(x1, x1 + reach)
+    if angle:
+        before, after = after, before  # text that runs up the page begins at its foot
+    for columns in (before, after) if behind else (before,):
         spread = np.flatnonzero(free[rows, columns].any(axis=1))
         if len(spread) and spread[-1] - spread[0] >= STANDING * high:
             return True
@@ -252,8 +257,10 @@ def _signs(sheet: Sheet) -> list[tuple[str, Pixels]]:
     return found + arrows
 
 
-def _along(signs: list[tuple[str, Pixels]], letters: list[Letter], per_mm: float) -> list[Letter]:
-    """Signs as letters on the baseline of the text that they stand before."""
+def _along(
+    signs: list[tuple[str, Pixels]], letters: list[Letter], per_mm: float, free: NDArray[np.bool_]
+) -> list[Letter]:
+    """Signs as letters on the baseline of the text that they stand before; unsure where ink before one may be a lost ``6×``."""
     made = []
     for sign, box in signs:
         x0, y0, x1, y1 = (value / per_mm for value in box)
@@ -263,10 +270,11 @@ def _along(signs: list[tuple[str, Pixels]], letters: list[Letter], per_mm: float
             made.append(Letter(sign, x0, y1, x1 - x0, size, 0.0, 0.8))
             continue
         letter = min(near, key=lambda entry: entry[0])[1]
+        sure = DOUBTED if _goes_on(free, box, letter.angle, COUNTED, behind=False) else MOST_SURE
         if letter.angle:
-            made.append(Letter(sign, letter.x, y1, y1 - y0, letter.size, letter.angle, MOST_SURE))
+            made.append(Letter(sign, letter.x, y1, y1 - y0, letter.size, letter.angle, sure))
         else:
-            made.append(Letter(sign, x0, letter.y, x1 - x0, letter.size, 0.0, MOST_SURE))
+            made.append(Letter(sign, x0, letter.y, x1 - x0, letter.size, 0.0, sure))
     return made
 
 
