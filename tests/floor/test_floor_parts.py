@@ -39,6 +39,14 @@ def test_who_asks_for_parts_in_play_reads_no_other() -> None:
     assert kept.get("C.1") is None
 
 
+def test_a_part_that_comes_back_takes_its_turn_where_it_had_it() -> None:
+    for parts in (_kept(), Parts(MADE)):
+        assert [part.serial for part in parts.in_play()] == ["A.2", "B.2"]
+        parts["A.1"] = msgspec.structs.replace(parts["A.1"], disposition="", place="quarantine")
+        parts["C.1"] = PartState("C.1", "C", "plate")
+        assert [part.serial for part in parts.in_play()] == ["A.1", "A.2", "B.2", "C.1"]
+
+
 def test_parts_are_those_that_were_kept_however_one_asks() -> None:
     assert _kept() == MADE
     assert _kept() != {**MADE, "A.2": PartState("A.2", "A", "plate")}

@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -94,14 +95,17 @@ class Parts(dict[str, PartState]):
     def __init__(self, parts: Mapping[str, Any] | None = None, playing: Iterable[str] | None = None) -> None:
         """``parts``: records, or the MessagePack of records (``msgspec.Raw``); ``playing``: those that don't rest, all if None."""
         super().__init__(parts or {})
-        self._playing = dict.fromkeys(super().keys() if playing is None else playing)
+        chosen = None if playing is None else frozenset(playing)
+        self._playing = {serial: n for n, serial in enumerate(self) if chosen is None or serial in chosen}
+        """The place of each among all parts, so that one that comes back into play takes its turn where it always had it."""
 
     def __getitem__(self, serial: str) -> PartState:
         found: Any = super().__getitem__(serial)
         return self._read(serial, found) if type(found) is msgspec.Raw else found
 
     def __setitem__(self, serial: str, part: PartState) -> None:
-        self._playing[serial] = None
+        if serial not in self._playing:
+            self._playing[serial] = list(self).index(serial) if serial in self else len(self)
         super().__setitem__(serial, part)
 
     def __iter__(self) -> Iterator[str]:
@@ -138,7 +142,7 @@ class Parts(dict[str, PartState]):
 
     def in_play(self) -> Iterator[PartState]:
         """The parts that don't rest, in order."""
-        for serial in list(self._playing):
+        for serial, _ in sorted(self._playing.items(), key=itemgetter(1)):
             part = self[serial]
             if part.rests():
                 self._playing.pop(serial, None)  # another thread that looks may have been first
