@@ -123,7 +123,7 @@ def test_kills_of_broker_gateway_and_all_others_break_no_invariant(shop: Path) -
 
 @pytest.mark.slow
 def test_the_campaign_sees_what_a_controller_does_that_sends_before_it_writes(shop: Path) -> None:
-    code, said = _campaign(shop, "--kills", "150", "--seed", "5", "--control")
+    code, said = _campaign(shop, "--kills", "150", "--seed", "5", "--control", "--days", "0.3")
     assert code == 1, said
     assert "I8" in said
 
