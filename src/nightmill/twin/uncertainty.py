@@ -156,7 +156,8 @@ def learn(history: tuple[MachineHistory, ...], prior: Uncertainty | None = None)
 
     Conjugate updates (Gelman et al., Bayesian Data Analysis, 3rd ed., sec. 2.4, 2.6, 3.3): normal-inverse-gamma for
     the logarithms of cycle and repair times, gamma for the failure rate by running hours, beta for the shares. A
-    machine's prior is the shop's posterior at the weight of ``prior`` (empirical Bayes: its own data count in both).
+    machine's prior is the shop's posterior at the weight of ``prior`` (empirical Bayes: its own data count in both), that of
+    its repairs at full weight.
     Without data the answer is ``prior``.
     """
     start = prior or Uncertainty()
@@ -221,9 +222,12 @@ def _cycle_figures(prior: Law | OperationLaw, cycles: Sequence[Cycle]) -> dict[s
 
 
 def _weakened(shop: Law, prior: Law, machine: str) -> MachineLaw:
-    """The shop's figures at the prior's weights."""
+    """The shop's figures at the prior's weights; the same people repair all machines, so that repairs keep the shop's weight.
+
+    The mean of a lognormal time grows without bound as its parameters are drawn from fewer observations.
+    """
     fields = {name: getattr(prior if name.endswith("_weight") else shop, name) for name in Law.__struct_fields__}
-    return MachineLaw(machine=machine, **fields)
+    return MachineLaw(machine=machine, **{**fields, "repair_weight": shop.repair_weight})
 
 
 def _updated(prior: Law, history: Sequence[MachineHistory]) -> dict[str, float | None]:
