@@ -57,7 +57,7 @@ def test_with_much_data_the_data_win() -> None:
 
 def test_a_little_data_moves_a_little() -> None:
     few = learn((MachineHistory("A", running_h=100.0, failures=2, made=4, scrapped=1),), PRIOR)
-    assert few.mtbf_h == pytest.approx((1.0 * 300.0 + 100.0) / 3.0)
+    assert few.mtbf_h == pytest.approx((4.0 * 300.0 + 100.0) / 6.0)
     assert few.scrap_share == pytest.approx((0.02 * 100 + 1) / 104)
 
 

@@ -20,7 +20,8 @@ class Law(msgspec.Struct, frozen=True, kw_only=True):
     their last operation. A planned stop comes after ``care_h`` running hours (``None``: never): just so often where
     ``care_regular``, else exponential, as stops that follow a machine's signals are.
 
-    The defaults are assumptions, worth the few observations stated, so that they yield to data. A part that was
+    The defaults are assumptions, worth the few observations stated, so that they yield to data; four failures (machines differ
+    by a half), since a month with few or many of them says little of the next. A part that was
     interrupted counts as spoilt by default, since the floor cuts nothing twice.
     """
 
@@ -29,7 +30,7 @@ class Law(msgspec.Struct, frozen=True, kw_only=True):
     cycle_weight: float = 4.0
     cycle_shift: float = 0.0
     mtbf_h: float | None = 300.0
-    mtbf_weight: float = 1.0
+    mtbf_weight: float = 4.0
     repair_h: float = 4.0
     repair_sd: float = 0.5
     repair_weight: float = 2.0
