@@ -194,10 +194,14 @@ def test_a_finished_part_on_its_pallet_is_work_and_no_pallet_lost(shop_with_book
     three_days.parts["D2-5.001"].place = "pallet:P01"
     three_days.pallets["P01"].serial = "D2-5.001"
     belief = believed(shop_with_book, three_days, LOG, 2.0)
-    assert (belief.problem.pallets_blocked, belief.habits.to_take_off) == (0, 1)
+    assert (belief.problem.pallets_blocked, belief.habits.to_take_off, belief.habits.good_to_take_off) == (0, 1, 1)
+    three_days.parts["D2-5.001"].disposition = "scrap"
+    habits = believed(shop_with_book, three_days, LOG, 2.0).habits
+    assert (habits.to_take_off, habits.good_to_take_off) == (1, 0)
     three_days.holds["hold"] = ["D2-5.001"]
     belief = believed(shop_with_book, three_days, LOG, 2.0)
     assert (belief.problem.pallets_blocked, belief.habits.to_take_off) == (1, 0)
+    assert belief.habits.good_to_take_off == 0
 
 
 def test_planned_stops_are_known_and_a_machine_at_a_stand_is_the_twins_to_draw(

@@ -9,8 +9,9 @@ from twin_shops import ALWAYS, DAY, SHIFTS, in_file_order, one_machine
 
 from nightmill.schedule.records import ShopMachine, ShopProblem, Window
 from nightmill.twin import Habits, certain, look_ahead
-from nightmill.twin.habits import Down, Replanned, Visits
+from nightmill.twin.habits import Down, Replanned, Returns, Visits
 from nightmill.twin.model import Model
+from nightmill.twin.outlook import future
 from nightmill.twin.simulation import Simulation
 from nightmill.twin.streams import replication_key
 from nightmill.twin.uncertainty import Uncertainty
@@ -160,6 +161,13 @@ def test_finished_parts_are_taken_off_and_their_pallets_used_again() -> None:
     assert found.parts[0].begun_s == 60.0, "nothing is mounted before the first pallet is free"
 
 
+@pytest.mark.parametrize(("good", "finished"), [(0, 3), (1, 4), (2, 5)])
+def test_a_good_part_that_is_taken_off_counts_as_made(good: int, finished: int) -> None:
+    problem = one_machine([1000.0] * 3, (Window(0.0, 10 * HOUR),), pallets=2)
+    model = Model(problem, in_file_order(problem), 2.0, 1, habits=Habits(to_take_off=2, good_to_take_off=good))
+    assert future(model, certain(), replication_key(1, 0)).finished == finished
+
+
 def test_plans_made_anew_spread_the_completions_and_leave_the_work() -> None:
     problem = one_machine([1000.0] * 12)
     ends = [
@@ -181,16 +189,26 @@ def test_plans_made_anew_spread_the_completions_and_leave_the_work() -> None:
     assert loose.p90 - loose.p10 > 2 * 1120.0
 
 
-@pytest.mark.parametrize("between", [1, 3, 6])
-def test_a_later_operation_is_mounted_so_many_mounts_after_the_one_before(between: int) -> None:
+@pytest.mark.parametrize(("share", "waiting", "place"), [(0.0, 7, 0), (0.4, 7, 3), (0.4, 14, 6), (2.0, 7, 7)])
+def test_a_later_operation_waits_until_its_share_of_the_queue_is_mounted(
+    share: float, waiting: int, place: int
+) -> None:
     """One pallet, so that one part is mounted after the other; the plan has the later operation behind all."""
-    singles = one_machine([1000.0] * 8, pallets=1)
+    singles = one_machine([1000.0] * (waiting + 1), pallets=1)
     first = singles.operations[0]
     later = msgspec.structs.replace(first, id="S0/op2", operation="op2")
     problem = msgspec.structs.replace(singles, operations=(*singles.operations, later))
-    parts = run(problem, Habits(replanned=Replanned(0.0, 0.0, 20.0, (between,)))).parts
+    parts = run(problem, Habits(replanned=Replanned(0.0, 0.0, 20.0, (Returns(20, (share,)),)))).parts
     ended = sorted(part.done_s for part in parts)
-    assert ended.index(parts[0].done_s) == between - 1
+    assert ended.index(parts[0].done_s) == place
+
+
+@pytest.mark.parametrize(
+    ("waiting", "place", "first"), [(2, 0.0, 0), (2, 1.0, 2), (10, 0.5, 5), (30, 0.0, 6), (99, 1.0, 18)]
+)
+def test_how_many_are_mounted_first_is_as_where_so_many_waited(waiting: int, place: float, first: int) -> None:
+    returns = (Returns(5, (0.0, 1.0)), Returns(10, (0.5,)), Returns(20, (0.3, 0.9)))
+    assert Replanned(0.0, 0.0, 20.0, returns).mounted_first(waiting, place) == first
 
 
 @pytest.mark.parametrize(("left", "place"), [(0.0, 0), (1.0, 7)])
@@ -199,7 +217,7 @@ def test_before_people_leave_more_half_made_parts_than_they_leave_behind_go_firs
     singles = one_machine([1000.0] * 8, (Window(0.0, 4 * HOUR), Window(10 * HOUR, 30 * HOUR)), pallets=1)
     later = msgspec.structs.replace(singles.operations[0], id="S0/op2", operation="op2")
     problem = msgspec.structs.replace(singles, operations=(*singles.operations, later))
-    replanned = Replanned(0.0, 0.0, 20.0, (20,), ((6 * HOUR, left),))
+    replanned = Replanned(0.0, 0.0, 20.0, (Returns(20, (3.0,)),), ((6 * HOUR, left),))
     habits = Habits(replanned=replanned, evening=Evening(ahead_s=4 * HOUR, least_cycle_s=math.inf))
     parts = run(problem, habits).parts
     assert sorted(part.done_s for part in parts).index(parts[0].done_s) == place

@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 
+from nightmill.twin.habits import Returns
 from nightmill.twin.replanning import ASSUMED, LARGEST_SAMPLE, PlanReader, thinned
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -59,9 +60,9 @@ def test_orders_that_moved_are_told_from_operations_that_moved() -> None:
     assert 0.2 < orders.orders < 0.6
 
 
-def fed(*deeds: tuple[str, str, str]) -> PlanReader:
+def fed(*deeds: tuple[str, str, str], reader: PlanReader | None = None) -> PlanReader:
     """A plan, then at 0 s, 1 s ...: a part is mounted ("on", serial, operation) or taken off ("off", serial, where to)."""
-    reader = PlanReader()
+    reader = reader or PlanReader()
     line = e.ScheduleLine("O1.001", "p/1", "A", 0.0, 0.0, 1.0)
     reader.read(e.Event(1, 0.0, "software", e.SchedulePublished("test", (line,), 0.0, 0.0)))
     for k, (deed, serial, what) in enumerate(deeds):
@@ -82,21 +83,70 @@ LAID_DOWN = (
 )  # fmt: skip
 
 
-def test_mounts_between_the_operations_of_a_part_are_counted() -> None:
-    """From a part's leaving its pallet half-made; one that comes back from quarantine is no next operation."""
-    found = fed(*LAID_DOWN).found()
+def with_orders(sizes: dict[str, int], *deeds: tuple[str, str, str]) -> PlanReader:
+    reader = PlanReader()
+    for order, quantity in sizes.items():
+        reader.read(e.Event(1, -1.0, "person", e.OrderReceived(order, "p", quantity, 1e6, 1)))
+    return fed(*deeds, reader=reader)
+
+
+RETURNED = (("on", "O1.001", "p/1"), ("off", "O1.001", "wip"), *(("on", f"O2.00{k}", "p/1") for k in range(1, 4)))
+
+
+def test_mounts_between_the_operations_of_a_part_are_counted_as_a_share_of_what_waited() -> None:
+    """Of O1 and O2 eight parts wait when O1.001 comes off; three of them are mounted before it is again."""
+    found = with_orders({"O1": 1, "O2": 8}, *RETURNED, ("on", "O1.001", "p/2")).found()
     assert found is not None
-    assert found.between == (2, 3)
-    assert found.left == ()
+    assert found.returns == (Returns(8, (3 / 8,)),)
+
+
+def test_a_half_made_part_and_a_remake_wait_too_and_a_cancelled_order_does_not() -> None:
+    deeds = (("on", "O3.001", "p/1"), ("off", "O3.001", "wip"), *RETURNED, ("on", "O1.001", "p/2"))
+    reader = with_orders({"O1": 1, "O2": 8, "O3": 1, "O4": 5})
+    reader.read(e.Event(1, -1.0, "person", e.OrderCancelled("O4", ("O4.001",))))
+    reader.read(e.Event(1, -1.0, "software", e.OrderReceived("O3", "p", 1, 1e6, 1, remake_of="O3.001")))
+    found = fed(*deeds, reader=reader).found()
+    assert found is not None
+    assert found.returns == (Returns(10, (3 / 10,)),)
+
+
+def test_where_few_parts_wait_nothing_is_learned_of_the_place_in_the_queue() -> None:
+    found = with_orders({"O1": 1, "O2": 4}, *RETURNED, ("on", "O1.001", "p/2")).found()
+    assert found is not None
+    assert found.returns == ()
 
 
 def test_half_made_parts_that_are_left_behind_are_counted_by_how_long_people_stay_away() -> None:
     presence = [(0.0, 2.5), (2.75, 4.5), (4.75, 5.5), (7.5, 9.5), (20.0, 30.0)]
     found = fed(*LAID_DOWN).found(presence, 15.0)
     assert found is not None
-    assert found.left == ((0.25, 1.5), (2.0, 1.0))
-    assert found.left_for(0.1) == 1.5
+    assert found.left == ((0.25, 2.0), (2.0, 1.0))
+    assert found.left_for(0.1) == 2.0
     assert found.left_for(50.0) == 1.0
+
+
+def test_of_absences_longer_than_a_night_the_mean_number_is_kept() -> None:
+    """People leave with one part lying, then with two."""
+    days = 86400.0
+    presence = [(0.0, 2.5), (2.5 + days, 4.5 + days), (4.5 + 2 * days, 5e6)]
+    reader = fed(*LAID_DOWN[:3])
+    reader.read(
+        e.Event(1, 3.0 + days, "machine", e.Reported(r.PartDismounted(9, 3.0 + days, "b", "c", "P1", "O2.001", "wip")))
+    )
+    found = reader.found(presence, 5e6)
+    assert found is not None
+    assert found.left == ((days, 1.5),)
+
+
+def test_parts_mounted_again_are_told_apart_by_how_many_waited() -> None:
+    returned = [
+        deed
+        for k in range(1, 9)
+        for deed in (("on", f"O1.{k:03d}", "p/1"), ("off", f"O1.{k:03d}", "wip"), ("on", f"O1.{k:03d}", "p/2"))
+    ]
+    found = with_orders({"O1": 8, "O2": 5}, *returned).found()
+    assert found is not None
+    assert found.returns == tuple(Returns(waiting, (0.0, 0.0)) for waiting in (6, 8, 10, 12))
 
 
 def test_a_half_made_part_that_is_scrapped_lies_there_no_more() -> None:

@@ -57,7 +57,7 @@ def test_with_much_data_the_data_win() -> None:
 
 def test_a_little_data_moves_a_little() -> None:
     few = learn((MachineHistory("A", running_h=100.0, failures=2, made=4, scrapped=1),), PRIOR)
-    assert few.mtbf_h == pytest.approx((1.0 * 300.0 + 100.0) / 3.0)
+    assert few.mtbf_h == pytest.approx((4.0 * 300.0 + 100.0) / 6.0)
     assert few.scrap_share == pytest.approx((0.02 * 100 + 1) / 104)
 
 
@@ -66,6 +66,16 @@ def test_a_machine_without_data_gets_what_the_others_taught() -> None:
     assert laws.law_of("C").mtbf_h == pytest.approx(50.0, rel=0.01)
     assert laws.law_of("C").mtbf_weight == PRIOR.mtbf_weight
     assert laws.law_of("D").cycle_factor == pytest.approx(1.2, rel=0.01)
+
+
+def test_a_machine_that_never_failed_is_repaired_as_surely_as_the_others() -> None:
+    """The same people repair it: what the others' ten repairs have taught about the length holds for it with their weight."""
+    failed = MachineHistory("A", running_h=100.0, failures=10, repairs_h=(1.9, 2.0, 2.1, 2.0, 2.0) * 2)
+    laws = learn((failed, MachineHistory("B", running_h=100.0)), PRIOR)
+    assert laws.law_of("B").repair_weight == laws.repair_weight == PRIOR.repair_weight + 10
+    assert laws.law_of("B").mtbf_weight == PRIOR.mtbf_weight, "failures are a machine's own"
+    drawn = [draw(laws.law_of("B"), key, True) for key in range(200)]
+    assert max(math.exp(each.log_repair_h) for each in drawn) < 4.0
 
 
 def test_machines_keep_their_own_laws() -> None:

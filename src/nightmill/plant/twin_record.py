@@ -115,10 +115,11 @@ def believed(shop: Shop, state: ShopState, log: Iterable[e.Event], days: float) 
         shop_problem(ahead, shop, horizon_s, presence, speed={}, choices=_stops(state, shop))
     )
     problem, habits = released_later(problem, releases), learned.handling.habits
-    drifts = msgspec.to_builtins(learned.drifts)
+    drifts, waiting = msgspec.to_builtins(learned.drifts), _to_take_off(state)
     habits = msgspec.structs.replace(
         habits,
-        to_take_off=_to_take_off(state),
+        to_take_off=len(waiting),
+        good_to_take_off=sum(part.disposition == "good" for part in waiting),
         magazines=_magazines(state, shop, habits),
         downs=tuple(msgspec.structs.replace(d, from_s=state.repairs.get(d.machine, 0.0)) for d in habits.downs),
         begun=frozenset(part.serial for part in state.parts.values() if part.place != "none"),
@@ -126,16 +127,17 @@ def believed(shop: Shop, state: ShopState, log: Iterable[e.Event], days: float) 
     return Belief(_as_it_stands(problem, habits), learned.uncertainty, habits, drifts)
 
 
-def _to_take_off(state: ShopState) -> int:
-    """Pallets that wait for somebody to take off a part with its last word, or in doubt: they aren't lost for long."""
+def _to_take_off(state: ShopState) -> list[on_floor.PartState]:
+    """Parts with their last word, or in doubt, that wait on a pallet for somebody: the pallets aren't lost for long."""
     certified = {item for item, route in state.routes.items() if route.certified}
-    return sum(
-        part.place.startswith("pallet:")
+    return [
+        part
+        for part in state.parts.values()
+        if part.place.startswith("pallet:")
         and part.item in certified
         and (part.doubtful() or bool(part.disposition))
         and not state.held(part.serial)
-        for part in state.parts.values()
-    )
+    ]
 
 
 def _magazines(state: ShopState, shop: Shop, habits: Habits) -> Magazines:

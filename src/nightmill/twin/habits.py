@@ -32,6 +32,16 @@ class Down(msgspec.Struct, frozen=True):
     from_s: float = 0.0
 
 
+class Returns(msgspec.Struct, frozen=True):
+    """When half-made parts are mounted again: up to ``waiting`` others wait as they come off their pallets.
+
+    ``shares``, rising: a sample of how many are mounted before them, as a share of those.
+    """
+
+    waiting: int
+    shares: tuple[float, ...]
+
+
 class Replanned(msgspec.Struct, frozen=True):
     """How far the order of work departs from a plan that will be made anew.
 
@@ -39,16 +49,24 @@ class Replanned(msgspec.Struct, frozen=True):
     of the logarithm that all operations of an order share, ``steps`` that of each its own. Nothing moves further than
     from ``queue``, the usual number of operations in a plan: what comes later isn't in the plans yet.
 
-    ``between``: a sample of how many parts were mounted from a part's leaving its pallet to its next operation (that one
-    counted); its later operations are due so much later. Empty: where the plan has them. ``left``: how many half-made parts
-    lay off pallets when people left, on average, by how long they stayed away, s; rising.
+    ``returns``, by how many parts wait, rising: when later operations are due. Empty: where the plan has them. ``left``: how
+    many half-made parts lie off pallets at most when people leave, by how long they stay away, s; rising.
     """
 
     orders: float
     steps: float
     queue: float
-    between: tuple[int, ...] = ()
+    returns: tuple[Returns, ...] = ()
     left: tuple[tuple[float, float], ...] = ()
+
+    def mounted_first(self, waiting: int, place: float) -> int:
+        """How many of ``waiting`` parts are mounted before a half-made one; ``place``: 0 the earliest seen, 1 the latest.
+
+        More waiting parts than were ever seen count as the most seen.
+        """
+        seen = next((each for each in self.returns if each.waiting >= waiting), self.returns[-1])
+        share = seen.shares[min(int(len(seen.shares) * place), len(seen.shares) - 1)]
+        return round(share * min(waiting, seen.waiting))
 
     def left_for(self, away_s: float) -> float:
         """How many half-made parts people leave behind for so long: as for the nearest length that was seen."""
@@ -64,7 +82,7 @@ class Habits(msgspec.Struct, frozen=True):
     time that errands to the magazines took over what was planned; ``magazines``: the edges in them, ``None`` where tools
     never wear. ``care_s``: the work of a planned stop, 0 where none was seen; stops come as the machine's law says. ``overrun``: handwork may end after the
     shift. ``replanned``: how plans change; ``None`` for a floor that keeps to the plan. ``downs``: machines that stand
-    still now. ``to_take_off``: pallets that carry a finished part now. ``evening``: how the floor prepares a night.
+    still now. ``to_take_off``: pallets that carry a part with its last word now, ``good_to_take_off`` of them a good one. ``evening``: how the floor prepares a night.
     ``begun``: serials that had been mounted before the start, so that nobody knows here how long they will have taken.
     """
 
@@ -81,3 +99,4 @@ class Habits(msgspec.Struct, frozen=True):
     to_take_off: int = 0
     evening: Evening | None = None
     begun: frozenset[str] = frozenset()
+    good_to_take_off: int = 0

@@ -102,7 +102,7 @@ def future(model: Model, uncertainty: Uncertainty, key: int, laws: Sequence[Draw
     return Future(
         completions_s=tuple(completions),
         cycle_s=tuple(part.done_s - part.begun_s for part in done if not math.isinf(part.begun_s)),
-        finished=len(done),
+        finished=len(done) + min(run.cleared, model.habits.good_to_take_off),
         cut_s=tuple(mill.cut_s for mill in run.mills),
         unattended_h=run.unattended_s / 3600.0,
         failures=run.failures,

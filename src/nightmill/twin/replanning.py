@@ -6,14 +6,20 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from nightmill.twin.averages import mean
-from nightmill.twin.habits import Replanned
+from nightmill.twin.habits import Replanned, Returns
 from nightmill.vocabulary import events, reports
 
 APART_S = 4 * 3600.0
 """Plans are looked at so far apart: neighbours say the same."""
 LEAST_ORDERS = 5
-LARGEST_SAMPLE = 400
-"""A longer sample of mounts in between is thinned to so many, evenly by rank."""
+LEAST_WAITING = 5
+"""Where fewer parts wait, their number decides when a half-made one is mounted again, and not the plan."""
+GROUPS = 4
+"""The parts that were mounted again are told apart by how many others waited, in so many groups of one size."""
+LARGEST_SAMPLE = 100
+"""A longer sample of places in the queue is thinned to so many, evenly by rank."""
+NIGHT_S = 86400.0
+"""Before a longer absence plans finish what they would leave over a night."""
 ASSUMED, ASSUMED_WEIGHT = 0.3, 1.0
 """The spreads that are assumed of a floor that plans anew, and how many plans that is worth."""
 
@@ -27,11 +33,15 @@ class PlanReader:
         self._starts: dict[str, int] = {}
         """The place of each operation's cut among all."""
         self._mounts = 0
-        self._off: dict[str, int] = {}
-        """Half-made parts off pallets: how many had been mounted when they came off."""
+        self._fresh: dict[str, int] = {}
+        """Parts of each order that have never been mounted."""
+        self._begun: set[str] = set()
+        self._off: dict[str, tuple[int, int]] = {}
+        """Half-made parts off pallets: how many had been mounted when they came off, and how many waited then."""
         self._lying: list[tuple[float, int]] = []
         """How many these were, from when on."""
-        self._between: list[int] = []
+        self._returns: list[tuple[int, float]] = []
+        """Of parts mounted again: how many others waited when they came off, and which share of those was mounted first."""
 
     def read(self, event: events.Event) -> None:
         """Take one event into account."""
@@ -39,6 +49,10 @@ class PlanReader:
         if isinstance(fact, events.SchedulePublished) and event.at_s - self._looked_s >= APART_S:
             self._looked_s = event.at_s
             self._plans.append(fact.lines)
+        elif isinstance(fact, events.OrderReceived):
+            self._fresh[fact.order] = self._fresh.get(fact.order, 0) + fact.quantity
+        elif isinstance(fact, events.OrderCancelled):
+            self._fresh.pop(fact.order, None)
         elif isinstance(fact, events.Reported) and isinstance(fact.report, reports.CycleStarted):
             self._starts.setdefault(f"{fact.report.serial}|{fact.report.operation}", len(self._starts))
         elif isinstance(fact, events.Reported) and isinstance(fact.report, reports.PartMounted):
@@ -62,28 +76,38 @@ class PlanReader:
             for each in ([s[0] for s in seen], [s[1] for s in seen])
         )
         queue = mean([float(len(lines)) for lines in self._plans])
-        return Replanned(orders, steps, queue, thinned(self._between), self._left(presence, now_s))
+        return Replanned(orders, steps, queue, _grouped(self._returns), self._left(presence, now_s))
 
     def _mount(self, report: reports.PartMounted) -> None:
-        self._mounts += 1
         came_off = self._off.pop(report.serial, None)
         if came_off is not None:
-            self._between.append(self._mounts - came_off)
+            before, waited = came_off
+            if waited >= LEAST_WAITING:
+                self._returns.append((waited, (self._mounts - before) / waited))
             self._lying.append((report.at_s, len(self._off)))
+        self._mounts += 1
+        if report.serial not in self._begun:
+            self._begun.add(report.serial)
+            order = report.serial.rsplit(".", 1)[0]
+            if self._fresh.get(order, 0) > 0:
+                self._fresh[order] -= 1
 
     def _take_off(self, report: reports.PartDismounted) -> None:
         if report.destination == "wip":
-            self._off[report.serial] = self._mounts
+            self._off[report.serial] = self._mounts, sum(self._fresh.values()) + len(self._off)
             self._lying.append((report.at_s, len(self._off)))
 
     def _left(self, presence: Sequence[tuple[float, float]], now_s: float) -> tuple[tuple[float, float], ...]:
-        """How many half-made parts lay off pallets when people left, by how long they stayed away."""
+        """How many half-made parts lay off pallets when people left, by how long they stayed away: the most of nights, else the mean.
+
+        A night's number follows from how many parts wait; only its bound is kept.
+        """
         found: dict[float, list[float]] = {}
         for (_, leave_s), (back_s, _) in pairwise(sorted(presence)):
             number = bisect_right(self._lying, leave_s, key=lambda each: each[0])
             if number > 0 and back_s <= now_s and back_s > leave_s:
                 found.setdefault(back_s - leave_s, []).append(float(self._lying[number - 1][1]))
-        return tuple((away_s, mean(counts)) for away_s, counts in sorted(found.items()))
+        return tuple((away_s, (max if away_s < NIGHT_S else mean)(counts)) for away_s, counts in sorted(found.items()))
 
     def _spreads(self, lines: tuple[events.ScheduleLine, ...]) -> tuple[float, float] | None:
         """Of the first so many lines as have been begun; a line not begun comes after all that have."""
@@ -102,7 +126,14 @@ class PlanReader:
         )
 
 
-def thinned(values: list[int]) -> tuple[int, ...]:
+def _grouped(seen: list[tuple[int, float]]) -> tuple[Returns, ...]:
+    """By how many waited, as far as those are enough."""
+    ordered, number = sorted(seen), min(GROUPS, len(seen))
+    groups = [ordered[k * len(seen) // number : (k + 1) * len(seen) // number] for k in range(number)]
+    return tuple(Returns(group[-1][0], thinned([share for _, share in group])) for group in groups)
+
+
+def thinned(values: list[float]) -> tuple[float, ...]:
     """The values in order of size, no more than ``LARGEST_SAMPLE`` of them."""
     number, ordered = min(len(values), LARGEST_SAMPLE), sorted(values)
     return tuple(ordered[(2 * k + 1) * len(values) // (2 * number)] for k in range(number))

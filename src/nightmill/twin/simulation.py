@@ -73,7 +73,7 @@ class Simulation(Handwork):
             Mill(k, self._to_failure(k, 0), self._to_care(k, 0), set_up) for k, set_up in enumerate(model.set_up)
         ]
         self.heap: list[tuple[float, int, int, int, int]] = []
-        self.pushed = self.events = self.failures = self.scrapped = 0
+        self.pushed = self.events = self.failures = self.scrapped = self.cleared = 0
         self.unattended_s = 0.0
         self.to_mount: list[tuple[float, int]] = []
         self.to_return: list[tuple[int, int]] = []
@@ -252,8 +252,8 @@ class Simulation(Handwork):
     def _place(self, part: Part) -> None:
         """Give the part's step its places in the queues: those of the plan, moved as plans made anew move them.
 
-        A later step is due so many mounts after the part came off its pallet as the floor has been seen to let pass, more
-        where its order is moved back: parts of an order are put off together.
+        A later step is due when as many others have been mounted as the floor has been seen to mount first with so many
+        waiting, more where its order is moved back: parts of an order are put off together.
         """
         step, replanned = part.step(), self.model.habits.replanned
         part.rank, part.mount_rank, part.returns_at = float(step.rank), float(step.mount_rank), NOTHING
@@ -264,11 +264,11 @@ class Simulation(Handwork):
         moved = math.exp(shared + own) - 1.0
         part.rank += min(part.rank, replanned.queue) * moved
         part.mount_rank += min(part.mount_rank, replanned.queue) * moved
-        if part.position > 0 and replanned.between:
+        if part.position > 0 and replanned.returns:
             spread = math.hypot(replanned.orders, replanned.steps)
-            share = STANDARD.cdf((shared + own) / spread) if spread > 0.0 else 0.5
-            between = replanned.between[min(int(len(replanned.between) * share), len(replanned.between) - 1)]
-            part.returns_at = self.mounts + between
+            place = STANDARD.cdf((shared + own) / spread) if spread > 0.0 else 0.5
+            waiting = len(self.to_mount) + len(self.to_return)
+            part.returns_at = self.mounts + 1 + replanned.mounted_first(waiting, place)
 
     def _to_failure(self, machine: int, n: int) -> float:
         mean = self.laws[machine].mtbf_s
@@ -485,6 +485,7 @@ class Simulation(Handwork):
 
     def _cleared(self, _: float, pallet: int, person: int) -> None:
         self.idle[person] = True
+        self.cleared += 1
         self.benches += 1
         heappush(self.free_pallets, pallet)
 

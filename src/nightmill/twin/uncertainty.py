@@ -20,7 +20,8 @@ class Law(msgspec.Struct, frozen=True, kw_only=True):
     their last operation. A planned stop comes after ``care_h`` running hours (``None``: never): just so often where
     ``care_regular``, else exponential, as stops that follow a machine's signals are.
 
-    The defaults are assumptions, worth the few observations stated, so that they yield to data. A part that was
+    The defaults are assumptions, worth the few observations stated, so that they yield to data; four failures (machines differ
+    by a half), since a month with few or many of them says little of the next. A part that was
     interrupted counts as spoilt by default, since the floor cuts nothing twice.
     """
 
@@ -29,7 +30,7 @@ class Law(msgspec.Struct, frozen=True, kw_only=True):
     cycle_weight: float = 4.0
     cycle_shift: float = 0.0
     mtbf_h: float | None = 300.0
-    mtbf_weight: float = 1.0
+    mtbf_weight: float = 4.0
     repair_h: float = 4.0
     repair_sd: float = 0.5
     repair_weight: float = 2.0
@@ -156,7 +157,8 @@ def learn(history: tuple[MachineHistory, ...], prior: Uncertainty | None = None)
 
     Conjugate updates (Gelman et al., Bayesian Data Analysis, 3rd ed., sec. 2.4, 2.6, 3.3): normal-inverse-gamma for
     the logarithms of cycle and repair times, gamma for the failure rate by running hours, beta for the shares. A
-    machine's prior is the shop's posterior at the weight of ``prior`` (empirical Bayes: its own data count in both).
+    machine's prior is the shop's posterior at the weight of ``prior`` (empirical Bayes: its own data count in both), that of
+    its repairs at full weight.
     Without data the answer is ``prior``.
     """
     start = prior or Uncertainty()
@@ -221,9 +223,12 @@ def _cycle_figures(prior: Law | OperationLaw, cycles: Sequence[Cycle]) -> dict[s
 
 
 def _weakened(shop: Law, prior: Law, machine: str) -> MachineLaw:
-    """The shop's figures at the prior's weights."""
+    """The shop's figures at the prior's weights; the same people repair all machines, so that repairs keep the shop's weight.
+
+    The mean of a lognormal time grows without bound as its parameters are drawn from fewer observations.
+    """
     fields = {name: getattr(prior if name.endswith("_weight") else shop, name) for name in Law.__struct_fields__}
-    return MachineLaw(machine=machine, **fields)
+    return MachineLaw(machine=machine, **{**fields, "repair_weight": shop.repair_weight})
 
 
 def _updated(prior: Law, history: Sequence[MachineHistory]) -> dict[str, float | None]:
