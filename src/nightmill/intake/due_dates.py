@@ -90,6 +90,7 @@ _FORMS = (
     ("day_first", re.compile(rf"\b(?P<year>20\d\d)\.?\s+{_MONTH}\s+(?P<day>\d{{1,2}})(?!\d)", re.I)),
     ("french_week", re.compile(r"\bS\s?(?P<week>\d{1,2})(?![\w-])(?:\s*/?\s*(?P<year>20\d\d))?")),
     ("month_part", re.compile(rf"(?:\b(?:(?P<end>(?:back )?end(?: of)?|late|ende|fin|fine|finales de|final de|fim de|eind(?:e)?|kon(?:iec|ca|ec|ce|cem)|slutet av|ultimo)|(?P<middle>mid(?:dle of)?|mitte|mi|metà|mediados de|meados de|medio|połow[aęy]|polovin[aěy]|mitten av)|(?P<begin>early|beginning of|start of|anfang|début|inizio|principios de|início de|begin|początek|začátek|začátkem|början av))[- ]+){_MONTH}(?:,?\s+(?P<year>20\d\d))?(?!\w)", re.I)),
+    ("month_part", re.compile(r"(?<!\d)(?:(?P<year>20\d\d)\s?年)?\s?(?P<month>1[0-2]|0?[1-9])\s?月(?:(?P<end>底|末)|(?P<middle>中旬?)|(?P<begin>初|上旬))")),
     ("in", re.compile(r"\b(?:in|within|innerhalb(?: von)?|binnen|sous|dans|entro|tra)\s+(?P<count>\d{1,3}|" + "|".join(_NUMBERS) + rf")\s+(?P<unit>{_UNIT})\b", re.I)),
     ("span", re.compile(rf"(?<![\w.,/-])(?:T0 ?\+ ?)?(?P<count>\d{{1,3}})(?:\s?(?:-|–|to|bis|à|/)\s?\d{{1,3}})?\s?(?P<unit>{_UNIT})\b", re.I)),
     ("weekday", re.compile(r"\b(?:(?P<next>next|nächste[nr]?|kommende[nr]?)\s+)?(?P<weekday>" + "|".join(_WEEKDAYS) + r")\b", re.I)),
@@ -265,7 +266,7 @@ def _near(year: str | None, month: int, day: int, today: date) -> list[date]:
 
 def _part_of_month(part: dict[str, str | None], today: date) -> list[date]:
     """The end of a month is its last day; its beginning and middle are a span, of which the first and last day are readings."""
-    month = _MONTHS[str(part["month"]).lower()]
+    month = int(str(part["month"])) if str(part["month"]).isdigit() else _MONTHS[str(part["month"]).lower()]
     # the month that it is goes on to its last day
     year = part["year"] or (str(today.year) if month == today.month else None)
     first = _dated(year, month, 28, today)

@@ -30,6 +30,7 @@ _COUNTED = re.compile(
     + r")"
 )
 _BRITISH = re.compile(r"(?P<place>" + words.TOWN + r"),?[ \t]+[A-Z]{1,2}\d{1,2}[A-Z]? \d[A-Z]{2}(?!\w)")
+_ZIPPED = re.compile(r"(?P<place>" + words.TOWN + r"),?[ \t]+[A-Z]{2}[ \t]+\d{5}(?:-\d{4})?(?!\d)")
 _POSTED = re.compile(
     r"\b(?:in|nach|an|to|à|a|en|te|do|til|till)[ \t]+(?:[A-Z]{1,2}-)?\d{4,5}[ \t]+(?P<place>" + words.TOWN + r")"
 )
@@ -179,7 +180,7 @@ def _told(bare: str) -> Extracted | None:
 def _of_address(bare: str, found: Extracted) -> Extracted | None:
     """The town that goes with a postcode in the address that a place begins: ``Pump House, Severn Road, Leeds LS1 2AB``."""
     address = re.match(r"[^\n,;.]{1,60}(?:,[ \t]?[^\n,;.]{1,60}){1,4}", bare[found.start :])
-    for pattern in (_BRITISH, _COUNTED):
+    for pattern in (_BRITISH, _ZIPPED, _COUNTED):
         if address and (match := pattern.search(address[0])) and (town := _place(match, 0.8, found.start)):
             return town
     return None
@@ -189,7 +190,7 @@ def _addressed(bare: str) -> Extracted | None:
     """The town of a postcode in a line that speaks of an address, to be asked about."""
     for line in re.finditer(r"[^\n]+", bare):
         if _ADDRESS.search(line[0]) or _BROUGHT.search(line[0]) or _SENT.search(line[0]):
-            for pattern in (_BRITISH, _COUNTED):
+            for pattern in (_BRITISH, _ZIPPED, _COUNTED):
                 if (match := pattern.search(line[0])) and (town := _place(match, GUESSED, line.start())):
                     return town
     return None
