@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
 from buyers_letters import LETTERS, Letter
 from buyers_letters_far import FAR_LETTERS
+from buyers_letters_manners import MANNER_LETTERS
 from buyers_letters_more import MORE_LETTERS
 from buyers_letters_tongues import TONGUE_LETTERS
 from buyers_letters_wide import WIDE_LETTERS
@@ -22,7 +23,7 @@ from nightmill.intake.letter import messages
 from nightmill.intake.tables import cells
 
 TODAY = date(2026, 11, 26)
-ALL_LETTERS = (*LETTERS, *MORE_LETTERS, *WIDE_LETTERS, *FAR_LETTERS, *TONGUE_LETTERS)
+ALL_LETTERS = (*LETTERS, *MORE_LETTERS, *WIDE_LETTERS, *FAR_LETTERS, *TONGUE_LETTERS, *MANNER_LETTERS)
 GRADES = (
     "1.4301 42CrMo4 34CrNiMo6+QT 16MnCr5 X5CrNi18-10 S355J2+N P265GH C45E 11SMnPb30 100Cr6 AlMgSi1 AlSi10Mg "
     "6082-T6 A356-T6 CuZn39Pb3 CuSn12-C CW614N TiAl6V4 TC4 EN24T EN-GJS-400-15 QT450-10 GG25 HT250 Q235B 40Cr "
@@ -41,7 +42,7 @@ def test_letters_of_buyers_are_read() -> None:
         sum(len(each.missed) for each in found),
         sum(len(each.wrong) for each in found),
     )
-    assert len(found) == 135
+    assert len(found) == 168
     assert 2 * hits / (2 * hits + missed + wrong) > 0.98
 
 
