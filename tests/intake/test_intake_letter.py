@@ -479,3 +479,17 @@ def test_columns_parted_by_strokes_are_a_table_and_two_languages_are_none() -> N
     assert _lines(_read("Part no. / Teilenummer: LK-88\nQuantity / Menge: 5\nMaterial / Werkstoff: C45")) == [
         ("LK-88", [5], "C45")
     ]
+
+
+def test_the_incoterm_that_a_correction_puts_in_the_place_of_another_holds() -> None:
+    draft = _read("Part no. QX-771-2, 12 pcs, C45, CIF Odessa... correction: DAP Warsaw")
+    assert draft.incoterm is not None
+    assert draft.delivery_place is not None
+    assert (draft.incoterm.value, draft.delivery_place.value) == ("DAP", "Warsaw")
+    assert {"incoterm", "delivery_place"} <= _fields(draft)
+
+
+def test_a_british_mail_begins_its_dates_with_the_day() -> None:
+    draft = _read("12 off QX-771-2 in C45, delivery to Barnsley S75 3DL by 05/02/27 please")
+    assert draft.due_date is not None
+    assert (draft.due_date.value, "due_date" in _fields(draft)) == ("2027-02-05", False)

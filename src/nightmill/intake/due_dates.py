@@ -67,6 +67,8 @@ _FOREIGN = re.compile(
     r"\b(?:de|del|la|le|les|des|et|pour|nous|el|los|para|una?|con|di|il|per|da|do|em|os|und|der|die|das|bitte|wir|mit|von|für|van|het|een|voor|og|till?|och|proszę|na|prosíme|az|ve|ja|ciao|oggi|richiesta|consegna|offerta|livraison|devis|entrega|fecha|lieferung|liefertermin|levering|dostawa|dodání)\b",
     re.I,
 )
+_OF_BRITAIN = re.compile(r"£|(?<!\w)[A-Z]{1,2}\d{1,2}[A-Z]? \d[A-Z]{2}(?!\w)")
+"""Pounds and British postcodes."""
 _ENGLISH = re.compile(r"\b(?:the|of|and|to|for|please|is|we|you|with|by|are|our|your)\b", re.I)
 _FEW = 3
 _BESIDE = 7
@@ -151,7 +153,9 @@ def dates_of(text: str, today: date, told: Sequence[tuple[str, int, int]] = ()) 
 
 
 def _day_first(text: str) -> bool:
-    """Whether a text is in a language whose dates begin with the day: its small words, where they are more than the English ones."""
+    """Whether a text's dates begin with the day: one of Britain, or whose small words of other languages are more than the English ones."""
+    if _OF_BRITAIN.search(text):
+        return True
     return len(_FOREIGN.findall(text)) > max(_FEW, 2 * len(_ENGLISH.findall(text)))
 
 

@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left
+from itertools import pairwise
 
 import msgspec
 
@@ -80,7 +81,7 @@ def delivery(text: Typed, bare: str) -> tuple[Extracted | None, Extracted | None
 
     The place beside the term goes first, then a labelled one, then one in the words of delivery.
     """
-    match = words.INCOTERM.search(bare)
+    match = _term(bare)
     works = words.EX_WORKS.search(bare)
     incoterm = None
     if match:
@@ -96,6 +97,15 @@ def delivery(text: Typed, bare: str) -> tuple[Extracted | None, Extracted | None
     )
     mine = incoterm is not None and incoterm.value in _FROM_WORKS
     return incoterm, place, mine and _YOURS.search(bare) is not None
+
+
+def _term(bare: str) -> re.Match[str] | None:
+    """The first Incoterm, or the one that words of a correction put in its place."""
+    named = list(words.INCOTERM.finditer(bare))
+    for older, newer in pairwise(named):
+        if words.CORRECTS.search(bare, older.end(), newer.start()):
+            return newer
+    return named[0] if named else None
 
 
 def terms_named(bare: str) -> list[str]:

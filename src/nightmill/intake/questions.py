@@ -145,6 +145,8 @@ def delivery_questions(
         asked.append(
             Question("incoterm", f"Several Incoterms are named ({', '.join(terms)}): which holds?", "ambiguous")
         )
+        if place is not None and place.confidence > GUESSED:
+            asked.append(Question("delivery_place", f"Which of the Incoterms is {place.value} of?", "ambiguous"))
     if place is None and not works:
         asked.append(Question("delivery_place", "Where are the parts to be delivered?", "missing"))
     elif place is not None and place.confidence <= GUESSED:
