@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from buyers_letters import LETTERS, Letter
 from buyers_letters_far import FAR_LETTERS
+from buyers_letters_manners import MANNER_LETTERS
 from buyers_letters_more import MORE_LETTERS
 from buyers_letters_tongues import TONGUE_LETTERS
 from buyers_letters_wide import WIDE_LETTERS
@@ -248,7 +249,10 @@ def judged(letter: Letter) -> Judged:
 
 def tell_letters() -> None:
     """F1 and silent wrong values over the letters."""
-    found = [judged(letter) for letter in (*LETTERS, *MORE_LETTERS, *WIDE_LETTERS, *FAR_LETTERS, *TONGUE_LETTERS)]
+    found = [
+        judged(letter)
+        for letter in (*LETTERS, *MORE_LETTERS, *WIDE_LETTERS, *FAR_LETTERS, *TONGUE_LETTERS, *MANNER_LETTERS)
+    ]
     hits = sum(each.hits for each in found)
     missed, wrong = [v for each in found for v in each.missed], [v for each in found for v in each.wrong]
     silent = [v for each in found for v in each.silent]

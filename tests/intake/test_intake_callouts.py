@@ -21,6 +21,8 @@ EXAMPLES: list[tuple[str, dict[str, object]]] = [
     ("(25)", {"kind": "length", "nominal": 25.0, "modifier": "reference"}),
     ("25 MAX", {"upper": 25.0, "lower": None, "modifier": "max"}),
     ("4X M8", {"kind": "thread", "thread": "M8", "count": 4, "pitch": 1.25}),
+    ("3xM8", {"kind": "thread", "thread": "M8", "count": 3}),
+    ("6xM4-6g ↧ 28", {"kind": "thread", "thread": "M4", "thread_class": "6g", "count": 6, "depth": 28.0}),
     ("M6x1 - 6H ↧12", {"thread": "M6x1", "thread_class": "6H", "depth": 12.0}),
     ("M8 x 20", {"thread": "M8", "depth": 20.0, "pitch": 1.25}),
     ("M10x1.25-6g LH", {"thread": "M10x1.25", "left_hand": True}),

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
 from buyers_letters import LETTERS, Letter
 from buyers_letters_far import FAR_LETTERS
+from buyers_letters_manners import MANNER_LETTERS
 from buyers_letters_more import MORE_LETTERS
 from buyers_letters_tongues import TONGUE_LETTERS
 from buyers_letters_wide import WIDE_LETTERS
@@ -22,7 +23,7 @@ from nightmill.intake.letter import messages
 from nightmill.intake.tables import cells
 
 TODAY = date(2026, 11, 26)
-ALL_LETTERS = (*LETTERS, *MORE_LETTERS, *WIDE_LETTERS, *FAR_LETTERS, *TONGUE_LETTERS)
+ALL_LETTERS = (*LETTERS, *MORE_LETTERS, *WIDE_LETTERS, *FAR_LETTERS, *TONGUE_LETTERS, *MANNER_LETTERS)
 GRADES = (
     "1.4301 42CrMo4 34CrNiMo6+QT 16MnCr5 X5CrNi18-10 S355J2+N P265GH C45E 11SMnPb30 100Cr6 AlMgSi1 AlSi10Mg "
     "6082-T6 A356-T6 CuZn39Pb3 CuSn12-C CW614N TiAl6V4 TC4 EN24T EN-GJS-400-15 QT450-10 GG25 HT250 Q235B 40Cr "
@@ -41,7 +42,7 @@ def test_letters_of_buyers_are_read() -> None:
         sum(len(each.missed) for each in found),
         sum(len(each.wrong) for each in found),
     )
-    assert len(found) == 135
+    assert len(found) == 168
     assert 2 * hits / (2 * hits + missed + wrong) > 0.98
 
 
@@ -478,3 +479,17 @@ def test_columns_parted_by_strokes_are_a_table_and_two_languages_are_none() -> N
     assert _lines(_read("Part no. / Teilenummer: LK-88\nQuantity / Menge: 5\nMaterial / Werkstoff: C45")) == [
         ("LK-88", [5], "C45")
     ]
+
+
+def test_the_incoterm_that_a_correction_puts_in_the_place_of_another_holds() -> None:
+    draft = _read("Part no. QX-771-2, 12 pcs, C45, CIF Odessa... correction: DAP Warsaw")
+    assert draft.incoterm is not None
+    assert draft.delivery_place is not None
+    assert (draft.incoterm.value, draft.delivery_place.value) == ("DAP", "Warsaw")
+    assert {"incoterm", "delivery_place"} <= _fields(draft)
+
+
+def test_a_british_mail_begins_its_dates_with_the_day() -> None:
+    draft = _read("12 off QX-771-2 in C45, delivery to Barnsley S75 3DL by 05/02/27 please")
+    assert draft.due_date is not None
+    assert (draft.due_date.value, "due_date" in _fields(draft)) == ("2027-02-05", False)

@@ -67,6 +67,8 @@ _FOREIGN = re.compile(
     r"\b(?:de|del|la|le|les|des|et|pour|nous|el|los|para|una?|con|di|il|per|da|do|em|os|und|der|die|das|bitte|wir|mit|von|für|van|het|een|voor|og|till?|och|proszę|na|prosíme|az|ve|ja|ciao|oggi|richiesta|consegna|offerta|livraison|devis|entrega|fecha|lieferung|liefertermin|levering|dostawa|dodání)\b",
     re.I,
 )
+_OF_BRITAIN = re.compile(r"£|(?<!\w)[A-Z]{1,2}\d{1,2}[A-Z]? \d[A-Z]{2}(?!\w)")
+"""Pounds and British postcodes."""
 _ENGLISH = re.compile(r"\b(?:the|of|and|to|for|please|is|we|you|with|by|are|our|your)\b", re.I)
 _FEW = 3
 _BESIDE = 7
@@ -90,6 +92,7 @@ _FORMS = (
     ("day_first", re.compile(rf"\b(?P<year>20\d\d)\.?\s+{_MONTH}\s+(?P<day>\d{{1,2}})(?!\d)", re.I)),
     ("french_week", re.compile(r"\bS\s?(?P<week>\d{1,2})(?![\w-])(?:\s*/?\s*(?P<year>20\d\d))?")),
     ("month_part", re.compile(rf"(?:\b(?:(?P<end>(?:back )?end(?: of)?|late|ende|fin|fine|finales de|final de|fim de|eind(?:e)?|kon(?:iec|ca|ec|ce|cem)|slutet av|ultimo)|(?P<middle>mid(?:dle of)?|mitte|mi|metà|mediados de|meados de|medio|połow[aęy]|polovin[aěy]|mitten av)|(?P<begin>early|beginning of|start of|anfang|début|inizio|principios de|início de|begin|początek|začátek|začátkem|början av))[- ]+){_MONTH}(?:,?\s+(?P<year>20\d\d))?(?!\w)", re.I)),
+    ("month_part", re.compile(r"(?<!\d)(?:(?P<year>20\d\d)\s?年)?\s?(?P<month>1[0-2]|0?[1-9])\s?月(?:(?P<end>底|末)|(?P<middle>中旬?)|(?P<begin>初|上旬))")),
     ("in", re.compile(r"\b(?:in|within|innerhalb(?: von)?|binnen|sous|dans|entro|tra)\s+(?P<count>\d{1,3}|" + "|".join(_NUMBERS) + rf")\s+(?P<unit>{_UNIT})\b", re.I)),
     ("span", re.compile(rf"(?<![\w.,/-])(?:T0 ?\+ ?)?(?P<count>\d{{1,3}})(?:\s?(?:-|–|to|bis|à|/)\s?\d{{1,3}})?\s?(?P<unit>{_UNIT})\b", re.I)),
     ("weekday", re.compile(r"\b(?:(?P<next>next|nächste[nr]?|kommende[nr]?)\s+)?(?P<weekday>" + "|".join(_WEEKDAYS) + r")\b", re.I)),
@@ -150,7 +153,9 @@ def dates_of(text: str, today: date, told: Sequence[tuple[str, int, int]] = ()) 
 
 
 def _day_first(text: str) -> bool:
-    """Whether a text is in a language whose dates begin with the day: its small words, where they are more than the English ones."""
+    """Whether a text's dates begin with the day: one of Britain, or whose small words of other languages are more than the English ones."""
+    if _OF_BRITAIN.search(text):
+        return True
     return len(_FOREIGN.findall(text)) > max(_FEW, 2 * len(_ENGLISH.findall(text)))
 
 
@@ -265,7 +270,7 @@ def _near(year: str | None, month: int, day: int, today: date) -> list[date]:
 
 def _part_of_month(part: dict[str, str | None], today: date) -> list[date]:
     """The end of a month is its last day; its beginning and middle are a span, of which the first and last day are readings."""
-    month = _MONTHS[str(part["month"]).lower()]
+    month = int(str(part["month"])) if str(part["month"]).isdigit() else _MONTHS[str(part["month"]).lower()]
     # the month that it is goes on to its last day
     year = part["year"] or (str(today.year) if month == today.month else None)
     first = _dated(year, month, 28, today)

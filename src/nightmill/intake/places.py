@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left
+from itertools import pairwise
 
 import msgspec
 
@@ -30,6 +31,7 @@ _COUNTED = re.compile(
     + r")"
 )
 _BRITISH = re.compile(r"(?P<place>" + words.TOWN + r"),?[ \t]+[A-Z]{1,2}\d{1,2}[A-Z]? \d[A-Z]{2}(?!\w)")
+_ZIPPED = re.compile(r"(?P<place>" + words.TOWN + r"),?[ \t]+[A-Z]{2}[ \t]+\d{5}(?:-\d{4})?(?!\d)")
 _POSTED = re.compile(
     r"\b(?:in|nach|an|to|à|a|en|te|do|til|till)[ \t]+(?:[A-Z]{1,2}-)?\d{4,5}[ \t]+(?P<place>" + words.TOWN + r")"
 )
@@ -79,7 +81,7 @@ def delivery(text: Typed, bare: str) -> tuple[Extracted | None, Extracted | None
 
     The place beside the term goes first, then a labelled one, then one in the words of delivery.
     """
-    match = words.INCOTERM.search(bare)
+    match = _term(bare)
     works = words.EX_WORKS.search(bare)
     incoterm = None
     if match:
@@ -95,6 +97,15 @@ def delivery(text: Typed, bare: str) -> tuple[Extracted | None, Extracted | None
     )
     mine = incoterm is not None and incoterm.value in _FROM_WORKS
     return incoterm, place, mine and _YOURS.search(bare) is not None
+
+
+def _term(bare: str) -> re.Match[str] | None:
+    """The first Incoterm, or the one that words of a correction put in its place."""
+    named = list(words.INCOTERM.finditer(bare))
+    for older, newer in pairwise(named):
+        if words.CORRECTS.search(bare, older.end(), newer.start()):
+            return newer
+    return named[0] if named else None
 
 
 def terms_named(bare: str) -> list[str]:
@@ -179,7 +190,7 @@ def _told(bare: str) -> Extracted | None:
 def _of_address(bare: str, found: Extracted) -> Extracted | None:
     """The town that goes with a postcode in the address that a place begins: ``Pump House, Severn Road, Leeds LS1 2AB``."""
     address = re.match(r"[^\n,;.]{1,60}(?:,[ \t]?[^\n,;.]{1,60}){1,4}", bare[found.start :])
-    for pattern in (_BRITISH, _COUNTED):
+    for pattern in (_BRITISH, _ZIPPED, _COUNTED):
         if address and (match := pattern.search(address[0])) and (town := _place(match, 0.8, found.start)):
             return town
     return None
@@ -189,7 +200,7 @@ def _addressed(bare: str) -> Extracted | None:
     """The town of a postcode in a line that speaks of an address, to be asked about."""
     for line in re.finditer(r"[^\n]+", bare):
         if _ADDRESS.search(line[0]) or _BROUGHT.search(line[0]) or _SENT.search(line[0]):
-            for pattern in (_BRITISH, _COUNTED):
+            for pattern in (_BRITISH, _ZIPPED, _COUNTED):
                 if (match := pattern.search(line[0])) and (town := _place(match, GUESSED, line.start())):
                     return town
     return None

@@ -10,7 +10,7 @@ from nightmill.intake import words
 from nightmill.intake.draft import DraftLine, Extracted, Question
 from nightmill.intake.due_dates import SURE, DueDate
 from nightmill.intake.grades import MATERIAL, VAGUE_MATERIALS
-from nightmill.intake.order_lines import GUESSED, clause_of, grade, line_of, may_be_number, owner, shape
+from nightmill.intake.order_lines import GUESSED, clause_of, grade, may_be_number, owner, shape
 from nightmill.intake.pieces import TOLD
 from nightmill.intake.typed import Typed
 
@@ -145,6 +145,8 @@ def delivery_questions(
         asked.append(
             Question("incoterm", f"Several Incoterms are named ({', '.join(terms)}): which holds?", "ambiguous")
         )
+        if place is not None and place.confidence > GUESSED:
+            asked.append(Question("delivery_place", f"Which of the Incoterms is {place.value} of?", "ambiguous"))
     if place is None and not works:
         asked.append(Question("delivery_place", "Where are the parts to be delivered?", "missing"))
     elif place is not None and place.confidence <= GUESSED:
@@ -163,7 +165,7 @@ def _line_questions(body: str, line: DraftLine) -> list[Question]:
         asked.append(
             Question("quantity", f"Several quantities{name} ({listed}): price breaks, or which one?", "ambiguous")
         )
-    elif len({line_of(body, quantity.start) for quantity in line.quantities}) > 1:
+    elif len(line.quantities) > 1:
         listed = " + ".join(str(quantity.value) for quantity in line.quantities)
         asked.append(
             Question(

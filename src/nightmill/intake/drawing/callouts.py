@@ -18,6 +18,8 @@ _SIGNED = rf"[+\-]\s*{N}|(?<![\d.,])0(?:[.,]0+)?(?![\d.,])"
 _COUNT = re.compile(
     r"(?P<n>\d{1,3})(?P<before>\s*)[×xX*](?P<after>\s*)(?=(?P<next>S?⌀|SR|R|M\s?\d|C\d|G\s?\d|Tr|□|[#.\d(⟨⌴⌵\[]))"
 )
+_COUNTED = re.compile(r"(?<![\w.,])\d{1,3}[xX]$")
+"""A count whose cross is a letter, right before what it counts: ``3xM8``."""
 _COUNT_AFTER = re.compile(
     r"\(?\s*(?P<n>\d{1,3})\s*(?:HOLES?|PLACES?|PLCS?|PL|OFF|STELLEN|STK|BOHRUNGEN|LÖCHER|个|处)\b\.?\s*\)?|\(\s*(?P<m>\d{1,3})\s*[×xX]\s*\)",
     re.I,
@@ -151,7 +153,7 @@ def _count_after(scan: _Scanner) -> bool:
 def _thread(scan: _Scanner) -> bool:
     found = read_thread(scan.text, scan.at)
     before = scan.text[scan.at - 1] if scan.at else " "
-    if found is None or before.isalnum():
+    if found is None or (before.isalnum() and not _COUNTED.search(scan.text, 0, scan.at)):
         return False
     thread, scan.at = found
     scan.add(

@@ -222,6 +222,13 @@ def _boxed(each: Boxed, angle: float, page: Page) -> Asked:
     return msgspec.structs.replace(asked, place=place, words=each.words, confidence=_stands(asked, each.sure))
 
 
+_NO_SIZE = frozenset({"date", "hardness", "scale", "sheet"})
+_STRUCK_ZERO = re.compile(r"⌀\s?(?=\d)|(?<=\d)⌀")
+"""Ø where no size can stand: a zero that the font strikes."""
+_JOINED = re.compile(r"(?<=^EN)(?=A[WC][ -]?\d{4})|(?<=^AISI)(?=\d)|(?<=\d{4})(?=[TH]\d{1,3}$)")
+"""Where OCR passes over the spaces of a material's name."""
+
+
 def _field(entry: Entry, page: Page) -> Field:
     value = entry.value.strip()
     if page.scanned:
@@ -230,6 +237,10 @@ def _field(entry: Entry, page: Page) -> Field:
         value = notes.general_tolerance(value) or notes.general_tolerance(f"ISO {value}") or value
     if page.scanned and entry.name == "hardness":
         value = _HARDNESS_SCALE.sub(r"\1 \2", value)
+    if page.scanned and entry.name in _NO_SIZE:
+        value = _STRUCK_ZERO.sub("0", value)
+    if page.scanned and entry.name == "material":
+        value = _JOINED.sub(" ", value)
     if page.scanned and entry.name.endswith("_by"):
         value = re.sub(r"\b([A-Z])\.(?=[A-Z][a-z])", r"\1. ", value)
     flags = _sure_flags(entry.line.sure)

@@ -371,5 +371,6 @@ def mended(text: str) -> tuple[str, bool]:
     if _ZERO.search(text) and text != "00":
         text, doubt = _ZERO.sub("⌀", text), True
     text = re.sub(r"(?<=\d)\s*[oO]\b(?![\w])", "°", text) if re.search(r"[×xX]\s*\d+\s*[oO]\b", text) else text
-    text = re.sub(r"(?<![A-Za-z])A[I|](?=[A-Z]?[a-z]|[\s-]?\d)|(?<=\d)A[I|](?![A-Z])", "Al", text)
+    text = re.sub(r"(?<![A-Za-z])A[I|](?=[A-Z]?[a-z]|[\s-]?\d)|(?<=\d)A[I|](?![A-Z])|(?<=-\d)A1(?=-\dV)", "Al", text)
+    text = re.sub(r"(?<=[A-Za-z])\s?β(?=[a-z])", "ß", text)
     return re.sub(r"\s+", " ", text).strip(), doubt
