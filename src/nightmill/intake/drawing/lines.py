@@ -13,6 +13,8 @@ from nightmill.intake.drawing.symbols import plain
 
 SAME_ANGLE_DEG = 3.0
 WORD_GAP, LINE_GAP = 0.17, 1.15  # of the letter's size
+WIDER = 1.6
+"""How much wider the gap before a depth may be, which begins no text: fonts of one width set it far off."""
 SAME_BASELINE, OTHER_SIZE_BASELINE = 0.22, 0.06
 _VALUE = r"[(+\-±]?\s*\d*[.,]?\d+\s*(?:°|mm|\")?\)?"
 _DEVIATION = re.compile(r"\(?\s*(?:[+\-±]\s*)?(?:\d+[.,]?\d*|[.,]\d+)\s*°?\s*[)\]]?")
@@ -75,7 +77,8 @@ class _Open:
             alike = related = self._level_with(letter, v)
         if abs(v - self.base) > size * (SAME_BASELINE if alike else OTHER_SIZE_BASELINE) or not related:
             return None
-        if not -0.45 * size <= gap <= LINE_GAP * max(size, 0.8 * self.size):
+        reach = LINE_GAP * (WIDER if letter.text.startswith("↧") else 1)
+        if not -0.45 * size <= gap <= reach * max(size, 0.8 * self.size):
             return None
         return abs(gap) + 2 * abs(v - self.base)
 
