@@ -92,7 +92,7 @@ def test_what_an_operator_asks_is_planned_made_and_logged(
     until(lambda: wanted <= _taken(shop).keys(), running)
     killed(running, shop)
     nightmill("run", shop, "--resume")
-    log, taken = read_events(shop), _taken(shop)
+    log, taken = tuple(read_events(shop)), _taken(shop)
     assert all(not fact.refused for _, fact in taken.values())
     assert {client.proposal(each.id).state for each in asked} == {"executed"}
     good = {x.fact.serial for x in log if isinstance(x.fact, e.PartDisposed) and x.fact.disposition == "good"}
