@@ -376,10 +376,12 @@ def main() -> int:
     if role:
         print(json.dumps(asyncio.run(consume(int(chosen.port), role.split()[1], Path(chosen.folder)))))
         return 0
-    modules = {"gmqtt": "gmqtt", "paho": "paho", "aiomqtt": "aiomqtt"}
+    clients = chosen.clients.split(",")
+    if unknown := set(clients) - {"gmqtt", "paho", "aiomqtt"}:
+        parser.error(f"--clients {','.join(sorted(unknown))}: known are gmqtt, paho and aiomqtt")
     found = []
-    for way in chosen.clients.split(","):
-        if importlib.util.find_spec(modules[way]) is None:
+    for way in clients:
+        if importlib.util.find_spec(way) is None:
             print(f"without {way}: it isn't installed", file=sys.stderr)
             continue
         found.append(asyncio.run(measured(way, chosen)))
