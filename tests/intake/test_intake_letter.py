@@ -556,8 +556,19 @@ def test_what_is_counted_beside_a_part_needs_not_be_pieces(said: str) -> None:
     assert any(question.field == "quantity" for question in draft.questions)
 
 
-@pytest.mark.parametrize("said", ["50 pcs per month for 6 months", "1/2 dozen", "2 1/2 dozen"])
-def test_pieces_a_month_and_parts_of_a_dozen_are_asked_about(said: str) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        "50 pcs per month for 6 months",
+        "1/2 dozen",
+        "2 1/2 dozen",
+        "20 to 30 pcs",
+        "20-30 pcs",
+        "min 20 max 30 pcs",
+        "3 sets (each set = 4 pcs)",
+    ],
+)
+def test_numbers_that_are_no_number_of_pieces_yet_are_asked_about(said: str) -> None:
     draft = _read(f"Please quote BR-500, C45, {said}. DAP Cork, due: 2027-03-04")
     assert any(question.field == "quantity" for question in draft.questions)
     assert 24 not in [quantity.value for line in draft.lines for quantity in line.quantities]
@@ -566,3 +577,9 @@ def test_pieces_a_month_and_parts_of_a_dozen_are_asked_about(said: str) -> None:
 def test_words_of_numbers_before_a_drawing_count_pieces() -> None:
     for said in ("two shafts per drawing W-5001", "zwei Wellen nach Zeichnung W-5001", "deux arbres selon plan W-5001"):
         assert [quantity.value for quantity in _read(f"Please quote {said}, C45.").lines[0].quantities] == [2]
+
+
+@pytest.mark.parametrize("said", ["Qty: 50.", "Batch size: 50.", "Menge: 50."])
+def test_a_number_of_pieces_at_the_end_of_a_sentence_is_no_position(said: str) -> None:
+    draft = _read(f"Part: BR-500, 6061-T6. {said} DAP Cork, due: 2027-03-04")
+    assert [quantity.value for quantity in draft.lines[0].quantities] == [50]

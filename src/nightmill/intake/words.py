@@ -46,11 +46,12 @@ PACK = r"(?:VE|boxes|box|packs?|packages?|packets?|bags?|cartons?|crates?|kits|b
 PACKED = re.compile(
     rf"{NUMBER}\s?{PACK}|{NUMBER}\s?(?:sets?|lots?|batch(?:es)?|satz|sätze|jeux)\s(?:of|à|zu|von|de|je)\s\d"
     rf"|(?<![\w.,/-])\d{{1,6}}(?:[.,]\d{{1,2}})?\s?k(?=\s?(?:{UNIT}\b|[.,;]?\s|[.,;]?$))|\d\s?[½¼¾百千万]|(?<![\w.,/-])\d{{1,4}}\s?[x×*]\s?{NUMBER}\s?{UNIT}(?!\w)"
+    rf"|(?<![\w.,/-])\d{{1,6}}(?:[-–]|\s(?:to|bis|à|až)\s){NUMBER}\s?{UNIT}(?!\w)|\bmin\.?\s?\d{{1,6}}\D{{1,12}}max\.?\s?\d|\bsets?\s?[(:](?:each|1|a)\s(?:set\s)?(?:=|of|is)\s?\d"
     r"|\d/\d\s?(?:dozen|dutzend|douzaines?)\b"
     rf"|{NUMBER}\s?{UNIT}\.?\s(?:per|a|every|pro|im|par|al?|por|miesięcznie|/)\s?(?:week|month|quarter|woche|monat|quartal|semaine|mois|mese|settimana|mes|semana)\b",
     re.I,
 )
-"""A number of packs, of sets, of thousands, of part of a dozen, or for each month."""
+"""A number of packs, of sets, of thousands, of part of a dozen, for each month, or between two numbers."""
 FORMER = re.compile(
     r"\b(?:last (?:time|price|order|year|spring|summer|autumn|fall|winter|month|quarter|batch|lot|delivery|purchase)|previous(?:ly)?|formerly|you (?:made|supplied|delivered|quoted|machined|sold|charged|did)|we (?:bought|paid|ordered)"
     r"|zuletzt|letzte[nrsm]? (?:bestellung|lieferung|preis|jahr|mal|auftrag|charge|los|angebot|woche|monat)|damals|seinerzeit|(?:im )?vorjahr|bisher(?:ige\w*)?|(?:hatten|haben|hattet|habt)\b[^;\n]{0,80}\b(?:bezogen|bestellt|gekauft|bezahlt|geliefert|gefertigt|angeboten)"
