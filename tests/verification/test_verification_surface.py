@@ -65,3 +65,4 @@ def test_a_mesh_without_the_wall_of_a_hole_does_not_stand_in(
     found = sample(BRepAlgoAPI_Cut(_wavy(), BRepPrimAPI_MakeCylinder(2.0, 1.0).Shape()).Shape(), 2000)
     stands_in = found.area_mm2 == pytest.approx(found.mesh_area_mm2, rel=5e-3)
     assert stands_in is not bool(lost)
+    assert bool(found.lost) is bool(lost)

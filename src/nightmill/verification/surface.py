@@ -41,8 +41,11 @@ _R2 = (0.7548776662466927, 0.5698402909980532)
 
 
 # What mesh and integral, and two integrals, may differ; what part of that a finer mesh may come nearer to the integral (half of
-# it, where the mesh is wrong for being coarse); what share of its area, and of its volume, a closed mesh may lack; how sure the refined integral is to be.
+# it, where the mesh is wrong for being coarse); what share of area, and of volume, a closed mesh may lack; how sure the refined
+# integral is to be.
 _OFF, _STILL, _OPEN, _SURE = 0.01, 0.2, 1e-4, 1e-4
+_LEAST_FACE_MM2 = 1e-3
+"""A smaller face may go without a mesh: one of no width has none."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,8 @@ class Target:
     ``triangles`` (m, 3, 3) own mesh, outward, ``triangle_face`` (m,) their faces; ``points``, ``normals`` (n, 3) on the
     exact faces; ``weight_mm2`` (n,) the
     area each point stands for (0 for the extra points beside edges); ``face`` (n,) ids; ``area_mm2``, ``volume_mm3``
-    exact, ``mesh_area_mm2``, ``mesh_volume_mm3`` from the mesh, whose chords stay within ``deflection_mm``.
+    exact, ``mesh_area_mm2``, ``mesh_volume_mm3`` from the mesh, whose chords stay within ``deflection_mm``; ``lost``: faces
+    without a mesh, of which there are no points.
     """
 
     triangles: Floats
@@ -77,6 +81,7 @@ class Target:
     mesh_volume_mm3: float
     deflection_mm: float
     triangle_face: NDArray[np.int32]
+    lost: tuple[int, ...] = ()
 
     @cached_property
     def rays(self) -> Rays:
@@ -186,6 +191,7 @@ def sample(shape: TopoDS_Shape, samples: int = SAMPLES) -> Target:
         mesh_volume_mm3=float(np.einsum("ij,ij->i", soup[:, 0], cross).sum() / 6),
         deflection_mm=deflection_mm,
         triangle_face=np.repeat(np.arange(len(meshes), dtype=np.int32), [len(mesh.triangles) for mesh in meshes]),
+        lost=tuple(k for k, mesh in enumerate(meshes) if not len(mesh.triangles) and areas[k] > _LEAST_FACE_MM2),
     )
 
 
