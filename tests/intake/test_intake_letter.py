@@ -507,6 +507,11 @@ def test_a_british_mail_begins_its_dates_with_the_day() -> None:
         "nem horganyzott, eloxálás nélkül",
         "ei maalata",
         "nikel kaplama yok",
+        "zinc plated is not required",
+        "passivation not needed",
+        "Verzinkung ist nicht mehr nötig",
+        "verzinken entfällt",
+        "zincatura non necessaria",
     ],
 )
 def test_a_finish_that_is_denied_is_none_in_any_language(said: str) -> None:

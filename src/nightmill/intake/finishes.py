@@ -44,7 +44,13 @@ _NOT = re.compile(
     r"(?:\b(?:sig(?:\.?(?:ra|na)|nor[ae]?)?|mme|mlle|mrs?|ms|frau|herrn?|dott|pan[ií]?|señora?)\.?\s+|\b(?:no|not|without|ohne|keine?|nicht|sans|pas|senza|non|sin|un|não|sem|zonder|niet|geen|uden|utan|uten|ikke|inte|ej|bez|nie|není|ei|ilman|nem)\s+(?:\w+\s)?|不|无需?)$",
     re.I,
 )
-_DENIED = re.compile(r"\s+(?:nélkül|değil|olmadan|yok)\b", re.I)
+_DENIED = re.compile(
+    r"\s+(?:(?:(?:is|are|ist|sind|wird|est|sont|è|sono|es|são|is het|er|är)\s+)?(?:not|no longer|nicht|pas|non|no|não|niet|ikke|inte)\s+(?:mehr\s+|longer\s+)?"
+    r"(?:required|needed|necessary|wanted|nötig|erforderlich|notwendig|gewünscht|gebraucht|benötigt|nécessaires?|requise?s?|necessari[oae]|richiest[oae]|necesari[oa]s?|necessári[oa]s?|nodig|vereist|nødvendig\w*|nödvändig\w*)"
+    r"|entfällt|entfallen|nélkül|değil|olmadan|yok)\b",
+    re.I,
+)
+"""Words behind a finish that deny it."""
 _NONE = re.compile(
     r"(?:none|no\b.*|n/?a|nil|without.*|keine?\b.*|ohne.*|blank.*|roh.*|as[- ]machined.*|plain|sans|aucun.*|nessun[oa]?.*|senza.*|sin\b.*|sem\b.*|nenhum\w*|zonder.*|geen\b.*|uden\b.*|utan\b.*|ingen\b.*|bez\b.*|brak|žádn\w*|ei\b.*|ilman\b.*|nincs|yok|bare|natural|nat(?:ur)?|无|/|[-–—. ]*)",
     re.I,
