@@ -493,3 +493,98 @@ def test_a_british_mail_begins_its_dates_with_the_day() -> None:
     draft = _read("12 off QX-771-2 in C45, delivery to Barnsley S75 3DL by 05/02/27 please")
     assert draft.due_date is not None
     assert (draft.due_date.value, "due_date" in _fields(draft)) == ("2027-02-05", False)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "niet geanodiseerd, zonder verzinken",
+        "ikke forzinket",
+        "ej förzinkad, inte lackerad",
+        "bez cynkowania, nie malowane",
+        "bez zinkování",
+        "sem zincado, não cromado",
+        "nem horganyzott, eloxálás nélkül",
+        "ei maalata",
+        "nikel kaplama yok",
+        "zinc plated is not required",
+        "passivation not needed",
+        "Verzinkung ist nicht mehr nötig",
+        "verzinken entfällt",
+        "zincatura non necessaria",
+    ],
+)
+def test_a_finish_that_is_denied_is_none_in_any_language(said: str) -> None:
+    assert _read(f"Please quote 20 pcs of FL-120 in C45, {said}. DAP Aarhus").finishes == ()
+
+
+def test_an_italian_finish_behind_ne_is_one() -> None:
+    draft = _read("Servono 20 pz della staffa ST-500 in S235JR, ne servono zincate.")
+    assert [finish.value for finish in draft.finishes] == ["zincate"]
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("Material D2 4EA.", True),
+        ("M6 4PL, ship to Los Angeles.", True),
+        ("Made per dwg, per rev C, per AMS, per QAP.", True),
+        ("Ship to Leeds LS1 4DY.", False),
+        ("Ship to Manchester M1 1AE.", False),
+    ],
+)
+def test_a_date_is_british_only_by_what_is_british(said: str, *, asked: bool) -> None:
+    draft = _read(f"Quote part DIE-100, qty 10. {said} Due: 03/04/2027")
+    assert any(question.field == "due_date" for question in draft.questions) is asked
+
+
+def test_files_that_differ_in_their_last_letters_are_two_parts() -> None:
+    draft = _read("Please quote 10 each of 100-R12.stp and 100-R13.stp in 6061-T6, due: 2027-03-04")
+    assert [line.part.value for line in draft.lines if line.part] == ["100-R12", "100-R13"]
+    draft = _read("Please quote 10 pcs of 100-45_revB.stp in 6061-T6, due: 2027-03-04")
+    assert [line.part.value for line in draft.lines if line.part] == ["100-45"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "There are two revisions of BR-500.",
+        "We have three questions on part BR-500.",
+        "We have 3 questions on part BR-500.",
+        "We are three people assembling the BR-500.",
+        "Plate BR-500, thickness 10 no paint.",
+    ],
+)
+def test_what_is_counted_beside_a_part_needs_not_be_pieces(said: str) -> None:
+    draft = _read(f"{said} 6061-T6, DAP Cork, due: 2027-03-04")
+    assert [line.quantities for line in draft.lines] == [()]
+    assert any(question.field == "quantity" for question in draft.questions)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "50 pcs per month for 6 months",
+        "1/2 dozen",
+        "2 1/2 dozen",
+        "20 to 30 pcs",
+        "20-30 pcs",
+        "min 20 max 30 pcs",
+        "3 sets (each set = 4 pcs)",
+    ],
+)
+def test_numbers_that_are_no_number_of_pieces_yet_are_asked_about(said: str) -> None:
+    draft = _read(f"Please quote BR-500, C45, {said}. DAP Cork, due: 2027-03-04")
+    assert any(question.field == "quantity" for question in draft.questions)
+    assert 24 not in [quantity.value for line in draft.lines for quantity in line.quantities]
+
+
+def test_words_of_numbers_before_a_drawing_count_pieces() -> None:
+    for said in ("two shafts per drawing W-5001", "zwei Wellen nach Zeichnung W-5001", "deux arbres selon plan W-5001"):
+        assert [quantity.value for quantity in _read(f"Please quote {said}, C45.").lines[0].quantities] == [2]
+
+
+@pytest.mark.parametrize("said", ["Qty: 50.", "Batch size: 50.", "Menge: 50."])
+def test_a_number_of_pieces_at_the_end_of_a_sentence_is_no_position(said: str) -> None:
+    draft = _read(f"Part: BR-500, 6061-T6. {said} DAP Cork, due: 2027-03-04")
+    assert [quantity.value for quantity in draft.lines[0].quantities] == [50]

@@ -8,8 +8,9 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from OCP.TopoDS import TopoDS_Face
 
-from nightmill.verification import Certificate, certify, certify_program, read_stock, read_tools
+from nightmill.verification import Certificate, certify, certify_program, read_stock, read_tools, surface
 from nightmill.verification.certificate import rounded_down
 from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.plan import Body, Plan, Setup, Tool
@@ -171,6 +172,24 @@ def test_correct_plan_is_certified(part: Path, tmp_path: Path) -> None:
     assert result.uncut == ()
     assert result.cycle_time_s
     assert result.cycle_time_s > 60
+
+
+def test_a_face_that_got_no_mesh_is_not_passed_over(
+    part: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Area and volume need not tell: a hundredth of them is let pass."""
+    meshed = surface.mesh_faces
+
+    def without_the_smallest(faces: list[TopoDS_Face]) -> list[surface.FaceMesh]:
+        meshes = meshed(faces)
+        least = min(range(len(faces)), key=lambda k: surface._area(faces[k]))
+        meshes[least] = surface.FaceMesh(meshes[least].nodes, meshes[least].parameters, meshes[least].triangles[:0])
+        return meshes
+
+    monkeypatch.setattr(surface, "mesh_faces", without_the_smallest)
+    found = check(part, tmp_path)
+    assert not found.certified
+    assert any("got no mesh" in message for message in found.messages)
 
 
 def swap(text: str, old: str, new: str, times: int = 1) -> str:

@@ -3,21 +3,26 @@
 from math import cos, pi, sin
 
 import pytest
+from OCP.BRepAdaptor import BRepAdaptor_Surface
+from OCP.BRepAlgoAPI import BRepAlgoAPI_Cut
 from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeEdge, BRepBuilderAPI_MakeFace, BRepBuilderAPI_MakeWire
 from OCP.BRepGProp import BRepGProp
-from OCP.BRepPrimAPI import BRepPrimAPI_MakePrism
+from OCP.BRepPrimAPI import BRepPrimAPI_MakeCylinder, BRepPrimAPI_MakePrism
 from OCP.collections import HArray1_gp_Pnt
+from OCP.GeomAbs import GeomAbs_SurfaceType
 from OCP.GeomAPI import GeomAPI_Interpolate
 from OCP.gp import gp_Pnt, gp_Vec
 from OCP.GProp import GProp_GProps
+from OCP.TopoDS import TopoDS_Face, TopoDS_Shape
 
+from nightmill.verification import surface
 from nightmill.verification.surface import sample
 
 WAVES, COUNT = 12, 96
 
 
-def test_a_rim_with_waves_has_the_volume_that_its_mesh_comes_to() -> None:
-    """Both integrals of the kernel are far off where one face has many waves."""
+def _wavy() -> TopoDS_Shape:
+    """A disc whose rim has so many waves that both integrals of the kernel are far off."""
     points = HArray1_gp_Pnt(1, COUNT)
     for k in range(COUNT):
         turn = 2 * pi * k / COUNT
@@ -26,7 +31,11 @@ def test_a_rim_with_waves_has_the_volume_that_its_mesh_comes_to() -> None:
     through = GeomAPI_Interpolate(points, True, 1e-7)
     through.Perform()
     rim = BRepBuilderAPI_MakeWire(BRepBuilderAPI_MakeEdge(through.Curve()).Edge()).Wire()
-    solid = BRepPrimAPI_MakePrism(BRepBuilderAPI_MakeFace(rim).Face(), gp_Vec(0.0, 0.0, 0.3)).Shape()
+    return BRepPrimAPI_MakePrism(BRepBuilderAPI_MakeFace(rim).Face(), gp_Vec(0.0, 0.0, 0.3)).Shape()
+
+
+def test_a_rim_with_waves_has_the_volume_that_its_mesh_comes_to() -> None:
+    solid = _wavy()
     true = 0.3 * pi * (4.0**2 + 0.8**2 / 2)
     plain = GProp_GProps()
     BRepGProp.VolumeProperties_s(solid, plain)
@@ -35,3 +44,25 @@ def test_a_rim_with_waves_has_the_volume_that_its_mesh_comes_to() -> None:
     assert found.volume_mm3 == pytest.approx(true, rel=2e-3)
     assert found.area_mm2 == pytest.approx(found.mesh_area_mm2, rel=5e-3)
     assert found.weight_mm2.sum() == pytest.approx(found.area_mm2, rel=1e-6)
+
+
+@pytest.mark.parametrize("lost", [[], [GeomAbs_SurfaceType.GeomAbs_Cylinder]])
+def test_a_mesh_without_the_wall_of_a_hole_does_not_stand_in(
+    monkeypatch: pytest.MonkeyPatch, lost: list[GeomAbs_SurfaceType]
+) -> None:
+    """Without a round wall all area vectors still add up to nothing, as those of a closed mesh do."""
+    meshed = surface.mesh_faces
+
+    def without(faces: list[TopoDS_Face]) -> list[surface.FaceMesh]:
+        return [
+            surface.FaceMesh(mesh.nodes, mesh.parameters, mesh.triangles[:0])
+            if BRepAdaptor_Surface(face).GetType() in lost
+            else mesh
+            for face, mesh in zip(faces, meshed(faces), strict=True)
+        ]
+
+    monkeypatch.setattr(surface, "mesh_faces", without)
+    found = sample(BRepAlgoAPI_Cut(_wavy(), BRepPrimAPI_MakeCylinder(2.0, 1.0).Shape()).Shape(), 2000)
+    stands_in = found.area_mm2 == pytest.approx(found.mesh_area_mm2, rel=5e-3)
+    assert stands_in is not bool(lost)
+    assert bool(found.lost) is bool(lost)

@@ -64,11 +64,14 @@ _MONTHS_A_YEAR = 12
 _JUST_GONE = 90
 """Days for which a day of this year may be meant that has gone by."""
 _FOREIGN = re.compile(
-    r"\b(?:de|del|la|le|les|des|et|pour|nous|el|los|para|una?|con|di|il|per|da|do|em|os|und|der|die|das|bitte|wir|mit|von|für|van|het|een|voor|og|till?|och|proszę|na|prosíme|az|ve|ja|ciao|oggi|richiesta|consegna|offerta|livraison|devis|entrega|fecha|lieferung|liefertermin|levering|dostawa|dodání)\b",
+    r"\b(?:(?-i:de|del|la|le|les|des|el|los)|et|pour|nous|para|una?|con|di|il|da|em|os|und|der|das|bitte|wir|mit|von|für|van|het|een|voor|og|till?|och|proszę|na|prosíme|az|ve|ja|ciao|oggi|richiesta|consegna|offerta|livraison|devis|entrega|fecha|lieferung|liefertermin|levering|dostawa|dodání)\b",
     re.I,
 )
-_OF_BRITAIN = re.compile(r"£|(?<!\w)[A-Z]{1,2}\d{1,2}[A-Z]? \d[A-Z]{2}(?!\w)")
-"""Pounds and British postcodes."""
+"""Small words that English has not, nor in the names of its towns."""
+_OF_BRITAIN = re.compile(
+    r"£|(?<!\w)(?:[A-Z]{2}|[BEGLMNSW])\d{1,2}[A-Z]? \d(?!EA|PL|MM|TH|ND|RD|ST)[ABD-HJLNP-UW-Z]{2}(?!\w)"
+)
+"""Pounds and British postcodes, which ``D2 4EA`` and ``M6 4PL`` are not."""
 _ENGLISH = re.compile(r"\b(?:the|of|and|to|for|please|is|we|you|with|by|are|our|your)\b", re.I)
 _FEW = 3
 _BESIDE = 7

@@ -41,11 +41,18 @@ _STEMS = (
 _CHINESE = r"(?:硬质)?阳极氧化(?:黑色|本色)?|发黑|发蓝|镀锌|镀镍|镀硬?铬|喷砂|钝化|喷涂|喷粉|喷漆|(?:电解?)?抛光|拉丝|达克罗|热镀锌|喷塑|烤漆|电泳|磷化|氮化|渗氮|软氮化|渗碳(?:淬火)?|高频淬火|淬火|电镀"
 FINISH = re.compile(rf"(?:(?<![\w-])(?!un(?:ge|be|ver))(?:{'|'.join(_STEMS)}){_TAIL}(?!\w))|{_CHINESE}", re.I)
 _NOT = re.compile(
-    r"(?:\b(?:sig(?:\.?(?:ra|na)|nor[ae]?)?|mme|mlle|mrs?|ms|frau|herrn?|dott|pan[ií]?|señora?)\.?\s+|\b(?:no|not|without|ohne|keine?|nicht|sans|pas|senza|non|sin|un)\s+(?:\w+\s)?|不|无需?)$",
+    r"(?:\b(?:sig(?:\.?(?:ra|na)|nor[ae]?)?|mme|mlle|mrs?|ms|frau|herrn?|dott|pan[ií]?|señora?)\.?\s+|\b(?:no|not|without|ohne|keine?|nicht|sans|pas|senza|non|sin|un|não|sem|zonder|niet|geen|uden|utan|uten|ikke|inte|ej|bez|nie|není|ei|ilman|nem)\s+(?:\w+\s)?|不|无需?)$",
     re.I,
 )
+_DENIED = re.compile(
+    r"\s+(?:(?:(?:is|are|ist|sind|wird|est|sont|è|sono|es|são|is het|er|är)\s+)?(?:not|no longer|nicht|pas|non|no|não|niet|ikke|inte)\s+(?:mehr\s+|longer\s+)?"
+    r"(?:required|needed|necessary|wanted|nötig|erforderlich|notwendig|gewünscht|gebraucht|benötigt|nécessaires?|requise?s?|necessari[oae]|richiest[oae]|necesari[oa]s?|necessári[oa]s?|nodig|vereist|nødvendig\w*|nödvändig\w*)"
+    r"|entfällt|entfallen|nélkül|değil|olmadan|yok)\b",
+    re.I,
+)
+"""Words behind a finish that deny it."""
 _NONE = re.compile(
-    r"(?:none|no\b.*|n/?a|nil|without.*|keine?\b.*|ohne.*|blank.*|roh.*|as[- ]machined.*|plain|sans|aucun.*|nessun[oa]?.*|senza.*|bare|natural|nat(?:ur)?|无|/|[-–—. ]*)",
+    r"(?:none|no\b.*|n/?a|nil|without.*|keine?\b.*|ohne.*|blank.*|roh.*|as[- ]machined.*|plain|sans|aucun.*|nessun[oa]?.*|senza.*|sin\b.*|sem\b.*|nenhum\w*|zonder.*|geen\b.*|uden\b.*|utan\b.*|ingen\b.*|bez\b.*|brak|žádn\w*|ei\b.*|ilman\b.*|nincs|yok|bare|natural|nat(?:ur)?|无|/|[-–—. ]*)",
     re.I,
 )
 _LONGEST = 60
@@ -55,7 +62,9 @@ def finishes_of(text: Typed) -> tuple[Extracted, ...]:
     """Every finish that is named and not denied; a labelled value without a known word is one as it stands."""
     body = text.body
     found = [
-        match for match in FINISH.finditer(body) if not _NOT.search(body, max(0, match.start() - 24), match.start())
+        match
+        for match in FINISH.finditer(body)
+        if not _NOT.search(body, max(0, match.start() - 24), match.start()) and not _DENIED.match(body, match.end())
     ]
     made = {match.start(): Extracted(match[0].strip(), match[0], match.start(), match.end(), 0.8) for match in found}
     for told in text.told:

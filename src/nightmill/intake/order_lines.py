@@ -153,6 +153,7 @@ class _Search:
         self.shapes: frozenset[str] = frozenset()
         self.dates = [(date.start, date.end) for date in text.dates]
         self.roles = text.roles
+        self.files = {match["part"].upper() for match in words.PART_FILE.finditer(self.body)}
         self.taken = _marks(len(self.body), self.dates)
         self.bare = blanked(self.body, [*self.dates, *text.roles], "\x01")
         self.asking: dict[int, bool] = {}
@@ -190,13 +191,19 @@ class _Search:
         body = self.body
         name = re.sub(r"\.(?:step|stp|dxf|pdf|sldprt)$", "", body[start:end], flags=re.I)
         if start + len(name) < end or _FILED.match(body, end):
-            name = _REVISED.sub("", name)
+            name = self._unrevised(name)
         if not 0 < end - start <= _LONGEST or any(self.taken[start:end]):
             return
         if (not told and words.NOT_PARTS.match(name)) or MATERIAL.fullmatch(name) or _in_material(body, start, end):
             return
         self.taken[start:end] = b"\1" * (end - start)
         self.found.setdefault(name.upper(), Extracted(name, body[start:end], start, end, confidence))
+
+    def _unrevised(self, name: str) -> str:
+        """A file's name without its revision, whole where files differ in nothing else: ``100-R12``, ``100-R13``."""
+        plain = _REVISED.sub("", name)
+        alike = {file for file in self.files if _REVISED.sub("", file) == plain.upper()}
+        return plain if len(alike) <= 1 else name
 
     def take_others(self) -> None:
         """Numbers that are made as those found, and groups of figures in lines that ask for pieces."""

@@ -25,8 +25,15 @@ _WORDS = {
     for number in numbers.split()
 }  # fmt: skip
 _WORD_OF_PIECES = re.compile(rf"(?<!\w)(?P<n>{'|'.join(_WORDS)})\s(?:{words.UNIT_WORD})(?!\w)", re.I)
+_NOT_MADE = (
+    r"(?:[^\W\d_][\w'-]{0,24} )?(?:drawings|revisions|versions|questions|people|persons|colleagues|files|models|holes|bores|threads"
+    r"|problems|issues|complaints|remarks|suppliers|operations|setups|zeichnungen|revisionen|versionen|fragen|personen|kollegen|dateien"
+    r"|modelle|bohrungen|löcher|gewinde|probleme|anmerkungen|lieferanten|plans|révisions|fichiers|trous|personnes|remarques|disegni"
+    r"|revisioni|domande|fori|persone|planos|preguntas|archivos|agujeros|personas)"
+)
+"""What words of numbers count and nobody orders: ``two drawings of``."""
 _WORD_BEFORE_PART = re.compile(
-    rf"(?<!\w)(?P<n>{'|'.join(word for word, value in _WORDS.items() if value > 1)}) (?!(?:dozen|dutzend|douzaines?|hund\w+|tausend|thousand|cents?|mille|pairs?|paare?|paires?|{words.NO_PIECES})\b)(?=(?:(?:[^\W\d_][\w'-]{{1,24}}|\x01{{1,24}}) ){{1,6}}[(\"«„]?(?:(?:{words.LABEL})\.?\s?[:#=]?\s?)?\x00)",
+    rf"(?<!\w)(?P<n>{'|'.join(word for word, value in _WORDS.items() if value > 1)}) (?!(?:dozen|dutzend|douzaines?|hund\w+|tausend|thousand|cents?|mille|pairs?|paare?|paires?|{words.NO_PIECES}|{_NOT_MADE})\b)(?=(?:(?:[^\W\d_][\w'-]{{1,24}}|\x01{{1,24}}) ){{1,6}}[(\"«„]?(?:(?:{words.LABEL})\.?\s?[:#=]?\s?)?\x00)",
     re.I,
 )
 _NUMBER = re.compile(
@@ -62,7 +69,7 @@ _BEHIND = (
     (re.compile(r"\s(?:this time|diesmal|dieses mal|cette fois|stavolta|questa volta|esta vez|desta vez|deze keer|tym razem|tentokrát|denne gang|den här gången)\b", re.I), 3),
     (re.compile(r"\s?proto(?:type|typen|s)?s?\b", re.I), 4),
     (re.compile(rf"\s+(?!{words.NO_PIECES})[A-Za-zÄÖÜäöü]{{3}}"), 1),
-    (re.compile(rf"\s?{words.NO_PIECES}", re.I), -8),
+    (re.compile(rf"\s?{words.NO_PIECES}|\s(?!{words.UNIT}\b){_NOT_MADE}\b", re.I), -8),
     (re.compile(r"\)\s|:\d"), -3),
     (re.compile(r"\s?x?\s?(?:pdfs?|drawings?|zeichnung\w*|dateien|files?|prints?|plans|sheets?|pages?|lines?|items?|positions?|positionen|suppliers?|disegni|fichiers?|parts? numbers?|samples?)\b", re.I), -8),
 )  # fmt: skip

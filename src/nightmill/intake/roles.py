@@ -40,7 +40,11 @@ _UNASKED = frozenset(
 
 def spans(body: str, told: Iterable[Told]) -> list[tuple[int, int]]:
     """The places of figures with a role of their own, those that a label gives among them."""
+    told = tuple(told)
+    counts = {each.start for each in told if each.kind == "quantity"}
     found = [match.span() for pattern in (STANDARD, ROLES, *words.PRICE) for match in pattern.finditer(body)]
+    # "Qty: 50. Material ..." numbers no list
+    found = [(start, end) for start, end in found if body[start] != ":" or counts.isdisjoint(range(start, end))]
     return found + [told_span(each) for each in told if each.kind in _UNASKED]
 
 

@@ -4,7 +4,7 @@ import re
 
 # every repetition is bounded: a mail made to be slow must cost no more than another
 NUMBER = r"(?<!\d)(?:\d{1,3}(?:[.,' ]\d{3}){1,3}(?!\d)|\d{1,9}(?!\d))"
-UNIT_WORD = r"pcs?|pieces?|parts?(?!\s{0,3}(?:no|nr|#|:|\x00|[A-Z]{1,4}-?\d))|units?|sets?|off|ea|each|nos|of(?=[.\n,]|\sin\b)|stk|st(?:ü|ue)ck|teile|sätze|satz|pièces?|pces?|pçs|exemplaires?|pezzi|pz|piezas|uds?|unidades?|unités?|esemplari|pe[çc]as?|pzas?|szt(?:uk\w?)?|stuks?|kus[yů]?|ks|kpl|(?-i:db)|styck(?:en)?|buc|kos|adet|no\.?(?=\s+(?-i:[a-z]{2}))|(?<=1\s)no"
+UNIT_WORD = r"pcs?|pieces?|parts?(?!\s{0,3}(?:no|nr|#|:|\x00|[A-Z]{1,4}-?\d))|units?|sets?|off|ea|each|nos|of(?=[.\n,]|\sin\b)|stk|st(?:ü|ue)ck|teile|sätze|satz|pièces?|pces?|pçs|exemplaires?|pezzi|pz|piezas|uds?|unidades?|unités?|esemplari|pe[çc]as?|pzas?|szt(?:uk\w?)?|stuks?|kus[yů]?|ks|kpl|(?-i:db)|styck(?:en)?|buc|kos|adet|no\.?(?=\s+(?-i:(?!paint|coat|burr|plat|finish|treat|sharp|deburr|anodi|scratch|mark|later|more|long|less|chang|tool|heat|weld|chamfer|thread|hole)[a-z]{2}))|(?<=1\s)no"
 UNIT = rf"(?:{UNIT_WORD}|st|x(?!\s?\d(?!\d{{0,7}}(?:[-.]\w{{0,9}}(?-i:[A-Z])\w{{0,9}}\b|-\d{{3}}))))"
 QUANTITY_WORD = r"q\.?tà|stückzahlen|mengen|qty|q'ty|quantity|quantities|menge|anzahl|stückzahl|losgrößen?|(?:mengen|preis)?staffel(?:n|ung)?|(?:price|quantity) breaks?|quantités?|qté|cantidad(?:es)?|quantità|quantidades?|ilość|ilości|množství|počet|aantal(?:len)?|antall?|määrä|mennyiség|darabszám|miktar|(?<!annual )volumes"
 _NO = r"(?:[.\s-]{0,3}(?:no|number|nr|n°|num|code|id|#))"
@@ -16,7 +16,7 @@ NO_PIECES = r"(?:days?|weeks?|wks?|months?|years?|tagen?|wochen?|monaten?|jours?
 PIECES = re.compile(rf"{NUMBER}\s?{UNIT}(?!\w)", re.I)
 """A number of pieces: what stands behind a label that has no value."""
 DOZENS = re.compile(
-    r"(?<!\w)(?:(?P<n>\d{1,4}|an?|one|two|three|four|five|six|ein|zwei|drei|vier|une|deux|trois)\s+)?(?:dozen|dutzend|douzaines?)\b",
+    r"(?<![\w/.,])(?:(?P<n>\d{1,4}|an?|one|two|three|four|five|six|ein|zwei|drei|vier|une|deux|trois)\s+)?(?:dozen|dutzend|douzaines?)\b",
     re.I,
 )
 DOZEN_OF = {
@@ -45,10 +45,13 @@ PACK = r"(?:VE|boxes|box|packs?|packages?|packets?|bags?|cartons?|crates?|kits|b
 """Units of several pieces."""
 PACKED = re.compile(
     rf"{NUMBER}\s?{PACK}|{NUMBER}\s?(?:sets?|lots?|batch(?:es)?|satz|sätze|jeux)\s(?:of|à|zu|von|de|je)\s\d"
-    rf"|(?<![\w.,/-])\d{{1,6}}(?:[.,]\d{{1,2}})?\s?k(?=\s?(?:{UNIT}\b|[.,;]?\s|[.,;]?$))|\d\s?[½¼¾百千万]|(?<![\w.,/-])\d{{1,4}}\s?[x×*]\s?{NUMBER}\s?{UNIT}(?!\w)",
+    rf"|(?<![\w.,/-])\d{{1,6}}(?:[.,]\d{{1,2}})?\s?k(?=\s?(?:{UNIT}\b|[.,;]?\s|[.,;]?$))|\d\s?[½¼¾百千万]|(?<![\w.,/-])\d{{1,4}}\s?[x×*]\s?{NUMBER}\s?{UNIT}(?!\w)"
+    rf"|(?<![\w.,/-])\d{{1,6}}(?:[-–]|\s(?:to|bis|à|až)\s){NUMBER}\s?{UNIT}(?!\w)|\bmin\.?\s?\d{{1,6}}\D{{1,12}}max\.?\s?\d|\bsets?\s?[(:](?:each|1|a)\s(?:set\s)?(?:=|of|is)\s?\d"
+    r"|\d/\d\s?(?:dozen|dutzend|douzaines?)\b"
+    rf"|{NUMBER}\s?{UNIT}\.?\s(?:per|a|every|pro|im|par|al?|por|miesięcznie|/)\s?(?:week|month|quarter|woche|monat|quartal|semaine|mois|mese|settimana|mes|semana)\b",
     re.I,
 )
-"""A number of packs, of sets, or of thousands."""
+"""A number of packs, of sets, of thousands, of part of a dozen, for each month, or between two numbers."""
 FORMER = re.compile(
     r"\b(?:last (?:time|price|order|year|spring|summer|autumn|fall|winter|month|quarter|batch|lot|delivery|purchase)|previous(?:ly)?|formerly|you (?:made|supplied|delivered|quoted|machined|sold|charged|did)|we (?:bought|paid|ordered)"
     r"|zuletzt|letzte[nrsm]? (?:bestellung|lieferung|preis|jahr|mal|auftrag|charge|los|angebot|woche|monat)|damals|seinerzeit|(?:im )?vorjahr|bisher(?:ige\w*)?|(?:hatten|haben|hattet|habt)\b[^;\n]{0,80}\b(?:bezogen|bestellt|gekauft|bezahlt|geliefert|gefertigt|angeboten)"

@@ -362,6 +362,9 @@ def _cross_check(part: Target, proof: _Proof) -> None:
             proof.faults.append(
                 f"the part's {name} is {exact:.3f} by its faces and {mesh:.3f} by the mesh: not to be trusted"
             )
+    if part.lost:
+        listed = ", ".join(map(str, part.lost[:_SHOWN]))
+        proof.faults.append(f"the part's faces {listed} got no mesh: nothing is known of them")
 
 
 def _note_setup(name: str, findings: SetupFindings | TurnFindings, proof: _Proof, grid_mm: float) -> None:

@@ -41,8 +41,11 @@ _R2 = (0.7548776662466927, 0.5698402909980532)
 
 
 # What mesh and integral, and two integrals, may differ; what part of that a finer mesh may come nearer to the integral (half of
-# it, where the mesh is wrong for being coarse); what area a closed mesh may lack; how sure the refined integral is to be.
+# it, where the mesh is wrong for being coarse); what share of area, and of volume, a closed mesh may lack; how sure the refined
+# integral is to be.
 _OFF, _STILL, _OPEN, _SURE = 0.01, 0.2, 1e-4, 1e-4
+_LEAST_FACE_MM2 = 1e-3
+"""A smaller face may go without a mesh: one of no width has none."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,8 @@ class Target:
     ``triangles`` (m, 3, 3) own mesh, outward, ``triangle_face`` (m,) their faces; ``points``, ``normals`` (n, 3) on the
     exact faces; ``weight_mm2`` (n,) the
     area each point stands for (0 for the extra points beside edges); ``face`` (n,) ids; ``area_mm2``, ``volume_mm3``
-    exact, ``mesh_area_mm2``, ``mesh_volume_mm3`` from the mesh, whose chords stay within ``deflection_mm``.
+    exact, ``mesh_area_mm2``, ``mesh_volume_mm3`` from the mesh, whose chords stay within ``deflection_mm``; ``lost``: faces
+    without a mesh, of which there are no points.
     """
 
     triangles: Floats
@@ -77,6 +81,7 @@ class Target:
     mesh_volume_mm3: float
     deflection_mm: float
     triangle_face: NDArray[np.int32]
+    lost: tuple[int, ...] = ()
 
     @cached_property
     def rays(self) -> Rays:
@@ -186,6 +191,7 @@ def sample(shape: TopoDS_Shape, samples: int = SAMPLES) -> Target:
         mesh_volume_mm3=float(np.einsum("ij,ij->i", soup[:, 0], cross).sum() / 6),
         deflection_mm=deflection_mm,
         triangle_face=np.repeat(np.arange(len(meshes), dtype=np.int32), [len(mesh.triangles) for mesh in meshes]),
+        lost=tuple(k for k, mesh in enumerate(meshes) if not len(mesh.triangles) and areas[k] > _LEAST_FACE_MM2),
     )
 
 
@@ -229,27 +235,36 @@ def _measured(
     deflection stands in, if it is closed and encloses what ``meshes`` do.
     """
     areas, volume = np.array([_area(face) for face in faces]), _volume(shape)
-    own_areas, own_volume, _ = _mesh_figures(meshes)
+    own_areas, own_volume, own_closed = _mesh_figures(meshes)
     if abs(own_volume - volume) <= _OFF * abs(volume) and abs(own_areas.sum() - areas.sum()) <= _OFF * areas.sum():
         return areas, volume
-    if abs(_volume(shape, _SURE) - volume) <= _OFF * abs(volume):
+    if not own_closed or abs(_volume(shape, _SURE) - volume) <= _OFF * abs(volume):
         return areas, volume
     _mesh(shape, deflection_mm / 2)
-    finer_areas, finer_volume, open_mm2 = _mesh_figures(mesh_faces(faces))
+    finer_areas, finer_volume, closed = _mesh_figures(mesh_faces(faces))
     still = abs(finer_volume - own_volume) <= _STILL * abs(volume - own_volume)
-    if not still or open_mm2 > _OPEN * finer_areas.sum():
+    if not still or not closed:
         return areas, volume
     off = np.abs(finer_areas - areas) > _OFF * finer_areas
     return np.where(off, finer_areas, areas), finer_volume
 
 
-def _mesh_figures(meshes: list[FaceMesh]) -> tuple[Floats, float, float]:
-    """The areas of face meshes (f,), their volume, and how much area they lack to be closed, mm."""
+def _mesh_figures(meshes: list[FaceMesh]) -> tuple[Floats, float, bool]:
+    """The areas of face meshes (f,) and their volume, mm, and whether they are closed.
+
+    They are where no face lacks its mesh, all area vectors add up to nothing, and their moments (3, 3) are the volume along
+    each axis and nothing across: without a round wall, or both ends of one, only the moments differ.
+    """
     soups = [mesh.nodes[mesh.triangles] for mesh in meshes]
     crosses = [np.cross(soup[:, 1] - soup[:, 0], soup[:, 2] - soup[:, 0]) / 2 for soup in soups]
-    volume = sum(float(np.einsum("ij,ij->", soup[:, 0], cross)) / 3 for soup, cross in zip(soups, crosses, strict=True))
-    open_mm2 = float(np.linalg.norm(np.sum([cross.sum(axis=0) for cross in crosses], axis=0)))
-    return np.array([np.linalg.norm(cross, axis=1).sum() for cross in crosses]), volume, open_mm2
+    areas = np.array([np.linalg.norm(cross, axis=1).sum() for cross in crosses])
+    soup, cross = np.concatenate(soups), np.concatenate(crosses)
+    middle = soup.mean(axis=1)
+    moments = (middle - middle.mean(axis=0)).T @ cross
+    volume = float(np.trace(moments)) / 3
+    open_mm2, skew_mm3 = float(np.linalg.norm(cross.sum(axis=0))), float(np.abs(moments - volume * np.eye(3)).max())
+    closed = open_mm2 <= _OPEN * areas.sum() and skew_mm3 <= _OPEN * abs(volume)
+    return areas, volume, bool(closed and (areas > 0).all())
 
 
 def _volume(shape: TopoDS_Shape, sure: float = 0.0) -> float:
