@@ -89,3 +89,11 @@ def test_the_morning_says_what_goes_on_where(folder: Path) -> None:
     assert (
         "3 bracket of A-1 go on to stress relief at North Heat, then anodize, black: done there by 2026-11-09" in waits
     )
+
+
+def test_no_morning_leaves_out_what_was_done_before_a_weekend(folder: Path) -> None:
+    noon = 4 * DAY + 5 * HOUR
+    append(folder, (noon, e.OrderCompleted("A-1", 3, True)))
+    friday, monday, tuesday = (day * DAY + 2 * HOUR for day in (4, 7, 8))
+    told = [" ".join(morning_report(folder, at_s=at_s)["waits"]) for at_s in (friday, monday, tuesday)]
+    assert ["A-1 go on to stress relief" in text for text in told] == [False, True, False]
