@@ -164,6 +164,7 @@ def _say(state: ShopState, part: PartState, word: str) -> None:
     if word:
         words[word] = words.get(word, 0) + 1
     part.disposition = word
+    state.parts[part.serial] = part  # back in play, if it rested
 
 
 def _reviewed(state: ShopState, fact: e.PartReviewed, at_s: float) -> None:
@@ -175,7 +176,6 @@ def _reviewed(state: ShopState, fact: e.PartReviewed, at_s: float) -> None:
     if fact.decision not in {"use_as_is", "rework"}:
         return
     _say(state, part, "")
-    state.parts[fact.serial] = part  # back in play, if it rested
     against = {by: verdict for by, verdict in part.verdicts.items() if verdict in {"bad", "doubt", "again"}}
     if fact.decision == "use_as_is":
         part.verdicts |= dict.fromkeys(against, "conceded")
