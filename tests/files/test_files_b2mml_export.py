@@ -3,6 +3,7 @@
 import xml.etree.ElementTree as ET
 from datetime import datetime
 
+import msgspec
 import pytest
 from exchange_sample import sample_shop
 
@@ -145,6 +146,17 @@ def test_the_same_shop_is_read_back() -> None:
     (order,) = back.orders
     assert (order.id, order.item, order.quantity, order.priority) == ("plate", "plate", 2, 3)
     assert order.due == "2026-11-03T07:00:00.000Z"
+
+
+def test_an_order_whose_date_is_over_before_its_release_has_an_end_alone() -> None:
+    shop = sample_shop()
+    due_s = shop.orders[0].release_s - 5 * 86400.0
+    shop = msgspec.structs.replace(shop, orders=(msgspec.structs.replace(shop.orders[0], due_s=due_s),))
+    written = b2mml_documents(shop, empty_state(shop))["operations_schedule.xml"]
+    assert not broken(ET.fromstring(written))
+    assert found(ET.fromstring(written), "OperationsRequest/StartTime") == []
+    (order,) = read_b2mml({"it.xml": written}).orders
+    assert (order.release, order.due) == ("", "2026-10-28T07:00:00.000Z")
 
 
 def test_performance_tells_what_was_cut_and_what_it_came_to() -> None:

@@ -54,6 +54,13 @@ def test_minimal_shop_runs_on_defaults(tmp_path: Path) -> None:
     assert [(line.parent, line.child, line.quantity) for line in made.bom] == [("plate", "blank-plate", 1)]
 
 
+def test_an_order_may_be_overdue_from_the_start_but_not_released_after_its_due_date(tmp_path: Path) -> None:
+    overdue = "order,item,qty,due,release\nA,plate,3,2026-10-28,\n"
+    assert read_shop(shop(tmp_path / "one", orders=overdue), known_materials=["Al 6061"]).orders[0].due_s < 0.0
+    with pytest.raises(BadInput, match="a date before the due date"):
+        read_shop(shop(tmp_path / "two", orders=overdue.replace("28,", "28,2026-11-03")), known_materials=["Al 6061"])
+
+
 def test_default_tools_fill_the_crib(tmp_path: Path) -> None:
     tool = Tool(number=5, type="flat", diameter_mm=10)
     toml = MINIMAL + "[crib]\nmagazine = 3\ncrib = 7\n"

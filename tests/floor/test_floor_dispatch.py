@@ -13,6 +13,7 @@ from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.plan import Tool
 from nightmill.vocabulary.shop import (
     Economy,
+    Finishing,
     FixtureStock,
     OperationsRequest,
     PartFile,
@@ -491,4 +492,9 @@ def test_parts_wait_for_the_orders_that_are_assembled_into_them(log: Log) -> Non
     log.add(e.OrderReceived("B", "plate", 1, 1e5, 1))
     assert mounted() == []
     log.add(e.OrderCompleted("B", 1, False))
+    assert mounted() == ["A.001", "A.002"]
+    coated = (PartFile("plate", "plate.step", "Al 6061", finishing=(Finishing("anodize", days=5.0),)),)
+    shop = msgspec.structs.replace(shop, parts=coated)
+    assert mounted() == [], "they are with the firm that anodizes them"
+    log.state.now_s += 5 * 86400.0
     assert mounted() == ["A.001", "A.002"]

@@ -7,8 +7,9 @@ import msgspec
 import pytest
 
 from nightmill.floor import ShopState, apply
-from nightmill.floor.records import Cut, Parts, PartState
+from nightmill.floor.records import Cut, PalletState, Parts, PartState
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
 
 MADE = {
     "A.1": PartState("A.1", "A", "plate", "finished", [Cut("plate/1", "mill-1", "c", "s", 0.0, 60.0)], disposition="good"),
@@ -98,3 +99,20 @@ def test_last_words_are_counted_as_they_change() -> None:
     for number, fact in enumerate(facts, 1):
         apply(state, e.Event(number, 0.0, "software", fact))
     assert {word: count for word, count in state.words["plate"].items() if count} == {"good": 2, "scrap": 1}
+
+
+@pytest.mark.parametrize("looked", [False, True])
+def test_a_part_that_is_scrapped_while_it_is_mounted_is_in_play_on_its_pallet(looked: bool) -> None:
+    back = PartState("A.1", "A", "plate", "quarantine", [Cut("plate/1", "mill-1", "c", "s", 0.0, 60.0)])
+    state = ShopState(parts=Parts({"A.1": back}), pallets={"P01": PalletState("P01", "pool")})
+    apply(state, e.Event(1, 60.0, "person", e.PartDisposed("A.1", "scrap", "dropped")))
+    if looked:
+        assert list(state.in_play()) == []
+    mounted = r.PartMounted(1, 90.0, "bench", "mount-1", "P01", "A.1", "plate/2")
+    apply(state, e.Event(2, 90.0, "software", e.Reported(mounted)))
+    assert [part.serial for part in state.in_play()] == ["A.1"], "whether or not somebody looked before"
+
+
+def test_a_half_made_part_that_is_scrapped_rests_where_it_lies() -> None:
+    state = ShopState(parts=Parts({"A.1": PartState("A.1", "A", "plate", "wip", disposition="scrap")}))
+    assert list(state.in_play()) == []

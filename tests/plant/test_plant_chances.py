@@ -7,9 +7,12 @@ import pytest
 from desk_sample import HOUR, turn, write_shop
 
 from nightmill.plant import Caller, Desk, chances
-from nightmill.plant.ahead_answers import NewItem, promise_item
+from nightmill.plant.ahead_answers import NewItem, promise_item, promise_lots
+from nightmill.plant.part_papers import OperationRecord
+from nightmill.plant.planning import RouteRecord
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary.plan import Certificate
 from nightmill.workers import Limits
 
 
@@ -52,6 +55,19 @@ def test_a_promise_takes_no_blank_that_another_order_waits_for(folder: Path) -> 
     assert found.promise_s > 48 * HOUR, "its blanks are bought first, in two days: A-1 has those that are there"
     (folder / "stock.csv").write_text("item,on_hand\nblank-bracket,5\n")
     assert promise_item(folder, sooner, time_limit_s=0.1, chances=False).promise_s < 12 * HOUR
+
+
+def test_a_lot_takes_no_edge_of_another_lot(folder: Path) -> None:
+    cut = OperationRecord("plate/1", "1", "c" * 64, 600.0, {"1": 55.0})
+    lot = RouteRecord(
+        "plate", "0" * 64, "Al 6061", True, Certificate(True, 0.0, 0.0, 1.0, (), 0, 0), (cut,), (), (), part_volume_mm3=5e4,
+        stock_volume_mm3=1e6, density_kg_m3=2700.0, faces=6, features=1, seconds=1.0, notes=(),
+    )  # fmt: skip
+    other = msgspec.structs.replace(lot, part="other")
+    alone = promise_lots(folder, [(lot, 4)], time_limit_s=0.0)
+    both = promise_lots(folder, [(lot, 4), (other, 4)], time_limit_s=0.0)
+    assert both == (*alone, *alone)
+    assert promise_lots(folder, [(lot, 8)], time_limit_s=0.0) != alone, "there are edges for one lot, not for two"
 
 
 def test_the_same_question_has_the_same_answer(folder: Path) -> None:

@@ -10,6 +10,7 @@ from nightmill.plant import Caller, Desk
 from nightmill.plant.ahead_answers import NewItem, promise_item
 from nightmill.plant.costing import finishing_usd
 from nightmill.plant.morning import morning_report
+from nightmill.plant.shop_reads import ShopReads
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import events as e
 
@@ -58,6 +59,8 @@ def test_so_are_those_of_orders_taken_and_changed(folder: Path) -> None:
     assert isinstance(changed, e.OrderChanged)
     assert changed.due_s == 23 * DAY
     assert {view.finishing_days for view in desk.orders()} == {7.0}
+    row = next(row for row in ShopReads(folder, desk.following).orders()["orders"] if row["order"] == "R-1")
+    assert row["due_s"] + DAY * row["finishing_days"] == 30 * DAY, "what was asked for"
 
 
 def test_a_promise_is_the_customers_date(folder: Path, tmp_path: Path) -> None:
@@ -86,3 +89,11 @@ def test_the_morning_says_what_goes_on_where(folder: Path) -> None:
     assert (
         "3 bracket of A-1 go on to stress relief at North Heat, then anodize, black: done there by 2026-11-09" in waits
     )
+
+
+def test_no_morning_leaves_out_what_was_done_before_a_weekend(folder: Path) -> None:
+    noon = 4 * DAY + 5 * HOUR
+    append(folder, (noon, e.OrderCompleted("A-1", 3, True)))
+    friday, monday, tuesday = (day * DAY + 2 * HOUR for day in (4, 7, 8))
+    told = [" ".join(morning_report(folder, at_s=at_s)["waits"]) for at_s in (friday, monday, tuesday)]
+    assert ["A-1 go on to stress relief" in text for text in told] == [False, True, False]

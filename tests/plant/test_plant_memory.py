@@ -2,7 +2,9 @@
 
 import os
 import pickle
+import random
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -200,6 +202,59 @@ def test_a_restart_reads_the_parts_that_are_in_play_and_no_other(tmp_path: Path)
     assert sum(isinstance(kept, PartState) for kept in dict.values(found.parts)) == len(state.parts) - 6
     assert written(found, (room,)) == written(state, (room,)), "what was never read is written as it was"
     assert found == state
+    store.close()
+
+
+def _happens(rng: random.Random, state: ShopState, number: int) -> e.AnyFact:
+    """Anything that may befall a part, in whatever order."""
+    serial, at_s = rng.choice(list(state.parts)), float(number)
+    operation, cuts = rng.choice(("plate/1", "plate/2")), state.parts[serial].cuts
+    command = rng.choice(cuts).command_id if cuts else "none"
+    head = (number, at_s, "mill-1")
+    return rng.choice(
+        (
+            e.OrderReceived(f"B-{number}", "plate", 2, 1e5, 1),
+            e.OrderReceived("A-1", "plate", 1, 1e5, 1, remake_of=serial),
+            e.PartDisposed(serial, rng.choice(("good", "scrap", "quarantine")), ""),
+            e.PartReviewed(serial, "use_as_is", "anna", "", remake=rng.choice(list(state.parts))),
+            e.OrderCancelled("A-2", tuple(rng.sample(state.orders["A-2"].serials, 1))),
+            e.Reported(r.PartMounted(number, at_s, "bench", f"m-{number}", "P01", serial, operation)),
+            e.Reported(
+                r.PartDismounted(number, at_s, "bench", "d", "P01", serial, rng.choice(("wip", "finished", "scrap")))
+            ),
+            e.Reported(r.CycleStarted(*head, f"c-{number}", serial, operation, rng.choice("ab") * 64)),
+            e.Reported(r.CycleFinished(*head, command, serial, operation, 60.0, 0.0, {}, {}, {}, {})),
+            e.Reported(r.CycleInterrupted(*head, command, serial, operation, "broke", {})),
+        )
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_counts_and_parts_in_play_are_those_of_the_parts_whatever_happens_between_restarts(
+    tmp_path: Path, seed: int
+) -> None:
+    rng, (store, live, room) = random.Random(seed), _log(tmp_path / "log.sqlite")
+    told, restarted = copied(live), copied(live)
+    for number in range(live.version + 1, live.version + 300):
+        event = e.Event(number, float(number), "software", _happens(rng, live, number))
+        store.append([event], expected_version=number - 1)
+        for state in (live, told, restarted):
+            apply(state, event)
+        if rng.random() < 0.3:
+            list(live.in_play())
+        if rng.random() < 0.1:
+            Memory("shop").keep(store, restarted, (room,))
+            restarted = Memory("shop").recalled(store, empty_state(SHOP), (_Room(SHOP),))
+            assert restarted.version == number
+    parts = list(told.parts.values())
+    for state in (live, restarted):
+        assert [part.serial for part in state.in_play()] == [part.serial for part in parts if not part.rests()]
+        assert state == told
+    words = Counter(part.disposition for part in parts if part.disposition)
+    assert +Counter(told.words["plate"]) == words
+    ended = [cut for part in parts for cut in part.cuts if cut.finished_s is not None]
+    counted = Counter(f"{cut.operation}|{cut.program_sha256}" for cut in ended)
+    assert {name: count for name, (count, _) in told.cut_s["mill-1"].items()} == counted
     store.close()
 
 

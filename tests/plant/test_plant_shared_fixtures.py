@@ -8,7 +8,7 @@ from nightmill.plant.replanning import shop_problem
 from nightmill.schedule import records, solve_shop, validate_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
-from nightmill.vocabulary.shop import FixtureStock, OperationsRequest, Shop
+from nightmill.vocabulary.shop import Finishing, FixtureStock, OperationsRequest, Shop
 
 HOUR, DAY = 3600.0, 86400.0
 
@@ -41,6 +41,22 @@ def test_the_schedule_keeps_fixtures_and_assembly() -> None:
     assert rows["B.001"].mount_s >= max(rows["A.001"].done_s, rows["A.002"].done_s)
     first, second = sorted((rows["A.001"], rows["A.002"]), key=lambda row: row.mount_s)
     assert second.mount_s >= first.done_s
+
+
+def test_parts_are_assembled_when_they_are_back_from_the_firm_that_finishes_them() -> None:
+    shop = shop_with(2)
+    coated = msgspec.structs.replace(shop.parts[0], finishing=(Finishing("anodize", days=3.0),))
+    shop = msgspec.structs.replace(shop, parts=(coated,))
+    release = [
+        {op.serial: op.release_s for op in problem_of(shop, *facts).operations}
+        for facts in (
+            (),
+            ((6 * HOUR, e.OrderPromised("A", 9 * HOUR, 0.0, "")),),
+            ((8 * HOUR, e.OrderCompleted("A", 2, True)),),
+        )
+    ]
+    assert [each["B.001"] for each in release] == [found + 3 * DAY for found in (7.2 * HOUR, 9 * HOUR, 8 * HOUR)]
+    assert release[0]["A.001"] == 0.0
 
 
 def test_what_is_in_use_counts_even_where_the_shop_says_there_are_fewer() -> None:

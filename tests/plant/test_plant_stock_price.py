@@ -7,7 +7,7 @@ import pytest
 from desk_sample import write_shop
 
 from nightmill.files import read_shop
-from nightmill.floor import empty_state
+from nightmill.floor import apply, empty_state
 from nightmill.floor.records import OrderState, PartState
 from nightmill.plant.costing import CostRoom
 from nightmill.plant.planning import RouteRecord
@@ -66,6 +66,23 @@ def test_a_made_part_is_costed_with_it(shop: Shop) -> None:
     assert isinstance(decision.fact, e.PartCosted)
     assert decision.fact.factors_usd["material"] == pytest.approx(16.2)
     assert "assumed" in decision.why
+
+
+def test_orders_that_were_cancelled_are_no_scrap(shop: Shop) -> None:
+    room = CostRoom(with_price(shop, 10.0), routes={})
+    state = empty_state(shop)
+    facts: tuple[e.AnyFact, ...] = (
+        e.OrderReceived("A-1", "bracket", 8, 0.0, 1),
+        *(e.PartDisposed(f"A-1.00{n}", "good", "") for n in range(1, 6)),
+        e.PartDisposed("A-1.006", "scrap", ""),
+        e.OrderCancelled("A-1", ("A-1.007", "A-1.008")),
+    )
+    for number, fact in enumerate(facts, 1):
+        apply(state, e.Event(number, 0.0, "software", fact))
+    room.observe(e.Event(9, 0.0, "software", facts[1]), state)
+    (decision,) = room.decide(state)
+    assert isinstance(decision.fact, e.PartCosted)
+    assert decision.fact.factors_usd["scrap"] == pytest.approx(10.0 / 5), "one of six"
 
 
 def test_an_empty_cell_is_no_price_of_nothing(tmp_path: Path) -> None:

@@ -38,6 +38,23 @@ def test_events_are_read_as_they_are_asked_for_and_a_log_that_grows_stays_as_it_
     store.close()
 
 
+def test_nobody_gets_half_of_one_runs_log_and_half_of_anothers(tmp_path: Path) -> None:
+    place = tmp_path / "shop" / ".nightmill"
+    store = SqliteEventStore(place / "log.sqlite")
+    log = read_events(tmp_path / "shop")
+    store.append(TOLD[:3], expected_version=0)
+    assert list(log) == [], "as it was when it was asked for"
+    log = read_events(tmp_path / "shop")
+    store.close()
+    assert len(list(log)) == 3
+    place.rename(tmp_path / "aside")
+    store = SqliteEventStore(place / "log.sqlite")
+    store.append(TOLD[5:20], expected_version=0)
+    store.close()
+    with pytest.raises(BadInput, match="another run"):
+        list(log)
+
+
 def test_a_shop_without_a_run_has_no_events(tmp_path: Path) -> None:
     with pytest.raises(BadInput):
         read_events(tmp_path / "shop")

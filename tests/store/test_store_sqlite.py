@@ -12,6 +12,7 @@ import pytest
 from nightmill.floor import WrongVersion
 from nightmill.store import LogBusy, LogPlace, SqliteEventStore, audit_log
 from nightmill.store import sqlite as sqlite_store
+from nightmill.store.head import HEAD_EVERY
 from nightmill.store.sqlite import RESERVE_BYTES, ROOM_BYTES
 from nightmill.vocabulary.commands import MaintainMachine
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed
@@ -219,3 +220,22 @@ def test_nothing_is_written_behind_a_log_whose_end_was_cut_off(path: Path, left:
     assert path.read_bytes() == before, "the file stays as it was found"
     path.with_name(path.name + ".head").unlink()
     SqliteEventStore(path).close()
+
+
+def test_a_leader_that_appends_while_it_is_taken_over_leaves_no_log_that_looks_cut_off(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leader, count = SqliteEventStore(path), SqliteEventStore._count
+    leader.append(_events(3), expected_version=0)
+
+    def counted(store: SqliteEventStore) -> int:
+        found = count(store)
+        for n in range(HEAD_EVERY):
+            leader.append(_events(1), expected_version=3 + n)
+        return found
+
+    monkeypatch.setattr(SqliteEventStore, "_count", counted)
+    standby = SqliteEventStore(path, over=leader.token)
+    assert standby.version() == 3 + HEAD_EVERY
+    standby.close()
+    leader.close()

@@ -172,7 +172,7 @@ def _proposals(agency: Agency, asked: ProposalsAsked) -> Any:
 TOOLS: tuple[AgentTool, ...] = (
     AgentTool("who_am_i", "Your name, role and what you may do; how many proposals are left this hour; the policy's rules.", Nothing, _me),
     AgentTool("shop_now", "The shop at a glance: time, people, mills, late orders, holds, parts that can be made.", Nothing, lambda g, q: g.reads.now()),
-    AgentTool("orders", "Orders with due and promise dates, page by page.", OrdersAsked, lambda g, q: g.reads.orders(q.status, q.after, q.limit)),
+    AgentTool("orders", "Orders with due and promise dates at the shop's door, and the finishing_days elsewhere until the customer's; page by page.", OrdersAsked, lambda g, q: g.reads.orders(q.status, q.after, q.limit)),
     AgentTool("why_late", "Why an order is late: causes that add up, and changes that were tried out.", OrderAsked, lambda g, q: g.desk.why_late(q.order)),
     AgentTool("promise_date", "When an order that isn't in the book could be done, and whom it would delay.", PromiseAsked, lambda g, q: g.desk.promise(q.part, q.quantity, q.due_s, chances=q.chances)),
     AgentTool("machines", "Mills: status, alarms, planned stops, next work, tools and their life.", UnitAsked, lambda g, q: g.reads.machines(q.unit)),
@@ -186,7 +186,7 @@ TOOLS: tuple[AgentTool, ...] = (
     AgentTool("proposals", "Proposals and how they stand.", ProposalsAsked, _proposals),
     AgentTool("proposal_chances", "What a proposal would do to the open orders: dates that hold with 50, 80, 90 %, and risk with it and without.", ChancesAsked, lambda g, q: g.desk.chances(q.id)),
     _proposal_tool(a.TakeOrder, "propose_order", "Take an order for parts with a certified route."),
-    _proposal_tool(a.ChangeOrder, "propose_order_change", "Give an open order another due date and priority."),
+    _proposal_tool(a.ChangeOrder, "propose_order_change", "Give an open order another due date, the customer's (due_s of the orders plus finishing_days), and priority."),
     _proposal_tool(a.CancelOrder, "propose_cancel", "Make no more parts for an order."),
     _proposal_tool(a.StopUnit, "propose_unit_down", "Take a mill out of service for some hours."),
     _proposal_tool(a.ReturnUnit, "propose_unit_up", "Use a mill again that was taken out of service."),

@@ -58,9 +58,13 @@ def _schedule(shop: Shop, state: ShopState, orders: list[Asked]) -> ET.Element:
     def at(seconds: float) -> str:
         return moment(shop.start, seconds)
 
+    def begins(order: Asked) -> str:
+        """Empty where the shop's date is over before the release: an interval that ends before it begins is none."""
+        return at(order.release_s) if order.release_s <= order.due_s else ""
+
     requests = [
         tag(
-            "OperationsRequest", tag("ID", order.name), tag("StartTime", at(order.release_s)),
+            "OperationsRequest", tag("ID", order.name), maybe("StartTime", begins(order)),
             tag("EndTime", at(order.due_s)), tag("OperationsType", "Production"), tag("Priority", str(order.priority)),
             tag("RequestState", _request_state(state, order.name)), *_requirements(shop, state, order),
         )

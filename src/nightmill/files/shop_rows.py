@@ -337,7 +337,7 @@ def _orders(folder: Path, book: Book, clock: Clock, findings: Findings) -> None:
                 )
             due = (row.number("due_week", 0.0, 0.0, 520.0) + 1.0) * WEEK_S - 1.0
         release = _moment(row, "release", clock, end_of_day=False) or 0.0
-        if release > due and row.text("due"):
+        if release > due and row.text("due") and row.text("release"):
             row.note("release", row.text("release"), "a date before the due date", "Correct release or due.")
         if clock.certain and abs(due) > 10 * 366 * 86400.0:
             row.note("due", row.text("due"), "a date within ten years of the shop's start", "Correct the year.")

@@ -164,6 +164,7 @@ def _say(state: ShopState, part: PartState, word: str) -> None:
     if word:
         words[word] = words.get(word, 0) + 1
     part.disposition = word
+    state.parts[part.serial] = part  # back in play, if it rested
 
 
 def _reviewed(state: ShopState, fact: e.PartReviewed, at_s: float) -> None:
@@ -175,7 +176,6 @@ def _reviewed(state: ShopState, fact: e.PartReviewed, at_s: float) -> None:
     if fact.decision not in {"use_as_is", "rework"}:
         return
     _say(state, part, "")
-    state.parts[fact.serial] = part  # back in play, if it rested
     against = {by: verdict for by, verdict in part.verdicts.items() if verdict in {"bad", "doubt", "again"}}
     if fact.decision == "use_as_is":
         part.verdicts |= dict.fromkeys(against, "conceded")
@@ -349,6 +349,7 @@ def _take_blank(state: ShopState, report: r.PartMounted) -> None:
 def _mounted(state: ShopState, report: r.PartMounted) -> None:
     part, pallet = state.parts[report.serial], state.pallets[report.pallet]
     part.place, part.rework_s = f"pallet:{report.pallet}", 0.0
+    state.parts[report.serial] = part  # in play, even if its last word was said while somebody mounted it
     pallet.serial, pallet.operation = report.serial, report.operation
 
 

@@ -10,6 +10,8 @@ from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.events import RoutedOperation
 from nightmill.vocabulary.magazines import TOOLING, edges_short
 
+DAY_S = 86400.0
+
 
 def care_for_machines(floor: Round) -> None:
     """Repair what is down, as soon as the schedule lets it begin; stop for maintenance what is idle and due, if that can be done before people leave."""
@@ -206,12 +208,16 @@ def _has_fixture(floor: Round, part: PartState) -> bool:
 
 
 def _parts_there(floor: Round, part: PartState) -> bool:
-    """Whether the orders whose parts are assembled into it are complete, or cancelled."""
-    orders = floor.state.orders
-    return all(
-        name in orders and (orders[name].completed_s is not None or orders[name].cancelled_s is not None)
-        for name in floor.shop.after(part.order)
-    )
+    """Whether the orders whose parts are assembled into it are complete and back from their finishing, or cancelled."""
+
+    def there(name: str) -> bool:
+        order = floor.state.orders.get(name)
+        if order is None or order.cancelled_s is not None:
+            return order is not None
+        elsewhere_s = DAY_S * floor.shop.finishing_days(order.item)
+        return order.completed_s is not None and order.completed_s + elsewhere_s <= floor.state.now_s
+
+    return all(there(name) for name in floor.shop.after(part.order))
 
 
 def _has_edges(floor: Round, operation: RoutedOperation) -> bool:

@@ -71,7 +71,7 @@ class PartState(msgspec.Struct):
         """Whether nothing more will happen to it: the last word on it is said, and it lies where it stays."""
         if self.disposition == "good":
             return self.place == "finished"
-        return self.disposition not in {"", "quarantine"} and self.place in {"none", "finished", "scrap", "quarantine"}
+        return self.disposition not in {"", "quarantine"} and not self.place.startswith("pallet:")
 
     def brought_back(self) -> bool:
         """Whether a person has decided on it since its last cut."""

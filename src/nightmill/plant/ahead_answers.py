@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -175,15 +176,14 @@ def promise_lots(
     not_counted = shop_answers.uncounted(state)
     rest = shop_answers.problem_at(shop, state)
     plan = planned(rest, time_limit_s, seed) if rest.operations else None
-    lots = []
+    found = []
     for number, (route, quantity) in enumerate(routes):
         fact = certified_fact(f"offer {route.part}", route)
         apply(state, e.Event(state.version + 1, state.now_s, "software", fact))
-        lots.append(e.OrderReceived(f"offer-{number}", fact.part, quantity, SERVED_LAST_S, 1))
-    found = []
-    for name, own in _operations(shop, state, *lots).items():
+        lot = e.OrderReceived(f"offer-{number}", fact.part, quantity, SERVED_LAST_S, 1)
+        own = _operations(shop, state, lot)
         try:
-            one = _promised(rest, records.ShopOrder(name, state.now_s, 1.0), own, time_limit_s, seed, plan)
+            one = _promised(rest, records.ShopOrder(lot.order, state.now_s, 1.0), own, time_limit_s, seed, plan)
             waits = one.promise_s - state.now_s, one.first_in_line_s - state.now_s
             found.append(LotPromise(*waits, not_counted=not_counted))
         except BadInput as error:
@@ -226,12 +226,12 @@ def _with_item(
     rest = shop_answers.problem_at(shop, state)
     own = _operations(shop, state, e.OrderReceived(new.order, new.item, new.quantity, SERVED_LAST_S, new.priority))
     elsewhere_s = DAY_S * shop.finishing_days(new.item)
-    return rest, records.ShopOrder(new.order, new.due_s - elsewhere_s, float(new.priority)), own[new.order], elsewhere_s
+    return rest, records.ShopOrder(new.order, new.due_s - elsewhere_s, float(new.priority)), own, elsewhere_s
 
 
-def _operations(shop: Shop, state: ShopState, *orders: e.OrderReceived) -> dict[str, tuple[records.ShopOperation, ...]]:
-    """What is to be done for new orders, which ``state`` has in its book then; blanks and edges go to the others first."""
-    for fact in orders:
-        apply(state, e.Event(state.version + 1, state.now_s, "software", fact))
-    whole = shop_answers.problem_at(shop, state).operations
-    return {fact.order: tuple(op for op in whole if op.order == fact.order) for fact in orders}
+def _operations(shop: Shop, state: ShopState, fact: e.OrderReceived) -> tuple[records.ShopOperation, ...]:
+    """What is to be done for a new order; blanks and edges go to those of the book first. ``state`` stays as it is."""
+    after = copy(state)
+    after.orders, after.parts = dict(state.orders), state.parts.copy()
+    apply(after, e.Event(state.version + 1, state.now_s, "software", fact))
+    return tuple(op for op in shop_answers.problem_at(shop, after).operations if op.order == fact.order)

@@ -90,7 +90,7 @@ class CostRoom:
                 if tool in self.tools:
                     shares[tool] = shares.get(tool, 0.0) + minutes / self.tools[tool].life_min
         words = state.words.get(part.item, {})
-        mates = sum(words.values())
+        mates = sum(words.values()) - words.get("cancelled", 0)  # what was never cut cost nothing
         bad = mates - words.get("good", 0)
         share = bad / mates if part.disposition == "good" and mates >= 5 else 0.0
         ordered = state.orders[part.order].quantity

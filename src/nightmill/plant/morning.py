@@ -89,6 +89,7 @@ def morning_report(folder: Path, *, at_s: float | None = None) -> dict[str, Any]
 def report_of(shop: Shop, state: ShopState, store: EventStore, now_s: float) -> Morning:
     """The report at ``now_s`` from the log; ``state`` says what waits for a person."""
     began, until = night_before(shop, now_s, state.attendance)
+    morning_before_s = night_before(shop, began, state.attendance)[1]
     first = _first_after(store, began)
     events = _until(store, first, until)
     finished = [f.report for event in events if isinstance(f := event.fact, e.Reported) and isinstance(f.report, r.CycleFinished)]  # fmt: skip
@@ -109,7 +110,7 @@ def report_of(shop: Shop, state: ShopState, store: EventStore, now_s: float) -> 
         foreseen_cause=foreseen.cause if foreseen else "",
         needed_at=_needed(shop, events),
         exceptions=tuple(_exceptions(shop, store, first, until)),
-        waits=(*_waits(shop, state), *_to_send(shop, state, until)),
+        waits=(*_waits(shop, state), *_to_send(shop, state, morning_before_s, until)),
     )
 
 
@@ -155,12 +156,12 @@ def _waits(shop: Shop, state: ShopState) -> list[str]:
     return waits
 
 
-def _to_send(shop: Shop, state: ShopState, until_s: float) -> list[str]:
-    """Orders completed in the day before that go to another firm next, where, and until when they are back from there."""
+def _to_send(shop: Shop, state: ShopState, after_s: float, until_s: float) -> list[str]:
+    """Orders completed since the morning before that go to another firm next, where, and until when they are back from there."""
     found = []
     for order in state.orders.values():
         steps = shop.finishing_of(order.item)
-        if not steps or order.completed_s is None or not until_s - DAY_S < order.completed_s <= until_s:
+        if not steps or order.completed_s is None or not after_s < order.completed_s <= until_s:
             continue
         way = ", then ".join(f"{step.name} at {step.supplier}" if step.supplier else step.name for step in steps)
         back = _local(shop, order.completed_s + DAY_S * shop.finishing_days(order.item))

@@ -225,9 +225,11 @@ def _shared(state: ShopState, shop: Shop, operations: Iterable[records.ShopOpera
     """The operations with the fixture that each holds, and the parts that are assembled into theirs."""
     kinds = {part.name: part.fixture for part in shop.parts if part.fixture} if shop.fixtures else {}
     after = {order.id: order.after for order in shop.orders if order.after}
+    back_s = {name: _back_s(state, shop, name) for names in after.values() for name in names}
     return [
         msgspec.structs.replace(
             op,
+            release_s=max([op.release_s, *(back_s[name] for name in after.get(op.order, ()) if op.state == "waiting")]),
             fixture=kinds.get(state.parts[op.serial].item, ""),
             after=tuple(
                 serial
@@ -238,6 +240,15 @@ def _shared(state: ShopState, shop: Shop, operations: Iterable[records.ShopOpera
         )
         for op in operations
     ]
+
+
+def _back_s(state: ShopState, shop: Shop, name: str) -> float:
+    """When an order's parts are back from other firms, done by the shop as promised; 0 where none of them goes there."""
+    order = state.orders.get(name)
+    if order is None or order.cancelled_s is not None or not shop.finishing_of(order.item):
+        return 0.0
+    done_s = max(state.now_s, order.promise_s or 0.0) if order.completed_s is None else order.completed_s
+    return done_s + DAY_S * shop.finishing_days(order.item)
 
 
 def _fixtures(shop: Shop, operations: Iterable[records.ShopOperation]) -> tuple[records.FixtureKind, ...]:

@@ -53,8 +53,9 @@ class ShopReads:
         }
 
     def orders(self, status: str = "", after: str = "", limit: int = 50) -> dict[str, Any]:
-        """Orders by id, page by page; ``status``: open, late, done, cancelled or empty."""
-        state = self.following.look().state
+        """Orders by id, page by page, with their dates at the shop's door; ``status``: open, late, done, cancelled or empty."""
+        now = self.following.look()
+        state = now.state
         rows = []
         for name in sorted(state.orders):
             order = state.orders[name]
@@ -66,7 +67,8 @@ class ShopReads:
             rows.append(
                 {"order": name, "part": order.item, "quantity": order.quantity, "good": good, "due_s": order.due_s,
                  "priority": order.priority, "promise_s": order.promise_s, "completed_s": order.completed_s, "status": word,
-                 "late": late, "reason": order.reason, "serials": order.serials}
+                 "late": late, "reason": order.reason, "finishing_days": now.shop.finishing_days(order.item),
+                 "serials": order.serials}
             )  # fmt: skip
         return {"orders": rows[:limit], "more": len(rows) > limit}
 

@@ -30,19 +30,23 @@ from nightmill.plant.view_records import (
 )
 from nightmill.plant.waiting import waits_for
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
 MAX_IMAGES = 12
 
 
 class ReadEvents(Collection[e.Event]):
-    """The events of a log up to the newest of one moment, read anew whenever they are gone through; none of them is held."""
+    """The events of a log up to the newest of one moment, read anew whenever they are gone through; none of them is held.
+
+    Raises ``BadInput`` where another run has begun in that folder since: nobody gets half of one log and half of another.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         store = open_log(folder, writer=False)
         try:
-            self._count = store.version()
+            self._run, self._count = store.identity(), store.version()
         finally:
             store.close()
 
@@ -52,6 +56,9 @@ class ReadEvents(Collection[e.Event]):
     def __iter__(self) -> Iterator[e.Event]:
         store = open_log(self.folder, writer=False)
         try:
+            if self._count and (store.identity() != self._run or store.version() < self._count):
+                found, expected = "the log of another run", "that of the run which was asked about"
+                raise BadInput(Finding(store.place, "begin", found, expected, "Ask again: it began meanwhile."))
             yield from islice(store.read(), self._count)
         finally:
             store.close()

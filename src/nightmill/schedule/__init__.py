@@ -60,6 +60,8 @@ _PLACES = {
 
 def __getattr__(name: str) -> Any:
     """Load ``name`` from its module when it is first asked for, so that small work starts at once."""
+    if name in {"ahead", "disruption"}:
+        return import_module(f"nightmill.schedule.{name}")
     if name not in _PLACES:
         raise AttributeError(f"module 'nightmill.schedule' has no attribute {name!r}")
     return getattr(import_module(f"nightmill.schedule.{_PLACES[name]}"), name)

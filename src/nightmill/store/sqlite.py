@@ -70,10 +70,11 @@ class SqliteEventStore:
             if writer:
                 self._keep_reserve()
             if writer and path.exists() and not path.stat().st_size:
-                self._refuse_if_cut_off(0)  # opening it would make an empty log of it
+                self._refuse_if_cut_off(self._head_file.read(), 0)  # opening it would make an empty log of it
             self._open(path)
             if writer:
-                self._refuse_if_cut_off(self._count())
+                # the head first: who is being taken over may still append
+                self._refuse_if_cut_off(self._head_file.read(), self._count())
                 self._begin_reign(over)
                 self._make_room()
             else:
@@ -245,9 +246,8 @@ class SqliteEventStore:
         tables = self._db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'event'").fetchone()[0]
         return self._read_head()[0] if tables else 0
 
-    def _refuse_if_cut_off(self, count: int) -> None:
-        """Nothing is written behind a log that lacks events which it has had: they would be lost for good."""
-        known = self._head_file.read()
+    def _refuse_if_cut_off(self, known: tuple[int, str] | None, count: int) -> None:
+        """Nothing is written behind a log that lacks events which it has had (``known``): they would be lost for good."""
         if known is not None and count < known[0]:
             found, expected = f"{count} events", f"at least {known[0]}, which {self._head_file.path.name} knows of"
             remedy = "Restore the log from an archive, or put log and head aside and begin a fresh run."

@@ -23,7 +23,7 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="ki
 
 
 class TakeOrder(Ask, frozen=True, tag="order"):
-    """Make ``quantity`` of a part with a certified route by ``due_s``; a larger ``priority`` is more urgent."""
+    """Make ``quantity`` of a part with a certified route by ``due_s``, the customer's date; a larger ``priority`` is more urgent."""
 
     order: NewName
     part: Name
@@ -33,7 +33,10 @@ class TakeOrder(Ask, frozen=True, tag="order"):
 
 
 class ChangeOrder(Ask, frozen=True, tag="order_change"):
-    """Give an open order another due date and priority, for instance to rush it."""
+    """Give an open order another due date and priority, for instance to rush it.
+
+    ``due_s`` is the customer's date: later than the shop's own by the days that finishing elsewhere takes.
+    """
 
     order: Name
     due_s: ShopTime
