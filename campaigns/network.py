@@ -43,7 +43,8 @@ TROUBLES = ("noisy", "partition", "clock", "disk")
 MOST_SUBMITTED = 20
 """Commands that get through before each partition at most: fewer than in the shortest run, however fast the machine is."""
 SOON_S = 0.02
-DISK_MIB = 12
+DISK_MIB = 64
+"""Several times what a run writes, the more the oftener it is held: else it fills the disk itself, and nothing is there to be taken away."""
 BEGUN_BYTES = 20_000
 DAY_S = 86400.0
 HURRIED_S = 0.25
