@@ -39,6 +39,7 @@ class Manifest(msgspec.Struct, frozen=True):
 
 def export_log(place: LogPlace, target: Path) -> AuditAnswer:
     """Copy the log at ``place``, live or not, into the SQLite file ``target``, with its head; the audit of the copy."""
+    HeadFile(target).path.unlink(missing_ok=True)  # beside a database's log lies its head, where that file was to be
     source = open_store(place, writer=False)
     try:
         if isinstance(source, SqliteEventStore):
