@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from copy import copy
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +12,7 @@ from nightmill.floor import ShopState, apply
 from nightmill.plant import shop_answers
 from nightmill.plant.chances import Chances, Progress, chances_of_order
 from nightmill.plant.controller import DAY_S
+from nightmill.plant.order_book import with_own_book
 from nightmill.plant.planning import RouteRecord
 from nightmill.plant.planning_answers import in_force, planned, read_as, read_problem, work_left
 from nightmill.plant.routes import certified_fact
@@ -231,7 +231,6 @@ def _with_item(
 
 def _operations(shop: Shop, state: ShopState, fact: e.OrderReceived) -> tuple[records.ShopOperation, ...]:
     """What is to be done for a new order; blanks and edges go to those of the book first. ``state`` stays as it is."""
-    after = copy(state)
-    after.orders, after.parts = dict(state.orders), state.parts.copy()
+    after = with_own_book(state)
     apply(after, e.Event(state.version + 1, state.now_s, "software", fact))
     return tuple(op for op in shop_answers.problem_at(shop, after).operations if op.order == fact.order)

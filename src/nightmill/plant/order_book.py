@@ -10,13 +10,19 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary.shop import Shop
 
 
+def with_own_book(state: ShopState) -> ShopState:
+    """A state that new orders can be received in; ``state`` itself, which it shares all else with, doesn't get them."""
+    own = copy(state)
+    own.orders, own.parts = dict(state.orders), state.parts.copy()
+    return own
+
+
 def with_book(state: ShopState, shop: Shop, until_s: float) -> tuple[ShopState, dict[str, float]]:
     """A state in which the orders released by ``until_s`` are received, and the release (s) by order of those to come.
 
     ``state`` itself stays as it is. Orders whose part has no certified route are left out: they wait for a person.
     """
-    ahead = copy(state)
-    ahead.orders, ahead.parts = dict(state.orders), state.parts.copy()
+    ahead = with_own_book(state)
     releases = {order.id: order.release_s for order in shop.orders if state.now_s < order.release_s <= until_s}
     for order in shop.orders:
         route = state.routes.get(order.item)

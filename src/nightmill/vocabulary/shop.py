@@ -146,7 +146,8 @@ class Requirement(msgspec.Struct, frozen=True):
 class OperationsRequest(msgspec.Struct, frozen=True):
     """An order: ``quantity`` of ``item``, of which the shop must be done at ``due_s``; ``priority`` larger is more urgent.
 
-    ``due_s`` is the customer's date less the time that the item's finishing takes elsewhere. None of its parts is mounted before the orders ``after``, whose parts are assembled into them, are complete.
+    ``due_s`` is the customer's date less the time that the item's finishing takes elsewhere. None of its parts is mounted
+    before the orders ``after``, whose parts are assembled into them, are complete.
     """
 
     id: str
