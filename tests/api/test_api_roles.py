@@ -260,7 +260,7 @@ def test_a_table_and_a_part_are_taken_in(
     made = client.post("/api/import/orders?preview=false&command_id=t", headers=operator, content=table).json()
     assert made["proposals"][0]["state"] == "proposed"
     torn = client.post("/api/import/orders", headers=operator, content=b"\xff\xfe\x00").json()
-    assert torn["findings"][0]["expected"].startswith("UTF-8")
+    assert torn["findings"][0]["remedy"] == "Save it as UTF-8."
     answer = client.post("/api/parts?name=x", headers=operator, content=b"no STEP")
     assert (answer.status_code, answer.json()["state"]) == (202, "failed")
     assert client.get(f"/api/jobs/{answer.json()['id']}", headers=operator).json()["findings"]

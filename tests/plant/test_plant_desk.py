@@ -248,7 +248,7 @@ def test_a_table_of_orders_is_shown_first_and_proposed_whole_or_not_at_all(desk:
     bad = good.replace(b"X-1", b"Y-1").replace(b"X-2,bracket", b"Y-2,plate")
     sheet, _, made = desk.import_orders(ANN, "u", bad, execute=True)
     assert made == ()
-    assert [finding.place for finding in sheet.findings] == ["line 3"]
+    assert [finding.place for finding in sheet.findings] == ["line 3, part"]
 
 
 def test_a_stopped_mill_comes_back_and_takes_nothing_meanwhile(folder: Path) -> None:

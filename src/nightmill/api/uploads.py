@@ -37,13 +37,14 @@ class Adopted(msgspec.Struct, frozen=True):
 class Imported(msgspec.Struct, frozen=True):
     """What a table of orders says: ``rows`` are orders, ``findings`` what is wrong with the others.
 
-    ``diff``: what all of them together change; ``proposals`` are empty for a preview, and where anything is wrong.
+    ``remarks``: how the table was understood. ``diff``: what all of them together change; ``proposals`` are empty for a preview, and where anything is wrong.
     """
 
     rows: tuple[SheetRow, ...]
     findings: tuple[Finding, ...]
     diff: Diff
     proposals: tuple[Proposal, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def handlers(desk: Desk, offers: Offers) -> list[HTTPRouteHandler]:
@@ -60,9 +61,10 @@ def handlers(desk: Desk, offers: Offers) -> list[HTTPRouteHandler]:
         """Read orders from a CSV text or an Excel workbook; ``preview=false`` proposes them, all or none."""
         there(request, body)
         if preview:
-            return Imported(*_tables(desk.preview_orders(request.user, body)))
+            sheet, diff = desk.preview_orders(request.user, body)
+            return Imported(sheet.rows, sheet.findings, diff, (), sheet.remarks)
         sheet, diff, made = desk.import_orders(request.user, command_id, body, execute=execute)
-        return Imported(sheet.rows, sheet.findings, diff, made)
+        return Imported(sheet.rows, sheet.findings, diff, made, sheet.remarks)
 
     @post("/api/parts", status_code=202, opt={"needs": PROPOSE}, responses=WRITES, request_max_body_size=MAX_STEP)  # fmt: skip
     async def offer_part(
@@ -103,8 +105,3 @@ def there(request: Request[Any, Any, Any], body: bytes) -> None:
     """A request with neither a body nor a type of one has forgotten it."""
     if not body and "content-type" not in request.headers:
         raise ClientException("no body; send the file as it is")
-
-
-def _tables(found: tuple[Any, Diff]) -> tuple[Any, Any, Diff]:
-    sheet, diff = found
-    return sheet.rows, sheet.findings, diff

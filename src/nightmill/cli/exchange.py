@@ -14,9 +14,10 @@ def register(app: typer.Typer) -> None:
     outwards.command("b2mml")(export_b2mml)
     outwards.command("ocel")(export_ocel)
     app.add_typer(outwards, name="export")
-    inwards = typer.Typer(help="Make a shop folder from the documents of other programs.", no_args_is_help=True)
+    inwards = typer.Typer(help="Take in what other programs have written.", no_args_is_help=True)
     inwards.command("b2mml")(import_b2mml)
     inwards.command("erp")(import_erp)
+    inwards.command("orders")(import_orders)
     app.add_typer(inwards, name="import")
 
 
@@ -102,3 +103,27 @@ def import_erp(
     answer = pull_erp(erp_system(kind, url, database, record), out, first_day)
     rows = [[name, count] for name, count in answer.items() if name != "folder"]
     show(answer, as_json, lambda: print_table(answer["folder"], ["table", "rows"], rows))
+
+
+def import_orders(
+    table: Path = typer.Argument(..., help="Order book: .xlsx, .csv or other text, as it is."),
+    shop: Path = typer.Argument(..., help="Shop folder, no run of which is unfinished."),
+    dates: str = typer.Option("", "--dates", help="How 03/04/2026 is meant: day-first or month-first."),
+    preview: bool = typer.Option(False, "--preview", help="Only say what would be written."),
+    as_json: bool = JSON,
+) -> None:
+    """An order book as people keep it into the shop's orders.csv: columns found by their headings, parts by the shop's own."""
+    from nightmill.plant import import_orders as answer_of
+
+    answer = answer_of(table, shop, dates=dates, preview=preview)
+
+    def show_table() -> None:
+        for heading, kind in answer["columns"].items():
+            typer.echo(f"{heading!r} is the {'due date' if kind == 'due' else kind}")
+        for remark in answer["remarks"]:
+            typer.echo(remark)
+        rows = [[one[key] for key in ("order", "item", "quantity", "due", "state")] for one in answer["orders"]]
+        said = f"{len(rows)} orders" + (", nothing is written" if preview else f" in {answer['file']}")
+        print_table(said, ["order", "item", "quantity", "due", ""], rows)
+
+    show(answer, as_json, show_table)

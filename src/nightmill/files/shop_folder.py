@@ -32,12 +32,14 @@ def read_shop(
     known_materials: Collection[str] | None = None,
     default_tools: Sequence[Tool] | None = None,
     book: bool = True,
+    orders: bool = True,
 ) -> Shop:
     """The shop that a folder describes (``docs/shop.md``).
 
     ``known_materials``: names and aliases that a plan can be made for; without them materials aren't checked.
     ``default_tools``: the crib of a shop that lists no tools; without it ``Shop.tools`` stays empty then.
-    ``book``: without it shop.toml alone is read and checked, and parts, orders, items and tables stay empty.
+    ``book``: without it shop.toml alone is read and checked, and parts, orders, items and tables stay empty;
+    without ``orders`` orders.csv alone isn't read.
     Raises ``BadInput`` with every finding of every file at once; ``world.toml`` is never read.
     """
     if not folder.is_dir():
@@ -50,7 +52,7 @@ def read_shop(
     tools = tool_stocks(file, default_tools, findings)
     numbers = {stock.tool.number for stock in tools} if tools else None
     units = work_units(file, known_materials, findings)
-    tables = read_book(folder, clock, file.shop.material, numbers, findings) if book else Book()
+    tables = read_book(folder, clock, file.shop.material, numbers, findings, orders=orders) if book else Book()
     check_materials(tables, file.shop.material, known_materials, findings)
     presence = shifts(file, findings)
     service = technicians(file, findings)

@@ -46,16 +46,23 @@ class Book:
 
 
 def read_book(
-    folder: Path, clock: Clock, default_material: str, tools: Collection[int] | None, findings: Findings
+    folder: Path,
+    clock: Clock,
+    default_material: str,
+    tools: Collection[int] | None,
+    findings: Findings,
+    *,
+    orders: bool,
 ) -> Book:
     """Parts, items, stock, suppliers, bill of material, orders, receipts and history of a shop folder.
 
-    ``tools`` are the tool numbers that exist, ``None`` where they aren't known here.
+    ``tools`` are the tool numbers that exist, ``None`` where they aren't known here. Without ``orders`` orders.csv isn't read.
     """
     book = Book()
     _items(folder, book, findings)
     _parts(folder, book, default_material, findings)
-    _orders(folder, book, clock, findings)
+    if orders:
+        _orders(folder, book, clock, findings)
     _complete_items(folder, book, tools, findings)
     _suppliers(folder, book, findings)
     _stock(folder, book, findings)
@@ -317,6 +324,10 @@ def _moment(row: Row, column: str, clock: Clock, *, end_of_day: bool) -> float |
 
 def _orders(folder: Path, book: Book, clock: Clock, findings: Findings) -> None:
     seen: set[str] = set()
+    for ending in () if (folder / "orders.csv").exists() else (".xlsx", ".xls", ".ods"):
+        if (folder / f"orders{ending}").exists():
+            remedy = f"Say: nightmill import orders {folder.name}/orders{ending} {folder.name}"
+            findings.add(f"orders{ending}", "", "a workbook, which a shop doesn't read", "orders.csv", remedy)
     for row in read_rows(folder / "orders.csv", ("order", "item", "quantity"), findings, _ALIASES):
         name, item = row.name("order"), row.name("item")
         if name in seen:

@@ -13,9 +13,14 @@ OTHER_TABLES = (SHEETS, PARQUET)
 
 
 def read_tables(
-    folder: Path, *, required: Collection[str] = (), suffixes: Collection[str] = (".csv",), any_case: bool = False
+    folder: Path,
+    *,
+    required: Collection[str] = (),
+    suffixes: Collection[str] = (".csv",),
+    any_case: bool = False,
+    limits: Limits = LIMITS,
 ) -> dict[str, str]:
-    """The text of every CSV file of a folder, by file name; tables of ``.xlsx`` and ``.parquet`` files as CSV text beside them.
+    """The text of every CSV file of a folder, by file name; tables of ``.xlsx`` and ``.parquet`` files, unpacked within ``limits``, as CSV text beside them.
 
     With ``any_case`` names come in small letters: Demand.csv, or a sheet Demand, is demand.csv and not a table that nobody asks for.
     Raises ``BadInput`` for a missing folder, each missing ``required`` table, a table that is there twice, and each file that
@@ -34,7 +39,7 @@ def read_tables(
             if text is not None:
                 tables[name] = text
         elif path.suffix.lower() in OTHER_TABLES and not path.name.startswith((".", "~")):
-            for title, text in tables_of_file(path).items():
+            for title, text in tables_of_file(path, limits=limits).items():
                 name = title.lower() if any_case else title
                 if name in tables or (folder / name).is_file():
                     findings.add(path.name, "", f"{name} a second time", "each table once", f"Remove one {name}.")

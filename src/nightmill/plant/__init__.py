@@ -132,6 +132,7 @@ _PLACES = {
     "export_aas": "exchange",
     "export_b2mml": "exchange",
     "import_b2mml": "exchange",
+    "import_orders": "order_import",
 }
 
 

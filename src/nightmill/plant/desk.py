@@ -124,7 +124,7 @@ class Desk:
                 good.append(row)
             except NotPossible as reason:
                 wrong.append(Finding("orders", f"line {row.line}", row.command.order, "an order", str(reason)))
-        sheet = Sheet(tuple(good), (*sheet.findings, *wrong))
+        sheet = Sheet(tuple(good), (*sheet.findings, *wrong), sheet.remarks)
         if not good:
             return sheet, Diff(version=now.state.version, note="no order")
         with self._lock:

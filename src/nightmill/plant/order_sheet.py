@@ -1,8 +1,7 @@
-"""Orders in a table that somebody sent: CSV or an Excel workbook's first sheet, to commands and findings.
+"""Orders in a table that somebody sent: text or an Excel workbook, to commands and findings.
 
-Columns in any order: ``order``, ``part`` (or ``item``), ``quantity`` (or ``qty``), ``due`` (an ISO date or date and time in the
-shop's time zone; a bare date is the end of that day), ``priority`` (optional). A workbook is read in a child process with limits
-on memory and time, its formulas aren't run, and no cell is ever more than data.
+What a table may look like says ``intake.order_book``; a bare date is the end of that day in the shop's time zone. A workbook is
+read in a child process with limits on memory and time, its formulas aren't run, and no cell is ever more than data.
 """
 
 import csv
@@ -14,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from nightmill.files import read_document
+from nightmill.files import read_tables
+from nightmill.intake import BookLine, OrderBook, read_order_book
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
@@ -26,9 +26,11 @@ MOST_LINES = 10 * MOST_ROWS
 """With empty ones, of a workbook."""
 MOST_COLUMNS = 64
 SHEET_LIMITS = Limits(memory_mib=1024, cpu_s=20, wall_s=30.0)
-_ALIASES = {"qty": "quantity", "item": "part", "part number": "part", "order number": "order"}
-_NEEDED = ("order", "part", "quantity", "due")
 _ZIP = b"PK\x03\x04"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_SEPARATORS = (",", ";", "\t", "|")
+
+Table = list[list[str]]
 
 
 class SheetRow(msgspec.Struct, frozen=True):
@@ -39,103 +41,93 @@ class SheetRow(msgspec.Struct, frozen=True):
 
 
 class Sheet(msgspec.Struct, frozen=True):
-    """All rows that are orders, and what is wrong with the others."""
+    """All rows that are orders, what is wrong with the others, and how the table was understood."""
 
     rows: tuple[SheetRow, ...]
     findings: tuple[Finding, ...]
+    remarks: tuple[str, ...] = ()
 
 
 def read_sheet(body: bytes, shop: Shop) -> Sheet:
-    """The orders in a CSV text or a workbook. What is wrong is a finding with its line; nothing is raised for it."""
-    if len(body) > MOST_BYTES:
-        remedy = "Split the table."
-        return Sheet((), (_finding("", f"{len(body)} bytes", f"at most {MOST_BYTES} bytes", remedy),))
-    table, findings = _table(body)
-    if findings:
-        return Sheet((), tuple(findings))
-    return _orders(table, shop)
-
-
-def _table(body: bytes) -> tuple[list[list[str]], list[Finding]]:
-    if body.startswith(_ZIP):
-        with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
-            file.write(body)
-            file.flush()
-            try:
-                text = read_document(Path(file.name), SHEET_LIMITS)
-            except BadInput as error:
-                return [], [msgspec.structs.replace(each, file="orders") for each in error.findings]
-            return _lines(text)
+    """The orders in a text or a workbook. What is wrong is a finding with its line; nothing is raised for it."""
     try:
-        text = body.decode("utf-8-sig")
-        first = text.split("\n", 1)[0]
-        separator = (
-            ";" if first.count(";") > first.count(",") else "\t" if first.count("\t") > first.count(",") else ","
-        )
-        return [row[:MOST_COLUMNS] for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)], []
+        tables = tables_of(body, MOST_BYTES, MOST_LINES)
+    except BadInput as error:
+        return Sheet((), error.findings)
+    book = read_order_book(tables, shop.start.date(), [part.name for part in shop.parts])
+    return _commands(book, shop)
+
+
+def tables_of(body: bytes, most_bytes: int, most_lines: int) -> list[Table]:
+    """The cells of a text in any usual encoding, parted at each usual mark that it holds, or of a workbook's sheets.
+
+    Raises ``BadInput``.
+    """
+    if len(body) > most_bytes:
+        raise BadInput(_finding("", f"{len(body)} bytes", f"at most {most_bytes} bytes", "Split the table."))
+    texts = _sheets(body) if body.startswith(_ZIP) else [_decoded(body)]
+    return [_lines(text, mark, most_lines) for text in texts for mark in _marks(text, packed=body.startswith(_ZIP))]
+
+
+def _sheets(body: bytes) -> list[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "orders.xlsx").write_bytes(body)
+        try:
+            return list(read_tables(Path(folder), limits=SHEET_LIMITS).values()) or [""]
+        except BadInput as error:
+            raise BadInput(*(msgspec.structs.replace(each, file="orders") for each in error.findings)) from error
+
+
+def _decoded(body: bytes) -> str:
+    """UTF-8, UTF-16 where its mark says so, else the Windows code page of western Europe, as Excel saves CSV there."""
+    try:
+        if body.startswith(_UTF_16):
+            return body.decode("utf-16")
+        return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        return [], [_finding("", f"byte 0x{body[error.start]:02x}", "UTF-8 text or an .xlsx file", "Save it as UTF-8.")]
-    except csv.Error as error:
-        return [], [_finding("", str(error), "CSV text", "Check quotes and line ends.")]
+        if body.startswith(_UTF_16) or b"\0" in body:
+            found = f"byte 0x{body[min(error.start, len(body) - 1)]:02x}"
+            raise BadInput(_finding("", found, "text or an .xlsx file", "Save it as UTF-8.")) from error
+        return body.decode("cp1252", "replace")
 
 
-def _lines(text: str) -> tuple[list[list[str]], list[Finding]]:
-    table: list[list[str]] = []
+def _marks(text: str, *, packed: bool) -> tuple[str, ...]:
+    """The marks that may part the cells of a text."""
+    return _SEPARATORS[:1] if packed else tuple(mark for mark in _SEPARATORS if mark in text) or _SEPARATORS[:1]
+
+
+def _lines(text: str, mark: str, most_lines: int) -> Table:
+    table: Table = []
     try:
-        for number, row in enumerate(csv.reader(io.StringIO(text, newline="")), 1):
-            if number <= MOST_LINES:
+        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=mark), 1):
+            if number <= most_lines:
                 table.append(row[:MOST_COLUMNS])
             elif any(cell.strip() for cell in row):
-                return [], [_finding(f"line {number}", "more lines", f"at most {MOST_LINES}", "Split the table.")]
+                raise BadInput(_finding(f"line {number}", "more lines", f"at most {most_lines}", "Split the table."))
     except csv.Error as error:
-        return [], [_finding("", str(error), "cells of a table", "Shorten the text.")]
-    return table, []
+        raise BadInput(_finding("", str(error), "cells of a table", "Check quotes and line ends.")) from error
+    return table
 
 
-def _orders(table: list[list[str]], shop: Shop) -> Sheet:
-    if not table:
-        return Sheet((), (_finding("line 1", "nothing", f"a header line: {','.join(_NEEDED)}", "Add one."),))
-    header = [_ALIASES.get(name := cell.strip().lower(), name) for cell in table[0]]
-    missing = [name for name in _NEEDED if name not in header]
-    if missing:
-        found = ", ".join(table[0])[:120] or "nothing"
-        return Sheet((), (_finding("line 1", found, f"columns {', '.join(_NEEDED)}", f"Add {', '.join(missing)}."),))
-    rows, findings, seen = list[SheetRow](), list[Finding](), set[str]()
-    for line, cells in enumerate(table[1:], 2):
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(rows) + len(findings) >= MOST_ROWS:
-            findings.append(_finding(f"line {line}", "more rows", f"at most {MOST_ROWS} rows", "Split the table."))
+def _commands(book: OrderBook, shop: Shop) -> Sheet:
+    rows, findings = list[SheetRow](), list(book.findings)
+    for line in book.lines:
+        if len(rows) == MOST_ROWS:
+            findings.append(_finding(f"line {line.line}", "more orders", f"at most {MOST_ROWS}", "Split the table."))
             break
-        row = dict(zip(header, (cell.strip() for cell in cells), strict=False))
-        order = _order(row, line, shop)
-        if isinstance(order, Finding):
-            findings.append(order)
-        elif order.order in seen:
-            findings.append(_finding(f"line {line}, order", order.order, "each order once", "Give it another name."))
-        else:
-            seen.add(order.order)
-            rows.append(SheetRow(line, order))
-    return Sheet(tuple(rows), tuple(findings))
+        try:
+            rows.append(SheetRow(line.line, _command(line, shop)))
+        except (ValueError, OverflowError) as error:
+            findings.append(_finding(f"line {line.line}", str(error)[:200], "an order", "Correct the row."))
+    return Sheet(tuple(rows), tuple(findings), book.remarks)
 
 
-def _order(row: dict[str, str], line: int, shop: Shop) -> a.TakeOrder | Finding:
-    try:
-        due_s = _due_s(row.get("due", ""), shop)
-    except (ValueError, OverflowError):
-        expected = "a date such as 2026-11-30 or 2026-11-30T14:00"
-        return _finding(f"line {line}, due", row.get("due", "")[:80] or "nothing", expected, "Correct the date.")
-    try:
-        quantity, priority = float(row.get("quantity", "")), float(row.get("priority") or 1)
-        if quantity != int(quantity) or priority != int(priority):
-            raise ValueError("quantity and priority are whole numbers")
-        plain = {
-            "kind": "order", "order": row.get("order", ""), "part": row.get("part", ""), "quantity": int(quantity),
-            "due_s": due_s, "priority": int(priority),
-        }  # fmt: skip
-        return msgspec.convert(plain, a.TakeOrder)
-    except (ValueError, OverflowError) as error:
-        return _finding(f"line {line}", str(error)[:200], "an order", "Correct the row.")
+def _command(line: BookLine, shop: Shop) -> a.TakeOrder:
+    plain = {
+        "kind": "order", "order": line.order, "part": line.part, "quantity": line.quantity,
+        "due_s": _due_s(line.due, shop), "priority": line.priority,
+    }  # fmt: skip
+    return msgspec.convert(plain, a.TakeOrder)
 
 
 def _due_s(text: str, shop: Shop) -> float:

@@ -36,6 +36,7 @@ export async function takeSheet(file, room) {
     openPanel(key, file.name,
       el("p", { class: "lead" }, t("{0} orders; nothing is taken yet.", rows.length)),
       wrong.length ? el("div", { role: "alert" }, el("p", { class: "problem" }, t("{0} rows are wrong; no order is taken before they are mended.", wrong.length)), el("ul", {}, wrong.slice(0, 20))) : "",
+      el("ul", { class: "muted small" }, found.remarks.map((/** @type {string} */ each) => el("li", {}, each))),
       rows.length ? diffCard(found.diff) : "",
       rows.length ? table([[t("Order"), (r) => el("b", {}, r.order)], [t("Part"), (r) => r.part], [t("Quantity"), (r) => number(r.quantity), { num: true }], [t("Due"), (r) => clock(r.due_s)]], rows.slice(0, MOST), { tall: true, label: t("Orders") }) : "",
       rows.length > MOST ? el("p", { class: "muted small" }, t("The first {0} of {1}.", MOST, rows.length)) : "",

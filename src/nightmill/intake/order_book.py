@@ -1,0 +1,373 @@
+"""An order book as people keep it: a table out of a spreadsheet or an ERP system, to orders, remarks, and what is in doubt.
+
+Nothing needs to be renamed first: the line of headings is found below a title, headings are known in many languages, the column
+of the part is the one whose cells are the shop's parts. What can be read two ways is a finding, never a guess.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date
+from difflib import get_close_matches
+from typing import TypeVar
+
+import msgspec
+
+from nightmill.intake.order_cells import PIECES, read_dates, read_quantities
+from nightmill.vocabulary.errors import Finding
+
+T = TypeVar("T")
+Table = Sequence[Sequence[str]]
+FILE = "orders"
+MOST_QUANTITY = 10_000
+MOST_PRIORITY = 100
+MOST_YEARS = 9
+_HEAD_WITHIN = 30
+_LEAST_HEADS = 2
+MOST_SAID = 20
+_HEADINGS = {
+    "order": """order; order no; order number; order id; sales order; so; so no; po; po no; po number; purchase order; job; job no;
+        job number; work order; wo; works order; production order; auftrag; auftragsnr; auftragsnummer; auftrag nr; kundenauftrag;
+        bestellung; bestellnr; bestellnummer; bestell nr; beleg; belegnr; belegnummer; einkaufsbeleg; verkaufsbeleg; fertigungsauftrag;
+        fa; fa nr; commande; n commande; no commande; numero de commande; ordre de fabrication; of; ordine; n ordine; numero ordine;
+        commessa; pedido; n pedido; numero de pedido; orden; orden de compra; zamowienie; nr zamowienia; zlecenie; nr zlecenia;
+        objednavka; cislo objednavky; zakazka; cislo zakazky; bestelling; bestelnummer; ordernummer; ordre; ordrenr; tilaus; tilausnumero;
+        rendeles; rendelesszam; encomenda; siparis; siparis no; 订单; 订单号; 订单编号; 工单; 工单号; 采购订单""",
+    "position": """pos; position; posnr; pos nr; line; line no; line item; order line; item no; posten; poste; ligne; riga; posizione;
+        linea; posicion; pozycja; poz; lp; polozka; regel; rad; rivi; tetel; linha; kalem; 行; 行号; 项次; 序号""",
+    "part": """part; part no; part number; part id; pn; p n; item; item number; item code; article; article no; article number; product;
+        product no; sku; component; drawing; drawing no; drawing number; dwg; dwg no; artikel; artikelnr; artikelnummer; artikel nr;
+        teil; teilenr; teilenummer; teile nr; sachnummer; sach nr; materialnummer; material nr; materialnr; zeichnung; zeichnungsnr;
+        zeichnungsnummer; zeichnungs nr; ident; identnr; identnummer; bauteil; reference; ref; piece; n piece; code article; plan;
+        articolo; codice; codice articolo; particolare; disegno; codigo; referencia; pieza; articulo; plano; czesc; nr czesci; detal;
+        indeks; nr rysunku; dil; cislo dilu; vykres; cislo vykresu; onderdeel; artikelnummer; tekening; tekeningnummer; del; varenr;
+        varenummer; tegning; ritning; osa; nimike; piirustus; cikk; cikkszam; rajzszam; peca; desenho; parca; parca no; 零件; 零件号;
+        图号; 物料; 物料号; 物料编码; 料号; 产品; 产品编号""",
+    "naming": """description; name; designation; material; bezeichnung; benennung; beschreibung; kurztext; materialkurztext; text; artikelbezeichnung;
+        libelle; descrizione; denominazione; descripcion; denominacion; nazwa; opis; nazev; popis; omschrijving; benaming; benamning;
+        betegnelse; nimi; megnevezes; descricao; tanim; 名称; 描述; 物料描述""",
+    "open": """open; open qty; open quantity; qty open; remaining; remaining qty; balance; backlog; to make; outstanding; outstanding qty;
+        offen; offene menge; menge offen; restmenge; offene stuck; noch zu liefern; reste; reste a livrer; qte restante; residuo; da evadere;
+        pendiente; cantidad pendiente; pozostalo; zbyva; openstaand; rest; aterstar; 未交; 未交数量; 剩余数量""",
+    "quantity": """quantity; qty; q ty; order qty; order quantity; ordered; ordered qty; qty ordered; pcs; pieces; lot size; menge; stk; stuck; stuckzahl;
+        anzahl; bestellmenge; auftragsmenge; sollmenge; quantite; qte; nombre; quantita; q ta; qta; pezzi; n pezzi; cantidad; cant; piezas;
+        uds; unidades; ilosc; szt; mnozstvi; ks; kusu; pocet; aantal; stuks; antal; antall; maara; kpl; mennyiseg; darab; db; quantidade;
+        qtd; miktar; adet; 数量; 订单数量; 件数""",
+    "due": """due; due date; date due; deadline; delivery; delivery date; del date; required; required date; req date; required by; need by; need date;
+        needed by; ship date; ship by; promise date; promised; promised date; requested date; request date; customer date; eta; finish;
+        liefertermin; lieferdatum; lieferung; wunschtermin; wunschlieferdatum; termin; endtermin; fertigstellungstermin; fertig bis; fallig;
+        fallig am; falligkeit; bis; lieferwoche; kw; soll termin; bedarfstermin; delai; date de livraison; livraison; date livraison; echeance;
+        date souhaitee; consegna; data consegna; data di consegna; scadenza; entrega; fecha de entrega; fecha entrega; plazo; vencimiento;
+        termin dostawy; data dostawy; termin realizacji; dodani; datum dodani; termin dodani; leverdatum; levering; leveringsdato;
+        leveringsdatum; leveransdatum; leverans; toimitus; toimituspaiva; toimitusaika; hatarido; szallitasi hatarido; prazo; data de entrega;
+        teslim; teslim tarihi; termin; 交货; 交货日期; 交期; 交货期; 要求日期; 到货日期""",
+    "release": """release; release date; start; start date; not before; earliest start; starttermin; start termin; fruhester start; beginn; starttermin geplant;
+        freigabe; debut; date de debut; inizio; data inizio; inicio; fecha de inicio; poczatek; zahajeni; startdatum; 开始日期; 开工日期""",
+    "priority": """priority; prio; prioritat; priorite; priorita; prioridad; priorytet; prioriteit; prioritet; prioriteetti; prioritas; prioridade;
+        oncelik; 优先级""",
+    "customer": """customer; customer name; client; sold to; buyer; kunde; kundenname; auftraggeber; debitor; cliente; klient; odbiorca; zakaznik; odberatel;
+        klant; kund; asiakas; vevo; musteri; 客户; 客户名称""",
+    "status": """status; state; auftragsstatus; positionsstatus; statut; etat; stato; estado; stav; tila; allapot; durum; 状态""",
+    "unit": """unit; uom; unit of measure; um; einheit; me; bme; mengeneinheit; unite; unita; unidad; jednostka; jm; jednotka; mj; eenheid; enhet; enhed;
+        yksikko; egyseg; unidade; birim; 单位""",
+}  # fmt: skip
+_CLOSED = re.compile(
+    r"closed|done|complete|finished|delivered|shipped|invoiced|cancel|void|erledigt|abgeschlossen|geliefert|fertig|storn|beendet|fakturiert|termin[ée]|livr[ée]|annul|sold[ée]|chius|evas|consegnat|cerrad|entregad|zamkni|zrealiz|anulow|uzavřen|hotov|zruš|gesloten|geleverd|lukket|leverer|stängd|levererad|已完成|已交|关闭|取消",
+    re.I,
+)
+_NOT_CLOSED = re.compile(
+    r"\b(?:not|un|in|partly|partially|teil|teilweise|nicht|non|part|partiell)[ -]?\w{0,3}[ -]?(?:complete|done|closed|deliver|shipp|fertig|erledigt|geliefert|livr|evas)|open|offen|in progress|in arbeit|部分|未",
+    re.I,
+)
+_ENDINGS = re.compile(r"\.(?:step|stp|iges|igs|sldprt|ipt|prt|catpart|dxf|dwg|pdf|f3d)$", re.I)
+
+
+class BookLine(msgspec.Struct, frozen=True):
+    """An order, and the line of the table on which it stands (the first is 1); ``due`` and ``release`` are ISO dates or date-times."""
+
+    line: int
+    order: str
+    part: str
+    quantity: int
+    due: str
+    release: str = ""
+    priority: int = 1
+    customer: str = ""
+
+
+class OrderBook(msgspec.Struct, frozen=True):
+    """What a table says. ``columns``: what each heading was taken for; ``remarks``: what was decided, for a person to check."""
+
+    lines: tuple[BookLine, ...] = ()
+    columns: dict[str, str] = {}
+    remarks: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def read_order_book(
+    tables: Sequence[Table], today: date, parts: Collection[str], *, day_first: bool | None = None
+) -> OrderBook:
+    """The orders of the table that has most headings of an order book.
+
+    ``tables`` are the sheets of a workbook, or a text parted at one mark or another. ``parts``: the shop's, empty where none are
+    known; ``day_first``: how 03/04/2026 is meant.
+    """
+    table = max(tables, key=lambda table: max(_known(table), default=0), default=())
+    return _Reader(table, today, parts, day_first).read()
+
+
+class _Reader:
+    """One table while it is read."""
+
+    def __init__(self, table: Table, today: date, parts: Collection[str], day_first: bool | None) -> None:
+        self.table, self.today, self.day_first = table, today, day_first
+        self.parts = _by_bare_name(parts)
+        self.known = frozenset(parts)
+        self.findings: list[Finding] = []
+        self.remarks: list[str] = []
+        self.heads: dict[str, int] = {}
+        self.head = 0
+        self.filled: list[int] = []
+        """All lines below the headings; ``rows`` are those of them that are orders."""
+        self.rows: list[int] = []
+
+    def read(self) -> OrderBook:
+        """The orders, or what keeps the table from being read."""
+        head = head_line(self.table)
+        if head is None:
+            first = next((row for row in self.table if any(row)), ())
+            self._note("line 1", ", ".join(first)[:120] or "nothing", "headings of columns: order, part, quantity, due", "Add a line of headings.")  # fmt: skip
+            return OrderBook(findings=tuple(self.findings))
+        self.head = head
+        self.filled = [k for k in range(head + 1, len(self.table)) if any(cell.strip() for cell in self.table[k])]
+        self.rows = list(self.filled)
+        self._choose_columns()
+        columns = {self._cell(head, place): kind for kind, place in self.heads.items()}
+        missing = [kind for kind in ("order", "part", "quantity", "due") if kind not in self.heads]
+        if missing:
+            found = ", ".join(cell.strip() for cell in self.table[head] if cell.strip())[:120]
+            expected = "columns for order, part, quantity and due"
+            self._note(f"line {head + 1}", found, expected, f"Name the column of the {' and the '.join(missing)}.")
+            return OrderBook((), columns, (), tuple(self.findings))
+        self._leave_out_closed()
+        self._leave_out_sums()
+        lines = tuple(self._lines())
+        return OrderBook(lines, columns, tuple(self.remarks), tuple(self.findings))
+
+    def _choose_columns(self) -> None:
+        kinds: dict[str, list[int]] = {}
+        for place, cell in enumerate(self.table[self.head]):
+            if kind := heading(cell):
+                kinds.setdefault(kind, []).append(place)
+        part = self._part_column(kinds.pop("part", []), kinds.pop("naming", []))
+        if part is not None:
+            self.heads["part"] = part
+        if open_ones := kinds.pop("open", []):
+            self.remarks.append(f"{self._cell(self.head, open_ones[0])!r} is what is still to be made")
+            kinds["quantity"] = open_ones
+        for kind, places in kinds.items():
+            filled = max(places, key=lambda place: sum(bool(self._cell(row, place)) for row in self.rows))
+            self.heads[kind] = filled
+            others = [self._cell(self.head, place) for place in places if place != filled]
+            if others and kind in ("order", "quantity", "due"):
+                chosen = self._cell(self.head, filled)
+                self.remarks.append(f"{chosen!r} is taken for the {kind}, not {', '.join(map(repr, others))}")
+
+    def _part_column(self, named: list[int], naming: list[int]) -> int | None:
+        """The column most of whose cells are parts of the shop; the first with a part's heading where none are known."""
+        places = [*named, *naming]
+        if not places or not self.parts:
+            return next(iter(named), None)
+        hits = {place: sum(bare(self._cell(row, place)) in self.parts for row in self.rows) for place in places}
+        return max(places, key=lambda place: hits[place]) if any(hits.values()) else next(iter(named), None)
+
+    def _leave_out_closed(self) -> None:
+        for kind, said in (("status", "closed"), ("quantity", "of 0 pieces")):
+            out = [row for row in self.rows if self._out(kind, self.of(row, kind))]
+            if out:
+                self.rows = sorted(set(self.rows) - set(out))
+                which = ", ".join(str(row + 1) for row in out[:MOST_SAID]) + (", …" if len(out) > MOST_SAID else "")
+                self.remarks.append(f"{said}, left out: line {which}")
+
+    @staticmethod
+    def _out(kind: str, cell: str) -> bool:
+        if kind == "status":
+            return bool(_CLOSED.search(cell)) and not _NOT_CLOSED.search(cell)
+        return re.fullmatch(r"0+(?:[.,]0+)?", cell) is not None
+
+    def _leave_out_sums(self) -> None:
+        """A last line with neither part nor date, nor an order's number, is a sum or a remark."""
+        while self.rows and not any(self.of(self.rows[-1], kind) for kind in ("part", "due")):
+            if (order := self.of(self.rows[-1], "order")) and re.search(r"\d", order):
+                return
+            row = self.rows.pop()
+            said = " ".join(cell.strip() for cell in self.table[row] if cell.strip())[:60]
+            self.remarks.append(f"no order, left out: line {row + 1} ({said})")
+
+    def _lines(self) -> Iterator[BookLine]:
+        dates = self._dates("due")
+        releases = self._dates("release") if "release" in self.heads else [""] * len(self.rows)
+        quantities = self._quantities()
+        names = self._names()
+        for k, row in enumerate(self.rows):
+            part = self._part(row)
+            due, release, quantity, name = dates[k], releases[k], quantities[k], names[k]
+            if due is None or release is None or quantity is None or not part or not name:
+                continue
+            yield BookLine(row + 1, name, part, quantity, due, release, self._priority(row), self.of(row, "customer"))
+
+    def _dates(self, kind: str) -> list[str | None]:
+        cells = [self.of(row, kind) for row in self.filled]
+        head = self._cell(self.head, self.heads[kind])
+        if re.search(r"\b(?:kw|woche|week|wk)\b|woche$", head, re.I):
+            cells = [f"W{cell}" if re.fullmatch(r"\d{1,2}(?:[./-]\d{2,4})?", cell) else cell for cell in cells]
+        all_read, unsure = read_dates(cells, self.today, self.day_first)
+        cells, found = self._of_orders(cells), self._of_orders(all_read)
+        if unsure:
+            which = next((cell for cell in cells if re.match(r"\d{1,2}[/-]\d", cell)), "")
+            remedy = "Write 2026-11-30 (or say which comes first: --dates day-first or month-first)."
+            self._note(f"column {head}", which, "dates of which day and month can be told apart", remedy)
+            return [None] * len(cells)
+        for row, cell, day in zip(self.rows, cells, found, strict=True):
+            if (day is None or abs(int(day[:4]) - self.today.year) > MOST_YEARS) and (cell or kind == "due"):
+                self._note(f"line {row + 1}, {kind}", cell[:80] or "nothing", "a date such as 2026-11-30 or 2026-11-30T14:00", "Correct the date.")  # fmt: skip
+        if kind == "due" and any(re.match(r"(?:KW|CW|W)\W?\d", cell, re.I) for cell in cells):
+            self.remarks.append("a week means its Friday")
+        return ["" if kind == "release" and not cell else each for cell, each in zip(cells, found, strict=True)]
+
+    def _quantities(self) -> list[int | None]:
+        all_cells = [self.of(row, "quantity") for row in self.filled]
+        all_read, unsure = read_quantities(all_cells)
+        cells, found = self._of_orders(all_cells), self._of_orders(all_read)
+        if unsure:
+            which = next((cell for cell in cells if re.search(r"[.,]000\b", cell)), "")
+            place = f"column {self._cell(self.head, self.heads['quantity'])}"
+            self._note(place, which, "pieces without decimals", "Write 10 for ten, 10000 for ten thousand.")
+            return [None] * len(cells)
+        whole: list[int | None] = []
+        for row, cell, number in zip(self.rows, cells, found, strict=True):
+            unit = self.of(row, "unit")
+            wrong_unit = bool(unit) and not PIECES.fullmatch(unit)
+            if wrong_unit or number is None or number != int(number) or not 1 <= number <= MOST_QUANTITY:
+                said = f"{cell} {unit}".strip()[:80] if wrong_unit else cell[:80]
+                expected = f"whole pieces, 1 to {MOST_QUANTITY}"
+                self._note(f"line {row + 1}, quantity", said or "nothing", expected, "Correct the quantity.")
+                whole.append(None)
+            else:
+                whole.append(int(number))
+        return whole
+
+    def _names(self) -> list[str]:
+        """Each order's name: with its position where an order has several lines; an empty cell is that of the line above."""
+        names: list[str] = []
+        filled = 0
+        for row in self.rows:
+            name = self.of(row, "order")
+            if not name and names and names[-1] and "position" in self.heads:
+                name, filled = names[-1], filled + 1
+            if not name:
+                self._note(f"line {row + 1}, order", "nothing", "the order's number", "Fill it in.")
+            names.append(name)
+        if filled:
+            self.remarks.append(f"lines without a number, taken to the order above: {filled}")
+        count = Counter(names)
+        several = {name for name in names if name and count[name] > 1}
+        if not several:
+            return names
+        if "position" not in self.heads:
+            seen: set[str] = set()
+            for row, name in zip(self.rows, names, strict=True):
+                if name in seen and name:
+                    self._note(f"line {row + 1}, order", name, "each order once, or a column of positions", "Give it another name.")  # fmt: skip
+                seen.add(name)
+            return names
+        made = [
+            f"{name}-{self.of(row, 'position')}" if name in several else name
+            for row, name in zip(self.rows, names, strict=True)
+        ]
+        self.remarks.append(f"orders of several lines are named with their position: {made[names.index(min(several))]}")
+        for name, times in Counter(made).items():
+            if times > 1 and name:
+                row = self.rows[len(made) - 1 - made[::-1].index(name)]
+                self._note(f"line {row + 1}, order", name, "each order and position once", "Give it another position.")
+        return made
+
+    def _part(self, row: int) -> str:
+        said = self.of(row, "part")
+        if not said:
+            self._note(f"line {row + 1}, part", "nothing", "a part", "Fill it in.")
+            return ""
+        if not self.known or said in self.known:
+            return said
+        found = self.parts.get(bare(said), ())
+        if len(found) == 1:
+            return found[0]
+        near = [self.parts[name][0] for name in get_close_matches(bare(said), self.parts, 3)]
+        remedy = f"Do you mean {' or '.join(near)}?" if near else "Add its STEP file to the shop, or correct the name."
+        expected = "one part of the shop" if found else "a part of the shop"
+        self._note(f"line {row + 1}, part", said[:80], expected, remedy)
+        return ""
+
+    def _priority(self, row: int) -> int:
+        said = self.of(row, "priority")
+        if not said:
+            return 1
+        if re.fullmatch(r"\d{1,3}(?:[.,]0+)?", said) and 1 <= float(said.replace(",", ".")) <= MOST_PRIORITY:
+            return int(float(said.replace(",", ".")))
+        self._note(f"line {row + 1}, priority", said[:40], f"a whole number from 1 to {MOST_PRIORITY}, larger is more urgent", "Correct or empty it.")  # fmt: skip
+        return 1
+
+    def _of_orders(self, of_all: Sequence[T]) -> list[T]:
+        """Of what belongs to all lines, that of the orders: a column is read as a whole, whatever its lines are."""
+        orders = set(self.rows)
+        return [each for row, each in zip(self.filled, of_all, strict=True) if row in orders]
+
+    def of(self, row: int, kind: str) -> str:
+        """A row's cell of a kind, empty where there is no such column."""
+        return self._cell(row, self.heads[kind]) if kind in self.heads else ""
+
+    def _cell(self, row: int, place: int) -> str:
+        cells = self.table[row]
+        return cells[place].strip() if place < len(cells) else ""
+
+    def _note(self, place: str, found: str, expected: str, remedy: str) -> None:
+        self.findings.append(Finding(FILE, place, found, expected, remedy))
+
+
+def head_line(table: Table) -> int | None:
+    """The line of headings: of the first ones the one with most known headings, two at least."""
+    known = _known(table)
+    most = max(known, default=0)
+    return known.index(most) if most >= _LEAST_HEADS else None
+
+
+def _known(table: Table) -> list[int]:
+    return [sum(heading(cell) is not None for cell in row) for row in table[:_HEAD_WITHIN]]
+
+
+def heading(cell: str) -> str | None:
+    """What a column with this heading holds, if it is known; brackets, accents, case and marks don't matter."""
+    plain = _plain(re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", cell))
+    return _KIND_OF.get(plain)
+
+
+def bare(name: str) -> str:
+    """A part's name as it is compared: without ending, case and marks."""
+    return re.sub(r"[\W_]", "", _ENDINGS.sub("", name.strip())).casefold()
+
+
+def _plain(text: str) -> str:
+    text = unicodedata.normalize("NFKD", text.replace("ł", "l").replace("ß", "ss").casefold())
+    text = "".join(sign for sign in text if not unicodedata.combining(sign))
+    return " ".join(re.sub(r"[^\w]|_", " ", text).split())
+
+
+def _by_bare_name(parts: Collection[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for part in sorted(parts):
+        found[bare(part)] = (*found.get(bare(part), ()), part)
+    return found
+
+
+_KIND_OF = {_plain(name): kind for kind, names in _HEADINGS.items() for name in names.split(";")}

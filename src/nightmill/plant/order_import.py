@@ -1,0 +1,131 @@
+"""An order book of other programs into orders.csv of a shop folder: what is new, what differs, what stays."""
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+from nightmill.files import read_shop, write_atomic
+from nightmill.intake import BookLine, read_order_book
+from nightmill.plant.order_sheet import tables_of
+from nightmill.plant.places import has_log, open_log
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+
+MOST_BYTES = 64 * 1024 * 1024
+MOST_LINES = 200_000
+ORDERS = "orders.csv"
+DATES = {"": None, "day-first": True, "month-first": False}
+_COLUMNS = ("order", "item", "quantity", "due", "release", "priority", "customer")
+_ALWAYS = _COLUMNS[:4]
+_ALIASES = {"qty": "quantity", "part": "item"}
+
+
+def import_orders(table: Path, folder: Path, *, dates: str = "", preview: bool = False) -> dict[str, Any]:
+    """Write the orders of a table into orders.csv; orders of the same name are replaced, all others of the file stay as they are.
+
+    Raises ``BadInput`` with all that is wrong or in doubt, and then writes nothing; also while a run is unfinished, which takes
+    orders by the page or the API.
+    """
+    if dates not in DATES:
+        raise BadInput(Finding("--dates", "", repr(dates), "day-first or month-first", "Correct it."))
+    shop = read_shop(folder, orders=False)
+    try:
+        body = table.read_bytes()
+    except OSError as error:
+        raise BadInput(
+            Finding(str(table), "", error.strerror or str(error), "an order book", "Check the path.")
+        ) from error
+    book = read_order_book(
+        tables_of(body, MOST_BYTES, MOST_LINES),
+        shop.start.date(),
+        [part.name for part in shop.parts],
+        day_first=DATES[dates],
+    )
+    findings = [Finding(str(table), f.place, f.found, f.expected, f.remedy) for f in book.findings]
+    if findings:
+        raise BadInput(*findings)
+    header, rows = _present(folder / ORDERS)
+    orders = _merged(header, rows, book.lines)
+    if not preview:
+        _check_at_rest(folder)
+        write_atomic(folder / ORDERS, _text(header, rows))
+    return {
+        "file": str(folder / ORDERS),
+        "written": not preview,
+        "columns": book.columns,
+        "remarks": list(book.remarks),
+        "orders": orders,
+        "kept": len(rows) - len(orders),
+    }
+
+
+def _check_at_rest(folder: Path) -> None:
+    """A run goes on with the files with which it began."""
+    if not has_log(folder):
+        return
+    store = open_log(folder, writer=False)
+    try:
+        last = store.last()
+    finally:
+        store.close()
+    if last is not None and not isinstance(last.fact, e.RunEnded):
+        remedy = "Let the table fall on the page of nightmill serve, or finish the run with nightmill run --resume."
+        raise BadInput(Finding(str(folder), "", "an unfinished run", "a shop at rest", remedy))
+
+
+def _present(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """Columns and rows of the orders that the shop has, whatever else it says of them."""
+    if not path.exists():
+        return list(_ALWAYS), []
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        table = [row for row in csv.reader(io.StringIO(text), strict=True) if any(cell.strip() for cell in row)]
+    except OSError as error:
+        raise EnvironmentFailed(
+            Finding(str(path), "", error.strerror or str(error), "a file that can be read", "Check the disk.")
+        ) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BadInput(Finding(str(path), "", str(error)[:200], "a CSV file", "Mend it first.")) from error
+    header = [_ALIASES.get(cell.strip(), cell.strip()) for cell in table[0]] if table else list(_ALWAYS)
+    if table and ("order" not in header or any(len(row) != len(header) for row in table)):
+        raise BadInput(
+            Finding(
+                str(path), "", "other columns", "order,item,quantity,due and as many cells a line", "Mend it first."
+            )
+        )
+    return header, [dict(zip(header, (cell.strip() for cell in row), strict=True)) for row in table[1:]]
+
+
+def _merged(header: list[str], rows: list[dict[str, str]], lines: tuple[BookLine, ...]) -> list[dict[str, Any]]:
+    """Bring ``lines`` into ``header`` and ``rows``; each with what it is there: new, changed or the same."""
+    by_name = {row["order"]: row for row in rows}
+    told = []
+    for line in lines:
+        cells = {
+            "order": line.order, "item": line.part, "quantity": str(line.quantity), "due": line.due,
+            "release": line.release, "priority": str(line.priority) if line.priority != 1 else "",
+            "customer": line.customer,
+        }  # fmt: skip
+        said = {name: cell for name, cell in cells.items() if cell or name in _ALWAYS}
+        header.extend(name for name in said if name not in header)
+        present = by_name.get(line.order)
+        if present is None:
+            rows.append(said)
+            by_name[line.order] = said
+            state = "new"
+        else:
+            state = "the same" if said.items() <= present.items() else "changed"
+            present.update(said)
+            if "due_week" in present:
+                present["due_week"] = ""
+        told.append(cells | {"quantity": line.quantity, "state": state})
+    return told
+
+
+def _text(header: list[str], rows: list[dict[str, str]]) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([row.get(name, "") for name in header] for row in rows)
+    return out.getvalue().encode()

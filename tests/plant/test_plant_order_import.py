@@ -1,0 +1,80 @@
+"""An order book into orders.csv: merged, previewed, refused whole."""
+
+import shutil
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from nightmill.plant import import_orders
+from nightmill.plant.viewing import whole_shop
+from nightmill.vocabulary.errors import BadInput
+
+PARTS = Path(__file__).parents[2] / "src" / "nightmill" / "plant" / "example" / "parts"
+SHOP = '[shop]\nname = "Small"\nstart = 2026-11-02T07:00:00\ntime_zone = "Europe/Berlin"\n\n[[machines]]\nid = "mill"\nkind = "mill"\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shop = tmp_path / "shop"
+    (shop / "parts").mkdir(parents=True)
+    shutil.copy(PARTS / "bracket.step", shop / "parts" / "bracket.step")
+    (shop / "shop.toml").write_text(SHOP)
+    return shop
+
+
+def _states(answer: dict[str, object]) -> dict[str, str]:
+    orders = answer["orders"]
+    assert isinstance(orders, list)
+    return {each["order"]: each["state"] for each in orders}
+
+
+def test_a_workbook_becomes_orders_that_the_shop_reads(folder: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["only a cover"])
+    sheet = book.create_sheet("Orders")
+    for row in (["Auftrag", "Artikel", "Menge", "Termin"], ["A-1", "Bracket", 4, "30.11.2026"]):
+        sheet.append(row)
+    book.save(folder / "orders.xlsx")
+    with pytest.raises(BadInput, match="nightmill import orders"):
+        whole_shop(folder)
+    assert import_orders(folder / "orders.xlsx", folder, preview=True)["written"] is False
+    assert not (folder / "orders.csv").exists()
+    assert _states(import_orders(folder / "orders.xlsx", folder)) == {"A-1": "new"}
+    assert [(each.id, each.item, each.quantity) for each in whole_shop(folder).orders] == [("A-1", "bracket", 4)]
+
+
+def test_orders_of_the_same_name_are_replaced_and_all_else_stays(folder: Path, tmp_path: Path) -> None:
+    (folder / "orders.csv").write_text(
+        "order,part,qty,due_week,priority,after,note\n"
+        "A-1,bracket,4,1,5,,first\nA-2,bracket,1,2,,A-1,second\nA-3,bracket,1,3,,,\n"
+    )
+    table = tmp_path / "book.csv"
+    table.write_text("Bestellung;Teil;Stück;Termin\nA-2;bracket;3;11.12.2026\nA-9;bracket;7;12.12.2026\n", "cp1252")
+    answer = import_orders(table, folder)
+    assert _states(answer) == {"A-2": "changed", "A-9": "new"}
+    assert answer["kept"] == 2
+    orders = {each.id: each for each in whole_shop(folder).orders}
+    assert sorted(orders) == ["A-1", "A-2", "A-3", "A-9"]
+    assert (orders["A-2"].quantity, orders["A-2"].after, orders["A-1"].priority) == (3, ("A-1",), 5)
+    assert "second" in (folder / "orders.csv").read_text()
+    assert set(_states(import_orders(table, folder)).values()) == {"the same"}
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("PO,Part,Qty,Due\n1,bracket,1,03/04/2026\n", "column Due"),
+        ("PO,Part,Qty,Due\n1,bracket,1,2026-12-01\n2,brackett,1,2026-12-01\n", "line 3, part"),
+        ("nothing\n", "line 1"),
+    ],
+)
+def test_a_doubt_leaves_the_file_as_it_was(folder: Path, tmp_path: Path, text: str, place: str) -> None:
+    before = "order,item,quantity,due\nA-1,bracket,4,2026-11-30\n"
+    (folder / "orders.csv").write_text(before)
+    table = tmp_path / "book.csv"
+    table.write_text(text)
+    with pytest.raises(BadInput) as refused:
+        import_orders(table, folder)
+    assert [finding.place for finding in refused.value.findings] == [place]
+    assert (folder / "orders.csv").read_text() == before
