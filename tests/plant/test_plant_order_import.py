@@ -7,6 +7,7 @@ import openpyxl
 import pytest
 
 from nightmill.plant import import_orders
+from nightmill.plant.shop_material import planning_texts
 from nightmill.plant.viewing import whole_shop
 from nightmill.vocabulary.errors import BadInput
 
@@ -42,6 +43,15 @@ def test_a_workbook_becomes_orders_that_the_shop_reads(folder: Path) -> None:
     assert not (folder / "orders.csv").exists()
     assert _states(import_orders(folder / "orders.xlsx", folder)) == {"A-1": "new"}
     assert [(each.id, each.item, each.quantity) for each in whole_shop(folder).orders] == [("A-1", "bracket", 4)]
+
+
+def test_a_workbook_beside_orders_csv_is_no_second_table(folder: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (["Auftrag", "Artikel", "Menge", "Termin"], ["A-1", "bracket", 4, "30.11.2026"]):
+        book.active.append(row)
+    book.save(folder / "orders.xlsx")
+    import_orders(folder / "orders.xlsx", folder)
+    assert "A-1,bracket,4" in planning_texts(folder)["orders.csv"]
 
 
 def test_orders_of_the_same_name_are_replaced_and_all_else_stays(folder: Path, tmp_path: Path) -> None:

@@ -19,9 +19,11 @@ def read_tables(
     suffixes: Collection[str] = (".csv",),
     any_case: bool = False,
     limits: Limits = LIMITS,
+    text_only: Collection[str] = (),
 ) -> dict[str, str]:
     """The text of every CSV file of a folder, by file name; tables of ``.xlsx`` and ``.parquet`` files, unpacked within ``limits``, as CSV text beside them.
 
+    Of tables in ``text_only`` workbooks hold something else, such as the order book that a person keeps, and aren't asked.
     With ``any_case`` names come in small letters: Demand.csv, or a sheet Demand, is demand.csv and not a table that nobody asks for.
     Raises ``BadInput`` for a missing folder, each missing ``required`` table, a table that is there twice, and each file that
     can't be read.
@@ -41,6 +43,8 @@ def read_tables(
         elif path.suffix.lower() in OTHER_TABLES and not path.name.startswith((".", "~")):
             for title, text in tables_of_file(path, limits=limits).items():
                 name = title.lower() if any_case else title
+                if name in text_only:
+                    continue
                 if name in tables or (folder / name).is_file():
                     findings.add(path.name, "", f"{name} a second time", "each table once", f"Remove one {name}.")
                 tables[name] = text

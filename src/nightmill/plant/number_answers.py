@@ -185,9 +185,9 @@ def planning_tables(folder: Path, *required: str) -> Any:
     from nightmill.plant.shop_material import planning_texts
 
     if (folder / "shop.toml").exists():
-        read_tables(
-            folder, required=[name for name in required if name != "items.csv"]
-        )  # a shop's parts are items, listed or not
+        # a shop's parts are items, listed or not
+        needed = [name for name in required if name != "items.csv"]
+        read_tables(folder, required=needed, text_only=("orders.csv",))
         return tables_of(planning_texts(folder))
     texts = read_tables(folder, required=required, any_case=True)
     if not texts:

@@ -24,7 +24,7 @@ def planning_texts(folder: Path) -> dict[str, str]:
 
     Raises ``BadInput`` for whatever is wrong with the shop.
     """
-    shop, texts = read_shop(folder), read_tables(folder)
+    shop, texts = read_shop(folder), read_tables(folder, text_only=("orders.csv",))
     tables = {
         **texts,
         "items.csv": _items(shop, _rows(texts.get("items.csv", ""))),
