@@ -18,6 +18,7 @@ def register(app: typer.Typer) -> None:
     inwards.command("b2mml")(import_b2mml)
     inwards.command("erp")(import_erp)
     inwards.command("orders")(import_orders)
+    inwards.command("tools")(import_tools)
     app.add_typer(inwards, name="import")
 
 
@@ -125,5 +126,31 @@ def import_orders(
         rows = [[one[key] for key in ("order", "item", "quantity", "due", "state")] for one in answer["orders"]]
         said = f"{len(rows)} orders" + (", nothing is written" if preview else f" in {answer['file']}")
         print_table(said, ["order", "item", "quantity", "due", ""], rows)
+
+    show(answer, as_json, show_table)
+
+
+def import_tools(
+    library: Path = typer.Argument(..., help="Tool library of Fusion: .json or .tools."),
+    shop: Path = typer.Argument(..., help="Shop folder."),
+    preview: bool = typer.Option(False, "--preview", help="Only say what would be written."),
+    as_json: bool = JSON,
+) -> None:
+    """A CAM system's tool library into [[tools]] of shop.toml; numbers that the shop has already stay."""
+    from nightmill.plant import import_tools as answer_of
+
+    answer = answer_of(library, shop, preview=preview)
+
+    def show_table() -> None:
+        rows = [
+            [one["number"], one["type"], one["diameter_mm"], one["stickout_mm"], one["name"], "; ".join(one["remarks"])]
+            for one in answer["tools"]
+        ]
+        said = f"{len(rows)} tools" + (f" in {answer['file']}" if answer["written"] else ", nothing is written")
+        print_table(said, ["T", "type", "mm", "below holder", "name", ""], rows)
+        if answer["kept"]:
+            typer.echo(f"numbers that the shop has, left as they are: {', '.join(map(str, answer['kept']))}")
+        for one in answer["left_out"]:
+            typer.echo(f"left out: {one['tool']}: {one['reason']}")
 
     show(answer, as_json, show_table)

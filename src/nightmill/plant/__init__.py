@@ -133,6 +133,7 @@ _PLACES = {
     "export_b2mml": "exchange",
     "import_b2mml": "exchange",
     "import_orders": "order_import",
+    "import_tools": "tool_library",
 }
 
 
