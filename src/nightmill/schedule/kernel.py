@@ -40,6 +40,7 @@ from nightmill.schedule.memory import (
     BUDGET,
     BUFFERED,
     BUFFERS,
+    BY_HAND,
     CHOSEN,
     COST,
     CUT,
@@ -146,6 +147,8 @@ def use_tools(f: Floats, n: Ints, alternative: int, start: float, sign: float) -
 def cut_from(f: Floats, n: Ints, alternative: int, at: float) -> float:
     """Earliest start of the cut from ``at`` on: machine free with a move before and after, tools lasting the absence.
 
+    On a machine that people load, while somebody is there.
+
     Or the begin of a cut that has room for one part more, where that is sooner.
     """
     machine, move = alt(n, alternative, MACHINE), general(f, n, MOVE)
@@ -166,7 +169,7 @@ def cut_from(f: Floats, n: Ints, alternative: int, at: float) -> float:
         absence = absence_at(f, n, start)
         if absence < 0 or start >= f[n[ABSENT] + 2 * absence + 1]:
             return float(start)
-        if tools_last(f, n, alternative, absence):
+        if n[n[BY_HAND] + machine] == 0 and tools_last(f, n, alternative, absence):
             return float(start)
         at = f[n[ABSENT] + 2 * absence + 1]
 
