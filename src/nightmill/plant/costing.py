@@ -9,14 +9,16 @@ from nightmill.plant.controller import Decision
 from nightmill.plant.night_rate import night_share
 from nightmill.plant.routes import PartRoute
 from nightmill.plant.stock_price import StockPrice, blank_price
+from nightmill.plant.treatments import treatments_usd
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Shop
 
 
 def finishing_usd(shop: Shop, item: str, quantity: int) -> float:
-    """What other firms ask a piece for finishing an order of so many."""
-    return sum(step.price_usd + step.lot_usd / quantity for step in shop.finishing_of(item))
+    """What finishing costs a piece of an order of so many: what other firms ask, and treating it here."""
+    elsewhere = sum(step.price_usd + step.lot_usd / quantity for step in shop.finishing_of(item))
+    return elsewhere + treatments_usd(shop, item)
 
 
 class CostRoom:
