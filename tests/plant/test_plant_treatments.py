@@ -15,11 +15,12 @@ from nightmill.plant.costing import finishing_usd
 from nightmill.plant.morning import morning_report
 from nightmill.plant.replanning import shop_problem
 from nightmill.plant.since_promise import since_promise
-from nightmill.plant.treatments import in_mills, treatments_usd
+from nightmill.plant.treatments import as_played, in_mills, treatments_usd
 from nightmill.schedule import explain_order, records, solve_shop, validate_shop
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.shop import Finishing, OperationsRequest, Shop, WorkUnit
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
@@ -156,6 +157,12 @@ def test_a_promise_counts_it_and_says_that_the_twin_does_not(tmp_path: Path) -> 
     found = promise_item(folder, NewItem("N-1", "bracket", 2, 20 * DAY_S), time_limit_s=0.1)
     assert found.promise_s >= plain.promise_s + 3 * DAY_S
     assert "oven" in found.chances.why
+
+
+def test_the_twin_says_that_it_does_not_play_it_and_plays_a_shop_whose_oven_is_idle() -> None:
+    with pytest.raises(BadInput, match="oven"):
+        as_played(problem_of(shop_with(BAKE)))
+    assert [machine.id for machine in as_played(problem_of(shop_with())).machines] == ["mill"]
 
 
 def test_the_morning_says_what_is_to_be_taken_out(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from test_schedule_batches import with_oven
 
-from nightmill.schedule import LivePlan, ahead, find_conflict, solve_shop, validate_shop
+from nightmill.schedule import LivePlan, Model, ahead, find_conflict, solve_shop, validate_shop
 from nightmill.schedule.records import Alternative, ShopMachine, ShopOperation, ShopOrder, ShopProblem, Window
 from nightmill.vocabulary.errors import BadInput
 
@@ -88,3 +88,16 @@ def test_what_contradicts_it_is_refused(change: object, place: str) -> None:
     with pytest.raises(BadInput) as error:
         solve_shop(replace(shop, **change(shop)), iterations=0)  # type: ignore[operator]
     assert place in {finding.place for finding in error.value.findings}
+
+
+def test_the_friendly_level_says_it_too() -> None:
+    shop = Model()
+    shop.machine("washer", places=2, by_hand=True)
+    shop.shift(8.0, 16.0)
+    shop.pallets = 1
+    order = shop.order("A", due_h=20.0)
+    for _ in range(4):
+        shop.operation(shop.part(order), {"washer": 10.0}, family="wash")
+    plan = shop.solve(iterations=200)
+    assert validate_shop(shop.problem, plan) == ()
+    assert sorted(a.start_s // (24 * HOUR) for a in plan.assignments) == [0.0, 0.0, 1.0, 1.0]

@@ -10,6 +10,7 @@ from nightmill.floor import ShopState
 from nightmill.floor import records as on_floor
 from nightmill.schedule import records
 from nightmill.vocabulary import commands as c
+from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Finishing, Shop
 
 HOUR_S = 3600.0
@@ -96,6 +97,18 @@ def in_mills(problem: records.ShopProblem) -> records.ShopProblem:
         operations=operations,
         orders=tuple(order for order in problem.orders if order.id in wanted),
     )
+
+
+def as_played(problem: records.ShopProblem) -> records.ShopProblem:
+    """The problem as the twin plays it. Raises ``BadInput`` where parts are still to be treated: it plays mills alone."""
+    by_hand = {machine.id for machine in problem.machines if machine.by_hand}
+    used = sorted({a.machine for op in problem.operations for a in op.alternatives} & by_hand)
+    if used:
+        remedy = (
+            "The twin doesn't play ovens, washers and tumblers; schedule, explain and the date of promise count them."
+        )
+        raise BadInput(Finding("twin", used[0], "parts to be treated in it", "parts that mills alone make", remedy))
+    return in_mills(problem)
 
 
 def treatments_usd(shop: Shop, item: str) -> float:

@@ -71,9 +71,11 @@ from nightmill.schedule.memory import (
     ORDER,
     ORDER_DONE,
     ORDERS,
+    PARTS,
     PEAK,
     PERSON,
     PERSONS,
+    PLACES,
     READY,
     RELEASE,
     ROBOT_LANE,
@@ -282,12 +284,15 @@ def cut_and_leave(f: Floats, n: Ints, op: int, alternative: int, at: float) -> t
 
 
 @compiled
-def ready_for_cut(f: Floats, n: Ints, alternative: int, mounted: float, night: int) -> float:
+def ready_for_cut(f: Floats, n: Ints, op: int, alternative: int, mounted: float, night: int) -> float:
     """When a part mounted at ``mounted`` may be cut: at once, at night when people have left (1), when energy is cheaper (2),
-    or with others whose cut has room for it (3).
+    or with others whose cut has room for it (3); where none has, when one person would have mounted a full load.
     """
     if night == TOGETHER:
         joined = room_from(f, n, alternative, mounted)
+        parts, most = alt(n, alternative, PARTS), n[n[PLACES] + alt(n, alternative, MACHINE)]
+        if joined >= FAR and most > parts:
+            return float(mounted + (most - parts) * given(f, n, op, MOUNT) / parts)
         return float(joined if joined < FAR else mounted)
     if night == CHEAPER:
         return float(cheaper_from(f, n, mounted))
@@ -309,7 +314,7 @@ def place(f: Floats, n: Ints, op: int, ready: float, choice: int, night: int) ->
         at = mount + length + move
         if choice < 0:
             choice = quickest(f, n, op, at)
-        start, remover = cut_and_leave(f, n, op, choice, ready_for_cut(f, n, choice, at, night))
+        start, remover = cut_and_leave(f, n, op, choice, ready_for_cut(f, n, op, choice, at, night))
         done = placed(f, n, op, DONE)
         if mount >= FAR or placed(f, n, op, DISMOUNT) >= FAR:
             put(f, n, op, DONE, FAR)
