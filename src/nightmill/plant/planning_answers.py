@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,6 +27,7 @@ from nightmill.schedule import (
 from nightmill.schedule import explain_order as explain
 from nightmill.twin import read_change
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.workers import ray_map
 
 WHAT_IFS = 1000
 MOST_NUMBER = 1e12
@@ -260,22 +262,25 @@ def replan(file: Path, event: Path, *, plan: Path | None, time_limit_s: float, s
     }
 
 
-def what_ifs(file: Path, *, changes: Path | None, seconds: float, seed: int, most: int = WHAT_IFS) -> dict[str, Any]:
+def what_ifs(
+    file: Path, *, changes: Path | None, seconds: float, seed: int, most: int = WHAT_IFS, ray: str = ""
+) -> dict[str, Any]:
     """Many changes of a shop, ranked by the weighted tardiness that each saves.
 
     Without a file of ``changes`` (a JSON list of changes, or of lists of changes made together), every machine once more, shifts, pallets and
-    robots are tried, alone and in pairs, up to ``most``.
+    robots are tried, alone and in pairs, up to ``most``. They are tried on all cores, or over the Ray cluster at ``ray``.
     """
     problem = work_left(file)
     named = list(_read_changes(changes) if changes else itertools.islice(_usual(problem), most))
     schedule = planned(problem, seconds, seed)
     began = time.perf_counter()
-    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+    with ThreadPoolExecutor(os.cpu_count() or 1) as threads, ray_map(ray) if ray else nullcontext() as spread:
         found = ahead.compare_scenarios(
             problem,
             ((name, _changed(problem, parts)) for name, parts in named),
             schedule=schedule,
             executor=threads,
+            spread=spread,
         )
     return {
         "what_ifs": len(found),
