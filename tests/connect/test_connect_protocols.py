@@ -47,12 +47,17 @@ REPORTS: list[r.AnyReport] = [
     r.PurchaseAccepted(7, 3.0, "Millbrook Metals", "c", "PO-1", 129600.0),
     r.PeopleCalled(8, 4.0, "", "c", 7200.0, 9000.0, 2),
     r.MachineFailed(8, 3.0, "M1", ""),
+    r.TreatmentStarted(9, 5.0, "O1", "c", ("A|1", "B 2"), "harden, 60 HRC"),
+    r.PartsTreated(10, 6.0, "O1", "c", tuple(f"S{n}" for n in range(12)), "harden", 28800.0),
+    r.PartsUnloaded(11, 7.0, "O1", "c", ("A.001",), "wip"),
 ]
 COMMANDS: list[c.AnyCommand] = [
     c.StoreProgram("c", "M1", "A/1", "ab", "G0 X1\nG1 Y2 (it's | a \\ comment)\n", "6082"),
     c.MeasurePart("c", "G1", "P01", "S", tuple(c.MeasureTask(f"ch {n}", "A/1", n, 2.0, 40.0) for n in range(12))),
     c.PlacePurchaseOrder("c", "", "PO-1", "Metalco", "tool:7", 3),
     c.CallPeople("c", "", 7200.0, 9000.5, 2),
+    c.TreatParts("c", "O1", tuple(f"S{n}" for n in range(12)), "harden", 360.0, 28800.0, attended=True),
+    c.UnloadParts("c", "O1", ("A.001", "A.002"), "finished", 120.0),
 ]
 
 

@@ -1,6 +1,9 @@
 """What-ifs in bulk: the figures are those of a dispatched schedule, the ranking is by gain, threads change nothing."""
 
+import pickle
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import msgspec
 import pytest
@@ -45,6 +48,21 @@ def test_ranked_by_gain_on_any_number_of_threads() -> None:
     assert [scenario.gain_s for scenario in found] == sorted((s.gain_s for s in found), reverse=True)
     with ThreadPoolExecutor(3) as threads:
         assert compare_scenarios(problem, many, executor=threads) == found
+
+
+def test_taken_to_other_machines_they_are_ranked_alike() -> None:
+    problem = random_shop(3, orders=8)
+    schedule = dispatch_shop(problem, "edd")
+    added = msgspec.structs.replace(problem, operations=problem.operations[:-1])
+    many = [*changes(problem), ("one operation less", added)]
+
+    def elsewhere(work: Callable[[int], Any], numbers: Iterable[int]) -> list[Any]:
+        there = pickle.loads(pickle.dumps(work))
+        return [there(number) for number in numbers]
+
+    found = compare_scenarios(problem, many, schedule=schedule, spread=elsewhere)
+    assert found == compare_scenarios(problem, many, schedule=schedule)
+    assert len({scenario.weighted_tardiness_s for scenario in found}) > 2
 
 
 def test_a_shop_without_people_is_refused_by_name() -> None:

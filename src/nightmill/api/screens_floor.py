@@ -93,7 +93,7 @@ def _unit(unit: WorkUnit, seen: Seen, people: int) -> UnitNow:
     state = seen.state
     if unit.kind != "mill":
         command = next((x for x in state.open_commands.values() if x.unit == unit.id), None)
-        said = _doing(command) if command else "nothing asked of it"
+        said = _doing(command) if command else _holding(state, unit.id) or "nothing asked of it"
         return UnitNow(
             unit.id, unit.kind, unit.work_center, "busy" if command else "idle", getattr(command, "serial", "") or
             getattr(command, "pallet", ""), "", None, None, said, "", None, getattr(command, "pallet", ""),
@@ -177,13 +177,21 @@ def _why(seen: Seen, unit: str, line: e.ScheduleLine | None, people: int) -> str
 _WORDS: dict[type[c.Command], str] = {
     c.MountPart: "mounts", c.DismountPart: "takes off", c.MovePallet: "moves", c.MeasurePart: "measures",
     c.TakeImage: "photographs", c.LoadTool: "loads a tool", c.MaintainMachine: "maintains", c.RepairMachine: "repairs",
+    c.TreatParts: "treats", c.UnloadParts: "is emptied of",
 }  # fmt: skip
 
 
 def _doing(command: c.AnyCommand) -> str:
     what = getattr(command, "serial", "") or getattr(command, "pallet", "")
+    what = what or ", ".join(getattr(command, "serials", ()))
     way = f" from {command.origin} to {command.destination}" if isinstance(command, c.MovePallet) else ""
     return f"{_WORDS.get(type(command), 'works on')} {what}{way}".strip()
+
+
+def _holding(state: ShopState, unit: str) -> str:
+    """What lies in an oven or the like that is through with it; empty where nothing does."""
+    load = state.loads.get(unit)
+    return f"{load.operation} of {', '.join(load.serials)} is done: to be taken out" if load else ""
 
 
 def _pallet(state: ShopState, name: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ import msgspec
 from nightmill.api.screens_floor import is_late, people_of
 from nightmill.api.screens_seen import Seen
 from nightmill.floor import ShopState, presence_windows
+from nightmill.floor import records as on_floor
 from nightmill.plant import NotThere
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import Finding
@@ -43,7 +44,7 @@ def schedule(seen: Seen) -> dict[str, Any]:
                 bars.put(rows[line.unit], one.start_s, one.end_s, one.state, one.subject)
     for plan in state.schedule:
         part = state.parts.get(plan.serial)
-        if plan.machine in rows and part is not None and not part.done(plan.operation) and not part.disposition:
+        if plan.machine in rows and part is not None and _to_do(shop, part, plan.operation):
             bars.put(rows[plan.machine], plan.start_s, plan.end_s, "planned", f"{plan.serial} {plan.operation}")
     for machine, starts in state.maintenance.items():
         if machine in rows and starts >= now:
@@ -59,6 +60,14 @@ def schedule(seen: Seen) -> dict[str, Any]:
         "orders": [_order(seen.shop, order, now) for order in state.orders.values()],
         "plans": plans(seen),
     }
+
+
+def _to_do(shop: Shop, part: on_floor.PartState, operation: str) -> bool:
+    """Whether what is planned hasn't begun, and its part is wanted."""
+    if operation in shop.treatments_left(part.item, part.treated):
+        return part.disposition in {"", "good"} and not part.place.startswith("unit:")
+    left = not (part.done(operation) or part.disposition)
+    return left and operation not in shop.treatments_left(part.item, 0)
 
 
 class _Bars:

@@ -23,7 +23,7 @@ def schedule(
     ),
     objective: str = typer.Option(
         "",
-        help="Goals of a shop, the most important first: tardiness, makespan, flow, unattended, energy; with commas.",
+        help="Goals of a shop, the most important first: tardiness, makespan, flow, unattended, energy; with commas. Or weights: tardiness=1,energy=50.",
     ),
     start: str = typer.Option("", help="When second 0 of the file is, as 2026-11-02T06:00; for dates in --out."),
     as_json: bool = JSON,
@@ -41,7 +41,11 @@ def schedule(
     def table() -> None:
         if rows:
             print_table(str(file), ["job", "operation", "machine", "start", "end"], rows)
-            typer.echo(f"makespan {answer['makespan']}, lower bound {answer['lower_bound']}")
+            if "weighted_tardiness_s" in answer:
+                late, least = answer["weighted_tardiness_s"], answer["lower_bound"]
+                typer.echo(f"makespan {answer['makespan']}; weighted tardiness {late:.0f} s, lower bound {least:.0f} s")
+            else:
+                typer.echo(f"makespan {answer['makespan']}, lower bound {answer['lower_bound']}")
         elif "conflict" not in answer:
             typer.echo("nothing left to make")
         for stop in answer.get("maintenance", ()):

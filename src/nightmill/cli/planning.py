@@ -71,12 +71,13 @@ def what_if(
         5.0, "--time-limit", help="Seconds of search for the plan as it is.", min=0.0, max=MOST_SEARCH_S
     ),
     seed: int = typer.Option(0, help="Seed.", min=0, max=MOST_SEED),
+    ray: str = typer.Option("", help="Over a Ray cluster at this address, or local."),
     as_json: bool = JSON,
 ) -> None:
     """Try many changes of a shop and rank them by what they gain."""
     from nightmill.plant import what_ifs
 
-    answer = what_ifs(file, changes=changes, seconds=time_limit, seed=seed, most=most)
+    answer = what_ifs(file, changes=changes, seconds=time_limit, seed=seed, most=most, ray=ray)
 
     def table() -> None:
         rows = [[_in_words(s["name"]), s["gain_s"], s["weighted_tardiness_s"]] for s in answer["ranking"][:SHOWN]]

@@ -1,7 +1,7 @@
 """Reports and commands as flat fields, the form in which machine protocols carry them: ``readings.width`` → 40.01.
 
 One level of a dict becomes fields with a dot; characters of a key that protocols don't take are written ``:hex:``. A
-list of records (``MeasurePart.tasks``) is numbered: ``tasks.0.tool``. ``None`` and empty groups are left out: the type knows them.
+list (``MeasurePart.tasks``, ``TreatParts.serials``) is numbered: ``tasks.0.tool``. ``None`` and empty groups are left out: the type knows them.
 """
 
 import re
@@ -65,9 +65,10 @@ def _read(fields: Mapping[str, Scalar], kind: Any, source: str) -> Any:
     for group in ("tool_minutes", "tool_edges", "offsets_mm", "signals", "readings"):
         if nested.get("report") in _GROUPS.get(group, ()):
             nested.setdefault(group, {})
-    if nested.get("command") == "measure_part":
-        tasks = nested.get("tasks", {})
-        nested["tasks"] = [tasks[key] for key in sorted(tasks, key=_number)] if isinstance(tasks, dict) else tasks
+    for name in ("tasks", "serials"):
+        if name in nested or (name == "tasks" and nested.get("command") == "measure_part"):
+            each = nested.get(name, {})
+            nested[name] = [each[key] for key in sorted(each, key=_number)] if isinstance(each, dict) else each
     try:
         return msgspec.convert(nested, kind, strict=False)
     except msgspec.ValidationError as error:

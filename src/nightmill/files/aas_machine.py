@@ -35,6 +35,7 @@ CAPABILITIES = {
     "gauge": "Measuring",
     "vision": "VisualInspection",
     "bench": "MountingOfParts",
+    "process": "TreatmentOfParts",
 }
 _CAPABILITY = "https://admin-shell.io/idta/CapabilityDescription"
 _CONTROL = "https://admin-shell.io/idta/ControlConfig"

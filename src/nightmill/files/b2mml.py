@@ -38,6 +38,7 @@ KIND_WORDS: dict[UnitKind, str] = {
     "gauge": r"gauge|gaging|cmm|measur|metrolog",
     "vision": r"vision|camera",
     "bench": r"bench|set-?up station|manual",
+    "process": r"oven|furnace|washer|tumbl",
 }
 """What the name of an equipment class says of the kind of work unit."""
 

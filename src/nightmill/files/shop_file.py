@@ -112,6 +112,9 @@ class MachineTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Annotated[int, Meta(ge=0, le=1000)] | None,
         _key("pallets", "Cut parts that can wait behind it; the next stays in it (mills). Default: any number", 2),
     ] = None
+    places: Annotated[
+        int, _key("parts", "Parts that it takes at once (process: oven, washer, tumbler)", 6, 1, 1000)
+    ] = 1
     move_s: Annotated[float, _key("s", "Time of one pallet move (robots)", 60, 1, 3600)] = 60.0
     measure_s: Annotated[float, _key("s", "Time at the station a part (gauge, vision)", 120, 1, 7200)] = 120.0
     uncertainty_mm: Annotated[
@@ -284,7 +287,7 @@ class ThreadTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FinishingTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[[finishing]]`` of ``parts/NAME.toml``: what another firm does to finished parts, in this order."""
+    """``[[finishing]]`` of ``parts/NAME.toml``: what is done to parts that are cut, in this order: here (``machine``), then by another firm."""
 
     name: Annotated[str, _key("", "What is done", "anodize, black")]
     supplier: Annotated[str, _key("", "Who does it", "Harbor Coating")] = ""
@@ -293,6 +296,10 @@ class FinishingTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0.0
     price_usd: Annotated[float, _key("currency", "Price of a piece", 2.4, 0, 1e6)] = 0.0
     lot_usd: Annotated[float, _key("currency", "Price of an order besides", 60, 0, 1e7)] = 0.0
+    machine: Annotated[str, _key("", "Id of the ``[[machines]]`` of kind process that does it here", "oven")] = ""
+    hours: Annotated[float, _key("h", "How long that takes, however many parts are in it", 8, 0, 1000)] = 0.0
+    load_s: Annotated[float, _key("s", "A person puts a part in, and as long to take it out", 60, 1, 36000)] = 60.0
+    attended: Annotated[bool, _key("", "A person stays with it all the time, as with deburring by hand", False)] = False
 
 
 class PartTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,6 +9,7 @@ from nightmill.files.shop_rows import Book, check_fixtures, check_materials, rea
 from nightmill.files.shop_table import (
     economy,
     fixtures,
+    process_units,
     read_clock,
     read_shop_file,
     shifts,
@@ -16,6 +17,7 @@ from nightmill.files.shop_table import (
     tool_stocks,
     work_units,
 )
+from nightmill.files.shop_treatments import place_treatments
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 from nightmill.vocabulary.plan import Tool
 from nightmill.vocabulary.shop import Shop, Site
@@ -58,6 +60,7 @@ def read_shop(
     service = technicians(file, findings)
     kinds = fixtures(file, findings)
     check_fixtures(tables, {kind.id for kind in kinds}, findings)
+    place_treatments(tables, process_units(file), presence, findings)
     rates = economy(file, known_materials, findings)
     findings.raise_any()
     return Shop(

@@ -9,7 +9,7 @@ from typing import Literal, cast
 import msgspec
 
 from nightmill.files.findings import Findings, did_you_mean
-from nightmill.files.shop_file import PartTable
+from nightmill.files.shop_file import FinishingTable, PartTable
 from nightmill.files.shop_table import SHOP_TOML, Clock, check_material
 from nightmill.files.text import Row, read_rows
 from nightmill.files.threads import thread_named
@@ -128,13 +128,19 @@ def _parts(folder: Path, book: Book, default_material: str, findings: Findings) 
             requirements=tuple(_requirements(table, path, findings)),
             threads=tuple(_threads(table, path, findings)),
             fixture=table.fixture,
-            finishing=tuple(Finishing(**msgspec.structs.asdict(line)) for line in table.finishing),
+            finishing=tuple(_finishing(line) for line in table.finishing),
         )
     names = {path.stem for path in steps}
     for path in sorted(parts.glob("*.toml")) if parts.is_dir() else []:
         if path.stem not in names:
             remedy = did_you_mean(path.stem, names, "Add the STEP file or remove this one.")
             findings.add(f"parts/{path.name}", "", "no STEP file of that name", f"parts/{path.stem}.step", remedy)
+
+
+def _finishing(line: FinishingTable) -> Finishing:
+    """The step; ``machine`` is the id of a table, whose machines are named once shop.toml is known."""
+    values = {name: value for name, value in msgspec.structs.asdict(line).items() if name != "machine"}
+    return Finishing(**values, machines=(line.machine,) if line.machine else ())
 
 
 def _step_files(parts: Path) -> Iterator[Path]:

@@ -136,6 +136,12 @@ def work_units(shop: ShopFile, known_materials: Collection[str] | None, findings
         if table.buffer is not None and table.kind != "mill":
             found, remedy = f"{table.buffer} behind a {table.kind}", "Leave it out here."
             findings.add(SHOP_TOML, f"{place}.buffer", found, "places behind a mill", remedy)
+        if table.places > 1 and table.kind != "process":
+            found, remedy = f"{table.places} in a {table.kind}", "Leave it out here."
+            findings.add(SHOP_TOML, f"{place}.places", found, "places of a machine of kind process", remedy)
+        if table.protocol != "virtual" and table.kind == "process":
+            found, remedy = f"{table.protocol} for a process", "Leave it out: people begin and end it."
+            findings.add(SHOP_TOML, f"{place}.protocol", found, "virtual", remedy)
         for material in table.materials:
             check_material(material, known_materials, SHOP_TOML, f"{place}.materials", findings)
         units.extend(_units_of(table))
@@ -197,7 +203,13 @@ def _units_of(table: MachineTable) -> Iterator[WorkUnit]:
             uncertainty_mm=table.uncertainty_mm,
             made_by=MadeBy(table.manufacturer, table.model, table.serial_number, table.year_built),
             buffer=table.buffer,
+            places=table.places,
         )
+
+
+def process_units(shop: ShopFile) -> dict[str, tuple[WorkUnit, ...]]:
+    """The ovens, washers and tumblers by the id of their table."""
+    return {table.id: tuple(_units_of(table)) for table in shop.machines if table.kind == "process"}
 
 
 def check_material(name: str, known: Collection[str] | None, file: str, place: str, findings: Findings) -> None:

@@ -11,6 +11,7 @@ from nightmill.floor import work_orders
 from nightmill.floor.records import (
     Cut,
     EdgeState,
+    LoadState,
     MachineState,
     OrderState,
     PalletState,
@@ -332,7 +333,7 @@ def _apply_report(state: ShopState, report: r.AnyReport) -> None:
     command_id = getattr(report, "command_id", "")
     if isinstance(report, r.PartMounted):
         _take_blank(state, report)
-    if command_id and not isinstance(report, r.CycleStarted):
+    if command_id and not isinstance(report, r.CycleStarted | r.TreatmentStarted):
         state.open_commands.pop(command_id, None)
         state.acknowledged.discard(command_id)
     handler = _REPORTS.get(type(report))
@@ -424,6 +425,27 @@ def _imaged(state: ShopState, report: r.ImageTaken) -> None:
     state.parts[report.serial].image = report.image
 
 
+def _treatment_started(state: ShopState, report: r.TreatmentStarted) -> None:
+    state.loads[report.unit] = LoadState(list(report.serials), report.operation, report.at_s)
+    for serial in report.serials:
+        state.parts[serial].place = f"unit:{report.unit}"
+
+
+def _treated(state: ShopState, report: r.PartsTreated) -> None:
+    state.loads[report.unit].done = True
+    for serial in report.serials:
+        state.parts[serial].treated += 1
+
+
+def _unloaded(state: ShopState, report: r.PartsUnloaded) -> None:
+    load = state.loads[report.unit]
+    for serial in report.serials:
+        state.parts[serial].place = report.destination
+        load.serials.remove(serial)
+    if not load.serials:
+        del state.loads[report.unit]
+
+
 def _offset_written(state: ShopState, report: r.OffsetWritten) -> None:
     state.machines[report.unit].edges.setdefault(str(report.tool), EdgeState()).offset_mm = report.offset_mm
 
@@ -489,6 +511,9 @@ _REPORTS: dict[type[r.Report], Callable[[ShopState, Any], None]] = {
     r.CycleInterrupted: _cycle_interrupted,
     r.PartMeasured: _measured,
     r.ImageTaken: _imaged,
+    r.TreatmentStarted: _treatment_started,
+    r.PartsTreated: _treated,
+    r.PartsUnloaded: _unloaded,
     r.OffsetWritten: _offset_written,
     r.ToolReplaced: _tool_replaced,
     r.ToolLoaded: _tool_loaded,

@@ -77,6 +77,8 @@ def _step(event: e.Event, fact: e.AnyFact, serial: str) -> GenealogyStep | None:
 
 
 def _from_report(event: e.Event, report: r.AnyReport, serial: str) -> GenealogyStep | None:
+    if isinstance(report, r.TreatmentStarted | r.PartsTreated | r.PartsUnloaded) and serial in report.serials:
+        return _treatment(event, report)
     if getattr(report, "serial", None) != serial:
         return None
     if isinstance(report, r.PartMounted):
@@ -97,3 +99,13 @@ def _from_report(event: e.Event, report: r.AnyReport, serial: str) -> GenealogyS
     if isinstance(report, r.PartDismounted):
         return GenealogyStep(event.at_s, "taken off", report.unit, {"to": report.destination})
     return None
+
+
+def _treatment(event: e.Event, report: r.TreatmentStarted | r.PartsTreated | r.PartsUnloaded) -> GenealogyStep:
+    if isinstance(report, r.TreatmentStarted):
+        detail = {"operation": report.operation, "parts": str(len(report.serials))}
+        return GenealogyStep(event.at_s, "put in", report.unit, detail)
+    if isinstance(report, r.PartsTreated):
+        detail = {"operation": report.operation, "minutes": f"{report.duration_s / 60:.1f}"}
+        return GenealogyStep(event.at_s, "treated", report.unit, detail)
+    return GenealogyStep(event.at_s, "taken out", report.unit, {"to": report.destination})

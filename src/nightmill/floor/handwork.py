@@ -1,4 +1,4 @@
-"""What people do next: repair and maintain, take parts off, mount the next, fill the magazines."""
+"""What people do next: repair and maintain, take parts off, mount the next, load ovens, fill the magazines."""
 
 import math
 
@@ -6,6 +6,7 @@ from nightmill.floor.buffers import crowded
 from nightmill.floor.fold import stage_of
 from nightmill.floor.records import PalletState, PartState, edge_share
 from nightmill.floor.round import Round, cutting_at, for_the_night, is_urgent, operation_of, stops_now, units_of
+from nightmill.floor.treating import treatment_of, use_processes
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.events import RoutedOperation
 from nightmill.vocabulary.magazines import TOOLING, edges_short
@@ -50,6 +51,7 @@ def use_people(floor: Round) -> None:
     _bring_back(floor, bench, free)
     short = len(floor.state.machines) - len(floor.mounting) - _ready(floor)
     _mount_next(floor, bench, free, min(short, len(free)))
+    use_processes(floor)
     for pallet in sorted(floor.state.pallets.values(), key=lambda pallet: pallet.id):
         if floor.persons > 0:
             _dismount(floor, bench, pallet)
@@ -172,7 +174,9 @@ def _destination(floor: Round, pallet: PalletState, part: PartState) -> str | No
         return None
     if floor.state.next_operation(part) is not None:
         return "wip"
-    return "finished" if part.disposition == "good" else None
+    if part.disposition != "good":
+        return None
+    return "finished" if treatment_of(floor, part) is None else "wip"
 
 
 def _mount(floor: Round, bench: str, serial: str, operation: str, pallet: PalletState) -> bool:

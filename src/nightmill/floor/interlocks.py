@@ -16,7 +16,7 @@ def gate(state: ShopState, command: c.AnyCommand, *, tool_life: dict[str, float]
     if state.safe_holds:
         return f"the cell holds still: {next(iter(state.safe_holds.values()))}"
     goal = command.destination if isinstance(command, c.MovePallet) else command.unit
-    if goal in state.out_of_service and isinstance(command, c.MovePallet | c.StartCycle):
+    if goal in state.out_of_service and isinstance(command, c.MovePallet | c.StartCycle | c.TreatParts):
         return f"{goal} is out of service"
     if isinstance(command, c.StartCycle):
         return _cycle_gate(state, command, tool_life)
@@ -26,6 +26,10 @@ def gate(state: ShopState, command: c.AnyCommand, *, tool_life: dict[str, float]
         return _dismount_gate(state, command)
     if isinstance(command, c.MovePallet):
         return _move_gate(state, command)
+    if isinstance(command, c.TreatParts):
+        return _treat_gate(state, command)
+    if isinstance(command, c.UnloadParts):
+        return _unload_gate(state, command)
     return None
 
 
@@ -108,4 +112,30 @@ def _move_gate(state: ShopState, command: c.MovePallet) -> str | None:
         return "the machine is cutting this part"
     if command.destination != "pool" and state.on_unit(command.destination) is not None:
         return f"{command.destination} is taken"
+    return None
+
+
+def _treat_gate(state: ShopState, command: c.TreatParts) -> str | None:
+    if command.unit in state.loads:
+        return f"{command.unit} holds parts"
+    under_way = [each for each in state.open_commands.values() if isinstance(each, c.TreatParts)]
+    for serial in command.serials:
+        part = state.parts[serial]
+        if part.place != "wip":
+            return f"{serial} is at {part.place}"
+        if state.held(serial) or part.disposition != "good":
+            return f"{serial} is on hold, or not good"
+        if any(serial in each.serials for each in under_way):
+            return f"{serial} is being put in elsewhere"
+    return None
+
+
+def _unload_gate(state: ShopState, command: c.UnloadParts) -> str | None:
+    load = state.loads.get(command.unit)
+    if load is None or not load.done or not set(command.serials) <= set(load.serials):
+        return f"{command.unit} isn't through with these parts"
+    if command.destination == "finished":
+        for serial in command.serials:
+            if state.held(serial) or state.parts[serial].disposition != "good":
+                return f"{serial} is on hold, or not good"
     return None

@@ -37,7 +37,8 @@ class Cut(msgspec.Struct):
 
 
 class PartState(msgspec.Struct):
-    """One serial part (MaterialSubLot). ``place``: ``none``, ``pallet:ID``, ``wip``, ``finished``, ``scrap``, ``quarantine``.
+    """One serial part (MaterialSubLot). ``place``: ``none``, ``pallet:ID``, ``wip``, ``finished``, ``scrap``, ``quarantine``,
+    or ``unit:ID`` in an oven, washer or tumbler. ``treated``: how many of its treatments are done.
 
     ``review``: a person's last decision on it, after so many cuts (``reviewed_cuts``); ``rework_s``: handwork still to be done
     because of that.
@@ -57,6 +58,7 @@ class PartState(msgspec.Struct):
     review: str = ""
     rework_s: float = 0.0
     reviewed_cuts: int = 0
+    treated: int = 0
 
     def done(self, operation: str) -> bool:
         """Whether the operation has been started on this part, which is all that counts for cutting it again."""
@@ -168,6 +170,15 @@ class PalletState(msgspec.Struct):
     place: str = "pool"
     serial: str = ""
     operation: str = ""
+
+
+class LoadState(msgspec.Struct):
+    """What is in an oven, washer or tumbler since ``since_s``; ``done`` once it is through with the parts."""
+
+    serials: list[str]
+    operation: str
+    since_s: float
+    done: bool = False
 
 
 class EdgeState(msgspec.Struct):
@@ -394,6 +405,8 @@ class ShopState(msgspec.Struct):
     """How many parts of each item have which last word."""
     cut_s: dict[str, dict[str, tuple[int, float]]] = msgspec.field(default_factory=dict)
     """How many cuts each mill has ended of each ``OPERATION|PROGRAM``, and how long they took together (s)."""
+    loads: dict[str, LoadState] = msgspec.field(default_factory=dict)
+    """What is in ovens, washers and tumblers, by work unit."""
 
     def in_play(self) -> Iterable[PartState]:
         """The parts to which something may still happen, in order of their orders."""

@@ -11,7 +11,9 @@ from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.events import RoutedOperation
 from nightmill.vocabulary.shop import Shop
 
-_ATTENDED = (c.MountPart, c.DismountPart, c.LoadTool, c.MaintainMachine, c.RepairMachine)
+_ATTENDED = (
+    c.MountPart, c.DismountPart, c.LoadTool, c.MaintainMachine, c.RepairMachine, c.TreatParts, c.UnloadParts,
+)  # fmt: skip
 
 _ASIDE = (c.PlacePurchaseOrder, c.CallPeople, c.LoadTool)
 """What keeps no unit from its work."""
@@ -54,9 +56,12 @@ class Round:
         self.busy_units = {command.unit for command in in_flight if not isinstance(command, _ASIDE)}
         self.loading = {command.unit: str(command.tool) for command in in_flight if isinstance(command, c.LoadTool)}
         """Mills whose magazine somebody is at, and with which tool; they may cut meanwhile."""
-        self.persons = wishes.persons - sum(isinstance(command, _ATTENDED) for command in in_flight)
+        self.persons = wishes.persons - sum(
+            isinstance(command, _ATTENDED) and not _runs_alone(state, command) for command in in_flight
+        )
         self.heading = {command.destination for command in in_flight if isinstance(command, c.MovePallet)}
         self.mounting = {command.serial for command in in_flight if isinstance(command, c.MountPart)}
+        self.treating = {s for command in in_flight if isinstance(command, c.TreatParts) for s in command.serials}
         self.blanks_taken: dict[str, int] = {}
         for command in in_flight:
             if isinstance(command, c.MountPart) and command.blank_item:
@@ -90,6 +95,11 @@ class Round:
         if isinstance(command, c.MovePallet):
             self.heading.add(command.destination)
         return True
+
+
+def _runs_alone(state: ShopState, command: c.AnyCommand) -> bool:
+    """Whether it needs nobody any more: an oven that parts have been put into."""
+    return isinstance(command, c.TreatParts) and not command.attended and command.unit in state.loads
 
 
 def operation_of(state: ShopState, part: PartState, operation: str) -> RoutedOperation | None:

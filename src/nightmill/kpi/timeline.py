@@ -82,6 +82,11 @@ class TimelineFold:
             case reports.CycleFinished() | reports.CycleInterrupted():
                 start, subject = self.running.pop(unit, (now, ""))
                 self.note(unit, "running", start, now, subject)
+            case reports.TreatmentStarted():
+                self.running[unit] = (now, f"{', '.join(report.serials)} {report.operation}")
+            case reports.PartsTreated():
+                start, subject = self.running.pop(unit, (now, ""))
+                self.note(unit, "running", start, now, subject)
             case reports.MachineFailed():
                 self.down.setdefault(unit, now)
             case reports.MachineRepaired():

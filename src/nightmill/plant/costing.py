@@ -9,14 +9,16 @@ from nightmill.plant.controller import Decision
 from nightmill.plant.night_rate import night_share
 from nightmill.plant.routes import PartRoute
 from nightmill.plant.stock_price import StockPrice, blank_price
+from nightmill.plant.treatments import treatments_usd
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Shop
 
 
 def finishing_usd(shop: Shop, item: str, quantity: int) -> float:
-    """What other firms ask a piece for finishing an order of so many."""
-    return sum(step.price_usd + step.lot_usd / quantity for step in shop.finishing_of(item))
+    """What finishing costs a piece of an order of so many: what other firms ask, and treating it here."""
+    elsewhere = sum(step.price_usd + step.lot_usd / quantity for step in shop.finishing_of(item))
+    return elsewhere + treatments_usd(shop, item)
 
 
 class CostRoom:
@@ -43,8 +45,9 @@ class CostRoom:
             self._forget(fact.serial, state)
         elif isinstance(fact, e.Reported):
             self._observe_report(fact.report)
-            if isinstance(fact.report, r.PartDismounted) and fact.report.serial not in self._due:
-                self._forget(fact.report.serial, state)
+            for serial in r.taken_off(fact.report):
+                if serial not in self._due:
+                    self._forget(serial, state)
 
     def _forget(self, serial: str, state: ShopState) -> None:
         """A part that rests is not priced again."""

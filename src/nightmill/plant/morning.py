@@ -152,6 +152,11 @@ def _waits(shop: Shop, state: ShopState) -> list[str]:
         if order.open and order.begun_s is None and order.kind == "planned"
         for text in overdue(state, shop, order).values()
     ]
+    waits += [
+        f"{len(load.serials)} parts are in {unit}, {load.operation} done: take them out"
+        for unit, load in state.loads.items()
+        if load.done
+    ]
     waits += [f"{part.serial} is in quarantine" for part in state.in_play() if part.disposition == "quarantine"]
     return waits
 

@@ -24,23 +24,23 @@ ANSWER_S = 20e-6
 def schedule_file(file: Path, *, time_limit_s: float, seed: int, objective: str = "") -> dict[str, Any]:
     """The answer of ``nightmill schedule``: an instance file, a problem file, or the plan of a shop folder.
 
-    ``objective``: goals of a shop with commas, the first the most important (``schedule.records.Goal``).
+    ``objective``: goals of a shop with commas, the first the most important (``schedule.records.Goal``), or their weights.
     """
-    from nightmill.plant.planning_answers import read_goals
+    from nightmill.plant.planning_answers import read_aim
 
-    goals = read_goals(objective)
+    aim = read_aim(objective)
     if file.is_dir():
         from nightmill.plant.shop_answers import schedule_shop
 
-        return schedule_shop(file, seed=seed, goals=goals)
+        return schedule_shop(file, seed=seed, aim=aim)
     if file.suffix.lower() == ".json":
         from nightmill.plant.planning_answers import is_problem, schedule_problem
 
         if is_problem(read_document(file)):
-            return schedule_problem(file, time_limit_s=time_limit_s, seed=seed, goals=goals)
+            return schedule_problem(file, time_limit_s=time_limit_s, seed=seed, aim=aim)
     if file.suffix.lower() == ".csv":
-        return _schedule_table(file, time_limit_s=time_limit_s, seed=seed, goals=goals)
-    if goals not in ((), ("makespan",)):
+        return _schedule_table(file, time_limit_s=time_limit_s, seed=seed, aim=aim)
+    if aim not in ((), ("makespan",)):
         expected = "makespan, the only goal of a job shop instance"
         raise BadInput(Finding("--objective", str(file), objective, expected, "Leave --objective out."))
     from nightmill.schedule import parse_instance
@@ -54,7 +54,7 @@ def schedule_file(file: Path, *, time_limit_s: float, seed: int, objective: str 
 
 
 def _schedule_table(
-    file: Path, *, time_limit_s: float, seed: int, goals: "tuple[records.Goal, ...]" = ()
+    file: Path, *, time_limit_s: float, seed: int, aim: "tuple[records.Goal, ...] | records.ObjectiveWeights" = ()
 ) -> dict[str, Any]:
     """The plan of a CSV table: by due dates where it has some, for the makespan where not."""
     from nightmill.plant import routing_table
@@ -62,11 +62,11 @@ def _schedule_table(
 
     begun = time.monotonic()
     routing = routing_table.read_routing(read_document(file), str(file))
-    if not routing.has_due_dates and goals in ((), ("makespan",)):
+    if not routing.has_due_dates and aim in ((), ("makespan",)):
         instance = routing_table.instance_of(routing, file.stem)
         return routing_table.named_answer(routing, _solved(instance, begun + time_limit_s, seed))
     problem = routing_table.problem_of_routing(routing)
-    answer = plan_problem(problem, time_limit_s=time_limit_s, seed=seed, goals=goals)
+    answer = plan_problem(problem, time_limit_s=time_limit_s, seed=seed, aim=aim)
     steps = {op.id: op.operation for op in problem.operations}
     for row in answer["operations"]:
         row["operation"] = steps[row["operation"]]

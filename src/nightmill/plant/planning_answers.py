@@ -2,9 +2,11 @@
 
 import itertools
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,6 +14,7 @@ import msgspec
 
 from nightmill.files import read_document
 from nightmill.plant import shop_answers
+from nightmill.plant.shop_answers import Aim
 from nightmill.schedule import (
     LivePlan,
     ahead,
@@ -24,6 +27,7 @@ from nightmill.schedule import (
 from nightmill.schedule import explain_order as explain
 from nightmill.twin import read_change
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.workers import ray_map
 
 WHAT_IFS = 1000
 MOST_NUMBER = 1e12
@@ -112,9 +116,22 @@ def clock(seconds: float) -> Callable[[], float]:
     return lambda: (time.monotonic() - began) / max(seconds, 1e-9)
 
 
-def read_goals(text: str) -> tuple[records.Goal, ...]:
-    """Goals from a list with commas, the first the most important; none from nothing. Raises ``BadInput``."""
-    names = [name.strip() for name in text.split(",")] if text else []
+def read_aim(text: str) -> Aim:
+    """Goals from a list with commas, the first the most important, or weights (``tardiness=1,energy=50``). Raises ``BadInput``."""
+    if "=" not in text:
+        return _read_goals([name.strip() for name in text.split(",")] if text else [])
+    parts = [[word.strip() for word in part.partition("=")[::2]] for part in text.split(",")]
+    goals = _read_goals([name for name, _ in parts])
+    weights = [float(value) if re.fullmatch(r"\d{1,9}(\.\d*)?", value) else -1.0 for _, value in parts]
+    for (name, value), weight in zip(parts, weights, strict=True):
+        if weight < 0.0:
+            found, expected = value or "no weight", "a number of 0 or more for each goal, as tardiness=1,energy=50"
+            raise BadInput(Finding("--objective", name, found, expected, "Correct the list."))
+    chosen = dict.fromkeys(records.GOALS, 0.0) | dict(zip(goals, weights, strict=True))
+    return records.ObjectiveWeights(machine_change=0.0, start_shift=0.0, **chosen)
+
+
+def _read_goals(names: list[str]) -> tuple[records.Goal, ...]:
     for at, name in enumerate(names):
         if name not in records.GOALS or name in names[:at]:
             expected = f"each of {', '.join(records.GOALS)} at most once"
@@ -122,13 +139,12 @@ def read_goals(text: str) -> tuple[records.Goal, ...]:
     return tuple(goal for name in names for goal in records.GOALS if goal == name)
 
 
-def planned(
-    problem: records.ShopProblem, seconds: float, seed: int, goals: tuple[records.Goal, ...] = ()
-) -> records.ShopSchedule:
+def planned(problem: records.ShopProblem, seconds: float, seed: int, aim: Aim = ()) -> records.ShopSchedule:
     """A plan of the problem, searched for so many seconds; deadlines weigh a thousand times what due dates do.
 
-    Lateness and flow count, or the ``goals`` in their order, each with its share of the time.
+    Lateness and flow count, or the goals of ``aim`` in their order, each with its share of the time, or all by its weights.
     """
+    weights, goals = (aim, ()) if isinstance(aim, records.ObjectiveWeights) else (FREE, aim)
     replace = msgspec.structs.replace
     orders = tuple(
         o
@@ -138,10 +154,10 @@ def planned(
     )
     urged = replace(problem, orders=orders)
     forming = FORMING_STEPS if any(op.per_pallet > 1 for op in problem.operations) else 0
-    start = solve_shop(urged, iterations=forming, seed=seed, weights=FREE)
+    start = solve_shop(urged, iterations=forming, seed=seed, weights=weights)
     if not problem.operations:
         return start
-    plan = LivePlan(urged, start, weights=FREE, may_change=1.0, seed=seed)
+    plan = LivePlan(urged, start, weights=weights, may_change=1.0, seed=seed)
     if seconds > 0 and goals:
         plan.pursue(goals, lambda: clock(seconds / len(goals)), hot=HOT)
     elif seconds > 0:
@@ -149,21 +165,17 @@ def planned(
     return LivePlan(problem, plan.schedule(), weights=FREE).schedule()
 
 
-def schedule_problem(
-    file: Path, *, time_limit_s: float, seed: int, goals: tuple[records.Goal, ...] = ()
-) -> dict[str, Any]:
+def schedule_problem(file: Path, *, time_limit_s: float, seed: int, aim: Aim = ()) -> dict[str, Any]:
     """The plan of a problem file, seconds as in the file; or the smallest set of its demands that no plan meets."""
-    return plan_problem(read_as(file, records.ShopProblem), time_limit_s=time_limit_s, seed=seed, goals=goals)
+    return plan_problem(read_as(file, records.ShopProblem), time_limit_s=time_limit_s, seed=seed, aim=aim)
 
 
-def plan_problem(
-    problem: records.ShopProblem, *, time_limit_s: float, seed: int, goals: tuple[records.Goal, ...] = ()
-) -> dict[str, Any]:
+def plan_problem(problem: records.ShopProblem, *, time_limit_s: float, seed: int, aim: Aim = ()) -> dict[str, Any]:
     """The plan of a problem, or the smallest set of its demands that no plan meets."""
     began = time.monotonic()
     try:
         solve_shop(problem, iterations=0)
-        schedule = planned(problem, time_limit_s - (time.monotonic() - began), seed, goals)
+        schedule = planned(problem, time_limit_s - (time.monotonic() - began), seed, aim)
     except BadInput:
         conflict = find_conflict(problem)
         if conflict is None:
@@ -250,22 +262,25 @@ def replan(file: Path, event: Path, *, plan: Path | None, time_limit_s: float, s
     }
 
 
-def what_ifs(file: Path, *, changes: Path | None, seconds: float, seed: int, most: int = WHAT_IFS) -> dict[str, Any]:
+def what_ifs(
+    file: Path, *, changes: Path | None, seconds: float, seed: int, most: int = WHAT_IFS, ray: str = ""
+) -> dict[str, Any]:
     """Many changes of a shop, ranked by the weighted tardiness that each saves.
 
     Without a file of ``changes`` (a JSON list of changes, or of lists of changes made together), every machine once more, shifts, pallets and
-    robots are tried, alone and in pairs, up to ``most``.
+    robots are tried, alone and in pairs, up to ``most``. They are tried on all cores, or over the Ray cluster at ``ray``.
     """
     problem = work_left(file)
     named = list(_read_changes(changes) if changes else itertools.islice(_usual(problem), most))
     schedule = planned(problem, seconds, seed)
     began = time.perf_counter()
-    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+    with ThreadPoolExecutor(os.cpu_count() or 1) as threads, ray_map(ray) if ray else nullcontext() as spread:
         found = ahead.compare_scenarios(
             problem,
             ((name, _changed(problem, parts)) for name, parts in named),
             schedule=schedule,
             executor=threads,
+            spread=spread,
         )
     return {
         "what_ifs": len(found),

@@ -59,11 +59,14 @@ def _within_capacity(problem: records.ShopProblem, waiting: list[str]) -> list[s
     """
     hand_s = sum(w.persons * (w.end_s - max(w.start_s, problem.now_s)) for w in problem.presence if w.end_s > problem.now_s)  # fmt: skip
     cut_s = _cutting_s(problem)
+    places = {machine.id: machine.places for machine in problem.machines}
     hands: dict[str, float] = {}
     cuts: dict[str, float] = {}
     for each in problem.operations:
         mount_s = each.mount_s if each.state == "waiting" else 0.0
-        run_s = min(a.run_s for a in each.alternatives) if each.state in {"waiting", "mounted"} else 0.0
+        run_s = (
+            min(a.run_s / places[a.machine] for a in each.alternatives) if each.state in {"waiting", "mounted"} else 0.0
+        )
         hands[each.serial] = hands.get(each.serial, 0.0) + mount_s + each.dismount_s
         cuts[each.serial] = cuts.get(each.serial, 0.0) + run_s
     chosen = set(waiting)
@@ -79,12 +82,13 @@ def _within_capacity(problem: records.ShopProblem, waiting: list[str]) -> list[s
 def _cutting_s(problem: records.ShopProblem) -> float:
     """Seconds that all mills together can cut until nobody is known to be there any more."""
     mills = len(problem.machines)
+    loaded = problem.pallets + sum(machine.places for machine in problem.machines if machine.by_hand)
     longest_s = max((min(a.run_s for a in each.alternatives) for each in problem.operations), default=0.0)
     there = sorted((max(w.start_s, problem.now_s), w.end_s) for w in problem.presence if w.persons and w.end_s > problem.now_s)  # fmt: skip
     total, at = 0.0, problem.now_s
     for begin, end in there:
         if begin > at:
-            total += min(mills * (begin - at), problem.pallets * longest_s)
+            total += min(mills * (begin - at), loaded * longest_s)
         total += mills * max(0.0, end - max(at, begin))
         at = max(at, end)
     return total

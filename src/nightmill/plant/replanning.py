@@ -18,6 +18,7 @@ from nightmill.plant.night_rate import tariffs
 from nightmill.plant.reach import LATER, Reached, reached
 from nightmill.plant.sentences import sentence
 from nightmill.plant.supply_dates import blank_dates, tool_dates
+from nightmill.plant.treatments import processes, stands, treatments_of
 from nightmill.schedule import records
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
@@ -163,6 +164,7 @@ def shop_problem(
     blanks, edges = blank_dates(state, shop), tool_dates(state, shop)
     speed = cycle_ratios(state) if speed is None else speed
     operations: list[records.ShopOperation] = []
+    treatments: list[records.ShopOperation] = []
     blocked = 0
     for part in state.in_play():
         if part.place in {"finished", "scrap", "quarantine"} or part.item not in state.routes:
@@ -170,12 +172,13 @@ def shop_problem(
         route = state.routes[part.item]
         if not route.certified:
             continue
+        treatments += treatments_of(state, shop, part)
         if part.doubtful() or part.disposition or state.held(part.serial):
             # a held part keeps its pallet; any other comes off when people are next there, before they mount
             blocked += part.place.startswith("pallet:") and state.held(part.serial)
             continue
         operations += _operations_of(state, shop, part, blanks.get(part.serial, 0.0), edges, speed)
-    operations = _in_mills(state, shop, _shared(state, shop, operations))
+    operations = [*_in_mills(state, shop, _shared(state, shop, operations)), *treatments]
     open_repairs = _open_repairs(state, shop) if repairs else ()
     waiting = {repair.machine for repair in open_repairs}
     rooms = _rooms(state, shop, operations)
@@ -188,9 +191,11 @@ def shop_problem(
         )
         for name in state.machines
     )
+    machines += processes(state, shop)
     for machine in machines:
         if (
-            machine.id not in waiting
+            machine.id in state.machines
+            and machine.id not in waiting
             and machine.free_from_s > state.now_s
             and state.machines[machine.id].status in {"down", "maintenance"}
         ):
@@ -214,7 +219,7 @@ def shop_problem(
         move_s=max((unit.move_s for unit in shop.units("robot")), default=60.0),
         maintenance=choices,
         tool_budgets=_tool_budgets(state, shop),
-        fixtures=_fixtures(shop, operations),
+        fixtures=_fixtures(shop, operations) + stands(shop),
         robots=len(shop.units("robot")),
         tariffs=tariffs(shop, state.now_s, max((w.end_s for w in windows), default=horizon_s)),
         repairs=open_repairs,

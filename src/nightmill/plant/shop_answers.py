@@ -37,13 +37,15 @@ from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
 SEARCH_ITERATIONS = 5000
+Aim = tuple[records.Goal, ...] | records.ObjectiveWeights
+"""What a plan makes small: goals in order of importance (none: lateness and flow), or all at once, weighted."""
 AHEAD_DAYS = 28.0
 
 
-def schedule_shop(folder: Path, *, seed: int, goals: tuple[records.Goal, ...] = ()) -> dict[str, Any]:
+def schedule_shop(folder: Path, *, seed: int, aim: Aim = ()) -> dict[str, Any]:
     """The schedule of what is left to make: names and UTC times."""
     shop, state = live_shop(folder)
-    problem, schedule = _planned(shop, state, seed, goals)
+    problem, schedule = _planned(shop, state, seed, aim)
     broken = validate_shop(problem, schedule)
     if broken:
         raise AssertionError(f"the solver broke the shop's rules: {broken[0].detail}")
@@ -144,10 +146,12 @@ def problem_of(folder: Path) -> records.ShopProblem:
 
 
 def _planned(
-    shop: Shop, state: ShopState, seed: int, goals: tuple[records.Goal, ...] = ()
+    shop: Shop, state: ShopState, seed: int, aim: Aim = ()
 ) -> tuple[records.ShopProblem, records.ShopSchedule]:
     problem = problem_at(shop, state)
-    return problem, solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=seed, goals=goals)
+    if isinstance(aim, records.ObjectiveWeights):
+        return problem, solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=seed, weights=aim)
+    return problem, solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=seed, goals=aim)
 
 
 def problem_at(shop: Shop, state: ShopState) -> records.ShopProblem:

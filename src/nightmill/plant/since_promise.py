@@ -99,6 +99,7 @@ def _note(past: _Past, event: e.Event, state: ShopState, shop: Shop, promised: b
         past.stops.setdefault(fact.command.unit, []).append((event.at_s, float("inf")))
     elif isinstance(fact, e.Reported):
         _note_report(past, fact.report)
+        _note_treatment(past, fact.report, state)
         if promised and isinstance(fact.report, r.Delivered):
             _note_supplies(past, state, shop)
 
@@ -121,6 +122,23 @@ def _note_report(past: _Past, report: r.AnyReport) -> None:
         _close(past.down, report.unit, at)
     elif isinstance(report, r.MachineMaintained):
         _close(past.stops, report.unit, at)
+
+
+def _note_treatment(past: _Past, report: r.AnyReport, state: ShopState) -> None:
+    """A treatment as an operation that is mounted when it begins."""
+    if not isinstance(report, r.TreatmentStarted | r.PartsTreated | r.PartsUnloaded):
+        return
+    for serial in report.serials:
+        if isinstance(report, r.TreatmentStarted):
+            past.on_pallet[serial] = report.operation
+        operation = past.on_pallet.get(serial, "")
+        times = _times(past, serial, f"{state.parts[serial].item}/{operation}")
+        if isinstance(report, r.TreatmentStarted):
+            times.machine, times.mounted_s, times.started_s = report.unit, report.at_s, report.at_s
+        elif isinstance(report, r.PartsTreated):
+            times.finished_s = report.at_s
+        else:
+            times.dismounted_s = report.at_s
 
 
 def _times(past: _Past, serial: str, operation: str) -> _Times:
@@ -156,9 +174,11 @@ def _lived(before: records.ShopProblem, past: _Past, state: ShopState, shop: Sho
     known = {op.id: op for op in before.operations}
     for part in state.parts.values():
         route = state.routes.get(part.item)
-        for routed in route.operations if route else ():
-            name = f"{part.serial}|{routed.operation}"
-            op = known.get(name) or left.get(name) or _plain(name, part.serial, part.order, routed.operation, shop)
+        routed = [each.operation for each in route.operations] if route else []
+        routed += [f"{part.item}/{step.name}" for step in shop.treatments_of(part.item)]
+        for operation in routed:
+            name = f"{part.serial}|{operation}"
+            op = known.get(name) or left.get(name) or _plain(name, part.serial, part.order, operation, shop)
             row = _row(op, past.times.get(name), planned.get(name), shop)
             if row is None or row.done_s <= before.now_s:
                 continue
@@ -216,7 +236,9 @@ def _machine(machine: records.ShopMachine, down: Sequence[tuple[float, float]], 
         for begin, end in down
         if begin < min(end, max(machine.free_from_s, now_s))
     ]
-    return records.ShopMachine(machine.id, down=(*windows, *machine.down))
+    return records.ShopMachine(
+        machine.id, down=(*windows, *machine.down), places=machine.places, by_hand=machine.by_hand
+    )
 
 
 def _schedule(

@@ -18,6 +18,7 @@ from nightmill.plant.controller import DAY_S
 from nightmill.plant.order_book import released_later, with_book
 from nightmill.plant.places import state_folder
 from nightmill.plant.replanning import loop_plan, shop_problem
+from nightmill.plant.treatments import as_played
 from nightmill.schedule import records
 from nightmill.twin import Forecast, Habits, Uncertainty, forecast_orders, learn_from_log
 from nightmill.vocabulary import events as e
@@ -111,9 +112,8 @@ def believed(shop: Shop, state: ShopState, log: Iterable[e.Event], days: float) 
     with_programs_in_force(ahead, learned.planned_s)
     presence = presence_windows(shop, 0.0, now_s + (days + BEYOND_DAYS) * DAY_S, state.attendance)
     horizon_s = now_s + 7 * DAY_S
-    problem = learned.handling.applied(
-        shop_problem(ahead, shop, horizon_s, presence, speed={}, choices=_stops(state, shop))
-    )
+    problem = as_played(shop_problem(ahead, shop, horizon_s, presence, speed={}, choices=_stops(state, shop)))
+    problem = learned.handling.applied(problem)
     problem, habits = released_later(problem, releases), learned.handling.habits
     drifts, waiting = msgspec.to_builtins(learned.drifts), _to_take_off(state)
     habits = msgspec.structs.replace(

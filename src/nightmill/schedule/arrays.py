@@ -352,6 +352,7 @@ def _shared_sections(
         "line_count": np.zeros(len(problem.machines), dtype=np.int64),
         "places": _ints([machine.places for machine in problem.machines]),
         "buffered": _ints([machine.buffer is not None for machine in problem.machines]),
+        "by_hand": _ints([machine.by_hand for machine in problem.machines]),
         "buffer_first": first_lane
         + sum(kind.count for kind in problem.fixtures)
         + problem.robots

@@ -134,6 +134,7 @@ class _Programme:
         late = np.maximum(0, self.week - due) * weight * self.run_h
         self.late = late
         self.cost = late + EARLY * self.run_h * self.week
+        self.by_hand = np.array([machine.by_hand for machine in problem.machines], dtype=np.bool_)
         self.capacity_h = _capacity_h(problem, self.begins, self.resources)
 
     def rows(self) -> tuple[Any, Floats, Any]:
@@ -144,7 +145,8 @@ class _Programme:
         columns = np.arange(self.week.size)[inside]
         at = self.week[inside] * count
         places = np.concatenate((at + self.machine[inside], at + count - 2, at + count - 1))
-        hours = np.concatenate((self.run_h[inside], self.hands_h[inside], (self.run_h + self.hands_h)[inside]))
+        held_h = np.where(self.by_hand[self.machine], 0.0, self.run_h + self.hands_h)
+        hours = np.concatenate((self.run_h[inside], self.hands_h[inside], held_h[inside]))
         loads = coo_array((hours, (places, np.tile(columns, 3))), shape=(count * self.weeks, self.week.size)).tocsr()
         whole = coo_array(
             (np.ones(self.week.size), (self.work, np.arange(self.week.size))), shape=(len(self.works), self.week.size)

@@ -72,7 +72,9 @@ class View:
         self.stops: dict[str, list[tuple[float, float]]] = {m.id: [] for m in problem.machines}
         for stop in schedule.maintenance:
             self.stops[stop.machine].append((stop.start_s, stop.end_s))
-        self.full = _Spans(_full(schedule.assignments, problem.pallets - problem.pallets_blocked))
+        by_hand = {machine.id for machine in problem.machines if machine.by_hand}
+        on_pallets = (a for a in schedule.assignments if a.machine not in by_hand)
+        self.full = _Spans(_full(on_pallets, problem.pallets - problem.pallets_blocked))
         self.fixtures = {kind.id: _Spans(self._held(kind)) for kind in problem.fixtures}
         self.done_s: dict[str, float] = {}
         for a in schedule.assignments:

@@ -114,7 +114,7 @@ def _waits_in_a_circle(problem: ShopProblem) -> list[str]:
 
 def _batch_findings(problem: ShopProblem) -> list[Finding]:
     """Cuts of several parts: what a machine of several places can't have as well, and who can't be cut together."""
-    findings: list[Finding] = []
+    findings = _by_hand_findings(problem)
     several = {machine.id: machine.places for machine in problem.machines if machine.places > 1}
     budgets = {budget.machine for budget in problem.tool_budgets}
     for machine in problem.machines:
@@ -152,6 +152,21 @@ def _batch_findings(problem: ShopProblem) -> list[Finding]:
     return findings
 
 
+def _by_hand_findings(problem: ShopProblem) -> list[Finding]:
+    """Operations that could lie on a pallet or on none, and what a machine that people load can't have as well."""
+    by_hand = {machine.id for machine in problem.machines if machine.by_hand}
+    mixed = [op.id for op in problem.operations if len({a.machine in by_hand for a in op.alternatives}) > 1]
+    found = [
+        _finding(f"operation {name}", "machines with and without pallets", "one or the other", "Leave some out.")
+        for name in mixed
+    ]
+    buffered = [machine.id for machine in problem.machines if machine.by_hand and machine.buffer is not None]
+    return found + [
+        _finding(f"machine {name}", "a buffer", "none behind a machine that people load", "Leave it out.")
+        for name in buffered
+    ]
+
+
 def _buffer_findings(problem: ShopProblem) -> list[Finding]:
     waiting = Counter(op.machine for op in problem.operations if op.state == "cut")
     return [
@@ -171,7 +186,10 @@ def check_problem(problem: ShopProblem) -> None:
     findings = _operation_findings(problem) + _sharing_findings(problem)
     findings += _batch_findings(problem) + _buffer_findings(problem)
     machines = {machine.id for machine in problem.machines}
-    begun = sum(op.state != "waiting" for op in problem.operations)
+    loaded = {machine.id for machine in problem.machines if machine.by_hand}
+    begun = sum(
+        op.state != "waiting" and not any(a.machine in loaded for a in op.alternatives) for op in problem.operations
+    )
     usable = problem.pallets - problem.pallets_blocked
     if problem.operations and usable < max(1, begun):
         expected = f"at least {max(1, begun)}"

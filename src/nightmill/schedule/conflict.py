@@ -235,6 +235,7 @@ class _Model:
         self.parts: dict[str, list[int]] = {machine.id: [] for machine in problem.machines}
         self.people: list[Any] = []
         self.holds: list[Any] = []
+        self.by_hand = {machine.id for machine in problem.machines if machine.by_hand}
         before: dict[str, Any] = {}
         for op in ops:
             done = self._operation(op, before.get(op.serial))
@@ -278,9 +279,10 @@ class _Model:
             model.add(off >= end + move + measure)
         if off_s:
             self.people.append(model.new_fixed_size_interval_var(off, off_s, ""))
-        held = self._moment()
-        model.add(held == done - mount)
-        self.holds.append(model.new_interval_var(mount, held, done, ""))
+        if not any(a.machine in self.by_hand for a in op.alternatives):
+            held = self._moment()
+            model.add(held == done - mount)
+            self.holds.append(model.new_interval_var(mount, held, done, ""))
         return done
 
     def _cut(self, op: ShopOperation, start: Any, end: Any, move: int) -> None:

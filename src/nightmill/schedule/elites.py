@@ -82,6 +82,7 @@ class _Search:
         self.lot = np.random.default_rng(seed)
         self.left, self.moves = effort.moves, 0
         self.best = start.copy()
+        problem.found = min(problem.found, start.makespan)
         self.benches: list[Bench] = []
         self.tasks: deque[tuple[int, int, Pending]] = deque()
 
@@ -110,6 +111,7 @@ class _Search:
         self.moves += moves
         if point.makespan < self.best.makespan:
             self.best = point.copy()
+            self.problem.found = min(self.problem.found, point.makespan)
         return kind, point
 
     def ended(self) -> bool:

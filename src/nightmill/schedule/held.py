@@ -12,11 +12,13 @@ from nightmill.schedule.checking import check_problem
 from nightmill.schedule.kernel import withdraw
 from nightmill.schedule.loads import has_loads, planned_loads
 from nightmill.schedule.memory import (
+    ALT_FIRST,
     DONE,
     DROPPED,
     DUE,
     FAR,
     FIXTURE,
+    MACHINE,
     MOUNT,
     OUT,
     PREVIOUS_START,
@@ -192,9 +194,11 @@ class HeldPlan:
         """Take out parts that were to be mounted while every pallet is held longer than planned."""
         memory, lifted = self.memory, list[int]()
         usable = self.problem.pallets - self.problem.pallets_blocked
+        by_hand = np.array([machine.by_hand for machine in self.problem.machines], dtype=np.bool_)
+        on_pallet = ~by_hand[memory.alt_code[memory.op_code[:, ALT_FIRST], MACHINE]]
         while True:
             times, state = memory.times, memory.op_code[:, STATE]
-            holds = np.flatnonzero((state != OUT) & (state != DROPPED) & (times[:, DONE] > self.now_s))
+            holds = np.flatnonzero(on_pallet & (state != OUT) & (state != DROPPED) & (times[:, DONE] > self.now_s))
             moments = np.concatenate((times[holds, DONE], times[holds, MOUNT]))
             steps = np.repeat([-1, 1], holds.size)
             order = np.lexsort((steps, moments))

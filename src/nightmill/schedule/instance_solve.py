@@ -10,6 +10,7 @@ from nightmill.schedule.graph import END, MACHINE, TIME
 from nightmill.schedule.instance import Instance, InstanceOperation, InstanceSchedule
 from nightmill.schedule.packed import packed
 from nightmill.schedule.points import Point, Problem
+from nightmill.schedule.proving import Prover
 
 
 def _problem(instance: Instance, bound: int, prices: list[int]) -> Problem:
@@ -41,15 +42,30 @@ def solve_instance(
     """Least makespan found in ``iterations`` moves, or until ``stop()`` (asked every few milliseconds of search).
 
     Without ``stop`` the same instance, iterations and seed give the same answer, whatever the ``executor`` and its number
-    of threads. Ends early at the lower bound.
+    of threads. Ends early at the lower bound, which CP-SAT raises beside the search of a small instance with ``stop``.
     """
     prices = machine_prices(instance)
     bound = instance_lower_bound(instance, prices)
     problem = _problem(instance, bound, prices)
     point, moves = packed(problem, stop), 0
     if point is None:
-        point, moves = search(problem, Effort(iterations, stop or (lambda: False)), seed=seed, executor=executor)
-    return _answer(instance, problem, point, bound, moves)
+        point, moves = _searched(problem, iterations, stop, seed, executor)
+    return _answer(instance, problem, point, problem.bound, moves)
+
+
+def _searched(
+    problem: Problem, iterations: int, stop: Callable[[], bool] | None, seed: int, executor: Executor | None
+) -> tuple[Point, int]:
+    """The best of the search, and of the proof beside it where time is what ends both."""
+    if stop is None:
+        return search(problem, Effort(iterations, lambda: False), seed=seed, executor=executor)
+    ended = stop
+    with Prover(problem) as prover:
+        effort = Effort(iterations, lambda: ended() or prover.settled())
+        point, moves = search(problem, effort, seed=seed, executor=executor)
+    if prover.offered is not None and prover.offered.makespan < point.makespan:
+        return prover.offered, moves
+    return point, moves
 
 
 def _answer(instance: Instance, problem: Problem, point: Point, bound: int, moves: int) -> InstanceSchedule:

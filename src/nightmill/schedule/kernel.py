@@ -40,6 +40,7 @@ from nightmill.schedule.memory import (
     BUDGET,
     BUFFERED,
     BUFFERS,
+    BY_HAND,
     CHOSEN,
     COST,
     CUT,
@@ -70,9 +71,11 @@ from nightmill.schedule.memory import (
     ORDER,
     ORDER_DONE,
     ORDERS,
+    PARTS,
     PEAK,
     PERSON,
     PERSONS,
+    PLACES,
     READY,
     RELEASE,
     ROBOT_LANE,
@@ -146,6 +149,8 @@ def use_tools(f: Floats, n: Ints, alternative: int, start: float, sign: float) -
 def cut_from(f: Floats, n: Ints, alternative: int, at: float) -> float:
     """Earliest start of the cut from ``at`` on: machine free with a move before and after, tools lasting the absence.
 
+    On a machine that people load, while somebody is there.
+
     Or the begin of a cut that has room for one part more, where that is sooner.
     """
     machine, move = alt(n, alternative, MACHINE), general(f, n, MOVE)
@@ -166,7 +171,7 @@ def cut_from(f: Floats, n: Ints, alternative: int, at: float) -> float:
         absence = absence_at(f, n, start)
         if absence < 0 or start >= f[n[ABSENT] + 2 * absence + 1]:
             return float(start)
-        if tools_last(f, n, alternative, absence):
+        if n[n[BY_HAND] + machine] == 0 and tools_last(f, n, alternative, absence):
             return float(start)
         at = f[n[ABSENT] + 2 * absence + 1]
 
@@ -279,12 +284,15 @@ def cut_and_leave(f: Floats, n: Ints, op: int, alternative: int, at: float) -> t
 
 
 @compiled
-def ready_for_cut(f: Floats, n: Ints, alternative: int, mounted: float, night: int) -> float:
+def ready_for_cut(f: Floats, n: Ints, op: int, alternative: int, mounted: float, night: int) -> float:
     """When a part mounted at ``mounted`` may be cut: at once, at night when people have left (1), when energy is cheaper (2),
-    or with others whose cut has room for it (3).
+    or with others whose cut has room for it (3); where none has, when one person would have mounted a full load.
     """
     if night == TOGETHER:
         joined = room_from(f, n, alternative, mounted)
+        parts, most = alt(n, alternative, PARTS), n[n[PLACES] + alt(n, alternative, MACHINE)]
+        if joined >= FAR and most > parts:
+            return float(mounted + (most - parts) * given(f, n, op, MOUNT) / parts)
         return float(joined if joined < FAR else mounted)
     if night == CHEAPER:
         return float(cheaper_from(f, n, mounted))
@@ -306,7 +314,7 @@ def place(f: Floats, n: Ints, op: int, ready: float, choice: int, night: int) ->
         at = mount + length + move
         if choice < 0:
             choice = quickest(f, n, op, at)
-        start, remover = cut_and_leave(f, n, op, choice, ready_for_cut(f, n, choice, at, night))
+        start, remover = cut_and_leave(f, n, op, choice, ready_for_cut(f, n, op, choice, at, night))
         done = placed(f, n, op, DONE)
         if mount >= FAR or placed(f, n, op, DISMOUNT) >= FAR:
             put(f, n, op, DONE, FAR)

@@ -41,7 +41,7 @@ INT_SECTIONS = (
     "op_code", "alt_code", "use_slot", "serial_first", "order_first", "order_serial", "lane_first", "base_first",
     "stop_code", "lane_count", "chosen", "person", "following_op", "stop_person", "level", "peak", "head", "following",
     "fixture_first", "held", "carrier", "after_first", "after_op", "heir_first", "heir", "set_up", "line_first", "line",
-    "line_count", "places", "buffered", "buffer_first", "in_buffer",
+    "line_count", "places", "buffered", "buffer_first", "in_buffer", "by_hand",
 )  # fmt: skip
 (
     GENERAL, OP_TIME, ALT_RUN, USE_S, BUDGET, ORDER_S, ABSENT, BASE, STOP_S, OPTION,
@@ -50,7 +50,7 @@ INT_SECTIONS = (
     OP_CODE, ALT_CODE, USE_SLOT, SERIAL_FIRST, ORDER_FIRST, ORDER_SERIAL, LANE_FIRST, BASE_FIRST,
     STOP_CODE, LANE_COUNT, CHOSEN, PERSON, FOLLOWING_OP, STOP_PERSON, LEVEL, PEAK, HEAD, FOLLOWING,
     FIXTURE_FIRST, HELD, CARRIER, AFTER_FIRST, AFTER_OP, HEIR_FIRST, HEIR, SET_UP, LINE_FIRST, LINE, LINE_COUNT,
-    PLACES, BUFFERED, BUFFER_FIRST, IN_BUFFER,
+    PLACES, BUFFERED, BUFFER_FIRST, IN_BUFFER, BY_HAND,
 ) = range(len(SIZES), len(SIZES) + len(FLOAT_SECTIONS) + len(INT_SECTIONS))  # fmt: skip
 HEADER = len(SIZES) + len(FLOAT_SECTIONS) + len(INT_SECTIONS)
 

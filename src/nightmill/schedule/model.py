@@ -61,17 +61,27 @@ class Model:
         set_up_for: str = "",
         places: int = 1,
         buffer: int | None = None,
+        by_hand: bool = False,
     ) -> str:
         """A machine that stands still in the ``down_h`` spans; its name.
 
         ``chip_h``: how long its chip bin and coolant last while nobody comes; ``set_up_for``: the family it could cut at once;
-        ``places``: parts of a family that it takes in one cut; ``buffer``: parts that can wait behind it (None: any number).
+        ``places``: parts of a family that it takes in one cut; ``buffer``: parts that can wait behind it (None: any number);
+        ``by_hand``: people put parts in and take them out, so that these hold no pallet and none goes in while nobody is there.
         """
         _new(self._machines, "machine", name)
         windows = tuple(Window(HOUR_S * begin, HOUR_S * end) for begin, end in down_h)
         chip_s = None if chip_h is None else HOUR_S * chip_h
         self._machines[name] = ShopMachine(
-            name, HOUR_S * free_from_h, windows, chip_s, power_kw, set_up_for, places=places, buffer=buffer
+            name,
+            HOUR_S * free_from_h,
+            windows,
+            chip_s,
+            power_kw,
+            set_up_for,
+            places=places,
+            buffer=buffer,
+            by_hand=by_hand,
         )
         return name
 

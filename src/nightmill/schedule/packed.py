@@ -59,7 +59,7 @@ def _starts_without_gaps(problem: Problem, stop: Callable[[], bool] | None) -> I
     rests = np.repeat(done[problem.last], np.diff(problem.job_first)[np.diff(problem.job_first) > 0]) - done + times
     shop = machines, times, rests, problem.job_first, problem.machines, problem.bound
     told = np.zeros(1, dtype=np.int64)
-    with _Stopping(lambda: told.fill(1), stop or (lambda: False)):
+    with Stopping(lambda: told.fill(1), stop or (lambda: False)):
         for way in (LATEST, EARLIEST):
             starts: Ints = without_gaps(*shop, way, TAKEN_BACK_AT_MOST, told)
             if starts.size:
@@ -92,14 +92,14 @@ def _starts_within(problem: Problem, stop: Callable[[], bool] | None) -> Ints | 
         status = solver.solve(model)
     else:
         solver.parameters.max_time_in_seconds = SECONDS
-        with _Stopping(solver.stop_search, stop):
+        with Stopping(solver.stop_search, stop):
             status = solver.solve(model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None
     return np.array([solver.value(start) for start in starts], dtype=problem.dtype)
 
 
-class _Stopping:
+class Stopping:
     """Asks ``stop`` again and again as long as it is entered, and calls ``end`` once that says so."""
 
     def __init__(self, end: Callable[[], None], stop: Callable[[], bool]) -> None:

@@ -30,7 +30,7 @@ class Problem:
 
     ``choices[choice_first[op] : choice_first[op + 1]]`` are the alternatives (machine, time, cost) of an operation, the cost
     from ``prices``, what a machine's time is worth (``bounds.machine_prices``); ``job_first[j]`` is the first operation of
-    job ``j`` (with one more entry), ``bound`` what no makespan beats.
+    job ``j`` (with one more entry), ``bound`` what no makespan beats, ``found`` the least makespan of the search so far.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Problem:
         shares = PRICED * np.array(prices or [0] * machines, dtype=np.float64) / max([1, *prices])
         costs = np.rint(shares[choices[:, 0]] * choices[:, 1])
         self.choices = np.column_stack([choices, costs]).astype(choices.dtype)
-        self.machines, self.bound = machines, bound
+        self.machines, self.bound, self.found = machines, bound, int(choices[:, 1].sum(dtype=np.int64))
         self.size = int(job_first[-1])
         self.jobs = job_first.size - 1
         self.dtype = choices.dtype

@@ -6,18 +6,23 @@ begins the hold of operation ``k``, ``2 k + 1`` ends it. A hold that ends frees 
 """
 
 from nightmill.schedule.memory import (
+    ALT_FIRST,
     BUCKET_S,
     BUCKETS,
+    BY_HAND,
     FAR,
     FOLLOWING,
     HEAD,
     LEVEL,
+    MACHINE,
     MOMENT,
     NOW,
     PALLETS,
     PEAK,
     Floats,
     Ints,
+    alt,
+    code,
     compiled,
     general,
 )
@@ -68,8 +73,16 @@ def _count(n: Ints, bucket: int) -> None:
 
 
 @compiled
+def on_pallet(n: Ints, op: int) -> bool:
+    """Whether the operation's part lies on a pallet: not where people put it into the machine."""
+    return bool(n[n[BY_HAND] + alt(n, code(n, op, ALT_FIRST), MACHINE)] == 0)
+
+
+@compiled
 def hold(f: Floats, n: Ints, op: int, begin: float, end: float) -> None:
-    """Operation ``op`` holds a pallet from ``begin`` to ``end``."""
+    """Operation ``op`` holds a pallet from ``begin`` to ``end``, if it needs one."""
+    if not on_pallet(n, op):
+        return
     first, last = bucket_of(f, n, begin), bucket_of(f, n, end)
     f[n[MOMENT] + 2 * op], f[n[MOMENT] + 2 * op + 1] = begin, end
     _link(f, n, first, 2 * op)
@@ -80,6 +93,8 @@ def hold(f: Floats, n: Ints, op: int, begin: float, end: float) -> None:
 @compiled
 def release(f: Floats, n: Ints, op: int) -> None:
     """Take back the hold of ``op``."""
+    if not on_pallet(n, op):
+        return
     first, last = bucket_of(f, n, f[n[MOMENT] + 2 * op]), bucket_of(f, n, f[n[MOMENT] + 2 * op + 1])
     _unlink(n, first, 2 * op)
     _unlink(n, last, 2 * op + 1)

@@ -69,7 +69,8 @@ class ShopMachine(msgspec.Struct, frozen=True, gc=False):
     ``power_kw`` it draws while cutting; ``family``: what it is set up for at first ("": for whatever comes),
     since the last part was taken out at ``unloaded_s`` (None: now). ``places``: parts of one family, equally long to cut, that
     it takes in one cut (an oven; they go in and come out together, in one move). ``buffer``: parts that can wait behind it for
-    their dismount; while all places are taken the next stays in the machine, which waits (None: any number).
+    their dismount; while all places are taken the next stays in the machine, which waits (None: any number). ``by_hand``: people
+    put parts in and take them out, so that these lie on no pallet and a cut begins only while somebody is there.
     """
 
     id: str
@@ -81,6 +82,7 @@ class ShopMachine(msgspec.Struct, frozen=True, gc=False):
     unloaded_s: float | None = None
     places: int = 1
     buffer: int | None = None
+    by_hand: bool = False
 
     def __post_init__(self) -> None:
         if self.places < 1:

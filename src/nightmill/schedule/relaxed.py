@@ -56,6 +56,8 @@ def relaxed(problem: ShopProblem, demands: Collection[Demand]) -> ShopProblem:
                 m.id,
                 m.free_from_s if ("machine not free", m.id) in asked else problem.now_s,
                 tuple(w for index, w in enumerate(m.down) if (m.id, said_of(index, w)) in down),
+                places=m.places,
+                by_hand=m.by_hand,
             )
             for m in problem.machines
         ),

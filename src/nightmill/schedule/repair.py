@@ -25,6 +25,7 @@ from nightmill.schedule.memory import (
     BATCHES,
     BUFFERED,
     BUFFERS,
+    BY_HAND,
     CHOSEN,
     DISMOUNT,
     DONE,
@@ -124,7 +125,7 @@ def _put_exactly(f: Floats, n: Ints, op: int, alternative: int, ready: float, ti
         return False
     absence = absence_at(f, n, start)
     alone = not begun and absence >= 0 and start < f[n[ABSENT] + 2 * absence + 1]
-    if alone and not tools_last(f, n, alternative, absence):
+    if alone and (n[n[BY_HAND] + lane] != 0 or not tools_last(f, n, alternative, absence)):
         return False
     mounter = _who(f, n, 2 * op, mount, given(f, n, op, MOUNT))
     remover = _who(f, n, 2 * op + 1, off, given(f, n, op, DISMOUNT))

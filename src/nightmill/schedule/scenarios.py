@@ -1,7 +1,9 @@
 """Many what-ifs at once: the shop as it is and as it might be, each decoded by the same rule, ranked by what is gained."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -17,6 +19,8 @@ from nightmill.schedule.solve import RULES, Rule, plan_by_rule, plan_of, unatten
 from nightmill.vocabulary.errors import BadInput, Finding
 
 UNDER_WAY = 8
+Spread = Callable[[Callable[[int], Any], Iterable[int]], list[Any]]
+"""A map of numbers, in their order."""
 
 
 class Scenario(msgspec.Struct, frozen=True):
@@ -34,12 +38,14 @@ def compare_scenarios(
     *,
     schedule: ShopSchedule | None = None,
     executor: Executor | None = None,
+    spread: Spread | None = None,
 ) -> tuple[Scenario, ...]:
     """Rank changed shops by the weighted tardiness that each saves, most first (ties by name).
 
     Each, and the shop as it is, is decoded in the sequence of ``schedule``, a good one of the shop as it is, on whatever
     machine is free first; without one, or where a change adds parts, by the rule that suits the shop as it is. No search: a
-    fast and fair first look, whose best are worth a ``solve_shop``. Raises ``BadInput`` for a shop that contradicts itself or
+    fast and fair first look, whose best are worth a ``solve_shop``. ``spread`` takes them to other machines instead (a map, as
+    ``workers.ray_map`` gives), with the same answer. Raises ``BadInput`` for a shop that contradicts itself or
     whose presence ends too soon.
     """
     if not problem.operations:
@@ -52,6 +58,13 @@ def compare_scenarios(
     rule, _ = _suited(problem)
     sequence = _sequence(problem, schedule) if schedule else None
     ruled, base = (_decoded("as it is", problem, *_prepared(problem, rule, order))[0] for order in (None, sequence))
+    if spread is not None:
+        figures = spread(partial(_numbered, changes, rule, sequence), range(len(changes)))
+        gains = ((base if len(c.operations) == len(problem.operations) else ruled) for _, c in changes)
+        rows = zip(changes, figures, gains, strict=True)
+        return _ranked(
+            [Scenario(name, late_s, alone_s, usual - late_s) for (name, _), (late_s, alone_s), usual in rows]
+        )
     runner = executor or InTurn()
     found: list[Scenario] = []
     under_way: deque[tuple[str, bool, Pending]] = deque()
@@ -68,7 +81,19 @@ def compare_scenarios(
             take()
     while under_way:
         take()
+    return _ranked(found)
+
+
+def _ranked(found: list[Scenario]) -> tuple[Scenario, ...]:
     return tuple(sorted(found, key=lambda scenario: (-scenario.gain_s, scenario.name)))
+
+
+def _numbered(
+    changes: list[tuple[str, ShopProblem]], rule: Rule, sequence: Ints | None, number: int
+) -> tuple[float, float]:
+    """Weighted tardiness and unattended seconds of one of the changed shops."""
+    name, changed = changes[number]
+    return _decoded(name, changed, *_prepared(changed, rule, sequence))
 
 
 Parts = tuple[Ints, Ints, Ints, Ints]

@@ -28,13 +28,13 @@ from nightmill.schedule.memory import (
     general,
     placed,
 )
-from nightmill.schedule.pool import full_until
+from nightmill.schedule.pool import full_until, on_pallet
 
 
 @compiled
 def held_until(f: Floats, n: Ints, op: int, begin: float, end: float) -> float:
-    """-1 where a pallet, and the fixture if the operation needs one, are free from ``begin`` to ``end``; else when to try next."""
-    freed, kind = full_until(f, n, begin, end), code(n, op, FIXTURE)
+    """-1 where the pallet and the fixture that the operation needs are free from ``begin`` to ``end``; else when to try next."""
+    freed, kind = full_until(f, n, begin, end) if on_pallet(n, op) else -1.0, code(n, op, FIXTURE)
     if freed >= 0.0 or kind < 0:
         return float(freed)
     low, high = n[n[FIXTURE_FIRST] + kind], n[n[FIXTURE_FIRST] + kind + 1]

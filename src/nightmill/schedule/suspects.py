@@ -82,6 +82,7 @@ def _one_part(
     for op in reversed(ops):
         rest.append(rest[-1] + op.mount_s + _run(op) + 2.0 * move + op.measure_s + op.dismount_s)
     rest.reverse()
+    by_hand = {machine.id for machine in problem.machines if machine.by_hand}
     for index, op in enumerate(ops):
         run, mounted = _run(op), at
         after = latest - rest[index + 1]
@@ -99,7 +100,8 @@ def _one_part(
             at = max(at, (op.started_s or 0.0) + run) + move
         off = _fit(people, at + op.measure_s, op.dismount_s)
         routes.people.append(Task(order, off, after, op.dismount_s))
-        routes.pallets.append(Task(order, mounted, after, off + op.dismount_s - mounted))
+        if not any(a.machine in by_hand for a in op.alternatives):
+            routes.pallets.append(Task(order, mounted, after, off + op.dismount_s - mounted))
         at = off + op.dismount_s
     routes.done_s[order] = max(at, routes.done_s.get(order, problem.now_s))
 

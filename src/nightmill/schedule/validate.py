@@ -25,6 +25,7 @@ from nightmill.schedule.validate_cuts import (
     cuts_of,
     left_s,
     most_at_once,
+    put_in_by_people,
     robots,
 )
 
@@ -42,6 +43,7 @@ def validate_shop(problem: ShopProblem, schedule: ShopSchedule) -> tuple[Violati
     cuts = cuts_of(problem, pairs)
     found.extend(_machines(problem, cuts, schedule))
     found.extend(batches(problem, cuts))
+    found.extend(put_in_by_people(problem, cuts))
     found.extend(buffers(problem, pairs))
     found.extend(_people(problem, pairs, schedule))
     found.extend(_pallets(problem, pairs))
@@ -172,9 +174,10 @@ def _pallets(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]]
     usable = problem.pallets - problem.pallets_blocked
     held = 0
     changes: list[tuple[float, int]] = []
+    by_hand = {machine.id for machine in problem.machines if machine.by_hand}
     for op, a in pairs:
         begin = max(problem.now_s, a.mount_s) if op.state == "waiting" else problem.now_s
-        if a.done_s - begin > 2.0 * TOLERANCE_S:
+        if a.machine not in by_hand and a.done_s - begin > 2.0 * TOLERANCE_S:
             changes += [(begin + TOLERANCE_S, 1), (a.done_s - TOLERANCE_S, -1)]
     for at, change in sorted(changes):
         held += change

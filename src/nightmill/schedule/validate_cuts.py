@@ -83,6 +83,17 @@ def batches(problem: ShopProblem, cuts: list[Cut]) -> Iterable[Violation]:
             yield Violation("cut together only what is alike", cut.machine, f"families {sorted(families)}: {cut.name}")
 
 
+def put_in_by_people(problem: ShopProblem, cuts: list[Cut]) -> Iterable[Violation]:
+    """A machine that people load begins a cut only while somebody is there."""
+    by_hand = {machine.id for machine in problem.machines if machine.by_hand}
+    there = [(window.start_s, window.end_s) for window in problem.presence if window.persons > 0]
+    for cut in cuts:
+        if cut.machine in by_hand and not cut.running:
+            at = cut.start_s
+            if not any(begin - TOLERANCE_S <= at <= end + TOLERANCE_S for begin, end in there):
+                yield Violation("loaded while somebody is there", cut.name, f"{cut.machine} begins at {at}")
+
+
 def changeovers(problem: ShopProblem, cuts: list[Cut]) -> Iterable[Violation]:
     """From one family to another a machine has the time that it takes."""
     seconds: dict[tuple[str, str, str], float] = {}

@@ -330,11 +330,16 @@ def check(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, da
 
 
 def _not_played(problem: scheduling.ShopProblem) -> list[Finding]:
-    """What a schedule may have and the simulation knows nothing of: cuts of several parts."""
+    """What a schedule may have and the simulation knows nothing of: cuts of several parts, machines that people load."""
     found = [
         (f"machine {each.id}", f"{each.places} places", "a machine of one place")
         for each in problem.machines
         if each.places > 1
+    ]
+    found += [
+        (f"machine {each.id}", "loaded by people", "a machine that a robot loads")
+        for each in problem.machines
+        if each.by_hand and each.places == 1
     ]
     found += [
         (f"operation {op.id}", f"together with {', '.join(op.together)}", "a cut of one part")

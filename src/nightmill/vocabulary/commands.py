@@ -124,6 +124,27 @@ class RepairMachine(Command, frozen=True, tag="repair_machine"):
     """A person repairs a failed machine. Attended; how long it takes is the world's to say."""
 
 
+class TreatParts(Command, frozen=True, tag="treat_parts"):
+    """A person puts parts in work into an oven, washer or tumbler (``load_s``), which then does ``operation`` for ``duration_s``.
+
+    Attended until they are in, and to its end where it is ``attended``. They stay in until ``UnloadParts``.
+    """
+
+    serials: tuple[str, ...]
+    operation: str
+    load_s: float
+    duration_s: float
+    attended: bool = False
+
+
+class UnloadParts(Command, frozen=True, tag="unload_parts"):
+    """A person takes treated parts out, to ``destination``: ``wip``, ``finished``, ``scrap`` or ``quarantine``. Attended."""
+
+    serials: tuple[str, ...]
+    destination: str
+    duration_s: float
+
+
 class PlacePurchaseOrder(Command, frozen=True, tag="place_purchase_order"):
     """Order ``quantity`` of ``item`` from ``supplier``; tools are ordered by item ``tool:NUMBER``."""
 
@@ -154,6 +175,8 @@ AnyCommand = (
     | LoadTool
     | MaintainMachine
     | RepairMachine
+    | TreatParts
+    | UnloadParts
     | PlacePurchaseOrder
     | CallPeople
 )

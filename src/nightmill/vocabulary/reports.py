@@ -94,6 +94,38 @@ class ImageTaken(Report, frozen=True, tag="image_taken"):
     image: str
 
 
+class TreatmentStarted(Report, frozen=True, tag="treatment_started"):
+    """The parts are in, and the machine does ``operation`` to them: from here on it counts as done."""
+
+    command_id: str
+    serials: tuple[str, ...]
+    operation: str
+
+
+class PartsTreated(Report, frozen=True, tag="parts_treated"):
+    """The machine is through with the parts, which are still in it."""
+
+    command_id: str
+    serials: tuple[str, ...]
+    operation: str
+    duration_s: float
+
+
+class PartsUnloaded(Report, frozen=True, tag="parts_unloaded"):
+    """A person has taken the parts out."""
+
+    command_id: str
+    serials: tuple[str, ...]
+    destination: str
+
+
+def taken_off(report: Report) -> tuple[str, ...]:
+    """The parts that a report says a person has taken off a pallet, or out of a machine."""
+    if isinstance(report, PartDismounted):
+        return (report.serial,)
+    return report.serials if isinstance(report, PartsUnloaded) else ()
+
+
 class OffsetWritten(Report, frozen=True, tag="offset_written"):
     """The register now holds ``offset_mm`` (read back from the machine)."""
 
@@ -190,6 +222,9 @@ AnyReport = (
     | CycleInterrupted
     | PartMeasured
     | ImageTaken
+    | TreatmentStarted
+    | PartsTreated
+    | PartsUnloaded
     | OffsetWritten
     | ToolReplaced
     | ToolLoaded

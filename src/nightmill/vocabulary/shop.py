@@ -12,7 +12,7 @@ import msgspec
 
 from nightmill.vocabulary.plan import Thread, Tool
 
-UnitKind = Literal["mill", "robot", "gauge", "vision", "bench"]
+UnitKind = Literal["mill", "robot", "gauge", "vision", "bench", "process"]
 
 
 class MachineLimits(msgspec.Struct, frozen=True):
@@ -37,10 +37,10 @@ class MadeBy(msgspec.Struct, frozen=True):
 
 
 class WorkUnit(msgspec.Struct, frozen=True):
-    """A machine, robot, gauge, camera or bench. ``rate_usd_h`` is its capital and upkeep an hour, people apart.
+    """A machine, robot, gauge, camera, bench or process (an oven, a washer, a tumbler). ``rate_usd_h`` is its capital and upkeep an hour, people apart.
 
     ``buffer``: pallets with cut parts that can wait behind a mill to be taken off; while all places are taken the next
-    stays in the mill, which waits (None: any number).
+    stays in the mill, which waits (None: any number). ``places``: parts that a process takes at once.
     """
 
     id: str
@@ -58,6 +58,7 @@ class WorkUnit(msgspec.Struct, frozen=True):
     uncertainty_mm: float = 0.002
     made_by: MadeBy = MadeBy()
     buffer: int | None = None
+    places: int = 1
 
 
 class Shift(msgspec.Struct, frozen=True):
@@ -99,9 +100,11 @@ class FixtureStock(msgspec.Struct, frozen=True):
 
 
 class Finishing(msgspec.Struct, frozen=True):
-    """What another firm does to parts that the shop is done with: anodizing, hardening, painting.
+    """What is done to parts that no mill cuts any more, here or by another firm: washing, hardening, anodizing, painting.
 
-    ``days``: calendar days from the shop's door until they are where they go; ``price_usd`` a piece, ``lot_usd`` an order.
+    Elsewhere: ``days`` from the shop's door until they are where they go; ``price_usd`` a piece, ``lot_usd`` an order.
+    Here: one of ``machines`` does it in ``hours``; a person takes ``load_s`` a part to put it in, and again to take it out,
+    and where it is ``attended`` stays with it.
     """
 
     name: str
@@ -109,12 +112,21 @@ class Finishing(msgspec.Struct, frozen=True):
     days: float = 0.0
     price_usd: float = 0.0
     lot_usd: float = 0.0
+    machines: tuple[str, ...] = ()
+    hours: float = 0.0
+    load_s: float = 60.0
+    attended: bool = False
+
+    @property
+    def family(self) -> str:
+        """What parts have in common that go into a machine together: the same is done to them, for as long."""
+        return f"{self.name}, {self.hours:g} h"
 
 
 class PartFile(msgspec.Struct, frozen=True):
     """A part the shop makes: STEP file, material, revision and the blank's item; requirements and threads the model lacks.
 
-    ``finishing``: what is done to it elsewhere afterwards, in this order.
+    ``finishing``: what is done to it afterwards, in this order: first here, then elsewhere.
     """
 
     name: str
@@ -252,6 +264,17 @@ class Shop(msgspec.Struct, frozen=True):
 
     def finishing_of(self, item: str) -> tuple[Finishing, ...]:
         """What other firms do to a part of the item when the shop is done with it, in order."""
+        return tuple(step for step in self._finishing(item) if not step.machines)
+
+    def treatments_of(self, item: str) -> tuple[Finishing, ...]:
+        """What is done here to a part of the item once it is cut, in order."""
+        return tuple(step for step in self._finishing(item) if step.machines)
+
+    def treatments_left(self, item: str, treated: int) -> tuple[str, ...]:
+        """The operations ``ITEM/STEP`` that are left to be done here to a part of which ``treated`` are done."""
+        return tuple(f"{item}/{step.name}" for step in self.treatments_of(item)[treated:])
+
+    def _finishing(self, item: str) -> tuple[Finishing, ...]:
         return next((part.finishing for part in self.parts if part.name == item), ())
 
     def finishing_days(self, item: str) -> float:

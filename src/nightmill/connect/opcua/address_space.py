@@ -31,6 +31,7 @@ KINDS = {
     "gauge": ("measure_part",),
     "vision": ("take_image",),
     "bench": ("mount_part", "dismount_part"),
+    "process": ("treat_parts", "unload_parts"),
     "": ("place_purchase_order", "call_people"),
 }  # fmt: skip
 """Work masters that a kind of unit (empty: the office) takes job orders for."""

@@ -257,7 +257,7 @@ class OpcUaGateway:
     def _settle(self, report: r.AnyReport) -> None:
         job_id = getattr(report, "command_id", "")
         unit = self._units.get(job_id)
-        if not job_id or unit is None or isinstance(report, r.CycleStarted):
+        if not job_id or unit is None or isinstance(report, r.CycleStarted | r.TreatmentStarted):
             return
         interrupted = isinstance(report, r.CycleInterrupted)
         reason = report.alarm if isinstance(report, r.CycleInterrupted) else ""

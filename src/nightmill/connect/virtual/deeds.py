@@ -16,6 +16,7 @@ from nightmill.connect.virtual.state import (
     StoredProgram,
     new_edge,
 )
+from nightmill.connect.virtual.treating import begin_treatment, begin_unloading
 from nightmill.connect.virtual.truth import SupplierTruth
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import reports as r
@@ -44,13 +45,7 @@ def begin_life(reality: Reality) -> None:
 
 
 def _later(reality: Reality, command: c.AnyCommand, seconds: float, effect: Callable[[], None]) -> None:
-    reality.running.add(command.command_id)
-
-    def end() -> None:
-        reality.running.discard(command.command_id)
-        effect()
-
-    reality.after(seconds, end)
+    reality.carry_out(command.command_id, seconds, effect)
 
 
 def _hand_s(reality: Reality, command: Any, usual_s: float, key: str) -> float:
@@ -402,6 +397,8 @@ _BEGIN: dict[type, Callable[[Reality, Any], None]] = {
     c.StartCycle: begin_cycle,
     c.MeasurePart: _measure,
     c.TakeImage: _picture,
+    c.TreatParts: begin_treatment,
+    c.UnloadParts: begin_unloading,
     c.WriteOffset: _offset,
     c.ReplaceTool: _replace,
     c.LoadTool: _load,

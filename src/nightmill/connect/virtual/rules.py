@@ -169,6 +169,34 @@ def _picture(reality: Reality, command: c.TakeImage) -> str:
     return _unit(reality, command.unit, "vision") or _loaded(reality, command.pallet, command.serial, command.unit)
 
 
+def _treat(reality: Reality, command: c.TreatParts) -> str:
+    reason = _unit(reality, command.unit, "process") or _attended(reality)
+    if reason:
+        return reason
+    if command.unit in reality.inside:
+        return f"{command.unit} holds {', '.join(reality.inside[command.unit])}"
+    most = reality.units[command.unit].places
+    if not 1 <= len(command.serials) <= most:
+        return f"{len(command.serials)} parts; {command.unit} takes 1 to {most}"
+    if not (command.duration_s > 0 and command.load_s >= 0):
+        return f"it can't take {command.duration_s} s after {command.load_s} s"
+    for serial in command.serials:
+        part = reality.parts.get(serial)
+        if part is None or part.place != "wip":
+            return f"part {serial} is {'nowhere' if part is None else f'in {part.place}'}, not in wip"
+    return ""
+
+
+def _unload(reality: Reality, command: c.UnloadParts) -> str:
+    reason = _unit(reality, command.unit, "process") or _attended(reality)
+    if reason:
+        return reason
+    missing = set(command.serials) - set(reality.inside.get(command.unit, ()))
+    if missing or not command.serials:
+        return f"{', '.join(sorted(missing)) or 'nothing'} is not in {command.unit}"
+    return "" if command.destination in DESTINATIONS else f"unknown destination {command.destination}"
+
+
 def _offset(reality: Reality, command: c.WriteOffset) -> str:
     reason = "" if command.unit in reality.mills else f"{command.unit or 'nobody'} is no mill"
     reason = reason or _slot(reality, command.unit, command.tool)
@@ -236,6 +264,8 @@ _RULES: dict[type, Callable[[Reality, Any], str]] = {
     c.StartCycle: _cycle,
     c.MeasurePart: _measure,
     c.TakeImage: _picture,
+    c.TreatParts: _treat,
+    c.UnloadParts: _unload,
     c.WriteOffset: _offset,
     c.ReplaceTool: _replace,
     c.LoadTool: _load,

@@ -35,7 +35,7 @@ class Deed(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``event``: ``cut_started``, ``cut_finished``, ``cut_interrupted``, ``mounted``, ``dismounted``, ``moved``,
     ``material_taken``, ``measured``, ``pictured``, ``program_stored``, ``offset_written``, ``tool_replaced``,
-    ``tool_loaded``, ``failed``, ``repaired``, ``maintained``, ``ordered``, ``delivered``. ``truth`` holds hidden figures.
+    ``treatment_started``, ``treated``, ``unloaded`` (for each part), ``tool_loaded``, ``failed``, ``repaired``, ``maintained``, ``ordered``, ``delivered``. ``truth`` holds hidden figures.
     """
 
     event: str
@@ -131,7 +131,7 @@ class Pallet:
 
 @dataclass(slots=True)
 class Part:
-    """A serial part: ``place`` is a pallet's id or ``wip``, ``finished``, ``scrap``, ``quarantine``."""
+    """A serial part: ``place`` is a pallet's id, a process's id or ``wip``, ``finished``, ``scrap``, ``quarantine``."""
 
     serial: str
     place: str
@@ -173,6 +173,7 @@ class Reality:
         self.parts: dict[str, Part] = {}
         self.at_unit: dict[str, str] = {}
         self.occupied: dict[str, str] = {}
+        self.inside: dict[str, list[str]] = {}
         self.attending = 0
         self.orders: dict[str, str] = {}
         self.pictures: dict[str, Picture] = {}
@@ -187,6 +188,16 @@ class Reality:
         """Let something happen ``seconds`` from now; first come first served within one instant."""
         self._order += 1
         heapq.heappush(self._queue, (self.now_s + max(seconds, 0.0), self._order, happening))
+
+    def carry_out(self, command_id: str, seconds: float, effect: Happening) -> None:
+        """Let a command run for ``seconds``, and then have its effect."""
+        self.running.add(command_id)
+
+        def end() -> None:
+            self.running.discard(command_id)
+            effect()
+
+        self.after(seconds, end)
 
     def next_s(self) -> float:
         """When the next thing happens; infinity where nothing will."""

@@ -1,0 +1,116 @@
+"""What people put into ovens, washers and tumblers next, and take out of them."""
+
+from itertools import groupby
+
+from nightmill.floor.records import LoadState, PartState
+from nightmill.floor.round import Round
+from nightmill.vocabulary import commands as c
+from nightmill.vocabulary.events import ScheduleLine
+from nightmill.vocabulary.shop import Finishing, WorkUnit
+
+HOUR_S = 3600.0
+GRACE, MOST_GRACE_S = 0.25, HOUR_S
+"""What is missing at a load's planned begin is waited for so long: a share of the treatment, an hour at most."""
+LAST_CALL_S = 900.0
+"""Before people leave nothing is waited for any more that would find nobody to put it in."""
+
+
+def treatment_of(floor: Round, part: PartState) -> Finishing | None:
+    """What is to be done next, in an oven or the like, to a part that is cut and good."""
+    steps = floor.shop.treatments_of(part.item)
+    return steps[part.treated] if part.treated < len(steps) else None
+
+
+def use_processes(floor: Round) -> None:
+    """Take out what is through, and put in what the schedule has there next."""
+    for unit in floor.shop.units("process"):
+        if unit.id in floor.busy_units or floor.persons < 1:
+            continue
+        load = floor.state.loads.get(unit.id)
+        if load is None:
+            _put_in(floor, unit)
+        elif load.done:
+            _take_out(floor, unit, load)
+
+
+def _take_out(floor: Round, unit: WorkUnit, load: LoadState) -> None:
+    """The parts that go to the same place; what is held stays until somebody has decided on it."""
+    goals: dict[str, list[str]] = {}
+    load_s = 0.0
+    for serial in load.serials:
+        part = floor.state.parts[serial]
+        steps = floor.shop.treatments_of(part.item)
+        load_s = max(load_s, *(step.load_s for step in steps if step.name == load.operation))
+        if part.disposition in {"scrap", "quarantine"}:
+            goals.setdefault(part.disposition, []).append(serial)
+        elif not floor.state.held(serial):
+            goals.setdefault("wip" if part.treated < len(steps) else "finished", []).append(serial)
+    for goal, serials in goals.items():
+        seconds = load_s * len(serials)
+        if floor.issue(c.UnloadParts(floor.next_id("unload"), unit.id, tuple(serials), goal, seconds)):
+            return
+
+
+def _put_in(floor: Round, unit: WorkUnit) -> None:
+    """The load that is planned there first; one planned later only where it is through by then."""
+    lines = sorted((line for line in floor.state.schedule if line.machine == unit.id), key=lambda line: line.start_s)
+    first_s = None
+    for start_s, group in groupby(lines, key=lambda line: line.start_s):
+        planned = list(group)
+        ready = [line for line in planned if _ready(floor, line)]
+        if not ready:
+            continue
+        step = treatment_of(floor, floor.state.parts[ready[0].serial])
+        assert step is not None, "a part that is ready has a treatment"
+        run_s = HOUR_S * step.hours
+        whole = len(ready) == sum(_expected(floor, line) for line in planned)
+        ends_s = floor.state.now_s + step.load_s * len(ready) + run_s
+        if (first_s is None or ends_s <= first_s) and (whole or _due(floor, step, start_s, len(ready))):
+            _begin(floor, unit, step, ready)
+            return
+        first_s = start_s if first_s is None else first_s
+
+
+def _ready(floor: Round, line: ScheduleLine) -> bool:
+    """Whether the part can be put in now for what the line says."""
+    part = floor.state.parts[line.serial]
+    if part.place != "wip" or part.disposition != "good" or floor.state.held(part.serial):
+        return False
+    left = floor.shop.treatments_left(part.item, part.treated)
+    return left[:1] == (line.operation,) and part.serial not in floor.treating
+
+
+def _expected(floor: Round, line: ScheduleLine) -> bool:
+    """Whether the line is still to be done: its part is on the way, and wanted."""
+    part = floor.state.parts[line.serial]
+    wanted = part.disposition in {"", "good"} and not floor.state.held(part.serial)
+    return wanted and line.operation in floor.shop.treatments_left(part.item, part.treated)
+
+
+def _due(floor: Round, step: Finishing, start_s: float, count: int) -> bool:
+    """Whether nothing more is waited for: the planned begin is well over, or people leave soon."""
+    now_s, leaves_s = floor.state.now_s, floor.wishes.leaves_s
+    if leaves_s is not None and start_s <= leaves_s and leaves_s - now_s < LAST_CALL_S + step.load_s * count:
+        return True
+    return now_s >= start_s + min(GRACE * HOUR_S * step.hours, MOST_GRACE_S)
+
+
+def _begin(floor: Round, unit: WorkUnit, step: Finishing, ready: list[ScheduleLine]) -> None:
+    """Put in the load, and what else is ready for the same while there is room, if people are there long enough."""
+    serials = [line.serial for line in ready]
+    for line in floor.state.schedule:
+        alike = len(serials) < unit.places and line.serial not in serials and _ready(floor, line)
+        own = treatment_of(floor, floor.state.parts[line.serial]) if alike else None
+        if own is not None and own.family == step.family and unit.id in own.machines:
+            serials.append(line.serial)
+    serials = serials[: unit.places]
+    load_s, run_s = step.load_s * len(serials), HOUR_S * step.hours
+    leaves_s = floor.wishes.leaves_s
+    stays_s = load_s + (run_s if step.attended else 0.0)
+    if leaves_s is not None and floor.state.now_s + stays_s > leaves_s:
+        return
+    command = c.TreatParts(
+        floor.next_id("treat"), unit.id, tuple(serials), step.name, load_s, run_s, attended=step.attended
+    )
+    if floor.issue(command):
+        floor.treating.update(serials)

@@ -1,0 +1,123 @@
+"""What is done to cut parts in the shop's own ovens, washers and tumblers, as the scheduler sees it, and what it costs.
+
+A machine that somebody has to stay with is held like a fixture, from when its part is put in until it is taken out, and
+the work at it is part of putting in: so no more parts are worked on at once than there are such machines and people.
+"""
+
+import msgspec
+
+from nightmill.floor import ShopState
+from nightmill.floor import records as on_floor
+from nightmill.schedule import records
+from nightmill.vocabulary import commands as c
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.shop import Finishing, Shop
+
+HOUR_S = 3600.0
+TOUCH_S = 1.0
+"""What is left to a machine whose work people do all of while they put in."""
+
+
+def treatments_of(state: ShopState, shop: Shop, part: on_floor.PartState) -> list[records.ShopOperation]:
+    """The treatments left of a part that is wanted; what it is in now is running, or waits to be taken out."""
+    steps = shop.treatments_of(part.item)
+    if part.disposition not in {"", "good"} or part.doubtful() or state.held(part.serial) or not steps:
+        return []
+    unit = part.place.removeprefix("unit:") if part.place.startswith("unit:") else ""
+    load = state.loads.get(unit)
+    if load is not None and load.done:
+        inside = _operation(part, steps[part.treated - 1])
+        left = [msgspec.structs.replace(inside, state="cut", machine=unit, fixture="")]
+        return left + [_operation(part, step) for step in steps[part.treated :]]
+    left = [_operation(part, step) for step in steps[part.treated :]]
+    into = next((x for x in state.open_commands.values() if isinstance(x, c.TreatParts) and part.serial in x.serials), None)  # fmt: skip
+    if left and (load is not None or into is not None):
+        began_s = load.since_s if load is not None else state.now_s
+        left[0] = _running(left[0], steps[part.treated], unit or (into.unit if into else ""), began_s)
+    return left
+
+
+def _operation(part: on_floor.PartState, step: Finishing) -> records.ShopOperation:
+    run_s = HOUR_S * step.hours
+    name = f"{part.item}/{step.name}"
+    alternatives = tuple(
+        records.Alternative(machine, TOUCH_S if step.attended else run_s, family=step.family)
+        for machine in step.machines
+    )
+    return records.ShopOperation(
+        id=f"{part.serial}|{name}",
+        serial=part.serial,
+        order=part.order,
+        operation=name,
+        alternatives=alternatives,
+        mount_s=step.load_s + (run_s if step.attended else 0.0),
+        dismount_s=step.load_s,
+        fixture=_stand(step) if step.attended else "",
+    )
+
+
+def _running(op: records.ShopOperation, step: Finishing, unit: str, began_s: float) -> records.ShopOperation:
+    run_s = HOUR_S * step.hours
+    here = tuple(msgspec.structs.replace(a, run_s=run_s) for a in op.alternatives if a.machine == unit)
+    return msgspec.structs.replace(op, state="running", machine=unit, started_s=began_s, alternatives=here, fixture="")
+
+
+def _stand(step: Finishing) -> str:
+    return f"at {', '.join(step.machines)}"
+
+
+def stands(shop: Shop) -> tuple[records.FixtureKind, ...]:
+    """The machines that somebody has to stay with, as fixtures of which there are as many."""
+    steps = {_stand(step): step for part in shop.parts for step in part.finishing if step.machines and step.attended}
+    return tuple(records.FixtureKind(name, len(step.machines)) for name, step in steps.items())
+
+
+def processes(state: ShopState, shop: Shop) -> tuple[records.ShopMachine, ...]:
+    """The shop's ovens, washers and tumblers."""
+    return tuple(
+        records.ShopMachine(
+            unit.id,
+            free_from_s=state.out_of_service.get(unit.id, 0.0),
+            power_kw=unit.power_kw_cutting,
+            places=unit.places,
+            by_hand=True,
+        )
+        for unit in shop.units("process")
+    )
+
+
+def in_mills(problem: records.ShopProblem) -> records.ShopProblem:
+    """The problem without what ovens and the like do."""
+    by_hand = {machine.id for machine in problem.machines if machine.by_hand}
+    operations = tuple(op for op in problem.operations if not any(a.machine in by_hand for a in op.alternatives))
+    wanted = {op.order for op in operations}
+    return msgspec.structs.replace(
+        problem,
+        machines=tuple(machine for machine in problem.machines if not machine.by_hand),
+        operations=operations,
+        orders=tuple(order for order in problem.orders if order.id in wanted),
+    )
+
+
+def as_played(problem: records.ShopProblem) -> records.ShopProblem:
+    """The problem as the twin plays it. Raises ``BadInput`` where parts are still to be treated: it plays mills alone."""
+    by_hand = {machine.id for machine in problem.machines if machine.by_hand}
+    used = sorted({a.machine for op in problem.operations for a in op.alternatives} & by_hand)
+    if used:
+        remedy = (
+            "The twin doesn't play ovens, washers and tumblers; schedule, explain and the date of promise count them."
+        )
+        raise BadInput(Finding("twin", used[0], "parts to be treated in it", "parts that mills alone make", remedy))
+    return in_mills(problem)
+
+
+def treatments_usd(shop: Shop, item: str) -> float:
+    """What treating a piece here costs at full loads: its share of the machine and its energy, and people's time."""
+    units = {unit.id: unit for unit in shop.units("process")}
+    total = 0.0
+    for step in shop.treatments_of(item):
+        unit, economy = units[step.machines[0]], shop.economy
+        hour_usd = unit.rate_usd_h + unit.power_kw_cutting * economy.energy_usd_kwh
+        hands_h = 2.0 * step.load_s / HOUR_S + (step.hours if step.attended else 0.0)
+        total += step.hours * hour_usd / unit.places + hands_h * economy.wage_usd_h
+    return total

@@ -1,0 +1,220 @@
+"""What the shop's own ovens, washers and tumblers do to cut parts: planned, done on the floor, promised and paid."""
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+import pytest
+from desk_sample import append, write_shop
+from test_plant_since_promise import log_of, made, promised, shop_of
+
+from nightmill.floor import apply, empty_state, genealogy, presence_windows
+from nightmill.plant.ahead_answers import NewItem, promise_item
+from nightmill.plant.costing import CostRoom, finishing_usd
+from nightmill.plant.morning import morning_report
+from nightmill.plant.replanning import shop_problem
+from nightmill.plant.since_promise import since_promise
+from nightmill.plant.treatments import as_played, in_mills, treatments_usd
+from nightmill.schedule import explain_order, records, solve_shop, validate_shop
+from nightmill.vocabulary import commands as c
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.shop import Finishing, OperationsRequest, Shop, WorkUnit
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+from virtual_shops import DAY_S, lived, virtual_shop
+
+HOUR = 3600.0
+replace = msgspec.structs.replace
+OVEN = WorkUnit("oven", "process", "cell", places=3, rate_usd_h=6.0, power_kw_cutting=10.0)
+TABLES = tuple(WorkUnit(f"table-{n}", "process", "cell") for n in (1, 2))
+BAKE = Finishing("bake", machines=("oven",), hours=8.0, load_s=60.0)
+DEBURR = Finishing("deburr", machines=("table-1", "table-2"), hours=0.5, load_s=30.0, attended=True)
+
+
+def shop_with(*steps: Finishing) -> Shop:
+    shop = shop_of()
+    return replace(
+        shop,
+        work_units=(*shop.work_units, OVEN, *TABLES),
+        parts=(replace(shop.parts[0], finishing=steps),),
+        orders=(OperationsRequest("A", "plate", 3, DAY_S),),
+    )
+
+
+def problem_of(shop: Shop, *facts: tuple[float, e.AnyFact]) -> records.ShopProblem:
+    state = empty_state(shop)
+    for event in log_of([*((6 * HOUR, fact) for fact in promised(3)), *facts]):
+        apply(state, event)
+    return shop_problem(state, shop, 7 * DAY_S, presence_windows(shop, 0.0, 30 * DAY_S))
+
+
+def cut(serial: str, at: float, number: int) -> list[tuple[float, e.AnyFact]]:
+    """A part made, found good and put beside the mill."""
+    *begun, (off, down) = made(serial, at, number)
+    assert isinstance(down, e.Reported)
+    word = e.PartDisposed(serial, "good", "all checks passed")
+    return [*begun, (off, word), (off, e.Reported(replace(down.report, destination="wip")))]
+
+
+def baking(at: float, *serials: str, done: bool = False) -> list[tuple[float, e.AnyFact]]:
+    command = c.TreatParts("bake", "oven", serials, "bake", 60.0 * len(serials), 8 * HOUR)
+    facts: list[tuple[float, e.AnyFact]] = [
+        (at, e.CommandIssued(command)),
+        (at + 180.0, e.Reported(r.TreatmentStarted(1, at + 180.0, "oven", "bake", serials, "bake"))),
+    ]
+    end = at + 180.0 + 8 * HOUR
+    return [*facts, (end, e.Reported(r.PartsTreated(1, end, "oven", "bake", serials, "bake", 8 * HOUR)))][
+        : 3 if done else 2
+    ]
+
+
+def test_the_schedule_has_it_after_the_cuts_together_and_in_hours_with_people() -> None:
+    shop = shop_with(BAKE, DEBURR)
+    problem = problem_of(shop)
+    schedule = solve_shop(problem, iterations=100)
+    assert validate_shop(problem, schedule) == ()
+    bakes = [a for a in schedule.assignments if a.machine == "oven"]
+    assert len(bakes) == 3
+    assert len({a.start_s for a in bakes}) == 1
+    assert all(6.0 <= a.start_s / HOUR % 24.0 <= 20.0 for a in bakes)
+    at_tables = [a for a in schedule.assignments if a.machine.startswith("table")]
+    assert all(a.done_s - a.mount_s >= 0.5 * HOUR for a in at_tables)
+    assert {op.fixture for op in problem.operations if op.operation == "plate/deburr"} == {"at table-1, table-2"}
+    assert {kind.id: kind.count for kind in problem.fixtures} == {"at table-1, table-2": 2}
+    assert {op.operation for op in in_mills(problem).operations} == {"plate/1"}
+
+
+def test_a_plan_made_anew_keeps_what_is_in_the_oven() -> None:
+    shop = shop_with(BAKE)
+    parts = [*cut("A.001", 6 * HOUR, 1), *cut("A.002", 7 * HOUR, 2)]
+    loading = problem_of(shop, *parts, *baking(8 * HOUR, "A.001", "A.002")[:1])
+    states = {op.id: (op.state, op.started_s) for op in loading.operations if op.operation == "plate/bake"}
+    assert states["A.001|plate/bake"] == states["A.002|plate/bake"] == ("running", 8 * HOUR)
+    running = problem_of(shop, *parts, *baking(8 * HOUR, "A.001", "A.002"))
+    schedule = solve_shop(running, iterations=20)
+    assert validate_shop(running, schedule) == ()
+    ends = {a.serial: a.end_s for a in schedule.assignments if a.machine == "oven"}
+    assert ends["A.001"] == ends["A.002"] == 16 * HOUR + 180.0
+    assert ends["A.003"] > 16 * HOUR + 180.0, "one part more finds the oven taken"
+    through = problem_of(shop, *parts, *baking(8 * HOUR, "A.001", "A.002", done=True))
+    assert {op.serial: op.state for op in through.operations if op.machine == "oven"} == {
+        "A.001": "cut",
+        "A.002": "cut",
+    }
+    assert validate_shop(through, solve_shop(through, iterations=20)) == ()
+
+
+def test_what_is_held_or_scrapped_is_not_planned() -> None:
+    shop = shop_with(BAKE)
+    parts = [*cut("A.001", 6 * HOUR, 1), *cut("A.002", 7 * HOUR, 2)]
+    ends: list[tuple[float, e.AnyFact]] = [
+        (8 * HOUR, e.HoldPlaced("hold", ("A.001",), "looks odd")),
+        (8 * HOUR, e.PartDisposed("A.002", "scrap", "it fell")),
+    ]
+    left = Counter(op.serial for op in problem_of(shop, *parts, *ends).operations)
+    assert left == {"A.003": 2}
+
+
+def test_lateness_by_the_oven_is_explained() -> None:
+    shop = shop_with(BAKE)
+    facts = [(6 * HOUR, fact) for fact in promised(1)] + cut("A.001", 6 * HOUR, 1)
+    facts += [*baking(15 * HOUR, "A.001")]
+    log, state = log_of(facts), empty_state(shop)
+    for event in log:
+        apply(state, event)
+    windows = presence_windows(shop, 0.0, 28 * DAY_S)
+    problem = shop_problem(state, shop, DAY_S, windows)
+    schedule = solve_shop(problem, iterations=0)
+    found = since_promise(log, shop, "A", (problem, schedule), windows)
+    assert found
+    told = explain_order(problem, schedule, "A", *found)
+    assert told.late_by_s > 0.0
+    assert sum(b.seconds for b in told.blame) == pytest.approx(told.late_by_s)
+
+
+def test_it_costs_its_share_of_a_full_load_and_the_hands() -> None:
+    shop = shop_with(BAKE, DEBURR, Finishing("anodize", price_usd=2.0))
+    oven = 8.0 * (6.0 + 10.0 * shop.economy.energy_usd_kwh) / 3
+    hands = 2 * (60.0 + 30.0) / HOUR * shop.economy.wage_usd_h + 0.5 * shop.economy.wage_usd_h
+    table = 0.5 * 5.0 * shop.economy.energy_usd_kwh
+    assert treatments_usd(shop, "plate") == pytest.approx(oven + table + hands)
+    assert finishing_usd(shop, "plate", 5) == pytest.approx(2.0 + oven + table + hands)
+    assert treatments_usd(shop, "other") == 0.0
+
+
+def test_nothing_is_kept_of_a_part_that_has_been_taken_out_and_rests() -> None:
+    shop, state = shop_with(BAKE), empty_state(shop_with(BAKE))
+    room = CostRoom(shop)
+    out = e.Reported(r.PartsUnloaded(1, 18 * HOUR, "oven", "u", ("A.001",), "finished"))
+    facts = (
+        [(6 * HOUR, fact) for fact in promised(1)] + cut("A.001", 6 * HOUR, 1) + baking(8 * HOUR, "A.001", done=True)
+    )
+    kept = []
+    for event in log_of([*facts, (18 * HOUR, out)]):
+        apply(state, event)
+        room.observe(event, state)
+        room.decide(state)
+        kept.append("A.001" in room.handled_s)
+    assert kept[-2:] == [True, False]
+
+
+def test_a_promise_counts_it_and_says_that_the_twin_does_not(tmp_path: Path) -> None:
+    plain = promise_item(
+        write_shop(tmp_path / "plain"), NewItem("N-1", "bracket", 2, 20 * DAY_S), time_limit_s=0.1, chances=False
+    )
+    folder = write_shop(tmp_path / "shop")
+    with (folder / "shop.toml").open("a") as file:
+        file.write('\n[[machines]]\nid = "oven"\nkind = "process"\nplaces = 4\n')
+    step = '[[finishing]]\nname = "harden"\nmachine = "oven"\nhours = 72\n'
+    (folder / "parts" / "bracket.toml").write_text(step)
+    found = promise_item(folder, NewItem("N-1", "bracket", 2, 20 * DAY_S), time_limit_s=0.1)
+    assert found.promise_s >= plain.promise_s + 3 * DAY_S
+    assert "oven" in found.chances.why
+
+
+def test_the_twin_says_that_it_does_not_play_it_and_plays_a_shop_whose_oven_is_idle() -> None:
+    with pytest.raises(BadInput, match="oven"):
+        as_played(problem_of(shop_with(BAKE)))
+    assert [machine.id for machine in as_played(problem_of(shop_with())).machines] == ["mill"]
+
+
+def test_the_morning_says_what_is_to_be_taken_out(tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "shop")
+    began = e.Reported(r.TreatmentStarted(4, 2 * HOUR, "oven", "t", ("A-1.002",), "harden"))
+    through = e.Reported(r.PartsTreated(5, 3 * HOUR, "oven", "t", ("A-1.002",), "harden", HOUR))
+    append(folder, (2 * HOUR, began), (3 * HOUR, through))
+    assert "1 parts are in oven, harden done: take them out" in morning_report(folder)["waits"]
+
+
+def test_the_story_of_a_part_has_it() -> None:
+    log = log_of(
+        [*((6 * HOUR, fact) for fact in promised(1)), *cut("A.001", 6 * HOUR, 1), *baking(8 * HOUR, "A.001", done=True)]
+    )
+    assert [step.what for step in genealogy(log, "A.001").steps][-2:] == ["put in", "treated"]
+
+
+def test_a_virtual_shop_bakes_and_deburrs_what_it_cuts() -> None:
+    virtual = virtual_shop(4, 2.0)
+    steps = (replace(BAKE, hours=2.0), replace(DEBURR, hours=0.05))
+    units = (*virtual.shop.work_units, replace(OVEN, places=6), *TABLES)
+    parts = tuple(replace(part, finishing=steps) for part in virtual.shop.parts)
+    orders = tuple(replace(order, release_s=0.0) for order in virtual.shop.orders)
+    virtual = replace(virtual, shop=replace(virtual.shop, work_units=units, parts=parts, orders=orders))
+    state = empty_state(virtual.shop)
+    at_once: list[int] = []
+    for event in lived(virtual, 0.6, "closed-loop"):
+        apply(state, event)
+        assert not isinstance(event.fact, e.CommandRefused | e.AlarmRaised), event.fact
+        report = event.fact.report if isinstance(event.fact, e.Reported) else None
+        if isinstance(report, r.TreatmentStarted) and report.unit == "oven":
+            at_once.append(len(report.serials))
+        if isinstance(report, r.PartsUnloaded) and report.destination == "finished":
+            assert all(state.parts[serial].treated == 2 for serial in report.serials)
+    assert at_once
+    assert max(at_once) > 1
+    finished = [part for part in state.parts.values() if part.place == "finished"]
+    assert finished
+    assert all(part.treated == 2 and part.disposition == "good" for part in finished)
