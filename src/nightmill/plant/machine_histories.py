@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nightmill.connect import mtconnect_history, utc_us
 from nightmill.files import read_document, read_tables
-from nightmill.plant.maintaining import OF_THE_TOOL
+from nightmill.plant.learned_lives import CUTTING, OF_THE_TOOL
 from nightmill.plant.places import has_log
 from nightmill.plant.telemetry import duration_us, telemetry_folder
 from nightmill.plant.viewing import read_events, whole_shop
@@ -22,7 +22,7 @@ from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
-MONTH_US = 30 * 86_400 * 1_000_000
+MONTH_S = 30 * 86_400.0
 EVERY = "1h"
 MOST_POINTS = 20_000_000
 DOCUMENT = ".xml"
@@ -35,7 +35,7 @@ Rows = dict[tuple[str, int], dict[str, float]]
 
 
 def history_texts(data: Path, every: str = "") -> tuple[dict[str, str], float | None]:
-    """The CSV texts of a history, and its cycles in a month where cycles are times (``every``, 1h where it says nothing).
+    """The CSV texts of a history, and the seconds of a cycle where cycles are times (``every``, 1h where it says nothing).
 
     ``data``: a CSV, Parquet or .xml file, a folder of tables or of documents, or a shop folder that was run. Raises
     ``BadInput`` for a folder that has both: nothing of it is left out unsaid.
@@ -54,7 +54,7 @@ def history_texts(data: Path, every: str = "") -> tuple[dict[str, str], float | 
     if not rows:
         remedy = "Run the shop first." if shop else "Record answers to sample."
         raise BadInput(Finding(str(data), "", "no signal of any machine", "at least one", remedy))
-    return {data.name: _text(rows)}, MONTH_US / every_us
+    return {data.name: table_text(rows)}, every_us / 1e6
 
 
 def _documents(data: Path) -> dict[str, str]:
@@ -77,7 +77,8 @@ def _few(names: list[str]) -> str:
     return ", ".join(names[:FEW]) + (f" and {len(names) - FEW} more" if len(names) > FEW else "")
 
 
-def _text(rows: Rows) -> str:
+def table_text(rows: Rows) -> str:
+    """The rows as CSV."""
     columns = sorted({name for row in rows.values() for name in row} - set(KEYS))
     flags = [name for name in KEYS[2:] if any(row.get(name) for row in rows.values())]
     text = io.StringIO()
@@ -131,26 +132,34 @@ def _spread(
 
 
 def _of_shop(folder: Path, every_us: int) -> Rows:
-    """The mills' telemetry but for what is of their tools; from the log their failures, services and the share of each row in which they cut."""
     shop = whole_shop(folder)
     mills = [unit.id for unit in shop.units("mill")]
     points = TelemetryHistory(telemetry_folder(folder)).points(sources=mills, every_us=every_us, limit=MOST_POINTS)
+    means = ((point.source, point.at_us, point.signal, point.mean) for point in points)
+    return shop_rows(shop, means, read_events(folder) if has_log(folder) else (), every_us)
+
+
+def shop_rows(shop: Shop, means: Iterable[tuple[str, int, str, float]], log: Iterable[e.Event], every_us: int) -> Rows:
+    """The mills' signals but for those of their tools; from the log their failures, services and the share of each row that is cut.
+
+    ``means``: source, beginning in UTC (µs since 1970), signal and mean of each row.
+    """
     first = utc_us(shop.start) // every_us
     rows: Rows = {}
-    for point in points:
-        if point.signal.startswith(OF_THE_TOOL):
+    for source, at_us, signal, mean in means:
+        if signal.startswith(OF_THE_TOOL):
             continue
-        row = rows.setdefault((point.source, point.at_us // every_us - first + 1), {"setting_cutting": 0.0})
-        row[f"sensor_{point.signal}"] = point.mean
-    return _with_log(rows, folder, shop, every_us) if has_log(folder) else rows
+        row = rows.setdefault((source, at_us // every_us - first + 1), {CUTTING: 0.0})
+        row[f"sensor_{signal}"] = mean
+    return _with_log(rows, log, shop, every_us)
 
 
-def _with_log(rows: Rows, folder: Path, shop: Shop, every_us: int) -> Rows:
+def _with_log(rows: Rows, log: Iterable[e.Event], shop: Shop, every_us: int) -> Rows:
     failed: list[tuple[str, int]] = []
     serviced: list[tuple[str, int]] = []
     cut: dict[tuple[str, int, str], tuple[float, float]] = {}
     first = utc_us(shop.start) // every_us
-    for event in read_events(folder):
+    for event in log:
         if not isinstance(event.fact, e.Reported):
             continue
         report = event.fact.report
@@ -165,7 +174,7 @@ def _with_log(rows: Rows, folder: Path, shop: Shop, every_us: int) -> Rows:
     for (unit, bucket, _), (held_us, _) in cut.items():
         row = rows.get((unit, bucket - first + 1))
         if row is not None:
-            row["setting_cutting"] = min(1.0, held_us / every_us)
+            row[CUTTING] = min(1.0, held_us / every_us)
     return _ended(_flagged(rows, "serviced", serviced), failed)
 
 
