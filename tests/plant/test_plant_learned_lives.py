@@ -5,15 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from desk_sample import HOUR, append, write_shop
+from desk_sample import HOUR, write_shop
 from typer.testing import CliRunner
 
 from nightmill.cli.app import app
-from nightmill.connect import utc_us
 from nightmill.connect.telemetry import ReportSignals
 from nightmill.floor import apply, empty_state
 from nightmill.maintenance import fit_health, read_history, save_model
 from nightmill.maintenance.history import MachineHistory
+from nightmill.plant.failure_modes import read_failure_modes
 from nightmill.plant.learned_lives import NAME, LearnedLives, read_learned_lives
 from nightmill.plant.machine_histories import history_texts
 from nightmill.plant.maintaining import MaintenanceRoom
@@ -68,37 +68,37 @@ def lived(hours: int, *, cuts: bool) -> list[tuple[float, e.AnyFact]]:
 
 
 def test_rows_on_line_are_those_off_line(tmp_path: Path, model: bytes) -> None:
-    folder = write_shop(
-        tmp_path / "shop",
-        *lived(30, cuts=True),
-        (29.5 * HOUR, e.Reported(r.MachineMaintained(900, 29.5 * HOUR, "mill-1", "m", ""))),
-    )
-    append(folder, *[(at + 30 * HOUR, e.Reported(r.SignalsSampled(1000 + k, at + 30 * HOUR, "mill-1", {"vibration_mm_s": 1.0 + k}))) for k, at in enumerate((0.1 * HOUR, 1.1 * HOUR))])  # fmt: skip
-    shop, log = whole_shop(folder), read_events(folder)
-    reports = [event.fact.report for event in log if isinstance(event.fact, e.Reported)]
+    """Through an electrical breakdown, which is no end of the life, and a service, which is."""
+    told: list[r.AnyReport] = [fact.report for _, fact in lived(30, cuts=True) if isinstance(fact, e.Reported)]
+    told += [
+        r.MachineFailed(900, 12.2 * HOUR, "mill-1", "dark"),
+        r.MachineRepaired(901, 15.5 * HOUR, "mill-1", "m", "electrical"),
+        r.MachineMaintained(902, 29.9 * HOUR, "mill-1", "m", ""),
+        *(r.SignalsSampled(903 + k, (30.1 + k) * HOUR, "mill-1", {"vibration_mm_s": 1.0 + k}) for k in range(2)),
+    ]
+    told.sort(key=lambda report: report.at_s)
+    folder = write_shop(tmp_path / "shop", *((report.at_s, e.Reported(report)) for report in told))
+    shop = whole_shop(folder)
     lane = open_lane(folder, shop)
-    ReportSignals(lane, shop.start).see(reports)
+    for report in told:
+        ReportSignals(lane, shop.start).see([report])
     lane.close()
     history = read_history(history_texts(folder)[0])
-    lives = LearnedLives(shop, model)
-    for report in reports[:-2]:
-        if isinstance(report, r.MachineMaintained):
-            before = lives.rows("mill-1", 30 * HOUR)
+    lives = LearnedLives(shop, model, modes=read_failure_modes(folder, shop))
+    for report in told[:-3]:
         lives.observe(report)
-    assert utc_us(shop.start) % 3_600_000_000 == 0
+    before = lives.rows("mill-1", 30 * HOUR)
+    assert [cycle for cycle, _ in before] == [*range(1, 14), *range(17, 31)]
     first = slice(history.first[0], history.first[1])
     assert [cycle for cycle, _ in before] == history.cycle[first].tolist()
-    for name, column in zip(
-        (*history.sensor_names, *history.setting_names), (*history.sensors.T, *history.settings.T), strict=True
-    ):
+    assert not history.failed[0]
+    names, columns = (*history.sensor_names, *history.setting_names), (*history.sensors.T, *history.settings.T)
+    for name, column in zip(names, columns, strict=True):
         assert [row[name] for _, row in before] == pytest.approx(column[first].tolist())
-    for report in reports[-2:]:
+    for report in told[-3:]:
         lives.observe(report)
-    assert (
-        [cycle for cycle, _ in lives.rows("mill-1", 32 * HOUR)]
-        == history.cycle[history.first[1] :].tolist()
-        == [31, 32]
-    )
+    after = [cycle for cycle, _ in lives.rows("mill-1", 32 * HOUR)]
+    assert after == history.cycle[history.first[1] :].tolist() == [31, 32]
 
 
 def test_what_failures_taught_plans_a_stop_that_no_limit_asks_for(tmp_path: Path, model: bytes) -> None:

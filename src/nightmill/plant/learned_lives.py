@@ -4,13 +4,13 @@ Each mill's signals and cuts become rows as those that the model was fitted to (
 the next one begins; then the model says what is left of the mill's life.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from nightmill.connect import utc_us
 from nightmill.maintenance import LearnedLife, load_model
-from nightmill.plant.failure_modes import SIGNALS, FailureMode
+from nightmill.plant.failure_modes import SIGNALS, FailureMode, wears
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
@@ -41,7 +41,8 @@ class _Life:
     def __init__(self) -> None:
         self.rows: dict[int, _Row] = {}
         self.begins = 0
-        self.down = False
+        self.down: int | None = None
+        """The cycle in which the mill broke down, until it is repaired."""
         self.cuts_since: float | None = None
         self.told: tuple[int, LearnedLife | None] = (0, None)
 
@@ -49,7 +50,9 @@ class _Life:
 class LearnedLives:
     """What the model says of each mill; without a model, nothing of any."""
 
-    def __init__(self, shop: Shop, model: bytes | None = None, file: str = NAME) -> None:
+    def __init__(
+        self, shop: Shop, model: bytes | None = None, file: str = NAME, modes: Iterable[FailureMode] = ()
+    ) -> None:
         """``model``: as ``health fit`` wrote it. Raises ``BadInput`` for one that a run can't use."""
         self._model = None if model is None else load_model(model, file)
         if self._model is not None and (self._model.cycle_s is None or self._model.law() is None):
@@ -58,6 +61,7 @@ class LearnedLives:
             raise BadInput(Finding(file, "", rung, expected, "Fit it to such data, or remove the file."))
         self.cycle_s = (self._model.cycle_s if self._model else None) or 3600.0
         self.law = self._model.law() if self._model else None
+        self._modes = tuple(modes)
         self._start_us = utc_us(shop.start)
         self._first = self._start_us // self._cycle_us
         self._lives = {unit.id: _Life() for unit in shop.units("mill")} if self._model else {}
@@ -84,11 +88,13 @@ class LearnedLives:
         if life is None:
             return
         at_s = report.at_s
-        if isinstance(report, r.MachineRepaired | r.MachineMaintained):
+        if isinstance(report, r.MachineRepaired) and wears(self._modes, report.cause) is False:
+            life.begins, life.down = self._cycle(at_s) + 1, None
+        elif isinstance(report, r.MachineRepaired | r.MachineMaintained):
             self._lives[report.unit] = fresh = _Life()
             fresh.begins = self._cycle(at_s) + 1
         elif isinstance(report, r.MachineFailed):
-            life.down, life.cuts_since = True, None
+            life.down, life.cuts_since = self._cycle(at_s), None
         elif isinstance(report, r.CycleStarted):
             life.cuts_since = at_s
         elif isinstance(report, r.CycleInterrupted):
@@ -107,7 +113,7 @@ class LearnedLives:
         cycle = self._cycle(at_s)
         if life.told[0] != cycle:
             rows = self.rows(machine, at_s)
-            found = self._model.left(rows, self._begins_s(cycle)) if rows and not life.down else None
+            found = self._model.left(rows, self._begins_s(cycle)) if rows and life.down is None else None
             life.told = (cycle, found)
         return life.told[1]
 
@@ -139,7 +145,7 @@ class LearnedLives:
 
     def _signals(self, life: _Life, at_s: float, signals: dict[str, float]) -> None:
         cycle = self._cycle(at_s)
-        if life.down or cycle < life.begins:
+        if cycle < life.begins or life.down not in (None, cycle):
             return
         for name, value in signals.items():
             if not name.startswith(OF_THE_TOOL):
@@ -148,13 +154,13 @@ class LearnedLives:
                 row.counts[name] = row.counts.get(name, 0) + 1
 
 
-def read_learned_lives(folder: Path, shop: Shop, modes: Iterable[FailureMode]) -> LearnedLives:
+def read_learned_lives(folder: Path, shop: Shop, modes: Sequence[FailureMode]) -> LearnedLives:
     """The model beside shop.toml, if there is one. Raises ``BadInput`` where no mill reports what it needs."""
     path = folder / NAME
     if not path.exists():
         return LearnedLives(shop)
     try:
-        found = LearnedLives(shop, path.read_bytes(), str(path))
+        found = LearnedLives(shop, path.read_bytes(), str(path), modes)
     except OSError as error:
         raise BadInput(Finding(str(path), "", error.strerror or str(error), "a readable file", "Mend it.")) from error
     known = {*SIGNALS, *(signal for mode in modes for signal in mode.signals)}

@@ -6,12 +6,13 @@ source's first. Values are means over time; a row in which a machine told nothin
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from nightmill.connect import mtconnect_history, utc_us
 from nightmill.files import read_document, read_tables
+from nightmill.plant.failure_modes import FailureMode, read_failure_modes, wears
 from nightmill.plant.learned_lives import CUTTING, OF_THE_TOOL
 from nightmill.plant.places import has_log
 from nightmill.plant.telemetry import duration_us, telemetry_folder
@@ -136,13 +137,21 @@ def _of_shop(folder: Path, every_us: int) -> Rows:
     mills = [unit.id for unit in shop.units("mill")]
     points = TelemetryHistory(telemetry_folder(folder)).points(sources=mills, every_us=every_us, limit=MOST_POINTS)
     means = ((point.source, point.at_us, point.signal, point.mean) for point in points)
-    return shop_rows(shop, means, read_events(folder) if has_log(folder) else (), every_us)
+    log = read_events(folder) if has_log(folder) else ()
+    return shop_rows(shop, means, log, every_us, read_failure_modes(folder, shop))
 
 
-def shop_rows(shop: Shop, means: Iterable[tuple[str, int, str, float]], log: Iterable[e.Event], every_us: int) -> Rows:
+def shop_rows(
+    shop: Shop,
+    means: Iterable[tuple[str, int, str, float]],
+    log: Iterable[e.Event],
+    every_us: int,
+    modes: Sequence[FailureMode] = (),
+) -> Rows:
     """The mills' signals but for those of their tools; from the log their failures, services and the share of each row that is cut.
 
-    ``means``: source, beginning in UTC (µs since 1970), signal and mean of each row.
+    ``means``: source, beginning in UTC (µs since 1970), signal and mean of each row. A breakdown whose cause shows in no signal
+    (`modes`) is no failure of what wears: the life goes on after it, without the rows in which the mill was down.
     """
     first = utc_us(shop.start) // every_us
     rows: Rows = {}
@@ -151,10 +160,11 @@ def shop_rows(shop: Shop, means: Iterable[tuple[str, int, str, float]], log: Ite
             continue
         row = rows.setdefault((source, at_us // every_us - first + 1), {CUTTING: 0.0})
         row[f"sensor_{signal}"] = mean
-    return _with_log(rows, log, shop, every_us)
+    return _with_log(rows, log, shop, every_us, modes)
 
 
-def _with_log(rows: Rows, log: Iterable[e.Event], shop: Shop, every_us: int) -> Rows:
+def _with_log(rows: Rows, log: Iterable[e.Event], shop: Shop, every_us: int, modes: Sequence[FailureMode]) -> Rows:
+    down: dict[str, int] = {}
     failed: list[tuple[str, int]] = []
     serviced: list[tuple[str, int]] = []
     cut: dict[tuple[str, int, str], tuple[float, float]] = {}
@@ -168,14 +178,18 @@ def _with_log(rows: Rows, log: Iterable[e.Event], shop: Shop, every_us: int) -> 
         if isinstance(report, r.CycleFinished):
             _spread(cut, (report.unit, ""), 1.0, (at_us - round(report.duration_s * 1e6), at_us), every_us)
         elif isinstance(report, r.MachineFailed):
-            failed.append((report.unit, cycle))
+            down[report.unit] = cycle
+        elif isinstance(report, r.MachineRepaired) and wears(modes, report.cause) is False:
+            for each in range(down.pop(report.unit, cycle) + 1, cycle + 1):
+                rows.pop((report.unit, each), None)
         elif isinstance(report, r.MachineRepaired | r.MachineMaintained):
+            failed += [(report.unit, down.pop(report.unit))] if report.unit in down else []
             serviced.append((report.unit, cycle + 1))
     for (unit, bucket, _), (held_us, _) in cut.items():
         row = rows.get((unit, bucket - first + 1))
         if row is not None:
             row[CUTTING] = min(1.0, held_us / every_us)
-    return _ended(_flagged(rows, "serviced", serviced), failed)
+    return _ended(_flagged(rows, "serviced", serviced), [*failed, *down.items()])
 
 
 def _flagged(rows: Rows, flag: str, at: Iterable[tuple[str, int]]) -> Rows:

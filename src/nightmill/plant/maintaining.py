@@ -23,7 +23,7 @@ from nightmill.maintenance import (
     window_costs,
 )
 from nightmill.plant.controller import DAY_S, Decision
-from nightmill.plant.failure_modes import FailureMode
+from nightmill.plant.failure_modes import FailureMode, wears
 from nightmill.plant.learned_lives import OF_THE_TOOL, LearnedLives
 from nightmill.plant.reserving import Technicians, arrival_s, overdue, spares_for, waits_for
 from nightmill.schedule import records
@@ -144,8 +144,7 @@ class MaintenanceRoom:
         """
         machine, failed, renewed = report.unit, isinstance(report, r.MachineRepaired), None
         if isinstance(report, r.MachineRepaired):
-            mode = next((each for each in self.modes if each.name == report.cause), None)
-            renewed = bool(mode.signals) and not mode.sensor if mode else None
+            renewed = wears(self.modes, report.cause)
         fresh = serviced(self.monitors[machine], at_s, failed, renewed)
         if failed:
             for name, monitor in self.monitors.items():
