@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from nightmill.tuning.beliefs import Belief, believe
 from nightmill.tuning.gp import Floats
-from nightmill.tuning.space import decode, encode, width
+from nightmill.tuning.space import decode, encode, level_gaps, width
 from nightmill.tuning.study import (
     MACHINE,
     Limit,
@@ -413,16 +413,24 @@ class _View:
         return float(np.clip(RISK * number - spent, SHYEST, boldest))
 
     def _near(self, points: Floats) -> npt.NDArray[np.bool_]:
-        """True within a step of a trial that kept every limit (of the known start), or anywhere while there is none."""
+        """True within a step of a trial that kept every limit (of the known start), or anywhere while there is none.
+
+        A step leads to the next level at least of what has few. A start whose trial showed that it breaks a limit is known no more.
+        """
         kept = [t.parameters for t in self.done if keeps_limits(self.study, t.outputs)]
-        if self.study.start is not None:
+        if self.study.start is not None and not self._refuted(self.study.start):
             kept.append(self.study.start)
         if not kept or not self.limited:
             return np.ones(len(points), bool)
         rows = encode(self.study, kept)
         numeric = _numeric(self.study)
-        far = np.abs(points[:, None, numeric] - rows[None][:, :, numeric]).max(axis=2, initial=0.0)
-        return np.asarray(far.min(axis=1) <= STEP + 1e-9)
+        reach = np.maximum(STEP, level_gaps(self.study)) + 1e-9
+        far = np.abs(points[:, None, numeric] - rows[None][:, :, numeric]) / reach
+        return np.asarray(far.max(axis=2, initial=0.0).min(axis=1) <= 1.0)
+
+    def _refuted(self, setting: dict[str, Value]) -> bool:
+        tried = any(_without_machine(self.study, t.parameters) == setting for t in self.done)
+        return tried and float(self.log_kept(encode(self.study, [setting]))[0]) < np.log(0.5)
 
     def expected_gain(self, setting: dict[str, Value]) -> float | None:
         """Expected improvement of the goal at a setting, in the goal's unit, times the chance to keep the limits."""
