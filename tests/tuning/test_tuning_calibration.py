@@ -165,6 +165,15 @@ def test_the_square_of_a_difference_stays_a_square() -> None:
     assert alone == pytest.approx(learned.curve(trials, 4)[0]), "whatever else is asked beside it"
 
 
+def test_where_a_formula_has_no_value_it_says_the_same_whatever_else_is_asked() -> None:
+    probe = {"v": np.linspace(60.0, 200.0, 71)}
+    formula = formula_of(parse_formula("2 + sqrt(v - 100)", frozenset({"v"})), False, probe, 71)
+    alone = formula.curve({"v": np.array([70.0])}, 1)[0][0]
+    for beside in (101.0, 199.0):
+        assert formula.curve({"v": np.array([70.0, beside])}, 2)[0][0] == alone
+    assert 2 < alone < 12, "as in the middle of where it has one"
+
+
 def test_a_formula_that_varies_little_is_not_off_by_factors() -> None:
     """Hardness is a difference of great numbers: each may be off by 40 %, hardness never is."""
     node = parse_formula("71 - 0.0017 * (t + 273) * 19.5", frozenset({"t"}))

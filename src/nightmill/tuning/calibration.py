@@ -28,6 +28,7 @@ class Formula(msgspec.Struct, frozen=True):
 
     ``centre`` [K] is the mean of each feature over the whole range: what shifts all settings alike is the offset's. Of the
     number at ``telling``, which may shift them by more, only a share of it is, so that the two together shift as far.
+    ``elsewhere`` is its value where the formula has none (a root of what is negative there).
     """
 
     node: Node
@@ -40,14 +41,15 @@ class Formula(msgspec.Struct, frozen=True):
     telling: int | None = None
     offset: float = np.inf
     level_off: float = LEVEL_OFF
+    elsewhere: float = 0.0
 
     def curve(self, columns: dict[str, Floats], count: int) -> tuple[Floats, Floats]:
         """Value [m] at the shifted numbers and its derivatives [m, K] by the logarithm of each, at parameter columns [m]."""
         rows = self._rows(columns, count)
-        good = np.isfinite(rows).all(axis=0)
-        rows[:, ~good] = np.median(rows[0, good]) if good.any() else 0.0
-        rows = np.clip(rows, -1e12, 1e12)
-        return rows[0], ((rows[1:] - rows[0]) / DIFFERENCE).T
+        value = np.clip(np.where(np.isfinite(rows[0]), rows[0], self.elsewhere), -1e12, 1e12)
+        apart = np.where(np.isfinite(rows[1:]), np.clip(rows[1:], -1e12, 1e12) - value, 0.0)
+        apart[:, ~np.isfinite(rows[0])] = 0.0
+        return value, (apart / DIFFERENCE).T
 
     def lasting(self, columns: dict[str, Floats], count: int) -> npt.NDArray[np.bool_]:
         """Which numbers [K] may be a little other than written: not the 2 of a square whose root is negative somewhere."""
@@ -93,11 +95,14 @@ def formula_of(node: Node, logarithmic: bool, probe: dict[str, Floats], count: i
     own = constants(node)
     some = tuple(k for k, (value, _) in enumerate(own) if value)
     none = np.zeros(len(some))
-    lasting = Formula(node, logarithmic, some, none, none, none, none).lasting(probe, count)
+    rough = Formula(node, logarithmic, some, none, none, none, none)
+    lasting = rough.lasting(probe, count)
+    written = rough._rows(probe, count)[0]
+    elsewhere = float(np.median(written[np.isfinite(written)])) if np.isfinite(written).any() else 0.0
     some = tuple(k for k, kept in zip(some, lasting, strict=True) if kept)
     off = np.array([EXPONENT_OFF if own[k][1] else CONSTANT_OFF for k in some])
     zero = np.zeros(len(some))
-    whole = Formula(node, logarithmic, some, off, zero, zero, zero)
+    whole = Formula(node, logarithmic, some, off, zero, zero, zero, elsewhere=elsewhere)
     value, by_number = whole.curve(probe, count)
     spread = float(np.std(value))
     size = np.std(by_number, axis=0) * off
