@@ -122,6 +122,7 @@ def test_what_failures_taught_plans_a_stop_that_no_limit_asks_for(tmp_path: Path
     answer = json.loads(told.output)
     assert (answer["health_model"]["failures"], answer["health_model"]["cycle_s"]) == (9, HOUR)
     assert answer["health"][0]["learned"]["signals"] == ["vibration_mm_s"]
+    assert answer["health"][0]["learned_silent"] == ""
 
 
 @pytest.mark.parametrize(

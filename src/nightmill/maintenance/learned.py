@@ -67,11 +67,9 @@ def life_left(
     cycle_s: float,
 ) -> LearnedLife | None:
     """The life left after the last of ``rows``, which ended at ``at_s``; None where they are too few, lack a signal or are unlike the fit."""
-    if len(rows) < YOUNG:
+    if silent_because(model, ranges, rows):
         return None
     history = _history(model, rows)
-    if np.isnan(history.sensors).all(axis=0).any() or _unlike(model, ranges, history):
-        return None
     sensors = list(range(len(model.sensors)))
     last = feature_table(history, model.scaling, sensors, list(range(len(model.settings))))[-1]
     # The life as it is, without each signal (as on average in the fit), and without any.
@@ -102,12 +100,20 @@ def _history(model: LifeModel, rows: Rows) -> MachineHistory:
     )  # fmt: skip
 
 
-def _unlike(model: LifeModel, ranges: Mapping[str, tuple[float, float]], history: MachineHistory) -> bool:
+def silent_because(model: LifeModel, ranges: Mapping[str, tuple[float, float]], rows: Rows) -> str:
+    """Why nothing can be said of a life by these rows; empty where something can."""
+    if len(rows) < YOUNG:
+        return f"{len(rows)} whole rows since its service, it takes {YOUNG}"
+    history = _history(model, rows)
+    untold = [name for name, column in zip(model.sensors, history.sensors.T, strict=True) if np.isnan(column).all()]
+    if untold:
+        return f"tells no {', '.join(untold)}"
     columns = dict(zip((*model.sensors, *model.settings), (*history.sensors.T, *history.settings.T), strict=True))
-    for name, (low, high) in ranges.items():
-        if name in columns:
-            known = columns[name][~np.isnan(columns[name])]
-            room = UNLIKE_ROOM * (high - low) or 1e-9 * max(abs(low), 1.0)
-            if len(known) and float(np.mean((known < low - room) | (known > high + room))) > UNLIKE_SHARE:
-                return True
-    return False
+    unlike = [name for name, ends in ranges.items() if name in columns and _unlike(columns[name], *ends)]
+    return f"beyond what was learned from: {', '.join(unlike)}" if unlike else ""
+
+
+def _unlike(column: Floats, low: float, high: float) -> bool:
+    known = column[~np.isnan(column)]
+    room = UNLIKE_ROOM * (high - low) or 1e-9 * max(abs(low), 1.0)
+    return len(known) > 0 and float(np.mean((known < low - room) | (known > high + room))) > UNLIKE_SHARE

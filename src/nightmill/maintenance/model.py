@@ -9,7 +9,7 @@ import numpy as np
 
 from nightmill.maintenance.detector import DetectorModel, SignalAlarm, detect, fit_detector
 from nightmill.maintenance.history import Floats, MachineHistory
-from nightmill.maintenance.learned import UNLIKE_ROOM, UNLIKE_SHARE, LearnedLife, Rows, life_left
+from nightmill.maintenance.learned import UNLIKE_ROOM, UNLIKE_SHARE, LearnedLife, Rows, life_left, silent_because
 from nightmill.maintenance.monitor import renewal_rate, stop_cost
 from nightmill.maintenance.reliability import Weibull, weibull_fit, weibull_remaining
 from nightmill.maintenance.remaining_life import LifeModel, fit_life, predict_life
@@ -55,6 +55,12 @@ class HealthModel(msgspec.Struct, frozen=True):
         if self.life is None or self.cycle_s is None:
             return None
         return life_left(self.life, self.ranges, self.failures, rows, at_s, self.cycle_s)
+
+    def silent_because(self, rows: Rows) -> str:
+        """Why ``left`` says nothing of a life; empty where it says something."""
+        if self.life is None:
+            return f"{self.failures} failures, remaining life takes {LEAST_FAILURES}"
+        return silent_because(self.life, self.ranges, rows)
 
 
 class UnitLife(msgspec.Struct, frozen=True):

@@ -117,6 +117,12 @@ class LearnedLives:
             life.told = (cycle, found)
         return life.told[1]
 
+    def silent_because(self, machine: str, at_s: float) -> str:
+        """Why the model says nothing of a mill; empty where it says something, or there is none."""
+        if self._model is None or self.life(machine, at_s) is not None:
+            return ""
+        return "down" if self._lives[machine].down is not None else self._model.silent_because(self.rows(machine, at_s))
+
     def rows(self, machine: str, at_s: float) -> list[tuple[int, dict[str, float]]]:
         """Cycle and columns of a mill's rows since its last service, as far as they were whole at ``at_s``."""
         life, cycle = self._lives[machine], self._cycle(at_s)

@@ -201,6 +201,7 @@ class MaintenanceRoom:
                     "health": seen.health,
                     "failure_within_a_day": seen.failure_within(HORIZON_S),
                     "learned": _learned(seen),
+                    "learned_silent": self.lives.silent_because(machine, seen.at_s),
                     "time_to_limit_h": None if seen.time_to_limit_s is None else seen.time_to_limit_s / 3600,
                     "signals": list(seen.signals),
                     "reason": seen.reason,
