@@ -138,3 +138,37 @@ def test_the_demand_to_plan_for_keeps_to_the_mean_and_leaves_out_what_is_booked(
     assert sum(beside.items[0].expected) < sum(found.items[0].expected)
     assert beside.items[1].expected == found.items[1].expected
     assert forecast(rows_of(y), 10).items[0].expected == ()
+
+
+def beside_of(prices: Floats) -> dict[str, str]:
+    lines = "".join(f"i{i},{price:.2f}\n" for i, price in enumerate(prices))
+    return {"parts.csv": "item,price_usd\n" + lines}
+
+
+def test_stock_to_serve_a_share_costs_less_where_dear_pieces_are_fewer() -> None:
+    y = spares(150, 6)
+    prices = np.random.default_rng(2).lognormal(3.0, 1.0, len(y))
+    plain = forecast(rows_of(y), 3, serve=0.9)
+    priced = forecast(rows_of(y), 3, serve=0.9, beside=beside_of(prices))
+    levels = [np.array([i.order_up_to for i in answer.items], float) for answer in (plain, priced)]
+    assert levels[1] @ prices < 0.9 * (levels[0] @ prices)
+    cheap = prices < np.quantile(prices, 0.3)
+    assert levels[1][cheap].sum() > levels[0][cheap].sum()  # cheap pieces stand in for dear ones
+    assert priced.served is not None
+    assert priced.served.unit == "USD"
+    assert priced.served.saving is not None
+    assert priced.served.saving > 0.15
+
+
+def test_equal_prices_are_as_none() -> None:
+    y = spares(40, 7)
+    levels = [
+        [i.order_up_to for i in forecast(rows_of(y), 2, serve=0.95, beside=beside_of(np.full(40, price))).items]
+        for price in (0.5, 20.0)
+    ]
+    assert levels[0] == levels[1]
+
+
+def test_what_no_history_can_serve_is_not_told() -> None:
+    answer = forecast(rows_of(np.ones((3, 4))), 3, serve=0.9)
+    assert (answer.served, answer.items[0].order_up_to) == (None, None)

@@ -1,6 +1,7 @@
 import csv
 import gzip
 import os
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def test_quantiles_follow_mode_and_the_recent_past() -> None:
         (*closed, Delivery("a", date(2026, 3, 1), "S", "X", "air"), Delivery("b", date(2026, 3, 1), "S", "X", "sea"))
     )
     assert air.q50 < air.q80 < air.q90 < air.q95
-    assert 28 < air.q50 < 42
+    assert 34 < air.q50 < 50
     assert 1.9 < sea.q50 / air.q50 < 3.6
 
 
@@ -110,10 +111,10 @@ def test_no_line_is_foretold_to_have_come_already() -> None:
     closed = [d for d in delivered(900, 5, today) if d.delivered is not None and d.delivered <= today]
     last = max(d.delivered for d in closed if d.delivered is not None)
     longest = max((d.delivered - d.ordered).days for d in closed if d.delivered is not None)
-    for waits in (0, longest // 2, longest, longest + 40, 3 * longest):
-        line = Delivery("x", last - timedelta(days=waits), "S1", "C1", "air")
-        answer = next(a for a in open_delivery_quantiles((*closed, line)) if a.line == "x")
-        assert waits <= answer.q50 < answer.q80 < answer.q95 < waits + 3 * longest
+    waited = (0, longest // 2, longest, longest + 40, 3 * longest)
+    lines = [Delivery(str(days), last - timedelta(days=days), "S1", "C1", "air") for days in waited]
+    for days, answer in zip(waited, open_delivery_quantiles((*closed, *lines)), strict=True):
+        assert days <= answer.q50 < answer.q80 < answer.q95 < days + 3 * longest
 
 
 def test_a_line_whose_delivery_was_never_noted_teaches_nothing() -> None:
@@ -125,6 +126,45 @@ def test_a_line_whose_delivery_was_never_noted_teaches_nothing() -> None:
     without, among = open_delivery_quantiles((*closed, coming)), open_delivery_quantiles((*closed, coming, *lost))
     assert among[0] == without[0]
     assert among[1].q50 > 900
+
+
+def drifting(number: int, seed: int, level_of: Callable[[int], float]) -> list[Delivery]:
+    """Lines of 2000 days whose log level on a day of order is told."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for k, after in enumerate(np.sort(rng.integers(0, 2000, number)).tolist()):
+        ordered = date(2020, 1, 1) + timedelta(days=after)
+        days = int(40 * np.exp(level_of(after)) * rng.lognormal(0, 0.3))
+        found.append(Delivery(str(k), ordered, f"S{k % 5}", "X", "air", "", ordered + timedelta(days=days)))
+    return found
+
+
+@pytest.mark.parametrize(
+    "level_of",
+    [lambda day: 0.25 * day / 365, lambda day: 0.5 * np.sin(2 * np.pi * day / 365.25)],
+    ids=["trend", "season"],
+)
+def test_times_that_drift_are_followed_to_the_days_to_come(level_of: Callable[[int], float]) -> None:
+    lines = drifting(1500, 7, level_of)
+    today = date(2020, 1, 1) + timedelta(days=1820)
+    closed = [d for d in lines if d.delivered is not None and d.delivered <= today]
+    later = [d for d in lines if d.delivered is not None and d.delivered > today]
+    asked = (msgspec.structs.replace(d, delivered=None) for d in later)
+    middle = np.array([a.q50 for a in open_delivery_quantiles((*closed, *asked))])
+    took, past = (np.array([(d.delivered - d.ordered).days for d in some if d.delivered]) for some in (later, closed))
+    assert len(later) > 100
+    assert 0.35 < (took <= middle).mean() < 0.65
+    assert np.abs(took - middle).mean() < 0.85 * np.abs(took - np.median(past)).mean()
+
+
+def test_lines_that_cannot_all_be_open_still_are_taken_as_not_ordered_yet() -> None:
+    lines = delivered(1500, 3, date(2026, 3, 1))
+    since = date(2025, 6, 1)
+    closed = [d for d in lines if d.ordered < since]  # delivered up to a year after that day
+    left_out = [d for d in lines if d.ordered >= since]
+    answers = open_delivery_quantiles((*closed, *(msgspec.structs.replace(d, delivered=None) for d in left_out)))
+    took = np.array([(d.delivered - d.ordered).days for d in left_out if d.delivered])
+    assert 0.4 < (took <= np.array([a.q50 for a in answers])).mean() < 0.6
 
 
 def test_nothing_closed_nothing_promised() -> None:

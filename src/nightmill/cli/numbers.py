@@ -82,6 +82,12 @@ def forecast(
     score: bool = typer.Option(
         False, help="Hold past forecasts against what came, beside the Normal rule: losses, coverage, stock held."
     ),
+    serve: float = typer.Option(
+        0.0,
+        help="Share of demand to serve from stock: the stock to order each item up to, least in value (price_usd in --parts).",
+        min=0.0,
+        max=0.999,
+    ),
     demand: Path | None = typer.Option(
         None, help="Write the mean demand beyond what is booked there, as a demand.csv for mrp: from week 0 on."
     ),
@@ -93,8 +99,8 @@ def forecast(
 
     beside = {"promotions.csv": promotions, "booked.csv": booked, "parts.csv": parts}
     answer = forecast_file(
-        history, horizon, ray, season=season, beside=beside, statsforecast=statsforecast, scored=score, demand=demand
-    )
+        history, horizon, ray, season=season, beside=beside, statsforecast=statsforecast, scored=score, demand=demand, serve=serve
+    )  # fmt: skip
 
     def table() -> None:
         named = [(i.item, i.total) for i in answer.items] + [(f"all of {g.group}", g.total) for g in answer.groups]
@@ -102,8 +108,21 @@ def forecast(
         print_table(f"sum of the next {horizon} periods", ["item", "q50", "q75", "q90", "q95", "q99"], rows)
         if score:
             _print_score(answer.score)
+        if serve:
+            _print_served(answer)
 
     show(answer, as_json, table)
+
+
+def _print_served(answer: Any) -> None:
+    """The stock to order each item up to, and what that would have held in the past."""
+    if answer.served is None:
+        typer.echo("The history is too short, or no stock would have served so much of it.")
+        return
+    x = answer.served
+    print_table(f"to serve {x.fill:.1%}", ["item", "order up to"], [[i.item, i.order_up_to] for i in answer.items])
+    less = "" if x.saving is None else f", {x.saving:.1%} less than the Normal rule"
+    typer.echo(f"in the past that would have held {x.stock:,.0f} {x.unit} on average{less}")
 
 
 def _print_score(score: Any) -> None:

@@ -4,7 +4,8 @@ Quantiles: at past periods (``ends``) the next ``horizon`` periods' sum is forec
 pinball loss over the mean absolute change from period to period of the history until then, and the share of sums at or below each quantile.
 Stock: in each of the last periods both rules order up to a quantile of the ``horizon`` periods until the next order but one is there (periodic
 review, what isn't in stock waits); the level of each rule, as a normal score, is moved until both serve the same share of demand from
-stock, and what they then hold on average is compared. The Normal rule: mean and standard deviation of the last 12 periods (Silver, Pyke &
+stock, and what they then hold on average is compared. Where prices are told, ours asks each item for the share at which a piece more costs as much
+for what it serves as of any other (the critical ratio of Arrow, Harris & Marschak 1951, with one price of a missing piece), so that cheap pieces stand in for dear ones. The Normal rule: mean and standard deviation of the last 12 periods (Silver, Pyke &
 Thomas 2017, chapter 6).
 """
 
@@ -25,6 +26,8 @@ FILLS = (0.90, 0.95, 0.98)
 HALVINGS = 18
 SCORES = (-4.0, 8.0)
 """Normal scores between which a rule's level is looked for."""
+LEAST_WORTH = 1e-3
+"""How far the worth of a piece from that of the middle one counts."""
 Quantiles = Callable[[int], Floats]
 """[n, levels] of the sum after so many periods of history, from what was known then."""
 
@@ -107,41 +110,106 @@ def _stock_scores(
     """The stock that both rules would have held in the periods from ``begin`` on."""
     if begin >= y.shape[1] or not y[:, begin:].any():
         return ()
-    worth = np.ones(len(y)) if prices is None else prices
-    past = range(begin, y.shape[1])
-    rules = [[ours(end) for end in past], [_normal(y[:, :end], horizon) for end in past]]
+    normal = [_normal(y[:, :end], horizon) for end in range(begin, y.shape[1])]
     found = []
     for fill in FILLS:
-        held = [_stock_at(y[:, begin:], horizon, quantiles, worth, fill) for quantiles in rules]
-        own, normal = held
-        saving = 1 - own / normal if own is not None and normal else None
-        found.append(StockScore(fill, own, normal, saving, "pieces" if prices is None else "USD"))
+        own = served_stock(y, horizon, begin, ours, prices, fill)
+        plain = _found_at(y[:, begin:], horizon, normal, _worth(y, prices), fill, _order_up_to)
+        found.append(compared(fill, own, plain, prices))
     return tuple(found)
 
 
-def _order_up_to(quantiles: Floats, z: float) -> Floats:
-    """[n] whole pieces at the normal score ``z``: between the levels along straight lines, beyond them along the outermost."""
+class Served(msgspec.Struct, frozen=True):
+    """The normal score at which a rule served what it should, and the mean worth that it held then."""
+
+    score: float
+    held: float
+
+
+def compared(fill: float, own: Served | None, normal: Served | None, prices: Floats | None) -> StockScore:
+    """What ours held beside what the Normal rule did."""
+    saving = 1 - own.held / normal.held if own is not None and normal is not None and normal.held else None
+    ours, theirs = (None if each is None else each.held for each in (own, normal))
+    return StockScore(fill, ours, theirs, saving, "pieces" if prices is None else "USD")
+
+
+def serving(
+    y: Floats, horizon: int, ours: Quantiles, now: Floats, prices: Floats | None, fill: float
+) -> tuple[StockScore, Floats] | None:
+    """Stock to order up to [n] now, by quantiles ``now``, with the score at which ``fill`` of the past demand would have been served.
+
+    None where the history is too short, or no score serves so much.
+    """
+    begin, worth = max(y.shape[1] - MOST_REVIEWS, LEAST_PAST), _worth(y, prices)
+    if begin >= y.shape[1] or not y[:, begin:].any():
+        return None
+    own = served_stock(y, horizon, begin, ours, prices, fill)
+    if own is None:
+        return None
+    normal = [_normal(y[:, :end], horizon) for end in range(begin, y.shape[1])]
+    plain = _found_at(y[:, begin:], horizon, normal, worth, fill, _order_up_to)
+    return compared(fill, own, plain, prices), _order_by_worth(now, own.score, worth)
+
+
+def served_stock(
+    y: Floats, horizon: int, begin: int, ours: Quantiles, prices: Floats | None, fill: float
+) -> Served | None:
+    """What our rule would have held in the periods from ``begin`` on, serving ``fill`` of the demand."""
+    quantiles = [ours(end) for end in range(begin, y.shape[1])]
+    return _found_at(y[:, begin:], horizon, quantiles, _worth(y, prices), fill, _order_by_worth)
+
+
+def _worth(y: Floats, prices: Floats | None) -> Floats:
+    return np.ones(len(y)) if prices is None else prices
+
+
+def _order_up_to(quantiles: Floats, z: float, worth: Floats) -> Floats:
+    """[n] whole pieces at the normal score ``z`` for all."""
+    return _at_scores(quantiles, np.full(len(worth), z))
+
+
+def _order_by_worth(quantiles: Floats, z: float, worth: Floats) -> Floats:
+    """[n] whole pieces, at the score ``z`` where a piece is worth what the middle one is: odds of being enough fall as its worth grows."""
+    from scipy.special import log_ndtr, ndtri_exp
+
+    middle = float(np.median(worth))
+    relative = np.clip(worth / middle, LEAST_WORTH, 1 / LEAST_WORTH) if middle > 0 else np.ones(len(worth))
+    odds = log_ndtr(z) - log_ndtr(-z) - np.log(relative)
+    return _at_scores(quantiles, -ndtri_exp(-np.logaddexp(0.0, odds)))
+
+
+def _at_scores(quantiles: Floats, z: Floats) -> Floats:
+    """[n] whole pieces at normal scores [n]: between the levels along straight lines, beyond them along the outermost."""
     from scipy.special import ndtri
 
     scores = ndtri(np.array(LEVELS))
-    k = int(np.clip(np.searchsorted(scores, z), 1, len(scores) - 1))
-    slope = (quantiles[:, k] - quantiles[:, k - 1]) / (scores[k] - scores[k - 1])
-    return np.maximum(0.0, np.ceil(quantiles[:, k - 1] + slope * (z - scores[k - 1]) - 1e-9))
+    k = np.clip(np.searchsorted(scores, z), 1, len(scores) - 1)
+    rows = np.arange(len(z))
+    slope = (quantiles[rows, k] - quantiles[rows, k - 1]) / (scores[k] - scores[k - 1])
+    return np.maximum(0.0, np.ceil(quantiles[rows, k - 1] + slope * (z - scores[k - 1]) - 1e-9))
 
 
-def _stock_at(demand: Floats, horizon: int, quantiles: list[Floats], worth: Floats, fill: float) -> float | None:
-    """Mean worth of the stock of a rule whose level is set so that it serves ``fill`` of the demand; None if it can't."""
+Rule = Callable[[Floats, float, Floats], Floats]
+"""Whole pieces [n] to order up to, from quantiles [n, levels], a normal score, and what a piece is worth [n]."""
+
+
+def _found_at(
+    demand: Floats, horizon: int, quantiles: list[Floats], worth: Floats, fill: float, rule: Rule
+) -> Served | None:
+    """The score at which a rule serves ``fill`` of the demand, and the mean worth of its stock; None if it can't."""
+
+    def kept(z: float) -> tuple[float, float]:
+        return _kept(demand, horizon, [rule(each, z, worth) for each in quantiles], worth)
+
     low, high = SCORES
     for _ in range(HALVINGS):
         z = (low + high) / 2
-        served, _ = _kept(demand, horizon, [_order_up_to(each, z) for each in quantiles], worth)
-        low, high = (z, high) if served < fill else (low, z)
-    (under, held_under), (over, held_over) = (
-        _kept(demand, horizon, [_order_up_to(each, z) for each in quantiles], worth) for z in (low, high)
-    )
+        low, high = (z, high) if kept(z)[0] < fill else (low, z)
+    (under, held_under), (over, held_over) = kept(low), kept(high)
     if over < fill:
         return None
-    return float(np.interp(fill, [under, over], [held_under, held_over])) if over > under else held_over
+    held = float(np.interp(fill, [under, over], [held_under, held_over])) if over > under else held_over
+    return Served(high, held)
 
 
 def _kept(demand: Floats, horizon: int, levels: list[Floats], worth: Floats) -> tuple[float, float]:

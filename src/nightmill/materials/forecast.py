@@ -10,13 +10,14 @@ used where it would have lessened the loss at those origins; promotions, new par
 """
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Annotated, Literal
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from nightmill.materials.backtest import Quantiles, Score, score
+from nightmill.materials.backtest import Quantiles, Score, StockScore, score, serving
 from nightmill.materials.booked import beyond_booked
 from nightmill.materials.csvtext import read_records
 from nightmill.materials.exposure import SEASONS, Beside, Exposure, exposure_of, part_rows, read_beside
@@ -83,6 +84,7 @@ class ItemForecast(msgspec.Struct, frozen=True, omit_defaults=True):
     total: TotalQuantiles
     periods: tuple[PeriodQuantiles, ...]
     expected: tuple[int, ...] = ()
+    order_up_to: int | None = None
 
 
 class GroupForecast(msgspec.Struct, frozen=True):
@@ -95,11 +97,12 @@ class GroupForecast(msgspec.Struct, frozen=True):
 
 
 class Forecast(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The answer of ``nightmill forecast``; ``groups`` where parts.csv tells them, ``score`` where it was asked for."""
+    """The answer of ``nightmill forecast``; ``groups`` where parts.csv tells them, ``score`` and ``served`` where they were asked for."""
 
     items: tuple[ItemForecast, ...]
     groups: tuple[GroupForecast, ...] = ()
     score: Score | None = None
+    served: StockScore | None = None
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -128,14 +131,15 @@ def read_history(text: str, file: str = "history.csv") -> tuple[HistoryRow, ...]
 
 def forecast(
     history: tuple[HistoryRow, ...], horizon: int, spread: Spread | None = None, *, season: int = 0, beside: Mapping[str, str] | None = None,
-    rivals: Rivals | Literal["statsforecast"] | None = None, scored: bool = False, expected: bool = False,
+    rivals: Rivals | Literal["statsforecast"] | None = None, scored: bool = False, expected: bool = False, serve: float = 0.0,
 ) -> Forecast:  # fmt: skip
     """Quantiles for every item of ``history`` over the next ``horizon`` periods (>= 1); items in order of the file.
 
     ``spread`` is a map over workers to which the items go in blocks, with the same result as without one. ``season`` is its length in
     periods, 1 for none, 0 to find out. ``rivals`` are other models (``"statsforecast"``: those of ``smooth``), which answer for the items where they would have lessened past
     losses, unless there is something ``beside``. ``beside`` holds the text of promotions.csv, booked.csv and parts.csv as far as there are any (see
-    ``exposure``). ``scored`` holds past forecasts against what came (see ``backtest``); ``expected`` gives each item's demand to plan for. Missing rows between the first and the last period of
+    ``exposure``). ``scored`` holds past forecasts against what came (see ``backtest``); ``expected`` gives each item's demand to plan for; ``serve``, a share of demand, the stock to
+    order each item up to. Missing rows between the first and the last period of
     the history are zeros. Raises ``BadInput``.
     """
     if not 1 <= horizon <= MAX_HORIZON:
@@ -167,12 +171,16 @@ def forecast(
     if known is not None and any(group_of):
         lifted = _lifted(y, horizon, chosen, known)
         groups = _groups(_without_promotions(y, known), group_of, last, horizon, season, lifted)
-    if not scored:
+    if not (scored or serve):
         return Forecast(items, groups)
     listed = [parts[name].price_usd if name in parts else None for name in names]
-    prices = [price for price in listed if price is not None]
-    past = _known_then(y, horizon, season, known, _asked_rivals(rivals))
-    return Forecast(items, groups, score(y, horizon, past, np.array(prices) if len(prices) == len(names) else None))
+    known_prices = [price for price in listed if price is not None]
+    prices = np.array(known_prices) if len(known_prices) == len(names) else None
+    past = cache(_known_then(y, horizon, season, known, _asked_rivals(rivals)))
+    served = serving(y, horizon, past, total, prices, serve) if serve else None
+    if served is not None:
+        items = tuple(msgspec.structs.replace(i, order_up_to=int(n)) for i, n in zip(items, served[1], strict=True))
+    return Forecast(items, groups, score(y, horizon, past, prices) if scored else None, served and served[0])
 
 
 def _told(

@@ -15,7 +15,7 @@ Spread = Callable[[Callable[[int], Floats], Iterable[int]], list[Floats]]
 """A map over workers, in order."""
 
 
-def pinball(actual: Floats, quantile: Floats, level: float) -> Floats:
+def pinball(actual: Floats, quantile: Floats, level: float | Floats) -> Floats:
     """The quantile loss: level x shortfall + (1 - level) x excess (Koenker & Bassett 1978)."""
     gap = actual - quantile
     return np.maximum(level * gap, (level - 1) * gap)

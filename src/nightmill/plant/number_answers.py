@@ -90,13 +90,13 @@ def _solved(instance: "Instance", until: float, seed: int) -> "InstanceSchedule"
 
 def forecast_file(
     history: Path, horizon: int, ray: str = "", *, season: int = 0, beside: Mapping[str, Path | None] | None = None,
-    statsforecast: bool = False, scored: bool = False, demand: Path | None = None,
+    statsforecast: bool = False, scored: bool = False, demand: Path | None = None, serve: float = 0.0,
 ) -> Any:  # fmt: skip
     """The answer of ``nightmill forecast``; over the workers of a Ray cluster (an address, or ``local``) with the same result.
 
     ``season`` in periods, 1 for none, 0 to find out; ``beside`` names files of promotions.csv, booked.csv and parts.csv. With ``statsforecast``
-    its models answer for the smooth items where they do better; ``scored``: past forecasts are held against what came.
-    ``demand``: the file that the mean demand of each period is written to, as a demand.csv from week 0 on. Raises ``BadInput``, ``EnvironmentFailed``.
+    its models answer for the smooth items where they do better; ``scored``: past forecasts are held against what came; ``serve``: a share
+    of demand, for which each item's stock to order up to is told. ``demand``: the file that the mean demand of each period is written to, as a demand.csv from week 0 on. Raises ``BadInput``, ``EnvironmentFailed``.
     """
     from nightmill.materials import forecast, read_history
 
@@ -104,7 +104,7 @@ def forecast_file(
 
     rows = read_history(read_document(history), str(history))
     texts = {name: read_document(path) for name, path in (beside or {}).items() if path is not None}
-    asked: dict[str, Any] = {"season": season, "beside": texts, "rivals": rivals, "scored": scored}
+    asked: dict[str, Any] = {"season": season, "beside": texts, "rivals": rivals, "scored": scored, "serve": serve}
     try:
         with _over(ray) as spread:
             answer = forecast(rows, horizon, spread, expected=demand is not None, **asked)
