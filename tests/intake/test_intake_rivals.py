@@ -144,3 +144,27 @@ def test_terms_in_small_letters() -> None:
     term = read_rfq("need 6 off HX-2210, 316L. dap leeds.", today=TODAY).incoterm
     assert term is not None
     assert term.value == "DAP"
+
+
+@pytest.mark.parametrize(
+    ("told", "pieces"),
+    [
+        ("P/N NM-4711: 60 pcs (was 40), 1.4571", [60]),
+        ("Please quote only the first release of 250 of part NM-4711.", [250]),
+        ("- NM-4711 (bracket) x 12 in 1.4301", [12]),
+    ],
+)
+def test_pieces_in_the_words_of_purchasers(told: str, pieces: list[int]) -> None:
+    assert [each.value for each in read_rfq(told, today=TODAY).lines[0].quantities] == pieces
+
+
+def test_a_day_between_dashes_begins_with_the_day_or_the_month() -> None:
+    due = read_rfq("10 pcs of part NM-4711, delivery 26-02-2027", today=TODAY).due_date
+    assert due is not None
+    assert due.value == "2027-02-26"
+
+
+def test_each_of_two_blocks_of_labels_has_its_own_pieces() -> None:
+    text = "Line 1\n  Item: 4471-000-22\n  Quantity: 15 Each\nLine 2\n  Item: 4471-000-31\n  Quantity: 30 Each\n"
+    lines = read_rfq(text, today=TODAY).lines
+    assert [[each.value for each in line.quantities] for line in lines] == [[15], [30]]

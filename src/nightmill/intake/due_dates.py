@@ -89,6 +89,7 @@ _FORMS = (
     ("german", re.compile(r"(?<![\w.,/-])(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})\.(?: ?(?P<year>20\d\d)|(?P<short>\d\d))?(?![\w-]|[.,]\d)")),
     ("iso", re.compile(r"(?P<year>20\d\d)\s?年\s?(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号]")),
     ("slash", re.compile(r"(?<![\d/])\b(?P<first>\d{1,2})/(?P<second>\d{1,2})/(?P<year>(?:20)?\d\d)\b(?!/\d)")),
+    ("slash", re.compile(r"(?<![\w.,/-])(?P<first>\d{1,2})-(?P<second>\d{1,2})-(?P<year>20\d\d)(?![\w-])")),
     ("month_first", re.compile(rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})/(?P<year>\d\d)(?![\w/])", re.I)),
     ("short_slash", re.compile(r"(?<![\w.,/-])(?P<first>\d{1,2})/(?P<second>\d{1,2})(?![\w/-]|[.,]\d)")),
     ("month_first", re.compile(rf"(?<!\d )(?<!\dth )(?<!\dst )(?<!\dnd )(?<!\drd )(?<!\d\. )\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year>20\d\d))?\b", re.I)),

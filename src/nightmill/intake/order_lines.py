@@ -429,7 +429,9 @@ def _by_position(body: str, parts: list[Extracted], items: Sequence[Extracted]) 
 def _of_each(body: str, quantity: Extracted) -> bool:
     """Whether a quantity is said of each part instead of one: ``je 5 Stück``, ``40 of each``."""
     before = _EACH.search(body, clause_of(body, quantity.start).start, quantity.start)
-    return before is not None or _OF_EACH.match(body, quantity.end) is not None
+    behind = _OF_EACH.match(body, quantity.end)
+    unit = behind is not None and quantity.confidence >= LABELLED and behind[0].strip().lower() == "each"
+    return before is not None or (behind is not None and not unit)
 
 
 def _better(body: str, older: Extracted, material: Extracted) -> bool:

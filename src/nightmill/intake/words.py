@@ -168,7 +168,10 @@ PLACE = (
 MONEY = r"(?:(?<![\w.,'/-])\d{1,3}(?: \d{3}){1,3}(?:[.,]\d{1,4})?(?![\d.,'])|\d[\d.,']{0,14}\d|\d)"
 PRICE = (
     re.compile(rf"(?<![A-Za-z])(?P<currency>USD|EUR|GBP|CHF|\$|€|£)\s?(?P<n>{MONEY})", re.I),
-    re.compile(rf"(?P<n>{MONEY})\s?(?P<currency>USD|EUR|Euro|GBP|CHF|€|£|\$)(?![A-Za-z])", re.I),
+    re.compile(
+        rf"(?P<n>{MONEY})\s?(?P<currency>USD|EUR|Euro|GBP|CHF|€|£|\$|Kč|CZK|PLN|zł|SEK|NOK|DKK|HUF|RON|CNY|RMB|元)(?![A-Za-z])",
+        re.I,
+    ),
 )
 TOLERANCE = re.compile(
     r"ISO\s?2768(?:-[fmcv][HKL]?K?)?|JIS\s?B\s?0405(?:-[fmcv])?|DIN\s?7168(?:-?[fmg])?|GB/T\s?1804(?:-[fmcv])?|(?:±|\+/-|\+-)\s?\d{1,6}(?:[.,]\d{1,6})?\s?(?:mm|µm|um|in)?(?!\s?H(?:RC|B|V))"
@@ -177,7 +180,7 @@ TOLERANCE = re.compile(
     re.I,
 )
 ORDERS_SURELY = re.compile(
-    r"\b(?:we hereby order|hiermit bestellen|wir bestellen hiermit|nous vous commandons|confermiamo (?:l'|il )ordine|ordiniamo|(?:confirmons (?:la|notre)|passons) commande|ci-joint(?:e)?,? (?:notre|la|une) commande|(?:inviamo|trasmettiamo)(?: il| l'| nostro)* ?ordine|confirmamos (?:el|nuestro|o nosso) pedido|encomendamos|zamawiamy|objednáváme|wij bestellen|vi (?:bestiller|beställer)|megrendeljük|(?:attached|enclosed|herewith)(?: please find)?(?: is)?(?: our| the)? (?:po|purchase order|order)|please find (?:attached |enclosed )?(?:our )?(?:po|purchase order))\b|^\W{0,3}(?:purchase order|bestellung|bon de commande|zamówienie|objednávka|orden de compra|pedido (?:de compra|n[º°.o])|ordine (?:d'acquisto|n)|encomenda|inkooporder|bestelling|indkøbsordre|inköpsorder|ostotilaus|megrendelés)\b|采购订单",
+    r"\b(?:we hereby order|hiermit bestellen|wir bestellen hiermit|nous vous commandons|confermiamo (?:l'|il )ordine|ordiniamo|(?:confirmons (?:la|notre)|passons) commande|ci-joint(?:e)?,? (?:notre|la|une) commande|(?:inviamo|trasmettiamo)(?: il| l'| nostro)* ?ordine|confirmamos (?:el|nuestro|o nosso) pedido|encomendamos|zamawiamy|objednáváme|wij bestellen|vi (?:bestiller|beställer)|megrendeljük|(?:po|purchase order|order) (?:is )?(?:attached|enclosed)|(?:attached|enclosed|herewith)(?: please find)?(?: is)?(?: our| the)? (?:po|purchase order|order)|please find (?:attached |enclosed )?(?:our )?(?:po|purchase order))\b|^\W{0,3}(?:purchase order|bestellung|bon de commande|zamówienie|objednávka|orden de compra|pedido (?:de compra|n[º°.o])|ordine (?:d'acquisto|n)|encomenda|inkooporder|bestelling|indkøbsordre|inköpsorder|ostotilaus|megrendelés)\b|采购订单",
     re.I | re.M,
 )
 ORDER = re.compile(
