@@ -254,6 +254,7 @@ def test_what_a_field_may_say(name: str, value: str) -> None:
         ("finish", "25"),
         ("heat_treatment", "quenched and temp"),
         ("material", "Ti-6A1-4V"),
+        ("material", "AlMgSil"),
         ("material", "2024-02-28"),
         ("date", "Ma"),
         ("date", "1124-12-28"),

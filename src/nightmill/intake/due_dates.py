@@ -30,6 +30,11 @@ _WEEKDAYS = {
     for name in names.split()
 }  # fmt: skip
 _MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
+MONTH_NAME = re.compile(
+    r"\b(?:" + "|".join(name for name in _MONTHS if len(name) > len("sept") or name in ("june", "july")) + r")\b",
+    re.I,
+)
+"""A month by its full name, which is no other word."""
 _NUMBERS = {"a": 1, "one": 1, "einer": 1, "einem": 1, "two": 2, "zwei": 2, "three": 3, "drei": 3, "four": 4, "vier": 4,
             "five": 5, "fünf": 5, "six": 6, "sechs": 6, "eight": 8, "acht": 8, "ten": 10, "zehn": 10}  # fmt: skip
 _DELIVERY = re.compile(
@@ -57,7 +62,7 @@ _OF_ORDER = re.compile(
     re.I,
 )
 """What makes a span of time one from the order on, which has no day yet."""
-_FRENCH_CUE = re.compile(r"livr|délai|expédi|\bavant\b|\bpour la?\b|au plus tard|\ben\s*$", re.I)
+_FRENCH_CUE = re.compile(r"livr|lever|délai|expédi|\bavant\b|\bpour la?\b|au plus tard|\ben\s*$", re.I)
 _PIECES = re.compile(rf"\d\s?{words.UNIT}\b|[件个套只台根支条片块颗枚]", re.I)
 _BEFORE = 60
 _MONTHS_A_YEAR = 12
@@ -74,6 +79,7 @@ _OF_BRITAIN = re.compile(
 """Pounds and British postcodes, which ``D2 4EA`` and ``M6 4PL`` are not."""
 _ENGLISH = re.compile(r"\b(?:the|of|and|to|for|please|is|we|you|with|by|are|our|your)\b", re.I)
 _FEW = 3
+_FRIDAY = 4
 _BESIDE = 7
 """Letters between a weekday and its date at most: ``Montag, den 8.``."""
 _UNIT = r"business days|working days|werktagen?|arbeitstagen?|days?|tagen?|weeks?|wks?|wochen?|semaines?|jours?|settimane|giorni|months?|monaten?|mois"
@@ -82,7 +88,8 @@ _FORMS = (
     ("iso", re.compile(r"(?<![\w.,/-])(?P<year>20\d\d)(?:[./]|\. )(?P<month>0?[1-9]|1[0-2])(?:[./]|\. )(?P<day>0?[1-9]|[12]\d|3[01])(?![\w-]|[.,]\d)")),
     ("german", re.compile(r"(?<![\w.,/-])(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})\.(?: ?(?P<year>20\d\d)|(?P<short>\d\d))?(?![\w-]|[.,]\d)")),
     ("iso", re.compile(r"(?P<year>20\d\d)\s?年\s?(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号]")),
-    ("slash", re.compile(r"\b(?P<first>\d{1,2})/(?P<second>\d{1,2})/(?P<year>(?:20)?\d\d)\b")),
+    ("slash", re.compile(r"(?<![\d/])\b(?P<first>\d{1,2})/(?P<second>\d{1,2})/(?P<year>(?:20)?\d\d)\b(?!/\d)")),
+    ("slash", re.compile(r"(?<![\w.,/-])(?P<first>\d{1,2})-(?P<second>\d{1,2})-(?P<year>20\d\d)(?![\w-])")),
     ("month_first", re.compile(rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})/(?P<year>\d\d)(?![\w/])", re.I)),
     ("short_slash", re.compile(r"(?<![\w.,/-])(?P<first>\d{1,2})/(?P<second>\d{1,2})(?![\w/-]|[.,]\d)")),
     ("month_first", re.compile(rf"(?<!\d )(?<!\dth )(?<!\dst )(?<!\dnd )(?<!\drd )(?<!\d\. )\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year>20\d\d))?\b", re.I)),
@@ -93,7 +100,7 @@ _FORMS = (
     ("week", re.compile(r"(?<![\w.,/-])(?P<week>\d{1,2})\. ?(?:týden|týdnu|hét\w*|viikko\w*|uge|uke|vecka|tydzień|tygodniu|KW|Kalenderwoche|semaine|semana|settimana)\b(?:\s*/?\s*(?P<year>20\d\d))?", re.I)),
     ("week", re.compile(r"第\s?(?P<week>\d{1,2})\s?周")),
     ("day_first", re.compile(rf"\b(?P<year>20\d\d)\.?\s+{_MONTH}\s+(?P<day>\d{{1,2}})(?!\d)", re.I)),
-    ("french_week", re.compile(r"\bS\s?(?P<week>\d{1,2})(?![\w-])(?:\s*/?\s*(?P<year>20\d\d))?")),
+    ("french_week", re.compile(r"\b(?:S\s?|v\.? ?)(?P<week>\d{1,2})(?![\w-])(?:\s*/?\s*(?P<year>20\d\d))?")),
     ("month_part", re.compile(rf"(?:\b(?:(?P<end>(?:back )?end(?: of)?|late|ende|fin|fine|finales de|final de|fim de|eind(?:e)?|kon(?:iec|ca|ec|ce|cem)|slutet av|ultimo)|(?P<middle>mid(?:dle of)?|mitte|mi|metà|mediados de|meados de|medio|połow[aęy]|polovin[aěy]|mitten av)|(?P<begin>early|beginning of|start of|anfang|début|inizio|principios de|início de|begin|początek|začátek|začátkem|början av))[- ]+){_MONTH}(?:,?\s+(?P<year>20\d\d))?(?!\w)", re.I)),
     ("month_part", re.compile(r"(?<!\d)(?:(?P<year>20\d\d)\s?年)?\s?(?P<month>1[0-2]|0?[1-9])\s?月(?:(?P<end>底|末)|(?P<middle>中旬?)|(?P<begin>初|上旬))")),
     ("in", re.compile(r"\b(?:in|within|innerhalb(?: von)?|binnen|sous|dans|entro|tra)\s+(?P<count>\d{1,3}|" + "|".join(_NUMBERS) + rf")\s+(?P<unit>{_UNIT})\b", re.I)),
@@ -102,6 +109,25 @@ _FORMS = (
     ("month_end", re.compile(r"\b(?:end of (?:the )?month|Monatsende|Ende des Monats)\b", re.I)),
     ("tomorrow", re.compile(r"\b(?:tomorrow|morgen)\b(?!\s*,)", re.I)),
 )  # fmt: skip
+
+
+_WEEK_OF = re.compile(
+    r"(?:\bweek (?:of|commencing|beginning|starting)|\bw/c|\bwoche (?:vom|ab|um den)|\bsemaine du|\bsettimana del|\bsemana del?|\bweek van|\btydzień od|\btýden od|\bveckan den|\bugen den)[ \t](?:the |monday,? |montag,? (?:den )?|lundi |lunedì )?$",
+    re.I,
+)
+"""Words of the week that a day begins."""
+
+
+_REPLACED = re.compile(
+    r"\b(?:instead of|rather than|not|nicht|statt|anstatt|anstelle (?:von|des)|au lieu du?|invece (?:del|di)|en (?:lugar|vez) del?|em vez de|zamiast|místo|in plaats van|i stället för|i stedet for)\s(?:the |dem |des |den |le )?$",
+    re.I,
+)
+"""Words before a day in whose place another is put."""
+_MOVED = re.compile(
+    r"\b(?:mov|chang|shift|postpon|put back|brought|slip|push|extend|verschieb|verschob|verleg|verläng|report|décal|repouss|spost|rinvi|aplaz|adi|przes|posun|verplaats|flytt)\w*[^.;\n]{0,60}\b(?:from|von|vom|du|dal|del|do|van|z|od|från|fra)\s(?:the |dem )?$",
+    re.I,
+)
+"""Words of a day that is moved, from which the one behind it takes over."""
 
 
 class DueDate(msgspec.Struct, frozen=True):
@@ -147,8 +173,13 @@ def dates_of(text: str, today: date, told: Sequence[tuple[str, int, int]] = ()) 
         of, confidence = _purpose(text, match, form, kind)
         if of is None or (kind == "quantity" and "slash" in form):
             continue  # 4/8/16 in a column of pieces is three numbers
+        before = text[max(0, match.start() - 2 * _BEFORE) : match.start()]
+        if of == "parts" and (_REPLACED.search(before) or _MOVED.search(before)):
+            of = "other"
         day, *others = reversed(readings) if day_first and "slash" in form and len(readings) > 1 else readings
         others = [] if (day_first or month_first) and "slash" in form else others
+        if _WEEK_OF.search(text, max(0, match.start() - _BEFORE), match.start()):
+            others = [day + timedelta(days=_FRIDAY - day.weekday())] if day.weekday() < _FRIDAY else others
         confidence = min(confidence, 0.5) if others else confidence
         value = Extracted(day.isoformat(), match.group(), match.start(), match.end(), confidence)
         dates.append(DueDate(value, tuple(other.isoformat() for other in others), of))

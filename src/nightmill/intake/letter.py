@@ -24,7 +24,7 @@ _KEPT = re.compile(
 )
 """What is no signature though it stands behind the greeting: pieces, a table, a postscript."""
 _CONTACT = re.compile(
-    r"\b(?:tel(?:efon|ephone|\.)?|phone|fax|mobile?(?!,)|handy|ust-?id(?:nr)?|vat(?: no)?|siret|hr[ab]|iban|bic|amtsgericht|registered (?:in|office)|geschäftsführer)\b\W{0,4}[^\n]{0,20}\d|^[TMFP]: ?\+?\d|电话|传真"
+    r"\b(?:tel(?:efon|ephone|\.)?|phone|fax|mobile?(?!,)|handy)\b\W{0,4}[^\n]{0,20}?[+(]?\d(?:[ ()./-]{0,3}\d){4}|\b(?:ust-?id(?:nr)?|vat(?: no)?|siret|hr[ab]|iban|bic|amtsgericht|registered (?:in|office)|geschäftsführer)\b\W{0,4}[^\n]{0,20}\d|^[TMFP]: ?\+?\d|电话|传真"
     r"|^(?:confidential(?:ity)?|disclaimer|(?:legal |important )?notice\b|privileged|this e-?mail|diese e-?mail|der inhalt dieser)\b",
     re.I,
 )

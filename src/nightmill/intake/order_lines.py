@@ -24,7 +24,9 @@ _REVISED = re.compile(r"(?<=\w)[_ -](?:rev|ver|ind(?:ex)?|iss|v|r)[._ -]?[a-z0-9
 """The revision at the end of a file's name, which is none of the part's number."""
 _UNLABELLED_LEAST = 4
 """Letters and figures of a part's number that no label announces."""
-_VALUE = re.compile(r"(?=[^\s,;(]{0,40}\d)[^\s,;(\"']{2,60}|[A-Z]{1,3} \d[\w./-]{2,20}(?:\s|$)")
+_VALUE = re.compile(
+    r"(?:[A-Z]{1,2} )?\d{2,4}(?: \d{2,4}){2,5}(?=\s*$|\s{2}|[,;|\t(])|(?=[^\s,;(]{0,40}\d)[^\s,;(\"']{2,60}|[A-Z]{1,3} \d[\w./-]{2,20}(?:\s|$)"
+)
 """A number of a part as the value of a label."""
 _HYPHENED = re.compile(r"[A-Z]{2,4}-\d")
 _DRAWN = re.compile(
@@ -33,7 +35,7 @@ _DRAWN = re.compile(
 _POSITION = re.compile(r"\d{1,3}|0{1,4}\d{1,3}0")
 _EACH = re.compile(r"\b(?:each|jeweils|je(?=\s{1,3}\d)|chacune?|ciascun[oa]?|各)\b", re.I)
 _OF_EACH = re.compile(
-    r"[ \t](?:[^\W\d_]{1,8}[ \t])?(?:(?:of|von|de|di)[ \t])?(?:each|both|jede[mrs]?|beiden|chaque|chacune?|ciascun[oa]|cada)\b",
+    r"[ \t](?:[^\W\d_]{1,8}[ \t])?(?:(?:of|von|de|di)[ \t])?(?:each(?![ \t]{0,9}[|\t;])|both|jede[mrs]?|beiden|chaque|chacune?|ciascun[oa]|cada)\b",
     re.I,
 )
 _NEAR = 60
@@ -47,6 +49,15 @@ _SAME = re.compile(
     re.I,
 )
 """Words of a material that is the one of the part before."""
+_COUNTED_HEAD = re.compile(
+    r"(?:item|pos(?:ition)?|line|no|nr|lot|part)\.?[ \t]?(?:no\.?|nr\.?)?[ \t]?\d{1,5}[.:]?[ \t]*", re.I
+)
+_HEADING = 40
+_POSITION_HEAD = re.compile(r"[ \t>*•|#(-]{0,9}(?:[^\W\d_]{2,9}\.?[ \t])?0{0,4}(?P<n>\d{1,4})(?:[.):|\t]|[ \t])", re.I)
+_POSITION_NAMED = re.compile(
+    r"\b(?:items?|pos(?:ition|te|izione|ición|ição|\.)?|lines?|repère|rep\.?|sr\.?|s/n|polož\w*|pozycj\w*|artikel)[ \t]?(?:no\.?[ \t]?|nr\.?[ \t]?)?0{0,4}(\d{1,4})(?![\w-])",
+    re.I,
+)
 _A_LINE = 400
 _LISTED = re.compile(
     r"(?P<and>[;&)）]|\s\+\s|\b(?:and|und|et|e|y|og|och|en|oraz|ja|és|ve|sowie|plus|as well as|ainsi que|nonché|así como|then)\b|、)|[,，]"
@@ -349,7 +360,8 @@ def lines_of(
         if not own:
             own.extend(common)
     made: dict[int, Extracted] = {}
-    paired = _paired(body, parts, materials)
+    placed = _by_position(body, parts, materials)
+    paired = _paired(body, parts, materials) | placed
     for material in materials:
         mine = paired.get(material.start, owner(body, parts, material))
         mine = mine if mine is not None else 0
@@ -362,7 +374,7 @@ def lines_of(
         if same and index not in made and index - 1 in made:
             made[index] = msgspec.structs.replace(made[index - 1], confidence=0.7)
     # one that stands beside a part is that part's, and nobody knows what the others are of
-    alone = not _stands_beside(body, parts, materials)
+    alone = not placed and not _stands_beside(body, parts, materials)
     of_all = alone or len(parts) == 1 or any(_OF_ALL.search(body[max(0, m.start - _NEAR) : m.start]) for m in materials)
     named = [m for m in materials if str(m.value).lower() not in VAGUE_MATERIALS] or list(materials)
     shared = named[0] if len({grade(m) for m in named}) == 1 and of_all else None
@@ -397,10 +409,29 @@ def _paired(body: str, parts: list[Extracted], items: Sequence[Extracted]) -> di
     return found
 
 
+def _by_position(body: str, parts: list[Extracted], items: Sequence[Extracted]) -> dict[int, int]:
+    """Which part each value is of that names its position in another line: ``Item 00020 Material spec: 1018``."""
+    places: dict[int, int] = {}
+    for index, part in enumerate(parts):
+        head = _POSITION_HEAD.match(body, line_of(body, part.start) + 1) if part.end else None
+        if head and head.end() <= part.start:
+            places.setdefault(int(head["n"]), index)
+    found: dict[int, int] = {}
+    for item in items if len(places) > 1 else ():
+        begin = line_of(body, item.start) + 1
+        named = _POSITION_NAMED.findall(body, max(begin, item.start - _NEAR), item.start)
+        mine = places.get(int(named[-1])) if named else None
+        if mine is not None and not begin <= parts[mine].start < item.start:
+            found[item.start] = mine
+    return found
+
+
 def _of_each(body: str, quantity: Extracted) -> bool:
     """Whether a quantity is said of each part instead of one: ``je 5 Stück``, ``40 of each``."""
     before = _EACH.search(body, clause_of(body, quantity.start).start, quantity.start)
-    return before is not None or _OF_EACH.match(body, quantity.end) is not None
+    behind = _OF_EACH.match(body, quantity.end)
+    unit = behind is not None and quantity.confidence >= LABELLED and behind[0].strip().lower() == "each"
+    return before is not None or (behind is not None and not unit)
 
 
 def _better(body: str, older: Extracted, material: Extracted) -> bool:
@@ -455,7 +486,9 @@ def owner(body: str, parts: list[Extracted], item: Extracted) -> int | None:
 def _opens(body: str, part: Extracted, paragraph: range) -> bool:
     """Whether a part stands in the first line of a paragraph: what follows it there is its own, up to the next part."""
     first = len(body[paragraph.start : paragraph.stop]) - len(body[paragraph.start : paragraph.stop].lstrip())
-    return line_of(body, part.start) == line_of(body, paragraph.start + first)
+    line = line_of(body, part.start)
+    opening = body[max(paragraph.start + first, line - _HEADING) : max(line, 0)]
+    return line == line_of(body, paragraph.start + first) or _COUNTED_HEAD.fullmatch(opening) is not None
 
 
 def _apart(body: str, part: Extracted, item: Extracted) -> int:

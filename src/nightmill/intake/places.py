@@ -15,6 +15,8 @@ from nightmill.intake.typed import Typed
 _BEHIND_TERM = re.compile(
     rf"[ \t]{{0,2}}(?:[:(,–-]|Incoterms?[® ]*2020[,:]?|(?i:destination|port),?|to|nach|:)?[ \t]{{0,2}}(?:\d{{4,5}} )?(?P<place>{words.TOWN})?"
 )
+_SMALL_TERM = re.compile(r"(?<![\w-])(?P<term>exw|fca|cpt|cip|dap|ddp|fob|cif)(?![\w-])")
+"""A term as those write it who write no capitals."""
 _YOURS = re.compile(
     r"\b(?:your|vos|votre|ihr\w*|vs\.?|vostr[oa]|seller'?s|supplier'?s|unser\w* abholung|your)\s+(?:works|factory|dock|premises|ateliers?|usine|werk\w*|stabilimento|facility|plant|site|door)|\b(?:uw|jullie|váš|wasz|deres|er)\s+(?:fabriek|adres\w*|závod\w*|zakład\w*)",
     re.I,
@@ -58,7 +60,7 @@ _NEAR = re.compile(
 
 
 _OURS = re.compile(
-    r"\b(?:to|at|in|into|nach|zu|an|à|chez|presso|a|en)[ \t]+(?:our|the|unser\w{0,2}|notre|nostr[oa]|nuestr[oa])[ \t]+(?P<place>"
+    r"\b(?:to|at|in|into|nach|zu|an|à|chez|presso|a|en)[ \t]+(?:our|the|their|unser\w{0,2}|notre|nostr[oa]|nuestr[oa])[ \t]+(?P<place>"
     + words.TOWN
     + r")[ \t]+(?:site|works|plant|factory|facility|unit|warehouse|yard|office|branch|depot|stores|shop|dock|location|mill|mine|quarry|shipyard|terminal|foundry|refinery)\b"
 )
@@ -85,7 +87,7 @@ def delivery(text: Typed, bare: str) -> tuple[Extracted | None, Extracted | None
     works = words.EX_WORKS.search(bare)
     incoterm = None
     if match:
-        incoterm = Extracted(match["term"], match["term"], *match.span("term"), 0.95)
+        incoterm = Extracted(match["term"].upper(), match["term"], *match.span("term"), 0.95)
     elif works:
         incoterm = Extracted("EXW", works[0], *works.span(), 0.85)
     place = (
@@ -101,7 +103,7 @@ def delivery(text: Typed, bare: str) -> tuple[Extracted | None, Extracted | None
 
 def _term(bare: str) -> re.Match[str] | None:
     """The first Incoterm, or the one that words of a correction put in its place."""
-    named = list(words.INCOTERM.finditer(bare))
+    named = list(words.INCOTERM.finditer(bare)) or list(_SMALL_TERM.finditer(bare))
     for older, newer in pairwise(named):
         if words.CORRECTS.search(bare, older.end(), newer.start()):
             return newer
@@ -157,6 +159,15 @@ def _town_of(address: str, start: int) -> Extracted | None:
             if not _NO_PLACE.fullmatch(name):
                 return Extracted(name, name, at, at + len(name), 0.8)
     return None
+
+
+def towns_named(text: Typed, bare: str) -> list[str]:
+    """Every town that a term, a label, a word of delivery or a postcode names, each once."""
+    found = [_beside(bare, match) for match in words.INCOTERM.finditer(bare)]
+    found += [_town_of(bare[each.start : each.end], each.start) for each in text.labels if each.kind == "place"]
+    for pattern in (*words.PLACE, _NEAR, _OURS, _POSTED, _DELIVERY_TOWN, _BRITISH, _ZIPPED, _COUNTED):
+        found += [_place(match, GUESSED) for match in pattern.finditer(bare)]
+    return list(dict.fromkeys(str(each.value) for each in found if each is not None))
 
 
 def _behind_delivery(bare: str) -> Extracted | None:

@@ -26,6 +26,7 @@ from nightmill.intake.questions import (
     unexplained,
     wanted,
 )
+from nightmill.intake.rivals import loose, rivals
 from nightmill.intake.typed import Typed, typed
 
 _LONGEST = 50_000
@@ -50,9 +51,11 @@ def read_rfq(
     dues = due_dates(_newer_days(letter))
     parts = parts_of(letter.text, attachments)
     materials = materials_of(letter.text, parts)
+    everything = materials
     then = former(body, materials)
     materials = tuple(each for each, old in zip(materials, then, strict=True) if not old) or materials
-    quantities = _newer(_quantities(letter.text, parts, materials), letter.newest)
+    counted = _quantities(letter.text, parts, materials)
+    quantities = _newer(counted, letter.newest)
     current = [each for each, old in zip(quantities, former(body, quantities), strict=True) if not old]
     quantities, bygone = current or quantities, bool(quantities) and not current
     parts, doubts = wanted(body, lines_of(body, parts, quantities, materials))
@@ -66,23 +69,18 @@ def read_rfq(
     questions = doubts + questions_of(body, lines, dues, letter.text.days, today)
     if bygone:
         questions += (Question("quantity", "The pieces are told of a former order: how many now?", "ambiguous"),)
-    if bygone_price is not None:
-        said = f"{bygone_price.source!r} is told of a former order: does it hold?"
-        questions += (Question("price", said, "ambiguous"),)
-    elif prices > 1:
-        questions += (Question("price", "The mail names several prices: which one holds, for how many?", "ambiguous"),)
-    elif price is not None and not letter.newest[price.start : price.end].strip():
-        questions += (Question("price", f"{price.source!r} stands in an older mail: does it hold?", "ambiguous"),)
-    elif price is not None and (_SCALED.match(body, price.end) or re.fullmatch(r"[\d ]+ [\d ]+", price.source)):
-        said = " ".join(body[price.start : price.end + 20].split())
-        questions += (Question("price", f"{said!r}: what is the price of one piece?", "ambiguous"),)
-    questions += delivery_questions(incoterm, place, works, terms_named(undated))
     ordered = _orders(body)
+    questions += _price_questions(letter, price, prices, bygone_price, ordered=ordered)
+    questions += delivery_questions(incoterm, place, works, terms_named(undated))
     questions += kind_questions(body, ordered=ordered)
     if not doubts:
         read = [*materials, *quantities, *finishes, *(each for each in (incoterm, place, price) if each)]
         questions += unexplained(letter.text, read, parts)
     questions += contested(body, lines, materials, finishes)
+    read = [*everything, *counted, *finishes, *(each for each in (incoterm, place, price, bygone_price) if each)]
+    said = {question.field for question in questions}
+    questions += rivals(letter.text, lines, read, dues, said)
+    questions += loose(letter.text, undated, price, place, ordered=ordered, asked=said)
     if letter.quoted:
         asked = "The part is named only in a mail that this one quotes: does what that says still hold?"
         questions += (Question("part", asked, "ambiguous"), Question("quantity", asked, "ambiguous"))
@@ -106,15 +104,6 @@ def read_rfq(
     )
 
 
-def _quantities(text: Typed, parts: list[Extracted], materials: tuple[Extracted, ...]) -> list[Extracted]:
-    """Pieces in the text without the figures of parts, dates, materials, tolerances and all that has another role."""
-    body = text.body
-    others = [(each.start, each.end) for each in (*text.dates, *materials)]
-    others += [match.span() for pattern in (words.TOLERANCE, *words.PRICE) for match in pattern.finditer(body)]
-    bare = blanked(body, [*others, *text.roles], "\x01")
-    return quantities_of(masked(bare, parts), body, text.told)
-
-
 class _Letter(msgspec.Struct, frozen=True):
     """The text that asks: the newest message, where it names no part with those below it down to the first that does."""
 
@@ -122,6 +111,42 @@ class _Letter(msgspec.Struct, frozen=True):
     newest: str
     quoted: bool = False
     """Whether the part stands in a mail that is quoted, not handed on."""
+
+
+def _price_questions(
+    letter: _Letter, price: Extracted | None, prices: int, bygone: Extracted | None, *, ordered: bool
+) -> tuple[Question, ...]:
+    """What is to be asked about a price that is told of a former order, stands beside others, or is one of several pieces."""
+    if bygone is not None:
+        said = f"{bygone.source!r} is told of a former order: does it hold?"
+    elif prices > 1:
+        said = "The mail names several prices: which one holds, for how many?"
+    elif price is None:
+        return ()
+    elif not letter.newest[price.start : price.end].strip():
+        said = f"{price.source!r} stands in an older mail: does it hold?"
+        if not ordered:
+            told = "The price was named in an older mail: is this the order?"
+            return (Question("price", said, "ambiguous"), Question("kind", told, "ambiguous"))
+    elif _SCALED.match(letter.text.body, price.end) or re.fullmatch(r"[\d ]+ [\d ]+", price.source):
+        words_of = " ".join(letter.text.body[price.start : price.end + 20].split())
+        said = f"{words_of!r}: what is the price of one piece?"
+    else:
+        return ()
+    return (Question("price", said, "ambiguous"),)
+
+
+def _quantities(text: Typed, parts: list[Extracted], materials: tuple[Extracted, ...]) -> list[Extracted]:
+    """Pieces in the text without the figures of parts, dates, materials, tolerances and all that has another role."""
+    body = text.body
+    others = [(each.start, each.end) for each in (*text.dates, *materials)]
+    others += [match.span() for pattern in (words.TOLERANCE, *words.PRICE) for match in pattern.finditer(body)]
+    own = masked(body, parts)
+    roles = [
+        (start, end) for start, end in text.roles if "\x00" not in own[start:end]
+    ]  # "no. 8812" of "part no. 8812-C"
+    bare = blanked(body, [*others, *roles], "\x01")
+    return quantities_of(masked(bare, parts), body, text.told)
 
 
 def _letter(text: str, today: date) -> _Letter:

@@ -11,11 +11,11 @@ from nightmill.intake.labels import Told
 
 _N = r"\d{1,7}(?:[.,]\d{1,4})?"
 STANDARD = re.compile(
-    r"(?<![\w-])(?:(?:DIN|ISO|EN|ASTM|AMS|ASME|ANSI|BS|JIS|NF|UNI|UNE|API|AWS|IEC|VDI|VDA|SAE|NACE|CFR|GOST|AMS-QQ)(?![A-Z])(?:[ /](?:EN|ISO|DIN|[A-Z](?= )))*[ -]{0,2}(?:[A-Z]{1,2}[ -]?)?\d{2,6}"
+    r"(?<![\w-])(?:(?:DIN|ISO|EN|ASTM|AMS|ASME|ANSI|BS(?!-)|JIS|NF|UNI|UNE|API|AWS|IEC|VDI|VDA|SAE|NACE|CFR|GOST|AMS-QQ)(?![A-Z])(?:[ /](?:EN|ISO|DIN|[A-Z](?= )))*[ -]{0,2}(?:[A-Z]{1,2}[ -]?)?\d{2,6}"
     r"|(?:MIL|QQ|FED|SS-EN|AMS)(?:-[A-Z]{1,4}){1,3}-?\d{2,6}|GB(?:/T)? ?\d{3,6}|AS\d{4}|(?<=(?i:acero) )F-?\d{3,4})(?:[-/.:](?:\d{1,4}|[A-Za-z]{1,2})(?!\w))*"
 )
 """A standard by the body that writes it; a material's name may look alike and goes first."""
-_POSTCODE = r"\b[A-Z]{1,2}\d{1,2}[A-Z]? \d[A-Z]{2}\b|(?<=[A-Z]{2} )\d{5}(?:-\d{4})?\b|(?:, |(?<![\w-])(?:A|B|CH|CZ|DK?|F|FI|I|L|NL?|PL|SE?|SK)-)\d{4,5} (?=[A-ZÄÖÜÉ][a-zäöüßé]{2,})(?!(?:St(?:ü|ue)ck|Pieces|Parts|Teile|Rev|Pos)\b)|^\d{5} [A-ZÄÖÜÉ][\wäöüßé-]{2,30}[ \t]*$|(?i:p\.?o\.? box) \d{1,6}"
+_POSTCODE = r"\b[A-Z]{1,2}\d{1,2}[A-Z]? \d[A-Z]{2}\b|(?<=[A-Z]{2} )\d{5}(?:-\d{4})?\b|(?:, |(?<![\w-])(?:A|B|CH|CZ|DK?|F|FI|I|L|NL?|PL|SE?|SK)-)\d{4,5} (?=[A-ZÄÖÜÉ][a-zäöüßé]{2,})(?!(?:St(?:ü|ue)ck|Pieces|Parts|Teile|Rev|Pos)\b)|^\d{5} [A-ZÄÖÜÉ][\wäöüßé-]{2,30}[ \t]*$|(?i:p\.?o\.? box) \d{1,6}|(?i:(?<=lieferung )|(?<=versand )|(?<=nach )|(?<=in )|(?<=livraison )|(?<=consegna )|(?<=entrega ))(?!\d{2,3}0{2,3} )\d{5} (?=[A-ZÄÖÜÉ][a-zäöüßé]{2,})(?!(?:St(?:ü|ue)ck|Pieces|Parts|Teile)\b)"
 _FRACTIONS = r"(?<![\w./-])(?:\d{1,3}[ -])?\d{1,2}/\d{1,2}(?:[ \t]?\")?(?:[ \t]?[x×][ \t]?\d{1,4}(?:[./-]\d{1,4})?(?:[ \t]?\")?){1,3}(?![\w/-])"
 _ANNUAL = r"年(?:用量|需求量?|产量)(?:约|大约|在)?\s?\d{1,9}"
 _M = r"\d{1,3}(?:[.,]\d{1,4})?"

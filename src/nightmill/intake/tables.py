@@ -20,6 +20,7 @@ _LEAST_STROKES = 3
 """Columns that strokes part: fewer are words in two languages."""
 _ASKING = ("part", "drawing", "quantity", "material")
 _CASE = re.compile(r"[\[(/]\s{0,2}(?:pcs|stk|stück|ea|nos|eur|usd|件)\.?\s{0,2}[\])]?$", re.I)
+_COUNT_OF_LINES = re.compile(r"0{0,4}\d{1,3}|\d{1,2}\.\d{1,2}")
 _NUMBER = re.compile(r"(?=.{0,24}\d)[A-Za-z0-9][\w./ -]{2,40}")
 
 
@@ -121,12 +122,17 @@ def _one_number(kinds: dict[int, str], row: Row) -> dict[int, str]:
 
 
 def _of_parts(table: list[Told]) -> list[Told]:
-    """The cells of a table; a column headed ``Material`` that holds numbers of parts, as some systems write, is one of parts."""
+    """The cells of a table; a column headed ``Material`` that holds numbers of parts, as some systems write, is one of parts.
+
+    One headed ``Item`` beside it that counts the lines is one of positions.
+    """
     named = [cell for cell in table if cell.kind == "material"]
     numbers = all(_NUMBER.fullmatch(cell.text) and not is_grade(cell.text) for cell in named)
-    if any(cell.kind == "part" for cell in table) or not named or not numbers:
+    counted = all(_COUNT_OF_LINES.fullmatch(cell.text) for cell in table if cell.kind == "part")
+    if not counted or not named or not numbers:
         return table
-    return [msgspec.structs.replace(cell, kind="part") if cell.kind == "material" else cell for cell in table]
+    kinds = {"material": "part", "part": "position"}
+    return [msgspec.structs.replace(cell, kind=kinds.get(cell.kind, cell.kind)) for cell in table]
 
 
 def _row(line: str, start: int) -> Row:

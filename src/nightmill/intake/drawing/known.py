@@ -23,6 +23,8 @@ _FORMS = {
     ),
 }
 _FORMS |= dict.fromkeys(("checked_by", "approved_by"), _FORMS["drawn_by"])
+_LETTER_FOR_FIGURE = re.compile(r"(?<![A-Za-z])(?:Al|Cu|Cr|Mn|Ni|Mo|Ti|Mg|Si|Zn|Sn|Pb|Fe|V|\d){2,12}[lIO|]")
+"""A letter where a material made of symbols goes on with a figure: ``AlMgSil``."""
 _ISO_DATE = re.compile(r"(?P<y>\d{4})[-./](?P<m>\d{1,2})[-./](?P<d>\d{1,2})")
 _DAY_FIRST = re.compile(r"(?P<d>\d{1,2})[-./](?P<m>\d{1,2})[-./](?P<y>\d{4}|\d{2})")
 _MONTH_NAMED = re.compile(
@@ -83,7 +85,7 @@ def odd_form(name: str, value: str) -> str | None:
     form = _FORMS.get(name)
     if form is not None and not form.fullmatch(value.strip()):
         return f"a {name.replace('_', ' ')} has another form"
-    if name == "material" and not is_grade(value):
+    if name == "material" and (not is_grade(value) or _LETTER_FOR_FIGURE.search(value)):
         return "no material is known by this name"
     if name in ("finish", "heat_treatment", "title") and not _all_known(name, value):
         return "not all of its words are known: one may be misread or cut"

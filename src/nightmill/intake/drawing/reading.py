@@ -25,6 +25,9 @@ INCH_MM = 25.4
 ZONE_MM, ZONE_ROW_MM = 13.0, 3.0
 SURE_ENOUGH = 0.9
 _LOOKALIKE = re.compile(r"(?<=\d)[IlO]|[IlO](?=\d)")
+_FIGURES = re.compile(r"\d{1,4}")
+_WIDE_COMMA = 1.7
+"""Heights of letters between two figures with a comma between them in a font whose letters are all of one width."""
 _HARDNESS_SCALE = re.compile(r"(\d)(HRC|HRB|HRA|HBW?|HV\d*)\b")
 """A scale that a scan has run into its figure; standards set a space between them (ISO 6506-1, 6507-1, 6508-1)."""
 _ISO = re.compile(r"\bI[S5][0O](?=\s*\d)")
@@ -184,14 +187,20 @@ def _unsure(line: Line) -> Line:
 def _abut(a: Line, b: Line) -> bool:
     gap = max(a.box.x0, b.box.x0) - min(a.box.x1, b.box.x1)
     shared = min(a.box.y1, b.box.y1) - max(a.box.y0, b.box.y0)
-    return gap < 0.7 * max(a.size, b.size) and shared > 0.3 * min(a.box.height, b.box.height)
+    return gap < _apart(a, b, 0.7) * max(a.size, b.size) and shared > 0.3 * min(a.box.height, b.box.height)
 
 
 def _near(a: Line, b: Line) -> bool:
     first, second = a.on_page, b.on_page
     across = max(first.x0, second.x0) - min(first.x1, second.x1)
     along = max(first.y0, second.y0) - min(first.y1, second.y1)
-    return max(across, along) < (1.2 if b.sure < SURE_ENOUGH else 0.5) * min(a.size, b.size)
+    return max(across, along) < _apart(a, b, 1.2 if b.sure < SURE_ENOUGH else 0.5) * min(a.size, b.size)
+
+
+def _apart(a: Line, b: Line, usual: float) -> float:
+    """How many heights of letters may part two pieces of one text: between figures a wide comma may have been lost."""
+    figures = _FIGURES.fullmatch(a.text.strip()) and _FIGURES.fullmatch(b.text.strip())
+    return _WIDE_COMMA if figures else usual
 
 
 def _edge(line: Line, page: Page) -> float:
