@@ -13,7 +13,7 @@ IDENTITY = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0), (0
 
 def _plan() -> Plan:
     steps = (Step("a", "rough", 1, (), (), DATA, 10.0, 2, 5), Step("b", "finish", 2, (), (), DATA, 5.0, 6, 8))
-    setup = Setup("1", "mill", "1.ngc", "G54", IDENTITY, (), steps)
+    setup = Setup("1", "mill", "1.ngc", "G54", IDENTITY, (), steps, cycle_time_s=16.0)
     stock = Body(kind="box", min=(0.0, 0.0, 0.0), max=(1.0, 1.0, 1.0))
     return Plan("nightmill-plan/1", "p", "mm", "0", stock, (), (setup,), (), 15.0)
 
@@ -48,6 +48,7 @@ def test_a_step_that_offends_before_it_cuts_goes_as_a_whole() -> None:
     assert found is not None
     plan, files = found
     assert "T2 M6" not in files["1.ngc"].decode()
+    assert plan.setups[0].cycle_time_s == plan.cycle_time_s == 11.0
     assert [step.name for step in plan.setups[0].steps] == ["a"]
 
 

@@ -128,7 +128,7 @@ def test_a_piece_parts_from_its_frame_only_where_nothing_leads_through(
     setup = made[2].setups[2]
     part = moved(solid_of(read_part(made[0]).mesh, np.eye(4)), np.array(setup.model_to_work))
     outline = outline_of(part)
-    low, high = -1.0, float(part.bounding_box()[5]) + 1.0
+    low, high = float(part.bounding_box()[2]) - 1.0, float(part.bounding_box()[5]) + 1.0
     for name, area, tabs in (
         ("beside", outline.buffer(2.0), setup.tabs),
         ("untold", outline.buffer(2.0), ()),

@@ -241,6 +241,11 @@ class Job:
         self.work.untried = left
         return True
 
+    def open_points(self) -> NDArray[np.float64]:
+        """Places (n, 3) on surface that this setup sees and that is still to be cut."""
+        work = self.work
+        return np.asarray(self.points[work.visible[self.direction] & work.samples.uncut & ~work.by_hand])
+
     def open_mm2(self) -> float:
         """The surface that is still to be cut."""
         samples = self.work.samples

@@ -170,7 +170,9 @@ def cut_free(
         width = tab_width_mm(outline.length, frame, web_n, material)
         tabs, standing = _tabs(outline, frame, edge, width)
         kept.append(prism(standing, edge - frame.web_mm - OVERLAP_MM, edge))
-        sawn = minus(common(standing, outline.buffer(frame.slot_mm - APART_MM)), outline.buffer(APART_MM))
+        # a mill leaves a tab wider at both ends
+        wide = common(standing.buffer(frame.slot_mm / 2), outline.buffer(frame.slot_mm - APART_MM))
+        sawn = minus(wide, outline.buffer(APART_MM))
         words = (
             f"Leave the piece as it lies; {len(tabs)} tabs of {width:.1f} x {frame.web_mm:.1f} mm hold the part in its frame: "
             "cut them and file them flush by hand"

@@ -21,7 +21,7 @@ from nightmill.process.holes import Bore, bores, drilled_bores, tapers
 from nightmill.process.inner import inner_of
 from nightmill.process.job import Job, Work
 from nightmill.process.ladder import first_mill, job_of, mill_stage, reaches
-from nightmill.process.levels import STEEP, near_open, planned_levels
+from nightmill.process.levels import STEEP, near_open, planned_levels, room_mm
 from nightmill.process.passes import Passes
 from nightmill.process.plate_holding import below_tabs, parted
 from nightmill.process.probe_program import probing_program
@@ -284,7 +284,7 @@ def _setup(
         seen_later = hand.submit(_seen_later, work, direction)
         stage = Stage.of(part + holding.kept, piece, levels, holding.areas)
     if number > WHOLE_SETUPS:
-        stage.around = near_open(points[open_], levels, top, _room_mm(mill))
+        stage.around = near_open(points[open_], levels, top, room_mm(mill))
     stage.late = work.turn_of()
     stage.spare_mm2 = spare_mm2 = min(work.spare_mm2, SETUP_SPARE_SHARE * float(work.samples.area.sum()))
     stage.hopeless_mm2 = work.hopeless_mm2
@@ -444,11 +444,6 @@ def _hold(number: int, piece: m3.Manifold, bottom: float, lowest: float) -> tupl
     return soft_jaws(piece, grip, str(number)), floor
 
 
-def _room_mm(mill: Tool) -> float:
-    """How far around open surface a later setup clears: a mill with its holder must get down beside it."""
-    return mill.diameter_mm / 2 + mill.holder_diameter_mm / 2 + ROOM_MM
-
-
 def _slab_mm(work: Work, mill: Tool) -> float:
     """Height of a slab: the roughing depth of the first mill, in whole cuts."""
     depth = job_of(mill, work.material, work.machine, True).data.ap_mm
@@ -456,7 +451,6 @@ def _slab_mm(work: Work, mill: Tool) -> float:
 
 
 FREE_MM = 0.7
-ROOM_MM = 2.0
 
 
 def _levels(
