@@ -2,7 +2,7 @@
 
 import msgspec
 
-from nightmill.plant.repair import gouging_lines, refused_steps, repaired
+from nightmill.plant.repair import gives_untrue_reasons, gouging_lines, refused_steps, repaired
 from nightmill.process import Refused
 from nightmill.vocabulary.plan import Body, Certificate, CuttingData, Plan, Setup, Step, Tool
 
@@ -54,6 +54,12 @@ def test_a_step_that_offends_before_it_cuts_goes_as_a_whole() -> None:
 
 def test_nothing_is_repaired_where_no_line_is_named() -> None:
     assert repaired(_plan(), {"1.ngc": TEXT.encode()}, _certificate("96 % of the visible area")) is None
+
+
+def test_a_reason_that_the_proof_refutes_is_untrue() -> None:
+    said = "face 24: 1.86 mm² are listed as 'too deep for the reach of every cutter', but tool 130 could reach them"
+    assert gives_untrue_reasons(_certificate("most material left: 2 mm", said))
+    assert not gives_untrue_reasons(_certificate("face 24: 1.86 mm² stand proud"))
 
 
 def test_a_gouge_is_traced_to_the_first_move_through_its_place() -> None:
