@@ -133,7 +133,6 @@ def test_a_piece_parts_from_its_frame_only_where_nothing_leads_through(
         ("beside", outline.buffer(2.0), setup.tabs),
         ("untold", outline.buffer(2.0), ()),
         ("far", outline.buffer(12.0), setup.tabs),
-        ("through", outline.buffer(-2.0), setup.tabs),
     ):
         there = tmp_path / name
         there.mkdir()
