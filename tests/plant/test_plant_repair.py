@@ -2,7 +2,7 @@
 
 import msgspec
 
-from nightmill.plant.repair import gouging_lines, refused_steps, repaired
+from nightmill.plant.repair import gives_untrue_reasons, gouging_lines, refused_steps, repaired
 from nightmill.process import Refused
 from nightmill.vocabulary.plan import Body, Certificate, CuttingData, Plan, Setup, Step, Tool
 
@@ -13,7 +13,7 @@ IDENTITY = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0), (0
 
 def _plan() -> Plan:
     steps = (Step("a", "rough", 1, (), (), DATA, 10.0, 2, 5), Step("b", "finish", 2, (), (), DATA, 5.0, 6, 8))
-    setup = Setup("1", "mill", "1.ngc", "G54", IDENTITY, (), steps)
+    setup = Setup("1", "mill", "1.ngc", "G54", IDENTITY, (), steps, cycle_time_s=16.0)
     stock = Body(kind="box", min=(0.0, 0.0, 0.0), max=(1.0, 1.0, 1.0))
     return Plan("nightmill-plan/1", "p", "mm", "0", stock, (), (setup,), (), 15.0)
 
@@ -48,11 +48,18 @@ def test_a_step_that_offends_before_it_cuts_goes_as_a_whole() -> None:
     assert found is not None
     plan, files = found
     assert "T2 M6" not in files["1.ngc"].decode()
+    assert plan.setups[0].cycle_time_s == plan.cycle_time_s == 11.0
     assert [step.name for step in plan.setups[0].steps] == ["a"]
 
 
 def test_nothing_is_repaired_where_no_line_is_named() -> None:
     assert repaired(_plan(), {"1.ngc": TEXT.encode()}, _certificate("96 % of the visible area")) is None
+
+
+def test_a_reason_that_the_proof_refutes_is_untrue() -> None:
+    said = "face 24: 1.86 mm² are listed as 'too deep for the reach of every cutter', but tool 130 could reach them"
+    assert gives_untrue_reasons(_certificate("most material left: 2 mm", said))
+    assert not gives_untrue_reasons(_certificate("face 24: 1.86 mm² stand proud"))
 
 
 def test_a_gouge_is_traced_to_the_first_move_through_its_place() -> None:

@@ -7,7 +7,7 @@ import shapely
 from swept_moves import enters, moves, part_of
 
 from nightmill.process import default_machine, default_tools, material_named, plan_route
-from nightmill.process.flat_parts import Flat, held_flat
+from nightmill.process.flat_parts import Flat, _web_height, held_flat
 from nightmill.process.holding_forces import clamp_n, overhang_bend_mm, rim_bend_mm, upright_bend_mm
 from nightmill.process.holes import Bore
 from nightmill.process.plate_holding import (
@@ -16,6 +16,7 @@ from nightmill.process.plate_holding import (
     cut_free,
     frame_for,
     outline_of,
+    parted,
     screws_hold,
     screws_in,
     strapped,
@@ -123,6 +124,44 @@ def test_the_plan_of_a_plate_without_holes_leaves_only_its_tabs(plan: ProcessPla
     assert plan.plan.uncut[0].area_mm2 < 0.005 * sheet().surface_area()
     assert not enters(sheet(), plan)
     assert "## Tabs" in plan.files[f"setup-{out.name}.md"].decode()
+
+
+def test_a_web_stands_clear_of_a_floor_that_runs_out_to_the_outline() -> None:
+    # along both long sides the lower edge is chamfered, so that the outline has no web at the bottom
+    edge = m3.CrossSection([[(2, 0), (58, 0), (60, 2), (60, 6), (0, 6), (0, 2)]])
+    plate = edge.extrude(90).rotate([90, 0, 90]) - box((20, 20, -1), (70, 50, 2.4))
+    assert _web_height(plate, 0.8) == pytest.approx(2.4)
+    shelf = box((-1, -1, 3.0), (91, 10, 7))
+    assert _web_height(plate - shelf, 0.8) == pytest.approx(2.2)
+
+
+def test_a_part_is_out_of_its_frame_before_it_is_cut_from_the_side() -> None:
+    solid = drilled(2.5) - box((38, 20, 0.8), (42, 51, 1.7))
+    plan = plan_route(part_of(solid), tools=default_tools(), machine=default_machine(), material=AL).plan
+    assert [setup.direction[1] for setup in plan.setups[:3]] == ["Z", "Z", "Z"]
+    assert plan.setups[0].parted is None
+    assert plan.setups[2].parted is not None
+    after = plan.setups[3]
+    assert after.direction[1] != "Z"
+    jaws = next(body for body in after.fixtures if body.name == "vise bed")
+    assert jaws.min is not None
+    assert jaws.max is not None
+    # jaws for the part alone: its length and two walls of 12 mm, where the frame stood 13.5 mm beyond on each side
+    assert max(high - low for low, high in zip(jaws.min, jaws.max, strict=True)) < 80 + 2 * 12 + 3
+
+
+def test_what_is_joined_is_not_apart_until_it_is_sawn() -> None:
+    part = box((0, 0, 0), (40, 30, 2))
+    frame = box((-20, -20, 0), (60, 50, 3)) - box((-6, -6, -1), (46, 36, 4))
+    tab = box((-7, 10, 0), (1, 15, 1))
+    nothing = shapely.Polygon()
+    around = parted(part, part + frame, nothing)
+    assert around is not None
+    assert around.bounding_box()[:2] == pytest.approx((-3.0, -3.0), abs=0.05)
+    assert parted(part, part + frame + tab, nothing) is None
+    sawn = parted(part, part + frame + tab, shapely.box(-5, 9, -1, 16))
+    assert sawn is not None
+    assert sawn.bounding_box()[0] == pytest.approx(-3.0, abs=0.05)
 
 
 def test_tabs_stand_and_the_rest_of_the_outline_is_cut_through(plan: ProcessPlan) -> None:

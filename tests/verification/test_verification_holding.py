@@ -12,8 +12,11 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 from labelled_parts import write
 
+from nightmill.design import read_part
 from nightmill.plant import plan_part
 from nightmill.process import write_plan
+from nightmill.process.plate_holding import outline_of
+from nightmill.process.solids import moved, prism, solid_of, stl_of
 from nightmill.verification import certify
 from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.plan import Body, Certificate, Plan, Setup
@@ -117,3 +120,24 @@ def test_a_plate_that_stands_too_high_is_a_collision(
     found = judged(made, tmp_path, number, setup)
     assert not found.certified
     assert any("does not fit, fixture plate stands in it" in message for message in found.messages)
+
+
+def test_a_piece_parts_from_its_frame_only_where_nothing_leads_through(
+    made: tuple[Path, Path, Plan], tmp_path: Path
+) -> None:
+    setup = made[2].setups[2]
+    part = moved(solid_of(read_part(made[0]).mesh, np.eye(4)), np.array(setup.model_to_work))
+    outline = outline_of(part)
+    low, high = float(part.bounding_box()[2]) - 1.0, float(part.bounding_box()[5]) + 1.0
+    for name, area, tabs in (
+        ("beside", outline.buffer(2.0), setup.tabs),
+        ("untold", outline.buffer(2.0), ()),
+        ("far", outline.buffer(12.0), setup.tabs),
+    ):
+        there = tmp_path / name
+        there.mkdir()
+        (there / "parted.stl").write_bytes(stl_of(prism(area, low, high)))
+        parted = msgspec.structs.replace(setup, parted=Body(file="parted.stl"), tabs=tabs)
+        found = judged(made, there, 2, parted)
+        assert any("hangs at" in said for said in found.messages) == (name != "beside")
+        assert found.certified == (name == "beside")

@@ -220,7 +220,7 @@ def _proven(made: ProcessPlan, folder: Path, say: Progress, until: float, ahead:
 
     A repair whose proof would not end before ``until`` (seconds of ``time.perf_counter``) isn't begun.
     """
-    from nightmill.plant.repair import ROUNDS, refused_steps, repaired
+    from nightmill.plant.repair import ROUNDS, gives_untrue_reasons, refused_steps, repaired
     from nightmill.process import write_plan
 
     plan, files, notes = made.plan, made.files, made.notes
@@ -241,9 +241,10 @@ def _proven(made: ProcessPlan, folder: Path, say: Progress, until: float, ahead:
             notes = (*notes, "no time was left to take out of the programs what the proof refuses")
         if mended is None:
             listed = msgspec.structs.replace(plan, uncut=certificate.uncut)
-            if certificate.certified or listed.uncut == plan.uncut or attempt > ROUNDS:
+            true = certificate.certified and not gives_untrue_reasons(certificate)
+            if true or listed.uncut == plan.uncut or attempt > ROUNDS:
                 break
-            mended = listed, files  # what the proof found uncut is what the plan must say
+            mended = listed, files  # what the proof found uncut, and why, is what the plan must say
         plan, files = mended
         say("repairing", 0.7)
     return Proven(plan, files, certificate, notes, refused)

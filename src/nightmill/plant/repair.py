@@ -20,6 +20,7 @@ _OFFENCE = re.compile(r"setup (?P<setup>[^\s:]+)(?:: .* in)? line (?P<line>\d+)"
 _GOUGE = re.compile(
     r"(?:setup (?P<setup>\S+): its moves cut|face \d+: cut|a wall is cut) [\d.]+ mm .* at X(?P<x>[-\d.]+), Y(?P<y>[-\d.]+), Z(?P<z>[-\d.]+)"
 )
+_UNTRUE = re.compile(r"face \d+: [\d.]+ mm² are listed as ")
 _COMMENT = re.compile(r"\(.*?\)")
 _TOOL = re.compile(r"\bT(\d+)")
 _WORD = re.compile(r"([XYZIJ])(-?[\d.]+)")
@@ -47,7 +48,13 @@ def repaired(plan: Plan, files: dict[str, bytes], certificate: Certificate) -> t
         changed[setup.program] = text.encode()
         if mended.steps:
             setups.append(mended)
-    return msgspec.structs.replace(plan, setups=tuple(setups)), changed
+    seconds = round(sum(setup.cycle_time_s for setup in setups), 1)
+    return msgspec.structs.replace(plan, setups=tuple(setups), cycle_time_s=seconds), changed
+
+
+def gives_untrue_reasons(certificate: Certificate) -> bool:
+    """Whether the proof found that a tool reaches what the plan calls out of reach: then its own reasons are the true ones."""
+    return any(_UNTRUE.match(message) for message in certificate.messages)
 
 
 def refused_steps(plan: Plan, files: dict[str, bytes], certificate: Certificate) -> frozenset[Refused]:
@@ -158,4 +165,6 @@ def _shortened(setup: Setup, text: str, line: int) -> tuple[Setup, str]:
         elif cuts_before:
             share = (begin - step.line_from) / max(1, step.line_to - step.line_from + 1)
             steps.append(msgspec.structs.replace(step, line_to=begin, time_s=round(step.time_s * share, 1)))
-    return msgspec.structs.replace(setup, steps=tuple(steps)), "\n".join(kept) + "\n"
+    spared = sum(each.time_s for each in setup.steps) - sum(each.time_s for each in steps)
+    seconds = round(max(0.0, setup.cycle_time_s - spared), 1)
+    return msgspec.structs.replace(setup, steps=tuple(steps), cycle_time_s=seconds), "\n".join(kept) + "\n"

@@ -39,6 +39,7 @@ BENDS = (
     "which it could hang in a frame of its raw plate; support what is thin"
 )
 EDGE_SHARE = 0.05
+UNDER_TOP_MM = 0.01
 JOINED_SHARE, JOINED_MM = 0.9, 0.3
 """How much of the outline the web must meet, and within which distance."""
 
@@ -121,14 +122,31 @@ def _framed(work: Work, directions: list[str], otherwise: str, long: float) -> F
         frame = frame_for(
             float(np.quantile(thickness[thickness > 0], EDGE_SHARE)), slot_mill(work.tools, long).diameter_mm
         )
-        outline = outline_of(part)
-        for height in sorted({low, *undersides(part)}):
-            foot = polygonal(area_of(part.slice(height + frame.web_mm / 2)))
-            outer = shapely.union_all([shapely.Polygon(piece.exterior) for piece in parts(foot)])
-            met = shapely.intersection(outline.boundary, outer.boundary.buffer(JOINED_MM)).length
-            if met >= JOINED_SHARE * outline.length:
-                return Flat(first, replace(frame, foot_mm=height - low))
+        height = _web_height(part, frame.web_mm)
+        if height is not None:
+            return Flat(first, replace(frame, foot_mm=height - low))
     return Flat(otherwise, None, BENDS)
+
+
+def _web_height(part: m3.Manifold, web: float) -> float | None:
+    """The height of a web's underside at which it meets the outline of a part as it is cut first, None where none does.
+
+    Where a web would stand over a floor that runs out to the outline, its corners couldn't be cut: such heights come last.
+    """
+    outline = outline_of(part)
+
+    def met(height: float) -> bool:
+        foot = polygonal(area_of(part.slice(height)))
+        outer = shapely.union_all([shapely.Polygon(piece.exterior) for piece in parts(foot)])
+        length = shapely.intersection(outline.boundary, outer.boundary.buffer(JOINED_MM)).length
+        return bool(length >= JOINED_SHARE * outline.length)
+
+    low = float(part.bounding_box()[2])
+    floors = undersides(part.mirror((0.0, 0.0, 1.0)))
+    heights = sorted({low, *undersides(part), *(-floor - web for floor in floors if -floor - web > low)})
+    meeting = [height for height in heights if met(height + web / 2)]
+    whole = (height for height in meeting if met(height + web - UNDER_TOP_MM))
+    return next(whole, meeting[0] if meeting else None)
 
 
 def _thickness(work: Work, direction: str) -> tuple[Floats, float]:

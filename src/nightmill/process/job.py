@@ -9,6 +9,7 @@ import manifold3d as m3
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
+from shapely.geometry.base import BaseGeometry
 
 from nightmill.design import PartModel
 from nightmill.process.bared import outside
@@ -57,6 +58,7 @@ class Work:
     ``hopeless_mm2``: surface that slow cuts and very slow ones may. ``floors``: answers of
     ``beside_floors``, ``terrains`` of ``terrain``. ``without``: steps to leave out. ``forgoing``: which part of the shares below may be forgone at all.
     ``opened``: faces above which the piece counts as cut though a rest may stand. ``by_hand``: samples below tabs, which are filed off.
+    ``sawn``: that of the last setup's holding, until the part is taken out of its frame; ``left``: low and high corner of what was taken out, None until then.
     """
 
     part: PartModel
@@ -86,6 +88,8 @@ class Work:
     terrains: dict[str, Terrain] = field(default_factory=dict)
     opened: set[int] = field(default_factory=set)
     by_hand: NDArray[np.bool_] = field(init=False)
+    sawn: BaseGeometry | None = None
+    left: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
 
     def __post_init__(self) -> None:
         self.forgone = np.zeros(len(self.samples.uncut), dtype=np.bool_)
@@ -236,6 +240,11 @@ class Job:
             return False
         self.work.untried = left
         return True
+
+    def open_points(self) -> NDArray[np.float64]:
+        """Places (n, 3) on surface that this setup sees and that is still to be cut."""
+        work = self.work
+        return np.asarray(self.points[work.visible[self.direction] & work.samples.uncut & ~work.by_hand])
 
     def open_mm2(self) -> float:
         """The surface that is still to be cut."""

@@ -10,6 +10,7 @@ from nightmill.process.cutting import milling
 from nightmill.process.entry import FLUTE_SHARE
 from nightmill.process.inner import Inner
 from nightmill.process.lanes import LANE_SHARE
+from nightmill.process.levels import near_open, room_mm
 from nightmill.process.mill_pass import Pass
 from nightmill.process.passes import SMALLEST_GAIN_MM3, Passes
 from nightmill.process.stage import HOLDER_CLEARANCE_MM, WALL_ALLOWANCE_MM, Stage
@@ -19,6 +20,8 @@ ROUGH_ALLOWANCE_MM = 0.25
 SLENDER_MM, REACH_SLACK_MM = 3.0, 0.01
 LADDER_SHARE, FITTING_SHARE = 0.62, 0.35
 CLOSE_SHARE = 0.7
+NARROW_FIRST_MM, NARROW_SHARE = 6.0, 0.75
+"""Around a narrow piece a mill of this width, or so much of the piece's, has room: inner corners aren't its business."""
 REST_SHARE = 0.6
 """How much thinner than what just fits a mill may be."""
 
@@ -32,7 +35,8 @@ def mills(tools: tuple[Tool, ...]) -> list[Tool]:
 def first_mill(tools: tuple[Tool, ...], size: float) -> Tool:
     """The roughing mill for a piece whose shorter side is ``size`` mm."""
     flat = mills(tools)
-    fitting = [t for t in flat if t.diameter_mm <= max(0.35 * size, flat[-1].diameter_mm) and t.diameter_mm <= 20.0]
+    most = min(max(0.35 * size, min(NARROW_FIRST_MM, NARROW_SHARE * size), flat[-1].diameter_mm), 20.0)
+    fitting = [t for t in flat if t.diameter_mm <= most]
     return fitting[0] if fitting else flat[-1]
 
 
@@ -182,6 +186,13 @@ class _Climb:
             return
         if strategy == "rest" and (record.done() or record.forgoes(tool) or record.hopeless(tool)):
             return
+        stage = passes.stage
+        # a thinner mill takes what keeps it from open surface; what stands elsewhere, another setup has to open anyway
+        stage.nearby = []
+        if strategy == "rest":
+            points = record.open_points()
+            near = near_open(points, stage.levels, stage.top, room_mm(tool))
+            stage.nearby = stage.without_plugs(near, points)
         below = _done_from(passes.stage, tool, [t for t, r in self._done if r == rough])
         job = replace(job_of(tool, passes.material, passes.machine, rough), below=below, tight=first and not rough)
         if not any(job.concerns(level) for level in passes.stage.levels):

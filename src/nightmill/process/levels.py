@@ -7,6 +7,7 @@ import shapely
 from numpy.typing import NDArray
 
 from nightmill.process.stage import Level
+from nightmill.vocabulary.plan import Tool
 
 SLOPE_EXCESS_MM = 0.034
 """Perpendicular height of the stairs that a flat tool leaves on a steep slope as its final surface: dz * nz."""
@@ -14,6 +15,7 @@ SLOPE_STOCK_MM = 0.8
 """The same on slopes that a finishing pass follows later."""
 APART_MM = 0.05
 """A level where a mill's reach ends is of no use this close below another one, which the mill reaches too."""
+ROOM_MM = 2.0
 STEEP = 0.02
 """Upward part of the normal up to which a slope counts as steep: flat tools finish it in few stairs."""
 
@@ -57,6 +59,11 @@ def planned_levels(
     ]
     levels = [Level(z, False) for z in heights] + [Level(z, True) for z in fine]
     return sorted(levels, key=lambda level: -level.z)
+
+
+def room_mm(mill: Tool) -> float:
+    """How far around open surface what stands is in the way of a mill: with its holder it must get down beside it."""
+    return mill.diameter_mm / 2 + mill.holder_diameter_mm / 2 + ROOM_MM
 
 
 def near_open(

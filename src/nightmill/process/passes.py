@@ -76,14 +76,17 @@ class Passes:
 
     def try_again(self, start: State, other: Callable[[], object]) -> bool:
         """Run all passes since a state in another way, and keep that where it leaves no more in less time."""
+        self.stage.nearby = []
         return not self.stage.late() and self._try_instead(start, other)
 
     def _try_instead(self, before: State, other: Callable[[], object]) -> bool:
         now, rests = self.state(), self.rests
+        nearby = self.stage.nearby
         left, open_mm2 = self.stage.remaining(math.inf), self.record.open_mm2()
         self._back(before)
         self.rests = []
         other()
+        self.stage.nearby = nearby
         better = self.program.time_s < now.program.time_s and not self.stage.late()
         better &= self.stage.remaining(math.inf) <= left + max(SMALLEST_GAIN_MM3, SAME_SHARE * left)
         if better and self.record.open_mm2() <= open_mm2 + SAME_MM2:

@@ -57,6 +57,8 @@ SEATED_SHARE = 0.7
 LEAST_TABS, TAB_EVERY_MM, LEAST_TAB_MM, MOST_TAB_MM = 3, 150.0, 2.0, 12.0
 STRAIGHT_MM, STEP_MM = 0.05, 1.0
 OVERLAP_MM = 0.05
+APART_MM, MOST_AROUND_MM, DUST_MM3 = 1.0, 3.0, 0.1
+"""Least gap between a part and its frame, what of it goes with the part, and what of a piece is chips."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,7 @@ def cut_free(
     screws = screws_in(part, piece, outline, holes)
     bodies, files, areas = plate.bodies + straps.bodies, plate.files, plate.areas + straps.areas
     tabs: tuple[Tab, ...] = ()
+    sawn: BaseGeometry = EMPTY
     held_n = len(straps.bodies) // 3 * STRAP_N * friction(material)
     if screws_hold(screws, outline, web_n, material):
         driven = _driven(screws, bottom - UNDER_MM)
@@ -167,12 +170,36 @@ def cut_free(
         width = tab_width_mm(outline.length, frame, web_n, material)
         tabs, standing = _tabs(outline, frame, edge, width)
         kept.append(prism(standing, edge - frame.web_mm - OVERLAP_MM, edge))
+        # a mill leaves a tab wider at both ends
+        wide = common(standing.buffer(frame.slot_mm / 2), outline.buffer(frame.slot_mm - APART_MM))
+        sawn = minus(wide, outline.buffer(APART_MM))
         words = (
             f"Leave the piece as it lies; {len(tabs)} tabs of {width:.1f} x {frame.web_mm:.1f} mm hold the part in its frame: "
             "cut them and file them flush by hand"
         )
     floor = edge - frame.web_mm - THROUGH_MM
-    return Holding(bodies, files, areas, words, floor, united(kept), (floor,), tabs, held_n)
+    return Holding(bodies, files, areas, words, floor, united(kept), (floor,), tabs, held_n, sawn=sawn)
+
+
+def parted(part: m3.Manifold, piece: m3.Manifold, sawn: BaseGeometry) -> m3.Manifold | None:
+    """The space around a part that is free of its frame, up to halfway between them; None where they aren't apart.
+
+    ``sawn``: where what still joins them is cut by hand.
+    """
+    low, high = float(piece.bounding_box()[2]), float(piece.bounding_box()[5])
+    own: list[BaseGeometry] = []
+    rest: list[BaseGeometry] = []
+    for body in (piece if sawn.is_empty else piece - prism(sawn, low - 1.0, high + 1.0)).decompose():
+        if body.volume() > DUST_MM3:
+            (own if (body ^ part).volume() > DUST_MM3 else rest).append(area_of(body.project()))
+    if not own or not rest:
+        return None
+    outline = joined([shapely.Polygon(each.exterior) for each in parts(polygonal(joined(own)))])
+    gap = float(outline.distance(joined(rest)))
+    if gap < APART_MM:
+        return None
+    area = outline.buffer(min(gap / 2, MOST_AROUND_MM), quad_segs=4).simplify(STRAIGHT_MM)
+    return prism(area, low, high)
 
 
 def outline_of(part: m3.Manifold) -> BaseGeometry:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import manifold3d as m3
+import msgspec
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -20,16 +21,16 @@ from nightmill.process.holes import Bore, bores, drilled_bores, tapers
 from nightmill.process.inner import inner_of
 from nightmill.process.job import Job, Work
 from nightmill.process.ladder import first_mill, job_of, mill_stage, reaches
-from nightmill.process.levels import STEEP, near_open, planned_levels
+from nightmill.process.levels import STEEP, near_open, planned_levels, room_mm
 from nightmill.process.passes import Passes
-from nightmill.process.plate_holding import below_tabs
+from nightmill.process.plate_holding import below_tabs, parted
 from nightmill.process.probe_program import probing_program
 from nightmill.process.probing import probing_of
 from nightmill.process.program import Program
 from nightmill.process.reasons import uncut_patches
 from nightmill.process.result import ProcessPlan, Refused, unplanned
 from nightmill.process.sheet import setup_sheet
-from nightmill.process.solids import box, moved, solid_of
+from nightmill.process.solids import box, moved, solid_of, stl_of
 from nightmill.process.stage import Level, Stage
 from nightmill.process.tilted import MOST_TILTED, tilted_directions
 from nightmill.process.visibility import HeightMap, height_map, sampled, seen
@@ -247,13 +248,14 @@ def _setup(
 ) -> None:
     """Plan one setup, tell it, write its files and hand the cut piece on."""
     number = len(work.setups) + 1
-    matrix = placed(direction, *raw) if direction in DIRECTIONS else _over(direction, work.piece)
-    part, piece = moved(work.solid, matrix), moved(work.piece, matrix)
-    points = work.samples.points @ matrix[:3, :3].T + matrix[:3, 3]
-    normals = work.samples.normals @ matrix[:3, :3].T
     open_ = work.visible[direction] & work.samples.uncut & ~work.by_hand
     if not open_.any():
         return
+    _part_off(work)
+    matrix = placed(direction, *(work.left or raw)) if direction in DIRECTIONS else _over(direction, work.piece)
+    part, piece = moved(work.solid, matrix), moved(work.piece, matrix)
+    points = work.samples.points @ matrix[:3, :3].T + matrix[:3, 3]
+    normals = work.samples.normals @ matrix[:3, :3].T
     around = bores(work.part, matrix)
     holding, floor = (hold or _in_vise)(
         Standing(number, part, piece, float(points[open_, 2].min()), _finished(work, around))
@@ -282,7 +284,7 @@ def _setup(
         seen_later = hand.submit(_seen_later, work, direction)
         stage = Stage.of(part + holding.kept, piece, levels, holding.areas)
     if number > WHOLE_SETUPS:
-        stage.around = near_open(points[open_], levels, top, _room_mm(mill))
+        stage.around = near_open(points[open_], levels, top, room_mm(mill))
     stage.late = work.turn_of()
     stage.spare_mm2 = spare_mm2 = min(work.spare_mm2, SETUP_SPARE_SHARE * float(work.samples.area.sum()))
     stage.hopeless_mm2 = work.hopeless_mm2
@@ -317,6 +319,26 @@ def _setup(
     work.files |= files
     work.pieces[str(number)] = (_vector(box_size[:3]), _vector(box_size[3:]))
     work.setups.append(setup)
+    work.sawn = holding.sawn
+
+
+def _part_off(work: Work) -> None:
+    """Take a part out of its frame before another setup, where the last one has freed it, and tell so in that setup."""
+    if work.sawn is None:
+        return
+    last = work.setups[-1]
+    matrix = np.array(last.model_to_work)
+    piece = moved(work.piece, matrix)
+    around = parted(moved(work.solid, matrix), piece, work.sawn)
+    work.sawn = None
+    if around is None:
+        return
+    file = f"{last.name}-parted.stl"
+    work.files[file] = stl_of(around)
+    work.piece = moved(piece ^ around, inverted(matrix))
+    bounds = work.piece.bounding_box()
+    work.left = np.array(bounds[:3]), np.array(bounds[3:])
+    work.setups[-1] = msgspec.structs.replace(last, parted=Body(file=file, name="the part out of its frame"))
 
 
 def _recorded(
@@ -422,11 +444,6 @@ def _hold(number: int, piece: m3.Manifold, bottom: float, lowest: float) -> tupl
     return soft_jaws(piece, grip, str(number)), floor
 
 
-def _room_mm(mill: Tool) -> float:
-    """How far around open surface a later setup clears: a mill with its holder must get down beside it."""
-    return mill.diameter_mm / 2 + mill.holder_diameter_mm / 2 + ROOM_MM
-
-
 def _slab_mm(work: Work, mill: Tool) -> float:
     """Height of a slab: the roughing depth of the first mill, in whole cuts."""
     depth = job_of(mill, work.material, work.machine, True).data.ap_mm
@@ -434,7 +451,6 @@ def _slab_mm(work: Work, mill: Tool) -> float:
 
 
 FREE_MM = 0.7
-ROOM_MM = 2.0
 
 
 def _levels(

@@ -65,7 +65,8 @@ class Stage:
     """The stack of areas of one setup, all lists parallel to ``levels`` (falling heights).
 
     ``must``: shadow of the part above; ``left``: stock still to be removed above; ``fixtures``: (area, top);
-    ``around``: at each level where something is to be cut, empty where everywhere; ``stock``: the stock as heights; ``spare_mm2``: surface that slow cuts may still leave, ``hopeless_mm2``: that very slow ones may; ``late`` says that the
+    ``around``: at each level where something is to be cut, empty where everywhere; ``nearby``: the same for the pass that
+    runs; ``stock``: the stock as heights; ``spare_mm2``: surface that slow cuts may still leave, ``hopeless_mm2``: that very slow ones may; ``late`` says that the
     time for planning is used up.
     """
 
@@ -82,6 +83,7 @@ class Stage:
     cut: list[tuple[BaseGeometry, float]] = field(default_factory=list)
     drilled: list[m3.Manifold] = field(default_factory=list)
     around: list[BaseGeometry] = field(default_factory=list)
+    nearby: list[BaseGeometry] = field(default_factory=list)
     known: dict[tuple[object, ...], object] = field(default_factory=dict)
     outlines: dict[int, tuple[BaseGeometry, BaseGeometry]] = field(default_factory=dict)
     targets: dict[tuple[int, int], tuple[BaseGeometry, BaseGeometry, BaseGeometry]] = field(default_factory=dict)
@@ -199,9 +201,10 @@ class Stage:
     def target(self, index: int) -> BaseGeometry:
         """What is left at a level and to be cut in this setup."""
         left = self.left[index]
-        if left.is_empty or not self.around:
+        where = self.nearby or self.around
+        if left.is_empty or not where:
             return left
-        near_by = self.around[index]
+        near_by = where[index]
         known = self.targets.get((id(left), id(near_by)))
         if known is None:
             if len(self.targets) >= MOST_SETTLED:
@@ -248,6 +251,22 @@ class Stage:
         self.cut.append((rounded(centre, radius), z))
         self.holes.append((rounded(centre, radius + 0.1), z))
         self.lower(z, rounded(centre, shown))
+
+    def without_plugs(self, areas: list[BaseGeometry], points: NDArray[np.float64]) -> list[BaseGeometry]:
+        """Areas, one a level, without what stands below drilled holes and is in the way of none of the ``points`` (n, 3).
+
+        Where a hole ends in the open, as at a counterbore from the other side, a thin mill would cut through it in vain.
+        """
+        plugs = [(disc, z) for disc, z in self.holes if not _within(disc, points[points[:, 2] < z]).any()]
+        found: list[BaseGeometry] = []
+        known: dict[tuple[int, int], BaseGeometry] = {}
+        for level, area in zip(self.levels, areas, strict=True):
+            over = [disc for disc, z in plugs if z > level.z]
+            key = id(area), len(over)
+            if key not in known:
+                known[key] = minus(area, joined(over)) if over and not area.is_empty else area
+            found.append(known[key])
+        return found
 
     def lower(self, z: float, area: BaseGeometry) -> None:
         """Drop an area from what is left at the levels from ``z`` up."""
@@ -362,3 +381,8 @@ def _handed_on(z: float, floors: list[float], step: float) -> float:
         if abs(floor - z) < 1e-6:
             return round(floor, 4)
     return round(math.ceil(z / step - 1e-6) * step, 4)
+
+
+def _within(area: BaseGeometry, points: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which points (n, 3) lie over an area."""
+    return np.asarray(shapely.contains_xy(area, points[:, 0], points[:, 1]))

@@ -1,7 +1,6 @@
 """The proof: programs interpreted, every setup cut, the exact faces judged, one ``Certificate`` as the answer."""
 
 import hashlib
-import itertools
 import math
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -21,6 +20,7 @@ from nightmill.verification.folder import Job, SetupText
 from nightmill.verification.interpreter import interpret
 from nightmill.verification.judge import Judgement, judge
 from nightmill.verification.levels import LevelFindings, LevelSetup, cross_levels, judge_levels
+from nightmill.verification.parting import bridge, in_model
 from nightmill.verification.path import Motions
 from nightmill.verification.planar import PlanarSweeps
 from nightmill.verification.reasons import HIDDEN, below_tabs, uncut, wrongly_unreachable
@@ -100,7 +100,7 @@ def certify_job(
         )
     say("reading the programs")
     bodies = _Bodies.of(job)
-    sources = _sources(job, model, bodies.stock, bodies.fixtures)
+    sources = _sources(job, model, bodies)
     programs = _programs(job, bodies, sources, kept, proof)
     blocked = _unjudged(job, programs)
     if blocked or any(motions.fatal for motions in programs):
@@ -111,7 +111,7 @@ def certify_job(
     removal = Removal()
     with ThreadPoolExecutor(1) as hand:  # height maps and exact removal ask nothing of each other
         stock = bodies.stock
-        shop = _Shop(job, programs, bodies.fixtures, stock, part, removal, kept, sources)
+        shop = _Shop(job, programs, bodies, part, removal, kept, sources)
         runs = _run_setups(shop, proof, hand, say)
         sections = _sections(shop, shape, hand)
         say("judging the faces")
@@ -142,12 +142,12 @@ def cut_job(job: Job, target: Path, recall: Recall) -> None:
     model = digest(target.read_bytes() if target.is_file() else b"")
     shape = recall.of("shape", model, lambda: load_solid(target))
     bodies, proof = _Bodies.of(job), _Proof()
-    sources = _sources(job, model, bodies.stock, bodies.fixtures)
+    sources = _sources(job, model, bodies)
     programs = _programs(job, bodies, sources, recall, proof)
     if _unjudged(job, programs) or any(motions.fatal for motions in programs):
         return
     part = recall.of("part", model, lambda: sample(shape))
-    shop = _Shop(job, programs, bodies.fixtures, bodies.stock, part, Removal(), recall, sources)
+    shop = _Shop(job, programs, bodies, part, Removal(), recall, sources)
     with ThreadPoolExecutor(1) as hand:
         _run_setups(shop, proof, hand, lambda _: None)
         if all(setup.kind == "mill" for setup in job.setups):
@@ -156,10 +156,11 @@ def cut_job(job: Job, target: Path, recall: Recall) -> None:
 
 @dataclass(frozen=True)
 class _Bodies:
-    """The raw stock, and the fixtures of each setup."""
+    """The raw stock, the fixtures of each setup, and what each parts the piece by (work coordinates)."""
 
     stock: Solid
     fixtures: list[list[Solid]]
+    parted: list[Solid | None]
 
     @classmethod
     def of(cls, job: Job) -> "_Bodies":
@@ -167,7 +168,11 @@ class _Bodies:
             [load_body(body, job.folder, f"setup {setup.name}: fixture {body.name}") for body in setup.fixtures]
             for setup in job.setups
         ]
-        return cls(load_body(job.stock, job.folder, "stock"), fixtures)
+        parted = [
+            load_body(setup.parted, job.folder, f"setup {setup.name}: parted") if setup.parted else None
+            for setup in job.setups
+        ]
+        return cls(load_body(job.stock, job.folder, "stock"), fixtures, parted)
 
 
 def _programs(job: Job, bodies: _Bodies, sources: "_Sources", kept: Recall, proof: _Proof) -> list[Motions]:
@@ -185,24 +190,32 @@ def _programs(job: Job, bodies: _Bodies, sources: "_Sources", kept: Recall, proo
 
 @dataclass(frozen=True)
 class _Sources:
-    """Digests of what each setup is judged by: ``own`` by itself, ``upto`` with all setups before it, ``all`` the job."""
+    """Digests of what each setup is judged by: ``own`` by itself, ``upto`` with all setups before it, ``all`` the job;
+    ``parted`` of what it parts the piece by.
+    """
 
     own: list[str]
     upto: list[str]
+    parted: list[str]
     all: str
 
 
-def _sources(job: Job, model: str, stock: Solid, fixtures: list[list[Solid]]) -> _Sources:
-    before = digest(model, job.tools, job.stock, stock.triangles)
+def _sources(job: Job, model: str, found: _Bodies) -> _Sources:
+    before = digest(model, job.tools, job.stock, found.stock.triangles)
     own = [
         digest(
             before, setup.name, setup.kind, setup.spindle, setup.text, setup.work_offset, setup.model_to_work, setup.fixtures,
             *(body.triangles for body in bodies),
         )
-        for setup, bodies in zip(job.setups, fixtures, strict=True)
+        for setup, bodies in zip(job.setups, found.fixtures, strict=True)
     ]  # fmt: skip
-    upto = list(itertools.accumulate(own, digest))
-    return _Sources(own, upto, digest(before, *own))
+    parted = [
+        digest(setup.parted, setup.tabs, body.triangles) if body else ""
+        for setup, body in zip(job.setups, found.parted, strict=True)
+    ]
+    # by what a setup parts the piece is told later than the setup itself, and changes only what follows
+    upto = [digest(before, *own[: i + 1], *parted[:i]) for i in range(len(own))]
+    return _Sources(own, upto, parted, digest(before, *own, *parted))
 
 
 def _note_far(program: str, motions: Motions, around: list[Floats], proof: _Proof) -> None:
@@ -224,8 +237,7 @@ class _Shop:
 
     job: Job
     programs: list[Motions]
-    fixtures: list[list[Solid]]
-    stock: Solid
+    bodies: _Bodies
     part: Target
     removal: Removal
     kept: Recall
@@ -238,18 +250,21 @@ def _run_setups(
     """Run all setups in order: fits and exact removal here, the height maps of mills by ``hand``, which keeps the order."""
     runs: list[Future[SetupFindings] | Future[TurnFindings]] = []
     earlier: list[tuple[Floats, HeightMap]] = []
-    piece, part, removal, kept = shop.stock, shop.part, shop.removal, shop.kept
-    for index, (setup, motions, bodies) in enumerate(zip(shop.job.setups, shop.programs, shop.fixtures, strict=True)):
+    raw = piece = shop.bodies.stock
+    part, removal, kept = shop.part, shop.removal, shop.kept
+    for index, (setup, motions, bodies) in enumerate(
+        zip(shop.job.setups, shop.programs, shop.bodies.fixtures, strict=True)
+    ):
         say(f"cutting setup {setup.name}")
         to_work = np.array(setup.model_to_work, dtype=np.float64)
         own, upto = shop.sources.own[index], shop.sources.upto[index]
-        fits = partial(overlaps, bodies, shop.stock, removal, part, to_work)
+        fits = partial(overlaps, bodies, raw, removal, part, to_work)
         for name, place in kept.of(f"fit {index}", upto, fits):
             proof.collisions += 1
             proof.faults.append(f"setup {setup.name}: the piece does not fit, {name} stands in it at {_place(place)}")
         if setup.kind == "turn":
             cuts = strokes(motions, shop.job.tools, _CHORD_MM)
-            turn = partial(run_turn, to_work, cuts, shop.stock, part, bodies, removal)
+            turn = partial(run_turn, to_work, cuts, raw, part, bodies, removal)
             found = kept.of(f"turn {index}", upto, turn)
             removal.add_turned(found.cuts)
             piece, earlier = found.piece, []
@@ -260,6 +275,15 @@ def _run_setups(
         mill = partial(_mill, to_work, motions, shop, piece, bodies, earlier)
         runs.append(hand.submit(_handed_on, partial(kept.of, f"mill {index}", upto, mill), to_work, earlier))
         removal.add(kept.of(f"cuts {index}", own, partial(_cuts, to_work, motions, shop)))
+        freed = shop.bodies.parted[index]
+        if freed is not None:
+            body = in_model(freed, to_work)
+            hangs = partial(bridge, body, raw, removal, part, to_work, setup.tabs)
+            held = kept.of(f"parted {index}", digest(upto, shop.sources.parted[index]), hangs)
+            if held is None:
+                raw = piece = body
+            else:
+                proof.faults.append(f"setup {setup.name}: the piece is not parted, it hangs at {_place(held)} (model)")
     return runs
 
 
@@ -410,7 +434,7 @@ def _sections(shop: _Shop, shape: "TopoDS_Shape", hand: Executor) -> "Future[Lev
         return None
 
     def judge_all() -> LevelFindings:
-        return judge_levels(shape, shop.part, shop.stock, _level_setups(shop), shop.kept)
+        return judge_levels(shape, shop.part, shop.bodies.stock, _level_setups(shop), shop.kept)
 
     return hand.submit(shop.kept.of, "sections", shop.sources.all, judge_all)
 

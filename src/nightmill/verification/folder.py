@@ -34,6 +34,7 @@ class SetupText:
     fixtures: tuple[Body, ...]
     spindle: str = "M3"
     tabs: tuple[Tab, ...] = ()
+    parted: Body | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ def read_folder(folder: Path) -> Job:
                 setup.fixtures,
                 setup.spindle,
                 setup.tabs,
+                setup.parted,
             )
         )
     numbers = [tool.number for tool in plan.tools]

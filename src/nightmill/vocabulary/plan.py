@@ -179,7 +179,8 @@ class Setup(msgspec.Struct, frozen=True):
     """One clamping on one machine: one NC program. ``model_to_work`` is rigid, p_work = M @ p_model.
 
     ``spindle``: which way the spindle turns on a lathe, as the side on which the turret stands asks. ``probing`` is
-    None where nothing can be touched and a person must set the zero point.
+    None where nothing can be touched and a person must set the zero point. ``parted``: a body in work coordinates;
+    when the setup has been cut, and its tabs by hand, what of the piece lies outside of it hangs on nothing and comes off.
     """
 
     name: str
@@ -195,6 +196,7 @@ class Setup(msgspec.Struct, frozen=True):
     spindle: Literal["M3", "M4"] = "M3"
     tabs: tuple[Tab, ...] = ()
     probing: Probing | None = None
+    parted: Body | None = None
 
 
 class Uncut(msgspec.Struct, frozen=True):
