@@ -16,7 +16,7 @@ from nightmill.floor import ShopState
 from nightmill.plant.controller import Decision
 from nightmill.plant.places import state_folder
 from nightmill.plant.planning import planning_request
-from nightmill.plant.routes import PartRoute, certified_fact, load_route, mark_fresh, part_of
+from nightmill.plant.routes import PartRoute, certified_fact, lacks_machine, load_route, mark_fresh, part_of
 from nightmill.plant.signing import Seal
 from nightmill.plant.viewing import whole_shop
 from nightmill.vocabulary import events as e
@@ -89,7 +89,7 @@ def _whole(folder: Path, part: str) -> PartRoute | None:
         whole_shop(folder)
     except (OSError, msgspec.MsgspecError, BadInput):
         return None  # being written, or a wrong shop file beside it: the run goes on without
-    return route if route.record.certified else None
+    return route if route.record.certified and not lacks_machine(route.plan) else None
 
 
 def _requests(folder: Path) -> Path:

@@ -21,7 +21,7 @@ from nightmill.plant.thread_asks import threads_of
 from nightmill.process import ProcessPlan, Refused, unplanned
 from nightmill.quality import Characteristic
 from nightmill.vocabulary.errors import BadInput, Finding
-from nightmill.vocabulary.plan import Certificate, Plan, Thread, Tool
+from nightmill.vocabulary.plan import TURNING_TOOLS, Certificate, Plan, Thread, Tool
 from nightmill.vocabulary.shop import MachineLimits, PartFile, Requirement, Shop
 
 PLANNING_CALL = "nightmill.plant.planning:plan_job"
@@ -30,7 +30,6 @@ PLANNING_BUDGET_S = 300.0
 """Seconds after which a plan ends with what it has, and says so."""
 PROOF_UNTIL_S = 540.0
 """Seconds by which the proof must have ended: what would take it longer is left out, and said."""
-LATHE_TOOLS = frozenset({"turning", "boring", "grooving", "parting"})
 
 Progress = Callable[[str, float], None]
 
@@ -81,7 +80,7 @@ def planning_request(part: PartFile, shop: Shop, folder: Path, out: Path) -> dic
         "out": str(out),
         "name": part.name,
         "material": part.material,
-        "tools": [msgspec.to_builtins(kind.tool) for kind in shop.tools],
+        "tools": [msgspec.to_builtins(kind.tool) for kind in shop.tools if kind.tool.type not in TURNING_TOOLS],
         "limits": msgspec.to_builtins(limits) if limits else None,
         "requirements": msgspec.to_builtins(part.requirements),
         "threads": msgspec.to_builtins(part.threads),
@@ -183,9 +182,8 @@ def _shop_of(limits: dict[str, Any] | None, tools: list[dict[str, Any]] | None) 
     if limits:
         machine = _machine(machine, msgspec.convert(limits, MachineLimits))
     crib = tuple(msgspec.convert(tool, Tool) for tool in tools) if tools else default_tools()
-    if limits and not tools:
-        # a shop that names its mill and no tools has no lathe
-        crib = tuple(tool for tool in crib if tool.type not in LATHE_TOOLS)
+    if limits:  # a shop that names its mill has no lathe
+        crib = tuple(tool for tool in crib if tool.type not in TURNING_TOOLS)
     return machine, crib
 
 

@@ -106,7 +106,16 @@ def certified_routes(
         routes[part.name] = route
         if not route.record.certified:
             refusals.append(Refusal(part.name, _why_not(route)))
+        elif lacking := lacks_machine(route.plan):
+            refusals.append(Refusal(part.name, lacking))
+            del routes[part.name]
     return routes, tuple(refusals)
+
+
+def lacks_machine(plan: Plan) -> str:
+    """Why no machine of the shop can run a plan that is certified, in a sentence; "" where they can."""
+    turned = next((setup.name for setup in plan.setups if setup.kind == "turn"), "")
+    return f"its plan turns it on a lathe (setup {turned}), and the shop has none" if turned else ""
 
 
 def _changed(plan: Path) -> str:

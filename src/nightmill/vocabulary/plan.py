@@ -14,6 +14,8 @@ ToolType = Literal[
     "flat", "bull", "ball", "face", "drill", "spot", "chamfer", "countersink", "reamer", "tap",
     "thread_mill", "tslot", "turning", "boring", "grooving", "parting",
 ]  # fmt: skip
+TURNING_TOOLS: frozenset[ToolType] = frozenset({"turning", "boring", "grooving", "parting"})
+"""Tools that stand still while the work turns: only a lathe holds them."""
 Vector = tuple[float, float, float]
 Matrix4 = tuple[
     tuple[float, float, float, float],
