@@ -205,7 +205,7 @@ def test_a_virtual_shop_bakes_and_deburrs_what_it_cuts() -> None:
     virtual = replace(virtual, shop=replace(virtual.shop, work_units=units, parts=parts, orders=orders))
     state = empty_state(virtual.shop)
     at_once: list[int] = []
-    for event in lived(virtual, 0.6, "closed-loop"):
+    for event in lived(virtual, 0.5, "closed-loop"):
         apply(state, event)
         assert not isinstance(event.fact, e.CommandRefused | e.AlarmRaised), event.fact
         report = event.fact.report if isinstance(event.fact, e.Reported) else None
