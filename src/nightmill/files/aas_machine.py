@@ -31,6 +31,7 @@ Series = Sequence[tuple[float, Mapping[str, float]]]
 
 CAPABILITIES = {
     "mill": "Milling",
+    "lathe": "Turning",
     "robot": "PalletHandling",
     "gauge": "Measuring",
     "vision": "VisualInspection",
@@ -76,7 +77,7 @@ def _sections(shop: Shop, unit: WorkUnit) -> list[Element]:
     found = [section("WorkUnit", own(at_all))]
     if unit.limits is not None:
         found.append(section("Machine", own(_limits(unit.limits) | {"power_kw_cutting": unit.power_kw_cutting})))
-        found += [section(f"Tool{stock.tool.number}", own(_tool(stock))) for stock in shop.tools]
+        found += [section(f"Tool{stock.tool.number}", own(_tool(stock))) for stock in shop.tools_of(unit)]
     return found
 
 

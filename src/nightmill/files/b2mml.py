@@ -33,6 +33,7 @@ CONTAINERS = {
     "StorageZone",
 }
 KIND_WORDS: dict[UnitKind, str] = {
+    "lathe": r"lathe|turning",
     "mill": r"mill|machining|cnc",
     "robot": r"robot|handling|transport",
     "gauge": r"gauge|gaging|cmm|measur|metrolog",

@@ -133,7 +133,7 @@ def _spread(
 def _of_shop(folder: Path, every_us: int) -> Rows:
     """The mills' telemetry but for what is of their tools; from the log their failures, services and the share of each row in which they cut."""
     shop = whole_shop(folder)
-    mills = [unit.id for unit in shop.units("mill")]
+    mills = [unit.id for unit in shop.cutters()]
     points = TelemetryHistory(telemetry_folder(folder)).points(sources=mills, every_us=every_us, limit=MOST_POINTS)
     first = utc_us(shop.start) // every_us
     rows: Rows = {}

@@ -52,7 +52,7 @@ class MaintenanceRoom:
         self.shop, self.until_s, self.modes = shop, until_s, modes
         self.technicians = Technicians.of(shop, until_s)
         self.presence = presence_windows(shop, 0.0, until_s)
-        self.monitors = {unit.id: HealthMonitor(unit.id, 0.0) for unit in shop.units("mill")}
+        self.monitors = {unit.id: HealthMonitor(unit.id, 0.0) for unit in shop.cutters()}
         self.assessed: dict[str, Assessment] = {}
         self._reported: dict[str, float] = {}
         self._new: set[str] = set()
@@ -393,7 +393,7 @@ class MaintenanceRoom:
         return starts or [ready_s]
 
     def _failure_cost(self) -> float:
-        wage, rate = self.shop.economy.wage_usd_h, max(u.rate_usd_h for u in self.shop.units("mill"))
+        wage, rate = self.shop.economy.wage_usd_h, max(u.rate_usd_h for u in self.shop.cutters())
         return self.shop.repair_s / 3600 * (wage + rate) * 2 + SCRAP_IN_FAILURE_USD
 
 
