@@ -131,7 +131,7 @@ class Offers:
         step, plan = place / f"{name}.step", place / "plan"
         lacking = lacks_machine(whole_shop(self.folder), load_route(plan)) if plan.exists() else ""
         if lacking:
-            raise NotAdopted(Finding("offer", "", identity, lacking, "a plan that the shop can run", "Add a machine."))
+            raise NotAdopted(Finding("offer", "", lacking, "a plan that the shop can run", "Add a machine."))
         text = f"# offer {identity}, taken in by {json.dumps(by)}\nmaterial = {json.dumps(job.result['material'])}\n"
         if plan.exists():
             adopting.keep_plan(self.folder, plan, name)
