@@ -107,7 +107,9 @@ def _places(deeds: list[Deed], events: list[Deed]) -> list[str]:
     for deed in deeds:
         if deed["event"] == "mounted":
             real[deed["part"]] = f"pallet:{deed['pallet']}"
-        elif deed["event"] == "dismounted":
+        elif deed["event"] == "treatment_started":
+            real[deed["part"]] = f"unit:{deed['machine']}"
+        elif deed["event"] in {"dismounted", "unloaded"}:
             real[deed["part"]] = deed["place"]
     believed: dict[str, str] = {}
     for event in events:
@@ -118,6 +120,10 @@ def _places(deeds: list[Deed], events: list[Deed]) -> list[str]:
                 believed[report["serial"]] = f"pallet:{report['pallet']}"
             elif report["report"] == "part_dismounted":
                 believed[report["serial"]] = report["destination"]
+            elif report["report"] == "treatment_started":
+                believed |= dict.fromkeys(report["serials"], f"unit:{report['unit']}")
+            elif report["report"] == "parts_unloaded":
+                believed |= dict.fromkeys(report["serials"], report["destination"])
     problems = [
         f"I1: {part} is at {place}, the log says {believed.get(part)}"
         for part, place in real.items()
@@ -135,10 +141,14 @@ def _places(deeds: list[Deed], events: list[Deed]) -> list[str]:
 
 
 def _cuts(deeds: list[Deed], events: list[Deed]) -> list[str]:
-    """I2: no operation cut twice on a part. I3: every cut is an event and every event a cut."""
-    cuts = Counter((deed["part"], deed["operation"]) for deed in deeds if deed["event"] == "cut_started")
+    """I2: no operation done twice on a part. I3: every cut, and treatment, is an event and every event one of them."""
+    begun = {"cut_started", "treatment_started"}
+    cuts = Counter((deed["part"], deed["operation"]) for deed in deeds if deed["event"] in begun)
     problems = [f"I2: {part} was cut {n} times by {operation}" for (part, operation), n in cuts.items() if n > 1]
-    for deed_kind, report_kind in (("cut_started", "cycle_started"), ("cut_finished", "cycle_finished")):
+    for deed_kind, report_kind in (
+        ("cut_started", "cycle_started"), ("cut_finished", "cycle_finished"),
+        ("treatment_started", "treatment_started"), ("treated", "parts_treated"), ("unloaded", "parts_unloaded"),
+    ):  # fmt: skip
         real = {deed["command_id"] for deed in deeds if deed["event"] == deed_kind}
         said = {report["command_id"] for report in _reports(events, report_kind)}
         problems += [f"I3: {deed_kind} of {command} isn't in the log" for command in sorted(real - said)]
@@ -171,7 +181,7 @@ def _balance(deeds: list[Deed], events: list[Deed]) -> list[str]:
 
 
 def _being_mounted(deeds: list[Deed], events: list[Deed]) -> set[str]:
-    """Parts on whose mounting the log still waits, and which ends only after the time that the journal has come to."""
+    """Parts whose first mounting, which takes the blank, the log still waits for, and which ends only after the journal does."""
     now = max((max(deed.get("at_s", 0.0), deed.get("to_s", 0.0)) for deed in deeds), default=0.0)
     waited_for = {
         event["fact"]["command"]["command_id"] for event in events if event["fact"]["event"] == "command_issued"
@@ -181,7 +191,9 @@ def _being_mounted(deeds: list[Deed], events: list[Deed]) -> set[str]:
     return {
         deed["command"]["serial"]
         for deed in commands
-        if deed["command"]["command"] == "mount_part" and deed["at_s"] + deed["command"]["duration_s"] > now
+        if deed["command"]["command"] == "mount_part"
+        and deed["command"]["blank_item"]
+        and deed["at_s"] + deed["command"]["duration_s"] > now
     }
 
 

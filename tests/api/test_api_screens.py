@@ -15,6 +15,7 @@ from nightmill.api import create_app
 from nightmill.api.log_reader import LogReader, NoLog
 from nightmill.api.screens_part import capability, result
 from nightmill.api.screens_seen import Sight
+from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.events import Event
@@ -296,3 +297,39 @@ def test_the_log_is_folded_before_anybody_looks(shop: Path, tmp_path: Path, monk
     monkeypatch.setattr(Sight, "warm_up", lambda self: began.append("fold"))
     with TestClient(create_app(shop, warm=True)):
         assert began == ["fold"]
+
+
+def test_an_oven_says_what_it_does_and_what_is_to_be_taken_out(
+    shop: Path, signed: Callable[..., dict[str, str]]
+) -> None:
+    with (shop / "shop.toml").open("a") as file:
+        file.write('\n[[machines]]\nid = "oven"\nkind = "process"\nplaces = 4\n')
+    with (shop / "parts" / "bracket.toml").open("a") as file:
+        file.write('\n[[finishing]]\nname = "bake"\nmachine = "oven"\nhours = 1\n')
+    line = e.ScheduleLine("O-1.002", "bracket/bake", "oven", 5000.0, 5100.0, 8700.0)
+    treat = c.TreatParts("t1", "oven", ("O-1.002",), "bake", 60.0, 3600.0)
+    append(
+        shop,
+        [
+            (2000.0, e.PartDisposed("O-1.002", "good", "all checks passed")),
+            (2000.0, e.SchedulePublished("an oven", (line,), 0.0, 0.0)),
+        ],
+    )
+    with TestClient(create_app(shop), base_url="http://127.0.0.1") as client:
+        client.headers.update(signed())
+        assert unit(ask(client, "floor"), "oven")["reason"] == "nothing asked of it"
+        assert planned_bars(ask(client, "schedule")) == [("oven", 5100.0)]
+        started = e.Reported(r.TreatmentStarted(90, 5160.0, "oven", "t1", ("O-1.002",), "bake"))
+        append(shop, [(5100.0, e.CommandIssued(treat)), (5160.0, started)])
+        oven = unit(ask(client, "floor"), "oven")
+        assert (oven["state"], oven["reason"]) == ("busy", "treats O-1.002")
+        assert planned_bars(ask(client, "schedule")) == []
+        through = e.Reported(r.PartsTreated(91, 8760.0, "oven", "t1", ("O-1.002",), "bake", 3600.0))
+        append(shop, [(8760.0, through)])
+        assert unit(ask(client, "floor"), "oven")["reason"] == "bake of O-1.002 is done: to be taken out"
+
+
+def planned_bars(found: Any) -> list[tuple[str, float]]:
+    bars, planned = found["bars"], found["states"].index("planned")
+    rows = zip(bars["row"], bars["start"], bars["state"], strict=True)
+    return [(found["units"][row]["id"], start) for row, start, state in rows if state == planned]

@@ -11,7 +11,7 @@ from test_plant_since_promise import log_of, made, promised, shop_of
 
 from nightmill.floor import apply, empty_state, genealogy, presence_windows
 from nightmill.plant.ahead_answers import NewItem, promise_item
-from nightmill.plant.costing import finishing_usd
+from nightmill.plant.costing import CostRoom, finishing_usd
 from nightmill.plant.morning import morning_report
 from nightmill.plant.replanning import shop_problem
 from nightmill.plant.since_promise import since_promise
@@ -145,6 +145,22 @@ def test_it_costs_its_share_of_a_full_load_and_the_hands() -> None:
     assert treatments_usd(shop, "other") == 0.0
 
 
+def test_nothing_is_kept_of_a_part_that_has_been_taken_out_and_rests() -> None:
+    shop, state = shop_with(BAKE), empty_state(shop_with(BAKE))
+    room = CostRoom(shop)
+    out = e.Reported(r.PartsUnloaded(1, 18 * HOUR, "oven", "u", ("A.001",), "finished"))
+    facts = (
+        [(6 * HOUR, fact) for fact in promised(1)] + cut("A.001", 6 * HOUR, 1) + baking(8 * HOUR, "A.001", done=True)
+    )
+    kept = []
+    for event in log_of([*facts, (18 * HOUR, out)]):
+        apply(state, event)
+        room.observe(event, state)
+        room.decide(state)
+        kept.append("A.001" in room.handled_s)
+    assert kept[-2:] == [True, False]
+
+
 def test_a_promise_counts_it_and_says_that_the_twin_does_not(tmp_path: Path) -> None:
     plain = promise_item(
         write_shop(tmp_path / "plain"), NewItem("N-1", "bracket", 2, 20 * DAY_S), time_limit_s=0.1, chances=False
@@ -189,7 +205,7 @@ def test_a_virtual_shop_bakes_and_deburrs_what_it_cuts() -> None:
     virtual = replace(virtual, shop=replace(virtual.shop, work_units=units, parts=parts, orders=orders))
     state = empty_state(virtual.shop)
     at_once: list[int] = []
-    for event in lived(virtual, 0.6, "closed-loop"):
+    for event in lived(virtual, 0.5, "closed-loop"):
         apply(state, event)
         assert not isinstance(event.fact, e.CommandRefused | e.AlarmRaised), event.fact
         report = event.fact.report if isinstance(event.fact, e.Reported) else None

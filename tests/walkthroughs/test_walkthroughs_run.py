@@ -160,6 +160,8 @@ def test_a_blank_taken_is_excused_only_while_its_mounting_lasts(ran: Path) -> No
     events = [{"fact": {"event": "command_issued", "command": late[0]["command"]}}]
     assert _being_mounted(late, events) == {"late.001"}
     assert not _being_mounted([*late, {"event": "advanced", "to_s": ends + 1e6}], events)
+    second = late[0] | {"command": late[0]["command"] | {"blank_item": ""}}
+    assert not _being_mounted([second], events), "mounted for its second setup, it took its blank long ago"
 
 
 @pytest.mark.slow

@@ -45,8 +45,9 @@ class CostRoom:
             self._forget(fact.serial, state)
         elif isinstance(fact, e.Reported):
             self._observe_report(fact.report)
-            if isinstance(fact.report, r.PartDismounted) and fact.report.serial not in self._due:
-                self._forget(fact.report.serial, state)
+            for serial in r.taken_off(fact.report):
+                if serial not in self._due:
+                    self._forget(serial, state)
 
     def _forget(self, serial: str, state: ShopState) -> None:
         """A part that rests is not priced again."""

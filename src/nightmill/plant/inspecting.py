@@ -81,8 +81,7 @@ class InspectionRoom:
                 self._new.append((report.serial, report))
             elif isinstance(report, r.ToolReplaced):
                 self._changed_edges.add(f"{report.unit}|{report.tool}")
-            elif isinstance(report, r.PartDismounted) and state.parts[report.serial].rests():
-                self._forget(report.serial, state)
+            self._forget_resting(r.taken_off(report), state)
         elif isinstance(fact, e.VerdictGiven):
             self._new = [(serial, report) for serial, report in self._new if serial != fact.serial]
             if fact.by == "gauge" and not _reworked(state, fact.serial):
@@ -189,6 +188,11 @@ class InspectionRoom:
             place = number - self._gone.get(family, 0)
             line = self.history[family][place]
             self.history[family][place] = CutRecord(line.serial, line.machine, line.tool_edge, fact.verdict)  # type: ignore[arg-type]
+
+    def _forget_resting(self, serials: Iterable[str], state: ShopState) -> None:
+        for serial in serials:
+            if state.parts[serial].rests():
+                self._forget(serial, state)
 
     def _forget(self, serial: str, state: ShopState) -> None:
         """A part rests: of the cuts of its mills and tools those are dropped that no part in play comes before."""

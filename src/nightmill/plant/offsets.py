@@ -52,9 +52,10 @@ class OffsetRoom:
             self._reading(report, state)
         elif isinstance(report, r.ToolReplaced):
             self._changed[f"{report.unit}|{report.tool}"] = report.setter_um
-        elif isinstance(report, r.PartDismounted) and state.parts[report.serial].rests():
-            for key in self._numbers.pop(report.serial, {}):
-                self._asked.discard(f"{report.serial}|{key.rsplit('|', 1)[1]}")
+        for serial in r.taken_off(report):
+            if state.parts[serial].rests():
+                for key in self._numbers.pop(serial, {}):
+                    self._asked.discard(f"{serial}|{key.rsplit('|', 1)[1]}")
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
         """Nothing of its own: offsets go to the floor as wishes, and the log shows the command."""

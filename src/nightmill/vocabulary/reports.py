@@ -119,6 +119,13 @@ class PartsUnloaded(Report, frozen=True, tag="parts_unloaded"):
     destination: str
 
 
+def taken_off(report: Report) -> tuple[str, ...]:
+    """The parts that a report says a person has taken off a pallet, or out of a machine."""
+    if isinstance(report, PartDismounted):
+        return (report.serial,)
+    return report.serials if isinstance(report, PartsUnloaded) else ()
+
+
 class OffsetWritten(Report, frozen=True, tag="offset_written"):
     """The register now holds ``offset_mm`` (read back from the machine)."""
 
