@@ -3,7 +3,7 @@
     python benchmarks/tuning.py machining [--seeds 12] [--trials 15] [--mode normal|safe] [--only turning] [--priors cold,form]
     python benchmarks/tuning.py regret --data DIR [--seeds 12] [--trials 30]
 
-``machining``: simulated turning and milling, each seed another material. A hit is the first trial that truly keeps every
+``machining``: simulated turning, milling, welding and tempering, each seed another material. A hit is the first trial that truly keeps every
 limit within 5 % of the true optimum. ``regret``: tables of measured experiments (folders with config.json and data.csv),
 emulated by nets; true value of the best setting tried after each optimiser's trials, 0 = optimum, 1 = median random
 point. Peers (egobox, Optuna, BoTorch) take part where they are installed; random search always does.
@@ -65,7 +65,7 @@ def _plain(study: object) -> Any:
 
 def machining(args: argparse.Namespace) -> None:
     """Prints a line a problem and kind of prior, medians and quartiles over the seeds."""
-    for make in (problems.turning, problems.milling):
+    for make in problems.MADE:
         if args.only and make.__name__ != args.only:
             continue
         for prior in args.priors.split(","):

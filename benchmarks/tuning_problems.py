@@ -1,4 +1,4 @@
-"""Simulated turning and milling with hidden constants, and emulators of measured tables: problems for tuners.
+"""Simulated turning, milling, welding and tempering with hidden constants, and emulators of measured tables: problems for tuners.
 
 Each seed draws another material and machine. ``prior`` says what the study is told: nothing ("cold"), handbook formulas
 of another material ("handbook"), formulas of which every constant is wrong by a factor up to 2 ("factor"), or formulas
@@ -7,7 +7,7 @@ that lack a term of the truth and have other exponents ("form"). Simulated.
 
 import csv
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,20 @@ from nightmill.maintenance import network
 from nightmill.tuning import Study, read_study
 from nightmill.tuning.beliefs import numeric_columns
 from nightmill.tuning.space import decode
+from nightmill.tuning.study import Limit
 
 Floats = npt.NDArray[np.float64]
 Setting = dict[str, float]
-NOISE = {"cost": 0.03, "ra": 0.03, "chatter": 0.03, "force": 0.03}
+NOISE = {
+    "cost": 0.03,
+    "ra": 0.03,
+    "chatter": 0.03,
+    "force": 0.03,
+    "lack": 0.03,
+    "undercut": 0.03,
+    "hardness": 0.01,
+    "spread": 0.05,
+}
 PRIORS = ("cold", "earlier", "handbook", "factor", "form")
 
 
@@ -40,15 +50,19 @@ class Problem(msgspec.Struct, frozen=True):
 
     def kept(self, outputs: dict[str, float]) -> bool:
         """True where no quality limit is broken."""
-        limits = {o.name: o.limit.max for o in self.study.outputs if o.limit and o.limit.max is not None}
-        return all(outputs[name] <= most for name, most in limits.items())
+        return all(_within(o.limit, outputs[o.name]) for o in self.study.outputs if o.limit)
+
+
+def _within(limit: Limit, value: Any) -> Any:
+    least, most = (-np.inf if limit.min is None else limit.min), (np.inf if limit.max is None else limit.max)
+    return (value >= least) & (value <= most)
 
 
 def _optimum(study: Study, truth: Callable[..., dict[str, Any]]) -> float:
     """Least cost within all limits, by search on arrays of settings."""
     rng = np.random.default_rng(5)
     best, near = np.inf, np.zeros((1, len(study.parameters)))
-    limits = {o.name: o.limit.max for o in study.outputs if o.limit and o.limit.max is not None}
+    limits = {o.name: o.limit for o in study.outputs if o.limit}
     for spread in (1.0, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002):
         points = rng.random((60_000, near.shape[1]))
         if spread < 1.0:
@@ -57,7 +71,7 @@ def _optimum(study: Study, truth: Callable[..., dict[str, Any]]) -> float:
             )
         columns = numeric_columns(study, points)
         out = truth(columns)
-        kept = np.all([out[name] <= most for name, most in limits.items()], axis=0)
+        kept = np.all([_within(limit, out[name]) for name, limit in limits.items()], axis=0)
         for h in study.hard_limits:
             kept &= h.coefficient * np.prod([columns[n] ** q for n, q in h.powers.items()], axis=0) <= h.max
         cost = np.where(kept, out["cost"], np.inf)
@@ -145,24 +159,93 @@ def milling(seed: int, prior: str) -> Problem:
     return _problem("milling", seed, prior, parameters, {"ra": 1.2, "force": 1.0}, formulas, [power], truth)
 
 
+def welding(seed: int, prior: str) -> Problem:
+    """Current, voltage and speed of a weld: cost a metre under lack of penetration and undercut, the source's power as hard limit."""
+    rng = np.random.default_rng([seed, 7])
+    deep, steep = rng.uniform(0.75, 1.25), rng.uniform(1.1, 1.5)
+    minute, wire, best = rng.uniform(0.7, 1.5), rng.uniform(0.6, 1.8), rng.uniform(13.0, 16.0)
+    cleaning, hot = rng.uniform(0.005, 0.03), rng.uniform(0.8, 1.2)
+
+    def truth(p: Setting) -> dict[str, float]:
+        amps, volts, v = p["current"], p["voltage"], p["speed"]
+        off = volts - best - 0.04 * amps
+        minutes = 1000 / (60 * v)
+        penetration = deep * (amps / 220) ** steep * (v / 7) ** -0.4 * np.exp(-np.square(off / 14))
+        undercut = hot * (v / 9) ** 1.2 * (amps / 240) ** 0.5 * (1 + 0.05 * np.maximum(off, 0))
+        return {
+            "cost": minutes * minute + wire * minutes * (amps / 250) ** 1.3 + cleaning * off**2 * minutes,
+            "lack": 1 / penetration, "undercut": undercut,
+        }  # fmt: skip
+
+    w = _off(np.random.default_rng([seed, 8]), prior)
+    best_w = best + 3 * (w(1.0) - 1)
+    spatter = "" if prior == "form" else f" + {w(cleaning)} * (voltage - {best_w} - 0.04 * current)**2"
+    formulas = {
+        "cost": f"1000 / (60 * speed) * ({minute} + {w(wire)} * (current / 250)**{1.3 if prior != 'form' else 1.0}{spatter})",
+        "lack": f"{w(1 / deep)} * (current / 220)**(-{steep if prior != 'form' else 1.333}) * (speed / 7)**{0.4 if prior != 'form' else 0.333}",
+        "undercut": f"{w(hot)} * (speed / 9)" + ("" if prior == "form" else "**1.2 * (current / 240)**0.5"),
+    }
+    power = {"name": "source power", "coefficient": 1e-3, "powers": {"current": 1, "voltage": 1}, "max": 9.0}
+    parameters = [
+        {"name": "current", "low": 120, "high": 340},
+        {"name": "voltage", "low": 18, "high": 32},
+        {"name": "speed", "low": 3, "high": 15, "scale": "log"},
+    ]
+    return _problem("welding", seed, prior, parameters, {"lack": 1.0, "undercut": 1.0}, formulas, [power], truth)
+
+
+def tempering(seed: int, prior: str) -> Problem:
+    """Temperature, hours and load of a furnace: cost a kilogram within a band of hardness and under its spread over the load."""
+    rng = np.random.default_rng([seed, 9])
+    start, fall, c = rng.uniform(66, 74), rng.uniform(1.5e-3, 1.9e-3), rng.uniform(18.5, 20.5)
+    hour, heat, slow = rng.uniform(15, 40), rng.uniform(0.05, 0.15), rng.uniform(0.06, 0.12)
+    asked = start - fall * (rng.uniform(540, 620) + 273) * (c + np.log10(2))
+
+    def truth(p: Setting) -> dict[str, float]:
+        degrees, hours, load = p["degrees"], p["hours"], p["load"]
+        parameter = (degrees + 273) * (c + np.log10(hours))
+        behind = np.exp(-hours / (slow * load**0.5))
+        return {
+            "cost": (hour * (hours + 0.5) + heat * degrees) / load + 0.002 * load,
+            "hardness": start - fall * parameter + 4 * behind, "spread": 0.25 + 0.08 * load**0.4 + 3 * behind,
+        }  # fmt: skip
+
+    w = _off(np.random.default_rng([seed, 10]), prior)
+    formulas = {
+        "cost": f"({w(hour)} * hours + {w(heat)} * degrees) / load",
+        "hardness": f"{start} - {fall * w(1.0) ** 0.2} * (degrees + 273) * ({c} + log(hours) / 2.303)",
+        "spread": f"{w(0.35)} + {w(0.05)} * load**0.4"
+        + ("" if prior == "form" else f" + 3 * exp(-hours / ({w(slow)} * load**0.5))"),
+    }
+    parameters = [
+        {"name": "degrees", "low": 450, "high": 680},
+        {"name": "hours", "low": 0.5, "high": 6, "scale": "log"},
+        {"name": "load", "low": 20, "high": 300, "scale": "log"},
+    ]
+    band: dict[str, float | tuple[float, float]] = {"hardness": (asked - 1.5, asked + 1.5), "spread": 1.0}
+    return _problem("tempering", seed, prior, parameters, band, formulas, [], truth)
+
+
 def _problem(
     name: str,
     seed: int,
     prior: str,
     parameters: list[dict[str, object]],
-    limits: dict[str, float],
+    limits: Mapping[str, float | tuple[float, float]],
     formulas: dict[str, str],
     hard: list[dict[str, object]],
     truth: Callable[[Setting], dict[str, float]],
 ) -> Problem:
     outputs: list[dict[str, object]] = [{"name": "cost", "goal": "minimise", "noise": {"relative": NOISE["cost"]}}]
-    outputs += [{"name": o, "limit": {"max": m}, "noise": {"relative": NOISE[o]}} for o, m in limits.items()]
+    for o, m in limits.items():
+        limit = {"min": m[0], "max": m[1]} if isinstance(m, tuple) else {"max": m}
+        outputs.append({"name": o, "limit": limit, "noise": {"relative": NOISE[o]}})
     if prior not in ("cold", "earlier"):
         outputs = [{**o, "prior": formulas[str(o["name"])]} for o in outputs]
     document = {"name": name, "seed": seed, "parameters": parameters, "outputs": outputs, "hard_limits": hard}
     study = read_study(json.dumps(document))
     if prior == "earlier":
-        other = (turning if name == "turning" else milling)(seed + 500, "cold")
+        other = {make.__name__: make for make in MADE}[name](seed + 500, "cold")
         rng = np.random.default_rng([seed, 6])
         settings = decode(study, rng.random((40, len(parameters))))
         rows = [
@@ -170,6 +253,9 @@ def _problem(
         ]
         study = read_study(json.dumps({**document, "earlier_trials": rows}))
     return Problem(f"{name} {prior} {seed}", study, truth, _optimum(study, truth))
+
+
+MADE = (turning, milling, welding, tempering)
 
 
 class Emulator(msgspec.Struct, frozen=True):

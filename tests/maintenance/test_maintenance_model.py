@@ -152,6 +152,14 @@ def test_few_measurements_of_a_tool_give_the_rest_of_its_curve() -> None:
         assert np.all(np.diff([p.value for p in points if p.unit == unit]) >= 0)
 
 
+@pytest.mark.parametrize("rows", ["a,1,10\na,2,20\na,3,\nb,1,", "a,1,10\na,2,", "a,1,10\nb,1,14\nb,2,"])
+def test_wear_of_too_few_rows_to_check_is_answered_by_a_model_read_back(rows: str) -> None:
+    history = read_history({"w.csv": f"unit,cycle,wear_um\n{rows}\n"})
+    report = predict_health(load_model(save_model(fit_health(history))), history)
+    assert report.wear
+    assert all(point.low <= point.value <= point.high for point in report.wear)
+
+
 def test_every_mistake_of_a_history_is_named() -> None:
     with pytest.raises(BadInput) as caught:
         read_history({"h.csv": "unit,cycle,sensor_1,failed\na,1,x,0\na,1.5,2,0\n,3,1,2\n", "i.csv": "cycle\n1\n"})

@@ -43,8 +43,8 @@ def test_mtconnect_values_hold_until_the_next_and_services_begin_a_life(tmp_path
     ]
     (tmp_path / "a.xml").write_text(STREAMS.format(samples="".join(samples[:3]), events="".join(events[:3])))
     (tmp_path / "b.xml").write_text(STREAMS.format(samples="".join(samples), events="".join(events)))
-    texts, month = history_texts(tmp_path, "30min")
-    assert month == 30 * 24 * 2
+    texts, cycle_s = history_texts(tmp_path, "30min")
+    assert cycle_s == 1800
     history = read_history(texts)
     assert history.units == ("mill-1", "mill-1")
     assert history.cycle.tolist() == [1, 2, 3, 4]

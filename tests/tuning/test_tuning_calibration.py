@@ -149,3 +149,35 @@ def test_the_goal_is_won_by_what_loads_the_machine_until_trials_say_otherwise() 
     )
     low, high = believe(study, study.outputs[0], against).predict(np.array([[0.2, 0.2], [0.5, 0.5]]))[0]
     assert high > low + 0.5
+
+
+def test_the_square_of_a_difference_stays_a_square() -> None:
+    """A root that is negative somewhere has no power of 2.1: predictions there must not be those of another place."""
+    node = parse_formula("4 + 0.05 * (v - 24)**2", frozenset({"v"}))
+    probe = {"v": np.linspace(18.0, 30.0, 60)}
+    written = formula_of(node, True, probe, 60)
+    assert len(written.places) == 3, "4, 0.05 and 24, but not the 2"
+    trials = {"v": np.array([19.0, 22.0, 26.0, 29.0])}
+    measured = np.log(5 + 0.03 * (trials["v"] - 22.5) ** 2)
+    learned = calibrated(written, trials, measured, 0.02**2 * np.eye(4), probe, 60)
+    assert learned.curve(trials, 4)[0] == pytest.approx(measured, abs=0.03)
+    alone = [learned.curve({"v": np.array([v])}, 1)[0][0] for v in trials["v"]]
+    assert alone == pytest.approx(learned.curve(trials, 4)[0]), "whatever else is asked beside it"
+
+
+def test_where_a_formula_has_no_value_it_says_the_same_whatever_else_is_asked() -> None:
+    probe = {"v": np.linspace(60.0, 200.0, 71)}
+    formula = formula_of(parse_formula("2 + sqrt(v - 100)", frozenset({"v"})), False, probe, 71)
+    alone = formula.curve({"v": np.array([70.0])}, 1)[0][0]
+    for beside in (101.0, 199.0):
+        assert formula.curve({"v": np.array([70.0, beside])}, 2)[0][0] == alone
+    assert 2 < alone < 12, "as in the middle of where it has one"
+
+
+def test_a_formula_that_varies_little_is_not_off_by_factors() -> None:
+    """Hardness is a difference of great numbers: each may be off by 40 %, hardness never is."""
+    node = parse_formula("71 - 0.0017 * (t + 273) * 19.5", frozenset({"t"}))
+    probe = {"t": np.linspace(450.0, 680.0, 60)}
+    formula = formula_of(node, True, probe, 60, 0.38)
+    _, features = formula.mean_and_features(probe, 60)
+    assert float(np.sqrt(np.square(features).sum(axis=1)).mean()) < 0.4

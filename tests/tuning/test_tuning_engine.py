@@ -8,7 +8,7 @@ import pytest
 
 from nightmill.tuning import History, Result, Study, draw_study, read_study, suggest, tell, told
 from nightmill.tuning.beliefs import believe
-from nightmill.tuning.engine import STEP, log_improvement
+from nightmill.tuning.engine import STEP, keeps_limits, log_improvement
 from nightmill.tuning.expression import FormulaError, evaluate, parse_formula
 from nightmill.tuning.space import encode
 from nightmill.tuning.study import Trial, hard_limits_kept
@@ -126,6 +126,44 @@ def test_steps_from_what_kept_the_limits_are_short_whatever_the_models_think() -
         ]
         assert min(steps) <= STEP + 1e-6
         history = tell(s, asked.history, Result(outputs=truth(one.parameters)))
+
+
+def layered(start: int, best: int) -> tuple[Study, History]:
+    """Six trials of a study of one to three layers, of which ``best`` costs least and only those next to it bear the load."""
+    document = {
+        "name": "layers", "seed": 2, "start": {"current": 200, "layers": start},
+        "parameters": [
+            {"name": "current", "low": 100, "high": 300}, {"name": "layers", "kind": "integer", "low": 1, "high": 3},
+        ],
+        "outputs": [{"name": "cost", "goal": "minimise"}, {"name": "strength", "limit": {"min": 10}}],
+    }  # fmt: skip
+    s, history = read_study(json.dumps(document)), History()
+    for _ in range(6):
+        asked = suggest(s, history)
+        x = asked.suggestions[0].parameters
+        away = abs(int(x["layers"]) - best)
+        outputs = {
+            "cost": 5 + 3 * away + 0.001 * float(x["current"]),
+            "strength": 16 - 5 * away - 0.01 * float(x["current"]),
+        }
+        history = tell(s, asked.history, Result(outputs=outputs))
+    return s, history
+
+
+def test_a_step_leads_to_the_next_of_few_levels() -> None:
+    assert STEP < 0.5, "or the test says nothing"
+    s, history = layered(start=2, best=3)
+    layers = [int(t.parameters["layers"]) for t in history.trials]
+    assert 3 in layers, "the next level lies further than a step"
+    found = told(s, history).best
+    assert found is not None
+    assert found.parameters["layers"] == 3
+
+
+def test_a_start_that_breaks_a_limit_holds_nothing_near() -> None:
+    _, history = layered(start=1, best=3)
+    assert not keeps_limits(layered(1, 3)[0], history.trials[0].outputs)
+    assert {int(t.parameters["layers"]) for t in history.trials} >= {1, 3}
 
 
 def test_few_trials_break_a_limit_though_the_physics_is_wrong_by_a_factor() -> None:

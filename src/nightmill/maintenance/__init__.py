@@ -10,7 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nightmill.maintenance.history import MachineHistory, read_history
+    from nightmill.maintenance.history import read_history
+    from nightmill.maintenance.learned import LearnedLife
     from nightmill.maintenance.model import fit_health, life_windows, load_model, predict_health, save_model
     from nightmill.maintenance.monitor import (
         Assessment,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Assessment",
     "HealthMonitor",
-    "MachineHistory",
+    "LearnedLife",
     "Window",
     "choose_window",
     "fit_health",
@@ -42,7 +43,7 @@ __all__ = [
 ]
 
 _PLACES = {
-    "MachineHistory": "history",
+    "LearnedLife": "learned",
     "read_history": "history",
     "fit_health": "model",
     "life_windows": "model",

@@ -9,6 +9,7 @@ import numpy as np
 
 from nightmill.maintenance.detector import DetectorModel, SignalAlarm, detect, fit_detector
 from nightmill.maintenance.history import Floats, MachineHistory
+from nightmill.maintenance.learned import UNLIKE_ROOM, UNLIKE_SHARE, LearnedLife, Rows, life_left, silent_because
 from nightmill.maintenance.monitor import renewal_rate, stop_cost
 from nightmill.maintenance.reliability import Weibull, weibull_fit, weibull_remaining
 from nightmill.maintenance.remaining_life import LifeModel, fit_life, predict_life
@@ -19,9 +20,6 @@ from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 FORMAT = "nightmill-health/1"
 LEAST_FAILURES = 8  # below, signals can't be told from units: the lifetime law alone answers
 DEFAULT_CYCLES_PER_MONTH = 720.0  # one cycle an hour
-BEYOND, OFTEN = 0.1, 0.2
-"""A reading further outside the fit's range than this share of it is unlike what was learned; a unit's column is told of
-where more than this share of its rows are."""
 SELDOM = 0.01
 """A sensor that seems at fault in more of the fit's rows than this is made so (of few steps, or none) and isn't watched."""
 
@@ -29,7 +27,8 @@ SELDOM = 0.01
 class HealthModel(msgspec.Struct, frozen=True):
     """A fitted model, JSON through and through. ``rung``: failures, lifetimes, wear, or unlabelled.
 
-    ``ranges``: between which values columns lay in the fit; ``watched``: sensors that seemed at fault in next to none of its rows.
+    ``ranges``: between which values columns lay in the fit; ``watched``: sensors that seemed at fault in next to none of its rows;
+    ``cycle_s``: the length of a cycle, where data had times.
     """
 
     format: str
@@ -43,6 +42,25 @@ class HealthModel(msgspec.Struct, frozen=True):
     detector: DetectorModel | None = None
     ranges: dict[str, tuple[float, float]] = {}
     watched: tuple[str, ...] = ()
+    cycle_s: float | None = None
+
+    def law(self) -> Weibull | None:
+        """The fleet's lifetime law in seconds, where cycles have a length and failures were seen."""
+        if self.lifetimes is None or self.cycle_s is None:
+            return None
+        return msgspec.structs.replace(self.lifetimes, scale=self.lifetimes.scale * self.cycle_s)
+
+    def left(self, rows: Rows, at_s: float) -> LearnedLife | None:
+        """What is left of the life that ``rows`` tell of, where the model learned remaining lives and cycles have a length."""
+        if self.life is None or self.cycle_s is None:
+            return None
+        return life_left(self.life, self.ranges, self.failures, rows, at_s, self.cycle_s)
+
+    def silent_because(self, rows: Rows) -> str:
+        """Why ``left`` says nothing of a life; empty where it says something."""
+        if self.life is None:
+            return f"{self.failures} failures, remaining life takes {LEAST_FAILURES}"
+        return silent_because(self.life, self.ranges, rows)
 
 
 class UnitLife(msgspec.Struct, frozen=True):
@@ -103,8 +121,9 @@ def fit_health(
     alarms_per_unit_month: float = 1.0,
     cycles_per_month: float | None = None,
     threads: int = 1,
+    cycle_s: float | None = None,
 ) -> HealthModel:
-    """Learns what ``history`` allows. Deterministic. Raises ``BadInput`` for settings out of range or nothing to learn."""
+    """Learns what ``history`` allows; ``cycle_s``: seconds a cycle, if it is a time. Deterministic. Raises ``BadInput`` for settings out of range or nothing to learn."""
     month = DEFAULT_CYCLES_PER_MONTH if cycles_per_month is None else cycles_per_month
     if horizon < 1 or not alarms_per_unit_month > 0 or not month > 0:
         raise BadInput(
@@ -132,7 +151,9 @@ def fit_health(
     units = len(set(history.units))
     ranges = _ranges(history, life or detector, with_sensors=life is not None)
     watched = _watched(history, life or detector)
-    return HealthModel(FORMAT, rung, units, failures, horizon, life, lifetimes, wear, detector, ranges, watched)
+    return HealthModel(
+        FORMAT, rung, units, failures, horizon, life, lifetimes, wear, detector, ranges, watched, cycle_s
+    )
 
 
 def _watched(history: MachineHistory, part: LifeModel | DetectorModel | None) -> tuple[str, ...]:
@@ -209,11 +230,11 @@ def _unlike(model: HealthModel, history: MachineHistory) -> tuple[Unlike, ...]:
     numbers = {name: k for k, name in enumerate(names)}
     unit = np.array([numbers[name] for name in history.units], np.int64)[history.unit_of_row]
     for name, (low, high) in model.ranges.items():
-        column, room = _column(history, name), BEYOND * (high - low) or 1e-9 * max(abs(low), 1.0)
+        column, room = _column(history, name), UNLIKE_ROOM * (high - low) or 1e-9 * max(abs(low), 1.0)
         outside, known = (column < low - room) | (column > high + room), ~np.isnan(column)
         rows, beyond = (np.bincount(unit[where], minlength=len(names)) for where in (known, outside))
         share = beyond / np.maximum(rows, 1)
-        found += [Unlike(names[k], name, float(share[k]), low, high) for k in np.flatnonzero(share > OFTEN)]
+        found += [Unlike(names[k], name, float(share[k]), low, high) for k in np.flatnonzero(share > UNLIKE_SHARE)]
     return tuple(found)
 
 

@@ -24,6 +24,7 @@ from nightmill.maintenance.departures import (
     folded,
     serviced_signal,
 )
+from nightmill.maintenance.learned import LearnedLife
 from nightmill.maintenance.reliability import Weibull
 from nightmill.maintenance.sensors import SensorFault, SensorState, faults, plausible, trusted, watched
 
@@ -93,10 +94,16 @@ class Assessment(msgspec.Struct, frozen=True):
     reason: str
     limit_spread: float = LIMIT_SPREAD
     sensor_faults: tuple[SensorFault, ...] = ()
+    learned: LearnedLife | None = None
 
     def failure_within(self, span_s: float) -> float:
-        """Probability of a failure within ``span_s`` from ``at_s``: lifetime law and signal trend as rival causes."""
+        """Probability of a failure within ``span_s`` from ``at_s``: lifetime law and signal trend as rival causes.
+
+        What this shop's failures have taught takes the place of the trend: it knows at which levels machines fail here.
+        """
         sudden = self.law.failure_within(self.age_s, span_s)
+        if self.learned is not None:
+            return max(sudden, self.learned.failure_within(self.at_s, span_s))
         if self.time_to_limit_s is None:
             return sudden
         # The crossing time is lognormal: trends are never steady, and the level of failure differs with the life lived.
@@ -104,6 +111,15 @@ class Assessment(msgspec.Struct, frozen=True):
         z = math.log(max(span_s, 1.0) / left) / math.hypot(TREND_SPREAD, self.limit_spread * (self.age_s + left) / left)
         worn = 0.5 * math.erfc(-z / math.sqrt(2))
         return 1 - (1 - sudden) * (1 - worn)
+
+    def informed(self, learned: LearnedLife | None) -> "Assessment":
+        """The assessment with what a fitted model says of the machine; its signals and its life stand in the reason."""
+        if learned is None:
+            return self
+        signals = tuple(dict.fromkeys((*self.signals, *learned.signals)))
+        return msgspec.structs.replace(
+            self, learned=learned, signals=signals, reason=f"{self.reason}; {learned.text()}"
+        )
 
 
 def update(

@@ -7,7 +7,9 @@ trusted follows from the same residuals.
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -136,7 +138,11 @@ def predict_rows(model: LifeModel, history: MachineHistory, rows: Ints) -> tuple
     """Remaining cycles after each of ``rows``, from it and the rows before it alone, with the 90 % interval."""
     sensors = [history.sensor_names.index(name) for name in model.sensors]
     settings = [history.setting_names.index(name) for name in model.settings]
-    X = feature_table(history, model.scaling, sensors, settings)[rows]
+    return predict_features(model, feature_table(history, model.scaling, sensors, settings)[rows])
+
+
+def predict_features(model: LifeModel, X: Floats) -> tuple[Floats, Floats, Floats]:
+    """Remaining cycles [n] for rows of ``feature_table``, with the 90 % interval."""
     life = np.full(len(X), float(model.horizon))
     if model.trees:
         by_trees = np.clip(_by_trees(list(model.trees), X, 1), 0, model.horizon)
@@ -153,10 +159,16 @@ def _nets(X: Floats, y: Floats, weight: Floats, threads: int, seed: int) -> list
 
 
 def _by_trees(trees: list[str], X: Floats, threads: int) -> Floats:
+    each = [np.asarray(_booster(text).predict(X, num_threads=threads), float) for text in trees]
+    return np.asarray(np.mean(each, axis=0), float)
+
+
+@lru_cache(maxsize=4 * FOLDS)
+def _booster(text: str) -> Any:
+    """Trees read from their text once: a running shop asks the same ones every hour."""
     import lightgbm
 
-    each = [np.asarray(lightgbm.Booster(model_str=text).predict(X, num_threads=threads), float) for text in trees]
-    return np.asarray(np.mean(each, axis=0), float)
+    return lightgbm.Booster(model_str=text)
 
 
 def _by_networks(networks: list[Network], X: Floats) -> Floats:

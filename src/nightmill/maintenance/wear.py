@@ -30,7 +30,7 @@ START_LOGS = (0.0, 0.0, -1.0, -1.0, -0.5, -1.0, -2.0, -3.0)
 class WearCurve(msgspec.Struct, frozen=True):
     """One form of the curve: over (cycle / span) ** ``power``, of the wear or its logarithm, in units of ``size``.
 
-    ``weight`` is its share of the average, ``stretch`` the factor on its deviation.
+    ``weight`` is its share of the average, ``stretch`` the factor on its deviation, ``error_um`` the mean error on units left out, if any could be.
     """
 
     power: float
@@ -40,7 +40,7 @@ class WearCurve(msgspec.Struct, frozen=True):
     logs: tuple[float, ...] = START_LOGS
     weight: float = 1.0
     stretch: float = 2.0
-    error_um: float = math.inf
+    error_um: float | None = None
 
 
 class WearModel(msgspec.Struct, frozen=True):
@@ -104,7 +104,7 @@ def fit_wear(history: MachineHistory) -> WearModel:
     may_log = float(wear.min()) > 0.1 * float(np.median(wear))
     forms = [(power, form) for power in POWERS for form in ((False, True) if may_log else (False,))]
     curves = [_fitted(model, _curve(model, *form), splits) for form in forms]
-    worth = np.array([max(curve.error_um, 1e-6) ** -SHARPNESS for curve in curves])
+    worth = np.array([max(curve.error_um or 0.0, 1e-6) ** -SHARPNESS for curve in curves])
     kept = [(curve, share) for curve, share in zip(curves, worth / worth.sum(), strict=True) if share > 0.02]
     total = sum(share for _, share in kept)
     weighed = (msgspec.structs.replace(curve, weight=float(share / total)) for curve, share in kept)

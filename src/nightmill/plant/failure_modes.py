@@ -62,6 +62,12 @@ def read_failure_modes(folder: Path, shop: Shop) -> tuple[FailureMode, ...]:
     return modes
 
 
+def wears(modes: Iterable[FailureMode], cause: str) -> bool | None:
+    """Whether a repair with this cause renews what wears: it is a mode that shows in signals. None for an unknown cause."""
+    mode = next((each for each in modes if each.name == cause), None)
+    return bool(mode.signals) and not mode.sensor if mode else None
+
+
 def known_cause(folder: Path, cause: str, modes: Iterable[FailureMode]) -> None:
     """Raises ``BadInput`` for a cause that is no mode of the registry, nor ``none``."""
     known = [mode.name for mode in modes] + [NONE]

@@ -123,11 +123,11 @@ def fit_health(
     """The answer of ``nightmill health fit``."""
     from nightmill.maintenance import fit_health as fit
     from nightmill.maintenance import read_history, save_model
-    from nightmill.plant.machine_histories import history_texts
+    from nightmill.plant.machine_histories import MONTH_S, history_texts
 
-    texts, month = history_texts(data, every)
-    month = month if cycles_per_month is None else cycles_per_month
-    model = fit(read_history(texts), int(horizon), alarms_per_unit_month, month, threads=2)
+    texts, cycle_s = history_texts(data, every)
+    month = MONTH_S / cycle_s if cycle_s and cycles_per_month is None else cycles_per_month
+    model = fit(read_history(texts), int(horizon), alarms_per_unit_month, month, threads=2, cycle_s=cycle_s)
     write_atomic(out, save_model(model))
     return {"model": str(out), "rung": model.rung, "units": model.units, "failures": model.failures}
 

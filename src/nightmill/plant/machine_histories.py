@@ -6,13 +6,14 @@ source's first. Values are means over time; a row in which a machine told nothin
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from nightmill.connect import mtconnect_history, utc_us
 from nightmill.files import read_document, read_tables
-from nightmill.plant.maintaining import OF_THE_TOOL
+from nightmill.plant.failure_modes import FailureMode, read_failure_modes, wears
+from nightmill.plant.learned_lives import CUTTING, OF_THE_TOOL
 from nightmill.plant.places import has_log
 from nightmill.plant.telemetry import duration_us, telemetry_folder
 from nightmill.plant.viewing import read_events, whole_shop
@@ -22,7 +23,7 @@ from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
-MONTH_US = 30 * 86_400 * 1_000_000
+MONTH_S = 30 * 86_400.0
 EVERY = "1h"
 MOST_POINTS = 20_000_000
 DOCUMENT = ".xml"
@@ -35,7 +36,7 @@ Rows = dict[tuple[str, int], dict[str, float]]
 
 
 def history_texts(data: Path, every: str = "") -> tuple[dict[str, str], float | None]:
-    """The CSV texts of a history, and its cycles in a month where cycles are times (``every``, 1h where it says nothing).
+    """The CSV texts of a history, and the seconds of a cycle where cycles are times (``every``, 1h where it says nothing).
 
     ``data``: a CSV, Parquet or .xml file, a folder of tables or of documents, or a shop folder that was run. Raises
     ``BadInput`` for a folder that has both: nothing of it is left out unsaid.
@@ -54,7 +55,7 @@ def history_texts(data: Path, every: str = "") -> tuple[dict[str, str], float | 
     if not rows:
         remedy = "Run the shop first." if shop else "Record answers to sample."
         raise BadInput(Finding(str(data), "", "no signal of any machine", "at least one", remedy))
-    return {data.name: _text(rows)}, MONTH_US / every_us
+    return {data.name: table_text(rows)}, every_us / 1e6
 
 
 def _documents(data: Path) -> dict[str, str]:
@@ -77,7 +78,8 @@ def _few(names: list[str]) -> str:
     return ", ".join(names[:FEW]) + (f" and {len(names) - FEW} more" if len(names) > FEW else "")
 
 
-def _text(rows: Rows) -> str:
+def table_text(rows: Rows) -> str:
+    """The rows as CSV."""
     columns = sorted({name for row in rows.values() for name in row} - set(KEYS))
     flags = [name for name in KEYS[2:] if any(row.get(name) for row in rows.values())]
     text = io.StringIO()
@@ -131,26 +133,43 @@ def _spread(
 
 
 def _of_shop(folder: Path, every_us: int) -> Rows:
-    """The mills' telemetry but for what is of their tools; from the log their failures, services and the share of each row in which they cut."""
     shop = whole_shop(folder)
     mills = [unit.id for unit in shop.cutters()]
     points = TelemetryHistory(telemetry_folder(folder)).points(sources=mills, every_us=every_us, limit=MOST_POINTS)
+    means = ((point.source, point.at_us, point.signal, point.mean) for point in points)
+    log = read_events(folder) if has_log(folder) else ()
+    return shop_rows(shop, means, log, every_us, read_failure_modes(folder, shop))
+
+
+def shop_rows(
+    shop: Shop,
+    means: Iterable[tuple[str, int, str, float]],
+    log: Iterable[e.Event],
+    every_us: int,
+    modes: Sequence[FailureMode] = (),
+) -> Rows:
+    """The mills' signals but for those of their tools; from the log their failures, services and the share of each row that is cut.
+
+    ``means``: source, beginning in UTC (µs since 1970), signal and mean of each row. A breakdown whose cause shows in no signal
+    (`modes`) is no failure of what wears: the life goes on after it, without the rows in which the mill was down.
+    """
     first = utc_us(shop.start) // every_us
     rows: Rows = {}
-    for point in points:
-        if point.signal.startswith(OF_THE_TOOL):
+    for source, at_us, signal, mean in means:
+        if signal.startswith(OF_THE_TOOL):
             continue
-        row = rows.setdefault((point.source, point.at_us // every_us - first + 1), {"setting_cutting": 0.0})
-        row[f"sensor_{point.signal}"] = point.mean
-    return _with_log(rows, folder, shop, every_us) if has_log(folder) else rows
+        row = rows.setdefault((source, at_us // every_us - first + 1), {CUTTING: 0.0})
+        row[f"sensor_{signal}"] = mean
+    return _with_log(rows, log, shop, every_us, modes)
 
 
-def _with_log(rows: Rows, folder: Path, shop: Shop, every_us: int) -> Rows:
+def _with_log(rows: Rows, log: Iterable[e.Event], shop: Shop, every_us: int, modes: Sequence[FailureMode]) -> Rows:
+    down: dict[str, int] = {}
     failed: list[tuple[str, int]] = []
     serviced: list[tuple[str, int]] = []
     cut: dict[tuple[str, int, str], tuple[float, float]] = {}
     first = utc_us(shop.start) // every_us
-    for event in read_events(folder):
+    for event in log:
         if not isinstance(event.fact, e.Reported):
             continue
         report = event.fact.report
@@ -159,14 +178,18 @@ def _with_log(rows: Rows, folder: Path, shop: Shop, every_us: int) -> Rows:
         if isinstance(report, r.CycleFinished):
             _spread(cut, (report.unit, ""), 1.0, (at_us - round(report.duration_s * 1e6), at_us), every_us)
         elif isinstance(report, r.MachineFailed):
-            failed.append((report.unit, cycle))
+            down[report.unit] = cycle
+        elif isinstance(report, r.MachineRepaired) and wears(modes, report.cause) is False:
+            for each in range(down.pop(report.unit, cycle) + 1, cycle + 1):
+                rows.pop((report.unit, each), None)
         elif isinstance(report, r.MachineRepaired | r.MachineMaintained):
+            failed += [(report.unit, down.pop(report.unit))] if report.unit in down else []
             serviced.append((report.unit, cycle + 1))
     for (unit, bucket, _), (held_us, _) in cut.items():
         row = rows.get((unit, bucket - first + 1))
         if row is not None:
-            row["setting_cutting"] = min(1.0, held_us / every_us)
-    return _ended(_flagged(rows, "serviced", serviced), failed)
+            row[CUTTING] = min(1.0, held_us / every_us)
+    return _ended(_flagged(rows, "serviced", serviced), [*failed, *down.items()])
 
 
 def _flagged(rows: Rows, flag: str, at: Iterable[tuple[str, int]]) -> Rows:

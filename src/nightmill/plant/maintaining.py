@@ -23,7 +23,8 @@ from nightmill.maintenance import (
     window_costs,
 )
 from nightmill.plant.controller import DAY_S, Decision
-from nightmill.plant.failure_modes import FailureMode
+from nightmill.plant.failure_modes import FailureMode, wears
+from nightmill.plant.learned_lives import OF_THE_TOOL, LearnedLives
 from nightmill.plant.reserving import Technicians, arrival_s, overdue, spares_for, waits_for
 from nightmill.schedule import records
 from nightmill.vocabulary import events as e
@@ -42,17 +43,26 @@ CONFIRM_S = 3600.0
 """An alarm stands so long before it counts."""
 WARM_UP_S = 3600.0
 """Time constant of a machine's warming up; spindles take half an hour to two hours (ISO/TR 16015)."""
-OF_THE_TOOL = "roughness_um"
 
 
 class MaintenanceRoom:
     """Keeps one monitor a mill; opens a choice of windows when a stop is worth it, for when spares and technician are there."""
 
-    def __init__(self, shop: Shop, until_s: float = 60 * DAY_S, modes: Sequence[FailureMode] = ()) -> None:
+    def __init__(
+        self,
+        shop: Shop,
+        until_s: float = 60 * DAY_S,
+        modes: Sequence[FailureMode] = (),
+        learned: LearnedLives | None = None,
+    ) -> None:
+        """``learned``: a model of the shop's own failures, if it has one."""
         self.shop, self.until_s, self.modes = shop, until_s, modes
+        self.lives = learned or LearnedLives(shop)
         self.technicians = Technicians.of(shop, until_s)
         self.presence = presence_windows(shop, 0.0, until_s)
-        self.monitors = {unit.id: HealthMonitor(unit.id, 0.0) for unit in shop.cutters()}
+        mills = [HealthMonitor(unit.id, 0.0) for unit in shop.cutters()]
+        law = self.lives.law
+        self.monitors = {each.machine: msgspec.structs.replace(each, law=law) if law else each for each in mills}
         self.assessed: dict[str, Assessment] = {}
         self._reported: dict[str, float] = {}
         self._new: set[str] = set()
@@ -84,6 +94,7 @@ class MaintenanceRoom:
         if not isinstance(fact, e.Reported):
             return
         report = fact.report
+        self.lives.observe(report)
         if isinstance(report, r.CycleStarted) and report.unit in self.monitors:
             self.operation[report.unit] = report.operation
             self._warm(report.unit, event.at_s, cut=False)
@@ -106,6 +117,7 @@ class MaintenanceRoom:
         machine, doing = report.unit, f"{doing}, {warm}"
         signals = {name: value for name, value in report.signals.items() if not name.startswith(OF_THE_TOOL)}
         monitor, assessment = update(self.monitors[machine], signals, report.at_s, doing, job)
+        assessment = assessment.informed(self.lives.life(machine, report.at_s))
         self.monitors[machine], self.assessed[machine] = monitor, assessment
         if machine in self._sensors:
             self._sensors[machine] &= {each.signal for each in assessment.sensor_faults}
@@ -132,8 +144,7 @@ class MaintenanceRoom:
         """
         machine, failed, renewed = report.unit, isinstance(report, r.MachineRepaired), None
         if isinstance(report, r.MachineRepaired):
-            mode = next((each for each in self.modes if each.name == report.cause), None)
-            renewed = bool(mode.signals) and not mode.sensor if mode else None
+            renewed = wears(self.modes, report.cause)
         fresh = serviced(self.monitors[machine], at_s, failed, renewed)
         if failed:
             for name, monitor in self.monitors.items():
@@ -189,6 +200,8 @@ class MaintenanceRoom:
                     "machine": machine,
                     "health": seen.health,
                     "failure_within_a_day": seen.failure_within(HORIZON_S),
+                    "learned": _learned(seen),
+                    "learned_silent": self.lives.silent_because(machine, seen.at_s),
                     "time_to_limit_h": None if seen.time_to_limit_s is None else seen.time_to_limit_s / 3600,
                     "signals": list(seen.signals),
                     "reason": seen.reason,
@@ -399,6 +412,17 @@ class MaintenanceRoom:
 
 def _starts_s(cost: Any) -> float:
     return float(cost.window.start_s)
+
+
+def _learned(seen: Assessment) -> dict[str, Any] | None:
+    """What the shop's own model says of a mill: hours left with their 90 % interval, and the signals that shorten it."""
+    life = seen.learned
+    if life is None:
+        return None
+    left = {
+        name: each / 3600 for name, each in (("left_h", life.life_s), ("low_h", life.low_s), ("high_h", life.high_s))
+    }
+    return {**left, "signals": list(life.signals)}
 
 
 def due(found: Assessment) -> bool:

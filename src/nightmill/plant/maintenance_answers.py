@@ -14,6 +14,7 @@ from nightmill.floor import records as floor
 from nightmill.kpi import reliability
 from nightmill.plant.controller import DAY_S
 from nightmill.plant.failure_modes import NONE, FailureMode, known_cause, read_failure_modes
+from nightmill.plant.learned_lives import read_learned_lives
 from nightmill.plant.maintaining import SENSOR_FAULT, WINDOW_STEP_S, MaintenanceRoom
 from nightmill.plant.places import check_log
 from nightmill.plant.viewing import read_events, whole_shop
@@ -36,7 +37,8 @@ def maintenance_answer(folder: Path) -> dict[str, Any]:
     modes = read_failure_modes(folder, shop)
     log = read_events(folder)
     until_s = max((event.at_s for event in log), default=0.0) + DAY_S
-    state, room = empty_state(shop), MaintenanceRoom(shop, until_s, modes)
+    lives = read_learned_lives(folder, shop, modes)
+    state, room = empty_state(shop), MaintenanceRoom(shop, until_s, modes, lives)
     for event in log:
         apply(state, event)
         room.observe(event, state)
@@ -54,6 +56,7 @@ def maintenance_answer(folder: Path) -> dict[str, Any]:
         "machines": [msgspec.to_builtins(row) for row in reliability(log, shop, end_s, COVERAGE)],
         "alarms": alarm_record(orders, modes, len(shop.cutters()) * end_s / 3600.0 / MONTH_H),
         "learned": room.learned(),
+        "health_model": lives.told(),
         "health": [_dated(each, shop) for each in room.outlook(state)],
         "health_history": [
             {"at_s": event.at_s, "machine": event.fact.machine, "health": event.fact.health}

@@ -26,6 +26,7 @@ from nightmill.plant.failure_modes import read_failure_modes
 from nightmill.plant.handing_over import HandOverRoom
 from nightmill.plant.inbox import taken
 from nightmill.plant.inspecting import InspectionRoom
+from nightmill.plant.learned_lives import read_learned_lives
 from nightmill.plant.looking import Eye
 from nightmill.plant.maintaining import MaintenanceRoom
 from nightmill.plant.memory import Memory
@@ -177,7 +178,7 @@ def run_shop(
     shop = whole_shop(folder)
     devices, robots = devices_of(folder, shop), arms_of(folder, shop)
     read_policy(folder)  # what is wrong in these is said before anything is planned or begun
-    read_failure_modes(folder, shop)
+    read_learned_lives(folder, shop, read_failure_modes(folder, shop))
     store = open_log(folder, writer=True)
     try:
         store = _prepared(folder, store, resume=resume, fresh=fresh)
@@ -291,7 +292,7 @@ def build_controller(
     offsets = OffsetRoom(shop, routes)
     until_s = (days + CALENDAR_BEYOND_DAYS) * DAY_S
     modes = read_failure_modes(folder, shop)
-    maintenance = MaintenanceRoom(shop, until_s, modes)
+    maintenance = MaintenanceRoom(shop, until_s, modes, read_learned_lives(folder, shop, modes))
     eye = Eye(folder, cell, len(shop.units("vision")))
     inspection = InspectionRoom(shop, routes, offsets, eye.look, eye.changed)
     tuning = TuningRoom(shop, routes)

@@ -22,7 +22,8 @@ from nightmill.tuning.gp import (
 from nightmill.tuning.space import encode, width
 from nightmill.tuning.study import Output, Study, Trial, Value
 
-CONSTANTS_OFF = 0.3  # outputs are commonly off a handbook's formula by this much (log scale)
+LEAST_OFF, CONSTANTS_OFF = 0.05, 0.3  # outputs are commonly off a handbook's formula by this much (log scale)
+LEFT_OUT = 1.0  # what a formula leaves out is taken to vary by at most so many times what it tells of
 ROUGH = 0.02  # what a formula cannot explain from one setting to the next, in squares of that
 LOAD, GAIN = 0.4, 0.8
 """What loads a machine towards its hard limits commonly brings other outputs to theirs: power of the load (of force, heat
@@ -30,6 +31,7 @@ and deflection 0.5 to 1, of roughness more) that is assumed where nothing else i
 the limits would not matter: time goes with 1 over the rate of removal, of which wear takes some back."""
 LEAST_EARLIER = 3
 UNKNOWN_LOG = 0.9  # outputs of which nothing is known commonly vary by this much (log scale)
+BAND = 2.0  # outputs held between two limits commonly vary by so many times what lies between
 GUESSED = 4  # readings that this guess counts as: the first settings lie close together and tell little of the range
 
 FITS = {"own": fit_surrogate, "botorch": fit_botorch}
@@ -205,16 +207,18 @@ def _level_and_scale(
     ``guessed``: what the formula gives all over the range.
     """
     if formula is not None and logarithmic:
-        return 0.0, CONSTANTS_OFF
+        # What a formula leaves out is hardly more than what it tells of: hardness varies by far less than wear.
+        return 0.0, float(np.clip(LEFT_OUT * np.std(guessed), LEAST_OFF, CONSTANTS_OFF))
     if formula is not None:
         sizes = earlier if len(earlier) else y if len(y) > 1 else guessed
         return 0.0, max(float(np.std(sizes)), 1e-6)
     level = float(np.mean(y)) if len(y) else float(np.mean(earlier)) if len(earlier) else 0.0
     sizes = earlier if len(earlier) else y if len(y) > 1 else np.zeros(1)
     scale = max(float(np.std(sizes)), 0.3 if logarithmic else 1e-6)
+    middle, unknown = _guess(output, logarithmic, level, scale)
     if logarithmic and not len(earlier):
-        scale = float(np.sqrt((GUESSED * UNKNOWN_LOG**2 + len(y) * np.var(sizes)) / (GUESSED + len(y))))
-    return _guess(output, logarithmic, level, scale) if len(y) + len(earlier) < LEAST_EARLIER else (level, scale)
+        scale = float(np.sqrt((GUESSED * unknown**2 + len(y) * np.var(sizes)) / (GUESSED + len(y))))
+    return (middle, unknown) if len(y) + len(earlier) < LEAST_EARLIER else (level, scale)
 
 
 def _fitted(
@@ -266,9 +270,8 @@ def _guess(output: Output, logarithmic: bool, level: float, scale: float) -> tup
     limits = (output.limit.max, output.limit.min) if output.limit else ()
     known = [float(np.log(v)) if logarithmic else v for v in limits if v is not None]
     middle = float(np.mean(known)) if known else level
-    if logarithmic:
-        return middle, UNKNOWN_LOG
-    return middle, max(0.5 * abs(middle), scale, 1e-6)
+    unknown = UNKNOWN_LOG if logarithmic else max(0.5 * abs(middle), scale, 1e-6)
+    return middle, min(unknown, BAND * (max(known) - min(known))) if len(known) == 2 else unknown
 
 
 def _probe(study: Study) -> Floats:

@@ -8,6 +8,7 @@ Kennedy & O'Hagan 2001 for calibration beside a discrepancy).
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from nightmill.tuning.expression import Node, constants, evaluate
 from nightmill.tuning.gp import Floats
@@ -15,6 +16,7 @@ from nightmill.tuning.gp import Floats
 CONSTANT_OFF, EXPONENT_OFF = 0.4, 0.15
 """One deviation (log scale) of a handbook's constants and exponents for another material or machine."""
 LEVEL_OFF = 1.6  # no handbook is taken to be further off all over the range, however steep its formula
+LEVEL_SPAN = 1.5  # nor by more than so many times what it varies by over the range
 MOST = 24  # numbers of a formula that are learned; a text of more is mostly conversions of units
 DIFFERENCE = 1e-4
 ROUNDS = 12
@@ -26,6 +28,7 @@ class Formula(msgspec.Struct, frozen=True):
 
     ``centre`` [K] is the mean of each feature over the whole range: what shifts all settings alike is the offset's. Of the
     number at ``telling``, which may shift them by more, only a share of it is, so that the two together shift as far.
+    ``elsewhere`` is its value where the formula has none (a root of what is negative there).
     """
 
     node: Node
@@ -37,9 +40,24 @@ class Formula(msgspec.Struct, frozen=True):
     centre: Floats
     telling: int | None = None
     offset: float = np.inf
+    level_off: float = LEVEL_OFF
+    elsewhere: float = 0.0
 
     def curve(self, columns: dict[str, Floats], count: int) -> tuple[Floats, Floats]:
         """Value [m] at the shifted numbers and its derivatives [m, K] by the logarithm of each, at parameter columns [m]."""
+        rows = self._rows(columns, count)
+        value = np.clip(np.where(np.isfinite(rows[0]), rows[0], self.elsewhere), -1e12, 1e12)
+        apart = np.where(np.isfinite(rows[1:]), np.clip(rows[1:], -1e12, 1e12) - value, 0.0)
+        apart[:, ~np.isfinite(rows[0])] = 0.0
+        return value, (apart / DIFFERENCE).T
+
+    def lasting(self, columns: dict[str, Floats], count: int) -> npt.NDArray[np.bool_]:
+        """Which numbers [K] may be a little other than written: not the 2 of a square whose root is negative somewhere."""
+        rows = self._rows(columns, count)
+        return ~(np.isfinite(rows[0]) & ~np.isfinite(rows[1:])).any(axis=1)
+
+    def _rows(self, columns: dict[str, Floats], count: int) -> Floats:
+        """The formula [1 + K, m] as it is, and with each of its numbers a little greater."""
         own = constants(self.node)
         varied = len(self.places)
         numbers = [np.full((varied + 1, 1), value) for value, _ in own]
@@ -52,10 +70,7 @@ class Formula(msgspec.Struct, frozen=True):
         if self.logarithmic:
             with np.errstate(all="ignore"):
                 rows = np.log(rows)
-        good = np.isfinite(rows).all(axis=0)
-        rows[:, ~good] = np.median(rows[0, good]) if good.any() else 0.0
-        rows = np.clip(rows, -1e12, 1e12)
-        return rows[0], ((rows[1:] - rows[0]) / DIFFERENCE).T
+        return np.asarray(rows, np.float64)
 
     def mean_and_features(self, columns: dict[str, Floats], count: int) -> tuple[Floats, Floats]:
         """Prior mean [m] and features [m, K], each for one deviation of a number, of the linear model."""
@@ -67,7 +82,7 @@ class Formula(msgspec.Struct, frozen=True):
         centre = by_number.mean(axis=0)
         if self.telling is not None:
             shift = max(abs(centre[self.telling]) * self.off[self.telling], 1e-12)
-            centre[self.telling] *= 1 - np.sqrt(max(0.0, min(shift, LEVEL_OFF) ** 2 - self.offset**2)) / shift
+            centre[self.telling] *= 1 - np.sqrt(max(0.0, min(shift, self.level_off) ** 2 - self.offset**2)) / shift
         return msgspec.structs.replace(self, centre=centre)
 
 
@@ -79,13 +94,20 @@ def formula_of(node: Node, logarithmic: bool, probe: dict[str, Floats], count: i
     """
     own = constants(node)
     some = tuple(k for k, (value, _) in enumerate(own) if value)
+    none = np.zeros(len(some))
+    rough = Formula(node, logarithmic, some, none, none, none, none)
+    lasting = rough.lasting(probe, count)
+    written = rough._rows(probe, count)[0]
+    elsewhere = float(np.median(written[np.isfinite(written)])) if np.isfinite(written).any() else 0.0
+    some = tuple(k for k, kept in zip(some, lasting, strict=True) if kept)
     off = np.array([EXPONENT_OFF if own[k][1] else CONSTANT_OFF for k in some])
     zero = np.zeros(len(some))
-    whole = Formula(node, logarithmic, some, off, zero, zero, zero)
+    whole = Formula(node, logarithmic, some, off, zero, zero, zero, elsewhere=elsewhere)
     value, by_number = whole.curve(probe, count)
+    spread = float(np.std(value))
     size = np.std(by_number, axis=0) * off
     order = np.argsort(-size, kind="stable")[:MOST]
-    keep = order[size[order] > 1e-3 * max(float(np.std(value)), 1e-9)]
+    keep = order[size[order] > 1e-3 * max(spread, 1e-9)]
     shifts = np.abs(by_number.mean(axis=0)) * off
     most = int(np.argmax(shifts)) if len(some) else 0
     telling = len(some) > 0 and shifts[most] > offset
@@ -93,6 +115,7 @@ def formula_of(node: Node, logarithmic: bool, probe: dict[str, Floats], count: i
     return msgspec.structs.replace(
         whole, places=tuple(some[k] for k in keep), off=off[keep], home=zero[keep], shift=zero[keep],
         telling=int(np.searchsorted(keep, most)) if telling else None, offset=offset,
+        level_off=min(LEVEL_OFF, max(LEVEL_SPAN * spread, offset)),
     ).centred(by_number[:, keep])  # fmt: skip
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from nightmill.tuning.beliefs import Belief, believe
 from nightmill.tuning.gp import Floats
-from nightmill.tuning.space import decode, encode, width
+from nightmill.tuning.space import decode, encode, level_gaps, width
 from nightmill.tuning.study import (
     MACHINE,
     Limit,
@@ -32,7 +32,7 @@ RADII, STARTS, AROUND = (0.1, 0.05, 0.02, 0.01), 4, 32
 """Local search: rounds of so many points around the best, ever nearer."""
 BARRED = -1e6
 RISK, SHYEST, BOLDEST, NOISE_SHARE = 0.10, 0.06, 0.25, 0.15
-BOLD_TRIALS, SAFE_SHARE = 9, 0.35
+BOLD_TRIALS, SAFE_SHARE = 9, 0.6
 STEP, GENTLE = 0.4, 0.2
 WORTH = 0.07
 """Mean risk of normal trials (what earlier ones left over may be spent, within bounds; boldness pays in the first few
@@ -413,16 +413,24 @@ class _View:
         return float(np.clip(RISK * number - spent, SHYEST, boldest))
 
     def _near(self, points: Floats) -> npt.NDArray[np.bool_]:
-        """True within a step of a trial that kept every limit (of the known start), or anywhere while there is none."""
+        """True within a step of a trial that kept every limit (of the known start), or anywhere while there is none.
+
+        A step leads to the next level at least of what has few. A start whose trial showed that it breaks a limit is known no more.
+        """
         kept = [t.parameters for t in self.done if keeps_limits(self.study, t.outputs)]
-        if self.study.start is not None:
+        if self.study.start is not None and not self._refuted(self.study.start):
             kept.append(self.study.start)
         if not kept or not self.limited:
             return np.ones(len(points), bool)
         rows = encode(self.study, kept)
         numeric = _numeric(self.study)
-        far = np.abs(points[:, None, numeric] - rows[None][:, :, numeric]).max(axis=2, initial=0.0)
-        return np.asarray(far.min(axis=1) <= STEP + 1e-9)
+        reach = np.maximum(STEP, level_gaps(self.study)) + 1e-9
+        far = np.abs(points[:, None, numeric] - rows[None][:, :, numeric]) / reach
+        return np.asarray(far.max(axis=2, initial=0.0).min(axis=1) <= 1.0)
+
+    def _refuted(self, setting: dict[str, Value]) -> bool:
+        tried = any(_without_machine(self.study, t.parameters) == setting for t in self.done)
+        return tried and float(self.log_kept(encode(self.study, [setting]))[0]) < np.log(0.5)
 
     def expected_gain(self, setting: dict[str, Value]) -> float | None:
         """Expected improvement of the goal at a setting, in the goal's unit, times the chance to keep the limits."""

@@ -56,6 +56,18 @@ def decode(study: Study, points: Floats) -> list[dict[str, Value]]:
     return settings
 
 
+def level_gaps(study: Study) -> Floats:
+    """The longest way from one level of each number to the next, as a share of its range; 0 for one without levels."""
+    gaps = []
+    for p in study.parameters:
+        if p.kind != "choice":
+            step = p.step if p.step is not None else 1.0 if p.kind == "integer" else 0.0
+            low, high = _ends(p)
+            second = float(np.log(p.low + step)) if p.scale == "log" else p.low + step
+            gaps.append((second - low) / (high - low))
+    return np.array(gaps)
+
+
 def _ends(p: Parameter) -> tuple[float, float]:
     return (float(np.log(p.low)), float(np.log(p.high))) if p.scale == "log" else (p.low, p.high)
 

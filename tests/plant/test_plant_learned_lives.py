@@ -1,0 +1,151 @@
+"""A model of the shop's own failures in the loop: its rows on line and off line, its say in a stop, what is refused."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from desk_sample import HOUR, write_shop
+from typer.testing import CliRunner
+
+from nightmill.cli.app import app
+from nightmill.connect.telemetry import ReportSignals
+from nightmill.floor import apply, empty_state
+from nightmill.maintenance import fit_health, read_history, save_model
+from nightmill.maintenance.history import MachineHistory
+from nightmill.plant.failure_modes import read_failure_modes
+from nightmill.plant.learned_lives import NAME, LearnedLives, read_learned_lives
+from nightmill.plant.machine_histories import history_texts
+from nightmill.plant.maintaining import MaintenanceRoom
+from nightmill.plant.telemetry import open_lane
+from nightmill.plant.viewing import read_events, whole_shop
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.errors import BadInput
+
+COLUMNS = ("sensor_temperature_c", "sensor_vibration_mm_s", "setting_cutting")
+
+
+def level(left_h: float) -> float:
+    return 1.2 + 0.8 * float(np.exp(-left_h / 20.0))
+
+
+def fleet(columns: tuple[str, ...] = COLUMNS, failures: int = 9) -> MachineHistory:
+    """Mills whose vibration rises a little before they fail: by far less than what a handbook warns of."""
+    rng = np.random.default_rng(3)
+    lines = [",".join(("unit", "cycle", "failed", *columns))]
+    for unit in range(9):
+        life = int(rng.integers(40, 70))
+        for cycle in range(1, life + 1):
+            row = (30 + rng.standard_normal(), level(life - cycle) + 0.01 * rng.standard_normal(), rng.random())
+            failed = int(cycle == life and unit < failures)
+            lines.append(f"m{unit},{cycle},{failed}," + ",".join(f"{value:.4f}" for value in row[: len(columns)]))
+    return read_history({"fleet.csv": "\n".join(lines)})
+
+
+@pytest.fixture(scope="module")
+def model() -> bytes:
+    return save_model(fit_health(fleet(), horizon=50, cycle_s=HOUR))
+
+
+def lived(hours: int, *, cuts: bool) -> list[tuple[float, e.AnyFact]]:
+    """A mill that is sampled three times an hour and would fail after 50 h; it may cut for half of each hour."""
+    rng = np.random.default_rng(8)
+    facts: list[tuple[float, e.AnyFact]] = [(0.0, e.RunStarted("desk", "closed-loop", 1, 9.0, "0" * 64))]
+    for hour in range(hours):
+        for k in range(3):
+            at_s = (hour + 0.1 + k / 3) * HOUR
+            signals = {
+                "vibration_mm_s": level(50 - at_s / HOUR) + 0.01 * float(rng.standard_normal()),
+                "temperature_c": 30.0 + float(rng.standard_normal()),
+                "roughness_um": 1.0,
+            }
+            facts.append((at_s, e.Reported(r.SignalsSampled(len(facts), at_s, "mill-1", signals))))
+        at_s = (hour + 0.8) * HOUR
+        cut = r.CycleFinished(len(facts), at_s, "mill-1", f"c{hour}", "A", "o", 1800.0, 1.0, {}, {}, {}, {})
+        facts += [(at_s, e.Reported(cut))] if cuts else []
+    return facts
+
+
+def test_rows_on_line_are_those_off_line(tmp_path: Path, model: bytes) -> None:
+    """Through an electrical breakdown, which is no end of the life, and a service, which is."""
+    told: list[r.AnyReport] = [fact.report for _, fact in lived(30, cuts=True) if isinstance(fact, e.Reported)]
+    told += [
+        r.MachineFailed(900, 12.2 * HOUR, "mill-1", "dark"),
+        r.MachineRepaired(901, 15.5 * HOUR, "mill-1", "m", "electrical"),
+        r.MachineMaintained(902, 29.9 * HOUR, "mill-1", "m", ""),
+        *(r.SignalsSampled(903 + k, (30.1 + k) * HOUR, "mill-1", {"vibration_mm_s": 1.0 + k}) for k in range(2)),
+    ]
+    told.sort(key=lambda report: report.at_s)
+    folder = write_shop(tmp_path / "shop", *((report.at_s, e.Reported(report)) for report in told))
+    shop = whole_shop(folder)
+    lane = open_lane(folder, shop)
+    for report in told:
+        ReportSignals(lane, shop.start).see([report])
+    lane.close()
+    history = read_history(history_texts(folder)[0])
+    lives = LearnedLives(shop, model, modes=read_failure_modes(folder, shop))
+    for report in told[:-3]:
+        lives.observe(report)
+    before = lives.rows("mill-1", 30 * HOUR)
+    assert [cycle for cycle, _ in before] == [*range(1, 14), *range(17, 31)]
+    first = slice(history.first[0], history.first[1])
+    assert [cycle for cycle, _ in before] == history.cycle[first].tolist()
+    assert not history.failed[0]
+    names, columns = (*history.sensor_names, *history.setting_names), (*history.sensors.T, *history.settings.T)
+    for name, column in zip(names, columns, strict=True):
+        assert [row[name] for _, row in before] == pytest.approx(column[first].tolist())
+    for report in told[-3:]:
+        lives.observe(report)
+    after = [cycle for cycle, _ in lives.rows("mill-1", 32 * HOUR)]
+    assert after == history.cycle[history.first[1] :].tolist() == [31, 32]
+
+
+def test_what_failures_taught_plans_a_stop_that_no_limit_asks_for(tmp_path: Path, model: bytes) -> None:
+    folder = write_shop(tmp_path / "shop", *lived(46, cuts=False))
+    (folder / NAME).write_bytes(model)
+    shop = whole_shop(folder)
+    planned = []
+    for room in (MaintenanceRoom(shop), MaintenanceRoom(shop, learned=read_learned_lives(folder, shop, ()))):
+        state = empty_state(shop)
+        for event in read_events(folder):
+            apply(state, event)
+            room.observe(event, state)
+        planned.append([each.fact for each in room.decide(state) if isinstance(each.fact, e.MaintenancePlanned)])
+    assert planned[0] == []
+    (stop,) = planned[1]
+    assert stop.machine == "mill-1"
+    assert "learned from 9 failures" in stop.reason
+    assert "by vibration_mm_s" in stop.reason
+    told = CliRunner().invoke(app, ["maintenance", str(folder), "--json"])
+    assert told.exit_code == 0, told.output
+    answer = json.loads(told.output)
+    assert (answer["health_model"]["failures"], answer["health_model"]["cycle_s"]) == (9, HOUR)
+    assert answer["health"][0]["learned"]["signals"] == ["vibration_mm_s"]
+    assert answer["health"][0]["learned_silent"] == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"{}", "nightmill-health/1"),
+        (save_model(fit_health(fleet(failures=0), cycle_s=HOUR)), "unlabelled"),
+        (save_model(fit_health(fleet(failures=3))), "cycles of no known length"),
+    ],
+)
+def test_a_model_that_a_run_cannot_use_is_refused(tmp_path: Path, content: bytes, words: str) -> None:
+    folder = write_shop(tmp_path / "shop", (0.0, e.RunStarted("desk", "closed-loop", 1, 9.0, "0" * 64)))
+    (folder / NAME).write_bytes(content)
+    with pytest.raises(BadInput, match=words) as refused:
+        read_learned_lives(folder, whole_shop(folder), ())
+    assert NAME in str(refused.value)
+
+
+def test_columns_that_no_mill_reports_are_named(tmp_path: Path) -> None:
+    columns = ("sensor_oil_bar", "sensor_temperature_c_2", "setting_load")
+    folder = write_shop(tmp_path / "shop", (0.0, e.RunStarted("desk", "closed-loop", 1, 9.0, "0" * 64)))
+    (folder / NAME).write_bytes(save_model(fit_health(fleet(columns), horizon=50, cycle_s=HOUR)))
+    told = CliRunner().invoke(app, ["run", str(folder), "--days", "1", "--fresh"])
+    assert isinstance(told.exception, BadInput)
+    assert [finding.found for finding in told.exception.findings] == ["sensor_oil_bar", "setting_load"]
+    assert not (folder / ".nightmill" / "reports").exists()
