@@ -293,7 +293,8 @@ def opening(name: str, policy: str, seed: int, days: float, routes: dict[str, Pa
     begun = [Decision(e.RunStarted(name, policy, seed, days, ""))]
     for item, route in routes.items():
         operations = tuple(
-            e.RoutedOperation(o.operation, o.program_sha256, o.cycle_s, o.tool_minutes) for o in route.record.operations
+            e.RoutedOperation(o.operation, o.program_sha256, o.cycle_s, o.tool_minutes, o.kind)
+            for o in route.record.operations
         )
         begun.append(Decision(e.RouteCertified(item, 1, "", "Al 6061", operations, True, 1.0)))
     return begun

@@ -13,7 +13,8 @@ import pytest
 from exchange_sample import CAD, PROGRAM, sample_log, sample_shop
 
 from nightmill.files.aas import package, shells
-from nightmill.vocabulary.shop import MadeBy, Shop, Site
+from nightmill.vocabulary.plan import Tool
+from nightmill.vocabulary.shop import MachineLimits, MadeBy, Shop, Site, WorkUnit
 
 TEMPLATES = json.loads((Path(__file__).parent / "idta_templates.json").read_text(encoding="utf-8"))["templates"]
 FREE = ("https://admin-shell.io/SMT/General/Arbitrary", "https://admin-shell.io/idta/CapabilityProperty")
@@ -190,6 +191,22 @@ def test_a_mill_says_what_the_shop_file_says() -> None:
     )
     assert (float(capability["min"]), float(capability["max"])) == (0.0, 500.0)
     assert not [m for m in document["submodels"] if m["idShort"].startswith("Control")][2:], "only mills have a control"
+
+
+def test_a_lathe_turns_and_holds_turning_tools_alone() -> None:
+    shop = sample_shop()
+    lathe = WorkUnit("lathe", "lathe", "turning", MachineLimits())
+    insert = msgspec.structs.replace(shop.tools[0], tool=Tool(500, "turning", 12.7))
+    document = environment(
+        msgspec.structs.replace(shop, work_units=(*shop.work_units, lathe), tools=(*shop.tools, insert))
+    )
+    for name, tools, axes, deed in (("lathe", 2, "XZ", "Turning"), ("mill-1", 1, "XYZ", "Milling")):
+        control = list(walk(model_of(document, name, "ControlConfig__00__")))
+        assert sum(each.get("idShort", "").startswith("Tool__") for each in control) == tools
+        assert "".join(each["value"] for each in control if each.get("idShort") == "AxisName") == axes
+        said = [each.get("idShort") for each in walk(model_of(document, name, "CapabilityDescription"))]
+        assert deed in said
+        assert ("travel_Y_mm" in said) == ("Y" in axes)
 
 
 def test_every_reference_inside_leads_somewhere() -> None:

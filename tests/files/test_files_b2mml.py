@@ -1,5 +1,6 @@
 """B2MML into a shop folder. The documents in ``b2mml`` are valid by MESA's XSDs of V0701."""
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -84,6 +85,15 @@ def test_the_folder_is_a_shop_once_the_step_files_are_there(tmp_path: Path) -> N
     assert {order.id: order.quantity for order in shop.orders} == {"SO-1": 12, "JO-1": 4}
     assert next(item for item in shop.items if item.item == "BAR-40x60").on_hand == 35
     assert ("bracket", "bushing", 2) in {(line.parent, line.child, line.quantity) for line in shop.bom}
+
+
+def test_a_class_that_turns_is_a_lathe_and_needs_no_travel_of_y() -> None:
+    text = DOCUMENTS["equipment.xml"].decode()
+    text = re.sub(r"<EquipmentProperty>\s*<ID>Travel ?Y.*?</EquipmentProperty>", "", text, flags=re.DOTALL)
+    found = read_b2mml({"equipment.xml": text.replace("CNC milling machine", "CNC lathe").encode()}, {})
+    lathe = next(machine for machine in found.machines if machine.id == "VMC_1")
+    assert lathe.kind == "lathe"
+    assert lathe.values["travel_mm"] == (800.0, 50.0, 510.0)
 
 
 def test_a_name_never_leads_out_of_the_folder() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from nightmill.files import copy_example, read_shop, shop_hash
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.plan import Tool
+from nightmill.vocabulary.shop import MachineLimits
 
 MINIMAL = """
 [shop]
@@ -66,6 +67,23 @@ def test_default_tools_fill_the_crib(tmp_path: Path) -> None:
     toml = MINIMAL + "[crib]\nmagazine = 3\ncrib = 7\n"
     made = read_shop(shop(tmp_path, toml), default_tools=(tool,))
     assert [(stock.tool.number, stock.magazine, stock.crib) for stock in made.tools] == [(5, 3, 7)]
+
+
+def test_a_lathe_has_limits_of_its_own_and_the_default_crib_its_tools(tmp_path: Path) -> None:
+    tools = (Tool(5, "flat", 10.0), Tool(6, "face", 50.0), Tool(500, "turning", 12.7))
+    lathe = '[[machines]]\nid = "lathe"\nkind = "lathe"\nspindle_rpm_max = 3500\nbuffer = 1\n'
+    made = read_shop(shop(tmp_path / "both", MINIMAL + lathe), default_tools=tools)
+    (unit,) = made.cutters("lathe")
+    assert unit.limits == MachineLimits((125.0, 50.0, 500.0), 3500.0, 15.0, 5000.0, 24000.0, 4000.0, 2.0)
+    assert made.cutters("mill")[0].limits == MachineLimits()
+    assert [stock.tool.number for stock in made.tools_of(unit)] == [5, 500]
+    assert [stock.tool.number for stock in made.tools_of(made.cutters("mill")[0])] == [5, 6]
+    assert [stock.tool.number for stock in read_shop(shop(tmp_path / "mill"), default_tools=tools).tools] == [5, 6]
+    alone = MINIMAL.replace('kind = "mill"', 'kind = "lathe"')
+    assert [stock.tool.number for stock in read_shop(shop(tmp_path / "alone", alone), default_tools=tools).tools] == [
+        5,
+        500,
+    ]
 
 
 def test_every_finding_at_once(tmp_path: Path) -> None:

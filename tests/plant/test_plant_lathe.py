@@ -1,18 +1,35 @@
 """Shops with and without a lathe: which tools a part is planned with, and which machine runs its program."""
 
+import sys
+from collections import Counter
 from pathlib import Path
 
 import msgspec
 import pytest
 from desk_sample import PARTS, SHOP
 
+from nightmill.floor import apply, empty_state, presence_windows
+from nightmill.floor.interlocks import gate
+from nightmill.plant.asked import NotPossible, consequences
 from nightmill.plant.planning import RouteRecord, _shop_of, planning_request
+from nightmill.plant.preflight import preflight
+from nightmill.plant.replanning import shop_problem
 from nightmill.plant.routes import certified_routes, mark_fresh
 from nightmill.plant.signing import Seal
 from nightmill.plant.viewing import whole_shop
 from nightmill.process import default_tools
+from nightmill.schedule import solve_shop, validate_shop
+from nightmill.twin.change import AddMachine
 from nightmill.verification.folder import IDENTITY
+from nightmill.vocabulary import asks as a
+from nightmill.vocabulary import commands as c
+from nightmill.vocabulary import events as e
 from nightmill.vocabulary.plan import PLAN_FORMAT, TURNING_TOOLS, Body, Certificate, Plan, Setup
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+from virtual_shops import DAY_S, VirtualShop, lived, virtual_shop
+
+replace = msgspec.structs.replace
 
 
 @pytest.fixture
@@ -65,5 +82,83 @@ def test_a_turned_plan_reaches_no_mill(folder: Path) -> None:
     assert not routes
     assert (refusal.item, refusal.reason) == (
         "bracket",
-        "its plan turns it on a lathe (setup 1), and the shop has none",
+        "its plan turns it (setup 1), and the shop has no lathe",
     )
+
+
+def with_lathe(virtual: VirtualShop) -> VirtualShop:
+    """The shop with its first mill a lathe, T2 a turning tool, and all that T2 cuts on the lathe."""
+    shop = virtual.shop
+    units = tuple(replace(unit, id="lathe", kind="lathe") if unit.id == "mill-1" else unit for unit in shop.work_units)
+    tools = tuple(
+        replace(stock, tool=replace(stock.tool, type="turning")) if stock.tool.number == 2 else stock
+        for stock in shop.tools
+    )
+    routes = {}
+    for item, route in virtual.routes.items():
+        operations = tuple(
+            replace(o, kind="lathe" if "2" in o.tool_minutes else "mill") for o in route.record.operations
+        )
+        routes[item] = replace(route, record=replace(route.record, operations=operations))
+    orders = tuple(replace(order, release_s=0.0) for order in shop.orders)
+    return replace(virtual, shop=replace(shop, work_units=units, tools=tools, orders=orders), routes=routes)
+
+
+def test_each_operation_is_planned_and_cut_where_it_can_be() -> None:
+    virtual = with_lathe(virtual_shop(4, 2.0))
+    shop = virtual.shop
+    kinds = {o.operation: o.kind for route in virtual.routes.values() for o in route.record.operations}
+    assert any(len({o.kind for o in route.record.operations}) == 2 for route in virtual.routes.values()), (
+        "a mixed route"
+    )
+    of_unit = {unit.id: unit.kind for unit in shop.work_units}
+    state, cut = empty_state(shop), Counter[str]()
+    assert "2" in state.machines["lathe"].edges
+    assert not any("2" in machine.edges for name, machine in state.machines.items() if name != "lathe")
+    for event in lived(virtual, 0.9, "closed-loop"):
+        apply(state, event)
+        assert not isinstance(event.fact, e.CommandRefused), event.fact
+        command = event.fact.command if isinstance(event.fact, e.CommandIssued) else None
+        if isinstance(command, c.StartCycle):
+            assert of_unit[command.unit] == kinds[command.operation]
+            cut[of_unit[command.unit]] += 1
+        if isinstance(command, c.LoadTool):
+            assert (command.tool != 2) or command.unit == "lathe"
+    assert cut["lathe"] > 3
+    assert cut["mill"] > 3
+    problem = shop_problem(state, shop, 7 * DAY_S, presence_windows(shop, 0.0, 30 * DAY_S))
+    assert problem.operations
+    for op in problem.operations:
+        assert {of_unit[each.machine] for each in op.alternatives} == {kinds[op.operation]}
+    assert {budget.machine for budget in problem.tool_budgets if budget.tool == 2} == {"lathe"}
+    assert not validate_shop(problem, solve_shop(problem, iterations=20, seed=1))
+    more = AddMachine("lathe-2", "lathe").apply(problem)
+    assert all(
+        any(each.machine == "lathe-2" for each in op.alternatives) == (kinds[op.operation] == "lathe")
+        for op in more.operations
+    )
+    found = preflight(shop, state)
+    assert {check.subject for check in found.checks if check.name == "coolant"} >= {"lathe"}
+    line = next(line for line in state.schedule if kinds[line.operation] == "lathe")
+    serial, operation = line.serial, line.operation
+    with pytest.raises(NotPossible, match=f"{operation} runs on a lathe, and mill-2 is a mill"):
+        consequences(state, shop, a.MoveOperation(serial, operation, "mill-2", state.now_s), by="Ann", why="")
+
+
+def test_no_gate_lets_a_turned_operation_onto_a_mill() -> None:
+    virtual = with_lathe(virtual_shop(4, 2.0))
+    state, tried = empty_state(virtual.shop), 0
+    kinds = {o.operation: o.kind for route in virtual.routes.values() for o in route.record.operations}
+    for event in lived(virtual, 0.4, "conventional"):
+        command = event.fact.command if isinstance(event.fact, e.CommandIssued) else None
+        if isinstance(command, c.MovePallet) and command.destination == "lathe":
+            wrong = replace(command, destination="mill-2")
+            reason = gate(state, wrong, tool_life={}) or ""
+            tried += "runs on a lathe, and mill-2 is a mill" in reason
+            assert reason
+        if isinstance(command, c.StartCycle) and kinds[command.operation] == "lathe":
+            state.machines["lathe"].kind = "mill"
+            assert "the program is for a lathe" in (gate(state, command, tool_life={}) or "")
+            state.machines["lathe"].kind = "lathe"
+        apply(state, event)
+    assert tried

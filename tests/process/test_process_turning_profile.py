@@ -8,7 +8,11 @@ import pytest
 import shapely
 
 from nightmill.design import read_part
+from nightmill.process import default_machine, default_tools, material_named
+from nightmill.process.crib import lathe_of
+from nightmill.process.turning import plan_turned
 from nightmill.process.turning_profile import Profile, turned_profile
+from nightmill.vocabulary.shop import MachineLimits
 
 
 def _cylinder(radius: float, length: float, low: float) -> Any:
@@ -69,3 +73,19 @@ def test_a_lug_on_the_outside_is_kept_by_the_section(tmp_path: Path) -> None:
     body = BRepAlgoAPI_Fuse(_cylinder(15.0, 40.0, 0.0), _box((10.0, -2.0, 18.0), (16.0, 2.0, 21.0))).Shape()
     profile, _ = _profile(body, tmp_path / "lug.step")
     assert profile.section.bounds[3] == pytest.approx(np.hypot(16.0, 2.0), abs=0.02)
+
+
+def test_a_piece_larger_than_the_shops_lathe_is_not_turned(tmp_path: Path) -> None:
+    _, part = _profile(_cylinder(15.0, 12.0, 0.0), tmp_path / "disc.step")
+    narrow = MachineLimits((15.0, 50.0, 500.0), 4000.0)
+    short = MachineLimits((125.0, 50.0, 50.0), 4000.0)
+    assert lathe_of(narrow).swing_mm == 30.0
+    for limits in (narrow, short):
+        found = plan_turned(
+            part,
+            tools=default_tools(),
+            material=material_named("Al 6061"),
+            machine=default_machine(),
+            lathe=lathe_of(limits),
+        )
+        assert found is None

@@ -91,7 +91,7 @@ def head(seen: Seen) -> dict[str, Any]:
 
 def _unit(unit: WorkUnit, seen: Seen, people: int) -> UnitNow:
     state = seen.state
-    if unit.kind != "mill":
+    if not unit.cuts:
         command = next((x for x in state.open_commands.values() if x.unit == unit.id), None)
         said = _doing(command) if command else _holding(state, unit.id) or "nothing asked of it"
         return UnitNow(

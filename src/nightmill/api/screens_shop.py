@@ -137,7 +137,7 @@ def night(seen: Seen) -> dict[str, Any]:
         "ended": seen.state.ended,
         **msgspec.to_builtins(found),
         "ok": found.ok,
-        "units": [unit.id for unit in seen.shop.units("mill")],
+        "units": [unit.id for unit in seen.shop.cutters()],
         "ahead": [
             {"serial": x.serial, "operation": x.operation, "machine": x.machine, "start_s": x.start_s, "end_s": x.end_s}
             for x in lines
@@ -164,7 +164,7 @@ def last_night(seen: Seen) -> dict[str, Any] | None:
     inside = (x.fact for x in seen.words if best[0] <= x.at_s <= best[1])
     words = [fact.disposition for fact in inside if isinstance(fact, e.PartDisposed)]
     cut = [min(took_s, at_s - best[0]) for at_s, took_s in seen.ended if best[0] <= at_s <= best[1]]
-    mills = max(1, len(seen.shop.units("mill")))
+    mills = max(1, len(seen.shop.cutters()))
     here = any(begins <= seen.now_s < ends for begins, ends in windows)
     return {
         "begins_s": best[0], "ends_s": best[1], "under_way": not here and best[1] == seen.now_s, "cycles": len(cut), "good": words.count("good"), "not_good": len(words) - words.count("good"),

@@ -31,6 +31,7 @@ Series = Sequence[tuple[float, Mapping[str, float]]]
 
 CAPABILITIES = {
     "mill": "Milling",
+    "lathe": "Turning",
     "robot": "PalletHandling",
     "gauge": "Measuring",
     "vision": "VisualInspection",
@@ -76,7 +77,7 @@ def _sections(shop: Shop, unit: WorkUnit) -> list[Element]:
     found = [section("WorkUnit", own(at_all))]
     if unit.limits is not None:
         found.append(section("Machine", own(_limits(unit.limits) | {"power_kw_cutting": unit.power_kw_cutting})))
-        found += [section(f"Tool{stock.tool.number}", own(_tool(stock))) for stock in shop.tools]
+        found += [section(f"Tool{stock.tool.number}", own(_tool(stock))) for stock in shop.tools_of(unit)]
     return found
 
 
@@ -113,8 +114,8 @@ def _capability(ident: str, unit: WorkUnit) -> Element:
     ranges: dict[str, tuple[float | None, float]] = {}
     said: dict[str, Any] = {"materials": ", ".join(unit.materials)}
     if unit.limits is not None:
-        for axis, travel in zip("XYZ", unit.limits.travel_mm, strict=True):
-            ranges[f"travel_{axis}_mm"] = (0.0, travel)
+        travel_mm = dict(zip("XYZ", unit.limits.travel_mm, strict=True))
+        ranges |= {f"travel_{axis}_mm": (0.0, travel_mm[axis]) for axis in _axes(unit)}
         ranges["spindle_rpm"] = (None, unit.limits.spindle_rpm_max)
         ranges["feed_mm_min"] = (None, unit.limits.feed_max_mm_min)
     if unit.kind == "gauge":
@@ -140,6 +141,10 @@ def _capability(ident: str, unit: WorkUnit) -> Element:
     return submodel(ident, "CapabilityDescription", semantic, [whole])
 
 
+def _axes(unit: WorkUnit) -> str:
+    return "XZ" if unit.kind == "lathe" else "XYZ"
+
+
 def _control(shop: Shop, unit: WorkUnit, limits: MachineLimits, name: Any) -> Element:
     """Axes, programs, communication and tools of a control; the types of values are those of the template."""
     axes = [
@@ -155,7 +160,7 @@ def _control(shop: Shop, unit: WorkUnit, limits: MachineLimits, name: Any) -> El
                 ),
             ],
         )
-        for axis in "XYZ"
+        for axis in _axes(unit)
     ]
     programs = [
         prop("NCProgramFileType", f"{_CONTROL}/NCProgramFileType/1/0", "ngc"),
@@ -174,13 +179,13 @@ def _control(shop: Shop, unit: WorkUnit, limits: MachineLimits, name: Any) -> El
         *(collection(f"Axes__{n:02d}__", f"{_CONTROL}/Axes/1/0", [axis]) for n, axis in enumerate(axes)),
         collection("NCProgramConfig__00__", f"{_CONTROL}/NCProgramConfig/1/0", programs),
         collection("CommunicationConfig__00__", f"{_CONTROL}/CommunicationConfig/1/0", spoken),
-        collection("Tools__00__", f"{_CONTROL}/Tools/1/0", _tools(shop, name("TechnicalData"))),
+        collection("Tools__00__", f"{_CONTROL}/Tools/1/0", _tools(shop.tools_of(unit), name("TechnicalData"))),
     ]
     template = "https://admin-shell.io/idta-02053-1-0"
     return submodel(name("ControlConfig"), "ControlConfig__00__", f"{_CONTROL}/1/0", elements, template=template)
 
 
-def _tools(shop: Shop, technical: str) -> list[Element]:
+def _tools(stocks: Sequence[ToolStock], technical: str) -> list[Element]:
     """Each tool, pointing to what the technical data say of it."""
     return [
         collection(
@@ -199,7 +204,7 @@ def _tools(shop: Shop, technical: str) -> list[Element]:
                 )
             ],
         )
-        for number, stock in enumerate(shop.tools)
+        for number, stock in enumerate(stocks)
     ]
 
 

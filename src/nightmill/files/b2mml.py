@@ -33,6 +33,7 @@ CONTAINERS = {
     "StorageZone",
 }
 KIND_WORDS: dict[UnitKind, str] = {
+    "lathe": r"lathe|turning",
     "mill": r"mill|machining|cnc",
     "robot": r"robot|handling|transport",
     "gauge": r"gauge|gaging|cmm|measur|metrolog",
@@ -227,6 +228,8 @@ class _Reader:
             if value is not None:
                 (travel if key.startswith("travel_") else values)[key] = value
         if travel:
+            if kind == "lathe":
+                travel.setdefault("travel_y", 50.0)  # which a lathe doesn't use
             if len(travel) == 3:
                 values["travel_mm"] = (travel["travel_x"], travel["travel_y"], travel["travel_z"])
             else:

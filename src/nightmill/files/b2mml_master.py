@@ -31,7 +31,7 @@ def _unit(unit: WorkUnit) -> ET.Element:
 def _abilities(unit: WorkUnit) -> Iterator[tuple[str, float, str]]:
     """Name, amount and unit of what ``import b2mml`` takes back into shop.toml."""
     limits = unit.limits
-    if unit.kind == "mill" and limits is not None:
+    if unit.cuts and limits is not None:
         yield from zip(("TravelX", "TravelY", "TravelZ"), limits.travel_mm, ("mm", "mm", "mm"), strict=True)
         yield "SpindleRpmMax", limits.spindle_rpm_max, "1/min"
         yield "SpindleKW", limits.spindle_kw, "kW"

@@ -9,6 +9,7 @@ import msgspec
 from nightmill.files.b2mml import B2mml, read_b2mml
 from nightmill.files.toml_tables import as_toml
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.shop import CUTTERS
 
 
 class ImportedShop(msgspec.Struct, frozen=True):
@@ -38,8 +39,8 @@ def shop_from_b2mml(
     if not begins:
         raise BadInput(Finding("--start", "", "no start in the documents", "a date-time", "Give --start."))
     missing = [f"parts/{part.name}.step" for part in found.parts]
-    if not any(machine.kind == "mill" for machine in found.machines):
-        missing.append("shop.toml: [[machines]] of kind mill")
+    if not any(machine.kind in CUTTERS for machine in found.machines):
+        missing.append("shop.toml: [[machines]] of kind mill or lathe")
     if not material:
         missing += [f"parts/{part.name}.toml: material" for part in found.parts if not part.material]
     return ImportedShop(

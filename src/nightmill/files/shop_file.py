@@ -72,34 +72,59 @@ class MachineTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             Annotated[float, Meta(ge=50, le=20000)],
             Annotated[float, Meta(ge=50, le=20000)],
             Annotated[float, Meta(ge=50, le=20000)],
-        ],
-        _key("mm", "Travel of X, Y and Z (mills)", [760, 500, 510], remedy=_MM),
-    ] = (760.0, 500.0, 510.0)
+        ]
+        | None,
+        _key(
+            "mm",
+            "Travel of X, Y and Z; a lathe's X is half its largest diameter, its Z the length, Y isn't used. "
+            "Default: mill [760, 500, 510], lathe [125, 50, 500]",
+            [760, 500, 510],
+            remedy=_MM,
+        ),
+    ] = None
     spindle_rpm_max: Annotated[
-        float,
+        Annotated[float, Meta(ge=500, le=120000)] | None,
         _key(
             "1/min",
-            "Largest spindle speed (mills)",
+            "Largest spindle speed. Default: mill 12000, lathe 4000",
             12000,
-            500,
-            120000,
-            "Write it in revolutions a minute: 12 krpm is 12000.",
+            remedy="Write it in revolutions a minute: 12 krpm is 12000.",
         ),
-    ] = 12000.0
+    ] = None
     spindle_kw: Annotated[
-        float, _key("kW", "Spindle power (mills)", 15, 0.1, 300, "Write it in kW: 15000 W is 15.")
-    ] = 15.0
+        Annotated[float, Meta(ge=0.1, le=300)] | None,
+        _key("kW", "Spindle power. Default: 15", 15, remedy="Write it in kW: 15000 W is 15."),
+    ] = None
     feed_max_mm_min: Annotated[
-        float,
-        _key("mm/min", "Largest cutting feed (mills)", 10000, 500, 200000, "Write it in mm/min: 10 m/min is 10000."),
-    ] = 10000.0
+        Annotated[float, Meta(ge=500, le=200000)] | None,
+        _key(
+            "mm/min",
+            "Largest cutting feed. Default: mill 10000, lathe 5000",
+            10000,
+            remedy="Write it in mm/min: 10 m/min is 10000.",
+        ),
+    ] = None
     rapid_mm_min: Annotated[
-        float, _key("mm/min", "Rapid speed (mills)", 30000, 1000, 300000, "Write it in mm/min: 30 m/min is 30000.")
-    ] = 30000.0
+        Annotated[float, Meta(ge=1000, le=300000)] | None,
+        _key(
+            "mm/min",
+            "Rapid speed. Default: mill 30000, lathe 24000",
+            30000,
+            remedy="Write it in mm/min: 30 m/min is 30000.",
+        ),
+    ] = None
     accel_mm_s2: Annotated[
-        float, _key("mm/s²", "Axis acceleration (mills)", 3000, 100, 50000, "Write it in mm/s²: 0.3 g is 3000.")
-    ] = 3000.0
-    tool_change_s: Annotated[float, _key("s", "Chip-to-chip time (mills)", 5, 0.1, 300)] = 5.0
+        Annotated[float, Meta(ge=100, le=50000)] | None,
+        _key(
+            "mm/s²",
+            "Axis acceleration. Default: mill 3000, lathe 4000",
+            3000,
+            remedy="Write it in mm/s²: 0.3 g is 3000.",
+        ),
+    ] = None
+    tool_change_s: Annotated[
+        Annotated[float, Meta(ge=0.1, le=300)] | None, _key("s", "Chip-to-chip time. Default: mill 5, lathe 2", 5)
+    ] = None
     rate_usd_h: Annotated[float, _key("currency/h", "Capital and upkeep an hour, people apart", 28, 0, 5000)] = 20.0
     power_kw_idle: Annotated[float, _key("kW", "Power drawn when idle", 1.2, 0, 500, "Write it in kW.")] = 0.5
     power_kw_cutting: Annotated[float, _key("kW", "Mean power drawn when running", 7, 0, 1000, "Write it in kW.")] = 5.0
@@ -110,7 +135,9 @@ class MachineTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     materials: Annotated[tuple[str, ...], _key("", "Materials it may cut; empty: all", ["Al 6061"])] = ()
     buffer: Annotated[
         Annotated[int, Meta(ge=0, le=1000)] | None,
-        _key("pallets", "Cut parts that can wait behind it; the next stays in it (mills). Default: any number", 2),
+        _key(
+            "pallets", "Cut parts that can wait behind it; the next stays in it (mills, lathes). Default: any number", 2
+        ),
     ] = None
     places: Annotated[
         int, _key("parts", "Parts that it takes at once (process: oven, washer, tumbler)", 6, 1, 1000)
@@ -171,11 +198,19 @@ class ToolTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     holder_diameter_mm: Annotated[float, _key("mm", "Holder diameter", 50, 0, 500, _MM)] = 50.0
     holder_length_mm: Annotated[float, _key("mm", "Holder length", 80, 0, 1000, _MM)] = 80.0
     pitch_mm: Annotated[float | None, _key("mm", "Pitch of taps and thread mills", 1.25)] = None
+    nose_radius_mm: Annotated[float | None, _key("mm", "Nose radius (turning tools)", 0.4)] = None
+    insert_angle_deg: Annotated[float | None, _key("°", "Included angle of the insert (turning, boring)", 55)] = None
+    lead_angle_deg: Annotated[float | None, _key("°", "90 degrees less the entering angle (turning, boring)", -3)] = (
+        None
+    )
+    width_mm: Annotated[float | None, _key("mm", "Width of the blade (grooving, parting)", 3)] = None
     flutes: Annotated[int, _key("", "Cutting edges", 3, 1, 40)] = 2
     material: Annotated[str, _key("", "Cutting material: ``carbide`` or ``hss``", "carbide")] = "carbide"
     life_min: Annotated[float, _key("min", "Cutting time an edge is rated for", 60, 0.5, 10000)] = 60.0
     price_usd: Annotated[float, _key("currency", "Price of an edge", 40, 0, 100000)] = 40.0
-    magazine: Annotated[int, _key("", "Edges in each mill's magazine at the start", 2, 0, 100)] = 2
+    magazine: Annotated[
+        int, _key("", "Edges at the start in the magazine of each mill or lathe that holds such tools", 2, 0, 100)
+    ] = 2
     crib: Annotated[int, _key("", "Edges in the crib at the start", 4, 0, 10000)] = 4
     supplier: Annotated[str, _key("", "Who delivers it", "Ridge Tooling")] = ""
     lead_time_days: Annotated[float, _key("days", "Delivery time the supplier promises", 3, 0, 1000)] = 3.0
@@ -184,7 +219,9 @@ class ToolTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class CribTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[crib]``: stock of the default crib's tools (only where there is no ``[[tools]]``)."""
 
-    magazine: Annotated[int, _key("", "Edges of each tool in each mill's magazine", 2, 0, 100)] = 2
+    magazine: Annotated[
+        int, _key("", "Edges of each tool in the magazine of each mill or lathe that holds it", 2, 0, 100)
+    ] = 2
     crib: Annotated[int, _key("", "Edges of each tool in the crib", 4, 0, 10000)] = 4
     supplier: Annotated[str, _key("", "Who delivers tools", "Ridge Tooling")] = ""
     lead_time_days: Annotated[float, _key("days", "Delivery time of tools", 3, 0, 1000)] = 3.0

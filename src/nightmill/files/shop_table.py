@@ -23,6 +23,7 @@ from nightmill.files.shop_file import (
 from nightmill.files.toml_tables import build_values, read_toml
 from nightmill.vocabulary.plan import Tool
 from nightmill.vocabulary.shop import (
+    CUTTERS,
     Economy,
     FixtureStock,
     MachineLimits,
@@ -32,9 +33,12 @@ from nightmill.vocabulary.shop import (
     ToolStock,
     UnitKind,
     WorkUnit,
+    holds_tool,
 )
 
 SHOP_TOML = "shop.toml"
+LATHE_LIMITS = MachineLimits((125.0, 50.0, 500.0), 4000.0, 15.0, 5000.0, 24000.0, 4000.0, 2.0)
+"""What a lathe can do where its table doesn't say: 250 mm swing, 500 mm long."""
 STATIONS: tuple[UnitKind, ...] = ("robot", "gauge", "vision", "bench")
 
 
@@ -133,9 +137,9 @@ def work_units(shop: ShopFile, known_materials: Collection[str] | None, findings
                 SHOP_TOML, f"{place}.serial_number", f"{table.serial_number} for {table.count} machines", "one machine",
                 "Write a [[machines]] table for each.",
             )  # fmt: skip
-        if table.buffer is not None and table.kind != "mill":
+        if table.buffer is not None and table.kind not in CUTTERS:
             found, remedy = f"{table.buffer} behind a {table.kind}", "Leave it out here."
-            findings.add(SHOP_TOML, f"{place}.buffer", found, "places behind a mill", remedy)
+            findings.add(SHOP_TOML, f"{place}.buffer", found, "places behind a mill or lathe", remedy)
         if table.places > 1 and table.kind != "process":
             found, remedy = f"{table.places} in a {table.kind}", "Leave it out here."
             findings.add(SHOP_TOML, f"{place}.places", found, "places of a machine of kind process", remedy)
@@ -153,12 +157,12 @@ def work_units(shop: ShopFile, known_materials: Collection[str] | None, findings
             )
         seen.add(unit.id)
     misread = not shop.shop.start or any(one.place.startswith("machines[") for one in findings.items())
-    if not misread and not any(unit.kind == "mill" for unit in units):
+    if not misread and not any(unit.cuts for unit in units):
         findings.add(
             SHOP_TOML,
             "machines",
-            "no mill",
-            "at least one machine of kind mill",
+            "no mill and no lathe",
+            "at least one machine of kind mill or lathe",
             'Add [[machines]] with kind = "mill".',
         )
     if shop.shop.assume_stations:
@@ -176,16 +180,10 @@ def _missing_stations(units: Sequence[WorkUnit]) -> Iterator[WorkUnit]:
 
 def _units_of(table: MachineTable) -> Iterator[WorkUnit]:
     limits = None
-    if table.kind == "mill":
-        limits = MachineLimits(
-            travel_mm=table.travel_mm,
-            spindle_rpm_max=table.spindle_rpm_max,
-            spindle_kw=table.spindle_kw,
-            feed_max_mm_min=table.feed_max_mm_min,
-            rapid_mm_min=table.rapid_mm_min,
-            accel_mm_s2=table.accel_mm_s2,
-            tool_change_s=table.tool_change_s,
-        )
+    if table.kind in CUTTERS:
+        given = {name: getattr(table, name) for name in MachineLimits.__struct_fields__}
+        usual = LATHE_LIMITS if table.kind == "lathe" else MachineLimits()
+        limits = msgspec.structs.replace(usual, **{name: value for name, value in given.items() if value is not None})
     for n in range(1, table.count + 1):
         yield WorkUnit(
             id=table.id if table.count == 1 else f"{table.id}-{n}",
@@ -274,9 +272,11 @@ def tool_stocks(shop: ShopFile, default_tools: Sequence[Tool] | None, findings: 
     """The shop's own tools, or the default crib with the stock of ``[crib]``; empty where neither is given."""
     if not shop.tools:
         crib: CribTable = shop.crib
+        kinds = [kind for kind in CUTTERS if any(table.kind == kind for table in shop.machines)]
         return tuple(
             ToolStock(tool, crib.magazine, crib.crib, crib.supplier, crib.lead_time_days)
             for tool in default_tools or ()
+            if not kinds or any(holds_tool(kind, tool) for kind in kinds)
         )
     found: dict[int, ToolStock] = {}
     for n, table in enumerate(shop.tools, 1):

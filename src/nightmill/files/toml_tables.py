@@ -88,7 +88,8 @@ def expectation(annotation: Any) -> str:
     """What a key wants, in words: kind, limits and unit."""
     schema = msgspec.json.schema(annotation)
     words = _kind_of(schema)
-    low, high = schema.get("minimum"), schema.get("maximum")
+    number = schema.get("anyOf", [schema])[0]
+    low, high = number.get("minimum"), number.get("maximum")
     if low is not None and high is not None:
         words += f" from {low:g} to {high:g}"
     unit = str(extra_of(annotation).get("unit") or "")

@@ -13,7 +13,7 @@ def may_leave(floor: Round, pallet: PalletState) -> bool:
 
     While people are there, one more than there are places, and parts on hold, which they put aside, don't count.
     """
-    room = next((unit.buffer for unit in floor.shop.units("mill") if unit.id == pallet.place), None)
+    room = next((unit.buffer for unit in floor.shop.cutters() if unit.id == pallet.place), None)
     if room is None:
         return True
     under_way = (*floor.state.open_commands.values(), *floor.commands)
@@ -40,7 +40,7 @@ def _taken_off(floor: Round, pallet: PalletState) -> bool:
 def crowded(floor: Round) -> list[PalletState]:
     """The pallets behind mills that have no place left there: a person takes these off first."""
     found: list[PalletState] = []
-    for unit in floor.shop.units("mill"):
+    for unit in floor.shop.cutters():
         waiting = [] if unit.buffer is None else floor.state.behind(unit.id)
         if unit.buffer is not None and len(waiting) >= unit.buffer:
             found += waiting

@@ -31,7 +31,7 @@ def dispatch(state: ShopState, shop: Shop, wishes: Wishes, program: Callable[[st
     """The commands that may be issued now, each past its gate; ``program`` gives the NC text of a SHA-256."""
     floor = Round(state, shop, wishes, program)
     care_for_machines(floor)
-    for unit in shop.units("mill"):
+    for unit in shop.cutters():
         _run_machine(floor, unit.id)
     _use_stations(floor)
     _use_robot(floor)
@@ -206,9 +206,14 @@ def _takes(floor: Round, unit: str, pallet: PalletState) -> bool:
 
 
 def _suits(floor: Round, unit: str, pallet: PalletState) -> bool:
-    material = floor.state.routes[floor.state.parts[pallet.serial].item].material
-    allowed = next(each.materials for each in floor.shop.work_units if each.id == unit)
-    return not allowed or material in allowed
+    """Whether the machine is of the kind that the pallet's operation runs on, and may cut its material."""
+    part = floor.state.parts[pallet.serial]
+    operation = operation_of(floor.state, part, pallet.operation)
+    material = floor.state.routes[part.item].material
+    known = next(each for each in floor.shop.work_units if each.id == unit)
+    if operation is not None and operation.kind != known.kind:
+        return False
+    return not known.materials or material in known.materials
 
 
 def _starving(floor: Round) -> tuple[str, ...]:
@@ -231,4 +236,4 @@ def _unfed(floor: Round) -> tuple[str, ...]:
         unit = floor.machine_of.get(f"{pallet.serial}|{pallet.operation}", "")
         if unit and unit not in fed and not floor.state.held(pallet.serial) and not lacks_edge(floor, unit, pallet):
             fed.add(unit)
-    return tuple(unit.id for unit in floor.shop.units("mill") if unit.id not in fed)
+    return tuple(unit.id for unit in floor.shop.cutters() if unit.id not in fed)

@@ -23,7 +23,7 @@ from nightmill.floor.records import (
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.commands import MaintainMachine, MountPart, RepairMachine, StartCycle
-from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.shop import Shop, cutter_kind
 
 _BROKEN_TOOL = re.compile(r"tool T(\d+) is broken")
 
@@ -32,9 +32,9 @@ def empty_state(shop: Shop) -> ShopState:
     """The shop before its first event: machines idle, pallets in the pool, stock as counted."""
     state = ShopState()
     state.pallets = {name: PalletState(name) for name in (f"P{n:02d}" for n in range(1, shop.pallets + 1))}
-    for unit in shop.units("mill"):
-        edges = {str(kind.tool.number): EdgeState(sisters=max(0, kind.magazine - 1)) for kind in shop.tools}
-        state.machines[unit.id] = MachineState(unit.id, edges=edges)
+    for unit in shop.cutters():
+        edges = {str(kind.tool.number): EdgeState(sisters=max(0, kind.magazine - 1)) for kind in shop.tools_of(unit)}
+        state.machines[unit.id] = MachineState(unit.id, edges=edges, kind=cutter_kind(unit))
     state.stock = {item.item: item.on_hand for item in shop.items if item.source == "buy"}
     state.crib = {str(kind.tool.number): kind.crib for kind in shop.tools}
     return state

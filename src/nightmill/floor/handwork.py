@@ -135,9 +135,9 @@ def fill_magazines(floor: Round) -> None:
 
 def _fill_to_par(floor: Round) -> None:
     """The standing rule of a shop that doesn't look ahead: so many edges of each tool in use in each magazine."""
-    routes = floor.state.routes.values()
-    used = {tool for route in routes for operation in route.operations for tool in operation.tool_minutes}
+    operations = [operation for route in floor.state.routes.values() for operation in route.operations]
     for machine in floor.state.machines.values():
+        used = {tool for operation in operations if operation.kind == machine.kind for tool in operation.tool_minutes}
         for tool in sorted(used & machine.edges.keys()):
             short = floor.wishes.tool_par.get(tool, 0) - 1 - machine.edges[tool].sisters
             if short > 0 and _reachable(floor, machine.id):

@@ -51,6 +51,8 @@ def _cycle_gate(state: ShopState, command: c.StartCycle, tool_life: dict[str, fl
         return "the part is on hold"
     if part.doubtful() or part.disposition:
         return "the part is in doubt or disposed of"
+    if machine.kind != operation.kind:
+        return f"the program is for a {operation.kind}, and {machine.id} is a {machine.kind}"
     if machine.status != "idle":
         return f"the machine is {machine.status}"
     pallet = state.pallet_of(command.serial)
@@ -112,6 +114,11 @@ def _move_gate(state: ShopState, command: c.MovePallet) -> str | None:
         return "the machine is cutting this part"
     if command.destination != "pool" and state.on_unit(command.destination) is not None:
         return f"{command.destination} is taken"
+    machine, part = state.machines.get(command.destination), state.parts.get(pallet.serial)
+    route = state.routes.get(part.item) if part is not None else None
+    wanted = next((o.kind for o in route.operations if o.operation == pallet.operation), None) if route else None
+    if machine is not None and wanted is not None and machine.kind != wanted:
+        return f"{pallet.operation} runs on a {wanted}, and {machine.id} is a {machine.kind}"
     return None
 
 

@@ -18,6 +18,7 @@ from nightmill.vocabulary.events import (
     RoutedOperation,
     ScheduleLine,
 )
+from nightmill.vocabulary.shop import CutterKind
 
 
 class Cut(msgspec.Struct):
@@ -191,7 +192,7 @@ class EdgeState(msgspec.Struct):
 
 
 class MachineState(msgspec.Struct):
-    """A mill. ``status``: ``idle``, ``cutting``, ``down``, ``maintenance``."""
+    """A mill or a lathe. ``status``: ``idle``, ``cutting``, ``down``, ``maintenance``."""
 
     id: str
     status: str = "idle"
@@ -202,6 +203,7 @@ class MachineState(msgspec.Struct):
     maintained_s: float = 0.0
     failures: list[float] = msgspec.field(default_factory=list)
     signals: dict[str, float] = msgspec.field(default_factory=dict)
+    kind: CutterKind = "mill"
 
 
 class OrderState(msgspec.Struct):
@@ -262,7 +264,7 @@ class RouteState(msgspec.Struct):
                 before = operation.tool_minutes.get(tool, 0.0)
                 cycle_s = operation.cycle_s - 60.0 * (before - before / faster)
                 minutes = {**operation.tool_minutes, tool: before / faster}
-                after = RoutedOperation(operation.operation, fact.program_sha256, cycle_s, minutes)
+                after = RoutedOperation(operation.operation, fact.program_sha256, cycle_s, minutes, operation.kind)
                 if fact.on_trial:
                     trial = RevisionTrial(fact.revision, operation, after, key, (speed, feed))
                     self.trials[fact.operation] = trial

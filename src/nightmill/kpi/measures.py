@@ -130,7 +130,7 @@ class MeasuresFold:
 
 def _measures(record: Record, lines: tuple[Timeline, ...], shop: Shop, end_s: float) -> Measures:
     dark = outside(presence(shop, end_s, [span for span, _ in record.called]), end_s)
-    mills = {unit.id for unit in shop.units("mill")}
+    mills = {unit.id for unit in shop.cutters()}
     machines = tuple(_machine(line, record, dark, end_s) for line in lines if line.unit in mills)
     tally = Counter(record.disposed.values())
     finals = tally["good"] + tally["scrap"] + tally["quarantine"]
@@ -354,7 +354,9 @@ def _energy_kwh(lines: Sequence[Timeline], record: Record, shop: Shop) -> float:
         for one in line.stretches:
             hours = (one.end_s - one.start_s) / 3600.0
             if one.state == "busy" or (one.state == "running" and (line.unit, one.start_s) not in metered):
-                total += unit.power_kw_cutting * hours if unit.kind in ("mill", "robot") else unit.power_kw_idle * hours
+                total += (
+                    unit.power_kw_cutting * hours if unit.cuts or unit.kind == "robot" else unit.power_kw_idle * hours
+                )
             elif one.state != "running":
                 total += unit.power_kw_idle * hours
     return total

@@ -52,7 +52,7 @@ def reliability(log: Iterable[Event], shop: Shop, end_s: float, coverage: float 
             failed.setdefault(report.unit, []).append(report.at_s)
         elif isinstance(report, r.MachineRepaired) and report.unit in down and report.at_s <= end_s:
             repaired.setdefault(report.unit, []).append((report.at_s - down.pop(report.unit)) / HOUR_S)
-    mills = {unit.id for unit in shop.units("mill")}
+    mills = {unit.id for unit in shop.cutters()}
     rows, every, total, censored = [], list[float](), 0.0, 0.0
     for line in timelines(log, shop, end_s):
         if line.unit not in mills:

@@ -85,11 +85,10 @@ def _whole(folder: Path, part: str) -> PartRoute | None:
     if not Seal(folder).bears_out(place):
         return None
     try:
-        route = load_route(place)
-        whole_shop(folder)
+        route, shop = load_route(place), whole_shop(folder)
     except (OSError, msgspec.MsgspecError, BadInput):
         return None  # being written, or a wrong shop file beside it: the run goes on without
-    return route if route.record.certified and not lacks_machine(route.plan) else None
+    return route if route.record.certified and not lacks_machine(shop, route) else None
 
 
 def _requests(folder: Path) -> Path:

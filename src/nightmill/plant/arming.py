@@ -10,7 +10,7 @@ from nightmill.vocabulary.shop import Shop
 
 FILE = "robots.toml"
 POOL = "pool"
-HOLDERS: tuple[Literal["mill", "gauge", "vision"], ...] = ("mill", "gauge", "vision")
+HOLDERS: tuple[Literal["mill", "lathe", "gauge", "vision"], ...] = ("mill", "lathe", "gauge", "vision")
 """Kinds of units on which pallets lie."""
 
 

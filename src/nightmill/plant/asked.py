@@ -87,7 +87,7 @@ def _cancel(state: ShopState, shop: Shop, ask: a.CancelOrder, who: _Who) -> list
 
 def _mill(state: ShopState, unit: str) -> None:
     if unit not in state.machines:
-        raise NotPossible(f"{unit} is no mill of this shop: {', '.join(state.machines)}")
+        raise NotPossible(f"{unit} is no mill or lathe of this shop: {', '.join(state.machines)}")
 
 
 def _unit_down(state: ShopState, shop: Shop, ask: a.StopUnit, who: _Who) -> list[Decision]:
@@ -171,8 +171,11 @@ def _move(state: ShopState, shop: Shop, ask: a.MoveOperation, who: _Who) -> list
         raise NotPossible(f"{ask.serial} has no operation {ask.operation}")
     if part.done(ask.operation) or part.disposition:
         raise NotPossible(f"{ask.operation} of {ask.serial} is cut or no longer wanted")
-    allowed = next(each.materials for each in shop.work_units if each.id == ask.unit)
-    if allowed and route.material not in allowed:
+    wanted = next(each.kind for each in route.operations if each.operation == ask.operation)
+    unit = next(each for each in shop.work_units if each.id == ask.unit)
+    if unit.kind != wanted:
+        raise NotPossible(f"{ask.operation} runs on a {wanted}, and {ask.unit} is a {unit.kind}")
+    if unit.materials and route.material not in unit.materials:
         raise NotPossible(f"{ask.unit} doesn't cut {route.material}")
     return [Decision(e.OperationMoved(ask.serial, ask.operation, ask.unit, ask.start_s), who.reason, "person")]
 

@@ -134,7 +134,9 @@ class MaterialRoom:
             number = str(kind.tool.number)
             if number not in edges_needed:
                 continue
-            edges = state.crib.get(number, 0) + sum(m.edges[number].sisters for m in state.machines.values())
+            edges = state.crib.get(number, 0) + sum(
+                m.edges[number].sisters for m in state.machines.values() if number in m.edges
+            )
             lead = kind.lead_time_days * DAY_S
             coming = tuple(
                 KnownNeed(order.promised_s or state.now_s + lead, order.quantity)

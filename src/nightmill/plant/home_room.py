@@ -80,7 +80,7 @@ def home_room(folder: Path, *, own_parts: bool = False) -> HomeRoom:
     """Hours of the shop's mills in a year like its next weeks; ``own_parts``: its open orders are the parts asked about."""
     shop, state = shop_answers.live_shop(folder, planning=False)
     problem = shop_answers.problem_at(shop, state)
-    mills = {unit.id for unit in shop.units("mill")}
+    mills = {unit.id for unit in shop.cutters()}
     rows = [row for row in ahead.rough_cut(problem, weeks=WEEKS).weeks if row.resource in mills]
     year = 365.0 / 7.0 / WEEKS
     busy = 0.0 if own_parts else sum(row.load_h for row in rows) * year

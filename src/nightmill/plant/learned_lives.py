@@ -64,7 +64,7 @@ class LearnedLives:
         self._modes = tuple(modes)
         self._start_us = utc_us(shop.start)
         self._first = self._start_us // self._cycle_us
-        self._lives = {unit.id: _Life() for unit in shop.units("mill")} if self._model else {}
+        self._lives = {unit.id: _Life() for unit in shop.cutters()} if self._model else {}
 
     @property
     def _cycle_us(self) -> int:

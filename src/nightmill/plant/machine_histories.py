@@ -134,7 +134,7 @@ def _spread(
 
 def _of_shop(folder: Path, every_us: int) -> Rows:
     shop = whole_shop(folder)
-    mills = [unit.id for unit in shop.units("mill")]
+    mills = [unit.id for unit in shop.cutters()]
     points = TelemetryHistory(telemetry_folder(folder)).points(sources=mills, every_us=every_us, limit=MOST_POINTS)
     means = ((point.source, point.at_us, point.signal, point.mean) for point in points)
     log = read_events(folder) if has_log(folder) else ()

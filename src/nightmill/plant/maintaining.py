@@ -60,7 +60,7 @@ class MaintenanceRoom:
         self.lives = learned or LearnedLives(shop)
         self.technicians = Technicians.of(shop, until_s)
         self.presence = presence_windows(shop, 0.0, until_s)
-        mills = [HealthMonitor(unit.id, 0.0) for unit in shop.units("mill")]
+        mills = [HealthMonitor(unit.id, 0.0) for unit in shop.cutters()]
         law = self.lives.law
         self.monitors = {each.machine: msgspec.structs.replace(each, law=law) if law else each for each in mills}
         self.assessed: dict[str, Assessment] = {}
@@ -406,7 +406,7 @@ class MaintenanceRoom:
         return starts or [ready_s]
 
     def _failure_cost(self) -> float:
-        wage, rate = self.shop.economy.wage_usd_h, max(u.rate_usd_h for u in self.shop.units("mill"))
+        wage, rate = self.shop.economy.wage_usd_h, max(u.rate_usd_h for u in self.shop.cutters())
         return self.shop.repair_s / 3600 * (wage + rate) * 2 + SCRAP_IN_FAILURE_USD
 
 

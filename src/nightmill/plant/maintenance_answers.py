@@ -54,7 +54,7 @@ def maintenance_answer(folder: Path) -> dict[str, Any]:
         ],
         "failure_modes": _modes(orders, modes),
         "machines": [msgspec.to_builtins(row) for row in reliability(log, shop, end_s, COVERAGE)],
-        "alarms": alarm_record(orders, modes, len(shop.units("mill")) * end_s / 3600.0 / MONTH_H),
+        "alarms": alarm_record(orders, modes, len(shop.cutters()) * end_s / 3600.0 / MONTH_H),
         "learned": room.learned(),
         "health_model": lives.told(),
         "health": [_dated(each, shop) for each in room.outlook(state)],

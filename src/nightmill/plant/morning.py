@@ -95,7 +95,7 @@ def report_of(shop: Shop, state: ShopState, store: EventStore, now_s: float) -> 
     finished = [f.report for event in events if isinstance(f := event.fact, e.Reported) and isinstance(f.report, r.CycleFinished)]  # fmt: skip
     words = [event.fact.disposition for event in events if isinstance(event.fact, e.PartDisposed)]
     spindle_s = sum(min(report.duration_s, report.at_s - began) for report in finished)
-    mills = max(1, len(shop.units("mill")))
+    mills = max(1, len(shop.cutters()))
     foreseen = _foreseen(store, began)
     return Morning(
         shop=shop.name,

@@ -31,10 +31,11 @@ from nightmill.plant.home_room import lot_promises, with_promise
 from nightmill.plant.part_answers import plan_part, site_request
 from nightmill.plant.places import state_folder
 from nightmill.plant.planning import RouteRecord
+from nightmill.plant.routes import lacks_machine, load_route
 from nightmill.plant.stock_price import ASSUMED_USD_KG, by_weight, stock_usd_kg
 from nightmill.plant.viewing import view_plan, whole_shop
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
-from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.shop import CUTTERS, Shop
 
 MOST_BYTES = 50 * 1024 * 1024
 MOST_WAITING = 4
@@ -128,6 +129,9 @@ class Offers:
             )
         place = state_folder(self.folder) / "desk" / "offers" / identity
         step, plan = place / f"{name}.step", place / "plan"
+        lacking = lacks_machine(whole_shop(self.folder), load_route(plan)) if plan.exists() else ""
+        if lacking:
+            raise NotAdopted(Finding("offer", "", lacking, "a plan that the shop can run", "Add a machine."))
         text = f"# offer {identity}, taken in by {json.dumps(by)}\nmaterial = {json.dumps(job.result['material'])}\n"
         if plan.exists():
             adopting.keep_plan(self.folder, plan, name)
@@ -187,10 +191,12 @@ def offer(folder: Path, place: Path, asked: dict[str, Any], progress: Any) -> di
 
 
 def cost_of(shop: Shop, record: RouteRecord) -> dict[str, float]:
-    """What a part will cost at the shop's own rates, by factor: the dearest mill's minutes, handwork, edges, stock, overhead."""
-    mills = shop.units("mill")
-    rate = max((unit.rate_usd_h for unit in mills), default=0.0)
-    minutes = sum(each.cycle_s for each in record.operations) / 60.0
+    """What a part will cost at the shop's own rates, by factor: minutes of the dearest mill and lathe, handwork, edges, stock, overhead."""
+    minutes: dict[str, float] = {
+        kind: sum(each.cycle_s for each in record.operations if each.kind == kind) / 60.0 for kind in CUTTERS
+    }
+    rates: dict[str, float] = {kind: max((u.rate_usd_h for u in shop.cutters(kind)), default=0.0) for kind in CUTTERS}
+    power_kw = {kind: max((u.power_kw_cutting for u in shop.cutters(kind)), default=0.0) for kind in CUTTERS}
     life = {str(kind.tool.number): (kind.tool.life_min, kind.tool.price_usd) for kind in shop.tools}
     shares: dict[str, float] = {}
     for each in record.operations:
@@ -200,11 +206,11 @@ def cost_of(shop: Shop, record: RouteRecord) -> dict[str, float]:
     economy = shop.economy
     return part_cost(
         PartCostInputs(
-            machine_min={"mill": minutes},
-            rate_usd_h={"mill": rate},
+            machine_min=minutes,
+            rate_usd_h=rates,
             attended_min=len(record.operations) * (shop.mount_s + shop.dismount_s) / 60.0,
             wage_usd_h=economy.wage_usd_h,
-            energy_kwh_day=minutes / 60.0 * max((unit.power_kw_cutting for unit in mills), default=0.0),
+            energy_kwh_day=sum(minutes[kind] / 60.0 * power_kw[kind] for kind in CUTTERS),
             energy_kwh_night=0.0,
             energy_usd_kwh=economy.energy_usd_kwh,
             night_usd_kwh=economy.night_usd_kwh,

@@ -12,18 +12,20 @@ from nightmill.plant.fixture_lines import fixture_lines, stock_lines
 from nightmill.plant.toolpaths import tool_paths
 from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.plan import Plan, Setup
+from nightmill.vocabulary.shop import CutterKind, cutter_of
 
 PREVIEW_DEFLECTION_MM = 0.15
 
 
-class OperationRecord(msgspec.Struct, frozen=True):
-    """One operation of the route: program hash, cycle time and cutting minutes by tool as the NC text says."""
+class OperationRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One operation of the route: program hash, cycle time and cutting minutes by tool as the NC text says; what it runs on."""
 
     operation: str
     setup: str
     program_sha256: str
     cycle_s: float
     tool_minutes: dict[str, float]
+    kind: CutterKind = "mill"
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,8 @@ def _operations(plan: Plan, files: dict[str, bytes]) -> tuple[OperationRecord, .
         summary = read_program(text)
         minutes = {str(use.tool): round(use.cutting_s / 60, 4) for use in summary.tools if use.cutting_s > 0}
         operation = f"{plan.part}/{setup.name}"
-        operations.append(OperationRecord(operation, setup.name, sha256_of(text), round(summary.cycle_s, 2), minutes))
+        cycle_s, kind = round(summary.cycle_s, 2), cutter_of(setup)
+        operations.append(OperationRecord(operation, setup.name, sha256_of(text), cycle_s, minutes, kind))
     return tuple(operations)
 
 

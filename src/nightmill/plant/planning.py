@@ -73,14 +73,20 @@ class RouteRecord(msgspec.Struct, frozen=True):
 
 def planning_request(part: PartFile, shop: Shop, folder: Path, out: Path) -> dict[str, Any]:
     """The arguments of ``plan_job`` for a part of a shop."""
-    mills = shop.units("mill")
+    mills = shop.cutters("mill")
     limits = mills[0].limits if mills else None
-    return {
+    lathe = next(
+        (unit for unit in shop.cutters("lathe") if not unit.materials or part.material in unit.materials), None
+    )
+    turning = {"lathe": msgspec.to_builtins(lathe.limits)} if lathe is not None else {}
+    return turning | {
         "step": str(folder / part.step),
         "out": str(out),
         "name": part.name,
         "material": part.material,
-        "tools": [msgspec.to_builtins(kind.tool) for kind in shop.tools if kind.tool.type not in TURNING_TOOLS],
+        "tools": [
+            msgspec.to_builtins(kind.tool) for kind in shop.tools if turning or kind.tool.type not in TURNING_TOOLS
+        ],
         "limits": msgspec.to_builtins(limits) if limits else None,
         "requirements": msgspec.to_builtins(part.requirements),
         "threads": msgspec.to_builtins(part.threads),
@@ -95,6 +101,7 @@ def plan_job(
     material: str = "",
     tools: list[dict[str, Any]] | None = None,
     limits: dict[str, Any] | None = None,
+    lathe: dict[str, Any] | None = None,
     requirements: list[dict[str, Any]] | None = None,
     threads: list[dict[str, Any]] | None = None,
     gave_up: str = "",
@@ -113,7 +120,8 @@ def plan_job(
     if name:
         part = _renamed(part, name)
     assumed = _assumed(tools, limits, material)
-    machine, crib = _shop_of(limits, tools)
+    machine, crib = _shop_of(limits, tools, lathe)
+    turret = msgspec.convert(lathe, MachineLimits) if lathe else None
     stuff = material_named(material or DEFAULT_MATERIAL)
     wanted = tuple(msgspec.convert(each, Requirement) for each in requirements or [])
     tapped = tuple(msgspec.convert(each, Thread) for each in threads or [])
@@ -143,6 +151,7 @@ def plan_job(
                 without=without,
                 thorough=thorough,
                 made=ahead.cut,
+                lathe=turret,
             )
         plan = msgspec.structs.replace(found.plan, assumed=(*assumed, *found.plan.assumed))
         if ahead.helped:
@@ -174,7 +183,9 @@ def _assumed(tools: list[dict[str, Any]] | None, limits: dict[str, Any] | None, 
     return [words for words, is_default in chosen.items() if is_default]
 
 
-def _shop_of(limits: dict[str, Any] | None, tools: list[dict[str, Any]] | None) -> tuple[Any, tuple[Tool, ...]]:
+def _shop_of(
+    limits: dict[str, Any] | None, tools: list[dict[str, Any]] | None, lathe: dict[str, Any] | None = None
+) -> tuple[Any, tuple[Tool, ...]]:
     """The machine and the tools of a request, the default ones where it names none."""
     from nightmill.process import default_machine, default_tools
 
@@ -182,7 +193,7 @@ def _shop_of(limits: dict[str, Any] | None, tools: list[dict[str, Any]] | None) 
     if limits:
         machine = _machine(machine, msgspec.convert(limits, MachineLimits))
     crib = tuple(msgspec.convert(tool, Tool) for tool in tools) if tools else default_tools()
-    if limits:  # a shop that names its mill has no lathe
+    if limits and not lathe:  # a shop that names its mill has no lathe
         crib = tuple(tool for tool in crib if tool.type not in TURNING_TOOLS)
     return machine, crib
 

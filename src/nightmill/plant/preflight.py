@@ -136,29 +136,39 @@ def next_intervention(
     edges = {name: _edges_at(state, name, life) for name in free}
     room = _cuts_with_room(shop, state, leaves_s)
     for job in jobs:
-        able = [name for name in free if room[name] > 0 and not _missing(job, edges[name], life)]
-        if not able and all(room[name] < 1 for name in free):
-            name = min(free, key=lambda each: free[each])
-            return min(back_s, free[name]), f"no room is left behind {name}, nor behind any other mill"
+        kind = job.operation.kind
+        those_up = [name for name in free if state.machines[name].kind == kind]
+        if not those_up:
+            continue  # nobody can cut it before one is up
+        able = [name for name in those_up if room[name] > 0 and not _missing(job, edges[name], life)]
+        if not able and all(room[name] < 1 for name in those_up):
+            name = min(those_up, key=lambda each: free[each])
+            return min(back_s, free[name]), f"no room is left behind {name}, nor behind any other {kind}"
         if not able:
-            roomy = [name for name in free if room[name] > 0]  # the others may well have the edges
-            name, those = min(roomy, key=lambda each: free[each]), " with room behind it" * (len(roomy) < len(free))
+            roomy = [name for name in those_up if room[name] > 0]  # the others may well have the edges
+            name = min(roomy, key=lambda each: free[each])
+            those = " with room behind it" * (len(roomy) < len(those_up))
             tool = _missing(job, edges[name], life)[0]
-            return min(back_s, free[name]), f"no mill{those} has an edge of T{tool} left for {job.serial}"
+            return min(back_s, free[name]), f"no {kind}{those} has an edge of T{tool} left for {job.serial}"
         name = min(able, key=lambda each: (free[each], each != job.machine))
         for tool, minutes in job.operation.tool_minutes.items():
             edges[name][tool] = edges[name].get(tool, 0.0) - on_floor.edge_share(minutes, life.get(tool, 60.0))
         free[name] += job.operation.cycle_s * real.get(name, 1.0) + move_s
         room[name] -= 1
-    name = min(free, key=lambda each: free[each])
-    if free[name] >= back_s:
-        return back_s, "people are back first"
-    waiting = sum(1 for part in state.in_play() if _waits(state, part))
-    if not waiting:
-        return back_s, "all work in the book is done before"
-    if room[name] < 1:
-        return free[name], f"no room is left behind {name}"
-    return free[name], f"{name} has no part left on a pallet; {waiting} wait to be mounted"
+    return _first_idle(state, free, room, back_s)
+
+
+def _first_idle(state: ShopState, free: dict[str, float], room: dict[str, float], back_s: float) -> tuple[float, str]:
+    """When the first machine has nothing left to cut that lies on a pallet, though work for its kind waits; and why."""
+    for name in sorted(free, key=lambda each: free[each]):
+        if free[name] >= back_s:
+            return back_s, "people are back first"
+        waiting = sum(1 for part in state.in_play() if _waits(state, part, state.machines[name].kind))
+        if waiting and room[name] < 1:
+            return free[name], f"no room is left behind {name}"
+        if waiting:
+            return free[name], f"{name} has no part left on a pallet; {waiting} wait to be mounted"
+    return back_s, "all work in the book is done before"
 
 
 def _cuts_with_room(shop: Shop, state: ShopState, leaves_s: float) -> dict[str, float]:
@@ -168,7 +178,7 @@ def _cuts_with_room(shop: Shop, state: ShopState, leaves_s: float) -> dict[str, 
     """
     night = state.now_s >= leaves_s
     left: dict[str, float] = {}
-    for unit in shop.units("mill"):
+    for unit in shop.cutters():
         left[unit.id] = math.inf
         if unit.buffer is not None:
             inside = state.on_unit(unit.id)
@@ -215,10 +225,12 @@ def _missing(job: Job, edges: dict[str, float], life: dict[str, float]) -> list[
     return [tool for tool, share in need.items() if edges.get(tool, 0.0) < share - 1e-9]
 
 
-def _waits(state: ShopState, part: on_floor.PartState) -> bool:
+def _waits(state: ShopState, part: on_floor.PartState, kind: str = "") -> bool:
+    """Whether a part waits to be mounted, for a machine of the ``kind`` (empty: of any)."""
     route = state.routes.get(part.item)
     ready = route is not None and route.certified and part.place in {"none", "wip"}
-    return ready and not part.disposition and not state.held(part.serial) and state.next_operation(part) is not None
+    upcoming = state.next_operation(part) if ready and not part.disposition and not state.held(part.serial) else None
+    return upcoming is not None and kind in ("", upcoming.kind)
 
 
 def _tools(shop: Shop, state: ShopState, jobs: list[Job]) -> list[Check]:
@@ -282,7 +294,7 @@ def _blanks(shop: Shop, state: ShopState) -> list[Check]:
 def _looked_at(shop: Shop, state: ShopState, limits: dict[str, float]) -> Iterable[Check]:
     """Coolant and chips of each mill, the probe of each gauge: by a signal of the machine, or by a person's look."""
     for unit in shop.work_units:
-        wanted = {"mill": ("coolant", "chips"), "gauge": ("probe",)}.get(unit.kind, ())
+        wanted = {"mill": ("coolant", "chips"), "lathe": ("coolant", "chips"), "gauge": ("probe",)}.get(unit.kind, ())
         for resource in wanted:
             yield _looked(state, unit.id, resource, limits)
 

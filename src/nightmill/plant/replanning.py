@@ -182,7 +182,7 @@ def shop_problem(
     open_repairs = _open_repairs(state, shop) if repairs else ()
     waiting = {repair.machine for repair in open_repairs}
     rooms = _rooms(state, shop, operations)
-    power_kw = {unit.id: unit.power_kw_cutting for unit in shop.units("mill")}
+    power_kw = {unit.id: unit.power_kw_cutting for unit in shop.cutters()}
     machines = tuple(
         msgspec.structs.replace(
             records.ShopMachine(name) if name in waiting else _machine(state, shop, name, windows),
@@ -264,7 +264,7 @@ def _fixtures(shop: Shop, operations: Iterable[records.ShopOperation]) -> tuple[
 
 def _in_mills(state: ShopState, shop: Shop, operations: Iterable[records.ShopOperation]) -> list[records.ShopOperation]:
     """The operations; a cut part that finds no room behind its mill keeps that as one does whose cut ends now."""
-    narrow = {unit.id for unit in shop.units("mill") if unit.buffer is not None}
+    narrow = {unit.id for unit in shop.cutters() if unit.buffer is not None}
     found = []
     for op in operations:
         run_s = next((each.run_s for each in op.alternatives if each.machine == op.machine), None)
@@ -280,7 +280,7 @@ def _rooms(state: ShopState, shop: Shop, operations: Iterable[records.ShopOperat
     """The room behind each mill: less what parts on hold take, and no less than is taken."""
     waiting = Counter(op.machine for op in operations if op.state == "cut")
     rooms: dict[str, int | None] = {}
-    for unit in shop.units("mill"):
+    for unit in shop.cutters():
         held = 0 if unit.buffer is None else sum(state.held(each.serial) for each in state.behind(unit.id))
         rooms[unit.id] = None if unit.buffer is None else max(unit.buffer - held, waiting[unit.id])
     return rooms
@@ -348,7 +348,7 @@ def _operations_of(
             if tool in life
         )
         moved, not_before_s = state.moved.get(f"{part.serial}|{operation.operation}", ("", 0.0))
-        mills = [unit for unit in shop.units("mill") if not unit.materials or route.material in unit.materials]
+        mills = [u for u in shop.cutters(operation.kind) if not u.materials or route.material in u.materials]
         mills = [unit for unit in mills if unit.id == moved] or mills
         run_s = operation.cycle_s
         last = position == len(routed) - 1
@@ -434,9 +434,10 @@ def _tool_budgets(state: ShopState, shop: Shop) -> tuple[records.ToolBudget, ...
         number = kind.tool.number
         if number not in used:
             continue
-        for machine in state.machines.values():
+        holding = [machine for machine in state.machines.values() if str(number) in machine.edges]
+        for machine in holding:
             edge = machine.edges[str(number)]
-            edges = edge.sisters + state.crib.get(str(number), 0) // len(state.machines)
+            edges = edge.sisters + state.crib.get(str(number), 0) // len(holding)
             minutes = max(0.0, kind.tool.life_min - edge.minutes) + edges * kind.tool.life_min
             budgets.append(records.ToolBudget(machine.id, number, minutes * 60))
     return tuple(budgets)

@@ -12,10 +12,11 @@ from nightmill.plant.signing import Seal
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.plan import Plan
-from nightmill.vocabulary.shop import PartFile, Shop
+from nightmill.vocabulary.shop import PartFile, Shop, cutter_of
 from nightmill.workers import ChildFailed, run_all
 
 Progress = Callable[[str, str, float], None]
+_VERBS = {"mill": "mills", "lathe": "turns"}
 
 
 class PartRoute(msgspec.Struct, frozen=True):
@@ -35,7 +36,7 @@ class PartRoute(msgspec.Struct, frozen=True):
 def certified_fact(item: str, record: RouteRecord) -> e.RouteCertified:
     """The event that a route makes when it enters a log."""
     operations = tuple(
-        e.RoutedOperation(o.operation, o.program_sha256, o.cycle_s, o.tool_minutes) for o in record.operations
+        e.RoutedOperation(o.operation, o.program_sha256, o.cycle_s, o.tool_minutes, o.kind) for o in record.operations
     )
     proof = record.certificate
     share, reached = proof.certified_area_share or 0.0, proof.reachable_area_share
@@ -106,16 +107,23 @@ def certified_routes(
         routes[part.name] = route
         if not route.record.certified:
             refusals.append(Refusal(part.name, _why_not(route)))
-        elif lacking := lacks_machine(route.plan):
+        elif lacking := lacks_machine(shop, route):
             refusals.append(Refusal(part.name, lacking))
             del routes[part.name]
     return routes, tuple(refusals)
 
 
-def lacks_machine(plan: Plan) -> str:
+def lacks_machine(shop: Shop, route: PartRoute) -> str:
     """Why no machine of the shop can run a plan that is certified, in a sentence; "" where they can."""
-    turned = next((setup.name for setup in plan.setups if setup.kind == "turn"), "")
-    return f"its plan turns it on a lathe (setup {turned}), and the shop has none" if turned else ""
+    material = route.record.material
+    for setup in route.plan.setups:
+        kind = cutter_of(setup)
+        units = shop.cutters(kind)
+        if not units:
+            return f"its plan {_VERBS[kind]} it (setup {setup.name}), and the shop has no {kind}"
+        if not any(not unit.materials or material in unit.materials for unit in units):
+            return f"its plan {_VERBS[kind]} it (setup {setup.name}), and no {kind} of the shop may cut {material}"
+    return ""
 
 
 def _changed(plan: Path) -> str:

@@ -43,11 +43,12 @@ def tool_dates(state: ShopState, shop: Shop) -> dict[tuple[str, str], float]:
     for kind in shop.tools:
         tool, life = str(kind.tool.number), kind.tool.life_min
         wanted = needs.get(tool, [])
-        fresh = state.crib.get(tool, 0) + sum(m.edges[tool].sisters for m in state.machines.values())
+        held = [machine.edges[tool] for machine in state.machines.values() if tool in machine.edges]
+        fresh = state.crib.get(tool, 0) + sum(edge.sisters for edge in held)
         if sum(records.edge_share(minutes, life) for _, _, minutes in wanted) <= fresh:
             continue
         lead = kind.lead_time_days * DAY_S
-        begun = sorted(life - machine.edges[tool].minutes for machine in state.machines.values())
+        begun = sorted(life - edge.minutes for edge in held)
         arriving = [0.0] * fresh + _arrivals(state, f"tool:{tool}", lead)
         edges = _Edges(begun, arriving, life, _not_ordered(state, lead))
         for part, operation_id, minutes in sorted(wanted, key=lambda need: not need[0].place.startswith("pallet:")):

@@ -102,16 +102,16 @@ class TuningRoom:
         self.shop = shop
         self.price = {kind.tool.number: kind.tool.price_usd for kind in shop.tools}
         self.life = {kind.tool.number: kind.tool.life_min for kind in shop.tools}
-        self.rpm_max = min((u.limits.spindle_rpm_max for u in shop.units("mill") if u.limits), default=12000.0)
-        self.feed_max = min((u.limits.feed_max_mm_min for u in shop.units("mill") if u.limits), default=math.inf)
-        rates = [unit.rate_usd_h for unit in shop.units("mill")]
+        self.rpm_max = min((u.limits.spindle_rpm_max for u in shop.cutters("mill") if u.limits), default=12000.0)
+        self.feed_max = min((u.limits.feed_max_mm_min for u in shop.cutters("mill") if u.limits), default=math.inf)
+        rates = [unit.rate_usd_h for unit in shop.cutters("mill")]
         self.minute_usd = (sum(rates) / max(1, len(rates)) + shop.economy.wage_usd_h * 0.2) / 60
         self.base: dict[str, str] = {}
         self.main: dict[str, int] = {}
         self.handbook_min: dict[str, float] = {}
         self.steered: dict[str, list[CharacteristicRecord]] = {}
         for route in routes.values():
-            for operation in route.record.operations:
+            for operation in (each for each in route.record.operations if each.kind == "mill"):
                 self._learn_operation(route, operation.operation, operation.program_sha256, operation.tool_minutes)
         certified = {o.operation: o.program_sha256 for route in routes.values() for o in route.record.operations}
         self.trials = {name: [_Trial(1.0, 1.0, program=certified[name])] for name in self.steered}

@@ -150,15 +150,21 @@ def _magazines(state: ShopState, shop: Shop, habits: Habits) -> Magazines:
         for route in state.routes.values()
         for operation in route.operations
     }
-    used = {tool for tools in uses_s.values() for tool in tools}
+    used = {
+        (operation.kind, tool)
+        for route in state.routes.values()
+        for operation in route.operations
+        for tool in uses_s[operation.operation]
+    }
     edges = tuple(
         Edge(machine.id, int(tool), edge.minutes * 60.0, edge.sisters)
         for machine in state.machines.values()
         for tool, edge in machine.edges.items()
-        if int(tool) in used
+        if (machine.kind, int(tool)) in used
     )
     conventional = state.policy == "conventional"
-    par = {kind.tool.number: kind.magazine for kind in shop.tools if kind.tool.number in used} if conventional else {}
+    numbers = {tool for _, tool in used} if conventional else set()
+    par = {kind.tool.number: kind.magazine for kind in shop.tools if kind.tool.number in numbers}
     return Magazines(life_s, uses_s, edges, par=par, pace=habits.load_pace)
 
 
@@ -187,7 +193,9 @@ def with_programs_in_force(state: ShopState, planned_s: Mapping[str, float]) -> 
     """Give the state's routes the planned times of the programs that now run, in place."""
     for item, route in state.routes.items():
         operations = [
-            e.RoutedOperation(o.operation, o.program_sha256, planned_s.get(o.operation, o.cycle_s), o.tool_minutes)
+            e.RoutedOperation(
+                o.operation, o.program_sha256, planned_s.get(o.operation, o.cycle_s), o.tool_minutes, o.kind
+            )
             for o in route.operations
         ]
         state.routes[item] = on_floor.RouteState(

@@ -10,14 +10,14 @@ from collections.abc import Callable
 
 from nightmill.design import PartModel
 from nightmill.process import posts
-from nightmill.process.crib import Machine, default_machine, default_tools
+from nightmill.process.crib import Machine, default_machine, default_tools, lathe_of
 from nightmill.process.cutmaterial import Material, material_named, materials
 from nightmill.process.probe_program import probing_macros
 from nightmill.process.result import ProcessPlan, Refused, unplanned, write_plan
 from nightmill.process.retuning import retune
 from nightmill.process.sharp_edges import edges_of
 from nightmill.vocabulary.plan import Plan, Thread, Tool
-from nightmill.vocabulary.shop import Requirement
+from nightmill.vocabulary.shop import MachineLimits, Requirement
 
 __all__ = [
     "Machine",
@@ -52,6 +52,7 @@ def plan_route(
     without: frozenset[Refused] = frozenset(),
     thorough: bool = False,
     made: Callable[[Plan, dict[str, bytes], bool], None] | None = None,
+    lathe: MachineLimits | None = None,
 ) -> ProcessPlan:
     """Plan a part from raw piece to finished, a body of revolution on a lathe where turning tools are listed.
 
@@ -60,7 +61,8 @@ def plan_route(
     ``without``: steps of milled parts that are left out, so that other tools take their work. ``thorough``: cut also what
     is slow to cut, as long as it can be reached. ``made``: told the plan as
     far as it goes, its files, and whether all setups are in it, after each milling setup and once there is no more; what
-    stays uncut is not in it yet.
+    stays uncut is not in it yet. ``lathe``: what a shop's lathe can do (X travel is half the swing), and then
+    parts with threads are milled, since the lathe cuts none; else the default one is taken.
     A part that stands askew in its file is planned square to its own planes and axes. Wound wire and bent or drawn sheet
     are no parts to cut: nothing is planned, and the reason stands in the notes.
     See ``nightmill.process.turning.plan_turned`` and ``nightmill.process.route.plan_route``.
@@ -78,14 +80,17 @@ def plan_route(
     if frame is not None:
         part = askew.turned_part(part, frame)
         tell = askew.told_turned_back(made, frame)
-    turned = plan_turned(
-        part,
-        tools=tools,
-        material=material,
-        machine=machine,
-        progress=progress,
-        late=lambda: clock is not None and clock() > end,
-    )
+    turned = None
+    if lathe is None or not threads:
+        turned = plan_turned(
+            part,
+            tools=tools,
+            machine=machine,
+            lathe=lathe_of(lathe) if lathe is not None else None,
+            material=material,
+            progress=progress,
+            late=lambda: clock is not None and clock() > end,
+        )
     if turned is not None:
         return turned if frame is None else askew.turned_back(turned, frame)
     milled = route.plan_route(

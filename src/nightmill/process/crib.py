@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from nightmill.vocabulary.plan import Tool, ToolType, Vector
+from nightmill.vocabulary.shop import MachineLimits
 
 
 class Machine(msgspec.Struct, frozen=True):
@@ -42,7 +43,26 @@ class Lathe(msgspec.Struct, frozen=True):
 
 def default_lathe() -> Lathe:
     """A slant-bed turret lathe of the usual 8-inch class with soft and hard three-jaw chucks."""
-    return Lathe("lathe 250 x 500", 250.0, 500.0, 65.0, 4000.0, 15.0, 5000.0, 24000.0, 4000.0)
+    return Lathe("lathe 250 x 500", 250.0, 500.0, BAR_BORE_MM, 4000.0, 15.0, 5000.0, 24000.0, 4000.0)
+
+
+BAR_BORE_MM = 65.0
+
+
+def lathe_of(limits: MachineLimits) -> Lathe:
+    """A shop's lathe: X travel is half the swing, Z travel the length."""
+    return Lathe(
+        "the shop's lathe",
+        2 * limits.travel_mm[0],
+        limits.travel_mm[2],
+        BAR_BORE_MM,
+        limits.spindle_rpm_max,
+        limits.spindle_kw,
+        limits.feed_max_mm_min,
+        limits.rapid_mm_min,
+        limits.accel_mm_s2,
+        limits.tool_change_s,
+    )
 
 
 def default_machine() -> Machine:

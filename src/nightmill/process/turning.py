@@ -104,7 +104,8 @@ def plan_turned(
             progress(f"turning from {'one end' if index == 0 else 'the other end'}", 0.2 + 0.3 * index)
         ways.append(_way(part, profile, sign, tools, material, turret))
     best = min(ways, key=lambda way: (round(way.left.area, 2), way.hung, len(way.setups), way.seconds))
-    plan = _plan(part, profile, best, tools, material, turret)
+    assumed = () if lathe is not None else (f"lathe: the default one, {turret.name}",)
+    plan = _plan(part, profile, best, tools, material, assumed)
     if not milled_too:
         return plan
     if progress:
@@ -302,7 +303,12 @@ def _grip(outline: BaseGeometry, work_from: list[float]) -> tuple[float, float] 
 
 
 def _plan(
-    part: PartModel, profile: Profile, way: _Way, tools: tuple[Tool, ...], material: Material, lathe: Lathe
+    part: PartModel,
+    profile: Profile,
+    way: _Way,
+    tools: tuple[Tool, ...],
+    material: Material,
+    assumed: tuple[str, ...],
 ) -> ProcessPlan:
     plan = Plan(
         format=PLAN_FORMAT,
@@ -315,7 +321,7 @@ def _plan(
         uncut=_uncut(part, profile, way),
         cycle_time_s=round(sum(setup.cycle_time_s for setup in way.setups), 1),
         material=material.name,
-        assumed=(f"lathe: the default one, {lathe.name}",),
+        assumed=assumed,
     )
     for setup, diameter, length in way.sheets:
         way.files |= turning_sheet(plan, setup, part.mesh, (diameter, length), way.files)

@@ -8,6 +8,7 @@ import msgspec
 from nightmill.vocabulary.asks import AnyAsk, NameLot
 from nightmill.vocabulary.commands import AnyCommand
 from nightmill.vocabulary.reports import AnyReport
+from nightmill.vocabulary.shop import CutterKind
 
 SCHEMA = 1
 """The present version of facts. A change that old events don't decode into takes the next number and an upcaster in ``store``."""
@@ -45,13 +46,14 @@ class RouteCertified(Fact, frozen=True, tag="route_certified"):
     reachable_area_share: float | None = None
 
 
-class RoutedOperation(msgspec.Struct, frozen=True):
-    """One OperationsSegment: id ``PART/SETUP``, its NC program's hash and what it takes."""
+class RoutedOperation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One OperationsSegment: id ``PART/SETUP``, its NC program's hash, what it takes and which ``kind`` of machine."""
 
     operation: str
     program_sha256: str
     cycle_s: float
     tool_minutes: dict[str, float]
+    kind: CutterKind = "mill"
 
 
 class RouteRefused(Fact, frozen=True, tag="route_refused"):

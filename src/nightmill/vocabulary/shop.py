@@ -10,13 +10,35 @@ from typing import Literal
 
 import msgspec
 
-from nightmill.vocabulary.plan import Thread, Tool
+from nightmill.vocabulary.plan import TURNING_TOOLS, Setup, Thread, Tool, ToolType
 
-UnitKind = Literal["mill", "robot", "gauge", "vision", "bench", "process"]
+UnitKind = Literal["mill", "lathe", "robot", "gauge", "vision", "bench", "process"]
+CutterKind = Literal["mill", "lathe"]
+CUTTERS: tuple[CutterKind, ...] = ("mill", "lathe")
+"""Kinds of unit that cut parts by an NC program."""
+AXIAL_TOOLS: frozenset[ToolType] = frozenset({"drill", "flat", "spot", "reamer", "tap"})
+"""Tools that a lathe without driven ones holds still on its axis, beside its turning tools."""
+
+
+def cutter_of(setup: Setup) -> CutterKind:
+    """What a setup's program runs on."""
+    return "lathe" if setup.kind == "turn" else "mill"
+
+
+def cutter_kind(unit: "WorkUnit") -> CutterKind:
+    """Whether a machine that cuts is a mill or a lathe."""
+    return "lathe" if unit.kind == "lathe" else "mill"
+
+
+def holds_tool(kind: CutterKind, tool: Tool) -> bool:
+    """Whether a tool has its place in the magazine of a mill, or the turret of a lathe."""
+    if kind == "lathe":
+        return tool.type in TURNING_TOOLS | AXIAL_TOOLS
+    return tool.type not in TURNING_TOOLS
 
 
 class MachineLimits(msgspec.Struct, frozen=True):
-    """What a milling machine can do: travel of X Y Z in mm, spindle, feeds, axis acceleration."""
+    """What a mill or a lathe can do: travel of X Y Z in mm (of a lathe X is half the largest diameter), spindle, feeds, axis acceleration."""
 
     travel_mm: tuple[float, float, float] = (760.0, 500.0, 510.0)
     spindle_rpm_max: float = 12000.0
@@ -37,7 +59,7 @@ class MadeBy(msgspec.Struct, frozen=True):
 
 
 class WorkUnit(msgspec.Struct, frozen=True):
-    """A machine, robot, gauge, camera, bench or process (an oven, a washer, a tumbler). ``rate_usd_h`` is its capital and upkeep an hour, people apart.
+    """A mill, lathe, robot, gauge, camera, bench or process (an oven, a washer, a tumbler). ``rate_usd_h`` is its capital and upkeep an hour, people apart.
 
     ``buffer``: pallets with cut parts that can wait behind a mill to be taken off; while all places are taken the next
     stays in the mill, which waits (None: any number). ``places``: parts that a process takes at once.
@@ -59,6 +81,11 @@ class WorkUnit(msgspec.Struct, frozen=True):
     made_by: MadeBy = MadeBy()
     buffer: int | None = None
     places: int = 1
+
+    @property
+    def cuts(self) -> bool:
+        """Whether it is a mill or a lathe: it runs NC programs, wears tools and needs care."""
+        return self.kind in CUTTERS
 
 
 class Shift(msgspec.Struct, frozen=True):
@@ -288,3 +315,11 @@ class Shop(msgspec.Struct, frozen=True):
     def units(self, kind: UnitKind) -> tuple[WorkUnit, ...]:
         """The work units of one kind, in file order."""
         return tuple(unit for unit in self.work_units if unit.kind == kind)
+
+    def cutters(self, kind: CutterKind | None = None) -> tuple[WorkUnit, ...]:
+        """The mills and the lathes, or those of one kind, in file order."""
+        return tuple(unit for unit in self.work_units if unit.cuts and kind in (None, unit.kind))
+
+    def tools_of(self, unit: WorkUnit) -> tuple[ToolStock, ...]:
+        """The tools that a mill or a lathe holds."""
+        return tuple(stock for stock in self.tools if holds_tool(cutter_kind(unit), stock.tool))

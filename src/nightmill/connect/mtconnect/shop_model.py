@@ -13,7 +13,7 @@ from nightmill.connect.flat import Scalar, flatten, read_report
 from nightmill.connect.mtconnect.client import Seen
 from nightmill.connect.mtconnect.shdr import format_entries
 from nightmill.vocabulary import reports as r
-from nightmill.vocabulary.shop import Shop, WorkUnit
+from nightmill.vocabulary.shop import CUTTERS, Shop, WorkUnit
 
 OFFICE = "office"
 """The device of what no work unit reports: deliveries and purchases."""
@@ -69,7 +69,7 @@ def _device(unit: WorkUnit | None, kind: str) -> str:
     spindle = (
         f'<Axes id="{prefix}_axes" name="axes"><Components><Rotary id="{prefix}_c" name="C"><DataItems>{"".join(samples)}'
         "</DataItems></Rotary></Components></Axes>"
-        if kind == "mill"
+        if unit is not None and unit.cuts
         else ""
     )
     made = unit.made_by if unit else None
@@ -165,7 +165,7 @@ class Showing:
         return []
 
     def _signals(self, unit: str, signals: Mapping[str, float]) -> Pairs:
-        known = self._units.get(unit) == "mill"
+        known = self._units.get(unit) in CUTTERS
         return {f"{unit}_{key}": repr(value) for key, value in signals.items() if key in SIGNALS and known}
 
 

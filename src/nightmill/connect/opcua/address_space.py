@@ -25,8 +25,18 @@ JOB_STATES = {"NotAllowedToStart": 5035, "AllowedToStart": 5036, "Running": 5037
 """Of ``ISA95JobOrderReceiverObjectType`` (OPC 10031-4)."""
 AUTOMATIC, SERVICE = 1, 4
 """Of ``MachineOperationMode`` (OPC 40501-1)."""
+_CUTTER = (
+    "start_cycle",
+    "store_program",
+    "write_offset",
+    "replace_tool",
+    "load_tool",
+    "maintain_machine",
+    "repair_machine",
+)
 KINDS = {
-    "mill": ("start_cycle", "store_program", "write_offset", "replace_tool", "load_tool", "maintain_machine", "repair_machine"),
+    "mill": _CUTTER,
+    "lathe": _CUTTER,
     "robot": ("move_pallet",),
     "gauge": ("measure_part",),
     "vision": ("take_image",),
@@ -119,7 +129,7 @@ async def build_machine(
     from asyncua import ua
 
     own, name = spaces[OWN], unit.id if unit else OFFICE
-    is_tool = unit is not None and unit.kind == "mill"
+    is_tool = unit is not None and unit.cuts
     objects = server.nodes.objects
     base = server.get_node(ua.NodeId(ua.ObjectIds.BaseObjectType))
     kind = server.get_node(ua.NodeId(TOOL_TYPE, spaces[MACHINE_TOOL])) if is_tool else base

@@ -54,7 +54,7 @@ def device_metrics(unit: WorkUnit | None) -> tuple[Metric, ...]:
     )
     parameters = (Parameter("kind", DataType.STRING, unit.kind if unit else OFFICE),)
     states = ("Execution", "Program", "Part", "Pallet", "Tool", "Alarm")
-    signals = SIGNALS if unit is not None and unit.kind == "mill" else {}
+    signals = SIGNALS if unit is not None and unit.cuts else {}
     return (
         Metric(
             "Plate instance",

@@ -7,6 +7,7 @@ from nightmill.connect.virtual import laws
 from nightmill.connect.virtual.state import Deed, Edge, Mill, Part, Reality, ToolUse, new_edge
 from nightmill.connect.virtual.truth import MachineTruth
 from nightmill.vocabulary.commands import StartCycle
+from nightmill.vocabulary.plan import TURNING_TOOLS
 from nightmill.vocabulary.reports import CycleFinished, CycleInterrupted, CycleStarted, MachineFailed, ToolReplaced
 
 AMBIENT_C = 22.0
@@ -86,6 +87,10 @@ def _bites(reality: Reality, mill: Mill, material: str, uses: tuple[ToolUse, ...
         vc = 3.141592653589793 * tool.diameter_mm * use.rpm / 1000.0
         fz = use.feed_mm_min / (use.rpm * max(tool.flutes, 1)) if use.rpm > 0 else 0.0
         feed = laws.reference_feed_mm(tool.diameter_mm)
+        if (
+            tool.type in TURNING_TOOLS
+        ):  # the work turns, not the tool: at the speed and feed that its life is stated for
+            vc, feed = speed, fz or feed
         life = laws.life_min(
             vc,
             fz,

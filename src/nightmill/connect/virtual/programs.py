@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from nightmill.connect.virtual.state import ProgramReading, Reality, ToolUse
 from nightmill.vocabulary.commands import StoreProgram, program_statement
-from nightmill.vocabulary.shop import MachineLimits
+from nightmill.vocabulary.shop import MachineLimits, cutter_kind, holds_tool
 
 
 @lru_cache(maxsize=128)
@@ -53,7 +53,7 @@ def examine(reality: Reality, command: StoreProgram) -> tuple[ProgramReading | N
     """Check hash, text, tools and spindle of a program against the machine that should store it."""
     mill = reality.mills.get(command.unit)
     if mill is None:
-        return None, f"{command.unit or 'nobody'} is no mill"
+        return None, f"{command.unit or 'nobody'} is no mill or lathe"
     if sha256(command.text.encode()).hexdigest() != command.sha256.lower():
         return None, "the text doesn't have the SHA-256 given"
     reading, problem = read_nc(command.text, mill.limits)
@@ -61,4 +61,8 @@ def examine(reality: Reality, command: StoreProgram) -> tuple[ProgramReading | N
         unknown = [f"T{use.number}" for use in reading.tools if use.number not in reality.tools]
         if unknown:
             return None, "the shop has no tool " + ", ".join(unknown)
+        kind = cutter_kind(mill.unit)
+        foreign = [f"T{use.number}" for use in reading.tools if not holds_tool(kind, reality.tools[use.number])]
+        if foreign:
+            return None, f"a {kind} doesn't hold " + ", ".join(foreign)
     return reading, problem

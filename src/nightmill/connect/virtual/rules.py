@@ -5,7 +5,7 @@ from typing import Any
 
 from nightmill.connect.virtual.state import Mill, Pallet, Reality
 from nightmill.vocabulary import commands as c
-from nightmill.vocabulary.shop import BLANK_PREFIX
+from nightmill.vocabulary.shop import BLANK_PREFIX, cutter_kind, holds_tool
 
 OFFSET_LIMIT_MM = 1.0
 """Controls refuse a wear value above a machine parameter (FANUC 5013); 1 mm is a usual setting."""
@@ -49,7 +49,7 @@ def _unit(reality: Reality, name: str, kind: str) -> str:
 def _mill(reality: Reality, name: str, modes: tuple[str, ...]) -> str:
     mill = reality.mills.get(name)
     if mill is None:
-        return f"{name or 'nobody'} is no mill"
+        return f"{name or 'nobody'} is no mill or lathe"
     if mill.mode not in modes:
         return f"alarm: {name} is down" if mill.mode == "down" else f"busy: {name} is {mill.mode}"
     return ""
@@ -60,7 +60,7 @@ def _slot(reality: Reality, machine: str, tool: int) -> str:
 
 
 def _store(reality: Reality, command: c.StoreProgram) -> str:
-    return "" if command.unit in reality.mills else f"{command.unit or 'nobody'} is no mill"
+    return "" if command.unit in reality.mills else f"{command.unit or 'nobody'} is no mill or lathe"
 
 
 def _mount(reality: Reality, command: c.MountPart) -> str:
@@ -198,7 +198,7 @@ def _unload(reality: Reality, command: c.UnloadParts) -> str:
 
 
 def _offset(reality: Reality, command: c.WriteOffset) -> str:
-    reason = "" if command.unit in reality.mills else f"{command.unit or 'nobody'} is no mill"
+    reason = "" if command.unit in reality.mills else f"{command.unit or 'nobody'} is no mill or lathe"
     reason = reason or _slot(reality, command.unit, command.tool)
     if not reason and not abs(command.offset_mm) <= OFFSET_LIMIT_MM:
         return f"offset {command.offset_mm} mm is beyond {OFFSET_LIMIT_MM} mm"
@@ -220,6 +220,9 @@ def _load(reality: Reality, command: c.LoadTool) -> str:
         return f"count {command.count} must be 1 or more"
     if command.tool not in reality.tools:
         return f"unknown tool T{command.tool}"
+    kind = cutter_kind(reality.units[command.unit])
+    if not holds_tool(kind, reality.tools[command.tool]):
+        return f"a {kind} doesn't hold T{command.tool}"
     left = reality.crib.get(command.tool, 0)
     return "" if left >= command.count else f"the crib holds {left} of T{command.tool}, not {command.count}"
 
@@ -231,7 +234,7 @@ def _maintain(reality: Reality, command: c.MaintainMachine) -> str:
 def _repair(reality: Reality, command: c.RepairMachine) -> str:
     mill = reality.mills.get(command.unit)
     if mill is None:
-        return f"{command.unit or 'nobody'} is no mill"
+        return f"{command.unit or 'nobody'} is no mill or lathe"
     return _attended(reality) if mill.mode == "down" else f"{command.unit} isn't down but {mill.mode}"
 
 

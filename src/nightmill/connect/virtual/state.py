@@ -166,7 +166,7 @@ class Reality:
         self.presence = Presence(shop)
         self.units = {unit.id: unit for unit in shop.work_units}
         self.tools = {stock.tool.number: stock.tool for stock in shop.tools}
-        self.mills = {unit.id: _new_mill(unit, shop, truth, self.draws) for unit in shop.units("mill")}
+        self.mills = {unit.id: _new_mill(unit, shop, truth, self.draws) for unit in shop.cutters()}
         self.crib = {stock.tool.number: stock.crib for stock in shop.tools}
         self.stock = {item.item: item.on_hand for item in shop.items}
         self.pallets: dict[str, Pallet] = {}
@@ -253,7 +253,7 @@ def _new_mill(unit: WorkUnit, shop: Shop, truth: Truth, draws: Draws) -> Mill:
     age = share if share is not None else failing.initial_age_share * draws.uniform(unit.id, "bearing age", 0)
     slots = {
         stock.tool.number: Slot(stock.tool, new_edge(unit.id, stock.tool, 1, truth, draws), max(stock.magazine - 1, 0))
-        for stock in shop.tools
+        for stock in shop.tools_of(unit)
         if stock.magazine > 0
     }
     return Mill(

@@ -160,8 +160,8 @@ def read_truth(text: str, shop: Shop, file: str = "world.toml") -> Truth:
         elif name in _NAMED and isinstance(table, dict):
             for key, inner in table.items():
                 findings += _check_table(file, f"{name}.{key}", inner, _NAMED[name])
-                if name == "machine" and key not in {unit.id for unit in shop.units("mill")}:
-                    findings.append(_unknown(file, f"machine.{key}", key, [unit.id for unit in shop.units("mill")]))
+                if name == "machine" and key not in {unit.id for unit in shop.cutters()}:
+                    findings.append(_unknown(file, f"machine.{key}", key, [unit.id for unit in shop.cutters()]))
         else:
             findings.append(_unknown(file, name, name, [*_SECTIONS, *_NAMED]))
     if findings:

@@ -39,7 +39,7 @@ function machineCard(unit, measures) {
     unit.health.length ? table([["When", ([at]) => clock(at)], ["Health", ([, health]) => percent(health), { num: true }], ["Failure within the horizon", ([, , risk]) => percent(risk), { num: true }]], unit.health, { tall: true, label: `health of ${unit.id}` }) : null,
     unit.signals.length ? table([["When", ([at]) => clock(at)], ["Vibration, mm/s", ([, value]) => number(value, 2), { num: true }]], unit.signals, { tall: true, label: `vibration of ${unit.id}` }) : null);
   return card(null, el("div", { class: "machine-head" }, el("h3", { style: "margin:0" }, unit.id, el("span", { class: "muted", style: "font-weight:400" }, ` ${unit.kind}`)), unit.alarm ? tag(unit.alarm, "bad") : unit.status ? tag(plain(unit.status), kind) : null), usage(unit),
-    el("p", { class: "small muted", style: "margin:0 0 6px" }, unit.kind === "mill" ? `cutting ${long(seconds.running)}${measures ? `, ${number(measures.unattended_h, 1)} h of it with nobody there, OEE ${percent(measures.oee)}` : ""}${seconds.down ? `, down ${long(seconds.down)}` : ""}` : `busy ${long(seconds.busy)}`),
+    el("p", { class: "small muted", style: "margin:0 0 6px" }, /mill|lathe/.test(unit.kind) ? `cutting ${long(seconds.running)}${measures ? `, ${number(measures.unattended_h, 1)} h of it with nobody there, OEE ${percent(measures.oee)}` : ""}${seconds.down ? `, down ${long(seconds.down)}` : ""}` : `busy ${long(seconds.busy)}`),
     last ? [el("p", { class: "small", style: "margin:0" }, "Health ", el("b", {}, percent(last[1])), ", failure within the horizon ", el("b", { class: last[2] > 0.3 ? "bad-ink" : "" }, percent(last[2]))), healthPlot(unit)] : null, unit.signals.length ? vibrationPlot(unit) : null, last || unit.signals.length ? beside(`machine-${unit.id}`, "Stops, health and vibration as tables", rows) : null);
 }
 
@@ -48,8 +48,8 @@ function screenMachines() {
   if (!units.length) return empty("The shop has no units.");
   const figures = new Map((doc.view.measures.machines || []).map((each) => [each.unit, each]));
   const worst = (unit) => (unit.health.length ? -unit.health[unit.health.length - 1][2] : 1);
-  const sorted = [...units].sort((a, b) => (a.kind === "mill" ? 0 : 1) - (b.kind === "mill" ? 0 : 1) || worst(a) - worst(b));
-  const watched = sorted.filter((unit) => unit.kind === "mill" || unit.health.length || unit.signals.length);
+  const sorted = [...units].sort((a, b) => (/mill|lathe/.test(a.kind) ? 0 : 1) - (/mill|lathe/.test(b.kind) ? 0 : 1) || worst(a) - worst(b));
+  const watched = sorted.filter((unit) => /mill|lathe/.test(unit.kind) || unit.health.length || unit.signals.length);
   return el("div", { class: "stack" }, legend([...Object.values(STATES).slice(0, 4), ["health", "var(--c0)"], ["probability of failure", "var(--c1)"], ["night", null, "key-night"]]), el("div", { class: "grid cols-3" }, watched.map((unit) => machineCard(unit, figures.get(unit.id)))), el("div", { class: "grid cols-4" }, sorted.filter((unit) => !watched.includes(unit)).map((unit) => machineCard(unit, figures.get(unit.id)))));
 }
 

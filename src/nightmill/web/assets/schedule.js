@@ -1,6 +1,6 @@
 // Schedule and orders: who does what when, what was promised and why it is late.
 function screenSchedule() {
-  const units = doc.view.units.filter((unit) => unit.spans.length || unit.planned.length || unit.kind === "mill");
+  const units = doc.view.units.filter((unit) => unit.spans.length || unit.planned.length || /mill|lathe/.test(unit.kind));
   if (!units.length) return empty("Nothing has been scheduled yet.");
   const chart = ganttChart(units, (order) => {
     ui.order = order;

@@ -12,7 +12,7 @@ import { toast } from "./shell.js";
 
 const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("dialog"));
 const items = () => doc.view.parts.map((/** @type {any} */ part) => part.name);
-const mills = () => (doc.view.units || []).filter((/** @type {any} */ unit) => unit.kind === "mill").map((/** @type {any} */ unit) => unit.id);
+const mills = () => (doc.view.units || []).filter((/** @type {any} */ unit) => /mill|lathe/.test(unit.kind)).map((/** @type {any} */ unit) => unit.id);
 const dueIn = (/** @type {number} */ hours) => Math.round((doc.view.now_s || 0) + hours * 3600);
 const orderName = () => `R-${Date.now().toString(36).toUpperCase()}`;
 

@@ -28,8 +28,8 @@ function tile(unit, room) {
   const pallet = data.pallets.find((/** @type {any} */ each) => each.place === unit.id);
   return el("button", { type: "button", class: `unit ${unit.state}`, "data-unit": unit.id, "data-key": `unit-${unit.id}`, onclick: () => openUnit(unit.id, room) },
     el("span", { class: "unit-head" }, el("i", { class: "state-lamp", "aria-hidden": "true" }), el("b", {}, unit.id), el("em", { "data-state": "" }, t(WORDS[unit.state] || unit.state))),
-    el("span", { class: "unit-what", "data-what": "" }, unit.subject ? [unit.item ? el("i", { class: "swatch", style: `background:${itemColour(unit.item)}` }) : null, unit.kind === "mill" ? part[0] : unit.subject, part[1] ? el("small", {}, part[1]) : null] : el("small", {}, "—")),
-    unit.kind === "mill" ? el("span", { class: "progress", "aria-hidden": "true" }, el("i", { style: done === null ? "width:0" : `width:${done * 100}%` })) : null,
+    el("span", { class: "unit-what", "data-what": "" }, unit.subject ? [unit.item ? el("i", { class: "swatch", style: `background:${itemColour(unit.item)}` }) : null, /mill|lathe/.test(unit.kind) ? part[0] : unit.subject, part[1] ? el("small", {}, part[1]) : null] : el("small", {}, "—")),
+    /mill|lathe/.test(unit.kind) ? el("span", { class: "progress", "aria-hidden": "true" }, el("i", { style: done === null ? "width:0" : `width:${done * 100}%` })) : null,
     el("span", { class: "unit-why", "data-why": "" }, unit.state === "cutting" && unit.until_s ? t("until {0}", clock(unit.until_s)) : say(unit.reason)),
     pallet ? el("span", { class: "on-unit" }, chip(pallet)) : null);
 }
@@ -42,8 +42,8 @@ function chip(pallet) {
 
 /** @param {import("./main.js").Room} room */
 function plan(room) {
-  const mills = data.units.filter((/** @type {any} */ unit) => unit.kind === "mill");
-  const rest = data.units.filter((/** @type {any} */ unit) => unit.kind !== "mill");
+  const mills = data.units.filter((/** @type {any} */ unit) => /mill|lathe/.test(unit.kind));
+  const rest = data.units.filter((/** @type {any} */ unit) => !/mill|lathe/.test(unit.kind));
   const pool = data.pallets.filter((/** @type {any} */ each) => each.place === "pool");
   return el("section", { class: "card plan", "aria-label": t("Plan of the floor") },
     el("div", { class: "mills" }, mills.map((/** @type {any} */ unit) => tile(unit, room))),
@@ -89,7 +89,7 @@ function openUnit(id, room) {
   const unit = data.units.find((/** @type {any} */ each) => each.id === id);
   if (!unit) return;
   const facts = [[t("State"), t(WORDS[unit.state] || unit.state)], [t("Since"), unit.since_s === null ? "–" : `${clock(unit.since_s)} (${long(data.now_s - unit.since_s)})`], [t("What"), unit.subject || "–"], [t("Until, as planned"), clock(unit.until_s)], [t("Next"), unit.next ? `${unit.next}, ${clock(unit.next_s)}` : "–"], [t("Pallet"), unit.pallet || "–"]];
-  const mill = unit.kind === "mill";
+  const mill = /mill|lathe/.test(unit.kind);
   const order = unit.subject ? unit.subject.split(" ")[0].replace(/\.[^.]*$/, "") : "";
   openPanel(`unit ${id}`, id, el("p", { class: "lead" }, say(unit.reason)), el("dl", { class: "facts" }, facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))),
     mill ? el("div", { class: "row", style: "margin-top:16px" }, unit.state === "down" ? el("button", { type: "button", class: "primary", onclick: () => room.act("unit_up", { unit: id }) }, t("It runs again")) : el("button", { type: "button", class: "danger", onclick: () => room.act("unit_down", { unit: id }) }, t("It is down")), el("button", { type: "button", onclick: () => room.act("tool_worn", { unit: id }) }, t("Tool is worn"))) : null,
@@ -97,7 +97,7 @@ function openUnit(id, room) {
 }
 
 function lead() {
-  const mills = data.units.filter((/** @type {any} */ unit) => unit.kind === "mill");
+  const mills = data.units.filter((/** @type {any} */ unit) => /mill|lathe/.test(unit.kind));
   const count = (/** @type {string} */ word) => mills.filter((/** @type {any} */ unit) => unit.state === word).length;
   const people = data.people ? t("{0} people are here until {1}.", data.people, clock(data.leave_s)) : data.back_s === null ? t("Nobody is here.") : t("Nobody is here until {0}.", clock(data.back_s));
   return `${t("{0} of {1} mills cut, {2} down.", count("cutting"), mills.length, count("down"))} ${people}`;

@@ -45,8 +45,8 @@ function millCard(unit, room) {
 
 /** @param {HTMLElement} place @param {any[]} list @param {import("./main.js").Room} room */
 function draw(place, list, room) {
-  const mills = list.filter((unit) => unit.kind === "mill");
-  const rest = list.filter((unit) => unit.kind !== "mill");
+  const mills = list.filter((unit) => /mill|lathe/.test(unit.kind));
+  const rest = list.filter((unit) => !/mill|lathe/.test(unit.kind));
   const next = mills.filter((unit) => unit.next_stop).sort((a, b) => a.next_stop.start_s - b.next_stop.start_s)[0];
   const rows = () => table([[t("Unit"), (u) => u.id], [t("Health"), (u) => (u.health.length ? percent(u.health[u.health.length - 1][1]) : "–"), { num: true }], [t("cutting"), (u) => percent((u.seconds.running || 0) / Math.max(1, doc.view.now_s)), { num: true }], [t("down"), (u) => long(u.seconds.down || 0), { num: true }], [t("Failures"), (u) => number(u.failures.length), { num: true }], [t("Next stop"), (u) => (u.next_stop ? clock(u.next_stop.start_s) : "–")]], list);
   const tools = () => table([[t("Unit"), (r) => r.unit], [t("Tool"), (r) => `T${r.tool} ${r.kind}`], [t("Edge"), (r) => r.edge], [t("Minutes"), (r) => number(r.minutes, 1), { num: true }], [t("Life"), (r) => number(r.life_min, 0), { num: true }], [t("Sisters"), (r) => r.sisters, { num: true }], [t("offset"), (r) => `${number(r.offset_mm * 1000, 1)} µm`, { num: true }]], mills.flatMap((unit) => unit.tools.map((/** @type {any} */ tool) => ({ unit: unit.id, ...tool }))), { tall: true, label: t("Tools") });

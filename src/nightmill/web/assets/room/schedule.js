@@ -120,7 +120,7 @@ function draw(place, found, room) {
       el("div", { class: "row spread no-print" }, el("div", { class: "row" }, jump(t("All"), ...chart.whole), jump(t("Next 24 h"), found.now_s - 3600, found.now_s + 86400), dark.slice(-4).map(([from, to], n) => jump(t("Night {0}", dark.length - Math.min(4, dark.length) + n + 1), from - 3600, to + 3600)), picker), el("div", { class: "seg" }, el("button", { type: "button", "aria-label": t("Zoom in"), onclick: () => chart.zoom(0.6, 0.5) }, "+"), el("button", { type: "button", "aria-label": t("Zoom out"), onclick: () => chart.zoom(1.6, 0.5) }, "−"))),
       legend([...keys, [t("failed"), "var(--c5)"], [t("planned stop"), "var(--c6)"], [t("planned"), null, "key-planned"]]), chart.place, beside("schedule-table", t("The schedule as a table"), spans)),
     el("div", { class: "grid wide-left" }, el("div", { class: "card" }, el("h2", {}, t("Orders")), orders(room)), el("div", { class: "card" }, el("h2", {}, t("Re-plans")), el("p", { class: "small muted" }, t("Click one to see what it moved.")), table([[t("When"), (r) => clock(r.at_s)], [t("Because"), (r) => say(r.cause)], [t("Operations"), (r) => number(r.operations), { num: true }]], found.plans, { tall: true, label: t("Re-plans"), row: planRow })))));
-  chart.show(bars, { rows: found.units.map((/** @type {any} */ unit) => unit.id), mills: found.units.map((/** @type {any} */ unit) => unit.kind === "mill"), now: found.now_s });
+  chart.show(bars, { rows: found.units.map((/** @type {any} */ unit) => unit.id), mills: found.units.map((/** @type {any} */ unit) => /mill|lathe/.test(unit.kind)), now: found.now_s });
   choose(asked && !order ? asked : order);
   if (asked) room.query.delete("order");
 }
