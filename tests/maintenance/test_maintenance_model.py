@@ -160,6 +160,16 @@ def test_wear_of_too_few_rows_to_check_is_answered_by_a_model_read_back(rows: st
     assert all(point.low <= point.value <= point.high for point in report.wear)
 
 
+def test_signals_that_never_change_teach_no_detector() -> None:
+    rows = [f"{unit},{cycle},1.0,,{int(cycle == 20 + unit)}" for unit in range(3) for cycle in range(1, 21 + unit)]
+    failed = read_history({"a.csv": "\n".join(["unit,cycle,sensor_1,sensor_2,failed", *rows])})
+    model = load_model(save_model(fit_health(failed)))
+    assert (model.rung, model.detector) == ("lifetimes", None)
+    assert len(predict_health(model, failed).units) == 3
+    with pytest.raises(BadInput, match="no signal that changes"):
+        fit_health(read_history({"a.csv": "\n".join(["unit,cycle,sensor_1,sensor_2", *(row[:-2] for row in rows)])}))
+
+
 def test_every_mistake_of_a_history_is_named() -> None:
     with pytest.raises(BadInput) as caught:
         read_history({"h.csv": "unit,cycle,sensor_1,failed\na,1,x,0\na,1.5,2,0\n,3,1,2\n", "i.csv": "cycle\n1\n"})

@@ -144,9 +144,15 @@ def fit_health(
         rung, lifetimes = "lifetimes", weibull_fit(spans, history.failed)
         if failures >= LEAST_FAILURES and history.sensor_names:
             rung, life = "failures", fit_life(history, horizon, threads)
+    changing = any(np.ptp(x[~np.isnan(x)]) > 0 for x in history.sensors.T if not np.isnan(x).all())
+    if rung == "unlabelled" and not changing:
+        still = "no signal that changes, failure or measured wear"
+        raise BadInput(
+            Finding("history", "sensor_*", still, "one signal that changes", "Record signals for longer, or others.")
+        )
     if rung == "unlabelled":
         detector = fit_detector(history, alarms_per_unit_month, month)
-    elif rung == "lifetimes" and history.sensor_names:
+    elif rung == "lifetimes" and changing:
         detector = fit_detector(_healthy(history), alarms_per_unit_month, month)
     units = len(set(history.units))
     ranges = _ranges(history, life or detector, with_sensors=life is not None)
