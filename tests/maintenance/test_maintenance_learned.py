@@ -1,5 +1,6 @@
 """What a fitted model says of a running machine: life left, how sure, by which signals, and when it says nothing."""
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -8,6 +9,7 @@ from nightmill.maintenance.learned import LearnedLife, Rows
 from nightmill.maintenance.model import HealthModel, fit_health, load_model, save_model
 from nightmill.maintenance.monitor import HealthMonitor, Window, assess, choose_window, window_costs
 from nightmill.maintenance.remaining_life import YOUNG
+from nightmill.vocabulary.errors import BadInput
 
 LIFE, HOUR = 60, 3600.0
 
@@ -49,6 +51,21 @@ def test_a_life_that_ends_is_foreseen_and_its_signal_named(model: HealthModel) -
     assert worn.failure_within(worn.at_s, 24 * HOUR) > 0.5 > healthy.failure_within(healthy.at_s, 12 * HOUR)
     assert "learned from 10 failures" in worn.text()
     assert "vibration_mm_s" in worn.text()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"trees": ("tree\nversion=v4",)},
+        {"sensors": ("sensor_vibration_mm_s",)},
+        {"networks": ()},
+    ],
+)
+def test_a_model_that_cannot_predict_is_refused_when_it_is_read(model: HealthModel, change: dict[str, object]) -> None:
+    assert model.life is not None
+    broken = msgspec.structs.replace(model, life=msgspec.structs.replace(model.life, share=0.5, **change))
+    with pytest.raises(BadInput, match="what health fit wrote"):
+        load_model(save_model(broken))
 
 
 def test_only_rows_up_to_now_count(model: HealthModel) -> None:

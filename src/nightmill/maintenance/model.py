@@ -12,7 +12,7 @@ from nightmill.maintenance.history import Floats, MachineHistory
 from nightmill.maintenance.learned import UNLIKE_ROOM, UNLIKE_SHARE, LearnedLife, Rows, life_left, silent_because
 from nightmill.maintenance.monitor import renewal_rate, stop_cost
 from nightmill.maintenance.reliability import Weibull, weibull_fit, weibull_remaining
-from nightmill.maintenance.remaining_life import LifeModel, fit_life, predict_life
+from nightmill.maintenance.remaining_life import LifeModel, fit_life, predict_life, tried_out
 from nightmill.maintenance.sensor_record import SensorFaultSpan, sensor_faults
 from nightmill.maintenance.wear import NORMAL_95, WearModel, fit_wear, predict_wear
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
@@ -325,4 +325,7 @@ def load_model(data: bytes, file: str = "model") -> HealthModel:
         raise BadInput(Finding(file, "", str(error), f"a {FORMAT} model", "Fit it again.")) from error
     if model.format != FORMAT:
         raise BadInput(Finding(file, "format", repr(model.format), FORMAT, "Fit it again."))
+    wrong = tried_out(model.life) if model.life else ""
+    if wrong:
+        raise BadInput(Finding(file, "life", wrong, "what health fit wrote", "Fit it again."))
     return model
