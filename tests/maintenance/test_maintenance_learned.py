@@ -7,7 +7,7 @@ import pytest
 from nightmill.maintenance.history import read_history
 from nightmill.maintenance.learned import LearnedLife, Rows
 from nightmill.maintenance.model import HealthModel, fit_health, load_model, save_model
-from nightmill.maintenance.monitor import HealthMonitor, Window, assess, choose_window, window_costs
+from nightmill.maintenance.monitor import DEFAULT_LAW, HealthMonitor, Window, assess, choose_window, window_costs
 from nightmill.maintenance.remaining_life import YOUNG
 from nightmill.vocabulary.errors import BadInput
 
@@ -112,3 +112,11 @@ def test_an_hour_survived_counts() -> None:
     life = LearnedLife(0.0, 10 * HOUR, 5 * HOUR, 15 * HOUR, 125 * HOUR, 9, ())
     assert life.failure_within(0.0, 4 * HOUR) < life.failure_within(6 * HOUR, 4 * HOUR)
     assert life.failure_within(80 * HOUR, HOUR) == 1.0, "long past what it gave"
+
+
+def test_one_failure_moves_the_lifetime_law_a_little_and_many_far(model: HealthModel) -> None:
+    laws = [msgspec.structs.replace(model, failures=failures).law() for failures in (1, 8, 1000)]
+    assert model.lifetimes is not None
+    taught, scales = model.lifetimes.scale * HOUR, [law.scale for law in laws if law]
+    assert DEFAULT_LAW.scale > scales[0] > scales[1] > scales[2] == pytest.approx(taught, rel=0.01)
+    assert scales[0] > 2 * taught

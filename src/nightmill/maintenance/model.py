@@ -10,7 +10,7 @@ import numpy as np
 from nightmill.maintenance.detector import DetectorModel, SignalAlarm, detect, fit_detector
 from nightmill.maintenance.history import Floats, MachineHistory
 from nightmill.maintenance.learned import UNLIKE_ROOM, UNLIKE_SHARE, LearnedLife, Rows, life_left, silent_because
-from nightmill.maintenance.monitor import renewal_rate, stop_cost
+from nightmill.maintenance.monitor import DEFAULT_LAW, HANDBOOK_WEIGHT, renewal_rate, stop_cost
 from nightmill.maintenance.reliability import Weibull, weibull_fit, weibull_remaining
 from nightmill.maintenance.remaining_life import LifeModel, fit_life, predict_life, tried_out
 from nightmill.maintenance.sensor_record import SensorFaultSpan, sensor_faults
@@ -45,10 +45,12 @@ class HealthModel(msgspec.Struct, frozen=True):
     cycle_s: float | None = None
 
     def law(self) -> Weibull | None:
-        """The fleet's lifetime law in seconds, where cycles have a length and failures were seen."""
+        """The fleet's lifetime law in seconds, where cycles have a length and failures were seen; the handbook's counts as two of them."""
         if self.lifetimes is None or self.cycle_s is None:
             return None
-        return msgspec.structs.replace(self.lifetimes, scale=self.lifetimes.scale * self.cycle_s)
+        own = self.failures / (self.failures + HANDBOOK_WEIGHT)
+        shape = self.lifetimes.shape**own * DEFAULT_LAW.shape ** (1 - own)
+        return Weibull(shape, (self.lifetimes.scale * self.cycle_s) ** own * DEFAULT_LAW.scale ** (1 - own))
 
     def left(self, rows: Rows, at_s: float) -> LearnedLife | None:
         """What is left of the life that ``rows`` tell of, where the model learned remaining lives and cycles have a length."""
