@@ -1,13 +1,15 @@
 """What a fitted model says of a running machine: life left, how sure, by which signals, and when it says nothing."""
 
+import msgspec
 import numpy as np
 import pytest
 
 from nightmill.maintenance.history import read_history
 from nightmill.maintenance.learned import LearnedLife, Rows
 from nightmill.maintenance.model import HealthModel, fit_health, load_model, save_model
-from nightmill.maintenance.monitor import HealthMonitor, Window, assess, choose_window, window_costs
+from nightmill.maintenance.monitor import DEFAULT_LAW, HealthMonitor, Window, assess, choose_window, window_costs
 from nightmill.maintenance.remaining_life import YOUNG
+from nightmill.vocabulary.errors import BadInput
 
 LIFE, HOUR = 60, 3600.0
 
@@ -49,6 +51,21 @@ def test_a_life_that_ends_is_foreseen_and_its_signal_named(model: HealthModel) -
     assert worn.failure_within(worn.at_s, 24 * HOUR) > 0.5 > healthy.failure_within(healthy.at_s, 12 * HOUR)
     assert "learned from 10 failures" in worn.text()
     assert "vibration_mm_s" in worn.text()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"trees": ("tree\nversion=v4",)},
+        {"sensors": ("sensor_vibration_mm_s",)},
+        {"networks": ()},
+    ],
+)
+def test_a_model_that_cannot_predict_is_refused_when_it_is_read(model: HealthModel, change: dict[str, object]) -> None:
+    assert model.life is not None
+    broken = msgspec.structs.replace(model, life=msgspec.structs.replace(model.life, share=0.5, **change))
+    with pytest.raises(BadInput, match="what health fit wrote"):
+        load_model(save_model(broken))
 
 
 def test_only_rows_up_to_now_count(model: HealthModel) -> None:
@@ -95,3 +112,11 @@ def test_an_hour_survived_counts() -> None:
     life = LearnedLife(0.0, 10 * HOUR, 5 * HOUR, 15 * HOUR, 125 * HOUR, 9, ())
     assert life.failure_within(0.0, 4 * HOUR) < life.failure_within(6 * HOUR, 4 * HOUR)
     assert life.failure_within(80 * HOUR, HOUR) == 1.0, "long past what it gave"
+
+
+def test_one_failure_moves_the_lifetime_law_a_little_and_many_far(model: HealthModel) -> None:
+    laws = [msgspec.structs.replace(model, failures=failures).law() for failures in (1, 8, 1000)]
+    assert model.lifetimes is not None
+    taught, scales = model.lifetimes.scale * HOUR, [law.scale for law in laws if law]
+    assert DEFAULT_LAW.scale > scales[0] > scales[1] > scales[2] == pytest.approx(taught, rel=0.01)
+    assert scales[0] > 2 * taught

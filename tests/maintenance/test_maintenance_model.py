@@ -8,7 +8,7 @@ import pytest
 from nightmill.maintenance.history import read_history
 from nightmill.maintenance.model import UnitLife, fit_health, life_windows, load_model, predict_health, save_model
 from nightmill.maintenance.regimes import fit_scaling
-from nightmill.maintenance.reliability import Weibull, weibull_fit
+from nightmill.maintenance.reliability import Weibull, weibull_fit, weibull_remaining
 from nightmill.vocabulary.errors import BadInput
 
 DATA = Path(os.environ.get("NIGHTMILL_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
@@ -158,6 +158,23 @@ def test_wear_of_too_few_rows_to_check_is_answered_by_a_model_read_back(rows: st
     report = predict_health(load_model(save_model(fit_health(history))), history)
     assert report.wear
     assert all(point.low <= point.value <= point.high for point in report.wear)
+
+
+def test_a_steep_law_long_past_its_scale_is_answered() -> None:
+    law = Weibull(400.0, 10.0, ((0.01, 0.0), (0.0, 0.01)))
+    assert (law.survival(100.0), law.remaining(100.0, 0.5)) == (0.0, 0.0)
+    assert law.failure_within(5.0, 100.0) == law.failure_within(100.0, 1.0) == 1.0
+    assert weibull_remaining(law, 1000.0) == (0.0, 0.0, 0.0)
+
+
+def test_signals_that_never_change_teach_no_detector() -> None:
+    rows = [f"{unit},{cycle},1.0,,{int(cycle == 20 + unit)}" for unit in range(3) for cycle in range(1, 21 + unit)]
+    failed = read_history({"a.csv": "\n".join(["unit,cycle,sensor_1,sensor_2,failed", *rows])})
+    model = load_model(save_model(fit_health(failed)))
+    assert (model.rung, model.detector) == ("lifetimes", None)
+    assert len(predict_health(model, failed).units) == 3
+    with pytest.raises(BadInput, match="no signal that changes"):
+        fit_health(read_history({"a.csv": "\n".join(["unit,cycle,sensor_1,sensor_2", *(row[:-2] for row in rows)])}))
 
 
 def test_every_mistake_of_a_history_is_named() -> None:

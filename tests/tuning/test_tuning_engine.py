@@ -251,6 +251,18 @@ def test_earlier_trials_guide_but_are_never_results() -> None:
     assert reached(campaign(s, 8)) < 1.1 * optimum()
 
 
+@pytest.mark.parametrize(("rows", "least", "most"), [(3, 0.2, 2.0), (30, 0.01, 0.15)])
+def test_many_earlier_results_show_how_little_an_output_varies(rows: int, least: float, most: float) -> None:
+    """Hardness of another steel between 36 and 44 says that this one's is not off by factors either."""
+    settings = [60 * (400 / 60) ** (k / rows) for k in range(rows)]
+    earlier = [{"context": "steel", "parameters": {"vc": vc, "f": 0.2}, "outputs": {"cost": 1.0, "ra": 44 - vc / 50}} for vc in settings]  # fmt: skip
+    outputs = [TURNING["outputs"][0], {"name": "ra", "limit": {"max": 41}, "noise": {"relative": 0.01}}]  # type: ignore[index]
+    s = study(outputs=outputs, earlier_trials=earlier)
+    belief = believe(s, s.outputs[1], ())
+    _, sd = belief.predict(np.full((1, 2), 0.5))
+    assert least < float(sd[0]) < most
+
+
 def test_the_study_stops_when_a_trial_is_not_worth_its_cost() -> None:
     dear, cheap = study(trial_cost=50.0), study(trial_cost=1e-9)
     history = campaign(study(), 6)

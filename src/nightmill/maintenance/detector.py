@@ -122,7 +122,7 @@ def _whitening(smooth: Floats) -> tuple[Floats, Floats]:
     if not m:
         return np.zeros(0), np.zeros((0, 0))
     within = np.maximum(smooth.std(axis=0), 1e-3)
-    correlation = np.corrcoef((smooth / within).T) if m > 1 else np.eye(m)
+    correlation = np.corrcoef((smooth / within).T) if m > 1 and len(smooth) > 1 else np.eye(m)
     values, vectors = np.linalg.eigh(np.nan_to_num(correlation) + 0.05 * np.eye(m))
     return within, vectors / np.sqrt(np.maximum(values, 0.05))
 

@@ -10,9 +10,9 @@ import numpy as np
 from nightmill.maintenance.detector import DetectorModel, SignalAlarm, detect, fit_detector
 from nightmill.maintenance.history import Floats, MachineHistory
 from nightmill.maintenance.learned import UNLIKE_ROOM, UNLIKE_SHARE, LearnedLife, Rows, life_left, silent_because
-from nightmill.maintenance.monitor import renewal_rate, stop_cost
+from nightmill.maintenance.monitor import DEFAULT_LAW, HANDBOOK_WEIGHT, renewal_rate, stop_cost
 from nightmill.maintenance.reliability import Weibull, weibull_fit, weibull_remaining
-from nightmill.maintenance.remaining_life import LifeModel, fit_life, predict_life
+from nightmill.maintenance.remaining_life import LifeModel, fit_life, predict_life, tried_out
 from nightmill.maintenance.sensor_record import SensorFaultSpan, sensor_faults
 from nightmill.maintenance.wear import NORMAL_95, WearModel, fit_wear, predict_wear
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
@@ -45,10 +45,12 @@ class HealthModel(msgspec.Struct, frozen=True):
     cycle_s: float | None = None
 
     def law(self) -> Weibull | None:
-        """The fleet's lifetime law in seconds, where cycles have a length and failures were seen."""
+        """The fleet's lifetime law in seconds, where cycles have a length and failures were seen; the handbook's counts as two of them."""
         if self.lifetimes is None or self.cycle_s is None:
             return None
-        return msgspec.structs.replace(self.lifetimes, scale=self.lifetimes.scale * self.cycle_s)
+        own = self.failures / (self.failures + HANDBOOK_WEIGHT)
+        shape = self.lifetimes.shape**own * DEFAULT_LAW.shape ** (1 - own)
+        return Weibull(shape, (self.lifetimes.scale * self.cycle_s) ** own * DEFAULT_LAW.scale ** (1 - own))
 
     def left(self, rows: Rows, at_s: float) -> LearnedLife | None:
         """What is left of the life that ``rows`` tell of, where the model learned remaining lives and cycles have a length."""
@@ -144,9 +146,15 @@ def fit_health(
         rung, lifetimes = "lifetimes", weibull_fit(spans, history.failed)
         if failures >= LEAST_FAILURES and history.sensor_names:
             rung, life = "failures", fit_life(history, horizon, threads)
+    changing = any(np.ptp(x[~np.isnan(x)]) > 0 for x in history.sensors.T if not np.isnan(x).all())
+    if rung == "unlabelled" and not changing:
+        still = "no signal that changes, failure or measured wear"
+        raise BadInput(
+            Finding("history", "sensor_*", still, "one signal that changes", "Record signals for longer, or others.")
+        )
     if rung == "unlabelled":
         detector = fit_detector(history, alarms_per_unit_month, month)
-    elif rung == "lifetimes" and history.sensor_names:
+    elif rung == "lifetimes" and changing:
         detector = fit_detector(_healthy(history), alarms_per_unit_month, month)
     units = len(set(history.units))
     ranges = _ranges(history, life or detector, with_sensors=life is not None)
@@ -319,4 +327,7 @@ def load_model(data: bytes, file: str = "model") -> HealthModel:
         raise BadInput(Finding(file, "", str(error), f"a {FORMAT} model", "Fit it again.")) from error
     if model.format != FORMAT:
         raise BadInput(Finding(file, "format", repr(model.format), FORMAT, "Fit it again."))
+    wrong = tried_out(model.life) if model.life else ""
+    if wrong:
+        raise BadInput(Finding(file, "life", wrong, "what health fit wrote", "Fit it again."))
     return model

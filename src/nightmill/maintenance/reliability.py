@@ -9,6 +9,8 @@ import numpy.typing as npt
 from nightmill.maintenance.history import Floats
 from nightmill.vocabulary.errors import BadInput, Finding
 
+MOST_LOG_HAZARD = 600.0
+
 
 class Weibull(msgspec.Struct, frozen=True):
     """Lifetime law S(t) = exp(-(t / scale)^shape), with the covariance of (log shape, log scale) of its fit."""
@@ -17,20 +19,25 @@ class Weibull(msgspec.Struct, frozen=True):
     scale: float
     log_covariance: tuple[tuple[float, float], tuple[float, float]] = ((0.0, 0.0), (0.0, 0.0))
 
+    def hazard(self, age: float) -> float:
+        """Cumulative hazard up to ``age``; bounded, as a steep law soon has more than numbers hold."""
+        return math.exp(min(self.shape * math.log(age / self.scale), MOST_LOG_HAZARD)) if age > 0 else 0.0
+
     def survival(self, age: float) -> float:
         """Probability that a unit outlives ``age``."""
-        return math.exp(-((max(age, 0.0) / self.scale) ** self.shape))
+        return math.exp(-self.hazard(age))
 
     def failure_within(self, age: float, span: float) -> float:
         """Probability that a unit alive at ``age`` fails within ``span``."""
-        return -math.expm1(
-            (max(age, 0.0) / self.scale) ** self.shape - ((max(age, 0.0) + span) / self.scale) ** self.shape
-        )
+        before = self.hazard(age)
+        if before >= math.exp(MOST_LOG_HAZARD):
+            return 1.0 if span > 0 else 0.0
+        return -math.expm1(before - self.hazard(max(age, 0.0) + span))
 
     def remaining(self, age: float, quantile: float) -> float:
         """The quantile of the remaining life of a unit alive at ``age``."""
-        hazard = (max(age, 0.0) / self.scale) ** self.shape - math.log1p(-quantile)
-        return float(self.scale * hazard ** (1 / self.shape) - max(age, 0.0))
+        hazard = self.hazard(age) - math.log1p(-quantile)
+        return max(float(self.scale * hazard ** (1 / self.shape) - max(age, 0.0)), 0.0)
 
 
 def weibull_fit(
@@ -92,7 +99,8 @@ def weibull_remaining(law: Weibull, age: float, coverage: float = 0.9, seed: int
     root = vectors * np.sqrt(np.clip(values, 0.0, 1.0))
     draws = rng.standard_normal((400, 2)) @ root.T
     shape, scale = law.shape * np.exp(draws[:, 0]), law.scale * np.exp(draws[:, 1])
-    hazard = (age / scale) ** shape - np.log(rng.uniform(1e-12, 1, 400))
+    lived = np.exp(np.minimum(shape * np.log(max(age, 1e-300) / scale), MOST_LOG_HAZARD))
+    hazard = lived - np.log(rng.uniform(1e-12, 1, 400))
     life = np.maximum(scale * hazard ** (1 / shape) - age, 0.0)
     low, middle, high = np.quantile(life, [(1 - coverage) / 2, 0.5, (1 + coverage) / 2])
     return float(middle), float(low), float(high)

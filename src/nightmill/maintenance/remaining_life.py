@@ -152,6 +152,26 @@ def predict_features(model: LifeModel, X: Floats) -> tuple[Floats, Floats, Float
     return life, low, high
 
 
+def tried_out(model: LifeModel) -> str:
+    """What is wrong with the trees, networks and scales of a model that came from a file; empty where it predicts."""
+    import lightgbm
+
+    widths = {len(row) for row in (*model.scaling.mean, *model.scaling.sd)}
+    if widths != {len(model.sensors)} or len(model.scaling.setting_mean) != len(model.settings):
+        return f"scales of {sorted(widths)} sensors, not {len(model.sensors)}"
+    if bool(model.trees) != bool(model.networks):
+        return f"{len(model.trees)} trees and {len(model.networks)} networks"
+    one = MachineHistory(
+        ("",), np.array([0, 1], np.int64), np.ones(1, np.int64), model.settings, np.zeros((1, len(model.settings))),
+        model.sensors, np.zeros((1, len(model.sensors))), np.zeros(1, bool), None,
+    )  # fmt: skip
+    try:
+        predict_life(model, one)
+    except (lightgbm.basic.LightGBMError, ValueError, IndexError) as error:
+        return str(error).splitlines()[0]
+    return ""
+
+
 def _nets(X: Floats, y: Floats, weight: Floats, threads: int, seed: int) -> list[Network]:
     """The networks of one fold; each is the same whatever the number of threads."""
     with ThreadPoolExecutor(max(1, threads)) as pool:

@@ -29,7 +29,7 @@ LOAD, GAIN = 0.4, 0.8
 """What loads a machine towards its hard limits commonly brings other outputs to theirs: power of the load (of force, heat
 and deflection 0.5 to 1, of roughness more) that is assumed where nothing else is known. And it is what the goal is won by, or
 the limits would not matter: time goes with 1 over the rate of removal, of which wear takes some back."""
-LEAST_EARLIER = 3
+LEAST_EARLIER, MANY_EARLIER = 3, 10
 UNKNOWN_LOG = 0.9  # outputs of which nothing is known commonly vary by this much (log scale)
 BAND = 2.0  # outputs held between two limits commonly vary by so many times what lies between
 GUESSED = 4  # readings that this guess counts as: the first settings lie close together and tell little of the range
@@ -214,7 +214,9 @@ def _level_and_scale(
         return 0.0, max(float(np.std(sizes)), 1e-6)
     level = float(np.mean(y)) if len(y) else float(np.mean(earlier)) if len(earlier) else 0.0
     sizes = earlier if len(earlier) else y if len(y) > 1 else np.zeros(1)
-    scale = max(float(np.std(sizes)), 0.3 if logarithmic else 1e-6)
+    # Many results from another material show how much the output varies, few may lie close together.
+    least = (LEAST_OFF if len(earlier) >= MANY_EARLIER else CONSTANTS_OFF) if logarithmic else 1e-6
+    scale = max(float(np.std(sizes)), least)
     middle, unknown = _guess(output, logarithmic, level, scale)
     if logarithmic and not len(earlier):
         scale = float(np.sqrt((GUESSED * unknown**2 + len(y) * np.var(sizes)) / (GUESSED + len(y))))

@@ -32,7 +32,7 @@ RADII, STARTS, AROUND = (0.1, 0.05, 0.02, 0.01), 4, 32
 """Local search: rounds of so many points around the best, ever nearer."""
 BARRED = -1e6
 RISK, SHYEST, BOLDEST, NOISE_SHARE = 0.10, 0.06, 0.25, 0.15
-BOLD_TRIALS, SAFE_SHARE = 9, 0.6
+BOLD_TRIALS, SAFE_SHARE = 9, 0.5
 STEP, GENTLE = 0.4, 0.2
 WORTH = 0.07
 """Mean risk of normal trials (what earlier ones left over may be spent, within bounds; boldness pays in the first few
