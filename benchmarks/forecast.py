@@ -5,7 +5,7 @@ spare parts: most periods nothing, rates that differ and drift. With the car par
 Loss: four origins, lead time three periods, mean over five levels, over the mean change of each history. Stock: every period both rules
 order up to their quantile of the three periods that a delivery takes; the level of each rule is moved until both give the same
 service, and what they then hold on average is compared: at services that are asked for, and at those that the Normal rule's own
-reorder points reach at textbook levels. ``--series`` times that many series of 104 periods.
+reorder points reach at textbook levels. Then in value, at prices made here, stocked as ``forecast --serve`` does. ``--series`` times that many series of 104 periods.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from scipy.special import ndtri
 
+from nightmill.materials.backtest import score
 from nightmill.materials.forecast import forecast_sum, learn, moments, quantile
 from nightmill.materials.judging import LEVELS, pinball
 
@@ -146,6 +147,15 @@ def main() -> None:
     for service in (0.95, 0.99):
         own, textbook = (stock_at(y, 36, rules[name], service, CYCLE) for name in ("Nightmill", "Normal"))
         print(f"{service:.0%} of periods without a wait: {1 - own / textbook:.1%} less stock than the Normal rule")
+    prices = np.random.default_rng(1).lognormal(3, 1, len(y))
+    priced = score(y, LEAD, lambda end: forecast_sum(y[:, :end], LEAD), prices)
+    for each in priced.stock if priced is not None else ():
+        less = (
+            "the Normal rule can't"
+            if each.saving is None
+            else f"{each.saving:.1%} less stock value than the Normal rule"
+        )
+        print(f"{each.fill:.0%} of demand from stock, dear and cheap pieces: {less}")
     if asked.series:
         many = np.tile(y, (-(-asked.series // len(y)), 3))[: asked.series, :104]
         began = time.process_time()

@@ -1,7 +1,7 @@
 """Planned make orders on the shop's machines: dates, sub-parts before what they go into, messages."""
 
 import shutil
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,17 @@ def answer(folder: Path, routes: list[e.RouteCertified], **options: Any) -> dict
 
 def when(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+def test_sub_parts_are_back_from_their_finishing_before_what_they_go_into_starts(tmp_path: Path) -> None:
+    folder = shop_with(tmp_path / "shop", "A-1,yoke,4,2026-11-20\n")
+    (folder / "parts" / "pin.toml").write_text('[[finishing]]\nname = "harden"\ndays = 4\n')
+    found = answer(folder, [route("yoke", 1800.0), route("pin", 900.0)])
+    orders = {order["item"]: order for order in found["orders"]}
+    (pins,), (yokes,) = orders["pin"]["jobs"], orders["yoke"]["jobs"]
+    assert when(yokes["starts"]) >= when(pins["done"]) + timedelta(days=4)
+    assert when(pins["due"]) <= when(yokes["due"]) - timedelta(days=4)
+    assert orders["pin"]["release_week"] == orders["yoke"]["release_week"] - 1
 
 
 def test_sub_parts_are_done_before_what_they_go_into(tmp_path: Path) -> None:

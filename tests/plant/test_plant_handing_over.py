@@ -77,7 +77,7 @@ def test_a_shop_that_plans_nothing_beyond_its_orders_is_left_alone(tmp_path: Pat
 def test_in_a_later_week_the_plan_counts_from_there_and_orders_keep_their_names(tmp_path: Path) -> None:
     shop = Running(tmp_path / "shop", "yoke,0,1\nyoke,3,6\n")
     shop.take(e.Reported(r.MachineFailed(1, 2 * WEEK_S + DAY_S, "mill-2", "spindle")), at_s=2 * WEEK_S + DAY_S)
-    texts = running_texts(shop.room.tables, shop.state)
+    texts = running_texts(shop.room.shop, shop.room.tables, shop.state)
     assert texts["demand.csv"] == "item,week,qty\nyoke,1,6\n"
     assert texts["orders.csv"] == "order,item,qty,due_week\nA-1,yoke,2,0\n"
     (fact,) = shop.said()

@@ -68,3 +68,15 @@ def test_the_example_shop_can_be_planned_and_weighed(tmp_path: Path) -> None:
         "Overland Supply",
         "Stark Steel",
     }
+
+
+def test_finishing_elsewhere_lengthens_the_lead_time_and_an_order_is_due_when_its_customer_says(shop: Path) -> None:
+    (shop / "parts" / "bracket.toml").write_text('[[finishing]]\nname = "anodize"\ndays = 5\n')
+    tables = planning_texts(shop)
+    assert [row["due_week"] for row in table(tables["orders.csv"])] == ["0", "1"]
+    assert next(row for row in table(tables["items.csv"]) if row["item"] == "bracket")["lead_time_weeks"] == "1"
+    (shop / "items.csv").write_text("item,source,lead_time_weeks\nbracket,make,2\n")
+    assert (
+        next(row for row in table(planning_texts(shop)["items.csv"]) if row["item"] == "bracket")["lead_time_weeks"]
+        == "3"
+    )

@@ -44,6 +44,8 @@ MOST_CHECKS = 150
 """Lines checked on each of those days, of those that waited and of those to come."""
 LEAST_KNOWN, LEAST_CLOSED = 100, 20
 """Closed lines below which a past day says too little: known then, and checked since."""
+MOST_TRIED = 4000
+"""Lines on which ways to drift and to age are tried."""
 MOST_KNOWN = 20_000
 """Lines that are learned from, the newest."""
 GRID = np.concatenate([np.linspace(0.01, 0.96, 96), [0.97, 0.98, 0.99, 0.995, 0.999]])
@@ -115,11 +117,14 @@ def _still_waiting(done: list[Delivery], days: Floats, waited: Floats, today: in
 def _best(known: list[Delivery], today: int) -> "_Tried":
     """How the level may drift and how fast the rest may age, as would have foretold the past best: first the one, then the other."""
     longest, *shorter = HALF_LIVES_DAYS
-    tried = [_calibrated(known, today, longest, wander) for wander in WANDERS]
+    step = -(-len(known) // MOST_TRIED)
+    some = known[::step]
+    tried = [_calibrated(some, today, longest, wander) for wander in WANDERS]
     moving = min(tried, key=lambda way: way.loss).wander
     wanders = [STILL] if moving == STILL else [STILL, moving]
-    tried += [_calibrated(known, today, half_life, wander) for half_life in shorter for wander in wanders]
-    return min(tried, key=lambda way: way.loss)
+    tried += [_calibrated(some, today, half_life, wander) for half_life in shorter for wander in wanders]
+    best = min(tried, key=lambda way: way.loss)
+    return best if step == 1 else _calibrated(known, today, best.half_life, best.wander)
 
 
 class _Tried(msgspec.Struct, frozen=True):

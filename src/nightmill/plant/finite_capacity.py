@@ -2,8 +2,8 @@
 
 Material planning takes lead times and capacity without end for granted. Each planned order of a part with a certified route becomes
 jobs of the shop's scheduler, one for each demand that it is pegged to, due when that demand is; a job starts when its share
-of the stock, receipts, purchases and made sub-parts pegged to the order is there. A sub-part's date is that of its own jobs: the shop is scheduled
-again until no order starts before what it is made of. In a running shop the jobs stand beside all work in hand, and orders in
+of the stock, receipts, purchases and made sub-parts pegged to the order is there. A sub-part's date is that of its own jobs, and its finishing
+elsewhere: the shop is scheduled again until no order starts before what it is made of. Jobs are due at the shop's door, before their finishing. In a running shop the jobs stand beside all work in hand, and orders in
 hand are not handed over again.
 """
 
@@ -59,7 +59,7 @@ class JobDate(msgspec.Struct, frozen=True):
 
 
 class OrderDate(msgspec.Struct, frozen=True):
-    """A planned order by finite capacity: ``done_week`` counts as ``due_week`` does."""
+    """A planned order by finite capacity: ``done_week`` counts as ``due_week`` does, finishing elsewhere included."""
 
     planned_order: str
     item: str
@@ -170,21 +170,24 @@ def _jobs(
     needed: dict[str, float] = {}
     jobs = []
     for order in orders:
-        parts = []
+        parts, elsewhere_s = [], DAY_S * shop.finishing_days(order.item)
         for peg in pegs.get(order.id, []):
             kind, _, name = peg.demand.partition(":")
             if kind == "order" and name in customer:
                 due_s, priority = customer[name].due_s, customer[name].priority
             elif peg.demand in item_of:
+                parent = item_of[peg.demand]
                 due_s = needed.get(peg.demand, base_s + order.due_week * WEEK_S)
-                due_s = max(base_s, due_s - leads.get(item_of[peg.demand], 0) * WEEK_S)
-                priority = 1
+                due_s += DAY_S * shop.finishing_days(parent) - leads.get(parent, 0) * WEEK_S
+                due_s, priority = max(base_s, due_s - elsewhere_s), 1
             else:
                 due_s = base_s + (int(name) + 1 if kind == "demand" else order.due_week + 1) * WEEK_S
-                priority = 1
+                due_s, priority = max(base_s, due_s - elsewhere_s), 1
             parts.append((peg.demand, peg.quantity, due_s, priority))
         if not parts:
-            parts.append(("stock", order.quantity, base_s + (order.due_week + 1) * WEEK_S, 1))
+            parts.append(
+                ("stock", order.quantity, max(base_s, base_s + (order.due_week + 1) * WEEK_S - elsewhere_s), 1)
+            )
         more = order.start_quantity - sum(size for _, size, _, _ in parts)
         parts[-1] = (parts[-1][0], parts[-1][1] + more, *parts[-1][2:])
         needed[order.id] = min(due_s for _, _, due_s, _ in parts)
@@ -277,6 +280,7 @@ def _scheduled(
 
     if problem.pallets_blocked >= problem.pallets:
         raise BadInput(Finding("pallets", "", "every pallet carries a held part", "a free one", "Release a hold."))
+    away_s = {job.id: DAY_S * shop.finishing_days(job.item) for job in jobs}
     starts = {job: at_s for job, at_s in needs.ready.items() if job not in known}
     for count in range(MOST_ROUNDS):
         operations = tuple(
@@ -290,12 +294,13 @@ def _scheduled(
             raise BadInput(Finding("schedule", "", broken[0].detail, "a schedule by the shop's rules", "Please report it with the shop."))  # fmt: skip
         spans = _spans(schedule)
         pairs = [(child, parent) for child, parent in needs.before if child in spans and parent in spans]
-        early = [(child, parent) for child, parent in pairs if spans[parent][0] < spans[child][1]]
+        there = {child: spans[child][1] + away_s[child] for child, _ in pairs}
+        early = [(child, parent) for child, parent in pairs if spans[parent][0] < there[child]]
         if not early:
             return schedule
         for child, parent in early:
             # a little more each time: a new schedule may end the sub-part later again
-            starts[parent] = max(starts.get(parent, 0.0), spans[child][1] + count * SLACK_S)
+            starts[parent] = max(starts.get(parent, 0.0), there[child] + count * SLACK_S)
     raise BadInput(Finding("bom.csv", "", f"sub-parts not settled after {MOST_ROUNDS} schedules", "fewer levels", "Hand over fewer weeks."))  # fmt: skip
 
 
@@ -336,6 +341,7 @@ def _dates(
             for j in own
         ]
         start, done = min(spans[j.id][0] for j in own), max(spans[j.id][1] for j in own)
+        done += DAY_S * shop.finishing_days(order.item)
         found.append(
             OrderDate(
                 order.id, order.item, order.quantity, order.release_week + week, order.due_week + week, int(start // WEEK_S),

@@ -70,7 +70,7 @@ class HandOverRoom:
         if not self._sound:
             read_tables(self.tables)  # what is wrong is told as it stands in the files
             self._sound = True
-        tables = read_tables(running_texts(self.tables, state))
+        tables = read_tables(running_texts(self.shop, self.tables, state))
         made = {item.item for item in tables.items if item.source == "make"}
         keeps = any(item.item in made and (item.safety_stock or item.lot_size > 1) for item in tables.items)
         if not (keeps or tables.demand or any(line.child in made for line in tables.bom)):

@@ -16,7 +16,8 @@ from nightmill.floor import ShopState
 from nightmill.vocabulary.shop import Shop
 
 DAYS_A_WEEK = 7
-WEEK_S = DAYS_A_WEEK * 86400.0
+DAY_S = 86_400.0
+WEEK_S = DAYS_A_WEEK * DAY_S
 
 
 def planning_texts(folder: Path) -> dict[str, str]:
@@ -31,7 +32,12 @@ def planning_texts(folder: Path) -> dict[str, str]:
         "bom.csv": _bom(shop, _rows(texts.get("bom.csv", ""))),
         "stock.csv": _table({"item": item.item, "on_hand": item.on_hand} for item in shop.items),
         "orders.csv": _table(
-            {"order": order.id, "item": order.item, "qty": order.quantity, "due_week": week_of(shop, order.due_s)}
+            {
+                "order": order.id,
+                "item": order.item,
+                "qty": order.quantity,
+                "due_week": week_of(shop, _customers_s(shop, order.item, order.due_s)),
+            }
             for order in shop.orders
         ),
         "receipts.csv": _table(
@@ -43,8 +49,8 @@ def planning_texts(folder: Path) -> dict[str, str]:
     return {name: text for name, text in tables.items() if text}
 
 
-def running_texts(texts: Mapping[str, str], state: ShopState) -> dict[str, str]:
-    """Planning texts of a running shop: week 0 is the present one, stock and purchases are those of now, orders what isn't begun of them.
+def running_texts(shop: Shop, texts: Mapping[str, str], state: ShopState) -> dict[str, str]:
+    """Planning texts of the running ``shop``: week 0 is the present one, stock and purchases are those of now, orders what isn't begun of them.
 
     Parts that the floor keeps no stock of have what stock.csv says. What is overdue counts as due, or coming, this week; demand of past weeks is over.
     """
@@ -64,10 +70,15 @@ def running_texts(texts: Mapping[str, str], state: ShopState) -> dict[str, str]:
         **texts,
         "stock.csv": _table({**row, "on_hand": max(0, state.stock.get(row["item"], int(row["on_hand"])))} for row in _rows(texts["stock.csv"])),
         **{name: later(name) for name in ("demand.csv", "calendar.csv", "bom.csv")},
-        "orders.csv": _table({"order": o.id, "item": o.item, "qty": left[o.id], "due_week": weeks_on(o.due_s)} for o in known),
+        "orders.csv": _table({"order": o.id, "item": o.item, "qty": left[o.id], "due_week": weeks_on(_customers_s(shop, o.item, o.due_s))} for o in known),
         "receipts.csv": _table({"item": o.item, "qty": o.quantity, "week": weeks_on(o.promised_s)} for o in coming),
     }  # fmt: skip
     return {name: text for name, text in tables.items() if text}
+
+
+def _customers_s(shop: Shop, item: str, due_s: float) -> float:
+    """The customer's date (shop time, s) of an order: the shop's own, and the days that finishing elsewhere takes."""
+    return due_s + DAY_S * shop.finishing_days(item)
 
 
 def _later(rows: list[dict[str, str]], week: int) -> Iterable[dict[str, str]]:
@@ -86,7 +97,7 @@ def week_of(shop: Shop, at_s: float) -> int:
 
 
 def _items(shop: Shop, rows: list[dict[str, str]]) -> str:
-    """Every item of the shop: lead time in whole weeks, bought by the lot where it has a size and no rule of its own."""
+    """Every item of the shop: lead time in whole weeks, finishing elsewhere included; bought by the lot where it has a size and no rule of its own."""
     listed = {row["item"]: row for row in rows}
     return _table(
         {
@@ -97,7 +108,9 @@ def _items(shop: Shop, rows: list[dict[str, str]]) -> str:
             "lot_rule": "MULT" if item.lot_size > 1 else "L4L",
             **listed.get(item.item, {}),
             "item": item.item,
-            "lead_time_weeks": listed.get(item.item, {}).get("lead_time_weeks") or _weeks(item.lead_time_days),
+            "lead_time_weeks": _lead_weeks(
+                listed.get(item.item, {}).get("lead_time_weeks"), item.lead_time_days, shop.finishing_days(item.item)
+            ),
         }
         for item in shop.items
     )
@@ -116,6 +129,13 @@ def _suppliers(rows: list[dict[str, str]]) -> str:
         {**row, "lead_time_weeks": row.get("lead_time_weeks") or _weeks(float(row.get("lead_time_days") or 0))}
         for row in rows
     )
+
+
+def _lead_weeks(told: str | None, days: float, elsewhere_days: float) -> str | int:
+    """Weeks until an item can be used: those told, or the days that it takes, and what finishing it elsewhere takes then."""
+    if told is None:
+        return _weeks(days + elsewhere_days)
+    return int(told) + _weeks(elsewhere_days) if elsewhere_days and told.isdigit() else told
 
 
 def _weeks(days: float) -> int:
