@@ -168,3 +168,10 @@ def test_each_of_two_blocks_of_labels_has_its_own_pieces() -> None:
     text = "Line 1\n  Item: 4471-000-22\n  Quantity: 15 Each\nLine 2\n  Item: 4471-000-31\n  Quantity: 30 Each\n"
     lines = read_rfq(text, today=TODAY).lines
     assert [[each.value for each in line.quantities] for line in lines] == [[15], [30]]
+
+
+@pytest.mark.parametrize("number", ["A 221 334 07 01", "5Q0 118 447 C", "4711-03"])
+def test_a_labelled_number_in_groups_is_read_whole(number: str) -> None:
+    part = read_rfq(f"Sachnummer: {number}\nMenge: 150\nWerkstoff: C45E\n", today=TODAY).lines[0].part
+    assert part is not None
+    assert part.value == number

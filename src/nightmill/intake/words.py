@@ -89,7 +89,7 @@ NEXT_OF_VALUE = re.compile(
 )
 """What a value that is called a quantity goes on with: ``1 (prototype), puis 20 et 50``."""
 QUANTITY_LIST = re.compile(
-    rf"(?<![\w.])(?P<list>(?:{NUMBER})(?:\s{{0,3}}(?:/|,|or|and|und|oder|resp\.?|bzw\.?|respektive|och|og|et|ou|y|en|oraz|a)\s{{0,3}}(?:{NUMBER})){{1,8}})\s{{0,3}}{UNIT}\b",
+    rf"(?<![\w.])(?P<list>(?:{NUMBER})(?:\s{{0,3}}(?:/|,|or|and|und|oder|resp\.?|bzw\.?|respektive|och|og|et|ou|y|e|en|oraz|a)\s{{0,3}}(?:{NUMBER})){{1,8}})\s{{0,3}}{UNIT}\b",
     re.I,
 )
 _NUMBERED = r"(?=[\w./-]{0,40}\d)[A-Za-z0-9](?:[\w./-]{0,40}[A-Za-z0-9])"
