@@ -168,3 +168,33 @@ def test_each_of_two_blocks_of_labels_has_its_own_pieces() -> None:
     text = "Line 1\n  Item: 4471-000-22\n  Quantity: 15 Each\nLine 2\n  Item: 4471-000-31\n  Quantity: 30 Each\n"
     lines = read_rfq(text, today=TODAY).lines
     assert [[each.value for each in line.quantities] for line in lines] == [[15], [30]]
+
+
+@pytest.mark.parametrize("number", ["A 221 334 07 01", "5Q0 118 447 C", "4711-03"])
+def test_a_labelled_number_in_groups_is_read_whole(number: str) -> None:
+    part = read_rfq(f"Sachnummer: {number}\nMenge: 150\nWerkstoff: C45E\n", today=TODAY).lines[0].part
+    assert part is not None
+    assert part.value == number
+
+
+def test_a_number_behind_its_position_is_a_part() -> None:
+    text = "Item 1: 10-7714-A Bearing retainer\n Quantity: 75 EA\n Material: 4140\nItem 2: 10-7715-A Spacer\n Quantity: 150 EA\n Material: 1018\n"
+    lines = read_rfq(text, today=TODAY).lines
+    read = [(str(line.part and line.part.value), [each.value for each in line.quantities]) for line in lines]
+    assert read == [("10-7714-A", [75]), ("10-7715-A", [150])]
+    assert [str(line.material and line.material.value) for line in lines] == ["4140", "1018"]
+
+
+def test_a_line_that_is_set_in_goes_on_with_the_part_above() -> None:
+    text = (
+        "Pos  Item            Qty   Unit price\n1    77-2210-01      100   EUR 5.20\n     Pin, 100Cr6\n"
+        "2    77-2211-01      100   EUR 3.10\n     Ring, 16MnCr5\n"
+    )
+    lines = read_rfq(text, today=TODAY).lines
+    assert [str(line.material and line.material.value) for line in lines] == ["100Cr6", "16MnCr5"]
+
+
+def test_and_in_other_languages_is_no_british_steel() -> None:
+    draft = read_rfq("Kun je 24 stuks as AS-771-1 (C45) en 24 stuks bus BU-772-1 (POM) aanbieden?", today=TODAY)
+    read = [(str(line.part and line.part.value), str(line.material and line.material.value)) for line in draft.lines]
+    assert read == [("AS-771-1", "C45"), ("BU-772-1", "POM")]

@@ -25,7 +25,7 @@ _REVISED = re.compile(r"(?<=\w)[_ -](?:rev|ver|ind(?:ex)?|iss|v|r)[._ -]?[a-z0-9
 _UNLABELLED_LEAST = 4
 """Letters and figures of a part's number that no label announces."""
 _VALUE = re.compile(
-    r"(?:[A-Z]{1,2} )?\d{2,4}(?: \d{2,4}){2,5}(?=\s*$|\s{2}|[,;|\t(])|(?=[^\s,;(]{0,40}\d)[^\s,;(\"']{2,60}|[A-Z]{1,3} \d[\w./-]{2,20}(?:\s|$)"
+    r"(?:[A-Z]{1,2} )?(?:\d{2,4}|\d[A-Z]\d)(?: \d{2,4}){2,5}(?: [A-Z]{1,2})?(?=\s*$|\s{2}|[,;|\t(])|(?=[^\s,;(]{0,40}\d)[^\s,;(\"']{2,60}|[A-Z]{1,3} \d[\w./-]{2,20}(?:\s|$)"
 )
 """A number of a part as the value of a label."""
 _HYPHENED = re.compile(r"[A-Z]{2,4}-\d")
@@ -137,7 +137,9 @@ def _told_parts(text: Typed) -> tuple[list[tuple[int, int]], list[tuple[int, int
     elsewhere = any(label.kind == "material" and MATERIAL.search(label.text) for label in text.labels)
     for label in text.labels:
         value = _VALUE.match(label.text) if label.kind in (*told, "material") else None
-        if value and label.kind in told and not words.PIECES.match(label.text) and not _POSITION.fullmatch(value[0]):
+        if label.kind == "position" and (value := _VALUE.match(label.text)) and may_be_number(value[0].rstrip()):
+            told["number"].append((label.start, label.start + len(value[0].rstrip())))
+        elif value and label.kind in told and not words.PIECES.match(label.text) and not _POSITION.fullmatch(value[0]):
             told[label.kind].append((label.start, label.start + len(value[0].rstrip())))
         elif label.kind == "material" and value and _numbers_part(label, value[0], elsewhere=elsewhere):
             told["part"].append((label.start, label.start + len(value[0].rstrip())))
@@ -467,12 +469,9 @@ def owner(body: str, parts: list[Extracted], item: Extracted) -> int | None:
         same = [index for index, part in enumerate(parts) if part.end and part.start in within]
         if len(same) == 1:
             return same[0]
-        if (
-            same
-            and _opens(body, parts[same[0]], within)
-            and line_of(body, item.start) > line_of(body, parts[same[0]].start)
-        ):
-            return max(index for index in same if parts[index].start < item.start)
+        above = [index for index in same if line_of(body, parts[index].start) < line_of(body, item.start)]
+        if above and (_opens(body, parts[same[0]], within) or _indented(body, parts[max(above)], item)):
+            return max(above)
         if same and within.stop - within.start < _A_LINE:
             return min(same, key=lambda index: _apart(body, parts[index], item))
         if same:
@@ -489,6 +488,17 @@ def _opens(body: str, part: Extracted, paragraph: range) -> bool:
     line = line_of(body, part.start)
     opening = body[max(paragraph.start + first, line - _HEADING) : max(line, 0)]
     return line == line_of(body, paragraph.start + first) or _COUNTED_HEAD.fullmatch(opening) is not None
+
+
+def _indented(body: str, part: Extracted, item: Extracted) -> bool:
+    """Whether a value's line is set in below the line of a part, and so goes on with it."""
+    own, line = line_of(body, part.start) + 1, line_of(body, item.start) + 1
+    return _indent(body, line) > _indent(body, own)
+
+
+def _indent(body: str, line: int) -> int:
+    match = re.compile(r"[ \t]*").match(body, line)
+    return match.end() - line if match else 0
 
 
 def _apart(body: str, part: Extracted, item: Extracted) -> int:

@@ -61,6 +61,9 @@ _CIRCLE = re.compile(
 )
 SLACK_OF_FIT_MM = 0.0011
 MOST_PLACES = 24
+_TURNS_MISREAD = frozenset({"150", "300", "450", "600"})
+"""Angles of chamfers whose ° is read as a zero."""
+_LARGEST_CHAMFER_MM = 20.0
 _NO_SIGN = {"", "(", ")", "[", "-", "+", "±", "/"}
 _KIND: dict[str, AskedKind] = {
     "": "length",
@@ -170,6 +173,8 @@ def _two_sizes(scan: _Scanner) -> bool:
         return False
     may_be_count = match["a"].isdigit() and int(match["a"]) <= MOST_PLACES
     flags = ("a count or a length: both readings are possible",) if may_be_count else ()
+    if match["b"] in _TURNS_MISREAD and number(match["a"]) < _LARGEST_CHAMFER_MM:
+        flags = (*flags, "a chamfer, if the last zero is a °")
     for side in "ab":
         scan.add("length", nominal=number(match[side]), flags=flags)
     return True
