@@ -445,7 +445,9 @@ def _with_heights(levels: list[Level], heights: tuple[float, ...]) -> list[Level
 
 
 def _in_vise(at: Standing) -> tuple[Holding, float]:
-    return _hold(at.number, at.piece, float(at.part.bounding_box()[2]), at.lowest)
+    # where a cut of the piece's mesh went wrong, jaws must not stand in the part
+    piece = at.piece if at.number == 1 else at.piece + at.part
+    return _hold(at.number, piece, float(at.part.bounding_box()[2]), at.lowest)
 
 
 def _hold(number: int, piece: m3.Manifold, bottom: float, lowest: float) -> tuple[Holding, float]:
