@@ -150,6 +150,15 @@ def test_a_part_is_out_of_its_frame_before_it_is_cut_from_the_side() -> None:
     assert max(high - low for low, high in zip(jaws.min, jaws.max, strict=True)) < 80 + 2 * 12 + 3
 
 
+def test_a_web_below_a_drafted_wall_is_cut_through_too() -> None:
+    taper = 1 - 4 * math.tan(math.radians(1.0)) / 50
+    outline = m3.CrossSection([[(-40, -25), (40, -25), (40, 25), (-40, 25)]])
+    solid = outline.extrude(2.0, scale_top=(taper, taper))
+    plan = plan_route(part_of(solid), tools=default_tools(), machine=default_machine(), material=AL).plan
+    assert len(plan.setups) == 3
+    assert plan.setups[2].workholding.startswith("Leave the piece as it lies")
+
+
 def test_what_is_joined_is_not_apart_until_it_is_sawn() -> None:
     part = box((0, 0, 0), (40, 30, 2))
     frame = box((-20, -20, 0), (60, 50, 3)) - box((-6, -6, -1), (46, 36, 4))

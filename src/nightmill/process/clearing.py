@@ -39,7 +39,7 @@ from nightmill.vocabulary.plan import CuttingData, Tool
 REGION_MM = 0.05
 EVERYWHERE = shapely.box(-1e6, -1e6, 1e6, 1e6)
 OVERLAP_MM = 0.03
-"""How far ways over an area reach beyond what is to be cut, where the tool may."""
+"""How far rows over an area reach beyond what is to be cut, where the tool may."""
 FINER, WIDTHS = 1.15, 24
 """Thin targets are told apart by so many widths of a geometric row."""
 FINE_PIXEL_MM = 0.15
@@ -248,16 +248,16 @@ def _area_paths(
     """Rows where nothing stands near, else lanes along what stays, else loops."""
     radius = job.tool.diameter_mm / 2
     near = target.buffer(NEAR_SHARE * radius, quad_segs=8)
-    # ways that end just where others end leave a wafer between them, through which no rapid may go
+    # rows that end just where others end leave a wafer between them, through which no rapid may go
     wanted = polygonal(common(target.buffer(OVERLAP_MM, quad_segs=2), rounded(free, radius)))
     shapely.prepare(free)
     lane, wide, row = (2 * share * radius for share in (LANE_SHARE, BROAD_SHARE, ROW_SHARE))
     ways: list[tuple[float, Callable[[], list[NDArray[np.float64]]]]] = [
-        (row, lambda: rows(wanted, free, radius)),
-        (lane, lambda: lanes(blocked, wanted, radius, STEP_SHARE * radius)),
+        (row, lambda: rows(wanted, free, radius) or rows(target, free, radius)),
+        (lane, lambda: lanes(blocked, target, radius, STEP_SHARE * radius)),
     ]
     if broad:
-        ways.insert(1, (wide, lambda: lanes(blocked, wanted, radius, wide)))
+        ways.insert(1, (wide, lambda: lanes(blocked, target, radius, wide)))
     for width, way in ways:
         lines = way()
         if lines:

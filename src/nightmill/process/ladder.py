@@ -189,7 +189,7 @@ class _Climb:
         stage = passes.stage
         # a thinner mill takes what keeps it from open surface; what stands elsewhere, another setup has to open anyway
         stage.nearby = []
-        if strategy == "rest":
+        if strategy == "rest" and not stage.whole:
             points = record.open_points()
             near = near_open(points, stage.levels, stage.top, room_mm(tool))
             stage.nearby = stage.without_plugs(near, points)

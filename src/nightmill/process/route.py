@@ -23,7 +23,7 @@ from nightmill.process.job import Job, Work
 from nightmill.process.ladder import first_mill, job_of, mill_stage, reaches
 from nightmill.process.levels import STEEP, near_open, planned_levels, room_mm
 from nightmill.process.passes import Passes
-from nightmill.process.plate_holding import below_tabs, parted
+from nightmill.process.plate_holding import below_tabs, outline_of, parted
 from nightmill.process.probe_program import probing_program
 from nightmill.process.probing import probing_of
 from nightmill.process.program import Program
@@ -46,6 +46,8 @@ MAX_SETUPS = len(DIRECTIONS) + MOST_TILTED
 WHOLE_SETUPS = 2
 """Setups that clear all that they see; later ones only what stands around open surface."""
 SETUP_SHARE = 0.6
+STEEP_FOOT, AT_OUTLINE_MM = 0.3, 0.5
+"""Upward part of a normal up to which a face is a wall of the outline, and how near it is."""
 SMALLEST_SHARE = 0.0005
 SETUP_SPARE_SHARE = 0.0004
 """Of the surface: what slow cuts may leave in one setup."""
@@ -108,6 +110,8 @@ def plan_route(
         direction, hold = clamped.pop(0) if clamped else (direction, None)
         tell(f"setup {len(work.setups) + 1} from {direction}", min(0.9, 0.1 + 0.2 * len(tried)))
         tried.add(direction)
+        if hold is not None and not clamped:
+            _show_feet(work, direction)
         try:
             _setup(work, direction, raw, hold, tell_made)
         except shapely.errors.GEOSException as error:
@@ -285,6 +289,7 @@ def _setup(
         stage = Stage.of(part + holding.kept, piece, levels, holding.areas)
     if number > WHOLE_SETUPS:
         stage.around = near_open(points[open_], levels, top, room_mm(mill))
+    stage.whole = hold is not None  # what joins a part and its frame is no surface of the part
     stage.late = work.turn_of()
     stage.spare_mm2 = spare_mm2 = min(work.spare_mm2, SETUP_SPARE_SHARE * float(work.samples.area.sum()))
     stage.hopeless_mm2 = work.hopeless_mm2
@@ -320,6 +325,17 @@ def _setup(
     work.pieces[str(number)] = (_vector(box_size[:3]), _vector(box_size[3:]))
     work.setups.append(setup)
     work.sawn = holding.sawn
+
+
+def _show_feet(work: Work, direction: str) -> None:
+    """Count what stands at the outline as seen by the setup that cuts a part free: draft hides the foot of a web from there."""
+    samples, turn = work.samples, turned(direction)
+    steep = np.flatnonzero(samples.uncut & (np.abs(samples.normals @ turn[2, :3]) < STEEP_FOOT))
+    edge = outline_of(moved(work.solid, turn)).boundary
+    places = samples.points[steep] @ turn[:2, :3].T
+    feet = np.zeros_like(samples.uncut)
+    feet[steep[shapely.dwithin(shapely.points(places), edge, AT_OUTLINE_MM)]] = True
+    work.visible[direction] = work.visible[direction] | feet
 
 
 def _part_off(work: Work) -> None:
@@ -429,7 +445,9 @@ def _with_heights(levels: list[Level], heights: tuple[float, ...]) -> list[Level
 
 
 def _in_vise(at: Standing) -> tuple[Holding, float]:
-    return _hold(at.number, at.piece, float(at.part.bounding_box()[2]), at.lowest)
+    # where a cut of the piece's mesh went wrong, jaws must not stand in the part
+    piece = at.piece if at.number == 1 else at.piece + at.part
+    return _hold(at.number, piece, float(at.part.bounding_box()[2]), at.lowest)
 
 
 def _hold(number: int, piece: m3.Manifold, bottom: float, lowest: float) -> tuple[Holding, float]:

@@ -66,7 +66,7 @@ class Stage:
 
     ``must``: shadow of the part above; ``left``: stock still to be removed above; ``fixtures``: (area, top);
     ``around``: at each level where something is to be cut, empty where everywhere; ``nearby``: the same for the pass that
-    runs; ``stock``: the stock as heights; ``spare_mm2``: surface that slow cuts may still leave, ``hopeless_mm2``: that very slow ones may; ``late`` says that the
+    runs; ``whole``: thin mills, too, cut all that stands; ``stock``: the stock as heights; ``spare_mm2``: surface that slow cuts may still leave, ``hopeless_mm2``: that very slow ones may; ``late`` says that the
     time for planning is used up.
     """
 
@@ -84,6 +84,7 @@ class Stage:
     drilled: list[m3.Manifold] = field(default_factory=list)
     around: list[BaseGeometry] = field(default_factory=list)
     nearby: list[BaseGeometry] = field(default_factory=list)
+    whole: bool = False
     known: dict[tuple[object, ...], object] = field(default_factory=dict)
     outlines: dict[int, tuple[BaseGeometry, BaseGeometry]] = field(default_factory=dict)
     targets: dict[tuple[int, int], tuple[BaseGeometry, BaseGeometry, BaseGeometry]] = field(default_factory=dict)
