@@ -174,3 +174,47 @@ def test_a_held_part_stays_in_until_somebody_has_decided() -> None:
     log.add(e.HoldReleased("hold", ("A.001",), "it is fine"))
     (unload,) = step(log, shop)
     assert isinstance(unload, c.UnloadParts)
+
+
+def test_the_oven_is_kept_for_a_load_that_comes_in_time() -> None:
+    shop = shop_with(BAKE)
+    first, later = planned("A.001", "bake", "oven", 2 * HOUR), planned("A.002", "bake", "oven", 12 * HOUR)
+    log = good_parts(shop, 2, first, later)
+    log.state.parts["A.001"].place, log.state.now_s = "none", HOUR
+    assert step(log, shop) == [], "eight hours of baking would keep the first one out"
+    log.state.now_s = 3.1 * HOUR
+    (command,) = step(log, shop)
+    assert isinstance(command, c.TreatParts)
+    assert command.serials == ("A.002",), "what doesn't come isn't waited for without end"
+
+
+def test_what_is_being_put_in_elsewhere_is_not_waited_for() -> None:
+    shop = shop_with(BAKE)
+    shop = replace(shop, work_units=(*shop.work_units, WorkUnit("oven-2", "process", "cell", places=2)))
+    both = replace(BAKE, machines=("oven", "oven-2"))
+    shop = replace(shop, parts=(replace(shop.parts[0], finishing=(both,)),))
+    lines = [planned("A.001", "bake", "oven", 0.0), planned("A.002", "bake", "oven-2", HOUR)]
+    log = good_parts(shop, 3, *lines, planned("A.003", "bake", "oven-2", HOUR))
+    found = [command.serials for command in step(log, shop, persons=1) if isinstance(command, c.TreatParts)]
+    assert found == [("A.001", "A.002")]
+    found = [command.serials for command in step(log, shop) if isinstance(command, c.TreatParts)]
+    assert found == [("A.003",)]
+
+
+def test_as_many_go_in_as_people_are_there_to_put_in() -> None:
+    shop = shop_with(WASH, places=10)
+    log = good_parts(shop, 10, *(planned(f"A.{n:03d}", "wash", "washer", 0.0) for n in range(1, 11)))
+    (command,) = step(log, shop, leaves_s=log.state.now_s + 100.0)
+    assert isinstance(command, c.TreatParts)
+    assert command.serials == ("A.001", "A.002", "A.003")
+    assert command.load_s == 90.0
+
+
+def test_what_is_in_comes_out_where_the_shop_no_longer_asks_for_it() -> None:
+    shop = shop_with(WASH)
+    log = good_parts(shop, 1, planned("A.001", "wash", "washer", 0.0))
+    command = put_in(log, shop)
+    log.report(r.PartsTreated, "washer", command.command_id, command.serials, "wash", HOUR)
+    (unload,) = step(log, shop_with())
+    assert isinstance(unload, c.UnloadParts)
+    assert unload.destination == "finished"

@@ -40,7 +40,7 @@ def _take_out(floor: Round, unit: WorkUnit, load: LoadState) -> None:
     for serial in load.serials:
         part = floor.state.parts[serial]
         steps = floor.shop.treatments_of(part.item)
-        load_s = max(load_s, *(step.load_s for step in steps if step.name == load.operation))
+        load_s = max([load_s, *(step.load_s for step in steps if step.name == load.operation)])
         if part.disposition in {"scrap", "quarantine"}:
             goals.setdefault(part.disposition, []).append(serial)
         elif not floor.state.held(serial):
@@ -56,19 +56,24 @@ def _put_in(floor: Round, unit: WorkUnit) -> None:
     lines = sorted((line for line in floor.state.schedule if line.machine == unit.id), key=lambda line: line.start_s)
     first_s = None
     for start_s, group in groupby(lines, key=lambda line: line.start_s):
-        planned = list(group)
-        ready = [line for line in planned if _ready(floor, line)]
-        if not ready:
+        planned = [line for line in group if _expected(floor, line)]
+        if not planned:
             continue
-        step = treatment_of(floor, floor.state.parts[ready[0].serial])
-        assert step is not None, "a part that is ready has a treatment"
-        run_s = HOUR_S * step.hours
-        whole = len(ready) == sum(_expected(floor, line) for line in planned)
-        ends_s = floor.state.now_s + step.load_s * len(ready) + run_s
-        if (first_s is None or ends_s <= first_s) and (whole or _due(floor, step, start_s, len(ready))):
+        step = _step_of(floor, planned[0])
+        ready = [line for line in planned if _ready(floor, line)]
+        ends_s = floor.state.now_s + step.load_s * len(ready) + HOUR_S * step.hours
+        due = _due(floor, step, start_s, len(ready))
+        if ready and (first_s is None or ends_s <= first_s) and (due or len(ready) == len(planned)):
             _begin(floor, unit, step, ready)
             return
-        first_s = start_s if first_s is None else first_s
+        if first_s is None and (ready or not due):
+            first_s = start_s
+
+
+def _step_of(floor: Round, line: ScheduleLine) -> Finishing:
+    """What is done by a line that is still to be done."""
+    item = floor.state.parts[line.serial].item
+    return next(step for step in floor.shop.treatments_of(item) if line.operation == f"{item}/{step.name}")
 
 
 def _ready(floor: Round, line: ScheduleLine) -> bool:
@@ -84,7 +89,8 @@ def _expected(floor: Round, line: ScheduleLine) -> bool:
     """Whether the line is still to be done: its part is on the way, and wanted."""
     part = floor.state.parts[line.serial]
     wanted = part.disposition in {"", "good"} and not floor.state.held(part.serial)
-    return wanted and line.operation in floor.shop.treatments_left(part.item, part.treated)
+    left = floor.shop.treatments_left(part.item, part.treated)
+    return wanted and line.operation in (left[1:] if part.serial in floor.treating else left)
 
 
 def _due(floor: Round, step: Finishing, start_s: float, count: int) -> bool:
@@ -96,7 +102,7 @@ def _due(floor: Round, step: Finishing, start_s: float, count: int) -> bool:
 
 
 def _begin(floor: Round, unit: WorkUnit, step: Finishing, ready: list[ScheduleLine]) -> None:
-    """Put in the load, and what else is ready for the same while there is room, if people are there long enough."""
+    """Put in the load, and what else is ready for the same while there is room: what people are there long enough for."""
     serials = [line.serial for line in ready]
     for line in floor.state.schedule:
         alike = len(serials) < unit.places and line.serial not in serials and _ready(floor, line)
@@ -104,11 +110,13 @@ def _begin(floor: Round, unit: WorkUnit, step: Finishing, ready: list[ScheduleLi
         if own is not None and own.family == step.family and unit.id in own.machines:
             serials.append(line.serial)
     serials = serials[: unit.places]
-    load_s, run_s = step.load_s * len(serials), HOUR_S * step.hours
-    leaves_s = floor.wishes.leaves_s
-    stays_s = load_s + (run_s if step.attended else 0.0)
-    if leaves_s is not None and floor.state.now_s + stays_s > leaves_s:
+    run_s, leaves_s = HOUR_S * step.hours, floor.wishes.leaves_s
+    if leaves_s is not None:
+        there_s = leaves_s - floor.state.now_s - (run_s if step.attended else 0.0)
+        serials = serials[: max(0, int(there_s // step.load_s))] if step.load_s > 0 else serials * (there_s >= 0)
+    if not serials:
         return
+    load_s = step.load_s * len(serials)
     command = c.TreatParts(
         floor.next_id("treat"), unit.id, tuple(serials), step.name, load_s, run_s, attended=step.attended
     )
