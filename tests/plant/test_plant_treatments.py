@@ -17,6 +17,7 @@ from nightmill.plant.replanning import shop_problem
 from nightmill.plant.since_promise import since_promise
 from nightmill.plant.treatments import as_played, in_mills, treatments_usd
 from nightmill.schedule import explain_order, records, solve_shop, validate_shop
+from nightmill.twin.change import AddMachine
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -118,6 +119,27 @@ def test_what_is_held_or_scrapped_is_not_planned() -> None:
     assert left == {"A.003": 2}
 
 
+def test_nothing_is_planned_for_an_oven_that_a_held_part_is_left_in_while_another_is_free() -> None:
+    shop = shop_with(replace(BAKE, machines=("oven", "table-1")))
+    facts = [*cut("A.001", 6 * HOUR, 1), *baking(8 * HOUR, "A.001", done=True)]
+    held = (17 * HOUR, e.HoldPlaced("hold", ("A.001",), "looks odd"))
+    found = {op.serial: op.alternatives for op in problem_of(shop, *facts, held).operations if "bake" in op.operation}
+    assert {serial: [a.machine for a in those] for serial, those in found.items()} == {
+        "A.002": ["table-1"],
+        "A.003": ["table-1"],
+    }
+    only = problem_of(shop_with(BAKE), *facts, held)
+    assert {a.machine for op in only.operations if "bake" in op.operation for a in op.alternatives} == {"oven"}
+
+
+def test_a_table_more_is_one_more_to_work_at() -> None:
+    problem = problem_of(shop_with(DEBURR))
+    more = AddMachine("table-3", "table-1").apply(problem)
+    assert {kind.count for kind in problem.fixtures} == {2}
+    assert {kind.count for kind in more.fixtures} == {3}
+    assert {kind.count for kind in AddMachine("mill-2", "mill").apply(problem).fixtures} == {2}
+
+
 def test_lateness_by_the_oven_is_explained() -> None:
     shop = shop_with(BAKE)
     facts = [(6 * HOUR, fact) for fact in promised(1)] + cut("A.001", 6 * HOUR, 1)
@@ -181,12 +203,16 @@ def test_the_twin_says_that_it_does_not_play_it_and_plays_a_shop_whose_oven_is_i
     assert [machine.id for machine in as_played(problem_of(shop_with())).machines] == ["mill"]
 
 
-def test_the_morning_says_what_is_to_be_taken_out(tmp_path: Path) -> None:
+def test_the_morning_says_what_is_to_be_taken_out_and_what_is_to_be_decided(tmp_path: Path) -> None:
     folder = write_shop(tmp_path / "shop")
-    began = e.Reported(r.TreatmentStarted(4, 2 * HOUR, "oven", "t", ("A-1.002",), "harden"))
-    through = e.Reported(r.PartsTreated(5, 3 * HOUR, "oven", "t", ("A-1.002",), "harden", HOUR))
-    append(folder, (2 * HOUR, began), (3 * HOUR, through))
-    assert "1 parts are in oven, harden done: take them out" in morning_report(folder)["waits"]
+    for n, (unit, serial) in enumerate((("oven", "A-1.001"), ("kiln", "A-1.002")), 2):  # the second is on hold
+        began = e.Reported(r.TreatmentStarted(2 * n, 2 * HOUR, unit, "t", (serial,), "harden"))
+        through = e.Reported(r.PartsTreated(2 * n + 1, 3 * HOUR, unit, "t", (serial,), "harden", HOUR))
+        append(folder, (2 * HOUR, began), (3 * HOUR, through))
+    waits = morning_report(folder)["waits"]
+    assert "1 parts are in oven, harden done: take them out" in waits
+    assert "A-1.002 on hold in kiln, which takes nothing else before: decide on it" in waits
+    assert sum("take them out" in each for each in waits) == 1
 
 
 def test_the_story_of_a_part_has_it() -> None:

@@ -152,11 +152,12 @@ def _waits(shop: Shop, state: ShopState) -> list[str]:
         if order.open and order.begun_s is None and order.kind == "planned"
         for text in overdue(state, shop, order).values()
     ]
-    waits += [
-        f"{len(load.serials)} parts are in {unit}, {load.operation} done: take them out"
-        for unit, load in state.loads.items()
-        if load.done
-    ]
+    for unit, load in state.loads.items():
+        held = [serial for serial in load.serials if state.held(serial)]
+        if load.done and held:
+            waits.append(f"{', '.join(held)} on hold in {unit}, which takes nothing else before: decide on it")
+        elif load.done:
+            waits.append(f"{len(load.serials)} parts are in {unit}, {load.operation} done: take them out")
     waits += [f"{part.serial} is in quarantine" for part in state.in_play() if part.disposition == "quarantine"]
     return waits
 

@@ -4,6 +4,8 @@ A machine that somebody has to stay with is held like a fixture, from when its p
 the work at it is part of putting in: so no more parts are worked on at once than there are such machines and people.
 """
 
+from collections.abc import Collection
+
 import msgspec
 
 from nightmill.floor import ShopState
@@ -24,12 +26,12 @@ def treatments_of(state: ShopState, shop: Shop, part: on_floor.PartState) -> lis
     if part.disposition not in {"", "good"} or part.doubtful() or state.held(part.serial) or not steps:
         return []
     unit = part.place.removeprefix("unit:") if part.place.startswith("unit:") else ""
-    load = state.loads.get(unit)
+    load, shut = state.loads.get(unit), _shut(state) - {unit}
     if load is not None and load.done:
         inside = _operation(part, steps[part.treated - 1])
         left = [msgspec.structs.replace(inside, state="cut", machine=unit, fixture="")]
-        return left + [_operation(part, step) for step in steps[part.treated :]]
-    left = [_operation(part, step) for step in steps[part.treated :]]
+        return left + [_operation(part, step, shut) for step in steps[part.treated :]]
+    left = [_operation(part, step, shut) for step in steps[part.treated :]]
     into = next((x for x in state.open_commands.values() if isinstance(x, c.TreatParts) and part.serial in x.serials), None)  # fmt: skip
     if left and (load is not None or into is not None):
         began_s = load.since_s if load is not None else state.now_s
@@ -37,12 +39,18 @@ def treatments_of(state: ShopState, shop: Shop, part: on_floor.PartState) -> lis
     return left
 
 
-def _operation(part: on_floor.PartState, step: Finishing) -> records.ShopOperation:
+def _shut(state: ShopState) -> set[str]:
+    """The machines that are through, and in which a held part stays until somebody has decided on it."""
+    return {unit for unit, load in state.loads.items() if load.done and any(map(state.held, load.serials))}
+
+
+def _operation(part: on_floor.PartState, step: Finishing, shut: Collection[str] = ()) -> records.ShopOperation:
     run_s = HOUR_S * step.hours
     name = f"{part.item}/{step.name}"
+    open_ones = [machine for machine in step.machines if machine not in shut]
     alternatives = tuple(
         records.Alternative(machine, TOUCH_S if step.attended else run_s, family=step.family)
-        for machine in step.machines
+        for machine in open_ones or step.machines
     )
     return records.ShopOperation(
         id=f"{part.serial}|{name}",

@@ -43,8 +43,11 @@ class AddMachine(msgspec.Struct, frozen=True):
             if twins:
                 ops[index] = replace(op, alternatives=(*op.alternatives, *twins))
         budgets = tuple(replace(b, machine=self.machine) for b in problem.tool_budgets if b.machine == self.like)
+        # what holds a fixture at a machine that people load holds the machine itself
+        held = {op.fixture for op in ops if model.by_hand and any(a.machine == self.like for a in op.alternatives)}
         return replace(
             problem,
+            fixtures=tuple(replace(f, count=f.count + (f.id in held)) for f in problem.fixtures),
             machines=(*problem.machines, replace(model, id=self.machine, free_from_s=problem.now_s, down=())),
             operations=tuple(ops),
             tool_budgets=(*problem.tool_budgets, *budgets),
