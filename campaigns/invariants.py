@@ -248,11 +248,15 @@ def _gates(deeds: list[Deed], events: list[Deed]) -> list[str]:
 
 
 def _passed_gate(command: Deed, held: dict[str, set[str]], bad: set[str]) -> list[str]:
-    serial = command.get("serial", "")
-    if command["command"] == "start_cycle" and held[serial]:
+    serial, word = command.get("serial", ""), command["command"]
+    if word == "start_cycle" and held[serial]:
         return [f"I9: {serial} was cut while on hold"]
-    finished = command["command"] == "dismount_part" and command["destination"] == "finished"
-    return [f"I9: {serial} was finished while bad or on hold"] if finished and (serial in bad or held[serial]) else []
+    if word == "treat_parts":
+        return [f"I9: {each} was treated while on hold" for each in command["serials"] if held[each]]
+    if word not in {"dismount_part", "unload_parts"} or command["destination"] != "finished":
+        return []
+    wrong = [each for each in command.get("serials", [serial]) if each in bad or held[each]]
+    return [f"I9: {each} was finished while bad or on hold" for each in wrong]
 
 
 def _order(deeds: list[Deed], events: list[Deed]) -> list[str]:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from nightmill.kpi import MeasuresFold, measures, presence, timelines
 from nightmill.vocabulary import commands, events, reports
-from nightmill.vocabulary.shop import Economy, Item, MachineLimits, Shift, Shop, WorkUnit
+from nightmill.vocabulary.shop import Economy, Finishing, Item, MachineLimits, PartFile, Shift, Shop, WorkUnit
 
 H = 3600.0
 
@@ -275,3 +275,28 @@ def test_effectiveness_is_held_against_the_revision_that_runs() -> None:
         log.report(reports.CycleStarted(0, start, "m1", cycle, f"p.{number}", "p/1", program))
         log.report(reports.CycleFinished(0, start + took, "m1", cycle, f"p.{number}", "p/1", took, 5.0, {}, {}, {}, {}))
     assert measures(log.events, shop(), end_s=8 * H).effectiveness == pytest.approx(1.0)
+
+
+def baked(*, attended: bool) -> tuple[Shop, Log]:
+    """An hour in an oven of 10 kW, ten minutes to put in and as long to take out."""
+    step = Finishing("bake", machines=("oven",), hours=1.0, load_s=600.0, attended=attended)
+    oven = WorkUnit("oven", "process", "c", power_kw_idle=1.0, power_kw_cutting=10.0)
+    part = PartFile("p", "p.step", "Al 6061", finishing=(step,))
+    site, log = shop(work_units=(oven, WorkUnit("bench", "bench", "c", power_kw_idle=0)), parts=(part,)), Log()
+    treat = commands.TreatParts("t", "oven", ("A.001",), "bake", 600.0, H, attended)
+    log.add(0.0, events.CommandIssued(treat))
+    log.report(reports.TreatmentStarted(0, 600.0, "oven", "t", ("A.001",), "bake"))
+    log.report(reports.PartsTreated(0, 600.0 + H, "oven", "t", ("A.001",), "bake", H))
+    log.add(600.0 + H, events.CommandIssued(commands.UnloadParts("u", "oven", ("A.001",), "finished", 600.0)))
+    log.report(reports.PartsUnloaded(0, 1200.0 + H, "oven", "u", ("A.001",), "finished"))
+    return site, log
+
+
+def test_an_oven_draws_its_power_and_is_put_in_and_emptied_by_hand() -> None:
+    site, log = baked(attended=False)
+    found = measures(log.events, site, 1200.0 + H)
+    assert found.energy_kwh == pytest.approx(10.0 + 1200.0 / H)
+    assert found.interventions == 2
+    assert found.automation_degree == pytest.approx(H / (H + 1200.0))
+    site, log = baked(attended=True)
+    assert measures(log.events, site, 1200.0 + H).automation_degree == 0.0

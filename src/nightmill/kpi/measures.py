@@ -336,11 +336,18 @@ def _longest(lines: Sequence[Timeline], mills: set[str], dark: Sequence[Span]) -
 
 
 def _automation_degree(lines: Sequence[Timeline], shop: Shop) -> float | None:
-    """Time of operations done without a hand (cycles, moves, inspections) / that and the time of handwork (bench, stops, repairs)."""
-    bench = {unit.id for unit in shop.units("bench")}
+    """Time of operations done without a hand (cycles, moves, inspections) / that and the time of handwork (bench, stops, repairs).
+
+    Putting in and taking out is handwork, and so is all that a process does with which somebody stays.
+    """
+    by_hand = {unit.id for kind in ("bench", "process") for unit in shop.units(kind)}
+    steps = [step for part in shop.parts for step in part.finishing]
+    attended = {name for step in steps if step.attended for name in step.machines}
     hand = sum(line.seconds("maintenance") + line.seconds("down") for line in lines)
-    hand += sum(line.seconds("busy") for line in lines if line.unit in bench)
-    auto = sum(line.seconds("running") + line.seconds("busy") for line in lines if line.unit not in bench)
+    hand += sum(line.seconds("busy") for line in lines if line.unit in by_hand)
+    hand += sum(line.seconds("running") for line in lines if line.unit in attended)
+    auto = sum(line.seconds("running") for line in lines if line.unit not in attended)
+    auto += sum(line.seconds("busy") for line in lines if line.unit not in by_hand)
     return _ratio(auto, auto + hand)
 
 
@@ -354,9 +361,8 @@ def _energy_kwh(lines: Sequence[Timeline], record: Record, shop: Shop) -> float:
         for one in line.stretches:
             hours = (one.end_s - one.start_s) / 3600.0
             if one.state == "busy" or (one.state == "running" and (line.unit, one.start_s) not in metered):
-                total += (
-                    unit.power_kw_cutting * hours if unit.cuts or unit.kind == "robot" else unit.power_kw_idle * hours
-                )
+                works = unit.cuts or unit.kind == "robot" or (unit.kind == "process" and one.state == "running")
+                total += (unit.power_kw_cutting if works else unit.power_kw_idle) * hours
             elif one.state != "running":
                 total += unit.power_kw_idle * hours
     return total

@@ -25,6 +25,8 @@ DECISIONS = (
 _BY_HAND = (
     reports.PartMounted,
     reports.PartDismounted,
+    reports.TreatmentStarted,
+    reports.PartsUnloaded,
     reports.ToolLoaded,
     reports.MachineRepaired,
     reports.MachineMaintained,

@@ -83,10 +83,15 @@ class TimelineFold:
                 start, subject = self.running.pop(unit, (now, ""))
                 self.note(unit, "running", start, now, subject)
             case reports.TreatmentStarted():
-                self.running[unit] = (now, f"{', '.join(report.serials)} {report.operation}")
+                parts = ", ".join(report.serials)
+                self.note(unit, "busy", now - _asked_s(self.issued.get(report.command_id)), now, parts)
+                self.running[unit] = (now, f"{parts} {report.operation}")
             case reports.PartsTreated():
                 start, subject = self.running.pop(unit, (now, ""))
                 self.note(unit, "running", start, now, subject)
+            case reports.PartsUnloaded():
+                began = now - _asked_s(self.issued.get(report.command_id))
+                self.note(unit, "busy", began, now, ", ".join(report.serials))
             case reports.MachineFailed():
                 self.down.setdefault(unit, now)
             case reports.MachineRepaired():
@@ -114,7 +119,15 @@ class TimelineFold:
 
 
 def _asked_s(command: commands.AnyCommand | None) -> float:
-    timed = (commands.MountPart, commands.DismountPart, commands.MaintainMachine, commands.LoadTool)
+    timed = (
+        commands.MountPart,
+        commands.DismountPart,
+        commands.MaintainMachine,
+        commands.LoadTool,
+        commands.UnloadParts,
+    )
+    if isinstance(command, commands.TreatParts):
+        return command.load_s
     return command.duration_s if isinstance(command, timed) else 0.0
 
 
