@@ -12,6 +12,7 @@ from nightmill.files.b2mml import read_b2mml
 from nightmill.files.b2mml_xml import tag
 from nightmill.floor import ShopState, empty_state, records
 from nightmill.vocabulary.events import RoutedOperation, ScheduleLine
+from nightmill.vocabulary.shop import WorkUnit
 
 OPERATION = "MaterialDefinitionID* MaterialLotID* MaterialSubLotID* Description* MaterialUse? Quantity*"
 ORDER = {
@@ -194,3 +195,11 @@ def test_a_shop_that_was_never_run_has_orders_and_no_performance() -> None:
     root = ET.fromstring(written["operations_schedule.xml"])
     assert found(root, "OperationsRequest/RequestState") == ["Released"]
     assert found(root, "OperationsRequest/SegmentRequirement/OperationsSegmentID") == ["unplanned"]
+
+
+def test_an_oven_comes_back_with_its_places() -> None:
+    shop = sample_shop()
+    shop = msgspec.structs.replace(shop, work_units=(*shop.work_units, WorkUnit("kiln-1", "process", "heat", places=8)))
+    found = read_b2mml(b2mml_documents(shop, empty_state(shop)))
+    kiln = next(machine for machine in found.machines if machine.id == "kiln-1")
+    assert (kiln.kind, repr(kiln.values["places"])) == ("process", "8")

@@ -39,7 +39,7 @@ KIND_WORDS: dict[UnitKind, str] = {
     "gauge": r"gauge|gaging|cmm|measur|metrolog",
     "vision": r"vision|camera",
     "bench": r"bench|set-?up station|manual",
-    "process": r"oven|furnace|washer|tumbl",
+    "process": r"oven|furnace|washer|tumbl|^process$",
 }
 """What the name of an equipment class says of the kind of work unit."""
 
@@ -55,6 +55,7 @@ PROPERTIES = {
     "toolchanges": ("tool_change_s", {"s": 1.0, "min": 60.0}),
     "moves": ("move_s", {"s": 1.0, "min": 60.0}),
     "measures": ("measure_s", {"s": 1.0, "min": 60.0}),
+    "places": ("places", {"parts": 1.0}),
     "powerkwidle": ("power_kw_idle", {"kW": 1.0, "W": 1e-3}),
     "powerkwcutting": ("power_kw_cutting", {"kW": 1.0, "W": 1e-3}),
 }
@@ -226,7 +227,7 @@ class _Reader:
             key, units = known
             value = self._measure(each, units, f"Equipment {ident}, {text_of(each, 'ID')}")
             if value is not None:
-                (travel if key.startswith("travel_") else values)[key] = value
+                (travel if key.startswith("travel_") else values)[key] = int(value) if key == "places" else value
         if travel:
             if kind == "lathe":
                 travel.setdefault("travel_y", 50.0)  # which a lathe doesn't use

@@ -43,6 +43,8 @@ def _abilities(unit: WorkUnit) -> Iterator[tuple[str, float, str]]:
         yield "MoveS", unit.move_s, "s"
     elif unit.kind in {"gauge", "vision"}:
         yield "MeasureS", unit.measure_s, "s"
+    elif unit.kind == "process":
+        yield "Places", unit.places, "parts"
     yield "PowerKwIdle", unit.power_kw_idle, "kW"
     yield "PowerKwCutting", unit.power_kw_cutting, "kW"
 
