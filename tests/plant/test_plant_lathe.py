@@ -139,8 +139,8 @@ def test_each_operation_is_planned_and_cut_where_it_can_be() -> None:
     )
     found = preflight(shop, state)
     assert {check.subject for check in found.checks if check.name == "coolant"} >= {"lathe"}
-    line = next(line for line in state.schedule if kinds[line.operation] == "lathe")
-    serial, operation = line.serial, line.operation
+    left = next(op for op in problem.operations if op.state == "waiting" and kinds[op.operation] == "lathe")
+    serial, operation = left.serial, left.operation
     with pytest.raises(NotPossible, match=f"{operation} runs on a lathe, and mill-2 is a mill"):
         consequences(state, shop, a.MoveOperation(serial, operation, "mill-2", state.now_s), by="Ann", why="")
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nightmill.quality.good_places import told_by_place
+from nightmill.quality.good_places import heat_of, learn, told_by_place
 from nightmill.quality.image_features import Floats
 
 
@@ -16,3 +16,15 @@ def test_the_share_told_by_the_place_is_that_of_the_variances_with_few_images_to
     for placed, share in ((0.0, 0.0), (1.0, 0.5), (2.0, 0.8)):
         for count in (8, 60):
             assert abs(told_by_place(_maps(placed, count, 1)) - share) < 0.05
+
+
+def test_parts_in_a_fixture_are_read_in_all_directions_at_once_by_the_fourth_power() -> None:
+    maps = _maps(1.0, 40, 1)
+    both, one = learn(maps, "position"), learn(maps, "position", fixed=True)
+    assert both.strong.size
+    assert not one.strong.size
+    assert heat_of(both, maps[0]).shape == (2, 12, 12)
+    heat = heat_of(one, maps[0])
+    assert heat.shape == (1, 12, 12)
+    off = np.einsum("xyij,xyj->xyi", one.whitening, (maps[0] - one.center) @ one.basis - one.mean)
+    assert np.allclose(heat[0] ** 4, np.mean(off**4, axis=-1), rtol=1e-3)

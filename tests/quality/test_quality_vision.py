@@ -1,5 +1,7 @@
 """Vision learned from good images: what it finds, what it promises and when it says that it can't."""
 
+import io
+
 import numpy as np
 import pytest
 
@@ -87,6 +89,20 @@ def test_bytes_bring_the_model_back(model: VisionModel) -> None:
         VisionModel.from_bytes(b"not a model")
     with pytest.raises(BadInput):
         VisionModel.from_bytes(model.to_bytes()[:5000])
+
+
+def test_a_model_of_before_reads_by_the_power_that_it_was_made_with(model: VisionModel) -> None:
+    with np.load(io.BytesIO(model.to_bytes())) as archive:
+        arrays = dict(archive)
+    card = arrays["card"].tobytes()
+    assert card.endswith(b',"power":4}')
+    arrays["card"] = np.frombuffer(card.replace(b',"power":4}', b"}"), dtype=np.uint8)
+    out = io.BytesIO()
+    np.savez(out, **arrays)
+    old = VisionModel.from_bytes(out.getvalue())
+    assert old.places.power == 6
+    # the highest of the directions weighs more in the sixth power
+    assert np.all(old.score(_good(5))[1] + old.usual[0] >= model.score(_good(5))[1] + model.usual[0] - 1e-5)
 
 
 def test_light_alone_changes_no_verdict_but_raises_an_alarm(model: VisionModel) -> None:

@@ -1,8 +1,9 @@
 """What good parts show at each place, and how unlike that a picture is: a Gaussian a place, or a memory of places.
 
-Features are whitened over all places first. At a place, how far each direction lies off its mean is read twice: in all
-directions, and in the strongest ones alone, whose covariance few images tell well enough. A fault shows in few
-directions, so their sixth powers are averaged, not their squares: the mean stays that of noise, the fault stands out.
+Features are whitened over all places first. A fault shows in few directions, so of how far each direction lies off its
+mean at a place the fourth or sixth powers are averaged, not the squares: the mean stays that of noise, the fault stands
+out. Of parts in a fixture all directions are read at once; of surfaces the strongest ones, whose covariance few images
+tell well enough, are read alone as well.
 """
 
 from dataclasses import dataclass
@@ -13,13 +14,16 @@ import numpy as np
 from nightmill.quality.image_features import Floats
 
 Method = Literal["position", "neighbour"]
+Power = Literal[4, 6]
 FEW = 30
 _MEMORY = 1500
 # at most so many directions of the features are kept, the strongest last; the weight of the shared covariance is that of so many images
 _DIRECTIONS = 64
 _STRONGEST = 16
 _SHARED = 6.0
-_POWER = 6
+# of a surface, and of a model of before, whose card doesn't tell; and of parts in a fixture
+SURFACE_POWER: Power = 6
+_FIXTURE_POWER: Power = 4
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,8 @@ class GoodPlaces:
     """The part of a model that makes maps of heat.
 
     Shapes: ``center`` (channels,), ``basis`` (channels, d), ``mean`` (grid, grid, d), ``whitening`` (grid, grid, d, d) and
-    ``strong`` (grid, grid, s, s), which is of the last s directions; ``memory`` (places, d). What the method doesn't need is empty.
+    ``strong`` (grid, grid, s, s), which is of the last s directions; ``memory`` (places, d). What isn't needed is empty.
+    ``power``, 4 or 6, is that of the directions' means.
     """
 
     method: Method
@@ -37,10 +42,14 @@ class GoodPlaces:
     whitening: Floats
     strong: Floats
     memory: Floats
+    power: Power = SURFACE_POWER
 
 
-def learn(maps: Floats, method: Method, trust: Floats | None = None) -> GoodPlaces:
-    """From features (n, grid, grid, channels) of good images; ``trust`` (n, grid, grid), 0 to 1: how much each place counts."""
+def learn(maps: Floats, method: Method, trust: Floats | None = None, *, fixed: bool = False) -> GoodPlaces:
+    """From features (n, grid, grid, channels) of good images; ``trust`` (n, grid, grid), 0 to 1: how much each place counts.
+
+    ``fixed``: the parts lie in a fixture.
+    """
     center, basis = _directions(maps.reshape(-1, maps.shape[-1]))
     white = (maps - center) @ basis
     nothing = np.zeros(0, dtype=np.float32)
@@ -59,8 +68,9 @@ def learn(maps: Floats, method: Method, trust: Floats | None = None) -> GoodPlac
     weight = _SHARED / (len(maps) + _SHARED)
     covariance = (1 - weight) * covariance + weight * covariance.mean(axis=(0, 1))
     covariance += 1e-3 * np.eye(basis.shape[1], dtype=np.float32)
-    strong = covariance[..., -_STRONGEST:, -_STRONGEST:]
-    return GoodPlaces(method, center, basis, mean, _whitening(covariance), _whitening(strong), nothing)
+    strong = _whitening(covariance[..., -_STRONGEST:, -_STRONGEST:]) if not fixed else nothing
+    power = _FIXTURE_POWER if fixed else SURFACE_POWER
+    return GoodPlaces(method, center, basis, mean, _whitening(covariance), strong, nothing, power)
 
 
 def told_by_place(maps: Floats) -> float:
@@ -82,14 +92,19 @@ def heat_of(places: GoodPlaces, features: Floats) -> Floats:
         squares = (flat * flat).sum(1)[:, None] + (memory * memory).sum(1)[None, :] - 2 * flat @ memory.T
         return np.sqrt(np.maximum(squares.min(axis=1), 0)).reshape(1, *white.shape[:2]).astype(np.float32)
     away = (white - places.mean).astype(np.float32, copy=False)
-    readings = [_far(places.whitening, away), _far(places.strong, away[..., -places.strong.shape[-1] :])]
+    readings = [_far(places.whitening, away, places.power)]
+    if places.strong.size:
+        readings.append(_far(places.strong, away[..., -places.strong.shape[-1] :], places.power))
     return np.stack(readings)
 
 
-def _far(whitening: Floats, away: Floats) -> Floats:
+def _far(whitening: Floats, away: Floats, power: Power) -> Floats:
     off = np.matmul(whitening, away[..., None])[..., 0]
     squares = off * off
-    far: Floats = np.power(np.mean(squares * squares * squares, axis=-1), 1 / _POWER, dtype=np.float32)
+    raised = squares * squares
+    if power == SURFACE_POWER:
+        raised *= squares
+    far: Floats = np.power(np.mean(raised, axis=-1), 1 / power, dtype=np.float32)
     return far
 
 

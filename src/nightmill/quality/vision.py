@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.quality.camera_watch import CameraAlarm, picture_state, watch
-from nightmill.quality.good_places import FEW, GoodPlaces, Method, heat_of, learn, told_by_place
+from nightmill.quality.good_places import FEW, SURFACE_POWER, GoodPlaces, Method, Power, heat_of, learn, told_by_place
 from nightmill.quality.heat_picture import heat_picture
 from nightmill.quality.image_features import (
     FILTERS,
@@ -156,7 +156,7 @@ class VisionModel:
         out = io.BytesIO()
         text = msgspec.json.encode(
             {"method": self.method, "aligned": self.aligned, "threshold": self.threshold, "certain": self.certain,
-             "asked": self.asked, "promised": self.promised, "reason": self.reason, "images": self.images, "size": self.features.size}
+             "asked": self.asked, "promised": self.promised, "reason": self.reason, "images": self.images, "size": self.features.size, "power": self.places.power}
         )  # fmt: skip
         arrays = {name: getattr(self.places, name) for name in _OF_PLACES}
         arrays |= {name: getattr(self, name) for name in _ARRAYS}
@@ -183,8 +183,12 @@ class VisionModel:
                 Finding("model", "", f"no vision model ({error})", "bytes written by fit", "Fit the model again.")
             ) from error
         eye = network_features(network, card.size) if network else features
-        known = {name: value for name, value in msgspec.structs.asdict(card).items() if name not in ("size", "method")}
-        places = GoodPlaces(card.method, *(arrays.pop(name) for name in _OF_PLACES))
+        known = {
+            name: value
+            for name, value in msgspec.structs.asdict(card).items()
+            if name not in ("size", "method", "power")
+        }
+        places = GoodPlaces(card.method, **{name: arrays.pop(name) for name in _OF_PLACES}, power=card.power)
         return VisionModel(places, **arrays, **known, features=eye)
 
 
@@ -203,6 +207,7 @@ class _Card(msgspec.Struct, frozen=True):
     reason: str
     images: int
     size: int
+    power: Power = SURFACE_POWER
 
 
 def _fitted(raws: list[Floats], asked: float, features: Features) -> VisionModel:
@@ -213,11 +218,12 @@ def _fitted(raws: list[Floats], asked: float, features: Features) -> VisionModel
     shifts = _shifts(np.stack([squared(picture) for picture in evens]))
     maps = reader.maps(reference, aligned, np.ones(len(evens), dtype=bool))
     fixed = told_by_place(maps) > _FIXED
-    method, heats = _chosen(_held_out(evens, reader, ("position",) if fixed else ("position", "neighbour")))
+    methods: tuple[Method, ...] = ("position",) if fixed else ("position", "neighbour")
+    method, heats = _chosen(_held_out(evens, reader, methods, fixed=fixed))
     trust = trusted(heats) if method == "position" else None
     if trust is not None:
-        heats = _held_out(evens, reader, (method,), trust)[method]
-    learned = learn(maps, method, trust)
+        heats = _held_out(evens, reader, (method,), trust, fixed=fixed)[method]
+    learned = learn(maps, method, trust, fixed=fixed)
     usual = usual_heat(heats)
     figures, levels = held_out_levels(heats)
     scores = np.sort(figures)
@@ -321,7 +327,7 @@ class _Reader:
 
 
 def _held_out(
-    evens: Floats, reader: _Reader, methods: tuple[Method, ...], trust: Floats | None = None
+    evens: Floats, reader: _Reader, methods: tuple[Method, ...], trust: Floats | None = None, *, fixed: bool
 ) -> dict[Method, Floats]:
     """(n, readings, grid, grid) of each image under a model that has not seen it, its position and its reference included."""
     folds = np.arange(len(evens)) % _FOLDS
@@ -330,7 +336,7 @@ def _held_out(
         seen = folds != fold
         maps = reader.maps(*_reference(evens[seen]), seen)
         for method, rows in heats.items():
-            learned = learn(maps[seen], method, None if trust is None else trust[seen])
+            learned = learn(maps[seen], method, None if trust is None else trust[seen], fixed=fixed)
             rows += [heat_of(learned, read) for read in maps[~seen]]
     order = np.argsort(np.argsort(folds, kind="stable"), kind="stable")
     return {method: np.stack(rows)[order] for method, rows in heats.items()}
