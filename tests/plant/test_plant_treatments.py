@@ -11,13 +11,17 @@ from test_plant_since_promise import log_of, made, promised, shop_of
 
 from nightmill.floor import apply, empty_state, genealogy, presence_windows
 from nightmill.plant.ahead_answers import NewItem, promise_item
+from nightmill.plant.asked import NotPossible, consequences
 from nightmill.plant.costing import CostRoom, finishing_usd
+from nightmill.plant.desk import Desk
 from nightmill.plant.morning import morning_report
 from nightmill.plant.replanning import shop_problem
+from nightmill.plant.roles import Caller
 from nightmill.plant.since_promise import since_promise
 from nightmill.plant.treatments import as_played, in_mills, treatments_usd
 from nightmill.schedule import explain_order, records, solve_shop, validate_shop
 from nightmill.twin.change import AddMachine
+from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -195,6 +199,33 @@ def test_a_promise_counts_it_and_says_that_the_twin_does_not(tmp_path: Path) -> 
     found = promise_item(folder, NewItem("N-1", "bracket", 2, 20 * DAY_S), time_limit_s=0.1)
     assert found.promise_s >= plain.promise_s + 3 * DAY_S
     assert "oven" in found.chances.why
+
+
+def test_an_oven_is_taken_out_of_service_and_comes_back() -> None:
+    shop = shop_with(BAKE)
+    stop = a.StopUnit("oven", 30.0)
+    state = empty_state(shop)
+    (down,) = consequences(state, shop, stop, by="Ann", why="its door leaks")
+    problem = problem_of(shop, (7 * HOUR, down.fact))
+    assert next(machine for machine in problem.machines if machine.id == "oven").free_from_s == 30 * HOUR
+    with pytest.raises(NotPossible, match="oven was not taken out of service"):
+        consequences(state, shop, a.ReturnUnit("oven"), by="Ann", why="")
+    with pytest.raises(NotPossible, match="bench is no mill, lathe or process"):
+        consequences(state, shop, a.StopUnit("bench", 1.0), by="Ann", why="")
+
+
+def test_what_a_new_order_asks_of_the_oven_is_no_cutting_and_paid_by_the_share(tmp_path: Path) -> None:
+    usd = {}
+    for places in (1, 4):
+        folder = write_shop(tmp_path / f"shop-{places}")
+        with (folder / "shop.toml").open("a") as file:
+            file.write(f'\n[[machines]]\nid = "oven"\nkind = "process"\nplaces = {places}\nrate_usd_h = 40\n')
+        (folder / "parts" / "bracket.toml").write_text('[[finishing]]\nname = "bake"\nmachine = "oven"\nhours = 5\n')
+        order = a.TakeOrder("N-1", "bracket", 2, 9 * DAY_S)
+        diff = Desk(folder, loop_wait_s=0.0).propose(Caller("Ann", "admin"), "c-1", order, "because").diff
+        assert diff.minutes == 90.0
+        usd[places] = diff.money_usd
+    assert usd[1] - usd[4] == pytest.approx(2 * 5 * 30.0 * (1.0 + shop_of().economy.overhead_share), abs=0.1)
 
 
 def test_the_twin_says_that_it_does_not_play_it_and_plays_a_shop_whose_oven_is_idle() -> None:

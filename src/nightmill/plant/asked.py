@@ -90,17 +90,23 @@ def _mill(state: ShopState, unit: str) -> None:
         raise NotPossible(f"{unit} is no mill or lathe of this shop: {', '.join(state.machines)}")
 
 
+def _stoppable(state: ShopState, shop: Shop, unit: str) -> None:
+    if unit not in (known := [*state.machines, *(each.id for each in shop.units("process"))]):
+        raise NotPossible(f"{unit} is no mill, lathe or process of this shop: {', '.join(known)}")
+
+
 def _unit_down(state: ShopState, shop: Shop, ask: a.StopUnit, who: _Who) -> list[Decision]:
-    _mill(state, ask.unit)
+    _stoppable(state, shop, ask.unit)
     until_s = state.now_s + ask.hours * HOUR_S
     return [Decision(e.UnitStopped(ask.unit, until_s, who.reason), who.reason, "person")]
 
 
 def _unit_up(state: ShopState, shop: Shop, ask: a.ReturnUnit, who: _Who) -> list[Decision]:
-    _mill(state, ask.unit)
+    _stoppable(state, shop, ask.unit)
     if ask.unit not in state.out_of_service:
-        status = state.machines[ask.unit].status
-        raise NotPossible(f"{ask.unit} was not taken out of service; it is {status}")
+        machine = state.machines.get(ask.unit)
+        is_now = f"; it is {machine.status}" if machine is not None else ""
+        raise NotPossible(f"{ask.unit} was not taken out of service{is_now}")
     return [Decision(e.UnitReturned(ask.unit, who.reason), who.reason, "person")]
 
 

@@ -83,12 +83,14 @@ class _Plan:
     @property
     def minutes(self) -> float:
         """Cutting left to do, on the machines of the plan."""
-        return sum(self._run_s(each) for each in self.problem.operations if each.state != "cut") / 60.0
+        by_hand = {machine.id for machine in self.problem.machines if machine.by_hand}
+        cuts = (each for each in self.problem.operations if each.state != "cut" and self._machine(each) not in by_hand)
+        return sum(map(self._run_s, cuts)) / 60.0
 
     @property
     def usd(self) -> float:
-        """What the work left will cost: machines, handwork, overhead on both, blanks."""
-        rates = {unit.id: unit.rate_usd_h for unit in self.shop.work_units}
+        """What the work left will cost: machines (ovens at full loads), handwork, overhead on both, blanks."""
+        rates = {unit.id: unit.rate_usd_h / unit.places for unit in self.shop.work_units}
         economy = self.shop.economy
         machine = labour = 0.0
         for each in self.problem.operations:
