@@ -161,13 +161,16 @@ def test_lateness_by_the_oven_is_explained() -> None:
     assert sum(b.seconds for b in told.blame) == pytest.approx(told.late_by_s)
 
 
-def test_it_costs_its_share_of_a_full_load_and_the_hands() -> None:
+def test_it_costs_its_share_of_a_full_load_and_the_hands_with_overhead_on_both() -> None:
     shop = shop_with(BAKE, DEBURR, Finishing("anodize", price_usd=2.0))
-    oven = 8.0 * (6.0 + 10.0 * shop.economy.energy_usd_kwh) / 3
-    hands = 2 * (60.0 + 30.0) / HOUR * shop.economy.wage_usd_h + 0.5 * shop.economy.wage_usd_h
-    table = 0.5 * 5.0 * shop.economy.energy_usd_kwh
-    assert treatments_usd(shop, "plate") == pytest.approx(oven + table + hands)
-    assert finishing_usd(shop, "plate", 5) == pytest.approx(2.0 + oven + table + hands)
+    economy = shop.economy
+    assert economy.overhead_share > 0.0
+    tables_usd = 0.5 * next(unit.rate_usd_h for unit in shop.work_units if unit.id == "table-1")
+    hands = (2 * (60.0 + 30.0) / HOUR + 0.5) * economy.wage_usd_h
+    energy = (8.0 * 10.0 / 3 + 0.5 * 5.0) * economy.energy_usd_kwh
+    expected = (8.0 * 6.0 / 3 + tables_usd + hands) * (1.0 + economy.overhead_share) + energy
+    assert treatments_usd(shop, "plate") == pytest.approx(expected)
+    assert finishing_usd(shop, "plate", 5) == pytest.approx(2.0 + expected)
     assert treatments_usd(shop, "other") == 0.0
 
 

@@ -120,12 +120,14 @@ def as_played(problem: records.ShopProblem) -> records.ShopProblem:
 
 
 def treatments_usd(shop: Shop, item: str) -> float:
-    """What treating a piece here costs at full loads: its share of the machine and its energy, and people's time."""
+    """What treating a piece here costs at full loads: its share of the machine and its energy, people's time, overhead on machine and people."""
     units = {unit.id: unit for unit in shop.units("process")}
-    total = 0.0
+    economy, total = shop.economy, 0.0
     for step in shop.treatments_of(item):
-        unit, economy = units[step.machines[0]], shop.economy
-        hour_usd = unit.rate_usd_h + unit.power_kw_cutting * economy.energy_usd_kwh
+        unit = units[step.machines[0]]
+        share_h = step.hours / unit.places
         hands_h = 2.0 * step.load_s / HOUR_S + (step.hours if step.attended else 0.0)
-        total += step.hours * hour_usd / unit.places + hands_h * economy.wage_usd_h
+        conversion = share_h * unit.rate_usd_h + hands_h * economy.wage_usd_h
+        total += conversion * (1.0 + economy.overhead_share)
+        total += share_h * unit.power_kw_cutting * economy.energy_usd_kwh
     return total
