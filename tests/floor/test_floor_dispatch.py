@@ -7,6 +7,7 @@ import pytest
 
 from nightmill.floor import ShopState, Wishes, apply, dispatch, empty_state, persons_at, presence_windows
 from nightmill.floor.interlocks import gate
+from nightmill.floor.records import EdgeState
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -423,6 +424,19 @@ def test_a_part_is_mounted_only_while_a_fixture_of_its_kind_is_free(log: Log) ->
     log.report(r.PartMounted, "bench", first.command_id, "P01", "A.001", "plate/1")
     shop = msgspec.structs.replace(SHOP, parts=(part,), fixtures=(FixtureStock("vise", 1),))
     assert not any(isinstance(each, c.MountPart) for each in dispatch(log.state, shop, _wishes(), lambda sha: "text"))
+
+
+def test_no_part_of_the_lathe_is_mounted_for_edges_that_only_the_mill_has(log: Log) -> None:
+    shop = msgspec.structs.replace(SHOP, work_units=(*SHOP.work_units, WorkUnit("lathe", "lathe", "turning")))
+    log.state.machines["lathe"] = empty_state(shop).machines["lathe"]
+    log.state.machines["lathe"].edges["1"] = EdgeState(minutes=55.0, sisters=0)
+    log.state.crib["1"] = 0
+    operation = e.RoutedOperation("plate/1", "sha", 600.0, {"1": 10.0}, "lathe")
+    log.add(e.RouteCertified("plate", 2, "cad", "Al 6061", (operation,), True, 1.0))
+    for sisters, mounted in ((0, []), (1, ["A.001", "A.002"])):
+        log.state.machines["lathe"].edges["1"].sisters = sisters
+        issued = dispatch(log.state, shop, _wishes(), lambda sha: "text")
+        assert [command.serial for command in issued if isinstance(command, c.MountPart)] == mounted
 
 
 def _cut_one_after_the_other(log: Log) -> None:

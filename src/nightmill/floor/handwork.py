@@ -225,7 +225,7 @@ def _parts_there(floor: Round, part: PartState) -> bool:
 
 
 def _has_edges(floor: Round, operation: RoutedOperation) -> bool:
-    """Whether the shop has edges for ``operation`` besides those for what is on pallets already.
+    """Whether the shop has edges for ``operation`` besides those for what is on pallets already for such machines.
 
     A pallet that waits for a tool that isn't there is lost to all others, and the whole pool can be lost so.
     """
@@ -234,7 +234,8 @@ def _has_edges(floor: Round, operation: RoutedOperation) -> bool:
         for uncut in _uncut_operations(floor):
             _speak_for(floor, uncut)
     for tool, minutes in operation.tool_minutes.items():
-        edges = [machine.edges[tool] for machine in floor.state.machines.values() if tool in machine.edges]
+        machines = [each for each in floor.state.machines.values() if each.kind == operation.kind]
+        edges = [machine.edges[tool] for machine in machines if tool in machine.edges]
         if not edges or minutes <= 0:
             continue
         life = floor.wishes.tool_life.get(tool, 60.0)
@@ -242,7 +243,7 @@ def _has_edges(floor: Round, operation: RoutedOperation) -> bool:
         fresh = floor.crib.get(tool, 0) + sum(edge.sisters for edge in edges)
         left = [max(0.0, life - edge.minutes) for edge in edges]  # none of a broken one, whose minutes are infinite
         begun = share * sum(max(rest == life, math.floor(rest / minutes)) for rest in left)
-        if fresh + begun - floor.edges_spoken_for.get(tool, 0.0) < share - 1e-9:
+        if fresh + begun - floor.edges_spoken_for.get((operation.kind, tool), 0.0) < share - 1e-9:
             return False
     return True
 
@@ -265,4 +266,5 @@ def _speak_for(floor: Round, operation: RoutedOperation) -> None:
     if spoken_for is not None:
         for tool, minutes in operation.tool_minutes.items():
             share = edge_share(minutes, floor.wishes.tool_life.get(tool, 60.0))
-            spoken_for[tool] = spoken_for.get(tool, 0.0) + share
+            key = operation.kind, tool
+            spoken_for[key] = spoken_for.get(key, 0.0) + share

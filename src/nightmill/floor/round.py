@@ -72,7 +72,7 @@ class Round:
                 self.crib[str(command.tool)] = self.crib.get(str(command.tool), 0) - command.count
         self.rank = {line.serial + "|" + line.operation: n for n, line in enumerate(state.schedule)}
         self.starving: tuple[str, ...] | None = None
-        self.edges_spoken_for: dict[str, float] | None = None
+        self.edges_spoken_for: dict[tuple[str, str], float] | None = None
         self.machine_of = {line.serial + "|" + line.operation: line.machine for line in state.schedule}
 
     def next_id(self, kind: str) -> str:
