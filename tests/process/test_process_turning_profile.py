@@ -8,10 +8,11 @@ import pytest
 import shapely
 
 from nightmill.design import read_part
-from nightmill.process import default_machine, default_tools, material_named
+from nightmill.process import default_machine, default_tools, material_named, plan_route
 from nightmill.process.crib import lathe_of
 from nightmill.process.turning import plan_turned
 from nightmill.process.turning_profile import Profile, turned_profile
+from nightmill.vocabulary.plan import Thread
 from nightmill.vocabulary.shop import MachineLimits
 
 
@@ -89,3 +90,20 @@ def test_a_piece_larger_than_the_shops_lathe_is_not_turned(tmp_path: Path) -> No
             lathe=lathe_of(limits),
         )
         assert found is None
+
+
+def test_a_thread_in_a_turned_part_is_said_to_be_left(tmp_path: Path) -> None:
+    from OCP.BRepAlgoAPI import BRepAlgoAPI_Cut
+
+    body = BRepAlgoAPI_Cut(_cylinder(10.0, 15.0, 0.0), _cylinder(3.4, 20.0, -1.0)).Shape()
+    _, part = _profile(body, tmp_path / "ring.step")
+    bore = next(face.id for face in part.faces if face.surface == "cylinder" and face.hollow)
+    found = plan_route(
+        part,
+        tools=default_tools(),
+        machine=default_machine(),
+        material=material_named("Al 6061"),
+        threads=(Thread(8.0, 1.25, (bore,)),),
+    )
+    assert [setup.kind for setup in found.plan.setups].count("turn") >= 1
+    assert any(note.startswith(f"thread M8 x 1.25 on faces {bore} is not cut") for note in found.notes)

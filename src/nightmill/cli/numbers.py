@@ -16,7 +16,13 @@ def register(app: typer.Typer) -> None:
 
 def schedule(
     file: Path = typer.Argument(..., help=".fjs, JSPLib text or JSON, CSV, a problem JSON, or a shop folder."),
-    time_limit: float = typer.Option(10.0, "--time-limit", help="Seconds of search.", min=0.0, max=MOST_SEARCH_S),
+    time_limit: float | None = typer.Option(
+        None,
+        "--time-limit",
+        help="Seconds of search: 10 unless said; a shop folder is planned as its loop would unless said.",
+        min=0.0,
+        max=MOST_SEARCH_S,
+    ),
     seed: int = typer.Option(0, help="Seed.", min=0, max=MOST_SEED),
     out: Path | None = typer.Option(
         None, help="Write the plan there too: .csv, .ics (calendar) or .svg (Gantt chart)."

@@ -21,9 +21,13 @@ ANSWER_S = 20e-6
 """What judging and writing an operation of an instance takes, kept back from the time limit."""
 
 
-def schedule_file(file: Path, *, time_limit_s: float, seed: int, objective: str = "") -> dict[str, Any]:
+USUAL_SEARCH_S = 10.0
+
+
+def schedule_file(file: Path, *, time_limit_s: float | None, seed: int, objective: str = "") -> dict[str, Any]:
     """The answer of ``nightmill schedule``: an instance file, a problem file, or the plan of a shop folder.
 
+    Without ``time_limit_s`` a shop is planned as its loop would, and anything else for ``USUAL_SEARCH_S``.
     ``objective``: goals of a shop with commas, the first the most important (``schedule.records.Goal``), or their weights.
     """
     from nightmill.plant.planning_answers import read_aim
@@ -32,7 +36,8 @@ def schedule_file(file: Path, *, time_limit_s: float, seed: int, objective: str 
     if file.is_dir():
         from nightmill.plant.shop_answers import schedule_shop
 
-        return schedule_shop(file, seed=seed, aim=aim)
+        return schedule_shop(file, seed=seed, aim=aim, search_s=time_limit_s)
+    time_limit_s = USUAL_SEARCH_S if time_limit_s is None else time_limit_s
     if file.suffix.lower() == ".json":
         from nightmill.plant.planning_answers import is_problem, schedule_problem
 

@@ -42,10 +42,18 @@ Aim = tuple[records.Goal, ...] | records.ObjectiveWeights
 AHEAD_DAYS = 28.0
 
 
-def schedule_shop(folder: Path, *, seed: int, aim: Aim = ()) -> dict[str, Any]:
-    """The schedule of what is left to make: names and UTC times."""
+def schedule_shop(folder: Path, *, seed: int, aim: Aim = (), search_s: float | None = None) -> dict[str, Any]:
+    """The schedule of what is left to make: names and UTC times; as the loop would plan it, or as a search of about ``search_s`` finds it."""
     shop, state = live_shop(folder)
+    began = time.monotonic()
     problem, schedule = _planned(shop, state, seed, aim)
+    if search_s is not None and problem.operations:
+        took = time.monotonic() - began
+        steps = int(SEARCH_ITERATIONS * (search_s - took) / took)
+        if steps > SEARCH_ITERATIONS:
+            longer = _planned(shop, state, seed, aim, steps)[1]
+            in_order = bool(aim) and not isinstance(aim, records.ObjectiveWeights)
+            schedule = longer if in_order else min(schedule, longer, key=lambda found: found.objective)
     broken = validate_shop(problem, schedule)
     if broken:
         raise AssertionError(f"the solver broke the shop's rules: {broken[0].detail}")
@@ -146,12 +154,12 @@ def problem_of(folder: Path) -> records.ShopProblem:
 
 
 def _planned(
-    shop: Shop, state: ShopState, seed: int, aim: Aim = ()
+    shop: Shop, state: ShopState, seed: int, aim: Aim = (), steps: int = SEARCH_ITERATIONS
 ) -> tuple[records.ShopProblem, records.ShopSchedule]:
     problem = problem_at(shop, state)
     if isinstance(aim, records.ObjectiveWeights):
-        return problem, solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=seed, weights=aim)
-    return problem, solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=seed, goals=aim)
+        return problem, solve_shop(problem, iterations=steps, seed=seed, weights=aim)
+    return problem, solve_shop(problem, iterations=steps, seed=seed, goals=aim)
 
 
 def problem_at(shop: Shop, state: ShopState) -> records.ShopProblem:

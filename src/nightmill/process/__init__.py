@@ -7,6 +7,7 @@ certified it), drops a face in silence. The geometry libraries load when a plan 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from nightmill.design import PartModel
 from nightmill.process import posts
@@ -92,6 +93,7 @@ def plan_route(
             late=lambda: clock is not None and clock() > end,
         )
     if turned is not None:
+        turned = replace(turned, notes=(*turned.notes, *map(_not_turned, threads)))
         return turned if frame is None else askew.turned_back(turned, frame)
     milled = route.plan_route(
         part,
@@ -108,3 +110,8 @@ def plan_route(
         made=tell,
     )
     return milled if frame is None else askew.turned_back(milled, frame)
+
+
+def _not_turned(thread: Thread) -> str:
+    faces = ", ".join(map(str, thread.faces))
+    return f"thread M{thread.diameter_mm:g} x {thread.pitch_mm:g} on faces {faces} is not cut: the lathe's programs cut no threads"
