@@ -19,7 +19,8 @@ from nightmill.plant.replanning import shop_problem
 from nightmill.plant.roles import Caller
 from nightmill.plant.since_promise import since_promise
 from nightmill.plant.treatments import as_played, in_mills, treatments_usd
-from nightmill.schedule import explain_order, records, solve_shop, validate_shop
+from nightmill.schedule import ahead, explain_order, records, solve_shop, validate_shop
+from nightmill.schedule.explain import second_machine
 from nightmill.twin.change import AddMachine
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import commands as c
@@ -136,12 +137,20 @@ def test_nothing_is_planned_for_an_oven_that_a_held_part_is_left_in_while_anothe
     assert {a.machine for op in only.operations if "bake" in op.operation for a in op.alternatives} == {"oven"}
 
 
+def test_the_hours_of_a_week_count_a_table_for_as_long_as_somebody_works_at_it() -> None:
+    found = ahead.rough_cut(problem_of(shop_with(DEBURR, BAKE)), weeks=1)
+    loads = {row.resource: row.load_h for row in found.weeks}
+    assert loads["table-1"] + loads["table-2"] == pytest.approx(3 * (0.5 + 2 * 30.0 / HOUR), abs=0.01)
+    assert loads["oven"] == pytest.approx(3 * 8.0)
+
+
 def test_a_table_more_is_one_more_to_work_at() -> None:
     problem = problem_of(shop_with(DEBURR))
     more = AddMachine("table-3", "table-1").apply(problem)
     assert {kind.count for kind in problem.fixtures} == {2}
     assert {kind.count for kind in more.fixtures} == {3}
     assert {kind.count for kind in AddMachine("mill-2", "mill").apply(problem).fixtures} == {2}
+    assert {kind.count for kind in second_machine(problem, "table-1").fixtures} == {3}
 
 
 def test_lateness_by_the_oven_is_explained() -> None:

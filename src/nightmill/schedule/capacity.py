@@ -284,6 +284,7 @@ def _works(problem: ShopProblem, weeks: int) -> list[_Work]:
     problem = full_loads(problem)
     orders = {order.id: order for order in problem.orders}
     several = {machine.id for machine in problem.machines if machine.places > 1}
+    by_hand = {machine.id for machine in problem.machines if machine.by_hand}
     serials: dict[str, list[ShopOperation]] = defaultdict(list)
     for op in problem.operations:
         serials[op.serial].append(op)
@@ -302,7 +303,9 @@ def _works(problem: ShopProblem, weeks: int) -> list[_Work]:
             work = found.setdefault(key, _Work(names, first, due, order.weight, np.zeros(len(names))))
             done = {"waiting": 0.0, "mounted": 0.0, "cut": 1.0, "running": 0.0}[op.state]
             taken = np.array([1.0 + len(op.together) if a.machine in several else 1.0 for a in allowed])
-            work.run_s += (1.0 - done) * taken * np.array([a.run_s + 2.0 * problem.move_s for a in allowed])
+            attended_s = op.mount_s + op.dismount_s if op.fixture and op.state == "waiting" else 0.0
+            held_s = [a.run_s + (attended_s if a.machine in by_hand else 2.0 * problem.move_s) for a in allowed]
+            work.run_s += (1.0 - done) * taken * np.array(held_s)
             work.hands_s += op.dismount_s + (op.mount_s if op.state == "waiting" else 0.0)
             at += _through_s(op)
     return list(found.values())

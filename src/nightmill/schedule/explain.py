@@ -183,8 +183,14 @@ def second_machine(problem: ShopProblem, machine: str) -> ShopProblem:
     )
     added = replace(original, id=name, free_from_s=problem.now_s, down=())
     budgets = tuple(replace(b, machine=name) for b in problem.tool_budgets if b.machine == machine)
+    # what holds a fixture at a machine that people load holds the machine itself
+    held = {op.fixture for op in ops if original.by_hand and any(a.machine == machine for a in op.alternatives)}
     return replace(
-        problem, machines=(*problem.machines, added), operations=ops, tool_budgets=problem.tool_budgets + budgets
+        problem,
+        machines=(*problem.machines, added),
+        operations=ops,
+        tool_budgets=problem.tool_budgets + budgets,
+        fixtures=tuple(replace(f, count=f.count + (f.id in held)) for f in problem.fixtures),
     )
 
 
