@@ -12,7 +12,9 @@ import { toast } from "./shell.js";
 
 const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("dialog"));
 const items = () => doc.view.parts.map((/** @type {any} */ part) => part.name);
-const mills = () => (doc.view.units || []).filter((/** @type {any} */ unit) => /mill|lathe/.test(unit.kind)).map((/** @type {any} */ unit) => unit.id);
+const units = (/** @type {RegExp} */ kinds) => (doc.view.units || []).filter((/** @type {any} */ unit) => kinds.test(unit.kind)).map((/** @type {any} */ unit) => unit.id);
+const mills = () => units(/mill|lathe/);
+const stoppable = () => units(/mill|lathe|process/);
 const dueIn = (/** @type {number} */ hours) => Math.round((doc.view.now_s || 0) + hours * 3600);
 const orderName = () => `R-${Date.now().toString(36).toUpperCase()}`;
 
@@ -25,10 +27,10 @@ const TASKS = {
   },
   unit_down: {
     title: "Machine is down", lead: "Takes the machine out of the plan until it runs again.",
-    fields: [{ name: "unit", label: "Machine", kind: "select", choices: mills }, { name: "hours", label: "For about, hours", kind: "number", value: 4, min: 0.5, step: 0.5 }],
+    fields: [{ name: "unit", label: "Machine", kind: "select", choices: stoppable }, { name: "hours", label: "For about, hours", kind: "number", value: 4, min: 0.5, step: 0.5 }],
     command: (g) => ({ kind: "unit_down", unit: g.unit, hours: Number(g.hours) }),
   },
-  unit_up: { title: "Machine runs again", lead: "Puts the machine back into the plan.", fields: [{ name: "unit", label: "Machine", kind: "select", choices: mills }], command: (g) => ({ kind: "unit_up", unit: g.unit }) },
+  unit_up: { title: "Machine runs again", lead: "Puts the machine back into the plan.", fields: [{ name: "unit", label: "Machine", kind: "select", choices: stoppable }], command: (g) => ({ kind: "unit_up", unit: g.unit }) },
   scrap: {
     title: "Scrap found", lead: "The part is taken out, and another is made in its place.",
     fields: [{ name: "serial", label: "Part's serial", kind: "select", choices: () => doc.view.serials || [] }, { name: "reason", label: "What is wrong", kind: "text", value: "dent" }],
