@@ -5,6 +5,7 @@ the next one begins; then the model says what is left of the mill's life.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,49 +23,53 @@ MOST_ROWS = 2000
 """Of a life: older ones don't move what features say."""
 
 
+@dataclass
 class _Row:
     """Sums of the signals of one row, and the seconds of it in which the mill cut."""
 
-    def __init__(self) -> None:
-        self.sums: dict[str, float] = {}
-        self.counts: dict[str, int] = {}
-        self.cut_s = 0.0
+    sums: dict[str, float] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    cut_s: float = 0.0
 
     def columns(self, cycle_s: float) -> dict[str, float]:
         means = {f"sensor_{name}": total / self.counts[name] for name, total in self.sums.items()}
         return {**means, CUTTING: min(1.0, self.cut_s / cycle_s)}
 
 
+@dataclass
 class _Life:
     """The rows of one mill since its last service, by cycle, and what runs on it."""
 
-    def __init__(self) -> None:
-        self.rows: dict[int, _Row] = {}
-        self.begins = 0
-        self.down: int | None = None
-        """The cycle in which the mill broke down, until it is repaired."""
-        self.cuts_since: float | None = None
-        self.told: tuple[int, LearnedLife | None] = (0, None)
+    rows: dict[int, _Row] = field(default_factory=dict)
+    begins: int = 0
+    down: int | None = None
+    """The cycle in which the mill broke down, until it is repaired."""
+    cuts_since: float | None = None
+    told: tuple[int, LearnedLife | None] = (0, None)
 
 
+@dataclass(init=False, eq=False)
 class LearnedLives:
-    """What the model says of each mill; without a model, nothing of any."""
+    """What the model says of each mill; without a model, nothing of any. A snapshot of a run holds it, without the model."""
+
+    cycle_s: float
+    _lives: dict[str, _Life]
 
     def __init__(
         self, shop: Shop, model: bytes | None = None, file: str = NAME, modes: Iterable[FailureMode] = ()
     ) -> None:
         """``model``: as ``health fit`` wrote it. Raises ``BadInput`` for one that a run can't use."""
-        self._model = None if model is None else load_model(model, file)
-        if self._model is not None and (self._model.cycle_s is None or self._model.law() is None):
-            rung = f"rung {self._model.rung}" if self._model.cycle_s else "cycles of no known length"
+        self.model = None if model is None else load_model(model, file)
+        if self.model is not None and (self.model.cycle_s is None or self.model.law() is None):
+            rung = f"rung {self.model.rung}" if self.model.cycle_s else "cycles of no known length"
             expected = "a model that learned from failures in a shop that was run, or in MTConnect documents"
             raise BadInput(Finding(file, "", rung, expected, "Fit it to such data, or remove the file."))
-        self.cycle_s = (self._model.cycle_s if self._model else None) or 3600.0
-        self.law = self._model.law() if self._model else None
+        self.cycle_s = (self.model.cycle_s if self.model else None) or 3600.0
+        self.law = self.model.law() if self.model else None
         self._modes = tuple(modes)
         self._start_us = utc_us(shop.start)
         self._first = self._start_us // self._cycle_us
-        self._lives = {unit.id: _Life() for unit in shop.cutters()} if self._model else {}
+        self._lives = {unit.id: _Life() for unit in shop.cutters()} if self.model else {}
 
     @property
     def _cycle_us(self) -> int:
@@ -72,14 +77,14 @@ class LearnedLives:
 
     def told(self) -> dict[str, Any] | None:
         """For people: what the model rests on."""
-        m = self._model
+        m = self.model
         if m is None:
             return None
         return {"file": NAME, "rung": m.rung, "units": m.units, "failures": m.failures, "cycle_s": self.cycle_s, "horizon_s": m.horizon * self.cycle_s if m.life else None}  # fmt: skip
 
     def needs(self) -> tuple[str, ...]:
         """The columns without which the model says nothing."""
-        life = self._model.life if self._model else None
+        life = self.model.life if self.model else None
         return (*life.sensors, *life.settings) if life else ()
 
     def observe(self, report: r.AnyReport) -> None:
@@ -108,20 +113,20 @@ class LearnedLives:
     def life(self, machine: str, at_s: float) -> LearnedLife | None:
         """What the model says of a mill by the rows that were whole at ``at_s``."""
         life = self._lives.get(machine)
-        if life is None or self._model is None:
+        if life is None or self.model is None:
             return None
         cycle = self._cycle(at_s)
         if life.told[0] != cycle:
             rows = self.rows(machine, at_s)
-            found = self._model.left(rows, self._begins_s(cycle)) if rows and life.down is None else None
+            found = self.model.left(rows, self._begins_s(cycle)) if rows and life.down is None else None
             life.told = (cycle, found)
         return life.told[1]
 
     def silent_because(self, machine: str, at_s: float) -> str:
         """Why the model says nothing of a mill; empty where it says something, or there is none."""
-        if self._model is None or self.life(machine, at_s) is not None:
+        if self.model is None or self.life(machine, at_s) is not None:
             return ""
-        return "down" if self._lives[machine].down is not None else self._model.silent_because(self.rows(machine, at_s))
+        return "down" if self._lives[machine].down is not None else self.model.silent_because(self.rows(machine, at_s))
 
     def rows(self, machine: str, at_s: float) -> list[tuple[int, dict[str, float]]]:
         """Cycle and columns of a mill's rows since its last service, as far as they were whole at ``at_s``."""

@@ -58,6 +58,7 @@ class MaintenanceRoom:
         """``learned``: a model of the shop's own failures, if it has one."""
         self.shop, self.until_s, self.modes = shop, until_s, modes
         self.lives = learned or LearnedLives(shop)
+        self.model = self.lives.model
         self.technicians = Technicians.of(shop, until_s)
         self.presence = presence_windows(shop, 0.0, until_s)
         mills = [HealthMonitor(unit.id, 0.0) for unit in shop.cutters()]

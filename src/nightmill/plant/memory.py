@@ -172,6 +172,7 @@ def _wiring(rooms: tuple[Any, ...]) -> dict[str, Any]:
                 "steered",
                 "base",
                 "modes",
+                "model",
                 "technicians",
                 "spares",
                 "tables",
