@@ -2,6 +2,7 @@
 
     python benchmarks/maintenance_policies.py [--shops 8] [--first 1] [--days 28] [--policies all|nightmill] [--longer 4] [--steps N] [--json FILE]
     python benchmarks/maintenance_policies.py --sum FILE...
+    python benchmarks/maintenance_policies.py --policies nightmill --history 120
 
 Each shop of `virtual_shops.py` lives under each policy, with the same draws of every bearing's life, sudden failure and
 repair (common random numbers). All rooms but the decision when to stop a mill are those of `nightmill run`.
@@ -11,6 +12,8 @@ repair (common random numbers). All rooms but the decision when to stop a mill a
   this benchmark (renewal reward); no shop could tune it better.
 - **clairvoyant**: knows what each bearing has left and stops at the last moment with people there from which the next one would be too
   late; sudden failures strike it too. It may copy any other policy: of all the lives of a shop, the cheapest is its.
+- **taught** (`--history` DAYS): the monitor with a model that `health fit` learned from so many days of the shop under run to failure,
+  with other draws.
 - **bound**: no policy can cost less. For the hours a mill was cut it needs the fewest bearings, each changed at its very last moment, at
   whatever hour, at the price of a planned stop.
 
@@ -33,18 +36,23 @@ import msgspec
 import numpy as np
 from virtual_shops import HOUR_S, VirtualShop, lived, virtual_shop, world_of
 
+from nightmill.connect import utc_us
 from nightmill.connect.virtual.cutting import renew_machine
 from nightmill.connect.virtual.engine import World
 from nightmill.floor import ShopState, apply, empty_state
-from nightmill.maintenance import Window
+from nightmill.maintenance import Window, fit_health, read_history, save_model
 from nightmill.maintenance.monitor import WindowCost
 from nightmill.plant import replanning
 from nightmill.plant.controller import Decision
+from nightmill.plant.failure_modes import FailureMode, read_failure_modes
+from nightmill.plant.learned_lives import LearnedLives
+from nightmill.plant.machine_histories import shop_rows, table_text
 from nightmill.plant.maintaining import MaintenanceRoom
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Shop
 
+HOUR_US = 3_600_000_000
 SCRAP_USD, INTERVAL_H, MONTH_H, WORN = 60.0, 120.0, 30.4375 * 24, 0.6
 WINDOWS_AHEAD = 2
 CLAIRVOYANT = "clairvoyant"
@@ -63,8 +71,10 @@ class Fault(msgspec.Struct, frozen=True):
 class Watched(MaintenanceRoom):
     """The product's room, with the truth beside each work order it raises, for the judge alone."""
 
-    def __init__(self, shop: Shop, until_s: float, *, world: World, faults: list[Fault]) -> None:
-        super().__init__(shop, until_s)
+    def __init__(
+        self, shop: Shop, until_s: float, *, world: World, faults: list[Fault], model: bytes | None = None
+    ) -> None:
+        super().__init__(shop, until_s, learned=LearnedLives(shop, model, modes=shipped_modes(shop)))
         self._world, self._faults = world, faults
 
     def _stop(self, state: ShopState, machine: str) -> list[Decision]:
@@ -124,6 +134,30 @@ class Clairvoyant(AtAge):
             return []
         who = self._technician(state, machine, now_s) or ""
         return [self._planned(state, machine, now_s, self.shop.maintenance_s, 0.0, who)]
+
+
+def shipped_modes(shop: Shop) -> tuple[FailureMode, ...]:
+    """The registry of failure modes that every shop without its own has."""
+    return read_failure_modes(Path(__file__).parent, shop)
+
+
+def taught(virtual: VirtualShop, days: float) -> bytes:
+    """The model of ``days`` under run to failure, with other draws than those that policies are judged by."""
+    past = msgspec.structs.replace(virtual, seed=virtual.seed + 5000)
+    log = lived(past, days, "closed-loop", maintained=partial(AtAge, age_h=math.inf, renewed_by_failure=False))
+    mills, sums = {unit.id for unit in past.shop.units("mill")}, dict[tuple[str, int, str], tuple[int, float]]()
+    for event in log:
+        report = event.fact.report if isinstance(event.fact, e.Reported) else None
+        if isinstance(report, r.SignalsSampled | r.CycleFinished) and report.unit in mills:
+            row_us = (utc_us(past.shop.start) + round(event.at_s * 1e6)) // HOUR_US * HOUR_US
+            for name, value in report.signals.items():
+                count, total = sums.get((report.unit, row_us, name), (0, 0.0))
+                sums[report.unit, row_us, name] = (count + 1, total + value)
+    means = [(*key, total / count) for key, (count, total) in sums.items()]
+    rows = shop_rows(past.shop, means, log, HOUR_US, shipped_modes(past.shop))
+    model = fit_health(read_history({"past": table_text(rows)}), cycle_s=HOUR_S)
+    print(f"  taught by {model.failures} failures ({model.rung})", flush=True)
+    return save_model(model)
 
 
 def bound_rate(virtual: VirtualShop, spindle_h: dict[str, float]) -> float:
@@ -228,6 +262,9 @@ def main() -> int:
     parser.add_argument("--days", type=float, default=28.0)
     parser.add_argument("--longer", type=float, default=4.0)
     parser.add_argument("--policies", choices=("all", "nightmill"), default="all")
+    parser.add_argument(
+        "--history", type=float, default=0.0, metavar="DAYS", help="also the monitor taught by so many days"
+    )
     parser.add_argument("--steps", type=int, help="steps of each search for a schedule, if not as in the product")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write each shop's outcomes")
     parser.add_argument("--sum", type=Path, nargs="+", metavar="FILE", help="live nothing; print what these files hold")
@@ -239,7 +276,8 @@ def main() -> int:
             rows.setdefault(name, []).extend(each)
     for number in range(chosen.first, chosen.first + (0 if chosen.sum else chosen.shops)):
         began = time.process_time()
-        for name, found in of_shop(virtual_shop(number, chosen.days, chosen.longer), chosen).items():
+        lasting = virtual_shop(number, max(chosen.days, chosen.history), chosen.longer)
+        for name, found in of_shop(lasting, chosen).items():
             rows.setdefault(name, []).append(found)
         told = ", ".join(f"{name} {each[-1].rate:.0f}" for name, each in rows.items())
         mine = rows["nightmill"][-1]
@@ -257,6 +295,10 @@ def of_shop(virtual: VirtualShop, chosen: argparse.Namespace) -> dict[str, Outco
     rooms: dict[str, Callable[[World], Callable[[Shop, float], MaintenanceRoom]]] = {
         "nightmill": lambda world: partial(Watched, world=world, faults=faults)
     }
+    others: list[Fault] = []
+    if chosen.history:
+        model = taught(virtual, chosen.history)
+        rooms["taught"] = lambda world: partial(Watched, world=world, faults=others, model=model)
     if chosen.policies == "all":
         ages = {
             "run to failure": (math.inf, False), "fixed interval": (INTERVAL_H, False), "age, tuned": (best_age_h(virtual), True),
@@ -269,7 +311,7 @@ def of_shop(virtual: VirtualShop, chosen: argparse.Namespace) -> dict[str, Outco
     for name, made in rooms.items():
         world = world_of(virtual)
         log = lived(virtual, chosen.days, "closed-loop", world=world, maintained=made(world))
-        found[name] = outcome(virtual, log, faults if name == "nightmill" else [])
+        found[name] = outcome(virtual, log, {"nightmill": faults, "taught": others}.get(name, []))
     if CLAIRVOYANT in found:
         found[CLAIRVOYANT] = min(found.values(), key=lambda one: one.rate)
     return found

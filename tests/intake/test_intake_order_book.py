@@ -72,6 +72,28 @@ def test_what_is_open_is_made_not_what_was_ordered() -> None:
     assert _orders(book) == [("A-1", "10-2231", 8, "2026-12-01")]
 
 
+def test_what_is_delivered_is_taken_off() -> None:
+    book = _book("Order|Part|Ordered|Delivered|Due\nA-1|10-2231|20|12|2026-12-01\nA-2|10-2231|5|5|2026-12-01")
+    assert _orders(book) == [("A-1", "10-2231", 8, "2026-12-01")]
+    assert any("line 3" in remark for remark in book.remarks)
+
+
+def test_of_two_columns_that_differ_none_is_taken_unasked() -> None:
+    text = "Order|Part|Qty|Requested date|Promised date\nA-1|10-2231|5|2026-12-01|2026-12-10"
+    assert "Promised date" in _book(text).findings[0].found
+    table = [line.split("|") for line in text.splitlines()]
+    told = read_order_book([table], TODAY, PARTS, chosen={"due": "promised date"})
+    assert [line.due for line in told.lines] == ["2026-12-10"]
+    assert read_order_book([table], TODAY, PARTS, chosen={"due": "nothing"}).findings
+    same = _book(text.replace("2026-12-10", "2026-12-01"))
+    assert (len(same.lines), same.findings) == (1, ())
+
+
+def test_headings_with_more_words() -> None:
+    book = _book("Votre n° de commande|Référence|Qté restante|Date de livraison souhaitée\nA-1|10-2231|5|02/12/2026\nA-2|10-2231|5|15/12/2026")  # fmt: skip
+    assert _orders(book) == [("A-1", "10-2231", 5, "2026-12-02"), ("A-2", "10-2231", 5, "2026-12-15")]
+
+
 def test_a_column_says_what_one_cell_leaves_open() -> None:
     assert _places(_book("PO|Part|Qty|Due\n1|10-2231|1|03/04/2026")) == ["column Due"]
     dated = _book("PO|Part|Qty|Due\n1|10-2231|1|03/04/2026\n2|10-2231|1|05/31/2026")

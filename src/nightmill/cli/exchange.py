@@ -110,13 +110,14 @@ def import_orders(
     table: Path = typer.Argument(..., help="Order book: .xlsx, .csv or other text, as it is."),
     shop: Path = typer.Argument(..., help="Shop folder, no run of which is unfinished."),
     dates: str = typer.Option("", "--dates", help="How 03/04/2026 is meant: day-first or month-first."),
+    column: list[str] = typer.Option([], "--column", help="KIND=HEADING where it isn't found: due='Promised date'."),
     preview: bool = typer.Option(False, "--preview", help="Only say what would be written."),
     as_json: bool = JSON,
 ) -> None:
     """An order book as people keep it into the shop's orders.csv: columns found by their headings, parts by the shop's own."""
     from nightmill.plant import import_orders as answer_of
 
-    answer = answer_of(table, shop, dates=dates, preview=preview)
+    answer = answer_of(table, shop, dates=dates, columns=column, preview=preview)
 
     def show_table() -> None:
         for heading, kind in answer["columns"].items():

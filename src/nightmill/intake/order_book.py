@@ -7,7 +7,7 @@ of the part is the one whose cells are the shop's parts. What can be read two wa
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
 from typing import TypeVar
@@ -30,7 +30,7 @@ _HEADINGS = {
     "order": """order; order no; order number; order id; sales order; so; so no; po; po no; po number; purchase order; job; job no;
         job number; work order; wo; works order; production order; auftrag; auftragsnr; auftragsnummer; auftrag nr; kundenauftrag;
         bestellung; bestellnr; bestellnummer; bestell nr; beleg; belegnr; belegnummer; einkaufsbeleg; verkaufsbeleg; fertigungsauftrag;
-        fa; fa nr; commande; n commande; no commande; numero de commande; ordre de fabrication; of; ordine; n ordine; numero ordine;
+        fa; fa nr; commande; n commande; no commande; n de commande; numero de commande; ordre de fabrication; of; ordine; n ordine; numero ordine;
         commessa; pedido; n pedido; numero de pedido; orden; orden de compra; zamowienie; nr zamowienia; zlecenie; nr zlecenia;
         objednavka; cislo objednavky; zakazka; cislo zakazky; bestelling; bestelnummer; ordernummer; ordre; ordrenr; tilaus; tilausnumero;
         rendeles; rendelesszam; encomenda; siparis; siparis no; 订单; 订单号; 订单编号; 工单; 工单号; 采购订单""",
@@ -50,6 +50,9 @@ _HEADINGS = {
     "open": """open; open qty; open quantity; qty open; remaining; remaining qty; balance; backlog; to make; outstanding; outstanding qty;
         offen; offene menge; menge offen; restmenge; offene stuck; noch zu liefern; reste; reste a livrer; qte restante; residuo; da evadere;
         pendiente; cantidad pendiente; pozostalo; zbyva; openstaand; rest; aterstar; 未交; 未交数量; 剩余数量""",
+    "made": """delivered; delivered qty; qty delivered; delivered quantity; shipped; shipped qty; qty shipped; already delivered; finished qty; completed qty;
+        qty completed; good qty; geliefert; gelieferte menge; liefermenge; menge geliefert; ruckgemeldet; ruckgemeldete menge; gutmenge; istmenge; livre; qte livree;
+        deja livre; consegnato; qta consegnata; evaso; entregado; cantidad entregada; dostarczono; dodano; geleverd; leveret; levererat; toimitettu; 已交; 已交数量; 完成数量""",
     "quantity": """quantity; qty; q ty; order qty; order quantity; ordered; ordered qty; qty ordered; pcs; pieces; lot size; menge; stk; stuck; stuckzahl;
         anzahl; bestellmenge; auftragsmenge; sollmenge; quantite; qte; nombre; quantita; q ta; qta; pezzi; n pezzi; cantidad; cant; piezas;
         uds; unidades; ilosc; szt; mnozstvi; ks; kusu; pocet; aantal; stuks; antal; antall; maara; kpl; mennyiseg; darab; db; quantidade;
@@ -72,12 +75,14 @@ _HEADINGS = {
     "unit": """unit; uom; unit of measure; um; einheit; me; bme; mengeneinheit; unite; unita; unidad; jednostka; jm; jednotka; mj; eenheid; enhet; enhed;
         yksikko; egyseg; unidade; birim; 单位""",
 }  # fmt: skip
+_NOT_MEANT = frozenset(("actual", "ist", "last", "previous", "old", "letzter", "letzte", "alt", "ancien"))
+"""Words of a heading that make another thing of it."""
 _CLOSED = re.compile(
     r"closed|done|complete|finished|delivered|shipped|invoiced|cancel|void|erledigt|abgeschlossen|geliefert|fertig|storn|beendet|fakturiert|termin[ée]|livr[ée]|annul|sold[ée]|chius|evas|consegnat|cerrad|entregad|zamkni|zrealiz|anulow|uzavřen|hotov|zruš|gesloten|geleverd|lukket|leverer|stängd|levererad|已完成|已交|关闭|取消",
     re.I,
 )
 _NOT_CLOSED = re.compile(
-    r"\b(?:not|un|in|partly|partially|teil|teilweise|nicht|non|part|partiell)[ -]?\w{0,3}[ -]?(?:complete|done|closed|deliver|shipp|fertig|erledigt|geliefert|livr|evas)|open|offen|in progress|in arbeit|部分|未",
+    r"\b(?:not|un|in|partly|partially|teil|teilweise|nicht|non|part|partiell)[ -]?\w{0,3}[ -]?(?:complete|done|closed|deliver|shipp|finish|invoic|fertig|erledigt|geliefert|livr|evas)|open|offen|in progress|in arbeit|部分|未",
     re.I,
 )
 _ENDINGS = re.compile(r"\.(?:step|stp|iges|igs|sldprt|ipt|prt|catpart|dxf|dwg|pdf|f3d)$", re.I)
@@ -106,22 +111,29 @@ class OrderBook(msgspec.Struct, frozen=True):
 
 
 def read_order_book(
-    tables: Sequence[Table], today: date, parts: Collection[str], *, day_first: bool | None = None
+    tables: Sequence[Table],
+    today: date,
+    parts: Collection[str],
+    *,
+    day_first: bool | None = None,
+    chosen: Mapping[str, str] | None = None,
 ) -> OrderBook:
     """The orders of the table that has most headings of an order book.
 
     ``tables`` are the sheets of a workbook, or a text parted at one mark or another. ``parts``: the shop's, empty where none are
-    known; ``day_first``: how 03/04/2026 is meant.
+    known; ``day_first``: how 03/04/2026 is meant; ``chosen``: the heading of a kind of column, where somebody says which.
     """
     table = max(tables, key=lambda table: max(_known(table), default=0), default=())
-    return _Reader(table, today, parts, day_first).read()
+    return _Reader(table, today, parts, day_first, chosen or {}).read()
 
 
 class _Reader:
     """One table while it is read."""
 
-    def __init__(self, table: Table, today: date, parts: Collection[str], day_first: bool | None) -> None:
-        self.table, self.today, self.day_first = table, today, day_first
+    def __init__(
+        self, table: Table, today: date, parts: Collection[str], day_first: bool | None, chosen: Mapping[str, str]
+    ) -> None:
+        self.table, self.today, self.day_first, self.chosen = table, today, day_first, chosen
         self.parts = _by_bare_name(parts)
         self.known = frozenset(parts)
         self.findings: list[Finding] = []
@@ -143,6 +155,8 @@ class _Reader:
         self.filled = [k for k in range(head + 1, len(self.table)) if any(cell.strip() for cell in self.table[k])]
         self.rows = list(self.filled)
         self._choose_columns()
+        if self.findings:
+            return OrderBook(findings=tuple(self.findings))
         columns = {self._cell(head, place): kind for kind, place in self.heads.items()}
         missing = [kind for kind in ("order", "part", "quantity", "due") if kind not in self.heads]
         if missing:
@@ -165,14 +179,33 @@ class _Reader:
             self.heads["part"] = part
         if open_ones := kinds.pop("open", []):
             self.remarks.append(f"{self._cell(self.head, open_ones[0])!r} is what is still to be made")
-            kinds["quantity"] = open_ones
+            kinds["quantity"] = open_ones[:1]
+            kinds.pop("made", None)
         for kind, places in kinds.items():
-            filled = max(places, key=lambda place: sum(bool(self._cell(row, place)) for row in self.rows))
-            self.heads[kind] = filled
-            others = [self._cell(self.head, place) for place in places if place != filled]
-            if others and kind in ("order", "quantity", "due"):
-                chosen = self._cell(self.head, filled)
-                self.remarks.append(f"{chosen!r} is taken for the {kind}, not {', '.join(map(repr, others))}")
+            self.heads[kind] = max(places, key=lambda place: sum(bool(self._cell(row, place)) for row in self.rows))
+            if len(places) > 1 and kind not in self.chosen:
+                self._weigh_rivals(kind, places)
+        self._choose_as_told()
+
+    def _weigh_rivals(self, kind: str, places: list[int]) -> None:
+        """Two columns of one kind: of names either will do, of dates and numbers that differ somebody must say which."""
+        heads = [f"{self._cell(self.head, place)!r} (column {place + 1})" for place in places]
+        differ = any(len({self._cell(row, place) for place in places} - {""}) > 1 for row in self.rows)
+        if kind in ("quantity", "due", "made", "release") and differ:
+            remedy = f"Say which: --column {kind}={self._cell(self.head, places[0])!r}, or rename the other."
+            self._note(f"line {self.head + 1}", " and ".join(heads), f"one column of the {kind}", remedy)
+        elif kind in ("order", "quantity", "due"):
+            taken = heads.pop(places.index(self.heads[kind]))
+            self.remarks.append(f"{taken} is taken for the {kind}, not {' or '.join(heads)}")
+
+    def _choose_as_told(self) -> None:
+        plain = {_plain(cell): place for place, cell in reversed(list(enumerate(self.table[self.head])))}
+        for kind, said in self.chosen.items():
+            if (place := plain.get(_plain(said))) is not None:
+                self.heads[kind] = place
+                continue
+            there = ", ".join(cell.strip() for cell in self.table[self.head] if cell.strip())[:200]
+            self._note(f"--column {kind}", said, f"one of {there}", "Correct the heading.")
 
     def _part_column(self, named: list[int], naming: list[int]) -> int | None:
         """The column most of whose cells are parts of the shop; the first with a part's heading where none are known."""
@@ -183,7 +216,7 @@ class _Reader:
         return max(places, key=lambda place: hits[place]) if any(hits.values()) else next(iter(named), None)
 
     def _leave_out_closed(self) -> None:
-        for kind, said in (("status", "closed"), ("quantity", "of 0 pieces")):
+        for kind, said in (("status", "closed"), ("quantity", "with nothing left to make")):
             out = [row for row in self.rows if self._out(kind, self.of(row, kind))]
             if out:
                 self.rows = sorted(set(self.rows) - set(out))
@@ -223,6 +256,7 @@ class _Reader:
         if re.search(r"\b(?:kw|woche|week|wk)\b|woche$", head, re.I):
             cells = [f"W{cell}" if re.fullmatch(r"\d{1,2}(?:[./-]\d{2,4})?", cell) else cell for cell in cells]
         all_read, unsure = read_dates(cells, self.today, self.day_first)
+        all_read = [day if day and abs(int(day[:4]) - self.today.year) <= MOST_YEARS else None for day in all_read]
         cells, found = self._of_orders(cells), self._of_orders(all_read)
         if unsure:
             which = next((cell for cell in cells if re.match(r"\d{1,2}[/-]\d", cell)), "")
@@ -230,7 +264,7 @@ class _Reader:
             self._note(f"column {head}", which, "dates of which day and month can be told apart", remedy)
             return [None] * len(cells)
         for row, cell, day in zip(self.rows, cells, found, strict=True):
-            if (day is None or abs(int(day[:4]) - self.today.year) > MOST_YEARS) and (cell or kind == "due"):
+            if day is None and (cell or kind == "due"):
                 self._note(f"line {row + 1}, {kind}", cell[:80] or "nothing", "a date such as 2026-11-30 or 2026-11-30T14:00", "Correct the date.")  # fmt: skip
         if kind == "due" and any(re.match(r"(?:KW|CW|W)\W?\d", cell, re.I) for cell in cells):
             self.remarks.append("a week means its Friday")
@@ -246,7 +280,12 @@ class _Reader:
             self._note(place, which, "pieces without decimals", "Write 10 for ten, 10000 for ten thousand.")
             return [None] * len(cells)
         whole: list[int | None] = []
-        for row, cell, number in zip(self.rows, cells, found, strict=True):
+        for row, cell, ordered, made in zip(self.rows, cells, found, self._made(), strict=True):
+            number = None if ordered is None or made is None else ordered - made
+            if made and number is not None and number <= 0:
+                self.remarks.append(f"with nothing left to make, left out: line {row + 1}")
+                whole.append(None)
+                continue
             unit = self.of(row, "unit")
             wrong_unit = bool(unit) and not PIECES.fullmatch(unit)
             if wrong_unit or number is None or number != int(number) or not 1 <= number <= MOST_QUANTITY:
@@ -257,6 +296,19 @@ class _Reader:
             else:
                 whole.append(int(number))
         return whole
+
+    def _made(self) -> list[float | None]:
+        """What of each order is made or delivered already."""
+        if "made" not in self.heads:
+            return [0.0] * len(self.rows)
+        head = self._cell(self.head, self.heads["made"])
+        cells = [self.of(row, "made") or "0" for row in self.filled]
+        read, unsure = read_quantities(cells)
+        if unsure:
+            which = next((cell for cell in cells if "000" in cell), "")
+            self._note(f"column {head}", which, "pieces without decimals", "Write 10 for ten, 10000 for ten thousand.")
+        self.remarks.append(f"{head!r} is taken off the quantity")
+        return self._of_orders(read)
 
     def _names(self) -> list[str]:
         """Each order's name: with its position where an order has several lines; an empty cell is that of the line above."""
@@ -283,7 +335,7 @@ class _Reader:
                 seen.add(name)
             return names
         made = [
-            f"{name}-{self.of(row, 'position')}" if name in several else name
+            f"{name}-{self.of(row, 'position').lstrip('0')}" if name in several else name
             for row, name in zip(self.rows, names, strict=True)
         ]
         self.remarks.append(f"orders of several lines are named with their position: {made[names.index(min(several))]}")
@@ -347,9 +399,16 @@ def _known(table: Table) -> list[int]:
 
 
 def heading(cell: str) -> str | None:
-    """What a column with this heading holds, if it is known; brackets, accents, case and marks don't matter."""
+    """What a column with this heading holds, if it is known, or two words or more of it are; brackets, accents, case and marks don't matter."""
     plain = _plain(re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", cell))
-    return _KIND_OF.get(plain)
+    if plain in _KIND_OF:
+        return _KIND_OF[plain]
+    words = plain.split()
+    if _NOT_MEANT & set(words):
+        return None
+    spans = ((start, end) for start in range(len(words)) for end in range(start + 2, len(words) + 1))
+    held = [phrase for start, end in spans if (phrase := " ".join(words[start:end])) in _KIND_OF]
+    return _KIND_OF[max(held, key=len)] if held else None
 
 
 def bare(name: str) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,16 @@ from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 MOST_BYTES = 64 * 1024 * 1024
 MOST_LINES = 200_000
 ORDERS = "orders.csv"
+KINDS = ("order", "position", "part", "quantity", "made", "due", "release", "priority", "customer", "status", "unit")
 DATES = {"": None, "day-first": True, "month-first": False}
 _COLUMNS = ("order", "item", "quantity", "due", "release", "priority", "customer")
 _ALWAYS = _COLUMNS[:4]
 _ALIASES = {"qty": "quantity", "part": "item"}
 
 
-def import_orders(table: Path, folder: Path, *, dates: str = "", preview: bool = False) -> dict[str, Any]:
+def import_orders(
+    table: Path, folder: Path, *, dates: str = "", columns: Sequence[str] = (), preview: bool = False
+) -> dict[str, Any]:
     """Write the orders of a table into orders.csv; orders of the same name are replaced, all others of the file stay as they are.
 
     Raises ``BadInput`` with all that is wrong or in doubt, and then writes nothing; also while a run is unfinished, which takes
@@ -41,6 +45,7 @@ def import_orders(table: Path, folder: Path, *, dates: str = "", preview: bool =
         shop.start.date(),
         [part.name for part in shop.parts],
         day_first=DATES[dates],
+        chosen=_chosen(columns),
     )
     findings = [Finding(str(table), f.place, f.found, f.expected, f.remedy) for f in book.findings]
     if findings:
@@ -58,6 +63,17 @@ def import_orders(table: Path, folder: Path, *, dates: str = "", preview: bool =
         "orders": orders,
         "kept": len(rows) - len(orders),
     }
+
+
+def _chosen(columns: Sequence[str]) -> dict[str, str]:
+    """``KIND=HEADING`` by kind."""
+    chosen = {}
+    for each in columns:
+        kind, equals, heading = each.partition("=")
+        if not equals or kind not in KINDS:
+            raise BadInput(Finding("--column", "", repr(each), f"KIND=HEADING with {', '.join(KINDS)}", "Correct it."))
+        chosen[kind] = heading.strip("'\" ")
+    return chosen
 
 
 def _check_at_rest(folder: Path) -> None:
