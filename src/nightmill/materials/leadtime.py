@@ -44,6 +44,8 @@ MOST_CHECKS = 150
 """Lines checked on each of those days, of those that waited and of those to come."""
 LEAST_KNOWN, LEAST_CLOSED = 100, 20
 """Closed lines below which a past day says too little: known then, and checked since."""
+LEAST_GAIN = 0.02
+"""Share of the loss that drifting must take away."""
 MOST_TRIED = 4000
 """Lines on which ways to drift and to age are tried."""
 MOST_KNOWN = 20_000
@@ -51,8 +53,6 @@ MOST_KNOWN = 20_000
 GRID = np.concatenate([np.linspace(0.01, 0.96, 96), [0.97, 0.98, 0.99, 0.995, 0.999]])
 LEAST_CAME = 0.6
 """Share of a past day's lines that have come since, below which their middle isn't known yet."""
-ERRORS_LAST_DAYS = 120.0
-"""Half-life of past days' errors."""
 BIAS, BIAS_DAYS = 0.25, 4.0
 """How far times drift unforeseen, as a normal score, and as many past days as this counts."""
 MISSES = 10.0
@@ -123,7 +123,7 @@ def _best(known: list[Delivery], today: int) -> "_Tried":
     moving = min(tried, key=lambda way: way.loss).wander
     wanders = [STILL] if moving == STILL else [STILL, moving]
     tried += [_calibrated(some, today, half_life, wander) for half_life in shorter for wander in wanders]
-    best = min(tried, key=lambda way: way.loss)
+    best = min(tried, key=lambda way: way.loss * (1.0 if way.wander == STILL else 1.0 + LEAST_GAIN))
     return best if step == 1 else _calibrated(known, today, best.half_life, best.wander)
 
 
@@ -162,7 +162,7 @@ def _levels(days: list[tuple[int, Floats, Flags]]) -> Floats:
     """Levels from where lines came to lie in what was foretold, by how many days ago that was.
 
     Of each past day the median error is taken out first. What lasts of these errors is put back: what has come later than thought all
-    along will do so again; what came now earlier, now later, won't, but widens what is foretold as far as these errors differ.
+    along will do so again; what came now earlier, now later, or less and less late, won't, but widens what is foretold as far as these errors differ.
     """
     from scipy.special import ndtr, ndtri
 
@@ -187,10 +187,11 @@ def _levels(days: list[tuple[int, Floats, Flags]]) -> Floats:
 
 
 def _lasting(ago: Floats, error: Floats) -> float:
-    """What is left of past days' errors: their mean, later days counting more, drawn to zero by how little they agree."""
-    weight = 0.5 ** (ago / ERRORS_LAST_DAYS)
-    mean = float(np.average(error, weights=weight))
-    return mean**3 / (mean**2 + float(np.average(np.square(error - mean), weights=weight)) + 1e-9)
+    """What is left of past days' errors: their mean, drawn to zero by how little they agree, and no more than a line through them leaves today."""
+    mean = float(error.mean())
+    shrunk = mean**3 / (mean**2 + float(error.var()) + 1e-9)
+    left = float(np.polyfit(ago, error, 1)[1])
+    return float(np.clip(left, min(0.0, shrunk), max(0.0, shrunk)))
 
 
 def _scores(place: Floats, closed: Flags, levels: Floats) -> Floats:
