@@ -89,6 +89,61 @@ def test_of_two_columns_that_differ_none_is_taken_unasked() -> None:
     assert (len(same.lines), same.findings) == (1, ())
 
 
+@pytest.mark.parametrize(
+    ("status", "left_out"),
+    [
+        ("Closed", True), ("Completed", True), ("Shipped 12.11.", True), ("cancelled", True), ("geliefert", True), ("fertig", True),
+        ("storniert", True), ("LIVRE", True), ("Terminé", True), ("evaso", True), ("已完成", True), ("DLV", True),
+        ("To be delivered", False), ("Ready to be shipped", False), ("99% complete", False), ("Soldering", False),
+        ("Fertigung läuft", False), ("à livrer", False), ("noch nicht geliefert", False), ("terminiert", False), ("incomplete", False),
+        ("teilgeliefert", False), ("partly delivered", False), ("delivered 5 of 10", False), ("reopened", False), ("未完成", False),
+    ],
+)  # fmt: skip
+def test_an_order_is_left_out_only_where_its_status_says_closed(status: str, left_out: bool) -> None:
+    book = _book(f"Order|Part|Qty|Due|Status\nA-1|10-2231|5|2026-12-01|{status}\nA-2|10-2231|5|2026-12-01|open")
+    assert [line.order for line in book.lines] == (["A-2"] if left_out else ["A-1", "A-2"])
+
+
+def test_an_open_balance_larger_than_the_order_is_no_number_of_pieces() -> None:
+    text = "PO|Part|Qty|Unit price|Balance|Due\nA-1|10-2231|4|150.00|600.00|2026-12-01"
+    book = _book(text)
+    assert not book.lines
+    assert "Balance" in book.findings[0].found
+    told = read_order_book([[line.split("|") for line in text.splitlines()]], TODAY, PARTS, chosen={"quantity": "Qty"})
+    assert ([line.quantity for line in told.lines], told.findings) == ([4], ())
+
+
+def test_two_columns_of_parts_that_differ_are_asked_about() -> None:
+    text = "PO|Our part no|Qty|Replaces part no|Due\nA-1|10-2231|4|10-2232|2026-12-01"
+    assert "Replaces part no" in _book(text).findings[0].found
+    table = [line.split("|") for line in text.splitlines()]
+    told = read_order_book([table], TODAY, PARTS, chosen={"part": "Replaces part no"})
+    assert [line.part for line in told.lines] == ["10-2232"]
+    numbered = _book("PO|Item no|Qty|Due\nA-1|10-2231|4|2026-12-01")
+    assert [(line.order, line.part) for line in numbered.lines] == [("A-1", "10-2231")]
+
+
+def test_headings_and_sums_between_the_lines() -> None:
+    book = _book(
+        "PO|Part|Qty|Due\n1|10-2231|4|2026-12-01\nSubtotal||4|\nPO|Part|Qty|Due\n2|10-2232|5|2026-12-02\nTotal||9|"
+    )
+    assert ([line.order for line in book.lines], book.findings) == (["1", "2"], ())
+
+
+def test_of_priorities_it_is_said_which_way_they_count() -> None:
+    text = "PO|Part|Qty|Due|Prio\n1|10-2231|4|2026-12-01|{}\n2|10-2231|4|2026-12-01|1"
+    assert any("priority" in remark for remark in _book(text.format(3)).remarks)
+    assert not any("priority" in remark for remark in _book(text.format(1)).remarks)
+
+
+def test_what_is_delivered_is_a_number_and_no_release_comes_after_its_due_date() -> None:
+    book = _book("PO|Part|Qty|Delivered|Due\n1|10-2231|5|-|2026-12-01\n2|10-2231|5|yes|2026-12-01")
+    assert ([line.quantity for line in book.lines], _places(book)) == ([5], ["line 3, delivered"])
+    assert book.findings[0].found == "yes"
+    late = _book("PO|Part|Qty|Start|Due\n1|10-2231|5|2026-12-02|2026-12-01\n2|10-2231|5|2026-12-01|2026-12-01")
+    assert ([line.order for line in late.lines], _places(late)) == (["2"], ["line 2, release"])
+
+
 def test_headings_with_more_words() -> None:
     book = _book("Votre n° de commande|Référence|Qté restante|Date de livraison souhaitée\nA-1|10-2231|5|02/12/2026\nA-2|10-2231|5|15/12/2026")  # fmt: skip
     assert _orders(book) == [("A-1", "10-2231", 5, "2026-12-02"), ("A-2", "10-2231", 5, "2026-12-15")]

@@ -101,6 +101,14 @@ def test_rows_on_line_are_those_off_line(tmp_path: Path, model: bytes) -> None:
     assert after == history.cycle[history.first[1] :].tolist() == [31, 32]
 
 
+def test_a_cut_counts_that_ended_before_the_first_signal_of_its_row(tmp_path: Path, model: bytes) -> None:
+    shop = whole_shop(write_shop(tmp_path / "shop"))
+    lives = LearnedLives(shop, model)
+    lives.observe(r.CycleFinished(1, 0.5 * HOUR, "mill-1", "c", "A", "o", 0.25 * HOUR, 1.0, {}, {}, {}, {}))
+    lives.observe(r.SignalsSampled(2, 0.75 * HOUR, "mill-1", {"vibration_mm_s": 1.0}))
+    assert lives.rows("mill-1", 1.5 * HOUR) == [(1, {"sensor_vibration_mm_s": 1.0, "setting_cutting": 0.25})]
+
+
 def test_what_failures_taught_plans_a_stop_that_no_limit_asks_for(tmp_path: Path, model: bytes) -> None:
     folder = write_shop(tmp_path / "shop", *lived(46, cuts=False))
     (folder / NAME).write_bytes(model)

@@ -88,3 +88,29 @@ def test_a_doubt_leaves_the_file_as_it_was(folder: Path, tmp_path: Path, text: s
         import_orders(table, folder)
     assert [finding.place for finding in refused.value.findings] == [place]
     assert (folder / "orders.csv").read_text() == before
+
+
+def test_a_column_of_the_book_empties_what_the_order_had(folder: Path, tmp_path: Path) -> None:
+    (folder / "orders.csv").write_text(
+        "order,item,quantity,due,priority\nA-1,bracket,4,2026-11-30,5\nA-2,bracket,4,2026-11-30,1\n"
+    )
+    table = tmp_path / "book.csv"
+    table.write_text("PO,Part,Qty,Due\nA-1,bracket,4,2026-11-30\n")
+    assert _states(import_orders(table, folder)) == {"A-1": "the same"}
+    table.write_text("PO,Part,Qty,Due,Prio\nA-1,bracket,4,2026-11-30,1\nA-2,bracket,4,2026-11-30,\n")
+    assert _states(import_orders(table, folder)) == {"A-1": "changed", "A-2": "the same"}
+    assert [each.priority for each in whole_shop(folder).orders] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("head", "page"),
+    [
+        ("订单编号,图号,数量,交期", "gb18030"),
+        ("Číslo objednávky,Číslo dílu,Množství,Termín dodání", "cp1250"),
+        ("Order,Teil,Stück,Termin", "cp1252"),
+    ],
+)
+def test_the_code_page_is_the_one_whose_headings_are_known(folder: Path, tmp_path: Path, head: str, page: str) -> None:
+    table = tmp_path / "book.csv"
+    table.write_bytes(f"{head}\nA-1,bracket,4,2026-11-30\n".encode(page))
+    assert set(import_orders(table, folder)["columns"]) == set(head.split(","))

@@ -100,3 +100,17 @@ def test_no_library_is_one_finding_and_writes_nothing(folder: Path, body: bytes)
 def test_two_tools_of_one_number_are_told(folder: Path) -> None:
     with pytest.raises(BadInput, match="T1"):
         import_tools(_library(folder, _tool(1, "flat end mill"), _tool(1, "drill")), folder)
+
+
+def test_a_holder_has_a_unit_of_its_own(folder: Path) -> None:
+    metric = _tool(3, "flat end mill", {"unit": "inches", "holder": HOLDER | {"unit": "millimeters"}}, DC=0.25, LCF=0.5, LB=1.0, SFDM=0.25)  # fmt: skip
+    inches = {"unit": "inches", "segments": [{"height": 2, "lower-diameter": 1, "upper-diameter": 1.5}]}
+    tools = import_tools(_library(folder, metric, _tool(4, "drill", {"holder": inches})), folder)["tools"]
+    assert [(each["holder_diameter_mm"], each["holder_length_mm"]) for each in tools] == [(45.0, 50.0), (38.1, 50.8)]
+
+
+def test_numbers_and_names_that_nothing_can_be_written_of(folder: Path) -> None:
+    odd = _tool(1, "flat end mill", {"description": "end \ud800mill\x7f"})
+    answer = import_tools(_library(folder, odd, _tool(2, "drill", LB=10**400)), folder)
+    assert answer["tools"][0]["name"] == "end mill"
+    assert len(answer["left_out"]) == 1

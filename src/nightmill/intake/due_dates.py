@@ -13,10 +13,10 @@ from nightmill.intake.draft import Extracted
 _MONTHS = {
     name: number
     for number, names in enumerate(
-        ("jan january januar jänner janvier gennaio januari enero janeiro stycznia styczeń ledna leden január tammikuuta ocak", "feb february februar feber février fevrier febbraio februari febrero fevereiro lutego luty února únor február helmikuuta şubat", "mar march mär märz maerz mars marzo maart março marts marca marzec března březen március maaliskuuta mart",
-         "apr april avril aprile abril kwietnia kwiecień dubna duben április huhtikuuta nisan", "may mai maggio mei mayo maio maj maja května květen május toukokuuta mayıs", "jun june juni juin giugno junio junho czerwca czerwiec června červen június kesäkuuta haziran", "jul july juli juillet luglio julio julho lipca lipiec července červenec július heinäkuuta temmuz", "aug august août aout agosto augustus augusti sierpnia sierpień srpna srpen augusztus elokuuta ağustos",
-         "sep sept september septembre settembre septiembre setembro września wrzesień září szeptember syyskuuta eylül", "oct october okt oktober octobre ottobre octubre outubro października październik října říjen október lokakuuta ekim", "nov november novembre noviembre novembro listopada listopad listopadu marraskuuta kasım",
-         "dec december dez dezember décembre decembre dicembre diciembre dezembro grudnia grudzień prosince prosinec joulukuuta aralık"),
+        ("jan january januar jänner janvier gennaio januari enero janeiro janv ene stycznia styczeń ledna leden január tammikuuta ocak", "feb february februar feber février fevrier febbraio februari febrero fevereiro févr fevr lutego luty února únor február helmikuuta şubat", "mar march mär märz maerz mars marzo maart março marts marca marzec března březen március maaliskuuta mart",
+         "apr april avril aprile abril avr abr kwietnia kwiecień dubna duben április huhtikuuta nisan", "may mai maggio mei mayo maio maj maja května květen május toukokuuta mayıs", "jun june juni juin giugno junio junho giu czerwca czerwiec června červen június kesäkuuta haziran", "jul july juli juillet luglio julio julho juil lug lipca lipiec července červenec július heinäkuuta temmuz", "aug august août aout agosto augustus augusti sierpnia sierpień srpna srpen augusztus elokuuta ağustos",
+         "sep sept september septembre settembre septiembre setembro września wrzesień září szeptember syyskuuta eylül", "oct october okt oktober octobre ottobre octubre outubro ott października październik října říjen október lokakuuta ekim", "nov november novembre noviembre novembro listopada listopad listopadu marraskuuta kasım",
+         "dec december dez dezember décembre decembre dicembre diciembre dezembro déc dic grudnia grudzień prosince prosinec joulukuuta aralık"),
         start=1,
     )
     for name in names.split()

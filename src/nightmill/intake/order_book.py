@@ -27,7 +27,7 @@ _HEAD_WITHIN = 30
 _LEAST_HEADS = 2
 MOST_SAID = 20
 _HEADINGS = {
-    "order": """order; order no; order number; order id; sales order; so; so no; po; po no; po number; purchase order; job; job no;
+    "order": """order; order no; verk beleg; eink beleg; order number; order id; sales order; so; so no; po; po no; po number; purchase order; job; job no;
         job number; work order; wo; works order; production order; auftrag; auftragsnr; auftragsnummer; auftrag nr; kundenauftrag;
         bestellung; bestellnr; bestellnummer; bestell nr; beleg; belegnr; belegnummer; einkaufsbeleg; verkaufsbeleg; fertigungsauftrag;
         fa; fa nr; commande; n commande; no commande; n de commande; numero de commande; ordre de fabrication; of; ordine; n ordine; numero ordine;
@@ -58,7 +58,8 @@ _HEADINGS = {
         uds; unidades; ilosc; szt; mnozstvi; ks; kusu; pocet; aantal; stuks; antal; antall; maara; kpl; mennyiseg; darab; db; quantidade;
         qtd; miktar; adet; 数量; 订单数量; 件数""",
     "due": """due; due date; date due; deadline; delivery; delivery date; del date; required; required date; req date; required by; need by; need date;
-        needed by; ship date; ship by; promise date; promised; promised date; requested date; request date; customer date; eta; finish;
+        needed by; ship date; ship by; promise date; promised; promised date; requested date; request date; customer date; eta; finish date;
+        finish by; lief datum; liefdatum;
         liefertermin; lieferdatum; lieferung; wunschtermin; wunschlieferdatum; termin; endtermin; fertigstellungstermin; fertig bis; fallig;
         fallig am; falligkeit; bis; lieferwoche; kw; soll termin; bedarfstermin; delai; date de livraison; livraison; date livraison; echeance;
         date souhaitee; consegna; data consegna; data di consegna; scadenza; entrega; fecha de entrega; fecha entrega; plazo; vencimiento;
@@ -78,13 +79,24 @@ _HEADINGS = {
 _NOT_MEANT = frozenset(("actual", "ist", "last", "previous", "old", "letzter", "letzte", "alt", "ancien"))
 """Words of a heading that make another thing of it."""
 _CLOSED = re.compile(
-    r"closed|done|complete|finished|delivered|shipped|invoiced|cancel|void|erledigt|abgeschlossen|geliefert|fertig|storn|beendet|fakturiert|termin[ée]|livr[ée]|annul|sold[ée]|chius|evas|consegnat|cerrad|entregad|zamkni|zrealiz|anulow|uzavřen|hotov|zruš|gesloten|geleverd|lukket|leverer|stängd|levererad|已完成|已交|关闭|取消",
+    r"\b(?:closed|done|completed?|finished|delivered|shipped|invoiced|cancel(?:l?ed)?|void|TECO|CLSD|DLV"
+    r"|erledigt|abgeschlossen|(?:aus)?geliefert|fertig(?:gestellt|gemeldet)?|stornier(?:t|ung)|storno|beendet|fakturiert"
+    r"|termin[ée]e?s?|livr[ée]e?s?|annul[ée]e?s?|sold[ée]e?s?|chius[oaie]|evas[oaie]|consegnat[oaie]|annullat[oaie]"
+    r"|cerrad[oa]s?|entregad[oa]s?|anulad[oa]s?|zamkni\w+|zrealiz\w+|anulow\w+|uzavřen\w*|hotov\w*|zrušen\w*"
+    r"|gesloten|geleverd|lukket|leveret|stängd|levererad)\b|已完成|已交|关闭|取消",
     re.I,
 )
 _NOT_CLOSED = re.compile(
-    r"\b(?:not|un|in|partly|partially|teil|teilweise|nicht|non|part|partiell)[ -]?\w{0,3}[ -]?(?:complete|done|closed|deliver|shipp|finish|invoic|fertig|erledigt|geliefert|livr|evas)|open|offen|in progress|in arbeit|部分|未",
+    r"\b(?:not|to be|ready|await\w*|almost|nearly|half|pending|part\w*|teil\w*|nicht|noch|halb|bereit|pas|non?|en cours|nie|niet|ikke"
+    r"|in progress|in arbeit)\b|open|offen|(?<!\d)\d{1,2} ?%|\d (?:of|von|sur|di|de) \d|部分|未",
     re.I,
 )
+_SUM = re.compile(
+    r"\b(?:sub ?-?total|total|sum|(?:zwischen|gesamt)?summe|totale|sous-total|suma|razem|celkem|totaal)\b|合计|小计|总计",
+    re.I,
+)
+_NOTHING = ("-", "–", "—")
+"""How Excel prints a zero of accounts."""
 _ENDINGS = re.compile(r"\.(?:step|stp|iges|igs|sldprt|ipt|prt|catpart|dxf|dwg|pdf|f3d)$", re.I)
 
 
@@ -152,7 +164,9 @@ class _Reader:
             self._note("line 1", ", ".join(first)[:120] or "nothing", "headings of columns: order, part, quantity, due", "Add a line of headings.")  # fmt: skip
             return OrderBook(findings=tuple(self.findings))
         self.head = head
-        self.filled = [k for k in range(head + 1, len(self.table)) if any(cell.strip() for cell in self.table[k])]
+        again = _filled(self.table[head])
+        below = range(head + 1, len(self.table))
+        self.filled = [k for k in below if (cells := _filled(self.table[k])) and cells != again]
         self.rows = list(self.filled)
         self._choose_columns()
         if self.findings:
@@ -162,11 +176,16 @@ class _Reader:
         if missing:
             found = ", ".join(cell.strip() for cell in self.table[head] if cell.strip())[:120]
             expected = "columns for order, part, quantity and due"
-            self._note(f"line {head + 1}", found, expected, f"Name the column of the {' and the '.join(missing)}.")
+            remedy = (
+                f"Name the column of the {' and the '.join(missing)} (or say which: --column {missing[0]}=HEADING)."
+            )
+            self._note(f"line {head + 1}", found, expected, remedy)
             return OrderBook((), columns, (), tuple(self.findings))
         self._leave_out_closed()
         self._leave_out_sums()
         lines = tuple(self._lines())
+        if any(line.priority > 1 for line in lines):
+            self.remarks.append("a larger priority is taken to be more urgent")
         return OrderBook(lines, columns, tuple(self.remarks), tuple(self.findings))
 
     def _choose_columns(self) -> None:
@@ -174,18 +193,39 @@ class _Reader:
         for place, cell in enumerate(self.table[self.head]):
             if kind := heading(cell):
                 kinds.setdefault(kind, []).append(place)
-        part = self._part_column(kinds.pop("part", []), kinds.pop("naming", []))
+        position = kinds.pop("position", [])
+        part = self._part_column(kinds.pop("part", []), [*kinds.pop("naming", []), *position])
         if part is not None:
             self.heads["part"] = part
+        if position := [place for place in position if place != part]:
+            kinds["position"] = position
         if open_ones := kinds.pop("open", []):
-            self.remarks.append(f"{self._cell(self.head, open_ones[0])!r} is what is still to be made")
-            kinds["quantity"] = open_ones[:1]
-            kinds.pop("made", None)
+            self._take_open(open_ones, kinds)
         for kind, places in kinds.items():
             self.heads[kind] = max(places, key=lambda place: sum(bool(self._cell(row, place)) for row in self.rows))
             if len(places) > 1 and kind not in self.chosen:
                 self._weigh_rivals(kind, places)
         self._choose_as_told()
+
+    def _take_open(self, open_ones: list[int], kinds: dict[str, list[int]]) -> None:
+        """What is open is the quantity, unless somebody says another; where it is more than what was ordered it is something else."""
+        heads = {_plain(self._cell(self.head, place)) for place in open_ones}
+        if "quantity" in self.chosen and _plain(self.chosen["quantity"]) not in heads:
+            return
+        name = self._cell(self.head, open_ones[0])
+        for ordered in kinds.get("quantity", []) if "quantity" not in self.chosen else ():
+            left, _ = read_quantities([self._cell(row, open_ones[0]) for row in self.rows])
+            whole, _ = read_quantities([self._cell(row, ordered) for row in self.rows])
+            if any(a is not None and b is not None and a > b for a, b in zip(left, whole, strict=True)):
+                other = self._cell(self.head, ordered)
+                remedy = f"Say which: --column quantity={other!r}, or rename the other."
+                self._note(
+                    f"line {self.head + 1}", f"{name!r} larger than {other!r}", "pieces still to be made", remedy
+                )
+                break
+        self.remarks.append(f"{name!r} is what is still to be made")
+        kinds["quantity"] = open_ones
+        kinds.pop("made", None)
 
     def _weigh_rivals(self, kind: str, places: list[int]) -> None:
         """Two columns of one kind: of names either will do, of dates and numbers that differ somebody must say which."""
@@ -212,8 +252,20 @@ class _Reader:
         places = [*named, *naming]
         if not places or not self.parts:
             return next(iter(named), None)
-        hits = {place: sum(bare(self._cell(row, place)) in self.parts for row in self.rows) for place in places}
-        return max(places, key=lambda place: hits[place]) if any(hits.values()) else next(iter(named), None)
+        hits = {place: sum(self._is_part(row, place) for row in self.rows) for place in places}
+        if not any(hits.values()):
+            return next(iter(named), None)
+        part = max(places, key=lambda place: hits[place])
+        for place in places if "part" not in self.chosen else ():
+            both = [row for row in self.rows if self._is_part(row, part) and self._is_part(row, place)]
+            if any(bare(self._cell(row, part)) != bare(self._cell(row, place)) for row in both):
+                heads = [f"{self._cell(self.head, each)!r} (column {each + 1})" for each in (part, place)]
+                remedy = f"Say which: --column part={self._cell(self.head, part)!r}, or rename the other."
+                self._note(f"line {self.head + 1}", " and ".join(heads), "one column of the part", remedy)
+        return part
+
+    def _is_part(self, row: int, place: int) -> bool:
+        return bare(self._cell(row, place)) in self.parts
 
     def _leave_out_closed(self) -> None:
         for kind, said in (("status", "closed"), ("quantity", "with nothing left to make")):
@@ -227,16 +279,20 @@ class _Reader:
     def _out(kind: str, cell: str) -> bool:
         if kind == "status":
             return bool(_CLOSED.search(cell)) and not _NOT_CLOSED.search(cell)
-        return re.fullmatch(r"0+(?:[.,]0+)?", cell) is not None
+        return cell in _NOTHING or re.fullmatch(r"0+(?:[.,]0+)?", cell) is not None
 
     def _leave_out_sums(self) -> None:
-        """A last line with neither part nor date, nor an order's number, is a sum or a remark."""
+        """A last line with neither part nor date, nor an order's number, is a sum or a remark; one between says so in a word."""
+        for row in list(self.rows):
+            said = " ".join(_filled(self.table[row]))
+            if _SUM.search(said) and not any(self.of(row, kind) for kind in ("part", "due")):
+                self.rows.remove(row)
+                self.remarks.append(f"no order, left out: line {row + 1} ({said[:60]})")
         while self.rows and not any(self.of(self.rows[-1], kind) for kind in ("part", "due")):
             if (order := self.of(self.rows[-1], "order")) and re.search(r"\d", order):
                 return
             row = self.rows.pop()
-            said = " ".join(cell.strip() for cell in self.table[row] if cell.strip())[:60]
-            self.remarks.append(f"no order, left out: line {row + 1} ({said})")
+            self.remarks.append(f"no order, left out: line {row + 1} ({' '.join(_filled(self.table[row]))[:60]})")
 
     def _lines(self) -> Iterator[BookLine]:
         dates = self._dates("due")
@@ -247,6 +303,9 @@ class _Reader:
             part = self._part(row)
             due, release, quantity, name = dates[k], releases[k], quantities[k], names[k]
             if due is None or release is None or quantity is None or not part or not name:
+                continue
+            if release > (due if "T" in due else f"{due}T24"):
+                self._note(f"line {row + 1}, release", release, f"a date before the due date ({due})", "Correct one of them.")  # fmt: skip
                 continue
             yield BookLine(row + 1, name, part, quantity, due, release, self._priority(row), self.of(row, "customer"))
 
@@ -281,7 +340,12 @@ class _Reader:
             return [None] * len(cells)
         whole: list[int | None] = []
         for row, cell, ordered, made in zip(self.rows, cells, found, self._made(), strict=True):
-            number = None if ordered is None or made is None else ordered - made
+            if made is None:
+                remedy = "Correct it, or rename the column where it isn't what is delivered."
+                self._note(f"line {row + 1}, delivered", self.of(row, "made")[:80], "pieces delivered already", remedy)
+                whole.append(None)
+                continue
+            number = None if ordered is None else ordered - made
             if made and number is not None and number <= 0:
                 self.remarks.append(f"with nothing left to make, left out: line {row + 1}")
                 whole.append(None)
@@ -302,7 +366,7 @@ class _Reader:
         if "made" not in self.heads:
             return [0.0] * len(self.rows)
         head = self._cell(self.head, self.heads["made"])
-        cells = [self.of(row, "made") or "0" for row in self.filled]
+        cells = ["0" if (cell := self.of(row, "made")) in ("", *_NOTHING) else cell for row in self.filled]
         read, unsure = read_quantities(cells)
         if unsure:
             which = next((cell for cell in cells if "000" in cell), "")
@@ -409,6 +473,10 @@ def heading(cell: str) -> str | None:
     spans = ((start, end) for start in range(len(words)) for end in range(start + 2, len(words) + 1))
     held = [phrase for start, end in spans if (phrase := " ".join(words[start:end])) in _KIND_OF]
     return _KIND_OF[max(held, key=len)] if held else None
+
+
+def _filled(cells: Sequence[str]) -> list[str]:
+    return [cell.strip() for cell in cells if cell.strip()]
 
 
 def bare(name: str) -> str:

@@ -21,8 +21,9 @@ _WEEKS = (
     re.compile(rf"^(?P<week>\d{{1,2}})\.? ?{_WEEK_WORD}\.?(?:[ ./-]*(?P<year>20\d\d|\d\d))?$", re.I),
     re.compile(rf"^(?P<year>20\d\d)[ ./-]+{_WEEK_WORD}\.? ?(?P<week>\d{{1,2}})$", re.I),
 )
+_DAY_MONTH = re.compile(r"^(\d{1,2})-?([^\W\d_]{3,}\.?)$")
 _SPAN = re.compile(r"day|week|month|tag|woche|monat|jour|semaine|mois|giorn|settiman|\bARO\b", re.I)
-_WEEKDAY = re.compile(r"^(?:mo|di|mi|do|fr|sa|so|mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim)[a-zäöüé]*[.,]* ", re.I)  # fmt: skip
+_WEEKDAY = re.compile(r"^(?!\S+ \d{1,2}(?:st|nd|rd|th)?(?:,? +20\d\d)?(?:$| \d))(?:mo|di|mi|do|fr|sa|so|mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim)[a-zäöüé]*[.,]* ", re.I)  # fmt: skip
 _JUST_GONE = timedelta(weeks=12)
 _FRIDAY = 5
 _NOON, _MONTHS = 12, 12
@@ -95,16 +96,25 @@ def _date(cell: str, today: date, day_first: bool) -> date | None:
         first, second = int(match["first"]), int(match["second"])
         if not day_first and match["mark"] != ".":
             first, second = second, first
-        return _day(_year(match["year"]), second, first)
+        day_found = _day(_year(match["year"]), second, first)
+        return None if day_found and _year_may_lead(match, day_found, today) else day_found
     for form in _WEEKS:
         if match := form.match(cell):
             return _friday(match["year"], int(match["week"]), int(match.groupdict().get("day") or _FRIDAY), today)
     if _SPAN.search(cell):
         return None
+    cell = _DAY_MONTH.sub(r"\1 \2", cell)
     said = dates_of(cell, today)
     if len(said) != 1 or said[0].alternatives or not re.search(r"\d", cell):
         return None
     return date.fromisoformat(str(said[0].found.value))
+
+
+def _year_may_lead(match: re.Match[str], read: date, today: date) -> bool:
+    """Whether 26/11/30 is rather the year 26 than a day years away."""
+    if len(match["year"]) > 2 or match["mark"] == ".":
+        return False
+    return abs(read.year - today.year) > 1 >= abs(_year(match["first"]) - today.year)
 
 
 def _year(text: str) -> int:
@@ -132,12 +142,16 @@ def read_quantities(cells: Sequence[str]) -> tuple[list[float | None], bool]:
     """Each cell as a number of pieces; ``None`` where it is none. And whether ``10,000`` may be ten or ten thousand.
 
     Some ERP systems print three decimals: then all cells have them. One cell that can't be such a number decides for thousands,
-    one with thousands and decimals for decimals.
+    one with thousands and decimals, or ``0,000``, for decimals.
     """
     split = [_AMOUNT.match(cell.strip()) for cell in cells]
     numbers = ["" if match is None or not _pieces(match["unit"]) else match["number"].strip() for match in split]
     marks = [_mark(number) for number in numbers]
-    decimals = {mark for number, mark in zip(numbers, marks, strict=True) if mark and _both(number)}
+    decimals = {
+        mark
+        for number, mark in zip(numbers, marks, strict=True)
+        if mark and (_both(number) or (_three(number, mark) and number.startswith("0")))
+    }
     three = [number for number, mark in zip(numbers, marks, strict=True) if _three(number, mark)]
     thousands = any(not number.endswith("000") for number in three) or any(
         number and not _three(number, mark) and not _both(number) for number, mark in zip(numbers, marks, strict=True)

@@ -25,15 +25,13 @@ MOST_ROWS = 2000
 
 @dataclass
 class _Row:
-    """Sums of the signals of one row, and the seconds of it in which the mill cut."""
+    """Sums of the signals of one row."""
 
     sums: dict[str, float] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
-    cut_s: float = 0.0
 
-    def columns(self, cycle_s: float) -> dict[str, float]:
-        means = {f"sensor_{name}": total / self.counts[name] for name, total in self.sums.items()}
-        return {**means, CUTTING: min(1.0, self.cut_s / cycle_s)}
+    def means(self) -> dict[str, float]:
+        return {f"sensor_{name}": total / self.counts[name] for name, total in self.sums.items()}
 
 
 @dataclass
@@ -41,6 +39,8 @@ class _Life:
     """The rows of one mill since its last service, by cycle, and what runs on it."""
 
     rows: dict[int, _Row] = field(default_factory=dict)
+    cut_s: dict[int, float] = field(default_factory=dict)
+    """Seconds of each row in which the mill cut, also before a signal begins the row."""
     begins: int = 0
     down: int | None = None
     """The cycle in which the mill broke down, until it is repaired."""
@@ -135,12 +135,12 @@ class LearnedLives:
         return [(each, self._columns(life, each)) for each in whole]
 
     def _columns(self, life: _Life, cycle: int) -> dict[str, float]:
-        columns = life.rows[cycle].columns(self.cycle_s)
+        cut_s = life.cut_s.get(cycle, 0.0)
         if life.cuts_since is not None:  # the cut that runs counts as it will once it has ended
             begins_s = self._begins_s(cycle)
             running_s = max(0.0, begins_s + self.cycle_s - max(life.cuts_since, begins_s))
-            columns[CUTTING] = min(1.0, columns[CUTTING] + running_s / self.cycle_s)
-        return columns
+            cut_s += running_s
+        return {**life.rows[cycle].means(), CUTTING: min(1.0, cut_s / self.cycle_s)}
 
     def _cycle(self, at_s: float) -> int:
         return (self._start_us + round(at_s * 1e6)) // self._cycle_us - self._first + 1
@@ -150,9 +150,9 @@ class LearnedLives:
 
     def _cut(self, life: _Life, since_s: float, until_s: float) -> None:
         for cycle in range(self._cycle(since_s), self._cycle(until_s) + 1):
-            if cycle in life.rows:
-                begins_s = self._begins_s(cycle)
-                life.rows[cycle].cut_s += max(0.0, min(until_s, begins_s + self.cycle_s) - max(since_s, begins_s))
+            begins_s = self._begins_s(cycle)
+            cut_s = max(0.0, min(until_s, begins_s + self.cycle_s) - max(since_s, begins_s))
+            life.cut_s[cycle] = life.cut_s.get(cycle, 0.0) + cut_s
 
     def _signals(self, life: _Life, at_s: float, signals: dict[str, float]) -> None:
         cycle = self._cycle(at_s)

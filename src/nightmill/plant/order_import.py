@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nightmill.files import read_shop, write_atomic
-from nightmill.intake import BookLine, read_order_book
+from nightmill.intake import OrderBook, read_order_book
 from nightmill.plant.order_sheet import tables_of
 from nightmill.plant.places import has_log, open_log
 from nightmill.vocabulary import events as e
@@ -51,7 +51,7 @@ def import_orders(
     if findings:
         raise BadInput(*findings)
     header, rows = _present(folder / ORDERS)
-    orders = _merged(header, rows, book.lines)
+    orders = _merged(header, rows, book)
     if not preview:
         _check_at_rest(folder)
         write_atomic(folder / ORDERS, _text(header, rows))
@@ -113,30 +113,40 @@ def _present(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     return header, [dict(zip(header, (cell.strip() for cell in row), strict=True)) for row in table[1:]]
 
 
-def _merged(header: list[str], rows: list[dict[str, str]], lines: tuple[BookLine, ...]) -> list[dict[str, Any]]:
-    """Bring ``lines`` into ``header`` and ``rows``; each with what it is there: new, changed or the same."""
+def _merged(header: list[str], rows: list[dict[str, str]], book: OrderBook) -> list[dict[str, Any]]:
+    """Bring a book's lines into ``header`` and ``rows``; each with what it is there: new, changed or the same.
+
+    An empty cell empties the order's where the book has that column.
+    """
     by_name = {row["order"]: row for row in rows}
     told = []
-    for line in lines:
+    replaced = {*_ALWAYS, *book.columns.values()}
+    for line in book.lines:
         cells = {
             "order": line.order, "item": line.part, "quantity": str(line.quantity), "due": line.due,
             "release": line.release, "priority": str(line.priority) if line.priority != 1 else "",
             "customer": line.customer,
         }  # fmt: skip
-        said = {name: cell for name, cell in cells.items() if cell or name in _ALWAYS}
-        header.extend(name for name in said if name not in header)
+        said = {name: cell for name, cell in cells.items() if cell or name in replaced}
+        header.extend(name for name, cell in said.items() if cell and name not in header)
         present = by_name.get(line.order)
         if present is None:
             rows.append(said)
             by_name[line.order] = said
             state = "new"
         else:
-            state = "the same" if said.items() <= present.items() else "changed"
+            same = all(_plain(name, cell) == _plain(name, present.get(name, "")) for name, cell in said.items())
+            state = "the same" if same else "changed"
             present.update(said)
             if "due_week" in present:
                 present["due_week"] = ""
         told.append(cells | {"quantity": line.quantity, "state": state})
     return told
+
+
+def _plain(name: str, cell: str) -> str:
+    """A cell for comparison: an order without a priority has 1."""
+    return "" if name == "priority" and cell == "1" else cell
 
 
 def _text(header: list[str], rows: list[dict[str, str]]) -> bytes:

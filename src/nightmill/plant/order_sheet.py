@@ -28,6 +28,8 @@ MOST_COLUMNS = 64
 SHEET_LIMITS = Limits(memory_mib=1024, cpu_s=20, wall_s=30.0)
 _ZIP = b"PK\x03\x04"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_CODE_PAGES = ("cp1252", "cp1250", "gb18030")
+"""Western and central Europe, China; where the headings don't tell them apart the first is taken."""
 _SEPARATORS = (",", ";", "\t", "|")
 
 Table = list[list[str]]
@@ -65,7 +67,7 @@ def tables_of(body: bytes, most_bytes: int, most_lines: int) -> list[Table]:
     """
     if len(body) > most_bytes:
         raise BadInput(_finding("", f"{len(body)} bytes", f"at most {most_bytes} bytes", "Split the table."))
-    texts = _sheets(body) if body.startswith(_ZIP) else [_decoded(body)]
+    texts = _sheets(body) if body.startswith(_ZIP) else _decoded(body)
     return [_lines(text, mark, most_lines) for text in texts for mark in _marks(text, packed=body.startswith(_ZIP))]
 
 
@@ -78,17 +80,17 @@ def _sheets(body: bytes) -> list[str]:
             raise BadInput(*(msgspec.structs.replace(each, file="orders") for each in error.findings)) from error
 
 
-def _decoded(body: bytes) -> str:
-    """UTF-8, UTF-16 where its mark says so, else the Windows code page of western Europe, as Excel saves CSV there."""
+def _decoded(body: bytes) -> list[str]:
+    """UTF-8, UTF-16 where its mark says so, else in each Windows code page: Excel saves CSV in that of its country."""
     try:
         if body.startswith(_UTF_16):
-            return body.decode("utf-16")
-        return body.decode("utf-8-sig")
+            return [body.decode("utf-16")]
+        return [body.decode("utf-8-sig")]
     except UnicodeDecodeError as error:
         if body.startswith(_UTF_16) or b"\0" in body:
             found = f"byte 0x{body[min(error.start, len(body) - 1)]:02x}"
             raise BadInput(_finding("", found, "text or an .xlsx file", "Save it as UTF-8.")) from error
-        return body.decode("cp1252", "replace")
+        return [body.decode(page, "replace") for page in _CODE_PAGES]
 
 
 def _marks(text: str, *, packed: bool) -> tuple[str, ...]:
@@ -119,7 +121,10 @@ def _commands(book: OrderBook, shop: Shop) -> Sheet:
             rows.append(SheetRow(line.line, _command(line, shop)))
         except (ValueError, OverflowError) as error:
             findings.append(_finding(f"line {line.line}", str(error)[:200], "an order", "Correct the row."))
-    return Sheet(tuple(rows), tuple(findings), book.remarks)
+    remarks = list(book.remarks)
+    if any(line.release or line.customer for line in book.lines):
+        remarks.append("release and customer aren't taken here: only nightmill import orders writes them")
+    return Sheet(tuple(rows), tuple(findings), tuple(remarks))
 
 
 def _command(line: BookLine, shop: Shop) -> a.TakeOrder:

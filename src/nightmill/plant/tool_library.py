@@ -146,7 +146,7 @@ def _no_library(path: Path, found: str) -> BadInput:
 
 def _name(entry: Mapping[str, Any]) -> str:
     words = [str(entry.get(key) or "").strip() for key in ("description", "vendor", "product-id")]
-    said = " ".join(dict.fromkeys(word for word in words if word))
+    said = "".join(sign for sign in " ".join(dict.fromkeys(words)) if sign.isprintable())
     return " ".join(said.split())[:80] or str(entry.get("type", "a tool"))[:80]
 
 
@@ -156,7 +156,7 @@ def _tool(entry: Mapping[str, Any]) -> Wanted | str:
     kind = _TYPES.get(said)
     if kind is None:
         return f"{said or 'without a type'}: not among the tools that are planned with"
-    geometry, scale = _dict(entry.get("geometry")), INCH_MM if entry.get("unit") == "inches" else 1.0
+    geometry, scale = _dict(entry.get("geometry")), _scale(entry)
     number = _number(_dict(entry.get("post-process")).get("number"))
     if number is None or not 1 <= number <= 99999 or number != int(number):
         return "no tool number from 1 to 99999 (post-process, number)"
@@ -207,7 +207,9 @@ def _point(kind: str, geometry: Mapping[str, Any], tip: float, remarks: list[str
 
 def _holder(entry: Mapping[str, Any], scale: float, remarks: list[str]) -> dict[str, float]:
     """The cylinder around a holder's segments, mm."""
-    segments = _dict(entry.get("holder")).get("segments")
+    holder = _dict(entry.get("holder"))
+    scale = _scale(holder) if holder.get("unit") else scale
+    segments = holder.get("segments")
     segments = [_dict(each) for each in segments] if isinstance(segments, list) else []
     heights = [_number(each.get("height")) or 0.0 for each in segments]
     widths = [_number(each.get(key)) or 0.0 for each in segments for key in ("lower-diameter", "upper-diameter")]
@@ -218,14 +220,23 @@ def _holder(entry: Mapping[str, Any], scale: float, remarks: list[str]) -> dict[
     return {"holder_diameter_mm": width, "holder_length_mm": height}
 
 
+def _scale(entry: Mapping[str, Any]) -> float:
+    """Millimetres of the unit that a tool or a holder is given in: one may be metric, the other in inches."""
+    return INCH_MM if entry.get("unit") == "inches" else 1.0
+
+
 def _dict(found: Any) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
 def _number(found: Any) -> float | None:
-    if isinstance(found, bool) or not isinstance(found, int | float) or not math.isfinite(found):
+    if isinstance(found, bool) or not isinstance(found, int | float):
         return None
-    return float(found)
+    try:
+        number = float(found)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _toml(table: Mapping[str, Any]) -> str:
