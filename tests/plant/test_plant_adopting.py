@@ -9,7 +9,7 @@ from desk_sample import PARTS, append, write_shop
 
 from nightmill.files import shop_hash
 from nightmill.floor import ShopState, apply, empty_state
-from nightmill.plant import adopting, running
+from nightmill.plant import adopting, inbox, running
 from nightmill.plant.desk import Desk
 from nightmill.plant.planning import RouteRecord
 from nightmill.plant.roles import Caller
@@ -88,8 +88,13 @@ def test_an_order_of_a_part_that_is_on_its_way_in_waits_for_it(folder: Path, tmp
     early = desk.propose(ann, "early", order)
     assert (early.state, early.diff.foreseen) == ("proposed", False)
     assert "taken the part in" in early.diff.note
+    inbox.put(folder, inbox.Request("r-1", order, "Ann", "engineer", "", "Ann"))
+    shop = whole_shop(folder)
+    assert not inbox.taken(folder, shop, state_of(folder)), "the part is taken in by the next turn"
     append(folder, *((3700.0, each.fact) for each in adopting.adoptions(folder, state_of(folder))))
     assert "taken the part in" not in desk.propose(ann, "later", order).diff.note
+    decided = list(inbox.taken(folder, whole_shop(folder), state_of(folder)))
+    assert isinstance(decided[1].fact, e.OrderReceived)
 
 
 def test_what_is_not_certified_stays_out(folder: Path, tmp_path: Path) -> None:

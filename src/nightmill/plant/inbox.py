@@ -15,6 +15,7 @@ import msgspec
 
 from nightmill.files import write_atomic
 from nightmill.floor import ShopState
+from nightmill.plant.adopting import pending
 from nightmill.plant.asked import NotPossible, consequences
 from nightmill.plant.controller import Decision
 from nightmill.plant.places import check_log, state_folder
@@ -74,10 +75,15 @@ def taken(folder: Path, shop: Shop, state: ShopState) -> Iterable[Decision]:
             decisions.append(Decision(e.AlarmRaised("request_unread", "inbox", text)))
         elif request.id in state.requests:
             path.unlink(missing_ok=True)
-        elif not decisions:
+        elif not decisions and not _on_its_way(folder, request.ask, state):
             decisions += decided(request, shop, state)
             # one a turn: the next is decided on by the state that this one leaves
     return decisions
+
+
+def _on_its_way(folder: Path, ask: a.AnyAsk, state: ShopState) -> bool:
+    """Whether an order asks for a part whose adoption came in the midst of this turn: it waits for the next."""
+    return isinstance(ask, a.TakeOrder) and ask.part not in state.routes and ask.part in pending(folder)
 
 
 def decided(request: Request, shop: Shop, state: ShopState) -> list[Decision]:
