@@ -149,6 +149,16 @@ def test_headings_with_more_words() -> None:
     assert _orders(book) == [("A-1", "10-2231", 5, "2026-12-02"), ("A-2", "10-2231", 5, "2026-12-15")]
 
 
+def test_a_name_stays_when_its_order_gains_a_position_and_a_count_of_lines_is_no_name() -> None:
+    head = "Order|Pos|Part|Qty|Due\n"
+    one = _book(head + "4711|10|10-2231|2|2026-12-01")
+    two = _book(head + "4711|10|10-2231|2|2026-12-01\n4711|20|10-2232|2|2026-12-01")
+    assert [line.order for line in one.lines] == ["4711-10"]
+    assert [line.order for line in two.lines] == ["4711-10", "4711-20"]
+    counted = _book(head + "A|1|10-2231|2|2026-12-01\nB|2|10-2232|2|2026-12-01")
+    assert [line.order for line in counted.lines] == ["A", "B"]
+
+
 def test_a_column_says_what_one_cell_leaves_open() -> None:
     assert _places(_book("PO|Part|Qty|Due\n1|10-2231|1|03/04/2026")) == ["column Due"]
     dated = _book("PO|Part|Qty|Due\n1|10-2231|1|03/04/2026\n2|10-2231|1|05/31/2026")

@@ -375,7 +375,9 @@ class _Reader:
         return self._of_orders(read)
 
     def _names(self) -> list[str]:
-        """Each order's name: with its position where an order has several lines; an empty cell is that of the line above."""
+        """Each order's name, with its position, so that it stays what it is when the order gains another; an empty cell is that of the
+        line above. A count of the lines is no position, unless an order has several.
+        """
         names: list[str] = []
         filled = 0
         for row in self.rows:
@@ -389,8 +391,6 @@ class _Reader:
             self.remarks.append(f"lines without a number, taken to the order above: {filled}")
         count = Counter(names)
         several = {name for name in names if name and count[name] > 1}
-        if not several:
-            return names
         if "position" not in self.heads:
             seen: set[str] = set()
             for row, name in zip(self.rows, names, strict=True):
@@ -398,11 +398,17 @@ class _Reader:
                     self._note(f"line {row + 1}, order", name, "each order once, or a column of positions", "Give it another name.")  # fmt: skip
                 seen.add(name)
             return names
-        made = [
-            f"{name}-{self.of(row, 'position').lstrip('0')}" if name in several else name
-            for row, name in zip(self.rows, names, strict=True)
+        positions = [self.of(row, "position").lstrip("0") for row in self.rows]
+        counted = len(count) > 1 and [self.of(row, "position") for row in self.filled] == [
+            str(number + 1) for number in range(len(self.filled))
         ]
-        self.remarks.append(f"orders of several lines are named with their position: {made[names.index(min(several))]}")
+        made = [
+            f"{name}-{position}" if name and position and (name in several or not counted) else name
+            for name, position in zip(names, positions, strict=True)
+        ]
+        if made != names:
+            named = next(new for new, name in zip(made, names, strict=True) if new != name)
+            self.remarks.append(f"orders are named with their position: {named}")
         for name, times in Counter(made).items():
             if times > 1 and name:
                 row = self.rows[len(made) - 1 - made[::-1].index(name)]

@@ -97,8 +97,13 @@ def _read(library: Path) -> tuple[list[Wanted], list[dict[str, str]]]:
     if findings:
         raise BadInput(*findings)
     if not wanted:
-        raise BadInput(Finding(str(library), "", f"{len(entries)} entries, no tool that a mill uses", "a tool library of Fusion", "Export it as JSON."))  # fmt: skip
+        raise BadInput(Finding(str(library), "", _of_no_use(left_out), "a tool library of Fusion", "Export it as JSON."))  # fmt: skip
     return [wanted[number] for number in sorted(wanted)], left_out
+
+
+def _of_no_use(left_out: list[dict[str, str]]) -> str:
+    first = f"; the first is left out: {left_out[0]['reason']}" if left_out else ""
+    return f"{len(left_out)} entries, no tool that can be used{first}"
 
 
 def _entries(library: Path) -> list[Mapping[str, Any]]:
