@@ -1,6 +1,7 @@
 """A model of the shop's own failures in the loop: its rows on line and off line, its say in a stop, what is refused."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,14 @@ from nightmill.floor import apply, empty_state
 from nightmill.maintenance import fit_health, read_history, save_model
 from nightmill.maintenance.history import MachineHistory
 from nightmill.plant.failure_modes import read_failure_modes
-from nightmill.plant.learned_lives import NAME, LearnedLives, read_learned_lives
+from nightmill.plant.learned_lives import LearnedLives, read_learned_lives
 from nightmill.plant.machine_histories import history_texts
 from nightmill.plant.maintaining import MaintenanceRoom
+from nightmill.plant.memory import Memory, made_from
+from nightmill.plant.places import HEALTH_MODEL, log_path
 from nightmill.plant.telemetry import open_lane
 from nightmill.plant.viewing import read_events, whole_shop
+from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput
@@ -111,7 +115,7 @@ def test_a_cut_counts_that_ended_before_the_first_signal_of_its_row(tmp_path: Pa
 
 def test_what_failures_taught_plans_a_stop_that_no_limit_asks_for(tmp_path: Path, model: bytes) -> None:
     folder = write_shop(tmp_path / "shop", *lived(46, cuts=False))
-    (folder / NAME).write_bytes(model)
+    (folder / HEALTH_MODEL).write_bytes(model)
     shop = whole_shop(folder)
     planned = []
     for room in (MaintenanceRoom(shop), MaintenanceRoom(shop, learned=read_learned_lives(folder, shop, ()))):
@@ -133,6 +137,40 @@ def test_what_failures_taught_plans_a_stop_that_no_limit_asks_for(tmp_path: Path
     assert answer["health"][0]["learned_silent"] == ""
 
 
+def test_a_snapshot_holds_what_was_seen_without_the_model_and_is_of_that_model_alone(
+    tmp_path: Path, model: bytes
+) -> None:
+    folder = write_shop(tmp_path / "shop", *lived(20, cuts=False))
+    before = made_from(folder)
+    (folder / HEALTH_MODEL).write_bytes(model)
+    assert made_from(folder) != before
+    shop = whole_shop(folder)
+    room, again = (MaintenanceRoom(shop, learned=read_learned_lives(folder, shop, ())) for _ in range(2))
+    state = empty_state(shop)
+    for event in read_events(folder):
+        apply(state, event)
+        room.observe(event, state)
+    with closing(SqliteEventStore(log_path(folder))) as store:
+        Memory("m").keep(store, state, (room,))
+        assert Memory("m").recalled(store, empty_state(shop), (again,)).version == state.version
+    assert again.lives.rows("mill-1", 20 * HOUR) == room.lives.rows("mill-1", 20 * HOUR) != []
+    assert again.lives.model is again.model is not None
+    assert again.lives.life("mill-1", 20 * HOUR) == room.lives.life("mill-1", 20 * HOUR)
+
+
+def test_a_snapshot_keeps_none_where_the_room_has_no_model(tmp_path: Path, model: bytes) -> None:
+    folder = write_shop(tmp_path / "shop", *lived(2, cuts=False))
+    shop = whole_shop(folder)
+    room, again = MaintenanceRoom(shop), MaintenanceRoom(shop, learned=LearnedLives(shop, model))
+    state = empty_state(shop)
+    for event in read_events(folder):
+        apply(state, event)
+    with closing(SqliteEventStore(log_path(folder))) as store:
+        Memory("m").keep(store, state, (room,))
+        Memory("m").recalled(store, empty_state(shop), (again,))
+    assert again.lives.model is None
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -143,16 +181,16 @@ def test_what_failures_taught_plans_a_stop_that_no_limit_asks_for(tmp_path: Path
 )
 def test_a_model_that_a_run_cannot_use_is_refused(tmp_path: Path, content: bytes, words: str) -> None:
     folder = write_shop(tmp_path / "shop", (0.0, e.RunStarted("desk", "closed-loop", 1, 9.0, "0" * 64)))
-    (folder / NAME).write_bytes(content)
+    (folder / HEALTH_MODEL).write_bytes(content)
     with pytest.raises(BadInput, match=words) as refused:
         read_learned_lives(folder, whole_shop(folder), ())
-    assert NAME in str(refused.value)
+    assert HEALTH_MODEL in str(refused.value)
 
 
 def test_columns_that_no_mill_reports_are_named(tmp_path: Path) -> None:
     columns = ("sensor_oil_bar", "sensor_temperature_c_2", "setting_load")
     folder = write_shop(tmp_path / "shop", (0.0, e.RunStarted("desk", "closed-loop", 1, 9.0, "0" * 64)))
-    (folder / NAME).write_bytes(save_model(fit_health(fleet(columns), horizon=50, cycle_s=HOUR)))
+    (folder / HEALTH_MODEL).write_bytes(save_model(fit_health(fleet(columns), horizon=50, cycle_s=HOUR)))
     told = CliRunner().invoke(app, ["run", str(folder), "--days", "1", "--fresh"])
     assert isinstance(told.exception, BadInput)
     assert [finding.found for finding in told.exception.findings] == ["sensor_oil_bar", "setting_load"]

@@ -12,11 +12,11 @@ from typing import Any
 from nightmill.connect import utc_us
 from nightmill.maintenance import LearnedLife, load_model
 from nightmill.plant.failure_modes import SIGNALS, FailureMode, wears
+from nightmill.plant.places import HEALTH_MODEL
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
-NAME = "health_model.json"
 CUTTING = "setting_cutting"
 OF_THE_TOOL = "roughness_um"
 MOST_ROWS = 2000
@@ -56,7 +56,7 @@ class LearnedLives:
     _lives: dict[str, _Life]
 
     def __init__(
-        self, shop: Shop, model: bytes | None = None, file: str = NAME, modes: Iterable[FailureMode] = ()
+        self, shop: Shop, model: bytes | None = None, file: str = HEALTH_MODEL, modes: Iterable[FailureMode] = ()
     ) -> None:
         """``model``: as ``health fit`` wrote it. Raises ``BadInput`` for one that a run can't use."""
         self.model = None if model is None else load_model(model, file)
@@ -80,7 +80,7 @@ class LearnedLives:
         m = self.model
         if m is None:
             return None
-        return {"file": NAME, "rung": m.rung, "units": m.units, "failures": m.failures, "cycle_s": self.cycle_s, "horizon_s": m.horizon * self.cycle_s if m.life else None}  # fmt: skip
+        return {"file": HEALTH_MODEL, "rung": m.rung, "units": m.units, "failures": m.failures, "cycle_s": self.cycle_s, "horizon_s": m.horizon * self.cycle_s if m.life else None}  # fmt: skip
 
     def needs(self) -> tuple[str, ...]:
         """The columns without which the model says nothing."""
@@ -167,7 +167,7 @@ class LearnedLives:
 
 def read_learned_lives(folder: Path, shop: Shop, modes: Sequence[FailureMode]) -> LearnedLives:
     """The model beside shop.toml, if there is one. Raises ``BadInput`` where no mill reports what it needs."""
-    path = folder / NAME
+    path = folder / HEALTH_MODEL
     if not path.exists():
         return LearnedLives(shop)
     try:

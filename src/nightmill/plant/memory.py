@@ -22,6 +22,7 @@ import msgspec
 from nightmill.files import shop_hash
 from nightmill.floor import EventStore, ShopState, apply, empty_state
 from nightmill.floor import records as on_floor
+from nightmill.plant.places import HEALTH_MODEL
 from nightmill.vocabulary.events import Snapshot
 from nightmill.vocabulary.shop import Shop
 
@@ -101,9 +102,15 @@ class Memory:
         self._kept = state.version
 
 
+def made_from(folder: Path) -> str:
+    """What the rooms of a shop are made from: its own files, and the model of its failures, which may come in the midst of a run."""
+    model = folder / HEALTH_MODEL
+    return shop_hash(folder) + (hashlib.sha256(model.read_bytes()).hexdigest() if model.is_file() else "")
+
+
 def state_of_log(folder: Path, shop: Shop, store: EventStore) -> ShopState:
     """The state of the shop in ``folder`` after the newest event: the newest snapshot, and the log's tail folded on it."""
-    state = Memory(shop_hash(folder)).recalled_state(store, empty_state(shop))
+    state = Memory(made_from(folder)).recalled_state(store, empty_state(shop))
     for event in store.read(state.version):
         apply(state, event)
     return state
@@ -157,26 +164,20 @@ def _nothing_collected() -> Iterator[None]:
             gc.enable()
 
 
+_HELD = frozenset(
+    ("shop", "routes", "known", "of_operation", "tasks", "steered", "base", "modes", "model", "technicians", "spares", "tables")
+)  # fmt: skip
+"""What rooms are made with, by its name in them."""
+
+
 def _wiring(rooms: tuple[Any, ...]) -> dict[str, Any]:
     """What a room holds on to without owning it: other rooms, the shop's description, functions."""
     wiring: dict[str, Any] = {}
     for number, room in enumerate(rooms):
         wiring[f"room {number}"] = room
         for name, value in vars(room).items():
-            if callable(value) or name in {
-                "shop",
-                "routes",
-                "known",
-                "of_operation",
-                "tasks",
-                "steered",
-                "base",
-                "modes",
-                "model",
-                "technicians",
-                "spares",
-                "tables",
-            }:
+            # nothing is no wiring: each None of a snapshot would become what the room holds on to next time
+            if callable(value) or (name in _HELD and value is not None):
                 wiring[f"room {number} {name}"] = value
     return wiring
 

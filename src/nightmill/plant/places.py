@@ -7,6 +7,9 @@ from nightmill.files import read_shop
 from nightmill.store import AnyStore, LogPlace, open_store
 from nightmill.vocabulary.errors import BadInput, Finding
 
+HEALTH_MODEL = "health_model.json"
+"""Beside shop.toml: what ``nightmill health fit`` has learned from the shop's failures."""
+
 
 def state_folder(folder: Path) -> Path:
     """The folder of everything that Nightmill writes in a shop."""

@@ -29,7 +29,7 @@ from nightmill.plant.inspecting import InspectionRoom
 from nightmill.plant.learned_lives import read_learned_lives
 from nightmill.plant.looking import Eye
 from nightmill.plant.maintaining import MaintenanceRoom
-from nightmill.plant.memory import Memory
+from nightmill.plant.memory import Memory, made_from
 from nightmill.plant.morning import MorningPost
 from nightmill.plant.offsets import OffsetRoom
 from nightmill.plant.patience import PatientCell
@@ -314,7 +314,7 @@ def build_controller(
     wishes = _Wishes(shop, inspection, offsets, maintenance, until_s)
     certified = {sha: text for route in routes.values() for sha, text in route.programs.items()}
     programs = ProgramTexts(tuning, certified)
-    memory = Memory(shop_hash(folder))
+    memory = Memory(made_from(folder))
     return Controller(
         shop, store, cell, programs, rooms, wishes,
         days=days, listen=listen, memory=memory, patience_s=patience_s, requests=partial(_requests, folder, shop),
