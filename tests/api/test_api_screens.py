@@ -123,6 +123,18 @@ def test_what_waits_for_a_person_is_all_there(client: TestClient[Litestar]) -> N
     assert "mill-1 is full" in found["late"]["text"]
 
 
+def test_a_part_whose_programs_leave_something_is_told_while_it_is_ordered(
+    client: TestClient[Litestar], shop: Path
+) -> None:
+    operations = (e.RoutedOperation("bracket/1", "a" * 64, CYCLE_S, {}),)
+    notes = ("the programs don't finish the part; left to another process: 90 mm² of face 4 (undercut)",)
+    for part in ("bracket", "clamp_body"):
+        route = e.RouteCertified(part, 2, "c" * 64, "Al 6061", operations, True, 0.99, notes=notes)
+        append(shop, [(520.0, route)])
+    told = [each for each in ask(client, "floor")["attention"] if each["kind"] == "route"]
+    assert [(each["subject"], each["text"]) for each in told] == [("bracket", notes[0])]
+
+
 def test_the_present_moves_on_with_the_log_as_a_fresh_fold_has_it(client: TestClient[Litestar], shop: Path) -> None:
     assert unit(ask(client, "floor"), "mill-1")["state"] == "cutting"
     append(shop, finished())

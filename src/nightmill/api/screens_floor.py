@@ -249,6 +249,10 @@ def attention(seen: Seen) -> list[Attention]:
             )
     for item, text in state.refusals.items():
         found.append(Attention("route", item, f"no certified program: {text}", None))
+    wanted = {order.item for order in state.orders.values() if order.completed_s is None and order.cancelled_s is None}
+    for item, route in state.routes.items():
+        if route.certified and route.notes and item in wanted:
+            found.append(Attention("route", item, "; ".join(route.notes), None))
     for order in state.orders.values():
         if order.completed_s is None and is_late(order, now):
             late = max(now, order.promise_s or 0.0) - order.due_s

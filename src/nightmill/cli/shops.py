@@ -7,6 +7,8 @@ import typer
 
 from nightmill.cli.output import JSON, MOST_SEED, MOST_WAIT_S, Progress, print_table, print_waiting, show
 
+_IN_WORDS = {"refused", "waiting", "notes"}
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
@@ -39,7 +41,7 @@ def demo(
 
 
 def _print_outcomes(answer: dict[str, Any]) -> None:
-    names = [name for name in answer["closed-loop"] if name not in {"log", "refused", "waiting"}]
+    names = [name for name in answer["closed-loop"] if name not in {*_IN_WORDS, "log"}]
     rows = [[name.replace("_", " "), answer["closed-loop"][name], answer["conventional"][name]] for name in names]
     print_table("the same virtual shop, the same seed (simulated)", ["", "closed loop", "conventional"], rows)
     for line in answer["remarks"]:
@@ -95,10 +97,12 @@ def run(
             progress=progress,
         )  # fmt: skip
     progress.done()
-    rows = [[name.replace("_", " "), value] for name, value in answer.items() if name not in {"refused", "waiting"}]
+    rows = [[name.replace("_", " "), value] for name, value in answer.items() if name not in _IN_WORDS]
 
     def table() -> None:
         print_table(f"{shop} (simulated)", ["", ""], rows)
+        for part, notes in answer["notes"].items():
+            typer.echo(f"note on {part}: {'; '.join(notes)}")
         print_waiting(answer["waiting"])
 
     show(answer, as_json, table)

@@ -246,11 +246,12 @@ class RouteState(msgspec.Struct):
     material: str = ""
     factors: dict[str, tuple[float, float]] = msgspec.field(default_factory=dict)
     trials: dict[str, RevisionTrial] = msgspec.field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, fact: RouteCertified) -> "RouteState":
         """The route as it was certified."""
-        return cls(fact.part, fact.certified, list(fact.operations), fact.revision, fact.material)
+        return cls(fact.part, fact.certified, list(fact.operations), fact.revision, fact.material, notes=fact.notes)
 
     def revise(self, fact: ParametersRevised) -> None:
         """Put new parameters into force: the tool's cutting time gets shorter by the rise of its feed rate, speed times feed a tooth."""

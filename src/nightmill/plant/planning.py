@@ -15,6 +15,7 @@ import numpy as np
 
 from nightmill.design import PartModel, feature_of_face, features_answer, read_part
 from nightmill.plant.fixture_lines import stl_triangles
+from nightmill.plant.left_over import unfinished
 from nightmill.plant.part_papers import OperationRecord, PapersAhead
 from nightmill.plant.proving import ProofAhead, best_proven, write_files
 from nightmill.plant.thread_asks import threads_of
@@ -168,6 +169,8 @@ def plan_job(
     plan, files, certificate = proven.plan, proven.files, proven.certificate
     seconds = time.perf_counter() - began
     notes = (*part.notes, *shown, *proven.notes, *_size_note(part, machine.travel_mm, bool(plan.setups)))
+    if plan.setups:
+        notes += unfinished(plan.uncut, part.area_mm2)
     record = _record(part, plan, files, certificate, papers.operations, stuff, wanted, seconds, notes)
     write_files(folder, {"route.json": msgspec.json.encode(record), **papers.pictures})
     return plan_answer(part, plan, record)

@@ -41,7 +41,16 @@ def certified_fact(item: str, record: RouteRecord) -> e.RouteCertified:
     proof = record.certificate
     share, reached = proof.certified_area_share or 0.0, proof.reachable_area_share
     return e.RouteCertified(
-        item, 1, record.cad_sha256, record.material, operations, record.certified, share, record.assumed, reached
+        item,
+        1,
+        record.cad_sha256,
+        record.material,
+        operations,
+        record.certified,
+        share,
+        record.assumed,
+        reached,
+        record.notes,
     )
 
 

@@ -357,6 +357,7 @@ def outcome(folder: Path, shop: Shop, store: EventStore, days: float, state: Sho
         "interventions": found.interventions,
         "events": store.version(),
         "refused": refused,
+        "notes": {item: list(route.notes) for item, route in state.routes.items() if route.notes},
         "waiting": not_planned(state),
         "log": str(log_path(folder)),
     }

@@ -97,6 +97,7 @@ class PartView(msgspec.Struct, frozen=True):
     paths: list[list[dict[str, Any]]] = []
     fixture_lines: list[list[float]] = []
     stock_lines: list[float] = []
+    notes: tuple[str, ...] = ()
 
 
 class StockView(msgspec.Struct, frozen=True):

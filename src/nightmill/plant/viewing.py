@@ -286,6 +286,7 @@ def part_view(route: PartRoute, *, price_usd: float, cost_usd: dict[str, float],
         paths=_picture(route.folder / "paths.json", []),
         fixture_lines=_picture(route.folder / "fixtures.json", []),
         stock_lines=_picture(route.folder / "stock.json", []),
+        notes=route.record.notes,
     )
 
 

@@ -32,7 +32,7 @@ class RouteCertified(Fact, frozen=True, tag="route_certified"):
     """A part has a route: one operation a setup, each with program hash, cycle time, tools and steps' summary.
 
     ``certified_area_share`` is of the visible area, ``reachable_area_share`` of what its tools reach; None where that
-    wasn't asked.
+    wasn't asked. ``notes``: what a person must know of it, as what the programs leave to another process.
     """
 
     part: str
@@ -44,6 +44,7 @@ class RouteCertified(Fact, frozen=True, tag="route_certified"):
     certified_area_share: float
     assumed: tuple[str, ...] = ()
     reachable_area_share: float | None = None
+    notes: tuple[str, ...] = ()
 
 
 class RoutedOperation(msgspec.Struct, frozen=True, omit_defaults=True):

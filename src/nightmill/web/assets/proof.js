@@ -23,7 +23,7 @@ export function certificate(part) {
   const uncut = c.uncut.length
     ? [el("h4", {}, word("What stays uncut, and why")), table([[word("Area"), (row) => `${number(row.area_mm2, 0)} mm²`, { num: true }], [word("Faces"), (row) => row.faces.slice(0, 12).join(", ") + (row.faces.length > 12 ? " …" : "")], [word("Reason"), (row) => row.reason]], c.uncut)]
     : [el("p", { class: "muted small" }, word("Nothing stays uncut."))];
-  return [el("div", { class: "row spread" }, el("h3", {}, word("Certificate")), part.certified ? tag(word("certified"), "good") : tag(word("not certified: never sent to a machine"), "bad")), table([[word("Check"), (row) => row[0]], [word("Found"), (row) => row[1], { num: true }], [word("Limit"), (row) => row[2], { num: true }]], rows), uncut, c.messages.length ? el("ul", { class: "small muted" }, c.messages.map((text) => el("li", {}, text))) : null];
+  return [el("div", { class: "row spread" }, el("h3", {}, word("Certificate")), part.certified ? tag(word("certified"), "good") : tag(word("not certified: never sent to a machine"), "bad")), table([[word("Check"), (row) => row[0]], [word("Found"), (row) => row[1], { num: true }], [word("Limit"), (row) => row[2], { num: true }]], rows), uncut, el("ul", { class: "small" }, [...(part.notes || []), ...c.messages].map((text) => el("li", {}, text)))];
 }
 
 export function stepsTable(part, lit, redraw) {

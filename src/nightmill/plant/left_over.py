@@ -1,0 +1,36 @@
+"""What certified programs leave on a part for another process, as a note that a person can't overlook."""
+
+from collections.abc import Sequence
+
+from nightmill.vocabulary.plan import Uncut
+
+SHARE = 0.002
+"""From this share of the part's surface on, what stays is noted: sharp corners of pockets stay below it."""
+_FACES_NAMED = 6
+
+
+def unfinished(uncut: Sequence[Uncut], area_mm2: float) -> tuple[str, ...]:
+    """One note on what the programs of a plan don't finish, by reason, the largest first; empty where that is next to nothing.
+
+    ``uncut``: the plan's own list; ``area_mm2``: the part's whole surface.
+    """
+    areas: dict[str, float] = {}
+    faces: dict[str, set[int]] = {}
+    for record in uncut:
+        areas[record.reason] = areas.get(record.reason, 0.0) + record.area_mm2
+        faces.setdefault(record.reason, set()).update(record.faces)
+    if sum(areas.values()) < SHARE * area_mm2:
+        return ()
+    least = 0.1 * SHARE * area_mm2
+    told = [
+        f"{areas[reason]:,.0f} mm² of {_named(faces[reason])} ({reason})"
+        for reason in sorted(areas, key=lambda each: -areas[each])
+        if areas[reason] >= least
+    ]
+    return (f"the programs don't finish the part; left to another process: {'; '.join(told)}",)
+
+
+def _named(faces: set[int]) -> str:
+    if len(faces) > _FACES_NAMED:
+        return f"{len(faces)} faces"
+    return f"face{'s' * (len(faces) > 1)} {', '.join(map(str, sorted(faces)))}"
