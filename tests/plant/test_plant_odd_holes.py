@@ -92,3 +92,29 @@ def test_a_tapered_hole_is_drilled_to_its_narrow_end_before_it_is_milled(tmp_pat
     assert answer["certificate"]["certified_area_share"] > 0.999
     strategies = [step["strategy"] for setup in answer["setups"] for step in setup["steps"]]
     assert strategies.index("drill") < strategies.index("surface")
+
+
+def _leaning_slot(path: Path, degrees: float) -> str:
+    """A block with a round-ended slot from its top, 8 wide, 26 long and about 10 deep, that leans over its long side."""
+    from OCP.BRepAlgoAPI import BRepAlgoAPI_Fuse
+    from OCP.BRepBuilderAPI import BRepBuilderAPI_Transform
+    from OCP.BRepPrimAPI import BRepPrimAPI_MakeBox
+    from OCP.gp import gp_Ax1, gp_Dir, gp_Pnt, gp_Trsf
+    from OCP.ShapeUpgrade import ShapeUpgrade_UnifySameDomain
+
+    block = BRepPrimAPI_MakeBox(gp_Pnt(0, 0, 0), 50, 40, 25).Shape()
+    slot = BRepPrimAPI_MakeBox(gp_Pnt(16, 16, 15), 18, 8, 30).Shape()
+    for x in (16.0, 34.0):
+        slot = BRepAlgoAPI_Fuse(slot, _drill(4.0, 30.0, (x, 20, 15), (0, 0, 1))).Shape()
+    joined = ShapeUpgrade_UnifySameDomain(slot, True, True, False)
+    joined.Build()
+    lean = gp_Trsf()
+    lean.SetRotation(gp_Ax1(gp_Pnt(25, 20, 15), gp_Dir(1, 0, 0)), math.radians(degrees))
+    return _written(path, block, BRepBuilderAPI_Transform(joined.Shape(), lean, True).Shape())
+
+
+def test_a_slot_that_leans_is_cut_along_its_walls(tmp_path: Path) -> None:
+    answer = plan_job(_leaning_slot(tmp_path / "slot.step", 14.0), str(tmp_path / "out"))
+    assert answer["certificate"]["certified"], answer["certificate"]["messages"]
+    assert any(abs(float(z[2]) - math.cos(math.radians(14))) < 1e-4 for z in _axes(answer, tmp_path / "out"))
+    assert sum(each["area_mm2"] for each in answer["certificate"]["uncut"]) < 1.0

@@ -1,6 +1,7 @@
 """Reamers and taps: where they follow a drill, how deep they go, and what is said where they can't."""
 
 import re
+from dataclasses import replace
 
 import manifold3d as m3
 import msgspec
@@ -8,9 +9,10 @@ import numpy as np
 import pytest
 from drilled_block import drilled_part
 
-from nightmill.design.part import PartModel
+from nightmill.design.part import ModelledThread, PartModel
 from nightmill.process import default_machine, default_tools, material_named, plan_route
 from nightmill.process.bore_finishing import (
+    NOTHING_ASKED,
     HoleAsks,
     asked_of,
     core_mm,
@@ -161,3 +163,18 @@ def test_a_blind_hole_with_no_room_for_the_lead_is_milled_where_the_asked_depth_
 def test_a_thread_with_an_impossible_pitch_is_refused() -> None:
     with pytest.raises(ValueError, match="pitch_mm"):
         Thread(6.0, 4.0, (0,))
+
+
+def test_a_modelled_thread_has_its_core_drilled_though_its_flanks_leave_little_of_the_wall() -> None:
+    whole, solid = drilled_part(None)
+    crest = msgspec.structs.replace(whole.faces[0], sweep_deg=200.0, span_mm=(0.5, 11.5))
+    bare = replace(whole, faces=(crest,))
+    shown = ModelledThread((0,), (0,), inner=True, pitch_mm=1.25, least_diameter_mm=8.0, most_diameter_mm=9.0, length_mm=12.0, walls_mm=11.0)  # fmt: skip
+    assert not bores(bare, np.eye(4))
+    assert not bores(replace(bare, threads=(msgspec.structs.replace(shown, inner=False),)), np.eye(4))
+    threaded = replace(bare, threads=(shown,))
+    (core,) = bores(threaded, np.eye(4))
+    assert (core.low, core.high) == pytest.approx((0.0, 12.0))
+    assert (core.radius, core.faces) == (4.0, (0,))
+    plan = drilled(threaded, solid, NOTHING_ASKED)
+    assert (plan.tool.diameter_mm, plan.to_size) == (8.0, True)

@@ -57,6 +57,22 @@ def test_walls_cut_to_size_are_clear(plate: tuple[TopoDS_Shape, Target]) -> None
     assert found.share == pytest.approx(1.0)
 
 
+def test_a_part_without_a_wall_has_none_judged() -> None:
+    shape = BRepPrimAPI_MakeCone(40, 0.01, 4).Shape()
+    found = judged((shape, sample(shape, 2000)), AROUND)
+    assert (found.levels, found.outline_mm, found.gouge) == (0, 0.0, None)
+    assert len(found.proud.face) == len(found.clear.face) == 0
+
+
+def test_sections_that_cannot_be_made_are_counted(
+    plate: tuple[TopoDS_Shape, Target], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Sections, "at", lambda _self, _height: None)
+    found = judged(plate, AROUND)
+    assert found.missed > 0
+    assert (found.levels, found.outline_mm, found.share) == (0, 0.0, 0.0)
+
+
 @pytest.mark.parametrize(("off", "proud"), [(0.045, False), (0.06, True), (0.1, True)])
 def test_an_offset_wall_stands_proud(plate: tuple[TopoDS_Shape, Target], off: float, proud: bool) -> None:
     found = judged(plate, AROUND.replace("X83", f"X{83 + off}"))

@@ -9,6 +9,8 @@ from nightmill.cli import where
 from nightmill.cli.output import JSON, Progress, print_table, show
 from nightmill.vocabulary.errors import BadInput, Finding
 
+BODY: str = typer.Option("", help="Number or name of the solid, where the file holds several.")
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
@@ -26,6 +28,7 @@ def plan(
     out: Path | None = typer.Option(None, help="Folder for the NC programs, setup sheets and plan.json."),
     post: str = typer.Option("linuxcnc", help="Control to write for: linuxcnc, fanuc or haas."),
     thread: list[str] = typer.Option([], help="Holes to thread, as M6:12,13 or M6x0.75:12@10 (face ids, depth in mm)."),
+    body: str = BODY,
     as_json: bool = JSON,
 ) -> None:
     """Plan a part: setups, fixtures, tools and NC programs, certified against the model."""
@@ -33,10 +36,9 @@ def plan(
 
     progress = Progress()
     if part.is_dir():
-        if thread:
-            raise BadInput(
-                Finding("--thread", "", "threads for a folder of parts", "one part", "Plan that part alone.")
-            )
+        if thread or body:
+            asked, what = ("--thread", "threads") if thread else ("--body", "one body")
+            raise BadInput(Finding(asked, "", f"{what} for a folder of parts", "one part", "Plan that part alone."))
         answer = plan_folder(part, shop=shop, material=material, out=out, post=post, progress=progress)
         progress.done()
         for row in answer["parts"]:
@@ -51,6 +53,7 @@ def plan(
         out=out,
         post=post,
         threads=thread,
+        body=body,
         progress=lambda phase, share: progress(part.name, phase, share),
     )
     progress.done()
@@ -140,12 +143,13 @@ def _print_certificate(certificate: dict[str, Any]) -> None:
 def features(
     part: Path = typer.Argument(..., help="STEP file."),
     labels: str = typer.Option("", help="Class names of a published set: mfcad or mfcadpp."),
+    body: str = BODY,
     as_json: bool = JSON,
 ) -> None:
     """List faces and features of a part."""
     from nightmill.plant import features_of
 
-    answer = features_of(part, labels=labels)
+    answer = features_of(part, labels=labels, body=body)
     rows = [
         [f["id"], f["kind"], len(f["faces"]), ", ".join(f"{k} {v:.2f}" for k, v in f["parameters"].items())]
         for f in answer["features"]
@@ -160,6 +164,7 @@ def verify(
     ),
     stock: Path | None = typer.Option(None, help="STEP, STL or plan.json (one-program form)."),
     tools: Path | None = typer.Option(None, help="plan.json or a LinuxCNC tool table (one-program form)."),
+    body: str = BODY,
     as_json: bool = JSON,
 ) -> None:
     """Judge NC programs against the model: gouges, excess, rapids, collisions."""
@@ -167,7 +172,12 @@ def verify(
 
     progress = Progress()
     answer = verify_program(
-        program, target=target, stock=stock, tools=tools, progress=lambda phase, share: progress("", phase, share)
+        program,
+        target=target,
+        stock=stock,
+        tools=tools,
+        body=body,
+        progress=lambda phase, share: progress("", phase, share),
     )
     progress.done()
     show(answer, as_json, lambda: _print_certificate(answer))

@@ -1,6 +1,6 @@
 """Room ``design``: a STEP file in; solid, faces, features and PMI out.
 
-In: the path of an AP203, AP214 or AP242 file with one solid. Out: ``PartModel`` (B-rep table, closed mesh,
+In: the path of an AP203, AP214 or AP242 file with one solid, or with several and which of them. Out: ``PartModel`` (B-rep table, closed mesh,
 convexity graph, features, semantic PMI, all in mm), or ``BadInput`` with what is wrong and what to do.
 Never: writes a file, starts a process, plans a cut, or guesses a unit. The geometry kernel (OCP) is loaded
 when a file is read, not when this room is imported; as it can crash, ``workers`` runs it in a child process.
@@ -33,16 +33,23 @@ __all__ = [
 
 
 def read_part(
-    path: Path, *, mesh_deflection_mm: float = 0.004, angular_deg: float = 8.0, max_bytes: int = 200_000_000
+    path: Path,
+    *,
+    mesh_deflection_mm: float = 0.004,
+    angular_deg: float = 8.0,
+    body: str = "",
+    max_bytes: int = 200_000_000,
 ) -> PartModel:
-    """Read a STEP file with exactly one solid; see ``nightmill.design.reader.read_part``."""
+    """Read the one solid of a STEP file, or its ``body`` of that number or name; see ``nightmill.design.reader.read_part``."""
     from nightmill.design import reader
 
-    return reader.read_part(path, mesh_deflection_mm=mesh_deflection_mm, angular_deg=angular_deg, max_bytes=max_bytes)
+    return reader.read_part(
+        path, mesh_deflection_mm=mesh_deflection_mm, angular_deg=angular_deg, body=body, max_bytes=max_bytes
+    )
 
 
-def load_solid(path: Path, *, max_bytes: int = 200_000_000) -> Any:
+def load_solid(path: Path, *, body: str = "", max_bytes: int = 200_000_000) -> Any:
     """The ``TopoDS_Solid`` of a STEP file in mm, after the same checks as ``read_part``; raises ``BadInput``."""
     from nightmill.design import solid
 
-    return solid.load_solid(path, max_bytes=max_bytes)
+    return solid.load_solid(path, body=body, max_bytes=max_bytes)

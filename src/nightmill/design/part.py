@@ -124,7 +124,10 @@ class Mesh:
 
 @dataclass(frozen=True)
 class PartModel:
-    """A part as Nightmill knows it after reading: what every later room starts from."""
+    """A part as Nightmill knows it after reading: what every later room starts from.
+
+    ``body``: the number of the solid where the file holds several; empty where it holds one.
+    """
 
     name: str
     sha256: str
@@ -140,3 +143,4 @@ class PartModel:
     file_unit: str
     notes: tuple[str, ...]
     threads: tuple[ModelledThread, ...] = ()
+    body: str = ""

@@ -51,6 +51,11 @@ class Record:
         value = self.at(place)
         return value if isinstance(value, str) else ""
 
+    def refs(self) -> list[int]:
+        """Ids that its parameters refer to, those in lists among them, in their order."""
+        flat = [item for value in self.parameters for item in (value if isinstance(value, list) else [value])]
+        return [item.id for item in flat if isinstance(item, Ref)]
+
 
 @dataclass
 class Part21:
@@ -88,6 +93,11 @@ class Part21:
             if not keyword or record.keyword == keyword:
                 return record
         return None
+
+    def ref_of(self, number: int | None, keyword: str, place: int) -> int | None:
+        """Id that parameter ``place`` of an instance's record ``keyword`` (its first where that is empty) refers to."""
+        record = self.record(number, keyword)
+        return record.ref(place) if record else None
 
     def users(self, number: int) -> list[int]:
         """Ids of the instances that refer to ``number``."""

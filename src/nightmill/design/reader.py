@@ -27,15 +27,16 @@ def read_part(
     *,
     mesh_deflection_mm: float = 0.004,
     angular_deg: float = 8.0,
+    body: str = "",
     max_bytes: int = MAX_BYTES,
 ) -> PartModel:
-    """Read a STEP file (AP203, AP214, AP242) with exactly one solid.
+    """Read a STEP file (AP203, AP214, AP242) with exactly one solid, or of several the ``body`` of that number or name.
 
     Lengths come out in mm whatever the file's unit. The mesh is closed and outward, its chords within
     ``mesh_deflection_mm`` of the surface (coarser only for parts over 2 m; ``notes`` says so).
     Raises ``BadInput`` for whatever keeps the file from being one closed solid.
     """
-    file = load_file(path, max_bytes=max_bytes)
+    file = load_file(path, body=body, max_bytes=max_bytes)
     notes = list(file.notes)
     faces = [OrientedFace(shape) for shape in explore(file.solid, "FACE")]
     records = tuple(face_record(number, file.face_names[number], face) for number, face in enumerate(faces))
@@ -60,9 +61,11 @@ def read_part(
     volume = _checked_volume(file, mesh, exact)
     edges = edges_of(faces)
     pmi = read_pmi(file.text, {entity: number for number, entity in enumerate(file.face_entities)})
+    if file.body is not None:  # what names no face of it belongs to the other bodies
+        pmi = tuple(item for item in pmi if item.faces)
     notes += _unbound(pmi) + _closed_in(*enclosed(file.solid))
     return PartModel(
-        name=path.stem,
+        name=f"{path.stem}-{file.body.number}" if file.body else path.stem,
         sha256=file.source.sha256,
         faces=records,
         edges=edges,
@@ -76,6 +79,7 @@ def read_part(
         file_unit=file.unit,
         notes=tuple(notes),
         threads=modelled_threads(records, faces),
+        body=str(file.body.number) if file.body else "",
     )
 
 

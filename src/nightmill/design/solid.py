@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from nightmill.design.bodies import SOLID_KEYWORDS, Body, bodies_of, chosen, faces_of_body, shell_faces
 from nightmill.design.mirrors import mirrors
-from nightmill.design.part21 import Part21, Record, read_part21
+from nightmill.design.part21 import Part21, read_part21
 from nightmill.design.source import MAX_BYTES, StepSource, read_source
 from nightmill.design.units import length_unit
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -46,18 +47,21 @@ class SolidFile:
     face_names: tuple[str, ...]
     unit: str
     notes: tuple[str, ...]
+    body: Body | None = None
 
 
-def load_solid(path: Path, *, max_bytes: int = MAX_BYTES) -> Any:
+def load_solid(path: Path, *, body: str = "", max_bytes: int = MAX_BYTES) -> Any:
     """The ``TopoDS_Solid`` of a STEP file, in mm, outward oriented. Raises ``BadInput`` as ``load_file`` does."""
-    return load_file(path, max_bytes=max_bytes).solid
+    return load_file(path, body=body, max_bytes=max_bytes).solid
 
 
-def load_file(path: Path, *, max_bytes: int = MAX_BYTES) -> SolidFile:
-    """Read the one solid of a STEP file.
+def load_file(path: Path, *, body: str = "", max_bytes: int = MAX_BYTES) -> SolidFile:
+    """Read the one solid of a STEP file, or of several the ``body`` with that number or name.
 
+    Where a file holds several solids, the solid is as the file defines it, before an assembly places it, and ``body`` of
+    the answer says which it is.
     Raises ``BadInput`` where the file isn't whole or isn't STEP, where the kernel refuses it, where it
-    holds no solid or several (they are named), and where its units contradict the kernel's.
+    holds no solid or several and none is chosen (they are named), and where its units contradict the kernel's.
     A shape that the kernel finds invalid is repaired where possible; ``notes`` says so.
     """
     source = read_source(path, max_bytes=max_bytes)
@@ -67,21 +71,24 @@ def load_file(path: Path, *, max_bytes: int = MAX_BYTES) -> SolidFile:
     if dangling:
         listed = ", ".join(f"#{number}" for number in dangling[:5])
         notes.append(f"the file refers to {len(dangling)} entities that it does not define: {listed}")
-    shape = _transfer(path)
-    solid = _mirrored(path, _one_solid(path, shape, text, notes), text, notes)
+    reader = _transferred(path)
+    shape = reader.OneShape()
+    one = _one_of_several(path, reader, shape, text, body, notes)
+    solid = _mirrored(path, one.solid if one else _one_solid(path, shape, notes), text, notes)
     solid = _valid(_sewn(solid, notes), notes)
     unit, factor = length_unit(text)
-    entities = _face_entities(text, _count_faces(solid))
+    entities = _face_entities(text, _count_faces(solid), one.entity if one else None)
     _check_scale(path, solid, text, entities, unit, factor)
     names = tuple(_name(text, entity) for entity in entities) or ("",) * _count_faces(solid)
-    return SolidFile(source, text, solid, entities, names, unit, tuple(notes))
+    return SolidFile(source, text, solid, entities, names, unit, tuple(notes), one)
 
 
 def _bad(path: Path, place: str, found: str, expected: str, remedy: str) -> BadInput:
     return BadInput(Finding(file=str(path), place=place, found=found, expected=expected, remedy=remedy))
 
 
-def _transfer(path: Path) -> Any:
+def _transferred(path: Path) -> Any:
+    """The kernel's reader of a STEP file, its shapes made."""
     from OCP.IFSelect import IFSelect_ReturnStatus
     from OCP.Message import Message
     from OCP.STEPControl import STEPControl_Reader
@@ -104,7 +111,7 @@ def _transfer(path: Path) -> Any:
     reader.TransferRoots()
     if reader.NbShapes() < 1:
         raise _bad(path, "content", "shapes that can't be turned into geometry", _ONE_SOLID, "Export the part again.")
-    return reader.OneShape()
+    return reader
 
 
 def explore(shape: Any, kind: str) -> list[Any]:
@@ -124,7 +131,21 @@ def _count_faces(shape: Any) -> int:
     return len(explore(shape, "FACE"))
 
 
-def _one_solid(path: Path, shape: Any, text: Part21, notes: list[str]) -> Any:
+def _one_of_several(path: Path, reader: Any, shape: Any, text: Part21, asked: str, notes: list[str]) -> Body | None:
+    """The body that is asked for; None where the file holds one solid or none, which nobody has to choose."""
+    solids = explore(shape, "SOLID") if shape is not None else []
+    if len(solids) < 2 and not (solids and asked):
+        return None
+    bodies = bodies_of(reader, solids, text)
+    body = chosen(path, bodies, asked)
+    if len(bodies) > 1:
+        notes.append(f"of the {len(bodies)} bodies of the file this is {body.said()}")
+    elif body.placed > 1:
+        notes.append(f"the file places the same part {body.placed} times: it was read once")
+    return body
+
+
+def _one_solid(path: Path, shape: Any, notes: list[str]) -> Any:
     from OCP.BRep import BRep_Tool
     from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeSolid
     from OCP.TopoDS import TopoDS
@@ -136,14 +157,6 @@ def _one_solid(path: Path, shape: Any, text: Part21, notes: list[str]) -> Any:
             beside = "face" if loose == 1 else "faces"
             notes.append(f"the file holds {loose} {beside} beside the solid, in no solid: left out")
         return TopoDS.Solid(solids[0])
-    if len(solids) > 1:
-        raise _bad(
-            path,
-            f"{len(solids)} solids",
-            f"several solids: {_solid_names(text)}",
-            "one solid: one part",
-            "Export each part of the assembly, or each body, to a file of its own.",
-        )
     shells = explore(shape, "SHELL") if shape is not None else []
     if len(shells) == 1 and BRep_Tool.IsClosed_s(shells[0]):
         notes.append("the file holds a closed shell, not a solid: it was taken as the solid inside that shell")
@@ -208,14 +221,6 @@ def _mirrored(path: Path, solid: Any, text: Part21, notes: list[str]) -> Any:
     move.SetMirror(gp_Ax2(gp_Pnt(*map(float, point)), gp_Dir(*map(float, found[0].normal))))
     notes.append("the file places the part mirrored; it was mirrored")
     return TopoDS.Solid(BRepBuilderAPI_Transform(solid, move, True).Shape())
-
-
-def _solid_names(text: Part21) -> str:
-    names = [text.record(number, "PRODUCT") for number in text.of("PRODUCT")]
-    names += [text.record(number) for number in text.of("MANIFOLD_SOLID_BREP", "BREP_WITH_VOIDS")]
-    seen = dict.fromkeys(name for record in names if record for name in [record.text(0).strip()] if name)
-    listed = list(seen)[:12]
-    return ", ".join(listed) + (", ..." if len(seen) > len(listed) else "") if listed else "without names"
 
 
 _SEW_MM = 1e-3  # half of what a part's finest tolerance would notice
@@ -377,7 +382,7 @@ def _corners_of(text: Part21, faces: tuple[int, ...]) -> list[int]:
         if record.keyword == "VERTEX_POINT":
             corners.append(number)
         elif record.keyword in _BOUNDS:
-            fresh = [each for each in _refs(record) if each not in seen]
+            fresh = [each for each in record.refs() if each not in seen]
             seen.update(fresh)
             left += fresh
     return corners
@@ -403,32 +408,22 @@ def _coordinates(text: Part21, number: int) -> list[float] | None:
     return None
 
 
-def _face_entities(text: Part21, faces: int) -> tuple[int, ...]:
-    """Ids of the faces below the solid in the order of its shells: the order in which the kernel visits them."""
-    bodies = [
-        [face for record in text.records(solid) for shell in _refs(record) for face in _shell_faces(text, shell)]
-        for solid in text.of("MANIFOLD_SOLID_BREP", "BREP_WITH_VOIDS", "FACETED_BREP")
-    ]
-    bodies = bodies or [[face for shell in text.of("CLOSED_SHELL") for face in _shell_faces(text, shell)]]
+def _face_entities(text: Part21, faces: int, entity: int | None) -> tuple[int, ...]:
+    """Ids of the faces below the solid in the order of its shells: the order in which the kernel visits them.
+
+    ``entity``: the record of the solid, where it was chosen among several.
+    """
+    if entity is not None:
+        own = faces_of_body(text, entity)
+        return tuple(own) if len(own) == faces else ()
+    bodies = [faces_of_body(text, solid) for solid in text.of(*SOLID_KEYWORDS)]
+    bodies = bodies or [[face for shell in text.of("CLOSED_SHELL") for face in shell_faces(text, shell)]]
     whole = [face for body in bodies for face in body]
     if len(whole) == faces:
         return tuple(whole)
     # a file may hold bodies beside the part that the kernel doesn't transfer, such as construction geometry
     alike = [body for body in bodies if len(body) == faces]
     return tuple(alike[0]) if len(alike) == 1 else ()
-
-
-def _refs(record: Record) -> list[int]:
-    flat = [item for value in record.parameters for item in (value if isinstance(value, list) else [value])]
-    return [item.id for item in flat if hasattr(item, "id")]
-
-
-def _shell_faces(text: Part21, shell: int) -> list[int]:
-    record = text.record(shell, "CLOSED_SHELL") or text.record(shell, "OPEN_SHELL")
-    if record:
-        return _refs(record)
-    oriented = text.record(shell, "ORIENTED_CLOSED_SHELL")
-    return [face for inner in _refs(oriented) for face in _shell_faces(text, inner)] if oriented else []
 
 
 def _name(text: Part21, entity: int) -> str:

@@ -36,12 +36,14 @@ def plan_part(
     out: Path | None = None,
     post: str = "linuxcnc",
     threads: Sequence[str] = (),
+    body: str = "",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Plan and certify the part in a STEP file; the answer of ``nightmill plan``.
 
     ``post`` names the control whose programs are written beside those for LinuxCNC, which are the certified ones.
     ``threads``: holes to be tapped, as ``M6:12,13`` (face ids), beside those that the shop's own part file names.
+    ``body``: number or name of the solid where the file holds several.
     Raises ``BadInput`` for a file that can't be read, an unknown material, a wrong shop folder, a thread on no hole.
     """
     check_name(post)
@@ -56,6 +58,7 @@ def plan_part(
             request = planning_request(_in_shop(part, material, described, shop), described, shop, folder)
             request["name"] = ""
         request["threads"] = [*request.get("threads", []), *asked]
+        request["body"] = body
         try:
             answer = dict(in_child(PLANNING_CALL, request, part, progress, PLAN_LIMITS))
         except ChildFailed as error:
@@ -81,12 +84,12 @@ def _in_shop(part: Path, material: str, shop: Shop, folder: Path) -> PartFile:
     return msgspec.structs.replace(own, step=str(part.resolve()), material=material or own.material)
 
 
-def features_of(part: Path, *, labels: str = "") -> dict[str, Any]:
-    """Faces and features of the part; the answer of ``nightmill features``."""
+def features_of(part: Path, *, labels: str = "", body: str = "") -> dict[str, Any]:
+    """Faces and features of the part (of its ``body`` of that number or name); the answer of ``nightmill features``."""
     if labels not in {"", "nightmill", "mfcad", "mfcadpp"}:
         raise BadInput(Finding("--labels", "", repr(labels), "mfcad or mfcadpp", "Choose one of them."))
     check_step(part)
-    request = {"step": str(part), "labels": labels or "nightmill"}
+    request = {"step": str(part), "labels": labels or "nightmill", "body": body}
     return dict(in_child("nightmill.plant.part_jobs:features_job", request, part, None, READ_LIMITS))
 
 
@@ -96,9 +99,13 @@ def verify_program(
     target: Path,
     stock: Path | None = None,
     tools: Path | None = None,
+    body: str = "",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """The certificate of a plan.json, or of one NC program with its stock and tools."""
+    """The certificate of a plan.json, or of one NC program with its stock and tools.
+
+    ``body``: the solid that one program is for where ``target`` holds several; a plan.json says it itself.
+    """
     check_step(target)
     for path in (program, stock, tools):
         if path is not None and not path.is_file():
@@ -114,6 +121,7 @@ def verify_program(
         "target": str(target),
         "stock": str(stock) if stock else None,
         "tools": str(tools) if tools else None,
+        "body": body,
     }
     return dict(in_child("nightmill.plant.part_jobs:verify_job", request, target, progress, PLAN_LIMITS))
 

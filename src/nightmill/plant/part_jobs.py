@@ -13,16 +13,21 @@ from nightmill.files import write_atomic
 READING_DEFLECTION_MM, READING_ANGLE_DEG = 0.2, 25.0
 
 
-def features_job(step: str, labels: str, progress: Callable[[str, float], None]) -> dict[str, Any]:
+def features_job(step: str, labels: str, progress: Callable[[str, float], None], body: str = "") -> dict[str, Any]:
     """The answer of ``nightmill features``."""
     progress("reading", 0.0)
-    part = read_part(Path(step), mesh_deflection_mm=READING_DEFLECTION_MM, angular_deg=READING_ANGLE_DEG)
+    part = read_part(Path(step), mesh_deflection_mm=READING_DEFLECTION_MM, angular_deg=READING_ANGLE_DEG, body=body)
     answer = msgspec.to_builtins(features_answer(part, labels))  # type: ignore[arg-type]
     return dict(answer)
 
 
 def verify_job(
-    program: str, target: str, stock: str | None, tools: str | None, progress: Callable[[str, float], None]
+    program: str,
+    target: str,
+    stock: str | None,
+    tools: str | None,
+    progress: Callable[[str, float], None],
+    body: str = "",
 ) -> dict[str, Any]:
     """The answer of ``nightmill verify``."""
     from nightmill.verification import certify, certify_program, read_stock, read_tools
@@ -32,11 +37,17 @@ def verify_job(
     if stock is None or tools is None:
         found = certify(path.parent, Path(target), progress=lambda phase: progress(phase, 0.5))
     else:
-        body, folder = read_stock(Path(stock))
+        piece, folder = read_stock(Path(stock))
         text = path.read_text(encoding="utf-8", errors="replace")
         crib = read_tools(Path(tools))
         found = certify_program(
-            text, Path(target), body, crib, folder=folder, progress=lambda phase: progress(phase, 0.5)
+            text,
+            Path(target),
+            piece,
+            crib,
+            folder=folder,
+            body=body,
+            progress=lambda phase: progress(phase, 0.5),
         )
     return dict(msgspec.to_builtins(found))
 

@@ -93,7 +93,7 @@ def _operations(plan: Plan, files: dict[str, bytes]) -> tuple[OperationRecord, .
 def _preview(step: Path, part: PartModel) -> bytes:
     """A coarse mesh of the part for pictures: rounded vertices, triangles and the face of each."""
     try:
-        mesh = read_part(step, mesh_deflection_mm=PREVIEW_DEFLECTION_MM, angular_deg=15.0).mesh
+        mesh = read_part(step, mesh_deflection_mm=PREVIEW_DEFLECTION_MM, angular_deg=15.0, body=part.body).mesh
     except BadInput:
         mesh = part.mesh  # what is thin has a coarse mesh that does not close
     return msgspec.json.encode(

@@ -105,19 +105,20 @@ def plan_job(
     lathe: dict[str, Any] | None = None,
     requirements: list[dict[str, Any]] | None = None,
     threads: list[dict[str, Any]] | None = None,
+    body: str = "",
     gave_up: str = "",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Read, plan, certify and write one part; the answer of ``nightmill plan`` (DESIGN, the command line).
 
-    ``gave_up``: why planning came to no end before; then every face is listed as uncut for that reason.
+    ``body``: number or name of the solid where the file holds several. ``gave_up``: why planning came to no end before; then every face is listed as uncut for that reason.
     """
     from nightmill.process import material_named, plan_route
 
     say = progress or (lambda phase, share: None)
     began = time.perf_counter()
     say("reading", 0.0)
-    part = read_part(Path(step))
+    part = read_part(Path(step), body=body)
     if name:
         part = _renamed(part, name)
     assumed = _assumed(tools, limits, material)

@@ -95,7 +95,11 @@ class DrillStep:
 
 
 def bores(part: PartModel, matrix: NDArray[np.float64]) -> list[Bore]:
-    """The holes along the work Z axis, faces of one wall joined; ``matrix`` (4, 4) leads from model to work."""
+    """The holes along the work Z axis, faces of one wall joined; ``matrix`` (4, 4) leads from model to work.
+
+    The core of a modelled thread is a hole as long as the thread: its wall is what the flanks leave of a cylinder.
+    """
+    threads = [thread for thread in part.threads if thread.inner]
     groups: dict[tuple[int, int, int], list[tuple[Face, float, float]]] = {}
     for face in part.faces:
         if face.surface != "cylinder" or not face.hollow or None in (face.axis, face.origin, face.span_mm):
@@ -110,13 +114,23 @@ def bores(part: PartModel, matrix: NDArray[np.float64]) -> list[Bore]:
     found = []
     for (x, y, radius), rows in groups.items():
         for chain in _chains(rows):
-            if sum((f.sweep_deg or 0.0) * (b - a) for f, a, b in chain) < 359.0 * (
-                max(b for _, _, b in chain) - min(a for _, a, _ in chain)
-            ):
-                continue
+            faces = tuple(f.id for f, _, _ in chain)
             low, high = min(a for _, a, _ in chain), max(b for _, _, b in chain)
-            found.append(Bore(x / 500, y / 500, radius / 500, low, high, tuple(f.id for f, _, _ in chain)))
+            flanks = [face for thread in threads if set(faces) & set(thread.walls) for face in thread.faces]
+            if flanks:
+                heights = _heights(part, flanks, matrix)
+                low, high = min(low, float(heights.min())), max(high, float(heights.max()))
+            elif sum((f.sweep_deg or 0.0) * (b - a) for f, a, b in chain) < 359.0 * (high - low):
+                continue
+            found.append(Bore(x / 500, y / 500, radius / 500, low, high, faces))
     return sorted(found, key=lambda b: (b.radius, b.x, b.y))
+
+
+def _heights(part: PartModel, faces: list[int], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Work Z (n,) of the mesh's corners on some faces."""
+    mesh = part.mesh
+    corners = mesh.vertices[mesh.triangles[np.isin(mesh.face_of, faces)]]
+    return np.asarray(corners.reshape(-1, 3) @ matrix[2, :3] + matrix[2, 3])
 
 
 def tapers(part: PartModel, matrix: NDArray[np.float64]) -> list[Bore]:

@@ -30,7 +30,7 @@ def unplanned(part: PartModel, tools: tuple[Tool, ...], material: str, reason: s
     """The honest plan of a part that isn't planned: no setup, and every face uncut for ``reason``."""
     uncut = Uncut(tuple(face.id for face in part.faces), round(part.area_mm2, 3), reason)
     stock = Body(kind="box", min=part.low, max=part.high)
-    plan = Plan(PLAN_FORMAT, part.name, "mm", part.sha256, stock, tools, (), (uncut,), 0.0, material)
+    plan = Plan(PLAN_FORMAT, part.name, "mm", part.sha256, stock, tools, (), (uncut,), 0.0, material, body=part.body)
     return ProcessPlan(plan, {}, (reason,))
 
 

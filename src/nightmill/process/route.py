@@ -152,6 +152,7 @@ def _plan(work: Work, raw: RawBox, uncut: tuple[Uncut, ...], more: tuple[Setup, 
         uncut=uncut,
         cycle_time_s=round(sum(s.cycle_time_s for s in (*work.setups, *more)), 1),
         material=work.material.name,
+        body=work.part.body,
     )
 
 

@@ -1,6 +1,7 @@
-"""Tilted setup directions: along the axes of holes, and out of faces, that none of the six axes opens."""
+"""Tilted setup directions: along the axes of holes, out of faces, and into pockets, that none of the six axes opens."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ SEEN_SHARE = 0.9
 CENTRED_MM = 0.01
 HIDDEN_SHARE = 0.5
 """Of a plane face: from so much that no axis sees its normal is asked."""
+SQUARE = 1e-4
+"""Sine of what a pocket's wall may lean off its floor's normal."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def _sight(mesh: Mesh, samples: Samples, direction: str, pixels: int) -> tuple[H
 def _asked(part: PartModel, samples: Samples, visible: dict[str, Flags]) -> dict[str, tuple[set[int], set[int]]]:
     """Directions off the six axes with the faces that may be cut along them: walls of holes, and others.
 
-    The others are the steps and countersinks of those holes, and planes that no axis sees.
+    The others are the steps and countersinks of those holes, planes that no axis sees, and leaning pockets.
     """
     anywhere = np.zeros(len(samples.face), dtype=np.bool_)
     for flags in visible.values():
@@ -88,12 +91,43 @@ def _asked(part: PartModel, samples: Samples, visible: dict[str, Flags]) -> dict
                 asked.setdefault(direction_of(way), (set(), set()))
                 if face.surface == "plane":
                     asked[direction_of(way)][1].add(face.id)
+    for floor, beside in _leaning(part, hidden):
+        asked.setdefault(direction_of(np.array(part.faces[floor].normal)), (set(), set()))[1].update({floor, *beside})
     for direction, (walls, others) in asked.items():
         matrix = turned(direction)
         for bore in bores(part, matrix):
             walls.update(bore.faces)
             others.update(_steps(part, matrix[:3, :3], bore))
     return {direction: faces for direction, faces in asked.items() if faces[0] or faces[1]}
+
+
+def _leaning(part: PartModel, hidden: NDArray[Any]) -> list[tuple[int, set[int]]]:
+    """Floors off the six axes with the walls that rise square from them, where one of these is a plane most of which no
+    axis sees: along the floor's normal the pocket is an upright one.
+    """
+    concave: dict[int, set[int]] = {}
+    for edge in part.edges:
+        if edge.convexity == "concave":
+            for one, other in (edge.faces, edge.faces[::-1]):
+                concave.setdefault(one, set()).add(other)
+    found = []
+    for face in part.faces:
+        way = np.array(face.normal)
+        if face.surface != "plane" or max(abs(float(way @ a)) for a in DIRECTIONS.values()) >= 1 - ALONG:
+            continue
+        walls = {each for each in concave.get(face.id, ()) if _upright(part, each, way)}
+        planes = [part.faces[each] for each in walls if part.faces[each].surface == "plane"]
+        if any(hidden[wall.id] > HIDDEN_SHARE * wall.area_mm2 for wall in planes):
+            found.append((face.id, walls))
+    return found
+
+
+def _upright(part: PartModel, face: int, way: NDArray[np.float64]) -> bool:
+    """Whether a plane or a cylinder stands along a direction."""
+    each = part.faces[face]
+    if each.surface == "plane":
+        return abs(float(np.array(each.normal) @ way)) < SQUARE
+    return each.surface == "cylinder" and each.axis is not None and abs(float(np.array(each.axis) @ way)) > 1 - ALONG
 
 
 def _steps(part: PartModel, rotation: NDArray[np.float64], bore: Bore) -> set[int]:

@@ -322,6 +322,7 @@ def _plan(
         cycle_time_s=round(sum(setup.cycle_time_s for setup in way.setups), 1),
         material=material.name,
         assumed=assumed,
+        body=part.body,
     )
     for setup, diameter, length in way.sheets:
         way.files |= turning_sheet(plan, setup, part.mesh, (diameter, length), way.files)

@@ -78,17 +78,19 @@ def certify_program(
     model_to_work: Matrix4 | None = None,
     work_offset: str | None = None,
     fixtures: tuple[Body, ...] = (),
+    body: str = "",
     progress: Callable[[str], None] | None = None,
 ) -> Certificate:
     """Check one program that makes the whole part from ``stock``; work and model coordinates agree unless given.
 
-    Files that ``stock`` and ``fixtures`` name lie in ``folder``. Raises ``BadInput`` as ``certify`` does.
+    Files that ``stock`` and ``fixtures`` name lie in ``folder``; ``body`` is the number or name of the solid that is meant,
+    where the target holds several. Raises ``BadInput`` as ``certify`` does.
     """
     from nightmill.verification.certificate import certify_job
     from nightmill.verification.folder import IDENTITY, Job, SetupText
 
     setup = SetupText("1", "mill", "program", text, work_offset, model_to_work or IDENTITY, fixtures)
-    return certify_job(Job(folder, stock, tools, (setup,), None), target, progress)
+    return certify_job(Job(folder, stock, tools, (setup,), None, body=body), target, progress)
 
 
 def read_stock(path: Path) -> tuple[Body, Path]:

@@ -91,8 +91,8 @@ def certify_job(
     proof = _Proof()
     say("reading the part")
     content = target.read_bytes() if target.is_file() else b""
-    model = digest(content)
-    shape = kept.of("shape", model, lambda: load_solid(target))
+    model = digest(content, job.body)
+    shape = kept.of("shape", model, lambda: load_solid(target, body=job.body))
     sha256 = hashlib.sha256(content).hexdigest()
     if job.target_sha256 is not None and sha256 != job.target_sha256.lower():
         proof.faults.append(
@@ -139,8 +139,8 @@ def cut_job(job: Job, target: Path, recall: Recall) -> None:
     """Keep in ``recall`` what the proof of a job's setups asks of each as it is cut; see ``cut_ahead``."""
     from nightmill.design import load_solid
 
-    model = digest(target.read_bytes() if target.is_file() else b"")
-    shape = recall.of("shape", model, lambda: load_solid(target))
+    model = digest(target.read_bytes() if target.is_file() else b"", job.body)
+    shape = recall.of("shape", model, lambda: load_solid(target, body=job.body))
     bodies, proof = _Bodies.of(job), _Proof()
     sources = _sources(job, model, bodies)
     programs = _programs(job, bodies, sources, recall, proof)

@@ -39,7 +39,10 @@ class SetupText:
 
 @dataclass(frozen=True)
 class Job:
-    """All that is checked against a target; body files lie in ``folder``; ``uncut`` None where no plan lists any."""
+    """All that is checked against a target; body files lie in ``folder``; ``uncut`` None where no plan lists any.
+
+    ``body``: which solid of the target is meant, where that holds several.
+    """
 
     folder: Path
     stock: Body
@@ -47,6 +50,7 @@ class Job:
     setups: tuple[SetupText, ...]
     target_sha256: str | None
     uncut: tuple[Uncut, ...] | None = None
+    body: str = ""
 
 
 class _Stock(msgspec.Struct, frozen=True):
@@ -97,7 +101,7 @@ def read_folder(folder: Path) -> Job:
     )
     if findings:
         raise BadInput(*findings)
-    return Job(folder, plan.stock, plan.tools, tuple(setups), plan.target_sha256, plan.uncut)
+    return Job(folder, plan.stock, plan.tools, tuple(setups), plan.target_sha256, plan.uncut, plan.body)
 
 
 def decode(path: Path, kind: type[T]) -> T:

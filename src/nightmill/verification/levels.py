@@ -70,6 +70,10 @@ class Places:
         return Places(self.points[at], self.normals[at], self.face[at], self.length_mm[at])
 
 
+_NO_PLACES = Places(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0, dtype=np.int64), np.zeros(0))
+"""Of a direction along which the part has no wall, or none of whose sections could be made."""
+
+
 @dataclass(frozen=True)
 class LevelGouge:
     """The deepest cut into the section: depth to the nearest face, where (model), and by which setup's program line."""
@@ -333,7 +337,7 @@ def _along(lines: Floats, stretches: Stretches, normals: Floats, face: Ints) -> 
 
 
 def _together(places: Iterator[Places]) -> Places:
-    each = list(places)
+    each = [_NO_PLACES, *places]
     return Places(
         *(np.concatenate([getattr(one, name) for one in each]) for name in ("points", "normals", "face", "length_mm"))
     )
@@ -344,7 +348,7 @@ def _owned(families: list[_Family], faces: int) -> tuple[Places, NDArray[np.bool
     shares = np.full((len(families), faces), -1.0)
     kept = []
     for index, family in enumerate(families):
-        places, open_ = _together(iter(family.places)), np.concatenate(family.open)
+        places, open_ = _together(iter(family.places)), np.concatenate([np.zeros(0, dtype=np.bool_), *family.open])
         length = np.bincount(places.face, places.length_mm, faces)
         clear = np.bincount(places.face[~open_], places.length_mm[~open_], faces)
         shares[index, length > 0] = (clear / np.maximum(length, 1e-300))[length > 0]

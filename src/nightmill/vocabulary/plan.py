@@ -210,7 +210,7 @@ class Uncut(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """The whole of ``plan.json``."""
+    """The whole of ``plan.json``; ``body``: which solid of the target it is for, where that file holds several."""
 
     format: str
     part: str
@@ -223,6 +223,7 @@ class Plan(msgspec.Struct, frozen=True):
     cycle_time_s: float
     material: str = ""
     assumed: tuple[str, ...] = ()
+    body: str = ""
 
     def __post_init__(self) -> None:
         if self.format != PLAN_FORMAT or self.units != "mm":
