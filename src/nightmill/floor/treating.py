@@ -5,14 +5,11 @@ from itertools import groupby
 from nightmill.floor.records import LoadState, PartState
 from nightmill.floor.round import Round
 from nightmill.vocabulary import commands as c
+from nightmill.vocabulary.dispatching import LOADING
 from nightmill.vocabulary.events import ScheduleLine
 from nightmill.vocabulary.shop import Finishing, WorkUnit
 
 HOUR_S = 3600.0
-GRACE, MOST_GRACE_S = 0.25, HOUR_S
-"""What is missing at a load's planned begin is waited for so long: a share of the treatment, an hour at most."""
-LAST_CALL_S = 900.0
-"""Before people leave nothing is waited for any more that would find nobody to put it in."""
 
 
 def treatment_of(floor: Round, part: PartState) -> Finishing | None:
@@ -96,9 +93,9 @@ def _expected(floor: Round, line: ScheduleLine) -> bool:
 def _due(floor: Round, step: Finishing, start_s: float, count: int) -> bool:
     """Whether nothing more is waited for: the planned begin is well over, or people leave soon."""
     now_s, leaves_s = floor.state.now_s, floor.wishes.leaves_s
-    if leaves_s is not None and start_s <= leaves_s and leaves_s - now_s < LAST_CALL_S + step.load_s * count:
+    if leaves_s is not None and start_s <= leaves_s and leaves_s - now_s < LOADING.last_call_s + step.load_s * count:
         return True
-    return now_s >= start_s + min(GRACE * HOUR_S * step.hours, MOST_GRACE_S)
+    return now_s >= start_s + LOADING.patience_s(HOUR_S * step.hours)
 
 
 def _begin(floor: Round, unit: WorkUnit, step: Finishing, ready: list[ScheduleLine]) -> None:

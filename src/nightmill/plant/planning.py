@@ -22,7 +22,7 @@ from nightmill.process import ProcessPlan, Refused, unplanned
 from nightmill.quality import Characteristic
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.plan import TURNING_TOOLS, Certificate, Plan, Thread, Tool
-from nightmill.vocabulary.shop import MachineLimits, PartFile, Requirement, Shop
+from nightmill.vocabulary.shop import LATHE_LIMITS, CutterKind, MachineLimits, PartFile, Requirement, Shop
 
 PLANNING_CALL = "nightmill.plant.planning:plan_job"
 DEFAULT_MATERIAL = "Al 6061"
@@ -130,7 +130,7 @@ def plan_job(
     say("planning", 0.1)
 
     ahead = ProofAhead(Path(step), helped=True, until=began + PROOF_UNTIL_S)
-    drawn = PapersAhead(Path(step), part)
+    drawn = PapersAhead(Path(step), part, _timed_on(machine, turret))
     if ahead.helped:  # it reads and samples the part while the first setup is planned
         ahead.cut(unplanned(part, crib, stuff.name, "").plan, {})
 
@@ -259,6 +259,20 @@ def _machine(default: Any, limits: MachineLimits) -> Any:
         accel_mm_s2=limits.accel_mm_s2,
         tool_change_s=limits.tool_change_s,
     )
+
+
+def _timed_on(machine: Any, turret: MachineLimits | None) -> dict[CutterKind, MachineLimits]:
+    """The machines whose speeds say how long the programs run."""
+    mill = MachineLimits(
+        machine.travel_mm,
+        machine.spindle_rpm_max,
+        machine.spindle_kw,
+        machine.feed_max_mm_min,
+        machine.rapid_mm_min,
+        machine.accel_mm_s2,
+        machine.tool_change_s,
+    )
+    return {"mill": mill, "lathe": turret or LATHE_LIMITS}
 
 
 def _record(

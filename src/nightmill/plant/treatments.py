@@ -12,7 +12,6 @@ from nightmill.floor import ShopState
 from nightmill.floor import records as on_floor
 from nightmill.schedule import records
 from nightmill.vocabulary import commands as c
-from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Finishing, Shop
 
 HOUR_S = 3600.0
@@ -92,31 +91,6 @@ def processes(state: ShopState, shop: Shop) -> tuple[records.ShopMachine, ...]:
         )
         for unit in shop.units("process")
     )
-
-
-def in_mills(problem: records.ShopProblem) -> records.ShopProblem:
-    """The problem without what ovens and the like do."""
-    by_hand = {machine.id for machine in problem.machines if machine.by_hand}
-    operations = tuple(op for op in problem.operations if not any(a.machine in by_hand for a in op.alternatives))
-    wanted = {op.order for op in operations}
-    return msgspec.structs.replace(
-        problem,
-        machines=tuple(machine for machine in problem.machines if not machine.by_hand),
-        operations=operations,
-        orders=tuple(order for order in problem.orders if order.id in wanted),
-    )
-
-
-def as_played(problem: records.ShopProblem) -> records.ShopProblem:
-    """The problem as the twin plays it. Raises ``BadInput`` where parts are still to be treated: it plays mills alone."""
-    by_hand = {machine.id for machine in problem.machines if machine.by_hand}
-    used = sorted({a.machine for op in problem.operations for a in op.alternatives} & by_hand)
-    if used:
-        remedy = (
-            "The twin doesn't play ovens, washers and tumblers; schedule, explain and the date of promise count them."
-        )
-        raise BadInput(Finding("twin", used[0], "parts to be treated in it", "parts that mills alone make", remedy))
-    return in_mills(problem)
 
 
 def treatments_usd(shop: Shop, item: str) -> float:

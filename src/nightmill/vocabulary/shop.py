@@ -49,6 +49,10 @@ class MachineLimits(msgspec.Struct, frozen=True):
     tool_change_s: float = 5.0
 
 
+LATHE_LIMITS = MachineLimits((125.0, 50.0, 500.0), 4000.0, 15.0, 5000.0, 24000.0, 4000.0, 2.0)
+"""What a lathe can do where its table doesn't say: 250 mm swing, 500 mm long."""
+
+
 class MadeBy(msgspec.Struct, frozen=True):
     """What stands on a machine's own plate; empty where nobody has written it down."""
 
