@@ -9,7 +9,7 @@ import pytest
 from desk_sample import append, write_shop
 from test_plant_since_promise import log_of, made, promised, shop_of
 
-from nightmill.floor import apply, empty_state, genealogy, presence_windows
+from nightmill.floor import Wishes, apply, dispatch, empty_state, genealogy, presence_windows
 from nightmill.plant.ahead_answers import NewItem, promise_item
 from nightmill.plant.asked import NotPossible, consequences
 from nightmill.plant.costing import CostRoom, finishing_usd
@@ -135,6 +135,63 @@ def test_nothing_is_planned_for_an_oven_that_a_held_part_is_left_in_while_anothe
     }
     only = problem_of(shop_with(BAKE), *facts, held)
     assert {a.machine for op in only.operations if "bake" in op.operation for a in op.alternatives} == {"oven"}
+
+
+def test_a_plan_reckons_with_an_oven_that_a_held_part_is_left_in_after_a_day() -> None:
+    facts = [*cut("A.001", 6 * HOUR, 1), *baking(8 * HOUR, "A.001", done=True)]
+    held = (17 * HOUR, e.HoldPlaced("hold", ("A.001",), "looks odd"))
+    problem = problem_of(shop_with(BAKE), *facts, held)
+    schedule = solve_shop(problem, iterations=20)
+    assert validate_shop(problem, schedule) == ()
+    bakes = [a.start_s for a in schedule.assignments if a.machine == "oven"]
+    assert len(bakes) == 2
+    assert min(bakes) > problem.now_s + DAY_S
+    free = problem_of(shop_with(BAKE), *facts)
+    assert next(each for each in free.machines if each.id == "oven").free_from_s == 0.0
+    further = problem_of(shop_with(BAKE, DEBURR), *facts, held)  # it goes on to a table, so people lay it beside
+    assert next(each for each in further.machines if each.id == "oven").free_from_s == 0.0
+
+
+def test_a_held_part_that_goes_on_elsewhere_is_taken_out_and_one_that_is_through_stays() -> None:
+    taken = []
+    for steps in ((BAKE, DEBURR), (BAKE,)):
+        shop = shop_with(*steps)
+        facts = [(6 * HOUR, fact) for fact in promised(1)] + cut("A.001", 6 * HOUR, 1)
+        facts += [*baking(8 * HOUR, "A.001", done=True), (17 * HOUR, e.HoldPlaced("hold", ("A.001",), "looks odd"))]
+        state = empty_state(shop)
+        for event in log_of(facts):
+            apply(state, event)
+        wishes = Wishes(1, frozenset(), frozenset(), (), (), {}, {}, {})
+        commands = dispatch(state, shop, wishes, lambda sha: "")
+        taken.append([(each.serials, each.destination) for each in commands if isinstance(each, c.UnloadParts)])
+    assert taken == [[(("A.001",), "wip")], []]
+
+
+def test_a_part_treated_in_the_night_pays_the_nights_energy_when_it_is_out() -> None:
+    shop, costs = shop_with(BAKE), list[tuple[float, float]]()
+    state, room = empty_state(shop), CostRoom(shop)
+    out = e.Reported(r.PartsUnloaded(1, 31 * HOUR, "oven", "u", ("A.001",), "finished"))
+    facts = [(6 * HOUR, fact) for fact in promised(1)] + cut("A.001", 6 * HOUR, 1)
+    for event in log_of([*facts, *baking(21 * HOUR - 180.0, "A.001", done=True), (31 * HOUR, out)]):
+        apply(state, event)
+        room.observe(event, state)
+        for decision in room.decide(state):
+            assert isinstance(decision.fact, e.PartCosted)
+            costs.append((event.at_s, decision.fact.factors_usd["finishing"]))
+            room.observe(e.Event(0, event.at_s, "software", decision.fact), state)
+    assert len(costs) == 2
+    (_, by_day), (at_s, real) = costs
+    assert at_s == 31 * HOUR
+    economy, kwh = shop.economy, 8.0 * 10.0 / 3  # from 21 to 5: an hour by day, seven in the night
+    assert by_day - real == pytest.approx(kwh * 7 / 8 * (economy.energy_usd_kwh - economy.night_usd_kwh), abs=1e-4)
+    assert "A.001" not in room.treated_at_night
+
+
+def test_a_plan_shows_the_work_at_a_table_for_as_long_as_it_lasts() -> None:
+    shop = shop_with(BAKE, DEBURR)
+    assert shop.begins_s("plate/deburr", 5000.0, 5001.0) == 5001.0 - 0.5 * HOUR
+    assert shop.begins_s("plate/bake", 5000.0, 5000.0 + 8 * HOUR) == 5000.0
+    assert shop.begins_s("plate/1", 5000.0, 5100.0) == 5000.0
 
 
 def test_the_hours_of_a_week_count_a_table_for_as_long_as_somebody_works_at_it() -> None:

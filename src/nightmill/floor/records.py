@@ -18,7 +18,7 @@ from nightmill.vocabulary.events import (
     RoutedOperation,
     ScheduleLine,
 )
-from nightmill.vocabulary.shop import CutterKind
+from nightmill.vocabulary.shop import CutterKind, Shop
 
 
 class Cut(msgspec.Struct):
@@ -479,3 +479,12 @@ class ShopState(msgspec.Struct):
 def edge_share(minutes: float, life_min: float) -> float:
     """Share of an edge that a cycle of so many cutting minutes uses up: an edge does whole cycles, at least one."""
     return 1.0 / max(1, math.floor(life_min / minutes)) if minutes > 0 else 0.0
+
+
+def stays_inside(state: ShopState, shop: Shop, unit: str) -> list[str]:
+    """The parts that an oven is through with and that stay in it, since they are on hold and nothing more is done to them here."""
+    load = state.loads.get(unit)
+    if load is None or not load.done:
+        return []
+    through = (serial for serial in load.serials if state.held(serial))
+    return [s for s in through if not shop.treatments_left(state.parts[s].item, state.parts[s].treated)]

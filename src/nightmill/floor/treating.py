@@ -31,7 +31,10 @@ def use_processes(floor: Round) -> None:
 
 
 def _take_out(floor: Round, unit: WorkUnit, load: LoadState) -> None:
-    """The parts that go to the same place; what is held stays until somebody has decided on it."""
+    """The parts that go to the same place; what is held and through stays until somebody has decided on it.
+
+    What is held and still to be treated elsewhere lies beside it meanwhile: nobody can use an oven that it stays in.
+    """
     goals: dict[str, list[str]] = {}
     load_s = 0.0
     for serial in load.serials:
@@ -40,8 +43,10 @@ def _take_out(floor: Round, unit: WorkUnit, load: LoadState) -> None:
         load_s = max([load_s, *(step.load_s for step in steps if step.name == load.operation)])
         if part.disposition in {"scrap", "quarantine"}:
             goals.setdefault(part.disposition, []).append(serial)
+        elif part.treated < len(steps):
+            goals.setdefault("wip", []).append(serial)
         elif not floor.state.held(serial):
-            goals.setdefault("wip" if part.treated < len(steps) else "finished", []).append(serial)
+            goals.setdefault("finished", []).append(serial)
     for goal, serials in goals.items():
         seconds = load_s * len(serials)
         if floor.issue(c.UnloadParts(floor.next_id("unload"), unit.id, tuple(serials), goal, seconds)):

@@ -74,7 +74,7 @@ def schedule_shop(folder: Path, *, seed: int, aim: Aim = (), search_s: float | N
                 "job": row.serial,
                 "operation": names[row.operation],
                 "machine": row.machine,
-                "start": utc(row.start_s),
+                "start": utc(shop.begins_s(names[row.operation], row.start_s, row.end_s)),
                 "end": utc(row.end_s),
             }
             for row in schedule.assignments

@@ -4,7 +4,7 @@ A machine that somebody has to stay with is held like a fixture, from when its p
 the work at it is part of putting in: so no more parts are worked on at once than there are such machines and people.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -15,6 +15,8 @@ from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.shop import Finishing, Shop
 
 HOUR_S = 3600.0
+DECIDED_S = 86400.0
+"""Within this somebody has decided on a part that is held in an oven, as plans reckon: they are made anew when that is done."""
 TOUCH_S = 1.0
 """What is left to a machine whose work people do all of while they put in."""
 
@@ -25,7 +27,7 @@ def treatments_of(state: ShopState, shop: Shop, part: on_floor.PartState) -> lis
     if part.disposition not in {"", "good"} or part.doubtful() or state.held(part.serial) or not steps:
         return []
     unit = part.place.removeprefix("unit:") if part.place.startswith("unit:") else ""
-    load, shut = state.loads.get(unit), _shut(state) - {unit}
+    load, shut = state.loads.get(unit), _shut(state, shop) - {unit}
     if load is not None and load.done:
         inside = _operation(part, steps[part.treated - 1])
         left = [msgspec.structs.replace(inside, state="cut", machine=unit, fixture="")]
@@ -38,9 +40,9 @@ def treatments_of(state: ShopState, shop: Shop, part: on_floor.PartState) -> lis
     return left
 
 
-def _shut(state: ShopState) -> set[str]:
-    """The machines that are through, and in which a held part stays until somebody has decided on it."""
-    return {unit for unit, load in state.loads.items() if load.done and any(map(state.held, load.serials))}
+def _shut(state: ShopState, shop: Shop) -> set[str]:
+    """The machines in which a held part stays until somebody has decided on it."""
+    return {unit for unit in state.loads if on_floor.stays_inside(state, shop, unit)}
 
 
 def _operation(part: on_floor.PartState, step: Finishing, shut: Collection[str] = ()) -> records.ShopOperation:
@@ -80,11 +82,14 @@ def stands(shop: Shop) -> tuple[records.FixtureKind, ...]:
 
 
 def processes(state: ShopState, shop: Shop) -> tuple[records.ShopMachine, ...]:
-    """The shop's ovens, washers and tumblers."""
+    """The shop's ovens, washers and tumblers; one in which a held part stays is reckoned with again after a day."""
+    shut = _shut(state, shop)
     return tuple(
         records.ShopMachine(
             unit.id,
-            free_from_s=state.out_of_service.get(unit.id, 0.0),
+            free_from_s=max(
+                state.out_of_service.get(unit.id, 0.0), state.now_s + DECIDED_S if unit.id in shut else 0.0
+            ),
             power_kw=unit.power_kw_cutting,
             places=unit.places,
             by_hand=True,
@@ -93,8 +98,11 @@ def processes(state: ShopState, shop: Shop) -> tuple[records.ShopMachine, ...]:
     )
 
 
-def treatments_usd(shop: Shop, item: str) -> float:
-    """What treating a piece here costs at full loads: its share of the machine and its energy, people's time, overhead on machine and people."""
+def treatments_usd(shop: Shop, item: str, nights: Mapping[str, float] = {}) -> float:
+    """What treating a piece here costs at full loads: its share of the machine and its energy, people's time, overhead on machine and people.
+
+    ``nights``: the share of each step's time that lay in the night, by name; without, energy has its price by day.
+    """
     units = {unit.id: unit for unit in shop.units("process")}
     economy, total = shop.economy, 0.0
     for step in shop.treatments_of(item):
@@ -103,5 +111,7 @@ def treatments_usd(shop: Shop, item: str) -> float:
         hands_h = 2.0 * step.load_s / HOUR_S + (step.hours if step.attended else 0.0)
         conversion = share_h * unit.rate_usd_h + hands_h * economy.wage_usd_h
         total += conversion * (1.0 + economy.overhead_share)
-        total += share_h * unit.power_kw_cutting * economy.energy_usd_kwh
+        night = nights.get(step.name, 0.0)
+        per_kwh = night * economy.night_usd_kwh + (1.0 - night) * economy.energy_usd_kwh
+        total += share_h * unit.power_kw_cutting * per_kwh
     return total

@@ -305,6 +305,12 @@ class Shop(msgspec.Struct, frozen=True):
         """The operations ``ITEM/STEP`` that are left to be done here to a part of which ``treated`` are done."""
         return tuple(f"{item}/{step.name}" for step in self.treatments_of(item)[treated:])
 
+    def begins_s(self, operation: str, start_s: float, end_s: float) -> float:
+        """When the work of a planned operation begins: plans count a treatment that somebody stays with as putting in."""
+        item, _, name = operation.rpartition("/")
+        hours = next((step.hours for step in self.treatments_of(item) if step.name == name), 0.0)
+        return min(start_s, end_s - 3600.0 * hours)
+
     def _finishing(self, item: str) -> tuple[Finishing, ...]:
         return next((part.finishing for part in self.parts if part.name == item), ())
 
