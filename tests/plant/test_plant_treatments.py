@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -18,7 +19,7 @@ from nightmill.plant.morning import morning_report
 from nightmill.plant.replanning import shop_problem
 from nightmill.plant.roles import Caller
 from nightmill.plant.since_promise import since_promise
-from nightmill.plant.treatments import treatments_usd
+from nightmill.plant.treatments import seated, treatments_usd
 from nightmill.plant.twin_record import believed, completed_s, foreseen_plan, settings_of
 from nightmill.schedule import ahead, explain_order, records, solve_shop, validate_shop
 from nightmill.schedule.explain import second_machine
@@ -192,6 +193,23 @@ def test_a_plan_shows_the_work_at_a_table_for_as_long_as_it_lasts() -> None:
     assert shop.begins_s("plate/deburr", 5000.0, 5001.0) == 5001.0 - 0.5 * HOUR
     assert shop.begins_s("plate/bake", 5000.0, 5000.0 + 8 * HOUR) == 5000.0
     assert shop.begins_s("plate/1", 5000.0, 5100.0) == 5000.0
+
+
+def test_two_parts_are_never_at_one_table() -> None:
+    shop = msgspec.structs.replace(shop_with(DEBURR), orders=(OperationsRequest("A", "plate", 3, DAY_S),))
+    problem = problem_of(shop)
+    schedule = solve_shop(problem, iterations=50)
+    one = msgspec.structs.replace(  # as the solver may say it: it counts tables, and doesn't tell them apart
+        schedule,
+        assignments=tuple(replace(a, machine="table-1") if a.machine == "table-2" else a for a in schedule.assignments),
+    )
+    spans = sorted((a.mount_s, a.done_s) for a in one.assignments if a.machine == "table-1")
+    assert any(begin < end for (_, end), (begin, _) in pairwise(spans)), "no two at once"
+    apart = seated(problem, one)
+    assert validate_shop(problem, apart) == ()
+    for table in ("table-1", "table-2"):
+        spans = sorted((a.mount_s, a.done_s) for a in apart.assignments if a.machine == table)
+        assert all(begin >= end for (_, end), (begin, _) in pairwise(spans)), table
 
 
 def test_the_hours_of_a_week_count_a_table_for_as_long_as_somebody_works_at_it() -> None:

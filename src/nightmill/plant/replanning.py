@@ -18,7 +18,7 @@ from nightmill.plant.night_rate import tariffs
 from nightmill.plant.reach import LATER, Reached, reached
 from nightmill.plant.sentences import sentence
 from nightmill.plant.supply_dates import blank_dates, tool_dates
-from nightmill.plant.treatments import processes, stands, treatments_of
+from nightmill.plant.treatments import processes, seated, stands, treatments_of
 from nightmill.schedule import records
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
@@ -304,10 +304,9 @@ def loop_plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSch
     from nightmill.schedule import dispatch_shop, solve_shop  # a restart doesn't wait for the compiled kernels
 
     if state.policy == "conventional":
-        return dispatch_shop(problem, "edd")
-    return solve_shop(
-        problem, iterations=SEARCH_STEPS, seed=state.seed, previous=in_force(state), weights=WEIGHTS
-    )  # fmt: skip
+        return seated(problem, dispatch_shop(problem, "edd"))
+    found = solve_shop(problem, iterations=SEARCH_STEPS, seed=state.seed, previous=in_force(state), weights=WEIGHTS)
+    return seated(problem, found)
 
 
 def in_force(state: ShopState) -> records.ShopSchedule | None:

@@ -16,6 +16,7 @@ from nightmill.plant.places import check_log, has_log, log_place, open_log
 from nightmill.plant.replanning import shop_problem
 from nightmill.plant.routes import certified_fact, certified_routes
 from nightmill.plant.since_promise import since_promise
+from nightmill.plant.treatments import seated
 from nightmill.plant.twin_record import (
     MOMENTS,
     Progress,
@@ -158,8 +159,8 @@ def _planned(
 ) -> tuple[records.ShopProblem, records.ShopSchedule]:
     problem = problem_at(shop, state)
     if isinstance(aim, records.ObjectiveWeights):
-        return problem, solve_shop(problem, iterations=steps, seed=seed, weights=aim)
-    return problem, solve_shop(problem, iterations=steps, seed=seed, goals=aim)
+        return problem, seated(problem, solve_shop(problem, iterations=steps, seed=seed, weights=aim))
+    return problem, seated(problem, solve_shop(problem, iterations=steps, seed=seed, goals=aim))
 
 
 def problem_at(shop: Shop, state: ShopState) -> records.ShopProblem:

@@ -15,6 +15,8 @@ from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.shop import Finishing, Shop
 
 HOUR_S = 3600.0
+STAND = "at "
+"""How the names of such machines begin, as fixtures."""
 DECIDED_S = 86400.0
 """Within this somebody has decided on a part that is held in an oven, as plans reckon: they are made anew when that is done."""
 TOUCH_S = 1.0
@@ -72,13 +74,40 @@ def _running(op: records.ShopOperation, step: Finishing, unit: str, began_s: flo
 
 
 def _stand(step: Finishing) -> str:
-    return f"at {', '.join(step.machines)}"
+    return f"{STAND}{', '.join(step.machines)}"
 
 
 def stands(shop: Shop) -> tuple[records.FixtureKind, ...]:
     """The machines that somebody has to stay with, as fixtures of which there are as many."""
     steps = {_stand(step): step for part in shop.parts for step in part.finishing if step.machines and step.attended}
     return tuple(records.FixtureKind(name, len(step.machines)) for name, step in steps.items())
+
+
+def seated(problem: records.ShopProblem, schedule: records.ShopSchedule) -> records.ShopSchedule:
+    """The schedule with each part at a machine of its own while somebody stays with it.
+
+    The solver counts such machines by their number alone, from putting in to taking out; so one is free for each part,
+    and a part keeps the one it was given where that is free.
+    """
+    asked = {op.id: op for op in problem.operations}
+    free_s = {machine.id: machine.free_from_s for machine in problem.machines if machine.by_hand}
+    rows = list(schedule.assignments)
+    for row in rows:
+        if asked[row.operation].state != "waiting" and row.machine in free_s:
+            free_s[row.machine] = max(free_s[row.machine], row.done_s)
+    placed = [
+        n
+        for n, row in enumerate(rows)
+        if asked[row.operation].fixture.startswith(STAND) and asked[row.operation].state == "waiting"
+    ]
+    for number in sorted(placed, key=lambda n: (rows[n].mount_s, rows[n].operation)):
+        row = rows[number]
+        others = [a.machine for a in asked[row.operation].alternatives if a.machine != row.machine]
+        free = (name for name in (row.machine, *others) if free_s[name] <= row.mount_s + 1e-3)
+        name = next(free, row.machine)
+        free_s[name] = row.done_s
+        rows[number] = msgspec.structs.replace(row, machine=name)
+    return msgspec.structs.replace(schedule, assignments=tuple(rows)) if placed else schedule
 
 
 def processes(state: ShopState, shop: Shop) -> tuple[records.ShopMachine, ...]:
