@@ -1,14 +1,21 @@
 """How long a route's operations take: as the machine that they are planned for runs its programs."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
+from test_plant_since_promise import shop_of
 
 from nightmill.connect.virtual.programs import read_nc
+from nightmill.floor import apply, empty_state, presence_windows
 from nightmill.plant.part_papers import _operations
-from nightmill.plant.planning import _shop_of, _timed_on
+from nightmill.plant.planning import RouteRecord, _shop_of, _timed_on
+from nightmill.plant.replanning import cycle_ratios, shop_problem
+from nightmill.plant.routes import PartRoute, certified_fact, times_on
 from nightmill.verification.folder import IDENTITY
-from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Setup
-from nightmill.vocabulary.shop import LATHE_LIMITS, MachineLimits
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Certificate, Plan, Setup
+from nightmill.vocabulary.shop import LATHE_LIMITS, MachineLimits, Shop, WorkUnit
 
 PROGRAM = """G21 G90 G94 G17
 T1 M6
@@ -62,3 +69,52 @@ def test_a_turned_setup_takes_what_the_lathe_needs() -> None:
     brisk = msgspec.structs.replace(LATHE_LIMITS, tool_change_s=0.5)
     assert seconds("turn", SLOW) - seconds("turn", SLOW, brisk) == pytest.approx(2 * (LATHE_LIMITS.tool_change_s - 0.5))
     assert seconds("turn", SLOW) == seconds("turn", MachineLimits()), "the mill has nothing to do with it"
+
+
+def two_mills(*slower: str) -> tuple[Shop, PartRoute]:
+    """A shop of three mills of which some are slow, and a route of one operation that is planned for the first."""
+    shop = shop_of()
+    mills = tuple(
+        WorkUnit(name, "mill", "cell", SLOW if name in slower else MachineLimits()) for name in ("m1", "m2", "m3")
+    )
+    shop = msgspec.structs.replace(
+        shop, work_units=(*mills, *(unit for unit in shop.work_units if unit.kind != "mill"))
+    )
+    (only,) = _operations(plan("mill"), {"1.ngc": PROGRAM.encode()}, {"mill": mills[0].limits or MachineLimits()})
+    record = RouteRecord(
+        "plate", "c" * 64, "Al 6061", True, Certificate(True, 0.0, 0.0, 1.0, (), 0, 0), (only,), (), (), 1.0, 1.0, 2700.0, 6, 1, 0.0, ()
+    )  # fmt: skip
+    return shop, PartRoute(record, plan("mill"), {only.program_sha256: PROGRAM}, Path())
+
+
+def test_machines_that_are_slower_or_faster_than_the_planned_one_have_times_of_their_own() -> None:
+    usual, slow = seconds("mill", MachineLimits()), seconds("mill", SLOW)
+    assert times_on(*two_mills()) == {}
+    assert times_on(*two_mills("m2")) == {"plate/1": {"m2": pytest.approx(slow, abs=0.01)}}
+    assert times_on(*two_mills("m1")) == {
+        "plate/1": {"m2": pytest.approx(usual, abs=0.01), "m3": pytest.approx(usual, abs=0.01)}
+    }
+
+
+def test_the_schedule_counts_what_each_mill_needs_and_learns_of_each_against_that() -> None:
+    shop, route = two_mills("m2")
+    usual, slow = seconds("mill", MachineLimits()), seconds("mill", SLOW)
+    fact = certified_fact("plate", route.record, times_on(shop, route))
+    assert certified_fact("plate", route.record).operations[0].seconds_on == {}
+    state = empty_state(shop)
+    facts: tuple[e.AnyFact, ...] = (fact, e.OrderReceived("A", "plate", 1, 86400.0, 1))
+    for number, each in enumerate(facts, 1):
+        apply(state, e.Event(number, 0.0, "software", each))
+    problem = shop_problem(state, shop, 86400.0, presence_windows(shop, 0.0, 5 * 86400.0))
+    (operation,) = problem.operations
+    runs = {each.machine: each.run_s for each in operation.alternatives}
+    assert runs == {"m1": pytest.approx(usual), "m2": pytest.approx(slow, abs=0.01), "m3": pytest.approx(usual)}
+    key = f"plate/1|{fact.operations[0].program_sha256}"
+    state.cut_s = {"m1": {key: (10, 10 * usual)}, "m2": {key: (10, 10 * slow)}}
+    assert cycle_ratios(state) == {"m1": pytest.approx(1.0, abs=0.01), "m2": pytest.approx(1.0, abs=0.01)}
+    fewer = msgspec.structs.replace(fact.operations[0], tool_minutes={"1": 1.0})
+    state.routes["plate"].operations = [fewer]
+    state.routes["plate"].revise(e.ParametersRevised("plate/1", 1, 1, 2.0, 1.0, "f" * 64, 1.0, 0.0))
+    (revised,) = state.routes["plate"].operations
+    assert revised.takes_s("m2") == pytest.approx(slow - 30.0, abs=0.01), "half of the minute that tool 1 cut"
+    assert revised.takes_s("m1") == pytest.approx(usual - 30.0)

@@ -262,9 +262,13 @@ class RouteState(msgspec.Struct):
         for at, operation in enumerate(self.operations):
             if operation.operation == fact.operation:
                 before = operation.tool_minutes.get(tool, 0.0)
-                cycle_s = operation.cycle_s - 60.0 * (before - before / faster)
+                saved_s = 60.0 * (before - before / faster)
+                on = {machine: seconds - saved_s for machine, seconds in operation.seconds_on.items()}
                 minutes = {**operation.tool_minutes, tool: before / faster}
-                after = RoutedOperation(operation.operation, fact.program_sha256, cycle_s, minutes, operation.kind)
+                after = msgspec.structs.replace(
+                    operation, program_sha256=fact.program_sha256, cycle_s=operation.cycle_s - saved_s,
+                    tool_minutes=minutes, seconds_on=on,
+                )  # fmt: skip
                 if fact.on_trial:
                     trial = RevisionTrial(fact.revision, operation, after, key, (speed, feed))
                     self.trials[fact.operation] = trial

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -14,6 +15,9 @@ from nightmill.plant.toolpaths import tool_paths
 from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.plan import Plan, Setup
 from nightmill.vocabulary.shop import CutterKind, MachineLimits, cutter_of
+
+if TYPE_CHECKING:
+    from nightmill.verification import ProgramSummary
 
 PREVIEW_DEFLECTION_MM = 0.15
 Machines = Mapping[CutterKind, MachineLimits]
@@ -84,19 +88,24 @@ def sha256_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _operations(plan: Plan, files: dict[str, bytes], machines: Machines) -> tuple[OperationRecord, ...]:
+def timed_on(text: str, limits: MachineLimits) -> "ProgramSummary":
+    """What a machine with these limits makes of an NC program: its time, and that of each tool."""
     from nightmill.verification import read_program
 
+    return read_program(
+        text,
+        rapid_mm_min=limits.rapid_mm_min,
+        accel_mm_s2=limits.accel_mm_s2,
+        tool_change_s=limits.tool_change_s,
+        feed_max_mm_min=limits.feed_max_mm_min,
+    )
+
+
+def _operations(plan: Plan, files: dict[str, bytes], machines: Machines) -> tuple[OperationRecord, ...]:
     operations = []
     for setup in plan.setups:
         text, limits = files[setup.program].decode(), machines[cutter_of(setup)]
-        summary = read_program(
-            text,
-            rapid_mm_min=limits.rapid_mm_min,
-            accel_mm_s2=limits.accel_mm_s2,
-            tool_change_s=limits.tool_change_s,
-            feed_max_mm_min=limits.feed_max_mm_min,
-        )
+        summary = timed_on(text, limits)
         minutes = {str(use.tool): round(use.cutting_s / 60, 4) for use in summary.tools if use.cutting_s > 0}
         operation = f"{plan.part}/{setup.name}"
         cycle_s, kind = round(summary.cycle_s, 2), cutter_of(setup)

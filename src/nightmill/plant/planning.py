@@ -22,7 +22,7 @@ from nightmill.process import ProcessPlan, Refused, unplanned
 from nightmill.quality import Characteristic
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.plan import TURNING_TOOLS, Certificate, Plan, Thread, Tool
-from nightmill.vocabulary.shop import LATHE_LIMITS, CutterKind, MachineLimits, PartFile, Requirement, Shop
+from nightmill.vocabulary.shop import LATHE_LIMITS, CutterKind, MachineLimits, PartFile, Requirement, Shop, WorkUnit
 
 PLANNING_CALL = "nightmill.plant.planning:plan_job"
 DEFAULT_MATERIAL = "Al 6061"
@@ -71,13 +71,18 @@ class RouteRecord(msgspec.Struct, frozen=True):
     notes: tuple[str, ...]
 
 
+def planned_for(shop: Shop, kind: CutterKind, material: str) -> WorkUnit | None:
+    """The machine that programs are planned for: the first mill of the shop, the first lathe that may cut the material."""
+    units = shop.cutters(kind)
+    if kind == "mill":
+        return units[0] if units else None
+    return next((unit for unit in units if not unit.materials or material in unit.materials), None)
+
+
 def planning_request(part: PartFile, shop: Shop, folder: Path, out: Path) -> dict[str, Any]:
     """The arguments of ``plan_job`` for a part of a shop."""
-    mills = shop.cutters("mill")
-    limits = mills[0].limits if mills else None
-    lathe = next(
-        (unit for unit in shop.cutters("lathe") if not unit.materials or part.material in unit.materials), None
-    )
+    mill, lathe = planned_for(shop, "mill", part.material), planned_for(shop, "lathe", part.material)
+    limits = mill.limits if mill is not None else None
     turning = {"lathe": msgspec.to_builtins(lathe.limits)} if lathe is not None else {}
     return turning | {
         "step": str(folder / part.step),

@@ -349,7 +349,6 @@ def _operations_of(
         moved, not_before_s = state.moved.get(f"{part.serial}|{operation.operation}", ("", 0.0))
         mills = [u for u in shop.cutters(operation.kind) if not u.materials or route.material in u.materials]
         mills = [unit for unit in mills if unit.id == moved] or mills
-        run_s = operation.cycle_s
         last = position == len(routed) - 1
         found.append(
             records.ShopOperation(
@@ -358,7 +357,8 @@ def _operations_of(
                 order=part.order,
                 operation=operation.operation,
                 alternatives=tuple(
-                    records.Alternative(unit.id, max(1.0, run_s * speed.get(unit.id, 1.0)), tools) for unit in mills
+                    records.Alternative(unit.id, max(1.0, operation.takes_s(unit.id) * speed.get(unit.id, 1.0)), tools)
+                    for unit in mills
                 ),
                 mount_s=shop.mount_s,
                 dismount_s=shop.dismount_s,
@@ -402,15 +402,13 @@ def cycle_ratios(state: ShopState) -> dict[str, float]:
     planned: dict[str, float] = {}
     real: dict[str, float] = {}
     count: dict[str, int] = {}
-    cycle_s = {
-        f"{each.operation}|{each.program_sha256}": each.cycle_s
-        for route in state.routes.values()
-        for each in route.operations
+    routed = {
+        f"{each.operation}|{each.program_sha256}": each for route in state.routes.values() for each in route.operations
     }
     for machine, cuts in state.cut_s.items():
         for key, (n, took_s) in cuts.items():
-            if key in cycle_s:
-                planned[machine] = planned.get(machine, 0.0) + n * cycle_s[key]
+            if key in routed:
+                planned[machine] = planned.get(machine, 0.0) + n * routed[key].takes_s(machine)
                 real[machine] = real.get(machine, 0.0) + took_s
                 count[machine] = count.get(machine, 0) + n
     return {

@@ -14,7 +14,7 @@ from nightmill.plant.controller import DAY_S
 from nightmill.plant.memory import state_of_log
 from nightmill.plant.places import check_log, has_log, log_place, open_log
 from nightmill.plant.replanning import shop_problem
-from nightmill.plant.routes import certified_fact, certified_routes
+from nightmill.plant.routes import certified_fact, certified_routes, times_on
 from nightmill.plant.since_promise import since_promise
 from nightmill.plant.treatments import seated
 from nightmill.plant.twin_record import (
@@ -188,7 +188,9 @@ def live_shop(folder: Path, *, planning: bool = True, items: Collection[str] = (
         state = empty_state(shop)
     asked = {order.item for order in shop.orders} | set(items)
     routes, refusals = certified_routes(shop, folder, only=asked, planning=planning)
-    facts: list[e.AnyFact] = [certified_fact(item, route.record) for item, route in routes.items()]
+    facts: list[e.AnyFact] = [
+        certified_fact(item, route.record, times_on(shop, route)) for item, route in routes.items()
+    ]
     facts += [e.RouteRefused(refusal.item, refusal.reason) for refusal in refusals]
     facts += [e.OrderReceived(o.id, o.item, o.quantity, o.due_s, o.priority) for o in shop.orders]
     for number, fact in enumerate(facts, 1):

@@ -111,7 +111,7 @@ def believed(shop: Shop, state: ShopState, log: Iterable[e.Event], days: float) 
     learned = learn_from_log(log, present(shop, now_s), now_s)
     ahead, releases = with_book(state, shop, now_s + days * DAY_S)
     ahead.routes = dict(state.routes)
-    with_programs_in_force(ahead, learned.planned_s)
+    with_programs_in_force(ahead, learned.planned_s, learned.planned_on)
     presence = presence_windows(shop, 0.0, now_s + (days + BEYOND_DAYS) * DAY_S, state.attendance)
     horizon_s = now_s + 7 * DAY_S
     problem = shop_problem(ahead, shop, horizon_s, presence, speed={}, choices=_stops(state, shop))
@@ -193,12 +193,16 @@ def _stops(state: ShopState, shop: Shop) -> tuple[records.MaintenanceChoice, ...
     )
 
 
-def with_programs_in_force(state: ShopState, planned_s: Mapping[str, float]) -> None:
-    """Give the state's routes the planned times of the programs that now run, in place."""
+def with_programs_in_force(
+    state: ShopState, planned_s: Mapping[str, float], planned_on: Mapping[str, Mapping[str, float]] = {}
+) -> None:
+    """Give the state's routes the planned times of the programs that now run, and those on single machines, in place."""
     for item, route in state.routes.items():
         operations = [
-            e.RoutedOperation(
-                o.operation, o.program_sha256, planned_s.get(o.operation, o.cycle_s), o.tool_minutes, o.kind
+            msgspec.structs.replace(
+                o,
+                cycle_s=planned_s.get(o.operation, o.cycle_s),
+                seconds_on={**o.seconds_on, **planned_on.get(o.operation, {})},
             )
             for o in route.operations
         ]
