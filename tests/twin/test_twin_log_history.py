@@ -58,7 +58,7 @@ def test_a_cut_is_measured_against_the_program_it_ran() -> None:
 
 def test_a_slow_machine_is_measured_against_its_own_time_of_the_program() -> None:
     routed = e.RoutedOperation("p/1", OLD, 100.0, {}, "mill", {"A": 150.0, "B": 130.0})
-    facts = [
+    facts: list[tuple[float, e.AnyFact]] = [
         (0.0, e.RouteCertified("p", 1, "", "", (routed,), True, 1.0)),
         (1.0, e.Reported(r.ProgramStored(1, 1.0, "B", "c", "p/1", OLD, 140.0))),
         started(10.0, "o.1"),
