@@ -1,6 +1,6 @@
 """Conflicts planted in large night shops in which everything else is in time: found, and no larger than they were planted?
 
-Run: ``python benchmarks/conflicts.py [--seeds 3] [--machines 50] [--operations 5000] [--seconds 20]``. Each shop gets a
+Run: ``python benchmarks/conflicts.py [--seeds 3] [--first-seed 0] [--machines 50] [--operations 5000] [--seconds 20]``. Each shop gets a
 deadline for every order, a week after its plan completes it; then one conflict is planted whose size is known: material
 that comes after a deadline (2), a machine that stands beyond the deadline of a part that only it can cut (2), more long cuts by one
 moment than a machine has time for (as many as were added). Counted is what is found with no more demands than were planted,
@@ -71,12 +71,13 @@ def main() -> None:
     """Plant, ask, print what was found."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--machines", type=int, default=50)
     parser.add_argument("--operations", type=int, default=5000)
     parser.add_argument("--seconds", type=float, default=20.0)
     chosen = parser.parse_args()
     found = proved = helped = asked = 0
-    for seed in range(chosen.seeds):
+    for seed in range(chosen.first_seed, chosen.first_seed + chosen.seeds):
         problem = calm(seed, chosen.machines, chosen.operations)
         for plant in (late_material, standing_machine, crowd):
             changed, size = plant(problem)

@@ -1,6 +1,6 @@
 """What the twin learns from 30 days of a virtual shop's log, and how well it foretells the next 30 with that.
 
-    python benchmarks/twin_learning.py [SHOP ...] [--policy conventional] [--replications 20] [--keep FOLDER] [--fates 1]
+    python benchmarks/twin_learning.py [SHOP ...] [--policy conventional] [--replications 20] [--keep FOLDER] [--fates 1] [--ovens]
 
 SHOP is a number; each is another shop (`virtual_shops.py`), every third changes its mix after the 30 days. The twin
 gets the log of the first 30 days, the shop's routes and the order book: what will be ordered, how many, when, due when.
@@ -8,11 +8,13 @@ It doesn't get the shop's hidden truth. Printed are throughput (good parts a day
 cycle time (first mount to last dismount, of good parts begun and ended in the period), as foretold and as they came,
 and the error; beside it `chance_percent`, the standard deviation of the twin's own futures. `--keep` keeps logs, so that they are lived once. `--fates N` lives each shop N times, with other failures,
 scrap and hands, and learns from each of these lives anew: how far the months of one shop differ from each other is what
-no forecast can know; the mean of the errors is the twin's own. Simulated.
+no forecast can know; the mean of the errors is the twin's own. `--ovens` has all parts baked together and deburred by hand
+after their cuts. `--days N` learns from N days and foretells as many. Simulated.
 """
 
 import argparse
 import json
+import random
 from pathlib import Path
 from statistics import stdev
 
@@ -26,6 +28,7 @@ from nightmill.twin.model import Model
 from nightmill.twin.outlook import simulate
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.shop import Finishing, WorkUnit
 
 LEARN_DAYS, FORETELL_DAYS = 30.0, 30.0
 LIMITS = {"throughput": 0.02, "mean": 0.05, "p90": 0.08}
@@ -53,6 +56,9 @@ def happened(log: tuple[e.Event, ...], from_s: float, to_s: float) -> Figures:
             finished += 1
             if begun[report.serial] > from_s:
                 cycles.append(report.at_s - begun[report.serial])
+        elif isinstance(report, r.PartsUnloaded) and report.destination == "finished" and from_s < report.at_s <= to_s:
+            finished += len(report.serials)
+            cycles += [report.at_s - begun[serial] for serial in report.serials if begun[serial] > from_s]
     return Figures(finished / ((to_s - from_s) / DAY_S), mean(cycles), quantile(cycles, 0.9))
 
 
@@ -86,28 +92,61 @@ def foretold(
     return said, Figures(*(stdev(getattr(one, name) for one in alone) / getattr(said, name) for name in LIMITS))
 
 
-def the_log(name: str, virtual: VirtualShop, policy: str, keep: Path | None) -> tuple[e.Event, ...]:
-    """The shop's 60 days, from ``keep`` where they lie there."""
+def with_ovens(virtual: VirtualShop, number: int) -> VirtualShop:
+    """The shop with an oven of 4 to 10 places and two tables; each kind of part is baked for 1 to 10 h and deburred for minutes."""
+    rng, replace = random.Random(f"ovens {number}"), msgspec.structs.replace
+    oven = WorkUnit("oven", "process", "heat", places=rng.randint(4, 10))
+    tables = tuple(WorkUnit(f"table-{n}", "process", "bench") for n in (1, 2))
+    parts = tuple(
+        replace(
+            part,
+            finishing=(
+                Finishing("bake", machines=("oven",), hours=rng.choice((1.0, 2.0, 4.0, 10.0)), load_s=60.0),
+                Finishing(
+                    "deburr",
+                    machines=("table-1", "table-2"),
+                    hours=rng.uniform(0.02, 0.1),
+                    load_s=20.0,
+                    attended=True,
+                ),
+            ),
+        )
+        for part in virtual.shop.parts
+    )
+    shop = replace(virtual.shop, work_units=(*virtual.shop.work_units, oven, *tables), parts=parts)
+    return replace(virtual, shop=shop)
+
+
+def the_log(name: str, virtual: VirtualShop, policy: str, keep: Path | None, days: float) -> tuple[e.Event, ...]:
+    """The shop's first ``days``, from ``keep`` where they lie there."""
     path = keep / f"{name}-{policy}.json" if keep else None
     if path and path.exists():
         return msgspec.json.decode(path.read_bytes(), type=tuple[e.Event, ...])
-    log = lived(virtual, LEARN_DAYS + FORETELL_DAYS, policy)
+    log = lived(virtual, days, policy)
     if path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(msgspec.json.encode(log))
     return log
 
 
-def judged(
-    number: int, fate: int, policy: str, replications: int, keep: Path | None
-) -> tuple[Figures, Figures, Figures]:
+def judged(number: int, fate: int, asked: argparse.Namespace) -> tuple[Figures, Figures, Figures]:
     """What came and what was said of one life of a shop, and what the twin itself calls chance."""
-    virtual = virtual_shop(number, LEARN_DAYS + FORETELL_DAYS)
+    days = asked.days
+    virtual = virtual_shop(number, 2.0 * days)
+    if asked.ovens:
+        virtual = with_ovens(virtual, number)
     if fate:
         virtual = msgspec.structs.replace(virtual, seed=number + 1000 * fate)
-    log = the_log(f"{number}.{fate}" if fate else str(number), virtual, policy, keep)
-    came = happened(log, LEARN_DAYS * DAY_S, (LEARN_DAYS + FORETELL_DAYS) * DAY_S)
-    return came, *foretold(virtual, log, replications)
+    name = f"{number}.{fate}" if fate else str(number)
+    log = the_log(
+        f"{name}{' ovens' * asked.ovens}{f' {days:g} days' * (days != LEARN_DAYS)}",
+        virtual,
+        asked.policy,
+        asked.keep,
+        2.0 * days,
+    )
+    came = happened(log, days * DAY_S, 2.0 * days * DAY_S)
+    return came, *foretold(virtual, log, asked.replications, days, days)
 
 
 def errors_of(came: Figures, said: Figures) -> dict[str, float]:
@@ -133,12 +172,14 @@ def main() -> None:
     parser.add_argument("--replications", type=int, default=20)
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--fates", type=int, default=1)
+    parser.add_argument("--ovens", action="store_true")
+    parser.add_argument("--days", type=float, default=LEARN_DAYS)
     asked = parser.parse_args()
     found: list[dict[str, float]] = []
     for number in asked.shops:
         lives = []
         for fate in range(asked.fates):
-            came, said, chance = judged(number, fate, asked.policy, asked.replications, asked.keep)
+            came, said, chance = judged(number, fate, asked)
             lives.append((came, said))
             found.append(errors_of(came, said))
             row = {

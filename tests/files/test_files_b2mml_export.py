@@ -11,8 +11,9 @@ from nightmill.files import b2mml_documents
 from nightmill.files.b2mml import read_b2mml
 from nightmill.files.b2mml_xml import tag
 from nightmill.floor import ShopState, empty_state, records
-from nightmill.vocabulary.events import RoutedOperation, ScheduleLine
-from nightmill.vocabulary.shop import WorkUnit
+from nightmill.vocabulary.events import Event, Reported, RoutedOperation, ScheduleLine
+from nightmill.vocabulary.reports import PartsTreated, Report, TreatmentStarted
+from nightmill.vocabulary.shop import Finishing, Shop, WorkUnit
 
 OPERATION = "MaterialDefinitionID* MaterialLotID* MaterialSubLotID* Description* MaterialUse? Quantity*"
 ORDER = {
@@ -25,7 +26,8 @@ ORDER = {
     "MaterialLot": "ID Version? Description* MaterialDefinitionID? Status? StorageLocation? Quantity*",
     "OperationsDefinitionInformation": "ID Description* PublishedDate? OperationsDefinition* OperationsSegment*",
     "OperationsDefinition": "ID Description* Version? PublishedDate? OperationsType? OperationsSegment*",
-    "OperationsSegment": "ID Description* OperationsType? Duration? ProcessSegmentID* MaterialSpecification*",
+    "OperationsSegment": "ID Description* OperationsType? Duration? ProcessSegmentID* EquipmentSpecification* MaterialSpecification*",
+    "EquipmentSpecification": "ID EquipmentClassID* EquipmentID*",
     "MaterialSpecification": "ID " + OPERATION,
     "OperationsSchedule": "ID Description* Version? PublishedDate? StartTime? EndTime? OperationsType? ScheduleState? OperationsRequest+",
     "OperationsRequest": "ID Description* Version? StartTime? EndTime? OperationsType? Priority? RequestState? OperationsDefinitionID? SegmentRequirement+",
@@ -181,6 +183,63 @@ def test_the_plan_stands_beside_what_was_asked() -> None:
         "PromisedEndTime",
     ]
     assert found(root, f"{requirement}/EquipmentRequirement/EquipmentID") == ["mill-2"]
+
+
+def treated() -> tuple[Shop, ShopState, tuple[Event, ...]]:
+    """The sample's part is turned first, then hardened in one of two ovens and deburred at a table; the log has a load of it."""
+    shop, state = sample_shop(), run_of_it()
+    replace = msgspec.structs.replace
+    steps = (
+        Finishing("harden", machines=("kiln-1", "kiln-2"), hours=8.0),
+        Finishing("deburr", machines=("table",), hours=0.5, attended=True),
+    )
+    ovens = tuple(WorkUnit(name, "process", "heat") for name in ("kiln-1", "kiln-2", "table"))
+    shop = replace(shop, parts=(replace(shop.parts[0], finishing=steps),), work_units=(*shop.work_units, *ovens))
+    first, second = state.routes["plate"].operations
+    state.routes["plate"].operations = [replace(first, kind="lathe"), second]
+    # the table's line: all the work counts as putting in
+    state.schedule.append(ScheduleLine("plate.3", "plate/deburr", "table", 40000.0, 41830.0, 41831.0))
+    reports: tuple[Report, ...] = (
+        TreatmentStarted(1, 2000.0, "kiln-1", "t1", ("plate.1", "plate.3"), "harden"),
+        PartsTreated(2, 30800.0, "kiln-1", "t1", ("plate.1", "plate.3"), "harden", 28800.0),
+        TreatmentStarted(3, 31000.0, "table", "t2", ("plate.1",), "deburr"),
+    )
+    return shop, state, tuple(Event(n, each.at_s, "machine", Reported(each)) for n, each in enumerate(reports, 1))  # type: ignore[arg-type]
+
+
+def test_treatments_are_segments_of_their_own() -> None:
+    shop, state, log = treated()
+    written = b2mml_documents(shop, state, log)
+    for name, text in written.items():
+        assert broken(ET.fromstring(text)) == [], name
+    root = ET.fromstring(written["operations_definition.xml"])
+    segment = "OperationsDefinition/OperationsSegment"
+    assert found(root, f"{segment}/ID") == ["plate/1", "plate/2", "plate/harden", "plate/deburr"]
+    assert found(root, f"{segment}/ProcessSegmentID") == ["turning", "milling", "treatment", "treatment"]
+    assert found(root, f"{segment}/Duration")[2:] == ["PT28800.000S", "PT1800.000S"]
+    assert found(root, f"{segment}/EquipmentSpecification/EquipmentID") == ["kiln-1", "kiln-2", "table"]
+    assert found(root, f"{segment}/MaterialSpecification/MaterialUse") == ["Consumed", "Produced"]
+    root = ET.fromstring(written["operations_schedule.xml"])
+    requirements = list(root.iterfind("{*}OperationsRequest/{*}SegmentRequirement"))
+    assert [found(each, "OperationsSegmentID") for each in requirements] == [
+        ["plate/1"], ["plate/2"], ["plate/harden"], ["plate/deburr"],
+    ]  # fmt: skip
+    assert found(requirements[3], "SegmentParameter/Value/ValueString")[0] == "2026-11-02T18:07:11.000Z"
+    assert found(requirements[3], "SegmentParameter/ID")[-1] == "PromisedEndTime"
+    root = ET.fromstring(written["operations_performance.xml"])
+    segments = {found(each, "ID")[0]: each for each in root.iterfind("{*}OperationsResponse/{*}SegmentResponse")}
+    hardened = segments["plate.1 plate/harden"]
+    assert found(hardened, "SegmentState") == ["Completed"]
+    assert found(hardened, "EquipmentActual/EquipmentID") == ["kiln-1"]
+    assert found(hardened, "SegmentData/Value/ValueString") == ["2", "PT28800.000S"]
+    assert found(segments["plate.1 plate/deburr"], "SegmentState") == ["Running"]
+    assert found(root, "OperationsResponse/SegmentResponse/MaterialActual/MaterialSubLotID") == [], "it isn't made yet"
+    end = Event(
+        4, 33000.0, "machine", Reported(PartsTreated(4, 33000.0, "table", "t2", ("plate.1",), "deburr", 1800.0))
+    )
+    root = ET.fromstring(b2mml_documents(shop, state, (*log, end))["operations_performance.xml"])
+    assert found(root, "OperationsResponse/SegmentResponse/MaterialActual/MaterialSubLotID") == ["plate.1"]
+    assert [(p.name, p.blank) for p in read_b2mml(written).parts] == [("plate", "blank-plate")]
 
 
 def test_names_keep_the_spaces_and_joiners_of_their_script() -> None:

@@ -6,7 +6,15 @@ from schedule_shops import random_shop
 
 from nightmill.schedule import LivePlan, disruption, solve_shop, validate_shop
 from nightmill.schedule.ahead import NewPromise, promise_new_order
-from nightmill.schedule.records import ShopOperation, ShopOrder, ShopProblem, ShopSchedule
+from nightmill.schedule.records import (
+    Alternative,
+    ShopMachine,
+    ShopOperation,
+    ShopOrder,
+    ShopProblem,
+    ShopSchedule,
+    Window,
+)
 from nightmill.vocabulary.errors import BadInput
 
 replace = msgspec.structs.replace
@@ -54,3 +62,36 @@ def test_an_order_that_is_there_already_is_bad_input() -> None:
             ShopOrder("new", 1.0),
             tuple(replace(op, serial=problem.operations[0].serial) for op in ops),
         )
+
+
+def test_parts_of_a_new_order_wait_for_each_other_to_go_into_the_oven_together() -> None:
+    """One by one each would take the oven of nine hours anew, a day each."""
+    day = 86400.0
+    presence = tuple(Window(d * day, d * day + 9 * 3600.0) for d in range(40))
+
+    def route(order: str, parts: int) -> tuple[ShopOperation, ...]:
+        bake = Alternative("oven", 9 * 3600.0, family="bake")
+        return tuple(
+            op
+            for n in range(parts)
+            for op in (
+                ShopOperation(
+                    f"{order}.{n}|1", f"{order}.{n}", order, "1", (Alternative("mill", 5400.0),), 240.0, 60.0
+                ),
+                ShopOperation(f"{order}.{n}|2", f"{order}.{n}", order, "2", (bake,), 60.0, 60.0),
+            )
+        )
+
+    problem = ShopProblem(
+        now_s=0.0,
+        horizon_s=7 * day,
+        machines=(ShopMachine("mill"), ShopMachine("oven", places=6, by_hand=True)),
+        operations=route("A", 3),
+        orders=(ShopOrder("A", day),),
+        presence=presence,
+        pallets=6,
+    )
+    schedule = solve_shop(problem, iterations=500)
+    found = promise_new_order(problem, schedule, ShopOrder("N", 3 * day), route("N", 5))
+    assert found.promise_s < 2.5 * day
+    assert found.first_in_line_s <= found.promise_s

@@ -56,6 +56,21 @@ def test_a_cut_is_measured_against_the_program_it_ran() -> None:
     assert machine.running_h == 190.0 / 3600.0
 
 
+def test_a_slow_machine_is_measured_against_its_own_time_of_the_program() -> None:
+    routed = e.RoutedOperation("p/1", OLD, 100.0, {}, "mill", {"A": 150.0, "B": 130.0})
+    facts: list[tuple[float, e.AnyFact]] = [
+        (0.0, e.RouteCertified("p", 1, "", "", (routed,), True, 1.0)),
+        (1.0, e.Reported(r.ProgramStored(1, 1.0, "B", "c", "p/1", OLD, 140.0))),
+        started(10.0, "o.1"),
+        finished(160.0, "o.1"),
+    ]
+    found = read_history(log(*facts), PRESENCE, 400.0)
+    (machine,) = found.machines
+    assert [(x.planned_s, x.actual_s) for x in machine.cycles] == [(150.0, 150.0)]
+    assert found.planned_s == {"p/1": 100.0}
+    assert found.planned_on == {"p/1": {"A": 150.0, "B": 140.0}}, "what the control says goes before the route"
+
+
 def test_cuts_that_run_or_were_interrupted_are_censored() -> None:
     facts = [ROUTE, started(0.0, "o.1"), interrupted(30.0, "o.1"), failed(30.5), started(50.0, "o.2")]
     (machine,) = read_history(log(*facts), PRESENCE, 90.0).machines

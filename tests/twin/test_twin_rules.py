@@ -4,7 +4,7 @@ import math
 
 import msgspec
 import pytest
-from twin_shops import rich_shop, whole_shop
+from twin_shops import DAY, rich_shop, treating_shop, whole_shop
 
 from nightmill.schedule import dispatch_shop, solve_shop, validate_shop
 from nightmill.schedule.records import (
@@ -15,9 +15,21 @@ from nightmill.schedule.records import (
     ShopSchedule,
     ToolBudget,
     Violation,
+    Window,
 )
 from nightmill.twin import Uncertainty, certain, look_ahead
-from nightmill.twin.carrying import CUT_ENDED, DISMOUNTED, FED, MOUNTED, REPAIR_PAUSED, REPAIRED, STOP_ENDED
+from nightmill.twin.carrying import (
+    CUT_ENDED,
+    DISMOUNTED,
+    FED,
+    MOUNTED,
+    PUT_IN,
+    REPAIR_PAUSED,
+    REPAIRED,
+    STOP_ENDED,
+    TAKEN_OUT,
+    TREATED,
+)
 from nightmill.twin.model import Model
 from nightmill.twin.simulation import Simulation
 from nightmill.twin.streams import replication_key
@@ -46,12 +58,30 @@ class Recorded(Simulation):
             self.stops.append((one, at))
         elif kind in (REPAIR_PAUSED, REPAIRED):
             self.repaired[one] = (self.repaired.get(one, (self.meter.at_s, 0.0))[0], at)
+        elif kind in (PUT_IN, TREATED, TAKEN_OUT):
+            self._write_load(at, kind, self.ovens[one].parts)
         elif kind in (MOUNTED, FED, CUT_ENDED, DISMOUNTED):
             index = self.mills[one].part if kind == CUT_ENDED else one
             self.written.setdefault((index, self.parts[index].position), {})[kind] = at
             if kind == FED:
                 self.on[index, self.parts[index].position] = self.parts[index].machine
         super()._push(at, kind, one, person)
+
+    def _write_load(self, at: float, kind: int, parts: list[int]) -> None:
+        """Parts go in and come out one after the other, and are treated together."""
+        steps = [self.parts[index].step() for index in parts]
+        begin = at - sum(step.mount_s if kind == PUT_IN else step.dismount_s for step in steps)
+        for index, step in zip(parts, steps, strict=True):
+            row = self.written.setdefault((index, self.parts[index].position), {})
+            if kind == PUT_IN:
+                begin += step.mount_s
+                row |= {MOUNTED: begin, FED: at}
+                self.on[index, self.parts[index].position] = self.parts[index].machine
+            elif kind == TREATED:
+                row[CUT_ENDED] = at
+            else:
+                begin += step.dismount_s
+                row[DISMOUNTED] = begin
 
 
 def carried_out(problem: ShopProblem, schedule: ShopSchedule, robots: int = 1) -> ShopSchedule:
@@ -97,6 +127,35 @@ def test_fixtures_assembly_changeovers_chips_and_placed_repairs_are_kept(seed: i
     problem = rich_shop(seed)
     schedule = solve_shop(problem, iterations=50, seed=seed)
     assert validate_shop(problem, carried_out(problem, schedule)) == ()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_ovens_and_tables_take_what_they_have_room_for_while_somebody_is_there(seed: int) -> None:
+    problem = treating_shop(seed)
+    schedule = solve_shop(problem, iterations=50, seed=seed)
+    assert validate_shop(problem, schedule) == ()
+    real = carried_out(problem, schedule)
+    assert validate_shop(problem, real) == ()
+    baked = [a.start_s for a in real.assignments if a.machine == "oven"]
+    assert len(set(baked)) < len(baked), "no load of several parts"
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"), [("places", "as many parts as places"), ("hands", "loaded while somebody")]
+)
+def test_the_judge_sees_an_oven_that_was_not_loaded_by_its_rules(change: str, rule: str) -> None:
+    replace = msgspec.structs.replace
+    broken: list[Violation] = []
+    for seed in range(6):
+        problem = treating_shop(seed)
+        easier = {
+            "places": replace(
+                problem, machines=tuple(replace(m, places=9 if m.id == "oven" else 1) for m in problem.machines)
+            ),
+            "hands": replace(problem, presence=(Window(0.0, 60 * DAY, 2),)),
+        }[change]
+        broken += validate_shop(problem, carried_out(easier, solve_shop(easier, iterations=50, seed=seed)))
+    assert any(violation.rule.startswith(rule) for violation in broken)
 
 
 @pytest.mark.parametrize("change", ["fixtures", "after", "changeovers", "chips", "repairs"])

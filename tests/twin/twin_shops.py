@@ -129,3 +129,45 @@ def rich_shop(seed: int) -> ShopProblem:
         machines=(replace(first, chip_s=7000.0, family="collet"), *others),
         repairs=(Repair("C", 9000.0, 20000.0),),
     )
+
+
+def treating_shop(seed: int) -> ShopProblem:
+    """``whole_shop`` whose parts go into an oven of three places, into one of two tables that somebody stays at, or both."""
+    problem, rng, replace = (
+        whole_shop(seed, persons=1 + seed % 2),
+        random.Random(f"treat {seed}"),
+        msgspec.structs.replace,
+    )
+    ops: list[ShopOperation] = []
+    last = {op.serial: op.id for op in problem.operations}
+    plan = {f"O{k}": rng.choice(("bake", "deburr", "both")) for k in range(len(problem.orders))}
+    hours = {f"O{k}": rng.choice((2.0, 5.0)) for k in range(len(problem.orders))}
+    for op in problem.operations:
+        ops.append(op)
+        if op.id != last[op.serial]:
+            continue
+        does = plan[op.order]
+        if does != "deburr":
+            ops.append(baking(op.serial, op.order, hours[op.order]))
+        if does != "bake":
+            ops.append(deburring(op.serial, op.order, 900.0))
+    ovens = (ShopMachine("oven", places=3, by_hand=True), *(ShopMachine(f"table-{k}", by_hand=True) for k in (1, 2)))
+    return replace(
+        problem,
+        operations=tuple(ops),
+        machines=(*problem.machines, *ovens),
+        fixtures=(FixtureKind("at a table", 2),),
+        move_s=0.0,
+    )
+
+
+def baking(serial: str, order: str, hours: float, load_s: float = 60.0, oven: str = "oven") -> ShopOperation:
+    """In an oven, with others for as long."""
+    run = Alternative(oven, hours * 3600.0, family=f"bake {hours:g}")
+    return ShopOperation(f"{serial}|bake", serial, order, "bake", (run,), load_s, load_s)
+
+
+def deburring(serial: str, order: str, seconds: float) -> ShopOperation:
+    """By hand at a table: as the shop's planner says it, all of it is work of putting in."""
+    runs = tuple(Alternative(f"table-{k}", 1.0, family="deburr") for k in (1, 2))
+    return ShopOperation(f"{serial}|deburr", serial, order, "deburr", runs, 30.0 + seconds, 30.0, fixture="at a table")

@@ -127,7 +127,9 @@ def _cutting(state: ShopState, unit: str) -> tuple[str, str, float] | None:
         cut = part.cuts[-1] if part.cuts else None
         if cut is not None and cut.machine == unit and cut.finished_s is None and not cut.interrupted:
             route = state.routes.get(part.item)
-            planned = next((o.cycle_s for o in route.operations if o.operation == cut.operation), 0.0) if route else 0.0
+            planned = (
+                next((o.takes_s(unit) for o in route.operations if o.operation == cut.operation), 0.0) if route else 0.0
+            )
             return part.serial, cut.operation, cut.started_s + planned
     return None
 

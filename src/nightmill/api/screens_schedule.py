@@ -45,7 +45,8 @@ def schedule(seen: Seen) -> dict[str, Any]:
     for plan in state.schedule:
         part = state.parts.get(plan.serial)
         if plan.machine in rows and part is not None and _to_do(shop, part, plan.operation):
-            bars.put(rows[plan.machine], plan.start_s, plan.end_s, "planned", f"{plan.serial} {plan.operation}")
+            begins_s = shop.begins_s(plan.operation, plan.start_s, plan.end_s)
+            bars.put(rows[plan.machine], begins_s, plan.end_s, "planned", f"{plan.serial} {plan.operation}")
     for machine, starts in state.maintenance.items():
         if machine in rows and starts >= now:
             bars.put(rows[machine], starts, starts + shop.maintenance_s, "maintenance", "planned stop")

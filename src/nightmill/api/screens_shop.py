@@ -139,7 +139,13 @@ def night(seen: Seen) -> dict[str, Any]:
         "ok": found.ok,
         "units": [unit.id for unit in seen.shop.cutters()],
         "ahead": [
-            {"serial": x.serial, "operation": x.operation, "machine": x.machine, "start_s": x.start_s, "end_s": x.end_s}
+            {
+                "serial": x.serial,
+                "operation": x.operation,
+                "machine": x.machine,
+                "end_s": x.end_s,
+                "start_s": seen.shop.begins_s(x.operation, x.start_s, x.end_s),
+            }
             for x in lines
         ],
         "presence": people_of(seen, now - 86400.0, until + 86400.0),

@@ -2,10 +2,15 @@
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from nightmill.files.b2mml_xml import duration, maybe, quantity, tag, value
 from nightmill.floor import ShopState
 from nightmill.vocabulary.shop import BLANK_PREFIX, Shop, WorkUnit
+
+PROCESSES = {"mill": "milling", "lathe": "turning"}
+TREATMENT = "treatment"
+"""ISA-95's process segments of what is done here."""
 
 
 def equipment(shop: Shop) -> ET.Element:
@@ -67,7 +72,7 @@ def materials(shop: Shop, state: ShopState) -> ET.Element:
 
 
 def definitions(shop: Shop, state: ShopState) -> ET.Element:
-    """``OperationsDefinitionInformation``: a definition a part, a segment each of its set-ups; ``unplanned`` before it is planned."""
+    """``OperationsDefinitionInformation``: a definition a part, a segment each of its set-ups (``unplanned`` before it is planned) and treatments."""
     listed = [
         tag("OperationsDefinition", tag("ID", part.name), maybe("Version", part.revision),
             tag("OperationsType", "Production"), *_segments(shop, state, part.name))
@@ -77,18 +82,39 @@ def definitions(shop: Shop, state: ShopState) -> ET.Element:
 
 
 def _segments(shop: Shop, state: ShopState, part: str) -> Iterator[ET.Element]:
-    route = state.routes.get(part)
-    routed = [(each.operation, each.cycle_s) for each in route.operations] if route else []
-    steps: list[tuple[str, float | None]] = [*routed] or [("unplanned", None)]
-    for place, (operation, cycle_s) in enumerate(steps):
+    steps = segments(shop, state, part)
+    for place, step in enumerate(steps):
         materials = consumed(shop, part, 1, "MaterialSpecification") if place == 0 else []
         if place == len(steps) - 1:
             materials.append(material("MaterialSpecification", part, "Produced", 1))
-        time = tag("Duration", duration(cycle_s)) if cycle_s is not None else None
+        time = tag("Duration", duration(step.seconds)) if step.seconds is not None else None
+        machines = [
+            tag("EquipmentSpecification", tag("ID", machine), tag("EquipmentID", machine)) for machine in step.machines
+        ]
         yield tag(
-            "OperationsSegment", tag("ID", operation), tag("OperationsType", "Production"), time,
-            tag("ProcessSegmentID", "milling"), *materials,
+            "OperationsSegment", tag("ID", step.operation), tag("OperationsType", "Production"), time,
+            tag("ProcessSegmentID", step.process), *machines, *materials,
         )  # fmt: skip
+
+
+class Segment(NamedTuple):
+    """A set-up, or a treatment in an oven or the like; ``machines`` where there is a choice of few, ``seconds`` where known."""
+
+    operation: str
+    process: str
+    seconds: float | None
+    machines: tuple[str, ...] = ()
+
+
+def segments(shop: Shop, state: ShopState, part: str) -> list[Segment]:
+    """What is done to a part, in order: its set-ups (``unplanned`` before they are planned), then its treatments here."""
+    route = state.routes.get(part)
+    routed = [Segment(each.operation, PROCESSES[each.kind], each.cycle_s) for each in route.operations] if route else []
+    treated = [
+        Segment(f"{part}/{step.name}", TREATMENT, 3600.0 * step.hours, step.machines)
+        for step in shop.treatments_of(part)
+    ]
+    return [*(routed or [Segment("unplanned", PROCESSES["mill"], None)]), *treated]
 
 
 def consumed(shop: Shop, part: str, pieces: int, name: str) -> list[ET.Element]:

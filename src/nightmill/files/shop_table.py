@@ -24,6 +24,7 @@ from nightmill.files.toml_tables import build_values, read_toml
 from nightmill.vocabulary.plan import Tool
 from nightmill.vocabulary.shop import (
     CUTTERS,
+    LATHE_LIMITS,
     Economy,
     FixtureStock,
     MachineLimits,
@@ -37,8 +38,6 @@ from nightmill.vocabulary.shop import (
 )
 
 SHOP_TOML = "shop.toml"
-LATHE_LIMITS = MachineLimits((125.0, 50.0, 500.0), 4000.0, 15.0, 5000.0, 24000.0, 4000.0, 2.0)
-"""What a lathe can do where its table doesn't say: 250 mm swing, 500 mm long."""
 STATIONS: tuple[UnitKind, ...] = ("robot", "gauge", "vision", "bench")
 
 

@@ -18,7 +18,7 @@ from nightmill.vocabulary.events import (
     RoutedOperation,
     ScheduleLine,
 )
-from nightmill.vocabulary.shop import CutterKind
+from nightmill.vocabulary.shop import CutterKind, Shop
 
 
 class Cut(msgspec.Struct):
@@ -263,9 +263,13 @@ class RouteState(msgspec.Struct):
         for at, operation in enumerate(self.operations):
             if operation.operation == fact.operation:
                 before = operation.tool_minutes.get(tool, 0.0)
-                cycle_s = operation.cycle_s - 60.0 * (before - before / faster)
+                saved_s = 60.0 * (before - before / faster)
+                on = {machine: seconds - saved_s for machine, seconds in operation.seconds_on.items()}
                 minutes = {**operation.tool_minutes, tool: before / faster}
-                after = RoutedOperation(operation.operation, fact.program_sha256, cycle_s, minutes, operation.kind)
+                after = msgspec.structs.replace(
+                    operation, program_sha256=fact.program_sha256, cycle_s=operation.cycle_s - saved_s,
+                    tool_minutes=minutes, seconds_on=on,
+                )  # fmt: skip
                 if fact.on_trial:
                     trial = RevisionTrial(fact.revision, operation, after, key, (speed, feed))
                     self.trials[fact.operation] = trial
@@ -480,3 +484,12 @@ class ShopState(msgspec.Struct):
 def edge_share(minutes: float, life_min: float) -> float:
     """Share of an edge that a cycle of so many cutting minutes uses up: an edge does whole cycles, at least one."""
     return 1.0 / max(1, math.floor(life_min / minutes)) if minutes > 0 else 0.0
+
+
+def stays_inside(state: ShopState, shop: Shop, unit: str) -> list[str]:
+    """The parts that an oven is through with and that stay in it, since they are on hold and nothing more is done to them here."""
+    load = state.loads.get(unit)
+    if load is None or not load.done:
+        return []
+    through = (serial for serial in load.serials if state.held(serial))
+    return [s for s in through if not shop.treatments_left(state.parts[s].item, state.parts[s].treated)]

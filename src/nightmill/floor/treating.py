@@ -5,14 +5,11 @@ from itertools import groupby
 from nightmill.floor.records import LoadState, PartState
 from nightmill.floor.round import Round
 from nightmill.vocabulary import commands as c
+from nightmill.vocabulary.dispatching import LOADING
 from nightmill.vocabulary.events import ScheduleLine
 from nightmill.vocabulary.shop import Finishing, WorkUnit
 
 HOUR_S = 3600.0
-GRACE, MOST_GRACE_S = 0.25, HOUR_S
-"""What is missing at a load's planned begin is waited for so long: a share of the treatment, an hour at most."""
-LAST_CALL_S = 900.0
-"""Before people leave nothing is waited for any more that would find nobody to put it in."""
 
 
 def treatment_of(floor: Round, part: PartState) -> Finishing | None:
@@ -34,7 +31,10 @@ def use_processes(floor: Round) -> None:
 
 
 def _take_out(floor: Round, unit: WorkUnit, load: LoadState) -> None:
-    """The parts that go to the same place; what is held stays until somebody has decided on it."""
+    """The parts that go to the same place; what is held and through stays until somebody has decided on it.
+
+    What is held and still to be treated elsewhere lies beside it meanwhile: nobody can use an oven that it stays in.
+    """
     goals: dict[str, list[str]] = {}
     load_s = 0.0
     for serial in load.serials:
@@ -43,8 +43,10 @@ def _take_out(floor: Round, unit: WorkUnit, load: LoadState) -> None:
         load_s = max([load_s, *(step.load_s for step in steps if step.name == load.operation)])
         if part.disposition in {"scrap", "quarantine"}:
             goals.setdefault(part.disposition, []).append(serial)
+        elif part.treated < len(steps):
+            goals.setdefault("wip", []).append(serial)
         elif not floor.state.held(serial):
-            goals.setdefault("wip" if part.treated < len(steps) else "finished", []).append(serial)
+            goals.setdefault("finished", []).append(serial)
     for goal, serials in goals.items():
         seconds = load_s * len(serials)
         if floor.issue(c.UnloadParts(floor.next_id("unload"), unit.id, tuple(serials), goal, seconds)):
@@ -96,9 +98,9 @@ def _expected(floor: Round, line: ScheduleLine) -> bool:
 def _due(floor: Round, step: Finishing, start_s: float, count: int) -> bool:
     """Whether nothing more is waited for: the planned begin is well over, or people leave soon."""
     now_s, leaves_s = floor.state.now_s, floor.wishes.leaves_s
-    if leaves_s is not None and start_s <= leaves_s and leaves_s - now_s < LAST_CALL_S + step.load_s * count:
+    if leaves_s is not None and start_s <= leaves_s and leaves_s - now_s < LOADING.last_call_s + step.load_s * count:
         return True
-    return now_s >= start_s + min(GRACE * HOUR_S * step.hours, MOST_GRACE_S)
+    return now_s >= start_s + LOADING.patience_s(HOUR_S * step.hours)
 
 
 def _begin(floor: Round, unit: WorkUnit, step: Finishing, ready: list[ScheduleLine]) -> None:

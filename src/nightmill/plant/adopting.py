@@ -16,7 +16,7 @@ from nightmill.floor import ShopState
 from nightmill.plant.controller import Decision
 from nightmill.plant.places import state_folder
 from nightmill.plant.planning import planning_request
-from nightmill.plant.routes import PartRoute, certified_fact, lacks_machine, load_route, mark_fresh, part_of
+from nightmill.plant.routes import PartRoute, certified_fact, lacks_machine, load_route, mark_fresh, part_of, times_on
 from nightmill.plant.signing import Seal
 from nightmill.plant.viewing import whole_shop
 from nightmill.vocabulary import events as e
@@ -71,9 +71,10 @@ def adoptions(folder: Path, state: ShopState) -> Iterable[Decision]:
         if route is None:
             continue
         wanted = msgspec.json.decode(path.read_bytes(), type=Adoption)
-        blank = part_of(whole_shop(folder), wanted.part).blank_item
+        shop = whole_shop(folder)
+        blank = part_of(shop, wanted.part).blank_item
         fact = e.PartAdopted(wanted.part, blank, shop_hash(folder), wanted.by)
-        return [Decision(fact, "offered, certified and taken in", "person"), Decision(certified_fact(wanted.part, route.record), "certified by the verifier")]  # fmt: skip
+        return [Decision(fact, "offered, certified and taken in", "person"), Decision(certified_fact(wanted.part, route.record, times_on(shop, route)), "certified by the verifier")]  # fmt: skip
     return []
 
 

@@ -15,14 +15,17 @@ from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Shop
 
 
-def finishing_usd(shop: Shop, item: str, quantity: int) -> float:
-    """What finishing costs a piece of an order of so many: what other firms ask, and treating it here."""
+def finishing_usd(shop: Shop, item: str, quantity: int, nights: Mapping[str, float] = {}) -> float:
+    """What finishing costs a piece of an order of so many: what other firms ask, and treating it here.
+
+    ``nights``: the share of each treatment that lay in the night.
+    """
     elsewhere = sum(step.price_usd + step.lot_usd / quantity for step in shop.finishing_of(item))
-    return elsewhere + treatments_usd(shop, item)
+    return elsewhere + treatments_usd(shop, item, nights)
 
 
 class CostRoom:
-    """Prices every part once, when it gets its disposition."""
+    """Prices every part when it gets its disposition, and one that was treated in a night again when it is done."""
 
     def __init__(self, shop: Shop, routes: Mapping[str, PartRoute] | None = None) -> None:
         self.shop, self.routes = shop, routes or {}
@@ -30,6 +33,7 @@ class CostRoom:
         self.tools = {str(kind.tool.number): kind.tool for kind in shop.tools}
         self.handled_s: dict[str, float] = {}
         self.night_kwh: dict[str, float] = {}
+        self.treated_at_night: dict[str, dict[str, float]] = {}
         self.station_min: dict[str, dict[str, float]] = {}
         self._due: list[str] = []
 
@@ -45,6 +49,10 @@ class CostRoom:
             self._forget(fact.serial, state)
         elif isinstance(fact, e.Reported):
             self._observe_report(fact.report)
+            if isinstance(fact.report, r.PartsUnloaded) and fact.report.destination == "finished":
+                self._due += [
+                    serial for serial in fact.report.serials if any(self.treated_at_night.get(serial, {}).values())
+                ]
             for serial in r.taken_off(fact.report):
                 if serial not in self._due:
                     self._forget(serial, state)
@@ -52,7 +60,7 @@ class CostRoom:
     def _forget(self, serial: str, state: ShopState) -> None:
         """A part that rests is not priced again."""
         if state.parts[serial].rests():
-            for kept in (self.handled_s, self.night_kwh, self.station_min):
+            for kept in (self.handled_s, self.night_kwh, self.station_min, self.treated_at_night):
                 kept.pop(serial, None)
 
     def _observe_report(self, report: r.AnyReport) -> None:
@@ -64,6 +72,10 @@ class CostRoom:
             share = night_share(self.shop, report.at_s - report.duration_s, report.at_s)
             self.night_kwh[report.serial] = self.night_kwh.get(report.serial, 0.0) + share * report.energy_kwh
             self._station(report.serial, report.unit, report.duration_s)
+        elif isinstance(report, r.PartsTreated):
+            share = night_share(self.shop, report.at_s - report.duration_s, report.at_s)
+            for serial in report.serials:
+                self.treated_at_night.setdefault(serial, {})[report.operation] = share
         elif isinstance(report, r.PartMeasured | r.ImageTaken):
             unit = next((unit for unit in self.shop.work_units if unit.id == report.unit), None)
             if unit:
@@ -111,7 +123,9 @@ class CostRoom:
             material_usd=material_usd,
             overhead_share=economy.overhead_share,
             scrap_share=min(share, 0.5),
-            finishing_usd=finishing_usd(self.shop, part.item, ordered) if part.disposition == "good" else 0.0,
+            finishing_usd=finishing_usd(self.shop, part.item, ordered, self.treated_at_night.get(part.serial, {}))
+            if part.disposition == "good"
+            else 0.0,
         )
 
     def _blank(self, item: str) -> StockPrice:

@@ -62,9 +62,10 @@ def export_b2mml(folder: Path, out: Path) -> dict[str, Any]:
         raise BadInput(Finding("--out", "", f"the file {out.name}", "a folder", "Name a folder."))
     shop = whole_shop(folder)
     state = empty_state(shop)
-    for event in read_events(folder) if has_log(folder) else ():
+    log = read_events(folder) if has_log(folder) else ()
+    for event in log:
         apply(state, event)
-    documents = b2mml_documents(shop, state)
+    documents = b2mml_documents(shop, state, log)
     for name, content in documents.items():
         write_atomic(out / name, content)
     counts = {word: documents[name].count(f"<{word}>".encode()) for name, word in COUNTED.items() if name in documents}

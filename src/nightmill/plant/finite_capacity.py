@@ -19,7 +19,7 @@ from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.plant.controller import DAY_S
 from nightmill.plant.number_answers import planning_tables
 from nightmill.plant.replanning import shop_problem
-from nightmill.plant.routes import certified_fact, certified_routes
+from nightmill.plant.routes import certified_fact, certified_routes, times_on
 from nightmill.plant.viewing import whole_shop
 from nightmill.schedule import records
 from nightmill.vocabulary import events as e
@@ -92,7 +92,11 @@ def hand_over(folder: Path, *, weeks: int = 52, within_weeks: int = 4, seed: int
     tables = planning_tables(folder)
     plan = plan_answer(compute_plan(plan_inputs(tables, weeks)), 0.0)
     routes, refusals = certified_routes(shop, folder)
-    facts = [certified_fact(item, route.record) for item, route in routes.items() if route.record.certified]
+    facts = [
+        certified_fact(item, route.record, times_on(shop, route))
+        for item, route in routes.items()
+        if route.record.certified
+    ]
     why = {refusal.item: refusal.reason for refusal in refusals}
     why |= {item: "its program isn't certified" for item, route in routes.items() if not route.record.certified}
     leads = {item.item: item.lead_time_weeks for item in tables.items}

@@ -14,6 +14,7 @@ import msgspec
 
 from nightmill.files import write_atomic
 from nightmill.floor import EventStore, ShopState, presence_windows
+from nightmill.floor import records as on_floor
 from nightmill.plant.controller import DAY_S
 from nightmill.plant.places import check_log, open_log, state_folder
 from nightmill.plant.preflight import NIGHT_S
@@ -153,8 +154,8 @@ def _waits(shop: Shop, state: ShopState) -> list[str]:
         for text in overdue(state, shop, order).values()
     ]
     for unit, load in state.loads.items():
-        held = [serial for serial in load.serials if state.held(serial)]
-        if load.done and held:
+        held = on_floor.stays_inside(state, shop, unit)
+        if held:
             waits.append(f"{', '.join(held)} on hold in {unit}, which takes nothing else before: decide on it")
         elif load.done:
             waits.append(f"{len(load.serials)} parts are in {unit}, {load.operation} done: take them out")

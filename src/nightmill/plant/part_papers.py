@@ -1,9 +1,11 @@
 """What a plan's folder holds beside programs and proof: run times, tool paths, pictures of stock, fixtures and part."""
 
 import hashlib
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -12,13 +14,19 @@ from nightmill.plant.fixture_lines import fixture_lines, stock_lines
 from nightmill.plant.toolpaths import tool_paths
 from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.plan import Plan, Setup
-from nightmill.vocabulary.shop import CutterKind, cutter_of
+from nightmill.vocabulary.shop import CutterKind, MachineLimits, cutter_of
+
+if TYPE_CHECKING:
+    from nightmill.verification import ProgramSummary
 
 PREVIEW_DEFLECTION_MM = 0.15
+Machines = Mapping[CutterKind, MachineLimits]
 
 
 class OperationRecord(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One operation of the route: program hash, cycle time and cutting minutes by tool as the NC text says; what it runs on."""
+    """One operation of the route: program hash, cycle time and cutting minutes by tool as the NC text says on the machine it was
+    planned for; what kind that is.
+    """
 
     operation: str
     setup: str
@@ -37,16 +45,20 @@ class Papers:
 
 
 class PapersAhead:
-    """The papers of a part's plans, written while another process proves them."""
+    """The papers of a part's plans, written while another process proves them; ``machines``: what programs run on, by kind."""
 
-    def __init__(self, step: Path, part: PartModel) -> None:
-        self._step, self._part = step, part
+    def __init__(self, step: Path, part: PartModel, machines: Machines) -> None:
+        self._step, self._part, self._machines = step, part, machines
         self._hand = ThreadPoolExecutor(1)
         self._begun: tuple[tuple[Setup, ...], dict[str, bytes], Future[Papers]] | None = None
 
     def begin(self, plan: Plan, files: dict[str, bytes]) -> None:
         """Begin to write the papers of a plan; returns at once."""
-        self._begun = (plan.setups, files, self._hand.submit(papers_of, plan, files, self._step, self._part))
+        self._begun = (
+            plan.setups,
+            files,
+            self._hand.submit(papers_of, plan, files, self._step, self._part, self._machines),
+        )
 
     def of(self, plan: Plan, files: dict[str, bytes]) -> Papers:
         """The papers of a plan: those begun where neither setups nor files have changed since."""
@@ -56,19 +68,19 @@ class PapersAhead:
                 return papers.result()
             if not papers.cancel():
                 wait([papers])  # the reader of STEP files is for one thread at a time
-        return papers_of(plan, files, self._step, self._part)
+        return papers_of(plan, files, self._step, self._part, self._machines)
 
     def close(self) -> None:
         """End the thread that writes."""
         self._hand.shutdown(cancel_futures=True)
 
 
-def papers_of(plan: Plan, files: dict[str, bytes], step: Path, part: PartModel) -> Papers:
-    """The papers of a plan of ``part``, which was read from a STEP file."""
+def papers_of(plan: Plan, files: dict[str, bytes], step: Path, part: PartModel, machines: Machines) -> Papers:
+    """The papers of a plan of ``part``, which was read from a STEP file; times are those on ``machines``."""
     lines = {"fixtures.json": fixture_lines(plan, files), "stock.json": stock_lines(plan, files)}
     pictures = {name: msgspec.json.encode(each) for name, each in lines.items()}
     pictures |= {"preview.json": _preview(step, part), "paths.json": msgspec.json.encode(tool_paths(plan, files))}
-    return Papers(_operations(plan, files), pictures)
+    return Papers(_operations(plan, files, machines), pictures)
 
 
 def sha256_of(text: str) -> str:
@@ -76,13 +88,24 @@ def sha256_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _operations(plan: Plan, files: dict[str, bytes]) -> tuple[OperationRecord, ...]:
+def timed_on(text: str, limits: MachineLimits) -> "ProgramSummary":
+    """What a machine with these limits makes of an NC program: its time, and that of each tool."""
     from nightmill.verification import read_program
 
+    return read_program(
+        text,
+        rapid_mm_min=limits.rapid_mm_min,
+        accel_mm_s2=limits.accel_mm_s2,
+        tool_change_s=limits.tool_change_s,
+        feed_max_mm_min=limits.feed_max_mm_min,
+    )
+
+
+def _operations(plan: Plan, files: dict[str, bytes], machines: Machines) -> tuple[OperationRecord, ...]:
     operations = []
     for setup in plan.setups:
-        text = files[setup.program].decode()
-        summary = read_program(text)
+        text, limits = files[setup.program].decode(), machines[cutter_of(setup)]
+        summary = timed_on(text, limits)
         minutes = {str(use.tool): round(use.cutting_s / 60, 4) for use in summary.tools if use.cutting_s > 0}
         operation = f"{plan.part}/{setup.name}"
         cycle_s, kind = round(summary.cycle_s, 2), cutter_of(setup)

@@ -23,7 +23,7 @@ from nightmill.process import ProcessPlan, Refused, unplanned
 from nightmill.quality import Characteristic
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.plan import TURNING_TOOLS, Certificate, Plan, Thread, Tool
-from nightmill.vocabulary.shop import MachineLimits, PartFile, Requirement, Shop
+from nightmill.vocabulary.shop import LATHE_LIMITS, CutterKind, MachineLimits, PartFile, Requirement, Shop, WorkUnit
 
 PLANNING_CALL = "nightmill.plant.planning:plan_job"
 DEFAULT_MATERIAL = "Al 6061"
@@ -72,13 +72,18 @@ class RouteRecord(msgspec.Struct, frozen=True):
     notes: tuple[str, ...]
 
 
+def planned_for(shop: Shop, kind: CutterKind, material: str) -> WorkUnit | None:
+    """The machine that programs are planned for: the first mill of the shop, the first lathe that may cut the material."""
+    units = shop.cutters(kind)
+    if kind == "mill":
+        return units[0] if units else None
+    return next((unit for unit in units if not unit.materials or material in unit.materials), None)
+
+
 def planning_request(part: PartFile, shop: Shop, folder: Path, out: Path) -> dict[str, Any]:
     """The arguments of ``plan_job`` for a part of a shop."""
-    mills = shop.cutters("mill")
-    limits = mills[0].limits if mills else None
-    lathe = next(
-        (unit for unit in shop.cutters("lathe") if not unit.materials or part.material in unit.materials), None
-    )
+    mill, lathe = planned_for(shop, "mill", part.material), planned_for(shop, "lathe", part.material)
+    limits = mill.limits if mill is not None else None
     turning = {"lathe": msgspec.to_builtins(lathe.limits)} if lathe is not None else {}
     return turning | {
         "step": str(folder / part.step),
@@ -132,7 +137,7 @@ def plan_job(
     say("planning", 0.1)
 
     ahead = ProofAhead(Path(step), helped=True, until=began + PROOF_UNTIL_S)
-    drawn = PapersAhead(Path(step), part)
+    drawn = PapersAhead(Path(step), part, _timed_on(machine, turret))
     if ahead.helped:  # it reads and samples the part while the first setup is planned
         ahead.cut(unplanned(part, crib, stuff.name, "").plan, {})
 
@@ -263,6 +268,20 @@ def _machine(default: Any, limits: MachineLimits) -> Any:
         accel_mm_s2=limits.accel_mm_s2,
         tool_change_s=limits.tool_change_s,
     )
+
+
+def _timed_on(machine: Any, turret: MachineLimits | None) -> dict[CutterKind, MachineLimits]:
+    """The machines whose speeds say how long the programs run."""
+    mill = MachineLimits(
+        machine.travel_mm,
+        machine.spindle_rpm_max,
+        machine.spindle_kw,
+        machine.feed_max_mm_min,
+        machine.rapid_mm_min,
+        machine.accel_mm_s2,
+        machine.tool_change_s,
+    )
+    return {"mill": mill, "lathe": turret or LATHE_LIMITS}
 
 
 def _record(

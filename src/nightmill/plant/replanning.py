@@ -18,7 +18,7 @@ from nightmill.plant.night_rate import tariffs
 from nightmill.plant.reach import LATER, Reached, reached
 from nightmill.plant.sentences import sentence
 from nightmill.plant.supply_dates import blank_dates, tool_dates
-from nightmill.plant.treatments import processes, stands, treatments_of
+from nightmill.plant.treatments import processes, seated, stands, treatments_of
 from nightmill.schedule import records
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
@@ -304,10 +304,9 @@ def loop_plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSch
     from nightmill.schedule import dispatch_shop, solve_shop  # a restart doesn't wait for the compiled kernels
 
     if state.policy == "conventional":
-        return dispatch_shop(problem, "edd")
-    return solve_shop(
-        problem, iterations=SEARCH_STEPS, seed=state.seed, previous=in_force(state), weights=WEIGHTS
-    )  # fmt: skip
+        return seated(problem, dispatch_shop(problem, "edd"))
+    found = solve_shop(problem, iterations=SEARCH_STEPS, seed=state.seed, previous=in_force(state), weights=WEIGHTS)
+    return seated(problem, found)
 
 
 def in_force(state: ShopState) -> records.ShopSchedule | None:
@@ -350,7 +349,6 @@ def _operations_of(
         moved, not_before_s = state.moved.get(f"{part.serial}|{operation.operation}", ("", 0.0))
         mills = [u for u in shop.cutters(operation.kind) if not u.materials or route.material in u.materials]
         mills = [unit for unit in mills if unit.id == moved] or mills
-        run_s = operation.cycle_s
         last = position == len(routed) - 1
         found.append(
             records.ShopOperation(
@@ -359,7 +357,8 @@ def _operations_of(
                 order=part.order,
                 operation=operation.operation,
                 alternatives=tuple(
-                    records.Alternative(unit.id, max(1.0, run_s * speed.get(unit.id, 1.0)), tools) for unit in mills
+                    records.Alternative(unit.id, max(1.0, operation.takes_s(unit.id) * speed.get(unit.id, 1.0)), tools)
+                    for unit in mills
                 ),
                 mount_s=shop.mount_s,
                 dismount_s=shop.dismount_s,
@@ -403,15 +402,13 @@ def cycle_ratios(state: ShopState) -> dict[str, float]:
     planned: dict[str, float] = {}
     real: dict[str, float] = {}
     count: dict[str, int] = {}
-    cycle_s = {
-        f"{each.operation}|{each.program_sha256}": each.cycle_s
-        for route in state.routes.values()
-        for each in route.operations
+    routed = {
+        f"{each.operation}|{each.program_sha256}": each for route in state.routes.values() for each in route.operations
     }
     for machine, cuts in state.cut_s.items():
         for key, (n, took_s) in cuts.items():
-            if key in cycle_s:
-                planned[machine] = planned.get(machine, 0.0) + n * cycle_s[key]
+            if key in routed:
+                planned[machine] = planned.get(machine, 0.0) + n * routed[key].takes_s(machine)
                 real[machine] = real.get(machine, 0.0) + took_s
                 count[machine] = count.get(machine, 0) + n
     return {

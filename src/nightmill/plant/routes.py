@@ -1,18 +1,19 @@
 """The certified routes that a shop runs on: planned once a part, kept beside the log, reused while nothing changed."""
 
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 
-from nightmill.plant.part_papers import sha256_of
-from nightmill.plant.planning import PLANNING_CALL, CharacteristicRecord, RouteRecord, planning_request
+from nightmill.plant.part_papers import sha256_of, timed_on
+from nightmill.plant.planning import PLANNING_CALL, CharacteristicRecord, RouteRecord, planned_for, planning_request
 from nightmill.plant.signing import Seal
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.plan import Plan
-from nightmill.vocabulary.shop import PartFile, Shop, cutter_of
+from nightmill.vocabulary.shop import MachineLimits, PartFile, Shop, cutter_of
 from nightmill.workers import ChildFailed, run_all
 
 Progress = Callable[[str, str, float], None]
@@ -33,10 +34,15 @@ class PartRoute(msgspec.Struct, frozen=True):
         return self.record.characteristics
 
 
-def certified_fact(item: str, record: RouteRecord) -> e.RouteCertified:
-    """The event that a route makes when it enters a log."""
+def certified_fact(
+    item: str, record: RouteRecord, seconds_on: Mapping[str, Mapping[str, float]] = {}
+) -> e.RouteCertified:
+    """The event that a route makes when it enters a log; ``seconds_on``: times on single machines, by operation."""
     operations = tuple(
-        e.RoutedOperation(o.operation, o.program_sha256, o.cycle_s, o.tool_minutes, o.kind) for o in record.operations
+        e.RoutedOperation(
+            o.operation, o.program_sha256, o.cycle_s, o.tool_minutes, o.kind, dict(seconds_on.get(o.operation, {}))
+        )
+        for o in record.operations
     )
     proof = record.certificate
     share, reached = proof.certified_area_share or 0.0, proof.reachable_area_share
@@ -52,6 +58,29 @@ def certified_fact(item: str, record: RouteRecord) -> e.RouteCertified:
         reached,
         record.notes,
     )
+
+
+def times_on(shop: Shop, route: PartRoute) -> dict[str, dict[str, float]]:
+    """How long each operation runs on the machines that run it faster or slower than the one that it was planned for, s.
+
+    A tenth of a second counts as nothing. Machines with the limits of that one aren't timed.
+    """
+    found: dict[str, dict[str, float]] = {}
+    for operation in route.record.operations:
+        text = route.programs.get(operation.program_sha256)
+        usual = planned_for(shop, operation.kind, route.record.material)
+        for unit in shop.cutters(operation.kind):
+            if text is None or unit.limits is None or usual is None or unit.limits == usual.limits:
+                continue
+            seconds = _run_s(text, unit.limits)
+            if abs(seconds - operation.cycle_s) >= 0.1:
+                found.setdefault(operation.operation, {})[unit.id] = seconds
+    return found
+
+
+@lru_cache(maxsize=256)
+def _run_s(text: str, limits: MachineLimits) -> float:
+    return round(timed_on(text, limits).cycle_s, 2)
 
 
 class Refusal(msgspec.Struct, frozen=True):

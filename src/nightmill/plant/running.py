@@ -37,7 +37,7 @@ from nightmill.plant.places import log_path, log_place, open_log, state_folder
 from nightmill.plant.preflight import NIGHT_S, NightRoom
 from nightmill.plant.receiving import OrderRoom
 from nightmill.plant.replanning import SchedulingRoom
-from nightmill.plant.routes import PartRoute, Refusal, certified_fact, certified_routes
+from nightmill.plant.routes import PartRoute, Refusal, certified_fact, certified_routes, times_on
 from nightmill.plant.shop_material import planning_texts
 from nightmill.plant.signing import Seal
 from nightmill.plant.telemetry import TelemetryRoom, open_lane
@@ -366,10 +366,10 @@ def outcome(folder: Path, shop: Shop, store: EventStore, days: float, state: Sho
 def _opening(
     folder: Path, routes: dict[str, PartRoute], refusals: tuple[Refusal, ...], days: float, seed: int, policy: str
 ) -> list[Decision]:
-    decisions = [Decision(e.RunStarted(folder.name, policy, seed, days, shop_hash(folder)))]
+    decisions, shop = [Decision(e.RunStarted(folder.name, policy, seed, days, shop_hash(folder)))], whole_shop(folder)
     for item, route in routes.items():
         why = "certified by the verifier" if route.record.certified else "not certified"
-        decisions.append(Decision(certified_fact(item, route.record), why))
+        decisions.append(Decision(certified_fact(item, route.record, times_on(shop, route)), why))
     decisions += [Decision(e.RouteRefused(refusal.item, refusal.reason)) for refusal in refusals]
     return decisions
 

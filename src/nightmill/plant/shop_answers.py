@@ -14,8 +14,9 @@ from nightmill.plant.controller import DAY_S
 from nightmill.plant.memory import state_of_log
 from nightmill.plant.places import check_log, has_log, log_place, open_log
 from nightmill.plant.replanning import shop_problem
-from nightmill.plant.routes import certified_fact, certified_routes
+from nightmill.plant.routes import certified_fact, certified_routes, times_on
 from nightmill.plant.since_promise import since_promise
+from nightmill.plant.treatments import seated
 from nightmill.plant.twin_record import (
     MOMENTS,
     Progress,
@@ -74,7 +75,7 @@ def schedule_shop(folder: Path, *, seed: int, aim: Aim = (), search_s: float | N
                 "job": row.serial,
                 "operation": names[row.operation],
                 "machine": row.machine,
-                "start": utc(row.start_s),
+                "start": utc(shop.begins_s(names[row.operation], row.start_s, row.end_s)),
                 "end": utc(row.end_s),
             }
             for row in schedule.assignments
@@ -158,8 +159,8 @@ def _planned(
 ) -> tuple[records.ShopProblem, records.ShopSchedule]:
     problem = problem_at(shop, state)
     if isinstance(aim, records.ObjectiveWeights):
-        return problem, solve_shop(problem, iterations=steps, seed=seed, weights=aim)
-    return problem, solve_shop(problem, iterations=steps, seed=seed, goals=aim)
+        return problem, seated(problem, solve_shop(problem, iterations=steps, seed=seed, weights=aim))
+    return problem, seated(problem, solve_shop(problem, iterations=steps, seed=seed, goals=aim))
 
 
 def problem_at(shop: Shop, state: ShopState) -> records.ShopProblem:
@@ -187,7 +188,9 @@ def live_shop(folder: Path, *, planning: bool = True, items: Collection[str] = (
         state = empty_state(shop)
     asked = {order.item for order in shop.orders} | set(items)
     routes, refusals = certified_routes(shop, folder, only=asked, planning=planning)
-    facts: list[e.AnyFact] = [certified_fact(item, route.record) for item, route in routes.items()]
+    facts: list[e.AnyFact] = [
+        certified_fact(item, route.record, times_on(shop, route)) for item, route in routes.items()
+    ]
     facts += [e.RouteRefused(refusal.item, refusal.reason) for refusal in refusals]
     facts += [e.OrderReceived(o.id, o.item, o.quantity, o.due_s, o.priority) for o in shop.orders]
     for number, fact in enumerate(facts, 1):

@@ -4,7 +4,7 @@ A machine that somebody has to stay with is held like a fixture, from when its p
 the work at it is part of putting in: so no more parts are worked on at once than there are such machines and people.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -12,10 +12,13 @@ from nightmill.floor import ShopState
 from nightmill.floor import records as on_floor
 from nightmill.schedule import records
 from nightmill.vocabulary import commands as c
-from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Finishing, Shop
 
 HOUR_S = 3600.0
+STAND = "at "
+"""How the names of such machines begin, as fixtures."""
+DECIDED_S = 86400.0
+"""Within this somebody has decided on a part that is held in an oven, as plans reckon: they are made anew when that is done."""
 TOUCH_S = 1.0
 """What is left to a machine whose work people do all of while they put in."""
 
@@ -26,7 +29,7 @@ def treatments_of(state: ShopState, shop: Shop, part: on_floor.PartState) -> lis
     if part.disposition not in {"", "good"} or part.doubtful() or state.held(part.serial) or not steps:
         return []
     unit = part.place.removeprefix("unit:") if part.place.startswith("unit:") else ""
-    load, shut = state.loads.get(unit), _shut(state) - {unit}
+    load, shut = state.loads.get(unit), _shut(state, shop) - {unit}
     if load is not None and load.done:
         inside = _operation(part, steps[part.treated - 1])
         left = [msgspec.structs.replace(inside, state="cut", machine=unit, fixture="")]
@@ -39,9 +42,9 @@ def treatments_of(state: ShopState, shop: Shop, part: on_floor.PartState) -> lis
     return left
 
 
-def _shut(state: ShopState) -> set[str]:
-    """The machines that are through, and in which a held part stays until somebody has decided on it."""
-    return {unit for unit, load in state.loads.items() if load.done and any(map(state.held, load.serials))}
+def _shut(state: ShopState, shop: Shop) -> set[str]:
+    """The machines in which a held part stays until somebody has decided on it."""
+    return {unit for unit in state.loads if on_floor.stays_inside(state, shop, unit)}
 
 
 def _operation(part: on_floor.PartState, step: Finishing, shut: Collection[str] = ()) -> records.ShopOperation:
@@ -71,7 +74,7 @@ def _running(op: records.ShopOperation, step: Finishing, unit: str, began_s: flo
 
 
 def _stand(step: Finishing) -> str:
-    return f"at {', '.join(step.machines)}"
+    return f"{STAND}{', '.join(step.machines)}"
 
 
 def stands(shop: Shop) -> tuple[records.FixtureKind, ...]:
@@ -80,12 +83,42 @@ def stands(shop: Shop) -> tuple[records.FixtureKind, ...]:
     return tuple(records.FixtureKind(name, len(step.machines)) for name, step in steps.items())
 
 
+def seated(problem: records.ShopProblem, schedule: records.ShopSchedule) -> records.ShopSchedule:
+    """The schedule with each part at a machine of its own while somebody stays with it.
+
+    The solver counts such machines by their number alone, from putting in to taking out; so one is free for each part,
+    and a part keeps the one it was given where that is free.
+    """
+    asked = {op.id: op for op in problem.operations}
+    free_s = {machine.id: machine.free_from_s for machine in problem.machines if machine.by_hand}
+    rows = list(schedule.assignments)
+    for row in rows:
+        if asked[row.operation].state != "waiting" and row.machine in free_s:
+            free_s[row.machine] = max(free_s[row.machine], row.done_s)
+    placed = [
+        n
+        for n, row in enumerate(rows)
+        if asked[row.operation].fixture.startswith(STAND) and asked[row.operation].state == "waiting"
+    ]
+    for number in sorted(placed, key=lambda n: (rows[n].mount_s, rows[n].operation)):
+        row = rows[number]
+        others = [a.machine for a in asked[row.operation].alternatives if a.machine != row.machine]
+        free = (name for name in (row.machine, *others) if free_s[name] <= row.mount_s + 1e-3)
+        name = next(free, row.machine)
+        free_s[name] = row.done_s
+        rows[number] = msgspec.structs.replace(row, machine=name)
+    return msgspec.structs.replace(schedule, assignments=tuple(rows)) if placed else schedule
+
+
 def processes(state: ShopState, shop: Shop) -> tuple[records.ShopMachine, ...]:
-    """The shop's ovens, washers and tumblers."""
+    """The shop's ovens, washers and tumblers; one in which a held part stays is reckoned with again after a day."""
+    shut = _shut(state, shop)
     return tuple(
         records.ShopMachine(
             unit.id,
-            free_from_s=state.out_of_service.get(unit.id, 0.0),
+            free_from_s=max(
+                state.out_of_service.get(unit.id, 0.0), state.now_s + DECIDED_S if unit.id in shut else 0.0
+            ),
             power_kw=unit.power_kw_cutting,
             places=unit.places,
             by_hand=True,
@@ -94,33 +127,11 @@ def processes(state: ShopState, shop: Shop) -> tuple[records.ShopMachine, ...]:
     )
 
 
-def in_mills(problem: records.ShopProblem) -> records.ShopProblem:
-    """The problem without what ovens and the like do."""
-    by_hand = {machine.id for machine in problem.machines if machine.by_hand}
-    operations = tuple(op for op in problem.operations if not any(a.machine in by_hand for a in op.alternatives))
-    wanted = {op.order for op in operations}
-    return msgspec.structs.replace(
-        problem,
-        machines=tuple(machine for machine in problem.machines if not machine.by_hand),
-        operations=operations,
-        orders=tuple(order for order in problem.orders if order.id in wanted),
-    )
+def treatments_usd(shop: Shop, item: str, nights: Mapping[str, float] = {}) -> float:
+    """What treating a piece here costs at full loads: its share of the machine and its energy, people's time, overhead on machine and people.
 
-
-def as_played(problem: records.ShopProblem) -> records.ShopProblem:
-    """The problem as the twin plays it. Raises ``BadInput`` where parts are still to be treated: it plays mills alone."""
-    by_hand = {machine.id for machine in problem.machines if machine.by_hand}
-    used = sorted({a.machine for op in problem.operations for a in op.alternatives} & by_hand)
-    if used:
-        remedy = (
-            "The twin doesn't play ovens, washers and tumblers; schedule, explain and the date of promise count them."
-        )
-        raise BadInput(Finding("twin", used[0], "parts to be treated in it", "parts that mills alone make", remedy))
-    return in_mills(problem)
-
-
-def treatments_usd(shop: Shop, item: str) -> float:
-    """What treating a piece here costs at full loads: its share of the machine and its energy, people's time, overhead on machine and people."""
+    ``nights``: the share of each step's time that lay in the night, by name; without, energy has its price by day.
+    """
     units = {unit.id: unit for unit in shop.units("process")}
     economy, total = shop.economy, 0.0
     for step in shop.treatments_of(item):
@@ -129,5 +140,7 @@ def treatments_usd(shop: Shop, item: str) -> float:
         hands_h = 2.0 * step.load_s / HOUR_S + (step.hours if step.attended else 0.0)
         conversion = share_h * unit.rate_usd_h + hands_h * economy.wage_usd_h
         total += conversion * (1.0 + economy.overhead_share)
-        total += share_h * unit.power_kw_cutting * economy.energy_usd_kwh
+        night = nights.get(step.name, 0.0)
+        per_kwh = night * economy.night_usd_kwh + (1.0 - night) * economy.energy_usd_kwh
+        total += share_h * unit.power_kw_cutting * per_kwh
     return total

@@ -18,7 +18,6 @@ from nightmill.plant.controller import DAY_S
 from nightmill.plant.order_book import released_later, with_book
 from nightmill.plant.places import state_folder
 from nightmill.plant.replanning import loop_plan, shop_problem
-from nightmill.plant.treatments import as_played
 from nightmill.schedule import records
 from nightmill.twin import Forecast, Habits, Uncertainty, forecast_orders, learn_from_log
 from nightmill.vocabulary import events as e
@@ -75,7 +74,7 @@ def past_forecasts(
 
 
 def completed_s(log: Iterable[e.Event]) -> dict[str, float]:
-    """When each order's last part was off its pallet, as the twin counts it.
+    """When each order's last part was off its pallet, or out of the oven that it went into, as the twin counts it.
 
     The log calls an order complete when its last part is judged good, which may be at night, hours before.
     """
@@ -88,6 +87,9 @@ def completed_s(log: Iterable[e.Event]) -> dict[str, float]:
             report = event.fact.report
             if isinstance(report, r.PartDismounted) and report.destination == "finished":
                 off.setdefault(report.serial.rsplit(".", 1)[0], []).append(report.at_s)
+            elif isinstance(report, r.PartsUnloaded) and report.destination == "finished":
+                for serial in report.serials:
+                    off.setdefault(serial.rsplit(".", 1)[0], []).append(report.at_s)
     return {order: off[order][good - 1] for order, good in wanted.items() if len(off.get(order, ())) >= good > 0}
 
 
@@ -109,17 +111,19 @@ def believed(shop: Shop, state: ShopState, log: Iterable[e.Event], days: float) 
     learned = learn_from_log(log, present(shop, now_s), now_s)
     ahead, releases = with_book(state, shop, now_s + days * DAY_S)
     ahead.routes = dict(state.routes)
-    with_programs_in_force(ahead, learned.planned_s)
+    with_programs_in_force(ahead, learned.planned_s, learned.planned_on)
     presence = presence_windows(shop, 0.0, now_s + (days + BEYOND_DAYS) * DAY_S, state.attendance)
     horizon_s = now_s + 7 * DAY_S
-    problem = as_played(shop_problem(ahead, shop, horizon_s, presence, speed={}, choices=_stops(state, shop)))
+    problem = shop_problem(ahead, shop, horizon_s, presence, speed={}, choices=_stops(state, shop))
     problem = learned.handling.applied(problem)
     problem, habits = released_later(problem, releases), learned.handling.habits
     drifts, waiting = msgspec.to_builtins(learned.drifts), _to_take_off(state)
     habits = msgspec.structs.replace(
         habits,
         to_take_off=len(waiting),
-        good_to_take_off=sum(part.disposition == "good" for part in waiting),
+        good_to_take_off=sum(
+            part.disposition == "good" and not shop.treatments_left(part.item, part.treated) for part in waiting
+        ),
         magazines=_magazines(state, shop, habits),
         downs=tuple(msgspec.structs.replace(d, from_s=state.repairs.get(d.machine, 0.0)) for d in habits.downs),
         begun=frozenset(part.serial for part in state.parts.values() if part.place != "none"),
@@ -189,12 +193,16 @@ def _stops(state: ShopState, shop: Shop) -> tuple[records.MaintenanceChoice, ...
     )
 
 
-def with_programs_in_force(state: ShopState, planned_s: Mapping[str, float]) -> None:
-    """Give the state's routes the planned times of the programs that now run, in place."""
+def with_programs_in_force(
+    state: ShopState, planned_s: Mapping[str, float], planned_on: Mapping[str, Mapping[str, float]] = {}
+) -> None:
+    """Give the state's routes the planned times of the programs that now run, and those on single machines, in place."""
     for item, route in state.routes.items():
         operations = [
-            e.RoutedOperation(
-                o.operation, o.program_sha256, planned_s.get(o.operation, o.cycle_s), o.tool_minutes, o.kind
+            msgspec.structs.replace(
+                o,
+                cycle_s=planned_s.get(o.operation, o.cycle_s),
+                seconds_on={**o.seconds_on, **planned_on.get(o.operation, {})},
             )
             for o in route.operations
         ]

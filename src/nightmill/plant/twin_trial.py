@@ -7,7 +7,6 @@ import msgspec
 from nightmill.floor import ShopState, presence_windows
 from nightmill.plant.controller import DAY_S
 from nightmill.plant.replanning import loop_plan, shop_problem
-from nightmill.plant.treatments import in_mills
 from nightmill.twin import certain, look_ahead
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.shop import Shop
@@ -39,7 +38,7 @@ def tried_on_twin(state: ShopState, shop: Shop, fact: e.ParametersRevised) -> Tw
     route.revise(msgspec.structs.replace(fact, on_trial=False))  # as if it were released: for all parts
     revised.routes = {**state.routes, item: route}
     horizon_s = state.now_s + DAYS * DAY_S
-    before, after = (in_mills(shop_problem(each, shop, horizon_s, presence)) for each in (state, revised))
+    before, after = (shop_problem(each, shop, horizon_s, presence) for each in (state, revised))
     if not before.operations:
         return TwinTrial(True, "the twin has nothing to make")
     order = loop_plan(state, before)

@@ -1,17 +1,22 @@
 """The promise date of an order that isn't in the book yet, from the plan in force itself."""
 
+import math
+from collections.abc import Mapping
+
 import msgspec
 import numpy as np
 
 from nightmill.schedule.arrays import build_memory
 from nightmill.schedule.disruption import RushOrder
 from nightmill.schedule.kernel import decode
-from nightmill.schedule.live import LivePlan
+from nightmill.schedule.live import LivePlan, steps
 from nightmill.schedule.memory import DONE, FAR
 from nightmill.schedule.records import ObjectiveWeights, ShopOperation, ShopOrder, ShopProblem, ShopSchedule
 from nightmill.schedule.solve import plan_of
 
 FREE = ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)
+SEARCHED, KEPT = 1500, 1e4
+"""Steps of search for an order that shares cuts with others, and how much more than its own any other's lateness weighs."""
 CALM_S = 60.0
 """An order that is delayed by less is not said to be."""
 
@@ -46,6 +51,27 @@ def promise_new_order(
     return min(found, key=lambda promise: (promise.promise_s, promise.first_in_line_s))
 
 
+def _in_shared_cuts(
+    problem: ShopProblem,
+    schedule: ShopSchedule,
+    order: ShopOrder,
+    operations: tuple[ShopOperation, ...],
+    before: Mapping[str, float],
+) -> float:
+    """When the order would be complete after a short search in which its parts may wait for each other; infinite where another is later then.
+
+    One by one, each part would take the first cut that it finds, and an oven be taken anew for each.
+    """
+    change = msgspec.structs.replace
+    kept = tuple(change(o, due_s=before[o.id], weight=KEPT * max(o.weight, 1.0)) for o in problem.orders)
+    plan = LivePlan(change(problem, orders=kept), schedule, frozen_s=0.0, weights=FREE, may_change=1.0)
+    plan.disrupt(RushOrder(change(order, due_s=plan.now_s, weight=1.0), operations), plan.now_s)
+    plan.improve(steps(SEARCHED))
+    after = dict(zip(plan.layout.orders, plan.memory.order_done.tolist(), strict=True))
+    later = any(after[name] > done + CALM_S for name, done in before.items())
+    return math.inf if later else float(after[order.id])
+
+
 def _promised(
     problem: ShopProblem, schedule: ShopSchedule, order: ShopOrder, operations: tuple[ShopOperation, ...]
 ) -> NewPromise:
@@ -54,6 +80,9 @@ def _promised(
     plan.disrupt(RushOrder(order, operations), plan.now_s)
     promise = float(plan.memory.order_done[plan.layout.orders.index(order.id)])
     whole = plan.problem
+    several = {machine.id for machine in problem.machines if machine.places > 1}
+    if any(a.machine in several for op in operations for a in op.alternatives):
+        promise = min(promise, _in_shared_cuts(problem, schedule, order, operations, before))
     memory, layout = build_memory(whole, FREE, None)
     anew = plan_of(memory, layout, schedule)
     own = np.array([op.order == order.id for op in layout.operations])

@@ -13,6 +13,7 @@ MOUNTED, FED, CUT_ENDED, FAILED, FREED, MEASURED, DISMOUNTED = 0, 1, 2, 3, 4, 5,
 LOOK, RELEASED, REPAIR_PAUSED, REPAIRED, STOP_DUE, STOP_ENDED = 7, 8, 9, 10, 11, 12
 MOVED, VISITED, TOOLS_LOADED, CARE_ENDED, CLEARED = 13, 14, 15, 16, 17
 CHANGED_OVER, REPAIR_DUE = 18, 19
+PUT_IN, TREATED, TAKEN_OUT = 20, 21, 22
 
 CHIPS = -1
 """In place of a tool: cutting time until the chip bin is full."""
@@ -28,6 +29,8 @@ class Carrying(EdgeKeeping):
 
     robots: int
     feeding: int
+    cutters: list[Mill]
+    """The machines that a robot loads."""
     to_load: list[Mill]
     """Machines that have been changed over for the part that they hold a place for."""
     to_free: Pool
@@ -148,7 +151,7 @@ class Carrying(EdgeKeeping):
         care_s = self.model.habits.care_s
         return (
             mill
-            for mill in self.mills
+            for mill in self.cutters
             if mill.part == EMPTY
             and not mill.down
             and not mill.stop_due
@@ -166,7 +169,7 @@ class Carrying(EdgeKeeping):
     def _taken_over(self, at: float) -> Fed | None:
         """For a free machine without a part planned for it: the first that waits, since its own can't take it now."""
         best: Fed | None = None
-        waiting = [mill for mill in self.mills if mill.pool]
+        waiting = [mill for mill in self.cutters if mill.pool]
         for mill in self._open(at) if waiting else ():
             if not mill.pool or self._starves(mill, at):
                 for other in waiting:

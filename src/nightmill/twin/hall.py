@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-from nightmill.twin.model import Serial, Step
+from nightmill.twin.model import PlannedLoad, Serial, Step
 
 SLACK_S = 1e-6
 NOBODY, EMPTY, STOPPED = -1, -1, -2
@@ -28,12 +28,13 @@ class Part:
 
     ``pallet`` is the number of the one it is on; ``rank`` and ``mount_rank`` are the places of
     its step in the queues, in this replication. A step with ``returns_at`` is due at the mount of that
-    number among all instead of at its place.
+    number among all instead of at its place. ``came_s``: since when it waits for an oven or the like.
     """
 
     __slots__ = (
         "attempt",
         "begun_s",
+        "came_s",
         "done_s",
         "left_s",
         "machine",
@@ -60,6 +61,7 @@ class Part:
         self.station, self.pallet = POOL, NOBODY
         self.rank = self.mount_rank = 0.0
         self.returns_at = NOTHING
+        self.came_s = -math.inf
         self.visits: list[tuple[int, float]] = []
 
     def step(self) -> Step:
@@ -122,3 +124,19 @@ class Mill:
         self.loading = self.awaits = NOTHING
         self.coming = self.line_at = 0
         self.looked_s = -math.inf
+
+
+class Oven:
+    """A machine that people load (oven, washer, table): the ``parts`` in it, whether it is ``done`` with them, and its mill.
+
+    ``busy``: somebody puts in or takes out, or it is at work. ``loads`` are those of the plan that aren't all done,
+    ``look_s`` when one of them will not be waited with any longer.
+    """
+
+    __slots__ = ("busy", "done", "loads", "look_s", "mill", "parts")
+
+    def __init__(self, mill: Mill, loads: list[PlannedLoad]) -> None:
+        self.mill, self.loads = mill, loads
+        self.parts: list[int] = []
+        self.busy = self.done = False
+        self.look_s = -math.inf

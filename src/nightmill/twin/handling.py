@@ -27,8 +27,11 @@ class Handling(msgspec.Struct, frozen=True):
 
     def applied(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
         """The problem with the times that were seen in place of those that were planned."""
+        by_hand = {machine.id for machine in problem.machines if machine.by_hand}
         operations = tuple(
-            msgspec.structs.replace(
+            operation  # putting into an oven is no mounting
+            if any(each.machine in by_hand for each in operation.alternatives)
+            else msgspec.structs.replace(
                 operation,
                 mount_s=operation.mount_s if self.mount_s is None else self.mount_s,
                 dismount_s=operation.dismount_s if self.dismount_s is None else self.dismount_s,

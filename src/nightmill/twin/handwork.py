@@ -1,4 +1,4 @@
-"""What people do in a replication, in the floor's order: repair, maintain, mount what machines lack, take off, mount, fill magazines."""
+"""What people do in a replication, in the floor's order: repair, maintain, mount what machines lack, load ovens, take off, mount, fill magazines."""
 
 import math
 from bisect import bisect_right, insort
@@ -14,16 +14,15 @@ from nightmill.twin.carrying import (
     REPAIRED,
     STOP_ENDED,
     TOOLS_LOADED,
-    Carrying,
     Pool,
 )
 from nightmill.twin.hall import EMPTY, FINISHED, NOBODY, NOTHING, SLACK_S, STOPPED, Mill
+from nightmill.twin.treating import Treating
 
 
-class Handwork(Carrying):
+class Handwork(Treating):
     """The part of a replication that people see."""
 
-    idle: list[bool]
     shift: list[int]
     free_pallets: list[int]
     benches: int
@@ -33,8 +32,6 @@ class Handwork(Carrying):
     """Parts whose next operation is due when so many have been mounted."""
     mounts: int
     """How many parts have been mounted."""
-    fixtures: dict[str, int]
-    """Those free, by kind."""
     due_stops: list[Mill]
     due_care: list[Mill]
     to_repair: deque[int]
@@ -60,7 +57,7 @@ class Handwork(Carrying):
         return self._person_for(0.0 if self.model.habits.overrun else seconds, at)
 
     def _use_people(self, at: float) -> None:
-        """Repair, maintain, mount what the machines lack, dismount, mount, fill the magazines; in that order."""
+        """Repair, maintain, mount what the machines lack, load ovens, dismount, mount, fill the magazines; in that order."""
         if self.to_repair:
             self._repair(at)
         if self.model.habits.magazines is not None:
@@ -73,11 +70,13 @@ class Handwork(Carrying):
             self._begin_care(at)
         if self.model.narrow:
             self._take_off(at, [pair for pair in self.to_dismount if self._crowded(pair[1])])
-        lacking = len(self.mills) - self.mounting - self.feeding
-        for mill in self.mills:
+        lacking = len(self.cutters) - self.mounting - self.feeding
+        for mill in self.cutters:
             lacking -= len(mill.pool)
         if lacking > 0:
             self._mount(at, lacking)
+        if self.ovens:
+            self._use_ovens(at)
         self._take_off(at, self.to_dismount)
         self._mount(at, len(self.to_mount) + len(self.to_return))
         if self.model.habits.magazines is not None:

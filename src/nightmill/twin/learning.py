@@ -14,13 +14,14 @@ from nightmill.vocabulary import events
 class Learned(msgspec.Struct, frozen=True):
     """``uncertainty`` to look ahead with; ``planned_s`` that its factors apply to, by operation; ``drifts`` found.
 
-    ``handling`` is what the work around cuts took.
+    ``planned_on``: the same on single machines. ``handling`` is what the work around cuts took.
     """
 
     uncertainty: Uncertainty
     planned_s: dict[str, float]
     handling: Handling
     drifts: tuple[Drift, ...]
+    planned_on: dict[str, dict[str, float]] = {}
 
 
 def learn_from_log(log: Iterable[events.Event], presence: Sequence[tuple[float, float]], now_s: float) -> Learned:
@@ -31,4 +32,4 @@ def learn_from_log(log: Iterable[events.Event], presence: Sequence[tuple[float, 
     history = read_history(log, presence, now_s)
     found = drifts(history.machines)
     machines = since_drift(history.machines) if found else history.machines
-    return Learned(learn(machines), history.planned_s, history.handling, found)
+    return Learned(learn(machines), history.planned_s, history.handling, found, history.planned_on)

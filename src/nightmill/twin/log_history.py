@@ -14,11 +14,15 @@ from nightmill.vocabulary import commands, events, reports
 
 
 class LogHistory(msgspec.Struct, frozen=True):
-    """``machines`` for ``learn``; ``planned_s`` of the program in force, by operation; the ``handling`` around cuts."""
+    """``machines`` for ``learn``; ``planned_s`` of the program in force, by operation; the ``handling`` around cuts.
+
+    ``planned_on``: the same by operation and machine, of machines whose own time for it is known.
+    """
 
     machines: tuple[MachineHistory, ...]
     planned_s: dict[str, float]
     handling: Handling
+    planned_on: dict[str, dict[str, float]] = {}
 
 
 TOGETHER_S = 60.0
@@ -91,6 +95,8 @@ class _Reader:
         self.presence, self.since_s = presence, since_s
         self.machines: dict[str, _Machine] = {}
         self.cycle_s: dict[str, float] = {}
+        self.on_s: dict[tuple[str, str], float] = {}
+        """By program and machine: as its own control, or else the route, has it."""
         self.in_force: dict[str, str] = {}
         self.last: dict[str, str] = {}
         self.hands, self.plans = HandlingReader(), PlanReader()
@@ -128,7 +134,13 @@ class _Reader:
             replanned=self.plans.found(self.presence, now_s),
             downs=tuple(down for down in downs if down is not None),
         )
-        return LogHistory(tuple(histories), planned, msgspec.structs.replace(handling, habits=habits))
+        handling = msgspec.structs.replace(handling, habits=habits)
+        planned_on: dict[str, dict[str, float]] = {name: {} for name in planned}
+        programs = {sha: name for name, sha in self.in_force.items()}
+        for (sha, machine), seconds in self.on_s.items():
+            if seconds > 0.0 and programs.get(sha) in planned_on:
+                planned_on[programs[sha]][machine] = seconds
+        return LogHistory(tuple(histories), planned, handling, planned_on)
 
     def read(self, event: events.Event) -> None:
         self.hands.read(event)
@@ -137,6 +149,8 @@ class _Reader:
             case events.RouteCertified() as fact:
                 for routed in fact.operations:
                     self.cycle_s.setdefault(routed.program_sha256, routed.cycle_s)
+                    for machine, seconds in routed.seconds_on.items():
+                        self.on_s.setdefault((routed.program_sha256, machine), seconds)
                     self.in_force[routed.operation] = routed.program_sha256
             case events.ParametersRevised(on_trial=False) | events.ParametersJudged(released=True) as fact:
                 self.in_force[fact.operation] = fact.program_sha256
@@ -172,7 +186,8 @@ class _Reader:
     def _report(self, report: reports.AnyReport) -> None:
         match report:
             case reports.ProgramStored():
-                self.cycle_s[report.sha256] = report.cycle_s
+                self.cycle_s.setdefault(report.sha256, report.cycle_s)
+                self.on_s[report.sha256, report.unit] = report.cycle_s
             case reports.CycleStarted():
                 self._of(report.unit).cutting = report
                 self.last[report.serial] = report.unit
@@ -207,7 +222,7 @@ class _Reader:
         taken = at_s - seen.cutting.at_s
         seen.running_s += taken
         seen.cared_s.add(taken, at_s)
-        planned = self.cycle_s.get(sha, 0.0)
+        planned = self.on_s.get((sha, seen.cutting.unit), self.cycle_s.get(sha, 0.0))
         if planned > 0.0 and taken > 0.0:
             seen.cycles.append(Cycle(planned, taken, operation, complete, at_s))
 

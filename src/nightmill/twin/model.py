@@ -23,11 +23,12 @@ class Step:
 
     ``runs``, ``tools`` and ``families`` say how long it is planned to take, with what and set up for what, on each machine
     that may cut it; ``start_s`` is its planned start, ``uses`` what it takes off the life of edges (tool, s), ``fixture`` the
-    kind that it holds from mount to dismount, ``after`` the serials that must be done before its mount.
+    kind that it holds from mount to dismount, ``after`` the serials that must be done before its mount. ``by_hand``: people
+    put the part into its machine (an oven), and take it out.
     """
 
     __slots__ = (
-        "after", "dismount_s", "families", "fixture", "key", "machine", "measure_s", "mount_rank", "mount_s", "operation",
+        "after", "by_hand", "dismount_s", "families", "fixture", "key", "machine", "measure_s", "mount_rank", "mount_s", "operation",
         "rank", "release_s", "runs", "start_s", "tools", "uses",
     )  # fmt: skip
 
@@ -40,8 +41,9 @@ class Step:
         start_s: float,
         uses: dict[int, float],
         serial: str,
+        by_hand: bool,
     ) -> None:
-        self.machine, self.operation = machine, op.operation
+        self.machine, self.operation, self.by_hand = machine, op.operation, by_hand
         self.rank, self.mount_rank = ranks
         self.start_s, self.uses = start_s, tuple(uses.items())
         self.runs = {number: run.run_s for number, run in runs.items()}
@@ -56,7 +58,7 @@ class Step:
 class Serial:
     """A part to be made: its open steps, all its steps should it be made again, and what it has begun."""
 
-    __slots__ = ("begun", "key", "order", "remake", "started_s", "state", "steps")
+    __slots__ = ("begun", "key", "name", "order", "remake", "started_s", "state", "steps")
 
     def __init__(
         self,
@@ -68,7 +70,7 @@ class Serial:
         *,
         begun: bool = False,
     ) -> None:
-        self.order, self.steps, self.remake = order, steps, remake
+        self.name, self.order, self.steps, self.remake = name, order, steps, remake
         self.state, self.started_s = first.state, first.started_s or 0.0
         self.begun = begun or first.state != "waiting"
         self.key = key_of(name, "scrap")
@@ -118,12 +120,16 @@ class Model:
         self.serial_numbers = {name: k for k, name in enumerate(dict.fromkeys(op.serial for op in problem.operations))}
         self.set_up = [(m.family, problem.now_s if m.unloaded_s is None else m.unloaded_s) for m in problem.machines]
         self.changeovers = _changeovers(problem)
+        self.by_hand = [machine.by_hand for machine in problem.machines]
+        self.places = [machine.places for machine in problem.machines]
         self.serials = _serials(problem, schedule, habits)
+        self.loads = _planned_loads(self.serials, schedule)
         self.lines: list[list[Step]] = [[] for _ in self.machines]
         for step in sorted((step for each in self.serials for step in each.steps), key=lambda step: step.start_s):
             self.lines[step.machine].append(step)
-        self.shortest_mount_s = min((op.mount_s for op in problem.operations), default=0.0)
-        dismounts = sorted(op.dismount_s for op in problem.operations)
+        on_pallets = _on_pallets(problem)
+        self.shortest_mount_s = min((op.mount_s for op in on_pallets), default=0.0)
+        dismounts = sorted(op.dismount_s for op in on_pallets)
         self.usual_dismount_s = dismounts[len(dismounts) // 2] if dismounts else 0.0
         self.stops: list[list[Stop]] = [[] for _ in self.machines]
         attended = {choice.id: choice.attended for choice in problem.maintenance}
@@ -164,6 +170,14 @@ class Model:
         gap = bisect_right(self.absent_starts, at) - 1
         away = self.evening is not None and gap >= 0 and at < self.absent[gap][1]
         return self.absent[gap][1] if away else math.inf
+
+    def leaves_s(self, at: float) -> float:
+        """When those who are there leave for a night; infinite where they stay, or where the floor doesn't mind."""
+        gap = bisect_right(self.absent_starts, at)
+        if self.evening is None or gap == len(self.absent):
+            return math.inf
+        leave, back = self.absent[gap]
+        return leave if back - leave >= self.evening.night_s else math.inf
 
     def may_stop(self, at: float, seconds: float) -> bool:
         """Whether a planned stop of ``seconds`` that begins now wouldn't rest over the night."""
@@ -248,6 +262,43 @@ def _broken(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule) 
     ]
 
 
+class PlannedPart(NamedTuple):
+    """A part in a planned load: its number, its step, and when the plan has it ready (infinite: it is)."""
+
+    part: int
+    step: Step
+    ready_s: float
+
+
+class PlannedLoad(NamedTuple):
+    """What the schedule puts together into a machine that people load, to begin at ``start_s``."""
+
+    start_s: float
+    parts: tuple[PlannedPart, ...]
+
+
+def _planned_loads(serials: Sequence[Serial], schedule: scheduling.ShopSchedule) -> dict[int, list[PlannedLoad]]:
+    """By machine, in the plan's order."""
+    done_s = {(a.serial, a.start_s): a.done_s for a in schedule.assignments}
+    together: dict[tuple[int, float], list[PlannedPart]] = {}
+    for number, serial in enumerate(serials):
+        ready_s = math.inf
+        for step in serial.steps:
+            if step.by_hand:
+                together.setdefault((step.machine, step.start_s), []).append(PlannedPart(number, step, ready_s))
+            ready_s = done_s.get((serial.name, step.start_s), math.inf)
+    found: dict[int, list[PlannedLoad]] = {}
+    for (machine, start_s), parts in sorted(together.items(), key=lambda each: each[0]):
+        found.setdefault(machine, []).append(PlannedLoad(start_s, tuple(parts)))
+    return found
+
+
+def _on_pallets(problem: scheduling.ShopProblem) -> list[scheduling.ShopOperation]:
+    """The operations but those of machines into which people put the parts."""
+    by_hand = {machine.id for machine in problem.machines if machine.by_hand}
+    return [op for op in problem.operations if not any(a.machine in by_hand for a in op.alternatives)]
+
+
 def _gaps(spans: list[Span], first: float, last: float) -> list[Span]:
     gaps: list[Span] = []
     for start, end in spans:
@@ -279,7 +330,8 @@ def _serials(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule,
         chosen = next((a for a in op.alternatives if a.machine == machine), op.alternatives[0])
         runs = {machine_index[a.machine]: a for a in op.alternatives}
         uses = {} if habits.magazines is None else habits.magazines.uses_s.get(op.operation, {})
-        return Step(op, machine_index[chosen.machine], runs, at, planned[op.id].start_s, uses, serial)
+        by_hand = problem.machines[machine_index[chosen.machine]].by_hand
+        return Step(op, machine_index[chosen.machine], runs, at, planned[op.id].start_s, uses, serial, by_hand)
 
     serials: list[Serial] = []
     for name, ops in routes.items():
@@ -321,8 +373,9 @@ def check(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, da
     for stop in schedule.maintenance:
         if stop.machine not in machines:
             find(f"stop {stop.id}", f"machine {stop.machine}", "a machine of the problem", "Correct the id.")
-    begun = sum(op.state != "waiting" for op in problem.operations)
-    if problem.operations and problem.pallets - problem.pallets_blocked < max(1, begun):
+    on_pallets = _on_pallets(problem)
+    begun = sum(op.state != "waiting" for op in on_pallets)
+    if on_pallets and problem.pallets - problem.pallets_blocked < max(1, begun):
         usable = problem.pallets - problem.pallets_blocked
         find("pallets", str(usable), f"at least {max(1, begun)}", "Give pallets, or fewer parts on them.")
     if findings:
@@ -330,16 +383,11 @@ def check(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, da
 
 
 def _not_played(problem: scheduling.ShopProblem) -> list[Finding]:
-    """What a schedule may have and the simulation knows nothing of: cuts of several parts, machines that people load."""
+    """What a schedule may have and the simulation knows nothing of: several parts on a pallet, or in a machine that a robot loads."""
     found = [
-        (f"machine {each.id}", f"{each.places} places", "a machine of one place")
+        (f"machine {each.id}", f"{each.places} places", "a machine of one place, or one that people load")
         for each in problem.machines
-        if each.places > 1
-    ]
-    found += [
-        (f"machine {each.id}", "loaded by people", "a machine that a robot loads")
-        for each in problem.machines
-        if each.by_hand and each.places == 1
+        if each.places > 1 and not each.by_hand
     ]
     found += [
         (f"operation {op.id}", f"together with {', '.join(op.together)}", "a cut of one part")

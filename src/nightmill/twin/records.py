@@ -44,7 +44,8 @@ class ResourceUse(msgspec.Struct, frozen=True):
     """How much of what there is of a resource is in use, on average, and how many parts wait for it.
 
     ``mills``: holding a part or stopped; ``people``: at work, of those present; ``robots``, ``gauges``, ``cameras``;
-    ``pallets``: with a part on them (the buffer between people and mills), what waits are parts that could be mounted.
+    ``pallets``: with a part on them (the buffer between people and mills), what waits are parts that could be mounted;
+    ``processes``: ovens, washers and tables with parts in them.
     ``full_share`` is the share of time in which all of it was in use (for people: of their presence).
     """
 

@@ -23,7 +23,7 @@ from nightmill.twin.carrying import (
     STOP_DUE,
 )
 from nightmill.twin.habits import CAMERA, GAUGE, Down
-from nightmill.twin.hall import EMPTY, FINISHED, NOBODY, NOTHING, SLACK_S, Mill, Part
+from nightmill.twin.hall import EMPTY, FINISHED, NOBODY, NOTHING, SLACK_S, Mill, Oven, Part
 from nightmill.twin.handwork import Handwork
 from nightmill.twin.model import Broken, Model
 from nightmill.twin.streams import STANDARD, exponential, key_of, normal, uniform
@@ -72,6 +72,11 @@ class Simulation(Handwork):
         self.mills = [
             Mill(k, self._to_failure(k, 0), self._to_care(k, 0), set_up) for k, set_up in enumerate(model.set_up)
         ]
+        self.ovens = {
+            k: Oven(self.mills[k], list(model.loads.get(k, ()))) for k in range(len(self.mills)) if model.by_hand[k]
+        }
+        self.cutters = [mill for mill in self.mills if mill.index not in self.ovens]
+        self.to_treat: list[tuple[float, int]] = []
         self.heap: list[tuple[float, int, int, int, int]] = []
         self.pushed = self.events = self.failures = self.scrapped = self.cleared = 0
         self.unattended_s = 0.0
@@ -124,6 +129,9 @@ class Simulation(Handwork):
             self._cleared,
             self._changed_over,
             self._repair_due,
+            self._put_in,
+            self._treated,
+            self._taken_out,
         )
         self._begin()
         heap, end = self.heap, self.model.end_s
@@ -148,7 +156,7 @@ class Simulation(Handwork):
         at = self.meter.at_s
         if until_s <= at:
             return
-        mills, stations, robots = self.mills, self.model.habits, self.model.robots
+        mills, stations, robots = self.cutters, self.model.habits, self.model.robots
         holding = pooled = there = to_gauges = to_cameras = 0
         for mill in mills:
             holding += mill.part != EMPTY or mill.down
@@ -163,13 +171,13 @@ class Simulation(Handwork):
         used = (
             holding, min(people - sum(self.idle), there), robots - self.robots,
             stations.gauges - self.stations[GAUGE], stations.cameras - self.stations[CAMERA],
-            self.model.pallets - len(self.free_pallets),
+            self.model.pallets - len(self.free_pallets), sum(bool(oven.parts) for oven in self.ovens.values()),
         )  # fmt: skip
         waiting = (
             pooled, len(self.to_dismount) + len(self.to_repair), len(self.to_free), to_gauges, to_cameras,
-            len(self.to_mount) + len(self.to_return),
+            len(self.to_mount) + len(self.to_return), len(self.to_treat),
         )  # fmt: skip
-        sizes = (len(mills), there, robots, stations.gauges, stations.cameras, self.model.pallets)
+        sizes = (len(mills), there, robots, stations.gauges, stations.cameras, self.model.pallets, len(self.ovens))
         self.meter.count(until_s, used, sizes, waiting)
 
     def _push(self, at: float, kind: int, one: int, person: int = NOBODY) -> None:
@@ -201,6 +209,9 @@ class Simulation(Handwork):
         step, state = part.step(), part.serial.state
         if state == "waiting":
             self._offer(index, now)
+            return
+        if step.by_hand:
+            self._begin_inside(index, now)
             return
         part.pallet = heappop(self.free_pallets)
         if step.fixture:
@@ -329,6 +340,8 @@ class Simulation(Handwork):
         since, mill.cutting_since = min(mill.cutting_since, at), math.inf
         mill.cut_s += at - since
         mill.to_care_s -= at - since
+        if mill.index in self.ovens:
+            return
         absent = self.model.absent
         for start, end in absent[max(0, bisect_right(self.model.absent_starts, since) - 1) :]:
             if start >= at:
@@ -348,9 +361,12 @@ class Simulation(Handwork):
         else:
             self._released(at, index, NOBODY)
 
-    def _released(self, _: float, index: int, __: int) -> None:
+    def _released(self, at: float, index: int, __: int) -> None:
         part = self.parts[index]
-        if part.returns_at == NOTHING:
+        if part.step().by_hand:
+            part.came_s = at
+            insort(self.to_treat, (part.rank, index))
+        elif part.returns_at == NOTHING:
             insort(self.to_mount, (part.mount_rank, index))
         else:
             insort(self.to_return, (part.returns_at, index))
@@ -432,7 +448,7 @@ class Simulation(Handwork):
         self.idle[person] = True
         mill = self.mills[machine]
         mill.down = False
-        if mill.part != EMPTY and not self.parts[mill.part].spoilt:
+        if mill.part != EMPTY and machine not in self.ovens and not self.parts[mill.part].spoilt:
             self._cut(mill, at)
 
     def _freed(self, at: float, index: int, goal: int) -> None:
@@ -455,9 +471,9 @@ class Simulation(Handwork):
         heappush(self.free_pallets, part.pallet)
         if part.step().fixture:
             self.fixtures[part.step().fixture] += 1
-        last = part.position + 1 == len(part.steps)
+        judged = part.position + 1 == len(part.steps) or part.steps[part.position + 1].by_hand
         share = self.laws[part.machine].scrap_share
-        if part.spoilt or (last and uniform(self.replication, part.serial.key, part.attempt) < share):
+        if part.spoilt or (judged and uniform(self.replication, part.serial.key, part.attempt) < share):
             self.scrapped += 1
             part.attempt += 1
             part.steps, part.position, part.spoilt = part.serial.remake, 0, False
@@ -465,7 +481,13 @@ class Simulation(Handwork):
             self.begun.difference_update(step.key for step in part.steps)
             self._place_by_due_date(part)
             insort(self.to_mount, (part.mount_rank, index))
-        elif last:
+        else:
+            self._go_on(index, at)
+
+    def _go_on(self, index: int, at: float) -> None:
+        """The part is through with its step: done, or offered for the next."""
+        part = self.parts[index]
+        if part.position + 1 == len(part.steps):
             part.done_s = at
             self.open_parts -= 1
             for waiting in self.awaited.pop(index, ()):

@@ -7,7 +7,7 @@ import msgspec
 from nightmill.twin.averages import mean
 from nightmill.twin.records import ResourceUse
 
-RESOURCES = ("mills", "people", "robots", "gauges", "cameras", "pallets")
+RESOURCES = ("mills", "people", "robots", "gauges", "cameras", "pallets", "processes")
 
 
 class Usage(msgspec.Struct, frozen=True):

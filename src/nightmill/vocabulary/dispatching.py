@@ -26,3 +26,27 @@ class Evening(msgspec.Struct, frozen=True):
 
 EVENING = Evening()
 """What the closed loop's floor does; the conventional one does nothing of the kind."""
+
+
+class Loading(msgspec.Struct, frozen=True):
+    """How long a load of an oven, washer or tumbler waits for parts that are planned into it.
+
+    What is missing at its planned begin is waited for ``grace`` of the treatment's time, ``most_grace_s`` at most; within
+    ``last_call_s`` before people leave nothing is waited for that would find nobody to put it in.
+    """
+
+    grace: float = 0.25
+    most_grace_s: float = 3600.0
+    last_call_s: float = 900.0
+
+    def __post_init__(self) -> None:
+        if min(self.grace, self.most_grace_s, self.last_call_s) < 0:
+            raise ValueError(f"Loading: {self} must not be negative")
+
+    def patience_s(self, run_s: float) -> float:
+        """How long after its planned begin a treatment of ``run_s`` is waited with."""
+        return min(self.grace * run_s, self.most_grace_s)
+
+
+LOADING = Loading()
+"""What the floor does, and the twin with it."""

@@ -48,13 +48,21 @@ class RouteCertified(Fact, frozen=True, tag="route_certified"):
 
 
 class RoutedOperation(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One OperationsSegment: id ``PART/SETUP``, its NC program's hash, what it takes and which ``kind`` of machine."""
+    """One OperationsSegment: id ``PART/SETUP``, its NC program's hash, what it takes and which ``kind`` of machine.
+
+    ``seconds_on``: how long its program runs on machines that aren't as fast as the one that ``cycle_s`` was reckoned for.
+    """
 
     operation: str
     program_sha256: str
     cycle_s: float
     tool_minutes: dict[str, float]
     kind: CutterKind = "mill"
+    seconds_on: dict[str, float] = {}
+
+    def takes_s(self, machine: str) -> float:
+        """How long the program runs on a machine."""
+        return self.seconds_on.get(machine, self.cycle_s)
 
 
 class RouteRefused(Fact, frozen=True, tag="route_refused"):

@@ -49,6 +49,10 @@ class MachineLimits(msgspec.Struct, frozen=True):
     tool_change_s: float = 5.0
 
 
+LATHE_LIMITS = MachineLimits((125.0, 50.0, 500.0), 4000.0, 15.0, 5000.0, 24000.0, 4000.0, 2.0)
+"""What a lathe can do where its table doesn't say: 250 mm swing, 500 mm long."""
+
+
 class MadeBy(msgspec.Struct, frozen=True):
     """What stands on a machine's own plate; empty where nobody has written it down."""
 
@@ -300,6 +304,12 @@ class Shop(msgspec.Struct, frozen=True):
     def treatments_left(self, item: str, treated: int) -> tuple[str, ...]:
         """The operations ``ITEM/STEP`` that are left to be done here to a part of which ``treated`` are done."""
         return tuple(f"{item}/{step.name}" for step in self.treatments_of(item)[treated:])
+
+    def begins_s(self, operation: str, start_s: float, end_s: float) -> float:
+        """When the work of a planned operation begins: plans count a treatment that somebody stays with as putting in."""
+        item, _, name = operation.rpartition("/")
+        hours = next((step.hours for step in self.treatments_of(item) if step.name == name), 0.0)
+        return min(start_s, end_s - 3600.0 * hours)
 
     def _finishing(self, item: str) -> tuple[Finishing, ...]:
         return next((part.finishing for part in self.parts if part.name == item), ())
