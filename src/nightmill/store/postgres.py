@@ -62,12 +62,16 @@ class PostgresEventStore:
         self._db = self._connected()
         try:
             if writer:
+                # the head first: who is being taken over may still append
+                known = self._head_file.read() if self._head_file else None
+                self._make_tables()
+                self._refuse_if_cut_off(known)
                 self._begin_reign(over)
             self._version, self._head = self._read_head()
         except self._psycopg.Error as error:
             self._abandon()
             raise self._failed(error) from error
-        except LogBusy:
+        except (LogBusy, BadInput):
             self._abandon()
             raise
 
@@ -222,13 +226,25 @@ class PostgresEventStore:
         except self._psycopg.Error as error:
             raise self._failed(error) from error
 
-    def _begin_reign(self, over: int | None) -> None:
-        """Take the session lock and raise the fencing token: from here on every older writer is refused."""
+    def _make_tables(self) -> None:
         with self._db.transaction(), self._db.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('nightmill schema'))")
             cursor.execute(_SCHEMA)
             cursor.execute("INSERT INTO nightmill_lease VALUES (%s, 0) ON CONFLICT DO NOTHING", (self.name,))
             cursor.execute("INSERT INTO nightmill_pulse VALUES (%s, 0) ON CONFLICT DO NOTHING", (self.name,))
+
+    def _refuse_if_cut_off(self, known: tuple[int, str] | None) -> None:
+        """As a SQLite log; a head beside a file of that name is the head of the file, not of the database's log."""
+        if self._head_file is None or self._head_file.log.exists():
+            return
+        self._head_file.refuse_if_cut_off(known, self._read_head()[0], self._hash_at, self.place)
+
+    def _hash_at(self, seq: int) -> str:
+        row = self._first("SELECT hash FROM nightmill_event WHERE log = %s AND seq = %s", self.name, seq)
+        return str(row[0]) if row else ""
+
+    def _begin_reign(self, over: int | None) -> None:
+        """Take the session lock and raise the fencing token: from here on every older writer is refused."""
         if over is None and not self._lock_within(LEAVES_S):
             remedy = "Wait for the other run to end, or stop it; two controllers never lead one shop."
             raise LogBusy(Finding(self.place, "lease", "a live run", "no other run of this shop", remedy))
