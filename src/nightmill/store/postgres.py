@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from nightmill.floor import WrongVersion
 from nightmill.store.encoding import GENESIS, Batch, decoded, numbered
 from nightmill.store.head import HeadFile
-from nightmill.store.lease import PULSE_S, STALL_S, LogBusy
+from nightmill.store.lease import PULSE_S, STALL_S, LogBusy, Stillness
 from nightmill.store.projections import projected
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, fenced
 from nightmill.vocabulary.events import Event, Snapshot
@@ -391,8 +391,7 @@ class PostgresWatch:
 
     def __init__(self, store: PostgresEventStore, stall_s: float = STALL_S) -> None:
         self.store, self.stall_s = store, stall_s
-        self._seen = self._look()
-        self._since = time.monotonic()
+        self._still = Stillness(self._look(), stall_s)
 
     def died(self) -> bool:
         """Whether nobody holds the writer's lock."""
@@ -400,15 +399,12 @@ class PostgresWatch:
 
     def stalled(self) -> bool:
         """Whether the pulse has stood still for longer than ``stall_s``."""
-        now = self._look()
-        if now != self._seen:
-            self._seen, self._since = now, time.monotonic()
-        return time.monotonic() - self._since > self.stall_s
+        return self._still.seconds(self._look()) > self.stall_s
 
     @property
     def token(self) -> int:
         """The leader's fencing token as last seen."""
-        return self._seen[0]
+        return self._still.seen[0]
 
     def _look(self) -> tuple[int, int]:
         row = self.store._first(
