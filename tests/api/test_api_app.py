@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from litestar import Litestar
@@ -11,7 +12,7 @@ from litestar.testing import TestClient
 
 from nightmill.api import create_app
 from nightmill.api.screens_seen import Look
-from nightmill.plant import Access
+from nightmill.plant import Access, Desk
 
 READ = (
     "/api/view",
@@ -70,6 +71,15 @@ def client(shop: Path, look: Look, signed: Callable[..., dict[str, str]]) -> Ite
 def test_time_travel(client: TestClient[Litestar]) -> None:
     assert client.get("/api/view").json()["now_s"] == 9.0
     assert client.get("/api/view?at=4.5").json()["now_s"] == 4.5
+
+
+@pytest.mark.parametrize("order", ["PO 4711/1", "a//b", "/x", "x/", "what?", "\u00c4-3", "50%"])
+def test_an_order_of_any_name_is_asked_about(
+    client: TestClient[Litestar], order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Desk, "why_late", lambda desk, asked: {"order": asked})
+    answer = client.get(f"/api/late/{quote(order, safe='')}")
+    assert answer.json() == {"order": order}
 
 
 def test_meshes_can_be_left_out(client: TestClient[Litestar]) -> None:

@@ -50,7 +50,7 @@ MAY: dict[tuple[str, str], set[str] | None] = {
     ("GET", "/api/events"): ALL,
     ("GET", "/api/stream"): ALL,
     ("GET", "/api/holds"): ALL,
-    ("GET", "/api/late/{order:str}"): ALL,
+    ("GET", "/api/late/{order:path}"): ALL,
     ("GET", "/api/promise"): ALL,
     ("GET", "/api/sites"): ALL,
     ("GET", "/api/night"): ALL,

@@ -1,5 +1,6 @@
 import asyncio
 import os
+import pwd
 import shutil
 import stat
 from collections.abc import AsyncIterator
@@ -7,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from nightmill.connect import Connection, end_world, mqtt_identities, open_cell
@@ -14,6 +16,7 @@ from nightmill.connect.protocols import GatewayOptions, choose_port
 from nightmill.connect.sparkplug.edge import Message
 from nightmill.connect.sparkplug.secure import client_context, mqtt_folder, read_broker
 from nightmill.connect.sparkplug.session import MqttSession
+from nightmill.connect.sparkplug.shop_metrics import node_id
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed
 from nightmill.vocabulary.plan import Tool
 from nightmill.vocabulary.shop import Economy, Item, Shift, Shop, ToolStock, WorkUnit
@@ -39,12 +42,25 @@ AT_LEAST = {"controller": 10, "M1": 2, "M2": 2}
 needs_mosquitto = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto isn't installed")
 
 
+def test_the_broker_starts_from_any_folder_and_as_who_may_read_its_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    mqtt_identities(Path("shop"), SHOP)
+    words = [line.split() for line in (mqtt_folder(tmp_path / "shop") / "mosquitto.conf").read_text().splitlines()]
+    places = {key: Path(value) for key, value, *_ in (line for line in words if len(line) > 1) if "file" in key}
+    assert len(places) == 4
+    for place in places.values():
+        assert place.is_absolute()
+        assert place.exists()
+    assert ["user", pwd.getpwuid(os.geteuid()).pw_name] in words
+
+
 @asynccontextmanager
 async def _broker(folder: Path) -> AsyncIterator[int]:
     """Mosquitto with the settings that were written, at a free port."""
     pki, port = mqtt_folder(folder), choose_port(GatewayOptions("mqtt"))
     text = (pki / "mosquitto.conf").read_text().replace("listener 8883", f"listener {port}")
-    text += "user root\n" if os.geteuid() == 0 else ""
     (folder / "mosquitto.conf").write_text(text)
     with (folder / "mosquitto.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(str(MOSQUITTO), "-c", str(folder / "mosquitto.conf"), stdout=log, stderr=log)  # fmt: skip
@@ -115,6 +131,30 @@ async def _refused(folder: Path, stranger: Path) -> list[str]:
             except EnvironmentFailed as error:
                 found.append(error.findings[0].found)
     return found
+
+
+@needs_mosquitto
+def test_a_client_of_any_name_gets_its_connection(tmp_path: Path) -> None:
+    shop = msgspec.structs.replace(SHOP, name="S\u00e4gewerk \u6f22")
+    mqtt_identities(tmp_path, shop)
+    name, heard = node_id(shop), list[str]()
+
+    async def live() -> None:
+        async with _broker(tmp_path) as port:
+            own = MqttSession("127.0.0.1", port, f"nightmill-{name}", lambda topic, _: heard.append(topic), client_context(mqtt_folder(tmp_path), name))  # fmt: skip
+            await own.connect(Message(f"spBv1.0/nightmill/NDEATH/{name}", b"x", qos=1))
+            await own.subscribe([f"spBv1.0/nightmill/NCMD/{name}"])
+            controller = await _session(tmp_path, port, "controller", heard)
+            controller.publish(Message(f"spBv1.0/nightmill/NCMD/{name}", b"x", qos=1))
+            for _ in range(6000):
+                if heard:
+                    break
+                await asyncio.sleep(0.01)
+            await controller.leave(with_will=False)
+            await own.leave(with_will=False)
+
+    asyncio.run(live())
+    assert heard == [f"spBv1.0/nightmill/NCMD/{name}"]
 
 
 @needs_mosquitto

@@ -1,8 +1,10 @@
 """One body of tests for every event store: what ``floor.ports.EventStore`` promises."""
 
+import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -191,3 +193,44 @@ def test_a_copy_of_a_live_log_is_the_log(opened: Open, place: LogPlace, tmp_path
     copy = open_store(LogPlace(tmp_path / "copy.sqlite"), writer=False)
     assert list(copy.rows()) == list(store.rows())
     copy.close()
+
+
+def changed(place: LogPlace, sql: str) -> None:
+    """Somebody changes the log's table behind its back; ``{table}`` and ``{mine}`` in ``sql`` stand for it."""
+    if place.url:
+        psycopg = pytest.importorskip("psycopg")
+        with psycopg.connect(place.url, autocommit=True) as db:
+            db.execute(sql.format(table="nightmill_event", mine=f"log = '{place.name}'"))
+    else:
+        with closing(sqlite3.connect(place.path)) as db:
+            db.execute(sql.format(table="event", mine="1"))
+            db.commit()
+
+
+@pytest.mark.parametrize(
+    ("sql", "found"),
+    [
+        ("DELETE FROM {table} WHERE seq > 60 AND {mine}", "60 events"),
+        ("DELETE FROM {table} WHERE seq > 0 AND {mine}", "0 events"),
+        ("UPDATE {table} SET hash = 'another' WHERE seq = 100 AND {mine}", "another event"),
+    ],
+    ids=["end", "all", "other"],
+)
+def test_a_log_that_lacks_what_its_head_knows_is_neither_written_on_nor_copied_as_whole(
+    opened: Open, place: LogPlace, tmp_path: Path, sql: str, found: str
+) -> None:
+    store = opened()
+    store.append(alarms(100), expected_version=0)
+    store.close()
+    whole = export_log(place, tmp_path / "whole.sqlite")
+    assert whole.ok
+    head = place.path.with_name(place.path.name + ".head").read_text()
+    changed(place, sql)
+    with pytest.raises(BadInput, match=found) as caught:
+        opened()
+    assert caught.value.exit_code == 2
+    assert not audit_log(place).ok
+    assert not export_log(place, tmp_path / "copy.sqlite").ok, "a copy of it isn't proven whole either"
+    assert place.path.with_name(place.path.name + ".head").read_text() == head
+    place.path.with_name(place.path.name + ".head").unlink()
+    opened()

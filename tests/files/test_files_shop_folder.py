@@ -62,6 +62,31 @@ def test_an_order_may_be_overdue_from_the_start_but_not_released_after_its_due_d
         read_shop(shop(tmp_path / "two", orders=overdue.replace("28,", "28,2026-11-03")), known_materials=["Al 6061"])
 
 
+def test_an_order_may_be_named_as_other_programs_name_it_also_by_those_that_wait_for_it(tmp_path: Path) -> None:
+    orders = (
+        "order,item,qty,due,after\nPO 4711/1,plate,1,2026-11-03,\n\u00c4-3,plate,1,2026-11-03,\nB 2,plate,1,2026-11-03,"
+    )
+    made = read_shop(
+        shop(
+            tmp_path,
+            orders=orders + "PO 4711/1; \u00c4-3\nC,plate,1,2026-11-03,B 2\nD,plate,1,2026-11-03,C \u00c4-3;B 2\n",
+        ),
+        known_materials=["Al 6061"],
+    )
+    after = {order.id: order.after for order in made.orders}
+    assert after == {
+        "PO 4711/1": (), "\u00c4-3": (), "B 2": ("PO 4711/1", "\u00c4-3"), "C": ("B 2",), "D": ("C", "\u00c4-3", "B 2"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["L" * 61, '"a\nb"', "a\tb", "a\u2028b"])
+def test_an_order_whose_name_is_no_short_line_is_refused_before_anything_begins(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadInput, match="a line of at most 60 characters"):
+        read_shop(
+            shop(tmp_path, orders=f"order,item,qty,due\n{name},plate,1,2026-11-03\n"), known_materials=["Al 6061"]
+        )
+
+
 def test_default_tools_fill_the_crib(tmp_path: Path) -> None:
     tool = Tool(number=5, type="flat", diameter_mm=10)
     toml = MINIMAL + "[crib]\nmagazine = 3\ncrib = 7\n"

@@ -89,6 +89,32 @@ def test_people_are_shown_where_a_refused_part_is_hot(tmp_path: Path) -> None:
     assert shown["B"][45, 65, 0] - shown["B"][45, 65, 2] > 60, "the spot is warm"
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["PO 4711/1.001-1.png", "../../../away.png", "..", "C:\\a?*.png", "\N{GREEK SMALL LETTER ALPHA}" * 130 + ".png"],
+)
+def test_a_picture_of_any_name_is_one_file_of_the_shop_and_shown_with_its_heat(tmp_path: Path, name: str) -> None:
+    class Spotted(_Cell):
+        def image(self, name: str) -> bytes:
+            return super().image(name if name.startswith("golden") else "B-1.png")
+
+    (tmp_path / "shop" / "deep").mkdir(parents=True)
+    home = tmp_path / "shop" / "deep" / "here"
+    eye = Eye(home, Spotted())  # type: ignore[arg-type]
+    assert eye.look(name)[0] != "good"
+    pictures = home / ".nightmill" / "images"
+    files = {path for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".npz"}
+    assert len(files) == 2
+    assert {path.parent for path in files} == {pictures, pictures / "heat"}
+    shop = whole_shop(write_shop(tmp_path / "other"))
+    folded = ViewFold(shop)
+    taken = e.Reported(r.ImageTaken(1, 0.0, "camera", "c", "B", name))
+    folded.take(e.Event(1, 0.0, "machine", taken), empty_state(shop))
+    folded.take(e.Event(2, 0.0, "software", e.VerdictGiven("B", "p/1", "vision", "bad", {}, "")), empty_state(shop))
+    (view,) = _images(home, folded)
+    assert base64.b64decode(view.png_base64) in [path.read_bytes() for path in files if path.parent.name == "heat"]
+
+
 def test_the_station_tells_that_its_light_has_changed_and_falls_silent_when_it_is_back(tmp_path: Path) -> None:
     eye = Eye(tmp_path, _Cell())  # type: ignore[arg-type]
     assert eye.changed() == {}

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from nightmill.plant.measuring import _measured, gauge_of, results_of
+from nightmill.plant.measuring import gauge_of, measured, results_of
 from nightmill.quality import Characteristic
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -65,11 +65,11 @@ def test_a_study_gives_both_methods_and_the_guard_band(tmp_path: Path) -> None:
 
 
 def test_a_runs_readings_carry_balloon_serial_and_the_shops_time() -> None:
-    measured = r.PartMeasured(
+    report = r.PartMeasured(
         unit="gauge1", seq=1, at_s=90.0, command_id="c", serial="o1.001", readings={"flange#1": 20.01, "other": 1.0}
     )
-    log = [e.Event(7, 90.0, "gauge1", e.Reported(measured))]
-    found = _measured(log, {"flange#1": BORE}, datetime(2026, 11, 25, 6, 0, tzinfo=UTC))
+    log = [e.Event(7, 90.0, "gauge1", e.Reported(report))]
+    found = measured(log, {"flange#1": BORE}, datetime(2026, 11, 25, 6, 0, tzinfo=UTC))
     assert found == [
         {
             "characteristic": "1",

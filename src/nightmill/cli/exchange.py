@@ -11,8 +11,10 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     outwards = typer.Typer(help="Write a shop in a format of other programs.", no_args_is_help=True)
     outwards.command("aas")(export_aas)
+    outwards.command("as9102")(export_as9102)
     outwards.command("b2mml")(export_b2mml)
     outwards.command("ocel")(export_ocel)
+    outwards.command("qif")(export_qif)
     app.add_typer(outwards, name="export")
     inwards = typer.Typer(help="Take in what other programs have written.", no_args_is_help=True)
     inwards.command("b2mml")(import_b2mml)
@@ -59,6 +61,40 @@ def export_b2mml(
     answer = answer_of(shop, out)
     rows = list(answer["records"].items())
     show(answer, as_json, lambda: print_table(f"{answer['folder']}: {', '.join(answer['files'])}", ["", ""], rows))
+
+
+def export_qif(
+    shop: Path = typer.Argument(..., help="Shop folder that was run."),
+    out: Path = typer.Option(Path("qif"), "--out", help="Folder to write PART.qif into."),
+    as_json: bool = JSON,
+) -> None:
+    """What the latest run measured as QIF 3.0 results: plan, readings by serial, verdicts."""
+    from nightmill.plant import export_qif as answer_of
+
+    answer = answer_of(shop, out)
+
+    def table() -> None:
+        rows = [[one["part"], one["serials"], one["readings"], " ".join(one["files"])] for one in answer["parts"]]
+        print_table(answer["folder"], ["part", "serials", "readings", "file"], rows)
+        if answer["not_measured"]:
+            typer.echo(f"not measured: {', '.join(answer['not_measured'])}")
+
+    show(answer, as_json, table)
+
+
+def export_as9102(
+    shop: Path = typer.Argument(..., help="Shop folder that was run."),
+    out: Path = typer.Option(
+        Path("as9102"), "--out", help="Folder to write PART.as9102.xlsx, .pdf and PART.form3.csv into."
+    ),
+    as_json: bool = JSON,
+) -> None:
+    """AS9102 Forms 1 to 3 of each part, Form 3 with the results of its first good piece."""
+    from nightmill.plant import export_as9102 as answer_of
+
+    answer = answer_of(shop, out)
+    rows = [[one["part"], one["serial"] or "not measured", " ".join(one["files"])] for one in answer["parts"]]
+    show(answer, as_json, lambda: print_table(answer["folder"], ["part", "first piece", "files"], rows))
 
 
 def import_b2mml(

@@ -1,12 +1,14 @@
 """The CSV files of a shop and its parts folder into records, with every reference checked."""
 
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Iterator, Set
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Literal, cast
 
 import msgspec
+from msgspec.structs import replace
 
 from nightmill.files.findings import Findings, did_you_mean
 from nightmill.files.shop_file import FinishingTable, PartTable
@@ -14,6 +16,7 @@ from nightmill.files.shop_table import SHOP_TOML, Clock, check_material
 from nightmill.files.text import Row, read_rows
 from nightmill.files.threads import thread_named
 from nightmill.files.toml_tables import build, read_toml
+from nightmill.vocabulary.asks import ORDER_NAME
 from nightmill.vocabulary.plan import Thread
 from nightmill.vocabulary.shop import (
     BLANK_PREFIX,
@@ -339,6 +342,9 @@ def _orders(folder: Path, book: Book, clock: Clock, findings: Findings) -> None:
         if name in seen:
             row.note("order", f"{name} twice", "unique order numbers", "Give it a number of its own.")
         seen.add(name)
+        if name and not re.search(ORDER_NAME, name):
+            found = f"{name[:40]}..." if len(name) > 60 else repr(name)
+            row.note("order", found, "a line of at most 60 characters", "Give it a shorter name, in one line.")
         if item and book.parts and item not in book.parts:
             remedy = did_you_mean(item, book.parts, f"Put parts/{item}.step into the shop or correct the order.")
             row.note("item", item, "a part with a STEP file", remedy)
@@ -362,10 +368,18 @@ def _orders(folder: Path, book: Book, clock: Clock, findings: Findings) -> None:
         elsewhere_s = 86400.0 * book.parts[item].finishing_days() if item in book.parts else 0.0
         request = OperationsRequest(
             name, item, max(quantity, 1), due - elsewhere_s, max(release, 0.0), priority, row.text("customer"),
-            tuple(dict.fromkeys(row.text("after").replace(";", " ").split())),
+            (row.text("after"),),
         )  # fmt: skip
         book.orders.append(request)
+    known = {order.id for order in book.orders}
+    book.orders[:] = [replace(order, after=_named(order.after[0], known)) for order in book.orders]
     _check_after(book, findings)
+
+
+def _named(cell: str, known: Set[str]) -> tuple[str, ...]:
+    """The orders of a cell: parted by semicolons or, where that gives no order with blanks in its name, by blanks."""
+    pieces = [piece.strip() for piece in cell.split(";")]
+    return tuple(dict.fromkeys(name for piece in pieces for name in ([piece] if piece in known else piece.split())))
 
 
 def _check_after(book: Book, findings: Findings) -> None:

@@ -13,10 +13,11 @@ import msgspec
 from nightmill.connect import end_world, world_exists
 from nightmill.files import copy_example, read_shop, write_atomic
 from nightmill.plant.part_answers import home_sites
+from nightmill.plant.past_runs import BESIDE, keep_run
 from nightmill.plant.places import log_path, state_folder
 from nightmill.plant.replanning import ready_scheduler
 from nightmill.plant.routes import certified_routes, load_route
-from nightmill.plant.running import BESIDE, keep_run, run_shop, save_comparison
+from nightmill.plant.running import run_shop, save_comparison
 from nightmill.plant.viewing import whole_shop
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.workers import Limits, run_guarded

@@ -87,7 +87,7 @@ def readings_of(shop_folder: Path, out: Path) -> dict[str, Any]:
         if not (plans / part.name / "route.json").exists():
             continue
         asked = {record.id: record.asked for record in load_route(plans / part.name).characteristics}
-        told = _measured(log, asked, shop.start)
+        told = measured(log, asked, shop.start)
         if told:
             plan = {item.balloon: item for item in asked.values()}
             readings = msgspec.convert({"file": str(shop_folder), "readings": told, "part": part.name}, Readings)
@@ -103,7 +103,7 @@ def readings_of(shop_folder: Path, out: Path) -> dict[str, Any]:
     return {"parts": answer}
 
 
-def _measured(log: Iterable[e.Event], asked: Mapping[str, Characteristic], start: datetime) -> list[dict[str, Any]]:
+def measured(log: Iterable[e.Event], asked: Mapping[str, Characteristic], start: datetime) -> list[dict[str, Any]]:
     """The readings of the characteristics ``asked`` (by id), as the room ``quality`` spells them."""
     found = []
     for event in log:

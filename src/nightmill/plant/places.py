@@ -1,6 +1,8 @@
 """Where a shop keeps what: the layout of ``.nightmill`` (DESIGN, a shop on disk)."""
 
+import re
 import tomllib
+from hashlib import sha256
 from pathlib import Path
 
 from nightmill.files import read_shop
@@ -9,6 +11,20 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 HEALTH_MODEL = "health_model.json"
 """Beside shop.toml: what ``nightmill health fit`` has learned from the shop's failures."""
+
+_NOT_IN_FILES = re.compile(r'[\x00-\x1f\x7f/\\%:*?"<>|]|^\.')
+_LONGEST = 200
+
+
+def picture_path(folder: Path, name: str, beside: str = "") -> Path:
+    """Where a picture of that name is kept, in the folder ``beside`` the others where one is given.
+
+    Pictures are named by serial numbers, and these by orders: whatever those hold, it is one file, and no other's.
+    """
+    file = _NOT_IN_FILES.sub(lambda sign: f"%{ord(sign[0]):02X}", name)
+    if len(file.encode()) > _LONGEST:
+        file = f"{file[:100]}-{sha256(name.encode()).hexdigest()[:16]}{Path(name).suffix[:8]}"
+    return state_folder(folder) / "images" / beside / file
 
 
 def state_folder(folder: Path) -> Path:

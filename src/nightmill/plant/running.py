@@ -1,7 +1,6 @@
 """Run a shop: plan and certify its parts, begin or resume the world and the log, control until the period ends."""
 
 import math
-import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -11,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from nightmill.connect import Connection, OpenCell, end_world, identities, mqtt_identities, open_cell, world_exists
+from nightmill.connect import Connection, OpenCell, end_world, identities, mqtt_identities, open_cell
 from nightmill.files import shop_hash
 from nightmill.floor import EventStore, ShopState, Wishes, presence_windows
 from nightmill.kpi import measures
@@ -32,8 +31,9 @@ from nightmill.plant.maintaining import MaintenanceRoom
 from nightmill.plant.memory import Memory, made_from
 from nightmill.plant.morning import MorningPost
 from nightmill.plant.offsets import OffsetRoom
+from nightmill.plant.past_runs import finish_moving, put_aside
 from nightmill.plant.patience import PatientCell
-from nightmill.plant.places import log_path, log_place, open_log, state_folder
+from nightmill.plant.places import log_path, open_log, state_folder
 from nightmill.plant.preflight import NIGHT_S, NightRoom
 from nightmill.plant.receiving import OrderRoom
 from nightmill.plant.replanning import SchedulingRoom
@@ -45,7 +45,7 @@ from nightmill.plant.triage import TriageRoom, read_policy
 from nightmill.plant.tuning_loop import TuningRoom
 from nightmill.plant.viewing import whole_shop
 from nightmill.plant.waiting import not_planned
-from nightmill.store import AnyStore, LogPlace, PostgresEventStore, TelemetryLane, export_log
+from nightmill.store import AnyStore, TelemetryLane
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
@@ -55,11 +55,6 @@ from nightmill.vocabulary.shop import Shop
 CALENDAR_BEYOND_DAYS = 28.0
 """How far the rooms know the shifts beyond the end of a run."""
 LOOK_EVERY_REAL_S = 1.0
-NOT_OF_A_RUN = frozenset(
-    {"archive", "plans", "models", "pki", "log.sqlite.lease", "comparison.json", "sites.json", "next", "desk", "access"}
-)
-BESIDE = "beside-"
-"""How the folders of runs made at the same time begin; none of them belongs to the run of the shop itself."""
 POLICIES = ("closed-loop", "conventional")
 Progress = Callable[[str, str, float], None]
 Announce = Callable[[str, str], None]
@@ -179,6 +174,7 @@ def run_shop(
     devices, robots = devices_of(folder, shop), arms_of(folder, shop)
     read_policy(folder)  # what is wrong in these is said before anything is planned or begun
     read_learned_lives(folder, shop, read_failure_modes(folder, shop))
+    finish_moving(folder)
     store = open_log(folder, writer=True)
     try:
         store = _prepared(folder, store, resume=resume, fresh=fresh)
@@ -395,7 +391,7 @@ def _prepared(folder: Path, store: AnyStore, *, resume: bool, fresh: bool) -> An
         )
     token = store.token
     store.close()
-    _archive(folder, token)
+    put_aside(folder, token)
     return open_log(folder, writer=True)
 
 
@@ -415,44 +411,6 @@ def _check_same_shop(folder: Path, store: AnyStore) -> None:
     raise BadInput(
         Finding(str(folder), "--resume", "shop files that were changed since the run began", "the same files", remedy)
     )
-
-
-def _archive(folder: Path, token: int) -> None:
-    """Move everything that belongs to the last run into ``archive/N``; plans and models stay for the next."""
-    if world_exists(folder):
-        end_world(folder, token)
-    place = log_place(folder)
-    if place.url:
-        _fetch_log(place)
-    keep_run(folder, folder)
-
-
-def _fetch_log(place: LogPlace) -> None:
-    """A finished run leaves the database: its log moves, whole and proven, into a file of the archive."""
-    place.path.unlink(missing_ok=True)
-    answer = export_log(place, place.path)
-    if not answer.ok:
-        raise BadInput(
-            *(Finding(str(place.path), p.where, p.what, "a whole log", "Audit it.") for p in answer.problems)
-        )
-    store = PostgresEventStore(place.url, place.name)
-    try:
-        store.clear()
-    finally:
-        store.close()
-
-
-def keep_run(folder: Path, home: Path) -> Path:
-    """Move an ended run of the shop in ``folder`` into the archive of the shop in ``home``; its new place."""
-    archive = state_folder(home) / "archive"
-    archive.mkdir(exist_ok=True)
-    number = 1 + max((int(path.name) for path in archive.iterdir() if path.name.isdigit()), default=0)
-    target = archive / str(number)
-    target.mkdir()
-    for path in list(state_folder(folder).iterdir()):
-        if path.name not in NOT_OF_A_RUN and not path.name.startswith(BESIDE):
-            shutil.move(str(path), target / path.name)
-    return target
 
 
 def make_certificates(folder: Path, *, renew: bool = False) -> dict[str, str]:

@@ -5,7 +5,7 @@ What the plan doesn't know (organisation, purchase order, certificates, signatur
 
 import html
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -39,27 +39,47 @@ _EMPTY_LINES = 6
 
 def plan_documents(characteristics: Sequence[Characteristic], part: PartModel, created: datetime) -> dict[str, bytes]:
     """File name to content: ``plan.qif``, ``plan.dfd`` (AQDEF without values), ``form3.csv``, ``as9102.xlsx``, ``as9102.pdf``."""
-    forms = _forms(characteristics, part)
     return {
         "plan.qif": plan_qif(characteristics, part, created=created),
         "plan.dfd": write_aqdef(characteristics, part.name).encode(),
-        "form3.csv": form3_csv(characteristics, part_number=part.name).encode(),
+        **first_article(characteristics, part.name, created),
+    }
+
+
+def first_article(
+    characteristics: Sequence[Characteristic],
+    part: str,
+    created: datetime,
+    *,
+    revision: str = "",
+    serial: str = "",
+    results: Mapping[int, float] | None = None,
+) -> dict[str, bytes]:
+    """``form3.csv``, ``as9102.xlsx`` and ``as9102.pdf`` of ``part``, with the ``results`` (by balloon, in its unit) of ``serial``.
+
+    The inspection is partial where a characteristic has no result, once anything was measured.
+    """
+    found = results or {}
+    whole = not found or all(item.balloon in found for item in characteristics)
+    known = {"1 Part Number": part, "3 Serial Number": serial, "5 Part Revision Level": revision, "6 Drawing Number": part,
+             "13 Detail / Assembly FAI": "Detail", "14 Full / Partial FAI": "Full" if whole else "Partial"}  # fmt: skip
+    forms = _forms(known, form3_rows(characteristics, found))
+    return {
+        "form3.csv": form3_csv(characteristics, part_number=part, serial=serial, results=found).encode(),
         "as9102.xlsx": _workbook(forms, created),
         "as9102.pdf": _pdf(forms),
     }
 
 
-def _forms(characteristics: Sequence[Characteristic], part: PartModel) -> list[_Form]:
+def _forms(known: Mapping[str, str], rows: _Rows) -> list[_Form]:
     """For each form its boxes (name, content) and its table, header first."""
-    known = {"1 Part Number": part.name, "6 Drawing Number": part.name, "13 Detail / Assembly FAI": "Detail",
-             "14 Full / Partial FAI": "Full"}  # fmt: skip
     boxes: _Rows = [(name, known.get(name, "")) for name in _FORM1]
     top = boxes[:4]
     blank2 = [("",) * len(_FORM2)] * _EMPTY_LINES
     return [
         (boxes, [_FORM1_PARTS, *([("",) * len(_FORM1_PARTS)] * _EMPTY_LINES)]),
         (top, [_FORM2, *blank2]),
-        (top, [FORM3_HEADER, *form3_rows(characteristics, {})]),
+        (top, [FORM3_HEADER, *rows]),
     ]
 
 

@@ -105,6 +105,20 @@ class Readings(msgspec.Struct, frozen=True):
 
     def as_form3(self, plan: Sequence[Characteristic], part: str) -> str:
         """AS9102 Form 3 of the first part in the document, with the worst of its readings of each characteristic."""
+        serial, results = self._of_the_first(plan)
+        return form3_csv(plan, part_number=part, serial=serial, results=results)
+
+    def as_first_article(
+        self, plan: Sequence[Characteristic], part: str, *, created: datetime, revision: str = ""
+    ) -> dict[str, bytes]:
+        """AS9102 Forms 1 to 3 of the first part in the document: ``form3.csv``, ``as9102.xlsx``, ``as9102.pdf``."""
+        from nightmill.quality.documents import first_article
+
+        serial, results = self._of_the_first(plan)
+        return first_article(plan, part, created, revision=revision, serial=serial, results=results)
+
+    def _of_the_first(self, plan: Sequence[Characteristic]) -> tuple[str, dict[int, float]]:
+        """The first part's serial and, by balloon, the worst of its readings."""
         serial = self.readings[0].serial if self.readings else ""
         results: dict[int, float] = {}
         for item in plan:
@@ -115,7 +129,7 @@ class Readings(msgspec.Struct, frozen=True):
             ]
             if own:
                 results[item.balloon] = min(own, key=lambda value: _room(item, value))
-        return form3_csv(plan, part_number=part, serial=serial, results=results)
+        return serial, results
 
     def gauge_report(
         self,

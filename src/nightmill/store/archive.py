@@ -38,7 +38,11 @@ class Manifest(msgspec.Struct, frozen=True):
 
 
 def export_log(place: LogPlace, target: Path) -> AuditAnswer:
-    """Copy the log at ``place``, live or not, into the SQLite file ``target``, with its head; the audit of the copy."""
+    """Copy the log at ``place``, live or not, into the SQLite file ``target``, with its head; the audit of the copy.
+
+    The copy is held against the head that is kept beside the log, so that what was cut off there isn't proven whole here.
+    """
+    known = HeadFile(place.path).read()  # before the log is: it may grow meanwhile
     HeadFile(target).path.unlink(missing_ok=True)  # beside a database's log lies its head, where that file was to be
     source = open_store(place, writer=False)
     try:
@@ -55,9 +59,14 @@ def export_log(place: LogPlace, target: Path) -> AuditAnswer:
     finally:
         copied.close()
     file = HeadFile(target)
-    file.appended(version, head)
-    file.write(version, head)
-    return audit_log(LogPlace(target))
+    if known is None:
+        file.keep(version, head)
+        return audit_log(LogPlace(target))
+    file.keep(*known)
+    answer = audit_log(LogPlace(target))
+    if answer.ok:
+        file.keep(version, head)
+    return answer
 
 
 def write_archive(place: LogPlace, folder: Path, files: Iterable[Path], log_name: str, target: Path) -> Manifest:

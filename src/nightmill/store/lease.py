@@ -17,6 +17,8 @@ from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 PULSE_S = 0.1
 STALL_S = 0.5
 """How long a pulse may stand still before a standby takes over; a leader that was only slow is then refused, unharmed."""
+SLOW = 10
+"""So many times as long a pulse may stand still where the system says that its process runs."""
 TRIES = 5
 """Attempts at the lock: a watcher that looks whether it is free holds it for a moment."""
 _FORM = struct.Struct("<QQQ")
@@ -99,20 +101,41 @@ def read_lease(path: Path) -> tuple[int, int, int]:
     return _FORM.unpack(data[: _FORM.size].ljust(_FORM.size, b"\0"))
 
 
+class Stillness:
+    """For how long something has stood still, as one saw it who looks again and again."""
+
+    def __init__(self, seen: tuple[int, ...], gap_s: float) -> None:
+        self.seen = seen
+        self._gap_s = gap_s
+        self._since = self._looked = time.monotonic()
+
+    def seconds(self, seen: tuple[int, ...]) -> float:
+        """Real seconds since it was first seen as it is now. A looker who was away for longer than ``gap_s`` begins anew.
+
+        He may have stood still himself, with the whole machine, and would take a healthy leader for one that is stopped.
+        """
+        now = time.monotonic()
+        if seen != self.seen or now - self._looked > self._gap_s:
+            self.seen, self._since = seen, now
+        self._looked = now
+        return now - self._since
+
+
 class LeaseWatch:
-    """Watches a lease that another process holds."""
+    """Watches a lease that another process of this machine holds."""
 
     def __init__(self, path: Path, stall_s: float = STALL_S) -> None:
         self.path, self.stall_s = path, stall_s
-        self._seen = read_lease(path)
-        self._since = time.monotonic()
+        self._still = Stillness(read_lease(path), stall_s)
 
     def stalled(self) -> bool:
-        """Whether the pulse has stood still for longer than ``stall_s``."""
-        now = read_lease(self.path)
-        if now != self._seen:
-            self._seen, self._since = now, time.monotonic()
-        return time.monotonic() - self._since > self.stall_s
+        """Whether the pulse has stood still for longer than ``stall_s``, of a process that runs for ``SLOW`` times as long.
+
+        One that runs is busy, not stopped: with a long computation, a slow disk, or a machine that many share.
+        """
+        seen = read_lease(self.path)
+        seconds = self._still.seconds(seen)
+        return seconds > self.stall_s * SLOW or (seconds > self.stall_s and not runs(seen[2]))
 
     def died(self) -> bool:
         """Whether nobody holds the lock."""
@@ -126,4 +149,13 @@ class LeaseWatch:
     @property
     def token(self) -> int:
         """The leader's fencing token as last seen."""
-        return self._seen[1]
+        return self._still.seen[1]
+
+
+def runs(process: int) -> bool:
+    """Whether the system says of a process that it is there and isn't stopped; False where it doesn't say."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return False
+    return bool(state) and state[0] in "RSDI"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from nightmill.floor import WrongVersion
 from nightmill.store.encoding import GENESIS, Batch, decoded, numbered
 from nightmill.store.head import HeadFile
-from nightmill.store.lease import PULSE_S, STALL_S, LogBusy
+from nightmill.store.lease import PULSE_S, STALL_S, LogBusy, Stillness
 from nightmill.store.projections import projected
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, fenced
 from nightmill.vocabulary.events import Event, Snapshot
@@ -62,12 +62,16 @@ class PostgresEventStore:
         self._db = self._connected()
         try:
             if writer:
+                # the head first: who is being taken over may still append
+                known = self._head_file.read() if self._head_file else None
+                self._make_tables()
+                self._refuse_if_cut_off(known)
                 self._begin_reign(over)
             self._version, self._head = self._read_head()
         except self._psycopg.Error as error:
             self._abandon()
             raise self._failed(error) from error
-        except LogBusy:
+        except (LogBusy, BadInput):
             self._abandon()
             raise
 
@@ -222,13 +226,25 @@ class PostgresEventStore:
         except self._psycopg.Error as error:
             raise self._failed(error) from error
 
-    def _begin_reign(self, over: int | None) -> None:
-        """Take the session lock and raise the fencing token: from here on every older writer is refused."""
+    def _make_tables(self) -> None:
         with self._db.transaction(), self._db.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('nightmill schema'))")
             cursor.execute(_SCHEMA)
             cursor.execute("INSERT INTO nightmill_lease VALUES (%s, 0) ON CONFLICT DO NOTHING", (self.name,))
             cursor.execute("INSERT INTO nightmill_pulse VALUES (%s, 0) ON CONFLICT DO NOTHING", (self.name,))
+
+    def _refuse_if_cut_off(self, known: tuple[int, str] | None) -> None:
+        """As a SQLite log; a head beside a file of that name is the head of the file, not of the database's log."""
+        if self._head_file is None or self._head_file.log.exists():
+            return
+        self._head_file.refuse_if_cut_off(known, self._read_head()[0], self._hash_at, self.place)
+
+    def _hash_at(self, seq: int) -> str:
+        row = self._first("SELECT hash FROM nightmill_event WHERE log = %s AND seq = %s", self.name, seq)
+        return str(row[0]) if row else ""
+
+    def _begin_reign(self, over: int | None) -> None:
+        """Take the session lock and raise the fencing token: from here on every older writer is refused."""
         if over is None and not self._lock_within(LEAVES_S):
             remedy = "Wait for the other run to end, or stop it; two controllers never lead one shop."
             raise LogBusy(Finding(self.place, "lease", "a live run", "no other run of this shop", remedy))
@@ -375,8 +391,7 @@ class PostgresWatch:
 
     def __init__(self, store: PostgresEventStore, stall_s: float = STALL_S) -> None:
         self.store, self.stall_s = store, stall_s
-        self._seen = self._look()
-        self._since = time.monotonic()
+        self._still = Stillness(self._look(), stall_s)
 
     def died(self) -> bool:
         """Whether nobody holds the writer's lock."""
@@ -384,15 +399,12 @@ class PostgresWatch:
 
     def stalled(self) -> bool:
         """Whether the pulse has stood still for longer than ``stall_s``."""
-        now = self._look()
-        if now != self._seen:
-            self._seen, self._since = now, time.monotonic()
-        return time.monotonic() - self._since > self.stall_s
+        return self._still.seconds(self._look()) > self.stall_s
 
     @property
     def token(self) -> int:
         """The leader's fencing token as last seen."""
-        return self._seen[0]
+        return self._still.seen[0]
 
     def _look(self) -> tuple[int, int]:
         row = self.store._first(

@@ -247,11 +247,11 @@ class SqliteEventStore:
         return self._read_head()[0] if tables else 0
 
     def _refuse_if_cut_off(self, known: tuple[int, str] | None, count: int) -> None:
-        """Nothing is written behind a log that lacks events which it has had (``known``): they would be lost for good."""
-        if known is not None and count < known[0]:
-            found, expected = f"{count} events", f"at least {known[0]}, which {self._head_file.path.name} knows of"
-            remedy = "Restore the log from an archive, or put log and head aside and begin a fresh run."
-            raise BadInput(Finding(self.place, "end", found, expected, remedy))
+        self._head_file.refuse_if_cut_off(known, count, self._hash_at, self.place)
+
+    def _hash_at(self, seq: int) -> str:
+        row = self._db.execute("SELECT hash FROM event WHERE seq = ?", (seq,)).fetchone()
+        return str(row[0]) if row else ""
 
     def _begin_reign(self, over: int | None) -> None:
         """Raise the fencing token: from here on every older writer is refused."""

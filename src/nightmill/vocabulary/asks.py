@@ -11,9 +11,15 @@ from msgspec import Meta
 
 NewName = Annotated[
     str,
-    Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$", max_length=40, description="Letters, digits and . _ -"),
+    Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$(?!\n)", max_length=40, description="Letters, digits and . _ -"),
 ]
-Name = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]+$", min_length=1, max_length=120)]
+ORDER_NAME = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f\u2028\u2029]{0,58}[^\s\x00-\x1f\x7f-\x9f])?$(?!\n)"
+"""An order's name, wherever it comes from: parts, pictures and papers are named by it, so it is a short line of text."""
+OrderName = Annotated[
+    str,
+    Meta(pattern=ORDER_NAME, max_length=60, description="A line of at most 60 characters, no blank at its ends."),
+]
+Name = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)", min_length=1, max_length=120)]
 Reason = Annotated[str, Meta(pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$", max_length=500)]
 ShopTime = Annotated[float, Meta(ge=0, le=1e10, description="Seconds of shop time.")]
 
@@ -25,7 +31,7 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="ki
 class TakeOrder(Ask, frozen=True, tag="order"):
     """Make ``quantity`` of a part with a certified route by ``due_s``, the customer's date; a larger ``priority`` is more urgent."""
 
-    order: NewName
+    order: OrderName
     part: Name
     quantity: Annotated[int, Meta(ge=1, le=10_000)]
     due_s: ShopTime

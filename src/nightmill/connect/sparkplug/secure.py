@@ -8,6 +8,7 @@ may speak for: one for each work unit, one for the shop's own edge node, and ``c
 import datetime as dt
 import ipaddress
 import os
+import pwd
 import ssl
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -104,7 +105,11 @@ def access_list(group: str) -> str:
 
 
 def settings(folder: Path, port: int, public: bool) -> str:
-    """Mosquitto's settings: TLS 1.2 or newer, a certificate of our authority or no connection, its common name as the user."""
+    """Mosquitto's settings: TLS 1.2 or newer, a certificate of our authority or no connection, its common name as the user.
+
+    A broker that root starts goes on as the owner of the keys, who alone may read them; one that anybody else starts stays as it is.
+    """
+    folder = folder.resolve()
     lines = (
         f"listener {port}" + ("" if public else " 127.0.0.1"),
         "allow_anonymous false",
@@ -115,12 +120,21 @@ def settings(folder: Path, port: int, public: bool) -> str:
         f"certfile {folder / 'broker.crt'}",
         f"keyfile {folder / 'broker.key'}",
         f"acl_file {folder / 'acl'}",
+        *(f"user {name}" for name in _owner(folder)),
         "persistence false",
         "set_tcp_nodelay true",
         "max_queued_messages 100000",
         "",
     )
     return "\n".join(lines)
+
+
+def _owner(path: Path) -> list[str]:
+    """The name of the owner of a file or folder, if the system knows one."""
+    try:
+        return [pwd.getpwuid(path.stat().st_uid).pw_name]
+    except KeyError:
+        return []
 
 
 def client_context(folder: Path, name: str) -> ssl.SSLContext:

@@ -41,7 +41,7 @@ class MqttSession:
 
         logging.getLogger("gmqtt").setLevel(logging.CRITICAL)
         self._client = gmqtt.Client(
-            self._client_id,
+            self._client_id.encode(),  # gmqtt takes a text's length in letters for its length in bytes
             clean_session=True,
             optimistic_acknowledgement=False,
             will_message=gmqtt.Message(will.topic, will.payload, qos=will.qos, retain=will.retain),
