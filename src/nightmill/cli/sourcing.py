@@ -131,7 +131,8 @@ def buy(
         1, "--within-weeks", help="Orders to be released in so many weeks.", min=1, max=1_040
     ),
     approve: list[str] = typer.Option([], "--approve", help="Id of a purchase that a person approves."),
-    by: str = typer.Option("", help="Who approves."),
+    done: list[str] = typer.Option([], "--done", help="Id of a purchase that is here, or was called off."),
+    by: str = typer.Option("", help="Who approves, or says so."),
     policy: Path | None = typer.Option(None, help="TOML: order_usd, total_usd, suppliers; what it allows is approved."),
     erp: str = typer.Option("", help="Send what is approved: erpnext or odoo."),
     url: str = typer.Option("", help="Address of the ERP system."),
@@ -143,8 +144,8 @@ def buy(
 
     system = erp_system(erp, url, database) if erp else None
     answer = buy_folder(
-        folder, first_day=first_day, within_weeks=within_weeks, approve=approve, by=by, policy=policy, erp=system
-    )
+        folder, first_day=first_day, within_weeks=within_weeks, approve=approve, done=done, by=by, policy=policy, erp=system
+    )  # fmt: skip
     keys = ("id", "supplier", "quantity", "needed_by", "total_usd", "state", "by", "erp_name")
     rows = [[purchase[key] for key in keys] for purchase in answer["purchases"]]
 
@@ -155,6 +156,14 @@ def buy(
                 typer.echo(
                     f"{purchase['id']}: {purchase['reason']}" + (f" ({purchase['why']})" if purchase["why"] else "")
                 )
+        for missing in answer["without_quote"]:
+            typer.echo(
+                f"not proposed: {missing['quantity']} of {missing['item']}, needed by {missing['needed_by']}: {missing['why']}"
+            )
+        for ident in answer["overdue"]:
+            typer.echo(
+                f"{ident} should be here; it counts as coming now. If it is here, or won't come, say --done {ident}"
+            )
 
     show(answer, as_json, table)
 
