@@ -153,8 +153,7 @@ def write_orders(plan: Any, out: Path) -> None:
     for name in ("planned_orders", "pegging", "exceptions", "totals"):
         rows = getattr(plan, name, ())
         if rows:
-            columns = rows[0].__struct_fields__
-            tables[name] = (columns, ([getattr(row, column) for column in columns] for row in rows))
+            tables[name] = (rows[0].__struct_fields__, map(msgspec.structs.astuple, rows))
     write_tables(out, tables)
 
 
