@@ -473,7 +473,7 @@ def _exposed(y: Floats, weight: Floats, exposure: Exposure) -> tuple[Floats, Flo
     spread *= effective / np.maximum(effective - 1.0, 0.5)
     demand = own * exposed / np.maximum(there, 1e-12)
     pooled_ratio = float(spread[seen].sum() / max(demand[seen].sum(), 1e-12))
-    ratio = (effective * spread + POOLED_PERIODS * pooled_ratio * pool) / (effective * demand + POOLED_PERIODS * pool)
+    ratio = (effective * spread + 10.0 * pooled_ratio * pool) / (effective * demand + 10.0 * pool)
     ratio = np.maximum(ratio, 1e-6)
     strength = effective * exposed / np.maximum(there, 1e-12) / ratio
     # The mean of each group, drawn to the pool's with the weight of five items.
@@ -487,11 +487,11 @@ def _exposed(y: Floats, weight: Floats, exposure: Exposure) -> tuple[Floats, Flo
     between_of = np.minimum(between * np.square(prior / pool), 4.0 * prior**2)
     like = exposure.like >= 0
     for _ in range(2):  # the part that it is like may itself be like another
-        rate_b = PRIOR_SHARE * prior / between_of
+        rate_b = prior / between_of
         rate = (rate_b * prior + strength * own) / (rate_b + strength)
         prior = np.where(like, np.maximum(rate[exposure.like], 1e-3 * pool), prior)
         between_of = np.where(like, np.square(LIKE_SPREAD * prior), between_of)
-    rate_b = PRIOR_SHARE * prior / between_of
+    rate_b = prior / between_of
     rate = (rate_b * prior + strength * own) / (rate_b + strength)
     ahead = exposure.ahead.sum(axis=1)
     return ahead * rate, ahead * ratio * rate + np.square(ahead) * rate / (rate_b + strength)
