@@ -169,3 +169,17 @@ def test_orders_of_a_plain_folder_may_have_dates(tmp_path: Path) -> None:
     (tmp_path / "orders.csv").write_text("order,item,qty,due\nSO-1,a,7,2026-11-17\n")
     answer = buy_folder(place, first_day="2026-11-02")
     assert next(p["quantity"] for p in answer["purchases"] if p["item"] == "a") == 17
+
+
+def test_running_again_spends_no_more_than_the_policy_has(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    (tmp_path / "quotes.csv").write_text("supplier,item,price_usd,lead_time_weeks\nS,a,6,2\nS,b,15,1\nS,c,1,1\n")
+    (tmp_path / "policy.toml").write_text("order_usd = 70\ntotal_usd = 100\n")
+    erp = Drafts()
+    for day in ("2026-11-02", "2026-11-02", "2026-11-03"):
+        answer = buy_folder(place, first_day=day, policy=tmp_path / "policy.toml", erp=erp)
+    assert [p.item for p in erp.taken] == ["b"]
+    assert "would be more than 100.00 in all" in next(p["why"] for p in answer["purchases"] if p["state"] == "proposed")
+    sent = next(p["id"] for p in answer["purchases"] if p["state"] == "sent")
+    buy_folder(place, first_day="2026-11-03", policy=tmp_path / "policy.toml", erp=erp, done=[sent], by="Ada")
+    assert [p.item for p in erp.taken] == ["b", "b"], "what is done frees its money, and its pieces count no more"

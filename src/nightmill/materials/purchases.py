@@ -188,9 +188,9 @@ def _share(order: PlannedOrder, breaks: Sequence[Quote], left: int) -> int:
     return max(1, min(left, order.start_quantity * breaks[0].max_percent // 100))
 
 
-def rule_on(proposals: Iterable[Proposal], policy: SendPolicy) -> tuple[Ruling, ...]:
-    """What may be sent without a person, the most urgent first until the policy's money is spent."""
-    spent = 0.0
+def rule_on(proposals: Iterable[Proposal], policy: SendPolicy, spent_usd: float = 0.0) -> tuple[Ruling, ...]:
+    """What may be sent without a person, the most urgent first until the policy's money is spent, ``spent_usd`` of it already."""
+    spent = spent_usd
     rulings = []
     for one in sorted(proposals, key=lambda p: (p.needed_week, p.id)):
         if policy.suppliers and one.supplier not in policy.suppliers:
@@ -217,11 +217,12 @@ def purchase_proposals(
     *,
     bought: Collection[str] = (),
     policy_text: str = "",
+    spent_usd: float = 0.0,
     decided: Collection[str] = (),
 ) -> PurchasePlan:
     """Proposals with what a policy (TOML text) says of each; those whose id is ``decided`` are left out.
 
-    ``bought`` are the items to name where nobody has a quote. Raises ``BadInput`` for wrong quotes or a wrong policy.
+    ``bought`` are the items to name where nobody has a quote; ``spent_usd`` is what the policy let go before and is under way. Raises ``BadInput`` for wrong quotes or a wrong policy.
     """
     quotes = read_quotes(quotes_text)
     made = [p for p in propose_purchases(orders, quotes, first_day, within_weeks) if p.id not in decided]
@@ -232,5 +233,5 @@ def purchase_proposals(
         policy = msgspec.convert(tomllib.loads(policy_text), SendPolicy)
     except (ValueError, RecursionError, msgspec.ValidationError) as error:
         raise BadInput(Finding("policy", "", str(error), "order_usd, total_usd, suppliers", "Correct it.")) from error
-    rulings = {ruling.id: ruling for ruling in rule_on(made, policy)}
+    rulings = {ruling.id: ruling for ruling in rule_on(made, policy, spent_usd)}
     return PurchasePlan(tuple((proposal, rulings[proposal.id]) for proposal in made), unquoted)

@@ -4,7 +4,7 @@ import csv
 import datetime as dt
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from nightmill.connect import erp as systems
 from nightmill.files import read_document, read_shop, read_tables, write_atomic
 from nightmill.vocabulary.errors import BadInput, Finding
 
+POLICY = "policy "
+"""How the name begins of who decided, where it was a policy."""
 BOOK = "purchases.json"
 """Where a planning folder keeps what was proposed, approved and sent."""
 
@@ -76,7 +78,9 @@ def buy_folder(
         bought={item.item for item in tables.items if item.source == "buy"},
     )  # fmt: skip
     decided = {ident.removeprefix(begin) for ident in [*book, *approve] if ident.startswith(begin)}
-    plan = propose(policy_text=read_document(policy) if policy is not None else "", decided=decided)
+    plan = propose(
+        policy_text=read_document(policy) if policy is not None else "", decided=decided, spent_usd=_under_way(book, day)
+    )  # fmt: skip
     _note(book, plan.proposed, day, "" if policy is None else policy.name)
     if approve:
         _note(book, propose().proposed, day, "")
@@ -98,6 +102,15 @@ def buy_folder(
     }  # fmt: skip
 
 
+def _under_way(book: Mapping[str, Entry], day: dt.date) -> float:
+    """USD of what policies let go, nobody confirmed and should still come: running the command again spends no more."""
+    return sum(
+        each.total_usd
+        for each in book.values()
+        if each.by.startswith(POLICY) and each.state in ("approved", "sent") and each.needed_by >= day
+    )
+
+
 def _note(book: dict[str, Entry], proposed: Sequence[tuple[Any, Any]], day: dt.date, policy: str) -> None:
     """Takes proposals into the book, with what a policy says of them."""
     for one, ruling in proposed:
@@ -107,7 +120,7 @@ def _note(book: dict[str, Entry], proposed: Sequence[tuple[Any, Any]], day: dt.d
         book.setdefault(ident, entry)
         if ruling is not None:
             state = "approved" if ruling.verdict == "send" else "proposed"
-            book[ident] = msgspec.structs.replace(book[ident], state=state, by=f"policy {policy}", why=ruling.reason)
+            book[ident] = msgspec.structs.replace(book[ident], state=state, by=POLICY + policy, why=ruling.reason)
 
 
 def _send(folder: Path, book: dict[str, Entry], erp: systems.Erp) -> None:
