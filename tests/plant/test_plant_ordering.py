@@ -109,3 +109,77 @@ def test_a_folder_that_is_no_shop_needs_its_first_day(tmp_path: Path) -> None:
     (tmp_path / "items.csv").write_text("item,source,lead_time_weeks\na,buy,1\n")
     with pytest.raises(BadInput, match="--first-day"):
         buy_folder(tmp_path)
+
+
+def test_what_was_sent_counts_as_coming_on_later_days_and_is_not_ordered_twice(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    (tmp_path / "policy.toml").write_text("order_usd = 5000\ntotal_usd = 10000\n")
+    erp = Drafts()
+    for day in ("2026-11-02", "2026-11-03", "2026-11-09"):
+        buy_folder(place, first_day=day, policy=tmp_path / "policy.toml", erp=erp)
+    assert [(p.item, p.quantity) for p in erp.taken] == [("a", 10), ("b", 4)]
+
+
+def test_an_order_that_receipts_name_is_counted_there_alone(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    (tmp_path / "policy.toml").write_text("order_usd = 50\ntotal_usd = 100\n")
+    sent = buy_folder(place, first_day="2026-11-02", policy=tmp_path / "policy.toml", erp=Drafts())
+    (tmp_path / "demand.csv").write_text("item,week,qty\na,1,10\na,1,10\n")
+    (tmp_path / "receipts.csv").write_text("item,week,qty,order\na,1,10,D-1\n")
+    answer = buy_folder(place, first_day="2026-11-03")
+    assert [(p["item"], p["quantity"], p["state"]) for p in answer["purchases"]] == [
+        ("a", 10, "ordered"), ("a", 10, "proposed"),
+    ]  # fmt: skip
+    # once it was there, it counts no more, though the receipts don't name it any longer
+    (tmp_path / "receipts.csv").write_text("item,week,qty,order\n")
+    answer = buy_folder(place, first_day="2026-11-04")
+    assert [p["quantity"] for p in answer["purchases"] if p["state"] == "proposed"] == [20]
+    assert sent["purchases"][0]["erp_name"] == "D-1"
+
+
+def test_an_overdue_purchase_counts_until_a_person_says_that_it_is_done(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    ident = buy_folder(place, first_day="2026-11-02")["purchases"][0]["id"]
+    buy_folder(place, first_day="2026-11-02", approve=[ident], by="Ada")
+    late = buy_folder(place, first_day="2026-11-23")
+    assert late["overdue"] == [ident]
+    assert "a" not in {p["item"] for p in late["purchases"] if p["state"] == "proposed"}
+    with pytest.raises(BadInput, match="--by"):
+        buy_folder(place, first_day="2026-11-23", done=[ident])
+    with pytest.raises(BadInput, match="an approved or sent purchase"):
+        buy_folder(place, first_day="2026-11-23", done=["nothing"], by="Ada")
+    done = buy_folder(place, first_day="2026-11-23", done=[ident], by="Ada")
+    assert (done["overdue"], done["purchases"][0]["state"]) == ([], "done")
+    assert "a" in {p["item"] for p in done["purchases"] if p["state"] == "proposed"}
+
+
+def test_a_purchase_that_nobody_quotes_for_is_named(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    (tmp_path / "quotes.csv").write_text("supplier,item,price_usd,lead_time_weeks,valid_to\nS,a,2,2,2026-10-31\n")
+    answer = buy_folder(place, first_day="2026-11-02")
+    assert answer["purchases"] == []
+    assert [(m["item"], m["quantity"], m["needed_by"], m["why"]) for m in answer["without_quote"]] == [
+        ("a", 10, "2026-11-16", "the last quote, S's, ended on 2026-10-31"),
+        ("b", 4, "2026-11-09", "no quote"),
+    ]
+
+
+def test_orders_of_a_plain_folder_may_have_dates(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    (tmp_path / "orders.csv").write_text("order,item,qty,due\nSO-1,a,7,2026-11-17\n")
+    answer = buy_folder(place, first_day="2026-11-02")
+    assert next(p["quantity"] for p in answer["purchases"] if p["item"] == "a") == 17
+
+
+def test_running_again_spends_no_more_than_the_policy_has(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    (tmp_path / "quotes.csv").write_text("supplier,item,price_usd,lead_time_weeks\nS,a,6,2\nS,b,15,1\nS,c,1,1\n")
+    (tmp_path / "policy.toml").write_text("order_usd = 70\ntotal_usd = 100\n")
+    erp = Drafts()
+    for day in ("2026-11-02", "2026-11-02", "2026-11-03"):
+        answer = buy_folder(place, first_day=day, policy=tmp_path / "policy.toml", erp=erp)
+    assert [p.item for p in erp.taken] == ["b"]
+    assert "would be more than 100.00 in all" in next(p["why"] for p in answer["purchases"] if p["state"] == "proposed")
+    sent = next(p["id"] for p in answer["purchases"] if p["state"] == "sent")
+    buy_folder(place, first_day="2026-11-03", policy=tmp_path / "policy.toml", erp=erp, done=[sent], by="Ada")
+    assert [p.item for p in erp.taken] == ["b", "b"], "what is done frees its money, and its pieces count no more"

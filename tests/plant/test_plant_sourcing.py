@@ -80,11 +80,47 @@ def test_certified_parts_are_ranked_the_others_named_and_a_paper_is_written(tmp_
     assert set(answer["unattended"]) == set(answer["tornado"]) == {"a", "b"}
     assert all(fact["source"] and fact["as_of"] for case in answer["ranked"] for fact in case["rests_on"])
     assert paper.read_bytes().startswith(b"%PDF")
+    said = text_of(paper)
+    assert "What to bring home to Ohio, United States" in said
+    assert "Saltillo, Mexico" in said
+    assert "full labour cost" in said
     first = paper.read_bytes()
     bring_home(tmp_path, as_of="2026-06-25", draws=100, report=paper)
     assert paper.read_bytes() == first
     stale = bring_home(tmp_path, as_of="2026-11-02", draws=100, made_at="suzhou", report=paper)
     assert all(case["saving_usd_year"] is None and case["missing"] for case in stale["ranked"])
+
+
+def text_of(paper: Path) -> str:
+    pdfplumber = pytest.importorskip("pdfplumber", reason="reading a PDF's words asks for the extra `drawings`")
+    with pdfplumber.open(paper) as pages:
+        return " ".join(" ".join((page.extract_text() or "").split()) for page in pages.pages)
+
+
+@pytest.mark.usefixtures("planned")
+def test_by_duty_and_site_it_is_counted_for_how_many_parts_home_wins_today(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.step").write_text("ISO-10303-21;")
+    (tmp_path / "quantities.csv").write_text("part,quantity\na,500\nb.step,40000\n")
+
+    def counted(**own: float) -> dict[tuple[str, str], dict[str, Any]]:
+        figures = [f"ohio.{name}={value}" for name, value in own.items()]
+        answer = bring_home(tmp_path, as_of="2026-06-25", draws=20, own=figures)
+        assert answer["unattended_today"] == own["automation_share"]
+        assert set(answer["names"]) == {row["site"] for row in answer["scenarios"]} | {"ohio"}
+        for row in answer["scenarios"]:
+            needed = [a["strict"]["share"] for part in answer["unattended"].values() for a in part if (a["site"], a["scenario"]) == (row["site"], row["scenario"]) and a["strict"]["reached"] is not None]  # fmt: skip
+            if len(needed) == row["parts"]:
+                assert row["wins"] == sum(n is not None and n <= own["automation_share"] for n in needed)
+                assert row["open"] == 0
+        return {(row["site"], row["scenario"]): row for row in answer["scenarios"]}
+
+    dear, cheap = counted(automation_share=0.0, wage_usd_h=80.0), counted(automation_share=0.9, wage_usd_h=2.0)
+    assert dear["haiphong", "no duty"]["wins"] == dear["haiphong", "no duty"]["within_5_percent"] == 0
+    assert cheap["haiphong", "no duty"]["wins"] == cheap["haiphong", "no duty"]["parts"] == 2
+    stale = bring_home(tmp_path, as_of="2029-01-01", draws=20)
+    assert stale["unattended_today"] is None
+    assert all(row["open"] == 2 and row["wins"] == 0 for row in stale["scenarios"])
 
 
 @pytest.mark.usefixtures("planned")

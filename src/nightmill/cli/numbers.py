@@ -1,11 +1,15 @@
 """Commands about plans on paper: schedule, forecast, mrp, buffers, risk, drill."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from nightmill.cli.output import JSON, MOST_SEARCH_S, MOST_SEED, print_table, print_waiting, show
+
+SHOWN = 20
+"""Rows that a table shows; --json has all."""
 
 
 def register(app: typer.Typer) -> None:
@@ -164,11 +168,31 @@ def mrp(
     answer = mrp_folder(folder, weeks=weeks, summary=summary, repeat=repeat)
     if out is not None:
         write_orders(answer, out)
-    show(
-        answer,
-        as_json,
-        lambda: typer.echo(f"{answer.weeks} weeks planned in {answer.plan_seconds:.3f} s; --json lists the orders"),
-    )
+    show(answer, as_json, lambda: _print_plan(answer))
+
+
+def _print_plan(answer: Any) -> None:
+    """What to do now: orders to release in week 0 and messages, as far as a screen holds them; with --summary the totals."""
+    if hasattr(answer, "totals"):
+        rows = [[t.item, t.quantity, t.orders] for t in answer.totals]
+        _print_first("planned orders of each item", ["item", "pieces", "orders"], rows)
+    else:
+        orders = [o for o in answer.planned_orders if not o.phantom]
+        now = sorted((o for o in orders if o.release_week == 0), key=lambda o: (-o.past_due_weeks, o.due_week, o.item))
+        rows = [[o.item, o.start_quantity, o.due_week, o.past_due_weeks or None] for o in now]
+        _print_first("to be released in week 0", ["item", "pieces to start", "due week", "weeks too late"], rows)
+        said = [[e.kind.replace("_", " "), e.item, e.message] for e in answer.exceptions if e.kind != "past_due"]
+        if said:
+            _print_first("open orders and bills to look at", ["", "item", "message"], said)
+        late = sum(o.past_due_weeks > 0 for o in orders)
+        typer.echo(f"{len(orders):,} planned orders, {len(now):,} to be released now, {late:,} of all too late")
+    typer.echo(f"{answer.weeks} weeks planned in {answer.plan_seconds:.3f} s; --json lists orders and pegging")
+
+
+def _print_first(title: str, columns: list[str], rows: list[list[Any]]) -> None:
+    print_table(title, columns, rows[:SHOWN])
+    if len(rows) > SHOWN:
+        typer.echo(f"and {len(rows) - SHOWN:,} more; --json lists them")
 
 
 def hand_over(
@@ -218,20 +242,33 @@ def risk(
     from nightmill.plant import risk_folder
 
     answer = risk_folder(folder)
+    show(answer, as_json, lambda: _print_risk(folder, answer))
+
+
+def _print_risk(folder: Path, answer: Any) -> None:
+    """Suppliers whose outage outlasts the stock first; then the open deliveries."""
+
+    def gap(one: Any) -> float:
+        return 0.0 if one.survive_weeks is None else one.recover_weeks - one.survive_weeks
+
+    ranked = sorted(answer.suppliers, key=lambda s: (-gap(s), s.supplier))
     rows = [
-        [s.supplier, s.single_source_items, s.exposed_end_items, s.survive_weeks, s.recover_weeks]
-        for s in answer.suppliers
-    ]
-    show(
-        answer,
-        as_json,
-        lambda: print_table(
-            str(folder), ["supplier", "single source", "exposed", "survive, weeks", "recover, weeks"], rows
-        ),
-    )
+        [s.supplier, _some(s.single_source_items), _some(s.exposed_end_items), s.survive_weeks, s.recover_weeks,
+         f"{gap(s):g} weeks" if gap(s) > 0 else None]
+        for s in ranked
+    ]  # fmt: skip
+    columns = ["supplier", "single source of", "exposed end items", "stock lasts, weeks", "recovers in", "without"]
+    _print_first(f"suppliers of {folder.resolve().name}, the gravest first", columns, rows)
+    if answer.open_deliveries:
+        rows = [[d.line, d.q50, d.q80, d.q90, d.q95] for d in answer.open_deliveries]
+        _print_first("days from ordered to delivered", ["open line", "q50", "q80", "q90", "q95"], rows)
 
 
-SHOWN = 20
+def _some(names: Sequence[str], most: int = 3) -> str | None:
+    """How many there are, and the first of them by name."""
+    if not names:
+        return None
+    return f"{len(names)}: {', '.join(names[:most])}" + (" .." if len(names) > most else "")
 
 
 def drill(

@@ -37,7 +37,12 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
     listed = [[_text(cell) for cell in row] for row in rows]
     for place, column in enumerate(columns):
         numeric = bool(listed) and all(_is_number(row[place]) for row in listed)
-        grid.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        # figures and ranges of them stay in one line
+        whole = numeric or (
+            bool(listed) and all(_is_number(part) for row in listed for part in row[place].split(" .. "))
+        )
+        widest = max((len(row[place]) for row in listed), default=0) if whole else None
+        grid.add_column(column, justify="right" if numeric else "left", overflow="fold", min_width=widest)
     for row in listed:
         grid.add_row(*row)
     console = Console(markup=False, highlight=False)  # brackets in names and reasons are text

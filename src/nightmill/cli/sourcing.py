@@ -65,54 +65,55 @@ def bring_home(
 
 
 def _tables(answer: dict[str, Any]) -> None:
+    ranked = list(enumerate(answer["ranked"], 1))
+    rows = [[n, c["part"], c["made_at"], c["verdict"], *_saved(c), _percent(c["loses"])] for n, c in ranked]
+    columns = ["", "part", "instead of", "verdict", "USD/year", "likely", "loses"]
+    print_table(
+        f"to {answer['home']}, as of {answer['as_of']}: what it saves, and in how many draws it doesn't", columns, rows
+    )
     rows = [
-        [
-            n,
-            c["part"],
-            c["made_at"],
-            c["verdict"],
-            *_saved(c),
-            c["loses"],
-            c["days_sooner"],
-            c["cash_freed_usd"],
-            c["carbon_kg_saved_year"],
-        ]
-        for n, c in enumerate(answer["ranked"], 1)
+        [c["part"], c["days_sooner"], c["duty_share"], c["cash_freed_usd"], c["carbon_kg_saved_year"]]
+        for _, c in ranked
     ]
-    columns = [
-        "",
-        "part",
-        "instead of",
-        "verdict",
-        "saves, USD/year",
-        "likely",
-        "loses in",
-        "days sooner",
-        "cash freed",
-        "kg CO2e saved",
-    ]
-    print_table(f"to {answer['home']}, as of {answer['as_of']}", columns, rows)
+    print_table("what falls away with it", ["part", "days of transit", "duty", "USD tied up", "kg CO2e a year"], rows)
     for part, against in answer["unattended"].items():
-        rows = [[a["scenario"], a["site"], *_needed(a["strict"]), *_needed(a["within_5_percent"])[:1]] for a in against]
-        columns = ["duty scenario", "against", "home wins from", "p10", "p90", "within 5 % from"]
+        names = [a["scenario"] for a in against]
+        rows = [
+            ["" if n and names[n - 1] == names[n] else names[n], a["site"], *_needed(a["strict"]), *_needed(a["within_5_percent"])[:2]]
+            for n, a in enumerate(against)
+        ]  # fmt: skip
+        columns = ["duty scenario", "against", "wins from", "likely", "in", "5 % from", "likely"]
         print_table(f"{part}: unattended share at home from which home wins", columns, rows)
+    today = answer["unattended_today"]
+    rows = [[s["scenario"], s["site"], s["wins"], s["within_5_percent"], s["open"]] for s in answer["scenarios"]]
+    print_table(
+        f"of {len(ranked)} parts, at an unattended share of {'unknown' if today is None else _percent(today)}",
+        ["duty scenario", "against", "home wins", "within 5 %", "open"], rows,
+    )  # fmt: skip
     if answer["capacity"]:
         where.home_table(answer["capacity"])
     for part, split in answer.get("splits", {}).items():
         where.split_table(part, split)
-    for case in answer["ranked"]:
-        for missing in case["missing"]:
-            typer.echo(f"{case['part']}: missing {missing}")
+    for said in dict.fromkeys(c for against in answer["unattended"].values() for a in against for c in a["caveats"]):
+        typer.echo(f"caveat: {said}")
     for left in answer["not_compared"]:
         typer.echo(f"not compared: {left['file']}: {left['why']}")
 
 
 def _needed(share: dict[str, Any]) -> list[Any]:
+    """The least share, its likely span, and in how many draws there is one; its range while facts are missing."""
     if share["share"] is None and share["reached"] is None:
-        ends = [f"{share[end]:.2f}" if share[end] is not None else "never" for end in ("at_best", "at_worst")]
-        return [" .. ".join(ends), None, None]
-    point = "never" if share["share"] is None else f"{share['share']:.2f}"
-    return [point, *("never" if share[end] is None else f"{share[end]:.2f}" for end in ("p10", "p90"))]
+        return ["..".join(_part(share[end]) for end in ("at_best", "at_worst")), None, None]
+    span = "..".join(_part(share[end]) for end in ("p10", "p90"))
+    return [_part(share["share"]), span, _percent(share["reached"])]
+
+
+def _part(share: float | None) -> str:
+    return "never" if share is None else f"{share:.2f}"
+
+
+def _percent(share: float | None) -> str | None:
+    return None if share is None else f"{share:.0%}"
 
 
 def _saved(case: dict[str, Any]) -> list[str]:
@@ -131,7 +132,8 @@ def buy(
         1, "--within-weeks", help="Orders to be released in so many weeks.", min=1, max=1_040
     ),
     approve: list[str] = typer.Option([], "--approve", help="Id of a purchase that a person approves."),
-    by: str = typer.Option("", help="Who approves."),
+    done: list[str] = typer.Option([], "--done", help="Id of a purchase that is here, or was called off."),
+    by: str = typer.Option("", help="Who approves, or says so."),
     policy: Path | None = typer.Option(None, help="TOML: order_usd, total_usd, suppliers; what it allows is approved."),
     erp: str = typer.Option("", help="Send what is approved: erpnext or odoo."),
     url: str = typer.Option("", help="Address of the ERP system."),
@@ -143,8 +145,8 @@ def buy(
 
     system = erp_system(erp, url, database) if erp else None
     answer = buy_folder(
-        folder, first_day=first_day, within_weeks=within_weeks, approve=approve, by=by, policy=policy, erp=system
-    )
+        folder, first_day=first_day, within_weeks=within_weeks, approve=approve, done=done, by=by, policy=policy, erp=system
+    )  # fmt: skip
     keys = ("id", "supplier", "quantity", "needed_by", "total_usd", "state", "by", "erp_name")
     rows = [[purchase[key] for key in keys] for purchase in answer["purchases"]]
 
@@ -155,6 +157,14 @@ def buy(
                 typer.echo(
                     f"{purchase['id']}: {purchase['reason']}" + (f" ({purchase['why']})" if purchase["why"] else "")
                 )
+        for missing in answer["without_quote"]:
+            typer.echo(
+                f"not proposed: {missing['quantity']} of {missing['item']}, needed by {missing['needed_by']}: {missing['why']}"
+            )
+        for ident in answer["overdue"]:
+            typer.echo(
+                f"{ident} should be here; it counts as coming now. If it is here, or won't come, say --done {ident}"
+            )
 
     show(answer, as_json, table)
 

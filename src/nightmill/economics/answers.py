@@ -8,7 +8,7 @@ from nightmill.economics.kinds import kind_of
 
 
 class CitedFact(msgspec.Struct, frozen=True):
-    """A fact as an answer cites it; ``value`` is ``None`` where none is valid, ``why`` then says so."""
+    """A fact as an answer cites it; ``value`` is ``None`` where none is valid, ``why`` then says so. ``about``: what it is, in words."""
 
     name: str
     value: float | None
@@ -17,15 +17,17 @@ class CitedFact(msgspec.Struct, frozen=True):
     as_of: str
     grade: str
     why: str = ""
+    about: str = ""
 
 
 def cited(known: Known) -> CitedFact:
     """What is known of a figure, as an answer cites it."""
     kind, fact = kind_of(known.name), known.fact
+    about = "" if kind is None else kind.about
     if fact is None:
-        return CitedFact(known.name, None, kind.unit if kind is not None else "", "", "", "", known.why)
+        return CitedFact(known.name, None, kind.unit if kind is not None else "", "", "", "", known.why, about)
     value = fact.value if known.valid else None
-    return CitedFact(known.name, value, fact.unit, fact.source, fact.as_of.isoformat(), fact.grade, known.why)
+    return CitedFact(known.name, value, fact.unit, fact.source, fact.as_of.isoformat(), fact.grade, known.why, about)
 
 
 def cited_with_site(known: Known) -> CitedFact:

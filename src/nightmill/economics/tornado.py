@@ -3,13 +3,17 @@
 import msgspec
 import numpy as np
 
+from nightmill.economics.kinds import kind_of
 from nightmill.economics.request import Array, SiteRequest
 from nightmill.economics.sitecost import total, unit_cost
 from nightmill.economics.wheretomake import SiteComparison
 
 
 class Swing(msgspec.Struct, frozen=True):
-    """Home's cost less the other site's with one fact at the low and at the high end of its band (USD a piece); ``flips``: the sign changes."""
+    """Home's cost less the other site's with one fact at the low and at the high end of its band (USD a piece); ``flips``: the sign changes.
+
+    ``about`` says what the fact is, ``unit`` in what it is told.
+    """
 
     site: str
     fact: str
@@ -18,6 +22,8 @@ class Swing(msgspec.Struct, frozen=True):
     gap_at_low: float
     gap_at_high: float
     flips: bool
+    about: str = ""
+    unit: str = ""
 
 
 class Tornado(msgspec.Struct, frozen=True):
@@ -56,9 +62,14 @@ def tornado(comparison: SiteComparison, request: SiteRequest, other_id: str) -> 
         costs.append(total(unit_cost(request, one.in_usd(rows))))
     gap = costs[0] - costs[1]
     swings = [
-        Swing(*ends[k][:2], ends[k][2], ends[k + 1][2], float(gap[k + 1]), float(gap[k + 2]), bool(gap[k + 1] * gap[k + 2] < 0))
+        Swing(*ends[k][:2], ends[k][2], ends[k + 1][2], float(gap[k + 1]), float(gap[k + 2]), bool(gap[k + 1] * gap[k + 2] < 0), *_told(ends[k][1]))
         for k in range(0, len(ends), 2)
     ]  # fmt: skip
     swings.sort(key=lambda swing: -abs(swing.gap_at_high - swing.gap_at_low))
     sure = home.sure and other.sure
     return Tornado(other_id, float(gap[0]) if sure else None, tuple(swings))
+
+
+def _told(fact: str) -> tuple[str, str]:
+    kind = kind_of(fact)
+    return ("", "") if kind is None else (kind.about, kind.unit)

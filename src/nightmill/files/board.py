@@ -5,6 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 MARGIN_PT = 42.0
+PAGE_PT = 757.0
+"""Width between the margins of A4, landscape."""
+LETTER_PT, LONGEST_CELL = 4.2, 44
+"""Points that a letter takes, and letters from which a cell is broken into lines."""
+LIKELY = (
+    "Likely: 10 and 90 % quantiles over draws of all facts; the whole range where facts are missing. An unattended share reads: the least from which home "
+    "costs less (its 10 .. 90 % quantiles; the share of draws in which any share is enough)."
+)
 SWINGS = 5
 ASSUMED = "assumption"
 """How the source of a figure begins that isn't the part's own."""
@@ -22,12 +30,15 @@ def board_report(answer: dict[str, Any]) -> bytes:
     from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer
 
     styles = getSampleStyleSheet()
-    home, ranked = answer["home"], answer["ranked"]
+    home, ranked = answer["names"][answer["home"]], answer["ranked"]
     story: list[Any] = [
         Paragraph(f"What to bring home to {_escaped(home)}", styles["Title"]),
         Paragraph(_summary(answer), styles["BodyText"]),
         Spacer(1, 10),
-        _grid(["", "part", "instead of", "pieces a year", "verdict", "saves, USD a year", "likely", "loses in", "days sooner", "duty today", "cash freed, USD", "kg CO2e saved"], [_row(n, c) for n, c in enumerate(ranked, 1)]),
+        _grid(["", "part", "instead of", "pieces a year", "verdict", "saves, USD a year", "likely", "loses in", "days sooner", "duty today", "cash freed, USD", "kg CO2e saved"], [_row(n, c, answer["names"]) for n, c in enumerate(ranked, 1)]),
+        Paragraph(LIKELY, styles["BodyText"]),
+        Spacer(1, 10),
+        *_scenarios(answer, styles),
     ]  # fmt: skip
     if answer["capacity"]:
         story += [Spacer(1, 10), *_room(answer["capacity"], styles)]
@@ -37,7 +48,7 @@ def board_report(answer: dict[str, Any]) -> bytes:
         story.append(Paragraph(f"Not compared: {_escaped(left['file'])}: {_escaped(left['why'])}", styles["BodyText"]))
     assumed = {f["name"]: f for part in answer["given"].values() for f in part if f["source"].startswith(ASSUMED)}
     story += [Spacer(1, 14), Paragraph("Assumed of every part", styles["Heading2"]), _grid(GIVEN, [_given(f) for f in assumed.values()])]  # fmt: skip
-    story += [Spacer(1, 14), Paragraph("Facts", styles["Heading2"]), _grid(["fact", "value", "unit", "source", "as of", "grade", "why not used"], _facts([*ranked, *answer.get("splits", {}).values()]))]  # fmt: skip
+    story += [Spacer(1, 14), Paragraph("Facts", styles["Heading2"]), _grid(["fact", "what it is", "value", "unit", "source", "as of", "grade", "why not used"], _facts([*ranked, *answer.get("splits", {}).values()]))]  # fmt: skip
     out = io.BytesIO()
     page = SimpleDocTemplate(
         out, pagesize=landscape(A4), leftMargin=MARGIN_PT, rightMargin=MARGIN_PT, topMargin=MARGIN_PT, bottomMargin=MARGIN_PT,
@@ -54,20 +65,53 @@ def _summary(answer: dict[str, Any]) -> str:
     worth = {case["part"] for case in ranked if case["verdict"] in ("bring home", "within 5 %")}
     rows = answer["capacity"]["parts"] if answer["capacity"] else ()
     full = sum(row["part"] in worth and not row["fits"] for row in rows)
+    dearer = -sum(case["saving_usd_year"] or 0.0 for case in ranked if case["verdict"] == "within 5 %")
+    said = [
+        f"{_are(count['bring home'])} cheaper at home" + (f", which saves {saved:,.0f} USD a year" if saved else ""),
+        f"{_are(count['within 5 %'])} at most 5 % dearer, where home is preferred" + (f" ({dearer:,.0f} USD a year more)" if dearer > 0 else ""),
+        f"{_are(count['leave'])} dearer by over 5 %",
+        f"{_are(count['unknown'])} open, as facts are missing",
+    ]  # fmt: skip
     return (
-        f"As of {answer['as_of']}: of {len(ranked)} parts, {count['bring home']} cost less at home and would save "
-        f"{saved:,.0f} USD a year in all; {count['within 5 %']} are within 5 %, where home is preferred; {count['leave']} cost more at "
-        f"home by over 5 %; for {count['unknown']} the facts leave it open. "
+        f"As of {answer['as_of']}, of {len(ranked)} parts: {'; '.join(said)}. "
         + (f"For {full} of those that home would make its machines lack the hours. " if full else "")
         + "Each figure rests on the facts listed at the end."
     )
 
 
-def _row(number: int, case: dict[str, Any]) -> list[str]:
+def _are(count: int) -> str:
+    return "none is" if not count else "one is" if count == 1 else f"{count} are"
+
+
+def _scenarios(answer: dict[str, Any], styles: Any) -> list[Any]:
+    """Against each other site and under each duty: for how many parts home costs less at its unattended share of today."""
+    from reportlab.platypus import Paragraph
+
+    today = answer["unattended_today"]
+    share = "an unattended share that isn't known" if today is None else f"the unattended share of today, {today:.0%}"
+    cells = {(row["site"], row["scenario"]): row for row in answer["scenarios"]}
+    names = list(dict.fromkeys(row["scenario"] for row in answer["scenarios"]))
+    sites = list(dict.fromkeys(row["site"] for row in answer["scenarios"]))
+
+    def said(row: dict[str, Any]) -> str:
+        still = f", {row['open']} open" if row["open"] else ""
+        return f"{row['wins']} (within 5 %: {row['within_5_percent']}{still})"
+
+    rows = [[answer["names"][site], *(said(cells[site, name]) for name in names)] for site in sites]
+    return [
+        Paragraph(
+            f"Of {len(answer['ranked'])} parts, so many cost less at home than there, at {share}, by what is paid in duty "
+            "(open: facts are missing that decide it)", styles["BodyText"],
+        ),
+        _grid(["made at", *names], rows),
+    ]  # fmt: skip
+
+
+def _row(number: int, case: dict[str, Any], names: dict[str, str]) -> list[str]:
     known = case["saving_usd_year"] is not None
     ends = ("p10", "p90") if known else ("low", "high")
     return [
-        str(number), case["part"], case["made_at"], f"{case['quantity_year']:,.0f}", case["verdict"],
+        str(number), case["part"], names[case["made_at"]], f"{case['quantity_year']:,.0f}", case["verdict"],
         f"{case['saving_usd_year']:,.0f}" if known else "unknown", " .. ".join(f"{case[end]:,.0f}" for end in ends),
         "-" if case["loses"] is None else f"{case['loses']:.0%} of draws",
         "-" if case["days_sooner"] is None else f"{case['days_sooner']:.0f}",
@@ -79,28 +123,53 @@ def _row(number: int, case: dict[str, Any]) -> list[str]:
 def _part(answer: dict[str, Any], case: dict[str, Any], styles: Any) -> list[Any]:
     from reportlab.platypus import Paragraph, Spacer
 
-    against = [a for a in answer["unattended"][case["part"]] if a["site"] == case["made_at"]]
-    rows = [[a["scenario"], _share(a["strict"]), _share(a["within_5_percent"])] for a in against]
-    swings = answer["tornado"][case["part"]]["swings"][:SWINGS]
+    names, part = answer["names"], case["part"]
+    home, away = names[answer["home"]], names[case["made_at"]]
+    against = answer["unattended"][part]
+    scenarios = list(dict.fromkeys(a["scenario"] for a in against))
+    told = {(a["site"], a["scenario"]): a for a in against}
+    rows = [
+        [names[site] if measure == "strict" else "", words, *(_share(told[site, name][measure]) for name in scenarios)]
+        for site in dict.fromkeys(a["site"] for a in against)
+        for measure, words in (("strict", "costs less from"), ("within_5_percent", "within 5 % from"))
+    ]
+    swings = answer["tornado"][part]["swings"][:SWINGS]
     moved = [
-        [f"{s['fact']} of {s['site']}", f"{s['low_value']:.4g} .. {s['high_value']:.4g}", f"{s['gap_at_low']:+.2f} .. {s['gap_at_high']:+.2f}", "yes" if s["flips"] else ""]
+        [
+            f"{s['about'] or s['fact']}, {'all sites' if s['site'] == '*' else names[s['site']]}", f"{s['low_value']:.4g} .. {s['high_value']:.4g} {s['unit']}",
+            f"{s['gap_at_low']:+.2f} .. {s['gap_at_high']:+.2f}", "yes" if s["flips"] else "no",
+        ]
         for s in swings
     ]  # fmt: skip
     story: list[Any] = [
-        _grid(["duty scenario", "home wins from an unattended share of", "within 5 % from"], rows),
+        Paragraph(_verdict(case, home, away), styles["BodyText"]),
         Spacer(1, 6),
-        _grid(["what decides it", "from .. to", f"home less {case['made_at']}, USD a piece", "flips"], moved),
-    ]
-    story += [Spacer(1, 6), _grid(["a piece, USD", f"at {answer['home']}", f"at {case['made_at']}"], _factors(answer["factors"][case["part"]]))]  # fmt: skip
+        _grid(["unattended share at home, against", "", *scenarios], rows),
+        Spacer(1, 6),
+        _grid(["what decides it most", "from .. to", f"{home} less {away}, USD a piece", "changes who is cheaper"], moved),
+    ]  # fmt: skip
+    story += [Spacer(1, 6), _grid(["a piece, USD", home, away, "at home more"], _factors(answer["factors"][part]))]
     even = answer["break_even"][case["part"]]
-    told = [[name, "-" if even[key] is None else form.format(even[key])] for key, name, form in EVEN]
-    story += [Spacer(1, 6), _grid(["home and the cheapest other site cost the same at", ""], told)]
+    meets = [[name, "-" if even[key] is None else form.format(even[key])] for key, name, form in EVEN]
+    story += [Spacer(1, 6), _grid(["home and the cheapest other site cost the same at", ""], meets)]
     if case["part"] in answer.get("splits", {}):
         story += [Spacer(1, 6), *_split(answer["splits"][case["part"]], styles)]
     plan = [f for f in answer["given"][case["part"]] if not f["source"].startswith(ASSUMED)]
     story += [Spacer(1, 6), _grid(GIVEN, [_given(f) for f in plan])]
-    caveats = sorted({caveat for a in against for caveat in a["caveats"]})
+    caveats = sorted({caveat for a in against if a["site"] == case["made_at"] for caveat in a["caveats"]})
     return [*story, *(Paragraph(f"Caveat: {_escaped(caveat)}", styles["BodyText"]) for caveat in caveats)]
+
+
+def _verdict(case: dict[str, Any], home: str, away: str) -> str:
+    """What is recommended of a part, in a sentence."""
+    pieces = f"{case['quantity_year']:,.0f} pieces a year"
+    if case["home_unit_usd"] is None or case["away_unit_usd"] is None:
+        missing = "; ".join(dict.fromkeys(case["missing"]))
+        return _escaped(
+            f"{pieces}: unknown. Home may save {case['low']:,.0f} .. {case['high']:,.0f} USD a year. Missing: {missing}"
+        )
+    costs = f"a piece costs {case['home_unit_usd']:,.2f} USD at {home} and {case['away_unit_usd']:,.2f} USD landed from {away}"
+    return _escaped(f"{pieces}; {costs}: {case['verdict']}. Home costs more in {case['loses']:.0%} of the draws.")
 
 
 def _given(fact: dict[str, Any]) -> list[str]:
@@ -108,7 +177,7 @@ def _given(fact: dict[str, Any]) -> list[str]:
 
 
 def _factors(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
-    """Each factor at home and away, and their sums where all are known."""
+    """Each factor at home and away, what home costs more, and the sums where all are known."""
 
     def said(one: dict[str, Any] | None) -> str:
         return (
@@ -119,12 +188,18 @@ def _factors(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
             else f"{one['usd']:,.2f}"
         )
 
-    sums = []
+    def more(home: float | None, away: float | None) -> str:
+        return "-" if home is None or away is None else f"{home - away:+,.2f}"
+
+    def value(one: dict[str, Any] | None) -> float | None:
+        return 0.0 if one is None else one["usd"]
+
+    sums: list[float | None] = []
     for side in ("home", "away"):
-        known = [row[side] for row in rows if row[side] is not None]
-        sure = all(one["usd"] is not None for one in known)
-        sums.append(f"{sum(one['usd'] for one in known):,.2f}" if sure else "unknown")
-    return [*([row["name"], said(row["home"]), said(row["away"])] for row in rows), ["landed", *sums]]
+        known = [value(row[side]) for row in rows]
+        sums.append(None if None in known else sum(one for one in known if one is not None))
+    landed = ["landed", *("unknown" if one is None else f"{one:,.2f}" for one in sums), more(*sums)]
+    return [*([row["name"], said(row["home"]), said(row["away"]), more(value(row["home"]), value(row["away"]))] for row in rows), landed]  # fmt: skip
 
 
 def _room(room: dict[str, Any], styles: Any) -> list[Any]:
@@ -165,13 +240,13 @@ def _share(share: dict[str, Any]) -> str:
         return " .. ".join("never" if share[end] is None else f"{share[end]:.0%}" for end in ("at_best", "at_worst"))
     point = "never" if share["share"] is None else f"{share['share']:.0%}"
     ends = " .. ".join("never" if share[end] is None else f"{share[end]:.0%}" for end in ("p10", "p90"))
-    return f"{point} (likely {ends})"
+    return f"{point} ({ends}; in {share['reached']:.0%})"
 
 
 def _facts(ranked: Sequence[dict[str, Any]]) -> list[list[str]]:
     facts = {(f["name"], f["source"]): f for case in ranked for f in case["rests_on"]}
     return [
-        [f["name"], "-" if f["value"] is None else f"{f['value']:.6g}", f["unit"], f["source"], f["as_of"], f["grade"], f["why"]]
+        [f["name"], f["about"], "-" if f["value"] is None else f"{f['value']:.6g}", f["unit"], f["source"], f["as_of"], f["grade"], f["why"]]
         for _, f in sorted(facts.items())
     ]  # fmt: skip
 
@@ -186,7 +261,16 @@ def _grid(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
     cells = [[Paragraph(f"<b>{_escaped(name)}</b>", style) for name in columns]]
     cells += [[Paragraph(_escaped(cell), style) for cell in row] for row in rows]
     lines = [("LINEBELOW", (0, 0), (-1, 0), 0.7, colors.black), ("LINEBELOW", (0, 1), (-1, -1), 0.2, colors.lightgrey), ("VALIGN", (0, 0), (-1, -1), "TOP")]  # fmt: skip
-    return Table(cells, repeatRows=1, style=lines, hAlign="LEFT")
+    return Table(cells, repeatRows=1, style=lines, hAlign="LEFT", colWidths=_widths([list(columns), *rows]))
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[float]:
+    """Points for each column, by its longest word and its longest cell; no wider than the page."""
+    needs = []
+    for cells in zip(*rows, strict=True):
+        word = max((len(word) for cell in cells for word in cell.split()), default=1)
+        needs.append(12.0 + LETTER_PT * max(word, min(LONGEST_CELL, max(len(cell) for cell in cells))))
+    return [need * min(1.0, PAGE_PT / sum(needs)) for need in needs]
 
 
 def _escaped(text: str) -> str:

@@ -62,9 +62,11 @@ def _rows(
     findings: list[Finding],
 ) -> Iterator[tuple[int, Record]]:
     line_of = getattr(reader, "line_num", 0)
+    numbers = [field.encode_name for field in msgspec.structs.fields(kind) if "float" in str(field.type)]
     for cells in reader:
         line_of = getattr(reader, "line_num", line_of + 1)
-        row = {name: cells[index].strip() for index, name in places if index < len(cells) and cells[index].strip()}
+        width = len(cells)
+        row = {name: cell for index, name in places if index < width and (cell := cells[index].strip())}
         if not row:
             continue
         try:
@@ -72,17 +74,14 @@ def _rows(
         except msgspec.ValidationError:
             findings.extend(_cell_findings(file, line_of, row, kind))
             continue
-        infinite = [name for name, value in msgspec.structs.asdict(record).items() if _not_finite(value)]
-        findings.extend(
-            Finding(file, f"line {line_of}, {name}", repr(row[name]), "a finite number", "Correct the cell.")
-            for name in infinite
-        )
-        if not infinite:
-            yield line_of, record
-
-
-def _not_finite(value: object) -> bool:
-    return isinstance(value, float) and not math.isfinite(value)
+        infinite = [name for name in numbers if not math.isfinite(getattr(record, name) or 0.0)]
+        if infinite:
+            findings.extend(
+                Finding(file, f"line {line_of}, {name}", repr(row[name]), "a finite number", "Correct the cell.")
+                for name in infinite
+            )
+            continue
+        yield line_of, record
 
 
 def _cell_findings(file: str, line: int, row: dict[str, str], kind: type[Record]) -> Iterator[Finding]:

@@ -37,6 +37,10 @@ LEAST_GAIN = 0.01
 MOST_TRIED = 1000
 TRIED_HALF_LIVES = (16.0, np.inf)
 """Items on which seasons are tried, and half-lives with each."""
+POOLED_PERIODS = 3.0
+"""Periods' demand that the pool's dispersion counts beside an item's own."""
+PRIOR_SHARE = 0.7
+"""What the gamma prior of the rates counts: rates of real parts have a heavier tail, and a plain prior draws the fast movers down too far."""
 LIKE_SPREAD = 0.5
 """How far a part's rate may be from that of the part that it is like, as a share of it."""
 Rivals = Callable[
@@ -436,10 +440,10 @@ def moments(y: Floats, horizon: int, half_life: float, exposure: Exposure | None
     pool = float(own.mean())
     if pool <= 0:
         return np.zeros(n), np.zeros(n)
-    # Dispersion (variance over mean) of each item, itself drawn to the pool's with the weight of ten periods.
+    # Dispersion (variance over mean) of each item, itself drawn to the pool's.
     spread = np.square(y - own[:, None]) @ weight * (effective / max(effective - 1.0, 0.5))
     pooled_ratio = float(spread.sum() / own.sum())
-    ratio = (effective * spread + 10.0 * pooled_ratio * pool) / (effective * own + 10.0 * pool)
+    ratio = (effective * spread + POOLED_PERIODS * pooled_ratio * pool) / (effective * own + POOLED_PERIODS * pool)
     ratio = np.maximum(ratio, 1e-6)
     # Gamma prior of the rates by moments: between-item variance = variance of the means less their noise.
     between = (
@@ -447,7 +451,7 @@ def moments(y: Floats, horizon: int, half_life: float, exposure: Exposure | None
     )
     # A few fast movers must not make the prior flat for all the others.
     between = min(between, 4.0 * pool**2)
-    rate_b = pool / between
+    rate_b = PRIOR_SHARE * pool / between
     strength = effective / ratio
     mean_rate = (rate_b * pool + strength * own) / (rate_b + strength)
     uncertainty = mean_rate / (rate_b + strength)
@@ -469,7 +473,8 @@ def _exposed(y: Floats, weight: Floats, exposure: Exposure) -> tuple[Floats, Flo
     spread *= effective / np.maximum(effective - 1.0, 0.5)
     demand = own * exposed / np.maximum(there, 1e-12)
     pooled_ratio = float(spread[seen].sum() / max(demand[seen].sum(), 1e-12))
-    ratio = np.maximum((effective * spread + 10.0 * pooled_ratio * pool) / (effective * demand + 10.0 * pool), 1e-6)
+    ratio = (effective * spread + 10.0 * pooled_ratio * pool) / (effective * demand + 10.0 * pool)
+    ratio = np.maximum(ratio, 1e-6)
     strength = effective * exposed / np.maximum(there, 1e-12) / ratio
     # The mean of each group, drawn to the pool's with the weight of five items.
     members = np.bincount(exposure.group, seen)

@@ -50,6 +50,24 @@ class Proposal(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Unquoted(msgspec.Struct, frozen=True):
+    """A planned purchase that must be released, and that nobody has a valid quote for: ``why`` says what is missing."""
+
+    id: str
+    item: str
+    quantity: int
+    release_week: int
+    needed_week: int
+    why: str
+
+
+class PurchasePlan(msgspec.Struct, frozen=True):
+    """Proposals with what a policy says of each, ``None`` without one; and what can't be proposed for want of a quote."""
+
+    proposed: "tuple[tuple[Proposal, Ruling | None], ...]"
+    unquoted: tuple[Unquoted, ...]
+
+
 class SendPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What goes out without a person: orders up to ``order_usd`` each and ``total_usd`` in all, from ``suppliers`` (empty: any), in time."""
 
@@ -94,13 +112,35 @@ def propose_purchases(
     """Proposals for the planned orders that must be released in weeks 0 .. ``within_weeks`` - 1 and whose item has a valid quote."""
     offers: dict[str, dict[str, list[Quote]]] = {}
     for quote in quotes:
-        if quote.valid_to is None or quote.valid_to >= first_day:
+        if _valid(quote, first_day):
             offers.setdefault(quote.item, {}).setdefault(quote.supplier, []).append(quote)
     proposals: list[Proposal] = []
     for order in orders:
         if order.release_week < within_weeks and not order.phantom:
             proposals += _split(order, dict(offers.get(order.item, {})))
     return tuple(proposals)
+
+
+def _valid(quote: Quote, day: dt.date) -> bool:
+    return quote.valid_to is None or quote.valid_to >= day
+
+
+def unquoted_orders(
+    orders: Iterable[PlannedOrder], quotes: Sequence[Quote], bought: Collection[str], first_day: dt.date, within_weeks: int = 1
+) -> tuple[Unquoted, ...]:  # fmt: skip
+    """The planned orders of ``bought`` items that must be released by then, and whose item has no valid quote."""
+    offered = {quote.item for quote in quotes if _valid(quote, first_day)}
+    ended: dict[str, list[Quote]] = {}
+    for quote in quotes:
+        ended.setdefault(quote.item, []).append(quote)
+    found = []
+    for order in orders:
+        if order.release_week >= within_weeks or order.item not in bought or order.item in offered:
+            continue
+        last = max(ended.get(order.item, ()), key=lambda quote: quote.valid_to or dt.date.max, default=None)
+        why = "no quote" if last is None else f"the last quote, {last.supplier}'s, ended on {last.valid_to}"
+        found.append(Unquoted(order.id, order.item, order.start_quantity, order.release_week, order.due_week, why))
+    return tuple(found)
 
 
 def _split(order: PlannedOrder, offers: dict[str, list[Quote]]) -> list[Proposal]:
@@ -148,9 +188,9 @@ def _share(order: PlannedOrder, breaks: Sequence[Quote], left: int) -> int:
     return max(1, min(left, order.start_quantity * breaks[0].max_percent // 100))
 
 
-def rule_on(proposals: Iterable[Proposal], policy: SendPolicy) -> tuple[Ruling, ...]:
-    """What may be sent without a person, the most urgent first until the policy's money is spent."""
-    spent = 0.0
+def rule_on(proposals: Iterable[Proposal], policy: SendPolicy, spent_usd: float = 0.0) -> tuple[Ruling, ...]:
+    """What may be sent without a person, the most urgent first until the policy's money is spent, ``spent_usd`` of it already."""
+    spent = spent_usd
     rulings = []
     for one in sorted(proposals, key=lambda p: (p.needed_week, p.id)):
         if policy.suppliers and one.supplier not in policy.suppliers:
@@ -170,25 +210,28 @@ def rule_on(proposals: Iterable[Proposal], policy: SendPolicy) -> tuple[Ruling, 
 
 
 def purchase_proposals(
-    orders: Iterable[PlannedOrder],
+    orders: Sequence[PlannedOrder],
     quotes_text: str,
     first_day: dt.date,
     within_weeks: int = 1,
     *,
+    bought: Collection[str] = (),
     policy_text: str = "",
+    spent_usd: float = 0.0,
     decided: Collection[str] = (),
-) -> tuple[tuple[Proposal, Ruling | None], ...]:
-    """Proposals with what a policy (TOML text) says of each, ``None`` without one; those whose id is ``decided`` are left out.
+) -> PurchasePlan:
+    """Proposals with what a policy (TOML text) says of each; those whose id is ``decided`` are left out.
 
-    Raises ``BadInput`` for wrong quotes or a wrong policy.
+    ``bought`` are the items to name where nobody has a quote; ``spent_usd`` is what the policy let go before and is under way. Raises ``BadInput`` for wrong quotes or a wrong policy.
     """
     quotes = read_quotes(quotes_text)
     made = [p for p in propose_purchases(orders, quotes, first_day, within_weeks) if p.id not in decided]
+    unquoted = unquoted_orders(orders, quotes, bought, first_day, within_weeks)
     if not policy_text:
-        return tuple((proposal, None) for proposal in made)
+        return PurchasePlan(tuple((proposal, None) for proposal in made), unquoted)
     try:
         policy = msgspec.convert(tomllib.loads(policy_text), SendPolicy)
     except (ValueError, RecursionError, msgspec.ValidationError) as error:
         raise BadInput(Finding("policy", "", str(error), "order_usd, total_usd, suppliers", "Correct it.")) from error
-    rulings = {ruling.id: ruling for ruling in rule_on(made, policy)}
-    return tuple((proposal, rulings[proposal.id]) for proposal in made)
+    rulings = {ruling.id: ruling for ruling in rule_on(made, policy, spent_usd)}
+    return PurchasePlan(tuple((proposal, rulings[proposal.id]) for proposal in made), unquoted)

@@ -5,7 +5,7 @@ suppliers, deliveries). Everything wrong is reported at once in one ``BadInput``
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal, TypeVar
 
 import msgspec
@@ -122,6 +122,12 @@ class MaterialTables(msgspec.Struct, frozen=True):
     suppliers: tuple[SupplierItem, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
     calendar: tuple[ClosedWeek, ...] = ()
+
+    def with_receipts(self, coming: Iterable[tuple[str, int, int]]) -> "MaterialTables":
+        """The tables with more open orders: (item, week, pieces) each; items that aren't known are left out."""
+        known = {item.item for item in self.items}
+        more = tuple(WeekQuantity(item, week, pieces) for item, week, pieces in coming if item in known)
+        return msgspec.structs.replace(self, receipts=self.receipts + more)
 
 
 Row = TypeVar("Row", bound=msgspec.Struct)

@@ -14,6 +14,8 @@ from nightmill.files import read_document, read_tables, write_tables
 from nightmill.vocabulary.errors import BadInput, Finding
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from nightmill.schedule import Instance, InstanceSchedule, records
 
 
@@ -151,8 +153,7 @@ def write_orders(plan: Any, out: Path) -> None:
     for name in ("planned_orders", "pegging", "exceptions", "totals"):
         rows = getattr(plan, name, ())
         if rows:
-            columns = rows[0].__struct_fields__
-            tables[name] = (columns, ([getattr(row, column) for column in columns] for row in rows))
+            tables[name] = (rows[0].__struct_fields__, map(msgspec.structs.astuple, rows))
     write_tables(out, tables)
 
 
@@ -184,8 +185,8 @@ def drill_folder(folder: Path, *, supplier: str, weeks_out: int, weeks: int, rep
     return {"drill_seconds": seconds, **msgspec.to_builtins(found)}
 
 
-def planning_tables(folder: Path, *required: str) -> Any:
-    """The checked tables of a planning folder or a shop. Raises ``BadInput``."""
+def planning_tables(folder: Path, *required: str, first_day: "dt.date | None" = None) -> Any:
+    """The checked tables of a planning folder or a shop. ``first_day`` of week 0, where orders have dates. Raises ``BadInput``."""
     from nightmill.materials import read_tables as tables_of
     from nightmill.plant.shop_material import planning_texts
 
@@ -199,4 +200,4 @@ def planning_tables(folder: Path, *required: str) -> Any:
         raise BadInput(
             Finding(str(folder), "", "no CSV file", "items.csv and others", "Name the folder of the tables.")
         )
-    return tables_of(texts)
+    return tables_of(texts, first_day)

@@ -1,8 +1,11 @@
 """Purchases out of a planning folder: proposed, approved by a person or a policy, and sent to the ERP system once."""
 
+import csv
 import datetime as dt
+import io
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +15,17 @@ from nightmill.connect import erp as systems
 from nightmill.files import read_document, read_shop, read_tables, write_atomic
 from nightmill.vocabulary.errors import BadInput, Finding
 
+POLICY = "policy "
+"""How the name begins of who decided, where it was a policy."""
 BOOK = "purchases.json"
 """Where a planning folder keeps what was proposed, approved and sent."""
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A purchase in the folder's book: ``state`` is ``proposed``, ``approved`` or ``sent``; ``by`` and ``why`` say who decided and on what ground."""
+    """A purchase in the folder's book; ``by`` and ``why`` say who decided and on what ground.
+
+    ``state`` is ``proposed``, ``approved``, ``sent``, ``ordered`` (receipts.csv names it) or ``done`` (here, or called off).
+    """
 
     id: str
     item: str
@@ -39,13 +47,15 @@ def buy_folder(
     first_day: str = "",
     within_weeks: int = 1,
     approve: Sequence[str] = (),
+    done: Sequence[str] = (),
     by: str = "",
     policy: Path | None = None,
     erp: systems.Erp | None = None,
 ) -> dict[str, Any]:
     """Plans, proposes purchases, takes approvals, and sends what is approved; the answer of ``nightmill buy``.
 
-    The folder's ``purchases.json`` keeps every purchase; one that is approved or sent there stays as it is and isn't proposed again.
+    The folder's ``purchases.json`` keeps every purchase; one that is approved or sent there stays as it is and isn't proposed again: on
+    later days it counts as coming, until receipts.csv names it (column ``order``), or a person says that it is ``done``.
     ``first_day`` of week 0 may be left out for a shop, which has a start. Raises ``BadInput`` for missing quotes, an unknown id, an approval without a name, or a policy that can't be read.
     """
     from nightmill.materials import compute_plan, plan_answer, purchase_proposals
@@ -53,42 +63,96 @@ def buy_folder(
 
     is_shop = not first_day and (folder / "shop.toml").exists()
     day = read_shop(folder).start.date() if is_shop else _first_day(first_day)
-    orders = plan_answer(compute_plan(planning_tables(folder, "items.csv", "quotes.csv")), 0.0).planned_orders
+    tables = planning_tables(folder, "items.csv", "quotes.csv", first_day=day)
+    texts = read_tables(folder, any_case=True)
     book = {entry.id: entry for entry in _read_book(folder) if entry.state != "proposed"}
+    _mark_ordered(book, texts.get("receipts.csv", ""))
+    _mark_done(book, done, by)
     begin = f"{day.isoformat()}/"
-    proposed = purchase_proposals(
-        orders, read_tables(folder, any_case=True)["quotes.csv"], day, within_weeks,
-        policy_text=read_document(policy) if policy is not None else "",
-        decided={ident.removeprefix(begin) for ident in [*book, *approve] if ident.startswith(begin)},
+    coming = [each for each in book.values() if each.state in ("approved", "sent") and not each.id.startswith(begin)]
+    # what is coming counts at the day it is needed by, now where that is past
+    counted = tables.with_receipts((e.item, max(0, (e.needed_by - day).days // 7), e.quantity) for e in coming)
+    orders = plan_answer(compute_plan(counted), 0.0).planned_orders
+    propose = partial(
+        purchase_proposals, orders, texts["quotes.csv"], day, within_weeks,
+        bought={item.item for item in tables.items if item.source == "buy"},
     )  # fmt: skip
-    asked = (
-        purchase_proposals(orders, read_tables(folder, any_case=True)["quotes.csv"], day, within_weeks)
-        if approve
-        else ()
-    )
-    for one, ruling in (*asked, *proposed):
-        ident = begin + one.id
-        if ident not in book:
-            needed = day + dt.timedelta(weeks=one.needed_week)
-            entry = Entry(ident, one.item, one.supplier, one.quantity, needed, one.unit_usd, one.total_usd, one.reason)
-            book[ident] = entry
-        if ruling is not None and policy is not None:
-            state = "approved" if ruling.verdict == "send" else "proposed"
-            book[ident] = msgspec.structs.replace(
-                book[ident], state=state, by=f"policy {policy.name}", why=ruling.reason
-            )
+    decided = {ident.removeprefix(begin) for ident in [*book, *approve] if ident.startswith(begin)}
+    plan = propose(
+        policy_text=read_document(policy) if policy is not None else "", decided=decided, spent_usd=_under_way(book, day)
+    )  # fmt: skip
+    _note(book, plan.proposed, day, "" if policy is None else policy.name)
+    if approve:
+        _note(book, propose().proposed, day, "")
     _approve(book, approve, by)
     _write_book(folder, book)
     if erp is not None:
-        for entry in [each for each in book.values() if each.state == "approved"]:
-            # One at a time, and written at once: what was sent is known whatever happens next.
-            purchase = systems.Purchase(
-                entry.id, entry.item, entry.supplier, entry.quantity, entry.needed_by, entry.unit_usd
-            )
-            name = erp.push([purchase])[entry.id]
-            book[entry.id] = msgspec.structs.replace(entry, state="sent", erp_name=name)
-            _write_book(folder, book)
-    return {"first_day": day.isoformat(), "purchases": [msgspec.to_builtins(entry) for entry in book.values()]}
+        _send(folder, book, erp)
+    return {
+        "first_day": day.isoformat(),
+        "purchases": [msgspec.to_builtins(entry) for entry in book.values()],
+        "without_quote": [
+            {
+                "item": each.item, "quantity": each.quantity, "why": each.why,
+                "needed_by": (day + dt.timedelta(weeks=each.needed_week)).isoformat(),
+            }
+            for each in plan.unquoted
+        ],
+        "overdue": [each.id for each in coming if each.needed_by < day],
+    }  # fmt: skip
+
+
+def _under_way(book: Mapping[str, Entry], day: dt.date) -> float:
+    """USD of what policies let go, nobody confirmed and should still come: running the command again spends no more."""
+    return sum(
+        each.total_usd
+        for each in book.values()
+        if each.by.startswith(POLICY) and each.state in ("approved", "sent") and each.needed_by >= day
+    )
+
+
+def _note(book: dict[str, Entry], proposed: Sequence[tuple[Any, Any]], day: dt.date, policy: str) -> None:
+    """Takes proposals into the book, with what a policy says of them."""
+    for one, ruling in proposed:
+        ident = f"{day.isoformat()}/{one.id}"
+        needed = day + dt.timedelta(weeks=one.needed_week)
+        entry = Entry(ident, one.item, one.supplier, one.quantity, needed, one.unit_usd, one.total_usd, one.reason)
+        book.setdefault(ident, entry)
+        if ruling is not None:
+            state = "approved" if ruling.verdict == "send" else "proposed"
+            book[ident] = msgspec.structs.replace(book[ident], state=state, by=POLICY + policy, why=ruling.reason)
+
+
+def _send(folder: Path, book: dict[str, Entry], erp: systems.Erp) -> None:
+    for entry in [each for each in book.values() if each.state == "approved"]:
+        # One at a time, and written at once: what was sent is known whatever happens next.
+        purchase = systems.Purchase(
+            entry.id, entry.item, entry.supplier, entry.quantity, entry.needed_by, entry.unit_usd
+        )
+        name = erp.push([purchase])[entry.id]
+        book[entry.id] = msgspec.structs.replace(entry, state="sent", erp_name=name)
+        _write_book(folder, book)
+
+
+def _mark_ordered(book: dict[str, Entry], receipts: str) -> None:
+    """What the open orders name is theirs to count from now on, by our id or by the ERP system's name."""
+    named = {row.get("order") for row in csv.DictReader(io.StringIO(receipts))} - {None, ""}
+    for ident, entry in book.items():
+        if entry.state in ("approved", "sent") and (ident in named or entry.erp_name in named):
+            book[ident] = msgspec.structs.replace(entry, state="ordered")
+
+
+def _mark_done(book: dict[str, Entry], idents: Sequence[str], by: str) -> None:
+    known = [ident for ident, entry in book.items() if entry.state in ("approved", "sent", "ordered", "done")]
+    findings = [
+        Finding("--done", "", repr(i), "the id of an approved or sent purchase", "Look it up in the list.") for i in idents if i not in known
+    ]  # fmt: skip
+    if idents and not by:
+        findings.append(Finding("--by", "", "nothing", "the name of who says so", "Add --by NAME."))
+    if findings:
+        raise BadInput(*findings)
+    for ident in idents:
+        book[ident] = msgspec.structs.replace(book[ident], state="done", by=by, why="here, or called off")
 
 
 def erp_system(kind: str, url: str, database: str = "", record: Path | None = None) -> systems.Erp:

@@ -1,7 +1,7 @@
 """Where the parts of a folder should be made: planned, costed at every site, ranked by what coming home saves."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +87,7 @@ def bring_home(
     answer = {
         "as_of": comparison.as_of.isoformat(),
         "home": book.home,
+        "names": {site.id: site.name for site in book.sites},
         "sites_file": str(path),
         "ranked": msgspec.to_builtins(ranked),
         **_why_so(comparison, ranked, by_part, split),
@@ -160,7 +161,36 @@ def _why_so(comparison: Any, ranked: Sequence[Any], by_part: dict[str, Any], spl
             )
             for case in ranked
         }
+    today = comparison.figures[comparison.home].known["automation_share"]
+    share = today.fact.value if today.valid and today.fact is not None else None
+    built["unattended_today"] = share
+    built["scenarios"] = _by_scenario(built["unattended"].values(), share)
     return built
+
+
+def _by_scenario(parts: Iterable[Sequence[dict[str, Any]]], today: float | None) -> list[dict[str, Any]]:
+    """Of each duty scenario and other site: for how many parts home costs less at its unattended share of ``today``, or at most 5 % more, and for how many that is open."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for part in parts:
+        for one in part:
+            row = found.setdefault(
+                (one["scenario"], one["site"]),
+                {"scenario": one["scenario"], "site": one["site"], "parts": 0, "wins": 0, "within_5_percent": 0, "open": 0},
+            )  # fmt: skip
+            strict, near = (_reached(one[key], today) for key in ("strict", "within_5_percent"))
+            row["parts"] += 1
+            row["wins"] += strict is True
+            row["within_5_percent"] += near is True
+            row["open"] += near is None
+    return list(found.values())
+
+
+def _reached(needed: dict[str, Any], today: float | None) -> bool | None:
+    """Whether the unattended share that is needed is there; None while missing facts leave it open."""
+    if today is None:
+        return None
+    at_worst, at_best = (needed[end] is not None and needed[end] <= today for end in ("at_worst", "at_best"))
+    return at_best if at_best == at_worst else None
 
 
 def _side_by_side(sites: Any, home: str, away: str) -> list[dict[str, Any]]:

@@ -68,7 +68,7 @@ class ErpNext:
                 ],
             ),
             "orders.csv": table(("order", "item", "qty", "due_week"), self._sales(known, first_day)),
-            "receipts.csv": table(("item", "week", "qty"), self._purchases(known, first_day)),
+            "receipts.csv": table(("item", "week", "qty", "order"), self._purchases(known, first_day)),
         }
 
     def push(self, purchases: Iterable[Purchase]) -> dict[str, str]:
@@ -141,7 +141,11 @@ class ErpNext:
                 if left > 0:
                     day = line.get("schedule_date") or whole.get("schedule_date")
                     week = week_of(day, first_day, what, self.url)
-                    rows.append({"item": line["item_code"], "week": week, "qty": pieces(left, what, self.url)})
+                    # the request that it was ordered for is what a purchase of ours is known by
+                    asked = line.get("material_request") or order["name"]
+                    rows.append(
+                        {"item": line["item_code"], "week": week, "qty": pieces(left, what, self.url), "order": asked}
+                    )
         return rows
 
     def _left(self, line: Row, done: str, what: str) -> float:

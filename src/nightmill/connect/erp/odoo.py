@@ -74,7 +74,7 @@ class Odoo:
             "bom.csv": table(("parent", "child", "qty"), lines),
             "stock.csv": table(("item", "on_hand"), stock),
             "orders.csv": table(("order", "item", "qty", "due_week"), self._sales(plant, first_day)),
-            "receipts.csv": table(("item", "week", "qty"), self._receipts(plant, first_day)),
+            "receipts.csv": table(("item", "week", "qty", "order"), self._receipts(plant, first_day)),
             "suppliers.csv": table(
                 ("supplier", "item", "priority", "lead_time_weeks", "price_usd"),
                 [
@@ -198,7 +198,9 @@ class Odoo:
             item, order = plant.item(line), line["order_id"][1]
             left = plant.left(line, "product_qty", "qty_received", order, item) if item else 0
             if left > 0:
-                rows.append({"item": item, "week": week_of(line["date_planned"], first_day, order, self.url), "qty": left})  # fmt: skip
+                week = week_of(line["date_planned"], first_day, order, self.url)
+                # an order's display name ends with the vendor's own reference, in brackets
+                rows.append({"item": item, "week": week, "qty": left, "order": order.split(" (")[0]})
         return rows
 
     def _rows(self, model: str, domain: Sequence[Any], fields: Sequence[str], order: str = "id") -> list[Row]:

@@ -1,0 +1,49 @@
+"""A material plan as tables, in files that other programs read."""
+
+import csv
+from pathlib import Path
+
+import openpyxl
+import pyarrow.parquet
+import pytest
+
+from nightmill.plant.number_answers import mrp_folder, write_orders
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "items.csv").write_text("item,source,lead_time_weeks\npump,make,1\nseal,buy,9\n")
+    (tmp_path / "bom.csv").write_text("parent,child,qty\npump,seal,2\n")
+    (tmp_path / "demand.csv").write_text("item,week,qty\npump,3,5\npump,8,1\n")
+    return tmp_path
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_orders_pegs_and_exceptions_are_written_each_with_its_own_columns(folder: Path) -> None:
+    plan = mrp_folder(folder, weeks=12, summary=False, repeat=1)
+    for name in ("plan.csv", "plan.parquet", "plan.xlsx"):
+        write_orders(plan, folder / name)
+    orders = read_csv(folder / "plan-planned_orders.csv")
+    assert [(o["id"], o["quantity"], o["release_week"]) for o in orders if o["item"] == "seal"] == [
+        ("seal@2", "10", "0"), ("seal@7", "2", "0"),
+    ]  # fmt: skip
+    pegs = read_csv(folder / "plan-pegging.csv")
+    assert {(p["supply"], p["demand"]) for p in pegs if p["item"] == "pump"} == {("pump@3", "demand:3"), ("pump@8", "demand:8")}  # fmt: skip
+    assert {e["kind"] for e in read_csv(folder / "plan-exceptions.csv")} == {"past_due"}
+    assert pyarrow.parquet.read_table(folder / "plan-pegging.parquet").num_rows == len(pegs)
+    book = openpyxl.load_workbook(folder / "plan.xlsx")
+    assert {sheet.title: sheet.max_row for sheet in book} == {
+        "planned_orders": 1 + len(orders), "pegging": 1 + len(pegs), "exceptions": 3,
+    }  # fmt: skip
+
+
+def test_totals_are_written_beside_the_exceptions(folder: Path) -> None:
+    write_orders(mrp_folder(folder, weeks=12, summary=True, repeat=1), folder / "sum.csv")
+    assert read_csv(folder / "sum-totals.csv") == [
+        {"item": "pump", "quantity": "6", "orders": "2"}, {"item": "seal", "quantity": "12", "orders": "2"},
+    ]  # fmt: skip
+    assert len(read_csv(folder / "sum-exceptions.csv")) == 2
