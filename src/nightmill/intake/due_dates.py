@@ -63,6 +63,11 @@ _OF_ORDER = re.compile(
 )
 """What makes a span of time one from the order on, which has no day yet."""
 _FRENCH_CUE = re.compile(r"livr|lever|délai|expédi|\bavant\b|\bpour la?\b|au plus tard|\ben\s*$", re.I)
+_OF_EVENT = re.compile(
+    r"\b(?:meetings?|calls?|visits?|audits?|reviews?|holidays?|vacation|trips?|fairs?|shows?|exhibitions?|conference|shut ?downs?|kick-?off|presentation|invoice[ds]?|budgets?|payments?|paid|interview|besprechung\w*|sitzung\w*|besuch\w*|messe|urlaub|betriebsferien|betriebsruhe|stillstand|rechnung\w*|gespräch\w*|réunions?|visites?|congés|salon|facture\w*|riunione|visita|fiera|ferie|fattura|reunión|feria|vacaciones|factura|reunião|férias|vergadering|beurs|vakantie|factuur|spotkani\w*|targi|urlop\w*|schůzk\w*|veletrh\w*|möte\w*|mässa\w*|semester|møde\w*|messe|ferie)\b[^.;\n]{0,24}$|(?:会议|展会|开会|放假)[^。;\n]{0,8}$",
+    re.I,
+)
+"""Words right before a day that is rather that of something else, before or for which the parts are needed."""
 _PIECES = re.compile(rf"\d\s?{words.UNIT}\b|[件个套只台根支条片块颗枚]", re.I)
 _BEFORE = 60
 _MONTHS_A_YEAR = 12
@@ -228,7 +233,7 @@ def _purpose(
         or re.match(r"\s(?:at the )?latest|\sau plus tard", after) is not None
     )
     if delivered:
-        return "parts", 0.6 if _NOT_BEFORE.search(sentence) else 0.95
+        return "parts", 0.6 if _NOT_BEFORE.search(sentence) or _OF_EVENT.search(sentence) else 0.95
     if offered:
         # the pieces are offered by then, or are there by then
         return ("parts", 0.6) if pieces else ("other", 0.0)

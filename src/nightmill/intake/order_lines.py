@@ -59,6 +59,7 @@ _POSITION_NAMED = re.compile(
     re.I,
 )
 _A_LINE = 400
+_LONGEST_CLAUSE = 1500
 _LISTED = re.compile(
     r"(?P<and>[;&)）]|\s\+\s|\b(?:and|und|et|e|y|og|och|en|oraz|ja|és|ve|sowie|plus|as well as|ainsi que|nonché|así como|then)\b|、)|[,，]"
 )
@@ -100,6 +101,8 @@ def parts_of(text: Typed, attachments: tuple[str, ...]) -> list[Extracted]:
     for start, end in told:
         search.take(start, end, LABELLED, told=True)
     search.close(drawings)
+    if told and any(cell.kind == "part" for cell in text.cells):
+        search.close((cell.start, cell.end) for cell in text.cells if cell.kind == "name")
     for match in words.PART_LABELLED.finditer(text.body):
         position = _POSITION.fullmatch(match["part"]) is not None
         if not position and not words.PIECES.match(text.body, match.start("part")):
@@ -209,6 +212,8 @@ class _Search:
             return
         if (not told and words.NOT_PARTS.match(name)) or MATERIAL.fullmatch(name) or _in_material(body, start, end):
             return
+        if words.IN_PLACE_OF.search(body, max(line_of(body, start) + 1, start - _NEAR), start):
+            return
         self.taken[start:end] = b"\1" * (end - start)
         self.found.setdefault(name.upper(), Extracted(name, body[start:end], start, end, confidence))
 
@@ -313,8 +318,16 @@ def clause_of(body: str, place: int) -> range:
 @lru_cache(maxsize=4)
 def _clauses(body: str) -> tuple[list[int], list[int]]:
     """Where the sentences of a text begin and end."""
-    marks = list(_SENTENCE.finditer(body))
-    return [0, *(mark.end() for mark in marks)], [*(mark.start() for mark in marks), len(body)]
+    starts, stops = [0], list[int]()
+    for start, end in [*(mark.span() for mark in _SENTENCE.finditer(body)), (len(body), len(body))]:
+        while start - starts[-1] > _LONGEST_CLAUSE:  # nobody's sentence: cut, so that reading one costs no more than reading others
+            cut = body.rfind(" ", starts[-1] + 1, starts[-1] + _LONGEST_CLAUSE)
+            cut = cut if cut > 0 else starts[-1] + _LONGEST_CLAUSE
+            stops.append(cut)
+            starts.append(cut)
+        stops.append(start)
+        starts.append(end)
+    return starts[:-1], stops
 
 
 def materials_of(text: Typed, parts: Sequence[Extracted]) -> tuple[Extracted, ...]:
@@ -439,7 +452,7 @@ def _of_each(body: str, quantity: Extracted) -> bool:
 def _better(body: str, older: Extracted, material: Extracted) -> bool:
     """Whether the later of two names of one part's material holds: a grade after its family or a guess, or one said as a correction."""
     known = older.confidence > GUESSED or material.confidence <= GUESSED
-    corrected = words.CORRECTS.search(body, older.end, material.start) is not None
+    corrected = words.CORRECTS.search(body, max(older.end, material.start - _A_LINE), material.start) is not None
     return not known or corrected or str(older.value).lower() in VAGUE_MATERIALS
 
 

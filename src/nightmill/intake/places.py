@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterable
 from itertools import pairwise
 
 import msgspec
@@ -17,6 +18,10 @@ _BEHIND_TERM = re.compile(
 )
 _SMALL_TERM = re.compile(r"(?<![\w-])(?P<term>exw|fca|cpt|cip|dap|ddp|fob|cif)(?![\w-])")
 """A term as those write it who write no capitals."""
+_AROUND = 24
+_DENIES = re.compile(r"\b(?:no|not|nor|never|without|kein\w*|nicht|ohne|pas|sans|non|senza|no|sin|não|sem|niet|geen|nie|bez|ne|ikke|inte|ej|ei)[ \t](?:an?[ \t]|de[ \t]|als[ \t]|as[ \t])?$|不(?:要|用|含)?\s?$", re.I)
+_DENIED = re.compile(r"[ \t](?:(?:is|are|ist|est|è|es)[ \t])?(?:not|no longer|nicht|n'est pas|non|no|niet|nie)[ \t](?:required|needed|necessary|wanted|possible|an option|acceptable|nötig|erforderlich|gewünscht|möglich|nécessaire|necessari[oa]|nodig|wymagan\w*)", re.I)
+"""Words before and behind a term that isn't wanted."""
 _YOURS = re.compile(
     r"\b(?:your|vos|votre|ihr\w*|vs\.?|vostr[oa]|seller'?s|supplier'?s|unser\w* abholung|your)\s+(?:works|factory|dock|premises|ateliers?|usine|werk\w*|stabilimento|facility|plant|site|door)|\b(?:uw|jullie|váš|wasz|deres|er)\s+(?:fabriek|adres\w*|závod\w*|zakład\w*)",
     re.I,
@@ -45,7 +50,9 @@ _WE = re.compile(r"(?:we|i'm)\b", re.I)
 """Where the writer is needn't be where the parts go."""
 _ADDRESS = re.compile(r"\b(?:address|adresse|anschrift|adres|indirizzo|dirección|morada|adresa)\b", re.I)
 _CHINESE = re.compile(r"(?:[\u4e00-\u9fff]{2,3}(?:省|自治区))?(?P<place>[\u4e00-\u9fff]{2,3})市")
-_STATED = re.compile(r"(?P<place>" + words.TOWN + r"),?[ \t]+[A-Z]{2}(?:[ \t]+\d{5}(?:-\d{4})?)?(?![\w-])")
+_STATES = "A[BKLRZ]|BC|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ABDEINOST]|N[BCDEHJLMSVY]|O[HKNR]|P[AERQ]|QC|RI|S[CDK]|T[NX]|UT|V[AT]|W[AIVY]"
+"""States and provinces of North America by their two letters."""
+_STATED = re.compile(r"(?P<place>" + words.TOWN + rf"),?[ \t]+(?:{_STATES})" + r"(?:[ \t]+\d{5}(?:-\d{4})?)?(?![\w-])")
 _TOWN_OF_LINE = re.compile(words.TOWN)
 _SITE = re.compile(r"[ \t]+(?:[Ww]orks|[Pp]lant|[Ww]erk|[Ww]arehouse|[Ff]actory|[Ss]ite)$")
 _FIRM = re.compile(
@@ -103,16 +110,26 @@ def delivery(text: Typed, bare: str) -> tuple[Extracted | None, Extracted | None
 
 def _term(bare: str) -> re.Match[str] | None:
     """The first Incoterm, or the one that words of a correction put in its place."""
-    named = list(words.INCOTERM.finditer(bare)) or list(_SMALL_TERM.finditer(bare))
+    named = _wanted(words.INCOTERM.finditer(bare)) or _wanted(_SMALL_TERM.finditer(bare))
     for older, newer in pairwise(named):
         if words.CORRECTS.search(bare, older.end(), newer.start()):
             return newer
     return named[0] if named else None
 
 
+def _wanted(terms: Iterable[re.Match[str]]) -> list[re.Match[str]]:
+    """Those of the terms that the text doesn't deny: ``no DDP``, ``CIF is not needed``."""
+    return [
+        term
+        for term in terms
+        if not _DENIES.search(term.string, max(0, term.start() - _AROUND), term.start())
+        and not _DENIED.match(term.string, term.end())
+    ]
+
+
 def terms_named(bare: str) -> list[str]:
-    """The Incoterms that a text names, each once."""
-    return list(dict.fromkeys(match["term"] for match in words.INCOTERM.finditer(bare)))
+    """The Incoterms that a text names and doesn't deny, each once."""
+    return list(dict.fromkeys(match["term"] for match in _wanted(words.INCOTERM.finditer(bare))))
 
 
 def _place(match: re.Match[str], confidence: float, offset: int = 0) -> Extracted | None:

@@ -80,7 +80,7 @@ RESPECTIVE = re.compile(
 """Words of values that stand in the order of what they are of."""
 LIST_MARK = r"\s{0,3}(?:,|/|&|\+|;|\b(?:and|or|und|oder|bzw\.?|resp\.?|respektive|sowie|et|ou|puis|then|dann|e|o|y)\b|、|和|或)\s{0,3}(?:(?:then|puis|dann|et|and|und)\s)?"
 NEXT_OF_LIST = re.compile(
-    rf"(?:\s{{0,2}}{UNIT}\b\.?)?{LIST_MARK}(?P<n>{NUMBER})(?=\s{{0,3}}(?:{UNIT}\b|[,;/&)]|\.?\s*$|\.\s|\b(?:and|or|und|oder|et|ou|e|of|von|for|für)\b|[件个套只台根支条片块颗枚、和或]))",
+    rf"(?:\s{{0,2}}{UNIT}\b\.?)?{LIST_MARK}(?P<n>{NUMBER})(?=\s{{0,3}}(?:{UNIT}\b|[,;/&)]|\.?\s*$|\.\s|\s{{2}}|\t|\x00|\b(?:and|or|und|oder|et|ou|e|of|von|for|für)\b|[件个套只台根支条片块颗枚、和或]))",
     re.I | re.M,
 )
 NEXT_OF_VALUE = re.compile(
@@ -123,10 +123,20 @@ PART_IN_LINE = re.compile(
 """Groups of figures, which are a part's number only in a line that asks for pieces."""
 NOT_OURS = re.compile(
     r"\b(?:rfq|rfp|itq|event|demande|solicitud|cotação|cotizaci[oó]n|richiesta|package|anfrage|angebot(?:s|es)?|quotation|quote|offer|bestell(?:ung|nummer)|order|p\.?o\.?|auftrag(?:s|snummer)?|projekt|project|invoice|rechnung|lieferschein|contract|agreement|frame(?:work)?|accord|vertrag|rahmenvertrag|rahmen|devis|commande|consultation|serial|s/n|charge|lot|heat|machine|maschine|anlage|gearbox|getriebe|presse|macchina|máquina|model|modell|tag"
-    r"|mil|norm|din|iso|en|astm|ams)\W{0,3}(?:nr|no|number|n°|ref|id)?\W{0,4}$|(?:询价单?|报价单?|订单)\W{0,4}$",
+    r"|mil|norm|din|iso|en|astm|ams)\W{0,3}(?:nr|no|number|n°|ref|id)?\W{0,4}$|(?:询价单?|报价单?|订单)\W{0,4}$"
+    r"|\b(?:material|mat'?l|mat\.|werkstoff|matière|acier|materiale|acciaio|acero|aço|stal|ocel|staal|stål|steel|alloy|grade)[ \t]{1,2}$",
     re.I,
 )
 """What stands before the number of an enquiry, an order or a standard."""
+IN_PLACE_OF = re.compile(
+    r"\b(?:replac(?:es|ed|ing)|replacement (?:for|of)|supersed(?:es|ing)|supersession of|formerly|previously|(?:same|identical|similar|equal|comparable|equivalent) (?:as|to)|alike|based on|derived from|instead of|in place of|in lieu of|not(?: for| to be confused with)?"
+    r"|ersetzt(?! durch)|als ersatz für|ersatz für|anstelle (?:von|der|des)?|anstatt|statt|früher|vormals|ehemals|bisher|ähnlich(?: wie| zu)?|analog(?: zu)?|nicht"
+    r"|remplac(?:e|ant|era)|en remplacement d[eu]|anciennement|au lieu d[eu]|similaire (?:à|au)|sostituisce|in sostituzione d[ei]l?|simile (?:a|al)|invece d[ei]l?|sustituye (?:a|al)|reemplaza (?:a|al)|en lugar de|similar (?:a|al)|substitui|em vez de"
+    r"|vervangt|in plaats van|zastępuje|zamiast|nahrazuje|místo|erstatter|ersätter|istället för|i stedet for|korvaa|helyett)(?: (?:the|der|die|das|den|le|la|il|lo|el|o|a|de|our|your|old|alte[nr]?))?\s{0,2}[:(]?\s{0,2}(?:(?:%s)\.?\s{0,2}[:#]?\s{0,2})?$|(?:代替|替代|取代|原|而不是)(?:图号|件号|型号)?[:：]?\s{0,2}$"
+    % LABEL,
+    re.I,
+)
+"""What stands before the number of a part that this one replaces or is like, which nobody asks for."""
 CELL_OF_PART = re.compile(r"(?=.{0,24}\d)[A-Za-z0-9](?:[\w./-]| (?! )){1,40}")
 NOT_PARTS = re.compile(
     r"^(?:ISO|DIN|EN|AISI|RFQ|PO|SAE|UNS|ASTM|AMS|MIL|DDP|EXW|FCA|DAP|CPT|FOB|CIF|TEL|RAL|NCS)[-_ ]?\d|^(?:GF|CF)[-_ ]?\d{2}$|^(?:AL|PA|GJL|GJS|HV|RA|RZ|KW|CW|SUS|TI|AW|NO|NR|POS|QTY|REV)[-_. ]{0,2}\d{1,4}$|^(?:HB|HRC)[. ]{0,2}\d{1,3}$",
@@ -165,7 +175,7 @@ PLACE = (
         re.I,
     ),
     re.compile(rf"\b{BROUGHT}(?:[^\n.]{{0,60}}?\s(?:to|nach|at|in|à|a|en|em|til|till|naar|te|do|w|v|ve|na|para|presso)\s+(?:our\s+)?(?:[Uu]nit \d+,\s*)?|(?<=elivered)\s+)(?!(?:Auftrag|Erhalt|Bestell|Zeichn|Muster|Absprache|Vereinbar|Eingang|Freigabe|ISO|DIN|{_MONTHS}))(?P<place>{TOWN})"),
-    re.compile(rf"(?:\b(?:[Ff]rei (?:[Hh]aus|[Bb]austelle|[Ll]ager|[Ee]mpfänger|[Ww]erk|[Bb]estimmungsort|[Vv]erwendungsstelle)|[Ff]ran[ck]o(?: (?:[Dd]omizil|[Dd]omicil(?:e|io)|[Dd]estin\w+|(?:[nv]s\.?|nostr[oa]|vostr[oa]) (?:sede|stabilimento|magazzino)(?: di)?|fabriek|huis))?|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|I'm (?:based )?in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|(?:[Mm]iejsc[eu] dostawy|[Mm]íst[oě] (?:dodání|plnění)|[Mm]iest[oe] dodania|[Ll]everingssted|[Ll]everans(?:ort|adress)|[Ll]everplaats|[Ll]ugar de entrega|[Ll]ocal de entrega|[Ll]uogo di consegna|[Ll]ieu de livraison|[Ll]ieferort|[Ee]mpfangsort|[Dd]estinazione|[Dd]estino|[Dd]estination|[Pp]lace of delivery)(?: (?:ist|is|est|è|es|é|je|to))?|(?:an|in|zu|nach) unser\w{{0,2}} (?:Werk|Lager|Standort|Niederlassung|Zweigwerk)(?: \d| in)?|Werk) |(?<![A-Z]\s)\bF\.?O\.?R\.? (?:our works,? |destination,? )?|交货地点[:：]?\s?|交货到|送(?:货?(?:到|至|往)|达|(?!货|样|检)(?=[\u4e00-\u9fff]{{2,3}}[。，,;；\n]))|交付?(?:到|至)|发(?:到|至|往)|运费?(?:到|至))(?P<place>{TOWN})"),
+    re.compile(rf"(?:\b(?:[Ff]rei (?:[Hh]aus|[Bb]austelle|[Ll]ager|[Ee]mpfänger|[Ww]erk|[Bb]estimmungsort|[Vv]erwendungsstelle)|[Ff]ritt?(?: levere(?:rat|t))?|[Vv]apaasti|[Ff]ran[ck]o(?: (?:[Dd]omizil|[Dd]omicil(?:e|io)|[Dd]estin\w+|(?:[nv]s\.?|nostr[oa]|vostr[oa]) (?:sede|stabilimento|magazzino)(?: di)?|fabriek|huis))?|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|I'm (?:based )?in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|(?:[Mm]iejsc[eu] dostawy|[Mm]íst[oě] (?:dodání|plnění)|[Mm]iest[oe] dodania|[Ll]everingssted|[Ll]everans(?:ort|adress)|[Ll]everplaats|[Ll]ugar de entrega|[Ll]ocal de entrega|[Ll]uogo di consegna|[Ll]ieu de livraison|[Ll]ieferort|[Ee]mpfangsort|[Dd]estinazione|[Dd]estino|[Dd]estination|[Pp]lace of delivery)(?: (?:ist|is|est|è|es|é|je|to))?|(?:an|in|zu|nach) unser\w{{0,2}} (?:Werk|Lager|Standort|Niederlassung|Zweigwerk)(?: \d| in)?|Werk) |(?<![A-Z]\s)\bF\.?O\.?R\.? (?:our works,? |destination,? )?|交货地点[:：]?\s?|交货到|(?<=[日号底初前周])到(?=[\u4e00-\u9fff]{{2,3}}[。，,;；\s])|送(?:货?(?:到|至|往)|达|(?!货|样|检)(?=[\u4e00-\u9fff]{{2,3}}[。，,;；\n]))|交付?(?:到|至)|发(?:到|至|往)|运费?(?:到|至))(?P<place>{TOWN})"),
 )  # fmt: skip
 MONEY = r"(?:(?<![\w.,'/-])\d{1,3}(?: \d{3}){1,3}(?:[.,]\d{1,4})?(?![\d.,'])|\d[\d.,']{0,14}\d|\d)"
 PRICE = (
