@@ -33,7 +33,7 @@ _KINDS: Mapping[str, str] = {
     "revision": rf"(?:rev(?:ision)?|index|indeks|rewizja|revize|revisie|revisjon|revisão|indice|ind|issue|iss|version|ausgabe|stand|änderungsstand|sheet|sht|blatt|版本)(?:{_NO})?",
     "position": rf"(?:pos(?:ition)?|line|sl|s|sr|lfd|repère|rep|rang|job|lot|item)(?:{_NO})?|#|序号|项次",
     "contact": r"(?:tel|telefon|telephone|phone|fax|mobile|mob|cell|handy|direct line|direct|ext|ansprechpartner(?:/in)?|kontakt|contact|buyer|einkäufer(?:in)?|acheteur|tél|télécopie|e-?mail|mail|web|www|wechat|whatsapp|skype|[tmpfoc]|p\.? ?iva|vat(?: no)?|ust-?id(?:nr)?|siret|iban|bic|联系人|电话|手机|传真)",
-    "name": r"description|desc|nomenclature|part name|name|designation|désignation|bezeichnung|benennung|kurztext|descrizione|descripción|omschrijving|benaming|benævnelse|benevnelse|beskrivelse|benämning|nimitys|megnevezés|nazwa|název|descrição|denominação|tanım|uwagi|poznámka|opmerking(?:en)?|(?:零件|产品)?名称|品名|remarks?|bemerkung|备注|einheit|unit|uom|me|udm|spec",
+    "name": r"description|desc|nomenclature|part name|name|designation|désignation|bezeichnung|benennung|kurztext|descrizione|descripción|omschrijving|benaming|benævnelse|benevnelse|beskrivelse|benämning|nimitys|megnevezés|nazwa|název|descrição|denominação|tanım|uwagi|poznámka|opmerking(?:en)?|(?:零件|产品)?名称|品名|remarks?|bemerkung|备注|单位|规格|einheit|unit|uom|me|udm|spec",
 }  # fmt: skip
 _KNOWN = {kind: re.compile(words, re.I) for kind, words in _KINDS.items()}
 _STEP = re.compile(r"[ -]?(?:\d|[A-E]|\b(?:pcs|pieces|stk|stück|ks|szt|st|ea|units?|db|nos|uds|pz|adet|kpl)\.?)$", re.I)

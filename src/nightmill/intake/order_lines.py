@@ -20,7 +20,7 @@ GUESSED = 0.5
 _OF_NUMBERS = re.compile(r"[A-Za-z0-9_./-]")
 _LONGEST = 60
 _FILED = re.compile(r"\.(?:step|stp|dxf|pdf|sldprt)\b", re.I)
-_REVISED = re.compile(r"(?<=\w)[_ -](?:rev|ver|ind(?:ex)?|iss|v|r)[._ -]?[a-z0-9]{1,2}$", re.I)
+_REVISED = re.compile(r"(?<=\w)[_ -](?:rev|ver|ind(?:ex)?|iss|v|r)[._ -]?[a-z0-9]{1,2}$|(?<=\d)_(?-i:[a-z])$", re.I)
 """The revision at the end of a file's name, which is none of the part's number."""
 _UNLABELLED_LEAST = 4
 """Letters and figures of a part's number that no label announces."""

@@ -133,7 +133,7 @@ def _heads(line: str, row: Row, start: int) -> _Heads | None:
     if len(row) < 2 and len(_COMMAS.findall(line)) + 1 >= _LEAST_COMMAS:
         parted = _row(line, start, _COMMAS)
         named = {index: kind for index, (text, _) in enumerate(parted) if (kind := kind_of(text))}
-        if len(named) == len(parted) and {"part", "drawing"} & set(named.values()):
+        if len(named) + 1 >= len(parted) and not re.search(r"\d", line) and {"part", "drawing"} & set(named.values()):
             at = {index: (place - start, place - start + len(text)) for index, (text, place) in enumerate(parted)}
             return _Heads(_one_number(named, parted), at, spaced=False, marks=_COMMAS)
     kinds = {index: kind for index, (text, _) in enumerate(row) if text and (kind := kind_of(_CASE.sub("", text)))}

@@ -65,6 +65,11 @@ AGAIN = re.compile(
     re.I,
 )
 """Words that come back from what was to what is wanted."""
+COUNTS_PARTS = re.compile(
+    r"\s{0,2}(?:[^\W\d_]{2,14}\s){0,2}(?:parts?|items?|components?|positions?|teile\w?|bauteile\w?|positionen|artikel|pièces?|articles?|références|particolari|pezzi|articoli|piezas|artículos|peças|onderdelen|artikelen|części|pozycj\w|díl[yůu]|položk\w|dele|delar|osaa)(?!\w)|[款种个]\w{0,3}(?:零件|产品|工件)",
+    re.I,
+)
+"""What stands behind a number that may count the parts of the mail."""
 NO_COUNT = re.compile(r"[.,]\d|[½¼¾]|e\d|[-–]\d|\s(?:to|bis|à)\s\d", re.I)
 """What makes a number none of pieces: a fraction, a power of ten, the first of a range."""
 CANCELS = re.compile(
@@ -180,6 +185,10 @@ PLACE = (
 MONEY = r"(?:(?<![\w.,'/-])\d{1,3}(?: \d{3}){1,3}(?:[.,]\d{1,4})?(?![\d.,'])|\d[\d.,']{0,14}\d|\d)"
 PRICE = (
     re.compile(rf"(?<![A-Za-z])(?P<currency>USD|EUR|GBP|CHF|\$|€|£)\s?(?P<n>{MONEY})", re.I),
+    re.compile(
+        r"(?<![\w.,/-])(?P<n>\d{1,5}[.,]\d{2})\s?(?P<currency>each\b|(?:/|per |pro |je |la |al |à la )\s?(?:pcs?|pce|ea|each|unit|piece|part|st|stk|stück|pièce|pezzo|pz|unidad|szt|ks|stuk)\b)",
+        re.I,
+    ),
     re.compile(
         rf"(?P<n>{MONEY})\s?(?P<currency>USD|EUR|Euro|GBP|CHF|€|£|\$|Kč|CZK|PLN|zł|SEK|NOK|DKK|HUF|RON|CNY|RMB|元)(?![A-Za-z])",
         re.I,
