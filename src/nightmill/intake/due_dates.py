@@ -38,7 +38,7 @@ MONTH_NAME = re.compile(
 _NUMBERS = {"a": 1, "one": 1, "einer": 1, "einem": 1, "two": 2, "zwei": 2, "three": 3, "drei": 3, "four": 4, "vier": 4,
             "five": 5, "fünf": 5, "six": 6, "sechs": 6, "eight": 8, "acht": 8, "ten": 10, "zehn": 10}  # fmt: skip
 _DELIVERY = re.compile(
-    r"(deliver|liefer|ship|termin|arriv|on (?:your |our |the )?dock|on site|in (?:our|your) hands|ready|need|benötig|brauch|bräucht|want|required|req'd|pushed|livr|délai|chez nous|consegna|due date|\bETA\b|entreg|lever(?:en|es|t|ing|ans|as|dat|tijd)|dostaw|dostarcz|dod(?:án|ac|at|áv)|termín|toimit|szállít|határid|prazo|plazo|teslim|nodig|potrzeb|potřeb|necesit|precis|besoin|serv(?:ono|irebbe)|hier sein|da sein|here by|here on|with us|haben|交货|交期|到货)",
+    r"(deliver|liefer|ship|termin|arriv|on (?:your |our |the )?dock|on site|in (?:our|your) hands|ready|need|benötig|brauch|bräucht|want|required|req'd|pushed|livr|délai|chez nous|consegna|due date|\bETA\b|entreg|skal bruges|bruges|behov|behöv|behøv|trenger|lever(?:en|es|t|ing|ans|as|dat|tijd)|dostaw|dostarcz|dod(?:án|ac|at|áv)|termín|toimit|szállít|határid|prazo|plazo|teslim|nodig|potrzeb|potřeb|necesit|precis|besoin|serv(?:ono|irebbe)|hier sein|da sein|here by|here on|with us|haben|交货|交期|到货)",
     re.I,
 )
 """Words of the day on which the parts are due."""
@@ -48,7 +48,7 @@ _LIMIT = re.compile(
 )
 """Words of a limit, of which nothing says whether it is the parts' or the offer's."""
 _OFFER = re.compile(
-    r"(\bquot(?:e|ation|ing)s?\b|\boffers?\b|angebot|anbiet|anzubieten|\bbieten\b|\bdevis\b|\boffres?\b|\bofferta\b|repl(?:y|ies)|respon[sd]|\banswer|feedback|rückmeld|antwort|réponse|répondre|risposta|fai sapere|\bback (?:to|by|from|on)\b|(?:come|get|hear|it|that|this|them) back\b|tender|\bbids?\b|preventivo|ofert|nabídk|tilbud|tarjou|ajánlat|cotiza|orçament|presupuesto|wycen|antwoord|respuesta|resposta|odpow|odpověď|teklif|submission|submit|closes|closing|valid|gültig|报价|回复|答复)",
+    r"(\bpric(?:es?|ing)\b|\bpreise?\b|\bprix\b|\bprezz[oi]\b|\bprecios?\b|\bpreços?\b|\bcen[aęy]\b|\bprijs(?:en|opgave)?\b|\bquot(?:e|ation|ing)s?\b|\boffers?\b|angebot|anbiet|anzubieten|\bbieten\b|\bdevis\b|\boffres?\b|\bofferta\b|repl(?:y|ies)|respon[sd]|\banswer|feedback|rückmeld|antwort|réponse|répondre|risposta|fai sapere|\bback (?:to|by|from|on)\b|(?:come|get|hear|it|that|this|them) back\b|tender|\bbids?\b|preventivo|ofert|nabídk|tilbud|tarjou|ajánlat|cotiza|orçament|presupuesto|wycen|antwoord|respuesta|resposta|odpow|odpověď|teklif|submission|submit|closes|closing|valid|gültig|报价|回复|答复)",
     re.I,
 )
 """Words of the day by which the offer is wanted, which isn't the day that the parts are due."""
@@ -111,7 +111,7 @@ _FORMS = (
     ("in", re.compile(r"\b(?:in|within|innerhalb(?: von)?|binnen|sous|dans|entro|tra)\s+(?P<count>\d{1,3}|" + "|".join(_NUMBERS) + rf")\s+(?P<unit>{_UNIT})\b", re.I)),
     ("span", re.compile(rf"(?<![\w.,/-])(?:T0 ?\+ ?)?(?P<count>\d{{1,3}})(?:\s?(?:-|–|to|bis|à|/)\s?\d{{1,3}})?\s?(?P<unit>{_UNIT})\b", re.I)),
     ("weekday", re.compile(r"\b(?:(?P<next>next|nächste[nr]?|kommende[nr]?)\s+)?(?P<weekday>" + "|".join(_WEEKDAYS) + r")\b", re.I)),
-    ("month_end", re.compile(r"\b(?:end of (?:the )?month|Monatsende|Ende des Monats)\b", re.I)),
+    ("month_end", re.compile(r"\b(?:end of (?:the )?month|Monatsende|Ende des Monats|fin du mois|fin de mois|fine mese|fin de mes|final do mês|einde van de maand|koniec miesiąca|konec měsíce)\b|(?<![\d月])(?:本月|这个月)?月?底(?=[前交到发])", re.I)),
     ("tomorrow", re.compile(r"\b(?:tomorrow|morgen)\b(?!\s*,)", re.I)),
 )  # fmt: skip
 

@@ -40,8 +40,8 @@ _STEMS = (
 )
 _PROCESS = (
     r"anodi[sz]|anodow|anodoi|eloxi|eloxov|eloxer|eloksal|hartcoat|galvani[sz]|verzink|forzink|förzink|cynk(?:ow|uj|[ ,.;)\n])|ocynk|zinkov|zincat|zincad|cincad|zingu|horgany|sinkit"
-    r"|vernick|vernikk|fornikl|förnickl|niklow|niklov|nichelat|niquelad|nikkelez|verchrom|forkrom|förkrom|chromow|chromov|cromat|cromad|krómoz|brünier|bruner|brüníroz|brunit|bruniss|gebruneer|pavonad|czernion|černěn|oksydow"
-    r"|phosphati|phosphaté|fosfat|fosforan|passivi|passivat|passivé|pasivad|pasivov|pasywow|nitrier|nitrid|nitrur|nitrer|nitrera|azotow|genitreer|carburi|cementa[tdz]|cementov|cémenta|nawęgl|gehärte|härtung|härda[dt]|hærde[dt]|herde[dt]|härdning|karkais|kalen[íoáýé]|hartow|edzett|edzve|templad|temprat"
+    r"|vernick|vernikk|fornikl|förnickl|niklow|niklov|nichelat|niquelad|nikkelez|verchrom|forkrom|förkrom|chromow|chromov|chromati|chromaté|cromat|cromad|krómoz|brünier|bruner|brüníroz|brunit|bruniss|gebruneer|pavonad|czernion|černěn|oksydow"
+    r"|phosphati|phosphaté|fosfat|fosforan|passivi|passivat|passivé|pasivad|pasivov|pasywow|nitrier|nitrid|nitrur|nitrer|nitrera|azotow|genitreer|carburi|cementa[tdz]|cementov|cémenta|nawęgl|gehärte|härtung|härda[dt]|hærde[dt]|herde[dt]|härdning|karkais|kalen[íoáýé]|kali[tť]|sertleştir|stralen|parelstral|hartow|edzett|edzve|templad|temprat"
     r"|beschicht|pulverlack|pulverlak|poedercoat|gelakt|lackier|lackera|lakierow|lakov[aá]n|lakere[dt]|malowan|målad|malet|maalat|maalau|verniciat|pintad|thermolaq|festett|gestrahl|gestraal|blästra|blæst|piaskow|śrutow|pískov|tryskán|sabbiat|pallinat|granall|arenad|homokszór|szemcseszór"
     r"|elektropol|électropol|elettropol|electropol|elektrolytpol|polerow|polijst|lucidat|burattat|trowal|gebeizt|gebeitst|decapat|decapad|bejds|betad|mořen|verkupfert|verzinnt|versilbert|vergoldet|cínován|srebrzon|tuftrid|tenifer|vakuumhärt|plasmanitr|geomet|dacromet|delta-?ton|teflonier|parkeris"
 )

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -35,7 +35,7 @@ _DRAWN = re.compile(
 _POSITION = re.compile(r"\d{1,3}|0{1,4}\d{1,3}0")
 _EACH = re.compile(r"\b(?:each|jeweils|je(?=\s{1,3}\d)|chacune?|ciascun[oa]?|各)\b", re.I)
 _OF_EACH = re.compile(
-    r"[ \t](?:[^\W\d_]{1,8}[ \t])?(?:(?:of|von|de|di)[ \t])?(?:each(?![ \t]{0,9}[|\t;])|both|jede[mrs]?|beiden|chaque|chacune?|ciascun[oa]|cada)\b",
+    r"[ \t](?:[^\W\d_]{1,8}[ \t])?(?:(?:of|von|de|di)[ \t])?(?:each(?![ \t]{0,9}[|\t;])|both|jede[mrs]?|beiden|chaque|chacune?|ciascun[oa]|cada|cad(?:aun[oa])?|ognun[oa]|c/u)\b",
     re.I,
 )
 _NEAR = 60
@@ -110,6 +110,8 @@ def parts_of(text: Typed, attachments: tuple[str, ...]) -> list[Extracted]:
                 STANDARD.match(match["part"]) is None or _HYPHENED.match(match["part"]) is not None
             )
             search.take(*match.span("part"), LABELLED, told=drawn)
+            for start, end in _listed(text.body, match):
+                search.take(start, end, LABELLED, told=drawn)
     search.hold()
     files = [match.span("part") for match in words.PART_FILE.finditer(text.body)]
     search.close(files)
@@ -129,6 +131,14 @@ def parts_of(text: Typed, attachments: tuple[str, ...]) -> list[Extracted]:
             if kind.lower() in ("step", "stp") and stem:
                 search.found.setdefault(stem.upper(), Extracted(stem, f"attachment {file}", 0, 0, 0.7))
     return sorted(search.found.values(), key=lambda part: part.start)
+
+
+def _listed(body: str, first: re.Match[str]) -> Iterator[tuple[int, int]]:
+    """The numbers that a list goes on with behind a labelled one, made as it is."""
+    made, end = _whole_number(body, *first.span("part")), first.end("part")
+    while (match := words.PART_LISTED.match(body, end)) and shape(match["part"]) == shape(body[slice(*made)]):
+        yield match.span("part")
+        end = match.end("part")
 
 
 def _told_parts(text: Typed) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
@@ -392,8 +402,14 @@ def lines_of(
     alone = not placed and not _stands_beside(body, parts, materials)
     of_all = alone or len(parts) == 1 or any(_OF_ALL.search(body[max(0, m.start - _NEAR) : m.start]) for m in materials)
     named = [m for m in materials if str(m.value).lower() not in VAGUE_MATERIALS] or list(materials)
-    shared = named[0] if len({grade(m) for m in named}) == 1 and of_all else None
+    shared = named[0] if len({grade(m) for m in named}) == 1 and of_all else _of_all_others(body, named, parts)
     return tuple(DraftLine(part, tuple(owned[index]), made.get(index, shared)) for index, part in enumerate(parts))
+
+
+def _of_all_others(body: str, materials: Sequence[Extracted], parts: Sequence[Extracted]) -> Extracted | None:
+    """The only material that is said to be that of all parts but those that have their own, before the first of them."""
+    found = [m for m in materials if m.end <= parts[0].start and _OF_ALL.search(body[max(0, m.start - _NEAR) : m.start])]
+    return found[0] if len({grade(m) for m in found}) == 1 else None
 
 
 def _in_turn(body: str, parts: list[Extracted], items: Sequence[Extracted]) -> dict[int, int]:

@@ -11,7 +11,7 @@ from nightmill.intake import words
 from nightmill.intake.draft import Extracted
 from nightmill.intake.labels import Told
 
-LABELLED, TOLD = 0.95, 0.9
+LABELLED, TOLD, GUESSED = 0.95, 0.9, 0.5
 _ENOUGH = 3
 _AROUND = 70
 _WORDS = {
@@ -86,8 +86,8 @@ def quantities_of(bare: str, body: str, told: Iterable[Told]) -> list[Extracted]
     """All numbers of pieces. ``bare`` is the text without the figures that are something else: parts as NUL, the rest as SOH."""
     found = _Found(len(bare))
     for each in told:
-        if each.kind == "quantity":
-            _take_value(found, bare[each.start : each.end], each.start)
+        if each.kind in ("quantity", "yearly"):
+            _take_value(found, bare[each.start : each.end], each.start, LABELLED if each.kind == "quantity" else GUESSED)
     for match in words.QUANTITY_LIST.finditer(bare):
         _take_all(found, match.group("list"), match.start("list"), TOLD)
     for match in _SERIES.finditer(bare):
@@ -155,7 +155,7 @@ def _weight(bare: str, start: int, end: int) -> int:
     return weight + (_YEARS if _YEAR.fullmatch(bare[start:end]) else 0)
 
 
-def _take_value(found: _Found, text: str, start: int) -> None:
+def _take_value(found: _Found, text: str, start: int, confidence: float) -> None:
     """The numbers of a value that is called a quantity: the first, and those that a list goes on with."""
     first = re.match(
         rf"\s*(?:\d{{1,2}}(?:st|nd|rd|th)\s(?:[^\W\d_]{{2,12}}\s(?:of\s)?)?)?(?:[^\W\d_-]+ \(|(?:ca|approx|about|je|each|min|minimum|either|initially|first|once|total)\b\.?|~)?\s*(?P<n>{words.NUMBER})",
@@ -164,10 +164,10 @@ def _take_value(found: _Found, text: str, start: int) -> None:
     )
     behind = text[first.end() :] if first else ""
     if first and not re.match(rf"\s?{words.NO_PIECES}", behind, re.I) and not words.NO_COUNT.match(behind):
-        _take_all(found, first["n"], start + first.start("n"), LABELLED)
+        _take_all(found, first["n"], start + first.start("n"), confidence)
         end = first.end()
         while following := words.NEXT_OF_VALUE.match(text, end):
-            _take_all(found, following["n"], start + following.start("n"), LABELLED)
+            _take_all(found, following["n"], start + following.start("n"), confidence)
             end = following.end()
 
 

@@ -29,7 +29,7 @@ _YOURS = re.compile(
 """The seller's own place, which the seller knows."""
 _FROM_WORKS = frozenset({"EXW", "FCA"})
 _NO_PLACE = re.compile(
-    r"(?:origin|destination|price|incoterms?|terms?|our|your|vs|ns|please|payment|net|delivery|werk|works|plant|site|unit|the|and|mit|bei|ab|asap|auftrag\w*|erhalt|bestell\w*|zeichn\w*|muster\w*|absprache|vereinbar\w*|eingang|freigabe|iso|din|both|wie|as|comme|come|como|jako|jak|same|unchanged|unverändert|siehe|see|quotation|quote|exw|fca|cpt|cip|dap|dpu|ddp|fas|fob|cfr|cif|váš|wasz|uw|jullie|deres|cob|eod|eob|nlt|tba|tbc|cet|herrn?|frau|mr|mrs|ms|mme|madame|monsieur|signor\w*|attn|to|dock|warehouse|time|date|free|january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|monday|tuesday|wednesday|thursday|friday|kw|week|dhl|ups|fedex|house|seller\w*|buyer\w*|supplier\w*|customer\w*|drawing\w*|us|enlèvement|abholung|livraison|lieferung|anlieferung|entrega|consegna|collection)(?:[ \t].*)?",
+    r"(?:origin|destination|price|incoterms?|terms?|our|your|vs|ns|please|payment|net|delivery|werk|works|plant|site|unit|the|and|mit|bei|ab|asap|auftrag\w*|erhalt|bestell\w*|zeichn\w*|muster\w*|absprache|vereinbar\w*|eingang|freigabe|iso|din|both|wie|as|comme|come|como|jako|jak|same|unchanged|unverändert|siehe|see|quotation|quote|exw|fca|cpt|cip|dap|dpu|ddp|fas|fob|cfr|cif|váš|wasz|uw|jullie|deres|cob|eod|eob|nlt|tba|tbc|cet|herrn?|frau|mr|mrs|ms|mme|madame|monsieur|signor\w*|attn|to|dock|warehouse|time|date|free|january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?|montag|dienstag|mittwoch|donnerstag|freitag|lundi|mardi|mercredi|jeudi|vendredi|kw|week|dhl|ups|fedex|house|seller\w*|buyer\w*|supplier\w*|customer\w*|drawing\w*|us|enlèvement|abholung|livraison|lieferung|anlieferung|entrega|consegna|collection)(?:[ \t].*)?",
     re.I,
 )
 _COUNTED = re.compile(
@@ -60,7 +60,7 @@ _FIRM = re.compile(
     re.I,
 )
 _NEAR = re.compile(
-    r"(?:\b(?:chez nous|bei uns|hier|here|go|goes|going|sent|on site|on-site|us|them|em|parts|teile|pièces|presso|need(?:ed)?|back|be|arrive|site)[ \t]+(?:\w{1,8}[ \t]+)?(?:in|à|at|a|to|presso|\()[ \t]?|\bpresso[ \t]+|\bon site[ \t]\(|\b(?:[Cc]arriage|[Ff]reight|[Ff]ret|[Pp]orto)(?: paid)? to[ \t]+|(?:siège|site|usine|atelier) (?:de|d')[ \t]?|\b(?:stabilimento|sede|magazzino) di[ \t]+|\b(?:fábrica|planta|almacén|zakład\w*|magazyn\w*|závod\w*|fabriek|vestiging|magazijn) (?:de|em|en|w|we|v|ve|in|te|do)[ \t]+|\b[Ww]orks[ \t]+(?:at|in)[ \t]+)(?P<place>"
+    r"(?:\b(?:hos oss?|bij ons|u nas|u nás|da noi|chez nous|bei uns|hier|here|go|goes|going|sent|on site|on-site|us|them|em|parts|teile|pièces|presso|need(?:ed)?|back|be|arrive|site)[ \t]+(?:\w{1,8}[ \t]+)?(?:in|à|at|a|to|presso|i|w|we|v|ve|\()[ \t]?|\bpresso[ \t]+|\bon site[ \t]\(|\b(?:[Cc]arriage|[Ff]reight|[Ff]ret|[Pp]orto)(?: paid)? to[ \t]+|(?:siège|site|usine|atelier) (?:de|d')[ \t]?|\b(?:stabilimento|sede|magazzino) di[ \t]+|\b(?:fábrica|planta|almacén|zakład\w*|magazyn\w*|závod\w*|fabriek|vestiging|magazijn) (?:de|em|en|w|we|v|ve|in|te|do)[ \t]+|\b[Ww]orks[ \t]+(?:at|in)[ \t]+)(?P<place>"
     + words.TOWN
     + r")"
 )
@@ -79,7 +79,9 @@ _DELIVERY_TOWN = re.compile(
     + r")(?=,?[ \t]+[A-Z]{2,3}\b|,?[ \t]+(?:by|no later|latest|before|until|on|bis|spätestens|avant|entro|uiterlijk|senest|senast|do|najpóźniej)\b|[ \t]*[,.;\n\x00]|$)"
 )
 _IN = re.compile(
-    r"(?:\b(?:in|nach|to|at|à|en|em|a|bei|til|till|naar|te|do|i|w|we|v|ve|na)|\x00,?)[ \t]+(?P<place>"
+    r"(?:\b(?:in|nach|to|at|à|en|em|a|bei|til|till|naar|te|do|i|w|we|v|ve|na)[ \t]+|\x00,?[ \t]+(?=(?:"
+    + words.TOWN
+    + r")[ \t]*(?:[,.;)\n\x00]|$|[A-Z]{2}\b)))(?P<place>"
     + words.TOWN
     + r")"
 )

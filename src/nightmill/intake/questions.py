@@ -159,6 +159,8 @@ def _line_questions(body: str, line: DraftLine) -> list[Question]:
     asked = []
     if not line.quantities:
         asked.append(Question("quantity", f"How many{name}?", "missing"))
+    elif any(quantity.confidence <= GUESSED for quantity in line.quantities):
+        asked.append(Question("quantity", f"Only a year's pieces{name} are named: how many are wanted now?", "ambiguous"))
     values = {int(quantity.value) for quantity in line.quantities}
     if len(values) > 1:
         listed = ", ".join(str(value) for value in sorted(values))

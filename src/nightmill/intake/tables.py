@@ -16,7 +16,7 @@ _LESS = tuple(
 )
 _APART = (re.compile(r"[|\t]"), re.compile(r";"), re.compile(r" {2,}"), re.compile(r" / "))
 _GAPS = _APART[2]
-_COMMAS = re.compile(r"[,，]")
+_COMMAS = re.compile(r"(?:\"[^\"\n]{0,200}\")?[,，]")
 _LEAST_COMMAS = 4
 """Columns that commas part: in fewer, prose says what it asks for."""
 _LEAST_STROKES = 3
@@ -133,7 +133,7 @@ def _heads(line: str, row: Row, start: int) -> _Heads | None:
     if len(row) < 2 and len(_COMMAS.findall(line)) + 1 >= _LEAST_COMMAS:
         parted = _row(line, start, _COMMAS)
         named = {index: kind for index, (text, _) in enumerate(parted) if (kind := kind_of(text))}
-        if len(named) + 1 >= len(parted) and not re.search(r"\d", line) and {"part", "drawing"} & set(named.values()):
+        if len(named) + 1 >= len(parted) and not re.search(r"\d{2}", line) and {"part", "drawing"} & set(named.values()):
             at = {index: (place - start, place - start + len(text)) for index, (text, place) in enumerate(parted)}
             return _Heads(_one_number(named, parted), at, spaced=False, marks=_COMMAS)
     kinds = {index: kind for index, (text, _) in enumerate(row) if text and (kind := kind_of(_CASE.sub("", text)))}
@@ -164,7 +164,7 @@ def _one_number(kinds: dict[int, str], row: Row) -> dict[int, str]:
     }
     if "quantity" in one.values():
         return one
-    return {index: "quantity" if kind == "annual" else kind for index, kind in one.items()}
+    return {index: "yearly" if kind == "annual" else kind for index, kind in one.items()}
 
 
 def _of_parts(table: list[Told]) -> list[Told]:
@@ -188,9 +188,9 @@ def _row(line: str, start: int, marks: re.Pattern[str] | None = None) -> Row:
     text = line.rstrip("\r\n")
     apart = marks or next((each for each in _APART if each.search(text.strip())), _GAPS)
     for match in [*islice(apart.finditer(text), MOST_COLUMNS), None]:
-        end = match.start() if match else len(text)
+        end = (match.end() - 1 if marks else match.start()) if match else len(text)
         piece = text[at:end]
-        made.append((piece.strip(), start + at + len(piece) - len(piece.lstrip())))
+        made.append((piece.strip(' \t"'), start + at + len(piece) - len(piece.lstrip(' \t"'))))
         at = match.end() if match else end
     if text.lstrip().startswith("|"):
         made = made[1:]

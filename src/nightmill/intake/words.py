@@ -9,7 +9,7 @@ UNIT = rf"(?:{UNIT_WORD}|st|x(?!\s?\d(?!\d{{0,7}}(?:[-.]\w{{0,9}}(?-i:[A-Z])\w{{
 QUANTITY_WORD = r"q\.?tà|stückzahlen|mengen|qty|q'ty|quantity|quantities|menge|anzahl|stückzahl|losgrößen?|(?:mengen|preis)?staffel(?:n|ung)?|(?:price|quantity|qty) breaks?|quantités?|qté|cantidad(?:es)?|quantità|quantidades?|ilość|ilości|množství|počet|aantal(?:len)?|antall?|määrä|mennyiség|darabszám|miktar|(?<!annual )volumes"
 _NO = r"(?:[.\s-]{0,3}(?:no|number|nr|n°|num|code|id|#))"
 LABEL = (
-    rf"(?:part|p/n|pn|drawings?|dwg|drg|item|article|component|material{_NO}|art{_NO}|art\.){_NO}?|artikel(?:s|nummer|-?nr)?|(?:teile?|ident|material|zeichnungs?)-?(?:nummer|nr)|(?:bau)?teil(?=\s\d[\w.-]{3})|zeichnung|zeichn\.|zch?ng|zn(?=\s\d)|(?:no\.?|número|n[º°]\.?) de (?:parte|pieza|plano)|sachnummer|ritn{_NO}?|ritning(?:s(?:nr|nummer))?|tegn{_NO}?|tegning(?:s(?:nr|nummer))?|tekening(?:nummer|nr)?|výkres\w{{0,2}}|rysun(?:ek|ku)|rys|piirustus|rajz(?:szám)?|cikkszám|díl\w?|detalj|onderdeel|varenr|plano|dibujo|desenho|repère|referência|referencia"
+    rf"(?:part|p/n|pn|drawings?|dwg|drg|item|article|component|material{_NO}|art{_NO}|art\.){_NO}?|artikel(?:s|nummer|-?nr)?|zeichnungen|disegni|codici|planos|desenhos|tekeningen|rysunki|výkresy|ritningar|tegninger|(?:teile?|ident|material|zeichnungs?)-?(?:nummer|nr)|(?:bau)?teil(?=\s\d[\w.-]{3})|zeichnung|zeichn\.|zch?ng|zn(?=\s\d)|(?:no\.?|número|n[º°]\.?) de (?:parte|pieza|plano)|sachnummer|ritn{_NO}?|ritning(?:s(?:nr|nummer))?|tegn{_NO}?|tegning(?:s(?:nr|nummer))?|tekening(?:nummer|nr)?|výkres\w{{0,2}}|rysun(?:ek|ku)|rys|piirustus|rajz(?:szám)?|cikkszám|díl\w?|detalj|onderdeel|varenr|plano|dibujo|desenho|repère|referência|referencia"
     rf"|réf(?:érence)?|plan{_NO}?|pièce{_NO}|sketch|skizze|croquis|schizzo|cod(?:e|ice|igo)?|disegno|dis\.|des\.|parça{_NO}?|图号|零件号|零件|料号|图纸"
 )
 NO_PIECES = r"(?:days?|weeks?|wks?|months?|years?|tagen?|wochen?|monaten?|jours?|semaines?|mois|giorni|settimane|business|working|%|mm|usd|eur|€|\$|£|gbp|h\b|hours?|hrs|stunden|x\s?\d(?!\d{0,7}(?:[-.]\w{0,9}(?-i:[A-Z])\w{0,9}\b|-\d{3})))"
@@ -104,6 +104,10 @@ PART_LABELLED = re.compile(
     rf"(?:\b|(?<=[\u4e00-\u9fff，。：]))(?:{LABEL})\.?\s*[:：#=]?\s*(?P<part>{_NUMBERED}|(?-i:[A-Z]{{1,3}}) \d{{2,6}}-\d{{2,6}})",
     re.I,
 )
+PART_LISTED = re.compile(
+    rf"\s?(?:,|&|\+|/|\b(?:and|und|sowie|et|e|y|og|och|en|oraz|i|a)\b)\s?(?P<part>{_NUMBERED})(?!\s?{UNIT}(?!\w)|\s?%)", re.I
+)
+"""Another number behind one that is labelled: ``drawings 8831 and 8832``."""
 # but for an enquiry's own number
 PART_ASKED_FOR = re.compile(r"\b(?:(?:rfq|quotation|quote|anfrage|angebot|price)\s+(?:for|für|zu|über|of|von)|nach|\d{1,9}\s?(?:stück|stk\.?|st\.|pcs|pieces)(?:\s+(?:of|von|der|vom))?)\s*:?\s*(?P<part>(?:\d{2,8}-[\w-]{2,20}|[A-Z]+-?\d[\w.-]{1,20}))", re.I)  # fmt: skip
 PART_FILE = re.compile(r"(?<![^\W\u4e00-\u9fff]|[@./-])(?P<part>[\w-]{1,60})\.(?:step|stp|dxf|pdf|sldprt)\b", re.I)
@@ -180,7 +184,7 @@ PLACE = (
         re.I,
     ),
     re.compile(rf"\b{BROUGHT}(?:[^\n.]{{0,60}}?\s(?:to|nach|at|in|à|a|en|em|til|till|naar|te|do|w|v|ve|na|para|presso)\s+(?:our\s+)?(?:[Uu]nit \d+,\s*)?|(?<=elivered)\s+)(?!(?:Auftrag|Erhalt|Bestell|Zeichn|Muster|Absprache|Vereinbar|Eingang|Freigabe|ISO|DIN|{_MONTHS}))(?P<place>{TOWN})"),
-    re.compile(rf"(?:\b(?:[Ff]rei (?:[Hh]aus|[Bb]austelle|[Ll]ager|[Ee]mpfänger|[Ww]erk|[Bb]estimmungsort|[Vv]erwendungsstelle)|[Ff]ritt?(?: levere(?:rat|t))?|[Vv]apaasti|[Ff]ran[ck]o(?: (?:[Dd]omizil|[Dd]omicil(?:e|io)|[Dd]estin\w+|(?:[nv]s\.?|nostr[oa]|vostr[oa]) (?:sede|stabilimento|magazzino)(?: di)?|fabriek|huis))?|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|I'm (?:based )?in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|(?:[Mm]iejsc[eu] dostawy|[Mm]íst[oě] (?:dodání|plnění)|[Mm]iest[oe] dodania|[Ll]everingssted|[Ll]everans(?:ort|adress)|[Ll]everplaats|[Ll]ugar de entrega|[Ll]ocal de entrega|[Ll]uogo di consegna|[Ll]ieu de livraison|[Ll]ieferort|[Ee]mpfangsort|[Dd]estinazione|[Dd]estino|[Dd]estination|[Pp]lace of delivery)(?: (?:ist|is|est|è|es|é|je|to))?|(?:an|in|zu|nach) unser\w{{0,2}} (?:Werk|Lager|Standort|Niederlassung|Zweigwerk)(?: \d| in)?|Werk) |(?<![A-Z]\s)\bF\.?O\.?R\.? (?:our works,? |destination,? )?|交货地点[:：]?\s?|交货到|(?<=[日号底初前周])到(?=[\u4e00-\u9fff]{{2,3}}[。，,;；\s])|送(?:货?(?:到|至|往)|达|(?!货|样|检)(?=[\u4e00-\u9fff]{{2,3}}[。，,;；\n]))|交付?(?:到|至)|发(?:到|至|往)|运费?(?:到|至))(?P<place>{TOWN})"),
+    re.compile(rf"(?:\b(?:[Ff]rei (?:[Hh]aus|[Bb]austelle|[Ll]ager|[Ee]mpfänger|[Ww]erk|[Bb]estimmungsort|[Vv]erwendungsstelle)|[Ff]ritt?(?: levere(?:rat|t))?|[Vv]apaasti|[Ff]ran[ck]o(?: (?:[Dd]omizil|[Dd]omicil(?:e|io)|[Dd]estin\w+|(?:[nv]s\.?|nostr[oa]|vostr[oa]) (?:sede|stabilimento|magazzino)(?: di)?|fabriek|huis))?|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|I'm (?:based )?in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|(?:[Mm]iejsc[eu] dostawy|[Mm]íst[oě] (?:dodání|plnění)|[Mm]iest[oe] dodania|[Ll]everingssted|[Ll]everans(?:ort|adress)|[Ll]everplaats|[Ll]ugar de entrega|[Ll]ocal de entrega|[Ll]uogo di consegna|[Ll]ieu de livraison|[Ll]ieferort|[Ee]mpfangsort|[Dd]estinazione|[Dd]estino|[Dd]estination|[Pp]lace of delivery)(?: (?:ist|is|est|è|es|é|je|to))?|(?:an|in|zu|nach) unser\w{{0,2}} (?:Werk|Lager|Standort|Niederlassung|Zweigwerk)(?: \d| in)?|Werk) |(?<![A-Z]\s)\bF\.?O\.?R\.? (?:our works,? |destination,? )?|交货地点[:：]?\s?|交货到|(?<=[日号底初前周\x00])到(?=[\u4e00-\u9fff]{{2,3}}[。，,;；\s])|送(?:货?(?:到|至|往)|达|(?!货|样|检)(?=[\u4e00-\u9fff]{{2,3}}[。，,;；\n]))|交付?(?:到|至)|发(?:到|至|往)|运费?(?:到|至))(?P<place>{TOWN})"),
 )  # fmt: skip
 MONEY = r"(?:(?<![\w.,'/-])\d{1,3}(?: \d{3}){1,3}(?:[.,]\d{1,4})?(?![\d.,'])|\d[\d.,']{0,14}\d|\d)"
 PRICE = (
@@ -195,13 +199,13 @@ PRICE = (
     ),
 )
 TOLERANCE = re.compile(
-    r"ISO\s?2768(?:-[fmcv][HKL]?K?)?|JIS\s?B\s?0405(?:-[fmcv])?|DIN\s?7168(?:-?[fmg])?|GB/T\s?1804(?:-[fmcv])?|(?:±|\+/-|\+-)\s?\d{1,6}(?:[.,]\d{1,6})?\s?(?:mm|µm|um|in)?(?!\s?H(?:RC|B|V))"
+    r"ISO\s?2768(?:-[fmcv][HKL]?K?)?|JIS\s?B\s?0405(?:-[fmcv])?|DIN\s?7168(?:-?[fmg])?|GB/T\s?1804(?:-[fmcv])?|(?:±|\+/-|\+-)\s?(?:\d{1,6}(?:[.,]\d{1,6})?|\.\d{1,5})\s?(?:mm|µm|um|in)?(?!\s?H(?:RC|B|V))"
     r"|(?:Ø|dia\.?\s?)?\d{1,6}(?:[.,]\d{1,6})?\s?[A-Za-z]{1,2}(?:[5-9]|1[0-3])\b(?=\s*(?:fit|bore|hole|shaft|passung|bohrung|welle))"
     r"|(?:(?<![\w.-])|(?:Ø|⌀)\s?\d{1,4}(?:[.,]\d{1,3})?\s?)(?-i:h|H|f|g|k|m|n|p|js|JS)[5-9](?![\w-])",
     re.I,
 )
 ORDERS_SURELY = re.compile(
-    r"\b(?:we hereby order|hiermit bestellen|wir bestellen hiermit|nous vous commandons|confermiamo (?:l'|il )ordine|ordiniamo|(?:confirmons (?:la|notre)|passons) commande|ci-joint(?:e)?,? (?:notre|la|une) commande|(?:inviamo|trasmettiamo)(?: il| l'| nostro)* ?ordine|confirmamos (?:el|nuestro|o nosso) pedido|encomendamos|zamawiamy|objednáváme|wij bestellen|vi (?:bestiller|beställer)|megrendeljük|(?:po|purchase order|order) (?:is )?(?:attached|enclosed)|(?:attached|enclosed|herewith)(?: please find)?(?: is)?(?: our| the)? (?:po|purchase order|order)|please find (?:attached |enclosed )?(?:our )?(?:po|purchase order))\b|^\W{0,3}(?:purchase order|bestellung|bon de commande|zamówienie|objednávka|orden de compra|pedido (?:de compra|n[º°.o])|ordine (?:d'acquisto|n)|encomenda|inkooporder|bestelling|indkøbsordre|inköpsorder|ostotilaus|megrendelés)\b|采购订单",
+    r"\b(?:commande ferme|firm order|ordine fermo|pedido en firme|fest(?:e|er) (?:bestellung|auftrag)|we hereby order|hiermit bestellen|wir bestellen hiermit|nous vous commandons|confermiamo (?:l'|il )ordine|ordiniamo|(?:confirmons (?:la|notre)|passons) commande|ci-joint(?:e)?,? (?:notre|la|une) commande|(?:inviamo|trasmettiamo)(?: il| l'| nostro)* ?ordine|confirmamos (?:el|nuestro|o nosso) pedido|encomendamos|zamawiamy|objednáváme|wij bestellen|vi (?:bestiller|beställer)|megrendeljük|(?:po|purchase order|order) (?:is )?(?:attached|enclosed)|(?:attached|enclosed|herewith)(?: please find)?(?: is)?(?: our| the)? (?:po|purchase order|order)|please find (?:attached |enclosed )?(?:our )?(?:po|purchase order))\b|^\W{0,3}(?:purchase order|bestellung|bon de commande|zamówienie|objednávka|orden de compra|pedido (?:de compra|n[º°.o])|ordine (?:d'acquisto|n)|encomenda|inkooporder|bestelling|indkøbsordre|inköpsorder|ostotilaus|megrendelés)\b|采购订单",
     re.I | re.M,
 )
 ORDER = re.compile(
