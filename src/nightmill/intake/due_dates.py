@@ -30,6 +30,8 @@ _WEEKDAYS = {
     for name in names.split()
 }  # fmt: skip
 _MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
+_MILITARY = "JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC"
+"""Months of a day written in one word: ``22JAN2027``."""
 MONTH_NAME = re.compile(
     r"\b(?:" + "|".join(name for name in _MONTHS if len(name) > len("sept") or name in ("june", "july")) + r")\b",
     re.I,
@@ -100,13 +102,14 @@ _FORMS = (
     ("month_first", re.compile(rf"(?<!\d )(?<!\dth )(?<!\dst )(?<!\dnd )(?<!\drd )(?<!\d\. )\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year>20\d\d))?\b", re.I)),
     ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|er)?\s+(?:(?:of|de|di|d[ei]l?)\s+)?{_MONTH}(?:,?\s+(?:del?\s+)?(?P<year>20\d\d|2\d(?![\d:.,/-])))?(?!\w)", re.I)),
     ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})-{_MONTH}-(?P<year>(?:20)?\d\d)\b", re.I)),
+    ("day_first", re.compile(rf"(?<![\w.,/-])(?P<day>\d{{1,2}})(?-i:(?={_MILITARY})){_MONTH}(?P<year>(?:20)?\d\d)(?![\w-])", re.I)),
     ("iso", re.compile(r"(?<![\d年])(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号]")),
     ("week", re.compile(r"\b(?:KW|CW|WK|(?:leverans|leverings?|liefer)(?:vecka|uge|uke|week|woche)|week|weken|calendar week|Kalenderwochen?|semaines?|settimana|uge|uke|vecka|semana|týden|týdnu|tydzień|tygodniu|viikko|viikolla)\.?\s*(?P<week>\d{1,2})(?!\d|\s?[.,]\d)(?:\s?(?:-|–|to|till|until|bis|or|oder|und|and|au|à|ou|do|t/m|a|o)\s?(?:KW|CW|wk|week)?\.?\s?(?P<to>\d{1,2})(?![\d.,]\d|\d|\s?[a-z]))?(?:\s*(?:/|of|de|,|-)?\s*(?P<year>20\d\d))?", re.I)),
     ("week", re.compile(r"(?<![\w.,/-])(?P<week>\d{1,2})\. ?(?:týden|týdnu|hét\w*|viikko\w*|uge|uke|vecka|tydzień|tygodniu|KW|Kalenderwoche|semaine|semana|settimana)\b(?:\s*/?\s*(?P<year>20\d\d))?", re.I)),
     ("week", re.compile(r"第\s?(?P<week>\d{1,2})\s?周")),
     ("day_first", re.compile(rf"\b(?P<year>20\d\d)\.?\s+{_MONTH}\s+(?P<day>\d{{1,2}})(?!\d)", re.I)),
     ("french_week", re.compile(r"\b(?:S\s?|v\.? ?)(?P<week>\d{1,2})(?![\w-])(?:\s*/?\s*(?P<year>20\d\d))?")),
-    ("month_part", re.compile(rf"(?:\b(?:(?P<end>(?:back )?end(?: of)?|late|ende|fin|fine|finales de|final de|fim de|eind(?:e)?|kon(?:iec|ca|ec|ce|cem)|slutet av|ultimo)|(?P<middle>mid(?:dle of)?|mitte|mi|metà|mediados de|meados de|medio|połow[aęy]|polovin[aěy]|mitten av)|(?P<begin>early|beginning of|start of|anfang|début|inizio|principios de|início de|begin|początek|začátek|začátkem|början av))[- ]+){_MONTH}(?:,?\s+(?P<year>20\d\d))?(?!\w)", re.I)),
+    ("month_part", re.compile(rf"(?:\b(?:(?P<end>(?:back )?end(?: of)?|late|ende|fin|fine|finales de|final de|fim de|eind(?:e)?|kon(?:iec|ca|ec|ce|cem)|slutet av|ultimo)|(?P<middle>mid(?: of|dle of)?|mitte|mi|metà|mediados de|meados de|medio|połow[aęy]|polovin[aěy]|mitten av)|(?P<begin>early|beginning of|start of|anfang|début|inizio|principios de|início de|begin|początek|začátek|začátkem|början av))[- ]+){_MONTH}(?:,?\s+(?P<year>20\d\d))?(?!\w)", re.I)),
     ("month_part", re.compile(r"(?<!\d)(?:(?P<year>20\d\d)\s?年)?\s?(?P<month>1[0-2]|0?[1-9])\s?月(?:(?P<end>底|末)|(?P<middle>中旬?)|(?P<begin>初|上旬))")),
     ("in", re.compile(r"\b(?:in|within|innerhalb(?: von)?|binnen|sous|dans|entro|tra)\s+(?P<count>\d{1,3}|" + "|".join(_NUMBERS) + rf")\s+(?P<unit>{_UNIT})\b", re.I)),
     ("span", re.compile(rf"(?<![\w.,/-])(?:T0 ?\+ ?)?(?P<count>\d{{1,3}})(?:\s?(?:-|–|to|bis|à|/)\s?\d{{1,3}})?\s?(?P<unit>{_UNIT})\b", re.I)),

@@ -31,13 +31,18 @@ _KINDS: Mapping[str, str] = {
     "total": r"total(?: price)?|summe(?: netto)?|gesamt(?:preis)?|gp(?:[/ ]eur)?|montant|importo|razem|celkem|totaal|totalt|összesen|importe|toplam|总价",
     "reference": rf"(?:our |your |unsere? |ihre? |notre |votre )?(?:ref|reference|zeichen)|(?:rfq|rfp|itq|enquiry|inquiry|quotation|quote|offer|order|p\.?o\.?|purchase order|tender|contract|project|event|supplier|vendor|customer|job|anfrage|angebots?|bestell(?:ung)?|auftrags?|lieferanten|kunden|projekt|vorgangs?|kostenstelle|demande|offre|commande|affaire|richiesta|offerta|ordine|rif|solicitud|oferta|cotação|account|zapytani[ea](?: ofertowe)?|zamówienie|poptávka|objednávka|(?:offerte)?aanvraag|bestelling|inkooporder|forespørgsel|förfrågan|tarjouspyyntö|ajánlatkérés|teklif){_NO}?|(?:nr|č) (?:zapytania|zamówienia|poptávky|objednávky)|(?:anfrage|bestell|auftrags|lieferanten|kunden|angebots)nummer|unsere bestell-?n(?:ummer|r)|nr|no|kostenstelle|询价单号|订单号|编号|合同号",
     "revision": rf"(?:rev(?:ision)?|index|indeks|rewizja|revize|revisie|revisjon|revisão|indice|ind|issue|iss|version|ausgabe|stand|änderungsstand|sheet|sht|blatt|版本)(?:{_NO})?",
-    "position": rf"(?:pos(?:ition)?|line|sl|s|sr|lfd|repère|rep|rang|job|lot|item)(?:{_NO})?|#|序号|项次",
+    "position": rf"(?:pos(?:ition)?|line|ln|sl|s|sr|lfd|repère|rep|rang|job|lot|item)(?:{_NO})?|#|序号|项次",
     "contact": r"(?:tel|telefon|telephone|phone|fax|mobile|mob|cell|handy|direct line|direct|ext|ansprechpartner(?:/in)?|kontakt|contact|buyer|einkäufer(?:in)?|acheteur|tél|télécopie|e-?mail|mail|web|www|wechat|whatsapp|skype|[tmpfoc]|p\.? ?iva|vat(?: no)?|ust-?id(?:nr)?|siret|iban|bic|联系人|电话|手机|传真)",
     "name": r"description|desc|nomenclature|part name|name|designation|désignation|bezeichnung|benennung|kurztext|descrizione|descripción|omschrijving|benaming|benævnelse|benevnelse|beskrivelse|benämning|nimitys|megnevezés|nazwa|název|descrição|denominação|tanım|uwagi|poznámka|opmerking(?:en)?|(?:零件|产品)?名称|品名|remarks?|bemerkung|备注|单位|规格|einheit|unit|uom|me|udm|spec",
 }  # fmt: skip
 _KNOWN = {kind: re.compile(words, re.I) for kind, words in _KINDS.items()}
 _STEP = re.compile(r"[ -]?(?:\d|[A-E]|\b(?:pcs|pieces|stk|stück|ks|szt|st|ea|units?|db|nos|uds|pz|adet|kpl)\.?)$", re.I)
 """What tells the steps of a price from each other, or in what they count: ``Menge 1``, ``Menge 2``, ``Počet ks``."""
+_OF_QUANTITY = re.compile(
+    r"(?!.*\b(?:annual|year\w*|est\w*|eau|stock|box|pack\w*|kit|min\w*|max\w*|jahres\w*|last|prev\w*|old|per|annu\w*|open|received|shipped|delivered)\b)(?:[^\W\d_][\w.'/]{0,14} ){1,2}(?:qty|q'ty|quantity|quantities|menge|anzahl|stückzahl|quantité|qté|q\.?tà|quantità|cantidad|quantidade|aantal|antal|ilość|množství|数量)",
+    re.I,
+)
+"""A label that ends with a word of pieces, whatever word goes before: ``Lot Qty``, ``Sample quantity``."""
 _WHOSE = re.compile(
     r"(?:our|your|unsere?|ihre?|notre|votre|vs|ns|nostro|vostro|nuestr[oa]|onze?|uw|naš|nasz|customer|kunden)'?s? ",
     re.I,
@@ -79,6 +84,8 @@ def kind_of(label: str) -> str | None:
                 return kind
         if text and _KNOWN["quantity"].fullmatch(_STEP.sub("", text).rstrip()):
             return "quantity"
+    if _OF_QUANTITY.fullmatch(whole):
+        return "quantity"
     plain = _WHOSE.sub("", whole, count=1)
     return kind_of(plain) if plain != whole else None
 

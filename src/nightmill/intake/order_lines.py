@@ -10,7 +10,7 @@ import msgspec
 
 from nightmill.intake import words
 from nightmill.intake.draft import DraftLine, Extracted
-from nightmill.intake.grades import MATERIAL, VAGUE_MATERIALS, is_grade
+from nightmill.intake.grades import CODED, MATERIAL, VAGUE_MATERIALS, is_grade
 from nightmill.intake.labels import Told
 from nightmill.intake.pieces import LABELLED, TOLD, asks_for_pieces
 from nightmill.intake.roles import STANDARD
@@ -362,6 +362,11 @@ def materials_of(text: Typed, parts: Sequence[Extracted]) -> tuple[Extracted, ..
     for match in MATERIAL.finditer(body):
         if not told[match.start()]:
             found[match.start()] = extracted(match, 0, match.group().strip(), TOLD)
+    told = _spans(len(body), [*found.values(), *parts])
+    for match in CODED.finditer(body):
+        start, end = match.span("code")
+        if not any(told[start:end]) and not words.PIECES.match(body, start):
+            found[start] = Extracted(match["code"], match["code"], start, end, GUESSED)
     return tuple(found[start] for start in sorted(found))
 
 

@@ -54,6 +54,7 @@ def read_rfq(
     everything = materials
     then = former(body, materials)
     materials = tuple(each for each, old in zip(materials, then, strict=True) if not old) or materials
+    materials = tuple(each for each in materials if not _denied(body, each)) or materials
     counted = _quantities(letter.text, parts, materials)
     quantities = _newer(counted, letter.newest)
     current = [each for each, old in zip(quantities, former(body, quantities), strict=True) if not old]
@@ -148,6 +149,11 @@ def _quantities(text: Typed, parts: list[Extracted], materials: tuple[Extracted,
     ]  # "no. 8812" of "part no. 8812-C"
     bare = blanked(body, [*others, *roles], "\x01")
     return quantities_of(masked(bare, parts), body, text.told)
+
+
+def _denied(body: str, material: Extracted) -> bool:
+    """Whether words before a material say that it is not this one."""
+    return words.DENIES.search(body, max(0, material.start - 24), material.start) is not None
 
 
 def _of_parts(body: str, parts: list[Extracted], quantities: list[Extracted]) -> list[Extracted]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 
 import msgspec
 
@@ -38,6 +38,8 @@ class _Heads(msgspec.Struct):
     kinds: dict[int, str]
     at: dict[int, tuple[int, int]]
     spaced: bool
+    narrow: bool = False
+    """Whether some heads are parted by one space."""
     marks: re.Pattern[str] | None = None
     """What parts the cells of all lines, where the line of heads alone can't tell."""
 
@@ -45,6 +47,13 @@ class _Heads(msgspec.Struct):
     def begins(self) -> int:
         """Where in the line the first head begins."""
         return min(start for start, _ in self.at.values())
+
+    def cut(self, cell: tuple[str, int], line_start: int) -> Row:
+        """A cell in pieces where a space stands before the place of another head."""
+        text, at = cell
+        begins = [start + line_start - at for start, _ in self.at.values()]
+        ends = [0, *(each for each in sorted(begins) if 0 < each < len(text) and text[each - 1] == " "), len(text)]
+        return [(text[a:b].rstrip(), at + a) for a, b in pairwise(ends)]
 
     def kind(self, row: Row, index: int, line_start: int) -> str | None:
         """The column's kind: by its place in the line where gaps part the cells and some are empty, else by its number."""
@@ -105,6 +114,8 @@ def _tables(body: str) -> Iterator[list[Told]]:
     for line in body.splitlines(keepends=True):
         row = _row(line, start, heads[-1].marks if heads else None)
         new = _heads(line, row, start)
+        if new is None and heads and heads[-1].narrow:
+            row = [piece for cell in row for piece in heads[-1].cut(cell, start)]
         rule = set(line.strip()) <= set("-=+_:| ")
         if new is not None:
             if found or not (heads and heads[-1].begins < new.begins):
@@ -136,6 +147,7 @@ def _heads(line: str, row: Row, start: int) -> _Heads | None:
         if len(named) + 1 >= len(parted) and not re.search(r"\d{2}", line) and {"part", "drawing"} & set(named.values()):
             at = {index: (place - start, place - start + len(text)) for index, (text, place) in enumerate(parted)}
             return _Heads(_one_number(named, parted), at, spaced=False, marks=_COMMAS)
+    wide, row = len(row), _parted_heads(row)
     kinds = {index: kind for index, (text, _) in enumerate(row) if text and (kind := kind_of(_CASE.sub("", text)))}
     asking = sum(kind in _ASKING for kind in kinds.values())
     barred = re.search(r"[|\t]", line) is not None
@@ -148,7 +160,17 @@ def _heads(line: str, row: Row, start: int) -> _Heads | None:
     if any(index not in kinds and re.search(r"\d{3}", text) for index, (text, _) in enumerate(row)):
         return None
     at = {index: (place - start, place - start + len(text)) for index, (text, place) in enumerate(row) if text}
-    return _Heads(_one_number(kinds, row), at, not (barred or stroked) and ";" not in line)
+    return _Heads(_one_number(kinds, row), at, not (barred or stroked) and ";" not in line, narrow=len(row) > wide)
+
+
+def _parted_heads(row: Row) -> Row:
+    """Heads of which some are several, each of one word, parted by one space: ``LN QTY UOM ITEM``."""
+    made: Row = []
+    for text, at in row:
+        heads = [(match[0], at + match.start()) for match in re.finditer(r"\S+", text)]
+        several = len(heads) > 1 and kind_of(text) is None and text.isupper() and all(kind_of(head) for head, _ in heads)
+        made += heads if several else [(text, at)]
+    return made
 
 
 def _one_number(kinds: dict[int, str], row: Row) -> dict[int, str]:

@@ -137,8 +137,13 @@ NOT_OURS = re.compile(
     re.I,
 )
 """What stands before the number of an enquiry, an order or a standard."""
+DENIES = re.compile(
+    r"\b(?:not|no longer|instead of|rather than|nicht(?: mehr)?|net|statt|anstatt|anstelle|non|no|pas|plus|au lieu d[eu]|invece d[ei]|en vez de|en lugar de|não|em vez de|niet|geen|in plaats van|nie|zamiast|ne|místo|ikke|inte|i stedet for|istället för)[ \t](?:(?:in|en|aus|from|of|di|z|van|de|av|af|the|von|made of|made from)[ \t]){0,2}$|(?:而不是|不是|不要用|不用)\s?$",
+    re.I,
+)
+"""Words before a material or the like that say what is not wanted."""
 IN_PLACE_OF = re.compile(
-    r"\b(?:replac(?:es|ed|ing)|replacement (?:for|of)|supersed(?:es|ing)|supersession of|formerly|previously|(?:same|identical|similar|equal|comparable|equivalent) (?:as|to)|alike|based on|derived from|instead of|in place of|in lieu of|not(?: for| to be confused with)?"
+    r"\b(?:replac(?:es|ed|ing)|replacement (?:for|of)|supersed(?:es|ing)|supersession of|formerly|previously|(?:same|identical|similar|equal|comparable|equivalent) (?:as|to)|alike|based on|derived from|instead of|in place of|in lieu of|not(?: for| to be confused with)?|(?:from|out of|using|aus|à partir d[eu]|partendo da|da) (?:(?:our|your|the|unser\w*|ihr\w*|dem|der|nostro|nostra|notre|la|le) )?(?:raw )?(?:castings?|forgings?|blanks?|rohteil\w*|gussteil\w*|gussrohling\w*|rohling\w*|schmiedeteil\w*|brut|ébauche|grezz[oa]|fusione|getto)(?: (?:no\.?|nr\.?))?"
     r"|ersetzt(?! durch)|als ersatz für|ersatz für|anstelle (?:von|der|des)?|anstatt|statt|früher|vormals|ehemals|bisher|ähnlich(?: wie| zu)?|analog(?: zu)?|nicht"
     r"|remplac(?:e|ant|era)|en remplacement d[eu]|anciennement|au lieu d[eu]|similaire (?:à|au)|sostituisce|in sostituzione d[ei]l?|simile (?:a|al)|invece d[ei]l?|sustituye (?:a|al)|reemplaza (?:a|al)|en lugar de|similar (?:a|al)|substitui|em vez de"
     r"|vervangt|in plaats van|zastępuje|zamiast|nahrazuje|místo|erstatter|ersätter|istället för|i stedet for|korvaa|helyett)(?: (?:the|der|die|das|den|le|la|il|lo|el|o|a|de|our|your|old|alte[nr]?))?\s{0,2}[:(]?\s{0,2}(?:(?:%s)\.?\s{0,2}[:#]?\s{0,2})?$|(?:代替|替代|取代|原|而不是)(?:图号|件号|型号)?[:：]?\s{0,2}$"
@@ -184,7 +189,7 @@ PLACE = (
         re.I,
     ),
     re.compile(rf"\b{BROUGHT}(?:[^\n.]{{0,60}}?\s(?:to|nach|at|in|à|a|en|em|til|till|naar|te|do|w|v|ve|na|para|presso)\s+(?:our\s+)?(?:[Uu]nit \d+,\s*)?|(?<=elivered)\s+)(?!(?:Auftrag|Erhalt|Bestell|Zeichn|Muster|Absprache|Vereinbar|Eingang|Freigabe|ISO|DIN|{_MONTHS}))(?P<place>{TOWN})"),
-    re.compile(rf"(?:\b(?:[Ff]rei (?:[Hh]aus|[Bb]austelle|[Ll]ager|[Ee]mpfänger|[Ww]erk|[Bb]estimmungsort|[Vv]erwendungsstelle)|[Ff]ritt?(?: levere(?:rat|t))?|[Vv]apaasti|[Ff]ran[ck]o(?: (?:[Dd]omizil|[Dd]omicil(?:e|io)|[Dd]estin\w+|(?:[nv]s\.?|nostr[oa]|vostr[oa]) (?:sede|stabilimento|magazzino)(?: di)?|fabriek|huis))?|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|I'm (?:based )?in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|(?:[Mm]iejsc[eu] dostawy|[Mm]íst[oě] (?:dodání|plnění)|[Mm]iest[oe] dodania|[Ll]everingssted|[Ll]everans(?:ort|adress)|[Ll]everplaats|[Ll]ugar de entrega|[Ll]ocal de entrega|[Ll]uogo di consegna|[Ll]ieu de livraison|[Ll]ieferort|[Ee]mpfangsort|[Dd]estinazione|[Dd]estino|[Dd]estination|[Pp]lace of delivery)(?: (?:ist|is|est|è|es|é|je|to))?|(?:an|in|zu|nach) unser\w{{0,2}} (?:Werk|Lager|Standort|Niederlassung|Zweigwerk)(?: \d| in)?|Werk) |(?<![A-Z]\s)\bF\.?O\.?R\.? (?:our works,? |destination,? )?|交货地点[:：]?\s?|交货到|(?<=[日号底初前周\x00])到(?=[\u4e00-\u9fff]{{2,3}}[。，,;；\s])|送(?:货?(?:到|至|往)|达|(?!货|样|检)(?=[\u4e00-\u9fff]{{2,3}}[。，,;；\n]))|交付?(?:到|至)|发(?:到|至|往)|运费?(?:到|至))(?P<place>{TOWN})"),
+    re.compile(rf"(?:\b(?:[Ff]rei (?:[Hh]aus|[Bb]austelle|[Ll]ager|[Ee]mpfänger|[Ww]erk|[Bb]estimmungsort|[Vv]erwendungsstelle)|[Ff]ritt?(?: levere(?:rat|t))?|[Ff]ree (?:(?:our|buyer'?s?|customer'?s?) )?(?:works|site|factory|plant|warehouse|house)(?: at| in)?|[Vv]apaasti|[Ff]ran[ck]o(?: (?:[Dd]omizil|[Dd]omicil(?:e|io)|[Dd]estin\w+|(?:[nv]s\.?|nostr[oa]|vostr[oa]) (?:sede|stabilimento|magazzino)(?: di)?|fabriek|huis))?|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|I'm (?:based )?in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|(?:[Mm]iejsc[eu] dostawy|[Mm]íst[oě] (?:dodání|plnění)|[Mm]iest[oe] dodania|[Ll]everingssted|[Ll]everans(?:ort|adress)|[Ll]everplaats|[Ll]ugar de entrega|[Ll]ocal de entrega|[Ll]uogo di consegna|[Ll]ieu de livraison|[Ll]ieferort|[Ee]mpfangsort|[Dd]estinazione|[Dd]estino|[Dd]estination|[Pp]lace of delivery)(?: (?:ist|is|est|è|es|é|je|to))?|(?:an|in|zu|nach) unser\w{{0,2}} (?:Werk|Lager|Standort|Niederlassung|Zweigwerk)(?: \d| in)?|Werk) |(?<![A-Z]\s)\bF\.?O\.?R\.? (?:our works,? |destination,? )?|交货地点[:：]?\s?|交货到|(?<=[日号底初前周\x00])到(?=[\u4e00-\u9fff]{{2,3}}[。，,;；\s])|送(?:货?(?:到|至|往)|达|(?!货|样|检)(?=[\u4e00-\u9fff]{{2,3}}[。，,;；\n]))|交付?(?:到|至)|发(?:到|至|往)|运费?(?:到|至))(?P<place>{TOWN})"),
 )  # fmt: skip
 MONEY = r"(?:(?<![\w.,'/-])\d{1,3}(?: \d{3}){1,3}(?:[.,]\d{1,4})?(?![\d.,'])|\d[\d.,']{0,14}\d|\d)"
 PRICE = (
@@ -209,7 +214,7 @@ ORDERS_SURELY = re.compile(
     re.I | re.M,
 )
 ORDER = re.compile(
-    r"\b(?:(?:purchase|our|formal|firm|automated|this|new) (?:\w+ )?order(?! (?:quantity|qty|size))|plac(?:e|ing) (?:a|an|our|this|the) (?:\w+ )?order|^order(?: no\.?| number)?\s?:|^\W{0,3}(?:p\.?o\.?)\s?(?:no\.?|#|:)?\s?\d[\w-]{3}|ordered quantity|we (?:hereby |would like to )?order|please accept this order|order confirmation|bestell(?:ung|en wir|nummer)|wir bestellen|(?:unser\w{0,2}|neue[rn]?|hiermit|erteilen wir|wir erteilen)(?: \w{1,12})? auftrag|auftrag(?:snummer| nr\.?)?\s?:)(?!\w)",
+    r"\b(?:(?:purchase|our|formal|firm|automated|this|new) (?:\w+ )?order(?! (?:quantity|qty|size))|plac(?:e|ing) (?:a|an|our|this|the) (?:\w+ )?order|^order(?: no\.?| number)?\s?:|^\W{0,3}(?:p\.?o\.?)\s?(?:no\.?|#|:)?\s?\d[\w-]{3}|ordered quantity|we (?:hereby |would like to )?order|please accept this order|order (?:confirmation|acknowledge?ment|amendment)|amended order|auftragsbestätigung|bestell(?:ung|en wir|nummer)|wir bestellen|(?:unser\w{0,2}|neue[rn]?|hiermit|erteilen wir|wir erteilen)(?: \w{1,12})? auftrag|auftrag(?:snummer| nr\.?)?\s?:)(?!\w)",
     re.I | re.M,
 )
 OF_AN_ORDER = re.compile(
