@@ -20,6 +20,7 @@ _STEMS = (
     r"(?:case|flame|induction|through|surface)[- ]harden(?:ed|ing)|hardened(?: to)?(?:\s\d+(?:-\d+)? ?HRC)?|carburi[sz](?:e[ds]?|ing|ation)|(?:gas |plasma |salt bath )?nitrid(?:ed?|ing)|nitrocarburi[sz]ed|tufftrid(?:ed?|ing)",
     r"black[- ]?(?:oxid(?:e[ds]?|i[sz]ed|ing)|ox|ened|ening)|burnished|phosphat(?:ed?|ing)|chromat(?:ed?|ing)|chem(?:ical)?[- ]?film|alodined?|iridit(?:ed?|e)|electro-?polish(?:ed|ing)?|polish(?:ed|ing)|deburred",
     r"(?:2[- ]pack )?(?:epoxy |zinc )?primer|(?:primed|painted|powder)(?:\s+(?:in\s+)?RAL\s?\d{4})?|2B(?= finish)",
+    r"zinc[- ](?:nickel|iron)(?: plat(?:ed|ing))?|zn-?ni|temple(?= (?:\d\d|por|superf))|zink-?nickel\w{0,8}",
     # German
     rf"{_COLOUR}?[a-zäöü]{{0,14}}(?:eloxiert|anodisiert|coatiert)|(?:[A-Z]{{1,4}}[A-Za-z]{{0,6}}-)?[a-zäöü]{{0,14}}beschichtet(?:e[mnrs]?)?|(?:pulver)?beschichtung|lackierung|eloxierung|verzinkung",
     r"(?:galvanisch |chemisch )?[a-zäöü]{0,12}(?:verzinkt|vernickelt|verchromt|verkupfert|verzinnt|versilbert|vergoldet|brüniert|phosphatiert|chromatiert|passiviert|gebeizt|entgratet)",
@@ -50,7 +51,8 @@ _OF_PROCESS = rf"(?:[^\W\d_]{{0,16}}-)?[^\W\d_]{{0,16}}(?:{_PROCESS})[^\W\d_]{{0
 _DYES = "(?:[黑本红蓝金银灰白]色|硬质|导电|哑光)"
 _CHINESE = rf"{_DYES}?阳极(?:氧化)?(?:处理)?{_DYES}?|镀[铜银金锡镉]|化学镀镍|发黑|发蓝|镀锌|镀镍|镀硬?铬|喷砂|钝化|喷涂|喷粉|喷漆|(?:电解?)?抛光|拉丝|达克罗|热镀锌|喷塑|烤漆|电泳|磷化|氮化|渗氮|软氮化|渗碳(?:淬火)?|高频淬火|淬火|电镀"
 FINISH = re.compile(
-    rf"(?:(?<![\w-])(?!un(?:ge|be|ver))(?:(?:{'|'.join(_STEMS)}){_TAIL}(?!\w)|{_OF_PROCESS}{_TAIL}(?!\w)))|{_CHINESE}", re.I
+    rf"(?:(?<![\w-])(?!un(?:ge|be|ver))(?:(?:{'|'.join(_STEMS)}){_TAIL}(?!\w)|{_OF_PROCESS}{_TAIL}(?!\w)))|{_CHINESE}",
+    re.I,
 )
 _NOT = re.compile(
     r"(?:\b(?:sig(?:\.?(?:ra|na)|nor[ae]?)?|mme|mlle|mrs?|ms|frau|herrn?|dott|pan[ií]?|señora?)\.?\s+|\b(?:no|not|without|ohne|keine?|nicht|sans|pas|senza|non|sin|un|não|sem|zonder|niet|geen|uden|utan|uten|ikke|inte|ej|bez|nie|není|ei|ilman|nem)\s+(?:\w+\s)?|不|无需?)$",
@@ -59,7 +61,7 @@ _NOT = re.compile(
 _DENIED = re.compile(
     r"\s+(?:(?:(?:is|are|ist|sind|wird|est|sont|è|sono|es|são|is het|er|är)\s+)?(?:not|no longer|nicht|pas|non|no|não|niet|ikke|inte)\s+(?:mehr\s+|longer\s+)?"
     r"(?:required|needed|necessary|wanted|nötig|erforderlich|notwendig|gewünscht|gebraucht|benötigt|nécessaires?|requise?s?|necessari[oae]|richiest[oae]|necesari[oa]s?|necessári[oa]s?|nodig|vereist|nødvendig\w*|nödvändig\w*)"
-    r"|entfällt|entfallen|nélkül|değil|olmadan|yok)\b",
+    r"|entfällt|entfallen|nélkül|değil|olmadan|yok|(?:ej|inte|ikke|nicht|niet|not|non|pas|nie|ne)(?=[ \t]*(?:[.,;!\n]|$)))\b",
     re.I,
 )
 """Words behind a finish that deny it."""

@@ -11,16 +11,21 @@ import msgspec
 from nightmill.intake import words
 from nightmill.intake.draft import DraftLine, Extracted
 from nightmill.intake.grades import CODED, MATERIAL, VAGUE_MATERIALS, is_grade
-from nightmill.intake.labels import Told
+from nightmill.intake.labels import Told, kind_of
 from nightmill.intake.pieces import LABELLED, TOLD, asks_for_pieces
 from nightmill.intake.roles import STANDARD
 from nightmill.intake.typed import Typed
 
 GUESSED = 0.5
+_OF_GROUPS = re.compile(r"\d{2,6}(?:\.\d{2,6}){2,4}")
+"""Groups of figures between points."""
 _OF_NUMBERS = re.compile(r"[A-Za-z0-9_./-]")
 _LONGEST = 60
 _FILED = re.compile(r"\.(?:step|stp|dxf|pdf|sldprt)\b", re.I)
-_REVISED = re.compile(r"(?<=\w)[_ -](?:rev|ver|ind(?:ex)?|iss|v|r)[._ -]?[a-z0-9]{1,2}$|(?<=\d)_(?-i:[a-z])$", re.I)
+_REVISED = re.compile(
+    r"(?<=\w)[_ -](?:final|draft|copy|kopie|entwurf|released?)$|(?<=\w)[_ -](?:rev|ver|ind(?:ex)?|iss|v|r)[._ -]?[a-z0-9]{1,2}$|(?<=\d)_(?-i:[a-z])$",
+    re.I,
+)
 """The revision at the end of a file's name, which is none of the part's number."""
 _UNLABELLED_LEAST = 4
 """Letters and figures of a part's number that no label announces."""
@@ -32,7 +37,7 @@ _HYPHENED = re.compile(r"[A-Z]{2,4}-\d")
 _DRAWN = re.compile(
     r"d[ei]s\.|drawing|dwg|drg|zeichnung|plan|disegno|desenho|dibujo|rys|výkres|tegning|ritning|tekening", re.I
 )
-_POSITION = re.compile(r"\d{1,3}|0{1,4}\d{1,3}0")
+_POSITION = re.compile(r"\d{1,3}|0{1,4}\d{1,3}")
 _EACH = re.compile(r"\b(?:each|jeweils|je(?=\s{1,3}\d)|chacune?|ciascun[oa]?|各)\b", re.I)
 _OF_EACH = re.compile(
     r"[ \t](?:[^\W\d_]{1,8}[ \t])?(?:(?:of|von|de|di)[ \t])?(?:each(?![ \t]{0,9}[|\t;])|both|jede[mrs]?|beiden|chaque|chacune?|ciascun[oa]|cada|cad(?:aun[oa])?|ognun[oa]|c/u)\b",
@@ -58,6 +63,7 @@ _POSITION_NAMED = re.compile(
     r"\b(?:items?|pos(?:ition|te|izione|ición|ição|\.)?|lines?|repère|rep\.?|sr\.?|s/n|polož\w*|pozycj\w*|artikel)[ \t]?(?:no\.?[ \t]?|nr\.?[ \t]?)?0{0,4}(\d{1,4})(?![\w-])",
     re.I,
 )
+_FORM_HEAD = re.compile(r"[ \t>*•-]{0,9}(?P<label>[^\W\d_][^:=\n]{0,40}?)[ \t.]{0,40}[:=]")
 _A_LINE = 400
 _LONGEST_CLAUSE = 1500
 _LISTED = re.compile(
@@ -65,6 +71,8 @@ _LISTED = re.compile(
 )
 _MILLIONS = 2
 """Marks of thousands in a number that nobody orders pieces by: ``2.114.507`` is a part's."""
+_GROUPS = re.compile(r"\d{2,6}(?:\.\d{2,6}){2,4}")
+"""Groups of figures between points."""
 _COUNTED = re.compile(r"\d+[.,]?\d*[a-z]{1,6}")
 _MADE = re.compile(r"(?=.*\d{3})(?=.*(?:[A-Za-z]|\d[-/]\d))")
 _AND, _COMMA = 60, 20
@@ -126,11 +134,16 @@ def parts_of(text: Typed, attachments: tuple[str, ...]) -> list[Extracted]:
         for start, end in files:
             search.take(start, end, 0.85)
     if not search.found:
-        for file in attachments:
-            stem, _, kind = file.rpartition(".")
-            if kind.lower() in ("step", "stp") and stem:
-                search.found.setdefault(stem.upper(), Extracted(stem, f"attachment {file}", 0, 0, 0.7))
+        search.take_the_only_ones()
+    if not search.found:
+        search.found = _attached(attachments)
     return sorted(search.found.values(), key=lambda part: part.start)
+
+
+def _attached(files: Iterable[str]) -> dict[str, Extracted]:
+    """The parts of attached models, by their names."""
+    stems = [(file.rpartition(".")[0], file) for file in files if file.lower().endswith((".step", ".stp"))]
+    return {stem.upper(): Extracted(stem, f"attachment {file}", 0, 0, 0.7) for stem, file in reversed(stems) if stem}
 
 
 def _listed(body: str, first: re.Match[str]) -> Iterator[tuple[int, int]]:
@@ -229,8 +242,8 @@ class _Search:
 
     def _unrevised(self, name: str) -> str:
         """A file's name without its revision, whole where files differ in nothing else: ``100-R12``, ``100-R13``."""
-        plain = _REVISED.sub("", name)
-        alike = {file for file in self.files if _REVISED.sub("", file) == plain.upper()}
+        plain = _plain(name)
+        alike = {file for file in self.files if _plain(file) == plain.upper()}
         return plain if len(alike) <= 1 else name
 
     def take_others(self) -> None:
@@ -250,6 +263,20 @@ class _Search:
                 self.held.add(clause_of(self.body, match.start()).start)
                 self.shapes |= {shape(match[0])}
 
+    def take_the_only_ones(self) -> None:
+        """Where nothing else is a part: what is made like a number of one, if all such are made alike; to be asked about."""
+        free = [
+            match for match in words.NUMBERED.finditer(self.body) if not any(self.taken[match.start() : match.end()])
+        ]
+        made = [
+            each
+            for each in free
+            if (may_be_number(each[0]) or _GROUPS.fullmatch(each[0])) and self.may_be_ours(*each.span())
+        ]
+        if len({shape(each[0]) for each in made}) == 1:
+            for each in made:
+                self.take(*each.span(), GUESSED)
+
     def may_be_ours(self, start: int, end: int) -> bool:
         """Whether a number without a label may be a part's: it is no enquiry's or order's, and no small one."""
         before = self.body[max(0, start - 40) : start]
@@ -268,6 +295,13 @@ class _Search:
         if clause.start not in self.asking:
             self.asking[clause.start] = asks_for_pieces(self.bare, clause.start, clause.stop)
         return self.asking[clause.start]
+
+
+def _plain(file: str) -> str:
+    """A file's name without what tells its revisions from each other, however often."""
+    while (plain := _REVISED.sub("", file)) != file:
+        file = plain
+    return file
 
 
 def _marks(length: int, places: Iterable[tuple[int, int]]) -> bytearray:
@@ -330,7 +364,9 @@ def _clauses(body: str) -> tuple[list[int], list[int]]:
     """Where the sentences of a text begin and end."""
     starts, stops = [0], list[int]()
     for start, end in [*(mark.span() for mark in _SENTENCE.finditer(body)), (len(body), len(body))]:
-        while start - starts[-1] > _LONGEST_CLAUSE:  # nobody's sentence: cut, so that reading one costs no more than reading others
+        while (
+            start - starts[-1] > _LONGEST_CLAUSE
+        ):  # nobody's sentence: cut, so that reading one costs no more than reading others
             cut = body.rfind(" ", starts[-1] + 1, starts[-1] + _LONGEST_CLAUSE)
             cut = cut if cut > 0 else starts[-1] + _LONGEST_CLAUSE
             stops.append(cut)
@@ -413,7 +449,9 @@ def lines_of(
 
 def _of_all_others(body: str, materials: Sequence[Extracted], parts: Sequence[Extracted]) -> Extracted | None:
     """The only material that is said to be that of all parts but those that have their own, before the first of them."""
-    found = [m for m in materials if m.end <= parts[0].start and _OF_ALL.search(body[max(0, m.start - _NEAR) : m.start])]
+    found = [
+        m for m in materials if m.end <= parts[0].start and _OF_ALL.search(body[max(0, m.start - _NEAR) : m.start])
+    ]
     return found[0] if len({grade(m) for m in found}) == 1 else None
 
 
@@ -504,7 +542,9 @@ def owner(body: str, parts: list[Extracted], item: Extracted) -> int | None:
         if len(same) == 1:
             return same[0]
         above = [index for index in same if line_of(body, parts[index].start) < line_of(body, item.start)]
-        if above and (_opens(body, parts[same[0]], within) or _indented(body, parts[max(above)], item)):
+        if above and (
+            _opens(body, parts[same[0]], within) or _indented(body, parts[max(above)], item) or _of_a_form(body, item)
+        ):
             return max(above)
         if same and within.stop - within.start < _A_LINE:
             return min(same, key=lambda index: _apart(body, parts[index], item))
@@ -528,6 +568,12 @@ def _indented(body: str, part: Extracted, item: Extracted) -> bool:
     """Whether a value's line is set in below the line of a part, and so goes on with it."""
     own, line = line_of(body, part.start) + 1, line_of(body, item.start) + 1
     return _indent(body, line) > _indent(body, own)
+
+
+def _of_a_form(body: str, item: Extracted) -> bool:
+    """Whether a value stands in a line of its own behind a label, as in forms, which name a part before what is of it."""
+    head = _FORM_HEAD.match(body, line_of(body, item.start) + 1)
+    return head is not None and head.end() <= item.start and kind_of(head["label"]) in ("quantity", "material")
 
 
 def _indent(body: str, line: int) -> int:

@@ -33,9 +33,14 @@ _NOT_MADE = (
 )
 """What words of numbers count and nobody orders: ``two drawings of``."""
 _WORD_BEFORE_PART = re.compile(
-    rf"(?<!\w)(?P<n>{'|'.join(word for word, value in _WORDS.items() if value > 1)}) (?!(?:dozen|dutzend|douzaines?|hund\w+|tausend|thousand|cents?|mille|pairs?|paare?|paires?|{words.NO_PIECES}|{_NOT_MADE})\b)(?=(?:(?:[^\W\d_][\w'-]{{1,24}}|\x01{{1,24}}) ){{1,6}}[(\"«„]?(?:(?:{words.LABEL})\.?\s?[:#=]?\s?)?\x00)",
+    rf"(?<!\w)(?P<n>{'|'.join(word for word, value in _WORDS.items() if value > 1)}) (?!(?:dozen|dutzend|douzaines?|hund\w+|tausend|thousand|cents?|mille|pairs?|paare?|paires?|{words.NO_PIECES}|{_NOT_MADE})\b)(?=(?:(?:[^\W\d_][\w'-]{{1,24}}|\x01{{1,24}}),? ){{1,6}}[(\"«„]?(?:(?:{words.LABEL})\.?\s?[:#=]?\s?)?\x00)",
     re.I,
 )
+_SPELT = re.compile(
+    rf"\b(?:{'|'.join(_WORDS)}|ein\w{{1,2}}|cinco|quattro|cuatro|(?:twen|thir|for|fif|six)ty|fifteen|zwanzig|drei(?:ß|ss)ig|vierzig|fünfzig|sechzig|fünfzehn|quinze|vingt|trente|quarante|cinquante|soixante|(?:one |ein)?hundre?d|hundert|cent) \((?P<n>\d{{1,4}})\)(?=\s(?!{words.NO_PIECES}|calendar|{_NOT_MADE})[^\W\d_])",
+    re.I,
+)
+"""A number in words and in figures: ``four (4) flanges``."""
 _NUMBER = re.compile(
     rf"(?<![A-Za-zÀ-ÿ0-9_./-])(?<!\d[,'])(?:(?P<n>{words.NUMBER})(?![.,]\d|[A-Za-zÀ-ÿ0-9_-])|(?P<m>{words.NUMBER})(?!(?:st|nd|rd|th)\b(?-i:))(?={words.UNIT}(?!\w)|s\b))",
     re.I,
@@ -59,6 +64,7 @@ _BEFORE = (
     (re.compile(r"\bmake (?:it|that) $|\b(?:stays?|remains?) at $|\bbleibt (?:es )?bei $|\breste à $", re.I), 4),
     (re.compile(r"\x00\s{0,2}(?:[=:→]|[-=]>)\s{0,2}$"), 4),
     (re.compile(r"\b(?:machining|manufactur\w{1,4}|production|supply|fertigung|herstellung|lieferung|bearbeitung|fabrication|usinage|réalisation|produzione|lavorazione|fornitura|fabricación|suministro|výrobu|wykonanie|produktion) (?:(?:of|von|de|di|af|av) )?$", re.I), 3),
+    (re.compile(r"\b(?:material|mat'?l|mat\.|werkstoff|matière|materiale|materiál|materiał|materiaal|acier|ocel|stal|acero|acciaio|steel|stahl)[ \t:]{1,2}$", re.I), -6),
     (re.compile(r"(?:^|[\n|;])[ \t>*•-]*$|\bn\.\s$", re.I), 1),
     (re.compile(r"(?:\b(?:pos|position|item|line|job|nr|no|rev|sheet|type|class|index|unit|in|within|version|page|seite|floor|grade|since|op|ref|every|than|last|next)\.?)\s*$", re.I), -4),
 )  # fmt: skip
@@ -87,11 +93,15 @@ def quantities_of(bare: str, body: str, told: Iterable[Told]) -> list[Extracted]
     found = _Found(len(bare))
     for each in told:
         if each.kind in ("quantity", "yearly"):
-            _take_value(found, bare[each.start : each.end], each.start, LABELLED if each.kind == "quantity" else GUESSED)
+            _take_value(
+                found, bare[each.start : each.end], each.start, LABELLED if each.kind == "quantity" else GUESSED
+            )
     for match in words.QUANTITY_LIST.finditer(bare):
         _take_all(found, match.group("list"), match.start("list"), TOLD)
     for match in _SERIES.finditer(bare):
         _take_all(found, match.group(), match.start(), TOLD)
+    for match in _SPELT.finditer(bare):
+        found.take(Extracted(int(match["n"]), match["n"], *match.span("n"), TOLD))
     for number in _bracketed(body):
         found.take(number)
     for match in words.DOZENS.finditer(bare):

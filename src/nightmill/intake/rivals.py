@@ -14,7 +14,7 @@ from nightmill.intake.draft import DraftLine, Extracted, Question
 from nightmill.intake.due_dates import MONTH_NAME, DueDate
 from nightmill.intake.finishes import FINISH
 from nightmill.intake.grades import MATERIAL
-from nightmill.intake.order_lines import clause_of, line_of, may_be_number, shape
+from nightmill.intake.order_lines import GUESSED, clause_of, line_of, may_be_number, shape
 from nightmill.intake.pieces import TOLD
 from nightmill.intake.places import towns_named
 from nightmill.intake.questions import QUOTED
@@ -161,7 +161,8 @@ def _parts(body: str, lines: Sequence[DraftLine], marks: bytearray) -> tuple[Que
         away = len(named) == 1 and not own and _elsewhere(body, line, name)
         more = _MORE.match(body, part.end)
         cut = more is not None and not any(marks[more.start() : more.end()])
-        if name.upper() not in begun and not cut and (part.confidence >= TOLD or not (odd or away)):
+        sure = part.confidence >= TOLD or (part.confidence > GUESSED and not (odd or away))
+        if name.upper() not in begun and not cut and sure:
             continue
         asked.append(Question("part", f"Is {name} a part that is asked for?", "ambiguous"))
         if line.quantities:

@@ -25,8 +25,12 @@ _ASKING = ("part", "drawing", "quantity", "material")
 _CASE = re.compile(r"[\[(/]\s{0,2}(?:pcs|stk|stück|ea|nos|eur|usd|件)\.?\s{0,2}[\])]?$", re.I)
 _COUNT_OF_LINES = re.compile(r"0{0,4}\d{1,3}|\d{1,2}\.\d{1,2}")
 _NUMBER = re.compile(r"(?=.{0,24}\d)[A-Za-z0-9][\w./ -]{2,40}")
-_PART_OF_ROW = re.compile(r"(?=[^\s]{0,24}\d)(?=[^\s]{0,24}(?:[A-Za-z]|\d[-/.]\d))(?!\d{1,2}[./-]\d{1,2}[./-]\d{2,4}$|[\d.,]{1,12}\s?[a-z]{1,4}$|[MGR]\d{1,3}(?:x|$))[A-Za-z0-9][\w./-]{3,30}")
-_PIECES_OF_ROW = re.compile(r"(?!(?:19|20)\d\d$)[1-9]\d{0,5}(?:\s?(?:pcs?|st(?:k|ck)?|ea|off|nos|pz|szt|ks|uds?|db|kpl|x|件)\.?)?", re.I)
+_PART_OF_ROW = re.compile(
+    r"(?=[^\s]{0,24}\d)(?=[^\s]{0,24}(?:[A-Za-z]|\d[-/.]\d))(?!\d{1,2}[./-]\d{1,2}[./-]\d{2,4}$|[\d.,]{1,12}\s?[a-z]{1,4}$|[MGR]\d{1,3}(?:x|$))[A-Za-z0-9][\w./-]{3,30}"
+)
+_PIECES_OF_ROW = re.compile(
+    r"(?!(?:19|20)\d\d$)[1-9]\d{0,5}(?:\s?(?:pcs?|st(?:k|ck)?|ea|off|nos|pz|szt|ks|uds?|db|kpl|x|件)\.?)?", re.I
+)
 
 
 Row = list[tuple[str, int]]
@@ -90,7 +94,9 @@ def _unheaded(body: str) -> Iterator[Told]:
             block.append(pair)
         elif line.strip() or not line:
             counted = [int(number.text) for _, number in block if number.text.isdigit()]
-            if len(block) > 1 and counted != list(range(counted[0] if counted else 0, (counted[0] if counted else 0) + len(block))):
+            if len(block) > 1 and counted != list(
+                range(counted[0] if counted else 0, (counted[0] if counted else 0) + len(block))
+            ):
                 yield from (cell for two in block for cell in two)
             block = []
         start += len(line)
@@ -98,7 +104,11 @@ def _unheaded(body: str) -> Iterator[Told]:
 
 def _pair(row: Row) -> tuple[Told, Told] | None:
     """The number of a part in a line of cells, and its only whole number; a count of the lines before it is none."""
-    if _COUNT_OF_LINES.fullmatch(row[0][0].rstrip(".)")) and len(row) > _LEAST_STROKES - 1 and _PART_OF_ROW.fullmatch(row[1][0]):
+    if (
+        _COUNT_OF_LINES.fullmatch(row[0][0].rstrip(".)"))
+        and len(row) > _LEAST_STROKES - 1
+        and _PART_OF_ROW.fullmatch(row[1][0])
+    ):
         row = row[1:]
     parts = [cell for cell in row if _PART_OF_ROW.fullmatch(cell[0]) and not is_grade(cell[0])]
     numbers = [cell for cell in row if _PIECES_OF_ROW.fullmatch(cell[0])]
@@ -144,7 +154,11 @@ def _heads(line: str, row: Row, start: int) -> _Heads | None:
     if len(row) < 2 and len(_COMMAS.findall(line)) + 1 >= _LEAST_COMMAS:
         parted = _row(line, start, _COMMAS)
         named = {index: kind for index, (text, _) in enumerate(parted) if (kind := kind_of(text))}
-        if len(named) + 1 >= len(parted) and not re.search(r"\d{2}", line) and {"part", "drawing"} & set(named.values()):
+        if (
+            len(named) + 1 >= len(parted)
+            and not re.search(r"\d{2}", line)
+            and {"part", "drawing"} & set(named.values())
+        ):
             at = {index: (place - start, place - start + len(text)) for index, (text, place) in enumerate(parted)}
             return _Heads(_one_number(named, parted), at, spaced=False, marks=_COMMAS)
     wide, row = len(row), _parted_heads(row)
@@ -168,7 +182,9 @@ def _parted_heads(row: Row) -> Row:
     made: Row = []
     for text, at in row:
         heads = [(match[0], at + match.start()) for match in re.finditer(r"\S+", text)]
-        several = len(heads) > 1 and kind_of(text) is None and text.isupper() and all(kind_of(head) for head, _ in heads)
+        several = (
+            len(heads) > 1 and kind_of(text) is None and text.isupper() and all(kind_of(head) for head, _ in heads)
+        )
         made += heads if several else [(text, at)]
     return made
 
