@@ -8,9 +8,9 @@ from itertools import pairwise
 import msgspec
 
 from nightmill.intake import words
+from nightmill.intake.clauses import clause_of
 from nightmill.intake.draft import Extracted
 from nightmill.intake.grades import MATERIAL
-from nightmill.intake.order_lines import clause_of
 from nightmill.intake.typed import Typed
 
 _BEHIND_TERM = re.compile(

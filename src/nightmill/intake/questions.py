@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from nightmill.intake import words
+from nightmill.intake.clauses import clause_of
 from nightmill.intake.draft import DraftLine, Extracted, Question
 from nightmill.intake.due_dates import SURE, DueDate
 from nightmill.intake.grades import MATERIAL, VAGUE_MATERIALS
-from nightmill.intake.order_lines import GUESSED, clause_of, grade, may_be_number, owner, shape
-from nightmill.intake.pieces import TOLD
+from nightmill.intake.order_lines import grade, owner
+from nightmill.intake.part_numbers import may_be_number, shape
+from nightmill.intake.pieces import GUESSED, TOLD
 from nightmill.intake.typed import Typed
 
 _MOST_PIECES = 1_000_000

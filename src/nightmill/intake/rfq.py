@@ -10,11 +10,13 @@ from datetime import date
 import msgspec
 
 from nightmill.intake import words
+from nightmill.intake.clauses import blanked, clause_of, extracted, masked
 from nightmill.intake.draft import Extracted, OrderDraft, Question
 from nightmill.intake.due_dates import DueDate, due_dates
 from nightmill.intake.finishes import finishes_of
 from nightmill.intake.letter import joined, messages
-from nightmill.intake.order_lines import blanked, clause_of, extracted, lines_of, masked, materials_of, parts_of
+from nightmill.intake.order_lines import lines_of, materials_of
+from nightmill.intake.part_numbers import parts_of
 from nightmill.intake.pieces import quantities_of
 from nightmill.intake.places import delivery, terms_named
 from nightmill.intake.questions import (

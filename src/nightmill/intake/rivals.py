@@ -10,12 +10,13 @@ from collections.abc import Iterable, Sequence
 from itertools import islice, pairwise
 
 from nightmill.intake import words
+from nightmill.intake.clauses import clause_of, line_of
 from nightmill.intake.draft import DraftLine, Extracted, Question
 from nightmill.intake.due_dates import MONTH_NAME, DueDate
 from nightmill.intake.finishes import FINISH
 from nightmill.intake.grades import MATERIAL
-from nightmill.intake.order_lines import GUESSED, clause_of, line_of, may_be_number, shape
-from nightmill.intake.pieces import TOLD
+from nightmill.intake.part_numbers import may_be_number, shape
+from nightmill.intake.pieces import GUESSED, TOLD
 from nightmill.intake.places import towns_named
 from nightmill.intake.questions import QUOTED
 from nightmill.intake.roles import STANDARD

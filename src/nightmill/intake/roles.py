@@ -33,6 +33,8 @@ _NUMBERED = re.compile(
     re.I,
 )
 """The value of a label of a reference: its number, or words of references before it."""
+_MADE = re.compile(r"[A-Za-z]|\d[-/.]\d")
+_BEFORE = 60
 _UNASKED = frozenset(
     {"contact", "reference", "revision", "total", "position", "dated", "offer", "price", "former", "packing"}
 )
@@ -43,6 +45,11 @@ def spans(body: str, told: Iterable[Told]) -> list[tuple[int, int]]:
     told = tuple(told)
     counts = {each.start for each in told if each.kind == "quantity"}
     found = [match.span() for pattern in (STANDARD, ROLES, *words.PRICE) for match in pattern.finditer(body)]
+    found += [
+        match.span()
+        for match in words.NUMBERED.finditer(body)
+        if _MADE.search(match[0]) and words.IN_PLACE_OF.search(body, max(0, match.start() - _BEFORE), match.start())
+    ]
     # "Qty: 50. Material ..." numbers no list
     found = [(start, end) for start, end in found if body[start] != ":" or counts.isdisjoint(range(start, end))]
     return found + [told_span(each) for each in told if each.kind in _UNASKED]
