@@ -588,7 +588,7 @@ def _parts(draft: OrderDraft) -> dict[str, list[int]]:
     return {str(line.part.value): [int(each.value) for each in line.quantities] for line in draft.lines if line.part}
 
 
-def _fields(draft: OrderDraft) -> set[str]:
+def _asked_fields(draft: OrderDraft) -> set[str]:
     return {question.field for question in draft.questions}
 
 
@@ -614,11 +614,11 @@ def test_parts_and_their_pieces_are_told_from_what_is_like_them(text: str, read:
 
 def test_a_column_of_a_year_and_a_meeting_are_asked_about() -> None:
     draft = _read("Component   Drawing    Annual qty\nPlunger     MD-20114   12,000\nHub         MD-20118   24,000\n")
-    assert "quantity" in _fields(draft)
+    assert "quantity" in _asked_fields(draft)
     draft = _read("Quote 20 pcs of NM-1001, I need it for a customer meeting on 2 December 2026.")
-    assert "due_date" in _fields(draft)
+    assert "due_date" in _asked_fields(draft)
     draft = _read("Quote 20 pcs of NM-1001 in 1.4301, frumblefixed, DAP Ulm, due 5 February 2027.")
-    assert "finish" in _fields(draft)
+    assert "finish" in _asked_fields(draft)
 
 
 def test_what_is_denied_is_not_taken() -> None:
