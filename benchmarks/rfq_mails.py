@@ -16,14 +16,23 @@ from email.message import EmailMessage
 from typing import NamedTuple
 
 from buyers_letters import LETTERS, Letter
+from buyers_letters_amended import AMENDED_LETTERS
 from buyers_letters_far import FAR_LETTERS
+from buyers_letters_formal import FORMAL_LETTERS
 from buyers_letters_manners import MANNER_LETTERS
 from buyers_letters_more import MORE_LETTERS
+from buyers_letters_pasted import PASTED_LETTERS
+from buyers_letters_short import SHORT_LETTERS
+from buyers_letters_spelt import SPELT_LETTERS
 from buyers_letters_tongues import TONGUE_LETTERS
 from buyers_letters_wide import WIDE_LETTERS
 
 from nightmill.intake import OrderDraft, read_mail, read_rfq
 
+ALL_LETTERS = (
+    *LETTERS, *MORE_LETTERS, *WIDE_LETTERS, *FAR_LETTERS, *TONGUE_LETTERS, *MANNER_LETTERS,
+    *SHORT_LETTERS, *FORMAL_LETTERS, *PASTED_LETTERS, *AMENDED_LETTERS, *SPELT_LETTERS,
+)  # fmt: skip
 TODAY = date(2026, 11, 25)
 MATERIALS = [
     "6061-T6",
@@ -249,10 +258,7 @@ def judged(letter: Letter) -> Judged:
 
 def tell_letters() -> None:
     """F1 and silent wrong values over the letters."""
-    found = [
-        judged(letter)
-        for letter in (*LETTERS, *MORE_LETTERS, *WIDE_LETTERS, *FAR_LETTERS, *TONGUE_LETTERS, *MANNER_LETTERS)
-    ]
+    found = [judged(letter) for letter in ALL_LETTERS]
     hits = sum(each.hits for each in found)
     missed, wrong = [v for each in found for v in each.missed], [v for each in found for v in each.wrong]
     silent = [v for each in found for v in each.silent]

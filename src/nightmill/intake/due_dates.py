@@ -30,6 +30,8 @@ _WEEKDAYS = {
     for name in names.split()
 }  # fmt: skip
 _MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
+_MILITARY = "JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC"
+"""Months of a day written in one word: ``22JAN2027``."""
 MONTH_NAME = re.compile(
     r"\b(?:" + "|".join(name for name in _MONTHS if len(name) > len("sept") or name in ("june", "july")) + r")\b",
     re.I,
@@ -38,7 +40,7 @@ MONTH_NAME = re.compile(
 _NUMBERS = {"a": 1, "one": 1, "einer": 1, "einem": 1, "two": 2, "zwei": 2, "three": 3, "drei": 3, "four": 4, "vier": 4,
             "five": 5, "fünf": 5, "six": 6, "sechs": 6, "eight": 8, "acht": 8, "ten": 10, "zehn": 10}  # fmt: skip
 _DELIVERY = re.compile(
-    r"(deliver|liefer|ship|termin|arriv|on (?:your |our |the )?dock|on site|in (?:our|your) hands|ready|need|benötig|brauch|bräucht|want|required|req'd|pushed|livr|délai|chez nous|consegna|due date|\bETA\b|entreg|lever(?:en|es|t|ing|ans|as|dat|tijd)|dostaw|dostarcz|dod(?:án|ac|at|áv)|termín|toimit|szállít|határid|prazo|plazo|teslim|nodig|potrzeb|potřeb|necesit|precis|besoin|serv(?:ono|irebbe)|hier sein|da sein|here by|here on|with us|haben|交货|交期|到货)",
+    r"(deliver|liefer|ship|termin|arriv|on (?:your |our |the )?dock|on site|in (?:our|your) hands|ready|need|benötig|brauch|bräucht|want|required|req'd|pushed|livr|délai|chez nous|consegna|due date|\bETA\b|entreg|skal bruges|bruges|behov|behöv|behøv|trenger|lever(?:en|es|t|ing|ans|as|dat|tijd)|dostaw|dostarcz|dod(?:án|ac|at|áv)|termín|toimit|szállít|határid|prazo|plazo|teslim|nodig|potrzeb|potřeb|necesit|precis|besoin|serv(?:ono|irebbe)|hier sein|da sein|here by|here on|with us|haben|交货|交期|到货)",
     re.I,
 )
 """Words of the day on which the parts are due."""
@@ -48,7 +50,7 @@ _LIMIT = re.compile(
 )
 """Words of a limit, of which nothing says whether it is the parts' or the offer's."""
 _OFFER = re.compile(
-    r"(\bquot(?:e|ation|ing)s?\b|\boffers?\b|angebot|anbiet|anzubieten|\bbieten\b|\bdevis\b|\boffres?\b|\bofferta\b|repl(?:y|ies)|respon[sd]|\banswer|feedback|rückmeld|antwort|réponse|répondre|risposta|fai sapere|\bback (?:to|by|from|on)\b|(?:come|get|hear|it|that|this|them) back\b|tender|\bbids?\b|preventivo|ofert|nabídk|tilbud|tarjou|ajánlat|cotiza|orçament|presupuesto|wycen|antwoord|respuesta|resposta|odpow|odpověď|teklif|submission|submit|closes|closing|valid|gültig|报价|回复|答复)",
+    r"(\bpric(?:es?|ing)\b|\bpreise?\b|\bprix\b|\bprezz[oi]\b|\bprecios?\b|\bpreços?\b|\bcen[aęy]\b|\bprijs(?:en|opgave)?\b|\bquot(?:e|ation|ing)s?\b|\boffers?\b|angebot|anbiet|anzubieten|\bbieten\b|\bdevis\b|\boffres?\b|\bofferta\b|repl(?:y|ies)|respon[sd]|\banswer|feedback|rückmeld|antwort|réponse|répondre|risposta|fai sapere|\bback (?:to|by|from|on)\b|(?:come|get|hear|it|that|this|them) back\b|tender|\bbids?\b|preventivo|ofert|nabídk|tilbud|tarjou|ajánlat|cotiza|orçament|presupuesto|wycen|antwoord|respuesta|resposta|odpow|odpověď|teklif|submission|submit|closes|closing|valid|gültig|报价|回复|答复)",
     re.I,
 )
 """Words of the day by which the offer is wanted, which isn't the day that the parts are due."""
@@ -63,6 +65,11 @@ _OF_ORDER = re.compile(
 )
 """What makes a span of time one from the order on, which has no day yet."""
 _FRENCH_CUE = re.compile(r"livr|lever|délai|expédi|\bavant\b|\bpour la?\b|au plus tard|\ben\s*$", re.I)
+_OF_EVENT = re.compile(
+    r"\b(?:meetings?|calls?|visits?|audits?|reviews?|holidays?|vacation|trips?|fairs?|shows?|exhibitions?|conference|shut ?downs?|kick-?off|presentation|invoice[ds]?|budgets?|payments?|paid|interview|besprechung\w*|sitzung\w*|besuch\w*|messe|urlaub|betriebsferien|betriebsruhe|stillstand|rechnung\w*|gespräch\w*|réunions?|visites?|congés|salon|facture\w*|riunione|visita|fiera|ferie|fattura|reunión|feria|vacaciones|factura|reunião|férias|vergadering|beurs|vakantie|factuur|spotkani\w*|targi|urlop\w*|schůzk\w*|veletrh\w*|möte\w*|mässa\w*|semester|møde\w*|messe|ferie)\b[^.;\n]{0,24}$|(?:会议|展会|开会|放假)[^。;\n]{0,8}$",
+    re.I,
+)
+"""Words right before a day that is rather that of something else, before or for which the parts are needed."""
 _PIECES = re.compile(rf"\d\s?{words.UNIT}\b|[件个套只台根支条片块颗枚]", re.I)
 _BEFORE = 60
 _MONTHS_A_YEAR = 12
@@ -95,18 +102,20 @@ _FORMS = (
     ("month_first", re.compile(rf"(?<!\d )(?<!\dth )(?<!\dst )(?<!\dnd )(?<!\drd )(?<!\d\. )\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year>20\d\d))?\b", re.I)),
     ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|er)?\s+(?:(?:of|de|di|d[ei]l?)\s+)?{_MONTH}(?:,?\s+(?:del?\s+)?(?P<year>20\d\d|2\d(?![\d:.,/-])))?(?!\w)", re.I)),
     ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})-{_MONTH}-(?P<year>(?:20)?\d\d)\b", re.I)),
+    ("day_first", re.compile(rf"(?<![\w.,/-])(?P<day>\d{{1,2}})(?-i:(?={_MILITARY})){_MONTH}(?P<year>(?:20)?\d\d)(?![\w-])", re.I)),
     ("iso", re.compile(r"(?<![\d年])(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号]")),
+    ("week", re.compile(r"(?:week|woche|KW|vecka|uge|uke|semaine|settimana|týden|tydzień)[ \t]?[:.]?[ \t]?(?P<year>20\d\d)[ \t]?[-/][ \t]?(?:W|KW|w)?(?P<week>\d{1,2})(?![\d./-])", re.I)),
     ("week", re.compile(r"\b(?:KW|CW|WK|(?:leverans|leverings?|liefer)(?:vecka|uge|uke|week|woche)|week|weken|calendar week|Kalenderwochen?|semaines?|settimana|uge|uke|vecka|semana|týden|týdnu|tydzień|tygodniu|viikko|viikolla)\.?\s*(?P<week>\d{1,2})(?!\d|\s?[.,]\d)(?:\s?(?:-|–|to|till|until|bis|or|oder|und|and|au|à|ou|do|t/m|a|o)\s?(?:KW|CW|wk|week)?\.?\s?(?P<to>\d{1,2})(?![\d.,]\d|\d|\s?[a-z]))?(?:\s*(?:/|of|de|,|-)?\s*(?P<year>20\d\d))?", re.I)),
     ("week", re.compile(r"(?<![\w.,/-])(?P<week>\d{1,2})\. ?(?:týden|týdnu|hét\w*|viikko\w*|uge|uke|vecka|tydzień|tygodniu|KW|Kalenderwoche|semaine|semana|settimana)\b(?:\s*/?\s*(?P<year>20\d\d))?", re.I)),
     ("week", re.compile(r"第\s?(?P<week>\d{1,2})\s?周")),
     ("day_first", re.compile(rf"\b(?P<year>20\d\d)\.?\s+{_MONTH}\s+(?P<day>\d{{1,2}})(?!\d)", re.I)),
     ("french_week", re.compile(r"\b(?:S\s?|v\.? ?)(?P<week>\d{1,2})(?![\w-])(?:\s*/?\s*(?P<year>20\d\d))?")),
-    ("month_part", re.compile(rf"(?:\b(?:(?P<end>(?:back )?end(?: of)?|late|ende|fin|fine|finales de|final de|fim de|eind(?:e)?|kon(?:iec|ca|ec|ce|cem)|slutet av|ultimo)|(?P<middle>mid(?:dle of)?|mitte|mi|metà|mediados de|meados de|medio|połow[aęy]|polovin[aěy]|mitten av)|(?P<begin>early|beginning of|start of|anfang|début|inizio|principios de|início de|begin|początek|začátek|začátkem|början av))[- ]+){_MONTH}(?:,?\s+(?P<year>20\d\d))?(?!\w)", re.I)),
+    ("month_part", re.compile(rf"(?:\b(?:(?P<end>(?:back )?end(?: of)?|late|ende|fin|fine|finales de|final de|fim de|eind(?:e)?|kon(?:iec|ca|ec|ce|cem)|slutet av|ultimo)|(?P<middle>mid(?: of|dle of)?|mitte|mi|metà|mediados de|meados de|medio|połow[aęy]|polovin[aěy]|mitten av)|(?P<begin>early|beginning of|start of|anfang|début|inizio|principios de|início de|begin|początek|začátek|začátkem|början av))[- ]+){_MONTH}(?:,?\s+(?P<year>20\d\d))?(?!\w)", re.I)),
     ("month_part", re.compile(r"(?<!\d)(?:(?P<year>20\d\d)\s?年)?\s?(?P<month>1[0-2]|0?[1-9])\s?月(?:(?P<end>底|末)|(?P<middle>中旬?)|(?P<begin>初|上旬))")),
     ("in", re.compile(r"\b(?:in|within|innerhalb(?: von)?|binnen|sous|dans|entro|tra)\s+(?P<count>\d{1,3}|" + "|".join(_NUMBERS) + rf")\s+(?P<unit>{_UNIT})\b", re.I)),
     ("span", re.compile(rf"(?<![\w.,/-])(?:T0 ?\+ ?)?(?P<count>\d{{1,3}})(?:\s?(?:-|–|to|bis|à|/)\s?\d{{1,3}})?\s?(?P<unit>{_UNIT})\b", re.I)),
     ("weekday", re.compile(r"\b(?:(?P<next>next|nächste[nr]?|kommende[nr]?)\s+)?(?P<weekday>" + "|".join(_WEEKDAYS) + r")\b", re.I)),
-    ("month_end", re.compile(r"\b(?:end of (?:the )?month|Monatsende|Ende des Monats)\b", re.I)),
+    ("month_end", re.compile(r"\b(?:end of (?:the )?month|Monatsende|Ende des Monats|fin du mois|fin de mois|fine mese|fin de mes|final do mês|einde van de maand|koniec miesiąca|konec měsíce)\b|(?<![\d月])(?:本月|这个月)?月?底(?=[前交到发])", re.I)),
     ("tomorrow", re.compile(r"\b(?:tomorrow|morgen)\b(?!\s*,)", re.I)),
 )  # fmt: skip
 
@@ -228,7 +237,7 @@ def _purpose(
         or re.match(r"\s(?:at the )?latest|\sau plus tard", after) is not None
     )
     if delivered:
-        return "parts", 0.6 if _NOT_BEFORE.search(sentence) else 0.95
+        return "parts", 0.6 if _NOT_BEFORE.search(sentence) or _OF_EVENT.search(sentence) else 0.95
     if offered:
         # the pieces are offered by then, or are there by then
         return ("parts", 0.6) if pieces else ("other", 0.0)

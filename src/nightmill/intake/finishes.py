@@ -20,12 +20,13 @@ _STEMS = (
     r"(?:case|flame|induction|through|surface)[- ]harden(?:ed|ing)|hardened(?: to)?(?:\s\d+(?:-\d+)? ?HRC)?|carburi[sz](?:e[ds]?|ing|ation)|(?:gas |plasma |salt bath )?nitrid(?:ed?|ing)|nitrocarburi[sz]ed|tufftrid(?:ed?|ing)",
     r"black[- ]?(?:oxid(?:e[ds]?|i[sz]ed|ing)|ox|ened|ening)|burnished|phosphat(?:ed?|ing)|chromat(?:ed?|ing)|chem(?:ical)?[- ]?film|alodined?|iridit(?:ed?|e)|electro-?polish(?:ed|ing)?|polish(?:ed|ing)|deburred",
     r"(?:2[- ]pack )?(?:epoxy |zinc )?primer|(?:primed|painted|powder)(?:\s+(?:in\s+)?RAL\s?\d{4})?|2B(?= finish)",
+    r"zinc[- ](?:nickel|iron)(?: plat(?:ed|ing))?|zn-?ni|temple(?= (?:\d\d|por|superf))|zink-?nickel\w{0,8}",
     # German
     rf"{_COLOUR}?[a-zäöü]{{0,14}}(?:eloxiert|anodisiert|coatiert)|(?:[A-Z]{{1,4}}[A-Za-z]{{0,6}}-)?[a-zäöü]{{0,14}}beschichtet(?:e[mnrs]?)?|(?:pulver)?beschichtung|lackierung|eloxierung|verzinkung",
     r"(?:galvanisch |chemisch )?[a-zäöü]{0,12}(?:verzinkt|vernickelt|verchromt|verkupfert|verzinnt|versilbert|vergoldet|brüniert|phosphatiert|chromatiert|passiviert|gebeizt|entgratet)",
     r"[a-zäöü]{0,14}(?:gestrahlt|gehärtet|nitriert|nitrieren|nitrierung)|(?:einsatz|induktiv|induktions|flamm|rand)?(?:härten|härtung)|(?:ver)?(?:zinken|nickeln|chromen)|brünieren|eloxieren|lackieren|phosphatieren|pulverbeschichten|passivieren|(?:elektro)?poliert|(?:grundiert|lackiert)(?:\s+(?:in\s+)?RAL\s?\d{4})?",
     # French
-    rf"passiv(?:ée?s?|ation)|anodis(?:ée?s?|age|ation){_TAIL}|brun(?:ie?s?|issage)|zingu(?:ée?s?|age)|nickel(?:ée?s?|age)|chrom(?:ée?s?|age)(?: dur)?|sabl(?:ée?s?|age)|thermolaqu(?:ée?s?|age)|cément(?:ée?s?|ation)|nitrur(?:ée?s?|ation)|phosphat(?:ée?s?|ation)|galvanis(?:ée?s?|ation)|électropoli(?:e?s?|ssage)|(?:trempée?s?|trempe) (?:superficiel\w*|par induction|induction|HF|\d{2}(?:-\d{2})? HRC)",
+    rf"passiv(?:ée?s?|ation)|anodis(?:ée?s?|age|ation){_TAIL}|brun(?:ie?s?|issage)|zingu(?:ée?s?|age)|nickel(?:ée?s?|age)|chrom(?:ée?s?|age)(?: dur)?|sabl(?:ée?s?|age)|thermolaqu(?:ée?s?|age)|cément(?:ée?s?|ation)|nitrur(?:ée?s?|ation)|phosphat(?:ée?s?|ation)|galvanis(?:ée?s?|ation)|électropoli(?:e?s?|ssage)|(?:trempée?s?|trempe) (?:superficiel\w*|par induction|induction|HF|(?:à )?\d{{2}}(?:[-/–]\d{{2}}|\+\d)? HRC)",
     # Italian, Spanish, Portuguese
     r"zincat(?:[aeio]|ura)|nichelat(?:[aeio]|ura)|cromat(?:[aeio]|ura)|brunit(?:[aeio]|ura)|anodizzat(?:[aeio]|ura|zione)?|anodizzazione|cement(?:at[aeio]|azione)|nitrur(?:at[aeio]|azione)|verniciat(?:[aeio]|ura)|fosfat(?:at[aeio]|azione)|sabbiat(?:[aeio]|ura)|passivat(?:[aeio]|ura)",
     r"anodizad[oa]s?|cincad[oa]s?|zincad[oa]s?|niquelad[oa]s?|oxidad[oa]s?(?: negr[oa]s?)?|cromo duro|pintura|peinture|chromage(?: dur)?|hartchrom|cromad[oa]s?|pavonad[oa]s?|cementad[oa]s?|templad[oa]s?|pintad[oa]s?|fosfatad[oa]s?|nitrurad[oa]s?|nitretad[oa]s?|galvanizad[oa]s?|pasivad[oa]s?|passivad[oa]s?|pulid[oa]s?|granallad[oa]s?|granalhad[oa]s?|decapad[oa]s?|lacad[oa]s?|temperad[oa]s?|lucidat[aeio]|burattat[aeio]|decapat[aeio]|ossidat[aeio](?: ner[aeio])?|temp(?:rat[aeio]|ra) (?:ad? induzione|superficial\w+)",
@@ -38,8 +39,21 @@ _STEMS = (
     # Finnish, Hungarian, Turkish
     r"anodisoi\w{2,4}|(?:kuuma|sähkö)?sinkit\w{2,4}|maalat\w{2,3}|karkaist\w{1,2}|nitrat\w{2,3}|passivoi\w{2,4}|(?:kemény)?eloxál(?:t|va|ás)|(?:tűzi)?horganyz(?:ott|va|ás)|nikkelez\w{2,4}|krómoz\w{2,4}|(?:betét)?edz(?:ett|ve|és)|nitridál\w{1,3}|por(?:festett|szórt)|brüníroz\w{2,4}|(?:sert )?eloksal|galvaniz kaplama|nikel kaplama|krom kaplama|nitrasyon|sementasyon|karartma",
 )
-_CHINESE = r"(?:硬质)?阳极氧化(?:黑色|本色)?|发黑|发蓝|镀锌|镀镍|镀硬?铬|喷砂|钝化|喷涂|喷粉|喷漆|(?:电解?)?抛光|拉丝|达克罗|热镀锌|喷塑|烤漆|电泳|磷化|氮化|渗氮|软氮化|渗碳(?:淬火)?|高频淬火|淬火|电镀"
-FINISH = re.compile(rf"(?:(?<![\w-])(?!un(?:ge|be|ver))(?:{'|'.join(_STEMS)}){_TAIL}(?!\w))|{_CHINESE}", re.I)
+_PROCESS = (
+    r"anodi[sz]|anodow|anodoi|eloxi|eloxov|eloxer|eloksal|hartcoat|galvani[sz]|verzink|forzink|förzink|cynk(?:ow|uj|[ ,.;)\n])|ocynk|zinkov|zincat|zincad|cincad|zingu|horgany|sinkit"
+    r"|vernick|vernikk|fornikl|förnickl|niklow|niklov|nichelat|niquelad|nikkelez|verchrom|forkrom|förkrom|chromow|chromov|chromati|chromaté|cromat|cromad|krómoz|brünier|bruner|brüníroz|brunit|bruniss|gebruneer|pavonad|czernion|černěn|oksydow"
+    r"|phosphati|phosphaté|fosfat|fosforan|passivi|passivat|passivé|pasivad|pasivov|pasywow|nitrier|nitrid|nitrur|nitrer|nitrera|azotow|genitreer|carburi|cementa[tdz]|cementov|cémenta|nawęgl|gehärte|härtung|härda[dt]|hærde[dt]|herde[dt]|härdning|karkais|kalen[íoáýé]|kali[tť]|sertleştir|stralen|parelstral|hartow|edzett|edzve|templad|temprat"
+    r"|beschicht|pulverlack|pulverlak|poedercoat|gelakt|lackier|lackera|lakierow|lakov[aá]n|lakere[dt]|malowan|målad|malet|maalat|maalau|verniciat|pintad|thermolaq|festett|gestrahl|gestraal|blästra|blæst|piaskow|śrutow|pískov|tryskán|sabbiat|pallinat|granall|arenad|homokszór|szemcseszór"
+    r"|elektropol|électropol|elettropol|electropol|elektrolytpol|polerow|polijst|lucidat|burattat|trowal|gebeizt|gebeitst|decapat|decapad|bejds|betad|mořen|verkupfert|verzinnt|versilbert|vergoldet|cínován|srebrzon|tuftrid|tenifer|vakuumhärt|plasmanitr|geomet|dacromet|delta-?ton|teflonier|parkeris"
+)
+"""Stems of treatments and coatings in the languages of the trade: words made of them are finishes whatever goes before or behind."""
+_OF_PROCESS = rf"(?:[^\W\d_]{{0,16}}-)?[^\W\d_]{{0,16}}(?:{_PROCESS})[^\W\d_]{{0,10}}"
+_DYES = "(?:[黑本红蓝金银灰白]色|硬质|导电|哑光)"
+_CHINESE = rf"{_DYES}?阳极(?:氧化)?(?:处理)?{_DYES}?|镀[铜银金锡镉]|化学镀镍|发黑|发蓝|镀锌|镀镍|镀硬?铬|喷砂|钝化|喷涂|喷粉|喷漆|(?:电解?)?抛光|拉丝|达克罗|热镀锌|喷塑|烤漆|电泳|磷化|氮化|渗氮|软氮化|渗碳(?:淬火)?|高频淬火|淬火|电镀"
+FINISH = re.compile(
+    rf"(?:(?<![\w-])(?!un(?:ge|be|ver))(?:(?:{'|'.join(_STEMS)}){_TAIL}(?!\w)|{_OF_PROCESS}{_TAIL}(?!\w)))|{_CHINESE}",
+    re.I,
+)
 _NOT = re.compile(
     r"(?:\b(?:sig(?:\.?(?:ra|na)|nor[ae]?)?|mme|mlle|mrs?|ms|frau|herrn?|dott|pan[ií]?|señora?)\.?\s+|\b(?:no|not|without|ohne|keine?|nicht|sans|pas|senza|non|sin|un|não|sem|zonder|niet|geen|uden|utan|uten|ikke|inte|ej|bez|nie|není|ei|ilman|nem)\s+(?:\w+\s)?|不|无需?)$",
     re.I,
@@ -47,7 +61,7 @@ _NOT = re.compile(
 _DENIED = re.compile(
     r"\s+(?:(?:(?:is|are|ist|sind|wird|est|sont|è|sono|es|são|is het|er|är)\s+)?(?:not|no longer|nicht|pas|non|no|não|niet|ikke|inte)\s+(?:mehr\s+|longer\s+)?"
     r"(?:required|needed|necessary|wanted|nötig|erforderlich|notwendig|gewünscht|gebraucht|benötigt|nécessaires?|requise?s?|necessari[oae]|richiest[oae]|necesari[oa]s?|necessári[oa]s?|nodig|vereist|nødvendig\w*|nödvändig\w*)"
-    r"|entfällt|entfallen|nélkül|değil|olmadan|yok)\b",
+    r"|entfällt|entfallen|nélkül|değil|olmadan|yok|(?:ej|inte|ikke|nicht|niet|not|non|pas|nie|ne)(?=[ \t]*(?:[.,;!\n]|$)))\b",
     re.I,
 )
 """Words behind a finish that deny it."""

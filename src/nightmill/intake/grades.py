@@ -11,7 +11,8 @@ _STEELS = (
     r"[1-3]\.\d{4}(?:\.\d{2}|IL|ESR|VAR)?",  # EN 10027-2 and the numbers of DIN 17007
     r"[SPE][1-9]\d{2}(?:J[R0-2]|K2|GH|MC|ML|N[LH]?[12]?|Q[LH]?[12]?|NB|M|H)?"
     + rf"(?:G\d|W|C)?{_STATE}(?!\w)",  # EN 10027-1, by strength
-    r"DC0[1-7]|DX5\d[DE]|DD1[1-4]|HC\d{3}LA|C[kq]?(?:1[5-9]|[2-9]\d)[ERCWSDU]?\d?" + _STATE,
+    r"(?:R?St|ST)\s?(?:33|37|44|50|52|60|70)(?:-[23]N?)?(?![\d.])|Fe\s?(?:360|430|510|590|690)(?:[BCD]\d?)?(?!\d)|DC0[1-7]|DX5\d[DE]|DD1[1-4]|HC\d{3}LA|C[kq]?(?:1[5-9]|[2-9]\d)[ERCWSDUK]?\d?"
+    + _STATE,
     rf"\d{{1,3}}(?=[A-Z]{{2}}|[A-Z]\d){_SYMBOL}{{1,4}}(?:\d{{1,2}}(?:-\d{{1,2}}){{0,3}})?K?{_STATE}",  # 42CrMo4, 11SMn30, GB's 40Cr
     rf"[0-3]?X\d{{1,3}}{_SYMBOL}{{1,5}}\d{{1,2}}(?:-\d{{1,2}}){{0,4}}{_STATE}",
     r"HS\d{1,2}-\d{1,2}-\d{1,2}(?:-\d{1,2})?",
@@ -19,7 +20,7 @@ _STEELS = (
     r"GCr15(?:SiMn)?|(?:45|20|35)\s?(?:号|#)?\s?钢|[24][05]#|Q[1-9]\d5[A-E]?|ZG\d{3}-\d{3}",
     r"SUS\s?\d{3}[A-Z]{0,2}\d?|S\d{2}C|SCM\d{3}|SNCM\d{3}|SUJ2|SK[DHST]\d{1,2}|SUM\d{2}L?|SS400",  # JIS
     r"(?-i:EN|En)[\s-]?(?:1A(?:\s?Pb|L)?|3B|8[A-D]?|9|14A|16[A-Z]?|19[A-Z]?|24[A-Z]?|26|30B|3[1269][A-C]?|40B|41[AB]?|45A?|47|56[A-D]?|57|58[A-J]?)(?![\w-])",
-    r"\d{3}[AMHS]\d{2}[A-Z]?|(?-i:[1-6]\dH[GMNTSFJA]{1,4})|(?:(?<=mat\. )|(?<=ocel )|(?<=ČSN ))1[0-9] \d{3}",  # BS 970 of 1983
+    r"\d{3}[AMHS]\d{2}[A-Z]?|(?-i:[1-6]\dH[GMNTSFJA]{1,4})|(?:(?<=mat\. )|(?<=ocel )|(?<=oceli )|(?<=materiál )|(?<=mat\.: )|(?<=materiál: )|(?<=ČSN ))1[0-9] \d{3}|1[0-9] \d{3}\.\d",  # BS 970 of 1983
     r"X?C\d{2}(?!\d)|\d{2}(?:NCDV?|NCD|CDV?|NC|MC|MF|CV)\d{1,2}|Z\d{1,3}CN?D?[A-Z]{0,2}\d{0,2}(?:[-.]\d{2}){0,2}",  # AFNOR
     r"(?-i:IS)\s?\d{3,5}(?:\s?E\d{3}[A-C]?)?",
     r"(?:CF|CA)-?\d{1,2}N?M?N?|WC[BC]|A105N?|A350[ -]?LF2|A193[ -]?B7M?|300M|(?:ASTM )?A\d{2,3}[ -](?:Gr(?:ade)?\.? ?)?(?-i:[A-Z]{1,2})\d{0,3}",  # ASTM
@@ -37,6 +38,7 @@ _IRONS = (
 _LIGHT = (
     r"(?:EN\s?AW[- ]?|AA[- ]?|Al(?:uminium|uminum|u)?[ -]?)(?:[1-8]\d{3}[A-Z]?|Al(?:[A-Z][a-z]?\d{0,2}(?:[.,]\d)?){1,4})(?:[- /]?[TH]\d{1,5})?",
     r"(?:20(?:07|11|14|17A?|24)|26(?:18)|50(?:52|83|86)|5754|60(?:05A?|26|60|61|63|82)|6262|70(?:20|22|50|68|75)|7475)(?:[- /]?[TH]\d{1,5}|(?=[\s,;.)?!]|$))",
+    r"(?-i:[1-8]\d{3}[A-Z]?[- ]?(?:T\d{1,4}|H[1-3]\d{1,2}))(?![\w-])",
     r"(?:A)?(?:5052|5083|6061|7075)P?[- ]?[TH]\d{1,5}",
     r"Al(?:Mg|Si|Cu|Zn|Mn)\d{0,2}(?:[.,]\d)?(?:[A-Z][a-z]?\d{0,2}(?:[.,]\d)?){0,4}|A3(?:19|5[4-7]|60|80|83)(?:\.0)?(?:-T\d)?|EN\s?AC[- ]?\d{5}|ADC12|ZA-?(?:8|12|27)(?!\d)|Zamak\s?\d{1,2}|LM\d{1,2}(?:[- ](?:TF|TB7?|TE|M))?|MIC-?6|AU4G1?|ZL\d{3}A?|2A12",
     r"(?:Ti-?)?6-?Al-?4V(?:\s?ELI)?|TA6V(?:4?\s?ELI)?|TiAl6V4(?:\s?ELI)?|(?:Ti(?:tanium|tan)?\s)?(?:Grade|Gr\.?)\s?(?:[1-9]|12|23)(?!\d)|TC4|TA[12](?!\d)|AZ\d{2}[A-D]?|AM60[AB]?",
@@ -71,6 +73,13 @@ _BESIDE = re.compile(
     r"|DIN|ISO|EN|ASTM|AMS|W\.?-?Nr\.?|T\d{1,4}|QT|[- +/(),;:]|\d{4,5}(?:-\d)?)",
     re.I,
 )
+
+
+CODED = re.compile(
+    r"\b(?:steel|stahl|acier|acciaio|acero|aço|stal|ocel|staal|stål|teräs|acél|çelik|bronze|bronz[aoey]?|brąz\w?|brons|brass|messing|laiton|ottone|latón|mosaz|mosiądz|cast iron|ghisa|fonte|gusseisen|inox|nerez|rvs|edelstahl|alumini(?:um|o)|alluminio|hliník|dural|titan\w{0,3})[ \t](?P<code>(?=[^\s,;()]{0,9}\d)(?=[^\s,;()]{0,9}[A-Za-z])[A-Za-z0-9][A-Za-z0-9.+/-]{1,9})(?=[ \t]*(?:[,;()\n|\t.]|$))",
+    re.I,
+)
+"""A family of materials and a code behind it, which is the grade though no system of names knows it."""
 
 
 def is_grade(text: str) -> bool:

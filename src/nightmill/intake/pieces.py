@@ -11,7 +11,7 @@ from nightmill.intake import words
 from nightmill.intake.draft import Extracted
 from nightmill.intake.labels import Told
 
-LABELLED, TOLD = 0.95, 0.9
+LABELLED, TOLD, GUESSED = 0.95, 0.9, 0.5
 _ENOUGH = 3
 _AROUND = 70
 _WORDS = {
@@ -33,9 +33,14 @@ _NOT_MADE = (
 )
 """What words of numbers count and nobody orders: ``two drawings of``."""
 _WORD_BEFORE_PART = re.compile(
-    rf"(?<!\w)(?P<n>{'|'.join(word for word, value in _WORDS.items() if value > 1)}) (?!(?:dozen|dutzend|douzaines?|hund\w+|tausend|thousand|cents?|mille|pairs?|paare?|paires?|{words.NO_PIECES}|{_NOT_MADE})\b)(?=(?:(?:[^\W\d_][\w'-]{{1,24}}|\x01{{1,24}}) ){{1,6}}[(\"«„]?(?:(?:{words.LABEL})\.?\s?[:#=]?\s?)?\x00)",
+    rf"(?<!\w)(?P<n>{'|'.join(word for word, value in _WORDS.items() if value > 1)}) (?!(?:dozen|dutzend|douzaines?|hund\w+|tausend|thousand|cents?|mille|pairs?|paare?|paires?|{words.NO_PIECES}|{_NOT_MADE})\b)(?=(?:(?:[^\W\d_][\w'-]{{1,24}}|\x01{{1,24}}),? ){{1,6}}[(\"«„]?(?:(?:{words.LABEL})\.?\s?[:#=]?\s?)?\x00)",
     re.I,
 )
+_SPELT = re.compile(
+    rf"\b(?:{'|'.join(_WORDS)}|ein\w{{1,2}}|cinco|quattro|cuatro|(?:twen|thir|for|fif|six)ty|fifteen|zwanzig|drei(?:ß|ss)ig|vierzig|fünfzig|sechzig|fünfzehn|quinze|vingt|trente|quarante|cinquante|soixante|(?:one |ein)?hundre?d|hundert|cent) \((?P<n>\d{{1,4}})\)(?=\s(?!{words.NO_PIECES}|calendar|{_NOT_MADE})[^\W\d_])",
+    re.I,
+)
+"""A number in words and in figures: ``four (4) flanges``."""
 _NUMBER = re.compile(
     rf"(?<![A-Za-zÀ-ÿ0-9_./-])(?<!\d[,'])(?:(?P<n>{words.NUMBER})(?![.,]\d|[A-Za-zÀ-ÿ0-9_-])|(?P<m>{words.NUMBER})(?!(?:st|nd|rd|th)\b(?-i:))(?={words.UNIT}(?!\w)|s\b))",
     re.I,
@@ -47,6 +52,8 @@ _BEFORE = (
     (re.compile(rf"(?:\b(?:{words.QUANTITY_WORD})\.?|数量)\s*(?:[:=(]\s*)?(?:(?:stays?|remains?|bleibt|reste|rimane|sigue|blijft)\s(?:(?:unverändert|bei|at|à|a|en)\s){{0,2}})?(?:(?:either|of|is|von|jeweils|je|each)\s+)?$", re.I), 5),
     (re.compile(r"\b(?:lots?|(?:batch|lot) sizes?|batch(?:es)?|quantit(?:y|ies)|qtys?|losgrößen|mengen|stückzahlen|lotti|lotes) (?:of|de|da|von|zu) $|\bpar lots? de $", re.I), 5),
     (re.compile(r"\b(?:order|need(?:s|ed)?|requires?|make|want|bestellen(?: wir)?|benötigen(?: wir)?|brauchen(?: wir)?|bräuchten(?: wir)?|besoin (?:de|d')|faut|commandons|servono|bisogno di)\s+$", re.I), 3),
+    (re.compile(rf"\b(?:{words.QUANTITY_WORD})\s(?:(?:is|was|now|wird|ist|est|è)\s){{0,2}}(?:to|now|auf|à|a|op|do|na|til|till|at)\s$", re.I), 5),
+    (re.compile(r"\b(?:turn|make|machine|mill|cut|knock|do|run|supply|send|get|price|quote|need|want|fertig\w*|mach\w*|dreh\w*)\s(?:(?:me|us|up|out|off|mir|uns|bitte)\s){1,2}(?:for\s)?$", re.I), 3),
     (re.compile(r"\b(?:quote(?: us)?(?: for)?|supply|machine|price for|anbieten|angebot über|über|chiffrer|another|further|additional|weitere|noch(?: ?mal)?|for)\s+$", re.I), 2),
     (re.compile(r"\b(?:(?:einmal|je) für|once for|une fois pour|una volta per|una vez para|alternativ\w*|wahlweise)\s$", re.I), 3),
     (re.compile(r"\b(?:statt|anstatt|anstelle|instead of|rather than|au lieu de|invece di|en vez de|in plaats van|zamiast|místo|namísto)(?: (?:der|von|the|des|de|di|\w{3,9}en|original\w*))?\s$", re.I), -6),
@@ -57,13 +64,14 @@ _BEFORE = (
     (re.compile(r"\bmake (?:it|that) $|\b(?:stays?|remains?) at $|\bbleibt (?:es )?bei $|\breste à $", re.I), 4),
     (re.compile(r"\x00\s{0,2}(?:[=:→]|[-=]>)\s{0,2}$"), 4),
     (re.compile(r"\b(?:machining|manufactur\w{1,4}|production|supply|fertigung|herstellung|lieferung|bearbeitung|fabrication|usinage|réalisation|produzione|lavorazione|fornitura|fabricación|suministro|výrobu|wykonanie|produktion) (?:(?:of|von|de|di|af|av) )?$", re.I), 3),
+    (re.compile(r"\b(?:material|mat'?l|mat\.|werkstoff|matière|materiale|materiál|materiał|materiaal|acier|ocel|stal|acero|acciaio|steel|stahl)[ \t:]{1,2}$", re.I), -6),
     (re.compile(r"(?:^|[\n|;])[ \t>*•-]*$|\bn\.\s$", re.I), 1),
     (re.compile(r"(?:\b(?:pos|position|item|line|job|nr|no|rev|sheet|type|class|index|unit|in|within|version|page|seite|floor|grade|since|op|ref|every|than|last|next)\.?)\s*$", re.I), -4),
 )  # fmt: skip
 _BEHIND = (
     (re.compile(rf"\)?\s?(?:{words.UNIT})(?!\w)(?!\s?\d+\s?[x×])|\s?[件个套只台根支条片块颗枚]", re.I), 4),
     (re.compile(r"\s{0,2}/\s{0,2}(?:yr|year|annum|jahr|an|年)\b", re.I), 4),
-    (re.compile(rf" (?:of |von |de |d'|di )?(?:the |den |der |dem |les )?(?:(?!(?:{words.LABEL})\b|(?:rev|iss|ind)\w*\b)(?:[^\W\d_][\w'-]{{1,24}}|\x01{{1,24}}) {{1,30}}){{0,6}}(?<!\d )[(\"«„]?(?:(?:{words.LABEL})\.?\s?[:#=]?\s?)?\x00", re.I), 3),
+    (re.compile(rf" (?:of |von |de |d'|di )?(?:the |den |der |dem |les )?(?:(?!(?:{words.LABEL})\b|(?:rev|iss|ind)\w*\b)(?:[^\W\d_][\w'-]{{1,24}}|\x01{{1,24}}) {{1,30}}){{0,6}}(?<!\d )[(\"«„]?(?:(?:{words.LABEL})\.?\s?[:#=]?\s?){{0,2}}\x00", re.I), 3),
     (re.compile(r"\s(?:of|von|de|di)\s(?=(?:(?:the|our|your|these|those|den|der) )?[^\s\x01]{0,24}\d|(?:them|these|those)\b)", re.I), 3),
     (re.compile(r"\s(?:of|von|de|di)\s(?:each|both|jede[mrs]?|beiden|chaque|chacune?|ciascun[oa]|cada)\b", re.I), 4),
     (re.compile(r"\s(?:of|von|de|di)\s", re.I), 2),
@@ -82,39 +90,61 @@ _SURE = 4
 
 def quantities_of(bare: str, body: str, told: Iterable[Told]) -> list[Extracted]:
     """All numbers of pieces. ``bare`` is the text without the figures that are something else: parts as NUL, the rest as SOH."""
-    found: dict[int, Extracted] = {}
+    found = _Found(len(bare))
     for each in told:
-        if each.kind == "quantity":
-            _take_value(found, bare[each.start : each.end], each.start)
+        if each.kind in ("quantity", "yearly"):
+            _take_value(
+                found, bare[each.start : each.end], each.start, LABELLED if each.kind == "quantity" else GUESSED
+            )
     for match in words.QUANTITY_LIST.finditer(bare):
         _take_all(found, match.group("list"), match.start("list"), TOLD)
     for match in _SERIES.finditer(bare):
         _take_all(found, match.group(), match.start(), TOLD)
-    found |= _bracketed(body)
+    for match in _SPELT.finditer(bare):
+        found.take(Extracted(int(match["n"]), match["n"], *match.span("n"), TOLD))
+    for number in _bracketed(body):
+        found.take(number)
     for match in words.DOZENS.finditer(bare):
         count = (match["n"] or "a").lower()
         dozens = int(count) if count.isdigit() else words.DOZEN_OF.get(count, 1)
-        found[match.start()] = Extracted(12 * dozens, match.group(), match.start(), match.end(), TOLD)
+        found.take(Extracted(12 * dozens, match.group(), match.start(), match.end(), TOLD))
     for match in (*_WORD_OF_PIECES.finditer(bare), *_WORD_BEFORE_PART.finditer(bare)):
-        found[match.start()] = Extracted(_WORDS[match["n"].lower()], match["n"], *match.span("n"), TOLD)
+        found.take(Extracted(_WORDS[match["n"].lower()], match["n"], *match.span("n"), TOLD))
     for match in _NUMBER.finditer(bare):
         start, end = match.span("n") if match["n"] else match.span("m")
-        if not any(other.start < end and start < other.end for other in found.values()):
+        if found.free(start, end):
             weight = _weight(bare, start, end)
             if weight >= _ENOUGH:
                 confidence = TOLD if weight >= _SURE else 0.7
-                found[start] = Extracted(_whole(body[start:end]), body[start:end], start, end, confidence)
+                found.take(Extracted(_whole(body[start:end]), body[start:end], start, end, confidence))
     _take_lists(found, bare)
-    return [found[start] for start in sorted(found)]
+    return [found.by_start[start] for start in sorted(found.by_start)]
 
 
-def _bracketed(body: str) -> dict[int, Extracted]:
+class _Found:
+    """Numbers of pieces by where they start, and a mark for each letter of theirs."""
+
+    def __init__(self, length: int) -> None:
+        self.by_start: dict[int, Extracted] = {}
+        self.taken = bytearray(length)
+
+    def free(self, start: int, end: int) -> bool:
+        """Whether no number was found in a stretch of the text."""
+        return not any(self.taken[start:end])
+
+    def take(self, number: Extracted) -> None:
+        """One more number, in the place of what starts there."""
+        self.by_start[number.start] = number
+        self.taken[number.start : number.end] = b"\1" * (number.end - number.start)
+
+
+def _bracketed(body: str) -> list[Extracted]:
     """Numbers in brackets that begin lines, ``(2) shafts``, unless they count the lines: ``(1)``, ``(2)``, ``(3)``."""
     marks = list(_BRACKETED.finditer(body))
     numbers = [int(match["n"]) for match in marks]
     if not numbers or numbers == list(range(1, len(numbers) + 1)):
-        return {}
-    return {match.start("n"): Extracted(int(match["n"]), match["n"], *match.span("n"), TOLD) for match in marks}
+        return []
+    return [Extracted(int(match["n"]), match["n"], *match.span("n"), TOLD) for match in marks]
 
 
 def asks_for_pieces(bare: str, start: int, end: int) -> bool:
@@ -135,37 +165,37 @@ def _weight(bare: str, start: int, end: int) -> int:
     return weight + (_YEARS if _YEAR.fullmatch(bare[start:end]) else 0)
 
 
-def _take_value(found: dict[int, Extracted], text: str, start: int) -> None:
+def _take_value(found: _Found, text: str, start: int, confidence: float) -> None:
     """The numbers of a value that is called a quantity: the first, and those that a list goes on with."""
     first = re.match(
-        rf"\s*(?:[^\W\d_-]+ \(|(?:ca|approx|about|je|each|min|minimum|either|initially|first|once|total)\b\.?|~)?\s*(?P<n>{words.NUMBER})",
+        rf"\s*(?:\d{{1,2}}(?:st|nd|rd|th)\s(?:[^\W\d_]{{2,12}}\s(?:of\s)?)?)?(?:[^\W\d_-]+ \(|(?:ca|approx|about|je|each|min|minimum|either|initially|first|once|total)\b\.?|~)?\s*(?P<n>{words.NUMBER})",
         text,
         re.I,
     )
     behind = text[first.end() :] if first else ""
     if first and not re.match(rf"\s?{words.NO_PIECES}", behind, re.I) and not words.NO_COUNT.match(behind):
-        _take_all(found, first["n"], start + first.start("n"), LABELLED)
+        _take_all(found, first["n"], start + first.start("n"), confidence)
         end = first.end()
         while following := words.NEXT_OF_VALUE.match(text, end):
-            _take_all(found, following["n"], start + following.start("n"), LABELLED)
+            _take_all(found, following["n"], start + following.start("n"), confidence)
             end = following.end()
 
 
-def _take_all(found: dict[int, Extracted], text: str, start: int, confidence: float) -> None:
+def _take_all(found: _Found, text: str, start: int, confidence: float) -> None:
     for number in re.finditer(words.NUMBER, text):
         at = start + number.start()
-        if not any(other.start < at + len(number[0]) and at < other.end for other in found.values()):
-            found[at] = Extracted(_whole(number[0]), number[0], at, at + len(number[0]), confidence)
+        if found.free(at, at + len(number[0])):
+            found.take(Extracted(_whole(number[0]), number[0], at, at + len(number[0]), confidence))
 
 
 def _whole(text: str) -> int:
     return int(re.sub(r"\D", "", text))
 
 
-def _take_lists(found: dict[int, Extracted], bare: str) -> None:
+def _take_lists(found: _Found, bare: str) -> None:
     """Numbers that stand in one list with a quantity are quantities as well: ``qty 5, 50 & 500``."""
-    for quantity in list(found.values()):
+    for quantity in list(found.by_start.values()):
         end = quantity.end
-        while (match := words.NEXT_OF_LIST.match(bare, end)) and match.start("n") not in found:
+        while (match := words.NEXT_OF_LIST.match(bare, end)) and match.start("n") not in found.by_start:
             start, end = match.span("n")
-            found[start] = Extracted(_whole(match["n"]), match["n"], start, end, 0.8)
+            found.take(Extracted(_whole(match["n"]), match["n"], start, end, 0.8))

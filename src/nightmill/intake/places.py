@@ -2,14 +2,15 @@
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterable
 from itertools import pairwise
 
 import msgspec
 
 from nightmill.intake import words
+from nightmill.intake.clauses import clause_of
 from nightmill.intake.draft import Extracted
 from nightmill.intake.grades import MATERIAL
-from nightmill.intake.order_lines import clause_of
 from nightmill.intake.typed import Typed
 
 _BEHIND_TERM = re.compile(
@@ -17,6 +18,16 @@ _BEHIND_TERM = re.compile(
 )
 _SMALL_TERM = re.compile(r"(?<![\w-])(?P<term>exw|fca|cpt|cip|dap|ddp|fob|cif)(?![\w-])")
 """A term as those write it who write no capitals."""
+_AROUND = 24
+_DENIES = re.compile(
+    r"\b(?:no|not|nor|never|without|kein\w*|nicht|ohne|pas|sans|non|senza|no|sin|não|sem|niet|geen|nie|bez|ne|ikke|inte|ej|ei)[ \t](?:an?[ \t]|de[ \t]|als[ \t]|as[ \t])?$|不(?:要|用|含)?\s?$",
+    re.I,
+)
+_DENIED = re.compile(
+    r"[ \t](?:(?:is|are|ist|est|è|es)[ \t])?(?:not|no longer|nicht|n'est pas|non|no|niet|nie)[ \t](?:required|needed|necessary|wanted|possible|an option|acceptable|nötig|erforderlich|gewünscht|möglich|nécessaire|necessari[oa]|nodig|wymagan\w*)",
+    re.I,
+)
+"""Words before and behind a term that isn't wanted."""
 _YOURS = re.compile(
     r"\b(?:your|vos|votre|ihr\w*|vs\.?|vostr[oa]|seller'?s|supplier'?s|unser\w* abholung|your)\s+(?:works|factory|dock|premises|ateliers?|usine|werk\w*|stabilimento|facility|plant|site|door)|\b(?:uw|jullie|váš|wasz|deres|er)\s+(?:fabriek|adres\w*|závod\w*|zakład\w*)",
     re.I,
@@ -24,7 +35,7 @@ _YOURS = re.compile(
 """The seller's own place, which the seller knows."""
 _FROM_WORKS = frozenset({"EXW", "FCA"})
 _NO_PLACE = re.compile(
-    r"(?:origin|destination|price|incoterms?|terms?|our|your|vs|ns|please|payment|net|delivery|werk|works|plant|site|unit|the|and|mit|bei|ab|asap|auftrag\w*|erhalt|bestell\w*|zeichn\w*|muster\w*|absprache|vereinbar\w*|eingang|freigabe|iso|din|both|wie|as|comme|come|como|jako|jak|same|unchanged|unverändert|siehe|see|quotation|quote|exw|fca|cpt|cip|dap|dpu|ddp|fas|fob|cfr|cif|váš|wasz|uw|jullie|deres|cob|eod|eob|nlt|tba|tbc|cet|herrn?|frau|mr|mrs|ms|mme|madame|monsieur|signor\w*|attn|to|dock|warehouse|time|date|free|january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|monday|tuesday|wednesday|thursday|friday|kw|week|dhl|ups|fedex|house|seller\w*|buyer\w*|supplier\w*|customer\w*|drawing\w*|us|enlèvement|abholung|livraison|lieferung|anlieferung|entrega|consegna|collection)(?:[ \t].*)?",
+    r"(?:origin|destination|easter|christmas|xmas|ostern|pfingsten|weihnachten|neujahr|noël|pâques|natale|pasqua|navidad|natal|kerst|pasen|jul|påske?|fa|firma|fam|familie|company|messrs|ditta|société|price|incoterms?|terms?|our|your|vs|ns|please|payment|net|delivery|werk|works|plant|site|unit|the|and|mit|bei|ab|asap|auftrag\w*|erhalt|bestell\w*|zeichn\w*|muster\w*|absprache|vereinbar\w*|eingang|freigabe|iso|din|both|wie|as|comme|come|como|jako|jak|same|unchanged|unverändert|siehe|see|quotation|quote|exw|fca|cpt|cip|dap|dpu|ddp|fas|fob|cfr|cif|váš|wasz|uw|jullie|deres|cob|eod|eob|nlt|tba|tbc|cet|herrn?|frau|mr|mrs|ms|mme|madame|monsieur|signor\w*|attn|to|dock|warehouse|time|date|free|january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?|montag|dienstag|mittwoch|donnerstag|freitag|lundi|mardi|mercredi|jeudi|vendredi|kw|week|dhl|ups|fedex|house|seller\w*|buyer\w*|supplier\w*|customer\w*|drawing\w*|us|enlèvement|abholung|livraison|lieferung|anlieferung|entrega|consegna|collection)(?:[ \t].*)?",
     re.I,
 )
 _COUNTED = re.compile(
@@ -45,7 +56,9 @@ _WE = re.compile(r"(?:we|i'm)\b", re.I)
 """Where the writer is needn't be where the parts go."""
 _ADDRESS = re.compile(r"\b(?:address|adresse|anschrift|adres|indirizzo|dirección|morada|adresa)\b", re.I)
 _CHINESE = re.compile(r"(?:[\u4e00-\u9fff]{2,3}(?:省|自治区))?(?P<place>[\u4e00-\u9fff]{2,3})市")
-_STATED = re.compile(r"(?P<place>" + words.TOWN + r"),?[ \t]+[A-Z]{2}(?:[ \t]+\d{5}(?:-\d{4})?)?(?![\w-])")
+_STATES = "A[BKLRZ]|BC|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ABDEINOST]|N[BCDEHJLMSVY]|O[HKNR]|P[AERQ]|QC|RI|S[CDK]|T[NX]|UT|V[AT]|W[AIVY]"
+"""States and provinces of North America by their two letters."""
+_STATED = re.compile(r"(?P<place>" + words.TOWN + rf"),?[ \t]+(?:{_STATES})" + r"(?:[ \t]+\d{5}(?:-\d{4})?)?(?![\w-])")
 _TOWN_OF_LINE = re.compile(words.TOWN)
 _SITE = re.compile(r"[ \t]+(?:[Ww]orks|[Pp]lant|[Ww]erk|[Ww]arehouse|[Ff]actory|[Ss]ite)$")
 _FIRM = re.compile(
@@ -53,7 +66,7 @@ _FIRM = re.compile(
     re.I,
 )
 _NEAR = re.compile(
-    r"(?:\b(?:chez nous|bei uns|hier|here|go|goes|going|sent|on site|on-site|us|them|em|parts|teile|pièces|presso|need(?:ed)?|back|be|arrive|site)[ \t]+(?:\w{1,8}[ \t]+)?(?:in|à|at|a|to|presso|\()[ \t]?|\bpresso[ \t]+|\bon site[ \t]\(|\b(?:[Cc]arriage|[Ff]reight|[Ff]ret|[Pp]orto)(?: paid)? to[ \t]+|(?:siège|site|usine|atelier) (?:de|d')[ \t]?|\b(?:stabilimento|sede|magazzino) di[ \t]+|\b(?:fábrica|planta|almacén|zakład\w*|magazyn\w*|závod\w*|fabriek|vestiging|magazijn) (?:de|em|en|w|we|v|ve|in|te|do)[ \t]+|\b[Ww]orks[ \t]+(?:at|in)[ \t]+)(?P<place>"
+    r"(?:\b(?:hos oss?|bij ons|u nas|u nás|da noi|chez nous|bei uns|hier|here|go|goes|going|sent|on site|on-site|us|them|em|parts|teile|pièces|presso|need(?:ed)?|back|be|arrive|site)[ \t]+(?:\w{1,8}[ \t]+)?(?:in|à|at|a|to|presso|i|w|we|v|ve|\()[ \t]?|\bpresso[ \t]+|\bon site[ \t]\(|\b[Rr]each(?:es)?[ \t]+|\b[Aa]rrive (?:in|at)[ \t]+|\b(?:[Cc]arriage|[Ff]reight|[Ff]ret|[Pp]orto)(?: paid)? to[ \t]+|(?:siège|site|usine|atelier) (?:de|d')[ \t]?|\b(?:stabilimento|sede|magazzino) di[ \t]+|\b(?:fábrica|planta|almacén|zakład\w*|magazyn\w*|závod\w*|fabriek|vestiging|magazijn) (?:de|em|en|w|we|v|ve|in|te|do)[ \t]+|\b[Ww]orks[ \t]+(?:at|in)[ \t]+)(?P<place>"
     + words.TOWN
     + r")"
 )
@@ -72,7 +85,9 @@ _DELIVERY_TOWN = re.compile(
     + r")(?=,?[ \t]+[A-Z]{2,3}\b|,?[ \t]+(?:by|no later|latest|before|until|on|bis|spätestens|avant|entro|uiterlijk|senest|senast|do|najpóźniej)\b|[ \t]*[,.;\n\x00]|$)"
 )
 _IN = re.compile(
-    r"(?:\b(?:in|nach|to|at|à|en|em|a|bei|til|till|naar|te|do|i|w|we|v|ve|na)|\x00,?)[ \t]+(?P<place>"
+    r"(?:\b(?:in|nach|to|at|à|en|em|a|bei|til|till|naar|te|do|i|w|we|v|ve|na)[ \t]+|\x00,?[ \t]+(?=(?:"
+    + words.TOWN
+    + r")[ \t]*(?:[,.;)\n\x00]|$|[A-Z]{2}\b)))(?P<place>"
     + words.TOWN
     + r")"
 )
@@ -87,7 +102,7 @@ def delivery(text: Typed, bare: str) -> tuple[Extracted | None, Extracted | None
     works = words.EX_WORKS.search(bare)
     incoterm = None
     if match:
-        incoterm = Extracted(match["term"].upper(), match["term"], *match.span("term"), 0.95)
+        incoterm = Extracted(match["term"].upper().replace(".", ""), match["term"], *match.span("term"), 0.95)
     elif works:
         incoterm = Extracted("EXW", works[0], *works.span(), 0.85)
     place = (
@@ -103,16 +118,26 @@ def delivery(text: Typed, bare: str) -> tuple[Extracted | None, Extracted | None
 
 def _term(bare: str) -> re.Match[str] | None:
     """The first Incoterm, or the one that words of a correction put in its place."""
-    named = list(words.INCOTERM.finditer(bare)) or list(_SMALL_TERM.finditer(bare))
+    named = _wanted(words.INCOTERM.finditer(bare)) or _wanted(_SMALL_TERM.finditer(bare))
     for older, newer in pairwise(named):
         if words.CORRECTS.search(bare, older.end(), newer.start()):
             return newer
     return named[0] if named else None
 
 
+def _wanted(terms: Iterable[re.Match[str]]) -> list[re.Match[str]]:
+    """Those of the terms that the text doesn't deny: ``no DDP``, ``CIF is not needed``."""
+    return [
+        term
+        for term in terms
+        if not _DENIES.search(term.string, max(0, term.start() - _AROUND), term.start())
+        and not _DENIED.match(term.string, term.end())
+    ]
+
+
 def terms_named(bare: str) -> list[str]:
-    """The Incoterms that a text names, each once."""
-    return list(dict.fromkeys(match["term"] for match in words.INCOTERM.finditer(bare)))
+    """The Incoterms that a text names and doesn't deny, each once."""
+    return list(dict.fromkeys(match["term"].replace(".", "") for match in _wanted(words.INCOTERM.finditer(bare))))
 
 
 def _place(match: re.Match[str], confidence: float, offset: int = 0) -> Extracted | None:
@@ -127,7 +152,11 @@ def _place(match: re.Match[str], confidence: float, offset: int = 0) -> Extracte
 def _beside(bare: str, term: re.Match[str]) -> Extracted | None:
     match = _BEHIND_TERM.match(bare, term.end("term"))
     if match and match["place"]:
-        return _place(match, 0.85)
+        firm = _FIRM.search(match["place"])
+        stop = re.compile(r"[\n;]|\.\s|$").search(bare, match.end())
+        begin = match.start("place")
+        town = _town_of(bare[begin : stop.start() if stop else match.end()], begin) if firm else None
+        return town or _place(match, GUESSED if firm else 0.85)
     return None
 
 

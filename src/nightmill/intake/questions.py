@@ -7,14 +7,21 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from nightmill.intake import words
+from nightmill.intake.clauses import clause_of
 from nightmill.intake.draft import DraftLine, Extracted, Question
 from nightmill.intake.due_dates import SURE, DueDate
 from nightmill.intake.grades import MATERIAL, VAGUE_MATERIALS
-from nightmill.intake.order_lines import GUESSED, clause_of, grade, may_be_number, owner, shape
-from nightmill.intake.pieces import TOLD
+from nightmill.intake.order_lines import grade, owner
+from nightmill.intake.part_numbers import may_be_number, shape
+from nightmill.intake.pieces import GUESSED, TOLD
 from nightmill.intake.typed import Typed
 
 _MOST_PIECES = 1_000_000
+_OF_THE_NEXT = re.compile(
+    r"(?:bisher\w*|previous\w*|formerly|zuletzt|damals|seinerzeit|précéd\w*|anterior\w*|precedent\w*|poprzedni\w*|vorige?|forrige|förra|last time|letztes mal)\W{0,3}(?:[^\W\d_]{1,9}\W){0,2}\d",
+    re.I,
+)
+"""Words of what was before with the number that was."""
 _OPEN = frozenset({"name", "place", "terms"})
 _TEMPER = re.compile(r"[TH]\d{1,5}")
 _LETTERS = re.compile(r"[A-Z]")
@@ -83,7 +90,11 @@ def former(body: str, items: Sequence[Extracted]) -> list[bool]:
         clause, place = clause_of(body, item.start), bisect_right(ends, item.start)
         begin = max(clause.start, ends[place - 1] if place else 0)
         stop = min(clause.stop, ends[place] if place < len(ends) else len(body))
-        found.append(bisect_right(marks, stop - 1) > bisect_right(marks, begin - 1))
+        told = bisect_right(marks, stop - 1) > bisect_right(marks, begin - 1)
+        first = marks[bisect_right(marks, begin - 1)] if told else 0
+        # "64, formerly 48" tells of the second
+        behind = told and first > item.end and re.search(r"[,(]", body[item.end : first]) is not None
+        found.append(told and not (behind and _OF_THE_NEXT.match(body, first)))
     return found
 
 
@@ -159,6 +170,10 @@ def _line_questions(body: str, line: DraftLine) -> list[Question]:
     asked = []
     if not line.quantities:
         asked.append(Question("quantity", f"How many{name}?", "missing"))
+    elif any(quantity.confidence <= GUESSED for quantity in line.quantities):
+        asked.append(
+            Question("quantity", f"Only a year's pieces{name} are named: how many are wanted now?", "ambiguous")
+        )
     values = {int(quantity.value) for quantity in line.quantities}
     if len(values) > 1:
         listed = ", ".join(str(value) for value in sorted(values))

@@ -10,11 +10,13 @@ from datetime import date
 import msgspec
 
 from nightmill.intake import words
+from nightmill.intake.clauses import blanked, clause_of, extracted, masked
 from nightmill.intake.draft import Extracted, OrderDraft, Question
 from nightmill.intake.due_dates import DueDate, due_dates
 from nightmill.intake.finishes import finishes_of
 from nightmill.intake.letter import joined, messages
-from nightmill.intake.order_lines import blanked, extracted, lines_of, masked, materials_of, parts_of
+from nightmill.intake.order_lines import lines_of, materials_of
+from nightmill.intake.part_numbers import parts_of
 from nightmill.intake.pieces import quantities_of
 from nightmill.intake.places import delivery, terms_named
 from nightmill.intake.questions import (
@@ -54,10 +56,12 @@ def read_rfq(
     everything = materials
     then = former(body, materials)
     materials = tuple(each for each, old in zip(materials, then, strict=True) if not old) or materials
+    materials = tuple(each for each in materials if not _denied(body, each)) or materials
     counted = _quantities(letter.text, parts, materials)
     quantities = _newer(counted, letter.newest)
     current = [each for each, old in zip(quantities, former(body, quantities), strict=True) if not old]
     quantities, bygone = current or quantities, bool(quantities) and not current
+    quantities = _of_parts(body, parts, quantities)
     parts, doubts = wanted(body, lines_of(body, parts, quantities, materials))
     lines = lines_of(body, parts, quantities, materials)
     finishes = finishes_of(letter.text)
@@ -147,6 +151,23 @@ def _quantities(text: Typed, parts: list[Extracted], materials: tuple[Extracted,
     ]  # "no. 8812" of "part no. 8812-C"
     bare = blanked(body, [*others, *roles], "\x01")
     return quantities_of(masked(bare, parts), body, text.told)
+
+
+def _denied(body: str, material: Extracted) -> bool:
+    """Whether words before a material say that it is not this one."""
+    return words.DENIES.search(body, max(0, material.start - 24), material.start) is not None
+
+
+def _of_parts(body: str, parts: list[Extracted], quantities: list[Extracted]) -> list[Extracted]:
+    """The pieces without numbers that count the parts which the mail lists: ``these 4 parts``."""
+    return [
+        each
+        for each in quantities
+        if each.value != len(parts)
+        or len(parts) == 1
+        or not words.COUNTS_PARTS.match(body, each.end)
+        or any(part.start in clause_of(body, each.start) for part in parts)
+    ]
 
 
 def _letter(text: str, today: date) -> _Letter:

@@ -10,11 +10,13 @@ from collections.abc import Iterable, Sequence
 from itertools import islice, pairwise
 
 from nightmill.intake import words
+from nightmill.intake.clauses import clause_of, line_of
 from nightmill.intake.draft import DraftLine, Extracted, Question
 from nightmill.intake.due_dates import MONTH_NAME, DueDate
+from nightmill.intake.finishes import FINISH
 from nightmill.intake.grades import MATERIAL
-from nightmill.intake.order_lines import clause_of, line_of, may_be_number, shape
-from nightmill.intake.pieces import TOLD
+from nightmill.intake.part_numbers import may_be_number, shape
+from nightmill.intake.pieces import GUESSED, TOLD
 from nightmill.intake.places import towns_named
 from nightmill.intake.questions import QUOTED
 from nightmill.intake.roles import STANDARD
@@ -63,6 +65,14 @@ _OTHERWISE = re.compile(
     re.I,
 )
 """Words of a number that isn't, or needn't be, that of the pieces of this order: a year's, a call-off's, a kit's, a stock's."""
+_BEHIND_MATERIAL = re.compile(
+    r"[ \t]{0,2}(?:\([^)\n]{1,20}\)[ \t]?)?[,+][ \t]?(?P<word>[^\W\d_]{4,24}(?:[ -][^\W\d_]{2,24}){0,2})(?=[ \t]{0,2}(?:[,;\n|\t]|\.(?=\s|$)|$))"
+)
+_NO_FINISH = re.compile(
+    r"\b(?:black|white|natural|natur|schwarz|weiß|annealed|bright|blank|gezogen|cold|hot|drawn|rolled|forged|geschmiedet|vergütet|normalisiert|turned|milled|ground|geschliffen|gedreht|gefräst|rectifi\w*|bonific\w*|traité\w*|please|bitte|merci|thanks|danke|each|pieces|pcs|stück|stuks|sztuk|kusů|pièces|pezzi|unidades|with|mit|avec|con|and|und|or|oder|the|as|wie|same|drawing|zeichnung|attached|delivery|lieferung|bar|stock|plate|round|sheet|castings?|deliver\w*|quantit\w*|menge|certificate|cert\w*|zeugnis|deburr\w*|entgrat\w*|scharfkantig|according|gemäß|nach|per|to|we|ich|wir|you|sie|is|are|ist)\b",
+    re.I,
+)
+"""Words behind a material that are no finish: states of the raw material, machining, words of the sentence."""
 _MORE = re.compile(rf" (?:[A-Z](?=[ \t]*(?:[,;.)|\n]|$))|\d{{2,5}}(?= \d|[ \t]*(?:[,;)|\n]|$)))(?! ?{words.UNIT}\b)")
 """A letter or figures behind a number, which may be its end: ``4-118-220 B``."""
 _MOST = 3
@@ -91,6 +101,7 @@ def rivals(
         *_numbers(text, bytearray(marks)),
         *_days(text, dues, marks),
         *_codes(text, marks),
+        *_behind_materials(text, known),
     )
     done = set(asked)
     return tuple(question for question in dict.fromkeys(questions) if question.field not in done)
@@ -151,7 +162,8 @@ def _parts(body: str, lines: Sequence[DraftLine], marks: bytearray) -> tuple[Que
         away = len(named) == 1 and not own and _elsewhere(body, line, name)
         more = _MORE.match(body, part.end)
         cut = more is not None and not any(marks[more.start() : more.end()])
-        if name.upper() not in begun and not cut and (part.confidence >= TOLD or not (odd or away)):
+        sure = part.confidence >= TOLD or (part.confidence > GUESSED and not (odd or away))
+        if name.upper() not in begun and not cut and sure:
             continue
         asked.append(Question("part", f"Is {name} a part that is asked for?", "ambiguous"))
         if line.quantities:
@@ -241,6 +253,19 @@ def _days(text: Typed, dues: Sequence[DueDate], marks: bytearray) -> tuple[Quest
     if found:
         said = f"{_quoted(body, found)}: is this when the parts are due?"
         return (Question("due_date", said, "ambiguous"),)
+    return ()
+
+
+def _behind_materials(text: Typed, known: Iterable[Extracted]) -> tuple[Question, ...]:
+    """A question about a word or two that stand right behind a material, where finishes stand, and are none that is known."""
+    body = text.body
+    for each in known:
+        if not isinstance(each.value, str) or not MATERIAL.fullmatch(each.value):
+            continue
+        match = _BEHIND_MATERIAL.match(body, each.end)
+        if match and not FINISH.search(match["word"]) and not _NO_FINISH.search(match["word"]):
+            said = f"{match['word']!r} behind {each.value}: is it a finish?"
+            return (Question("finish", said, "ambiguous"),)
     return ()
 
 

@@ -20,7 +20,7 @@ _FRACTIONS = r"(?<![\w./-])(?:\d{1,3}[ -])?\d{1,2}/\d{1,2}(?:[ \t]?\")?(?:[ \t]?
 _ANNUAL = r"年(?:用量|需求量?|产量)(?:约|大约|在)?\s?\d{1,9}"
 _M = r"\d{1,3}(?:[.,]\d{1,4})?"
 _MEASURE = (
-    rf"(?<![\w./-])(?i:[ØøΦ⌀]|dia\.?|SR|(?-i:[RMG])|TR|HRC|HB|HV|Ra|Rz|Rm)[ \t]?{_M}(?:[ \t]?(?:[x×*–-]|to|bis)[ \t]?{_M})*(?![\w-]|[.,]\d)"
+    rf"(?<![\w./-])(?i:[ØøΦ⌀]|dia\.?|SR|(?-i:[RMG])|TR|HRC|HB|HV|Ra|Rz|Rm) ?{_M}(?:[ \t]?(?:[x×*–-]|to|bis)[ \t]?{_M})*(?![\w-]|[.,]\d)"
     rf"|(?<![\w.,/-])[Øø]?{_N}(?:[ \t]?(?:mm|cm|m|in|\")?[ \t]?[x×*][ \t]?[Øø]?{_N}){{1,3}}(?:[ \t]?(?:mm|cm|m|in|\")(?!\w))?(?!\d|-[A-Z]|-\d{{3}}|[ \t]?(?:pcs|st))"
     rf"|(?<![\w.,/-]){_N}(?:[ \t]?(?:[+±–/-]|to|bis|à|\+/-)[ \t]?{_N})?[ \t]?(?:(?i:mm|cm|µm|um|microns?|inch(?:es)?|ft|°C?|deg|kg|lbs?|psi|ksi|HRC|HB|HV|%|lg|long|thk|thick|employees|hrs?|Uhr|[ap]m)|m|in(?=[.,;)])|g|t|MPa|N/mm²?|Nm|kN|kW|V|bar|K|l|h)(?![\w-])"
     r"|\bH(?:900|925|1025|1075|1100|1150)[DM]?\b|(?<!\d)\d{1,2}:\d{2}(?::\d{2})?(?!\d)|\b\d{2}h\d{2}\b"
@@ -33,6 +33,8 @@ _NUMBERED = re.compile(
     re.I,
 )
 """The value of a label of a reference: its number, or words of references before it."""
+_MADE = re.compile(r"[A-Za-z]|\d[-/.]\d")
+_BEFORE = 60
 _UNASKED = frozenset(
     {"contact", "reference", "revision", "total", "position", "dated", "offer", "price", "former", "packing"}
 )
@@ -43,6 +45,11 @@ def spans(body: str, told: Iterable[Told]) -> list[tuple[int, int]]:
     told = tuple(told)
     counts = {each.start for each in told if each.kind == "quantity"}
     found = [match.span() for pattern in (STANDARD, ROLES, *words.PRICE) for match in pattern.finditer(body)]
+    found += [
+        match.span()
+        for match in words.NUMBERED.finditer(body)
+        if _MADE.search(match[0]) and words.IN_PLACE_OF.search(body, max(0, match.start() - _BEFORE), match.start())
+    ]
     # "Qty: 50. Material ..." numbers no list
     found = [(start, end) for start, end in found if body[start] != ":" or counts.isdisjoint(range(start, end))]
     return found + [told_span(each) for each in told if each.kind in _UNASKED]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 
 import msgspec
 
@@ -16,12 +16,21 @@ _LESS = tuple(
 )
 _APART = (re.compile(r"[|\t]"), re.compile(r";"), re.compile(r" {2,}"), re.compile(r" / "))
 _GAPS = _APART[2]
+_COMMAS = re.compile(r"(?:\"[^\"\n]{0,200}\")?[,，]")
+_LEAST_COMMAS = 4
+"""Columns that commas part: in fewer, prose says what it asks for."""
 _LEAST_STROKES = 3
 """Columns that strokes part: fewer are words in two languages."""
 _ASKING = ("part", "drawing", "quantity", "material")
 _CASE = re.compile(r"[\[(/]\s{0,2}(?:pcs|stk|stück|ea|nos|eur|usd|件)\.?\s{0,2}[\])]?$", re.I)
 _COUNT_OF_LINES = re.compile(r"0{0,4}\d{1,3}|\d{1,2}\.\d{1,2}")
 _NUMBER = re.compile(r"(?=.{0,24}\d)[A-Za-z0-9][\w./ -]{2,40}")
+_PART_OF_ROW = re.compile(
+    r"(?=[^\s]{0,24}\d)(?=[^\s]{0,24}(?:[A-Za-z]|\d[-/.]\d))(?!\d{1,2}[./-]\d{1,2}[./-]\d{2,4}$|[\d.,]{1,12}\s?[a-z]{1,4}$|[MGR]\d{1,3}(?:x|$))[A-Za-z0-9][\w./-]{3,30}"
+)
+_PIECES_OF_ROW = re.compile(
+    r"(?!(?:19|20)\d\d$)[1-9]\d{0,5}(?:\s?(?:pcs?|st(?:k|ck)?|ea|off|nos|pz|szt|ks|uds?|db|kpl|x|件)\.?)?", re.I
+)
 
 
 Row = list[tuple[str, int]]
@@ -33,11 +42,22 @@ class _Heads(msgspec.Struct):
     kinds: dict[int, str]
     at: dict[int, tuple[int, int]]
     spaced: bool
+    narrow: bool = False
+    """Whether some heads are parted by one space."""
+    marks: re.Pattern[str] | None = None
+    """What parts the cells of all lines, where the line of heads alone can't tell."""
 
     @property
     def begins(self) -> int:
         """Where in the line the first head begins."""
         return min(start for start, _ in self.at.values())
+
+    def cut(self, cell: tuple[str, int], line_start: int) -> Row:
+        """A cell in pieces where a space stands before the place of another head."""
+        text, at = cell
+        begins = [start + line_start - at for start, _ in self.at.values()]
+        ends = [0, *(each for each in sorted(begins) if 0 < each < len(text) and text[each - 1] == " "), len(text)]
+        return [(text[a:b].rstrip(), at + a) for a, b in pairwise(ends)]
 
     def kind(self, row: Row, index: int, line_start: int) -> str | None:
         """The column's kind: by its place in the line where gaps part the cells and some are empty, else by its number."""
@@ -54,8 +74,47 @@ class _Heads(msgspec.Struct):
 
 def cells(body: str) -> Iterator[Told]:
     """The cells below the heads of columns that are known; a table has two such heads, or one and bars or tabs."""
+    headed = False
     for table in _tables(body):
+        headed |= any(cell.kind == "part" for cell in table)
         yield from _of_parts(table)
+    if not headed:
+        yield from _unheaded(body)
+
+
+def _unheaded(body: str) -> Iterator[Told]:
+    """Parts and pieces of lines that stand below each other without heads, two at least: in each one number of a part and one whole number."""
+    start = 0
+    block: list[tuple[Told, Told]] = []
+    counted: list[int] = []
+    for line in [*body.splitlines(keepends=True), ""]:
+        row = [(text, at) for text, at in _row(line, start) if text]
+        pair = _pair(row) if len(row) > 1 else None
+        if pair is not None:
+            block.append(pair)
+        elif line.strip() or not line:
+            counted = [int(number.text) for _, number in block if number.text.isdigit()]
+            if len(block) > 1 and counted != list(
+                range(counted[0] if counted else 0, (counted[0] if counted else 0) + len(block))
+            ):
+                yield from (cell for two in block for cell in two)
+            block = []
+        start += len(line)
+
+
+def _pair(row: Row) -> tuple[Told, Told] | None:
+    """The number of a part in a line of cells, and its only whole number; a count of the lines before it is none."""
+    if (
+        _COUNT_OF_LINES.fullmatch(row[0][0].rstrip(".)"))
+        and len(row) > _LEAST_STROKES - 1
+        and _PART_OF_ROW.fullmatch(row[1][0])
+    ):
+        row = row[1:]
+    parts = [cell for cell in row if _PART_OF_ROW.fullmatch(cell[0]) and not is_grade(cell[0])]
+    numbers = [cell for cell in row if _PIECES_OF_ROW.fullmatch(cell[0])]
+    if not parts or len(numbers) != 1 or parts[0] is numbers[0]:
+        return None
+    return Told("part", *parts[0]), Told("quantity", *numbers[0])
 
 
 def _tables(body: str) -> Iterator[list[Told]]:
@@ -63,8 +122,10 @@ def _tables(body: str) -> Iterator[list[Told]]:
     found: list[Told] = []
     start = gaps = 0
     for line in body.splitlines(keepends=True):
-        row = _row(line, start)
+        row = _row(line, start, heads[-1].marks if heads else None)
         new = _heads(line, row, start)
+        if new is None and heads and heads[-1].narrow:
+            row = [piece for cell in row for piece in heads[-1].cut(cell, start)]
         rule = set(line.strip()) <= set("-=+_:| ")
         if new is not None:
             if found or not (heads and heads[-1].begins < new.begins):
@@ -90,6 +151,17 @@ def _tables(body: str) -> Iterator[list[Told]]:
 
 def _heads(line: str, row: Row, start: int) -> _Heads | None:
     """The heads in a line, where it is one of heads."""
+    if len(row) < 2 and len(_COMMAS.findall(line)) + 1 >= _LEAST_COMMAS:
+        parted = _row(line, start, _COMMAS)
+        named = {index: kind for index, (text, _) in enumerate(parted) if (kind := kind_of(text))}
+        if (
+            len(named) + 1 >= len(parted)
+            and not re.search(r"\d{2}", line)
+            and {"part", "drawing"} & set(named.values())
+        ):
+            at = {index: (place - start, place - start + len(text)) for index, (text, place) in enumerate(parted)}
+            return _Heads(_one_number(named, parted), at, spaced=False, marks=_COMMAS)
+    wide, row = len(row), _parted_heads(row)
     kinds = {index: kind for index, (text, _) in enumerate(row) if text and (kind := kind_of(_CASE.sub("", text)))}
     asking = sum(kind in _ASKING for kind in kinds.values())
     barred = re.search(r"[|\t]", line) is not None
@@ -102,7 +174,19 @@ def _heads(line: str, row: Row, start: int) -> _Heads | None:
     if any(index not in kinds and re.search(r"\d{3}", text) for index, (text, _) in enumerate(row)):
         return None
     at = {index: (place - start, place - start + len(text)) for index, (text, place) in enumerate(row) if text}
-    return _Heads(_one_number(kinds, row), at, not (barred or stroked) and ";" not in line)
+    return _Heads(_one_number(kinds, row), at, not (barred or stroked) and ";" not in line, narrow=len(row) > wide)
+
+
+def _parted_heads(row: Row) -> Row:
+    """Heads of which some are several, each of one word, parted by one space: ``LN QTY UOM ITEM``."""
+    made: Row = []
+    for text, at in row:
+        heads = [(match[0], at + match.start()) for match in re.finditer(r"\S+", text)]
+        several = (
+            len(heads) > 1 and kind_of(text) is None and text.isupper() and all(kind_of(head) for head, _ in heads)
+        )
+        made += heads if several else [(text, at)]
+    return made
 
 
 def _one_number(kinds: dict[int, str], row: Row) -> dict[int, str]:
@@ -118,7 +202,7 @@ def _one_number(kinds: dict[int, str], row: Row) -> dict[int, str]:
     }
     if "quantity" in one.values():
         return one
-    return {index: "quantity" if kind == "annual" else kind for index, kind in one.items()}
+    return {index: "yearly" if kind == "annual" else kind for index, kind in one.items()}
 
 
 def _of_parts(table: list[Told]) -> list[Told]:
@@ -135,16 +219,16 @@ def _of_parts(table: list[Told]) -> list[Told]:
     return [msgspec.structs.replace(cell, kind=kinds.get(cell.kind, cell.kind)) for cell in table]
 
 
-def _row(line: str, start: int) -> Row:
-    """The cells of a line, each with its place in the text; edges of bars make no cells."""
+def _row(line: str, start: int, marks: re.Pattern[str] | None = None) -> Row:
+    """The cells of a line, each with its place in the text, parted by ``marks`` or what it shows; edges of bars make no cells."""
     made = []
     at = 0
     text = line.rstrip("\r\n")
-    apart = next((marks for marks in _APART if marks.search(text.strip())), _GAPS)
+    apart = marks or next((each for each in _APART if each.search(text.strip())), _GAPS)
     for match in [*islice(apart.finditer(text), MOST_COLUMNS), None]:
-        end = match.start() if match else len(text)
+        end = (match.end() - 1 if marks else match.start()) if match else len(text)
         piece = text[at:end]
-        made.append((piece.strip(), start + at + len(piece) - len(piece.lstrip())))
+        made.append((piece.strip(' \t"'), start + at + len(piece) - len(piece.lstrip(' \t"'))))
         at = match.end() if match else end
     if text.lstrip().startswith("|"):
         made = made[1:]

@@ -1,5 +1,6 @@
 """A letter's text with what is known of its places: labelled values, cells, dates, and figures with a role of their own."""
 
+import re
 from datetime import date
 
 import msgspec
@@ -39,4 +40,6 @@ def typed(body: str, today: date) -> Typed:
 
 
 def _place(told: Told) -> tuple[int, int]:
+    if told.kind == "due":  # what the next sentence says is of something else
+        return told.start, told.start + len(re.split(r"(?<=\w{3})[.;] (?=[A-Z][a-z])", told.text, maxsplit=1)[0])
     return roles.told_span(told) if told.kind == "reference" else (told.start, told.end)

@@ -6,10 +6,10 @@ import re
 NUMBER = r"(?<!\d)(?:\d{1,3}(?:[.,' ]\d{3}){1,3}(?!\d)|\d{1,9}(?!\d))"
 UNIT_WORD = r"pcs?|pieces?|parts?(?!\s{0,3}(?:no|nr|#|:|\x00|[A-Z]{1,4}-?\d))|units?|sets?|off|ea|each|nos|of(?=[.\n,]|\sin\b)|stk|st(?:ü|ue)ck|teile|sätze|satz|pièces?|pces?|pçs|exemplaires?|pezzi|pz|piezas|uds?|unidades?|unités?|esemplari|pe[çc]as?|pzas?|szt(?:uk\w?)?|stuks?|kus[yů]?|ks|kpl|(?-i:db)|styck(?:en)?|buc|kos|adet|no\.?(?=\s+(?-i:(?!paint|coat|burr|plat|finish|treat|sharp|deburr|anodi|scratch|mark|later|more|long|less|chang|tool|heat|weld|chamfer|thread|hole)[a-z]{2}))|(?<=1\s)no"
 UNIT = rf"(?:{UNIT_WORD}|st|x(?!\s?\d(?!\d{{0,7}}(?:[-.]\w{{0,9}}(?-i:[A-Z])\w{{0,9}}\b|-\d{{3}}))))"
-QUANTITY_WORD = r"q\.?tà|stückzahlen|mengen|qty|q'ty|quantity|quantities|menge|anzahl|stückzahl|losgrößen?|(?:mengen|preis)?staffel(?:n|ung)?|(?:price|quantity|qty) breaks?|quantités?|qté|cantidad(?:es)?|quantità|quantidades?|ilość|ilości|množství|počet|aantal(?:len)?|antall?|määrä|mennyiség|darabszám|miktar|(?<!annual )volumes"
+QUANTITY_WORD = r"q\.?tà|cant\.?|quant\.?|qtd[ae]?|anz\.?|stückzahlen|mengen|qty|q'ty|quantity|quantities|menge|anzahl|stückzahl|losgrößen?|(?:mengen|preis)?staffel(?:n|ung)?|(?:price|quantity|qty) breaks?|quantités?|qté|cantidad(?:es)?|quantità|quantidades?|ilość|ilości|množství|počet|aantal(?:len)?|antall?|määrä|mennyiség|darabszám|miktar|(?<!annual )volumes"
 _NO = r"(?:[.\s-]{0,3}(?:no|number|nr|n°|num|code|id|#))"
 LABEL = (
-    rf"(?:part|p/n|pn|drawings?|dwg|drg|item|article|component|material{_NO}|art{_NO}|art\.){_NO}?|artikel(?:s|nummer|-?nr)?|(?:teile?|ident|material|zeichnungs?)-?(?:nummer|nr)|(?:bau)?teil(?=\s\d[\w.-]{3})|zeichnung|zeichn\.|zch?ng|zn(?=\s\d)|(?:no\.?|número|n[º°]\.?) de (?:parte|pieza|plano)|sachnummer|ritn{_NO}?|ritning(?:s(?:nr|nummer))?|tegn{_NO}?|tegning(?:s(?:nr|nummer))?|tekening(?:nummer|nr)?|výkres\w{{0,2}}|rysun(?:ek|ku)|rys|piirustus|rajz(?:szám)?|cikkszám|díl\w?|detalj|onderdeel|varenr|plano|dibujo|desenho|repère|referência|referencia"
+    rf"(?:part|p/n|pn|drawings?|dwg|drg|item|article|component|material{_NO}|art{_NO}|art\.){_NO}?|artikel(?:s|nummer|-?nr)?|zeichnungen|disegni|codici|planos|desenhos|tekeningen|rysunki|výkresy|ritningar|tegninger|(?:teile?|ident|material|zeichnungs?)-?(?:nummer|nr)|(?:bau)?teil(?=\s\d[\w.-]{3})|zeichnung|zeichn\.|zch?ng|zn(?=\s\d)|(?:no\.?|número|n[º°]\.?) de (?:parte|pieza|plano)|sachnummer|ritn{_NO}?|ritning(?:s(?:nr|nummer))?|tegn{_NO}?|tegning(?:s(?:nr|nummer))?|tekening(?:nummer|nr)?|výkres\w{{0,2}}|rysun(?:ek|ku)|rys|piirustus|rajz(?:szám)?|cikkszám|díl\w?|detalj|onderdeel|varenr|plano|dibujo|desenho|repère|referência|referencia"
     rf"|réf(?:érence)?|plan{_NO}?|pièce{_NO}|sketch|skizze|croquis|schizzo|cod(?:e|ice|igo)?|disegno|dis\.|des\.|parça{_NO}?|图号|零件号|零件|料号|图纸"
 )
 NO_PIECES = r"(?:days?|weeks?|wks?|months?|years?|tagen?|wochen?|monaten?|jours?|semaines?|mois|giorni|settimane|business|working|%|mm|usd|eur|€|\$|£|gbp|h\b|hours?|hrs|stunden|x\s?\d(?!\d{0,7}(?:[-.]\w{0,9}(?-i:[A-Z])\w{0,9}\b|-\d{3})))"
@@ -65,6 +65,11 @@ AGAIN = re.compile(
     re.I,
 )
 """Words that come back from what was to what is wanted."""
+COUNTS_PARTS = re.compile(
+    r"\s{0,2}(?:[^\W\d_]{2,14}\s){0,2}(?:parts?|items?|components?|positions?|teile\w?|bauteile\w?|positionen|artikel|pièces?|articles?|références|particolari|pezzi|articoli|piezas|artículos|peças|onderdelen|artikelen|części|pozycj\w|díl[yůu]|položk\w|dele|delar|osaa)(?!\w)|[款种个]\w{0,3}(?:零件|产品|工件)",
+    re.I,
+)
+"""What stands behind a number that may count the parts of the mail."""
 NO_COUNT = re.compile(r"[.,]\d|[½¼¾]|e\d|[-–]\d|\s(?:to|bis|à)\s\d", re.I)
 """What makes a number none of pieces: a fraction, a power of ten, the first of a range."""
 CANCELS = re.compile(
@@ -80,7 +85,7 @@ RESPECTIVE = re.compile(
 """Words of values that stand in the order of what they are of."""
 LIST_MARK = r"\s{0,3}(?:,|/|&|\+|;|\b(?:and|or|und|oder|bzw\.?|resp\.?|respektive|sowie|et|ou|puis|then|dann|e|o|y)\b|、|和|或)\s{0,3}(?:(?:then|puis|dann|et|and|und)\s)?"
 NEXT_OF_LIST = re.compile(
-    rf"(?:\s{{0,2}}{UNIT}\b\.?)?{LIST_MARK}(?P<n>{NUMBER})(?=\s{{0,3}}(?:{UNIT}\b|[,;/&)]|\.?\s*$|\.\s|\b(?:and|or|und|oder|et|ou|e|of|von|for|für)\b|[件个套只台根支条片块颗枚、和或]))",
+    rf"(?:\s{{0,2}}{UNIT}\b\.?)?{LIST_MARK}(?P<n>{NUMBER})(?=\s{{0,3}}(?:{UNIT}\b|[,;/&)]|\.?\s*$|\.\s|\s{{2}}|\t|\x00|\b(?:and|or|und|oder|et|ou|e|of|von|for|für)\b|[件个套只台根支条片块颗枚、和或]))",
     re.I | re.M,
 )
 NEXT_OF_VALUE = re.compile(
@@ -99,6 +104,11 @@ PART_LABELLED = re.compile(
     rf"(?:\b|(?<=[\u4e00-\u9fff，。：]))(?:{LABEL})\.?\s*[:：#=]?\s*(?P<part>{_NUMBERED}|(?-i:[A-Z]{{1,3}}) \d{{2,6}}-\d{{2,6}})",
     re.I,
 )
+PART_LISTED = re.compile(
+    rf"\s?(?:,|&|\+|/|\b(?:and|und|sowie|et|e|y|og|och|en|oraz|i|a)\b)\s?(?P<part>{_NUMBERED})(?!\s?{UNIT}(?!\w)|\s?%)",
+    re.I,
+)
+"""Another number behind one that is labelled: ``drawings 8831 and 8832``."""
 # but for an enquiry's own number
 PART_ASKED_FOR = re.compile(r"\b(?:(?:rfq|quotation|quote|anfrage|angebot|price)\s+(?:for|für|zu|über|of|von)|nach|\d{1,9}\s?(?:stück|stk\.?|st\.|pcs|pieces)(?:\s+(?:of|von|der|vom))?)\s*:?\s*(?P<part>(?:\d{2,8}-[\w-]{2,20}|[A-Z]+-?\d[\w.-]{1,20}))", re.I)  # fmt: skip
 PART_FILE = re.compile(r"(?<![^\W\u4e00-\u9fff]|[@./-])(?P<part>[\w-]{1,60})\.(?:step|stp|dxf|pdf|sldprt)\b", re.I)
@@ -123,10 +133,24 @@ PART_IN_LINE = re.compile(
 """Groups of figures, which are a part's number only in a line that asks for pieces."""
 NOT_OURS = re.compile(
     r"\b(?:rfq|rfp|itq|event|demande|solicitud|cotação|cotizaci[oó]n|richiesta|package|anfrage|angebot(?:s|es)?|quotation|quote|offer|bestell(?:ung|nummer)|order|p\.?o\.?|auftrag(?:s|snummer)?|projekt|project|invoice|rechnung|lieferschein|contract|agreement|frame(?:work)?|accord|vertrag|rahmenvertrag|rahmen|devis|commande|consultation|serial|s/n|charge|lot|heat|machine|maschine|anlage|gearbox|getriebe|presse|macchina|máquina|model|modell|tag"
-    r"|mil|norm|din|iso|en|astm|ams)\W{0,3}(?:nr|no|number|n°|ref|id)?\W{0,4}$|(?:询价单?|报价单?|订单)\W{0,4}$",
+    r"|mil|norm|din|iso|en|astm|ams)\W{0,3}(?:nr|no|number|n°|ref|id)?\W{0,4}$|(?:询价单?|报价单?|订单)\W{0,4}$"
+    r"|\b(?:material|mat'?l|mat\.|werkstoff|matière|acier|materiale|acciaio|acero|aço|stal|ocel|staal|stål|steel|alloy|grade)[ \t]{1,2}$",
     re.I,
 )
 """What stands before the number of an enquiry, an order or a standard."""
+DENIES = re.compile(
+    r"\b(?:not|no longer|instead of|rather than|nicht(?: mehr)?|net|statt|anstatt|anstelle|non|no|pas|plus|au lieu d[eu]|invece d[ei]|en vez de|en lugar de|não|em vez de|niet|geen|in plaats van|nie|zamiast|ne|místo|ikke|inte|i stedet for|istället för)[ \t](?:(?:in|en|aus|from|of|di|z|van|de|av|af|the|von|made of|made from)[ \t]){0,2}$|(?:而不是|不是|不要用|不用)\s?$",
+    re.I,
+)
+"""Words before a material or the like that say what is not wanted."""
+IN_PLACE_OF = re.compile(
+    r"\b(?:replac(?:es|ed|ing)|replacement (?:for|of)|supersed(?:es|ing)|supersession of|formerly|previously|(?:same|identical|similar|equal|comparable|equivalent) (?:as|to)|alike|based on|derived from|instead of|in place of|in lieu of|not(?: for| to be confused with)?|(?:from|out of|using|aus|à partir d[eu]|partendo da|da) (?:(?:our|your|the|unser\w*|ihr\w*|dem|der|nostro|nostra|notre|la|le) )?(?:raw )?(?:castings?|forgings?|blanks?|rohteil\w*|gussteil\w*|gussrohling\w*|rohling\w*|schmiedeteil\w*|brut|ébauche|grezz[oa]|fusione|getto)(?: (?:no\.?|nr\.?))?"
+    r"|ersetzt(?! durch)|als ersatz für|ersatz für|anstelle (?:von|der|des)?|anstatt|statt|früher|vormals|ehemals|bisher|ähnlich(?: wie| zu)?|analog(?: zu)?|nicht"
+    r"|remplac(?:e|ant|era)|en remplacement d[eu]|anciennement|au lieu d[eu]|similaire (?:à|au)|sostituisce|in sostituzione d[ei]l?|simile (?:a|al)|invece d[ei]l?|sustituye (?:a|al)|reemplaza (?:a|al)|en lugar de|similar (?:a|al)|substitui|em vez de"
+    rf"|vervangt|in plaats van|zastępuje|zamiast|nahrazuje|místo|erstatter|ersätter|istället för|i stedet for|korvaa|helyett)(?: (?:the|der|die|das|den|le|la|il|lo|el|o|a|de|our|your|old|alte[nr]?))?\s{{0,2}}[:(]?\s{{0,2}}(?:(?:{LABEL})\.?\s{{0,2}}[:#]?\s{{0,2}})?$|(?:代替|替代|取代|原|而不是)(?:图号|件号|型号)?[:：]?\s{{0,2}}$",
+    re.I,
+)
+"""What stands before the number of a part that this one replaces or is like, which nobody asks for."""
 CELL_OF_PART = re.compile(r"(?=.{0,24}\d)[A-Za-z0-9](?:[\w./-]| (?! )){1,40}")
 NOT_PARTS = re.compile(
     r"^(?:ISO|DIN|EN|AISI|RFQ|PO|SAE|UNS|ASTM|AMS|MIL|DDP|EXW|FCA|DAP|CPT|FOB|CIF|TEL|RAL|NCS)[-_ ]?\d|^(?:GF|CF)[-_ ]?\d{2}$|^(?:AL|PA|GJL|GJS|HV|RA|RZ|KW|CW|SUS|TI|AW|NO|NR|POS|QTY|REV)[-_. ]{0,2}\d{1,4}$|^(?:HB|HRC)[. ]{0,2}\d{1,3}$",
@@ -152,7 +176,9 @@ SAMPLES = re.compile(
 _BIG = "A-ZÀ-ÖØ-Þ" + "".join(letter for letter in map(chr, range(0x100, 0x180)) if letter.isupper())
 _MONTHS = "Jan|Feb|Mar|Mär|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz]"
 TOWN = rf"[{_BIG}][\w'-]+(?:[ \t](?:am|an der|im|sur|les?|la|de|di|upon|on)[ \t](?=[{_BIG}])|[ \t]+(?!(?:EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF)\b)(?=[{_BIG}]))?(?:(?<=[ \t])[{_BIG}][\w'-]+)?(?:[ \t]+(?!(?:EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF)\b)[{_BIG}][\w'-]+)?|[\u4e00-\u9fff]{{2}}(?=[市省县区])|[\u4e00-\u9fff]{{2}}(?=[\u4e00-\u9fff]{{2,8}}(?:工厂|厂|公司|仓库|园))|[\u4e00-\u9fff]{{2,6}}(?=[\s,，。、]|前|$)"
-INCOTERM = re.compile(r"(?<![A-Za-z])(?<!\d )(?P<term>EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF)(?![A-Za-z])")
+INCOTERM = re.compile(
+    r"(?<![A-Za-z])(?<!\d )(?P<term>EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF|F\.O\.B\.|C\.I\.F\.|D\.D\.P\.|D\.A\.P\.)(?![A-Za-z])"
+)
 EX_WORKS = re.compile(
     r"\bex[- ]works?\b|\bab werk\b|\bdépart (?:usine|atelier)\b|\bfranco (?:fabbrica|(?:vs|vostro)\.? stabilimento)\b|工厂交货",
     re.I,
@@ -165,28 +191,32 @@ PLACE = (
         re.I,
     ),
     re.compile(rf"\b{BROUGHT}(?:[^\n.]{{0,60}}?\s(?:to|nach|at|in|à|a|en|em|til|till|naar|te|do|w|v|ve|na|para|presso)\s+(?:our\s+)?(?:[Uu]nit \d+,\s*)?|(?<=elivered)\s+)(?!(?:Auftrag|Erhalt|Bestell|Zeichn|Muster|Absprache|Vereinbar|Eingang|Freigabe|ISO|DIN|{_MONTHS}))(?P<place>{TOWN})"),
-    re.compile(rf"(?:\b(?:[Ff]rei (?:[Hh]aus|[Bb]austelle|[Ll]ager|[Ee]mpfänger|[Ww]erk|[Bb]estimmungsort|[Vv]erwendungsstelle)|[Ff]ran[ck]o(?: (?:[Dd]omizil|[Dd]omicil(?:e|io)|[Dd]estin\w+|(?:[nv]s\.?|nostr[oa]|vostr[oa]) (?:sede|stabilimento|magazzino)(?: di)?|fabriek|huis))?|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|I'm (?:based )?in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|(?:[Mm]iejsc[eu] dostawy|[Mm]íst[oě] (?:dodání|plnění)|[Mm]iest[oe] dodania|[Ll]everingssted|[Ll]everans(?:ort|adress)|[Ll]everplaats|[Ll]ugar de entrega|[Ll]ocal de entrega|[Ll]uogo di consegna|[Ll]ieu de livraison|[Ll]ieferort|[Ee]mpfangsort|[Dd]estinazione|[Dd]estino|[Dd]estination|[Pp]lace of delivery)(?: (?:ist|is|est|è|es|é|je|to))?|(?:an|in|zu|nach) unser\w{{0,2}} (?:Werk|Lager|Standort|Niederlassung|Zweigwerk)(?: \d| in)?|Werk) |(?<![A-Z]\s)\bF\.?O\.?R\.? (?:our works,? |destination,? )?|交货地点[:：]?\s?|交货到|送(?:货?(?:到|至|往)|达|(?!货|样|检)(?=[\u4e00-\u9fff]{{2,3}}[。，,;；\n]))|交付?(?:到|至)|发(?:到|至|往)|运费?(?:到|至))(?P<place>{TOWN})"),
+    re.compile(rf"(?:\b(?:[Ff]rei (?:[Hh]aus|[Bb]austelle|[Ll]ager|[Ee]mpfänger|[Ww]erk|[Bb]estimmungsort|[Vv]erwendungsstelle)|[Ff]ritt?(?: levere(?:rat|t))?|[Ff]ree (?:(?:our|buyer'?s?|customer'?s?) )?(?:works|site|factory|plant|warehouse|house)(?: at| in)?|[Vv]apaasti|[Ff]ran[ck]o(?: (?:[Dd]omizil|[Dd]omicil(?:e|io)|[Dd]estin\w+|(?:[nv]s\.?|nostr[oa]|vostr[oa]) (?:sede|stabilimento|magazzino)(?: di)?|fabriek|huis))?|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|I'm (?:based )?in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|(?:[Mm]iejsc[eu] dostawy|[Mm]íst[oě] (?:dodání|plnění)|[Mm]iest[oe] dodania|[Ll]everingssted|[Ll]everans(?:ort|adress)|[Ll]everplaats|[Ll]ugar de entrega|[Ll]ocal de entrega|[Ll]uogo di consegna|[Ll]ieu de livraison|[Ll]ieferort|[Ee]mpfangsort|[Dd]estinazione|[Dd]estino|[Dd]estination|[Pp]lace of delivery)(?: (?:ist|is|est|è|es|é|je|to))?|(?:an|in|zu|nach) unser\w{{0,2}} (?:Werk|Lager|Standort|Niederlassung|Zweigwerk)(?: \d| in)?|Werk) |(?<![A-Z]\s)\bF\.?O\.?R\.? (?:our works,? |destination,? )?|交货地点[:：]?\s?|交货到|(?<=[日号底初前周\x00])到(?=[\u4e00-\u9fff]{{2,3}}[。，,;；\s])|送(?:货?(?:到|至|往)|达|(?!货|样|检)(?=[\u4e00-\u9fff]{{2,3}}[。，,;；\n]))|交付?(?:到|至)|寄(?:到|至|往)|(?:运|送)抵|发(?:到|至|往)|运费?(?:到|至))(?P<place>{TOWN})"),
 )  # fmt: skip
 MONEY = r"(?:(?<![\w.,'/-])\d{1,3}(?: \d{3}){1,3}(?:[.,]\d{1,4})?(?![\d.,'])|\d[\d.,']{0,14}\d|\d)"
 PRICE = (
     re.compile(rf"(?<![A-Za-z])(?P<currency>USD|EUR|GBP|CHF|\$|€|£)\s?(?P<n>{MONEY})", re.I),
+    re.compile(
+        r"(?<![\w.,/-])(?P<n>\d{1,5}[.,]\d{2})\s?(?P<currency>each\b|(?:/|per |pro |je |la |al |à la )\s?(?:pcs?|pce|ea|each|unit|piece|part|st|stk|stück|pièce|pezzo|pz|unidad|szt|ks|stuk)\b)",
+        re.I,
+    ),
     re.compile(
         rf"(?P<n>{MONEY})\s?(?P<currency>USD|EUR|Euro|GBP|CHF|€|£|\$|Kč|CZK|PLN|zł|SEK|NOK|DKK|HUF|RON|CNY|RMB|元)(?![A-Za-z])",
         re.I,
     ),
 )
 TOLERANCE = re.compile(
-    r"ISO\s?2768(?:-[fmcv][HKL]?K?)?|JIS\s?B\s?0405(?:-[fmcv])?|DIN\s?7168(?:-?[fmg])?|GB/T\s?1804(?:-[fmcv])?|(?:±|\+/-|\+-)\s?\d{1,6}(?:[.,]\d{1,6})?\s?(?:mm|µm|um|in)?(?!\s?H(?:RC|B|V))"
+    r"ISO\s?2768(?:-[fmcv][HKL]?K?)?|JIS\s?B\s?0405(?:-[fmcv])?|DIN\s?7168(?:-?[fmg])?|GB/T\s?1804(?:-[fmcv])?|(?:±|\+/-|\+-)\s?(?:\d{1,6}(?:[.,]\d{1,6})?|\.\d{1,5})\s?(?:mm|µm|um|in)?(?!\s?H(?:RC|B|V))"
     r"|(?:Ø|dia\.?\s?)?\d{1,6}(?:[.,]\d{1,6})?\s?[A-Za-z]{1,2}(?:[5-9]|1[0-3])\b(?=\s*(?:fit|bore|hole|shaft|passung|bohrung|welle))"
     r"|(?:(?<![\w.-])|(?:Ø|⌀)\s?\d{1,4}(?:[.,]\d{1,3})?\s?)(?-i:h|H|f|g|k|m|n|p|js|JS)[5-9](?![\w-])",
     re.I,
 )
 ORDERS_SURELY = re.compile(
-    r"\b(?:we hereby order|hiermit bestellen|wir bestellen hiermit|nous vous commandons|confermiamo (?:l'|il )ordine|ordiniamo|(?:confirmons (?:la|notre)|passons) commande|ci-joint(?:e)?,? (?:notre|la|une) commande|(?:inviamo|trasmettiamo)(?: il| l'| nostro)* ?ordine|confirmamos (?:el|nuestro|o nosso) pedido|encomendamos|zamawiamy|objednáváme|wij bestellen|vi (?:bestiller|beställer)|megrendeljük|(?:po|purchase order|order) (?:is )?(?:attached|enclosed)|(?:attached|enclosed|herewith)(?: please find)?(?: is)?(?: our| the)? (?:po|purchase order|order)|please find (?:attached |enclosed )?(?:our )?(?:po|purchase order))\b|^\W{0,3}(?:purchase order|bestellung|bon de commande|zamówienie|objednávka|orden de compra|pedido (?:de compra|n[º°.o])|ordine (?:d'acquisto|n)|encomenda|inkooporder|bestelling|indkøbsordre|inköpsorder|ostotilaus|megrendelés)\b|采购订单",
+    r"\b(?:commande ferme|firm order|ordine fermo|pedido en firme|fest(?:e|er) (?:bestellung|auftrag)|we hereby order|hiermit bestellen|wir bestellen hiermit|nous vous commandons|confermiamo (?:l'|il )ordine|ordiniamo|(?:confirmons (?:la|notre)|passons) commande|ci-joint(?:e)?,? (?:notre|la|une) commande|(?:inviamo|trasmettiamo)(?: il| l'| nostro)* ?ordine|confirmamos (?:el|nuestro|o nosso) pedido|encomendamos|zamawiamy|objednáváme|wij bestellen|vi (?:bestiller|beställer)|megrendeljük|(?:po|purchase order|order) (?:is )?(?:attached|enclosed)|(?:attached|enclosed|herewith)(?: please find)?(?: is)?(?: our| the)? (?:po|purchase order|order)|please find (?:attached |enclosed )?(?:our )?(?:po|purchase order))\b|^\W{0,3}(?:purchase order|bestellung|bon de commande|zamówienie|objednávka|orden de compra|pedido (?:de compra|n[º°.o])|ordine (?:d'acquisto|n)|encomenda|inkooporder|bestelling|indkøbsordre|inköpsorder|ostotilaus|megrendelés)\b|采购订单",
     re.I | re.M,
 )
 ORDER = re.compile(
-    r"\b(?:(?:purchase|our|formal|firm|automated|this|new) (?:\w+ )?order(?! (?:quantity|qty|size))|plac(?:e|ing) (?:a|an|our|this|the) (?:\w+ )?order|^order(?: no\.?| number)?\s?:|^\W{0,3}(?:p\.?o\.?)\s?(?:no\.?|#|:)?\s?\d[\w-]{3}|ordered quantity|we (?:hereby |would like to )?order|please accept this order|order confirmation|bestell(?:ung|en wir|nummer)|wir bestellen|(?:unser\w{0,2}|neue[rn]?|hiermit|erteilen wir|wir erteilen)(?: \w{1,12})? auftrag|auftrag(?:snummer| nr\.?)?\s?:)(?!\w)",
+    r"\b(?:(?:purchase|our|formal|firm|automated|this|new) (?:\w+ )?order(?! (?:quantity|qty|size))|plac(?:e|ing) (?:a|an|our|this|the) (?:\w+ )?order|^order(?: no\.?| number)?\s?:|^\W{0,3}(?:p\.?o\.?)\s?(?:no\.?|#|:)?\s?\d[\w-]{3}|ordered quantity|we (?:hereby |would like to )?order|please accept this order|order (?:confirmation|acknowledge?ment|amendment)|amended order|auftragsbestätigung|bestell(?:ung|en wir|nummer)|wir bestellen|(?:unser\w{0,2}|neue[rn]?|hiermit|erteilen wir|wir erteilen)(?: \w{1,12})? auftrag|auftrag(?:snummer| nr\.?)?\s?:)(?!\w)",
     re.I | re.M,
 )
 OF_AN_ORDER = re.compile(
