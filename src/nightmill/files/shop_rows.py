@@ -1,5 +1,6 @@
 """The CSV files of a shop and its parts folder into records, with every reference checked."""
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
@@ -17,6 +18,8 @@ from nightmill.files.toml_tables import build, read_toml
 from nightmill.vocabulary.plan import Thread
 from nightmill.vocabulary.shop import (
     BLANK_PREFIX,
+    ORDER_NAME,
+    ORDER_NAME_WORDS,
     BomLine,
     Finishing,
     Item,
@@ -336,6 +339,8 @@ def _orders(folder: Path, book: Book, clock: Clock, findings: Findings) -> None:
             findings.add(f"orders{ending}", "", "a workbook, which a shop doesn't read", "orders.csv", remedy)
     for row in read_rows(folder / "orders.csv", ("order", "item", "quantity"), findings, _ALIASES):
         name, item = row.name("order"), row.name("item")
+        if name and not re.search(ORDER_NAME, name):
+            row.note("order", repr(name[:100]), ORDER_NAME_WORDS, "Give it another name.")
         if name in seen:
             row.note("order", f"{name} twice", "unique order numbers", "Give it a number of its own.")
         seen.add(name)
@@ -362,7 +367,7 @@ def _orders(folder: Path, book: Book, clock: Clock, findings: Findings) -> None:
         elsewhere_s = 86400.0 * book.parts[item].finishing_days() if item in book.parts else 0.0
         request = OperationsRequest(
             name, item, max(quantity, 1), due - elsewhere_s, max(release, 0.0), priority, row.text("customer"),
-            tuple(dict.fromkeys(row.text("after").replace(";", " ").split())),
+            tuple(filter(None, (each.strip() for each in row.text("after").split(";")))),
         )  # fmt: skip
         book.orders.append(request)
     _check_after(book, findings)
@@ -371,6 +376,7 @@ def _orders(folder: Path, book: Book, clock: Clock, findings: Findings) -> None:
 def _check_after(book: Book, findings: Findings) -> None:
     """Orders that wait for orders: known ones, and none for itself by any way."""
     known = {order.id for order in book.orders}
+    book.orders = [_with_after(order, known) for order in book.orders]
     for order in book.orders:
         for other in order.after:
             if other not in known:
@@ -381,6 +387,12 @@ def _check_after(book: Book, findings: Findings) -> None:
     except CycleError as error:
         circle = " waits for ".join(reversed(error.args[1]))
         findings.add("orders.csv", "after", circle, "orders that don't wait for each other", "Leave out one of them.")
+
+
+def _with_after(order: OperationsRequest, known: Collection[str]) -> OperationsRequest:
+    """The order with each that it waits for by itself: parted at ``;``, and at spaces too where no order's name has them."""
+    parted = [[each] if each in known else each.split() for each in order.after]
+    return msgspec.structs.replace(order, after=tuple(dict.fromkeys(name for names in parted for name in names)))
 
 
 def check_fixtures(book: Book, kinds: Collection[str], findings: Findings) -> None:

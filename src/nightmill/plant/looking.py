@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.files import write_atomic
-from nightmill.plant.heat_maps import FOLDER, png
+from nightmill.plant.heat_maps import png
 from nightmill.plant.patience import LOG, PatientCell
 from nightmill.plant.pictures_beside import PictureReader
-from nightmill.plant.places import state_folder
+from nightmill.plant.places import picture_path, state_folder
 from nightmill.quality import VisionModel
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed
 
@@ -29,13 +29,13 @@ PICTURES_WATCHED = 4
 class Eye:
     """The judge of the vision stations: it learns on first use, keeps every picture, and watches each station's camera itself.
 
-    Of a part that isn't accepted it keeps the heat map too, under the picture's name in ``images/heat``. ``stations``: how
+    Of a part that isn't accepted it keeps the heat map too, under the picture's name (``places.picture_path``). ``stations``: how
     many there are. Pictures are decoded in a kept child with limits.
     """
 
     def __init__(self, folder: Path, cell: PatientCell, stations: int = 1) -> None:
         self._models = state_folder(folder) / "models"
-        self._images = state_folder(folder) / "images"
+        self._folder = folder
         self._cell, self._several = cell, stations > 1
         self._reader = PictureReader()
         self._loaded: dict[str, VisionModel] = {}
@@ -44,8 +44,7 @@ class Eye:
     def look(self, name: str, unit: str = "") -> tuple[str, float | None, str]:
         """Verdict, score and reason of the picture of that name, taken by ``unit``; ``unreadable``, without a score, where it is no picture."""
         picture = self._cell.image(name)
-        self._images.mkdir(parents=True, exist_ok=True)
-        self._keep(self._images / name, picture)
+        self._keep(picture_path(self._folder, name), picture)
         model = self._model(unit)
         try:
             image = self._reader.read(picture, name)
@@ -55,7 +54,7 @@ class Eye:
         score, seen = model.picture(image)
         if score.verdict == "good":
             return score.verdict, score.score, ""
-        self._keep(self._images / FOLDER / name, png(seen))
+        self._keep(picture_path(self._folder, name, heat=True), png(seen))
         return score.verdict, score.score, f"surface unlike good parts, score {score.score:.2f} of a limit of 1"
 
     def changed(self, unit: str = "") -> dict[str, str]:

@@ -30,6 +30,7 @@ export function zone() {
     zoneWords = {
       start: Date.parse(doc.view.start) || 0,
       clock: new Intl.DateTimeFormat(locale(), { ...options, timeZone }),
+      far: new Intl.DateTimeFormat(locale(), { ...options, day: "numeric", month: "short", timeZone }),
       hour: new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone }),
       day: new Intl.DateTimeFormat(locale(), { weekday: "short", day: "numeric", month: "short", timeZone }),
     };
@@ -38,7 +39,9 @@ export function zone() {
 }
 
 export const moment = (seconds) => new Date(zone().start + seconds * 1000);
-export const clock = (seconds) => (seconds === null || seconds === undefined ? "–" : zone().clock.format(moment(seconds)).replace(",", "").replace(/([^\x00-\x7f])(?=\d)/, "$1 "));
+// Within days of now a weekday says which day is meant, else its date.
+const FAR_S = 518400;
+export const clock = (seconds) => (seconds === null || seconds === undefined ? "–" : zone()[Math.abs(seconds - doc.view.now_s) > FAR_S ? "far" : "clock"].format(moment(seconds)).replace(/,/g, "").replace(/([^\x00-\x7f])(?=\d)/, "$1 "));
 export const hourOf = (seconds) => zone().hour.format(moment(seconds));
 export const dayOf = (seconds) => zone().day.format(moment(seconds));
 
