@@ -65,8 +65,11 @@ export const percent = (share, digits) => (typeof share === "number" ? `${number
 export const money = (value, digits) => (typeof value === "number" ? `${number(value, digits ?? (Math.abs(value) < 1000 ? 2 : 0))} ${doc.view.currency}` : "–");
 export const plain = (name) => String(name).replaceAll("_", " ").replace(/\busd\b/, "").replace(/\bip\b/, "IP").trim();
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-export const itemOf = (subject) => (subject.includes("/") ? subject.split(" ").pop().split("/")[0] : "");
-export const orderOf = (subject) => subject.split(" ")[0].replace(/\.[^.]*$/, "");
+// A subject is "ORDER.001 PART/SETUP", or something else as a whole; orders and parts may have spaces in their names.
+const SUBJECT = /^(.*?\.\d{3,})(?: (.+)\/[^/]+)?$/;
+export const serialOf = (subject) => SUBJECT.exec(subject)?.[1] ?? subject;
+export const itemOf = (subject) => SUBJECT.exec(subject)?.[2] ?? "";
+export const orderOf = (subject) => SUBJECT.exec(subject)?.[1].replace(/\.\d+$/, "") ?? "";
 
 // A colour each item, in the order of the parts, so that a part has one colour on all screens.
 export function colourIndex(item) {
