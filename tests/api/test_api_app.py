@@ -177,7 +177,7 @@ def test_a_shop_without_a_run_says_so_and_stays_untouched(tmp_path: Path) -> Non
 
 def test_metrics_are_well_formed_and_leave_out_what_is_unknown(client: TestClient[Litestar]) -> None:
     answer = client.get("/metrics")
-    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     assert re.search(r"\nnightmill_parts_good 3\n", answer.text)
     assert "nightmill_oee_ratio" not in answer.text
     assert 'nightmill_unit_failure_probability{unit="mill \\"1\\"\\n"} 0.125\n' in answer.text

@@ -1,11 +1,15 @@
 """Commands about plans on paper: schedule, forecast, mrp, buffers, risk, drill."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from nightmill.cli.output import JSON, MOST_SEARCH_S, MOST_SEED, print_table, print_waiting, show
+
+MOST_SHOWN = 200
+"""Rows of a plan that are printed for people."""
 
 
 def register(app: typer.Typer) -> None:
@@ -42,11 +46,14 @@ def schedule(
     answer = schedule_file(file, time_limit_s=time_limit, seed=seed, objective=objective)
     if out is not None:
         write_plan(answer, out, start=start)
-    rows = [[o["job"], o["operation"], o["machine"], o["start"], o["end"]] for o in answer["operations"]]
+    rows = [
+        [o["job"], o["operation"], o["machine"], _minute(o["start"]), _minute(o["end"])] for o in answer["operations"]
+    ]
 
     def table() -> None:
         if rows:
-            print_table(str(file), ["job", "operation", "machine", "start", "end"], rows)
+            _print_first(str(file), ["job", "operation", "machine", "start", "end"], rows)
+            _print_promises(answer.get("orders", ()))
             if "weighted_tardiness_s" in answer:
                 late, least = answer["weighted_tardiness_s"], answer["lower_bound"]
                 typer.echo(f"makespan {answer['makespan']}; weighted tardiness {late:.0f} s, lower bound {least:.0f} s")
@@ -68,6 +75,28 @@ def schedule(
 
     show(answer, as_json, table)
     raise typer.Exit(0 if answer.get("feasible", True) else 1)
+
+
+def _minute(moment: Any) -> Any:
+    """A moment of a shop to the minute, UTC; a number of an instance as it is."""
+    return moment[:16].replace("T", " ") if isinstance(moment, str) else moment
+
+
+def _print_promises(orders: Sequence[dict[str, Any]]) -> None:
+    """What a shop's plan means for its orders, the latest first."""
+    rows = [
+        [each["order"], _minute(each["promise"]), f"{each['late_by_s'] / 3600:.1f}" if each["late_by_s"] > 0 else "", each["reason"] if each["late_by_s"] > 0 else ""]
+        for each in sorted(orders, key=lambda each: (-each["late_by_s"], each["promise"]))
+    ]  # fmt: skip
+    if rows:
+        late = sum(1 for row in rows if row[2])
+        _print_first(f"{len(rows)} orders, {late} late", ["order", "done (UTC)", "hours late", "reason"], rows)
+
+
+def _print_first(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    print_table(title, columns, rows[:MOST_SHOWN])
+    if len(rows) > MOST_SHOWN:
+        typer.echo(f"... and {len(rows) - MOST_SHOWN} more: --json has all, and --out plan.csv")
 
 
 def forecast(
