@@ -129,6 +129,32 @@ def test_a_wrong_parameter_is_a_problem_document(client: TestClient[Litestar], q
     assert answer.json()["findings"][0]["place"] == re.split(r"[?=]", query)[1]
 
 
+def test_a_problem_says_in_words_what_was_expected(
+    client: TestClient[Litestar], signed: Callable[..., dict[str, str]]
+) -> None:
+    order = {"kind": "order", "order": "a|b", "part": "p", "quantity": "x", "due_s": 1}
+    cases: tuple[tuple[dict[str, Any], str, str], ...] = (
+        ({"command_id": "1", "command": order}, "command.order", "1 to 80 characters"),
+        ({"command_id": "1"}, "command", "the field command"),
+        ({"command_id": "1", "command": order | {"order": "A/1 b", "quantity": 0}}, "command.quantity", "int >= 1"),
+    )
+    for body, place, expected in cases:
+        answer = client.post("/api/proposals", json=body, headers=signed("operator")).json()
+        assert answer["status"] == 400
+        assert [finding["place"] for finding in answer["findings"]] == [place]
+        assert expected in answer["findings"][0]["expected"]
+        assert expected in answer["detail"], "also who reads the detail alone is told"
+        assert "regex" not in str(answer)
+
+
+def test_why_late_takes_an_order_whose_name_has_slashes(
+    client: TestClient[Litestar], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Desk, "why_late", lambda self, order: {"order": order})
+    for name in ("AB 26/7/10", "A-1", "../A", "ä"):
+        assert client.get(f"/api/late/{quote(name, safe='')}").json() == {"order": name}
+
+
 def test_an_unknown_route_is_a_problem_document(client: TestClient[Litestar]) -> None:
     answer = client.get("/api/nothing")
     assert answer.status_code == 404
@@ -160,7 +186,7 @@ def test_a_shop_without_a_run_says_so_and_stays_untouched(tmp_path: Path) -> Non
 
 def test_metrics_are_well_formed_and_leave_out_what_is_unknown(client: TestClient[Litestar]) -> None:
     answer = client.get("/metrics")
-    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     assert re.search(r"\nnightmill_parts_good 3\n", answer.text)
     assert "nightmill_oee_ratio" not in answer.text
     assert 'nightmill_unit_failure_probability{unit="mill \\"1\\"\\n"} 0.125\n' in answer.text

@@ -122,7 +122,7 @@ def test_every_route_is_in_the_matrix(client: TestClient[Litestar]) -> None:
 def test_role_by_route(client: TestClient[Litestar], signed: Callable[[str], dict[str, str]], role: str) -> None:
     for (method, path), may in MAY.items():
         headers = {} if role == "nobody" else signed(role)
-        place = path.replace("{identity:str}", HERE).replace("{order:str}", "A-1").replace("{path:str}", "x")
+        place = path.replace("{identity:str}", HERE).replace("{order:path}", "A-1").replace("{path:str}", "x")
         query = {"/api/stream": "?follow=false", "/api/promise": "?part=plate", "/api/sites": "?part=x"}.get(path, "")
         status = client.request(method, place + query, headers=headers, follow_redirects=False).status_code
         if may is None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from typer.testing import CliRunner
 
 from nightmill.cli import app as entry
 from nightmill.schedule import records
@@ -209,3 +210,33 @@ def test_no_number_of_a_file_is_beyond_all_bounds(
     code, answer = run(monkeypatch, capfd, "schedule", problem, "--time-limit", "0")
     assert code == 2
     assert "horizon_s" in answer["error"]["findings"][0]["place"]
+
+
+def test_the_plan_of_a_shop_says_what_it_means_for_each_order(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    moment = "2026-11-03T08:07:12+00:00"
+    operations = [
+        {"job": f"AB 26/1.{n:03d}", "operation": "p/1", "machine": "vm", "start": moment, "end": moment}
+        for n in range(205)
+    ]
+    orders = [
+        {"order": "in time", "promise": moment, "late_by_s": 0.0, "reason": ""},
+        {"order": "AB 26/1", "promise": moment, "late_by_s": 90_000.0, "reason": "nobody present"},
+    ]
+    answer = {
+        "operations": operations,
+        "orders": orders,
+        "makespan": moment,
+        "lower_bound": 0.0,
+        "weighted_tardiness_s": 0.0,
+    }
+    monkeypatch.setattr("nightmill.plant.schedule_file", lambda *words, **options: answer)
+    said = CliRunner().invoke(entry.app, ["schedule", str(tmp_path)]).stdout
+    assert "... and 5 more" in said
+    assert "2 orders, 1 late" in said
+    late, fine = (
+        next(line for line in said.splitlines() if line.startswith(name)) for name in ("AB 26/1  ", "in time")
+    )
+    assert said.index(late) < said.index(fine), "what is late comes first"
+    assert "25.0" in late
+    assert "nobody present" in late
+    assert "2026-11-03 08:07 " in late

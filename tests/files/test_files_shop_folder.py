@@ -308,3 +308,10 @@ def test_what_is_wrong_with_fixtures_and_assembly_is_one_finding(
     assert finding.place == place
     assert found in str(finding.found)
     assert finding.remedy
+
+
+def test_a_name_that_is_no_id_is_explained_in_words(tmp_path: Path) -> None:
+    found = findings(shop(tmp_path, toml=MINIMAL.replace('id = "mill"', 'id = "Fräse 1"')))
+    assert [finding.place for finding in found] == ["machines[1].id"]
+    assert "letters from A to Z" in found[0].expected
+    assert "regex" not in found[0].sentence()

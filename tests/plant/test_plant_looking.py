@@ -16,6 +16,7 @@ from nightmill.floor import ShopState, empty_state
 from nightmill.floor.records import PartState
 from nightmill.plant.inspecting import InspectionRoom
 from nightmill.plant.looking import Eye
+from nightmill.plant.places import picture_path
 from nightmill.plant.view_fold import ViewFold
 from nightmill.plant.viewing import _images, whole_shop
 from nightmill.vocabulary import events as e
@@ -113,6 +114,34 @@ def test_a_picture_of_any_name_is_one_file_of_the_shop_and_shown_with_its_heat(t
     folded.take(e.Event(2, 0.0, "software", e.VerdictGiven("B", "p/1", "vision", "bad", {}, "")), empty_state(shop))
     (view,) = _images(home, folded)
     assert base64.b64decode(view.png_base64) in [path.read_bytes() for path in files if path.parent.name == "heat"]
+
+
+@pytest.mark.parametrize(
+    "order", ["AB 26/7", "../../../elsewhere", "/tmp/elsewhere", "..", "x" * 300, "%2E%2E", 'a:b*?"<>\\']
+)
+def test_a_picture_stays_in_its_folder_whatever_its_order_is_called(tmp_path: Path, order: str) -> None:
+    folder = tmp_path / "a" / "b" / "shop"
+    image = f"{order}.001-1.png"
+    Eye(folder, _Cell()).look(image)  # type: ignore[arg-type]
+    kept = [path for path in tmp_path.rglob("*") if path.is_file() and path.suffix == ".png"]
+    assert {path.parent for path in kept} <= {
+        folder / ".nightmill" / "images",
+        folder / ".nightmill" / "images" / "heat",
+    }
+    assert kept
+    shop = whole_shop(write_shop(tmp_path / "shop"))
+    folded = ViewFold(shop)
+    for fact in (
+        e.Reported(r.ImageTaken(1, 0.0, "camera", "c", f"{order}.001", image)),
+        e.VerdictGiven(f"{order}.001", "p/1", "vision", "good", {"score": 0.5}, ""),
+    ):
+        folded.take(e.Event(1, 0.0, "machine", fact), empty_state(shop))
+    assert [view.serial for view in _images(folder, folded)] == [f"{order}.001"], "and is found there"
+
+
+def test_pictures_of_different_names_are_different_files(tmp_path: Path) -> None:
+    names = ["a/b.png", "a%2Fb.png", "a%b.png", "a\\b.png", ".a.png", "%2Ea.png", "x" * 300, "x" * 301]
+    assert len({picture_path(tmp_path, name) for name in names}) == len(names)
 
 
 def test_the_station_tells_that_its_light_has_changed_and_falls_silent_when_it_is_back(tmp_path: Path) -> None:

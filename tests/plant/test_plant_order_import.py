@@ -3,12 +3,15 @@
 import shutil
 from pathlib import Path
 
+import msgspec
 import openpyxl
 import pytest
 
 from nightmill.plant import import_orders
+from nightmill.plant.order_sheet import read_sheet
 from nightmill.plant.shop_material import planning_texts
 from nightmill.plant.viewing import whole_shop
+from nightmill.vocabulary import asks as a
 from nightmill.vocabulary.errors import BadInput
 
 PARTS = Path(__file__).parents[2] / "src" / "nightmill" / "plant" / "example" / "parts"
@@ -114,3 +117,48 @@ def test_the_code_page_is_the_one_whose_headings_are_known(folder: Path, tmp_pat
     table = tmp_path / "book.csv"
     table.write_bytes(f"{head}\nA-1,bracket,4,2026-11-30\n".encode(page))
     assert set(import_orders(table, folder)["columns"]) == set(head.split(","))
+
+
+@pytest.mark.parametrize("name", ["AB 2026/1000-10", "4500012345/10", "Müller #7 (eilig)", "订单 26-17", "A" * 80])
+def test_an_order_keeps_its_buyers_name_whichever_way_it_comes(folder: Path, tmp_path: Path, name: str) -> None:
+    table = tmp_path / "book.csv"
+    table.write_text(f"PO;Part;Qty;Due\n{name};bracket;4;2026-11-30\n")
+    import_orders(table, folder)
+    shop = whole_shop(folder)
+    assert [order.id for order in shop.orders] == [name]
+    sheet = read_sheet(table.read_bytes(), shop)
+    assert [row.command.order for row in sheet.rows] == [name]
+    assert not sheet.findings
+
+
+@pytest.mark.parametrize("name", ["A|B", "A" * 81, "A\tB"])
+def test_a_name_that_cannot_be_is_refused_whichever_way_it_comes(folder: Path, tmp_path: Path, name: str) -> None:
+    table = tmp_path / "book.csv"
+    table.write_text(f'PO;Part;Qty;Due\n"{name}";bracket;4;2026-11-30\n')
+    sheet = read_sheet(table.read_bytes(), whole_shop(folder))
+    if "\t" not in name:  # a cell's white space is one space
+        assert [finding.place for finding in sheet.findings] == ["line 2, order"]
+        assert not sheet.rows
+        with pytest.raises(BadInput) as refused:
+            import_orders(table, folder)
+        assert [finding.place for finding in refused.value.findings] == ["line 2, order"]
+    (folder / "orders.csv").write_text(f'order,item,quantity,due\n"{name}",bracket,4,2026-11-30\n')
+    with pytest.raises(BadInput) as refused:
+        whole_shop(folder)
+    assert "80 characters" in refused.value.findings[0].expected
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"kind": "order", "order": name, "part": "bracket", "quantity": 1, "due_s": 0}, a.TakeOrder)
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"kind": "order", "order": "A\n", "part": "bracket", "quantity": 1, "due_s": 0}, a.TakeOrder)
+
+
+def test_an_order_waits_for_orders_whose_names_have_spaces(folder: Path) -> None:
+    rows = ["A 1,", "B,", "C,A 1;B", "D,B A2", "A2,"]
+    (folder / "orders.csv").write_text(
+        "order,item,quantity,due,after\n"
+        + "".join(f"{name},bracket,1,2026-11-30,{after}\n" for name, _, after in (row.partition(",") for row in rows))
+    )
+    assert {order.id: order.after for order in whole_shop(folder).orders if order.after} == {
+        "C": ("A 1", "B"),
+        "D": ("B", "A2"),
+    }

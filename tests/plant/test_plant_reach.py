@@ -10,7 +10,7 @@ from nightmill.plant.desk import Desk
 from nightmill.plant.maintaining import MaintenanceRoom
 from nightmill.plant.reach import reached
 from nightmill.plant.replanning import SchedulingRoom, loop_plan
-from nightmill.plant.shop_answers import live_shop, problem_at
+from nightmill.plant.shop_answers import live_shop, problem_at, schedule_shop
 from nightmill.schedule import records
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import events as e
@@ -81,3 +81,26 @@ def test_the_desk_says_that_a_huge_order_comes_later(tmp_path: Path) -> None:
     assert huge.diff.foreseen
     assert "parts of huge" in huge.diff.note
     assert huge.diff.parts == 10_000
+
+
+SELDOM = '\n[[shifts]]\ndays = ["Mon"]\nbegins_h = 8\nends_h = 10\npersons = 1\n'
+
+
+def test_a_schedule_has_dates_for_orders_that_take_longer_than_four_weeks(tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "shop")
+    append(folder, _received("long", 60, 9 * DAY))
+    with (folder / "shop.toml").open("a") as file:
+        file.write(SELDOM)
+    answer = schedule_shop(folder, seed=1)
+    assert len({row["job"] for row in answer["operations"] if row["job"].startswith("long")}) == 60
+    promised = {each["order"]: each["promise"] for each in answer["orders"]}
+    assert promised["long"] > "2026-11-30", "beyond the four weeks that the loop looks ahead"
+
+
+def test_work_for_years_is_refused_with_what_a_shop_can_do_about_it(tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "shop")
+    append(folder, _received("endless", 2000, 9 * DAY))
+    with (folder / "shop.toml").open("a") as file:
+        file.write(SELDOM)
+    with pytest.raises(BadInput, match=r"shop\.toml.*nightmill capacity"):
+        schedule_shop(folder, seed=1)

@@ -175,3 +175,18 @@ def test_the_types_hold() -> None:
         [compiler, "-p", str(ROOM.parent / "jsconfig.json")], capture_output=True, text=True, timeout=600, check=False
     )
     assert done.returncode == 0, done.stdout[-4000:]
+
+
+@pytest.mark.parametrize("order", ["A-1", "AB 2026/1000-10", "订单 7", "No. 12.5"])
+@pytest.mark.parametrize("item", ["bracket", "Winkel Größe 2", "cover v1.2 (new)"])
+def test_what_is_cut_is_parted_whatever_order_and_part_are_called(order: str, item: str) -> None:
+    """By the one form that colours, filters and moves of the schedule rest on."""
+    found = re.search(r"const SUBJECT = /(.+)/;", script("words.js"))
+    assert found is not None
+    subject = re.compile(found[1])
+    assert subject.fullmatch(f"{order}.001 {item}/2a").groups() == (f"{order}.001", item)  # type: ignore[union-attr]
+    assert subject.fullmatch(f"{order}.1001").groups() == (f"{order}.1001", None)  # type: ignore[union-attr]
+    for other in ("bearing", "P7", "spindle vibration over limit"):
+        assert subject.fullmatch(other) is None
+    for name in ("words.js", "gantt.js", "room/floor.js", "room/schedule.js", "room/gantt_paint.js"):
+        assert 'split(" ")' not in script(name), name

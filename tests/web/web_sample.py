@@ -73,7 +73,7 @@ def sample_document(*, shop: str = "Example shop", days: float = 3.0, seed: int 
         "orders": _orders(rng, end), "parts": [_part(rng, place) for place in range(6)],
         "charts": _charts(rng, made), "stock": _stock(rng, end), "decisions": _decisions(end),
         "images": [
-            {"serial": f"SO-{k + 101}.{k % 4 + 1}", "verdict": "bad" if k < 2 else "good",
+            {"serial": f"SO-{k + 101}.{k % 4 + 1:03d}", "verdict": "bad" if k < 2 else "good",
              "score": 3.4 - 0.3 * k, "png_base64": picture(k, scratched=k < 2)}
             for k in range(8)
         ],
@@ -111,7 +111,7 @@ def _units(rng: np.random.Generator, end: float) -> tuple[list[dict[str, Any]], 
             if kind == "mill":
                 length = float(rng.uniform(1500, 9000))
                 item = NAMES[int(rng.integers(0, 6))]
-                serial = f"SO-{101 + int(rng.integers(0, 25))}.{1 + n % 4}"
+                serial = f"SO-{101 + int(rng.integers(0, 25))}.{1 + n % 4:03d}"
                 state, subject = "running", f"{serial} {item}/S{1 + n % 2}"
                 if n % 17 == 11:
                     state, subject, length = (
@@ -126,7 +126,7 @@ def _units(rng: np.random.Generator, end: float) -> tuple[list[dict[str, Any]], 
             n += 1
         planned = [
             {"state": "planned", "start_s": end + 600 + k * 5000, "end_s": end + 5000 + k * 5000,
-             "subject": f"SO-12{k}.1 {NAMES[(place + k) % 6]}/S1"} for k in range(3)
+             "subject": f"SO-12{k}.001 {NAMES[(place + k) % 6]}/S1"} for k in range(3)
         ] if kind == "mill" else []  # fmt: skip
         hours = np.arange(0, end, 3600.0)
         wear = np.clip(1 - 0.25 * (hours / end) ** 2 - (0.4 * (hours > 0.7 * end) if place == 1 else 0), 0, 1)
@@ -277,7 +277,7 @@ def _story() -> dict[str, Any]:
     ]  # fmt: skip
     steps = [{"what": what, "where": where, "detail": detail, "at_s": at} for what, where, detail, at in told]
     return {
-        "serial": "SO-101.1",
+        "serial": "SO-101.001",
         "item": "bracket",
         "order": "SO-101",
         "cad_sha256": "5c" * 32,

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 
 from nightmill.plant import ShopLook
 
-MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+MEDIA_TYPE = "text/plain; version=0.0.4"
+"""Whoever sends it adds the charset."""
 _MEASURES = {
     "good": ("nightmill_parts_good", "good parts"),
     "scrapped": ("nightmill_parts_scrapped", "scrapped parts"),

@@ -1,6 +1,7 @@
 """Errors as problem documents (RFC 9457, ``application/problem+json``): what was wrong, where, and what to do."""
 
 import math
+import re
 from typing import Any
 
 import msgspec
@@ -9,6 +10,7 @@ from litestar.exceptions import HTTPException, ValidationException
 
 from nightmill import plant
 from nightmill.api.log_reader import NoLog
+from nightmill.vocabulary import asks
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 
 MEDIA_TYPE = "application/problem+json"
@@ -35,17 +37,34 @@ def of_nightmill(request: Request[Any, Any, Any], error: NightmillError) -> Resp
 
 def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
     """Wrong route, method or parameter, with each wrong parameter as a finding."""
-    findings: tuple[Finding, ...] = ()
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
+        wrong = [each for each in error.extra if isinstance(each, dict)]
         findings = tuple(
-            Finding(
-                request.url.path, str(each.get("key", "")), str(each.get("message", "")), "a valid value", "Mend it."
-            )
-            for each in error.extra
-            if isinstance(each, dict)
+            _explained(request.url.path, str(each.get("key", "")), str(each.get("message", ""))) for each in wrong
         )
-    return _answer(Problem(error.detail or "error", error.status_code, error.detail, findings), error.headers)
+        said = "; ".join(f"{each.place}: found {each.found}, expected {each.expected}" for each in findings)
+        return _answer(Problem(_NOT_AS_DESCRIBED, error.status_code, said or error.detail, findings), error.headers)
+    return _answer(Problem(error.detail or "error", error.status_code, error.detail), error.headers)
 
+
+def _explained(path: str, place: str, message: str) -> Finding:
+    """What msgspec says of a value, as a finding that says what is asked for in words."""
+    remedy = "Correct it; /openapi.json describes the request."
+    if (missing := re.fullmatch(r"Object missing required field `(.+)`", message)) is not None:
+        whole = missing[1] if place in ("", "data") else f"{place}.{missing[1]}"
+        return Finding(path, whole, "nothing", f"the field {missing[1]}", remedy)
+    if (unknown := re.fullmatch(r"Object contains unknown field `(.+)`", message)) is not None:
+        return Finding(path, place, f"the field {unknown[1]}", "fields that the API knows", remedy)
+    if (form := _FORMS.get(message)) is not None:
+        return Finding(path, place, "another text", form, remedy)
+    if (expected := re.fullmatch(r"Expected (.+?)(?:, got (.+))?", message, re.S)) is not None:
+        got = (expected[2] or "another value").replace("`", "")
+        return Finding(path, place, got, expected[1].replace("`", ""), remedy)
+    return Finding(path, place, message, "a valid value", remedy)
+
+
+_NOT_AS_DESCRIBED = "the request isn't as the API describes it"
+_FORMS = {f"Expected `str` matching regex {pattern!r}": words for pattern, words in asks.FORMS.items()}
 
 _KNOWN: dict[type, tuple[int, str]] = {
     NoLog: (404, "this shop has no run yet"),

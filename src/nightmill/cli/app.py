@@ -45,6 +45,28 @@ telemetry.register(app)
 access.register(app)
 sourcing.register(app)
 finite_only(app)
+_PANELS = {
+    # what a newcomer needs first, then by what it is about
+    "Begin here": "demo plan run serve",
+    "Parts and programs": "features verify read site bring-home",
+    "The shop, now and last night": "schedule promise explain replan what-if capacity twin preflight morning report check release dispose triage",
+    "Quality, machines, parameters": "inspect spc trace lots maintenance health telemetry tune",
+    "Material": "mrp hand-over forecast buffers risk drill buy",
+    "People, agents, other programs": "user token mcp certificates import export audit archive restore bench",
+}
+
+
+def _to_panels() -> None:
+    """Give each command its panel of ``nightmill --help``."""
+    panel_of = {name: panel for panel, names in _PANELS.items() for name in names.split()}
+    for command in app.registered_commands:
+        name = command.name or getattr(command.callback, "__name__", "").replace("_", "-")
+        command.rich_help_panel = panel_of.get(name, "More")
+    for group in app.registered_groups:
+        group.rich_help_panel = panel_of.get(group.name or "", "More")
+
+
+_to_panels()
 
 
 @app.callback(invoke_without_command=True)

@@ -10,6 +10,9 @@ from nightmill.cli.output import JSON, MOST_SEARCH_S, MOST_SEED, print_table, pr
 
 SHOWN = 20
 """Rows that a table shows; --json has all."""
+MOST_SHOWN = 200
+"""Rows of a plan that are printed for people."""
+IN_FULL = "--json has all, and --out plan.csv"
 
 
 def register(app: typer.Typer) -> None:
@@ -46,11 +49,14 @@ def schedule(
     answer = schedule_file(file, time_limit_s=time_limit, seed=seed, objective=objective)
     if out is not None:
         write_plan(answer, out, start=start)
-    rows = [[o["job"], o["operation"], o["machine"], o["start"], o["end"]] for o in answer["operations"]]
+    rows = [
+        [o["job"], o["operation"], o["machine"], _minute(o["start"]), _minute(o["end"])] for o in answer["operations"]
+    ]
 
     def table() -> None:
         if rows:
-            print_table(str(file), ["job", "operation", "machine", "start", "end"], rows)
+            _print_first(str(file), ["job", "operation", "machine", "start", "end"], rows, MOST_SHOWN, IN_FULL)
+            _print_promises(answer.get("orders", ()))
             if "weighted_tardiness_s" in answer:
                 late, least = answer["weighted_tardiness_s"], answer["lower_bound"]
                 typer.echo(f"makespan {answer['makespan']}; weighted tardiness {late:.0f} s, lower bound {least:.0f} s")
@@ -72,6 +78,41 @@ def schedule(
 
     show(answer, as_json, table)
     raise typer.Exit(0 if answer.get("feasible", True) else 1)
+
+
+def _minute(moment: Any) -> Any:
+    """A moment of a shop to the minute, UTC; a number of an instance as it is."""
+    return moment[:16].replace("T", " ") if isinstance(moment, str) else moment
+
+
+def _print_promises(orders: Sequence[dict[str, Any]]) -> None:
+    """What a shop's plan means for its orders, the latest first."""
+    rows = [
+        [each["order"], _minute(each["promise"]), f"{each['late_by_s'] / 3600:.1f}" if each["late_by_s"] > 0 else "", each["reason"] if each["late_by_s"] > 0 else ""]
+        for each in sorted(orders, key=lambda each: (-each["late_by_s"], each["promise"]))
+    ]  # fmt: skip
+    if rows:
+        late = sum(1 for row in rows if row[2])
+        _print_first(
+            f"{len(rows)} orders, {late} late",
+            ["order", "done (UTC)", "hours late", "reason"],
+            rows,
+            MOST_SHOWN,
+            IN_FULL,
+        )
+
+
+def _print_first(
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    most: int = SHOWN,
+    rest: str = "--json lists them",
+) -> None:
+    """The first rows of a table, and where the ``rest`` is."""
+    print_table(title, columns, rows[:most])
+    if len(rows) > most:
+        typer.echo(f"and {len(rows) - most:,} more; {rest}")
 
 
 def forecast(
@@ -187,12 +228,6 @@ def _print_plan(answer: Any) -> None:
         late = sum(o.past_due_weeks > 0 for o in orders)
         typer.echo(f"{len(orders):,} planned orders, {len(now):,} to be released now, {late:,} of all too late")
     typer.echo(f"{answer.weeks} weeks planned in {answer.plan_seconds:.3f} s; --json lists orders and pegging")
-
-
-def _print_first(title: str, columns: list[str], rows: list[list[Any]]) -> None:
-    print_table(title, columns, rows[:SHOWN])
-    if len(rows) > SHOWN:
-        typer.echo(f"and {len(rows) - SHOWN:,} more; --json lists them")
 
 
 def hand_over(

@@ -1,14 +1,13 @@
 """The CSV files of a shop and its parts folder into records, with every reference checked."""
 
 import re
-from collections.abc import Collection, Iterator, Set
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Literal, cast
 
 import msgspec
-from msgspec.structs import replace
 
 from nightmill.files.findings import Findings, did_you_mean
 from nightmill.files.shop_file import FinishingTable, PartTable
@@ -16,10 +15,11 @@ from nightmill.files.shop_table import SHOP_TOML, Clock, check_material
 from nightmill.files.text import Row, read_rows
 from nightmill.files.threads import thread_named
 from nightmill.files.toml_tables import build, read_toml
-from nightmill.vocabulary.asks import ORDER_NAME
 from nightmill.vocabulary.plan import Thread
 from nightmill.vocabulary.shop import (
     BLANK_PREFIX,
+    ORDER_NAME,
+    ORDER_NAME_WORDS,
     BomLine,
     Finishing,
     Item,
@@ -339,12 +339,11 @@ def _orders(folder: Path, book: Book, clock: Clock, findings: Findings) -> None:
             findings.add(f"orders{ending}", "", "a workbook, which a shop doesn't read", "orders.csv", remedy)
     for row in read_rows(folder / "orders.csv", ("order", "item", "quantity"), findings, _ALIASES):
         name, item = row.name("order"), row.name("item")
+        if name and not re.search(ORDER_NAME, name):
+            row.note("order", repr(name[:100]), ORDER_NAME_WORDS, "Give it another name.")
         if name in seen:
             row.note("order", f"{name} twice", "unique order numbers", "Give it a number of its own.")
         seen.add(name)
-        if name and not re.search(ORDER_NAME, name):
-            found = f"{name[:40]}..." if len(name) > 60 else repr(name)
-            row.note("order", found, "a line of at most 60 characters", "Give it a shorter name, in one line.")
         if item and book.parts and item not in book.parts:
             remedy = did_you_mean(item, book.parts, f"Put parts/{item}.step into the shop or correct the order.")
             row.note("item", item, "a part with a STEP file", remedy)
@@ -368,23 +367,16 @@ def _orders(folder: Path, book: Book, clock: Clock, findings: Findings) -> None:
         elsewhere_s = 86400.0 * book.parts[item].finishing_days() if item in book.parts else 0.0
         request = OperationsRequest(
             name, item, max(quantity, 1), due - elsewhere_s, max(release, 0.0), priority, row.text("customer"),
-            (row.text("after"),),
+            tuple(filter(None, (each.strip() for each in row.text("after").split(";")))),
         )  # fmt: skip
         book.orders.append(request)
-    known = {order.id for order in book.orders}
-    book.orders[:] = [replace(order, after=_named(order.after[0], known)) for order in book.orders]
     _check_after(book, findings)
-
-
-def _named(cell: str, known: Set[str]) -> tuple[str, ...]:
-    """The orders of a cell: parted by semicolons or, where that gives no order with blanks in its name, by blanks."""
-    pieces = [piece.strip() for piece in cell.split(";")]
-    return tuple(dict.fromkeys(name for piece in pieces for name in ([piece] if piece in known else piece.split())))
 
 
 def _check_after(book: Book, findings: Findings) -> None:
     """Orders that wait for orders: known ones, and none for itself by any way."""
     known = {order.id for order in book.orders}
+    book.orders = [_with_after(order, known) for order in book.orders]
     for order in book.orders:
         for other in order.after:
             if other not in known:
@@ -395,6 +387,12 @@ def _check_after(book: Book, findings: Findings) -> None:
     except CycleError as error:
         circle = " waits for ".join(reversed(error.args[1]))
         findings.add("orders.csv", "after", circle, "orders that don't wait for each other", "Leave out one of them.")
+
+
+def _with_after(order: OperationsRequest, known: Collection[str]) -> OperationsRequest:
+    """The order with each that it waits for by itself: parted at ``;``, and at spaces too where no order's name has them."""
+    parted = [[each] if each in known else each.split() for each in order.after]
+    return msgspec.structs.replace(order, after=tuple(dict.fromkeys(name for names in parted for name in names)))
 
 
 def check_fixtures(book: Book, kinds: Collection[str], findings: Findings) -> None:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from nightmill.files.findings import Findings, did_you_mean
+from nightmill.files.shop_file import ID_PATTERN
 from nightmill.files.text import read_text
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -79,7 +80,8 @@ def _value(annotation: Any, raw: object, file: str, where: str, findings: Findin
     try:
         return msgspec.convert(raw, annotation)
     except msgspec.ValidationError as error:
-        remedy = str(extra_of(annotation).get("remedy") or "") or f"For example {example(annotation)}. ({error})"
+        said = "" if "matching regex" in str(error) else f" ({error})"
+        remedy = str(extra_of(annotation).get("remedy") or "") or f"For example {example(annotation)}.{said}"
         findings.add(file, where, raw, expectation(annotation), remedy)
         return None
 
@@ -124,11 +126,19 @@ def extra_of(annotation: Any) -> dict[str, Any]:
     return found
 
 
+_FORMS = {
+    ID_PATTERN: "letters from A to Z, digits and _ . -, at most 64, of which the first is a letter or a digit",
+    "^[A-Z]{3}$": "three capital letters",
+    "^[A-Z]{2}$": "two capital letters",
+}
+"""Patterns of keys in words."""
+
+
 def _kind_of(schema: Mapping[str, Any]) -> str:
     if "enum" in schema:
         return "one of " + ", ".join(str(item) for item in schema["enum"])
     if "pattern" in schema:
-        return f"text of the form {schema['pattern']}"
+        return _FORMS.get(schema["pattern"], f"text of the form {schema['pattern']}")
     if "anyOf" in schema:
         return _kind_of(schema["anyOf"][0])
     if schema.get("type") == "array" and "prefixItems" in schema:

@@ -16,6 +16,7 @@ import msgspec
 
 from nightmill.intake.order_cells import PIECES, read_dates, read_quantities
 from nightmill.vocabulary.errors import Finding
+from nightmill.vocabulary.shop import ORDER_NAME, ORDER_NAME_WORDS
 
 T = TypeVar("T")
 Table = Sequence[Sequence[str]]
@@ -303,6 +304,9 @@ class _Reader:
             part = self._part(row)
             due, release, quantity, name = dates[k], releases[k], quantities[k], names[k]
             if due is None or release is None or quantity is None or not part or not name:
+                continue
+            if not re.search(ORDER_NAME, name):
+                self._note(f"line {row + 1}, order", repr(name[:100]), ORDER_NAME_WORDS, "Give it another name.")
                 continue
             if release > (due if "T" in due else f"{due}T24"):
                 self._note(f"line {row + 1}, release", release, f"a date before the due date ({due})", "Correct one of them.")  # fmt: skip

@@ -8,8 +8,6 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-# beside the pictures of a shop, the names the same
-FOLDER = "heat"
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Heat maps</title><style>
 body {{ font: 15px system-ui, sans-serif; margin: 1.5rem; color: #1b1f24; background: #fff; }}

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.files import write_atomic
-from nightmill.plant.heat_maps import FOLDER, png
+from nightmill.plant.heat_maps import png
 from nightmill.plant.patience import LOG, PatientCell
 from nightmill.plant.pictures_beside import PictureReader
 from nightmill.plant.places import picture_path, state_folder
@@ -29,7 +29,7 @@ PICTURES_WATCHED = 4
 class Eye:
     """The judge of the vision stations: it learns on first use, keeps every picture, and watches each station's camera itself.
 
-    Of a part that isn't accepted it keeps the heat map too, under the picture's name in ``images/heat``. ``stations``: how
+    Of a part that isn't accepted it keeps the heat map too, under the picture's name (``places.picture_path``). ``stations``: how
     many there are. Pictures are decoded in a kept child with limits.
     """
 
@@ -54,7 +54,7 @@ class Eye:
         score, seen = model.picture(image)
         if score.verdict == "good":
             return score.verdict, score.score, ""
-        self._keep(picture_path(self._folder, name, FOLDER), png(seen))
+        self._keep(picture_path(self._folder, name, heat=True), png(seen))
         return score.verdict, score.score, f"surface unlike good parts, score {score.score:.2f} of a limit of 1"
 
     def changed(self, unit: str = "") -> dict[str, str]:

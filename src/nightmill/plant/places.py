@@ -1,8 +1,8 @@
 """Where a shop keeps what: the layout of ``.nightmill`` (DESIGN, a shop on disk)."""
 
+import hashlib
 import re
 import tomllib
-from hashlib import sha256
 from pathlib import Path
 
 from nightmill.files import read_shop
@@ -12,24 +12,26 @@ from nightmill.vocabulary.errors import BadInput, Finding
 HEALTH_MODEL = "health_model.json"
 """Beside shop.toml: what ``nightmill health fit`` has learned from the shop's failures."""
 
-_NOT_IN_FILES = re.compile(r'[\x00-\x1f\x7f/\\%:*?"<>|]|^\.')
-_LONGEST = 200
-
-
-def picture_path(folder: Path, name: str, beside: str = "") -> Path:
-    """Where a picture of that name is kept, in the folder ``beside`` the others where one is given.
-
-    Pictures are named by serial numbers, and these by orders: whatever those hold, it is one file, and no other's.
-    """
-    file = _NOT_IN_FILES.sub(lambda sign: f"%{ord(sign[0]):02X}", name)
-    if len(file.encode()) > _LONGEST:
-        file = f"{file[:100]}-{sha256(name.encode()).hexdigest()[:16]}{Path(name).suffix[:8]}"
-    return state_folder(folder) / "images" / beside / file
+MOST_NAME_BYTES = 200
+"""Of a file's name; file systems take 255."""
 
 
 def state_folder(folder: Path) -> Path:
     """The folder of everything that Nightmill writes in a shop."""
     return folder / ".nightmill"
+
+
+def picture_path(folder: Path, image: str, *, heat: bool = False) -> Path:
+    """Where the shop keeps a picture, or its heat map, by the name that its station gave it.
+
+    Whatever a station or an order is called, the file lies in that folder and nowhere else: what parts folders, and what file
+    systems don't take, is written as ``%`` and its number; a name too long for a file is known by its SHA-256.
+    """
+    name = re.sub(r'[\x00-\x1f\x7f%/\\:*?"<>|]|^\.', lambda found: f"%{ord(found[0]):02X}", image)
+    if len(name.encode("utf-8", "replace")) > MOST_NAME_BYTES:
+        name = f"{hashlib.sha256(image.encode('utf-8', 'replace')).hexdigest()}.png"
+    images = state_folder(folder) / "images"
+    return (images / "heat" if heat else images) / name
 
 
 def log_path(folder: Path) -> Path:

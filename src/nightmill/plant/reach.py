@@ -44,6 +44,12 @@ def reached(problem: records.ShopProblem, planner: Planner) -> Reached:
     raise AssertionError("the last try either answers or raises")
 
 
+def within_reach(problem: records.ShopProblem) -> bool:
+    """Whether hands and mills could do all of ``problem`` in the presence that it knows, at their very best."""
+    waiting = _waiting(problem)
+    return len(_within_capacity(problem, waiting)) == len(waiting)
+
+
 def _waiting(problem: records.ShopProblem) -> list[str]:
     """Parts of which nothing has begun, by due date, then weight, then as they stand."""
     orders = {order.id: order for order in problem.orders}

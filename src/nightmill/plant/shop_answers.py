@@ -13,6 +13,7 @@ from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.plant.controller import DAY_S
 from nightmill.plant.memory import state_of_log
 from nightmill.plant.places import check_log, has_log, log_place, open_log
+from nightmill.plant.reach import within_reach
 from nightmill.plant.replanning import shop_problem
 from nightmill.plant.routes import certified_fact, certified_routes, times_on
 from nightmill.plant.since_promise import since_promise
@@ -41,6 +42,7 @@ SEARCH_ITERATIONS = 5000
 Aim = tuple[records.Goal, ...] | records.ObjectiveWeights
 """What a plan makes small: goals in order of importance (none: lateness and flow), or all at once, weighted."""
 AHEAD_DAYS = 28.0
+LONGEST_DAYS = 16.0 * AHEAD_DAYS
 
 
 def schedule_shop(folder: Path, *, seed: int, aim: Aim = (), search_s: float | None = None) -> dict[str, Any]:
@@ -157,15 +159,29 @@ def problem_of(folder: Path) -> records.ShopProblem:
 def _planned(
     shop: Shop, state: ShopState, seed: int, aim: Aim = (), steps: int = SEARCH_ITERATIONS
 ) -> tuple[records.ShopProblem, records.ShopSchedule]:
-    problem = problem_at(shop, state)
-    if isinstance(aim, records.ObjectiveWeights):
-        return problem, seated(problem, solve_shop(problem, iterations=steps, seed=seed, weights=aim))
-    return problem, seated(problem, solve_shop(problem, iterations=steps, seed=seed, goals=aim))
+    """The plan of all that is left to make, over as many weeks as the order book takes. Raises ``BadInput`` beyond ``LONGEST_DAYS``."""
+    days = AHEAD_DAYS
+    while True:
+        problem, last = problem_at(shop, state, days), days >= LONGEST_DAYS
+        days *= 2.0
+        if not last and not within_reach(problem):
+            continue
+        try:
+            if isinstance(aim, records.ObjectiveWeights):
+                return problem, seated(problem, solve_shop(problem, iterations=steps, seed=seed, weights=aim))
+            return problem, seated(problem, solve_shop(problem, iterations=steps, seed=seed, goals=aim))
+        except BadInput as error:
+            if not all(finding.expected.startswith("presence") for finding in error.findings):
+                raise
+            if last:
+                found = f"{len(problem.operations)} operations to do, more than its people and machines do in {LONGEST_DAYS:.0f} days"
+                remedy = "Ask nightmill capacity what is missing; add persons or [[shifts]] in shop.toml, or take orders out."
+                raise BadInput(Finding("shop.toml", "shifts", found, "work that can be done", remedy)) from error
 
 
-def problem_at(shop: Shop, state: ShopState) -> records.ShopProblem:
-    """What is left to make in a state of the shop."""
-    presence = presence_windows(shop, 0.0, state.now_s + AHEAD_DAYS * DAY_S, state.attendance)
+def problem_at(shop: Shop, state: ShopState, days: float = AHEAD_DAYS) -> records.ShopProblem:
+    """What is left to make in a state of the shop, with the people who are there in the next ``days``."""
+    presence = presence_windows(shop, 0.0, state.now_s + days * DAY_S, state.attendance)
     return shop_problem(state, shop, state.now_s + 7 * DAY_S, presence)
 
 

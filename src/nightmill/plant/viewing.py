@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from nightmill.files import read_shop
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.kpi import Measures
-from nightmill.plant.heat_maps import FOLDER as HEAT_FOLDER
 from nightmill.plant.places import open_log, picture_path
 from nightmill.plant.routes import PartRoute, load_route
 from nightmill.plant.view_fold import Between, Spent, ViewFold
@@ -286,7 +285,6 @@ def part_view(route: PartRoute, *, price_usd: float, cost_usd: dict[str, float],
         paths=_picture(route.folder / "paths.json", []),
         fixture_lines=_picture(route.folder / "fixtures.json", []),
         stock_lines=_picture(route.folder / "stock.json", []),
-        notes=route.record.notes,
     )
 
 
@@ -302,8 +300,8 @@ def _picture(path: Path, absent: Any) -> Any:
 def _images(folder: Path, folded: ViewFold) -> tuple[ImageView, ...]:
     views = []
     for image, verdict in folded.pictures(MAX_IMAGES):
-        path, heat = picture_path(folder, image.image), picture_path(folder, image.image, HEAT_FOLDER)
-        path = heat if heat.exists() else path
+        heat = picture_path(folder, image.image, heat=True)
+        path = heat if heat.exists() else picture_path(folder, image.image)
         if verdict is not None and path.exists():
             picture = base64.b64encode(path.read_bytes()).decode()
             views.append(ImageView(image.serial, verdict.verdict, verdict.evidence.get("score"), picture))

@@ -9,18 +9,25 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-NewName = Annotated[
-    str,
-    Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$(?!\n)", max_length=40, description="Letters, digits and . _ -"),
-]
-ORDER_NAME = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f\u2028\u2029]{0,58}[^\s\x00-\x1f\x7f-\x9f])?$(?!\n)"
-"""An order's name, wherever it comes from: parts, pictures and papers are named by it, so it is a short line of text."""
-OrderName = Annotated[
-    str,
-    Meta(pattern=ORDER_NAME, max_length=60, description="A line of at most 60 characters, no blank at its ends."),
-]
-Name = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)", min_length=1, max_length=120)]
-Reason = Annotated[str, Meta(pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$", max_length=500)]
+from nightmill.vocabulary.shop import ORDER_NAME, ORDER_NAME_WORDS
+
+_END = r"(?![\s\S])"
+"""The end of a text: ``$`` lets a line break follow. Read alike by Python and by JSON Schema."""
+_NEW_NAME = rf"^[A-Za-z0-9][A-Za-z0-9._-]{{0,39}}{_END}"
+_NAME = rf"^[^\x00-\x1f\x7f]+{_END}"
+_REASON = r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
+FORMS = {
+    _NEW_NAME: "letters, digits and . _ -, at most 40, of which the first is a letter or a digit",
+    ORDER_NAME: ORDER_NAME_WORDS,
+    _NAME: "a name on one line",
+    _REASON: "text without control characters",
+}
+"""What the texts of commands look like, in words by their pattern."""
+
+NewName = Annotated[str, Meta(pattern=_NEW_NAME, max_length=40, description="Letters, digits and . _ -")]
+OrderName = Annotated[str, Meta(pattern=ORDER_NAME, max_length=80, description=ORDER_NAME_WORDS.capitalize())]
+Name = Annotated[str, Meta(pattern=_NAME, min_length=1, max_length=120)]
+Reason = Annotated[str, Meta(pattern=_REASON, max_length=500)]
 ShopTime = Annotated[float, Meta(ge=0, le=1e10, description="Seconds of shop time.")]
 
 

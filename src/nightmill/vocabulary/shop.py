@@ -186,6 +186,11 @@ class Requirement(msgspec.Struct, frozen=True):
     faces: tuple[int, ...] = ()
 
 
+ORDER_NAME = r"^[^\s\x00-\x1f\x7f|]([^\x00-\x1f\x7f|]{0,78}[^\s\x00-\x1f\x7f|])?(?![\s\S])"
+"""What an order may be called, wherever it comes from: as its buyer calls it, on one line. ``|`` parts values in the logs of machines."""
+ORDER_NAME_WORDS = "1 to 80 characters on one line, without | and without a space at either end"
+
+
 class OperationsRequest(msgspec.Struct, frozen=True):
     """An order: ``quantity`` of ``item``, of which the shop must be done at ``due_s``; ``priority`` larger is more urgent.
 

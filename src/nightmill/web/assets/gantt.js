@@ -91,7 +91,7 @@ function drawGantt(canvas, width, units, range, chosen) {
         context.rect(...box);
         context.clip();
         context.fillStyle = ghost || span.state === "down" || span.state === "maintenance" ? ink.ink : "#10151d";
-        context.fillText(span.subject.split(" ")[0], Math.max(box[0], GANTT.label) + 5, box[1] + 13);
+        context.fillText(serialOf(span.subject), Math.max(box[0], GANTT.label) + 5, box[1] + 13);
         context.restore();
       }
       context.globalAlpha = 1;
@@ -171,7 +171,7 @@ function ganttChart(units, act) {
     const clicked = grip && grip.moved < 4;
     grip = null;
     canvas.classList.remove("drag");
-    if (clicked) act(found && found[5].subject.includes(".") ? orderOf(found[5].subject) : "");
+    if (clicked) act(found ? orderOf(found[5].subject) : "");
   });
   canvas.addEventListener("pointercancel", () => (grip = null));
   canvas.addEventListener("pointerleave", () => showTip(""));

@@ -14,7 +14,7 @@ export function certificate(part) {
   const reached = c.reachable_area_share !== null && c.reachable_area_share !== undefined;
   const rows = [
     [word("Gouge into the part"), judge(c.gouge_mm, 0.02, (v) => `${number(v, 3)} mm`), "≤ 0.020 mm"],
-    [word("Material left, where visible"), checked(c.excess_mm, (v) => `${number(v, 3)} mm`), "≤ 0.050 mm over 99.5 %"],
+    [word("Material left, where visible"), checked(c.excess_mm, (v) => `${number(v, 3)} mm`), `≤ 0.050 mm, ${word("on {0} of it").replace("{0}", "99.5 %")}`],
     ...(reached ? [[word("Certified share of the area within reach"), atLeast(c.reachable_area_share, 0.995), "≥ 99.5 %"]] : []),
     [word("Certified share of the visible area"), atLeast(c.certified_area_share, reached ? 0.95 : 0.995), reached ? "≥ 95 %" : "≥ 99.5 %"],
     [word("Rapid moves through stock"), judge(c.rapid_hits, 0, (v) => number(v, 0)), "0"],
@@ -28,21 +28,22 @@ export function certificate(part) {
 
 export function stepsTable(part, lit, redraw) {
   const rows = part.setups.flatMap((setup, s) => (setup.steps || []).map((step, place) => ({ setup, step, key: `${s}/${place}`, first: place === 0 })));
+  const sources = [...new Set(rows.map((row) => row.step.cutting.source))];
   const longest = Math.max(1, ...rows.map((row) => row.step.time_s || 0));
   const columns = [
     [word("Setup"), (row) => (row.first ? el("b", {}, row.setup.name, row.setup.direction ? el("span", { class: "muted" }, ` ${word("from {0}").replace("{0}", row.setup.direction.replace("-", "−"))}`) : "") : "")],
-    [word("Step"), (row) => row.step.name], [word("Strategy"), (row) => row.step.strategy], [word("Tool"), (row) => `T${row.step.tool}`, { num: true }],
+    [word("Step"), (row) => row.step.name], [word("Strategy"), (row) => word(row.step.strategy)], [word("Tool"), (row) => `T${row.step.tool}`, { num: true }],
     [word("Spindle"), (row) => `${number(row.step.cutting.spindle_rpm, 0)} rpm`, { num: true }], [word("Feed"), (row) => `${number(row.step.cutting.feed_mm_min, 0)} mm/min`, { num: true }],
-    ["ap × ae", (row) => `${number(row.step.cutting.ap_mm, 1)} × ${number(row.step.cutting.ae_mm, 1)}`, { num: true }],
+    ["ap × ae, mm", (row) => `${number(row.step.cutting.ap_mm, 1)} × ${number(row.step.cutting.ae_mm, 1)}`, { num: true }],
     [word("Time"), (row) => el("div", { style: "min-width:90px" }, long(row.step.time_s), bar((row.step.time_s || 0) / longest)), { num: true }],
-    [word("Data from"), (row) => el("span", { class: "small muted" }, row.step.cutting.source)],
+    [word("Data from"), (row) => `[${sources.indexOf(row.step.cutting.source) + 1}]`],
   ];
-  return table(columns, rows, { tall: rows.length > 14, label: "steps", row: (row) => pickRow(ui.step === row.key, () => {
+  return el("div", {}, table(columns, rows, { tall: rows.length > 14, label: "steps", row: (row) => pickRow(ui.step === row.key, () => {
     ui.step = ui.step === row.key ? null : row.key;
     ui.setup = null;
     ui.face = null;
     redraw();
-  }) });
+  }) }), sources.map((source, n) => el("p", { class: "small muted" }, `[${n + 1}] ${source}`)));
 }
 
 export function litFaces(part) {

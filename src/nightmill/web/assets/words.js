@@ -30,6 +30,7 @@ export function zone() {
     zoneWords = {
       start: Date.parse(doc.view.start) || 0,
       clock: new Intl.DateTimeFormat(locale(), { ...options, timeZone }),
+      far: new Intl.DateTimeFormat(locale(), { ...options, day: "numeric", month: "short", timeZone }),
       hour: new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone }),
       day: new Intl.DateTimeFormat(locale(), { weekday: "short", day: "numeric", month: "short", timeZone }),
     };
@@ -38,7 +39,9 @@ export function zone() {
 }
 
 export const moment = (seconds) => new Date(zone().start + seconds * 1000);
-export const clock = (seconds) => (seconds === null || seconds === undefined ? "–" : zone().clock.format(moment(seconds)).replace(",", "").replace(/([^\x00-\x7f])(?=\d)/, "$1 "));
+// Within days of now a weekday says which day is meant, else its date.
+const FAR_S = 518400;
+export const clock = (seconds) => (seconds === null || seconds === undefined ? "–" : zone()[Math.abs(seconds - doc.view.now_s) > FAR_S ? "far" : "clock"].format(moment(seconds)).replace(/,/g, "").replace(/([^\x00-\x7f])(?=\d)/, "$1 "));
 export const hourOf = (seconds) => zone().hour.format(moment(seconds));
 export const dayOf = (seconds) => zone().day.format(moment(seconds));
 
@@ -62,8 +65,11 @@ export const percent = (share, digits) => (typeof share === "number" ? `${number
 export const money = (value, digits) => (typeof value === "number" ? `${number(value, digits ?? (Math.abs(value) < 1000 ? 2 : 0))} ${doc.view.currency}` : "–");
 export const plain = (name) => String(name).replaceAll("_", " ").replace(/\busd\b/, "").replace(/\bip\b/, "IP").trim();
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-export const itemOf = (subject) => (subject.includes("/") ? subject.split(" ").pop().split("/")[0] : "");
-export const orderOf = (subject) => subject.split(" ")[0].replace(/\.[^.]*$/, "");
+// A subject is "ORDER.001 PART/SETUP", or something else as a whole; orders and parts may have spaces in their names.
+const SUBJECT = /^(.*?\.\d{3,})(?: (.+)\/[^/]+)?$/;
+export const serialOf = (subject) => SUBJECT.exec(subject)?.[1] ?? subject;
+export const itemOf = (subject) => SUBJECT.exec(subject)?.[2] ?? "";
+export const orderOf = (subject) => SUBJECT.exec(subject)?.[1].replace(/\.\d+$/, "") ?? "";
 
 // A colour each item, in the order of the parts, so that a part has one colour on all screens.
 export function colourIndex(item) {

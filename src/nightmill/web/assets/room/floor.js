@@ -1,7 +1,7 @@
 // Floor: the plan with what every unit does now; one click says why.
 import { el, empty, tag } from "../elements.js";
 import { beside, table } from "../tables.js";
-import { clock, itemColour, long, number, percent } from "../words.js";
+import { clock, itemColour, long, number, orderOf, percent, serialOf } from "../words.js";
 import { commandWords, openPromise, openProposal, openTasks, openWhyLate } from "./actions.js";
 import { fileButton } from "./drop.js";
 import { say, t } from "./i18n.js";
@@ -23,12 +23,12 @@ function share(unit) {
 
 /** @param {any} unit @param {import("./main.js").Room} room */
 function tile(unit, room) {
-  const part = unit.subject.split(" ");
+  const serial = serialOf(unit.subject);
   const done = share(unit);
   const pallet = data.pallets.find((/** @type {any} */ each) => each.place === unit.id);
   return el("button", { type: "button", class: `unit ${unit.state}`, "data-unit": unit.id, "data-key": `unit-${unit.id}`, onclick: () => openUnit(unit.id, room) },
     el("span", { class: "unit-head" }, el("i", { class: "state-lamp", "aria-hidden": "true" }), el("b", {}, unit.id), el("em", { "data-state": "" }, t(WORDS[unit.state] || unit.state))),
-    el("span", { class: "unit-what", "data-what": "" }, unit.subject ? [unit.item ? el("i", { class: "swatch", style: `background:${itemColour(unit.item)}` }) : null, /mill|lathe/.test(unit.kind) ? part[0] : unit.subject, part[1] ? el("small", {}, part[1]) : null] : el("small", {}, "—")),
+    el("span", { class: "unit-what", "data-what": "" }, unit.subject ? [unit.item ? el("i", { class: "swatch", style: `background:${itemColour(unit.item)}` }) : null, serial, el("small", {}, unit.subject.slice(serial.length))] : el("small", {}, "—")),
     /mill|lathe/.test(unit.kind) ? el("span", { class: "progress", "aria-hidden": "true" }, el("i", { style: done === null ? "width:0" : `width:${done * 100}%` })) : null,
     el("span", { class: "unit-why", "data-why": "" }, unit.state === "cutting" && unit.until_s ? t("until {0}", clock(unit.until_s)) : say(unit.reason)),
     pallet ? el("span", { class: "on-unit" }, chip(pallet)) : null);
@@ -90,7 +90,7 @@ function openUnit(id, room) {
   if (!unit) return;
   const facts = [[t("State"), t(WORDS[unit.state] || unit.state)], [t("Since"), unit.since_s === null ? "–" : `${clock(unit.since_s)} (${long(data.now_s - unit.since_s)})`], [t("What"), unit.subject || "–"], [t("Until, as planned"), clock(unit.until_s)], [t("Next"), unit.next ? `${unit.next}, ${clock(unit.next_s)}` : "–"], [t("Pallet"), unit.pallet || "–"]];
   const mill = /mill|lathe/.test(unit.kind);
-  const order = unit.subject ? unit.subject.split(" ")[0].replace(/\.[^.]*$/, "") : "";
+  const order = orderOf(unit.subject);
   openPanel(`unit ${id}`, id, el("p", { class: "lead" }, say(unit.reason)), el("dl", { class: "facts" }, facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))),
     mill ? el("div", { class: "row", style: "margin-top:16px" }, unit.state === "down" ? el("button", { type: "button", class: "primary", onclick: () => room.act("unit_up", { unit: id }) }, t("It runs again")) : el("button", { type: "button", class: "danger", onclick: () => room.act("unit_down", { unit: id }) }, t("It is down")), el("button", { type: "button", onclick: () => room.act("tool_worn", { unit: id }) }, t("Tool is worn"))) : null,
     el("div", { class: "row", style: "margin-top:10px" }, el("a", { href: `/schedule?unit=${encodeURIComponent(id)}${order ? `&order=${encodeURIComponent(order)}` : ""}`, "data-link": "" }, t("On the schedule")), el("a", { href: `/machines?unit=${encodeURIComponent(id)}`, "data-link": "" }, t("Health")), unit.item ? el("a", { href: `/part/${encodeURIComponent(unit.item)}`, "data-link": "" }, unit.item) : null));

@@ -128,7 +128,7 @@ function paintWide(pen, bars, view, ink, large, chosen, scale) {
       pen.fillStyle = state === 4 ? ink.ink : ink.dark;
       const room = Math.floor((x1 - x0 - 10) / 6.2);
       const subject = bars.subjects[bars.what[n]];
-      const text = subject.slice(0, (subject + " ").indexOf(" "));
+      const text = subject.replace(/(\.\d{3,}) .*/, "$1");
       pen.fillText(text.length > room ? text.slice(0, Math.max(1, room - 1)) + "…" : text, Math.max(x0, SIZES.label) + 5, y + height / 2 + 0.5);
     }
   }

@@ -40,10 +40,11 @@ export function t(text, ...values) {
 /** A sentence of the log in the reader's words, where its form is known; else as it stands.
  * @param {string} text @returns {string} */
 export function say(text) {
+  if (tongue.words[text]) return tongue.words[text];
   text = text.replace(/\bhour (\d+(?:\.\d+)?)/g, (unused, hours) => clock(Number(hours) * 3600));
   for (const [form, words] of tongue.patterns) {
     const found = form.exec(text);
     if (found) return words.replace(/\{(\d)\}/g, (unused, place) => say(found[Number(place) + 1] ?? ""));
   }
-  return tongue.words[text] ?? text;
+  return text;
 }

@@ -36,7 +36,7 @@ function millCard(unit, room) {
   const stop = unit.next_stop;
   const needs = (/** @type {any} */ one) => [one.technician ? tag(one.technician, "info") : null, Object.entries(one.spares).map(([item, count]) => tag(`${count} × ${item}`, ""))];
   return el("section", { class: "card", id: `machine-${unit.id}`, "aria-label": unit.id }, el("div", { class: "row spread" }, el("h2", { style: "margin:0" }, unit.id), el("span", { class: "row" }, unit.alarm ? tag(unit.alarm, "bad") : tag(t(unit.status || unit.kind), unit.status === "down" ? "bad" : unit.status === "cutting" ? "info" : ""))),
-    latest ? el("div", { class: "row health" }, el("b", {}, percent(latest[1])), el("span", { class: "muted" }, t("healthy; {0} likely to fail soon", percent(latest[2], 1)))) : null, plot,
+    latest ? el("div", { class: "row health" }, el("b", {}, percent(latest[1])), el("span", { class: "muted" }, t("healthy; {0} likely to fail soon", percent(latest[2], 1)))) : null, latest ? plot : null,
     el("p", {}, stop ? [el("b", {}, t("Next stop {0}", clock(stop.start_s))), ` ${t("for {0}: costs {1}, without it {2}", long(stop.duration_s), money(stop.cost_usd), money(stop.without_usd))}. ${say(stop.reason)}`, needs(stop)] : el("span", { class: "muted" }, t("No stop is planned; the last was {0} ago.", unit.since_maintained_h === null ? "–" : `${number(unit.since_maintained_h, 1)} h`))),
     usage(unit),
     worn.length ? el("div", {}, el("h3", {}, t("Tools nearest their end")), el("ul", { class: "tools" }, worn.slice(0, 4).map((tool) => el("li", {}, el("span", {}, `T${tool.tool}`, el("small", { class: "muted" }, ` ${t("{0} sisters", tool.sisters)}`)), bar(tool.share, tool.share > 0.8 ? "alt" : "", `${number(tool.minutes, 1)} / ${number(tool.life_min, 0)} min`))))) : null,

@@ -68,7 +68,7 @@ function viewer(found, room) {
     setups.replaceChildren(setupButtons(part, redraw) || "");
     steps.replaceChildren(stepsTable(part, camera.lit, redraw));
     list.replaceChildren(characteristicTable(found, redraw, camera.lit));
-    hint.textContent = one ? `${t("No. {0}", one.balloon)}: ${one.kind} ${number(one.nominal, 3)} (${number(one.lower, 3)} – ${number(one.upper, 3)}) mm` : hintOf(part);
+    hint.textContent = one ? `${t("No. {0}", one.balloon)}: ${t(one.kind)} ${number(one.nominal, 3)} (${number(one.lower, 3)} – ${number(one.upper, 3)}) mm` : hintOf(part);
     solid.draw(false);
   };
   const modes = el("div", { class: "seg modes no-print", role: "group", "aria-label": t("Colours") }, [["results", t("results")], ["uncut", t("uncut areas")], ["plain", t("plain")]].map(([word, said]) => el("button", { type: "button", "data-key": `mode-${word}`, "aria-pressed": mode === word ? "true" : "false", onclick: () => { mode = word; for (const each of modes.children) each.setAttribute("aria-pressed", each.textContent === said ? "true" : "false"); redraw(); } }, said)));
@@ -81,7 +81,7 @@ function viewer(found, room) {
 function characteristicTable(found, redraw, lit) {
   const words = { good: [t("good"), "good"], near: [t("near a limit"), "warn"], bad: [t("out of tolerance"), "bad"], unmeasured: [t("not measured yet"), ""] };
   const rows = [...found.characteristics].sort((a, b) => Number(b.faces.some((/** @type {number} */ f) => lit.has(f))) - Number(a.faces.some((/** @type {number} */ f) => lit.has(f))));
-  return table([[t("No."), (r) => r.balloon, { num: true }], [t("Kind"), (r) => r.kind], [t("Nominal"), (r) => number(r.nominal, 3), { num: true }], [t("Limits"), (r) => `${number(r.lower, 3)} – ${number(r.upper, 3)}`, { num: true }], [t("Last"), (r) => (r.last === null ? "–" : number(r.last, 4)), { num: true }], [t("Ppk"), (r) => (r.cpk === null ? "–" : number(r.cpk, 2)), { num: true }], [t("Measured"), (r) => number(r.count), { num: true }], ["", (r) => { const [word, kind] = /** @type {any} */ (words)[r.result]; return tag(word, kind); }], [t("Asked by"), (r) => el("span", { class: "small muted" }, r.origin)]], rows, { tall: rows.length > 10, label: t("Characteristics"), row: (r) => ({ ...pickRow(picked === r.id, () => {
+  return table([[t("No."), (r) => r.balloon, { num: true }], [t("Kind"), (r) => t(r.kind)], [t("Nominal"), (r) => number(r.nominal, 3), { num: true }], [t("Limits"), (r) => `${number(r.lower, 3)} – ${number(r.upper, 3)}`, { num: true }], [t("Last"), (r) => (r.last === null ? "–" : number(r.last, 4)), { num: true }], [t("Ppk"), (r) => (r.cpk === null ? "–" : number(r.cpk, 2)), { num: true }], [t("Measured"), (r) => number(r.count), { num: true }], ["", (r) => { const [word, kind] = /** @type {any} */ (words)[r.result]; return tag(word, kind); }], [t("Asked by"), (r) => el("span", { class: "small muted" }, r.origin)]], rows, { tall: rows.length > 10, label: t("Characteristics"), row: (r) => ({ ...pickRow(picked === r.id, () => {
     picked = picked === r.id ? "" : r.id;
     Object.assign(ui, { face: null, step: null, setup: null });
     redraw();

@@ -1,7 +1,7 @@
 // Schedule: the Gantt, what is late and why, and what each re-plan moved.
 import { el, empty, tag } from "../elements.js";
 import { beside, legend, pickRow, table } from "../tables.js";
-import { clock, colourIndex, itemColour, itemOf, long, number, orderOf } from "../words.js";
+import { clock, colourIndex, itemColour, itemOf, long, number, orderOf, serialOf } from "../words.js";
 import { openWhyLate } from "./actions.js";
 import { makeBars } from "./bars.js";
 import { Gantt } from "./gantt.js";
@@ -24,8 +24,8 @@ function barOf(bar) {
   const bars = gantt?.bars;
   if (!bars || bar < 0) return null;
   const subject = bars.subjects[bars.what[bar]];
-  const [serial, operation] = subject.split(" ");
-  return { subject, serial, operation: operation || "", state: data.states[bars.state[bar]], start: bars.start[bar], end: bars.end[bar], order: orderOf(subject) };
+  const serial = serialOf(subject);
+  return { subject, serial, operation: subject.slice(serial.length + 1), state: data.states[bars.state[bar]], start: bars.start[bar], end: bars.end[bar], order: orderOf(subject) };
 }
 
 /** @param {string} name */
@@ -41,7 +41,7 @@ function choose(name) {
 /** @param {number} number */
 async function pick(number) {
   const bar = barOf(number);
-  if (!bar || !bar.subject.includes(".")) return choose("");
+  if (!bar?.order) return choose("");
   choose(bar.order);
   const about = data.orders.find((/** @type {any} */ each) => each.id === bar.order);
   const facts = [[t("State"), t(bar.state)], [t("From"), clock(bar.start)], [t("Until"), clock(bar.end)], [t("Takes"), long(bar.end - bar.start)], ...(about ? [[t("Order"), about.id], [t("Due"), clock(about.due_s)], [t("Promise"), clock(about.promise_s)]] : [])];
@@ -106,7 +106,7 @@ function draw(place, found, room) {
     if (!colours.has(item)) colours.set(item, colourIndex(item));
     return /** @type {number} */ (colours.get(item));
   };
-  const bars = makeBars(found.bars, found.units.length, colourOf, (subject) => (subject.includes(".") ? orderOf(subject) : ""));
+  const bars = makeBars(found.bars, found.units.length, colourOf, orderOf);
   const late = found.orders.filter((/** @type {any} */ each) => each.late && each.state !== "done").length;
   const asked = room.query.get("order");
   const dark = longNights(found);
