@@ -174,9 +174,7 @@ def plan_job(
         drawn.close()
     plan, files, certificate = proven.plan, proven.files, proven.certificate
     seconds = time.perf_counter() - began
-    notes = (*part.notes, *shown, *proven.notes, *_size_note(part, machine.travel_mm, bool(plan.setups)))
-    if plan.setups:
-        notes += unfinished(plan.uncut, part.area_mm2)
+    notes = (*part.notes, *shown, *proven.notes, *_notes_of(plan, part, machine.travel_mm))
     record = _record(part, plan, files, certificate, papers.operations, stuff, wanted, seconds, notes)
     write_files(folder, {"route.json": msgspec.json.encode(record), **papers.pictures})
     return plan_answer(part, plan, record)
@@ -243,10 +241,12 @@ def plan_answer(part: PartModel, plan: Plan, record: RouteRecord) -> dict[str, A
     }
 
 
-def _size_note(part: PartModel, travel_mm: Sequence[float], planned: bool) -> tuple[str, ...]:
-    """For a part without a setup that is larger than the machine: both sizes, and where such sizes come from."""
+def _notes_of(plan: Plan, part: PartModel, travel_mm: Sequence[float]) -> tuple[str, ...]:
+    """What programs don't finish; for a part without a setup that is larger than the machine both sizes, and where such sizes come from."""
+    if plan.setups:
+        return unfinished(plan.uncut, part.area_mm2)
     size = [high - low for low, high in zip(part.low, part.high, strict=True)]
-    if planned or all(one <= travel for one, travel in zip(sorted(size), sorted(travel_mm), strict=True)):
+    if all(one <= travel for one, travel in zip(sorted(size), sorted(travel_mm), strict=True)):
         return ()
     has, fits = (" x ".join(f"{one:.0f}" for one in each) for each in (size, travel_mm))
     return (f"the part is {has} mm, the machine's travel {fits} mm; check the unit of the STEP file",)
