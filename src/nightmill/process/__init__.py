@@ -105,7 +105,7 @@ def plan_route(
             machine=machine,
             material=material,
             progress=progress,
-            budget_s=max(0.0, end - clock()) if clock else budget_s,
+            budget_s=max(0.0, end - clock()) if clock and turned is not None else budget_s,
             clock=clock,
             requirements=requirements,
             threads=threads,
