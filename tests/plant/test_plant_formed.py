@@ -45,7 +45,7 @@ def test_a_part_whose_coarse_mesh_does_not_close_keeps_its_plan(
 ) -> None:
     closely = read_part
 
-    def read(step: Path, **asked: float) -> object:
+    def read(step: Path, body: str = "", **asked: float) -> object:
         if asked:
             raise BadInput()
         return closely(step)

@@ -113,3 +113,27 @@ def test_a_stout_round_dish_is_turned_and_a_thin_one_drawn(thick: float, drawn: 
     dome, hollow = (BRepPrimAPI_MakeSphere(radius, 0.0, math.pi / 2).Shape() for radius in (60.0, 60.0 - thick))
     part = part_of(BRepAlgoAPI_Cut(dome, hollow).Shape(), tmp_path, fine_mm=0.02)
     assert ("it is drawn" in formed_words(part)) is drawn
+
+
+def half_ring(inner: float, outer: float, low: float, high: float, begin_deg: float) -> Any:
+    """Half a turn of a ring about Z: its round faces end at half a turn, as some CAD systems write whole ones."""
+    from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeFace, BRepBuilderAPI_MakePolygon
+    from OCP.BRepPrimAPI import BRepPrimAPI_MakeRevol
+    from OCP.gp import gp_Ax1, gp_Dir, gp_Pnt
+
+    c, s = math.cos(math.radians(begin_deg)), math.sin(math.radians(begin_deg))
+    polygon = BRepBuilderAPI_MakePolygon()
+    for radius, z in ((inner, low), (outer, low), (outer, high), (inner, high)):
+        polygon.Add(gp_Pnt(radius * c, radius * s, z))
+    polygon.Close()
+    face = BRepBuilderAPI_MakeFace(polygon.Wire()).Face()
+    return BRepPrimAPI_MakeRevol(face, gp_Ax1(gp_Pnt(0, 0, 0), gp_Dir(0, 0, 1)), math.pi).Shape()
+
+
+def test_a_tube_written_as_two_halves_is_no_bent_sheet(tmp_path: Path) -> None:
+    from OCP.BRepAlgoAPI import BRepAlgoAPI_Fuse
+
+    tube = BRepAlgoAPI_Fuse(half_ring(3, 4, 0, 50, 0), half_ring(3, 4, 0, 50, 180)).Shape()
+    part = part_of(tube, tmp_path)
+    assert [face.surface for face in part.faces].count("cylinder") == 4
+    assert formed_words(part) == ""

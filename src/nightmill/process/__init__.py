@@ -20,6 +20,9 @@ from nightmill.process.sharp_edges import edges_of
 from nightmill.vocabulary.plan import Plan, Thread, Tool
 from nightmill.vocabulary.shop import MachineLimits, Requirement
 
+MUCH_LEFT = 0.01
+"""Of the surface: where a lathe leaves more as it can't hold the other end, it is looked what a mill would leave."""
+
 __all__ = [
     "Machine",
     "Material",
@@ -55,7 +58,8 @@ def plan_route(
     made: Callable[[Plan, dict[str, bytes], bool], None] | None = None,
     lathe: MachineLimits | None = None,
 ) -> ProcessPlan:
-    """Plan a part from raw piece to finished, a body of revolution on a lathe where turning tools are listed.
+    """Plan a part from raw piece to finished, a body of revolution on a lathe where turning tools are listed, unless
+    that can't hold its other end, leaves more than 1 % of its surface, and a mill no more than half as much.
 
     ``requirements``: what the drawing asks beyond the model's PMI (close diameters are reamed where a reamer fits);
     ``threads``: what is to be tapped, milled parts only. A thread that can't be cut stands in the notes.
@@ -70,7 +74,7 @@ def plan_route(
     """
     from nightmill.process import askew, route
     from nightmill.process.formed import formed_words
-    from nightmill.process.turning import plan_turned
+    from nightmill.process.turning import HELD, plan_turned
 
     formed = formed_words(part)
     if formed:
@@ -94,22 +98,37 @@ def plan_route(
         )
     if turned is not None:
         turned = replace(turned, notes=(*turned.notes, *map(_not_turned, threads)))
-        return turned if frame is None else askew.turned_back(turned, frame)
-    milled = route.plan_route(
-        part,
-        tools=tools,
-        machine=machine,
-        material=material,
-        progress=progress,
-        budget_s=budget_s,
-        clock=clock,
-        requirements=requirements,
-        threads=threads,
-        without=without,
-        thorough=thorough,
-        made=tell,
-    )
-    return milled if frame is None else askew.turned_back(milled, frame)
+    if turned is None or (HELD in turned.notes and _left(turned, part) > MUCH_LEFT):
+        milled = route.plan_route(
+            part,
+            tools=tools,
+            machine=machine,
+            material=material,
+            progress=progress,
+            budget_s=max(0.0, end - clock()) if clock and turned is not None else budget_s,
+            clock=clock,
+            requirements=requirements,
+            threads=threads,
+            without=without,
+            thorough=thorough,
+            made=tell,
+        )
+        turned = milled if turned is None else _better(turned, milled, part)
+    return turned if frame is None else askew.turned_back(turned, frame)
+
+
+def _left(found: ProcessPlan, part: PartModel) -> float:
+    """The share of the surface that a plan leaves uncut; all of it where there is no program."""
+    return sum(each.area_mm2 for each in found.plan.uncut) / part.area_mm2 if found.plan.setups else 1.0
+
+
+def _better(turned: ProcessPlan, milled: ProcessPlan, part: PartModel) -> ProcessPlan:
+    """Of both plans of a turned part the one that leaves clearly less."""
+    left, mill_left = _left(turned, part), _left(milled, part)
+    if mill_left > left / 2:
+        return turned
+    said = f"milled whole, which leaves {mill_left:.1%} of the surface; a lathe would leave {left:.1%}"
+    return replace(milled, notes=(*milled.notes, said))
 
 
 def _not_turned(thread: Thread) -> str:

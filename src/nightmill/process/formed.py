@@ -22,6 +22,7 @@ SHARP_DEG, SHARP_SHARE = 20.0, 0.3
 """An inner edge that turns more is no bend; how long all of these may be, as a share of the part's diagonal."""
 BENDS, BEND_DEG = 2, 200.0
 """Bends of a bent sheet at least, and how far one turns at most."""
+WHOLE_DEG = 359.0
 DATUM_SHARE = 0.25
 """Of the surface: planes and cylinders that a drawn part has at most."""
 TURNED_SHARE, TURNED_MM, OFF_AXIS_MM, AXES = 0.8, 2.0, 0.01, 8
@@ -82,20 +83,30 @@ def _thicknesses(part: PartModel, diagonal: float, mean: float) -> Floats:
 
 
 def _bends(part: PartModel, thick: float) -> int:
-    """Inner round faces that have an outer one around the same axis, as much larger as the sheet is thick."""
+    """Inner round faces that have an outer one around the same axis, as much larger as the sheet is thick.
+
+    Those that go all the way round between them are the bore of a tube.
+    """
     round_ = [face for face in part.faces if face.surface == "cylinder" and (face.sweep_deg or 360.0) < BEND_DEG]
     outer = [face for face in round_ if not face.hollow]
-    return sum(any(_around(face, other, thick) for other in outer) for face in round_ if face.hollow)
+    inner = [face for face in round_ if face.hollow]
+    inner = [face for face in inner if sum(f.sweep_deg or 0.0 for f in inner if _around(face, f, 0.0)) < WHOLE_DEG]
+    return sum(any(_around(face, other, thick) for other in outer) for face in inner)
 
 
 def _around(inner: Face, outer: Face, thick: float) -> bool:
+    """Whether two round faces have one axis and radii that differ by ``thick``, or nearly so."""
     if inner.axis is None or outer.axis is None or inner.origin is None or outer.origin is None:
         return False
     axis, other = np.array(inner.axis), np.array(outer.axis)
     apart = np.subtract(outer.origin, inner.origin)
     beside = float(np.linalg.norm(apart - axis * (apart @ axis)))
     grown = (outer.radius_mm or 0.0) - (inner.radius_mm or 0.0)
-    return abs(axis @ other) > 1.0 - 1e-4 and beside <= ALIKE * thick and abs(grown - thick) <= 2.0 * ALIKE * thick
+    return (
+        abs(axis @ other) > 1.0 - 1e-4
+        and beside <= ALIKE * thick + OFF_AXIS_MM
+        and abs(grown - thick) <= 2.0 * ALIKE * thick + OFF_AXIS_MM
+    )
 
 
 def _round_share(part: PartModel) -> float:

@@ -135,9 +135,19 @@ def _way(
     faces = {face: _along(curve, sign, end) for face, curve in profile.curves.items()}
     way = _first(part, profile, sign, end, outline, faces, tools, material, lathe, 0.0)
     if way[1].leftover().area > LEAST_LEFT_MM2 or float(way[1].piece.bounds[0]) < float(outline.bounds[0]) - 1e-6:
-        way = _first(part, profile, sign, end, outline, faces, tools, material, lathe, BACK_MM)
-        _second(part, profile, way[0], way[1])
+        again = _first(part, profile, sign, end, outline, faces, tools, material, lathe, BACK_MM)
+        _second(part, profile, again[0], again[1])
+        if HELD not in again[0].notes:
+            return again[0]
+        _keep_one(way[0], float(outline.bounds[0]))
     return way[0]
+
+
+def _keep_one(way: _Way, end: float) -> None:
+    """Let one setup do: what a second one would have cut, beyond the part's ``end`` as well where nothing parts it, stays."""
+    way.notes.append(HELD)
+    beyond = shapely.box(end - BACK_MM, 0.0, end - 1e-6, float(way.piece.bounds[3]) + 1.0)
+    way.left = shapely.union(way.left, way.piece.intersection(beyond))
 
 
 def _placed(section: BaseGeometry, sign: float) -> tuple[BaseGeometry, float]:
