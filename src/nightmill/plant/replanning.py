@@ -183,11 +183,13 @@ def shop_problem(
     waiting = {repair.machine for repair in open_repairs}
     rooms = _rooms(state, shop, operations)
     power_kw = {unit.id: unit.power_kw_cutting for unit in shop.cutters()}
+    chip_s = {unit.id: unit.chip_s for unit in shop.cutters()}
     machines = tuple(
         msgspec.structs.replace(
             records.ShopMachine(name) if name in waiting else _machine(state, shop, name, windows),
             power_kw=power_kw.get(name, 0.0),
             buffer=rooms.get(name),
+            chip_s=chip_s.get(name),
         )
         for name in state.machines
     )
