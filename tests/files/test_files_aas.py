@@ -13,8 +13,9 @@ import pytest
 from exchange_sample import CAD, PROGRAM, sample_log, sample_shop
 
 from nightmill.files.aas import package, shells
+from nightmill.vocabulary import events, reports
 from nightmill.vocabulary.plan import Tool
-from nightmill.vocabulary.shop import MachineLimits, MadeBy, Shop, Site, WorkUnit
+from nightmill.vocabulary.shop import Finishing, MachineLimits, MadeBy, Shop, Site, WorkUnit
 
 TEMPLATES = json.loads((Path(__file__).parent / "idta_templates.json").read_text(encoding="utf-8"))["templates"]
 FREE = ("https://admin-shell.io/SMT/General/Arbitrary", "https://admin-shell.io/idta/CapabilityProperty")
@@ -260,6 +261,36 @@ def test_a_good_part_has_a_passport_and_a_scrapped_one_has_none() -> None:
     assert value(plate, "SerialNumber") == "plate.1"
     assert value(plate, "DateOfManufacture") == "2026-11-02"
     assert english(plate, "ManufacturerName") == "Hollow Creek & Sons"
+
+
+def test_a_part_that_is_hardened_here_has_its_passport_when_that_is_done() -> None:
+    shop = sample_shop()
+    step = Finishing("harden", machines=("kiln",), hours=2.0)
+    shop = msgspec.structs.replace(
+        shop,
+        parts=(msgspec.structs.replace(shop.parts[0], finishing=(step,)),),
+        work_units=(*shop.work_units, WorkUnit("kiln", "process", "heat", places=4)),
+    )
+    log = list(sample_log())
+    began = reports.TreatmentStarted(90, 2000.0, "kiln", "t", ("plate.1", "plate.9"), "harden")
+    through = reports.PartsTreated(91, 9200.0, "kiln", "t", ("plate.1", "plate.9"), "harden", 7200.0)
+
+    def with_passport() -> list[str]:
+        found: dict[str, Any] = dict(json.loads(msgspec.json.encode(shells(shop, log))))
+        assert wrong_of(found) == []
+        if "plate.1" in str(found):
+            area = elements(model_of(found, "plate.1", "TechnicalData"))[1]["value"][0]
+            assert value(area, "Treatment1", "machine") == "kiln"
+            assert value(area, "Treatment1", "end") == "2026-11-02T09:33:20.000Z"
+            assert value(area, "Treatment1", "parts_together") == "2"
+        names = [shell["displayName"][0]["text"] for shell in found["assetAdministrationShells"]]
+        return [name for name in names if name.startswith("plate")]
+
+    assert with_passport() == []
+    log.append(events.Event(900, 2000.0, "machine", events.Reported(began)))
+    assert with_passport() == []
+    log.append(events.Event(901, 9200.0, "machine", events.Reported(through)))
+    assert with_passport() == ["plate.1"]
 
 
 def test_costs_stay_at_home() -> None:

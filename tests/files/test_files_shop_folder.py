@@ -264,6 +264,11 @@ def test_a_serial_number_belongs_to_one_machine(tmp_path: Path) -> None:
 def test_room_behind_a_mill_is_read_and_there_is_none_behind_anything_else(tmp_path: Path) -> None:
     folder = shop(tmp_path, MINIMAL.replace('kind = "mill"', 'kind = "mill"\nbuffer = 0', 1))
     assert {unit.buffer for unit in read_shop(folder).units("mill")} == {0}
+    (folder / "shop.toml").write_text(MINIMAL.replace('kind = "mill"', 'kind = "mill"\nchip_min = 90', 1))
+    assert {unit.chip_s for unit in read_shop(folder).units("mill")} == {5400.0}
+    (folder / "shop.toml").write_text(MINIMAL + '\n[[machines]]\nid = "arm"\nkind = "robot"\nchip_min = 90\n')
+    (finding,) = findings(folder)
+    assert (finding.place, finding.found) == ("machines[2].chip_min", "90 min of a robot")
     (folder / "shop.toml").write_text(MINIMAL + '\n[[machines]]\nid = "arm"\nkind = "robot"\nbuffer = 2\n')
     (finding,) = findings(folder)
     assert (finding.place, finding.found) == ("machines[2].buffer", "2 behind a robot")

@@ -512,3 +512,28 @@ def test_parts_wait_for_the_orders_that_are_assembled_into_them(log: Log) -> Non
     assert mounted() == [], "they are with the firm that anodizes them"
     log.state.now_s += 5 * 86400.0
     assert mounted() == ["A.001", "A.002"]
+
+
+def test_while_nobody_is_there_a_mill_is_not_fed_beyond_its_chip_bin(log: Log) -> None:
+    _cut(log)
+    log.state.parts["A.001"].cuts[0].finished_s = 600.0
+    (away,) = log.step(_wishes(persons=0))
+    assert isinstance(away, c.MovePallet)
+    assert away.destination == "pool"
+    log.report(r.PalletMoved, "robot", away.command_id, "P01", "pool", at_s=600.0)
+    second = next(each for each in log.state.open_commands.values() if isinstance(each, c.MountPart))
+    log.report(r.PartMounted, "bench", second.command_id, second.pallet, "A.002", "plate/1", at_s=600.0)
+    replace = msgspec.structs.replace
+
+    def fed(chip_s: float | None, left_s: float | None) -> bool:
+        shop = replace(SHOP, work_units=(replace(SHOP.work_units[0], chip_s=chip_s), *SHOP.work_units[1:]))
+        wishes = replace(_wishes(persons=0 if left_s is not None else 1), left_s=left_s)
+        issued = dispatch(log.state, shop, wishes, lambda sha: "text")
+        return any(isinstance(each, c.MovePallet) and each.destination == "mill-1" for each in issued)
+
+    assert fed(None, 0.0)
+    assert fed(1200.0, 0.0), "room for two"
+    assert not fed(1199.0, 0.0)
+    assert fed(1199.0, 300.0), "the first was begun while somebody was there"
+    assert fed(1199.0, None), "somebody empties it"
+    assert not fed(599.0, 300.0)

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from desk_sample import PARTS, SHOP
 
-from nightmill.floor import apply, empty_state, presence_windows
+from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.floor.interlocks import gate
 from nightmill.plant.asked import NotPossible, consequences
 from nightmill.plant.planning import RouteRecord, _shop_of, planning_request
@@ -16,15 +16,21 @@ from nightmill.plant.preflight import preflight
 from nightmill.plant.replanning import shop_problem
 from nightmill.plant.routes import certified_routes, mark_fresh
 from nightmill.plant.signing import Seal
+from nightmill.plant.twin_record import believed, foreseen_plan, settings_of
 from nightmill.plant.viewing import whole_shop
 from nightmill.process import default_tools
 from nightmill.schedule import solve_shop, validate_shop
 from nightmill.twin.change import AddMachine
+from nightmill.twin.hall import Mill
+from nightmill.twin.model import Model
+from nightmill.twin.simulation import Simulation
+from nightmill.twin.streams import replication_key
 from nightmill.verification.folder import IDENTITY
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.plan import PLAN_FORMAT, TURNING_TOOLS, Body, Certificate, Plan, Setup
+from nightmill.vocabulary.shop import Shop
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 from virtual_shops import DAY_S, VirtualShop, lived, virtual_shop
@@ -112,11 +118,12 @@ def test_each_operation_is_planned_and_cut_where_it_can_be() -> None:
         "a mixed route"
     )
     of_unit = {unit.id: unit.kind for unit in shop.work_units}
-    state, cut = empty_state(shop), Counter[str]()
+    state, cut, log = empty_state(shop), Counter[str](), list[e.Event]()
     assert "2" in state.machines["lathe"].edges
     assert not any("2" in machine.edges for name, machine in state.machines.items() if name != "lathe")
     for event in lived(virtual, 0.9, "closed-loop"):
         apply(state, event)
+        log.append(event)
         assert not isinstance(event.fact, e.CommandRefused), event.fact
         command = event.fact.command if isinstance(event.fact, e.CommandIssued) else None
         if isinstance(command, c.StartCycle):
@@ -128,6 +135,10 @@ def test_each_operation_is_planned_and_cut_where_it_can_be() -> None:
     assert cut["mill"] > 3
     problem = shop_problem(state, shop, 7 * DAY_S, presence_windows(shop, 0.0, 30 * DAY_S))
     assert problem.operations
+    assert any(op.state == "running" and op.machine == "lathe" for op in problem.operations), "no lathe is under work"
+    played = played_on(shop, state, log)
+    assert played["lathe"] > 3
+    assert played["mill"] > 3
     for op in problem.operations:
         assert {of_unit[each.machine] for each in op.alternatives} == {kinds[op.operation]}
     assert {budget.machine for budget in problem.tool_budgets if budget.tool == 2} == {"lathe"}
@@ -143,6 +154,30 @@ def test_each_operation_is_planned_and_cut_where_it_can_be() -> None:
     serial, operation = left.serial, left.operation
     with pytest.raises(NotPossible, match=f"{operation} runs on a lathe, and mill-2 is a mill"):
         consequences(state, shop, a.MoveOperation(serial, operation, "mill-2", state.now_s), by="Ann", why="")
+
+
+def played_on(shop: Shop, state: ShopState, log: list[e.Event]) -> Counter[str]:
+    """How many cuts of how many operations each kind of machine does in one future of the twin, from the shop as it stands."""
+    belief = believed(shop, state, log, 4.0)
+    settings = settings_of(shop, state.policy, belief)
+    model = Model(
+        belief.problem, foreseen_plan(state, belief.problem), 4.0, settings["robots"], habits=settings["habits"]
+    )
+    of_unit, routed = {unit.id: unit.kind for unit in shop.work_units}, Counter[str]()
+    kinds = {o.operation: o.kind for route in state.routes.values() for o in route.operations}
+
+    class Watched(Simulation):
+        def _cut(self, mill: Mill, at: float) -> None:
+            machine, step = self.model.machines[mill.index], self.parts[mill.part].step()
+            assert of_unit[machine] == kinds[step.operation], f"{step.operation} on {machine}"
+            assert {tool for tool, _ in step.uses} <= mill.edges.keys(), "an edge that the machine doesn't hold"
+            routed[of_unit[machine]] += 1
+            super()._cut(mill, at)
+
+    run = Watched(model, settings["uncertainty"], replication_key(state.seed, 0))
+    run.run()
+    assert all(mill.cut_s > 0.0 for mill in run.mills)
+    return routed
 
 
 def test_no_gate_lets_a_turned_operation_onto_a_mill() -> None:

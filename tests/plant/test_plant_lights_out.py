@@ -122,6 +122,35 @@ def test_somebody_is_needed_when_no_room_is_left_behind_a_mill(state: ShopState,
     assert found.cause.startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("chip_s", "at_s", "said"),
+    [
+        (7199.0, 9 * HOUR, "chip bin and coolant of mill-1 don't last for more, nor"),
+        (7200.0, 11 * HOUR + 120.0, "chip bin and coolant of mill-1 don't last for more, nor"),
+        (1e5, 11 * HOUR + 120.0, "mill-2 has no part"),
+    ],
+)
+def test_somebody_is_needed_when_all_chip_bins_are_full(
+    state: ShopState, chip_s: float, at_s: float, said: str
+) -> None:
+    units = tuple(msgspec.structs.replace(u, chip_s=chip_s) if u.kind == "mill" else u for u in UNITS)
+    found = preflight(msgspec.structs.replace(SHOP, work_units=units), state)
+    assert found.next_intervention_s == pytest.approx(at_s)
+    assert found.cause.startswith(said)
+
+
+def test_what_was_cut_in_the_night_is_in_the_chip_bin(state: ShopState) -> None:
+    units = tuple(msgspec.structs.replace(u, chip_s=3 * 3600.0) if u.kind == "mill" else u for u in UNITS)
+    shop, jobs = msgspec.structs.replace(SHOP, work_units=units), unattended_jobs(state)
+    for n, mill in enumerate(("mill-1", "mill-2")):
+        state.parts["A.001"].cuts.append(on_floor.Cut("plate/1", mill, f"c{n}", "sha", 9.2 * HOUR, 10.4 * HOUR))
+    assert next_intervention(shop, state, jobs[1:], 9 * HOUR, 24 * HOUR)[0] > 9 * HOUR, "emptied before they leave"
+    state.now_s = 10.5 * HOUR
+    at_s, cause = next_intervention(shop, state, jobs[1:], 9 * HOUR, 24 * HOUR)
+    assert at_s == 10.5 * HOUR
+    assert cause.startswith("chip bin and coolant")
+
+
 def test_what_waits_behind_a_mill_at_night_leaves_it_less_room(state: ShopState) -> None:
     units = tuple(msgspec.structs.replace(u, buffer=1) if u.kind == "mill" else u for u in UNITS)
     shop, jobs = msgspec.structs.replace(SHOP, work_units=units), unattended_jobs(state)

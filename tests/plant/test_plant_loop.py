@@ -83,6 +83,13 @@ def test_the_evening_begins_three_hours_before_people_leave(
     assert found == (None if ends_h is None else ends_h * HOUR)
 
 
+@pytest.mark.parametrize(("hour", "left_h"), [(1.0, None), (11.0, 10.0), (20.0, 10.0), (24.0, None), (23.9, 10.0)])
+def test_since_when_nobody_is_there(hour: float, left_h: float | None) -> None:
+    shop = msgspec.structs.replace(SHOP, shifts=(Shift((0, 1, 2, 3, 4, 5, 6), 7.0, 17.0, 1),))
+    found = _Wishes(shop, None, None, None)._left_s(hour * HOUR)  # type: ignore[arg-type]
+    assert found == (None if left_h is None else left_h * HOUR)
+
+
 def _verdicts(room: InspectionRoom, state: ShopState, image: str) -> list[str]:
     event = e.Event(1, 0.0, "machine", e.Reported(r.ImageTaken(1, 0.0, "camera", "c", "A.001", image)))
     room.observe(event, state)

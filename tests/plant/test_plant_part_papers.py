@@ -109,6 +109,11 @@ def test_the_schedule_counts_what_each_mill_needs_and_learns_of_each_against_tha
     (operation,) = problem.operations
     runs = {each.machine: each.run_s for each in operation.alternatives}
     assert runs == {"m1": pytest.approx(usual), "m2": pytest.approx(slow, abs=0.01), "m3": pytest.approx(usual)}
+    bins = msgspec.structs.replace(
+        shop, work_units=tuple(msgspec.structs.replace(u, chip_s=900.0) if u.id == "m2" else u for u in shop.work_units)
+    )
+    planned = shop_problem(state, bins, 86400.0, presence_windows(bins, 0.0, 5 * 86400.0))
+    assert {m.id: m.chip_s for m in planned.machines if m.chip_s is not None} == {"m2": 900.0}
     key = f"plate/1|{fact.operations[0].program_sha256}"
     state.cut_s = {"m1": {key: (10, 10 * usual)}, "m2": {key: (10, 10 * slow)}}
     assert cycle_ratios(state) == {"m1": pytest.approx(1.0, abs=0.01), "m2": pytest.approx(1.0, abs=0.01)}

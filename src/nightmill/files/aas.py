@@ -1,11 +1,11 @@
-"""Asset Administration Shells of a shop: one a work unit, one a good part. Every value is the shop files' or the log's."""
+"""Asset Administration Shells of a shop: one a work unit, one a part that is good and done. Every value is the shop files' or the log's."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
 from nightmill.files.aas_elements import Element, package
 from nightmill.files.aas_machine import machine_shell
-from nightmill.files.aas_part import part_shell, stories
+from nightmill.files.aas_part import is_made, part_shell, stories
 from nightmill.vocabulary import events, reports
 from nightmill.vocabulary.shop import Shop
 
@@ -28,7 +28,7 @@ def shells(shop: Shop, log: Collection[events.Event]) -> Element:
         for unit in shop.work_units
     ]
     found = stories(log)
-    made += [part_shell(shop, story, found) for story in found.parts.values() if story.disposition == "good"]
+    made += [part_shell(shop, story, found) for story in found.parts.values() if is_made(shop, story, found)]
     return {
         "assetAdministrationShells": [shell for shell, _ in made],
         "submodels": [model for _, models in made for model in models],

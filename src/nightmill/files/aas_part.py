@@ -40,6 +40,17 @@ class Cut:
 
 
 @dataclass
+class Treatment:
+    """What an oven, a washer or somebody at a table did to a part, with how many in it at once."""
+
+    name: str
+    machine: str
+    start_s: float
+    together: int
+    end_s: float | None = None
+
+
+@dataclass
 class Story:
     """What the log says of one part."""
 
@@ -47,6 +58,7 @@ class Story:
     order: str
     blank: str = ""
     cuts: list[Cut] = field(default_factory=list)
+    treatments: list[Treatment] = field(default_factory=list)
     readings: dict[str, float] = field(default_factory=dict)
     verdicts: list[str] = field(default_factory=list)
     disposition: str = ""
@@ -99,10 +111,25 @@ def _report(found: Stories, report: reports.AnyReport) -> None:
             if cuts:
                 cuts[-1].end_s, cuts[-1].energy_kwh = report.at_s, report.energy_kwh
                 cuts[-1].edges = tuple(edge for _, edge in sorted(report.tool_edges.items()))
+        case reports.TreatmentStarted():
+            for serial in report.serials:
+                begun = Treatment(report.operation, report.unit, report.at_s, len(report.serials))
+                found.part(serial).treatments.append(begun)
+        case reports.PartsTreated():
+            for serial in report.serials:
+                for treatment in found.part(serial).treatments[-1:]:
+                    treatment.end_s = report.at_s
         case reports.PartMeasured():
             found.part(report.serial).readings |= report.readings
         case _:
             pass
+
+
+def is_made(shop: Shop, story: Story, found: Stories) -> bool:
+    """Whether the part is good, and all that is done to it here is done."""
+    through = sum(each.end_s is not None for each in story.treatments)
+    item = found.items.get(story.order, "")
+    return story.disposition == "good" and not shop.treatments_left(item, through)
 
 
 def part_shell(shop: Shop, story: Story, found: Stories) -> tuple[Element, list[Element]]:
@@ -153,6 +180,15 @@ def _sections(shop: Shop, story: Story, route: events.RouteCertified | None, rev
             "edges": ", ".join(cut.edges),
         }
         found.append(section(f"Operation{number}", own(done)))
+    for number, treatment in enumerate(story.treatments, 1):
+        treated = {
+            "treatment": treatment.name,
+            "machine": treatment.machine,
+            "start": utc(treatment.start_s),
+            "end": utc(treatment.end_s),
+            "parts_together": treatment.together,
+        }
+        found.append(section(f"Treatment{number}", own(treated)))
     spent = [cut.energy_kwh for cut in story.cuts if cut.energy_kwh is not None]
     verdict = {"verdicts": "; ".join(story.verdicts), "disposition": story.disposition}
     if spent:

@@ -139,6 +139,10 @@ class MachineTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "pallets", "Cut parts that can wait behind it; the next stays in it (mills, lathes). Default: any number", 2
         ),
     ] = None
+    chip_min: Annotated[
+        Annotated[float, Meta(ge=1, le=100000)] | None,
+        _key("min", "Cutting until its chip bin is full or coolant is low (mills, lathes). Default: never", 480),
+    ] = None
     places: Annotated[
         int, _key("parts", "Parts that it takes at once (process: oven, washer, tumbler)", 6, 1, 1000)
     ] = 1

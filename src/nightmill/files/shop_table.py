@@ -139,6 +139,9 @@ def work_units(shop: ShopFile, known_materials: Collection[str] | None, findings
         if table.buffer is not None and table.kind not in CUTTERS:
             found, remedy = f"{table.buffer} behind a {table.kind}", "Leave it out here."
             findings.add(SHOP_TOML, f"{place}.buffer", found, "places behind a mill or lathe", remedy)
+        if table.chip_min is not None and table.kind not in CUTTERS:
+            found = f"{table.chip_min:g} min of a {table.kind}"
+            findings.add(SHOP_TOML, f"{place}.chip_min", found, "a mill or a lathe", "Leave it out here.")
         if table.places > 1 and table.kind != "process":
             found, remedy = f"{table.places} in a {table.kind}", "Leave it out here."
             findings.add(SHOP_TOML, f"{place}.places", found, "places of a machine of kind process", remedy)
@@ -200,6 +203,7 @@ def _units_of(table: MachineTable) -> Iterator[WorkUnit]:
             uncertainty_mm=table.uncertainty_mm,
             made_by=MadeBy(table.manufacturer, table.model, table.serial_number, table.year_built),
             buffer=table.buffer,
+            chip_s=None if table.chip_min is None else 60.0 * table.chip_min,
             places=table.places,
         )
 

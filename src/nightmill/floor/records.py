@@ -486,6 +486,25 @@ def edge_share(minutes: float, life_min: float) -> float:
     return 1.0 / max(1, math.floor(life_min / minutes)) if minutes > 0 else 0.0
 
 
+def cut_since(state: ShopState, unit: str, since_s: float) -> float:
+    """Seconds of the cuts that a mill has begun since then; of one that runs, what it is planned to take."""
+    total = 0.0
+    for part in state.in_play():
+        for cut in part.cuts:
+            if cut.machine == unit and cut.started_s >= since_s:
+                total += _took_s(state, part, cut)
+    return total
+
+
+def _took_s(state: ShopState, part: PartState, cut: Cut) -> float:
+    if cut.finished_s is not None:
+        return cut.finished_s - cut.started_s
+    route = state.routes.get(part.item)
+    return (
+        next((o.takes_s(cut.machine) for o in route.operations if o.operation == cut.operation), 0.0) if route else 0.0
+    )
+
+
 def stays_inside(state: ShopState, shop: Shop, unit: str) -> list[str]:
     """The parts that an oven is through with and that stay in it, since they are on hold and nothing more is done to them here."""
     load = state.loads.get(unit)

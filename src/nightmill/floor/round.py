@@ -27,7 +27,8 @@ class Wishes(msgspec.Struct, frozen=True):
     for the work of the next ``tool_ahead_s``, or to ``tool_par`` edges of each tool in use. ``night_ends_s`` is set
     when people leave soon: until they are back then, only what lies on pallets is cut. ``back_s`` is set while nobody
     is there: a cut that ends before people are back goes before one that doesn't. ``leaves_s`` is when those who are there
-    leave: a planned stop that would rest over the night isn't begun.
+    leave: a planned stop that would rest over the night isn't begun. ``left_s`` is set while nobody is there: since when, for what
+    mills may cut until somebody empties their chip bins.
     """
 
     persons: int
@@ -43,6 +44,7 @@ class Wishes(msgspec.Struct, frozen=True):
     night_ends_s: float | None = None
     back_s: float | None = None
     leaves_s: float | None = None
+    left_s: float | None = None
 
 
 class Round:

@@ -134,12 +134,18 @@ def next_intervention(
     if not free:
         return leaves_s, "every mill is down"
     edges = {name: _edges_at(state, name, life) for name in free}
-    room = _cuts_with_room(shop, state, leaves_s)
+    room, chips = _cuts_with_room(shop, state, leaves_s), _chips_left(shop, state, leaves_s)
     for job in jobs:
         kind = job.operation.kind
         those_up = [name for name in free if state.machines[name].kind == kind]
         if not those_up:
             continue  # nobody can cut it before one is up
+        if all(chips[name] < job.operation.takes_s(name) for name in those_up):
+            name = min(those_up, key=lambda each: free[each])
+            return min(
+                back_s, free[name]
+            ), f"chip bin and coolant of {name} don't last for more, nor do those of any other {kind}"
+        those_up = [name for name in those_up if chips[name] >= job.operation.takes_s(name)]
         able = [name for name in those_up if room[name] > 0 and not _missing(job, edges[name], life)]
         if not able and all(room[name] < 1 for name in those_up):
             name = min(those_up, key=lambda each: free[each])
@@ -153,7 +159,8 @@ def next_intervention(
         name = min(able, key=lambda each: (free[each], each != job.machine))
         for tool, minutes in job.operation.tool_minutes.items():
             edges[name][tool] = edges[name].get(tool, 0.0) - on_floor.edge_share(minutes, life.get(tool, 60.0))
-        free[name] += job.operation.cycle_s * real.get(name, 1.0) + move_s
+        free[name] += job.operation.takes_s(name) * real.get(name, 1.0) + move_s
+        chips[name] -= job.operation.takes_s(name)
         room[name] -= 1
     return _first_idle(state, free, room, back_s)
 
@@ -189,10 +196,17 @@ def _cuts_with_room(shop: Shop, state: ShopState, leaves_s: float) -> dict[str, 
     return left
 
 
+def _chips_left(shop: Shop, state: ShopState, leaves_s: float) -> dict[str, float]:
+    """For how long each mill can cut from ``leaves_s`` on until its chip bin is full, or its coolant used up, s."""
+    left = {unit.id: math.inf if unit.chip_s is None else unit.chip_s for unit in shop.cutters()}
+    night = state.now_s >= leaves_s
+    return {name: most - on_floor.cut_since(state, name, leaves_s) if night else most for name, most in left.items()}
+
+
 def _free_s(state: ShopState, machine: on_floor.MachineState) -> float:
     """When the mill ends what it is cutting, by the planned cycle."""
     started_s, operation = _being_cut(state, machine.id)
-    return state.now_s if operation is None else max(state.now_s, started_s + operation.cycle_s)
+    return state.now_s if operation is None else max(state.now_s, started_s + operation.takes_s(machine.id))
 
 
 def _being_cut(state: ShopState, machine: str) -> tuple[float, RoutedOperation | None]:

@@ -5,7 +5,7 @@ delivery, a planned stop, or work that runs away from its planned times.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 
 import msgspec
@@ -181,16 +181,7 @@ def shop_problem(
     operations = [*_in_mills(state, shop, _shared(state, shop, operations)), *treatments]
     open_repairs = _open_repairs(state, shop) if repairs else ()
     waiting = {repair.machine for repair in open_repairs}
-    rooms = _rooms(state, shop, operations)
-    power_kw = {unit.id: unit.power_kw_cutting for unit in shop.cutters()}
-    machines = tuple(
-        msgspec.structs.replace(
-            records.ShopMachine(name) if name in waiting else _machine(state, shop, name, windows),
-            power_kw=power_kw.get(name, 0.0),
-            buffer=rooms.get(name),
-        )
-        for name in state.machines
-    )
+    machines = _cutters(state, shop, operations, waiting, windows)
     machines += processes(state, shop)
     for machine in machines:
         if (
@@ -223,6 +214,26 @@ def shop_problem(
         robots=len(shop.units("robot")),
         tariffs=tariffs(shop, state.now_s, max((w.end_s for w in windows), default=horizon_s)),
         repairs=open_repairs,
+    )
+
+
+def _cutters(
+    state: ShopState,
+    shop: Shop,
+    operations: Iterable[records.ShopOperation],
+    waiting: Collection[str],
+    windows: Iterable[records.Window],
+) -> tuple[records.ShopMachine, ...]:
+    """The mills and lathes; those whose repair is ``waiting`` for the schedule to place are as if they were up."""
+    rooms, units = _rooms(state, shop, operations), {unit.id: unit for unit in shop.cutters()}
+    return tuple(
+        msgspec.structs.replace(
+            records.ShopMachine(name) if name in waiting else _machine(state, shop, name, windows),
+            power_kw=units[name].power_kw_cutting if name in units else 0.0,
+            buffer=rooms.get(name),
+            chip_s=units[name].chip_s if name in units else None,
+        )
+        for name in state.machines
     )
 
 

@@ -49,8 +49,13 @@ class Treating(Carrying):
     def _put_next(self, oven: Oven, at: float) -> None:
         """The load that is planned there first; one planned later only where it is through by then."""
         waiting = {index for _, index in self.to_treat}
+        if not waiting:
+            return
         first_s, open_loads, looks = math.inf, list[PlannedLoad](), list[float]()
         for number, load in enumerate(oven.loads):
+            if first_s < math.inf and not any(each.part in waiting for each in load.parts):
+                open_loads.append(load)  # it could go in before the first only if something of it were there
+                continue
             planned = [each for each in load.parts if self._expected(each)]
             if not planned:
                 continue
@@ -66,7 +71,7 @@ class Treating(Carrying):
                 oven.loads = open_loads + oven.loads[number + 1 :]
                 self._put_together(oven, [each.part for each in ready], step, at)
                 return
-            if ready and not due:
+            if not due:
                 looks.append(due_s)
             if ready or not due:
                 first_s = min(first_s, begins_s)

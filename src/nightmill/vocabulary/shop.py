@@ -65,6 +65,8 @@ class MadeBy(msgspec.Struct, frozen=True):
 class WorkUnit(msgspec.Struct, frozen=True):
     """A mill, lathe, robot, gauge, camera, bench or process (an oven, a washer, a tumbler). ``rate_usd_h`` is its capital and upkeep an hour, people apart.
 
+    ``chip_s``: for how long a mill or lathe may cut while nobody is there, until its chip bin is full or its coolant used up (None: as
+    long as may be).
     ``buffer``: pallets with cut parts that can wait behind a mill to be taken off; while all places are taken the next
     stays in the mill, which waits (None: any number). ``places``: parts that a process takes at once.
     """
@@ -84,6 +86,7 @@ class WorkUnit(msgspec.Struct, frozen=True):
     uncertainty_mm: float = 0.002
     made_by: MadeBy = MadeBy()
     buffer: int | None = None
+    chip_s: float | None = None
     places: int = 1
 
     @property
