@@ -18,7 +18,8 @@ import sys
 import time
 import traceback
 from collections import Counter
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from invariants import NoTable, judge, rows
@@ -211,10 +212,17 @@ def living_pid(shop: Path, folder: str, name: str) -> int | None:
     return pid
 
 
-def in_database(shop: Path, server: Server) -> None:
-    """Let the shop keep its log in the server's database."""
-    text = (shop / "shop.toml").read_text().partition("\n[log]")[0]
-    (shop / "shop.toml").write_text(f'{text}\n[log]\nurl = "{server.url}"\nname = "campaign"\n')
+@contextmanager
+def in_database(shop: Path, server: Server) -> Iterator[None]:
+    """The shop keeps its log in the server's database; afterwards its file says again what it said."""
+    path = shop / "shop.toml"
+    before = path.read_text(encoding="utf-8")
+    text = before.partition("\n[log]")[0]
+    path.write_text(f'{text}\n[log]\nurl = "{server.url}"\nname = "campaign"\n', encoding="utf-8")
+    try:
+        yield
+    finally:
+        path.write_text(before, encoding="utf-8")
 
 
 def main() -> int:
@@ -234,7 +242,7 @@ def main() -> int:
     with ExitStack() as stack:
         if chosen.postgres:
             campaign.server = stack.enter_context(Server())
-            in_database(chosen.shop, campaign.server)
+            stack.enter_context(in_database(chosen.shop, campaign.server))
         if chosen.mqtt:
             campaign.broker = stack.enter_context(Mosquitto())
         campaign.run()

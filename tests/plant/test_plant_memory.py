@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from nightmill.floor import ShopState, apply, empty_state
-from nightmill.floor.records import EdgeState, PartState
+from nightmill.floor.records import EdgeState, Parts, PartState
 from nightmill.plant.memory import _HEAD, KIND, Memory, copied, state_of_log, written
 from nightmill.plant.running import ProgramTexts
 from nightmill.plant.tuning_loop import TuningRoom, _Trial
@@ -270,3 +270,37 @@ def test_a_snapshot_that_a_disk_has_spoiled_is_left_out_whatever_is_wrong_with_i
     store.keep_snapshot(KIND, memory.mark, whole)
     assert memory.recalled(store, empty_state(SHOP), (_Room(SHOP),)) == state
     store.close()
+
+
+class _Counting:
+    """Encodes as the state's encoder does, and keeps how many parts went in at once."""
+
+    def __init__(self) -> None:
+        self.most = 0
+        self._encoder = msgspec.msgpack.Encoder()
+
+    def encode(self, value: object) -> bytes:
+        held = value.parts if isinstance(value, ShopState) else value
+        self.most = max(self.most, len(held)) if isinstance(held, dict) else self.most
+        return self._encoder.encode(value)
+
+
+@pytest.mark.parametrize("count", [0, 1, 15, 16, 17, 100, 65_536])
+def test_parts_are_written_heap_by_heap_and_it_is_the_same_to_the_byte(
+    tmp_path: Path, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, state, room = _log(tmp_path / "log.sqlite")
+    store.close()
+    one = next(iter(state.parts.values()))
+    bare = msgspec.structs.replace(one, cuts=[])
+    state.parts = Parts({f"A.{n}": msgspec.structs.replace(bare, serial=f"A.{n}") for n in range(count)})
+    if count == 100:
+        state.parts = Parts({s: msgspec.Raw(msgspec.msgpack.encode(part)) for s, part in state.parts.items()}, ["A.7"])
+    at_once = msgspec.msgpack.encode(state)
+    counting = _Counting()
+    monkeypatch.setattr("nightmill.plant.memory._HEAP", 7 if count < 1000 else 2000)
+    monkeypatch.setattr("nightmill.plant.memory._STATE_OUT", counting)
+    body = written(state, (room,))
+    length, *_ = _HEAD.unpack_from(body)
+    assert body[_HEAD.size : _HEAD.size + length] == at_once
+    assert counting.most <= (7 if count < 1000 else 2000), "other threads have their turn between"

@@ -93,6 +93,18 @@ def test_a_doubt_leaves_the_file_as_it_was(folder: Path, tmp_path: Path, text: s
     assert (folder / "orders.csv").read_text() == before
 
 
+@pytest.mark.parametrize("name", ["L" * 61, '"two\nlines"'])
+def test_an_order_that_no_shop_would_read_is_not_written(folder: Path, tmp_path: Path, name: str) -> None:
+    table = tmp_path / "book.csv"
+    table.write_text(f"Order,Part,Quantity,Due\nPO 4711/1,bracket,1,2026-11-30\n{name},bracket,1,2026-11-30\n")
+    with pytest.raises(BadInput, match="a line of at most 60 characters"):
+        import_orders(table, folder)
+    assert not (folder / "orders.csv").exists()
+    table.write_text("Order,Part,Quantity,Due\nPO 4711/1,bracket,1,2026-11-30\n")
+    import_orders(table, folder)
+    assert [each.id for each in whole_shop(folder).orders] == ["PO 4711/1"]
+
+
 def test_a_column_of_the_book_empties_what_the_order_had(folder: Path, tmp_path: Path) -> None:
     (folder / "orders.csv").write_text(
         "order,item,quantity,due,priority\nA-1,bracket,4,2026-11-30,5\nA-2,bracket,4,2026-11-30,1\n"

@@ -15,6 +15,7 @@ from typing import TypeVar
 import msgspec
 
 from nightmill.intake.order_cells import PIECES, read_dates, read_quantities
+from nightmill.vocabulary.asks import ORDER_NAME
 from nightmill.vocabulary.errors import Finding
 from nightmill.vocabulary.shop import ORDER_NAME, ORDER_NAME_WORDS
 
@@ -300,6 +301,7 @@ class _Reader:
         releases = self._dates("release") if "release" in self.heads else [""] * len(self.rows)
         quantities = self._quantities()
         names = self._names()
+        self._check_lines(names)
         for k, row in enumerate(self.rows):
             part = self._part(row)
             due, release, quantity, name = dates[k], releases[k], quantities[k], names[k]
@@ -418,6 +420,14 @@ class _Reader:
                 row = self.rows[len(made) - 1 - made[::-1].index(name)]
                 self._note(f"line {row + 1}, order", name, "each order and position once", "Give it another position.")
         return made
+
+    def _check_lines(self, names: list[str]) -> None:
+        for row, name in zip(self.rows, names, strict=True):
+            if name and not re.search(ORDER_NAME, name):
+                found = f"{name[:40]}..." if len(name) > 60 else repr(name)
+                self._note(
+                    f"line {row + 1}, order", found, "a line of at most 60 characters", "Give it a shorter name."
+                )
 
     def _part(self, row: int) -> str:
         said = self.of(row, "part")

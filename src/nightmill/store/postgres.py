@@ -235,7 +235,7 @@ class PostgresEventStore:
 
     def _refuse_if_cut_off(self, known: tuple[int, str] | None) -> None:
         """As a SQLite log; a head beside a file of that name is the head of the file, not of the database's log."""
-        if self._head_file is None or self._head_file.log.exists():
+        if self._head_file is None or (self._head_file.log.exists() and self._head_file.log.stat().st_size):
             return
         self._head_file.refuse_if_cut_off(known, self._read_head()[0], self._hash_at, self.place)
 
