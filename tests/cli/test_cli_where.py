@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from nightmill.cli import where
+from nightmill.cli.output import print_table
 from nightmill.economics import SiteComparison, SiteRequest, facts_from_toml, split_volume, where_to_make
 from nightmill.plant.home_room import HomePart, HomeRoom
 
@@ -28,13 +29,27 @@ def test_tables_hold_what_the_answer_holds(capsys: pytest.CaptureFixture[str], m
         assert factor["name"] in rows
     assert ".." in rows["labour"], "a site without a valid wage shows its range"
     assert "kg CO2e a piece" in text
-    assert f"break-even freight: {found['break_even']['freight']:.4g} USD/kg" in text
-    assert f"break-even volume: {found['break_even']['volume']:.4g} pieces a year" in text
+    assert f"break-even freight: {found['break_even']['freight']:,.2f} USD/kg" in text
+    assert f"break-even volume: {found['break_even']['volume']:,.2f} pieces a year" in text
     assert split.best is not None
     assert split.reason in text
     assert f"{split.best.kept_share:.0%}" in rows["best"]
     assert rows["shaft"].rstrip().endswith("no")
     assert rows["Creek:"].startswith("Creek: mills have 1,000 h a year")
+
+
+def test_figures_and_ranges_stay_in_one_line_and_nothing_is_cut_off(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    rows = [["bracket of the second kind", f"{10 * n:.2f} .. {20 * n:.2f}", -1234567.0, "word " * 6] for n in (1, 700)]
+    print_table("x", ["part", "likely", "USD", "why it is so"], rows)
+    narrow = capsys.readouterr().out
+    assert "7000.00 .. 14000.00" in narrow
+    assert narrow.count("-1,234,567") == 2
+    print_table("x", ["", *"abcdefgh"], [["factor", *(f"{n}.00 .. {n}.50" for n in range(100, 108))]])
+    wide = capsys.readouterr().out
+    assert all(f"{n}.00 .. {n}.50" in wide for n in range(100, 108))
 
 
 def test_a_split_is_asked_with_its_limits_or_not_at_all() -> None:

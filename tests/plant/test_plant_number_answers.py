@@ -1,6 +1,7 @@
 """A material plan as tables, in files that other programs read."""
 
 import csv
+import datetime as dt
 from pathlib import Path
 
 import openpyxl
@@ -8,6 +9,7 @@ import pyarrow.parquet
 import pytest
 
 from nightmill.plant.number_answers import mrp_folder, write_orders
+from nightmill.vocabulary.errors import BadInput
 
 
 @pytest.fixture
@@ -47,3 +49,13 @@ def test_totals_are_written_beside_the_exceptions(folder: Path) -> None:
         {"item": "pump", "quantity": "6", "orders": "2"}, {"item": "seal", "quantity": "12", "orders": "2"},
     ]  # fmt: skip
     assert len(read_csv(folder / "sum-exceptions.csv")) == 2
+
+
+def test_orders_of_a_plain_folder_may_have_dates_where_week_0_has_one(folder: Path) -> None:
+    (folder / "orders.csv").write_text("order,item,qty,due\nSO-1,pump,4,2026-11-26\nSO-2,pump,2,2026-10-30\n")
+    with pytest.raises(BadInput, match="--first-day"):
+        mrp_folder(folder, weeks=12, summary=False, repeat=1)
+    plan = mrp_folder(folder, weeks=12, summary=False, repeat=1, first_day=dt.date(2026, 11, 2))
+    assert {(p.demand, p.quantity, p.supply) for p in plan.pegging if p.demand.startswith("order:")} == {
+        ("order:SO-1", 4, "pump@3"), ("order:SO-2", 2, "pump@0"),
+    }  # fmt: skip

@@ -1,6 +1,7 @@
 """Commands about plans on paper: schedule, forecast, mrp, buffers, risk, drill."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -201,12 +202,16 @@ def mrp(
     summary: bool = typer.Option(False, help="Totals instead of orders and pegging."),
     repeat: int = typer.Option(1, help="Plan this many times over, answer once.", min=1, max=1_000_000),
     out: Path | None = typer.Option(None, help="Write the tables there too: .xlsx, .parquet or .csv."),
+    first_day: datetime | None = typer.Option(
+        None, "--first-day", formats=["%Y-%m-%d"], help="First day of week 0, where orders.csv has dates (due)."
+    ),
     as_json: bool = JSON,
 ) -> None:
     """Plan material: orders with pegging."""
     from nightmill.plant import mrp_folder, write_orders
 
-    answer = mrp_folder(folder, weeks=weeks, summary=summary, repeat=repeat)
+    day = None if first_day is None else first_day.date()
+    answer = mrp_folder(folder, weeks=weeks, summary=summary, repeat=repeat, first_day=day)
     if out is not None:
         write_orders(answer, out)
     show(answer, as_json, lambda: _print_plan(answer))

@@ -29,25 +29,38 @@ def show(answer: Any, as_json: bool, table: Callable[[], None]) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """A table on stdout; numbers to the right."""
+    """A table on stdout; numbers to the right. Figures and ranges stay in one line where the screen has the room; a file or pipe has it."""
     from rich.console import Console
     from rich.table import Table
 
     grid = Table(header_style="bold", box=None, pad_edge=False, show_header=any(columns))
     listed = [[_text(cell) for cell in row] for row in rows]
+    console = Console(markup=False, highlight=False)  # brackets in names and reasons are text
+    least = [_least(column, [row[place] for row in listed]) for place, column in enumerate(columns)]
+    needed = sum(max(width, SHORTEST) for width in least) + 2 * len(columns)
+    if needed > console.width and not console.is_terminal:
+        console.width = needed
     for place, column in enumerate(columns):
         numeric = bool(listed) and all(_is_number(row[place]) for row in listed)
-        # figures and ranges of them stay in one line
-        whole = numeric or (
-            bool(listed) and all(_is_number(part) for row in listed for part in row[place].split(" .. "))
+        fits = needed <= console.width and least[place]
+        grid.add_column(
+            column, justify="right" if numeric else "left", overflow="fold", min_width=least[place] if fits else None
         )
-        widest = max((len(row[place]) for row in listed), default=0) if whole else None
-        grid.add_column(column, justify="right" if numeric else "left", overflow="fold", min_width=widest)
     for row in listed:
         grid.add_row(*row)
-    console = Console(markup=False, highlight=False)  # brackets in names and reasons are text
     console.print(title, style="italic", soft_wrap=True)
     console.print(grid)
+
+
+SHORTEST = 10
+"""Letters that a column of words gets at least."""
+
+
+def _least(column: str, cells: Sequence[str]) -> int:
+    """Letters that a column of figures, or of ranges of them, needs for each to stay in one line; 0 for a column of words."""
+    if not cells or not all(_is_number(part) for cell in cells for part in cell.split(" .. ")):
+        return 0
+    return max(*(len(cell) for cell in cells), *(len(word) for word in column.split()), 1)
 
 
 def print_waiting(waiting: Iterable[dict[str, str]]) -> None:

@@ -23,6 +23,9 @@ KEEP: float = typer.Option(
 )
 
 
+SHARES = ("unattended_share", "tariff")
+
+
 def limits(split: bool, loss_limit: float, keep: float) -> tuple[float, float] | None:
     """The limits of a split, or ``None`` where none is asked."""
     return (loss_limit, keep) if split else None
@@ -61,8 +64,10 @@ def _factors(found: dict[str, Any]) -> None:
 
 
 def _figure(factor: dict[str, Any] | None) -> Any:
-    if factor is None or factor["usd"] is not None:
-        return None if factor is None else factor["usd"]
+    if factor is None:
+        return None
+    if factor["usd"] is not None:
+        return f"{factor['usd']:,.2f}"
     return f"{factor['low']:.2f} .. {factor['high']:.2f}"
 
 
@@ -85,8 +90,10 @@ def _duties(found: dict[str, Any]) -> Iterator[str]:
 def _break_even(found: dict[str, Any]) -> Iterator[str]:
     units = {"wage": " USD/h", "freight": " USD/kg", "volume": " pieces a year"}
     for name, value in found.items():
-        if name != "ranges":
-            yield f"break-even {name}: {'–' if value is None else f'{value:.4g}' + units.get(name, '')}"
+        if name == "ranges":
+            continue
+        figure = "none" if value is None else f"{value:.1%}" if name in SHARES else f"{value:,.2f}{units[name]}"
+        yield f"break-even {name.replace('_', ' ')}: {figure}"
 
 
 def home_table(home: dict[str, Any]) -> None:

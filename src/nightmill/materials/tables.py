@@ -244,7 +244,13 @@ def _dated(line: int, order: CustomerOrder, first_day: dt.date | None, findings:
     place = f"line {line}, due_week"
     if not order.due or first_day is None:
         findings.append(
-            Finding("orders.csv", place, "an empty cell", "a week or, in a shop, a due date", "Fill in due_week.")
+            Finding(
+                "orders.csv",
+                place,
+                "an empty cell",
+                "a week, or a due date and the first day of week 0",
+                "Fill in due_week, or add --first-day to mrp or buy.",
+            )
         )
         return order
     try:

@@ -133,11 +133,14 @@ def _over(ray: str) -> AbstractContextManager[Any]:
     return ray_map(ray) if ray else nullcontext()
 
 
-def mrp_folder(folder: Path, *, weeks: int, summary: bool, repeat: int) -> Any:
-    """The answer of ``nightmill mrp``; ``plan_seconds`` is the last of ``repeat`` full plans."""
+def mrp_folder(folder: Path, *, weeks: int, summary: bool, repeat: int, first_day: "dt.date | None" = None) -> Any:
+    """The answer of ``nightmill mrp``; ``plan_seconds`` is the last of ``repeat`` full plans.
+
+    ``first_day`` of week 0 lets orders.csv of a plain folder give dates (``due``); a shop has a start of its own.
+    """
     from nightmill.materials import compute_plan, plan_answer, plan_inputs, plan_summary
 
-    inputs = plan_inputs(planning_tables(folder, "items.csv"), weeks)
+    inputs = plan_inputs(planning_tables(folder, "items.csv", first_day=first_day), weeks)
     with ThreadPoolExecutor(1) as threads:
         for _ in range(repeat):
             plan: Any = None  # the last one's memory serves the next

@@ -4,7 +4,7 @@ import csv
 import datetime as dt
 import io
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -143,16 +143,18 @@ def _mark_ordered(book: dict[str, Entry], receipts: str) -> None:
 
 
 def _mark_done(book: dict[str, Entry], idents: Sequence[str], by: str) -> None:
-    known = [ident for ident, entry in book.items() if entry.state in ("approved", "sent", "ordered", "done")]
-    findings = [
-        Finding("--done", "", repr(i), "the id of an approved or sent purchase", "Look it up in the list.") for i in idents if i not in known
-    ]  # fmt: skip
+    known = [ident for ident, entry in book.items() if entry.state != "proposed"]
+    _refuse_unknown("--done", idents, known, "the id of an approved or sent purchase", by)
+    for ident in idents:
+        book[ident] = msgspec.structs.replace(book[ident], state="done", by=by, why="here, or called off")
+
+
+def _refuse_unknown(option: str, idents: Sequence[str], known: Collection[str], expected: str, by: str) -> None:
+    findings = [Finding(option, "", repr(i), expected, "Look it up in the list.") for i in idents if i not in known]
     if idents and not by:
         findings.append(Finding("--by", "", "nothing", "the name of who says so", "Add --by NAME."))
     if findings:
         raise BadInput(*findings)
-    for ident in idents:
-        book[ident] = msgspec.structs.replace(book[ident], state="done", by=by, why="here, or called off")
 
 
 def erp_system(kind: str, url: str, database: str = "", record: Path | None = None) -> systems.Erp:
@@ -189,13 +191,7 @@ def pull_erp(erp: systems.Erp, out: Path, first_day: str) -> dict[str, Any]:
 
 
 def _approve(book: dict[str, Entry], idents: Sequence[str], by: str) -> None:
-    findings = [
-        Finding("--approve", "", repr(i), "the id of a proposed purchase", "Look it up in the list.") for i in idents if i not in book
-    ]  # fmt: skip
-    if idents and not by:
-        findings.append(Finding("--by", "", "nothing", "the name of who approves", "Add --by NAME."))
-    if findings:
-        raise BadInput(*findings)
+    _refuse_unknown("--approve", idents, book, "the id of a proposed purchase", by)
     for ident in idents:
         if book[ident].state == "proposed":
             book[ident] = msgspec.structs.replace(book[ident], state="approved", by=by, why="approved by a person")

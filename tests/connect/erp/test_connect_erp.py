@@ -1,7 +1,9 @@
 """Both ERP systems give the same plant: one body of assertions over the contracts of each version, and what each refuses."""
 
 import copy
+import csv
 import datetime as dt
+import io
 import json
 import time
 from functools import partial
@@ -80,6 +82,12 @@ def test_the_tables_of_a_plant_come_over_and_can_be_planned(name: str) -> None:
     if tables.suppliers:
         found = {(s.supplier, s.item, s.price_usd) for s in tables.suppliers}
         assert found == {("Acme, Sales", "BOLT", 0.2), ("Acme, Sales", "ROTOR 1/2", 12.0)}
+
+
+@pytest.mark.parametrize("name", PLANTS)
+def test_an_open_order_is_named_as_the_purchase_was_when_it_was_sent(name: str) -> None:
+    rows = list(csv.DictReader(io.StringIO(pulled(name, contract(f"pull/{name}")[1], 2)["receipts.csv"])))
+    assert [row["order"] for row in rows] == ["MAT-MR-2026-00003" if name.startswith("erpnext") else "P00009"]
 
 
 @pytest.mark.parametrize("name", PUSHES)
