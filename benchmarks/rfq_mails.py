@@ -24,6 +24,7 @@ from buyers_letters_more import MORE_LETTERS
 from buyers_letters_pasted import PASTED_LETTERS
 from buyers_letters_short import SHORT_LETTERS
 from buyers_letters_spelt import SPELT_LETTERS
+from buyers_letters_tabled import TABLED_LETTERS
 from buyers_letters_tongues import TONGUE_LETTERS
 from buyers_letters_wide import WIDE_LETTERS
 
@@ -31,7 +32,7 @@ from nightmill.intake import OrderDraft, read_mail, read_rfq
 
 ALL_LETTERS = (
     *LETTERS, *MORE_LETTERS, *WIDE_LETTERS, *FAR_LETTERS, *TONGUE_LETTERS, *MANNER_LETTERS,
-    *SHORT_LETTERS, *FORMAL_LETTERS, *PASTED_LETTERS, *AMENDED_LETTERS, *SPELT_LETTERS,
+    *SHORT_LETTERS, *FORMAL_LETTERS, *PASTED_LETTERS, *AMENDED_LETTERS, *SPELT_LETTERS, *TABLED_LETTERS,
 )  # fmt: skip
 TODAY = date(2026, 11, 25)
 MATERIALS = [

@@ -13,7 +13,7 @@ _METAL = (
 _STEMS = (
     r"\bR[az]\s?[=<≤:]?\s?\d{1,6}(?:[.,]\d{1,6})?(?:\s?(?:µm|um))?",
     # English
-    rf"{_COLOUR}?(?:hard[- ]?)?anodi[sz](?:ed?|ing|ation)|(?:clear|black|hard|red|blue|gold) ano",
+    rf"{_COLOUR}?(?:hard[- ]?)?anodi[sz](?:ed?|ing|ation)|(?:clear|black|hard|red|blue|gold|purple|green|orange) ano|ano(?:d|di[sz]ed?)? (?:clear|black|red|blue|gold|purple|green|orange|natural)",
     rf"{_COLOUR}?(?:electroless |hard |bright )?{_METAL}[- ]plat(?:ed?|ing)|electroless nickel|hard[- ]chrom(?:ed?|e)|chrom(?:e[- ]plated|ed)",
     r"(?:powder|e-|PTFE |teflon |DLC |TiN |epoxy )[- ]?coat(?:ed|ing)?|powder[- ]?coat(?:ed|ing)?|xylan(?: \d{4})?(?: blue| black)?",
     r"zinc ?(?:\+|and|&|with|/) ?(?:black |blue |clear |yellow |trivalent )?(?:chromat|passivat)\w*|zinc(?= ?(?:\+|and|&|with|/|,|-) ?(?:black |blue |clear |yellow )?(?:chromat|passiv|trivalent))|galvani[sz](?:ed?|ing)|passivat(?:ed?|ion|ing)|(?:glass[- ]?)?(?:bead|sand|shot|grit)[- ]?blast(?:ed|ing)?",
@@ -61,7 +61,7 @@ _NOT = re.compile(
 _DENIED = re.compile(
     r"\s+(?:(?:(?:is|are|ist|sind|wird|est|sont|è|sono|es|são|is het|er|är)\s+)?(?:not|no longer|nicht|pas|non|no|não|niet|ikke|inte)\s+(?:mehr\s+|longer\s+)?"
     r"(?:required|needed|necessary|wanted|nötig|erforderlich|notwendig|gewünscht|gebraucht|benötigt|nécessaires?|requise?s?|necessari[oae]|richiest[oae]|necesari[oa]s?|necessári[oa]s?|nodig|vereist|nødvendig\w*|nödvändig\w*)"
-    r"|entfällt|entfallen|nélkül|değil|olmadan|yok|(?:ej|inte|ikke|nicht|niet|not|non|pas|nie|ne)(?=[ \t]*(?:[.,;!\n]|$)))\b",
+    r"|is out|are out|is dropped|has been (?:dropped|removed|deleted)|entfällt|entfallen|nélkül|değil|olmadan|yok|(?:ej|inte|ikke|nicht|niet|not|non|pas|nie|ne)(?=[ \t]*(?:[.,;!\n]|$)))\b",
     re.I,
 )
 """Words behind a finish that deny it."""

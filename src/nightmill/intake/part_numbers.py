@@ -34,6 +34,9 @@ _POSITION = re.compile(r"\d{1,3}|0{1,4}\d{1,3}")
 _NEAR = 60
 _MILLIONS = 2
 """Marks of thousands in a number that nobody orders pieces by: ``2.114.507`` is a part's."""
+_BEFORE_NAME = re.compile(r"(?P<number>[^\s,;]{4,30})[ ,]{1,2}[^\W\d_]{3,}[^\d]*$")
+_BEHIND_NAME = re.compile(r"[^\W\d_]{3,}[^\d]*[ (](?P<number>[^\s,;()]{4,30})\)?")
+"""Numbers with the name of their part behind or before."""
 _GROUPS = re.compile(r"\d{2,6}(?:\.\d{2,6}){2,4}")
 """Groups of figures between points."""
 _COUNTED = re.compile(r"\d+[.,]?\d*[a-z]{1,6}")
@@ -107,11 +110,19 @@ def _told_parts(text: Typed) -> tuple[list[tuple[int, int]], list[tuple[int, int
             told[label.kind].append((label.start, label.start + len(value[0].rstrip())))
         elif label.kind == "material" and value and _numbers_part(label, value[0], elsewhere=elsewhere):
             told["part"].append((label.start, label.start + len(value[0].rstrip())))
-    found = [(cell.start, cell.end) for cell in columns] + told["part"]
+    found = [_number_of(cell) for cell in columns] + told["part"]
     if not found and not told["drawing"]:
         return told["number"], []
     own = len(found) >= len(told["drawing"]) and found
     return (found, told["drawing"]) if own else (found + told["drawing"], [])
+
+
+def _number_of(cell: Told) -> tuple[int, int]:
+    """The place of the number in a cell that has a name beside it: ``SK-4471-01 Dipper pin``."""
+    for match in (_BEFORE_NAME.match(cell.text), _BEHIND_NAME.fullmatch(cell.text)):
+        if match and may_be_number(match["number"]):
+            return cell.start + match.start("number"), cell.start + match.end("number")
+    return cell.start, cell.end
 
 
 def _numbers_part(label: Told, value: str, *, elsewhere: bool) -> bool:

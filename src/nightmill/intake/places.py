@@ -54,7 +54,7 @@ _SENT = re.compile(
 )
 _WE = re.compile(r"(?:we|i'm)\b", re.I)
 """Where the writer is needn't be where the parts go."""
-_ADDRESS = re.compile(r"\b(?:address|adresse|anschrift|adres|indirizzo|dirección|morada|adresa)\b", re.I)
+_ADDRESS = re.compile(r"\b(?:address|adresse|anschrift|adres|indirizzo|dirección|morada|adres[aeu]|cím(?:re)?)\b", re.I)
 _CHINESE = re.compile(r"(?:[\u4e00-\u9fff]{2,3}(?:省|自治区))?(?P<place>[\u4e00-\u9fff]{2,3})市")
 _STATES = "A[BKLRZ]|BC|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ABDEINOST]|N[BCDEHJLMSVY]|O[HKNR]|P[AERQ]|QC|RI|S[CDK]|T[NX]|UT|V[AT]|W[AIVY]"
 """States and provinces of North America by their two letters."""
@@ -66,7 +66,7 @@ _FIRM = re.compile(
     re.I,
 )
 _NEAR = re.compile(
-    r"(?:\b(?:hos oss?|bij ons|u nas|u nás|da noi|chez nous|bei uns|hier|here|go|goes|going|sent|on site|on-site|us|them|em|parts|teile|pièces|presso|need(?:ed)?|back|be|arrive|site)[ \t]+(?:\w{1,8}[ \t]+)?(?:in|à|at|a|to|presso|i|w|we|v|ve|\()[ \t]?|\bpresso[ \t]+|\bon site[ \t]\(|\b[Rr]each(?:es)?[ \t]+|\b[Aa]rrive (?:in|at)[ \t]+|\b(?:[Cc]arriage|[Ff]reight|[Ff]ret|[Pp]orto)(?: paid)? to[ \t]+|(?:siège|site|usine|atelier) (?:de|d')[ \t]?|\b(?:stabilimento|sede|magazzino) di[ \t]+|\b(?:fábrica|planta|almacén|zakład\w*|magazyn\w*|závod\w*|fabriek|vestiging|magazijn) (?:de|em|en|w|we|v|ve|in|te|do)[ \t]+|\b[Ww]orks[ \t]+(?:at|in)[ \t]+)(?P<place>"
+    r"(?:\b(?:hos oss?|bij ons|u nas|u nás|da noi|chez nous|bei uns|hier|here|go|goes|going|sent|on site|on-site|us|them|em|parts|teile|pièces|presso|need(?:ed)?|back|be|arrive|site)[ \t]+(?:\w{1,8}[ \t]+)?(?:in|à|at|a|to|presso|i|w|we|v|ve|\()[ \t]?|\bpresso[ \t]+|\bon site[ \t]\(|\b[Rr]each(?:es)?[ \t]+|\b[Aa]rrive (?:in|at)[ \t]+|\b(?:[Cc]arriage|[Ff]reight|[Ff]ret|[Pp]orto)(?: paid)? to[ \t]+|\b(?:to|at) site[ \t]+|(?:siège|site|usine|atelier) (?:de|d')[ \t]?|\b(?:stabilimento|sede|magazzino) di[ \t]+|\b(?:fábrica|planta|almacén|zakład\w*|magazyn\w*|závod\w*|fabriek|vestiging|magazijn) (?:de|em|en|w|we|v|ve|in|te|do)[ \t]+|\b[Ww]orks[ \t]+(?:at|in)[ \t]+)(?P<place>"
     + words.TOWN
     + r")"
 )
