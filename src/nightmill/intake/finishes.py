@@ -49,7 +49,7 @@ _PROCESS = (
 """Stems of treatments and coatings in the languages of the trade: words made of them are finishes whatever goes before or behind."""
 _OF_PROCESS = rf"(?:[^\W\d_]{{0,16}}-)?[^\W\d_]{{0,16}}(?:{_PROCESS})[^\W\d_]{{0,10}}"
 _DYES = "(?:[黑本红蓝金银灰白]色|硬质|导电|哑光)"
-_CHINESE = rf"{_DYES}?阳极(?:氧化)?(?:处理)?{_DYES}?|镀[铜银金锡镉]|化学镀镍|发黑|发蓝|镀锌|镀镍|镀硬?铬|喷砂|钝化|喷涂|喷粉|喷漆|(?:电解?)?抛光|拉丝|达克罗|热镀锌|喷塑|烤漆|电泳|磷化|氮化|渗氮|软氮化|渗碳(?:淬火)?|高频淬火|淬火|电镀"
+_CHINESE = rf"{_DYES}?阳极(?:氧化)?(?:处理)?{_DYES}?|(?:硬质|微弧|导电|化学)氧化|镀[铜银金锡镉]|化学镀镍|发黑|发蓝|镀锌|镀镍|镀硬?铬|喷砂|钝化|喷涂|喷粉|喷漆|(?:电解?)?抛光|拉丝|达克罗|热镀锌|喷塑|烤漆|电泳|磷化|氮化|渗氮|软氮化|渗碳(?:淬火)?|高频淬火|淬火|电镀"
 FINISH = re.compile(
     rf"(?:(?<![\w-])(?!un(?:ge|be|ver))(?:(?:{'|'.join(_STEMS)}){_TAIL}(?!\w)|{_OF_PROCESS}{_TAIL}(?!\w)))|{_CHINESE}",
     re.I,

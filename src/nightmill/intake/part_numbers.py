@@ -28,7 +28,8 @@ _VALUE = re.compile(
 """A number of a part as the value of a label."""
 _HYPHENED = re.compile(r"[A-Z]{2,4}-\d")
 _DRAWN = re.compile(
-    r"d[ei]s\.|drawing|dwg|drg|zeichnung|plan|disegno|desenho|dibujo|rys|výkres|tegning|ritning|tekening", re.I
+    r"d[ei]s\.|drawing|dwg|drg|zeichn|zch?ng|skizze|sketch|plan|disegno|desenho|dibujo|rys|výkres|tegning|ritning|tekening",
+    re.I,
 )
 _POSITION = re.compile(r"\d{1,3}|0{1,4}\d{1,3}")
 _NEAR = 60

@@ -87,7 +87,7 @@ _DELIVERY_TOWN = re.compile(
 _IN = re.compile(
     r"(?:\b(?:in|nach|to|at|à|en|em|a|bei|til|till|naar|te|do|i|w|we|v|ve|na)[ \t]+|\x00,?[ \t]+(?=(?:"
     + words.TOWN
-    + r")[ \t]*(?:[,.;)\n\x00]|$|[A-Z]{2}\b)))(?P<place>"
+    + r")[ \t]*(?:[,.;)\n\x00]|$|[A-Z]{2}\b|(?:plant|works|site|factory|warehouse)\b)))(?P<place>"
     + words.TOWN
     + r")"
 )

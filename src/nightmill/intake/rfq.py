@@ -240,7 +240,13 @@ def _price(text: Typed) -> tuple[Extracted | None, int]:
             if value is not None and match.start("n") not in found and not others[match.start()]:
                 found[match.start("n")] = extracted(match, 0, value, 0.8)
     ordered = [found[start] for start in sorted(found)]
-    return (ordered[0] if ordered else None), len(ordered)
+    of_a_piece = [
+        price
+        for price in ordered
+        if _OF_A_PIECE.match(body[price.end : price.end + 16].lstrip(" €$£"))
+        or body[: price.start].rstrip(" $€£")[-1:] == "@"
+    ]
+    return next(iter(of_a_piece or ordered), None), len(ordered)
 
 
 def _money(text: str) -> float | None:
