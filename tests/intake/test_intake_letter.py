@@ -36,7 +36,7 @@ def test_letters_of_buyers_are_read() -> None:
         sum(len(each.missed) for each in found),
         sum(len(each.wrong) for each in found),
     )
-    assert len(found) == 302
+    assert len(found) == 314
     assert 2 * hits / (2 * hits + missed + wrong) > 0.98
 
 
@@ -606,6 +606,13 @@ def _asked_fields(draft: OrderDraft) -> set[str]:
         ("PO 45: 771.203-2 bitte auf 64 Stück erhöhen, bisher 48.", {"771.203-2": [64]}),
         ("čep Z-4410-2, materiál 12 050, 60 ks", {"Z-4410-2": [60]}),
         ("Quote 20 pcs of bracket-REV-C_final_v2.stp", {"bracket": [20]}),
+        ("Qty  Part                        Material\n2    SK-4471-01 Dipper pin       C45\n4    SK-4471-02 Retainer plate   C45\n", {"SK-4471-01": [2], "SK-4471-02": [4]}),
+        ("Pls quote our P/N 3100889 (old P/N 2900457), 2,500 pcs", {"3100889": [2500]}),
+        ("We had ordered 12 pcs of TB-9001 from you in May. We need 18 more now.", {"TB-9001": [18]}),
+        ("1 (one) chamber body per drawing UN-VC-100\n2 (two) blank flanges per drawing UN-VC-104", {"UN-VC-100": [1], "UN-VC-104": [2]}),
+        ("Teil 4711-22-B, 30 Stk.\nRückruf: 0711 / 811-4455", {"4711-22-B": [30]}),
+        ("Part: AX-2207\nVolumes: 2027: 5,000 / 2028: 12,000", {"AX-2207": [5000, 12000]}),
+        ("8 St Bolzen, Zeichn.-Nr. RA-0415, 1.4021", {"RA-0415": [8]}),
     ],
 )  # fmt: skip
 def test_parts_and_their_pieces_are_told_from_what_is_like_them(text: str, read: dict[str, list[int]]) -> None:
@@ -637,3 +644,17 @@ def test_a_line_twice_as_long_costs_about_twice_as_much(text: str) -> None:
         _read(text * (length // len(text)))
         costs.append(time.thread_time() - begun)
     assert costs[1] < 9 * costs[0]
+
+
+def test_the_price_of_a_piece_goes_before_a_total() -> None:
+    draft = _read("PO 10088 for $2,940.00:\n60 ea 7731-B-02 bracket @ $32.50\n60 ea 7731-B-05 shim @ $16.50")
+    assert draft.price is not None
+    assert draft.price.value == 32.5
+    draft = _read("Quotation not exceeding USD 9,500 for\n1 pc UN-VC-100, 304L\n2 pcs UN-VC-104, 304L")
+    assert "price" in _asked_fields(draft)
+
+
+def test_a_week_of_four_figures_is_one_of_a_year() -> None:
+    draft = _read("40 st 40-1187-2, leveransvecka 2706. Tack")
+    assert draft.due_date is not None
+    assert draft.due_date.value == "2027-02-12"

@@ -23,7 +23,7 @@ _REVISED = re.compile(
 _UNLABELLED_LEAST = 4
 """Letters and figures of a part's number that no label announces."""
 _VALUE = re.compile(
-    r"(?:[A-Z]{1,2} )?(?:\d{2,4}|\d[A-Z]\d)(?: \d{2,4}){2,5}(?: [A-Z]{1,2})?(?=\s*$|\s{2}|[,;|\t(])|(?=[^\s,;(]{0,40}\d)[^\s,;(\"']{2,60}|[A-Z]{1,3} \d[\w./-]{2,20}(?:\s|$)"
+    r"(?:[A-Z]{1,2} )?(?:\d{1,4}|\d[A-Z]\d)(?: \d{2,4}){2,5}(?: [A-Z]{1,2})?(?=\s*$|\s{2}|\s?[,;|\t(])|(?=[^\s,;(]{0,40}\d)[^\s,;(\"']{2,60}|[A-Z]{1,3} \d[\w./-]{2,20}(?:\s|$)"
 )
 """A number of a part as the value of a label."""
 _HYPHENED = re.compile(r"[A-Z]{2,4}-\d")

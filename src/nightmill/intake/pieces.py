@@ -50,6 +50,8 @@ _NUMBER = re.compile(
     rf"(?<![A-Za-zÀ-ÿ0-9_./-])(?<!\d[,'])(?:(?P<n>{words.NUMBER})(?![.,]\d|[A-Za-zÀ-ÿ0-9_-])|(?P<m>{words.NUMBER})(?!(?:st|nd|rd|th)\b(?-i:))(?={words.UNIT}(?!\w)|s\b))",
     re.I,
 )
+_OF_YEARS = re.compile(rf"20\d\d\s?[:=]\s?(?P<n>{words.NUMBER})")
+"""The pieces of a year, ``2027: 5,000 / 2028: 12,000``."""
 _BRACKETED = re.compile(r"^[ \t>*•-]*\((?P<n>\d{1,4})\)[ \t]+(?=[^\W_])", re.M)
 _SERIES = re.compile(rf"(?<![\w.,/-])\d{{1,6}}s(?:{words.LIST_MARK}\d{{1,6}}s(?!\w)){{1,8}}", re.I)
 # how much each of these says for pieces; before: the line up to the number, behind: from its end on
@@ -182,6 +184,11 @@ def _take_value(found: _Found, text: str, start: int, confidence: float) -> None
         text,
         re.I,
     )
+    years = list(_OF_YEARS.finditer(text)) if first and _OF_YEARS.match(text, first.start("n")) else []
+    for each in years:
+        _take_all(found, each["n"], start + each.start("n"), GUESSED)
+    if years:
+        return
     behind = text[first.end() :] if first else ""
     if first and not re.match(rf"\s?{words.NO_PIECES}", behind, re.I) and not words.NO_COUNT.match(behind):
         _take_all(found, first["n"], start + first.start("n"), confidence)

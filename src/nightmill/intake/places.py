@@ -52,6 +52,8 @@ _BROUGHT = re.compile(words.BROUGHT)
 _SENT = re.compile(
     r"\b(?:post|paket|schick\w{1,4}|send\w{0,3}|envoy\w{1,3}|spedi\w{1,4}|enviar|wys\w{2,6}|stuur\w{0,2})\b", re.I
 )
+_YEAR = re.compile(r"\b(?:19|20)\d\d[ \t]")
+"""What may be a year or a postcode."""
 _WE = re.compile(r"(?:we|i'm)\b", re.I)
 """Where the writer is needn't be where the parts go."""
 _ADDRESS = re.compile(r"\b(?:address|adresse|anschrift|adres|indirizzo|dirección|morada|adres[aeu]|cím(?:re)?)\b", re.I)
@@ -220,7 +222,7 @@ def _of_day(text: Typed, bare: str) -> Extracted | None:
 def _told(bare: str) -> Extracted | None:
     for pattern in (*words.PLACE, _NEAR, _OURS, _POSTED):
         for match in pattern.finditer(bare):
-            if found := _place(match, GUESSED if _WE.match(match[0]) else 0.8):
+            if found := _place(match, GUESSED if _WE.match(match[0]) or _YEAR.search(match[0]) else 0.8):
                 counted = _town_of(found.source, found.start) if re.search(r"\d", found.source) else found
                 if counted is not None:
                     return _of_address(bare, found) or counted
