@@ -197,7 +197,7 @@ MONEY = r"(?:(?<![\w.,'/-])\d{1,3}(?: \d{3}){1,3}(?:[.,]\d{1,4})?(?![\d.,'])|\d[
 PRICE = (
     re.compile(rf"(?<![A-Za-z])(?P<currency>USD|EUR|GBP|CHF|CNY|RMB|\$|€|£|¥|￥)\s?(?P<n>{MONEY})", re.I),
     re.compile(
-        r"(?<![\w.,/-])(?P<n>\d{1,5}[.,]\d{2})\s?(?P<currency>each\b|(?:/|per |pro |je |la |al |à la )\s?(?:pcs?|pce|ea|each|unit|piece|part|st|stk|stück|pièce|pezzo|pz|unidad|szt|ks|stuk)\b)",
+        r"(?<![\w.,/-])(?<!\d )(?P<n>\d{1,5}[.,]\d{2})\s?(?P<currency>each\b|(?:/|per |pro |je |la |al |à la )\s?(?:pcs?|pce|ea|each|unit|piece|part|st|stk|stück|pièce|pezzo|pz|unidad|szt|ks|stuk)\b)",
         re.I,
     ),
     re.compile(
