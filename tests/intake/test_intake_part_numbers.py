@@ -69,7 +69,7 @@ def test_what_is_denied_is_not_taken() -> None:
 @pytest.mark.parametrize("text", ["AB-1234 12 pcs ", "Part NM-1001, 50 pcs, 1.4301, DAP Hamburg, 12.01.2027; "])
 def test_a_line_twice_as_long_costs_about_twice_as_much(text: str) -> None:
     costs = []
-    for length in (12_000, 48_000):
+    for length in (4_000, 16_000):
         begun = time.thread_time()
         _read(text * (length // len(text)))
         costs.append(time.thread_time() - begun)
