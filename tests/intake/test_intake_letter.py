@@ -36,7 +36,7 @@ def test_letters_of_buyers_are_read() -> None:
         sum(len(each.missed) for each in found),
         sum(len(each.wrong) for each in found),
     )
-    assert len(found) == 268
+    assert len(found) == 314
     assert 2 * hits / (2 * hits + missed + wrong) > 0.98
 
 
@@ -582,58 +582,3 @@ def test_words_of_numbers_before_a_drawing_count_pieces() -> None:
 def test_a_number_of_pieces_at_the_end_of_a_sentence_is_no_position(said: str) -> None:
     draft = _read(f"Part: BR-500, 6061-T6. {said} DAP Cork, due: 2027-03-04")
     assert [quantity.value for quantity in draft.lines[0].quantities] == [50]
-
-
-def _parts(draft: OrderDraft) -> dict[str, list[int]]:
-    return {str(line.part.value): [int(each.value) for each in line.quantities] for line in draft.lines if line.part}
-
-
-def _asked_fields(draft: OrderDraft) -> set[str]:
-    return {question.field for question in draft.questions}
-
-
-@pytest.mark.parametrize(
-    ("text", "read"),
-    [
-        ("four parts:\n\n    VF-2201-A    body      25\n    VF-2202      stem      50\n", {"VF-2201-A": [25], "VF-2202": [50]}),
-        ('"Part No","Rev","Desc","Qty 1","Qty 2","Material"\n"TZ-91-B","C","Lever, brake","50","100","C45"\n"TZ-92-A","A","Pin","80","90","C45"', {"TZ-91-B": [50, 100], "TZ-92-A": [80, 90]}),
-        ("LN QTY UOM ITEM         DESC           NEED-BY\n01 24  EA  C-7701-0042  SPACER         22JAN2027\n02 2   EA  C-7702-0001  PLATE          22JAN2027\n", {"C-7701-0042": [24], "C-7702-0001": [2]}),
-        ("Offerta per disegni 8831 e 8832: 5 pezzi cad., C40", {"8831": [5], "8832": [5]}),
-        ("Part: 9-2210-77 (replaces 9-2210-71)\nQty: 4", {"9-2210-77": [4]}),
-        ("Please quote the shaft, drawing 22-0147, machined from our casting 22-0146, 50 pcs.", {"22-0147": [50]}),
-        ("Plan : VN-100-01\nQuantités à chiffrer : 25, 50\nDésignation : clapet\nPlan : VN-100-07\nQuantités à chiffrer : 10, 20", {"VN-100-01": [25, 50], "VN-100-07": [10, 20]}),
-        ("Angebot über vier (4) Flansche nach Zeichnung IPF-0033-A", {"IPF-0033-A": [4]}),
-        ("PO 45: 771.203-2 bitte auf 64 Stück erhöhen, bisher 48.", {"771.203-2": [64]}),
-        ("čep Z-4410-2, materiál 12 050, 60 ks", {"Z-4410-2": [60]}),
-        ("Quote 20 pcs of bracket-REV-C_final_v2.stp", {"bracket": [20]}),
-    ],
-)  # fmt: skip
-def test_parts_and_their_pieces_are_told_from_what_is_like_them(text: str, read: dict[str, list[int]]) -> None:
-    assert _parts(_read(text)) == read
-
-
-def test_a_column_of_a_year_and_a_meeting_are_asked_about() -> None:
-    draft = _read("Component   Drawing    Annual qty\nPlunger     MD-20114   12,000\nHub         MD-20118   24,000\n")
-    assert "quantity" in _asked_fields(draft)
-    draft = _read("Quote 20 pcs of NM-1001, I need it for a customer meeting on 2 December 2026.")
-    assert "due_date" in _asked_fields(draft)
-    draft = _read("Quote 20 pcs of NM-1001 in 1.4301, frumblefixed, DAP Ulm, due 5 February 2027.")
-    assert "finish" in _asked_fields(draft)
-
-
-def test_what_is_denied_is_not_taken() -> None:
-    draft = _read("40 Stück ZP-180-3, diesmal nicht in S235JR sondern in 1.4301. CIF is not needed. Förzinkas ej.")
-    assert draft.lines[0].material is not None
-    assert draft.lines[0].material.value == "1.4301"
-    assert draft.incoterm is None
-    assert draft.finishes == ()
-
-
-@pytest.mark.parametrize("text", ["AB-1234 12 pcs ", "Part NM-1001, 50 pcs, 1.4301, DAP Hamburg, 12.01.2027; "])
-def test_a_line_twice_as_long_costs_about_twice_as_much(text: str) -> None:
-    costs = []
-    for length in (12_000, 48_000):
-        begun = time.thread_time()
-        _read(text * (length // len(text)))
-        costs.append(time.thread_time() - begun)
-    assert costs[1] < 9 * costs[0]

@@ -16,7 +16,7 @@ _MONTHS = {
         ("jan january januar jänner janvier gennaio januari enero janeiro janv ene stycznia styczeń ledna leden január tammikuuta ocak", "feb february februar feber février fevrier febbraio februari febrero fevereiro févr fevr lutego luty února únor február helmikuuta şubat", "mar march mär märz maerz mars marzo maart março marts marca marzec března březen március maaliskuuta mart",
          "apr april avril aprile abril avr abr kwietnia kwiecień dubna duben április huhtikuuta nisan", "may mai maggio mei mayo maio maj maja května květen május toukokuuta mayıs", "jun june juni juin giugno junio junho giu czerwca czerwiec června červen június kesäkuuta haziran", "jul july juli juillet luglio julio julho juil lug lipca lipiec července červenec július heinäkuuta temmuz", "aug august août aout agosto augustus augusti sierpnia sierpień srpna srpen augusztus elokuuta ağustos",
          "sep sept september septembre settembre septiembre setembro września wrzesień září szeptember syyskuuta eylül", "oct october okt oktober octobre ottobre octubre outubro ott października październik října říjen október lokakuuta ekim", "nov november novembre noviembre novembro listopada listopad listopadu marraskuuta kasım",
-         "dec december dez dezember décembre decembre dicembre diciembre dezembro déc dic grudnia grudzień prosince prosinec joulukuuta aralık"),
+         "dec december dez dezember décembre decembre dicembre diciembre dezembro desember déc dic grudnia grudzień prosince prosinec joulukuuta aralık"),
         start=1,
     )
     for name in names.split()
@@ -50,7 +50,7 @@ _LIMIT = re.compile(
 )
 """Words of a limit, of which nothing says whether it is the parts' or the offer's."""
 _OFFER = re.compile(
-    r"(\bpric(?:es?|ing)\b|\bpreise?\b|\bprix\b|\bprezz[oi]\b|\bprecios?\b|\bpreços?\b|\bcen[aęy]\b|\bprijs(?:en|opgave)?\b|\bquot(?:e|ation|ing)s?\b|\boffers?\b|angebot|anbiet|anzubieten|\bbieten\b|\bdevis\b|\boffres?\b|\bofferta\b|repl(?:y|ies)|respon[sd]|\banswer|feedback|rückmeld|antwort|réponse|répondre|risposta|fai sapere|\bback (?:to|by|from|on)\b|(?:come|get|hear|it|that|this|them) back\b|tender|\bbids?\b|preventivo|ofert|nabídk|tilbud|tarjou|ajánlat|cotiza|orçament|presupuesto|wycen|antwoord|respuesta|resposta|odpow|odpověď|teklif|submission|submit|closes|closing|valid|gültig|报价|回复|答复)",
+    r"(\b(?:EOD|COB)\b|\bpric(?:es?|ing)\b|\bpreise?\b|\bprix\b|\bprezz[oi]\b|\bprecios?\b|\bpreços?\b|\bcen[aęy]\b|\bprijs(?:en|opgave)?\b|\bquot(?:e|ation|ing)s?\b|\boffers?\b|angebot|anbiet|anzubieten|\bbieten\b|\bdevis\b|\boffres?\b|\bofferta\b|repl(?:y|ies)|respon[sd]|\banswer|feedback|rückmeld|antwort|réponse|répondre|risposta|fai sapere|\bback (?:to|by|from|on)\b|(?:come|get|hear|it|that|this|them) back\b|tender|\bbids?\b|preventivo|ofert|nabídk|tilbud|tarjou|ajánlat|cotiza|orçament|presupuesto|wycen|antwoord|respuesta|resposta|odpow|odpověď|teklif|submission|submit|closes|closing|valid|gültig|报价|回复|答复)",
     re.I,
 )
 """Words of the day by which the offer is wanted, which isn't the day that the parts are due."""
@@ -76,7 +76,7 @@ _MONTHS_A_YEAR = 12
 _JUST_GONE = 90
 """Days for which a day of this year may be meant that has gone by."""
 _FOREIGN = re.compile(
-    r"\b(?:(?-i:de|del|la|le|les|des|el|los)|et|pour|nous|para|una?|con|di|il|da|em|os|und|der|das|bitte|wir|mit|von|für|van|het|een|voor|og|till?|och|proszę|na|prosíme|az|ve|ja|ciao|oggi|richiesta|consegna|offerta|livraison|devis|entrega|fecha|lieferung|liefertermin|levering|dostawa|dodání)\b",
+    r"\b(?:(?-i:de|del|la|le|les|des|el|los)|et|pour|nous|para|una?|con|di|il|da|em|os|und|der|das|bitte|wir|mit|von|für|van|het|een|voor|og|till?|och|proszę|na|prosíme|az|ve|ja|ciao|oggi|richiesta|consegna|offerta|livraison|devis|entrega|fecha|lieferung|liefertermin|levering|dostawa|dodání|até|prazo|orçamento|obrigad[oa]|preciso|conforme|desenho|plazo|hasta|presupuesto|gracias|grazie|preventivo|disegno|entro|merci|avant|délai|plan)\b",
     re.I,
 )
 """Small words that English has not, nor in the names of its towns."""
@@ -100,11 +100,13 @@ _FORMS = (
     ("month_first", re.compile(rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})/(?P<year>\d\d)(?![\w/])", re.I)),
     ("short_slash", re.compile(r"(?<![\w.,/-])(?P<first>\d{1,2})/(?P<second>\d{1,2})(?![\w/-]|[.,]\d)")),
     ("month_first", re.compile(rf"(?<!\d )(?<!\dth )(?<!\dst )(?<!\dnd )(?<!\drd )(?<!\d\. )\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year>20\d\d))?\b", re.I)),
-    ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|er)?\s+(?:(?:of|de|di|d[ei]l?)\s+)?{_MONTH}(?:,?\s+(?:del?\s+)?(?P<year>20\d\d|2\d(?![\d:.,/-])))?(?!\w)", re.I)),
+    ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|er|:[ae])?\s+(?:(?:of|de|di|d[ei]l?)\s+)?{_MONTH}(?:,?\s+(?:del?\s+)?(?P<year>20\d\d|2\d(?![\d:.,/-])))?(?!\w)", re.I)),
     ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})-{_MONTH}-(?P<year>(?:20)?\d\d)\b", re.I)),
     ("day_first", re.compile(rf"(?<![\w.,/-])(?P<day>\d{{1,2}})(?-i:(?={_MILITARY})){_MONTH}(?P<year>(?:20)?\d\d)(?![\w-])", re.I)),
     ("iso", re.compile(r"(?<![\d年])(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号]")),
     ("week", re.compile(r"(?:week|woche|KW|vecka|uge|uke|semaine|settimana|týden|tydzień)[ \t]?[:.]?[ \t]?(?P<year>20\d\d)[ \t]?[-/][ \t]?(?:W|KW|w)?(?P<week>\d{1,2})(?![\d./-])", re.I)),
+    ("week", re.compile(r"(?:week|woche|KW|vecka|uge|uke)[ \t]?[:.]?[ \t]?(?P<year>2[5-9]|3\d)(?P<week>[0-4]\d|5[0-3])(?![\d/-]|\.\d)", re.I)),
+    ("german", re.compile(r"(?:(?<=uiterlijk )|(?<=vóór )|(?<=voor )|(?<=senest )|(?<=senast ))(?P<day>\d{1,2})-(?P<month>1[0-2]|0?[1-9])(?P<year>(?!))?(?P<short>(?!))?(?![\w/-]|\.\d)", re.I)),
     ("week", re.compile(r"\b(?:KW|CW|WK|(?:leverans|leverings?|liefer)(?:vecka|uge|uke|week|woche)|week|weken|calendar week|Kalenderwochen?|semaines?|settimana|uge|uke|vecka|semana|týden|týdnu|tydzień|tygodniu|viikko|viikolla)\.?\s*(?P<week>\d{1,2})(?!\d|\s?[.,]\d)(?:\s?(?:-|–|to|till|until|bis|or|oder|und|and|au|à|ou|do|t/m|a|o)\s?(?:KW|CW|wk|week)?\.?\s?(?P<to>\d{1,2})(?![\d.,]\d|\d|\s?[a-z]))?(?:\s*(?:/|of|de|,|-)?\s*(?P<year>20\d\d))?", re.I)),
     ("week", re.compile(r"(?<![\w.,/-])(?P<week>\d{1,2})\. ?(?:týden|týdnu|hét\w*|viikko\w*|uge|uke|vecka|tydzień|tygodniu|KW|Kalenderwoche|semaine|semana|settimana)\b(?:\s*/?\s*(?P<year>20\d\d))?", re.I)),
     ("week", re.compile(r"第\s?(?P<week>\d{1,2})\s?周")),
@@ -219,7 +221,7 @@ def _purpose(
     after = re.split(r"[.;!?。\n]", text[match.end() : match.end() + 40])[0]
     if form in ("in", "span") and _OF_ORDER.match(after):
         return "order", 0.0
-    if kind in _NOT_OF_PARTS or re.match(r"\s?(?:之?前)?(?:回复|报价|答复)", after):
+    if kind in _NOT_OF_PARTS or re.match(r"\s?(?:下班|中午|上午|下午)?(?:之?前)?(?:回复|报价|答复)", after):
         return "other", 0.0
     if kind == "due":
         return ("order", 0.0) if form == "span" else ("parts", 0.95)
@@ -327,7 +329,7 @@ def _part_of_month(part: dict[str, str | None], today: date) -> list[date]:
 
 def _week(year: str | None, week: int, today: date) -> list[date]:
     try:
-        day = date.fromisocalendar(int(year) if year else today.year, week, 5)
+        day = date.fromisocalendar(int(year) % 100 + 2000 if year else today.year, week, 5)
         return [day] if year or day >= today else [date.fromisocalendar(today.year + 1, week, 5)]
     except ValueError:
         return []

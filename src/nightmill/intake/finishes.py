@@ -13,7 +13,7 @@ _METAL = (
 _STEMS = (
     r"\bR[az]\s?[=<≤:]?\s?\d{1,6}(?:[.,]\d{1,6})?(?:\s?(?:µm|um))?",
     # English
-    rf"{_COLOUR}?(?:hard[- ]?)?anodi[sz](?:ed?|ing|ation)|(?:clear|black|hard|red|blue|gold) ano",
+    rf"{_COLOUR}?(?:hard[- ]?)?anodi[sz](?:ed?|ing|ation)|(?:clear|black|hard|red|blue|gold|purple|green|orange) ano|ano(?:d|di[sz]ed?)? (?:clear|black|red|blue|gold|purple|green|orange|natural)",
     rf"{_COLOUR}?(?:electroless |hard |bright )?{_METAL}[- ]plat(?:ed?|ing)|electroless nickel|hard[- ]chrom(?:ed?|e)|chrom(?:e[- ]plated|ed)",
     r"(?:powder|e-|PTFE |teflon |DLC |TiN |epoxy )[- ]?coat(?:ed|ing)?|powder[- ]?coat(?:ed|ing)?|xylan(?: \d{4})?(?: blue| black)?",
     r"zinc ?(?:\+|and|&|with|/) ?(?:black |blue |clear |yellow |trivalent )?(?:chromat|passivat)\w*|zinc(?= ?(?:\+|and|&|with|/|,|-) ?(?:black |blue |clear |yellow )?(?:chromat|passiv|trivalent))|galvani[sz](?:ed?|ing)|passivat(?:ed?|ion|ing)|(?:glass[- ]?)?(?:bead|sand|shot|grit)[- ]?blast(?:ed|ing)?",
@@ -40,7 +40,7 @@ _STEMS = (
     r"anodisoi\w{2,4}|(?:kuuma|sähkö)?sinkit\w{2,4}|maalat\w{2,3}|karkaist\w{1,2}|nitrat\w{2,3}|passivoi\w{2,4}|(?:kemény)?eloxál(?:t|va|ás)|(?:tűzi)?horganyz(?:ott|va|ás)|nikkelez\w{2,4}|krómoz\w{2,4}|(?:betét)?edz(?:ett|ve|és)|nitridál\w{1,3}|por(?:festett|szórt)|brüníroz\w{2,4}|(?:sert )?eloksal|galvaniz kaplama|nikel kaplama|krom kaplama|nitrasyon|sementasyon|karartma",
 )
 _PROCESS = (
-    r"anodi[sz]|anodow|anodoi|eloxi|eloxov|eloxer|eloksal|hartcoat|galvani[sz]|verzink|forzink|förzink|cynk(?:ow|uj|[ ,.;)\n])|ocynk|zinkov|zincat|zincad|cincad|zingu|horgany|sinkit"
+    r"anodi[sz]|anodow|anodoi|eloxi|eloxov|eloxer|eloksal|hartcoat|alodin|irridit|galvani[sz]|verzink|forzink|förzink|cynk(?:ow|uj|[ ,.;)\n])|ocynk|zinkov|zincat|zincad|cincad|zingu|horgany|sinkit"
     r"|vernick|vernikk|fornikl|förnickl|niklow|niklov|nichelat|niquelad|nikkelez|verchrom|forkrom|förkrom|chromow|chromov|chromati|chromaté|cromat|cromad|krómoz|brünier|bruner|brüníroz|brunit|bruniss|gebruneer|pavonad|czernion|černěn|oksydow"
     r"|phosphati|phosphaté|fosfat|fosforan|passivi|passivat|passivé|pasivad|pasivov|pasywow|nitrier|nitrid|nitrur|nitrer|nitrera|azotow|genitreer|carburi|cementa[tdz]|cementov|cémenta|nawęgl|gehärte|härtung|härda[dt]|hærde[dt]|herde[dt]|härdning|karkais|kalen[íoáýé]|kali[tť]|sertleştir|stralen|parelstral|hartow|edzett|edzve|templad|temprat"
     r"|beschicht|pulverlack|pulverlak|poedercoat|gelakt|lackier|lackera|lakierow|lakov[aá]n|lakere[dt]|malowan|målad|malet|maalat|maalau|verniciat|pintad|thermolaq|festett|gestrahl|gestraal|blästra|blæst|piaskow|śrutow|pískov|tryskán|sabbiat|pallinat|granall|arenad|homokszór|szemcseszór"
@@ -49,7 +49,7 @@ _PROCESS = (
 """Stems of treatments and coatings in the languages of the trade: words made of them are finishes whatever goes before or behind."""
 _OF_PROCESS = rf"(?:[^\W\d_]{{0,16}}-)?[^\W\d_]{{0,16}}(?:{_PROCESS})[^\W\d_]{{0,10}}"
 _DYES = "(?:[黑本红蓝金银灰白]色|硬质|导电|哑光)"
-_CHINESE = rf"{_DYES}?阳极(?:氧化)?(?:处理)?{_DYES}?|镀[铜银金锡镉]|化学镀镍|发黑|发蓝|镀锌|镀镍|镀硬?铬|喷砂|钝化|喷涂|喷粉|喷漆|(?:电解?)?抛光|拉丝|达克罗|热镀锌|喷塑|烤漆|电泳|磷化|氮化|渗氮|软氮化|渗碳(?:淬火)?|高频淬火|淬火|电镀"
+_CHINESE = rf"{_DYES}?阳极(?:氧化)?(?:处理)?{_DYES}?|(?:硬质|微弧|导电|化学)氧化|镀[铜银金锡镉]|化学镀镍|发黑|发蓝|镀锌|镀镍|镀硬?铬|喷砂|钝化|喷涂|喷粉|喷漆|(?:电解?)?抛光|拉丝|达克罗|热镀锌|喷塑|烤漆|电泳|磷化|氮化|渗氮|软氮化|渗碳(?:淬火)?|高频淬火|淬火|电镀"
 FINISH = re.compile(
     rf"(?:(?<![\w-])(?!un(?:ge|be|ver))(?:(?:{'|'.join(_STEMS)}){_TAIL}(?!\w)|{_OF_PROCESS}{_TAIL}(?!\w)))|{_CHINESE}",
     re.I,
@@ -61,7 +61,7 @@ _NOT = re.compile(
 _DENIED = re.compile(
     r"\s+(?:(?:(?:is|are|ist|sind|wird|est|sont|è|sono|es|são|is het|er|är)\s+)?(?:not|no longer|nicht|pas|non|no|não|niet|ikke|inte)\s+(?:mehr\s+|longer\s+)?"
     r"(?:required|needed|necessary|wanted|nötig|erforderlich|notwendig|gewünscht|gebraucht|benötigt|nécessaires?|requise?s?|necessari[oae]|richiest[oae]|necesari[oa]s?|necessári[oa]s?|nodig|vereist|nødvendig\w*|nödvändig\w*)"
-    r"|entfällt|entfallen|nélkül|değil|olmadan|yok|(?:ej|inte|ikke|nicht|niet|not|non|pas|nie|ne)(?=[ \t]*(?:[.,;!\n]|$)))\b",
+    r"|is out|are out|is dropped|has been (?:dropped|removed|deleted)|entfällt|entfallen|nélkül|değil|olmadan|yok|(?:ej|inte|ikke|nicht|niet|not|non|pas|nie|ne)(?=[ \t]*(?:[.,;!\n]|$)))\b",
     re.I,
 )
 """Words behind a finish that deny it."""

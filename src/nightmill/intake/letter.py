@@ -31,7 +31,7 @@ _CONTACT = re.compile(
 _SENTENCE = 4
 """Words of a line that is more than a greeting."""
 _TELEPHONE = re.compile(
-    r"\+\d{1,3}[ ./()-]{0,3}\d{1,5}(?:[ ./()-]{1,2}\d{2,7}){1,5}|\b0\d{2,4}[ /-]\d{2,4}[ -]?\d{3,6}\b|\([2-9]\d\d\)[ -]?\d{3}[-. ]\d{4}\b|(?<![\w.-])[2-9]\d\d([-.])\d{3}\1\d{4}\b(?![.-]\w)"
+    r"\+\d{1,3}[ ./()-]{0,3}\d{1,5}(?:[ ./()-]{1,2}\d{2,7}){1,5}|\b0\d{2,4}(?:[ /-]| / )\d{2,4}[ -]?\d{3,6}\b|\([2-9]\d\d\)[ -]?\d{3}[-. ]\d{4}\b|(?<![\w.-])[2-9]\d\d([-.])\d{3}\1\d{4}\b(?![.-]\w)"
 )
 _FORWARDED = re.compile(
     r"[-_=]{2,}\s*(?:original(?: message|nachricht)?|forwarded(?: message)?|ursprüngliche nachricht|weitergeleitete nachricht|message d'origine|message transféré|begin forwarded message|原始邮件|转发邮件)\s*[-_=]*",

@@ -123,6 +123,11 @@ def lines_of(
     of_all = alone or len(parts) == 1 or any(_OF_ALL.search(body[max(0, m.start - _NEAR) : m.start]) for m in materials)
     named = [m for m in materials if str(m.value).lower() not in VAGUE_MATERIALS] or list(materials)
     shared = named[0] if len({grade(m) for m in named}) == 1 and of_all else _of_all_others(body, named, parts)
+    both = [m for m in named if _OF_ALL.search(body[max(0, m.start - _NEAR) : m.start])]
+    for material in both:
+        for index, part in enumerate(parts):
+            if index not in made and part.end and part.start in _paragraph(body, material.start):
+                made[index] = material
     return tuple(DraftLine(part, tuple(owned[index]), made.get(index, shared)) for index, part in enumerate(parts))
 
 
@@ -174,7 +179,7 @@ def _by_position(body: str, parts: list[Extracted], items: Sequence[Extracted]) 
         begin = line_of(body, item.start) + 1
         named = _POSITION_NAMED.findall(body, max(begin, item.start - _NEAR), item.start)
         mine = places.get(int(named[-1])) if named else None
-        if mine is not None and not begin <= parts[mine].start < item.start:
+        if mine is not None and not any(begin <= part.start < item.start for part in parts if part.end):
             found[item.start] = mine
     return found
 

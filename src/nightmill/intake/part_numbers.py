@@ -23,17 +23,21 @@ _REVISED = re.compile(
 _UNLABELLED_LEAST = 4
 """Letters and figures of a part's number that no label announces."""
 _VALUE = re.compile(
-    r"(?:[A-Z]{1,2} )?(?:\d{2,4}|\d[A-Z]\d)(?: \d{2,4}){2,5}(?: [A-Z]{1,2})?(?=\s*$|\s{2}|[,;|\t(])|(?=[^\s,;(]{0,40}\d)[^\s,;(\"']{2,60}|[A-Z]{1,3} \d[\w./-]{2,20}(?:\s|$)"
+    r"(?:[A-Z]{1,2} )?(?:\d{1,4}|\d[A-Z]\d)(?: \d{2,4}){2,5}(?: [A-Z]{1,2})?(?=\s*$|\s{2}|\s?[,;|\t(])|(?=[^\s,;(]{0,40}\d)[^\s,;(\"']{2,60}|[A-Z]{1,3} \d[\w./-]{2,20}(?:\s|$)"
 )
 """A number of a part as the value of a label."""
 _HYPHENED = re.compile(r"[A-Z]{2,4}-\d")
 _DRAWN = re.compile(
-    r"d[ei]s\.|drawing|dwg|drg|zeichnung|plan|disegno|desenho|dibujo|rys|výkres|tegning|ritning|tekening", re.I
+    r"d[ei]s\.|drawing|dwg|drg|zeichn|zch?ng|skizze|sketch|plan|disegno|desenho|dibujo|rys|výkres|tegning|ritning|tekening",
+    re.I,
 )
 _POSITION = re.compile(r"\d{1,3}|0{1,4}\d{1,3}")
 _NEAR = 60
 _MILLIONS = 2
 """Marks of thousands in a number that nobody orders pieces by: ``2.114.507`` is a part's."""
+_BEFORE_NAME = re.compile(r"(?P<number>[^\s,;]{4,30})[ ,]{1,2}[^\W\d_]{3,}[^\d]*$")
+_BEHIND_NAME = re.compile(r"[^\W\d_]{3,}[^\d]*[ (](?P<number>[^\s,;()]{4,30})\)?")
+"""Numbers with the name of their part behind or before."""
 _GROUPS = re.compile(r"\d{2,6}(?:\.\d{2,6}){2,4}")
 """Groups of figures between points."""
 _COUNTED = re.compile(r"\d+[.,]?\d*[a-z]{1,6}")
@@ -107,11 +111,19 @@ def _told_parts(text: Typed) -> tuple[list[tuple[int, int]], list[tuple[int, int
             told[label.kind].append((label.start, label.start + len(value[0].rstrip())))
         elif label.kind == "material" and value and _numbers_part(label, value[0], elsewhere=elsewhere):
             told["part"].append((label.start, label.start + len(value[0].rstrip())))
-    found = [(cell.start, cell.end) for cell in columns] + told["part"]
+    found = [_number_of(cell) for cell in columns] + told["part"]
     if not found and not told["drawing"]:
         return told["number"], []
     own = len(found) >= len(told["drawing"]) and found
     return (found, told["drawing"]) if own else (found + told["drawing"], [])
+
+
+def _number_of(cell: Told) -> tuple[int, int]:
+    """The place of the number in a cell that has a name beside it: ``SK-4471-01 Dipper pin``."""
+    for match in (_BEFORE_NAME.match(cell.text), _BEHIND_NAME.fullmatch(cell.text)):
+        if match and may_be_number(match["number"]):
+            return cell.start + match.start("number"), cell.start + match.end("number")
+    return cell.start, cell.end
 
 
 def _numbers_part(label: Told, value: str, *, elsewhere: bool) -> bool:

@@ -36,15 +36,22 @@ _WORD_BEFORE_PART = re.compile(
     rf"(?<!\w)(?P<n>{'|'.join(word for word, value in _WORDS.items() if value > 1)}) (?!(?:dozen|dutzend|douzaines?|hund\w+|tausend|thousand|cents?|mille|pairs?|paare?|paires?|{words.NO_PIECES}|{_NOT_MADE})\b)(?=(?:(?:[^\W\d_][\w'-]{{1,24}}|\x01{{1,24}}),? ){{1,6}}[(\"«„]?(?:(?:{words.LABEL})\.?\s?[:#=]?\s?)?\x00)",
     re.I,
 )
+_SPELLED = rf"(?:{'|'.join(_WORDS)}|ein\w{{1,2}}|cinco|quattro|cuatro|(?:twen|thir|for|fif|six)ty|fifteen|zwanzig|drei(?:ß|ss)ig|vierzig|fünfzig|sechzig|fünfzehn|quinze|vingt|trente|quarante|cinquante|soixante|(?:one |ein)?hundre?d|hundert|cent)"
 _SPELT = re.compile(
-    rf"\b(?:{'|'.join(_WORDS)}|ein\w{{1,2}}|cinco|quattro|cuatro|(?:twen|thir|for|fif|six)ty|fifteen|zwanzig|drei(?:ß|ss)ig|vierzig|fünfzig|sechzig|fünfzehn|quinze|vingt|trente|quarante|cinquante|soixante|(?:one |ein)?hundre?d|hundert|cent) \((?P<n>\d{{1,4}})\)(?=\s(?!{words.NO_PIECES}|calendar|{_NOT_MADE})[^\W\d_])",
+    rf"\b(?:{_SPELLED} \((?P<n>\d{{1,4}})\)|(?P<m>\d{{1,4}}) \({_SPELLED}\))(?=\s(?!{words.NO_PIECES}|calendar|{_NOT_MADE})[^\W\d_])",
     re.I,
 )
-"""A number in words and in figures: ``four (4) flanges``."""
+"""A number in words and in figures: ``four (4) flanges``, ``4 (four) flanges``."""
+_TIMES = re.compile(
+    r"(?:(?<=[a-zäöüß] )|^[ \t>*•-]{0,9})[x×](?P<n>[1-9]\d{0,4})(?![\w-]|[.,]\d|\s?(?:mm|cm|[x×]))", re.M
+)
+"""``x20``, which stands behind no measure."""
 _NUMBER = re.compile(
     rf"(?<![A-Za-zÀ-ÿ0-9_./-])(?<!\d[,'])(?:(?P<n>{words.NUMBER})(?![.,]\d|[A-Za-zÀ-ÿ0-9_-])|(?P<m>{words.NUMBER})(?!(?:st|nd|rd|th)\b(?-i:))(?={words.UNIT}(?!\w)|s\b))",
     re.I,
 )
+_OF_YEARS = re.compile(rf"20\d\d\s?[:=]\s?(?P<n>{words.NUMBER})")
+"""The pieces of a year, ``2027: 5,000 / 2028: 12,000``."""
 _BRACKETED = re.compile(r"^[ \t>*•-]*\((?P<n>\d{1,4})\)[ \t]+(?=[^\W_])", re.M)
 _SERIES = re.compile(rf"(?<![\w.,/-])\d{{1,6}}s(?:{words.LIST_MARK}\d{{1,6}}s(?!\w)){{1,8}}", re.I)
 # how much each of these says for pieces; before: the line up to the number, behind: from its end on
@@ -61,12 +68,13 @@ _BEFORE = (
     (re.compile(r"(?<!\d )(?<!\d)\b(?:pz|pcs|stk|szt|ks|uds|nos)\.?\s$", re.I), 4),
     (re.compile(r"\b(?:first |initial |one )?(?:release|call-?off|abruf|batch|lot|losgröße|los) (?:of |von |à )?$", re.I), 3),
     (re.compile(r"(?<=[\w)] )[x×] ?$"), 3),
+    (re.compile(r"\b(?:run|batch|lot|order|quantity|qty|number|series|los|menge|série|lotto) (?:(?:size )?(?:is|will be|becomes|would be|ist|wird|est|è)) (?:now )?$", re.I), 5),
     (re.compile(r"\bmake (?:it|that) $|\b(?:stays?|remains?) at $|\bbleibt (?:es )?bei $|\breste à $", re.I), 4),
     (re.compile(r"\x00\s{0,2}(?:[=:→]|[-=]>)\s{0,2}$"), 4),
     (re.compile(r"\b(?:machining|manufactur\w{1,4}|production|supply|fertigung|herstellung|lieferung|bearbeitung|fabrication|usinage|réalisation|produzione|lavorazione|fornitura|fabricación|suministro|výrobu|wykonanie|produktion) (?:(?:of|von|de|di|af|av) )?$", re.I), 3),
     (re.compile(r"\b(?:material|mat'?l|mat\.|werkstoff|matière|materiale|materiál|materiał|materiaal|acier|ocel|stal|acero|acciaio|steel|stahl)[ \t:]{1,2}$", re.I), -6),
     (re.compile(r"(?:^|[\n|;])[ \t>*•-]*$|\bn\.\s$", re.I), 1),
-    (re.compile(r"(?:\b(?:pos|position|item|line|job|nr|no|rev|sheet|type|class|index|unit|in|within|version|page|seite|floor|grade|since|op|ref|every|than|last|next)\.?)\s*$", re.I), -4),
+    (re.compile(r"(?:\b(?:pos|position|item|line|job|nr|no|rev|sheet|type|class|index|unit|(?<!throw )(?<!put )(?<!add )in|within|version|page|seite|floor|grade|since|op|ref|every|than|last|next)\.?)\s*$", re.I), -4),
 )  # fmt: skip
 _BEHIND = (
     (re.compile(rf"\)?\s?(?:{words.UNIT})(?!\w)(?!\s?\d+\s?[x×])|\s?[件个套只台根支条片块颗枚]", re.I), 4),
@@ -75,6 +83,7 @@ _BEHIND = (
     (re.compile(r"\s(?:of|von|de|di)\s(?=(?:(?:the|our|your|these|those|den|der) )?[^\s\x01]{0,24}\d|(?:them|these|those)\b)", re.I), 3),
     (re.compile(r"\s(?:of|von|de|di)\s(?:each|both|jede[mrs]?|beiden|chaque|chacune?|ciascun[oa]|cada)\b", re.I), 4),
     (re.compile(r"\s(?:of|von|de|di)\s", re.I), 2),
+    (re.compile(r"\s[^\W\d_]{3,20}[aeio]\s(?:(?!cod|dis|art)[^\W\d_]{2,16}\s){0,2}(?:cod|dis|art)\b", re.I), 7),
     (re.compile(r"\s(?:now|later|immediately|straight away|sofort|jetzt|später|tout de suite|plus tard|subito|ora|ahora|luego|nu|later dit jaar)\b", re.I), 3),
     (re.compile(r"\s(?:this time|diesmal|dieses mal|cette fois|stavolta|questa volta|esta vez|desta vez|deze keer|tym razem|tentokrát|denne gang|den här gången)\b", re.I), 3),
     (re.compile(r"\s?proto(?:type|typen|s)?s?\b", re.I), 4),
@@ -100,8 +109,11 @@ def quantities_of(bare: str, body: str, told: Iterable[Told]) -> list[Extracted]
         _take_all(found, match.group("list"), match.start("list"), TOLD)
     for match in _SERIES.finditer(bare):
         _take_all(found, match.group(), match.start(), TOLD)
+    for match in _TIMES.finditer(bare):
+        found.take(Extracted(int(match["n"]), match["n"], *match.span("n"), 0.7))
     for match in _SPELT.finditer(bare):
-        found.take(Extracted(int(match["n"]), match["n"], *match.span("n"), TOLD))
+        name = "n" if match["n"] else "m"
+        found.take(Extracted(int(match[name]), match[name], *match.span(name), TOLD))
     for number in _bracketed(body):
         found.take(number)
     for match in words.DOZENS.finditer(bare):
@@ -172,6 +184,11 @@ def _take_value(found: _Found, text: str, start: int, confidence: float) -> None
         text,
         re.I,
     )
+    years = list(_OF_YEARS.finditer(text)) if first and _OF_YEARS.match(text, first.start("n")) else []
+    for each in years:
+        _take_all(found, each["n"], start + each.start("n"), GUESSED)
+    if years:
+        return
     behind = text[first.end() :] if first else ""
     if first and not re.match(rf"\s?{words.NO_PIECES}", behind, re.I) and not words.NO_COUNT.match(behind):
         _take_all(found, first["n"], start + first.start("n"), confidence)

@@ -52,9 +52,11 @@ _BROUGHT = re.compile(words.BROUGHT)
 _SENT = re.compile(
     r"\b(?:post|paket|schick\w{1,4}|send\w{0,3}|envoy\w{1,3}|spedi\w{1,4}|enviar|wys\w{2,6}|stuur\w{0,2})\b", re.I
 )
+_YEAR = re.compile(r"\b(?:19|20)\d\d[ \t]")
+"""What may be a year or a postcode."""
 _WE = re.compile(r"(?:we|i'm)\b", re.I)
 """Where the writer is needn't be where the parts go."""
-_ADDRESS = re.compile(r"\b(?:address|adresse|anschrift|adres|indirizzo|dirección|morada|adresa)\b", re.I)
+_ADDRESS = re.compile(r"\b(?:address|adresse|anschrift|adres|indirizzo|dirección|morada|adres[aeu]|cím(?:re)?)\b", re.I)
 _CHINESE = re.compile(r"(?:[\u4e00-\u9fff]{2,3}(?:省|自治区))?(?P<place>[\u4e00-\u9fff]{2,3})市")
 _STATES = "A[BKLRZ]|BC|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ABDEINOST]|N[BCDEHJLMSVY]|O[HKNR]|P[AERQ]|QC|RI|S[CDK]|T[NX]|UT|V[AT]|W[AIVY]"
 """States and provinces of North America by their two letters."""
@@ -66,7 +68,7 @@ _FIRM = re.compile(
     re.I,
 )
 _NEAR = re.compile(
-    r"(?:\b(?:hos oss?|bij ons|u nas|u nás|da noi|chez nous|bei uns|hier|here|go|goes|going|sent|on site|on-site|us|them|em|parts|teile|pièces|presso|need(?:ed)?|back|be|arrive|site)[ \t]+(?:\w{1,8}[ \t]+)?(?:in|à|at|a|to|presso|i|w|we|v|ve|\()[ \t]?|\bpresso[ \t]+|\bon site[ \t]\(|\b[Rr]each(?:es)?[ \t]+|\b[Aa]rrive (?:in|at)[ \t]+|\b(?:[Cc]arriage|[Ff]reight|[Ff]ret|[Pp]orto)(?: paid)? to[ \t]+|(?:siège|site|usine|atelier) (?:de|d')[ \t]?|\b(?:stabilimento|sede|magazzino) di[ \t]+|\b(?:fábrica|planta|almacén|zakład\w*|magazyn\w*|závod\w*|fabriek|vestiging|magazijn) (?:de|em|en|w|we|v|ve|in|te|do)[ \t]+|\b[Ww]orks[ \t]+(?:at|in)[ \t]+)(?P<place>"
+    r"(?:\b(?:hos oss?|bij ons|u nas|u nás|da noi|chez nous|bei uns|hier|here|go|goes|going|sent|on site|on-site|us|them|em|parts|teile|pièces|presso|need(?:ed)?|back|be|arrive|site)[ \t]+(?:\w{1,8}[ \t]+)?(?:in|à|at|a|to|presso|i|w|we|v|ve|\()[ \t]?|\bpresso[ \t]+|\bon site[ \t]\(|\b[Rr]each(?:es)?[ \t]+|\b[Aa]rrive (?:in|at)[ \t]+|\b(?:[Cc]arriage|[Ff]reight|[Ff]ret|[Pp]orto)(?: paid)? to[ \t]+|\b(?:to|at) site[ \t]+|(?:siège|site|usine|atelier) (?:de|d')[ \t]?|\b(?:stabilimento|sede|magazzino) di[ \t]+|\b(?:fábrica|planta|almacén|zakład\w*|magazyn\w*|závod\w*|fabriek|vestiging|magazijn) (?:de|em|en|w|we|v|ve|in|te|do)[ \t]+|\b[Ww]orks[ \t]+(?:at|in)[ \t]+)(?P<place>"
     + words.TOWN
     + r")"
 )
@@ -87,7 +89,7 @@ _DELIVERY_TOWN = re.compile(
 _IN = re.compile(
     r"(?:\b(?:in|nach|to|at|à|en|em|a|bei|til|till|naar|te|do|i|w|we|v|ve|na)[ \t]+|\x00,?[ \t]+(?=(?:"
     + words.TOWN
-    + r")[ \t]*(?:[,.;)\n\x00]|$|[A-Z]{2}\b)))(?P<place>"
+    + r")[ \t]*(?:[,.;)\n\x00]|$|[A-Z]{2}\b|(?:plant|works|site|factory|warehouse)\b)))(?P<place>"
     + words.TOWN
     + r")"
 )
@@ -220,7 +222,7 @@ def _of_day(text: Typed, bare: str) -> Extracted | None:
 def _told(bare: str) -> Extracted | None:
     for pattern in (*words.PLACE, _NEAR, _OURS, _POSTED):
         for match in pattern.finditer(bare):
-            if found := _place(match, GUESSED if _WE.match(match[0]) else 0.8):
+            if found := _place(match, GUESSED if _WE.match(match[0]) or _YEAR.search(match[0]) else 0.8):
                 counted = _town_of(found.source, found.start) if re.search(r"\d", found.source) else found
                 if counted is not None:
                     return _of_address(bare, found) or counted

@@ -17,6 +17,12 @@ from nightmill.intake.pieces import GUESSED, TOLD
 from nightmill.intake.typed import Typed
 
 _MOST_PIECES = 1_000_000
+_AS = re.compile(
+    r"\b(?:as|same as|like|wie|so wie|comme|come|como|igual que|jak|jako|som|zoals|kuten|mint) (?:(?:the|beim|bei|bei der|im|la|le|el|a|da|o|à la|in|den|på) )?$",
+    re.I,
+)
+_AS_LONG = 16
+_ALTERNATIVE = re.compile(r"\b(?:or|oder|ou|of|alternativ\w*|lub|nebo|eller|optional\w*)[ \t](?:also |auch )?$", re.I)
 _OF_THE_NEXT = re.compile(
     r"(?:bisher\w*|previous\w*|formerly|zuletzt|damals|seinerzeit|précéd\w*|anterior\w*|precedent\w*|poprzedni\w*|vorige?|forrige|förra|last time|letztes mal)\W{0,3}(?:[^\W\d_]{1,9}\W){0,2}\d",
     re.I,
@@ -81,7 +87,9 @@ def wanted(body: str, lines: tuple[DraftLine, ...]) -> tuple[list[Extracted], tu
 
 def former(body: str, items: Sequence[Extracted]) -> list[bool]:
     """Whether each value stands in words of what was bought or paid before, up to those that come back to what is wanted."""
-    marks = [match.start() for match in words.FORMER.finditer(body)]
+    # "as last time" tells of what is wanted
+    told_so = (match.start() for match in words.FORMER.finditer(body))
+    marks = [start for start in told_so if not _AS.search(body, max(0, start - _AS_LONG), start)]
     if not marks:
         return [False] * len(items)
     ends = sorted({match.start() for match in words.AGAIN.finditer(body)})
@@ -146,12 +154,14 @@ def kind_questions(body: str, *, ordered: bool) -> tuple[Question, ...]:
 
 
 def delivery_questions(
-    incoterm: Extracted | None, place: Extracted | None, works: bool, terms: list[str]
+    body: str, incoterm: Extracted | None, place: Extracted | None, works: bool, terms: list[str]
 ) -> tuple[Question, ...]:
     """What is missing of the Incoterm and the place, and terms of which there are several."""
     asked: list[Question] = []
     if incoterm is None:
         asked.append(Question("incoterm", "Which Incoterm (for instance EXW, DAP)?", "missing"))
+    elif incoterm.end and _ALTERNATIVE.search(body, max(0, incoterm.start - _AS_LONG), incoterm.start):
+        asked.append(Question("incoterm", f"Is it {incoterm.value}, or what is named before?", "ambiguous"))
     if len(terms) > 1:
         asked.append(
             Question("incoterm", f"Several Incoterms are named ({', '.join(terms)}): which holds?", "ambiguous")

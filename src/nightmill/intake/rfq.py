@@ -11,7 +11,7 @@ import msgspec
 
 from nightmill.intake import words
 from nightmill.intake.clauses import blanked, clause_of, extracted, masked
-from nightmill.intake.draft import Extracted, OrderDraft, Question
+from nightmill.intake.draft import DraftLine, Extracted, OrderDraft, Question
 from nightmill.intake.due_dates import DueDate, due_dates
 from nightmill.intake.finishes import finishes_of
 from nightmill.intake.letter import joined, messages
@@ -38,6 +38,12 @@ _SCALED = re.compile(
     rf"\s?(?:k\b|(?:[^\W\d_]{{1,12}}\s)?(?:/|per|pro|je|par|for|für)\s?(?:{words.PACK}|1[0 ]?00+\b)|%)", re.I
 )
 """What makes a price one of another number of pieces than one, or of thousands."""
+
+
+_OF_A_PIECE = re.compile(
+    r"\b(?:each|ea|apiece|cad|c/u)\b|(?:/|\b(?:per|pro|je|la|al|à la|por|za|na) ?)\W?(?:pcs?|pce|piece|unit|part|st|stk|stück|pièce|pezzo|ud|unidad|szt|ks|stuk|件)\b|/[件个]",
+    re.I,
+)
 
 
 def read_rfq(
@@ -75,7 +81,9 @@ def read_rfq(
         questions += (Question("quantity", "The pieces are told of a former order: how many now?", "ambiguous"),)
     ordered = _orders(body)
     questions += _price_questions(letter, price, prices, bygone_price, ordered=ordered)
-    questions += delivery_questions(incoterm, place, works, terms_named(undated))
+    if price is not None and prices == 1 and len(lines) > 1 and not _of_a_piece(body, price, lines):
+        questions += (Question("price", f"{price.source!r}: of one piece, and of which part, or of all?", "ambiguous"),)
+    questions += delivery_questions(body, incoterm, place, works, terms_named(undated))
     questions += kind_questions(body, ordered=ordered)
     if not doubts:
         read = [*materials, *quantities, *finishes, *(each for each in (incoterm, place, price) if each)]
@@ -138,6 +146,13 @@ def _price_questions(
     else:
         return ()
     return (Question("price", said, "ambiguous"),)
+
+
+def _of_a_piece(body: str, price: Extracted, lines: tuple[DraftLine, ...]) -> bool:
+    """Whether a price stands beside a part, or is said to be that of a piece."""
+    clause = clause_of(body, price.start)
+    beside = any(line.part is not None and line.part.start in clause for line in lines)
+    return beside or _OF_A_PIECE.search(body, price.start, min(clause.stop, price.end + 24)) is not None
 
 
 def _quantities(text: Typed, parts: list[Extracted], materials: tuple[Extracted, ...]) -> list[Extracted]:
@@ -225,7 +240,13 @@ def _price(text: Typed) -> tuple[Extracted | None, int]:
             if value is not None and match.start("n") not in found and not others[match.start()]:
                 found[match.start("n")] = extracted(match, 0, value, 0.8)
     ordered = [found[start] for start in sorted(found)]
-    return (ordered[0] if ordered else None), len(ordered)
+    of_a_piece = [
+        price
+        for price in ordered
+        if _OF_A_PIECE.match(body[price.end : price.end + 16].lstrip(" €$£"))
+        or body[: price.start].rstrip(" $€£")[-1:] == "@"
+    ]
+    return next(iter(of_a_piece or ordered), None), len(ordered)
 
 
 def _money(text: str) -> float | None:

@@ -26,7 +26,7 @@ _MEASURE = (
     r"|\bH(?:900|925|1025|1075|1100|1150)[DM]?\b|(?<!\d)\d{1,2}:\d{2}(?::\d{2})?(?!\d)|\b\d{2}h\d{2}\b"
 )
 _REVISION = r"(?<![\w-])(?:rev(?:ision)?|index|indice|ind|issue|iss|sheet|sht|blatt|type|typ|class|cl|grade|note|section|clause|unit|units? no|version|ausgabe|gruppe|level|stage|phase|step|shift|q|modul[eo]?|module|größe|size|taille|misura|DN|PN)\.?[ :]{1,2}(?:[A-Z]{1,2}|\d{1,3}|[IVX]{1,4})(?![\w.-])"
-_POSITION = r"(?:^[ \t>]*|[;:] *)\(?(?:\d{1,3}|[a-hA-H])[.)](?=[ \t])|(?<![\w-])(?:pos(?:ition)?|item|line|job|detalj|lot|sl|nr|no|repère|rep|punkt|los|point|option|opt)\.?(?: no\.?| nr\.?)?[ :]{0,2}\d{1,5}(?=[ \t]*(?:[:.)=,;-]|[ \t]|$))(?!\s?[-/.]?\d)"
+_POSITION = r"(?:^[ \t>]*|[;:] *)\(?(?:\d{1,3}|[a-hA-H])[.)](?=[ \t])|(?<![\w-])(?:pos(?:ition)?|item|line|job|detalj|lot|sl|nr|no|repère|rep|punkt|los|point|option|opt)\.?(?: no\.?| nr\.?)?[ :]{0,2}\d{1,5}(?=[ \t]*(?:[:.)=,;-]|[ \t]|$))(?!\s?[-/.]?\d|\s[^\W\d_]{3,20}[aeio]\s(?:cod|dis|art)\b)"
 ROLES = re.compile(rf"{_POSTCODE}|{_FRACTIONS}|{_ANNUAL}|{_MEASURE}|(?i:{_REVISION})|(?im:{_POSITION})", re.M)
 _NUMBERED = re.compile(
     r"(?:(?:our|your|unsere?|ihre?|notre|votre|ref|no|nr|n°|enquiry|enq|rfq|tender|order|anfrage|angebot|po)\b[.: ]{0,3}){0,5}[^\s,;]{0,30}\d",
