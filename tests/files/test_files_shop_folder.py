@@ -320,3 +320,12 @@ def test_a_name_that_is_no_id_is_explained_in_words(tmp_path: Path) -> None:
     assert [finding.place for finding in found] == ["machines[1].id"]
     assert "letters from A to Z" in found[0].expected
     assert "regex" not in found[0].sentence()
+
+
+def test_a_shop_in_which_nobody_could_bring_or_mount_a_part_does_not_start(tmp_path: Path) -> None:
+    bare = MINIMAL.replace("[[machines]]", "assume_stations = false\n\n[[machines]]")
+    found = findings(shop(tmp_path / "bare", toml=bare))
+    assert [finding.found for finding in found] == ["no machine of kind robot", "no machine of kind bench"]
+    stations = "".join(f'\n[[machines]]\nid = "{kind}"\nkind = "{kind}"\n' for kind in ("robot", "bench"))
+    made = read_shop(shop(tmp_path / "whole", toml=bare + stations), known_materials=["Al 6061"])
+    assert [unit.id for unit in made.work_units] == ["mill-1", "mill-2", "robot", "bench"]

@@ -97,6 +97,15 @@ def test_a_schedule_has_dates_for_orders_that_take_longer_than_four_weeks(tmp_pa
     assert promised["long"] > "2026-11-30", "beyond the four weeks that the loop looks ahead"
 
 
+def test_a_new_order_is_promised_behind_more_than_four_weeks_of_work(tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "shop")
+    append(folder, _received("long", 60, 9 * DAY))
+    with (folder / "shop.toml").open("a") as file:
+        file.write(SELDOM)
+    found = Desk(folder).promise("bracket", 2, 40 * DAY, chances=False)
+    assert found["promise_s"] > 28 * DAY
+
+
 def test_work_for_years_is_refused_with_what_a_shop_can_do_about_it(tmp_path: Path) -> None:
     folder = write_shop(tmp_path / "shop")
     append(folder, _received("endless", 2000, 9 * DAY))

@@ -190,3 +190,12 @@ def test_what_is_cut_is_parted_whatever_order_and_part_are_called(order: str, it
         assert subject.fullmatch(other) is None
     for name in ("words.js", "gantt.js", "room/floor.js", "room/schedule.js", "room/gantt_paint.js"):
         assert 'split(" ")' not in script(name), name
+
+
+def test_paper_is_light_and_shows_what_the_colours_mean() -> None:
+    assert "@media screen and (prefers-color-scheme: dark)" in (ROOM.parent / "tokens.css").read_text(encoding="utf-8")
+    printed = (ROOM / "room.css").read_text(encoding="utf-8").partition("@media print")[2]
+    assert "i { print-color-adjust: exact; }" in printed, (
+        "swatches of legends are backgrounds, which browsers leave out"
+    )
+    assert not re.search(r"\.card[^{]*\{[^}]*break-inside: avoid", printed), "a long card would leave its page empty"

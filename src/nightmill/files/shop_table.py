@@ -169,7 +169,18 @@ def work_units(shop: ShopFile, known_materials: Collection[str] | None, findings
         )
     if shop.shop.assume_stations:
         units.extend(_missing_stations(units))
+    for kind, what in _NEEDED.items():
+        if not any(unit.kind == kind for unit in units):
+            remedy = f'Add [[machines]] with kind = "{kind}", or leave out assume_stations = false.'
+            findings.add(SHOP_TOML, "machines", f"no machine of kind {kind}", what, remedy)
     return tuple(units)
+
+
+_NEEDED: dict[UnitKind, str] = {
+    "robot": "what takes pallets to the machines: a robot, or a person with a trolley (move_s, as long as that takes)",
+    "bench": "a place where people put parts on pallets and take them off",
+}
+"""Stations without which no part is ever made; a shop without gauge or vision is inspected by hand or not at all."""
 
 
 def _missing_stations(units: Sequence[WorkUnit]) -> Iterator[WorkUnit]:

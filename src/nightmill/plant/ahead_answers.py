@@ -174,7 +174,7 @@ def promise_lots(
     """Dates of lots of certified routes, each alone beside the orders of parts that are planned; scheduled once for all."""
     shop, state = shop_answers.live_shop(folder, planning=False)
     not_counted = shop_answers.uncounted(state)
-    rest = shop_answers.problem_at(shop, state)
+    rest = shop_answers.whole_problem(shop, state)
     plan = planned(rest, time_limit_s, seed) if rest.operations else None
     found = []
     for number, (route, quantity) in enumerate(routes):
@@ -223,7 +223,7 @@ def _with_item(
     if new.order in state.orders or new.quantity < 1:
         found = f"{new.quantity} of {new.order}"
         raise BadInput(Finding("new order", "order, quantity", found, "a new name and at least 1", "Correct it."))
-    rest = shop_answers.problem_at(shop, state)
+    rest = shop_answers.whole_problem(shop, state)
     own = _operations(shop, state, e.OrderReceived(new.order, new.item, new.quantity, SERVED_LAST_S, new.priority))
     elsewhere_s = DAY_S * shop.finishing_days(new.item)
     return rest, records.ShopOrder(new.order, new.due_s - elsewhere_s, float(new.priority)), own, elsewhere_s

@@ -153,7 +153,7 @@ def audit_shop(folder: Path) -> AuditAnswer:
 
 def problem_of(folder: Path) -> records.ShopProblem:
     """What is left to make in a shop folder, as the scheduler sees it."""
-    return problem_at(*live_shop(folder))
+    return whole_problem(*live_shop(folder))
 
 
 def _planned(
@@ -183,6 +183,14 @@ def problem_at(shop: Shop, state: ShopState, days: float = AHEAD_DAYS) -> record
     """What is left to make in a state of the shop, with the people who are there in the next ``days``."""
     presence = presence_windows(shop, 0.0, state.now_s + days * DAY_S, state.attendance)
     return shop_problem(state, shop, state.now_s + 7 * DAY_S, presence)
+
+
+def whole_problem(shop: Shop, state: ShopState) -> records.ShopProblem:
+    """As ``problem_at``, over as many weeks as the order book takes, and as many again for what comes on top."""
+    days = AHEAD_DAYS
+    while days < LONGEST_DAYS and not within_reach(problem_at(shop, state, days)):
+        days *= 2.0
+    return problem_at(shop, state, days if days == AHEAD_DAYS else 2.0 * days)
 
 
 def live_shop(folder: Path, *, planning: bool = True, items: Collection[str] = ()) -> tuple[Shop, ShopState]:

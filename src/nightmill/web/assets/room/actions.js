@@ -1,6 +1,6 @@
 // Acting: what a person asks of the shop. Each is a proposal first: the shop says what it would change, then it is done or let go.
 import { el, tag } from "../elements.js";
-import { clock, doc, long, money, number, percent } from "../words.js";
+import { capital, clock, doc, long, money, number, percent } from "../words.js";
 import { say, t } from "./i18n.js";
 import { Refused, get, post, question } from "./net.js";
 import { toast } from "./shell.js";
@@ -173,12 +173,16 @@ function showDiff(proposal, room) {
   /** @type {HTMLElement | null} */ (dialog.querySelector("#do-it"))?.focus();
 }
 
+/** The name of a command's field.
+ * @param {string} name */
+const field = (name) => t(capital(name.replaceAll("_", " "))).toLowerCase();
+
 /** A command in words.
  * @param {any} command */
 export function commandWords(command) {
   if (!command) return "";
   const { kind, ...rest } = command;
-  const words = Object.entries(rest).filter(([, value]) => value !== null && value !== "").map(([name, value]) => (name.endsWith("_s") && typeof value === "number" ? `${name.slice(0, -2)} ${clock(value)}` : `${name} ${value}`));
+  const words = Object.entries(rest).filter(([, value]) => value !== null && value !== "").map(([name, value]) => (name.endsWith("_s") && typeof value === "number" ? `${field(name.slice(0, -2))} ${clock(value)}` : `${field(name)} ${value}`));
   return `${t(kind === "order" ? "Order" : TASKS[kind]?.title || kind)}: ${words.join(", ")}`;
 }
 
