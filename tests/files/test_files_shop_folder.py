@@ -79,9 +79,9 @@ def test_an_order_may_be_named_as_other_programs_name_it_also_by_those_that_wait
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["L" * 61, '"a\nb"', "a\tb", "a\u2028b"])
+@pytest.mark.parametrize("name", ["L" * 81, '"a\nb"', "a\tb", "a\u2028b"])
 def test_an_order_whose_name_is_no_short_line_is_refused_before_anything_begins(tmp_path: Path, name: str) -> None:
-    with pytest.raises(BadInput, match="a line of at most 60 characters"):
+    with pytest.raises(BadInput, match="1 to 80 characters on one line"):
         read_shop(
             shop(tmp_path, orders=f"order,item,qty,due\n{name},plate,1,2026-11-03\n"), known_materials=["Al 6061"]
         )

@@ -271,6 +271,22 @@ def test_the_study_stops_when_a_trial_is_not_worth_its_cost() -> None:
     assert suggest(study(trials=6), History(history.trials)).suggestions[0].stop
 
 
+def test_the_gain_of_several_goals_counts_in_the_unit_of_the_first() -> None:
+    # Costs in cents: what a share of both goals is worth grows a hundredfold, and so may a trial cost more.
+    def gain(factor: float) -> float:
+        outputs = [{"name": "cost", "goal": "minimise"}, {"name": "ra", "goal": "minimise"}]
+        made = study(outputs=outputs, hard_limits=[])
+        history = History()
+        for vc, f in ((80, 0.1), (150, 0.2), (200, 0.3), (120, 0.4)):
+            out = truth({"vc": vc, "f": f})
+            read = {"cost": factor * out["cost"], "ra": out["ra"]}
+            history = tell(made, history, Result(parameters={"vc": vc, "f": f}, outputs=read))
+        (one,) = suggest(made, history).suggestions
+        return float(one.reason.rpartition("expected gain ")[2].split()[0])
+
+    assert gain(100.0) == pytest.approx(100 * gain(1.0), rel=0.02)
+
+
 @pytest.mark.parametrize(
     "text", ["__import__('os')", "vc.real", "vc if f else 1", "vc +", "exp(vc, f)", "(" * 99 + "1", "1 2", "y"]
 )

@@ -136,18 +136,7 @@ def work_units(shop: ShopFile, known_materials: Collection[str] | None, findings
                 SHOP_TOML, f"{place}.serial_number", f"{table.serial_number} for {table.count} machines", "one machine",
                 "Write a [[machines]] table for each.",
             )  # fmt: skip
-        if table.buffer is not None and table.kind not in CUTTERS:
-            found, remedy = f"{table.buffer} behind a {table.kind}", "Leave it out here."
-            findings.add(SHOP_TOML, f"{place}.buffer", found, "places behind a mill or lathe", remedy)
-        if table.chip_min is not None and table.kind not in CUTTERS:
-            found = f"{table.chip_min:g} min of a {table.kind}"
-            findings.add(SHOP_TOML, f"{place}.chip_min", found, "a mill or a lathe", "Leave it out here.")
-        if table.places > 1 and table.kind != "process":
-            found, remedy = f"{table.places} in a {table.kind}", "Leave it out here."
-            findings.add(SHOP_TOML, f"{place}.places", found, "places of a machine of kind process", remedy)
-        if table.protocol != "virtual" and table.kind == "process":
-            found, remedy = f"{table.protocol} for a process", "Leave it out: people begin and end it."
-            findings.add(SHOP_TOML, f"{place}.protocol", found, "virtual", remedy)
+        _check_kind(table, place, findings)
         for material in table.materials:
             check_material(material, known_materials, SHOP_TOML, f"{place}.materials", findings)
         units.extend(_units_of(table))
@@ -174,6 +163,22 @@ def work_units(shop: ShopFile, known_materials: Collection[str] | None, findings
             remedy = f'Add [[machines]] with kind = "{kind}", or leave out assume_stations = false.'
             findings.add(SHOP_TOML, "machines", f"no machine of kind {kind}", what, remedy)
     return tuple(units)
+
+
+def _check_kind(table: MachineTable, place: str, findings: Findings) -> None:
+    """Keys that only machines of some kinds can have."""
+    if table.buffer is not None and table.kind not in CUTTERS:
+        found, remedy = f"{table.buffer} behind a {table.kind}", "Leave it out here."
+        findings.add(SHOP_TOML, f"{place}.buffer", found, "places behind a mill or lathe", remedy)
+    if table.chip_min is not None and table.kind not in CUTTERS:
+        found = f"{table.chip_min:g} min of a {table.kind}"
+        findings.add(SHOP_TOML, f"{place}.chip_min", found, "a mill or a lathe", "Leave it out here.")
+    if table.places > 1 and table.kind != "process":
+        found, remedy = f"{table.places} in a {table.kind}", "Leave it out here."
+        findings.add(SHOP_TOML, f"{place}.places", found, "places of a machine of kind process", remedy)
+    if table.protocol != "virtual" and table.kind == "process":
+        found, remedy = f"{table.protocol} for a process", "Leave it out: people begin and end it."
+        findings.add(SHOP_TOML, f"{place}.protocol", found, "virtual", remedy)
 
 
 _NEEDED: dict[UnitKind, str] = {

@@ -258,6 +258,7 @@ class _View:
         self.done = [t for t in trials if not t.failed]
         self.failed = encode(study, [t.parameters for t in trials if t.failed])
         self.worked = encode(study, [t.parameters for t in self.done])
+        self.unit = 1.0
         self.goal = goals[0] if len(goals) == 1 else self._scalarised(goals)
         self.sign = 1.0 if self.goal.output.goal == "minimise" else -1.0
         self.incumbent = self._incumbent()
@@ -274,6 +275,8 @@ class _View:
         )
         if len(table):
             low, high = table.min(axis=0), table.max(axis=0)
+            # A share of all goals is worth that share of what the first was seen to vary by: trials cost in its unit.
+            self.unit = float(high[0] - low[0]) or 1.0
             share = weights * (table - low) / np.maximum(high - low, 1e-12)
             rows = (share.max(axis=1) + 0.05 * share.sum(axis=1)).tolist()
         trials = tuple(Trial(t.trial, t.parameters, {SCALAR: value}) for t, value in zip(self.done, rows, strict=True))
@@ -467,7 +470,7 @@ class _View:
         return tried and float(self.log_kept(encode(self.study, [setting]))[0]) < np.log(0.5)
 
     def expected_gain(self, setting: dict[str, Value]) -> float | None:
-        """Expected improvement of the goal at a setting, in the goal's unit, times the chance to keep the limits."""
+        """Expected improvement of the goal at a setting, times the chance to keep the limits; of several goals in the first one's unit."""
         if self.incumbent is None:
             return None
         point = encode(self.study, [setting])
@@ -475,7 +478,7 @@ class _View:
         gain = float(np.exp(log_improvement(self.incumbent - self.sign * mean, sd) + self.log_kept(point))[0])
         if self.goal.logarithmic:
             gain *= self.goal.from_model(self.sign * self.incumbent)
-        return gain
+        return gain * self.unit
 
     def outlook(self, setting: dict[str, Value]) -> tuple[dict[str, Range], dict[str, float]]:
         """Predicted measurements and the risk of each limit at a setting."""

@@ -189,7 +189,7 @@ class Requirement(msgspec.Struct, frozen=True):
     faces: tuple[int, ...] = ()
 
 
-ORDER_NAME = r"^[^\s\x00-\x1f\x7f|]([^\x00-\x1f\x7f|]{0,78}[^\s\x00-\x1f\x7f|])?(?![\s\S])"
+ORDER_NAME = r"^[^\s\x00-\x1f\x7f-\x9f|]([^\x00-\x1f\x7f-\x9f\u2028\u2029|]{0,78}[^\s\x00-\x1f\x7f-\x9f|])?(?![\s\S])"
 """What an order may be called, wherever it comes from: as its buyer calls it, on one line. ``|`` parts values in the logs of machines."""
 ORDER_NAME_WORDS = "1 to 80 characters on one line, without | and without a space at either end"
 
