@@ -35,9 +35,7 @@ def handlers(desk: Desk, answers: Answers) -> list[HTTPRouteHandler]:
         return as_json(await answers.of("holds", desk.following.written, held))
 
     @get("/api/late/{order:path}", opt={"needs": READ}, sync_to_thread=True, responses=READS)
-    def late(
-        request: Request[Any, Any, Any], order: Annotated[str, PathParameter(min_length=1, max_length=121)]
-    ) -> dict[str, Any]:
+    def late(request: Request[Any, Any, Any], order: Annotated[str, PathParameter(min_length=1)]) -> dict[str, Any]:
         """Why an order is late: blame that adds up, and what would change it. Any sign of its name may stand here, as ``%2F``."""
         # the router takes several slashes as one; what was asked has them all
         return dict(desk.why_late(unquote(request.scope["raw_path"].partition(b"/api/late/")[2]) or order[1:]))

@@ -300,11 +300,13 @@ class _Reader:
         releases = self._dates("release") if "release" in self.heads else [""] * len(self.rows)
         quantities = self._quantities()
         names = self._names()
-        self._check_lines(names)
         for k, row in enumerate(self.rows):
             part = self._part(row)
             due, release, quantity, name = dates[k], releases[k], quantities[k], names[k]
             if due is None or release is None or quantity is None or not part or not name:
+                continue
+            if not re.search(ORDER_NAME, name):
+                self._note(f"line {row + 1}, order", repr(name[:100]), ORDER_NAME_WORDS, "Give it another name.")
                 continue
             if release > (due if "T" in due else f"{due}T24"):
                 self._note(f"line {row + 1}, release", release, f"a date before the due date ({due})", "Correct one of them.")  # fmt: skip
@@ -416,11 +418,6 @@ class _Reader:
                 row = self.rows[len(made) - 1 - made[::-1].index(name)]
                 self._note(f"line {row + 1}, order", name, "each order and position once", "Give it another position.")
         return made
-
-    def _check_lines(self, names: list[str]) -> None:
-        for row, name in zip(self.rows, names, strict=True):
-            if name and not re.search(ORDER_NAME, name):
-                self._note(f"line {row + 1}, order", repr(name[:100]), ORDER_NAME_WORDS, "Give it another name.")
 
     def _part(self, row: int) -> str:
         said = self.of(row, "part")
