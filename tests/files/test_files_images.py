@@ -70,3 +70,16 @@ def test_what_is_hidden_under_clear_places_is_not_seen() -> None:
     seen = decode_image(written(Image.fromarray(pixels), "PNG"), "x")
     assert (seen[:10] == 255).all()
     assert (seen[10:, :, 2] == GREY[10:]).all()
+
+
+def test_a_picture_whose_maker_is_written_as_a_number_is_turned_all_the_same() -> None:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 6, ""
+    wrong = (
+        exif.tobytes()
+        .replace(b"\x01\x0f\x00\x02", b"\x01\x0f\x00\x05")
+        .replace(b"\x0f\x01\x02\x00", b"\x0f\x01\x05\x00")
+    )
+    assert wrong != exif.tobytes()
+    turned = decode_image(written(Image.fromarray(GREY), "PNG", exif=wrong), "x")
+    assert (turned == np.rot90(GREY, -1)[:, :, None]).all()

@@ -425,3 +425,9 @@ def test_headers_that_can_not_be_read_are_refused_in_a_sentence() -> None:
     mail = b"From: a@example.com\nContent-Type: text/plain; charset*=idna''%ff%fe\n\nPlease quote 12 pcs\n"
     with pytest.raises(BadInput, match=r"Save the text of the mail as \.txt"):
         read_mail(mail, today=TODAY)
+
+
+def test_parts_of_attached_models_stand_in_their_order() -> None:
+    files = ("Cover-1.step", "Bolt-2.stp", "print.pdf", "cover-1.STP", "Axle-3.step")
+    draft = read_rfq("Please quote 5 pieces of each, steel S235.", today=TODAY, attachments=files)
+    assert [line.part.value for line in draft.lines if line.part] == ["Cover-1", "Bolt-2", "Axle-3"]

@@ -1,11 +1,12 @@
 import math
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from nightmill.design import PartModel, read_part
-from nightmill.process import default_machine, default_tools, material_named, plan_route
+from nightmill.process import default_machine, default_tools, formed, material_named, plan_route
 from nightmill.process.formed import formed_words
 
 
@@ -137,3 +138,25 @@ def test_a_tube_written_as_two_halves_is_no_bent_sheet(tmp_path: Path) -> None:
     part = part_of(tube, tmp_path)
     assert [face.surface for face in part.faces].count("cylinder") == 4
     assert formed_words(part) == ""
+
+
+def test_of_many_holes_each_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = 0
+
+    def counted(inner: Any, outer: Any, thick: float) -> bool:
+        nonlocal looked
+        looked += 1
+        return around(inner, outer, thick)
+
+    around = formed._around
+    monkeypatch.setattr(formed, "_around", counted)
+    holes = [
+        SimpleNamespace(surface="cylinder", sweep_deg=180.0, hollow=True, axis=(0.0, 0.0, 1.0), origin=(5.0 * n, 0.0, 0.0), radius_mm=2.0)
+        for n in range(100)
+        for _half in range(2)
+    ]  # fmt: skip
+    bend = SimpleNamespace(surface="cylinder", sweep_deg=90.0, hollow=True, axis=(1.0, 0.0, 0.0), origin=(0.0, 9.0, 9.0), radius_mm=2.0)  # fmt: skip
+    back = SimpleNamespace(**{**vars(bend), "hollow": False, "radius_mm": 3.0})
+    sheet: Any = SimpleNamespace(faces=[*holes, bend, back])
+    assert formed._bends(sheet, 1.0) == 1
+    assert looked <= 3 * len(sheet.faces)

@@ -16,8 +16,10 @@ from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 
 FILE_LIMIT_BYTES = 64 * 1024 * 1024
 PIXEL_LIMIT = 40_000_000
-_UNREADABLE = (ValueError, SyntaxError, OverflowError, TypeError, KeyError, IndexError)
+_UNREADABLE = (ValueError, SyntaxError, ArithmeticError, TypeError, LookupError, AttributeError)
 """What Pillow says besides of headers and EXIF data that hold nonsense."""
+_TURNS = {2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE", 6: "ROTATE_270", 7: "TRANSVERSE", 8: "ROTATE_90"}  # fmt: skip
+"""What puts a picture upright, by the orientation of its EXIF data."""
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP")
 
 
@@ -72,9 +74,12 @@ def decode_image(data: bytes, name: str, *, pixel_limit: int = PIXEL_LIMIT) -> N
 
 
 def _rgb(image: Any, name: str) -> NDArray[np.uint8]:
-    from PIL import Image, ImageOps
+    from PIL import ExifTags, Image
 
-    ImageOps.exif_transpose(image, in_place=True)  # what the camera wrote of how it was held
+    image.load()
+    turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))  # what the camera wrote of how it was held
+    if turn is not None:
+        image = image.transpose(Image.Transpose[turn])
     if image.mode == "F" or image.mode.startswith("I"):
         return _of_long_numbers(image, name)
     if image.has_transparency_data:

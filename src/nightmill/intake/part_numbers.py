@@ -85,7 +85,11 @@ def parts_of(text: Typed, attachments: tuple[str, ...]) -> list[Extracted]:
 def _attached(files: Iterable[str]) -> dict[str, Extracted]:
     """The parts of attached models, by their names."""
     stems = [(file.rpartition(".")[0], file) for file in files if file.lower().endswith((".step", ".stp"))]
-    return {stem.upper(): Extracted(stem, f"attachment {file}", 0, 0, 0.7) for stem, file in reversed(stems) if stem}
+    found: dict[str, Extracted] = {}
+    for stem, file in stems:
+        if stem:
+            found.setdefault(stem.upper(), Extracted(stem, f"attachment {file}", 0, 0, 0.7))
+    return found
 
 
 def _listed(body: str, first: re.Match[str]) -> Iterator[tuple[int, int]]:

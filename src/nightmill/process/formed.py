@@ -90,8 +90,8 @@ def _bends(part: PartModel, thick: float) -> int:
     round_ = [face for face in part.faces if face.surface == "cylinder" and (face.sweep_deg or 360.0) < BEND_DEG]
     outer = [face for face in round_ if not face.hollow]
     inner = [face for face in round_ if face.hollow]
-    inner = [face for face in inner if sum(f.sweep_deg or 0.0 for f in inner if _around(face, f, 0.0)) < WHOLE_DEG]
-    return sum(any(_around(face, other, thick) for other in outer) for face in inner)
+    kept = [face for face in inner if any(_around(face, other, thick) for other in outer)]  # of many holes few
+    return sum(sum(f.sweep_deg or 0.0 for f in inner if _around(face, f, 0.0)) < WHOLE_DEG for face in kept)
 
 
 def _around(inner: Face, outer: Face, thick: float) -> bool:
