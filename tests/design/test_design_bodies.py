@@ -1,10 +1,11 @@
 """A file with several solids: they are named and counted, and one of them is read as the file defines it."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from design_solids import box, cut, cylinder
+from design_solids import box, cut, cylinder, write
 
 from nightmill.design import read_part
 from nightmill.vocabulary.errors import BadInput
@@ -89,5 +90,25 @@ def test_a_name_that_two_bodies_have_asks_for_the_number(tmp_path: Path) -> None
 def test_the_same_part_placed_often_is_one_part(tmp_path: Path) -> None:
     path = _assembly(tmp_path / "four.step", [("stud", box(10, 8, 6), [(float(20 * n), 0, 0) for n in range(4)])])
     part = read_part(path)
+    assert (part.name, part.body) == ("four", "")
     assert part.volume_mm3 == pytest.approx(480)
     assert "the file places the same part 4 times: it was read once" in part.notes
+
+
+@pytest.mark.parametrize("asked", ["", "1"])
+def test_the_only_solid_of_a_file_is_the_same_part_whether_asked_for_or_not(tmp_path: Path, asked: str) -> None:
+    part = read_part(write(box(10, 8, 6), tmp_path / "one.step"), body=asked)
+    assert (part.name, part.body) == ("one", "")
+
+
+def test_what_the_drawing_asks_of_no_face_of_a_body_is_told(gripper: Path) -> None:
+    text = gripper.read_text()
+    shape = re.search(r"#(\d+)\s*=\s*PRODUCT_DEFINITION_SHAPE", text)
+    assert shape
+    free = max(int(number) for number in re.findall(r"#(\d+)\s*=", text)) + 1
+    size = f"#{free}=SHAPE_ASPECT('','',#{shape[1]},.T.);#{free + 1}=DIMENSIONAL_SIZE(#{free},'diameter');"
+    end = text.rindex("ENDSEC")
+    gripper.write_text(text[:end] + size + "\n" + text[end:])
+    part = read_part(gripper, body="2")
+    assert part.pmi == ()
+    assert "1 of 1 dimensions, tolerances and datums name no face of this body: left out" in part.notes

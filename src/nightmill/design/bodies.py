@@ -17,7 +17,8 @@ class Body:
     """One solid as the file defines it, before an assembly places it.
 
     ``number`` counts from 1 in the kernel's order; ``solid`` is the kernel's, in its own coordinates, mm; ``entity`` the id
-    of its record in the text, None where that isn't known; ``placed`` how often the file places it.
+    of its record in the text, None where that isn't known; ``placed`` how often the file places it, ``beside`` how many other
+    bodies it holds.
     """
 
     number: int
@@ -25,6 +26,7 @@ class Body:
     solid: Any
     entity: int | None
     placed: int
+    beside: int
 
     def said(self) -> str:
         """Number, name, and how often it is placed, where that is more than once."""
@@ -47,7 +49,7 @@ def bodies_of(reader: Any, solids: list[Any], text: Part21) -> list[Body]:
             placed[known] += 1
     entities = _entities(reader, kinds, text)
     names = [_name_of(text, entity) for entity in entities]
-    return [Body(at + 1, names[at], kinds[at], entities[at], placed[at]) for at in range(len(kinds))]
+    return [Body(at + 1, names[at], kinds[at], entities[at], placed[at], len(kinds) - 1) for at in range(len(kinds))]
 
 
 def chosen(path: Path, bodies: list[Body], asked: str) -> Body:

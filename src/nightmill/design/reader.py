@@ -61,8 +61,12 @@ def read_part(
     volume = _checked_volume(file, mesh, exact)
     edges = edges_of(faces)
     pmi = read_pmi(file.text, {entity: number for number, entity in enumerate(file.face_entities)})
-    if file.body is not None:  # what names no face of it belongs to the other bodies
-        pmi = tuple(item for item in pmi if item.faces)
+    if file.body is not None and file.face_entities:  # what names no face of it is rather of the other bodies
+        own = tuple(item for item in pmi if item.faces)
+        if len(own) < len(pmi):
+            left = len(pmi) - len(own)
+            notes.append(f"{left} of {len(pmi)} dimensions, tolerances and datums name no face of this body: left out")
+        pmi = own
     notes += _unbound(pmi) + _closed_in(*enclosed(file.solid))
     return PartModel(
         name=f"{path.stem}-{file.body.number}" if file.body else path.stem,

@@ -58,8 +58,8 @@ def load_solid(path: Path, *, body: str = "", max_bytes: int = MAX_BYTES) -> Any
 def load_file(path: Path, *, body: str = "", max_bytes: int = MAX_BYTES) -> SolidFile:
     """Read the one solid of a STEP file, or of several the ``body`` with that number or name.
 
-    Where a file holds several solids, the solid is as the file defines it, before an assembly places it, and ``body`` of
-    the answer says which it is.
+    Where a file holds several solids, the solid is as the file defines it, before an assembly places it; ``body`` of the
+    answer says which it is, where they aren't all the same.
     Raises ``BadInput`` where the file isn't whole or isn't STEP, where the kernel refuses it, where it
     holds no solid or several and none is chosen (they are named), and where its units contradict the kernel's.
     A shape that the kernel finds invalid is repaired where possible; ``notes`` says so.
@@ -80,7 +80,7 @@ def load_file(path: Path, *, body: str = "", max_bytes: int = MAX_BYTES) -> Soli
     entities = _face_entities(text, _count_faces(solid), one.entity if one else None)
     _check_scale(path, solid, text, entities, unit, factor)
     names = tuple(_name(text, entity) for entity in entities) or ("",) * _count_faces(solid)
-    return SolidFile(source, text, solid, entities, names, unit, tuple(notes), one)
+    return SolidFile(source, text, solid, entities, names, unit, tuple(notes), one if one and one.beside else None)
 
 
 def _bad(path: Path, place: str, found: str, expected: str, remedy: str) -> BadInput:
@@ -138,7 +138,9 @@ def _one_of_several(path: Path, reader: Any, shape: Any, text: Part21, asked: st
         return None
     bodies = bodies_of(reader, solids, text)
     body = chosen(path, bodies, asked)
-    if len(bodies) > 1:
+    if len(solids) == 1:
+        return None
+    if body.beside:
         notes.append(f"of the {len(bodies)} bodies of the file this is {body.said()}")
     elif body.placed > 1:
         notes.append(f"the file places the same part {body.placed} times: it was read once")
