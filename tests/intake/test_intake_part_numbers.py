@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from nightmill.intake import OrderDraft, read_rfq
+from nightmill.intake import OrderDraft, read_rfq, words
+from nightmill.intake.questions import contested
 
 TODAY = date(2026, 11, 26)
 
@@ -88,3 +89,15 @@ def test_a_week_of_four_figures_is_one_of_a_year() -> None:
     draft = _read("40 st 40-1187-2, leveransvecka 2706. Tack")
     assert draft.due_date is not None
     assert draft.due_date.value == "2027-02-12"
+
+
+def test_a_sentence_with_many_words_of_change_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+
+    class Counted:
+        def search(self, body: str, start: int, stop: int) -> None:
+            looked.append(start)
+
+    monkeypatch.setattr(words, "PIECES", Counted())
+    assert contested("AB-12, formerly 48\n" * 50 + ".\nNow 5 instead of 6. Revised again. ", (), (), ()) == ()
+    assert 1 <= len(looked) <= 3

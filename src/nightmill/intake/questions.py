@@ -256,10 +256,14 @@ def contested(
                 f"several {index}",
                 Question("material", f"Several materials{name} are named ({listed}): which one?", "ambiguous"),
             )
+    looked_at = -1
     for match in words.REPLACES.finditer(body):
+        if match.end() <= looked_at:  # another word of the same sentence
+            continue
         stop = re.compile(r"[!?;\n]\s*\n|[.!?。！？]\s").search(body, match.end())
         start = max(body.rfind(mark, 0, match.start()) for mark in (". ", "\n\n", "! ", "? ", "。"))
         span = range(start + 1, stop.start() + 1 if stop else len(body))
+        looked_at = stop.start() if stop else len(body)
         found = " ".join(body[max(span.start, match.start() - QUOTED) : min(span.stop, match.end() + QUOTED)].split())
         spoken = words.PIECES.search(body, span.start, span.stop) is not None
         if spoken or any(q.start in span for line in lines for q in line.quantities):
