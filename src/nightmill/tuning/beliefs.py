@@ -17,7 +17,6 @@ from nightmill.tuning.gp import (
     UNKNOWN,
     Floats,
     blank,
-    fit_mixed,
     fit_surrogate,
 )
 from nightmill.tuning.space import encode, width
@@ -52,9 +51,6 @@ class Surrogate(Protocol):
     def predict(self, x: Floats, features: Floats) -> tuple[Floats, Floats]:
         """Mean and deviation [m] of the noiseless residual at x [m, d] with ``features`` [m, K]."""
 
-    def together(self, x: Floats, features: Floats) -> Floats:
-        """Covariance [m, m] of the noiseless residual between points x [m, d] with ``features`` [m, K]."""
-
 
 class Belief(msgspec.Struct, frozen=True):
     """The model of one output; ``logarithmic`` when it works on the log of the output."""
@@ -73,11 +69,6 @@ class Belief(msgspec.Struct, frozen=True):
         mean, features = self._mean(points)
         m, sd = self.own.predict(points, features)
         return mean + m, sd
-
-    def jointly(self, points: Floats) -> tuple[Floats, Floats]:
-        """Mean [m] and covariance [m, m] of the noiseless output at points, in model units."""
-        mean, features = self._mean(points)
-        return mean + self.own.predict(points, features)[0], self.own.together(points, features)
 
     def _mean(self, points: Floats) -> tuple[Floats, Floats]:
         mean, features = np.full(len(points), self.level), _none(points)
@@ -187,7 +178,7 @@ def believe(
         x, residual, features, noise = _with_vouched(empty, vouched, scale, (x, residual, features, noise))
     beside = GOAL_BESIDE_FORMULA if output.goal and not output.limit else BESIDE_FORMULA
     expected = beside if formula else alone
-    own_model = (fit_mixed if formula and fit is fit_surrogate else fit)(x, residual, features, noise, expected, scale)
+    own_model = fit(x, residual, features, noise, expected, scale)
     return msgspec.structs.replace(empty, own=own_model)
 
 

@@ -35,15 +35,6 @@ class BotorchSurrogate(msgspec.Struct, frozen=True):
             mean, variance = said.mean.numpy()[:, 0], said.variance.numpy()[:, 0]
         return self.scale * mean, self.scale * np.sqrt(np.maximum(variance, 1e-10))
 
-    def together(self, x: Floats, features: Floats) -> Floats:
-        """Covariance [m, m] of the noiseless residual between points x [m, d] with ``features`` [m, K]."""
-        import torch
-
-        with torch.no_grad(), _without_jitter_warnings():
-            said = self.model.posterior(torch.from_numpy(np.column_stack([x, features / self.scale])))
-            covariance: Floats = said.distribution.covariance_matrix.numpy()
-        return self.scale**2 * covariance
-
 
 def fit_botorch(
     x: Floats, y: Floats, features: Floats, noise_sd: Floats | None, expected: Expected, scale: float

@@ -3,8 +3,7 @@
 Each output has a model of its own; the next setting maximises log expected improvement (Ament et al. 2023) of
 the goal plus the log probability that every limit holds (Schonlau 1997; Gardner et al. 2014), among settings whose
 risk of breaking a limit is low and which lie within a step of one that kept all limits (a rule outside the models:
-they may be wrong far from what was tried). So the known good region grows outward. Of the settings that this leaves, the trial
-is one that is good itself and tells most of what may come next (``lookahead``). Several goals are scalarised
+they may be wrong far from what was tried). So the known good region grows outward. Several goals are scalarised
 anew each trial (ParEGO, Knowles 2006). The same study and history give the same answer.
 """
 
@@ -14,7 +13,6 @@ import numpy.typing as npt
 
 from nightmill.tuning.beliefs import Belief, believe
 from nightmill.tuning.gp import Floats
-from nightmill.tuning.lookahead import worth_of_seeing
 from nightmill.tuning.space import decode, encode, level_gaps, width
 from nightmill.tuning.study import (
     MACHINE,
@@ -33,20 +31,15 @@ CANDIDATES, EDGES = 384, 96
 RADII, STARTS, AROUND = (0.1, 0.05, 0.02, 0.01), 4, 32
 """Local search: rounds of so many points around the best, ever nearer."""
 BARRED = -1e6
-RISK, SHYEST, BOLDEST, NOISE_SHARE = 0.11, 0.08, 0.25, 0.15
+RISK, SHYEST, BOLDEST, NOISE_SHARE = 0.10, 0.06, 0.25, 0.15
 BOLD_TRIALS, SAFE_SHARE = 9, 0.5
-ROOM, PULL = 0.15, 0.03
-FEW, HOPEFUL, ITSELF = 16, 0.2, 0.2
 STEP, GENTLE = 0.4, 0.2
 WORTH = 0.07
 """Mean risk of normal trials (what earlier ones left over may be spent, within bounds; boldness pays in the first few
 trials, while much is to be gained), and how much of the measuring noise counts in it (a reading over a limit that the part
-keeps is no loss); share of ``max_risk`` that a safe trial uses, as a risk is met only on average; while no setting is known
-to be within the risk, by how much of the expected size a trial should clear its limits, and what the goal counts beside
-that; how many settings of each kind are looked at for what they teach, how likely the next one must keep its limits to be
-played through, and what a trial's own goal counts beside what it teaches the next; longest step in a coordinate, as a share
-of its range, from a setting that kept every limit; how far below the middle a first trial begins in what loads the machine;
-improvements below this share of what the goal is expected to vary by count for nothing."""
+keeps is no loss); share of ``max_risk`` that a safe trial uses, as a risk is met only on average; longest step in a
+coordinate, as a share of its range, from a setting that kept every limit; how far below the middle a first trial begins in
+what loads the machine; improvements below this share of what the goal is expected to vary by count for nothing."""
 SCALAR = "scalarised goals"
 
 
@@ -291,12 +284,12 @@ class _View:
         mean, _ = self.goal.predict(self.worked[good])
         return float((self.sign * mean).min())
 
-    def log_kept(self, points: Floats, room: float = 0.0) -> Floats:
-        """Log probability that a trial at points keeps every limit by ``room`` expected sizes and does not fail."""
+    def log_kept(self, points: Floats) -> Floats:
+        """Log probability that a trial at points keeps every limit and does not fail."""
         total = np.zeros(len(points))
         for belief in self.beliefs:
             if belief.output.limit:
-                total += np.log(np.maximum(1 - break_chance(belief, points, room * belief.own.scale), 1e-300))
+                total += np.log(np.maximum(1 - break_chance(belief, points), 1e-300))
         return np.asarray(total + np.log1p(-np.minimum(self.failure_chance(points), 1 - 1e-12)))
 
     def failure_chance(self, points: Floats) -> Floats:
@@ -381,34 +374,12 @@ class _View:
             tried, more = self.allowed(np.clip(near + radius * moved * self.rng.standard_normal(near.shape), 0, 1))
             points, settings = np.concatenate([points, tried]), settings + more
             score = np.concatenate([score, self._wanted(tried)])
-        setting = settings[self._most_telling(points, score)]
+        setting = settings[int(np.argmax(score))]
         if not self.limited and not len(self.failed):
             return setting, "best expected improvement"
         if float(score.max()) > BARRED:
             return setting, f"best expected improvement among settings of risk up to {self.risk:.2g}"
         return setting, "no setting is known to be within the risk: the least risky one"
-
-    def _most_telling(self, points: Floats, score: Floats) -> int:
-        """Of the settings within the risk the one that is good itself and teaches most; of others the one of best score."""
-        first = int(np.argmax(score))
-        if not self.limited or self.aim is None or score[first] <= BARRED:
-            return first
-        goal = self.sign * self.goal.predict(points)[0]
-
-        def some(rows: npt.NDArray[np.intp], best: int, others: int) -> npt.NDArray[np.intp]:
-            """Those with the best goal, and others by chance."""
-            drawn = self.rng.choice(rows, min(others, len(rows)), replace=False)
-            return np.unique(np.concatenate([rows[np.argsort(goal[rows])[:best]], drawn]))
-
-        within = np.flatnonzero(score > BARRED)
-        foremost = within[np.argsort(-score[within])[:FEW]]
-        asked = np.union1d(some(within, FEW, FEW), foremost)
-        open_ = np.flatnonzero(self._near(points) & (self.log_kept(points) >= np.log(HOPEFUL)))
-        next_ = some(open_, 2 * FEW, 4 * FEW)
-        limited = [b for b in self.beliefs if b.output.limit]
-        log_risk = float(np.log1p(-min(RISK, self.risk)))
-        taught = worth_of_seeing(self.goal, self.sign, limited, points[asked], points[next_], log_risk)
-        return int(asked[int(np.argmax(taught - ITSELF * goal[asked]))])
 
     def _aim(self, points: Floats) -> None:
         """Improvement counts from the best of the points that may be had within the risk by what is believed.
@@ -430,12 +401,7 @@ class _View:
         if not self.limited and not len(self.failed):
             return score
         allowed = kept >= np.log1p(-self.risk)
-        likely = kept
-        if self.study.mode != "safe":
-            # With nothing known to be within the risk, what is hard by a broken trial would only tell the same again.
-            goal = self.sign * self.goal.predict(points)[0] / max(self.goal.own.scale, 1e-9)
-            likely = self.log_kept(points, ROOM) - PULL * np.clip(goal - goal.min(), 0.0, 100.0)
-        score = np.where(allowed, np.maximum(score, 0.99 * BARRED), 2 * BARRED + np.maximum(likely, 0.1 * BARRED))
+        score = np.where(allowed, np.maximum(score, 0.99 * BARRED), 2 * BARRED + np.maximum(kept, 0.1 * BARRED))
         return np.asarray(np.where(self._near(points), score, 4 * BARRED + score / 1e3))
 
     def _allowed_risk(self) -> float:
@@ -497,23 +463,18 @@ class _View:
         return predicted, risk
 
 
-def break_chance(belief: Belief, points: Floats, room: float = 0.0) -> Floats:
-    """Probability that a trial breaks the limit of one output or misses it by less than ``room`` (model units).
-
-    A share of the measuring noise is included; [n] at points.
-    """
+def break_chance(belief: Belief, points: Floats) -> Floats:
+    """Probability that a trial breaks the limit of one output, a share of the measuring noise included; [n] at points."""
     from scipy.special import ndtr
 
     mean, sd = belief.predict(points)
     spread = np.hypot(sd, NOISE_SHARE * belief.noise_at(mean))
     limit = belief.output.limit or Limit()
-    if limit.max is not None and limit.min is not None:
-        room = min(room, 0.25 * (belief.to_model(limit.max) - belief.to_model(limit.min)))
     chance = np.zeros(len(points))
     if limit.max is not None:
-        chance += ndtr((mean + room - belief.to_model(limit.max)) / spread)
+        chance += ndtr((mean - belief.to_model(limit.max)) / spread)
     if limit.min is not None:
-        chance += ndtr((belief.to_model(limit.min) + room - mean) / spread)
+        chance += ndtr((belief.to_model(limit.min) - mean) / spread)
     return np.clip(chance, 0, 1)
 
 

@@ -33,8 +33,6 @@ GOAL_BESIDE_FORMULA = Expected(0.3, 0.9, 0.3, 0.5)
 """Logarithms of outputs over those of positive parameters are steep. What a formula with free numbers leaves is small and
 short (stability lobes, built-up edges); of a goal more, since cost is a sum of laws: a formula that is wrong in one is wrong
 in its shape."""
-SIZES = ((1.0, 0.85), (3.0, 0.15))
-"""A formula that lacks a term is off by far more than one whose numbers are: so many times the size, and how likely."""
 
 
 class Surrogate(msgspec.Struct, frozen=True):
@@ -49,7 +47,6 @@ class Surrogate(msgspec.Struct, frozen=True):
     inverse: Floats
     weights: Floats
     scale: float
-    evidence: float = 0.0
 
     def predict(self, x: Floats, features: Floats) -> tuple[Floats, Floats]:
         """Mean and deviation [m] of the noiseless residual at x [m, d] with ``features`` [m, K]."""
@@ -67,51 +64,6 @@ class Surrogate(msgspec.Struct, frozen=True):
             variance[k : k + columns] -= np.einsum("ij,ij->j", v, v)
         return self.scale * (across.T @ self.weights), self.scale * np.sqrt(np.maximum(variance, 1e-10))
 
-    def together(self, x: Floats, features: Floats) -> Floats:
-        """Covariance [m, m] of the noiseless residual between points x [m, d] with ``features`` [m, K]."""
-        features = features / self.scale
-        prior = _matern(x / self.lengths, x / self.lengths, self.amplitude)
-        prior += OFFSET + self.slope * ((x - MIDDLE) @ (x - MIDDLE).T) + features @ features.T
-        if len(self.x):
-            across = _matern(self.x / self.lengths, x / self.lengths, self.amplitude)
-            across += OFFSET + self.slope * ((self.x - MIDDLE) @ (x - MIDDLE).T) + self.features @ features.T
-            known = self.inverse @ across
-            prior -= known.T @ known
-        return np.asarray(self.scale**2 * prior)
-
-
-class Mixed(msgspec.Struct, frozen=True):
-    """Processes that expect values of different sizes, each with the share by which it is believed; by their first two moments."""
-
-    parts: tuple[Surrogate, ...]
-    shares: tuple[float, ...]
-
-    @property
-    def scale(self) -> float:
-        """The size that the values were expected to have."""
-        return self.parts[0].scale
-
-    @property
-    def noise(self) -> float:
-        """One deviation of a measurement."""
-        return self.parts[int(np.argmax(self.shares))].noise
-
-    def predict(self, x: Floats, features: Floats) -> tuple[Floats, Floats]:
-        """Mean and deviation [m] of the noiseless residual at x [m, d] with ``features`` [m, K]."""
-        said = [part.predict(x, features) for part in self.parts]
-        mean = sum(w * m for w, (m, _) in zip(self.shares, said, strict=True))
-        square = sum(w * (sd**2 + (m - mean) ** 2) for w, (m, sd) in zip(self.shares, said, strict=True))
-        return np.asarray(mean), np.asarray(np.sqrt(square))
-
-    def together(self, x: Floats, features: Floats) -> Floats:
-        """Covariance [m, m] of the noiseless residual between points x [m, d] with ``features`` [m, K]."""
-        means = [part.predict(x, features)[0] for part in self.parts]
-        mean = sum(w * m for w, m in zip(self.shares, means, strict=True))
-        out = np.zeros((len(x), len(x)))
-        for w, m, part in zip(self.shares, means, self.parts, strict=True):
-            out += w * (part.together(x, features) + np.outer(m - mean, m - mean))
-        return out
-
 
 def blank(d: int, scale: float) -> Surrogate:
     """A process that has seen nothing."""
@@ -123,16 +75,6 @@ def _matern(a: Floats, b: Floats, amplitude: float) -> Floats:
     square = np.square(a).sum(axis=1)[:, None] + np.square(b).sum(axis=1)[None, :] - 2 * (a @ b.T)
     d = ROOT5 * np.sqrt(np.maximum(square, 0.0))
     return np.asarray(amplitude * (1 + d + d**2 / 3) * np.exp(-d))
-
-
-def fit_mixed(
-    x: Floats, y: Floats, features: Floats, noise_sd: Floats | None, expected: Expected, scale: float
-) -> Mixed:
-    """As ``fit_surrogate``, but y may also be far greater than ``scale``: sizes are weighed by what they make of y."""
-    parts = [fit_surrogate(x, y, features, noise_sd, expected, scale * size) for size, _ in SIZES]
-    likely = np.array([part.evidence + np.log(share) for part, (_, share) in zip(parts, SIZES, strict=True)])
-    shares = np.exp(likely - likely.max())
-    return Mixed(tuple(parts), tuple((shares / shares.sum()).tolist()))
 
 
 def fit_surrogate(
@@ -202,5 +144,5 @@ def fit_surrogate(
     learned = float(np.exp(best[d + 1])) if known is None else float(np.median(known)) if n else 0.01
     return Surrogate(
         x, features, np.exp(best[:d]), float(np.exp(best[d])), float(np.exp(best[d + 2])), scale * learned**0.5,
-        inverse, weights, scale, -cost(best)[0] - n * float(np.log(scale)) if n else 0.0,
+        inverse, weights, scale,
     )  # fmt: skip
