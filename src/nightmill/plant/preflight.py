@@ -88,7 +88,7 @@ def preflight(shop: Shop, state: ShopState) -> Preflight:
     checks = [*_tools(shop, state, jobs), *_programs(state, jobs), *_pallets(state, jobs), *_blanks(shop, state)]
     checks += _looked_at(shop, state, limits)
     at, cause = next_intervention(shop, state, jobs, leaves, back)
-    hours = sum(job.operation.cycle_s for job in jobs) / HOUR_S
+    hours = sum(job.operation.takes_s(job.machine) for job in jobs) / HOUR_S
     return Preflight(leaves, back, len(jobs), hours, tuple(checks), at, cause)
 
 
