@@ -74,6 +74,8 @@ class Round:
                 self.crib[str(command.tool)] = self.crib.get(str(command.tool), 0) - command.count
         self.rank = {line.serial + "|" + line.operation: n for n, line in enumerate(state.schedule)}
         self.starving: tuple[str, ...] | None = None
+        self.cut_s: dict[str, float] = {}
+        """What mills have cut since people left, of those that were asked for."""
         self.edges_spoken_for: dict[tuple[str, str], float] | None = None
         self.machine_of = {line.serial + "|" + line.operation: line.machine for line in state.schedule}
 
