@@ -118,8 +118,12 @@ class _Wishes:
             night_ends_s=None if state.policy == "conventional" else self._night_ends_s(state.now_s),
             back_s=None if state.policy == "conventional" else self._back_s(state.now_s),
             leaves_s=None if state.policy == "conventional" else self._leaves_s(state.now_s),
-            left_s=left_since(((each.begins_s, each.ends_s) for each in self.presence), state.now_s),
+            left_s=self._left_s(state.now_s),
         )
+
+    def _left_s(self, now_s: float) -> float | None:
+        """Since when nobody is there; ``None`` where somebody is."""
+        return left_since(((window.begins_s, window.ends_s) for window in self.presence), now_s)
 
     def _leaves_s(self, now_s: float) -> float | None:
         """When those who are there leave for a night; ``None`` where nobody is there, or where somebody stays."""
