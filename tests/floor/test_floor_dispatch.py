@@ -352,6 +352,16 @@ def test_in_the_night_what_ends_before_people_are_back_goes_first(back_s: float 
     assert log.state.pallets[move.pallet].serial == f"{first}.001"
 
 
+def test_how_long_a_cut_runs_on_the_machine_it_is_planned_on_decides_whether_it_ends_before_people_are_back() -> None:
+    log = Log()
+    _in_the_pool(log, {"long": 1000.0, "short": 1000.0})
+    route = log.state.routes["long"]
+    route.operations = [msgspec.structs.replace(each, seconds_on={"mill-1": 8000.0}) for each in route.operations]
+    (move,) = log.step(msgspec.structs.replace(_wishes(persons=0), back_s=5000.0))
+    assert isinstance(move, c.MovePallet)
+    assert log.state.pallets[move.pallet].serial == "short.001"
+
+
 @pytest.mark.parametrize(("night_ends_s", "loaded"), [(None, 1), (5e4, 2)])
 def test_a_cutting_mill_gets_edges_for_what_it_cuts_and_for_what_follows(
     log: Log, night_ends_s: float | None, loaded: int

@@ -72,6 +72,16 @@ class Log:
         self.add(end, events.PartCosted(serial, {"machine": 30.0, "material": 10.0}))
 
 
+def test_a_slower_machine_is_measured_by_its_own_planned_time() -> None:
+    log = Log()
+    operation = events.RoutedOperation("p/1", "hash", 1 * H, {}, seconds_on={"m2": 2 * H})
+    log.add(0, events.RouteCertified("p", 1, "cad", "Al 6061", (operation,), True, 1.0))
+    log.order("A", 20 * H, 2)
+    log.part("s1", "m1", 1 * H, 2 * H)
+    log.part("s2", "m2", 1 * H, 3 * H)
+    assert measures(log.events, shop(), 24 * H).effectiveness == pytest.approx(1.0)
+
+
 def test_hand_worked_day() -> None:
     log = Log()
     log.route()

@@ -146,9 +146,10 @@ def test_what_was_cut_in_the_night_is_in_the_chip_bin(state: ShopState) -> None:
         state.parts["A.001"].cuts.append(on_floor.Cut("plate/1", mill, f"c{n}", "sha", 9.2 * HOUR, 10.4 * HOUR))
     assert next_intervention(shop, state, jobs[1:], 9 * HOUR, 24 * HOUR)[0] > 9 * HOUR, "emptied before they leave"
     state.now_s = 10.5 * HOUR
-    at_s, cause = next_intervention(shop, state, jobs[1:], 9 * HOUR, 24 * HOUR)
-    assert at_s == 10.5 * HOUR
-    assert cause.startswith("chip bin and coolant")
+    found = preflight(shop, state)
+    assert found.leaves_s == 10.5 * HOUR, "at night the absence begins now"
+    assert found.next_intervention_s == 10.5 * HOUR
+    assert found.cause.startswith("chip bin and coolant")
 
 
 def test_what_waits_behind_a_mill_at_night_leaves_it_less_room(state: ShopState) -> None:

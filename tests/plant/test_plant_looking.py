@@ -140,8 +140,11 @@ def test_a_picture_stays_in_its_folder_whatever_its_order_is_called(tmp_path: Pa
 
 
 def test_pictures_of_different_names_are_different_files(tmp_path: Path) -> None:
-    names = ["a/b.png", "a%2Fb.png", "a%b.png", "a\\b.png", ".a.png", "%2Ea.png", "x" * 300, "x" * 301]
+    names = ["a/b.png", "a%2Fb.png", "a%b.png", "a\\b.png", ".a.png", "%2Ea.png", "x" * 300, "x" * 301, "", "heat"]
     assert len({picture_path(tmp_path, name) for name in names}) == len(names)
+    folder = picture_path(tmp_path, "a.png", heat=True).parent
+    assert {picture_path(tmp_path, name).parent for name in names} == {folder.parent}
+    assert folder not in {picture_path(tmp_path, name) for name in names}
 
 
 def test_the_station_tells_that_its_light_has_changed_and_falls_silent_when_it_is_back(tmp_path: Path) -> None:

@@ -137,6 +137,15 @@ def test_an_order_that_receipts_name_is_counted_there_alone(tmp_path: Path) -> N
     assert sent["purchases"][0]["erp_name"] == "D-1"
 
 
+def test_spaces_around_names_in_receipts_change_nothing(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    (tmp_path / "policy.toml").write_text("order_usd = 50\ntotal_usd = 100\n")
+    buy_folder(place, first_day="2026-11-02", policy=tmp_path / "policy.toml", erp=Drafts())
+    (tmp_path / "receipts.csv").write_text("item, week, qty, order\na, 1, 10, D-1 \n")
+    answer = buy_folder(place, first_day="2026-11-03")
+    assert states(answer)["a"] == "ordered"
+
+
 def test_an_overdue_purchase_counts_until_a_person_says_that_it_is_done(tmp_path: Path) -> None:
     place = folder(tmp_path)
     ident = buy_folder(place, first_day="2026-11-02")["purchases"][0]["id"]

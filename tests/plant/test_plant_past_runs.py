@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from nightmill.plant import past_runs
 from nightmill.plant.past_runs import finish_moving, keep_run, put_aside
-from nightmill.store import LogPlace, SqliteEventStore, audit_log
+from nightmill.store import AnyStore, AuditAnswer, LogPlace, SqliteEventStore, audit_log, export_log, open_store
 from nightmill.vocabulary.events import AlarmRaised, Event
 
 
@@ -76,3 +77,40 @@ def test_a_run_that_was_coming_from_elsewhere_takes_nothing_of_the_shop_along(
     kept = keep_run(copy, shop)
     assert kept.parent == shop / ".nightmill" / "archive"
     assert audit_log(LogPlace(kept / "log.sqlite")).ok
+
+
+@pytest.mark.parametrize("copied", [False, True])
+def test_a_log_of_before_the_database_goes_into_the_archive_too(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, copied: bool
+) -> None:
+    """The shop has got a database, which a file plays here; ``copied``: the move was cut short after the copy."""
+    (shop / "shop.toml").write_text('[log]\nurl = "postgresql://nobody@nowhere/shop"\n')
+    database = LogPlace(tmp_path / "database.sqlite")
+    store = SqliteEventStore(database.path)
+    store.append([Event(0, 0.0, "software", AlarmRaised("test", "another", "run"))], expected_version=0)
+    store.close()
+
+    def opened(place: LogPlace, *, writer: bool) -> AnyStore:
+        return open_store(database if place.url else place, writer=writer)
+
+    def exported(_: LogPlace, target: Path) -> AuditAnswer:
+        return export_log(database, target)
+
+    home = shop / ".nightmill"
+    (home / "log.sqlite.head").unlink()
+    if copied:
+        (home / "log.sqlite").unlink()
+        export_log(database, home / "log.sqlite")
+    monkeypatch.setattr(past_runs, "open_store", opened)
+    monkeypatch.setattr(past_runs, "export_log", exported)
+    monkeypatch.setattr(past_runs, "_clear", lambda place, copy: None)
+    put_aside(shop, 0)
+    kept = home / "archive" / "1"
+    names = {"log.sqlite"} if copied else {"log.sqlite", past_runs.BEFORE}
+    assert {path.name for path in kept.glob("*log.sqlite")} == names
+    subjects = {}
+    for name in names:
+        log = SqliteEventStore(kept / name, writer=False)
+        subjects[name] = [event.fact.subject for event in log.read() if isinstance(event.fact, AlarmRaised)]
+        log.close()
+    assert subjects == {"log.sqlite": ["another"]} | ({} if copied else {past_runs.BEFORE: ["subject"]})

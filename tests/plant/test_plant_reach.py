@@ -97,12 +97,15 @@ def test_a_schedule_has_dates_for_orders_that_take_longer_than_four_weeks(tmp_pa
     assert promised["long"] > "2026-11-30", "beyond the four weeks that the loop looks ahead"
 
 
-def test_a_new_order_is_promised_behind_more_than_four_weeks_of_work(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("booked", "asked"), [(60, 2), (40, 2), (1, 60)])
+def test_a_new_order_is_promised_where_it_and_what_stands_before_it_take_more_than_four_weeks(
+    tmp_path: Path, booked: int, asked: int
+) -> None:
     folder = write_shop(tmp_path / "shop")
-    append(folder, _received("long", 60, 9 * DAY))
+    append(folder, _received("long", booked, 9 * DAY))
     with (folder / "shop.toml").open("a") as file:
         file.write(SELDOM)
-    found = Desk(folder).promise("bracket", 2, 40 * DAY, chances=False)
+    found = Desk(folder).promise("bracket", asked, 40 * DAY, chances=False)
     assert found["promise_s"] > 28 * DAY
 
 

@@ -36,3 +36,15 @@ def test_only_the_reading_that_signalled_is_marked_though_others_say_the_same(tm
         ("E", ""),
     ]
     assert [point.signal for point in charts["mill-2|1|bore"].points] == [""]
+
+
+def test_a_part_whose_cost_is_told_anew_counts_once_with_the_latest(tmp_path: Path) -> None:
+    shop = whole_shop(write_shop(tmp_path / "shop"))
+    folded, state = ViewFold(shop), empty_state(shop)
+    told = [("A.001", 2.0), ("A.002", 4.0), ("A.001", 1.0)]
+    for seq, (serial, energy) in enumerate(told, start=1):
+        fact = e.PartCosted(serial, {"energy": energy, "material": 3.0})
+        folded.take(e.Event(seq, float(seq), "software", fact), state)
+    (spent,) = folded.spent.values()
+    assert spent.made == 2
+    assert spent.mean() == {"energy": 2.5, "material": 3.0}

@@ -135,3 +135,14 @@ def test_only_the_asked_time_counts() -> None:
     assert [x.actual_s for x in machine.cycles] == [120.0]
     (machine,) = read_history(log(*facts), PRESENCE, 300.0).machines
     assert [x.actual_s for x in machine.cycles] == [100.0]
+
+
+def test_a_control_without_an_estimate_leaves_what_the_route_plans() -> None:
+    facts = [
+        (1.0, e.Reported(r.ProgramStored(1, 1.0, "A", "c", "p/1", OLD, 0.0))),
+        (10.0, e.Reported(r.CycleStarted(2, 10.0, "A", "c1", "S.001", "p/1", OLD))),
+        (120.0, e.Reported(r.CycleFinished(3, 120.0, "A", "c1", "S.001", "p/1", 110.0, 0.1, {}, {}, {}, {}))),
+    ]
+    found = read_history(log(ROUTE, *facts), PRESENCE, 400.0)
+    assert [cycle.planned_s for machine in found.machines for cycle in machine.cycles] == [100.0]
+    assert found.planned_s == {"p/1": 100.0}

@@ -212,7 +212,9 @@ def _bin_is_full(floor: Round, unit: str, pallet: PalletState) -> bool:
     operation = operation_of(floor.state, floor.state.parts[pallet.serial], pallet.operation)
     if left_s is None or most_s is None or operation is None:
         return False
-    return cut_since(floor.state, unit, left_s) + operation.takes_s(unit) > most_s
+    if unit not in floor.cut_s:
+        floor.cut_s[unit] = cut_since(floor.state, unit, left_s)
+    return floor.cut_s[unit] + operation.takes_s(unit) > most_s
 
 
 def _suits(floor: Round, unit: str, pallet: PalletState) -> bool:

@@ -74,6 +74,8 @@ class Round:
                 self.crib[str(command.tool)] = self.crib.get(str(command.tool), 0) - command.count
         self.rank = {line.serial + "|" + line.operation: n for n, line in enumerate(state.schedule)}
         self.starving: tuple[str, ...] | None = None
+        self.cut_s: dict[str, float] = {}
+        """What mills have cut since people left, of those that were asked for."""
         self.edges_spoken_for: dict[tuple[str, str], float] | None = None
         self.machine_of = {line.serial + "|" + line.operation: line.machine for line in state.schedule}
 
@@ -127,14 +129,19 @@ def units_of(floor: Round, kind: str) -> list[str]:
 def for_the_night(floor: Round, serial: str, operation: str) -> bool:
     """Whether a night is near and the operation is long enough for it and not wanted soon after it."""
     part = floor.state.parts[serial]
-    known = operation_of(floor.state, part, operation)
-    return known is not None and known.cycle_s >= EVENING.least_cycle_s and not is_urgent(floor, part)
+    return _planned_s(floor, part, operation) >= EVENING.least_cycle_s and not is_urgent(floor, part)
 
 
 def ends_too_late(floor: Round, serial: str, operation: str) -> bool:
     """Whether people are back before the operation would end, were it fed to a mill now."""
-    back_s, known = floor.wishes.back_s, operation_of(floor.state, floor.state.parts[serial], operation)
-    return back_s is not None and known is not None and floor.state.now_s + known.cycle_s > back_s
+    back_s, takes_s = floor.wishes.back_s, _planned_s(floor, floor.state.parts[serial], operation)
+    return back_s is not None and takes_s > 0.0 and floor.state.now_s + takes_s > back_s
+
+
+def _planned_s(floor: Round, part: PartState, operation: str) -> float:
+    """How long the operation runs on the machine that it is planned on, s; 0 where it isn't known."""
+    known = operation_of(floor.state, part, operation)
+    return known.takes_s(floor.machine_of.get(f"{part.serial}|{operation}", "")) if known is not None else 0.0
 
 
 def stops_now(floor: Round, unit: str) -> bool:

@@ -88,8 +88,8 @@ class RecordFold:
         self.down: set[str] = set()
         self.planned: dict[tuple[str, str], float] = {}
         self.in_force: dict[str, floor.RouteState] = {}
-        self.cycle_s: dict[str, float] = {}
-        """Planned cycle by program; by operation that of the program in force."""
+        self.routed: dict[str, events.RoutedOperation] = {}
+        """What the route says of each program; by operation of the program in force."""
         self.asked: dict[str, commands.AnyCommand] = {}
 
     def take(self, event: events.Event) -> None:
@@ -143,7 +143,7 @@ class RecordFold:
         self.in_force[route.item] = route
         for operation in route.operations:
             self.record.programs.add(operation.program_sha256)
-            self.cycle_s[operation.program_sha256] = self.cycle_s[operation.operation] = operation.cycle_s
+            self.routed[operation.program_sha256] = self.routed[operation.operation] = operation
 
     def _judged(self, fact: events.ParametersJudged) -> None:
         route = self.in_force.get(fact.operation.rsplit("/", 1)[0])
@@ -201,8 +201,9 @@ class RecordFold:
                 pass
 
     def _cycle_s(self, report: reports.CycleStarted) -> float:
-        """How long the program that runs was planned to take; where the log doesn't know it, the one in force."""
-        return self.cycle_s.get(report.program_sha256, self.cycle_s.get(report.operation, 0.0))
+        """How long the program was planned to take on its machine; where the log doesn't know it, the one in force."""
+        routed = self.routed.get(report.program_sha256) or self.routed.get(report.operation)
+        return routed.takes_s(report.unit) if routed else 0.0
 
     def _close(self, unit: str, at_s: float, *, finished: bool, has_tools: bool) -> None:
         cut = self.open.pop(unit, None)

@@ -223,8 +223,8 @@ def _with_item(
     if new.order in state.orders or new.quantity < 1:
         found = f"{new.quantity} of {new.order}"
         raise BadInput(Finding("new order", "order, quantity", found, "a new name and at least 1", "Correct it."))
-    rest = shop_answers.whole_problem(shop, state)
     own = _operations(shop, state, e.OrderReceived(new.order, new.item, new.quantity, SERVED_LAST_S, new.priority))
+    rest = shop_answers.whole_problem(shop, state, own)
     elsewhere_s = DAY_S * shop.finishing_days(new.item)
     return rest, records.ShopOrder(new.order, new.due_s - elsewhere_s, float(new.priority)), own, elsewhere_s
 

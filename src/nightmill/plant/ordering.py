@@ -136,7 +136,10 @@ def _send(folder: Path, book: dict[str, Entry], erp: systems.Erp) -> None:
 
 def _mark_ordered(book: dict[str, Entry], receipts: str) -> None:
     """What the open orders name is theirs to count from now on, by our id or by the ERP system's name."""
-    named = {row.get("order") for row in csv.DictReader(io.StringIO(receipts))} - {None, ""}
+    rows = csv.reader(io.StringIO(receipts.removeprefix("\ufeff")))
+    header = [cell.strip() for cell in next(rows, [])]
+    at = header.index("order") if "order" in header else len(header)
+    named = {cells[at].strip() for cells in rows if len(cells) > at} - {""}
     for ident, entry in book.items():
         if entry.state in ("approved", "sent") and (ident in named or entry.erp_name in named):
             book[ident] = msgspec.structs.replace(entry, state="ordered")

@@ -9,13 +9,15 @@ from pathlib import Path
 from nightmill.connect import end_world, world_exists
 from nightmill.plant.places import log_place, state_folder
 from nightmill.store import LogPlace, PostgresEventStore, export_log, open_store
-from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 
 NOT_OF_A_RUN = frozenset(
     {"archive", "plans", "models", "pki", "log.sqlite.lease", "comparison.json", "sites.json", "next", "desk", "access"}
 )
 BESIDE = "beside-"
 """How the folders of runs made at the same time begin; none of them belongs to the run of the shop itself."""
+BEFORE = "before-log.sqlite"
+"""How the log of a run is called in the archive that was made before the shop's log went into a database."""
 _MOVING = ".moving"
 
 
@@ -56,6 +58,9 @@ def keep_run(folder: Path, home: Path) -> Path:
 
 def _fetch_log(place: LogPlace) -> None:
     """A finished run leaves the database: its log is copied, whole and proven, into a file of the shop."""
+    before = place.path.with_name(BEFORE)
+    if place.path.exists() and not before.exists() and _identity(LogPlace(place.path)) not in ("", _identity(place)):
+        place.path.replace(before)
     place.path.unlink(missing_ok=True)
     answer = export_log(place, place.path)
     if not answer.ok:
@@ -64,13 +69,23 @@ def _fetch_log(place: LogPlace) -> None:
         )
 
 
+def _identity(place: LogPlace) -> str:
+    """Of which run the log is, empty before its first event; of a file that can't be read, that of no run."""
+    try:
+        store = open_store(place, writer=False)
+    except (BadInput, EnvironmentFailed):
+        if place.url:
+            raise
+        return "unreadable"
+    try:
+        return store.identity()
+    finally:
+        store.close()
+
+
 def _clear(place: LogPlace, copy: Path) -> None:
     """Take the log out of the database, if it is the one that was copied."""
-    copied = open_store(LogPlace(copy), writer=False)
-    try:
-        identity = copied.identity()
-    finally:
-        copied.close()
+    identity = _identity(LogPlace(copy))
     store = PostgresEventStore(place.url, place.name)
     try:
         if store.identity() == identity:

@@ -25,10 +25,10 @@ def picture_path(folder: Path, image: str, *, heat: bool = False) -> Path:
     """Where the shop keeps a picture, or its heat map, by the name that its station gave it.
 
     Whatever a station or an order is called, the file lies in that folder and nowhere else: what parts folders, and what file
-    systems don't take, is written as ``%`` and its number; a name too long for a file is known by its SHA-256.
+    systems don't take, is written as ``%`` and its number; a name too long for a file, or that is a folder's, is known by its SHA-256.
     """
     name = re.sub(r'[\x00-\x1f\x7f%/\\:*?"<>|]|^\.', lambda found: f"%{ord(found[0]):02X}", image)
-    if len(name.encode("utf-8", "replace")) > MOST_NAME_BYTES:
+    if name in ("", "heat") or len(name.encode("utf-8", "replace")) > MOST_NAME_BYTES:
         name = f"{hashlib.sha256(image.encode('utf-8', 'replace')).hexdigest()}.png"
     images = state_folder(folder) / "images"
     return (images / "heat" if heat else images) / name

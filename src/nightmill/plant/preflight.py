@@ -88,7 +88,7 @@ def preflight(shop: Shop, state: ShopState) -> Preflight:
     checks = [*_tools(shop, state, jobs), *_programs(state, jobs), *_pallets(state, jobs), *_blanks(shop, state)]
     checks += _looked_at(shop, state, limits)
     at, cause = next_intervention(shop, state, jobs, leaves, back)
-    hours = sum(job.operation.cycle_s for job in jobs) / HOUR_S
+    hours = sum(job.operation.takes_s(job.machine) for job in jobs) / HOUR_S
     return Preflight(leaves, back, len(jobs), hours, tuple(checks), at, cause)
 
 
@@ -199,8 +199,25 @@ def _cuts_with_room(shop: Shop, state: ShopState, leaves_s: float) -> dict[str, 
 def _chips_left(shop: Shop, state: ShopState, leaves_s: float) -> dict[str, float]:
     """For how long each mill can cut from ``leaves_s`` on until its chip bin is full, or its coolant used up, s."""
     left = {unit.id: math.inf if unit.chip_s is None else unit.chip_s for unit in shop.cutters()}
-    night = state.now_s >= leaves_s
-    return {name: most - on_floor.cut_since(state, name, leaves_s) if night else most for name, most in left.items()}
+    if state.now_s < leaves_s:
+        return left
+    windows = presence_windows(shop, 0.0, state.now_s, state.attendance)
+    left_s = left_since(((window.begins_s, window.ends_s) for window in windows), state.now_s)
+    if left_s is None:
+        return left
+    return {name: most - on_floor.cut_since(state, name, left_s) for name, most in left.items()}
+
+
+def left_since(presence: Iterable[tuple[float, float]], now_s: float) -> float | None:
+    """Since when nobody is there, s, by the begins and ends of presence in order of begin; ``None`` where somebody is."""
+    left_s = 0.0
+    for begins_s, ends_s in presence:
+        if begins_s > now_s:
+            break
+        if ends_s > now_s:
+            return None
+        left_s = max(left_s, ends_s)
+    return left_s
 
 
 def _free_s(state: ShopState, machine: on_floor.MachineState) -> float:

@@ -34,7 +34,7 @@ from nightmill.plant.offsets import OffsetRoom
 from nightmill.plant.past_runs import finish_moving, put_aside
 from nightmill.plant.patience import PatientCell
 from nightmill.plant.places import log_path, open_log, state_folder
-from nightmill.plant.preflight import NIGHT_S, NightRoom
+from nightmill.plant.preflight import NIGHT_S, NightRoom, left_since
 from nightmill.plant.receiving import OrderRoom
 from nightmill.plant.replanning import SchedulingRoom
 from nightmill.plant.routes import PartRoute, Refusal, certified_fact, certified_routes, times_on
@@ -123,14 +123,7 @@ class _Wishes:
 
     def _left_s(self, now_s: float) -> float | None:
         """Since when nobody is there; ``None`` where somebody is."""
-        left_s = 0.0
-        for window in self.presence:
-            if window.begins_s > now_s:
-                break
-            if window.ends_s > now_s:
-                return None
-            left_s = max(left_s, window.ends_s)
-        return left_s
+        return left_since(((window.begins_s, window.ends_s) for window in self.presence), now_s)
 
     def _leaves_s(self, now_s: float) -> float | None:
         """When those who are there leave for a night; ``None`` where nobody is there, or where somebody stays."""

@@ -1,5 +1,6 @@
 """Answers about a shop from its folder and its log: its schedule, why an order is late, what is to come, the audit."""
 
+import math
 import time
 from collections.abc import Collection
 from datetime import timedelta
@@ -185,12 +186,17 @@ def problem_at(shop: Shop, state: ShopState, days: float = AHEAD_DAYS) -> record
     return shop_problem(state, shop, state.now_s + 7 * DAY_S, presence)
 
 
-def whole_problem(shop: Shop, state: ShopState) -> records.ShopProblem:
-    """As ``problem_at``, over as many weeks as the order book takes, and as many again for what comes on top."""
+def whole_problem(shop: Shop, state: ShopState, beside: tuple[records.ShopOperation, ...] = ()) -> records.ShopProblem:
+    """As ``problem_at``, over twice as many weeks as the order book takes at best, and what is asked for ``beside`` it."""
+    added = tuple(records.ShopOrder(name, math.inf) for name in dict.fromkeys(each.order for each in beside))
     days = AHEAD_DAYS
-    while days < LONGEST_DAYS and not within_reach(problem_at(shop, state, days)):
+    while days < 2.0 * LONGEST_DAYS:
+        half = problem_at(shop, state, days / 2.0)
+        whole = msgspec.structs.replace(half, operations=half.operations + beside, orders=half.orders + added)
+        if within_reach(whole):
+            break
         days *= 2.0
-    return problem_at(shop, state, days if days == AHEAD_DAYS else 2.0 * days)
+    return problem_at(shop, state, days)
 
 
 def live_shop(folder: Path, *, planning: bool = True, items: Collection[str] = ()) -> tuple[Shop, ShopState]:

@@ -70,6 +70,8 @@ class ViewFold:
         self._pictures: list[r.ImageTaken] = []
         self._seen: dict[str, e.VerdictGiven] = {}
         self._stock = dict(empty_state(shop).stock)
+        self._costs: dict[str, tuple[str, dict[str, float] | None]] = {}
+        """By serial part: its item, and what it cost as told last; a part told anew counts once."""
         self._series = {item: [(0.0, float(count))] for item, count in self._stock.items()}
         self._ordered: dict[str, int] = {}
         self._received: dict[str, int] = {}
@@ -97,11 +99,7 @@ class ViewFold:
         if isinstance(fact, e.HealthAssessed):
             self.health.setdefault(fact.machine, []).append((at_s, fact.health, fact.failure_probability))
         elif isinstance(fact, e.PartCosted):
-            order = state.orders.get(fact.serial.rsplit(".", 1)[0])
-            spent = self.spent.setdefault(order.item if order else "", Spent({}))
-            spent.made += 1
-            for name, cost in fact.factors_usd.items():
-                spent.factors[name] = spent.factors.get(name, 0.0) + cost
+            self._costed(fact, state)
         elif isinstance(fact, e.RouteCertified):
             self._routed[fact.part] = seq
         elif isinstance(fact, e.OrderReceived):
@@ -117,6 +115,17 @@ class ViewFold:
             self._ordered[fact.item] = self._ordered.get(fact.item, 0) + fact.quantity
         elif isinstance(fact, e.ForecastMade):
             self._forecasts[fact.item] = fact
+
+    def _costed(self, fact: e.PartCosted, state: ShopState) -> None:
+        order = state.orders.get(fact.serial.rsplit(".", 1)[0])
+        item, before = self._costs.get(fact.serial, (order.item if order else "", None))
+        spent = self.spent.setdefault(item, Spent({}))
+        spent.made += before is None
+        for name, cost in (before or {}).items():
+            spent.factors[name] -= cost
+        for name, cost in fact.factors_usd.items():
+            spent.factors[name] = spent.factors.get(name, 0.0) + cost
+        self._costs[fact.serial] = item, fact.factors_usd
 
     def _report(self, at_s: float, report: r.AnyReport) -> None:
         if isinstance(report, r.SignalsSampled):

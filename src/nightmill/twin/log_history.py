@@ -138,7 +138,7 @@ class _Reader:
         planned_on: dict[str, dict[str, float]] = {name: {} for name in planned}
         programs = {sha: name for name, sha in self.in_force.items()}
         for (sha, machine), seconds in self.on_s.items():
-            if seconds > 0.0 and programs.get(sha) in planned_on:
+            if programs.get(sha) in planned_on:
                 planned_on[programs[sha]][machine] = seconds
         return LogHistory(tuple(histories), planned, handling, planned_on)
 
@@ -185,7 +185,7 @@ class _Reader:
 
     def _report(self, report: reports.AnyReport) -> None:
         match report:
-            case reports.ProgramStored():
+            case reports.ProgramStored() if report.cycle_s > 0.0:  # a control may have no estimate
                 self.cycle_s.setdefault(report.sha256, report.cycle_s)
                 self.on_s[report.sha256, report.unit] = report.cycle_s
             case reports.CycleStarted():
