@@ -11,8 +11,22 @@ from nightmill.plant.places import log_place, state_folder
 from nightmill.store import LogPlace, PostgresEventStore, export_log, open_store
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 
+LEASE = "archive.lease"
+"""Locked by the process that moves a run."""
 NOT_OF_A_RUN = frozenset(
-    {"archive", "plans", "models", "pki", "log.sqlite.lease", "comparison.json", "sites.json", "next", "desk", "access"}
+    {
+        "archive",
+        "plans",
+        "models",
+        "pki",
+        "log.sqlite.lease",
+        LEASE,
+        "comparison.json",
+        "sites.json",
+        "next",
+        "desk",
+        "access",
+    }
 )
 BESIDE = "beside-"
 """How the folders of runs made at the same time begin; none of them belongs to the run of the shop itself."""
@@ -112,8 +126,7 @@ def _moved(folder: Path, moving: Path) -> Path:
 @contextmanager
 def _alone(home: Path) -> Iterator[None]:
     """One process at a time moves runs; another waits."""
-    archive = state_folder(home) / "archive"
-    archive.mkdir(parents=True, exist_ok=True)
-    with (archive / "moving.lease").open("w") as file:
+    (state_folder(home) / "archive").mkdir(parents=True, exist_ok=True)
+    with (state_folder(home) / LEASE).open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
