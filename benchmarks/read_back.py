@@ -3,8 +3,7 @@
     python benchmarks/read_back.py PLAN_FOLDER ... [--rs274 PATH]
 
 A folder holds plan.json and its programs, or folders that do. ``.ci/rs274`` fetches the interpreter and prints its path;
-programs of turning setups go to it with a lathe's plane and to no post where there is none for them. Ends with 1 where a
-program is refused or moves otherwise.
+programs of turning setups go to it with a lathe's plane. Ends with 1 where a program is refused or moves otherwise.
 """
 
 import argparse
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from nightmill.process.posts import PostError, post_program
+from nightmill.process.posts import PostError, pockets_of, post_program
 from nightmill.verification import first_difference, interpret
 from nightmill.vocabulary.plan import Plan
 
@@ -37,13 +36,13 @@ def by_rs274(rs274: Path, text: str) -> str:
     return ""
 
 
-def by_post(text: str, post: str, number: int) -> str:
+def by_post(text: str, post: str, number: int, pockets: dict[int, int], turning: bool) -> str:
     """Where a post moves otherwise than its source; empty where it doesn't."""
     try:
-        made = post_program(text, post, number)  # type: ignore[arg-type]
+        made = post_program(text, post, number, pockets, turning=turning)  # type: ignore[arg-type]
     except PostError as error:
         return f"no post: {error}"
-    return first_difference(interpret(text), made, post) or ""  # type: ignore[arg-type]
+    return first_difference(interpret(text), made, post, pockets=pockets, turning=turning) or ""  # type: ignore[arg-type]
 
 
 def main() -> None:
@@ -60,8 +59,9 @@ def main() -> None:
             text = (path.parent / setup.program).read_text()
             blocks += text.count("\n")
             found = {"rs274": by_rs274(options.rs274, text)} if options.rs274 else {}
-            if setup.kind == "mill":
-                found |= {post: by_post(text, post, number) for post in POSTS}
+            turning = setup.kind == "turn"
+            pockets = pockets_of(step.tool for each in plan.setups if each.kind == setup.kind for step in each.steps)
+            found |= {post: by_post(text, post, number, pockets, turning) for post in POSTS}
             for reader, word in found.items():
                 agreed[reader] += not word
                 differ += bool(word)

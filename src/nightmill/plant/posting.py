@@ -28,16 +28,22 @@ def check_name(name: str) -> None:
 
 
 def write_posts(setups: list[dict[str, Any]], folder: Path, name: posts.Dialect) -> list[str]:
-    """Write each setup's program for the control ``name`` beside it; the files' names. Raises ``PostDiffers``."""
+    """Write each setup's program for the control ``name`` beside it; the files' names. Raises ``PostDiffers``.
+
+    Tools whose numbers no magazine or turret of the control has are dealt out anew, the same in all setups of one
+    machine; the heads of the programs name them.
+    """
     written: dict[str, str] = {}
     for number, setup in enumerate(setups, start=1):
         program = str(setup["program"])
         source = (folder / program).read_text(encoding="utf-8")
+        turning = setup.get("kind") == "turn"
+        pockets = pockets_of(setups, turning=turning)
         try:
-            text = posts.post_program(source, name, number)
+            text = posts.post_program(source, name, number, pockets, turning=turning)
         except posts.PostError as error:
             raise _differs(program, name, str(error)) from error
-        difference = first_difference(interpret(source), text, name)
+        difference = first_difference(interpret(source), text, name, pockets=pockets, turning=turning)
         if difference is not None:
             raise _differs(program, name, difference)
         written[f"{Path(program).stem}.{name}{_SUFFIX}"] = text
@@ -48,6 +54,12 @@ def write_posts(setups: list[dict[str, Any]], folder: Path, name: posts.Dialect)
     for file, text in written.items():
         (folder / file).write_text(text, encoding="ascii")
     return list(written)
+
+
+def pockets_of(setups: list[dict[str, Any]], *, turning: bool) -> dict[int, int]:
+    """Where the tools of a plan's milling or turning setups stand on a Fanuc or Haas control, by their number in the plan."""
+    alike = [setup for setup in setups if (setup.get("kind") == "turn") == turning]
+    return posts.pockets_of(int(step["tool"]) for setup in alike for step in setup.get("steps", ()))
 
 
 def _differs(program: str, name: str, found: str) -> PostDiffers:

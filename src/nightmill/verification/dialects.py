@@ -7,27 +7,21 @@ the program's head asks for it; P counts ms.
 """
 
 import math
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from nightmill.verification.arcs import center_arc, radius_arc
 from nightmill.verification.cycles import CYCLES, cycle_moves
+from nightmill.verification.dialect_words import Dialect, DialectError, body_of, words_of
+from nightmill.verification.lathe_dialects import WHOLE_SPEED_SHARE, read_lathe_dialect
 from nightmill.verification.path import FEED, RAPID, Arc, Motions, Point, Primitive
 
-Dialect = Literal["fanuc", "haas"]
-_WORD = re.compile(r"([A-Z])([-+]?(?:\d+\.?\d*|\.\d+))")
-_COMMENT = re.compile(r"\(([^()]*)\)")
 _PLANES = {17: (0, 1, 2), 18: (2, 0, 1), 19: (1, 2, 0)}
 _IDLE_G = {4, 21, 40, 49, 94}
 _IDLE_M = {0, 1, 7, 8, 9}
 _ONLY = {"fanuc": {28}, "haas": {28, 53, 187}}
 # Posts and their sources write four decimals.
 SAME_MM = 1.5e-4
-
-
-class DialectError(ValueError):
-    """A block that the control would refuse or read otherwise than it looks; the text names the line."""
 
 
 @dataclass
@@ -47,6 +41,7 @@ class _State:
     offset: str | None = None
     exact: bool = False
     dwell_s: float = 0.0
+    rigid: bool = False
     sticky: dict[str, float] = field(default_factory=dict)
     moves: list[Primitive] = field(default_factory=list)
     ended: bool = False
@@ -54,14 +49,8 @@ class _State:
 
 def read_dialect(text: str, dialect: Dialect, home: Point = (0.0, 0.0, 500.0)) -> tuple[tuple[Primitive, ...], float]:
     """The moves of a whole program (work coordinates, mm) and its dwells in s. Raises ``DialectError``."""
-    lines = [line.strip() for line in text.splitlines()]
-    if len(lines) < 3 or lines[0] != "%" or lines[-1] != "%":
-        raise DialectError("a program begins and ends with %")
-    digits = 4 if dialect == "fanuc" else 5
-    if not re.fullmatch(rf"O\d{{{digits}}}( \([^()]*\))?", lines[1]):
-        raise DialectError(f"line 2: {lines[1]!r} where O and {digits} digits are expected")
     state = _State(home, list(home))
-    for number, line in enumerate(lines[2:-1], start=3):
+    for number, line in body_of(text, dialect):
         if state.ended:
             raise DialectError(f"line {number}: a block after M30")
         try:
@@ -73,14 +62,26 @@ def read_dialect(text: str, dialect: Dialect, home: Point = (0.0, 0.0, 500.0)) -
     return tuple(state.moves), state.dwell_s
 
 
-def first_difference(source: Motions, text: str, dialect: Dialect, home: Point = (0.0, 0.0, 500.0)) -> str | None:
-    """Where a post makes other moves than ``source`` (interpreted from the same home); None where all are the same."""
+def first_difference(
+    source: Motions,
+    text: str,
+    dialect: Dialect,
+    home: Point = (0.0, 0.0, 500.0),
+    *,
+    pockets: Mapping[int, int] | None = None,
+    turning: bool = False,
+) -> str | None:
+    """Where a post makes other moves than ``source`` (interpreted from the same home); None where all are the same.
+
+    ``pockets``: where the tools of ``source`` stand, by their numbers; without it each stands in that of its number. A
+    ``turning`` program is read as one for the lathe control of that make.
+    """
     try:
-        moves, dwell = read_dialect(text, dialect, home)
+        moves, dwell = (read_lathe_dialect if turning else read_dialect)(text, dialect, home)
     except DialectError as error:
         return str(error)
     for index, (a, b) in enumerate(zip(source.primitives, moves, strict=False)):
-        if not _same(a, b):
+        if not _same(a, b, pockets or {}, turning):
             return f"line {b.line}: move {index + 1} differs from line {a.line} of its source"
     if len(source.primitives) != len(moves):
         return f"{len(moves)} moves where the source makes {len(source.primitives)}"
@@ -89,11 +90,12 @@ def first_difference(source: Motions, text: str, dialect: Dialect, home: Point =
     return None
 
 
-def _same(a: Primitive, b: Primitive) -> bool:
+def _same(a: Primitive, b: Primitive, pockets: Mapping[int, int], turning: bool) -> bool:
     near = math.dist(a.end, b.end) < SAME_MM and math.dist(a.start, b.start) < SAME_MM
-    if not near or (a.kind, a.tool, a.exact_stop, a.arc is None) != (b.kind, b.tool, b.exact_stop, b.arc is None):
+    tool = pockets.get(a.tool, a.tool)
+    if not near or (a.kind, tool, a.exact_stop, a.arc is None) != (b.kind, b.tool, b.exact_stop, b.arc is None):
         return False
-    if a.kind == FEED and (abs(a.feed_mm_min - b.feed_mm_min) > 1e-3 or abs(a.rpm - b.rpm) > 0.5):
+    if a.kind == FEED and not _same_cut(a, b, turning):
         return False
     if a.arc is None or b.arc is None:
         return True
@@ -104,24 +106,23 @@ def _same(a: Primitive, b: Primitive) -> bool:
     )
 
 
+def _same_cut(a: Primitive, b: Primitive, turning: bool) -> bool:
+    """Feed and spindle speed; of a turning program the feed a turn, as S of G96 is a whole number there."""
+    if not turning:
+        return abs(a.feed_mm_min - b.feed_mm_min) <= 1e-3 and abs(a.rpm - b.rpm) <= 0.5
+    turn = abs(a.feed_mm_min / a.rpm - b.feed_mm_min / b.rpm) if a.rpm > 0 and b.rpm > 0 else math.inf
+    return turn <= 1e-4 and abs(a.rpm - b.rpm) <= max(0.5, WHOLE_SPEED_SHARE * a.rpm)
+
+
 def _block(state: _State, line: str, dialect: Dialect, number: int) -> None:
-    code = _COMMENT.sub("", line)
-    if "(" in code or ")" in code:
-        raise ValueError("nested or open comment")
-    words = _WORD.findall(code.replace(" ", ""))
-    if "".join(letter + value for letter, value in words) != code.replace(" ", ""):
-        raise ValueError(f"{line!r} is not made of words")
+    words = words_of(line)
     args: dict[str, float] = {}
     codes: list[int] = []
     for letter, value in words:
-        if letter in "XYZIJKRQFE" and "." not in value:
-            raise ValueError(f"{letter}{value} without a decimal point")
-        if letter in "GMTHSNP" and "." in value:
-            raise ValueError(f"{letter}{value} with a decimal point")
         if letter == "G":
             codes.append(int(value))
         elif letter == "M":
-            _machine(state, int(value), [int(v) for key, v in words if key == "T"], words)
+            _machine(state, int(value), [int(v) for key, v in words if key == "T"], words, dialect)
         elif letter in args:
             raise ValueError(f"two {letter} words")
         else:
@@ -134,10 +135,10 @@ def _block(state: _State, line: str, dialect: Dialect, number: int) -> None:
     elif 28 in codes or 53 in codes:
         _home(state, args, 28 in codes, number)
     elif any(axis in args for axis in "XYZ") or ("I" in args or "J" in args or "K" in args):
-        _move(state, args, number)
+        _move(state, args, number, dialect)
 
 
-def _machine(state: _State, code: int, tools: list[int], words: list[tuple[str, str]]) -> None:
+def _machine(state: _State, code: int, tools: list[int], words: list[tuple[str, str]], dialect: Dialect) -> None:
     if code == 6:
         if tools:
             state.selected = tools[0]
@@ -151,6 +152,8 @@ def _machine(state: _State, code: int, tools: list[int], words: list[tuple[str, 
     elif code in (5, 30):
         state.spindle = False
         state.ended = code == 30
+    elif code == 29 and dialect == "fanuc":
+        state.rigid = True
     elif code not in _IDLE_M:
         raise ValueError(f"M{code} is not known")
 
@@ -168,7 +171,7 @@ def _modes(state: _State, codes: list[int], args: dict[str, float], dialect: Dia
         elif code == 20:
             raise ValueError("inches: posts are metric")
         elif code == 80:
-            state.motion = None
+            state.motion, state.rigid = None, False
         elif code == 43:
             if args.get("H") != state.tool:
                 raise ValueError(f"G43 H{args.get('H', 0):g} with tool {state.tool}")
@@ -196,7 +199,7 @@ def _home(state: _State, args: dict[str, float], by_way: bool, number: int) -> N
     state.length = None if by_way else state.length
 
 
-def _move(state: _State, args: dict[str, float], number: int) -> None:
+def _move(state: _State, args: dict[str, float], number: int, dialect: Dialect) -> None:
     if state.motion is None or state.absolute is None or state.offset is None or state.plane is None:
         raise ValueError("a move before motion, plane, distance mode and work offset are set")
     if state.tool and state.length != state.tool and state.position[2] != state.home[2]:
@@ -213,6 +216,8 @@ def _move(state: _State, args: dict[str, float], number: int) -> None:
     if not state.spindle or not state.tool or state.feed <= 0:
         raise ValueError("a cut without tool, spindle or feed")
     if state.motion * 10 in CYCLES:
+        if state.motion == 84 and dialect == "fanuc" and not state.rigid:
+            raise ValueError("G84 without M29: the tap would need a holder that gives way")
         _cycle(state, args, number)
     elif state.motion == 1:
         _add(state, FEED, target, number)

@@ -1,0 +1,68 @@
+"""Words of a block as the posts take them apart and put them together."""
+
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+Dialect = Literal["fanuc", "haas"]
+TOKEN = re.compile(r"([A-Z])([-+]?(?:\d+\.?\d*|\.\d+))")
+
+
+class PostError(ValueError):
+    """A block that the dialect can't say; the text names line and word."""
+
+
+def program_head(dialect: Dialect, number: int) -> list[str]:
+    """The first lines of a program with that O-number. Raises ``PostError`` unless it is 1 to 9999."""
+    if not 1 <= number <= 9999:
+        raise PostError(f"program number {number}: 1 to 9999")
+    return ["%", f"O{number:04d}" if dialect == "fanuc" else f"O{number:05d}"]
+
+
+def words_of(raw: str) -> tuple[list[tuple[str, str]], list[str]]:
+    """The words of a block, letter and figure, and its comments as lines. ValueError where it isn't made of plain words."""
+    code, comments = _split(raw)
+    plain = code.replace(" ", "").upper()
+    words = TOKEN.findall(plain)
+    if "".join(letter + value for letter, value in words) != plain:
+        raise ValueError(f"{raw.strip()!r} is not made of plain words")
+    return words, [f"({comment})" for comment in comments]
+
+
+def _split(raw: str) -> tuple[str, list[str]]:
+    """The code of a block, and its comments in capital letters that a Fanuc accepts, never nested."""
+    comments = re.findall(r"\(([^()]*)\)", raw)
+    code, _, tail = re.sub(r"\([^()]*\)", "", raw).partition(";")
+    comments += [tail] if tail.strip() else []
+    if "(" in code or ")" in code:
+        raise ValueError("a comment that is not closed")
+    clean = [re.sub(r"[^A-Z0-9 .,+/*=#:-]", " ", comment.upper()).strip() for comment in comments]
+    return code.strip().removeprefix("%"), [comment for comment in clean if comment]
+
+
+def code_of(value: str) -> str:
+    """The number of a G or M code as these controls write it."""
+    number = float(value)
+    return str(int(number)) if number == int(number) else f"{number:g}"
+
+
+def whole(letter: str, value: str) -> int:
+    """A whole number; ValueError where it is none."""
+    number = float(value)
+    if number != int(number):
+        raise ValueError(f"{letter}{value} is no whole number")
+    return int(number)
+
+
+def decimal(value: str) -> str:
+    """A number with its decimal point: without one, these controls count in thousandths."""
+    text = f"{float(value):.4f}".rstrip("0")
+    return "0." if text in {"-0.", "0."} else text
+
+
+def dealt_out(text: str, pockets: Mapping[int, int]) -> list[str]:
+    """Comments that say which of the plan's tools stands in which pocket, for those of a program that have another number."""
+    used = dict.fromkeys(int(number) for number in re.findall(r"^\s*T(\d+) *M0?6", text, re.MULTILINE))
+    return [
+        f"(T{pockets[number]} IS TOOL {number} OF THE PLAN)" for number in used if pockets.get(number, number) != number
+    ]
