@@ -25,6 +25,8 @@ def outline(tool: Tool) -> Floats:
     """Corners (n, 2) of what a tool cuts with; its nose has a corner every degree and a half."""
     if tool.type in ("grooving", "parting"):
         return _blade(tool)
+    if tool.type == "boring" and tool.width_mm:  # a bar with a blade
+        return np.asarray(_blade(tool) * np.array([1.0, -1.0]))
     if tool.type in ("turning", "boring"):
         return np.asarray(_insert(tool) * np.array([1.0, -1.0 if tool.type == "boring" else 1.0]))
     radius, length = tool.diameter_mm / 2, tool.flute_length_mm

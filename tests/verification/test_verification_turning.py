@@ -19,7 +19,15 @@ from nightmill.vocabulary.plan import Plan, Tool
 
 pytestmark = pytest.mark.slow  # every program is planned first
 
-AXES = ((0.0, 0.0, 1.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, -1.0), (0.6, 0.0, 0.8), (-1.0, 0.0, 0.0))
+AXES = (
+    (0.0, 0.0, 1.0),
+    (1.0, 0.0, 0.0),
+    (0.0, 1.0, 0.0),
+    (0.0, 0.0, -1.0),
+    (0.6, 0.0, 0.8),
+    (-1.0, 0.0, 0.0),
+    (0.0, 0.0, 1.0),
+)
 
 
 def planned(step: Path, folder: Path) -> Plan:
@@ -62,6 +70,25 @@ def test_a_cross_hole_follows_on_the_mill(tmp_path: Path) -> None:
     assert [setup.kind for setup in plan.setups] == ["turn", "mill"]
     found = certify(tmp_path / "plan", step)
     assert found.certified, found.messages
+
+
+def test_a_groove_in_a_bore_that_is_not_cut_shows(tmp_path: Path) -> None:
+    step = write(turned(SECTIONS["circlip"]), tmp_path / "circlip.step")
+    plan = planned(step, tmp_path / "plan")
+    bars = {tool.number for tool in plan.tools if tool.type == "boring" and tool.width_mm}
+    assert any(each.tool in bars for setup in plan.setups for each in setup.steps)
+    good = certify(tmp_path / "plan", step)
+    assert good.certified, good.messages
+    for setup in plan.setups:
+        path = tmp_path / "plan" / setup.program
+        lines = path.read_text().splitlines()
+        for each in reversed(setup.steps):
+            if each.tool in bars:
+                del lines[each.line_from - 1 : each.line_to]
+        path.write_text("\n".join(lines) + "\n")
+    found = certify(tmp_path / "plan", step)
+    assert not found.certified, "no axis of the model sees into the groove, but a bar gets there"
+    assert any("stay uncut" in message for message in found.messages)
 
 
 @pytest.fixture(scope="module")
@@ -240,6 +267,7 @@ def test_points_and_raster_agree_on_what_a_stroke_covers() -> None:
         Tool(1, "turning", 12.7, flute_length_mm=8, shank_diameter_mm=20, stickout_mm=60, holder_diameter_mm=40,
              nose_radius_mm=0.8, insert_angle_deg=55, lead_angle_deg=-3),
         Tool(2, "boring", 10, flute_length_mm=2.5, shank_diameter_mm=8, stickout_mm=40, nose_radius_mm=0.4),
+        Tool(5, "boring", 8, flute_length_mm=1.8, shank_diameter_mm=5.8, stickout_mm=24, nose_radius_mm=0.05, width_mm=1),
         Tool(3, "grooving", 3, flute_length_mm=9, stickout_mm=60, shank_diameter_mm=20, width_mm=3, nose_radius_mm=0.2),
         Tool(4, "drill", 8, flute_length_mm=30, stickout_mm=40, shank_diameter_mm=8),
     ]  # fmt: skip

@@ -34,6 +34,9 @@ SECTIONS: dict[str, list[Step]] = {
     # blind bores from both ends, one with a flat floor, and a flange
     "socket": [(0, 22), (5, 22), (5, 6), (9, 6), (9, 0), (22, 0), (23, 1), (23, 7), (22, 8), (16, 8), (16, 34), (15, 35),
                (8, 35), (8, 28), (0, 28)],
+    # a bore with a groove for a circlip and one with leaning walls
+    "circlip": [(12, 0), (21, 0), (21, 34), (13, 34), (13, 26), (14.2, 26), (14.2, 24.7), (13, 24.7), (13, 18), (15, 16.5), (15, 14),
+                (13, 12.5), (13, 9), (12, 9)],
 }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ def plan(
     shop: Path | None = typer.Option(None, help="Shop folder whose tools and machines are used; else a default shop."),
     material: str = typer.Option(
         "",
-        help="Work material: Al 6061, AlSi cast, S235, 42CrMo4, 1.4301, 1.2379, GG25, GTS, Ti-6Al-4V, Inconel 718, CuZn39Pb3 or a usual name.",
+        help="Work material: Al 6061, AlSi cast, S235, 42CrMo4, 1.4301, 1.2379, GG25, GTS, Ti-6Al-4V, Inconel 718, CuZn39Pb3, Cu-ETP, CuSn8, POM, PA 6, PEEK, PE 1000 or a usual name.",
     ),
     out: Path | None = typer.Option(None, help="Folder for the NC programs, setup sheets and plan.json."),
     post: str = typer.Option("linuxcnc", help="Control to write for: linuxcnc, fanuc or haas."),

@@ -246,6 +246,15 @@ def _inserts() -> list[Tool]:
         )
         for i, (least, bar, edge, nose, reach) in enumerate(bars)
     ]  # fmt: skip
+    grooving_bars = ((6.0, 4.2, 1.2, 0.7, 0.05, 18.0), (8.0, 5.8, 1.8, 1.0, 0.05, 24.0), (16.0, 11.5, 4.0, 2.0, 0.1, 44.0), (25.0, 18.0, 6.0, 3.0, 0.1, 65.0))  # fmt: skip
+    tools += [
+        Tool(
+            number=540 + i, type="boring", diameter_mm=least, flute_length_mm=depth, shank_diameter_mm=bar,
+            stickout_mm=reach, holder_diameter_mm=32.0, holder_length_mm=60.0, nose_radius_mm=nose, width_mm=width,
+            name=f"grooving bar {width:g} x {depth:g} from {least:g}", flutes=1, life_min=15.0, price_usd=80.0,
+        )
+        for i, (least, bar, depth, width, nose, reach) in enumerate(grooving_bars)
+    ]  # fmt: skip
     blades: tuple[tuple[ToolType, float, float, float], ...] = (
         ("grooving", 3.0, 0.1, 14.0), ("grooving", 2.0, 0.1, 12.0), ("grooving", 1.0, 0.05, 4.0), ("grooving", 0.5, 0.05, 1.5),
         ("parting", 2.0, 0.1, 16.0), ("parting", 3.0, 0.2, 32.0), ("parting", 5.0, 0.2, 60.0),

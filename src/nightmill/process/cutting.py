@@ -36,6 +36,12 @@ def speed_m_min(tool: Tool, material: Material) -> float:
     return material.vc_carbide_m_min if "uncoated" in kind else material.vc_coated_m_min
 
 
+def speed_source(tool: Tool, material: Material) -> str:
+    """Where ``speed_m_min`` has its figure from."""
+    coated = speed_m_min(tool, material) == material.vc_coated_m_min
+    return material.source_coated if coated else material.source
+
+
 def steps_down(height_mm: float, ap_mm: float) -> int:
     """Steps of at most ``ap`` in which a height is cut."""
     return max(1, math.ceil((height_mm - STEP_SLACK_SHARE * ap_mm) / ap_mm))
@@ -95,8 +101,7 @@ def milling(
         fz *= 0.9
     feed = max(MINIMUM_FEED_MM_MIN, min(fz * tool.flutes * rpm, machine.feed_max_mm_min))
     force, power = _load(tool, material, fz, ap, ae, vc)
-    coated = speed_m_min(tool, material) == material.vc_coated_m_min
-    speed = f"speed: {material.source_coated if coated else material.source}"
+    speed = f"speed: {speed_source(tool, material)}"
     return CuttingData(
         vc_m_min=round(vc, 1),
         spindle_rpm=float(round(rpm)),
@@ -148,5 +153,5 @@ def drilling(tool: Tool, material: Material, machine: Machine) -> CuttingData:
         ae_mm=round(diameter, 3),
         power_kw=round(power, 3),
         force_n=round(force, 3),
-        source=f"speed: half of the milling speed, {material.source_coated}; kc: {material.source}; feed 0.02 x D a turn",
+        source=f"speed: half of the milling speed, {speed_source(tool, material)}; kc: {material.source}; feed 0.02 x D a turn",
     )

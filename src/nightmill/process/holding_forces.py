@@ -45,6 +45,12 @@ _STIFF: dict[str, tuple[float, float]] = {
     "titanium alloy": (114_000.0, 800.0),
     "nickel alloy": (205_000.0, 350.0),
     "leaded brass": (97_000.0, 150.0),
+    "copper": (120_000.0, 60.0),
+    "bronze": (110_000.0, 150.0),
+    "acetal": (2_700.0, 60.0),
+    "polyamide": (1_700.0, 45.0),
+    "polyether ether ketone": (3_700.0, 95.0),
+    "polyethylene": (700.0, 18.0),
 }
 """Modulus and yield strength by group, N/mm2."""
 _SOFTEST = (70_000.0, 120.0)

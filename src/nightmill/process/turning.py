@@ -20,7 +20,7 @@ from nightmill.process.crib import Lathe, Machine, default_lathe
 from nightmill.process.cutmaterial import Material
 from nightmill.process.frames import as_rows
 from nightmill.process.result import ProcessPlan
-from nightmill.process.turning_holding import Chuck, bar_chuck, soft_chuck
+from nightmill.process.turning_holding import Chuck, bar_chuck, slender_words, soft_chuck
 from nightmill.process.turning_inside import bore_of, inside
 from nightmill.process.turning_milling import milled_after, revolved
 from nightmill.process.turning_outside import face, outside, part_off, parting_tool
@@ -69,6 +69,7 @@ class _Way:
     sheets: list[tuple[Setup, float, float]] = field(default_factory=list)
     seconds: float = 0.0
     notes: list[str] = field(default_factory=list)
+    slender: list[str] = field(default_factory=list)
 
 
 def plan_turned(
@@ -236,6 +237,8 @@ def _vector(values: Floats) -> tuple[float, float, float]:
 def _close(way: _Way, work: TurnWork, chuck: Chuck, matrix: Matrix4, diameter: float, length: float) -> None:
     """End the program of a setup and put it down with its files."""
     name = str(len(way.setups) + 1)
+    gives = slender_words(work.outline, chuck.front, work.steps, work.material)
+    way.slender += [f"setup {name}: {gives}"] if gives else []
     way.files[f"{name}.ngc"] = work.program.finish()
     way.files.update(chuck.files)
     setup = Setup(
@@ -247,7 +250,7 @@ def _close(way: _Way, work: TurnWork, chuck: Chuck, matrix: Matrix4, diameter: f
         fixtures=chuck.bodies,
         steps=tuple(work.steps),
         cycle_time_s=round(work.program.time_s, 1),
-        workholding=chuck.words,
+        workholding=f"{chuck.words}; {gives}" if gives else chuck.words,
     )
     way.setups.append(setup)
     way.sheets.append((setup, diameter, length))
@@ -336,7 +339,7 @@ def _plan(
     )
     for setup, diameter, length in way.sheets:
         way.files |= turning_sheet(plan, setup, part.mesh, (diameter, length), way.files)
-    return ProcessPlan(plan, way.files, tuple(way.notes))
+    return ProcessPlan(plan, way.files, (*way.notes, *way.slender))
 
 
 def _uncut(part: PartModel, profile: Profile, way: _Way) -> tuple[Uncut, ...]:

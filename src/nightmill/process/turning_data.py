@@ -10,14 +10,16 @@ import math
 
 from nightmill.process.crib import Lathe
 from nightmill.process.cutmaterial import Material
-from nightmill.vocabulary.plan import CuttingData, Tool
+from nightmill.process.cutting import speed_m_min, speed_source
+from nightmill.process.holding_forces import modulus
+from nightmill.vocabulary.plan import TURNING_TOOLS, CuttingData, Tool
 
 ROUGHNESS_MM = 0.0063
 BEND_MM = 0.05
 LEAST_DEPTH_MM = 0.3
 LEAST_FEED_MM, MOST_FEED_MM, MOST_DRILL_FEED_MM = 0.02, 0.4, 0.25
-LIGHT_KG_M3 = 4000.0
-E_LIGHT_N_MM2, E_STEEL_N_MM2 = 70_000.0, 200_000.0
+PASSIVE_SHARE = 0.4
+"""Passive force over cutting force: what bends the piece."""
 EFFICIENCY = 0.8
 
 
@@ -32,7 +34,7 @@ def turning_data(
     feed = min(0.5 * nose, MOST_FEED_MM) if rough else math.sqrt(8 * nose * ROUGHNESS_MM)
     feed = max(LEAST_FEED_MM, min(feed, 0.5 * nose + 0.02))
     depth = min(2.5, 0.25 * tool.flute_length_mm) if rough else 0.3
-    vc = material.vc_coated_m_min * (0.7 if tool.type == "boring" else 1.0)
+    vc = speed_m_min(tool, material) * (0.7 if tool.type == "boring" else 1.0)
     rpm = min(lathe.spindle_rpm_max, vc * 1000 / (math.pi * max(diameter_mm, 0.5)))
     limits = ["feed by half the nose radius" if rough else "feed by Rt = f^2 / (8 r) of 6.3 um"]
     while depth > LEAST_DEPTH_MM:
@@ -42,30 +44,48 @@ def turning_data(
         depth *= 0.9
         if len(limits) < 2:
             limits.append("depth held for power or bending")
-    return _data(material, vc, rpm, feed, depth, _load(tool, material, feed, depth, vc), limits)
+    return _data(tool, material, vc, rpm, feed, depth, limits)
 
 
 def blade_data(tool: Tool, material: Material, lathe: Lathe, diameter_mm: float) -> CuttingData:
     """Data for grooving and parting: 60 % of the turning speed, feed a turn 2.5 % of the width, at most 0.12 mm."""
     width = tool.width_mm or tool.diameter_mm
-    vc = 0.6 * material.vc_coated_m_min
+    vc = 0.6 * speed_m_min(tool, material)
     feed = max(LEAST_FEED_MM, min(0.12, 0.025 * width))
     rpm = min(lathe.spindle_rpm_max, vc * 1000 / (math.pi * max(diameter_mm, 0.5)))
     limits = ["60 % of the turning speed, feed 2.5 % of the width (rule, grade C)"]
-    return _data(material, vc, rpm, feed, width, _load(tool, material, feed, width, vc), limits)
+    feed = _within_power(tool, material, lathe, feed, width, vc, limits)
+    return _data(tool, material, vc, rpm, feed, width, limits)
 
 
 def axial_data(tool: Tool, material: Material, lathe: Lathe) -> CuttingData:
-    """Data for drills and end mills on the axis: half of the coated speed, feed a turn 1.5 % of the diameter."""
-    vc = 0.5 * material.vc_coated_m_min
+    """Data for drills and end mills on the axis: half of the milling speed, feed a turn 1.5 % of the diameter."""
+    vc = 0.5 * speed_m_min(tool, material)
     rpm = min(lathe.spindle_rpm_max, vc * 1000 / (math.pi * tool.diameter_mm))
     feed = max(0.01, min(MOST_DRILL_FEED_MM, 0.015 * tool.diameter_mm))
-    limits = ["half of the turning speed, feed 1.5 % of D a turn (rule, grade C)"]
+    limits = ["half of the milling speed, feed 1.5 % of D a turn (rule, grade C)"]
     depth = tool.diameter_mm / 2
-    return _data(material, vc, rpm, feed, depth, _load(tool, material, feed / 2, depth, vc), limits)
+    feed = _within_power(tool, material, lathe, feed, depth, vc, limits)
+    return _data(tool, material, vc, rpm, feed, depth, limits)
+
+
+def _within_power(
+    tool: Tool, material: Material, lathe: Lathe, feed: float, depth: float, vc: float, limits: list[str]
+) -> float:
+    """The feed a turn that the spindle has the power for, at least the smallest that still cuts."""
+    while feed > LEAST_FEED_MM and _load(tool, material, feed, depth, vc)[1] > lathe.spindle_kw * EFFICIENCY:
+        feed = max(LEAST_FEED_MM, 0.85 * feed)
+        limits[1:] = ["feed held for power"]
+    return feed
 
 
 def _load(tool: Tool, material: Material, feed: float, depth: float, vc: float) -> tuple[float, float]:
+    """Cutting force, N, and power, kW, at ``vc``; a drill's or mill's force is that of one of its two edges, half of the
+    feed each, and the power that of both at half of the speed, as wide as they are on the mean.
+    """
+    if tool.type not in TURNING_TOOLS:
+        force = material.kc11_n_mm2 * max(1e-3, feed / 2) ** (1 - material.mc) * depth
+        return force, force * vc / 60_000
     entering = math.radians(90.0 - (tool.lead_angle_deg or 0.0))
     chip = max(1e-3, feed * math.sin(entering))
     force = material.kc11_n_mm2 * chip ** (1 - material.mc) * depth / math.sin(entering)
@@ -73,22 +93,16 @@ def _load(tool: Tool, material: Material, feed: float, depth: float, vc: float) 
 
 
 def _bend(tool: Tool, material: Material, force: float, diameter: float, overhang: float) -> float:
-    """Bending under the passive force, taken as 0.4 of the cutting force; of a boring bar by its own size."""
+    """Bending under the passive force; of a boring bar by its own size."""
     if tool.type == "boring":
-        return 0.4 * force * tool.stickout_mm**3 / (3 * 580_000 * math.pi * tool.shank_diameter_mm**4 / 64)
-    modulus = E_LIGHT_N_MM2 if material.density_kg_m3 < LIGHT_KG_M3 else E_STEEL_N_MM2
-    return 0.4 * force * overhang**3 / (3 * modulus * math.pi * max(diameter, 0.5) ** 4 / 64)
+        return PASSIVE_SHARE * force * tool.stickout_mm**3 / (3 * 580_000 * math.pi * tool.shank_diameter_mm**4 / 64)
+    return PASSIVE_SHARE * force * overhang**3 / (3 * modulus(material) * math.pi * max(diameter, 0.5) ** 4 / 64)
 
 
 def _data(
-    material: Material,
-    vc: float,
-    rpm: float,
-    feed: float,
-    depth: float,
-    load: tuple[float, float],
-    limits: list[str],
+    tool: Tool, material: Material, vc: float, rpm: float, feed: float, depth: float, limits: list[str]
 ) -> CuttingData:
+    force, power = _load(tool, material, feed, depth, vc)
     return CuttingData(
         vc_m_min=round(vc, 1),
         spindle_rpm=float(round(rpm)),
@@ -96,7 +110,7 @@ def _data(
         feed_mm_min=float(round(feed * rpm)),
         ap_mm=round(depth, 3),
         ae_mm=0.0,
-        power_kw=round(load[1], 3),
-        force_n=round(load[0], 1),
-        source=f"speed: {material.source_coated}; kc: {material.source}; {', '.join(limits)}",
+        power_kw=round(power, 3),
+        force_n=round(force, 1),
+        source=f"speed: {speed_source(tool, material)}; kc: {material.source}; {', '.join(limits)}",
     )

@@ -1,6 +1,7 @@
 """How a lathe holds the piece: three jaws and a chuck as closed meshes, and as one area (z, r) that tools keep out of."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import manifold3d as m3
@@ -8,8 +9,11 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from nightmill.process.cutmaterial import Material
+from nightmill.process.holding_forces import BENDS_MM, modulus
 from nightmill.process.solids import stl_of
-from nightmill.vocabulary.plan import Body
+from nightmill.process.turning_data import PASSIVE_SHARE
+from nightmill.vocabulary.plan import Body, Step
 
 GAP_MM = 0.02
 JAW_WALL_MM, JAW_LENGTH_MM = 30.0, 25.0
@@ -20,12 +24,13 @@ _SEGMENTS = 360
 
 @dataclass(frozen=True)
 class Chuck:
-    """Fixtures of a turning setup: bodies and their files, the area that they sweep, and the words."""
+    """Fixtures of a turning setup: bodies and their files, the area that they sweep, the words, and where the jaws end (z)."""
 
     bodies: tuple[Body, ...]
     files: dict[str, bytes]
     guard: BaseGeometry
     words: str
+    front: float
 
 
 def bar_chuck(name: str, radius: float, front: float) -> Chuck:
@@ -59,7 +64,41 @@ def _chuck(name: str, word: str, radius: float, bore: float, front: float, words
     guard = shapely.union(
         shapely.box(back, radius + GAP_MM, front, outer), shapely.box(back - CHUCK_LENGTH_MM, bore, back, wide)
     )
-    return Chuck(tuple(bodies), files, guard, words)
+    return Chuck(tuple(bodies), files, guard, words, front)
+
+
+def bends_mm(outline: BaseGeometry, front: float, force_n: float, material: Material) -> tuple[float, float]:
+    """How far a piece of the section ``outline`` (z, r) that is held up to z = ``front`` gives way under a force across it, at
+    most, and where (z): w = F * integral of (z - s)^2 / (E I(s)) ds from the jaws to the force, at every z.
+    """
+    count = 400
+    high = float(outline.bounds[2])
+    step = (high - front) / count
+    compliance = np.zeros(count)
+    for index in range(count):
+        s = front + (index + 0.5) * step
+        column = outline.intersection(shapely.LineString([(s, 0.0), (s, 1e4)]))
+        spans = [part.bounds for part in shapely.get_parts(column) if not part.is_empty]
+        fourth = sum(float(high_r) ** 4 - float(low_r) ** 4 for _, low_r, _, high_r in spans)
+        if fourth > 1e-9:
+            compliance[index] = step / (modulus(material) * math.pi / 4 * fourth)
+    places = front + (np.arange(count) + 0.5) * step
+    arms = np.maximum(0.0, places[:, None] - places[None])
+    bends = force_n * (arms**2 * compliance[None]).sum(axis=1)
+    worst = int(np.argmax(bends))
+    return float(bends[worst]), float(places[worst])
+
+
+def slender_words(outline: BaseGeometry, front: float, steps: Sequence[Step], material: Material) -> str:
+    """What the finished piece gives way by under its finishing cut, where that is more than a gouge may be deep; else empty."""
+    cut_n = max((step.cutting.force_n for step in steps if step.strategy in ("finish", "rest")), default=0.0)
+    bend, place = bends_mm(outline, front, PASSIVE_SHARE * cut_n, material) if cut_n else (0.0, 0.0)
+    if bend <= BENDS_MM:
+        return ""
+    return (
+        f"{place - front:.0f} mm from the jaws the piece gives way by {bend:.2f} mm under its finishing cut, so that it comes out "
+        f"{2 * bend:.2f} mm thicker: support it by a tailstock or a steady rest, which aren't planned"
+    )
 
 
 def _ring(inner: float, outer: float, front: float, back: float, sector_deg: float) -> m3.Manifold:

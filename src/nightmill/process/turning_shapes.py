@@ -1,8 +1,8 @@
 """Tools of a lathe as plane shapes, and what a shape sweeps or must keep clear of: all in (z, x), x the radius.
 
 A shape is convex, its corners (n, 2) relative to the programmed point: that is the imaginary tip of turning tools
-(where the tangents to the nose along X and Z meet), the corner on the chuck's side of grooving and parting tools, the
-tip on the axis of drills and mills. ``lead_angle_deg`` is 90 degrees less the entering angle of ISO 3002.
+(where the tangents to the nose along X and Z meet), the corner on the chuck's side of grooving and parting tools and of
+grooving bars (``boring`` with a width), the tip on the axis of drills and mills. ``lead_angle_deg`` is 90 degrees less the entering angle of ISO 3002.
 """
 
 import math
@@ -32,6 +32,8 @@ class Shape:
 
 def shape_of(tool: Tool, flank_free_deg: float = 0.0) -> Shape:
     """The plane shape of a tool; ``flank_free_deg`` widens an insert so that its trailing edge stays off the piece."""
+    if tool.type == "boring" and tool.width_mm is not None:
+        return _bar(tool, _edge(tool), 0.0)
     if tool.type in ("turning", "boring"):
         return _insert(tool, flank_free_deg)
     if tool.type in ("grooving", "parting"):
@@ -52,7 +54,7 @@ def _insert(tool: Tool, free_deg: float) -> Shape:
     arc = center + nose * np.stack([np.cos(angles), np.sin(angles)], axis=1)
     cuts = np.vstack([arc, corner + edge * e2, corner + edge * (e1 + e2), corner + edge * e1])
     if tool.type == "boring":
-        return _bar(tool, cuts)
+        return _bar(tool, cuts, 0.5 * edge)
     left = max(float((corner + edge * e1)[0]), float(arc[:, 0].min())) + 0.2
     width, low = tool.shank_diameter_mm, 0.7 * edge
     right = min(low + width * math.tan(max(0.0, second)), tool.stickout_mm - 1.0)
@@ -60,13 +62,13 @@ def _insert(tool: Tool, free_deg: float) -> Shape:
     return Shape(cuts, (shank, _block(tool, left + width / 2)))
 
 
-def _bar(tool: Tool, cuts: Floats) -> Shape:
-    """Turn an insert upside down and put it at the end of a bar along Z."""
+def _bar(tool: Tool, cuts: Floats, start: float) -> Shape:
+    """Turn an insert or a blade upside down and put it at the end of a bar along Z that begins at ``start``."""
     cuts = cuts * np.array([1.0, -1.0])
     half, depth = tool.shank_diameter_mm / 2, tool.diameter_mm
     middle = -(depth - 0.25 - half)
     low, high = middle - half, middle + half
-    start, end = 0.5 * tool.flute_length_mm, tool.stickout_mm
+    end = tool.stickout_mm
     bar = np.array([[start, low], [end, low], [end, high], [start, high]])
     wide = tool.holder_diameter_mm / 2
     far = end + tool.holder_length_mm
@@ -74,12 +76,17 @@ def _bar(tool: Tool, cuts: Floats) -> Shape:
     return Shape(cuts, (bar, holder))
 
 
-def _blade(tool: Tool) -> Shape:
+def _edge(tool: Tool) -> Floats:
+    """The blade of a grooving or parting tool, its corner on the chuck's side at the origin."""
     nose, width, depth = tool.nose_radius_mm or 0.0, tool.width_mm or tool.diameter_mm, tool.flute_length_mm
     steps = np.linspace(0.0, math.pi / 2, 32)
     left = np.array([nose, nose]) - nose * np.stack([np.cos(steps), np.sin(steps)], axis=1)
     right = left[::-1] * np.array([-1.0, 1.0]) + np.array([width, 0.0])
-    cuts = np.vstack([left, right, [[width, depth], [0.0, depth]]])
+    return np.vstack([left, right, [[width, depth], [0.0, depth]]])
+
+
+def _blade(tool: Tool) -> Shape:
+    cuts, depth = _edge(tool), tool.flute_length_mm
     first, last = -1.0, tool.shank_diameter_mm - 1.0
     shank = np.array([[first, depth], [last, depth], [last, tool.stickout_mm], [first, tool.stickout_mm]])
     return Shape(cuts, (shank, _block(tool, (first + last) / 2)))

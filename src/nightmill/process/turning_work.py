@@ -60,8 +60,13 @@ class TurnWork:
         return float(self.piece.bounds[2])
 
     def lathe_tools(self, kind: str) -> list[Tool]:
-        """Tools of one type in the order of the list."""
-        return [tool for tool in self.tools if tool.type == kind]
+        """Tools of one type in the order of the list; of boring bars those that don't groove."""
+        return [tool for tool in self.tools if tool.type == kind and not (kind == "boring" and tool.width_mm)]
+
+    def grooving_bars(self) -> list[Tool]:
+        """Bars with a blade, for grooves in bores, the widest blade first."""
+        bars = [tool for tool in self.tools if tool.type == "boring" and tool.width_mm]
+        return sorted(bars, key=lambda tool: (-(tool.width_mm or 0.0), -tool.shank_diameter_mm))
 
     def leftover(self) -> BaseGeometry:
         """What stands more than the allowed excess above the part, from its left end on."""

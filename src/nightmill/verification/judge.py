@@ -10,7 +10,7 @@ from nightmill.verification.bodies import Solid
 from nightmill.verification.rays import distance_to_mesh
 from nightmill.verification.removal import Removal
 from nightmill.verification.surface import Target
-from nightmill.verification.visibility import LIFT_MM, visible
+from nightmill.verification.visibility import LIFT_MM, seen_turning, visible
 from nightmill.vocabulary.plan import EXCESS_LIMIT_MM, GOUGE_LIMIT_MM
 
 Floats = NDArray[np.float64]
@@ -25,7 +25,7 @@ _CORNER_SAMPLES = 2000
 
 @dataclass(frozen=True)
 class Judgement:
-    """Per sample point (n,): ``seen`` from the six axes, ``clear`` (excess <= 0.05 mm), ``excess_mm`` (up to 5; 0.05 or
+    """Per sample point (n,): ``seen`` from the six axes or, of turned surfaces, from the axis of a turning setup, ``clear`` (excess <= 0.05 mm), ``excess_mm`` (up to 5; 0.05 or
     less is not told apart and reads 0); over all: ``gouge_mm`` (0 where none reaches 0.02) and its place.
     """
 
@@ -40,7 +40,12 @@ class Judgement:
 
 def judge(target: Target, removal: Removal, stock: Solid) -> Judgement:
     """Judge every sample point of ``target`` after all setups in ``removal`` have cut ``stock``."""
-    seen = visible(target.points, target.normals, target.rays, max(LIFT_MM, 2 * target.deflection_mm))
+    lift = max(LIFT_MM, 2 * target.deflection_mm)
+    seen = visible(target.points, target.normals, target.rays, lift)
+    for cuts in removal.turned_setups:
+        hidden = np.flatnonzero(~seen)
+        if len(hidden):
+            seen[hidden] = seen_turning(target.points[hidden], target.normals[hidden], cuts.to_work, target.rays, lift)
 
     def gone(points: Floats) -> Flags:
         removed = removal.removed(points)

@@ -2,7 +2,7 @@
 
 x is the radius, z points away from the chuck. The programmed point of turning tools is the imaginary tip, where the
 tangents to the nose along X and Z meet (outside: lowest x and z; boring bars: highest x, lowest z), of grooving and
-parting tools their corner on the chuck's side, of tools on the axis the tip. The entering angle of the main edge
+parting tools, and of grooving bars (``boring`` with a width), their corner on the chuck's side, of tools on the axis the tip. The entering angle of the main edge
 is 90 degrees less ``lead_angle_deg`` (ISO 3002-1), the trailing edge follows at ``insert_angle_deg``.
 """
 
@@ -39,7 +39,9 @@ def outline_of(tool: Tool) -> Outline:
         return _on_axis(tool)
     if tool.type in ("grooving", "parting"):
         return _blade(tool)
-    return _bar(tool) if tool.type == "boring" else _turning(tool)
+    if tool.type == "boring":
+        return _bar(tool, _insert(tool) if tool.width_mm is None else _blade(tool).cuts)
+    return _turning(tool)
 
 
 def _hull(points: Floats) -> Floats:
@@ -94,12 +96,14 @@ def _block(tool: Tool, middle: float) -> Floats:
     return _box(middle - half, tool.stickout_mm, middle + half, tool.stickout_mm + max(tool.holder_length_mm, 1.0))
 
 
-def _bar(tool: Tool) -> Outline:
-    cuts = _hull(_insert(tool) * np.array([1.0, -1.0]))
+def _bar(tool: Tool, upright: Floats) -> Outline:
+    """A bar along Z with its insert turned upside down; a blade stands at the bar's very end."""
+    cuts = _hull(upright * np.array([1.0, -1.0]))
+    start = _BAR_FROM * tool.flute_length_mm if tool.width_mm is None else 0.0
     half = tool.shank_diameter_mm / 2
     middle = half + _BAR_UNDER_MM - tool.diameter_mm
     end, wide = tool.stickout_mm, tool.holder_diameter_mm / 2
-    bar = _box(_BAR_FROM * tool.flute_length_mm, middle - half, end, middle + half)
+    bar = _box(start, middle - half, end, middle + half)
     return Outline(cuts, (bar, _box(end, middle - wide, end + max(tool.holder_length_mm, 1.0), middle + wide)))
 
 

@@ -1,5 +1,7 @@
 """What the six axes see of a part, and how often rays cross a mesh."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +13,10 @@ Floats = NDArray[np.float64]
 # Rays start this far off the surface, so that walls along the ray, and the mesh's chords in hollow faces, don't block it.
 LIFT_MM = 0.02
 _CELLS = 200
+_MERIDIAN = 0.01
+"""Sine of the angle that a turned surface's normal may leave the plane through the axis by."""
+_RADIAL_STEP_MM = 0.25
+_AXIS_PLACES = 400
 
 
 class Rays:
@@ -18,6 +24,7 @@ class Rays:
 
     def __init__(self, triangles: Floats) -> None:
         self._triangles = triangles
+        self.corners = triangles.reshape(-1, 3)
         self._cells: dict[int, tuple[Floats, Floats, NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]] = {}
 
     def crossings(self, points: Floats, axis: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -63,6 +70,47 @@ def _cells(
         lambda starts, entries: bin_triangles(turned, grid, shape, starts, entries),
     )
     return turned, grid, shape, starts, entries
+
+
+def seen_turning(
+    points: Floats, normals: Floats, to_work: Floats, rays: Rays, lift_mm: float = LIFT_MM
+) -> NDArray[np.bool_]:
+    """Whether a bar on a lathe's axis sees each point (n, 3, model) of a turned surface: straight out from the axis, which
+    is free from there to one of its ends. ``to_work`` makes Z the axis. Points whose normal leaves the plane through the axis
+    belong to no turned surface.
+    """
+    work = points @ to_work[:3, :3].T + to_work[:3, 3]
+    turned = normals @ to_work[:3, :3].T
+    radius = np.hypot(work[:, 0], work[:, 1])
+    round_ = np.abs(work[:, 0] * turned[:, 1] - work[:, 1] * turned[:, 0]) <= _MERIDIAN * np.maximum(radius, 1e-9)
+    seen = np.zeros(len(points), dtype=np.bool_)
+    at = np.flatnonzero(round_ & (radius > lift_mm))
+    if not len(at):
+        return seen
+    back = np.asarray(np.linalg.inv(to_work), dtype=np.float64)
+    start = work[at] + lift_mm * turned[at]
+    free = _axis_free(start[:, 2], back, rays)
+    steps = max(2, math.ceil(float(radius[at].max()) / _RADIAL_STEP_MM))
+    for share in np.arange(steps) / steps:
+        left = np.flatnonzero(free)
+        if not len(left):
+            break
+        inward = start[left] * np.array([1.0 - share, 1.0 - share, 1.0])
+        free[left] = ~rays.inside(inward @ back[:3, :3].T + back[:3, 3])
+    seen[at] = free
+    return seen
+
+
+def _axis_free(heights: Floats, back: Floats, rays: Rays) -> NDArray[np.bool_]:
+    """Whether the axis is free of the part from each height (n,) to one of its ends."""
+    corners = rays.corners @ np.linalg.inv(back)[:3, :3].T + np.linalg.inv(back)[:3, 3]
+    z = np.linspace(float(corners[:, 2].min()) - 1.0, float(corners[:, 2].max()) + 1.0, _AXIS_PLACES)
+    on_axis = np.stack([np.full(len(z), 1e-3), np.full(len(z), 1e-3), z], axis=1)
+    solid = rays.inside(on_axis @ back[:3, :3].T + back[:3, 3])
+    if not solid.any():
+        return np.ones(len(heights), dtype=np.bool_)
+    last, first = float(z[solid].max()), float(z[solid].min())
+    return np.asarray((heights > last) | (heights < first))
 
 
 def visible(points: Floats, normals: Floats, rays: Rays, lift_mm: float = LIFT_MM) -> NDArray[np.bool_]:
