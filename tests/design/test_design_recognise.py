@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from design_solids import box, cut, cylinder, join, plate_with_holes, write
+from design_solids import box, cone, cut, cylinder, join, plate_with_holes, write
 
 from nightmill.design import Feature, PartModel, feature_of_face, features_answer, labels_of, read_part
 
@@ -38,6 +38,106 @@ def test_hole_stacks(tmp_path: Path) -> None:
         (5.5, 11, 90)
     )
     assert len(only(part, "outer_profile").faces) == 4
+
+
+def sphere(radius: float, at: tuple[float, float, float]) -> Any:
+    from OCP.BRepPrimAPI import BRepPrimAPI_MakeSphere
+    from OCP.gp import gp_Pnt
+
+    return BRepPrimAPI_MakeSphere(gp_Pnt(*at), radius).Shape()
+
+
+def rounded_bottom(radius: float, fillet: float, depth: float, at: tuple[float, float, float]) -> Any:
+    """A cylinder whose lower edge is rounded."""
+    from OCP.BRepFilletAPI import BRepFilletAPI_MakeFillet
+    from OCP.TopAbs import TopAbs_ShapeEnum
+    from OCP.TopExp import TopExp_Explorer
+    from OCP.TopoDS import TopoDS
+
+    body = cylinder(radius, depth, at)
+    maker = BRepFilletAPI_MakeFillet(body)
+    explorer = TopExp_Explorer(body, TopAbs_ShapeEnum.TopAbs_EDGE)
+    edges = []
+    while explorer.More():
+        edges.append(TopoDS.Edge(explorer.Current()))
+        explorer.Next()
+    from OCP.Bnd import Bnd_Box
+    from OCP.BRepBndLib import BRepBndLib
+
+    for edge in edges:
+        bounds = Bnd_Box()
+        BRepBndLib.Add_s(edge, bounds)
+        if bounds.CornerMax().Z() < at[2] + 0.1:
+            maker.Add(fillet, edge)
+            break
+    return maker.Shape()
+
+
+def test_a_hole_with_a_ball_s_bottom_or_a_rounded_foot_is_blind(tmp_path: Path) -> None:
+    ball = join(cylinder(5, 21, (15, 20, 10)), sphere(5, (15, 20, 10)))
+    part = part_of(cut(box(60, 40, 30), ball), tmp_path)
+    found = only(part, "blind_hole")
+    assert found.parameters["depth_mm"] == pytest.approx(20)
+    assert found.parameters["bottom_radius_mm"] == pytest.approx(5)
+    assert found.parameters["through"] == 0
+    assert len(found.faces) == 2
+    part = part_of(cut(box(60, 40, 30), rounded_bottom(6, 1.5, 22, (30, 20, 13))), tmp_path)
+    found = only(part, "blind_hole")
+    assert found.parameters["depth_mm"] == pytest.approx(17)
+    assert found.parameters["floor_radius_mm"] == pytest.approx(1.5)
+    assert len(found.faces) == 3
+
+
+def test_all_diameters_of_a_stack_are_told(tmp_path: Path) -> None:
+    three = [cylinder(4, 30, (30, 20, 4)), cylinder(7, 30, (30, 20, 16)), cylinder(10, 30, (30, 20, 24))]
+    found = only(part_of(cut(box(60, 40, 30), *three), tmp_path), "counterbore_hole").parameters
+    assert (found["counterbore_diameter_mm"], found["counterbore_depth_mm"]) == pytest.approx((20, 6))
+    assert (found["second_counterbore_diameter_mm"], found["second_counterbore_depth_mm"]) == pytest.approx((14, 14))
+    both = [cylinder(4, 30, (30, 20, 0)), cylinder(8, 8, (30, 20, 22)), cylinder(7, 5, (30, 20, 0))]
+    found = only(part_of(cut(box(60, 40, 30), *both), tmp_path), "counterbore_hole").parameters
+    assert (found["counterbore_diameter_mm"], found["counterbore_depth_mm"]) == pytest.approx((16, 8))
+    assert (found["far_counterbore_diameter_mm"], found["far_counterbore_depth_mm"]) == pytest.approx((14, 5))
+    sinks = [cylinder(3, 30, (30, 20, 0)), cone(5, 3, 2, (30, 20, 0)), cone(3, 6, 3, (30, 20, 27))]
+    found = only(part_of(cut(box(60, 40, 30), *sinks), tmp_path), "countersink_hole").parameters
+    assert (found["countersink_diameter_mm"], found["countersink_angle_deg"]) == pytest.approx((12, 90))
+    assert (found["far_countersink_diameter_mm"], found["far_countersink_angle_deg"]) == pytest.approx((10, 90))
+
+
+def test_a_groove_round_a_face_is_no_hole(tmp_path: Path) -> None:
+    ring = cut(cylinder(18, 4, (30, 30, 17)), cylinder(15, 4, (30, 30, 17)))
+    part = part_of(cut(box(60, 60, 20), ring), tmp_path)
+    found = only(part, "groove")
+    assert len(found.faces) == 3
+    asked = ("diameter_mm", "inner_diameter_mm", "width_mm", "depth_mm")
+    assert [found.parameters[name] for name in asked] == pytest.approx([36, 30, 3, 3])
+    assert not [feature for feature in part.features if "hole" in feature.kind or feature.kind == "boss"]
+    wide = cut(cylinder(25, 4, (30, 30, 17)), cylinder(4, 4, (30, 30, 17)))
+    kinds = {feature.kind for feature in part_of(cut(box(60, 60, 20), wide), tmp_path).features}
+    assert "groove" not in kinds, "a round pocket with a boss in it"
+
+
+def test_bosses_have_a_place_and_stand_in_patterns(tmp_path: Path) -> None:
+    body = join(
+        box(80, 60, 8), *(cylinder(6, 20, (x, y, 0)) for x in (20, 60) for y in (15, 45)), box(8, 10, 18, (36, 25, 0))
+    )
+    part = part_of(body, tmp_path)
+    bosses = [feature for feature in part.features if feature.kind == "boss"]
+    round_ = [feature.parameters for feature in bosses if "diameter_mm" in feature.parameters]
+    assert {tuple(round(each[name]) for name in "xyz") for each in round_} == {
+        (x, y, 20) for x in (20, 60) for y in (15, 45)
+    }
+    assert all(each["pattern_count"] == 4 for each in round_)
+    assert all(feature.axis == pytest.approx((0, 0, 1)) for feature in bosses)
+    (square,) = (feature.parameters for feature in bosses if "diameter_mm" not in feature.parameters)
+    assert [square[name] for name in "xyz"] == pytest.approx([40, 30, 18])
+
+
+def test_tap_drills_of_threads_in_inches(tmp_path: Path) -> None:
+    part = part_of(
+        cut(box(60, 40, 20), cylinder(0.201 * 12.7, 20, (15, 20, 0)), cylinder(2.1, 20, (45, 20, 0))), tmp_path
+    )
+    hints = sorted(feature.parameters["thread_hint_mm"] for feature in part.features if "hole" in feature.kind)
+    assert hints == pytest.approx([5.0, 6.35])
 
 
 def test_each_face_has_one_owner(tmp_path: Path) -> None:

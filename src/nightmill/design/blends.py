@@ -38,8 +38,19 @@ def find_bosses(graph: Graph, free: set[int]) -> list[Feature]:
         span = face.span_mm or (0.0, 0.0)
         parameters = {"diameter_mm": 2 * (face.radius_mm or 0.0), "height_mm": span[1] - span[0]}
         faces = tuple(sorted({*ring, *(top for top in own_top if not graph.supports(top))}))
-        found.append(Feature(id=len(found), kind="boss", faces=faces, parameters=parameters, axis=face.axis))
+        axis = _rising(graph, bases, face.axis)
+        top = np.array(face.origin) + np.array(face.axis) * (span[1] if axis == face.axis else span[0])
+        parameters |= {name: float(value) for name, value in zip("xyz", top, strict=True)}
+        found.append(Feature(id=len(found), kind="boss", faces=faces, parameters=parameters, axis=axis))
     return found
+
+
+def _rising(graph: Graph, bases: set[int], axis: Vector) -> Vector:
+    """The way of an axis that leads away from the floor that a boss stands on."""
+    floor = next((graph.faces[base] for base in sorted(bases) if parallel(graph.faces[base].normal, axis)), None)
+    if floor is None or floor.surface != "plane" or float(np.dot(floor.normal, axis)) > 0:
+        return axis
+    return (-axis[0], -axis[1], -axis[2])
 
 
 def _groove(graph: Graph, ring: list[int], bases: set[int]) -> Feature | None:
@@ -113,6 +124,10 @@ def _prism(graph: Graph, ring: list[int], axis: Vector, number: int, free: set[i
     parameters = {"height_mm": float(np.abs(size) @ np.abs(axis))}
     if len(across) == 2:
         parameters |= {"width_mm": across[0], "length_mm": across[1]}
+    low, high = np.min([face.low for face in faces], axis=0), np.max([face.high for face in faces], axis=0)
+    way = np.array(axis)
+    top = (low + high) / 2 + way * float(np.abs(high - low) @ np.abs(way)) / 2
+    parameters |= {name: float(value) for name, value in zip("xyz", top, strict=True)}
     return Feature(id=number, kind="boss", faces=tuple(sorted({*ring, *tops})), parameters=parameters, axis=axis)
 
 

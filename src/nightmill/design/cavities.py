@@ -4,12 +4,17 @@ A depression's boundary is convex, its inside is concave (Joshi and Chang 1988).
 all round a pocket, two facing walls a slot, fewer a step; facing walls all round without a floor a passage.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nightmill.design.graph import Graph, parallel, square
-from nightmill.design.part import Edge, Feature, Vector
+from nightmill.design.part import Edge, Face, Feature, Vector
+
+_STEEPEST_FLOOR_DEG, _LEAST_DRAFT_DEG = 45.0, 0.05
+"""Planes that lean by more are no walls; by less, upright ones."""
 
 
 @dataclass(frozen=True)
@@ -260,6 +265,19 @@ def _common_axis(graph: Graph, group: list[int]) -> Vector | None:
     return float(axis[0]), float(axis[1]), float(axis[2])
 
 
+def _draft(faces: list[Face], direction: NDArray[np.float64]) -> dict[str, float]:
+    """The angle by which plane walls lean back from upright, where all of them lean by the same one."""
+    lean = [
+        math.degrees(math.asin(min(1.0, float(np.dot(face.normal, direction)))))
+        for face in faces
+        if face.surface == "plane"
+    ]
+    walls = [angle for angle in lean if angle < _STEEPEST_FLOOR_DEG]
+    if not walls or min(walls) < _LEAST_DRAFT_DEG or max(walls) - min(walls) > _LEAST_DRAFT_DEG:
+        return {}
+    return {"draft_deg": sum(walls) / len(walls)}
+
+
 def cavity_feature(graph: Graph, cavity: Cavity, number: int) -> Feature:
     """The cavity as a feature: depth along its axis, the middle of its mouth, smallest corner and floor radius, size across."""
     faces = [graph.faces[face] for face in cavity.faces]
@@ -289,8 +307,14 @@ def cavity_feature(graph: Graph, cavity: Cavity, number: int) -> Feature:
             if face.radius_mm and face.hollow and face.surface in ("torus", "cylinder") and face.axis is not None
             and (face.surface == "torus" or not parallel(face.axis, direction))
         ]  # fmt: skip
+        leaning = [
+            min(face.end_radii_mm) for face in faces
+            if face.surface == "cone" and face.hollow and face.end_radii_mm and face.axis is not None and parallel(face.axis, direction)
+        ]  # fmt: skip
+        corners += [radius for radius in leaning if radius > 0]
         if corners:
             parameters["corner_radius_mm"] = min(corners)
+        parameters |= _draft(faces, direction)
         if feet:
             parameters["floor_radius_mm"] = min(feet)
     return Feature(id=number, kind=cavity.kind, faces=cavity.faces, parameters=parameters, axis=cavity.axis)

@@ -22,6 +22,12 @@ _TAP_DRILLS = {
     21.0: (24.0, 3.0),
 }  # fmt: skip
 """Thread diameter and pitch in mm by the diameter of its tap drill: ISO coarse threads, drills of ISO 2306."""
+_INCH_TAP_DRILLS = {
+    0.0890: (0.112, 40), 0.1065: (0.138, 32), 0.1360: (0.164, 32), 0.1495: (0.190, 24), 0.1590: (0.190, 32), 0.2010: (0.25, 20),
+    0.2130: (0.25, 28), 0.2570: (0.3125, 18), 0.2720: (0.3125, 24), 0.3125: (0.375, 16), 0.3320: (0.375, 24), 0.3680: (0.4375, 14),
+    0.4219: (0.5, 13), 0.4531: (0.5, 20), 0.5312: (0.625, 11), 0.6562: (0.75, 10),
+}  # fmt: skip
+"""Thread diameter in inches and threads an inch, UNC and UNF, by the diameter of the usual tap drill (75 % thread)."""
 _TAP_MM = 0.02
 
 
@@ -43,6 +49,16 @@ class _Stack:
     axis: NDArray[np.float64]
     rings: list[_Ring] = field(default_factory=list)
     planes: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class _End:
+    """How a stack ends: in material or not, the faces of its bottom, how far that lies beyond its last ring, and its radius."""
+
+    closed: bool = False
+    faces: tuple[int, ...] = ()
+    beyond: float = 0.0
+    radius: tuple[str, float] | None = None
 
 
 def find_holes(graph: Graph) -> list[Feature]:
@@ -133,46 +149,99 @@ def _flat_across(graph: Graph, stack: _Stack, number: int) -> bool:
     return face.surface == "plane" and parallel(face.normal, stack.axis)
 
 
-def _closed_at(graph: Graph, stack: _Stack, run: list[_Ring], high: bool) -> tuple[bool, int | None]:
-    """Whether a run ends in material at one end: by a tip, or by a flat bottom (its face is given)."""
+def _end(graph: Graph, stack: _Stack, run: list[_Ring], high: bool) -> _End:
+    """How a run ends at one side: by a tip, a flat bottom (rounded at its foot or not), a ball's, or not at all."""
     last = max(run, key=lambda ring: ring.end) if high else min(run, key=lambda ring: ring.start)
     radius, level = (last.end_radius, last.end) if high else (last.start_radius, last.start)
     if radius < 1e-3:
-        return True, None
+        return _End(closed=True)
     for number in last.faces:
         for edge in graph.around[number]:
             other = graph.other(edge, number)
+            face = graph.faces[other]
+            if edge.convexity == "smooth" and face.hollow and face.surface in ("sphere", "torus"):
+                rounded = _rounded(graph, stack, other, radius, level)
+                if rounded is not None:
+                    return rounded
             if edge.convexity != "concave" or not _flat_across(graph, stack, other):
                 continue
-            height = float((np.array(graph.faces[other].centroid) - stack.origin) @ stack.axis)
+            height = float((np.array(face.centroid) - stack.origin) @ stack.axis)
             if abs(height - level) < 10 * graph.tolerance:
                 own = all(near in last.faces for near in graph.neighbours(other, "concave"))
-                return True, other if own else None
-    return False, None
+                return _End(closed=True, faces=(other,) if own else ())
+    return _End()
+
+
+def _rounded(graph: Graph, stack: _Stack, number: int, radius: float, level: float) -> _End | None:
+    """A bottom that is half a ball as wide as the hole, or flat with a rounding all round at its foot; None where it is neither."""
+    face = graph.faces[number]
+    away = np.array(face.origin) - stack.origin
+    if face.surface == "sphere":
+        centred = math.hypot(*cross(away, stack.axis)) < 10 * graph.tolerance
+        fits = abs((face.radius_mm or 0.0) - radius) < 10 * graph.tolerance
+        parts = [n for n in graph.neighbours(number) if graph.faces[n].surface == "sphere"] if centred and fits else []
+        ball = ("bottom_radius_mm", face.radius_mm or 0.0)
+        return _End(closed=True, faces=(number, *parts), radius=ball) if centred and fits else None
+    foot = [n for n in {number, *graph.neighbours(number, "smooth")} if graph.faces[n].surface == "torus"]
+    floors = [n for each in foot for n in graph.neighbours(each, "smooth") if _flat_across(graph, stack, n)]
+    if not floors:
+        return None
+    height = float((np.array(graph.faces[floors[0]].centroid) - stack.origin) @ stack.axis)
+    return _End(True, (*foot, floors[0]), abs(height - level), ("floor_radius_mm", face.radius_mm or 0.0))
 
 
 def _feature(graph: Graph, stack: _Stack, run: list[_Ring], number: int) -> Feature:
-    closed_low, bottom_low = _closed_at(graph, stack, run, high=False)
-    closed_high, bottom_high = _closed_at(graph, stack, run, high=True)
+    low_end, high_end = _end(graph, stack, run, high=False), _end(graph, stack, run, high=True)
     low, high = min(ring.start for ring in run), max(ring.end for ring in run)
     first = min(run, key=lambda ring: ring.start)
     last = max(run, key=lambda ring: ring.end)
-    if closed_low != closed_high:
-        outward = 1.0 if closed_low else -1.0
+    if low_end.closed != high_end.closed:
+        outward = 1.0 if low_end.closed else -1.0
     else:
         wider = last.end_radius - first.start_radius
         positive = float(stack.axis[np.argmax(np.abs(stack.axis))]) > 0
         outward = 1.0 if wider > 1e-6 or (wider > -1e-6 and positive) else -1.0
     inner = _from_entry(run, outward, high if outward > 0 else low)
-    through = not (closed_low or closed_high)
-    parameters, kind = _parameters(inner, through)
+    bottom = low_end if outward > 0 else high_end
+    parameters, kind = _parameters(inner, not (low_end.closed or high_end.closed))
+    parameters["depth_mm"] += bottom.beyond
+    if bottom.radius is not None:
+        parameters[bottom.radius[0]] = bottom.radius[1]
     entry = stack.origin + stack.axis * (high if outward > 0 else low)
     parameters |= {"x": float(entry[0]), "y": float(entry[1]), "z": float(entry[2])}
     faces = {face for ring in run for face in ring.faces}
     faces |= {face for face in stack.planes if set(graph.neighbours(face)) <= faces}
-    faces |= {bottom for bottom in (bottom_low, bottom_high) if bottom is not None}
+    faces |= {*low_end.faces, *high_end.faces}
     axis: Vector = (*(float(value) for value in stack.axis * outward),)  # type: ignore[assignment]
+    if len(run) == 1 and kind == "blind_hole" and not bottom.faces:
+        around = _ring_groove(graph, stack, run[0])
+        if around is not None:
+            kind, more, island = "groove", around[0], around[1]
+            parameters, faces = {**parameters, **more}, faces | island
     return Feature(id=number, kind=kind, faces=tuple(sorted(faces)), parameters=parameters, axis=axis)
+
+
+def _ring_groove(graph: Graph, stack: _Stack, ring: _Ring) -> tuple[dict[str, float], set[int]] | None:
+    """A groove that runs round in a face, as for a sealing ring: what stands in its middle is coaxial, as high as its wall,
+    and wider than the groove. Its parameters, and the faces of floor and inner wall; None where it is none.
+    """
+    for number in ring.faces:
+        for floor in graph.neighbours(number, "concave"):
+            walls = [n for n in graph.neighbours(floor, "concave") if n not in ring.faces]
+            faces = [graph.faces[n] for n in walls]
+            if not faces or not _flat_across(graph, stack, floor):
+                continue
+            inner = faces[0].radius_mm or 0.0
+            round_ = all(
+                f.surface == "cylinder" and not f.hollow and f.axis is not None and abs((f.radius_mm or 0.0) - inner) < 1e-4
+                and _on_line(stack, np.array(f.origin), np.array(f.axis), 10 * graph.tolerance)
+                and abs(abs(np.subtract(*(f.span_mm or (0.0, 0.0)))) - (ring.end - ring.start)) < 10 * graph.tolerance
+                for f in faces
+            )  # fmt: skip
+            width = ring.start_radius - inner
+            if round_ and 0 < width < inner:
+                return {"inner_diameter_mm": 2 * inner, "width_mm": width}, {floor, *walls}
+    return None
 
 
 def _from_entry(run: list[_Ring], outward: float, entry: float) -> list[_Ring]:
@@ -199,9 +268,7 @@ def _parameters(rings: list[_Ring], through: bool) -> tuple[dict[str, float], st
     found = {"diameter_mm": diameter, "depth_mm": depth, "through": float(through)}
     if tip is not None:
         found["tip_angle_deg"] = _cone_angle(tip)
-    for drill, (thread, pitch) in _TAP_DRILLS.items():
-        if abs(diameter - drill) < _TAP_MM:
-            found |= {"thread_hint_mm": thread, "thread_hint_pitch_mm": pitch}
+    found |= _thread_hint(diameter)
     kind = "through_hole" if through else "blind_hole"
     sink = next(
         (ring for ring in rings if ring.kind == "cone" and ring is not tip and ring.start_radius > ring.end_radius),
@@ -218,7 +285,44 @@ def _parameters(rings: list[_Ring], through: bool) -> tuple[dict[str, float], st
         outer = max(wide, key=lambda ring: ring.start_radius)
         found |= {"counterbore_diameter_mm": 2 * outer.start_radius, "counterbore_depth_mm": outer.end}
         kind = "counterbore_hole"
+        second = max((ring for ring in wide if ring is not outer), key=lambda ring: ring.start_radius, default=None)
+        if second is not None:
+            found |= {
+                "second_counterbore_diameter_mm": 2 * second.start_radius,
+                "second_counterbore_depth_mm": second.end,
+            }
+    if through and cylinders:
+        found |= _far_side(rings, core)
     return found, kind
+
+
+def _far_side(rings: list[_Ring], core: _Ring) -> dict[str, float]:
+    """What widens a through hole at its far end; depths count from there."""
+    found: dict[str, float] = {}
+    end = max(ring.end for ring in rings)
+    beyond = [ring for ring in rings if ring.start >= core.end - 1e-3 and ring.end_radius > core.start_radius + 1e-4]
+    bores = [ring for ring in beyond if ring.kind == "cylinder"]
+    if bores:
+        widest = max(bores, key=lambda ring: ring.start_radius)
+        found |= {
+            "far_counterbore_diameter_mm": 2 * widest.start_radius,
+            "far_counterbore_depth_mm": end - widest.start,
+        }
+    sink = next((ring for ring in beyond if ring.kind == "cone" and ring.end > end - 1e-3), None)
+    if sink is not None:
+        found |= {"far_countersink_diameter_mm": 2 * sink.end_radius, "far_countersink_angle_deg": _cone_angle(sink)}
+    return found
+
+
+def _thread_hint(diameter: float) -> dict[str, float]:
+    """The thread that a core is the tap drill of: an ISO coarse one before one in inches."""
+    for drill, (thread, pitch) in _TAP_DRILLS.items():
+        if abs(diameter - drill) < _TAP_MM:
+            return {"thread_hint_mm": thread, "thread_hint_pitch_mm": pitch}
+    for inches, (size, turns) in _INCH_TAP_DRILLS.items():
+        if abs(diameter - 25.4 * inches) < _TAP_MM:
+            return {"thread_hint_mm": round(25.4 * size, 4), "thread_hint_pitch_mm": round(25.4 / turns, 4)}
+    return {}
 
 
 def _cone_angle(ring: _Ring) -> float:

@@ -207,7 +207,9 @@ class ToolTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lead_angle_deg: Annotated[float | None, _key("°", "90 degrees less the entering angle (turning, boring)", -3)] = (
         None
     )
-    width_mm: Annotated[float | None, _key("mm", "Width of the blade (grooving, parting; a boring bar with one grooves)", 3)] = None
+    width_mm: Annotated[
+        float | None, _key("mm", "Width of the blade (grooving, parting; a boring bar with one grooves)", 3)
+    ] = None
     flutes: Annotated[int, _key("", "Cutting edges", 3, 1, 40)] = 2
     material: Annotated[str, _key("", "Cutting material: ``carbide`` or ``hss``", "carbide")] = "carbide"
     life_min: Annotated[float, _key("min", "Cutting time an edge is rated for", 60, 0.5, 10000)] = 60.0

@@ -56,15 +56,20 @@ def _touch_blocks(touch: Touch, safe_z: float, number: int) -> list[str]:
     beyond = f"{touch.axis}{word(here + touch.toward * ROUGH_MM)}"
     back = f"G91 G0 {touch.axis}{-touch.toward}"
     lines = [f"({touch.axis} of the piece at X{word(x)} Y{word(y)} Z{word(z)})"]
+
+    def over(place: str) -> list[str]:
+        """To a place over the piece; at first, from the machine's zero, across before down."""
+        height = f"G0 Z{word(safe_z)}"
+        return [place, height] if number == 1 else [height, place]
+
     if touch.axis == "Z":
-        lines += [f"G0 Z{word(safe_z)}", f"G0 X{word(x)} Y{word(y)}"]
+        lines += over(f"G0 X{word(x)} Y{word(y)}")
         known = word(here)
     else:
         start = list(touch.at)
         start[index] -= touch.toward * (STANDOFF_MM + RADIUS_MM)
         lines += [
-            f"G0 Z{word(safe_z)}",
-            f"G0 X{word(start[0])} Y{word(start[1])}",
+            *over(f"G0 X{word(start[0])} Y{word(start[1])}"),
             f"G38.3 Z{word(z - RADIUS_MM)} F{TRAVEL_MM_MIN}",
             f"o{number} if [#5070 NE 0]",
             "(ABORT, the probe met something on its way down)",
@@ -102,14 +107,16 @@ def probing_macros(probing: Probing, dialect: Dialect, number: int) -> str:
         *(["G53 G0 Z0."] if haas else ["G91 G28 Z0.", "G90"]),
         f"T{PROBE_TOOL} M6",
         "G65 P9832",
-        f"G43 H{PROBE_TOOL} Z{clear}",
     ]
-    for touch in probing.touches:
+    for number_of, touch in enumerate(probing.touches):
         index = "XYZ".index(touch.axis)
         start = list(touch.at)
         if touch.axis != "Z":
             start[index] -= touch.toward * (STANDOFF_MM + RADIUS_MM)
-        lines.append(f"G65 P9810 X{decimal(start[0])} Y{decimal(start[1])} F{TRAVEL_MM_MIN}.")
+        if number_of == 0:  # across at the machine's zero, then down
+            lines += [f"G0 X{decimal(start[0])} Y{decimal(start[1])}", f"G43 H{PROBE_TOOL} Z{clear}"]
+        else:
+            lines.append(f"G65 P9810 X{decimal(start[0])} Y{decimal(start[1])} F{TRAVEL_MM_MIN}.")
         if touch.axis != "Z":
             lines.append(f"G65 P9810 Z{decimal(touch.at[2] - RADIUS_MM)} F{TRAVEL_MM_MIN}.")
         lines.append(f"G65 P9811 {touch.axis}{decimal(touch.at[index])} S1.")

@@ -72,7 +72,7 @@ class Program:
         self.lines.append(f"({word_})")
         if self._tool != tool.number:
             if self._tool is not None:
-                self.lines.append("G53 G0 Z0")
+                self.lines += ["M9", "G53 G0 Z0"]
                 self.time_s += self._rapid_s(HOME_MM)
             self.lines += [f"T{tool.number} M6 ({tool.name})", f"G43 H{tool.number}"]
             self.at = None
@@ -82,10 +82,12 @@ class Program:
         self._feed = 0.0
 
     def over(self, x: float, y: float) -> None:
-        """Rapid to a place over everything: up to the safe height, then across."""
+        """Rapid to a place over everything: up to the safe height, then across; after a tool change across at the machine's
+        zero, as nobody knows what stands where the tool was changed, then down.
+        """
         if self.at is None:
-            self.lines.append(f"G0 Z{word(self.safe_z)}")
             self.lines.append(f"G0 X{word(x)} Y{word(y)}")
+            self.lines.append(f"G0 Z{word(self.safe_z)}")
             self.time_s += self._rapid_s(HOME_MM)
         else:
             if self.at[2] < self.safe_z:

@@ -52,9 +52,9 @@ class TurningProgram:
         self._data, self._constant = data, constant_speed
 
     def home(self) -> None:
-        """Away from the piece: X first where the tool stands above it, Z first where it stands on the axis' side."""
+        """Coolant off, and away from the piece: X first where the tool stands above it, Z first where it stands on the axis' side."""
         if self.at is not None:
-            self.lines += ["G53 G0 X0", "G53 G0 Z0"]
+            self.lines += ["M9", "G53 G0 X0", "G53 G0 Z0"]
             self.time_s += 2 * self._rapid_s(200.0)
         self.at = None
 
@@ -110,7 +110,7 @@ class TurningProgram:
     def finish(self) -> bytes:
         """The closing blocks and the whole text."""
         self.home()
-        self.lines += ["M9", "M5", "M2"]
+        self.lines += ["M5", "M2"]
         return ("\n".join(self.lines) + "\n").encode("ascii", "replace")
 
     def _rapid_s(self, distance: float) -> float:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.verification.agreement import disagreements, unlisted
+from nightmill.verification.blame import Blame
 from nightmill.verification.bodies import Solid, load_body
 from nightmill.verification.cutters import is_rotating, move_table
 from nightmill.verification.folder import Job, SetupText
@@ -116,7 +117,8 @@ def certify_job(
         sections = _sections(shop, shape, hand)
         say("judging the faces")
         judgement = kept.of("judgement", sources.all, lambda: judge(part, removal, stock))
-        _note_walls(kept.of("walls", sources.all, lambda: _walls(part, removal, job)), proof)
+        blame = Blame(job, part, removal)
+        _note_walls(kept.of("walls", sources.all, lambda: _walls(part, removal, job)), proof, blame)
         reached = None
         if not removal.turned_setups:  # asks nothing of the height maps and sections, on which ``hand`` may still be
             say("asking what is within reach")
@@ -127,7 +129,7 @@ def certify_job(
                 _note_setup(setup.name, findings, proof, findings.cell_mm)
             else:
                 _note_setup(setup.name, findings, proof, float(findings.stock.grid[2]))
-                _note_gouge(setup.name, findings, proof)
+                _note_gouge(setup.name, findings, proof, blame)
         levels = None if sections is None else sections.result()
         _note_levels(levels, part, removal, stock, job, proof)
     if reached is None and not removal.turned_setups:
@@ -407,12 +409,12 @@ def _note_setup(name: str, findings: SetupFindings | TurnFindings, proof: _Proof
             proof.faults.append(f"setup {name}: {text} in line {listed}{more}")
 
 
-def _note_gouge(name: str, findings: SetupFindings, proof: _Proof) -> None:
+def _note_gouge(name: str, findings: SetupFindings, proof: _Proof, blame: Blame) -> None:
     if findings.gouge_at is not None:
         proof.gouge_mm = max(proof.gouge_mm, findings.gouge_mm)
         proof.faults.append(
             f"setup {name}: its moves cut {findings.gouge_mm:.3f} mm into the part"
-            f" at {_place(findings.gouge_at)} (work coordinates)"
+            f" at {_place(findings.gouge_at)} (work coordinates){blame.work(name, findings.gouge_at)}"
         )
 
 
@@ -421,11 +423,11 @@ def _walls(part: Target, removal: Removal, job: Job) -> tuple[float, tuple[float
     return wall_gouge(part, removal, np.array(axes, dtype=np.float64).reshape(-1, 3))
 
 
-def _note_walls(found: tuple[float, tuple[float, float, float] | None], proof: _Proof) -> None:
+def _note_walls(found: tuple[float, tuple[float, float, float] | None], proof: _Proof, blame: Blame) -> None:
     depth, at = found
     if at is not None:
         proof.gouge_mm = max(proof.gouge_mm, depth)
-        proof.faults.append(f"a wall is cut {depth:.3f} mm too deep at {_place(at)} (model)")
+        proof.faults.append(f"a wall is cut {depth:.3f} mm too deep at {_place(at)} (model){blame.face(at, depth)}")
 
 
 def _sections(shop: _Shop, shape: "TopoDS_Shape", hand: Executor) -> "Future[LevelFindings] | None":
@@ -510,6 +512,7 @@ def _answer(
     if judgement.gouge_at is not None:
         proof.faults.append(
             f"face {judgement.gouge_face}: cut {judgement.gouge_mm:.3f} mm too deep at {_place(judgement.gouge_at)} (model)"
+            f"{Blame(job, part, removal).face(judgement.gouge_at, judgement.gouge_mm)}"
         )
     if judgement.short_of_stock:
         proof.faults.append(f"the raw stock does not hold the part at {judgement.short_of_stock} points")

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from nightmill.verification.cells import fill_cells
 from nightmill.verification.cutters import MoveTable
-from nightmill.verification.sweep import hash_moves, longest_reach, mark_removed
+from nightmill.verification.sweep import hash_moves, longest_reach, mark_removed, removes
 from nightmill.verification.turning_cuts import TurnedCuts
 
 Floats = NDArray[np.float64]
@@ -54,6 +54,27 @@ class Cuts:
         reach = longest_reach(moves.geometry, moves.tool, moves.tools, starts, entries)
         return cls(to_work, moves, Hash(grid, shape, starts, entries, lowest[entries], reach))
 
+    def first_line(self, point: Floats) -> int | None:
+        """The line of the first move that removes a point (3,), model coordinates."""
+        x, y, z = (self.to_work[:3, :3] @ point + self.to_work[:3, 3]).tolist()
+        grid, moves = self.table.grid, self.moves
+        i, j = int((x - grid[0]) // grid[2]), int((y - grid[1]) // grid[2])
+        if not (0 <= i < self.table.shape[0] and 0 <= j < self.table.shape[1]):
+            return None
+        at = j * int(self.table.shape[0]) + i
+        for move in np.sort(self.table.entries[self.table.starts[at] : self.table.starts[at + 1]]).tolist():
+            if removes(moves.geometry[move], moves.tools[moves.tool[move]], x, y, z):
+                return int(moves.line[move])
+        return None
+
+
+@dataclass(frozen=True)
+class FirstLines:
+    """Lines by milling and by turning setup, in their order; None for one that leaves the point alone."""
+
+    milled: tuple[int | None, ...]
+    turned: tuple[int | None, ...]
+
 
 class Removal:
     """The exact removal of setups added one by one, asked for points in model coordinates."""
@@ -97,6 +118,13 @@ class Removal:
         for cuts in self.turned_setups:
             cuts.mark(points, done)
         return done
+
+    def first_lines(self, point: Floats) -> "FirstLines":
+        """For each setup the line of its first feed move that removes one point (3,), model coordinates."""
+        return FirstLines(
+            tuple(cut.first_line(point) for cut in self._setups),
+            tuple(cuts.first_line(point) for cuts in self.turned_setups),
+        )
 
     def near_moves(self, points: Floats, within_mm: float) -> NDArray[np.bool_]:
         """Whether some feed move passes within about ``within_mm`` of each point: six points around it are asked."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.verification.path import RAPID, Motions, arc_points
-from nightmill.verification.turning_kernels import mark_turned
+from nightmill.verification.turning_kernels import covers, mark_turned
 from nightmill.verification.turning_tools import Outline, outline_of
 from nightmill.vocabulary.plan import Tool
 
@@ -73,6 +73,7 @@ class TurnedCuts:
         self.moves = moves
         self._ends = np.ascontiguousarray(moves.ends[feed])
         self._tool = moves.tool[feed]
+        self._line = moves.line[feed]
         sides = [_sides(outline.cuts) for outline in moves.outlines]
         self._sides = np.vstack(sides) if sides else np.zeros((0, 3))
         self._starts = np.cumsum([0, *(len(each) for each in sides)]).astype(np.int64)
@@ -91,6 +92,15 @@ class TurnedCuts:
             j = np.floor((plane[:, 1] - self._grid[1]) / self._grid[2]).astype(np.int64)
             at = np.flatnonzero((i >= 0) & (i < columns) & (j < rows))
             done[at] |= self._fallen[j[at], i[at]]
+
+    def first_line(self, point: Floats) -> int | None:
+        """The line of the first feed move that takes a point (3,), model coordinates."""
+        z, r = half_plane(point[None], self.to_work)[0].tolist()
+        for move, tool, line in zip(self._ends, self._tool, self._line.tolist(), strict=True):
+            first, last = self._starts[tool], self._starts[tool + 1]
+            if any(covers(z, x, move, self._sides, first, last) for x in (r, -r)):
+                return int(line)
+        return None
 
 
 def half_plane(points: Floats, to_work: Floats) -> Floats:
