@@ -134,7 +134,19 @@ def _length(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft
 
 
 def _spindle(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
-    return _at(draft, program, draw, r"\bM0?3\b", lambda old: re.sub(r"\s*\bM0?3\b", "", old))
+    """An M3 left out where the spindle stands: one that is said again changes nothing."""
+    lines, turns, starts = draft.programs[program], False, []
+    for index, line in enumerate(lines):
+        if re.search(r"\bM0?3\b", line):
+            starts += [] if turns else [index]
+            turns = True
+        elif re.search(r"\bM0?[56]\b", line):
+            turns = False
+    if not starts:
+        return None
+    at = draw.choice(starts)
+    new = re.sub(r"\s*\bM0?3\b", "", lines[at])
+    return f"line {at + 1}: {lines[at]!r} -> {new!r}", _with(draft, program, [*lines[:at], new, *lines[at + 1 :]])
 
 
 def _plane(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
