@@ -1,6 +1,7 @@
 import math
 
 import manifold3d as m3
+import msgspec
 import numpy as np
 import pytest
 from drilled_block import drilled_part
@@ -10,6 +11,7 @@ from nightmill.design.part import PartModel
 from nightmill.process import default_machine, default_tools, material_named, materials, plan_route
 from nightmill.process.chamfers import chamfers
 from nightmill.process.cutting import (
+    EFFICIENCY,
     FINISH_DEFLECTION_MM,
     ROUGH_DEFLECTION_MM,
     deflection_mm,
@@ -22,9 +24,11 @@ from nightmill.process.holes import Bore, Drilled, bores, drill_stage, drilled_b
 from nightmill.process.program import Program
 from nightmill.process.remains import Remains
 from nightmill.process.result import ProcessPlan
+from nightmill.process.slender import slender_note
 from nightmill.process.solids import EMPTY
 from nightmill.process.stage import Level, Stage
 from nightmill.process.workholding import Holding
+from nightmill.vocabulary.plan import Body, Plan, Setup, Step
 
 
 def planned(part: PartModel, ticks: list[float] | None = None) -> ProcessPlan:
@@ -47,6 +51,43 @@ def test_chip_load_stays_near_the_rule_and_deflection_within_its_limit() -> None
                     assert deflection_mm(tool, data.force_n) <= 1.02 * limit
                 assert data.power_kw <= machine.spindle_kw
                 assert material.source_coated in data.source
+
+
+@pytest.mark.parametrize("kilowatts", [0.4, 1.1, 2.2])
+def test_a_weak_spindle_is_never_asked_for_more_than_it_has(kilowatts: float) -> None:
+    machine = msgspec.structs.replace(default_machine(), spindle_kw=kilowatts)
+    for material in materials():
+        for tool in (t for t in default_tools() if t.type in ("face", "flat", "bull", "ball")):
+            for share in (0.1, 0.5, 1.0):
+                data = milling(tool, material, machine, tool.diameter_mm, share * tool.diameter_mm)
+                assert data.power_kw <= kilowatts * EFFICIENCY + 1e-3, (material.name, tool.name, data)
+                assert data.ap_mm >= 0.02
+                if data.spindle_rpm < 0.99 * min(
+                    machine.spindle_rpm_max, 1000 * material.vc_coated_m_min / math.pi / tool.diameter_mm
+                ):
+                    assert "weak spindle" in data.source
+
+
+def test_a_mill_that_bends_too_much_all_the_same_is_told() -> None:
+    tool = next(t for t in default_tools() if t.type == "flat" and (t.diameter_mm, t.stickout_mm) == (2.0, 40.0))
+    data = milling(tool, material_named("1.2379"), default_machine(), 2.0, 2.0)
+    assert deflection_mm(tool, data.force_n) > ROUGH_DEFLECTION_MM
+    assert "even so the tool bends" in data.source
+    step = Step("rest end mill 2 x 40", "rest", tool.number, (), (), data, 1.0, 1, 2)
+    stout = next(t for t in default_tools() if t.type == "flat" and (t.diameter_mm, t.stickout_mm) == (16.0, 42.0))
+    well = milling(stout, material_named("Al 6061"), default_machine(), 8.0, 4.0)
+    plan = Plan("nightmill-plan/1", "x", "mm", "0", Body("box", (0, 0, 0), (1, 1, 1)), (tool, stout), (), (), 0.0)
+
+    def setup(*steps: Step) -> Setup:
+        return Setup(
+            "1", "mill", "1.ngc", "G54", ((1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1)), (), steps=steps
+        )
+
+    good = Step("rough", "rough", stout.number, (), (), well, 1.0, 1, 2)
+    assert slender_note(msgspec.structs.replace(plan, setups=(setup(good),))) == ""
+    told = slender_note(msgspec.structs.replace(plan, setups=(setup(good, step),)))
+    assert "setup 1, rest end mill 2 x 40" in told
+    assert "rough:" not in told
 
 
 @pytest.mark.parametrize("rough", [True, False])

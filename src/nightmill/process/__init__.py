@@ -17,6 +17,7 @@ from nightmill.process.probe_program import probing_macros
 from nightmill.process.result import ProcessPlan, Refused, unplanned, write_plan
 from nightmill.process.retuning import retune
 from nightmill.process.sharp_edges import edges_of
+from nightmill.process.slender import slender_note
 from nightmill.vocabulary.plan import Plan, Thread, Tool
 from nightmill.vocabulary.shop import MachineLimits, Requirement
 
@@ -114,6 +115,8 @@ def plan_route(
             made=tell,
         )
         turned = milled if turned is None else _better(turned, milled, part)
+    bends = slender_note(turned.plan)
+    turned = replace(turned, notes=(*turned.notes, bends)) if bends else turned
     return turned if frame is None else askew.turned_back(turned, frame)
 
 

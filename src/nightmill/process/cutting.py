@@ -19,7 +19,9 @@ FINISH_DEFLECTION_MM = 0.025
 """Half of what a certified wall may stand proud."""
 EFFICIENCY = 0.8
 MINIMUM_FEED_MM_MIN = 20.0
-LEAST_DEPTH_SHARE = 0.1
+LEAST_DEPTH_SHARE, LEAST_DEPTH_MM = 0.1, 0.1
+BENT_SHARE = 1.2
+"""Of its limit: how far a tool may bend at its least depth before that is told."""
 LEAST_CHIP_SHARE = 0.5
 MOST_CHIP_SHARE = 1.6
 """How far the feed of a thin chip may go beyond the rule's chip load."""
@@ -99,8 +101,13 @@ def milling(
         if len(limits) < 3:
             limits.append("chip load reduced for a slender tool")
         fz *= 0.9
+    ap, slower = _within_power(power_limit / _load(tool, material, fz, ap, ae, vc)[1], ap, limits)
+    rpm, vc = rpm * slower, vc * slower
     feed = max(MINIMUM_FEED_MM_MIN, min(fz * tool.flutes * rpm, machine.feed_max_mm_min))
     force, power = _load(tool, material, fz, ap, ae, vc)
+    bends = deflection_mm(tool, force)
+    if bends > BENT_SHARE * bend_limit:
+        limits.append(f"even so the tool bends {bends:.2f} mm")
     speed = f"speed: {speed_source(tool, material)}"
     return CuttingData(
         vc_m_min=round(vc, 1),
@@ -113,6 +120,17 @@ def milling(
         force_n=round(force, 3),
         source=f"{speed}; kc: {material.source}; {', '.join(limits)}",
     )
+
+
+def _within_power(share: float, ap: float, limits: list[str]) -> tuple[float, float]:
+    """What a spindle that is far too weak is left with, ``share`` of the cut's power: the depth, no less than a tenth of a
+    millimetre, and then the share of the speed.
+    """
+    if share >= 1.0:
+        return ap, 1.0
+    limits.append("depth and speed held for a weak spindle")
+    shallow = min(ap, max(LEAST_DEPTH_MM, share * ap))
+    return shallow, min(1.0, share * ap / shallow)
 
 
 def _load(tool: Tool, material: Material, fz: float, ap: float, ae: float, vc: float) -> tuple[float, float]:
