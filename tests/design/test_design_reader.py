@@ -101,6 +101,37 @@ def test_several_solids_and_none(tmp_path: Path) -> None:
         read_part(write(face, tmp_path / "face.step"))
 
 
+def test_triangles_alone_and_lines_alone_are_called_by_their_name(tmp_path: Path) -> None:
+    from OCP.BRep import BRep_Builder
+    from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeEdge
+    from OCP.BRepMesh import BRepMesh_IncrementalMesh
+    from OCP.gp import gp_Ax2, gp_Circ, gp_Dir, gp_Pnt
+    from OCP.Interface import Interface_Static
+    from OCP.RWStl import RWStl
+    from OCP.STEPControl import STEPControl_Writer
+    from OCP.StlAPI import StlAPI_Writer
+    from OCP.TopoDS import TopoDS_Face
+
+    body = box(3, 4, 5)
+    BRepMesh_IncrementalMesh(body, 0.1)
+    StlAPI_Writer().Write(body, str(tmp_path / "box.stl"))
+    face = TopoDS_Face()
+    BRep_Builder().MakeFace(face, RWStl.ReadFile_s(str(tmp_path / "box.stl")))
+    STEPControl_Writer()  # its settings exist from here on
+    usual = Interface_Static.IVal_s("write.step.tessellated")
+    schema = Interface_Static.CVal_s("write.step.schema")
+    Interface_Static.SetIVal_s("write.step.tessellated", 1)
+    Interface_Static.SetCVal_s("write.step.schema", "AP242DIS")
+    triangles = write(face, tmp_path / "triangles.step")
+    Interface_Static.SetIVal_s("write.step.tessellated", usual)
+    Interface_Static.SetCVal_s("write.step.schema", schema)
+    with pytest.raises(BadInput, match="tessellated geometry alone"):
+        read_part(triangles)
+    circle = BRepBuilderAPI_MakeEdge(gp_Circ(gp_Ax2(gp_Pnt(0, 0, 0), gp_Dir(0, 0, 1)), 5.0)).Edge()
+    with pytest.raises(BadInput, match="curves and no face"):
+        read_part(write(circle, tmp_path / "circle.step"))
+
+
 def test_a_part_drawn_in_metres_and_written_as_mm_is_refused_for_its_unit(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"0\.06 x 0\.04 x 0\.02 mm") as caught:
         read_part(write(box(0.06, 0.04, 0.02), tmp_path / "metres.step"))

@@ -16,6 +16,10 @@ from nightmill.design.source import MAX_BYTES, StepSource, read_source
 from nightmill.design.units import length_unit
 from nightmill.vocabulary.errors import BadInput, Finding
 
+_TESSELLATED = (
+    "TRIANGULATED_SURFACE_SET", "COMPLEX_TRIANGULATED_SURFACE_SET", "TRIANGULATED_FACE", "COMPLEX_TRIANGULATED_FACE",
+    "CUBIC_BEZIER_TRIANGULATED_FACE",
+)  # fmt: skip
 _ONE_SOLID = "one solid body in millimetres or inches"
 _BOUNDS = frozenset(
     [
@@ -71,6 +75,7 @@ def load_file(path: Path, *, body: str = "", max_bytes: int = MAX_BYTES) -> Soli
     if dangling:
         listed = ", ".join(f"#{number}" for number in dangling[:5])
         notes.append(f"the file refers to {len(dangling)} entities that it does not define: {listed}")
+    _check_exact(path, text)
     reader = _transferred(path)
     shape = reader.OneShape()
     one = _one_of_several(path, reader, shape, text, body, notes)
@@ -81,6 +86,31 @@ def load_file(path: Path, *, body: str = "", max_bytes: int = MAX_BYTES) -> Soli
     _check_scale(path, solid, text, entities, unit, factor)
     names = tuple(_name(text, entity) for entity in entities) or ("",) * _count_faces(solid)
     return SolidFile(source, text, solid, entities, names, unit, tuple(notes), one if one and one.beside else None)
+
+
+def _check_exact(path: Path, text: Part21) -> None:
+    """Raise ``BadInput`` where a file draws its shape by triangles, or by lines, and holds no face or surface."""
+    exact = [word for ending in ("FACE", "SURFACE", "BREP", "SOLID") for word in text.keywords_like(ending)]
+    if any("TESSELLATED" not in word and "TRIANGULATED" not in word for word in exact):
+        return
+    triangles = text.of(*_TESSELLATED)
+    if triangles:
+        raise _bad(
+            path,
+            "content",
+            f"tessellated geometry alone ({len(triangles)} sets of triangles), no exact faces",
+            _ONE_SOLID,
+            "Export exact geometry (B-rep, AP242 without the choice of tessellation alone).",
+        )
+    lines = text.of("EDGE_CURVE", "TRIMMED_CURVE", "POLYLINE", "GEOMETRIC_CURVE_SET")
+    if lines:
+        raise _bad(
+            path,
+            "content",
+            f"{len(lines)} curves and no face: a drawing or a sketch, not a body",
+            _ONE_SOLID,
+            "Export the solid, not the sketch or the drawing.",
+        )
 
 
 def _bad(path: Path, place: str, found: str, expected: str, remedy: str) -> BadInput:
