@@ -113,7 +113,11 @@ def test_mill_and_lathe_have_magazines_of_their_own(tmp_path: Path) -> None:
         {"program": "1.ngc", "kind": "turn", "steps": [{"tool": 500}, {"tool": 305}]},
         {"program": "2.ngc", "kind": "mill", "steps": [{"tool": 345}]},
     ]
-    assert write_posts(json.loads(json.dumps(setups)), tmp_path, "haas") == ["1.haas.nc", "2.haas.nc"]
+    assert write_posts(json.loads(json.dumps(setups)), tmp_path, "haas") == ["1.haas.nc", "2.haas.nc", "tools.haas.md"]
+    sheet = (tmp_path / "tools.haas.md").read_text()
+    assert "| 1 | 345 |" in sheet
+    assert "| 2 | 305 |" in sheet
+    assert "1.haas.nc" in sheet
     assert "T0202" in (tmp_path / "1.haas.nc").read_text()
     text = (tmp_path / "2.haas.nc").read_text()
     assert "(T1 IS TOOL 345 OF THE PLAN)" in text

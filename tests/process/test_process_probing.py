@@ -165,5 +165,5 @@ def test_posts_are_written_beside_those_of_the_program(tmp_path: Path) -> None:
     (tmp_path / "1.ngc").write_text("G21 G17 G90 G94 G40 G49 G80 G54\nG53 G0 Z0\nM2\n")
     probing = Probing("probe-1.ngc", 10.0, (Touch("Z", -1, (1.0, 2.0, 0.0)),))
     files = write_posts([{"program": "1.ngc", "probing": msgspec.to_builtins(probing)}], tmp_path, "haas")
-    assert files == ["1.haas.nc", "probe-1.haas.nc"]
+    assert files == ["1.haas.nc", "probe-1.haas.nc", "tools.haas.md"]
     assert "P9832" in (tmp_path / "probe-1.haas.nc").read_text()

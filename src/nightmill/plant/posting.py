@@ -8,7 +8,7 @@ import msgspec
 from nightmill.process import posts, probing_macros
 from nightmill.verification import first_difference, interpret
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
-from nightmill.vocabulary.plan import Probing
+from nightmill.vocabulary.plan import Plan, Probing
 
 REFERENCE = "linuxcnc"
 NAMES = (REFERENCE, *get_args(posts.Dialect))
@@ -31,7 +31,7 @@ def write_posts(setups: list[dict[str, Any]], folder: Path, name: posts.Dialect)
     """Write each setup's program for the control ``name`` beside it; the files' names. Raises ``PostDiffers``.
 
     Tools whose numbers no magazine or turret of the control has are dealt out anew, the same in all setups of one
-    machine; the heads of the programs name them.
+    machine; the heads of the programs name them, and ``tools.NAME.md`` lists where each stands.
     """
     written: dict[str, str] = {}
     for number, setup in enumerate(setups, start=1):
@@ -53,7 +53,33 @@ def write_posts(setups: list[dict[str, Any]], folder: Path, name: posts.Dialect)
             written[file] = probing_macros(probing, name, PROBING_NUMBER + number)
     for file, text in written.items():
         (folder / file).write_text(text, encoding="ascii")
-    return list(written)
+    sheet = f"tools.{name}.md"
+    (folder / sheet).write_text(_tool_sheet(setups, folder, name), encoding="utf-8")
+    return [*written, sheet]
+
+
+def _tool_sheet(setups: list[dict[str, Any]], folder: Path, name: posts.Dialect) -> str:
+    """Where each tool stands on that control: pocket (and number of its length offset), number in the plan, name, sizes, programs."""
+    record = folder / "plan.json"
+    known = msgspec.json.decode(record.read_bytes(), type=Plan).tools if record.is_file() else ()
+    tools = {tool.number: tool for tool in known}
+    lines = [f"# Tools for the {name.capitalize()} control", ""]
+    for turning, place in ((False, "Pocket and offset"), (True, "Station and offset")):
+        alike = [setup for setup in setups if (setup.get("kind") == "turn") == turning]
+        rows = []
+        for number, pocket in pockets_of(setups, turning=turning).items():
+            used = [setup for setup in alike if any(step["tool"] == number for step in setup.get("steps", ()))]
+            programs = ", ".join(f"{Path(str(setup['program'])).stem}.{name}{_SUFFIX}" for setup in used)
+            tool = tools.get(number)
+            sizes = (tool.name, f"{tool.diameter_mm:g}", f"{tool.stickout_mm:g}") if tool else ("", "", "")
+            rows.append(f"| {pocket} | {number} | {' | '.join(sizes)} | {programs} |")
+        if rows:
+            lines += [
+                f"| {place} | T of the plan | tool | D mm | stick-out mm | programs |",
+                "| --- | --- | --- | --- | --- | --- |",
+            ]
+            lines += [*rows, ""]
+    return "\n".join(lines)
 
 
 def pockets_of(setups: list[dict[str, Any]], *, turning: bool) -> dict[int, int]:
