@@ -132,6 +132,44 @@ def test_bosses_have_a_place_and_stand_in_patterns(tmp_path: Path) -> None:
     assert [square[name] for name in "xyz"] == pytest.approx([40, 30, 18])
 
 
+def prism(outline: list[tuple[float, float]], length: float) -> Any:
+    """A body with an outline in XZ, along Y from 0."""
+    from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeFace, BRepBuilderAPI_MakePolygon
+    from OCP.BRepPrimAPI import BRepPrimAPI_MakePrism
+    from OCP.gp import gp_Pnt, gp_Vec
+
+    polygon = BRepBuilderAPI_MakePolygon()
+    for x, z in outline:
+        polygon.Add(gp_Pnt(x, 0.0, z))
+    polygon.Close()
+    face = BRepBuilderAPI_MakeFace(polygon.Wire()).Face()
+    return BRepPrimAPI_MakePrism(face, gp_Vec(0.0, length, 0.0)).Shape()
+
+
+@pytest.mark.parametrize(
+    ("outline", "faces", "depth", "width", "mouth"),
+    [
+        ([(22, 30), (38, 30), (44, 18), (16, 18)], 3, 12, 28, 16),
+        ([(25, 30), (35, 30), (35, 22), (40, 22), (40, 15), (20, 15), (20, 22), (25, 22)], 7, 15, 20, 10),
+    ],
+)
+def test_undercut_slots(
+    tmp_path: Path, outline: list[tuple[float, float]], faces: int, depth: float, width: float, mouth: float
+) -> None:
+    found = only(part_of(cut(box(60, 50, 30), prism(outline, 50)), tmp_path), "through_slot")
+    assert len(found.faces) == faces
+    asked = ("depth_mm", "width_mm", "length_mm", "mouth_width_mm", "open_sides")
+    assert [found.parameters[name] for name in asked] == pytest.approx([depth, width, 50, mouth, 2])
+    assert found.axis == pytest.approx((0, 0, 1))
+
+
+def test_the_walls_of_a_moulded_pocket_lean(tmp_path: Path) -> None:
+    wedge = prism([(20, 30), (40, 30), (38, 20), (22, 20)], 50)
+    found = only(part_of(cut(box(60, 50, 30), wedge), tmp_path), "through_slot").parameters
+    assert found["draft_deg"] == pytest.approx(11.31, abs=0.01)
+    assert "mouth_width_mm" not in found
+
+
 def test_tap_drills_of_threads_in_inches(tmp_path: Path) -> None:
     part = part_of(
         cut(box(60, 40, 20), cylinder(0.201 * 12.7, 20, (15, 20, 0)), cylinder(2.1, 20, (45, 20, 0))), tmp_path

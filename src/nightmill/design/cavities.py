@@ -15,6 +15,8 @@ from nightmill.design.part import Edge, Face, Feature, Vector
 
 _STEEPEST_FLOOR_DEG, _LEAST_DRAFT_DEG = 45.0, 0.05
 """Planes that lean by more are no walls; by less, upright ones."""
+_LEANS = 0.05
+"""Sine of the angle from which on a wall leans over a floor."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,12 @@ def _cavity(graph: Graph, group: list[int], main: Vector) -> Cavity | None:
         return None
     floor = _floor(graph, members, main)
     if floor is None:
+        floor = _overhung_floor(graph, members)
+    if floor is None:
         return _passage(graph, group)
+    necks = _necks(graph, floor, members)
+    if necks:
+        group, members = sorted(members | necks), members | necks
     fenced, open_length = _fence(graph, floor, members)
     total = fenced + open_length
     share = open_length / total if total else 0.0
@@ -98,6 +105,34 @@ def _floor(graph: Graph, members: set[int], main: Vector) -> int | None:
         if best is None or rank > best:
             best = rank
     return best[4] if best else None
+
+
+def _overhung_floor(graph: Graph, members: set[int]) -> int | None:
+    """The floor of a dovetail: the one plane over which two others, that face each other, lean from both sides; else None."""
+    if _is_ring(graph, members):
+        return None
+    found = []
+    for number in sorted(members):
+        face = graph.faces[number]
+        walls = [graph.faces[wall] for wall in _walls(graph, number, members)] if face.surface == "plane" else []
+        over = [wall for wall in walls if wall.surface == "plane" and float(np.dot(wall.normal, face.normal)) < -_LEANS]
+        if len(walls) >= 2 and len(over) == len(walls) and _facing_walls(graph, number, members):
+            found.append(number)
+    return found[0] if len(found) == 1 else None
+
+
+def _necks(graph: Graph, floor: int, members: set[int]) -> set[int]:
+    """Upright walls above the ceilings of an undercut cavity, such as those between which the neck of a T-slot lies."""
+    normal = graph.faces[floor].normal
+    ceilings = [n for n in members if graph.faces[n].surface == "plane" and _opposed(graph.faces[n].normal, normal)]
+    return {
+        other
+        for ceiling in ceilings
+        for other in graph.neighbours(ceiling, "convex")
+        if other not in members and not graph.supports(other)
+        and graph.faces[other].surface == "plane" and square(graph.faces[other].normal, normal)
+        and float(np.subtract(graph.faces[other].centroid, graph.faces[ceiling].centroid) @ np.array(normal)) > 0
+    }  # fmt: skip
 
 
 def _floor_faces(graph: Graph, floor: int, members: set[int]) -> set[int]:
@@ -265,6 +300,41 @@ def _common_axis(graph: Graph, group: list[int]) -> Vector | None:
     return float(axis[0]), float(axis[1]), float(axis[2])
 
 
+def _mouth(graph: Graph, floor: Face, faces: list[Face]) -> dict[str, float]:
+    """How wide an undercut slot's mouth is: between the highest points of walls that lean over its floor, or of its neck."""
+    over = [face for face in faces if face.surface == "plane" and float(np.dot(face.normal, floor.normal)) < -_LEANS]
+    if not over:
+        return {}
+    up = np.array(floor.normal)
+    ceilings = [face.id for face in over if _opposed(face.normal, floor.normal)]
+    necks = [
+        f
+        for f in faces
+        if f.surface == "plane" and square(f.normal, up) and set(graph.neighbours(f.id, "convex")) & {*ceilings}
+    ]
+    for first in necks or over:
+        across = np.array(first.normal) - up * float(np.dot(first.normal, up))
+        across = across / float(np.linalg.norm(across)) if float(np.linalg.norm(across)) > _LEANS else across
+        for second in necks or over:
+            if float(np.dot(second.normal, across)) < -_LEANS:
+                reach = [
+                    max(float(np.dot(corner, way)) for corner in _corners(each))
+                    for each, way in ((first, across), (second, -across))
+                ]
+                return {"mouth_width_mm": abs(sum(reach))}
+    return {}
+
+
+def _corners(face: Face) -> list[NDArray[np.float64]]:
+    """The eight corners of a face's box."""
+    return [
+        np.array([x, y, z])
+        for x in (face.low[0], face.high[0])
+        for y in (face.low[1], face.high[1])
+        for z in (face.low[2], face.high[2])
+    ]
+
+
 def _draft(faces: list[Face], direction: NDArray[np.float64]) -> dict[str, float]:
     """The angle by which plane walls lean back from upright, where all of them lean by the same one."""
     lean = [
@@ -315,6 +385,8 @@ def cavity_feature(graph: Graph, cavity: Cavity, number: int) -> Feature:
         if corners:
             parameters["corner_radius_mm"] = min(corners)
         parameters |= _draft(faces, direction)
+        if cavity.floor is not None:
+            parameters |= _mouth(graph, graph.faces[cavity.floor], faces)
         if feet:
             parameters["floor_radius_mm"] = min(feet)
     return Feature(id=number, kind=cavity.kind, faces=cavity.faces, parameters=parameters, axis=cavity.axis)
