@@ -7,7 +7,7 @@ jaws on a finished cylinder. Both ends are tried first; the way that leaves less
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -84,7 +84,8 @@ def plan_turned(
     """Plan a part on a lathe; None where it is no body of revolution, too large, or no turning tool is listed.
 
     Features off the axis of more than 0.4 % of the surface follow on the mill, ``machine``; None where they can't be cut
-    from the turned piece, and for a disc with such features, which the mill makes alone. ``late`` says when planning must end.
+    from the turned piece, and for a disc with such features, which the mill makes alone. What a second setup would cut
+    follows there, too, where no cylinder is long enough to hold the piece by. ``late`` says when planning must end.
     """
     if not any(tool.type == "turning" for tool in tools):
         return None
@@ -106,12 +107,17 @@ def plan_turned(
     best = min(ways, key=lambda way: (round(way.left.area, 2), way.hung, len(way.setups), way.seconds))
     assumed = () if lathe is not None else (f"lathe: the default one, {turret.name}",)
     plan = _plan(part, profile, best, tools, material, assumed)
-    if not milled_too:
+    held = tuple(face for record in plan.plan.uncut if record.reason == HELD for face in record.faces)
+    if not milled_too and not held:
         return plan
     if progress:
-        progress("milling what lies off the axis", 0.8)
+        progress("milling what the lathe leaves", 0.8)
     piece = revolved(best.piece, best.setups[-1].model_to_work)
-    return milled_after(plan, part, profile.off_axis, piece, machine=machine, material=material, late=late)
+    faces = (*profile.off_axis, *held)
+    whole = milled_after(plan, part, faces, piece, machine=machine, material=material, late=late)
+    if whole is None:
+        return None if milled_too else plan
+    return replace(whole, notes=tuple(note for note in whole.notes if note != HELD))
 
 
 def _hung(outline: BaseGeometry) -> bool:

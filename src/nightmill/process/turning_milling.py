@@ -1,4 +1,4 @@
-"""After the lathe the mill: what a body of revolution has off its axis, cut from the turned piece in soft jaws."""
+"""After the lathe the mill: what a body of revolution has off its axis or where it was held, cut in soft jaws."""
 
 from collections.abc import Callable
 
@@ -41,11 +41,14 @@ def milled_after(
     material: Material,
     late: Callable[[], bool],
 ) -> ProcessPlan | None:
-    """The turned plan with milling setups for the faces ``off_axis``; None where more than 0.4 % of the surface stays uncut."""
+    """The turned plan with milling setups for the faces ``off_axis`` where stock stands on them; None where more than 0.4 %
+    of the surface stays uncut.
+    """
     work = route._prepare(part, turned.plan.tools, machine, material)
     work.late = late
     work.piece = piece
     work.samples.uncut[:] = np.isin(work.samples.face, off_axis)
+    work.bare()
     work.setups = list(turned.plan.setups)
     work.files = dict(turned.files)
     box = piece.bounding_box()
