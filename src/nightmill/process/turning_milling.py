@@ -40,9 +40,10 @@ def milled_after(
     machine: Machine,
     material: Material,
     late: Callable[[], bool],
+    most: float = MOST_UNCUT_SHARE,
 ) -> ProcessPlan | None:
-    """The turned plan with milling setups for the faces ``off_axis`` where stock stands on them; None where more than 0.4 %
-    of the surface stays uncut.
+    """The turned plan with milling setups for the faces ``off_axis`` where stock stands on them; None where more than
+    ``most`` of the surface stays uncut.
     """
     work = route._prepare(part, turned.plan.tools, machine, material)
     work.late = late
@@ -64,7 +65,7 @@ def milled_after(
             route._setup(work, direction, (low, high))
         except shapely.errors.GEOSException as error:
             work.notes.append(f"setup from {direction} was given up: {error}")
-    if float(work.samples.area[work.samples.uncut].sum()) > MOST_UNCUT_SHARE * total:
+    if float(work.samples.area[work.samples.uncut].sum()) > most * total:
         return None
     others = tuple(record for record in turned.plan.uncut if not set(record.faces) & set(off_axis))
     plan = msgspec.structs.replace(
