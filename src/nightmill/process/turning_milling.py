@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from nightmill.design import PartModel
 from nightmill.process import route
@@ -24,9 +25,11 @@ LEAST_SHARE = 0.0002
 MOST_UNCUT_SHARE = 0.004
 
 
-def revolved(section: shapely.Polygon, to_work: Matrix4) -> m3.Manifold:
-    """The body (model coordinates) that a half-section (z, r) in work coordinates turns into."""
-    rings = [np.asarray(ring.coords)[:-1, ::-1] for ring in (section.exterior, *section.interiors)]
+def revolved(section: BaseGeometry, to_work: Matrix4) -> m3.Manifold:
+    """The body (model coordinates) that a half-section (z, r) in work coordinates turns into, all its pieces."""
+    pieces = [piece for piece in shapely.get_parts(section) if isinstance(piece, shapely.Polygon)]
+    outlines = [ring for piece in pieces for ring in (piece.exterior, *piece.interiors)]
+    rings = [np.asarray(ring.coords)[:-1, ::-1] for ring in outlines]
     body = m3.CrossSection(rings, m3.FillRule.EvenOdd).revolve(_SEGMENTS)
     return moved(body, inverted(np.array(to_work)))
 
