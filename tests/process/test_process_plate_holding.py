@@ -263,3 +263,10 @@ def test_what_is_wider_than_a_vise_opens_lies_between_rails_on_a_plate() -> None
     nest, soft = soft_jaws(wide, 5.0, "2"), soft_jaws(narrow, 5.0, "2")
     assert "fixture plate" in {b.name for b in nest.bodies}
     assert "vise bed" in {b.name for b in soft.bodies}
+
+
+def test_soft_jaws_put_no_post_into_a_hole_of_the_piece() -> None:
+    holding = soft_jaws(drilled(12.0), 5.0, "2")
+    nest, top = holding.areas[0]
+    assert top == 5.0
+    assert all(nest.distance(shapely.Point(corner)) > 10.0 for corner in CORNERS)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, float], None]
 READ_LIMITS = Limits(memory_mib=8192, cpu_s=180, wall_s=180.0)
-PLAN_LIMITS = Limits(memory_mib=14336, cpu_s=900, wall_s=600.0)
+PLAN_LIMITS = Limits(memory_mib=14336, cpu_s=900, wall_s=900.0)
 MAX_STEP_BYTES = 200_000_000
 EXAMPLE_SITES = Path(__file__).parent / "example" / "sites.toml"
 

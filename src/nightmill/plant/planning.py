@@ -24,13 +24,14 @@ from nightmill.quality import Characteristic
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.plan import TURNING_TOOLS, Certificate, Plan, Thread, Tool
 from nightmill.vocabulary.shop import LATHE_LIMITS, CutterKind, MachineLimits, PartFile, Requirement, Shop, WorkUnit
+from nightmill.workers import Effort
 
 PLANNING_CALL = "nightmill.plant.planning:plan_job"
 DEFAULT_MATERIAL = "Al 6061"
 PLANNING_BUDGET_S = 300.0
-"""Seconds after which a plan ends with what it has, and says so."""
+"""Seconds of work (``workers.Effort``) after which a plan ends with what it has, and says so."""
 PROOF_UNTIL_S = 540.0
-"""Seconds by which the proof must have ended: what would take it longer is left out, and said."""
+"""Seconds of work by which the proof must have ended: what would take it longer is left out, and said."""
 
 Progress = Callable[[str, float], None]
 
@@ -136,7 +137,10 @@ def plan_job(
     tapped, shown = threads_of(part, tapped)
     say("planning", 0.1)
 
-    ahead = ProofAhead(Path(step), helped=True, until=began + PROOF_UNTIL_S)
+    spent = Effort()
+    ahead = ProofAhead(Path(step), helped=True, until=PROOF_UNTIL_S, clock=spent)
+    if ahead.process is not None:
+        spent.counts(ahead.process)
     drawn = PapersAhead(Path(step), part, _timed_on(machine, turret))
     if ahead.helped:  # it reads and samples the part while the first setup is planned
         ahead.cut(unplanned(part, crib, stuff.name, "").plan, {})
@@ -151,8 +155,8 @@ def plan_job(
                 machine=machine,
                 material=stuff,
                 progress=say,
-                budget_s=min(PLANNING_BUDGET_S, began + PROOF_UNTIL_S - time.perf_counter()),
-                clock=time.perf_counter,
+                budget_s=min(PLANNING_BUDGET_S, PROOF_UNTIL_S - spent()),
+                clock=spent,
                 requirements=wanted,
                 threads=tapped,
                 without=without,
@@ -167,7 +171,7 @@ def plan_job(
 
     folder = Path(out)
     try:
-        proven = best_proven(planned, folder, Path(step), say, began + PROOF_UNTIL_S, ahead)
+        proven = best_proven(planned, folder, Path(step), say, PROOF_UNTIL_S, ahead, spent)
         papers = drawn.of(proven.plan, proven.files)
     finally:
         ahead.close()

@@ -17,7 +17,7 @@ from nightmill.process import ProcessPlan, Refused
 from nightmill.verification import Recall
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, GOUGE_LIMIT_MM, Certificate, Plan
-from nightmill.workers import Helper, beside
+from nightmill.workers import Effort, Helper, beside
 
 REPLANS = 2
 """How often a part is planned anew without the steps that the proof refused, where taking out their moves isn't enough."""
@@ -32,6 +32,8 @@ PROVING_SHARE, PHASE_S = 0.8, 0.1
 """How far a part is while it is being proven, and how often the process beside is asked for its phase, seconds."""
 
 Progress = Callable[[str, float], None]
+Clock = Callable[[], float]
+Late = Callable[[], bool]
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,13 @@ class ProofAhead:
     finds that work in its recall, as long as nothing of it has changed.
 
     With ``helped`` a process beside this one does all that, where one can be had, so that it runs on a core of its own.
-    What would not end before ``until`` (seconds of ``time.perf_counter``) is left out.
+    What would not end before ``until`` (seconds of ``clock``) is left out; the process beside counts its own ``Effort`` for it.
     """
 
-    def __init__(self, target: Path, *, helped: bool = False, until: float = math.inf) -> None:
-        self._target, self._until = target, until
+    def __init__(
+        self, target: Path, *, helped: bool = False, until: float = math.inf, clock: Clock = time.perf_counter
+    ) -> None:
+        self._target, self._until, self._clock = target, until, clock
         self._recall = Recall()
         if helped:
             for name in SHARED:
@@ -81,6 +85,14 @@ class ProofAhead:
         """Whether another process does the proofs."""
         return self._helper is not None
 
+    @property
+    def process(self) -> int | None:
+        """The id of the process that does the proofs, where another one does."""
+        try:
+            return self._helper.number.result() if self._helper is not None else None
+        except BrokenProcessPool:
+            return None
+
     def cut(self, plan: Plan, files: dict[str, bytes], whole: bool = False) -> None:
         """Begin to cut a plan's setups as far as they go, and to prove a ``whole`` plan; returns at once."""
         from nightmill.process import write_plan
@@ -90,7 +102,7 @@ class ProofAhead:
             if self._helper is None:
                 begun = self._hand.submit(_cut, written, self._target, self._recall)
             else:
-                begun = self._hand.submit(_cut_beside, written, self._target, self._until if whole else None)
+                begun = self._hand.submit(_cut_beside, written, self._target, self._left_s() if whole else None)
         except BrokenProcessPool:
             self._alone()
         else:
@@ -105,11 +117,17 @@ class ProofAhead:
                 self._alone()
         wait(self._begun)  # what failed there is left to the proof, which will say so
         self._begun.clear()
-        return _certified(folder, self._target, self._until, self._recall, lambda phase: say(phase, PROVING_SHARE))
+        return _certified(folder, self._target, self._late, self._recall, lambda phase: say(phase, PROVING_SHARE))
 
     def close(self) -> None:
         """End the process beside this one, if there is any."""
         self._hand.shutdown(cancel_futures=True)
+
+    def _late(self) -> bool:
+        return self._clock() > self._until
+
+    def _left_s(self) -> float:
+        return self._until - self._clock()
 
     def _alone(self) -> None:
         """Go on without the helper: it was killed, or the kernel ended it."""
@@ -117,7 +135,7 @@ class ProofAhead:
 
     def _asked(self, helper: Helper, folder: Path, say: Progress) -> Certificate:
         self._begun.clear()
-        proof = helper.pool.submit(_certified_beside, folder, self._target, self._until)
+        proof = helper.pool.submit(_certified_beside, folder, self._target, self._left_s())
         done = False
         while not done:
             done = bool(wait([proof], timeout=PHASE_S).done)
@@ -144,36 +162,42 @@ def _begin(say: Callable[[str], None]) -> None:
     _OWN[:] = [_Own(Recall(), say)]
 
 
-def _cut(files: dict[str, bytes], target: Path, recall: Recall, until: float | None = None) -> None:
-    """Cut the setups of a plan in files for its proof; where ``until`` is given, prove it, but for what it leaves uncut."""
+def _cut(files: dict[str, bytes], target: Path, recall: Recall, late: Late | None = None) -> None:
+    """Cut the setups of a plan in files for its proof; where ``late`` is given, prove it, but for what it leaves uncut."""
     from nightmill.verification import cut_ahead
 
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         write_files(folder, files)
-        if until is None:
+        if late is None:
             cut_ahead(folder, target, recall)
         else:
-            _certified(folder, target, until, recall, lambda _phase: None)
+            _certified(folder, target, late, recall, lambda _phase: None)
 
 
-def _cut_beside(files: dict[str, bytes], target: Path, until: float | None) -> None:
-    _cut(files, target, _OWN[0].recall, until)
+def _cut_beside(files: dict[str, bytes], target: Path, left_s: float | None) -> None:
+    _cut(files, target, _OWN[0].recall, _late_after(left_s) if left_s is not None else None)
 
 
-def _certified_beside(folder: Path, target: Path, until: float) -> Certificate | tuple[Finding, ...]:
+def _certified_beside(folder: Path, target: Path, left_s: float) -> Certificate | tuple[Finding, ...]:
     """A certificate, or what was wrong with the files, by the process beside."""
     own = _OWN[0]
     try:
-        return _certified(folder, target, until, own.recall, own.say)
+        return _certified(folder, target, _late_after(left_s), own.recall, own.say)
     except BadInput as error:
         return error.findings
 
 
-def _certified(folder: Path, target: Path, until: float, recall: Recall, say: Callable[[str], None]) -> Certificate:
+def _late_after(left_s: float) -> Late:
+    """Whether more than so many seconds of work were done from here on."""
+    spent = Effort()
+    return lambda: spent() > left_s
+
+
+def _certified(folder: Path, target: Path, late: Late, recall: Recall, say: Callable[[str], None]) -> Certificate:
     from nightmill.verification import certify
 
-    return certify(folder, target, progress=say, recall=recall, late=lambda: time.perf_counter() > until)
+    return certify(folder, target, progress=say, recall=recall, late=late)
 
 
 def best_proven(
@@ -183,24 +207,25 @@ def best_proven(
     say: Progress,
     until: float,
     ahead: ProofAhead | None = None,
+    clock: Clock = time.perf_counter,
 ) -> Proven:
     """The plan with the best proof, written to its folder: planned anew without refused steps where mending fails, and
     thoroughly where nothing but a little of the reachable area is missing.
 
     ``planned``: asked for a plan without some steps, and whether it is to forgo nothing that is slow.
-    What would not end before ``until`` (seconds of ``time.perf_counter``) isn't begun. ``ahead``: what ``planned`` hands
+    What would not end before ``until`` (seconds of ``clock``) isn't begun. ``ahead``: what ``planned`` hands
     its setups to as they are made, and what proves them.
     """
     from nightmill.process import write_plan
 
-    ahead = ahead or ProofAhead(target, until=until)
+    ahead = ahead or ProofAhead(target, until=until, clock=clock)
     best: Proven | None = None
     without: frozenset[Refused] = frozenset()
     thorough = False
     for _ in range(REPLANS + 1):
-        started = time.perf_counter()
-        proven = _proven(planned(without, thorough), folder, say, until, ahead)
-        ended = time.perf_counter()
+        started = clock()
+        proven = _proven(planned(without, thorough), folder, say, until, ahead, clock)
+        ended = clock()
         if best is None or proven.worth() > best.worth():
             best = proven
         without |= proven.refused
@@ -215,10 +240,10 @@ def best_proven(
     return best
 
 
-def _proven(made: ProcessPlan, folder: Path, say: Progress, until: float, ahead: ProofAhead) -> Proven:
+def _proven(made: ProcessPlan, folder: Path, say: Progress, until: float, ahead: ProofAhead, clock: Clock) -> Proven:
     """Certify; take out what is refused and certify again, until nothing more can be mended.
 
-    A repair whose proof would not end before ``until`` (seconds of ``time.perf_counter``) isn't begun.
+    A repair whose proof would not end before ``until`` (seconds of ``clock``) isn't begun.
     """
     from nightmill.plant.repair import ROUNDS, gives_untrue_reasons, refused_steps, repaired
     from nightmill.process import write_plan
@@ -231,9 +256,9 @@ def _proven(made: ProcessPlan, folder: Path, say: Progress, until: float, ahead:
     for attempt in range(ROUNDS + 2):
         write_files(folder, {**files, "plan.json": write_plan(plan)})
         say("certifying", 0.6)
-        started = time.perf_counter()
+        started = clock()
         certificate = ahead.certify(folder, say)
-        ended = time.perf_counter()
+        ended = clock()
         refused |= refused_steps(plan, files, certificate)
         mended = repaired(plan, files, certificate) if attempt < ROUNDS else None
         if mended is not None and 2 * ended - started > until:

@@ -7,7 +7,7 @@ jaws on a finished cylinder. Both ends are tried first; the way that leaves less
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -22,7 +22,7 @@ from nightmill.process.frames import as_rows
 from nightmill.process.result import ProcessPlan
 from nightmill.process.turning_holding import Chuck, bar_chuck, slender_words, soft_chuck
 from nightmill.process.turning_inside import bore_of, inside
-from nightmill.process.turning_milling import milled_after, revolved
+from nightmill.process.turning_milling import MOST_UNCUT_SHARE, milled_after, revolved
 from nightmill.process.turning_outside import face, outside, part_off, parting_tool
 from nightmill.process.turning_paths import filled
 from nightmill.process.turning_profile import Profile, turned_profile
@@ -44,6 +44,8 @@ LEAST_LEFT_MM2 = 1e-3
 OFF_AXIS_SHARE = 0.004
 DISC_SHARE = 0.5
 """Length over diameter under which a piece is a disc: a mill holds and cuts it as well as a lathe."""
+GROOVED_SHARE, GROOVE_ROWS = 0.003, 200
+"""Of the half-section's area: what must lie open between walls for a groove, and at how many radii it is looked for."""
 NECK_SHARE = 0.4
 _TRACE_MM2 = 0.05
 
@@ -85,7 +87,8 @@ def plan_turned(
     """Plan a part on a lathe; None where it is no body of revolution, too large, or no turning tool is listed.
 
     Features off the axis of more than 0.4 % of the surface follow on the mill, ``machine``; None where they can't be cut
-    from the turned piece, and for a disc with such features, which the mill makes alone. ``late`` says when planning must end.
+    from the turned piece, and for a disc with such features and no groove around it, which the mill makes alone. What a second setup would cut
+    follows there, too, where no cylinder is long enough to hold the piece by. ``late`` says when planning must end.
     """
     if not any(tool.type == "turning" for tool in tools):
         return None
@@ -97,7 +100,7 @@ def plan_turned(
     if 2 * _bar_radius(radius) > turret.swing_mm or high - low + 2 * BAR_GRIP_MM > turret.length_mm:
         return None
     milled_too = profile.off_axis_mm2 > OFF_AXIS_SHARE * part.area_mm2
-    if milled_too and high - low < DISC_SHARE * 2 * radius:
+    if milled_too and high - low < DISC_SHARE * 2 * radius and not _grooved(profile.section):
         return None
     ways = []
     for index, sign in enumerate((1.0, -1.0)):
@@ -107,12 +110,36 @@ def plan_turned(
     best = min(ways, key=lambda way: (round(way.left.area, 2), way.hung, len(way.setups), way.seconds))
     assumed = () if lathe is not None else (f"lathe: the default one, {turret.name}",)
     plan = _plan(part, profile, best, tools, material, assumed)
-    if not milled_too:
+    held = tuple(face for record in plan.plan.uncut if record.reason == HELD for face in record.faces)
+    if not milled_too and not held:
         return plan
     if progress:
-        progress("milling what lies off the axis", 0.8)
+        progress("milling what the lathe leaves", 0.8)
     piece = revolved(best.piece, best.setups[-1].model_to_work)
-    return milled_after(plan, part, profile.off_axis, piece, machine=machine, material=material, late=late)
+    faces = (*profile.off_axis, *held)
+    most = MOST_UNCUT_SHARE if milled_too else _uncut_mm2(plan) / part.area_mm2
+    whole = milled_after(plan, part, faces, piece, machine=machine, material=material, late=late, most=most)
+    if whole is None:
+        return None if milled_too else plan
+    if _uncut_mm2(whole) > MOST_UNCUT_SHARE * part.area_mm2:
+        return whole
+    return replace(whole, notes=tuple(note for note in whole.notes if note != HELD))
+
+
+def _uncut_mm2(planned: ProcessPlan) -> float:
+    return sum(record.area_mm2 for record in planned.plan.uncut)
+
+
+def _grooved(section: BaseGeometry) -> bool:
+    """Whether something open lies between walls on both sides along the axis, such as a belt's groove: no mill sees it from an end."""
+    low, inner, high, radius = section.bounds
+    rows = np.linspace(inner, radius, GROOVE_ROWS + 2)[1:-1]
+    open_mm2 = 0.0
+    for r in rows:
+        spans = shapely.LineString([(low - 1.0, r), (high + 1.0, r)]).intersection(section)
+        if not spans.is_empty:
+            open_mm2 += (float(spans.bounds[2] - spans.bounds[0]) - float(spans.length)) * (rows[1] - rows[0])
+    return bool(open_mm2 > GROOVED_SHARE * section.area)
 
 
 def _hung(outline: BaseGeometry) -> bool:

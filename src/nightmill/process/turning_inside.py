@@ -161,13 +161,12 @@ def _bore(work: TurnWork, tool: Tool, bore: BaseGeometry, radius: float) -> None
     closed_off = bore_of(work.outline).difference(bore.buffer(1e-4)).buffer(-1e-3).buffer(1e-3)
     whole = both_sides(shapely.union(work.outline, closed_off))
     left = inner_leftover(work, bore)
-    low = max(float(left.bounds[0]) - 0.05, -(tool.stickout_mm - 1.0))
     closed = limits(whole, shapely.Polygon(), wide, 0.0)
     top = float(bore.bounds[3])
-    path = contour(closed, Window(low, 0.0, 0.0, top + 0.3))
-    reachable = path is not None and _inside_gain(left, swept(path, _deep(shape, top)))
-    if path is None or not reachable or reachable < LEAST_GAIN or _bar_meets(work, tool, path, radius):
+    found = _bored_path(work, tool, left, closed, top, radius)
+    if found is None:
         return
+    low, path = found
     data = turning_data(tool, work.material, work.lathe, 2 * radius, rough=True)
     before, line = work.leftover(), len(work.program.lines)
     work.program.load(tool, data, "bore")
@@ -198,6 +197,24 @@ def _bore(work: TurnWork, tool: Tool, bore: BaseGeometry, radius: float) -> None
     end, back = float(path[-1, 0]) + 0.05, min(float(path[-1, 1]), radius - BACK_MM / 2)
     work.program.rapid((end, back), (safe, back))
     work.record("finish", tool, finishing, line, before)
+
+
+def _bored_path(
+    work: TurnWork, tool: Tool, left: BaseGeometry, closed: BaseGeometry, top: float, radius: float
+) -> tuple[float, Floats] | None:
+    """How far in a bar goes (z) and its contour: as deep as something is ``left`` that it gains without touching the piece.
+
+    The far mouth's chamfer of a long bore waits for the setup that sees it, this one's is cut all the same.
+    """
+    shape = shape_of(tool)
+    ends = sorted({float(part.bounds[0]) - 0.05 for part in shapely.get_parts(left)})
+    for low in (max(end, -(tool.stickout_mm - 1.0)) for end in ends):
+        path = contour(closed, Window(low, 0.0, 0.0, top + 0.3))
+        if path is None or _inside_gain(left, swept(path, _deep(shape, top))) < LEAST_GAIN:
+            continue
+        if not _bar_meets(work, tool, path, radius):
+            return low, path
+    return None
 
 
 def _bar_meets(work: TurnWork, tool: Tool, path: Floats, radius: float) -> bool:

@@ -1,4 +1,4 @@
-"""After the lathe the mill: what a body of revolution has off its axis, cut from the turned piece in soft jaws."""
+"""After the lathe the mill: what a body of revolution has off its axis or where it was held, cut in soft jaws."""
 
 from collections.abc import Callable
 
@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from nightmill.design import PartModel
 from nightmill.process import route
@@ -24,9 +25,11 @@ LEAST_SHARE = 0.0002
 MOST_UNCUT_SHARE = 0.004
 
 
-def revolved(section: shapely.Polygon, to_work: Matrix4) -> m3.Manifold:
-    """The body (model coordinates) that a half-section (z, r) in work coordinates turns into."""
-    rings = [np.asarray(ring.coords)[:-1, ::-1] for ring in (section.exterior, *section.interiors)]
+def revolved(section: BaseGeometry, to_work: Matrix4) -> m3.Manifold:
+    """The body (model coordinates) that a half-section (z, r) in work coordinates turns into, all its pieces."""
+    pieces = [piece for piece in shapely.get_parts(section) if isinstance(piece, shapely.Polygon)]
+    outlines = [ring for piece in pieces for ring in (piece.exterior, *piece.interiors)]
+    rings = [np.asarray(ring.coords)[:-1, ::-1] for ring in outlines]
     body = m3.CrossSection(rings, m3.FillRule.EvenOdd).revolve(_SEGMENTS)
     return moved(body, inverted(np.array(to_work)))
 
@@ -40,12 +43,16 @@ def milled_after(
     machine: Machine,
     material: Material,
     late: Callable[[], bool],
+    most: float = MOST_UNCUT_SHARE,
 ) -> ProcessPlan | None:
-    """The turned plan with milling setups for the faces ``off_axis``; None where more than 0.4 % of the surface stays uncut."""
+    """The turned plan with milling setups for the faces ``off_axis`` where stock stands on them; None where more than
+    ``most`` of the surface stays uncut.
+    """
     work = route._prepare(part, turned.plan.tools, machine, material)
     work.late = late
     work.piece = piece
     work.samples.uncut[:] = np.isin(work.samples.face, off_axis)
+    work.bare()
     work.setups = list(turned.plan.setups)
     work.files = dict(turned.files)
     box = piece.bounding_box()
@@ -61,7 +68,7 @@ def milled_after(
             route._setup(work, direction, (low, high))
         except shapely.errors.GEOSException as error:
             work.notes.append(f"setup from {direction} was given up: {error}")
-    if float(work.samples.area[work.samples.uncut].sum()) > MOST_UNCUT_SHARE * total:
+    if float(work.samples.area[work.samples.uncut].sum()) > most * total:
         return None
     others = tuple(record for record in turned.plan.uncut if not set(record.faces) & set(off_axis))
     plan = msgspec.structs.replace(

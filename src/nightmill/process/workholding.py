@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from nightmill.process.holding_forces import EDGE_CLAMP_N, VISE_N, VISE_OPENING_MM
 from nightmill.process.overlay import joined, minus
-from nightmill.process.solids import area_of, box, prism, shadow, stl_of
+from nightmill.process.solids import area_of, box, parts, prism, shadow, stl_of
 from nightmill.vocabulary.plan import Body, Tab
 
 JAW_GAP_MM = 0.02
@@ -136,7 +136,10 @@ def soft_jaws(piece: m3.Manifold, height: float, name: str) -> Holding:
     inside = outline.buffer(-LEDGE_MM - JAW_GAP_MM, quad_segs=8).simplify(0.01)
     wall = min(40.0, max(12.0, 0.3 * min(x1 - x0, y1 - y0)))
     block = shapely.box(x0 - wall, y0 - wall, x1 + wall, y1 + wall)
-    nest = minus(block, outline)
+    # no post in a hole of the piece: it would hold nothing, and keep tools off the floors around the hole
+    nest = minus(
+        block, joined([shapely.Polygon(part.exterior) for part in parts(outline) if isinstance(part, shapely.Polygon)])
+    )
     ledge = minus(block, inside)
     solid = prism(nest, z0, z0 + height) + prism(ledge, z0 - RELIEF_MM, z0 - JAW_GAP_MM / 2)
     along_x = (x1 - x0) >= (y1 - y0)

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing.queues import SimpleQueue
 
@@ -21,10 +21,11 @@ class LocklessThread(threading.Thread):
 
 @dataclass(frozen=True)
 class Helper:
-    """A forked process with one call at a time in ``pool``; ``words`` carries what it says meanwhile."""
+    """A forked process with one call at a time in ``pool``; ``words`` carries what it says meanwhile, ``number`` is its id."""
 
     pool: ProcessPoolExecutor
     words: "SimpleQueue[str]"
+    number: "Future[int]"
 
     def said(self) -> Iterator[str]:
         """What the helper has said since this was last asked."""
@@ -50,10 +51,10 @@ def beside(begin: Callable[[Callable[[str], None]], None]) -> Helper | None:
         context = multiprocessing.get_context("fork")
         words: SimpleQueue[str] = context.SimpleQueue()
         pool = ProcessPoolExecutor(1, context, initializer=_begun, initargs=(os.getpid(), begin, words))
-        pool.submit(os.getpid)  # forks before a thread is made here
+        number = pool.submit(os.getpid)  # forks before a thread is made here
     except OSError:
         return None  # no semaphores or no process to be had: the work is done in this one
-    return Helper(pool, words)
+    return Helper(pool, words, number)
 
 
 def _begun(parent: int, begin: Callable[[Callable[[str], None]], None], words: "SimpleQueue[str]") -> None:

@@ -1,0 +1,51 @@
+"""How much of a time limit a piece of work has used, fair to a machine that is busy with other things as well."""
+
+import os
+import time
+from pathlib import Path
+
+LEAST = 0.65
+"""Seconds of work that a second on the clock counts for at least, however little of the processor the work gets."""
+LOOK_S = 0.05
+"""How often the processor time of a process beside is read, seconds on the clock."""
+
+
+class Effort:
+    """Seconds of work since it was made: those on the clock, or of processor time where the processor was mostly elsewhere.
+
+    Called, it answers with the lesser of both, but no less than ``LEAST`` of the clock, so that a limit in such seconds ends
+    after 1 / ``LEAST`` times as many on the clock at the latest. Processor time is that of this process with all its threads
+    and, once named to ``counts``, of one beside it. It never falls. Where the kernel doesn't tell (no /proc), the clock stands.
+    """
+
+    def __init__(self) -> None:
+        self._began, self._own = time.perf_counter(), time.process_time()
+        self._beside: Path | None = None
+        self._before, self._others, self._looked = 0.0, 0.0, self._began
+        self._spent = 0.0
+
+    def counts(self, pid: int) -> None:
+        """Count the processor time of a process from now on."""
+        self._beside = Path(f"/proc/{pid}/stat")
+        self._before = _processor_s(self._beside) or 0.0
+
+    def __call__(self) -> float:
+        """Seconds of work, 0 at first."""
+        now = time.perf_counter()
+        clock = now - self._began
+        if self._beside is not None and now > self._looked + LOOK_S:
+            self._looked = now
+            found = _processor_s(self._beside)
+            self._others = max(self._others, found - self._before) if found is not None else self._others
+        worked = time.process_time() - self._own + self._others
+        self._spent = max(self._spent, LEAST * clock, min(clock, worked))
+        return self._spent
+
+
+def _processor_s(stat: Path) -> float | None:
+    """User and system time of a process by its ``/proc/PID/stat`` (proc(5): fields 14 and 15); None where it has ended."""
+    try:
+        fields = stat.read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
