@@ -342,10 +342,12 @@ def health_fit(
     """Learn from machine histories as much as they allow."""
     from nightmill.plant import fit_health
 
+    progress = Progress()
     answer = fit_health(
         data, out, horizon=horizon, alarms_per_unit_month=alarms_per_unit_month, cycles_per_month=cycles_per_month,
-        every=every,
+        every=every, progress=progress,
     )  # fmt: skip
+    progress.done()
     show(
         answer, as_json, lambda: print_table("model", ["", ""], [[name, str(value)] for name, value in answer.items()])
     )
@@ -379,7 +381,7 @@ def health_predict(
 
 
 def _cell(value: Any) -> Any:
-    return ", ".join(value) if isinstance(value, list) else value
+    return ", ".join(value) if isinstance(value, list | tuple) else value
 
 
 def tune_suggest(

@@ -1,7 +1,7 @@
 """Fit and predict: what can be learned follows from the columns (failures, measured wear, or neither)."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import msgspec
@@ -124,8 +124,12 @@ def fit_health(
     cycles_per_month: float | None = None,
     threads: int = 1,
     cycle_s: float | None = None,
+    tell: Callable[[float], None] | None = None,
 ) -> HealthModel:
-    """Learns what ``history`` allows; ``cycle_s``: seconds a cycle, if it is a time. Deterministic. Raises ``BadInput`` for settings out of range or nothing to learn."""
+    """Learns what ``history`` allows; ``cycle_s``: seconds a cycle, if it is a time; ``tell`` hears the share that is done.
+
+    Deterministic, whatever ``threads`` is. Raises ``BadInput`` for settings out of range or nothing to learn.
+    """
     month = DEFAULT_CYCLES_PER_MONTH if cycles_per_month is None else cycles_per_month
     if horizon < 1 or not alarms_per_unit_month > 0 or not month > 0:
         raise BadInput(
@@ -145,7 +149,7 @@ def fit_health(
         spans = history.cycle[history.first[1:] - 1] - history.cycle[history.first[:-1]] + 1.0
         rung, lifetimes = "lifetimes", weibull_fit(spans, history.failed)
         if failures >= LEAST_FAILURES and history.sensor_names:
-            rung, life = "failures", fit_life(history, horizon, threads)
+            rung, life = "failures", fit_life(history, horizon, threads, tell=tell)
     changing = any(np.ptp(x[~np.isnan(x)]) > 0 for x in history.sensors.T if not np.isnan(x).all())
     if rung == "unlabelled" and not changing:
         still = "no signal that changes, failure or measured wear"

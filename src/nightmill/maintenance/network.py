@@ -53,8 +53,12 @@ def fit_network(X: Floats, y: Floats, row_weight: Floats, seed: int) -> Network:
     mean, sd = np.zeros(X.shape[1]), np.ones(X.shape[1])
     mean[some], sd[some] = np.nanmean(known[:, some], axis=0), np.nanstd(known[:, some], axis=0) + 1e-6
     Z, target, weight = _standard(X, mean, sd), y.astype(np.float32), row_weight.astype(np.float32)
-    parameters = _start(X.shape[1], float(np.average(y, weights=row_weight)), rng)
-    moments = [(np.zeros_like(p), np.zeros_like(p)) for p in parameters]
+    start = _start(X.shape[1], float(np.average(y, weights=row_weight)), rng)
+    # Layers are views of one vector: a step of a small network is mostly the calls that make it.
+    flat = np.concatenate([p.ravel() for p in start])
+    ends = np.cumsum([p.size for p in start])[:-1]
+    parameters = [p.reshape(own.shape) for p, own in zip(np.split(flat, ends), start, strict=True)]
+    moments = (np.zeros_like(flat), np.zeros_like(flat))
     batch = 2 ** int(np.log2(np.clip(len(y) // 60, *BATCH)))
     rows_a_stack = min(batch, 2 ** int(np.log2(max(1, SINGLE_THREADED // (X.shape[1] * HIDDEN[0])))))
     stacked = (batch // rows_a_stack, rows_a_stack)
@@ -71,9 +75,8 @@ def fit_network(X: Floats, y: Floats, row_weight: Floats, seed: int) -> Network:
             x += JITTER * rng.standard_normal(x.shape, dtype=np.float32)
             cut = (x.reshape(*stacked, -1), target[rows].reshape(*stacked, 1), weight[rows].reshape(*stacked, 1))
             gradient = _gradient(parameters, *cut)
-            _adam(parameters, gradient, moments, np.float32(rate), step)
-    flat = np.concatenate([p.ravel() for p in parameters]).astype("<f4")
-    return Network(tuple(mean.tolist()), tuple(sd.tolist()), flat.tobytes())
+            _adam(flat, np.concatenate([g.ravel() for g in gradient]), moments, np.float32(rate), step)
+    return Network(tuple(mean.tolist()), tuple(sd.tolist()), flat.astype("<f4").tobytes())
 
 
 def _standard(X: Floats, mean: Floats, sd: Floats) -> Singles:
@@ -107,18 +110,13 @@ def _gradient(parameters: list[Singles], x: Singles, y: Singles, weight: Singles
     return gradient
 
 
-def _adam(
-    parameters: list[Singles],
-    gradient: list[Singles],
-    moments: list[tuple[Singles, Singles]],
-    rate: np.float32,
-    step: int,
-) -> None:
+def _adam(p: Singles, g: Singles, moments: tuple[Singles, Singles], rate: np.float32, step: int) -> None:
+    """One step of all weights ``p``, in place, by their gradient ``g``."""
     first, second = np.float32(1 - 0.9**step), np.float32(1 - 0.999**step)
-    for p, g, (m, v) in zip(parameters, gradient, moments, strict=True):
-        m += np.float32(0.1) * (g - m)
-        v += np.float32(0.001) * (g * g - v)
-        p -= rate * (m / first) / (np.sqrt(v / second) + np.float32(1e-8))
+    m, v = moments
+    m += np.float32(0.1) * (g - m)
+    v += np.float32(0.001) * (g * g - v)
+    p -= rate * (m / first) / (np.sqrt(v / second) + np.float32(1e-8))
 
 
 def _layers(weights: bytes, inputs: int) -> list[tuple[Singles, Singles]]:

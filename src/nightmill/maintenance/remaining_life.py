@@ -6,7 +6,8 @@ unit counts once (its rows are not exchangeable), within bands of the prediction
 trusted follows from the same residuals.
 """
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -83,8 +84,13 @@ def life_labels(history: MachineHistory, horizon: int) -> Floats:
     return np.where(known, np.minimum(left, horizon), np.nan)
 
 
-def fit_life(history: MachineHistory, horizon: int, threads: int = 1, seed: int = 1) -> LifeModel:
-    """Learns from the failures of ``history``; the same history and seed give the same model."""
+def fit_life(
+    history: MachineHistory, horizon: int, threads: int = 1, seed: int = 1, tell: Callable[[float], None] | None = None
+) -> LifeModel:
+    """Learns from the failures of ``history``; the same history and seed give the same model, whatever ``threads`` is.
+
+    ``tell`` hears the share that is done, in the thread that called.
+    """
     sensors = [j for j in range(len(history.sensor_names)) if np.nanstd(_known(history.sensors[:, j])) > 0]
     settings = list(range(len(history.setting_names)))
     scaling = fit_scaling(history.settings, history.sensors[:, sensors])
@@ -96,20 +102,15 @@ def fit_life(history: MachineHistory, horizon: int, threads: int = 1, seed: int 
     unit = history.unit_of_row
     rows = np.flatnonzero(~np.isnan(y))
     fold = (np.random.default_rng(seed).permutation(len(history.units)) % FOLDS)[unit]
+    train = {k: rows[fold[rows] != k] for k in range(FOLDS)}
+    train = {k: each for k, each in train.items() if len(each) and np.ptp(y[each]) > 0}
+    trees, networks = _learned(X, y, weight, train, horizon, threads, seed, tell)
     by_trees, by_nets = np.full(len(y), np.nan), np.full(len(y), np.nan)
-    trees: list[str] = []
-    networks: list[Network] = []
-    for k in range(FOLDS):
-        train, test = rows[fold[rows] != k], rows[fold[rows] == k]
-        if not len(train) or np.ptp(y[train]) == 0:
-            continue
-        text = _boost(X[train], y[train], weight[train], threads, seed)
-        nets = _nets(X[train], y[train] / horizon, weight[train], threads, FOLDS * seed + 100 * k)
-        trees.append(text)
-        networks += nets
+    for k in train:
+        test = rows[fold[rows] == k]
         if len(test):
-            by_trees[test] = np.clip(_by_trees([text], X[test], threads), 0, horizon)
-            by_nets[test] = np.clip(_by_networks(nets, X[test]) * horizon, 0, horizon)
+            by_trees[test] = np.clip(_by_trees([trees[k]], X[test]), 0, horizon)
+            by_nets[test] = np.clip(_by_networks(networks[k], X[test]) * horizon, 0, horizon)
     checked = rows[~np.isnan(by_trees[rows])]
     actual, due = y[checked], _once(unit[checked], weight[checked])
     share = _share(by_trees[checked], by_nets[checked], actual, due)
@@ -121,9 +122,44 @@ def fit_life(history: MachineHistory, horizon: int, threads: int = 1, seed: int 
     rmse = float(np.sqrt(np.average(np.square(blend - actual), weights=due))) if len(checked) else float(horizon)
     coverage = float(np.average(inside, weights=due)) if len(checked) else COVERAGE
     return LifeModel(
-        horizon, tuple(history.sensor_names[j] for j in sensors), history.setting_names, scaling, tuple(trees),
-        tuple(networks), share, bands, rmse, coverage,
+        horizon, tuple(history.sensor_names[j] for j in sensors), history.setting_names, scaling, tuple(trees.values()),
+        tuple(net for nets in networks.values() for net in nets), share, bands, rmse, coverage,
     )  # fmt: skip
+
+
+def _learned(
+    X: Floats,
+    y: Floats,
+    weight: Floats,
+    train: dict[int, Ints],
+    horizon: int,
+    threads: int,
+    seed: int,
+    tell: Callable[[float], None] | None,
+) -> tuple[dict[int, str], dict[int, list[Network]]]:
+    """Trees and networks of each fold of rows ``train``.
+
+    Each is learned on one thread, several at a time: trees of few rows that share threads wait for one another at every
+    node, and on a machine that others keep busy that takes many times as long as the work.
+    """
+
+    def net(rows: Ints, its: int) -> Network:
+        return fit_network(X[rows], y[rows] / horizon, weight[rows], its)
+
+    def boosted(rows: Ints) -> str:
+        return _boost(X[rows], y[rows], weight[rows], seed)
+
+    with ThreadPoolExecutor(max(1, threads)) as pool:
+        nets = {
+            k: [pool.submit(net, rows, FOLDS * seed + 100 * k + each) for each in range(NETS_A_FOLD)]
+            for k, rows in train.items()
+        }
+        trees = {k: pool.submit(boosted, rows) for k, rows in train.items()}
+        waiting: list[Future[Any]] = [*trees.values(), *(each for some in nets.values() for each in some)]
+        for done, _ in enumerate(as_completed(waiting), 1):
+            if tell is not None:
+                tell(done / len(waiting))
+    return {k: each.result() for k, each in trees.items()}, {k: [n.result() for n in some] for k, some in nets.items()}
 
 
 def predict_life(model: LifeModel, history: MachineHistory) -> tuple[Floats, Floats, Floats]:
@@ -145,7 +181,7 @@ def predict_features(model: LifeModel, X: Floats) -> tuple[Floats, Floats, Float
     """Remaining cycles [n] for rows of ``feature_table``, with the 90 % interval."""
     life = np.full(len(X), float(model.horizon))
     if model.trees:
-        by_trees = np.clip(_by_trees(list(model.trees), X, 1), 0, model.horizon)
+        by_trees = np.clip(_by_trees(list(model.trees), X), 0, model.horizon)
         by_nets = np.clip(_by_networks(list(model.networks), X) * model.horizon, 0, model.horizon)
         life = (1 - model.share) * by_trees + model.share * by_nets
     low, high = _interval(model.bands, life, model.horizon)
@@ -172,14 +208,8 @@ def tried_out(model: LifeModel) -> str:
     return ""
 
 
-def _nets(X: Floats, y: Floats, weight: Floats, threads: int, seed: int) -> list[Network]:
-    """The networks of one fold; each is the same whatever the number of threads."""
-    with ThreadPoolExecutor(max(1, threads)) as pool:
-        return list(pool.map(lambda each: fit_network(X, y, weight, seed + each), range(NETS_A_FOLD)))
-
-
-def _by_trees(trees: list[str], X: Floats, threads: int) -> Floats:
-    each = [np.asarray(_booster(text).predict(X, num_threads=threads), float) for text in trees]
+def _by_trees(trees: list[str], X: Floats) -> Floats:
+    each = [np.asarray(_booster(text).predict(X, num_threads=1), float) for text in trees]
     return np.asarray(np.mean(each, axis=0), float)
 
 
@@ -214,7 +244,7 @@ def _known(x: Floats) -> Floats:
     return known if known.size else np.zeros(1)
 
 
-def _boost(X: Floats, y: Floats, weight: Floats, threads: int, seed: int) -> str:
+def _boost(X: Floats, y: Floats, weight: Floats, seed: int) -> str:
     import lightgbm
 
     small = len(y) < 4000
@@ -222,7 +252,7 @@ def _boost(X: Floats, y: Floats, weight: Floats, threads: int, seed: int) -> str
         {
             "objective": "regression", "learning_rate": 0.05, "num_leaves": 31, "feature_fraction": 0.3, "max_bin": 127,
             "min_data_in_leaf": max(5, len(y) // 40) if small else 200, "bagging_fraction": 0.7, "bagging_freq": 1,
-            "deterministic": True, "force_row_wise": True, "num_threads": threads, "seed": seed, "verbose": -1,
+            "deterministic": True, "force_row_wise": True, "num_threads": 1, "seed": seed, "verbose": -1,
         },
         lightgbm.Dataset(X, y, weight=weight),
         num_boost_round=TREES,

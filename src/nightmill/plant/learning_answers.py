@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from nightmill.files import read_document, write_atomic
+from nightmill.plant.batch import FolderProgress
 from nightmill.plant.csv_lines import csv_lines
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 from nightmill.workers import run_guarded
@@ -119,15 +120,24 @@ def fit_health(
     alarms_per_unit_month: float,
     cycles_per_month: float | None,
     every: str = "",
+    progress: FolderProgress | None = None,
 ) -> dict[str, Any]:
-    """The answer of ``nightmill health fit``."""
+    """The answer of ``nightmill health fit``; ``progress`` is told each phase and how much of the learning is done."""
     from nightmill.maintenance import fit_health as fit
     from nightmill.maintenance import read_history, save_model
     from nightmill.plant.machine_histories import MONTH_S, history_texts
 
+    tell = progress or (lambda subject, phase, share: None)
+    tell("", "reading histories", 0.0)
     texts, cycle_s = history_texts(data, every)
     month = MONTH_S / cycle_s if cycle_s and cycles_per_month is None else cycles_per_month
-    model = fit(read_history(texts), int(horizon), alarms_per_unit_month, month, threads=2, cycle_s=cycle_s)
+    history = read_history(texts)
+    learning = f"learning from {len(history.cycle)} rows of {len(set(history.units))} units"
+    tell("", learning, 0.0)
+    model = fit(
+        history, int(horizon), alarms_per_unit_month, month, threads=2, cycle_s=cycle_s,
+        tell=lambda share: tell("", learning, share),
+    )  # fmt: skip
     write_atomic(out, save_model(model))
     return {"model": str(out), "rung": model.rung, "units": model.units, "failures": model.failures}
 

@@ -31,12 +31,12 @@ CANDIDATES, EDGES = 384, 96
 RADII, STARTS, AROUND = (0.1, 0.05, 0.02, 0.01), 4, 32
 """Local search: rounds of so many points around the best, ever nearer."""
 BARRED = -1e6
-RISK, SHYEST, BOLDEST, NOISE_SHARE = 0.10, 0.06, 0.25, 0.15
+RISK, SHYEST, BOLDEST, NOISE_SHARE = 0.12, 0.10, 0.30, 0.15
 BOLD_TRIALS, SAFE_SHARE = 9, 0.5
 STEP, GENTLE = 0.4, 0.2
 WORTH = 0.07
 """Mean risk of normal trials (what earlier ones left over may be spent, within bounds; boldness pays in the first few
-trials, while much is to be gained), and how much of the measuring noise counts in it (a reading over a limit that the part
+trials, while much is to be gained, also after some that broke a limit: the shyest come no nearer to the optimum), and how much of the measuring noise counts in it (a reading over a limit that the part
 keeps is no loss); share of ``max_risk`` that a safe trial uses, as a risk is met only on average; longest step in a
 coordinate, as a share of its range, from a setting that kept every limit; how far below the middle a first trial begins in
 what loads the machine; improvements below this share of what the goal is expected to vary by count for nothing."""
@@ -412,8 +412,8 @@ class _View:
             return RISK
         spent = float(-np.expm1(self.log_kept(self.worked)).sum())
         number = len(self.done) + 1
-        boldest = max(RISK, BOLDEST * min(1.0, BOLD_TRIALS / number))
-        return float(np.clip(RISK * number - spent, SHYEST, boldest))
+        early = min(1.0, BOLD_TRIALS / number)
+        return float(np.clip(RISK * number - spent, SHYEST * early, max(RISK, BOLDEST * early)))
 
     def _near(self, points: Floats) -> npt.NDArray[np.bool_]:
         """True within a step of a trial that kept every limit (of the known start), or anywhere while there is none.
