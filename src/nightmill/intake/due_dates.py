@@ -70,7 +70,7 @@ _OF_EVENT = re.compile(
     re.I,
 )
 """Words right before a day that is rather that of something else, before or for which the parts are needed."""
-_PIECES = re.compile(rf"\d\s?{words.UNIT}\b|[件个套只台根支条片块颗枚]", re.I)
+_PIECES = re.compile(rf"\d\s?{words.UNIT}\b|[件个個套只台根支条片块颗枚]", re.I)
 _BEFORE = 60
 _MONTHS_A_YEAR = 12
 _JUST_GONE = 90
@@ -85,6 +85,9 @@ _OF_BRITAIN = re.compile(
 )
 """Pounds and British postcodes, which ``D2 4EA`` and ``M6 4PL`` are not."""
 _ENGLISH = re.compile(r"\b(?:the|of|and|to|for|please|is|we|you|with|by|are|our|your)\b", re.I)
+_VAGUE = frozenset({"month_part", "month_end", "in", "span", "weekday", "week", "french_week"})
+_SAID_AGAIN = re.compile(r",?[ ]?(?:[(:–-]|say|i\.e\.|d\.h\.|also|c'est-à-dire|cioè)[ ]?(?:(?:say|by|on|the|den|am|le|il|el|bis|spätestens|latest|i\.e\.|d\.h\.)[ ]){0,2}", re.I)
+"""What stands between a span of days and the day of it that is meant."""
 _FEW = 3
 _FRIDAY = 4
 _BESIDE = 7
@@ -99,11 +102,12 @@ _FORMS = (
     ("slash", re.compile(r"(?<![\w.,/-])(?P<first>\d{1,2})-(?P<second>\d{1,2})-(?P<year>20\d\d)(?![\w-])")),
     ("month_first", re.compile(rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})/(?P<year>\d\d)(?![\w/])", re.I)),
     ("short_slash", re.compile(r"(?<![\w.,/-])(?P<first>\d{1,2})/(?P<second>\d{1,2})(?![\w/-]|[.,]\d)")),
-    ("month_first", re.compile(rf"(?<!\d )(?<!\dth )(?<!\dst )(?<!\dnd )(?<!\drd )(?<!\d\. )\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year>20\d\d))?\b", re.I)),
+    ("month_first", re.compile(rf"(?<!\d )(?<!\dth )(?<!\dst )(?<!\dnd )(?<!\drd )(?<!(?<!\d)\d\. )(?<!(?<!\d)\d\d\. )\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year>20\d\d))?\b", re.I)),
     ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|er|:[ae])?\s+(?:(?:of|de|di|d[ei]l?)\s+)?{_MONTH}(?:,?\s+(?:del?\s+)?(?P<year>20\d\d|2\d(?![\d:.,/-])))?(?!\w)", re.I)),
     ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})-{_MONTH}-(?P<year>(?:20)?\d\d)\b", re.I)),
     ("day_first", re.compile(rf"(?<![\w.,/-])(?P<day>\d{{1,2}})(?-i:(?={_MILITARY})){_MONTH}(?P<year>(?:20)?\d\d)(?![\w-])", re.I)),
-    ("iso", re.compile(r"(?<![\d年])(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号]")),
+    ("next_year", re.compile(r"(?:明年|来年)(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号]")),
+    ("iso", re.compile(r"(?<![\d年])(?:今年)?(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号]")),
     ("week", re.compile(r"(?:week|woche|KW|vecka|uge|uke|semaine|settimana|týden|tydzień)[ \t]?[:.]?[ \t]?(?P<year>20\d\d)[ \t]?[-/][ \t]?(?:W|KW|w)?(?P<week>\d{1,2})(?![\d./-])", re.I)),
     ("week", re.compile(r"(?:week|woche|KW|vecka|uge|uke)[ \t]?[:.]?[ \t]?(?P<year>2[5-9]|3\d)(?P<week>[0-4]\d|5[0-3])(?![\d/-]|\.\d)", re.I)),
     ("german", re.compile(r"(?:(?<=uiterlijk )|(?<=vóór )|(?<=voor )|(?<=senest )|(?<=senast ))(?P<day>\d{1,2})-(?P<month>1[0-2]|0?[1-9])(?P<year>(?!))?(?P<short>(?!))?(?![\w/-]|\.\d)", re.I)),
@@ -174,6 +178,12 @@ def dates_of(text: str, today: date, told: Sequence[tuple[str, int, int]] = ()) 
         kind = next((kind for kind, start, end in told if start <= match.start() < end), None)
         if form == "weekday" and any(0 < each[0].start() - match.end() <= _BESIDE for each in found):
             continue  # "Monday 22nd March" is one day
+        if form == "month_part" and any(
+            other not in _VAGUE and _SAID_AGAIN.fullmatch(text, match.end(), each.start())
+            for each, other, days in found
+            if days[0].month == readings[-1].month and 0 < each.start() - match.end() <= _BEFORE
+        ):
+            continue  # "end of January (29/01)"
         if (
             form == "short_slash"
             and kind != "due"
@@ -262,6 +272,8 @@ def _dates(text: str, today: date) -> Iterator[tuple[re.Match[str], str, list[da
 
 def _readings(form: str, match: re.Match[str], today: date) -> list[date]:
     part = match.groupdict()
+    if form == "next_year":
+        return _valid(today.year + 1, int(part["month"]), int(part["day"]))
     if form == "iso":
         return _near(part.get("year"), int(part["month"]), int(part["day"]), today)
     if form == "month_part":

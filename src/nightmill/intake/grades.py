@@ -29,7 +29,7 @@ _STEELS = (
     r"A[24]-(?:50|70|80|100)(?!\d)|SA[ -]?\d{3}[ -](?:Gr(?:ade)?\.? ?)?(?-i:[A-Z]{1,3})\d{0,3}",  # ISO 3506; ASME
     r"(?-i:[ADOSHMPW]\d{1,2})(?= tool steel)|K10\d{2}|(?:10(?:18|20|45)|11(?:17|44)|41[34]0|4340|8620)(?:\s?(?:HT|PH|Q&?T))?(?=[\s,;)]|\.?$)",
     r"(?:AISI |SS ?|SUS ?|stainless(?: steel)? )(?:30[1-9]|31[067]|321|347|4[1-4]\d)[A-Z]{0,2}|(?:30[1-9]|31[067]|321|347|4[1-5]\d)[A-Z]{0,2}\s?(?:SS|stainless(?: steel)?)",
-    r"(?:304|316)(?:LN?|LVM|Ti|H)|30[34](?=[\s,;)]|\.?$)|316(?=[\s,;)]|\.?$)|\d{3}[A-Z]{0,2}不锈钢|440C|(?:super ?)?duplex (?:2205|2507)|(?:2205|2507) (?:super ?)?duplex|(?-i:F5[135]|F6[01])(?=[\s,;)]|\.?$)|904L|254\s?SMO|LDX\s?2101|17-4\s?PH|(?:17-4|15-5)(?=\s?H\d{3,4})|15-5\s?PH|17-7\s?PH|13-8\s?Mo",
+    r"(?:304|316)(?:LN?|LVM|Ti|H)|30[34](?=[\s,;)]|\.?$)|316(?=[\s,;)]|\.?$)|\d{3}[A-Z]{0,2}不锈钢|440C|(?:super ?)?duplex (?:2205|2507)|(?:2205|2507) (?:super ?)?duplex|(?-i:F5[135]|F6[01])(?=[\s,;)]|\.?$)|904L|V[24]A(?![\w-])|254\s?SMO|LDX\s?2101|17-4\s?PH|(?:17-4|15-5)(?=\s?H\d{3,4})|15-5\s?PH|17-7\s?PH|13-8\s?Mo",
 )
 _IRONS = (
     r"(?:EN[- ])?GJ[LSMVN]W?[- ](?:HB)?\d{3}(?:-\d{1,2}){0,2}(?:-?[A-Z]{1,2})?|GGG?[- ]?\d{2}",
@@ -40,12 +40,12 @@ _LIGHT = (
     r"(?:20(?:07|11|14|17A?|24)|26(?:18)|50(?:52|83|86)|5754|60(?:05A?|26|60|61|63|82)|6262|70(?:20|22|50|68|75)|7475)(?:[- /]?[TH]\d{1,5}|(?=[\s,;.)?!]|$))",
     r"(?-i:[1-8]\d{3}[A-Z]?[- ]?(?:T\d{1,4}|H[1-3]\d{1,2}))(?![\w-])",
     r"(?:A)?(?:5052|5083|6061|7075)P?[- ]?[TH]\d{1,5}",
-    r"Al(?:Mg|Si|Cu|Zn|Mn)\d{0,2}(?:[.,]\d)?(?:[A-Z][a-z]?\d{0,2}(?:[.,]\d)?){0,4}|A3(?:19|5[4-7]|60|80|83)(?:\.0)?(?:-T\d)?|EN\s?AC[- ]?\d{5}|ADC12|ZA-?(?:8|12|27)(?!\d)|Zamak\s?\d{1,2}|LM\d{1,2}(?:[- ](?:TF|TB7?|TE|M))?|MIC-?6|AU4G1?|ZL\d{3}A?|2A12",
+    r"Al(?:Mg|Si|Cu|Zn|Mn)\d{0,2}(?:[.,]\d)?(?:[A-Z][a-z]?\d{0,2}(?:[.,]\d)?){0,4}|A3(?:19|5[4-7]|60|80|83)(?:\.0)?(?:-T\d)?|EN\s?AC[- ]?\d{5}|ADC12|ZA-?(?:8|12|27)(?!\d)|(?:Anticorodal|Avional|Ergal|Perunal|Certal|Fortal|Weldural|Alumold|Alplan|Alumec|Peraluman|Unidal|Hokotol|Extrudal)(?:[- ]?\d{1,3})?|(?-i:L)(?:9[1-9]|1[0-6]\d)(?=[\s,;)(])|Zamak\s?\d{1,2}|LM\d{1,2}(?:[- ](?:TF|TB7?|TE|M))?|MIC[- ]?6|AU4G1?|ZL\d{3}A?|2A12",
     r"(?:Ti-?)?6-?Al-?4V(?:\s?ELI)?|TA6V(?:4?\s?ELI)?|TiAl6V4(?:\s?ELI)?|(?:Ti(?:tanium|tan)?\s)?(?:Grade|Gr\.?)\s?(?:[1-9]|12|23)(?!\d)|TC4|TA[12](?!\d)|AZ\d{2}[A-D]?|AM60[AB]?",
 )
 _HEAVY = (
     rf"(?:G[ZCS]?-)?Z?Cu(?:Zn|Sn|Al|Be|Ni|Cr)\d{{0,2}}(?:[.,]\d)?(?:{_SYMBOL}\d{{0,2}}(?:[.,]\d)?){{0,4}}(?:-C|-GS|-GC)?|Cu-?(?:ETP|OF|DHP)",
-    r"(?:ZC)?Q(?:Sn|Al|Be|Si)\d{1,2}(?:[.-]\d{1,2}){1,3}|C[WC]\d{3}[A-Z]|C[1-9]\d{4}|C3604|CZ1\d{2}(?!\d)|(?:PB|NS|CA|LB)10\d(?!\d)|\d{3} brass|U-?[EZ]\d{1,2}[A-Z]\d?|H(?:59|62|68)-?1?(?=[\s,;)，。]|$)|Rg7",
+    r"(?:ZC)?Q(?:Sn|Al|Be|Si)\d{1,2}(?:[.-]\d{1,2}){1,3}|C[WC]\d{3}[A-Z]|C[1-9]\d{4}|C3604|CZ1\d{2}(?!\d)|(?:PB|NS|CA|LB)10\d(?!\d)|(?:CDA\s?)?\d{3} brass|CDA\s?\d{3}(?: (?:brass|bronze|copper))?|OT\s?(?:57|58|63)|U-?[EZ]\d{1,2}[A-Z]\d?|H(?:59|62|68)-?1?(?=[\s,;)，。]|$)|Rg7",
     r"(?:Hardox|Bisalloy|Bisplate|Strenx|Weldox|Domex|Raex|Quard|Creusabro|Brinar|Dillidur|XAR|Toolox|Ampco|Nitronic|Custom)\s?\d{1,4}[A-Z]{0,2}|(?:Impax|Stavax|Orvar|Ramax|Caldie|Sverker|Vanadis|Elmax|Rigor|Calmax|Dievar)(?:\s(?:ESR|Supreme|HH|\d{1,2}))?(?!\w)",
     r"(?:Inconel|Alloy|Monel|Hastelloy|Incoloy|Nimonic)\s?[A-Z]?-?\d{2,3}[A-Z]?|Waspaloy|A-?286(?![\w-])|MP35N|L-?605(?![\w-])|Haynes\s?\d{2,3}|Maraging\s?\d{3}|TZM|Densimet\s?\w{1,5}|Stellite\s?\d{1,2}|Invar(?:\s?36)?|Kovar",
 )

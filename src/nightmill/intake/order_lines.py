@@ -11,12 +11,13 @@ from nightmill.intake.clauses import clause_of, extracted, line_of, marks
 from nightmill.intake.draft import DraftLine, Extracted
 from nightmill.intake.grades import CODED, MATERIAL, VAGUE_MATERIALS, is_grade
 from nightmill.intake.labels import Told, kind_of
-from nightmill.intake.pieces import GUESSED, LABELLED, TOLD
+from nightmill.intake.part_names import lists_of, names_of, spoken_of
+from nightmill.intake.pieces import GUESSED, LABELLED, SHARED, TOLD
 from nightmill.intake.typed import Typed
 
 _EACH = re.compile(r"\b(?:each|jeweils|je(?=\s{1,3}\d)|chacune?|ciascun[oa]?|各)\b", re.I)
 _OF_EACH = re.compile(
-    r"[ \t](?:[^\W\d_]{1,8}[ \t])?(?:(?:of|von|de|di)[ \t])?(?:each(?![ \t]{0,9}[|\t;])|both|jede[mrs]?|beiden|chaque|chacune?|ciascun[oa]|cada|cad(?:aun[oa])?|ognun[oa]|c/u)\b",
+    r"[ \t](?:[^\W\d_]{1,8}\.?[ \t])?(?:(?:of|von|de|di)[ \t])?(?:each(?![ \t]{0,9}[|\t;])|both|jede[mrs]?|beiden|chaque|chacune?|ciascun[oa]|cada|cad(?:aun[oa])?|ognun[oa]|c/u)\b",
     re.I,
 )
 _NEAR = 60
@@ -26,10 +27,20 @@ _OF_ALL = re.compile(
 )
 """Words before a material that make it that of all parts."""
 _SAME = re.compile(
-    r"\b(?:same|identical) (?:material|grade|alloy|spec\w*)|\bmaterial (?:as above|ditto|same)|\b(?:gleiche[rsnm]?|selbe[rsn]?|dasselbe|derselbe) (?:werkstoff|material)|\b(?:werkstoff|material) (?:dito|wie (?:oben|vor|vorher))|\b(?:même|meme) (?:matière|nuance)|\bstesso materiale|\bmismo material|\bmesmo material|\bzelfde materiaal|\bsamme materiale|\bsamma material|\bten sam materiał|\bstejný materiál|材料(?:同上|相同)|同(?:样|种)材料",
+    r"\b(?:same|identical) (?:material|mat'?l\b|mtl\b|mat\b|grade|alloy|spec\w*)|\bditto\b|\bdito\b|\bidem\b|\bmaterial (?:as above|ditto|same)|\b(?:gleiche[rsnm]?|selbe[rsn]?|dasselbe|derselbe) (?:werkstoff|material)|\b(?:werkstoff|material) (?:dito|wie (?:oben|vor|vorher))|\b(?:même|meme) (?:matière|nuance)|\bstesso materiale|\bmismo material|\bmesmo material|\bzelfde materiaal|\bsamme materiale|\bsamma material|\bten sam materiał|\bstejný materiál|材料(?:同上|相同)|同(?:样|种)材料",
     re.I,
 )
 """Words of a material that is the one of the part before."""
+_SAME_PIECES = re.compile(
+    r"\b(?:same (?:qty|qtys|quantit(?:y|ies)|number)|(?:gleiche|selbe|identische)n? (?:mengen?|stückzahl(?:en)?|anzahl)|mêmes? quantités?|stess[ae] quantità|mism[ao]s? cantidad(?:es)?|mesmas? quantidades?|zelfde aantal(?:len)?|samme antal|samma antal|ta sama ilość|te same ilości|stejn[ýé] (?:počet|množství))|数量(?:同上|相同)",
+    re.I,
+)
+"""Words of pieces that are as many as those of the part before."""
+_LIKE_POSITION = re.compile(
+    r"\b(?:as|like|wie|comme|come|como|jak|jako|som|zoals)[ \t](?:for[ \t]|bei[ \t])?(?:item|pos(?:ition|te|izione|ición|ição)?|line|repère|part)\.?[ \t]?(?:no\.?[ \t]?|nr\.?[ \t]?)?0{0,4}(?P<n>\d{1,4})(?![\w-])",
+    re.I,
+)
+"""Words of a material that is the one of another position."""
 _COUNTED_HEAD = re.compile(
     r"(?:item|pos(?:ition)?|line|no|nr|lot|part)\.?[ \t]?(?:no\.?|nr\.?)?[ \t]?\d{1,5}[.:]?[ \t]*", re.I
 )
@@ -91,36 +102,37 @@ def lines_of(
     """Each quantity and material to the part that is nearest in its own sentence, line or paragraph, else to the nearest before it."""
     if not parts:
         return (DraftLine(None, tuple(quantities), materials[0] if materials else None),) if quantities else ()
-    owned: dict[int, list[Extracted]] = {index: [] for index in range(len(parts))}
-    common: list[Extracted] = []
-    paired = _in_turn(body, parts, quantities) or _paired(body, parts, quantities)
-    for quantity in quantities:
-        mine = paired.get(quantity.start, owner(body, parts, quantity))
-        if mine is None or _of_each(body, quantity):
-            common.append(quantity)
-        else:
-            owned[mine].append(quantity)
-    for own in owned.values():
-        # said before or beside the list of parts, they are of all that have no own
-        if not own:
-            own.extend(common)
+    names, lists = names_of(body, parts), lists_of(body, parts)
+    owned = _pieces_of_parts(body, parts, quantities, names, lists)
     made: dict[int, Extracted] = {}
     placed = _by_position(body, parts, materials)
     paired = _paired(body, parts, materials) | placed
+    called = spoken_of(body, names, parts, materials)
     for material in materials:
         mine = paired.get(material.start, owner(body, parts, material))
-        mine = mine if mine is not None else 0
-        older = made.get(mine)
-        if older is None or _better(body, older, material):
-            made[mine] = material
-    for index, part in enumerate(parts[1:], start=1):
+        alone = [mine if mine is not None else 0]
+        for index in alone if material.start in paired else called.get(material.start, alone):
+            older = made.get(index)
+            if older is None or _better(body, older, material):
+                made[index] = material
+    for index, first in enumerate(lists):
+        mates = [made[k] for k, other in enumerate(lists) if other == first and k in made]
+        if index not in made and len({grade(each) for each in mates}) == 1:
+            made[index] = mates[0]
+    positions = _positions(body, parts)
+    for index, part in enumerate(parts):
         stop = parts[index + 1].start if index + 1 < len(parts) else len(body)
-        same = _SAME.search(body, part.end, min(stop, part.end + _A_LINE)) if part.end else None
+        like = _LIKE_POSITION.search(body, part.end, min(stop, part.end + _A_LINE)) if part.end else None
+        other = positions.get(int(like["n"])) if like else None
+        if other is not None and other in made and index not in made:
+            made[index] = msgspec.structs.replace(made[other], confidence=0.7)
+            continue
+        same = None if like or not index else _SAME.search(body, part.end, min(stop, part.end + _A_LINE)) if part.end else None
         if same and index not in made and index - 1 in made:
             made[index] = msgspec.structs.replace(made[index - 1], confidence=0.7)
     # one that stands beside a part is that part's, and nobody knows what the others are of
-    alone = not placed and not _stands_beside(body, parts, materials)
-    of_all = alone or len(parts) == 1 or any(_OF_ALL.search(body[max(0, m.start - _NEAR) : m.start]) for m in materials)
+    apart = not placed and not called and not _stands_beside(body, parts, materials)
+    of_all = apart or len(parts) == 1 or any(_OF_ALL.search(body[max(0, m.start - _NEAR) : m.start]) for m in materials)
     named = [m for m in materials if str(m.value).lower() not in VAGUE_MATERIALS] or list(materials)
     shared = named[0] if len({grade(m) for m in named}) == 1 and of_all else _of_all_others(body, named, parts)
     both = [m for m in named if _OF_ALL.search(body[max(0, m.start - _NEAR) : m.start])]
@@ -129,6 +141,44 @@ def lines_of(
             if index not in made and part.end and part.start in _paragraph(body, material.start):
                 made[index] = material
     return tuple(DraftLine(part, tuple(owned[index]), made.get(index, shared)) for index, part in enumerate(parts))
+
+
+def _pieces_of_parts(
+    body: str, parts: list[Extracted], quantities: list[Extracted], names: list[frozenset[str]], lists: list[int]
+) -> dict[int, list[Extracted]]:
+    """The pieces of each part by its index; those of one part of a list, or of none, are of all that have no own."""
+    owned: dict[int, list[Extracted]] = {index: [] for index in range(len(parts))}
+    common: list[Extracted] = []
+    beside: list[Extracted] = []
+    called = spoken_of(body, names, parts, quantities)
+    paired = _in_turn(body, parts, quantities) or _paired(body, parts, quantities)
+    for quantity in quantities:
+        mine = paired.get(quantity.start, owner(body, parts, quantity))
+        each = _of_each(body, quantity)
+        if quantity.start not in paired and not each and quantity.start in called:
+            for index in called[quantity.start]:
+                owned[index].append(quantity)
+        elif mine is None or each:
+            common.append(quantity)
+            if each and words.ADDS.search(body, clause_of(body, quantity.start).start, quantity.start):
+                beside.append(quantity)
+        else:
+            owned[mine].append(quantity)
+    for index, part in enumerate(parts):
+        stop = parts[index + 1].start if index + 1 < len(parts) else len(body)
+        if index and not owned[index] and part.end and _SAME_PIECES.search(body, part.end, min(stop, part.end + _NEAR)):
+            owned[index] = list(owned[index - 1])
+    for index, first in enumerate(lists):
+        mates = [k for k, other in enumerate(lists) if other == first and owned[k]]
+        if not owned[index] and len(mates) == 1:
+            owned[index] = [
+                msgspec.structs.replace(each, confidence=min(each.confidence, SHARED)) for each in owned[mates[0]]
+            ]
+            owned[mates[0]] = list(owned[index])
+    for own in owned.values():
+        # said before or beside the list of parts, they are of all that have no own
+        own.extend(beside if own else common)
+    return owned
 
 
 def _of_all_others(body: str, materials: Sequence[Extracted], parts: Sequence[Extracted]) -> Extracted | None:
@@ -167,13 +217,19 @@ def _paired(body: str, parts: list[Extracted], items: Sequence[Extracted]) -> di
     return found
 
 
-def _by_position(body: str, parts: list[Extracted], items: Sequence[Extracted]) -> dict[int, int]:
-    """Which part each value is of that names its position in another line: ``Item 00020 Material spec: 1018``."""
+def _positions(body: str, parts: Sequence[Extracted]) -> dict[int, int]:
+    """The part of each position that a line begins with."""
     places: dict[int, int] = {}
     for index, part in enumerate(parts):
         head = _POSITION_HEAD.match(body, line_of(body, part.start) + 1) if part.end else None
         if head and head.end() <= part.start:
             places.setdefault(int(head["n"]), index)
+    return places
+
+
+def _by_position(body: str, parts: list[Extracted], items: Sequence[Extracted]) -> dict[int, int]:
+    """Which part each value is of that names its position in another line: ``Item 00020 Material spec: 1018``."""
+    places = _positions(body, parts)
     found: dict[int, int] = {}
     for item in items if len(places) > 1 else ():
         begin = line_of(body, item.start) + 1

@@ -5,13 +5,15 @@ speak against. A number that a label or a column calls a quantity needs no weigh
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from nightmill.intake import words
 from nightmill.intake.draft import Extracted
 from nightmill.intake.labels import Told
 
 LABELLED, TOLD, GUESSED = 0.95, 0.9, 0.5
+ALONE, SHARED = 0.55, 0.6
+"""How sure pieces are: by a label, by the words around them, a year's only; the only number beside a part, told of a list of parts."""
 _ENOUGH = 3
 _AROUND = 70
 _WORDS = {
@@ -50,6 +52,7 @@ _NUMBER = re.compile(
     rf"(?<![A-Za-zÀ-ÿ0-9_./-])(?<!\d[,'])(?:(?P<n>{words.NUMBER})(?![.,]\d|[A-Za-zÀ-ÿ0-9_-])|(?P<m>{words.NUMBER})(?!(?:st|nd|rd|th)\b(?-i:))(?={words.UNIT}(?!\w)|s\b))",
     re.I,
 )
+_LISTED_YEARS = re.compile(rf"20\d\d\s?[:=]\s?{words.NUMBER}(?:[^\d\n]{{0,12}}\n?[ \t/,;|*•-]{{0,6}}20\d\d\s?[:=]\s?{words.NUMBER}){{1,9}}")
 _OF_YEARS = re.compile(rf"20\d\d\s?[:=]\s?(?P<n>{words.NUMBER})")
 """The pieces of a year, ``2027: 5,000 / 2028: 12,000``."""
 _BRACKETED = re.compile(r"^[ \t>*•-]*\((?P<n>\d{1,4})\)[ \t]+(?=[^\W_])", re.M)
@@ -67,7 +70,8 @@ _BEFORE = (
     (re.compile(rf"\b(?:{words.QUANTITY_WORD})\s(?:from|von|de|da)\s\d{{1,6}}\s(?:to|auf|à|a)\s$|\b(?:unchanged|unverändert|inchangée?) (?:at|bei|à) $", re.I), 5),
     (re.compile(r"(?<!\d )(?<!\d)\b(?:pz|pcs|stk|szt|ks|uds|nos)\.?\s$", re.I), 4),
     (re.compile(r"\b(?:first |initial |one )?(?:release|call-?off|abruf|batch|lot|losgröße|los) (?:of |von |à )?$", re.I), 3),
-    (re.compile(r"(?<=[\w)] )[x×] ?$"), 3),
+    (re.compile(r"(?<=[\w)\x00] )[x×] ?$"), 3),
+    (re.compile(r"^[ \t>*•–-]{1,9}n\.\s$", re.I), 3),
     (re.compile(r"\b(?:run|batch|lot|order|quantity|qty|number|series|los|menge|série|lotto) (?:(?:size )?(?:is|will be|becomes|would be|ist|wird|est|è)) (?:now )?$", re.I), 5),
     (re.compile(r"\bmake (?:it|that) $|\b(?:stays?|remains?) at $|\bbleibt (?:es )?bei $|\breste à $", re.I), 4),
     (re.compile(r"\x00\s{0,2}(?:[=:→]|[-=]>)\s{0,2}$"), 4),
@@ -77,7 +81,7 @@ _BEFORE = (
     (re.compile(r"(?:\b(?:pos|position|item|line|job|nr|no|rev|sheet|type|class|index|unit|(?<!throw )(?<!put )(?<!add )in|within|version|page|seite|floor|grade|since|op|ref|every|than|last|next)\.?)\s*$", re.I), -4),
 )  # fmt: skip
 _BEHIND = (
-    (re.compile(rf"\)?\s?(?:{words.UNIT})(?!\w)(?!\s?\d+\s?[x×])|\s?[件个套只台根支条片块颗枚]", re.I), 4),
+    (re.compile(rf"\)?\s?(?:{words.UNIT})(?!\w)(?!\s?\d+\s?[x×])|\s?[件个個套只台根支条片块颗枚]", re.I), 4),
     (re.compile(r"\s{0,2}/\s{0,2}(?:yr|year|annum|jahr|an|年)\b", re.I), 4),
     (re.compile(rf" (?:of |von |de |d'|di )?(?:the |den |der |dem |les )?(?:(?!(?:{words.LABEL})\b|(?:rev|iss|ind)\w*\b)(?:[^\W\d_][\w'-]{{1,24}}|\x01{{1,24}}) {{1,30}}){{0,6}}(?<!\d )[(\"«„]?(?:(?:{words.LABEL})\.?\s?[:#=]?\s?){{0,2}}\x00", re.I), 3),
     (re.compile(r"\s(?:of|von|de|di)\s(?=(?:(?:the|our|your|these|those|den|der) )?[^\s\x01]{0,24}\d|(?:them|these|those)\b)", re.I), 3),
@@ -93,7 +97,11 @@ _BEHIND = (
     (re.compile(r"\s?x?\s?(?:pdfs?|drawings?|zeichnung\w*|dateien|files?|prints?|plans|sheets?|pages?|lines?|items?|positions?|positionen|suppliers?|disegni|fichiers?|parts? numbers?|samples?)\b", re.I), -8),
 )  # fmt: skip
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_FIELD_BEFORE = re.compile(r"(?:^|[\n|\t,;:=–]|[ ]{2}|[ ]-)[ \t>*•-]{0,9}(?:n\.[ ])?$")
+_FIELD_BEHIND = re.compile(r"[ ]?(?:[\n|\t,;)–]|[ ]{2}|-[ ]|$)")
+"""What parts a number from the words before and behind it."""
 _YEARS = -3
+_OF_STEP = re.compile(r"[ ]?[:=][ ]{0,3}\d")
 _SURE = 4
 
 
@@ -105,6 +113,9 @@ def quantities_of(bare: str, body: str, told: Iterable[Told]) -> list[Extracted]
             _take_value(
                 found, bare[each.start : each.end], each.start, LABELLED if each.kind == "quantity" else GUESSED
             )
+    for match in _LISTED_YEARS.finditer(bare):
+        for year in _OF_YEARS.finditer(match[0]):
+            _take_all(found, year["n"], match.start() + year.start("n"), GUESSED)
     for match in words.QUANTITY_LIST.finditer(bare):
         _take_all(found, match.group("list"), match.start("list"), TOLD)
     for match in _SERIES.finditer(bare):
@@ -167,6 +178,34 @@ def asks_for_pieces(bare: str, start: int, end: int) -> bool:
     )
 
 
+def beside_parts(
+    bare: str, body: str, parts: Iterable[Extracted], quantities: Sequence[Extracted]
+) -> list[Extracted]:
+    """The only number in the line of a part that has no pieces: likely its pieces, surer where more lines than one say so."""
+    lines: dict[int, list[Extracted]] = {}
+    for part in parts:
+        if part.end:
+            lines.setdefault(body.rfind("\n", 0, part.start) + 1, []).append(part)
+    found: dict[str, list[Extracted]] = {}
+    for start, own in lines.items():
+        stop = body.find("\n", start)
+        stop = stop if stop >= 0 else len(body)
+        if len(own) > 1 or any(start <= each.start < stop for each in quantities):
+            continue
+        free = [match.span("n") if match["n"] else match.span("m") for match in _NUMBER.finditer(bare, start, stop)]
+        free = [
+            span
+            for span in free
+            if _weight(bare, *span) >= 0 and (_FIELD_BEFORE.search(bare, max(0, start - 1), span[0]) or _FIELD_BEHIND.match(bare, span[1]))
+        ]
+        if len(free) == 1 and int(_whole(body[slice(*free[0])])) > 0:
+            side = "before" if free[0][0] < own[0].start else "behind"
+            found.setdefault(side, []).append(
+                Extracted(_whole(body[slice(*free[0])]), body[slice(*free[0])], *free[0], ALONE)
+            )
+    return [each for own in found.values() for each in own]
+
+
 def _weight(bare: str, start: int, end: int) -> int:
     before = bare[max(bare.rfind("\n", 0, start) + 1, start - _AROUND) : start]
     stop = bare.find("\n", end)
@@ -174,6 +213,8 @@ def _weight(bare: str, start: int, end: int) -> int:
     weight = sum(worth for form, worth in _BEFORE if form.search(before))
     weight += max((worth for form, worth in _BEHIND if worth > 0 and form.match(behind)), default=0)
     weight += sum(worth for form, worth in _BEHIND if worth < 0 and form.match(behind))
+    if end - start == 1 and _OF_STEP.match(behind):
+        return _YEARS  # "quantity 1: 25"
     return weight + (_YEARS if _YEAR.fullmatch(bare[start:end]) else 0)
 
 

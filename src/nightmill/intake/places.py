@@ -11,6 +11,7 @@ from nightmill.intake import words
 from nightmill.intake.clauses import clause_of
 from nightmill.intake.draft import Extracted
 from nightmill.intake.grades import MATERIAL
+from nightmill.intake.labels import kind_of
 from nightmill.intake.typed import Typed
 
 _BEHIND_TERM = re.compile(
@@ -18,7 +19,8 @@ _BEHIND_TERM = re.compile(
 )
 _SMALL_TERM = re.compile(r"(?<![\w-])(?P<term>exw|fca|cpt|cip|dap|ddp|fob|cif)(?![\w-])")
 """A term as those write it who write no capitals."""
-_AROUND = 24
+_BEFORE_TERM = re.compile(rf"(?P<place>{words.TOWN})[ \t]?[(][ \t]?$")
+_AROUND, _FAR = 24, 60
 _DENIES = re.compile(
     r"\b(?:no|not|nor|never|without|kein\w*|nicht|ohne|pas|sans|non|senza|no|sin|não|sem|niet|geen|nie|bez|ne|ikke|inte|ej|ei)[ \t](?:an?[ \t]|de[ \t]|als[ \t]|as[ \t])?$|不(?:要|用|含)?\s?$",
     re.I,
@@ -110,6 +112,7 @@ def delivery(text: Typed, bare: str) -> tuple[Extracted | None, Extracted | None
     place = (
         (_beside(bare, match) if match else None)
         or _labelled(text, bare)
+        or (_before(bare, match) if match else None)
         or _told(bare)
         or _of_day(text, bare)
         or _behind_delivery(bare)
@@ -145,7 +148,7 @@ def terms_named(bare: str) -> list[str]:
 def _place(match: re.Match[str], confidence: float, offset: int = 0) -> Extracted | None:
     """A match's town, unless it is none: a possessive, a month, a word of the trade."""
     town = re.split(r"[ \t]{2}|\n", match["place"])[0].strip()
-    if _NO_PLACE.fullmatch(town) or len(town) < 2:
+    if _NO_PLACE.fullmatch(town) or len(town) < 2 or kind_of(town) or words.RFQ.fullmatch(town):
         return None
     start = match.start("place") + offset
     return Extracted(town, town, start, start + len(town), confidence)
@@ -160,6 +163,12 @@ def _beside(bare: str, term: re.Match[str]) -> Extracted | None:
         town = _town_of(bare[begin : stop.start() if stop else match.end()], begin) if firm else None
         return town or _place(match, GUESSED if firm else 0.85)
     return None
+
+
+def _before(bare: str, term: re.Match[str]) -> Extracted | None:
+    """The town right before a term in brackets: ``Toulouse (DAP)``."""
+    match = _BEFORE_TERM.search(bare, max(0, term.start() - _FAR), term.start())
+    return _place(match, 0.8) if match else None
 
 
 def _labelled(text: Typed, bare: str) -> Extracted | None:

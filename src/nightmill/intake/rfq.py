@@ -5,6 +5,7 @@ command the reader are named as a warning and change nothing.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
 import msgspec
@@ -17,7 +18,7 @@ from nightmill.intake.finishes import finishes_of
 from nightmill.intake.letter import joined, messages
 from nightmill.intake.order_lines import lines_of, materials_of
 from nightmill.intake.part_numbers import parts_of
-from nightmill.intake.pieces import quantities_of
+from nightmill.intake.pieces import beside_parts, quantities_of
 from nightmill.intake.places import delivery, terms_named
 from nightmill.intake.questions import (
     contested,
@@ -63,13 +64,17 @@ def read_rfq(
     then = former(body, materials)
     materials = tuple(each for each, old in zip(materials, then, strict=True) if not old) or materials
     materials = tuple(each for each in materials if not _denied(body, each)) or materials
-    counted = _quantities(letter.text, parts, materials)
-    quantities = _newer(counted, letter.newest)
+    bare = _bare(letter.text, parts, materials)
+    counted = quantities_of(bare, body, letter.text.told)
+    quantities = _added(counted, letter.newest)
     current = [each for each, old in zip(quantities, former(body, quantities), strict=True) if not old]
     quantities, bygone = current or quantities, bool(quantities) and not current
     quantities = _of_parts(body, parts, quantities)
-    parts, doubts = wanted(body, lines_of(body, parts, quantities, materials))
-    lines = lines_of(body, parts, quantities, materials)
+    quantities += _alone(bare, body, lines_of(body, parts, quantities, materials))
+    asked_for, doubts = wanted(body, lines_of(body, parts, quantities, materials))
+    quantities, materials = (_not_of(body, parts, asked_for, each) for each in (quantities, materials))
+    parts = asked_for
+    lines = lines_of(body, parts, quantities, tuple(materials))
     finishes = finishes_of(letter.text)
     undated = masked(body, letter.text.dates)
     incoterm, place, works = delivery(letter.text, undated)
@@ -155,8 +160,27 @@ def _of_a_piece(body: str, price: Extracted, lines: tuple[DraftLine, ...]) -> bo
     return beside or _OF_A_PIECE.search(body, price.start, min(clause.stop, price.end + 24)) is not None
 
 
-def _quantities(text: Typed, parts: list[Extracted], materials: tuple[Extracted, ...]) -> list[Extracted]:
-    """Pieces in the text without the figures of parts, dates, materials, tolerances and all that has another role."""
+def _alone(bare: str, body: str, lines: tuple[DraftLine, ...]) -> list[Extracted]:
+    """The only number beside each part that has no pieces."""
+    return beside_parts(
+        bare,
+        body,
+        [line.part for line in lines if line.part is not None and not line.quantities],
+        [each for line in lines for each in line.quantities],
+    )
+
+
+def _not_of(
+    body: str, parts: list[Extracted], kept: list[Extracted], items: Sequence[Extracted]
+) -> list[Extracted]:
+    """The values without those in sentences that speak of nothing but parts nobody asks for."""
+    ours = {clause_of(body, part.start).start for part in kept if part.end}
+    theirs = {clause_of(body, part.start).start for part in parts if part.end} - ours
+    return [each for each in items if clause_of(body, each.start).start not in theirs] or list(items)
+
+
+def _bare(text: Typed, parts: list[Extracted], materials: tuple[Extracted, ...]) -> str:
+    """The text without the figures of parts (as NUL), of dates, materials, tolerances and all that has another role (as SOH)."""
     body = text.body
     others = [(each.start, each.end) for each in (*text.dates, *materials)]
     others += [match.span() for pattern in (words.TOLERANCE, *words.PRICE) for match in pattern.finditer(body)]
@@ -165,7 +189,7 @@ def _quantities(text: Typed, parts: list[Extracted], materials: tuple[Extracted,
         (start, end) for start, end in text.roles if "\x00" not in own[start:end]
     ]  # "no. 8812" of "part no. 8812-C"
     bare = blanked(body, [*others, *roles], "\x01")
-    return quantities_of(masked(bare, parts), body, text.told)
+    return masked(bare, parts)
 
 
 def _denied(body: str, material: Extracted) -> bool:
@@ -214,6 +238,13 @@ def _newer(items: list[Extracted], newest: str) -> list[Extracted]:
     """Those of the newest message where it has some: they take the place of the quoted ones."""
     own = [item for item in items if newest[item.start : item.end].strip()]
     return own or items
+
+
+def _added(items: list[Extracted], newest: str) -> list[Extracted]:
+    """As ``_newer``, but all of them where the newest message says that its number comes beside the others."""
+    own = _newer(items, newest)
+    beside = any(words.ADDS.search(newest, clause.start, clause.stop) for clause in (clause_of(newest, each.start) for each in own))
+    return items if beside else own
 
 
 def _newer_days(letter: _Letter) -> tuple[DueDate, ...]:

@@ -168,6 +168,8 @@ def _heads(line: str, row: Row, start: int) -> _Heads | None:
     stroked = not barred and not re.search(r";|\S {2,}", line) and " / " in line
     if stroked and len(set(kinds.values())) < _LEAST_STROKES:
         return None
+    if len(row) == 2 and len(kinds) == 1 and 0 in kinds and re.search(r"\d", row[1][0]):
+        return None  # a label and its value
     second = len(row) > 2 and not row[0][0] and len(kinds) > 1
     if not asking or not (len(kinds) > 1 or (barred and len(row) > 1) or second):
         return None

@@ -73,10 +73,20 @@ COUNTS_PARTS = re.compile(
 NO_COUNT = re.compile(r"[.,]\d|[½¼¾]|e\d|[-–]\d|\s(?:to|bis|à)\s\d", re.I)
 """What makes a number none of pieces: a fraction, a power of ten, the first of a range."""
 CANCELS = re.compile(
-    r"\b(?:drop|cancel\w*|delete|remove|leave out|skip|exclude|no longer need\w*|not needed|don't need|discontinued|obsolete|superseded|abgekündigt|ausgelaufen|withdraw\w*|entfällt|entfallen|streichen|stornier\w*|nicht mehr benötigt|annul\w*|supprim\w*|retir(?:er|ez)|plus besoin|elimin\w*|toglie\w*)\b|取消|删除|不需要",
+    r"\b(?:gar nicht|drop|cancel\w*|delete|remove|leave out|skip|exclude|no longer need\w*|not needed|don't need|discontinued|obsolete|superseded|abgekündigt|ausgelaufen|withdraw\w*|entfällt|entfallen|streichen|stornier\w*|nicht mehr benötigt|annul\w*|supprim\w*|retir(?:er|ez)|plus besoin|elimin\w*|toglie\w*)\b|取消|删除|不需要",
     re.I,
 )
 """Words that take a part out of the request."""
+DROPS = re.compile(
+    r"\b(?:ignore (?:it|that|this|the)|please ignore|disregard|forget (?:about|the|it|that)|scratch (?:it|that|this|the)|cancel(?:led|s)?|no longer (?:need\w*|required|wanted)|gar nicht|entfällt|stornier\w*|streichen|nicht mehr (?:benötigt|gebraucht|nötig)|hinfällig|annul(?:er|ez|é\w*|la\w*|lat[aeio])|plus besoin|à supprimer|ignorer|ignorare|ignoriere\w*|non serve più|non servono più|anulować|anulujemy|rušíme)\b|取消|不需要|作废",
+    re.I,
+)
+"""Words that surely take back what their sentence names."""
+ADDS = re.compile(
+    r"\b(?:also|as well|too|in addition|additionally|auch|zusätzlich|außerdem|ebenfalls|aussi|également|en plus|anche|inoltre|también|además|também|ook|tevens|też|również|także|také|rovněž|også|också)(?!\w)|另外|还要|同时",
+    re.I,
+)
+"""Words of what comes beside what was said before."""
 # what stands between quantities of one list
 RESPECTIVE = re.compile(
     r"\b(?:resp|bzw|respectively|beziehungsweise|respectivement|respectivamente|rispettivamente|respektive|odpowiednio)\b",
@@ -85,16 +95,16 @@ RESPECTIVE = re.compile(
 """Words of values that stand in the order of what they are of."""
 LIST_MARK = r"\s{0,3}(?:,|/|&|\+|;|\b(?:and|or|und|oder|bzw\.?|resp\.?|respektive|sowie|et|ou|puis|then|dann|e|o|y)\b|、|和|或)\s{0,3}(?:(?:then|puis|dann|et|and|und)\s)?"
 NEXT_OF_LIST = re.compile(
-    rf"(?:\s{{0,2}}{UNIT}\b\.?)?{LIST_MARK}(?P<n>{NUMBER})(?=\s{{0,3}}(?:{UNIT}\b|[,;/&)]|\.?\s*$|\.\s|\s{{2}}|\t|\x00|\b(?:and|or|und|oder|et|ou|e|of|von|for|für)\b|[件个套只台根支条片块颗枚、和或]))",
+    rf"(?:\s{{0,2}}{UNIT}\b\.?)?{LIST_MARK}(?P<n>{NUMBER})(?=\s{{0,3}}(?:{UNIT}\b|[,;/&)]|\.?\s*$|\.\s|\s{{2}}|\t|\x00|\b(?:and|or|und|oder|et|ou|e|of|von|for|für)\b|[件个個套只台根支条片块颗枚、和或]))",
     re.I | re.M,
 )
 NEXT_OF_VALUE = re.compile(
-    rf"\s{{0,2}}(?:{UNIT}\b\.?|[件个套只台根支条片块颗枚])?\s{{0,2}}(?:\([^)\d]{{0,24}}\))?{LIST_MARK}(?P<n>{NUMBER})(?!\s?{NO_PIECES}|\d|[.,]\d)",
+    rf"\s{{0,2}}(?:{UNIT}\b\.?|[件个個套只台根支条片块颗枚])?\s{{0,2}}(?:\([^)\d]{{0,24}}\))?{LIST_MARK}(?P<n>{NUMBER})(?!\s?{NO_PIECES}|\d|[.,]\d)",
     re.I,
 )
 """What a value that is called a quantity goes on with: ``1 (prototype), puis 20 et 50``."""
 QUANTITY_LIST = re.compile(
-    rf"(?<![\w.])(?P<list>(?:{NUMBER})(?:\s{{0,3}}(?:/|,|or|and|und|oder|resp\.?|bzw\.?|respektive|och|og|et|ou|y|e|en|oraz|a)\s{{0,3}}(?:{NUMBER})){{1,8}})\s{{0,3}}{UNIT}\b",
+    rf"(?<![\w.])(?P<list>(?:{NUMBER})(?:\s{{0,3}}(?:/|,|、|or|and|und|oder|resp\.?|bzw\.?|respektive|och|og|et|ou|y|e|en|oraz|a)\s{{0,3}}(?:{NUMBER})){{1,8}})\s{{0,3}}(?:{UNIT}\b|[件个個只套台支片块])",
     re.I,
 )
 _NUMBERED = r"(?=[\w./-]{0,40}\d)[A-Za-z0-9](?:[\w./-]{0,40}[A-Za-z0-9])"
@@ -191,7 +201,7 @@ PLACE = (
         re.I,
     ),
     re.compile(rf"\b{BROUGHT}(?:[^\n.]{{0,60}}?\s(?:to|nach|at|in|à|a|en|em|til|till|naar|te|do|w|v|ve|na|para|presso)\s+(?:our\s+)?(?:[Uu]nit \d+,\s*)?|(?<=elivered)\s+)(?!(?:Auftrag|Erhalt|Bestell|Zeichn|Muster|Absprache|Vereinbar|Eingang|Freigabe|ISO|DIN|{_MONTHS}))(?P<place>{TOWN})"),
-    re.compile(rf"(?:\b(?:[Ff]rei (?:[Hh]aus|[Bb]austelle|[Ll]ager|[Ee]mpfänger|[Ww]erk|[Bb]estimmungsort|[Vv]erwendungsstelle)|[Ff]ritt?(?: levere(?:rat|t))?|[Ff]ree (?:(?:our|buyer'?s?|customer'?s?) )?(?:works|site|factory|plant|warehouse|house)(?: at| in)?|[Vv]apaasti|(?:[Ff]ran[ck]o|[Ff]\.?co)(?: (?:[Dd]omizil|[Dd]omicil(?:e|io)|[Dd]estin\w+|(?:[nv]s\.?|nostr[oa]|vostr[oa]) (?:sede|stabilimento|magazzino|mag\.|stab\.)(?: di)?|fabriek|huis))?|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|I'm (?:based )?in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|(?:[Mm]iejsc[eu] dostawy|[Mm]íst[oě] (?:dodání|plnění)|[Mm]iest[oe] dodania|[Ll]everingssted|[Ll]everans(?:ort|adress)|[Ll]everplaats|[Ll]ugar de entrega|[Ll]ocal de entrega|[Ll]uogo di consegna|[Ll]ieu de livraison|[Ll]ieferort|[Ee]mpfangsort|[Dd]estinazione|[Dd]estino|[Dd]estination|[Pp]lace of delivery)(?: (?:ist|is|est|è|es|é|je|to))?|(?:an|in|zu|nach) unser\w{{0,2}} (?:Werk|Lager|Standort|Niederlassung|Zweigwerk)(?: \d| in)?|Werk) |(?<![A-Z]\s)\bF\.?O\.?R\.? (?:our works,? |destination,? )?|交货地点[:：]?\s?|交货到|(?<=[日号底初前周\x00])到(?=[\u4e00-\u9fff]{{2,3}}[。，,;；\s])|送(?:货?(?:到|至|往)|达|(?!货|样|检)(?=[\u4e00-\u9fff]{{2,3}}[。，,;；\n]))|交付?(?:到|至)|寄(?:到|至|往)|(?:运|送)抵|发(?:到|至|往)|运费?(?:到|至))(?P<place>{TOWN})"),
+    re.compile(rf"(?:\b(?:[Ff]rei (?:[Hh]aus|[Bb]austelle|[Ll]ager|[Ee]mpfänger|[Ww]erk|[Bb]estimmungsort|[Vv]erwendungsstelle)|[Ff]ritt?(?: levere(?:rat|t))?|[Ff]ree (?:(?:our|buyer'?s?|customer'?s?) )?(?:works|site|factory|plant|warehouse|house)(?: at| in)?|[Vv]apaasti|[Rr]endue?s?|(?:[Ff]ran[ck]o|[Ff]\.?co)(?: (?:[Dd]omizil|[Dd]omicil(?:e|io)|[Dd]estin\w+|(?:[nv]s\.?|nostr[oa]|vostr[oa]) (?:sede|stabilimento|magazzino|mag\.|stab\.)(?: di)?|fabriek|huis))?|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|I'm (?:based )?in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|(?:[Mm]iejsc[eu] dostawy|[Mm]íst[oě] (?:dodání|plnění)|[Mm]iest[oe] dodania|[Ll]everingssted|[Ll]everans(?:ort|adress)|[Ll]everplaats|[Ll]ugar de entrega|[Ll]ocal de entrega|[Ll]uogo di consegna|[Ll]ieu de livraison|[Ll]ieferort|[Ee]mpfangsort|[Dd]estinazione|[Dd]estino|[Dd]estination|[Pp]lace of delivery)(?: (?:ist|is|est|è|es|é|je|to))?|(?:an|in|zu|nach) unser\w{{0,2}} (?:Werk|Lager|Standort|Niederlassung|Zweigwerk)(?: \d| in)?|Werk) |(?<![A-Z]\s)\bF\.?O\.?R\.? (?:our works,? |destination,? )?|交货地点[:：]?\s?|交货到|(?<=[日号底初前周\x00])到(?=[\u4e00-\u9fff]{{2,3}}[。，,;；\s])|送(?:货?(?:到|至|往)|达|(?!货|样|检)(?=[\u4e00-\u9fff]{{2,3}}(?:[。，,;；\n]|[\u4e00-\u9fff]{{2,8}}(?:工厂|厂|公司|仓库|园))))|交付?(?:到|至)|寄(?:到|至|往)|(?:运|送)抵|发(?:到|至|往)|运费?(?:到|至))(?P<place>{TOWN})"),
 )  # fmt: skip
 MONEY = r"(?:(?<![\w.,'/-])\d{1,3}(?: \d{3}){1,3}(?:[.,]\d{1,4})?(?![\d.,'])|\d[\d.,']{0,14}\d|\d)"
 PRICE = (
@@ -206,7 +216,7 @@ PRICE = (
     ),
 )
 TOLERANCE = re.compile(
-    r"ISO\s?2768(?:-[fmcv][HKL]?K?)?|JIS\s?B\s?0405(?:-[fmcv])?|DIN\s?7168(?:-?[fmg])?|GB/T\s?1804(?:-[fmcv])?|(?:±|\+/-|\+-)\s?(?:\d{1,6}(?:[.,]\d{1,6})?|\.\d{1,5})\s?(?:mm|µm|um|in)?(?!\s?H(?:RC|B|V))"
+    r"(?:ISO\s?|EN[ -]?2)2768(?:-[fmcv][HKL]?K?)?|JIS\s?B\s?0405(?:-[fmcv])?|DIN\s?7168(?:-?[fmg])?|GB/T\s?1804(?:-[fmcv])?|(?:±|\+/-|\+-)\s?(?:\d{1,6}(?:[.,]\d{1,6})?|\.\d{1,5})\s?(?:mm|µm|um|in)?(?!\s?H(?:RC|B|V))"
     r"|(?:Ø|dia\.?\s?)?\d{1,6}(?:[.,]\d{1,6})?\s?[A-Za-z]{1,2}(?:[5-9]|1[0-3])\b(?=\s*(?:fit|bore|hole|shaft|passung|bohrung|welle))"
     r"|(?:(?<![\w.-])|(?:Ø|⌀)\s?\d{1,4}(?:[.,]\d{1,3})?\s?)(?-i:h|H|f|g|k|m|n|p|js|JS)[5-9](?![\w-])",
     re.I,
