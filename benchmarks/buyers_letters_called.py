@@ -201,7 +201,12 @@ Je 20 Stück, alles 1.4301, HT-1004 zusätzlich elektropoliert. Wunschtermin 15.
 
 Lg
 Toni""",
-    lines=[("HT-1001", [20], "1.4301"), ("HT-1002", [20], "1.4301"), ("HT-1003", [20], "1.4301"), ("HT-1004", [20], "1.4301")],
+    lines=[
+        ("HT-1001", [20], "1.4301"),
+        ("HT-1002", [20], "1.4301"),
+        ("HT-1003", [20], "1.4301"),
+        ("HT-1004", [20], "1.4301"),
+    ],
     due="2027-01-15",
     place="Steyr",
     finishes=("elektropoliert",),
@@ -401,7 +406,11 @@ budget approx 14 EUR per spider. Ship to Utrecht NL mid feb.
 
 cheers
 Bram""",
-    lines=[("crank_spider", [100], "7075-T6"), ("chainring_adapter", [100], "7075-T6"), ("motor_mount_L", [50], "6061")],
+    lines=[
+        ("crank_spider", [100], "7075-T6"),
+        ("chainring_adapter", [100], "7075-T6"),
+        ("motor_mount_L", [50], "6061"),
+    ],
     due="2027-02-15",
     place="Utrecht",
     finishes=("black ano", "black ano"),
@@ -671,7 +680,7 @@ Disregard PN 31-4471 from the last email, engineering killed it. Just these two 
 
 Still Feb 1 to Tempe, AZ.
 
--- 
+--
 Nick Alvarado | Buyer II | Sunwest Controls
 480-555-0139""",
     lines=[("31-4472", [80], "303 SS"), ("31-4475", [160], "Delrin")],

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from buyers_letters import LETTERS, Letter
 from buyers_letters_amended import AMENDED_LETTERS
 from buyers_letters_brief import BRIEF_LETTERS
+from buyers_letters_called import CALLED_LETTERS
 from buyers_letters_chained import CHAINED_LETTERS
 from buyers_letters_far import FAR_LETTERS
 from buyers_letters_formal import FORMAL_LETTERS
@@ -36,7 +37,7 @@ from nightmill.intake import OrderDraft, read_mail, read_rfq
 ALL_LETTERS = (
     *LETTERS, *MORE_LETTERS, *WIDE_LETTERS, *FAR_LETTERS, *TONGUE_LETTERS, *MANNER_LETTERS,
     *SHORT_LETTERS, *FORMAL_LETTERS, *PASTED_LETTERS, *AMENDED_LETTERS, *SPELT_LETTERS, *TABLED_LETTERS, *MIXED_LETTERS, *BRIEF_LETTERS,
-    *CHAINED_LETTERS,
+    *CHAINED_LETTERS, *CALLED_LETTERS,
 )  # fmt: skip
 TODAY = date(2026, 11, 25)
 MATERIALS = [

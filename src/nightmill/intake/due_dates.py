@@ -86,7 +86,10 @@ _OF_BRITAIN = re.compile(
 """Pounds and British postcodes, which ``D2 4EA`` and ``M6 4PL`` are not."""
 _ENGLISH = re.compile(r"\b(?:the|of|and|to|for|please|is|we|you|with|by|are|our|your)\b", re.I)
 _VAGUE = frozenset({"month_part", "month_end", "in", "span", "weekday", "week", "french_week"})
-_SAID_AGAIN = re.compile(r",?[ ]?(?:[(:–-]|say|i\.e\.|d\.h\.|also|c'est-à-dire|cioè)[ ]?(?:(?:say|by|on|the|den|am|le|il|el|bis|spätestens|latest|i\.e\.|d\.h\.)[ ]){0,2}", re.I)
+_SAID_AGAIN = re.compile(
+    r",?[ ]?(?:[(:–-]|say|i\.e\.|d\.h\.|also|c'est-à-dire|cioè)[ ]?(?:(?:say|by|on|the|den|am|le|il|el|bis|spätestens|latest|i\.e\.|d\.h\.)[ ]){0,2}",
+    re.I,
+)
 """What stands between a span of days and the day of it that is meant."""
 _FEW = 3
 _FRIDAY = 4
@@ -97,6 +100,7 @@ _FORMS = (
     ("iso", re.compile(r"\b(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)\b")),
     ("iso", re.compile(r"(?<![\w.,/-])(?P<year>20\d\d)(?:[./]|\. )(?P<month>0?[1-9]|1[0-2])(?:[./]|\. )(?P<day>0?[1-9]|[12]\d|3[01])(?![\w-]|[.,]\d)")),
     ("german", re.compile(r"(?<![\w.,/-])(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})\.(?: ?(?P<year>20\d\d)|(?P<short>\d\d))?(?![\w-]|[.,]\d)")),
+    ("german", re.compile(r"(?:(?<=\bdo )|(?<=\bbis )|(?<=\btil )|(?<=\bdo dnia )|(?<=\bden )|(?<=\bzum )|(?<=\bentro il )|(?<=\bby ))(?P<day>0?[1-9]|[12]\d|3[01])\.(?P<month>0[1-9]|1[0-2])(?P<year>(?!))?(?P<short>(?!))?(?!\w|[.,/-]\d|[ ]?(?:mm|%|kg|€|eur|pcs|st)\b)", re.I)),
     ("iso", re.compile(r"(?P<year>20\d\d)\s?年\s?(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号]")),
     ("slash", re.compile(r"(?<![\d/])\b(?P<first>\d{1,2})/(?P<second>\d{1,2})/(?P<year>(?:20)?\d\d)\b(?!/\d)")),
     ("slash", re.compile(r"(?<![\w.,/-])(?P<first>\d{1,2})-(?P<second>\d{1,2})-(?P<year>20\d\d)(?![\w-])")),
@@ -111,7 +115,7 @@ _FORMS = (
     ("week", re.compile(r"(?:week|woche|KW|vecka|uge|uke|semaine|settimana|týden|tydzień)[ \t]?[:.]?[ \t]?(?P<year>20\d\d)[ \t]?[-/][ \t]?(?:W|KW|w)?(?P<week>\d{1,2})(?![\d./-])", re.I)),
     ("week", re.compile(r"(?:week|woche|KW|vecka|uge|uke)[ \t]?[:.]?[ \t]?(?P<year>2[5-9]|3\d)(?P<week>[0-4]\d|5[0-3])(?![\d/-]|\.\d)", re.I)),
     ("german", re.compile(r"(?:(?<=uiterlijk )|(?<=vóór )|(?<=voor )|(?<=senest )|(?<=senast ))(?P<day>\d{1,2})-(?P<month>1[0-2]|0?[1-9])(?P<year>(?!))?(?P<short>(?!))?(?![\w/-]|\.\d)", re.I)),
-    ("week", re.compile(r"\b(?:KW|CW|WK|(?:leverans|leverings?|liefer)(?:vecka|uge|uke|week|woche)|week|weken|calendar week|Kalenderwochen?|semaines?|settimana|uge|uke|vecka|semana|týden|týdnu|tydzień|tygodniu|viikko|viikolla)\.?\s*(?P<week>\d{1,2})(?!\d|\s?[.,]\d)(?:\s?(?:-|–|to|till|until|bis|or|oder|und|and|au|à|ou|do|t/m|a|o)\s?(?:KW|CW|wk|week)?\.?\s?(?P<to>\d{1,2})(?![\d.,]\d|\d|\s?[a-z]))?(?:\s*(?:/|of|de|,|-)?\s*(?P<year>20\d\d))?", re.I)),
+    ("week", re.compile(r"\b(?:KW|CW|WK|(?:leverans|leverings?|liefer)(?:vecka|uge|uke|week|woche)|week|weken|calendar week|Kalenderwochen?|semaines?|settimana|sett|sem|tyg|uge|uke|vecka|semana|týden|týdnu|tydzień|tygodniu|viikko|viikolla)\.?\s*(?P<week>\d{1,2})(?!\d|\s?[.,]\d)(?:\s?(?:-|–|to|till|until|bis|or|oder|und|and|au|à|ou|do|t/m|a|o)\s?(?:KW|CW|wk|week)?\.?\s?(?P<to>\d{1,2})(?![\d.,]\d|\d|\s?[a-z]))?(?:\s*(?:/|of|de|,|-)?\s*(?P<year>20\d\d))?", re.I)),
     ("week", re.compile(r"(?<![\w.,/-])(?P<week>\d{1,2})\. ?(?:týden|týdnu|hét\w*|viikko\w*|uge|uke|vecka|tydzień|tygodniu|KW|Kalenderwoche|semaine|semana|settimana)\b(?:\s*/?\s*(?P<year>20\d\d))?", re.I)),
     ("week", re.compile(r"第\s?(?P<week>\d{1,2})\s?周")),
     ("day_first", re.compile(rf"\b(?P<year>20\d\d)\.?\s+{_MONTH}\s+(?P<day>\d{{1,2}})(?!\d)", re.I)),
@@ -121,6 +125,7 @@ _FORMS = (
     ("in", re.compile(r"\b(?:in|within|innerhalb(?: von)?|binnen|sous|dans|entro|tra)\s+(?P<count>\d{1,3}|" + "|".join(_NUMBERS) + rf")\s+(?P<unit>{_UNIT})\b", re.I)),
     ("span", re.compile(rf"(?<![\w.,/-])(?:T0 ?\+ ?)?(?P<count>\d{{1,3}})(?:\s?(?:-|–|to|bis|à|/)\s?\d{{1,3}})?\s?(?P<unit>{_UNIT})\b", re.I)),
     ("weekday", re.compile(r"\b(?:(?P<next>next|nächste[nr]?|kommende[nr]?)\s+)?(?P<weekday>" + "|".join(_WEEKDAYS) + r")\b", re.I)),
+    ("next_month_end", re.compile(r"\b(?:end of (?:the )?next month|Ende (?:des )?nächsten Monats|fin du mois prochain|fine (?:del )?(?:prossimo mese|mese prossimo)|finales del mes que viene|koniec przyszłego miesiąca|konec příštího měsíce)\b|下个?月底", re.I)),
     ("month_end", re.compile(r"\b(?:end of (?:the )?month|Monatsende|Ende des Monats|fin du mois|fin de mois|fine mese|fin de mes|final do mês|einde van de maand|koniec miesiąca|konec měsíce)\b|(?<![\d月])(?:本月|这个月)?月?底(?=[前交到发])", re.I)),
     ("tomorrow", re.compile(r"\b(?:tomorrow|morgen)\b(?!\s*,)", re.I)),
 )  # fmt: skip
@@ -297,7 +302,8 @@ def _readings(form: str, match: re.Match[str], today: date) -> list[date]:
         near = today + timedelta(days=ahead)
         # "next Friday" is this week's to some and the week after's to others
         return [near, near + timedelta(days=7)] if part["next"] else [near]
-    if form == "month_end":
+    if form in ("month_end", "next_month_end"):
+        today = today if form == "month_end" else (today.replace(day=28) + timedelta(days=4)).replace(day=1)
         following = date(today.year + today.month // 12, today.month % 12 + 1, 1)
         return [following - timedelta(days=1)]
     return [today + timedelta(days=1)]

@@ -37,15 +37,22 @@ _SAME_PIECES = re.compile(
 )
 """Words of pieces that are as many as those of the part before."""
 _LIKE_POSITION = re.compile(
-    r"\b(?:as|like|wie|comme|come|como|jak|jako|som|zoals)[ \t](?:for[ \t]|bei[ \t])?(?:item|pos(?:ition|te|izione|ición|ição)?|line|repère|part)\.?[ \t]?(?:no\.?[ \t]?|nr\.?[ \t]?)?0{0,4}(?P<n>\d{1,4})(?![\w-])",
+    r"\b(?:as|like|wie|comme|come|como|jak|jako|som|zoals)[ \t](?:for[ \t]|bei[ \t])?(?:(?:item|pos(?:ition|te|izione|ición|ição)?|line|repère|part)\.?[ \t]?(?:no\.?[ \t]?|nr\.?[ \t]?)?0{0,4}(?P<n>\d{1,4})(?![\w-])|(?P<letter>\([a-h]\)|[a-h]\)))",
     re.I,
 )
 """Words of a material that is the one of another position."""
+_NOW = re.compile(
+    r"\b(?:now|jetzt|nunmehr|neu|désormais|maintenant|ora|adesso|ahora|agora|nu|teraz|nyní)[ :]{1,2}(?:(?:in|aus|from|en|be|is)[ ])?$|(?:改为|改成|改用|换成)\s?$",
+    re.I,
+)
+"""Words right before a material that takes the place of the one before."""
 _COUNTED_HEAD = re.compile(
     r"(?:item|pos(?:ition)?|line|no|nr|lot|part)\.?[ \t]?(?:no\.?|nr\.?)?[ \t]?\d{1,5}[.:]?[ \t]*", re.I
 )
 _HEADING = 40
-_POSITION_HEAD = re.compile(r"[ \t>*•|#(-]{0,9}(?:[^\W\d_]{2,9}\.?[ \t])?0{0,4}(?P<n>\d{1,4})(?:[.):|\t]|[ \t])", re.I)
+_POSITION_HEAD = re.compile(
+    r"[ \t>*•|#(-]{0,9}(?:[^\W\d_]{2,9}\.?[ \t])?(?:0{0,4}(?P<n>\d{1,4})(?:[.):|\t]|[ \t])|(?P<letter>[a-h])[).])", re.I
+)
 _POSITION_NAMED = re.compile(
     r"\b(?:items?|pos(?:ition|te|izione|ición|ição|\.)?|lines?|repère|rep\.?|sr\.?|s/n|polož\w*|pozycj\w*|artikel)[ \t]?(?:no\.?[ \t]?|nr\.?[ \t]?)?0{0,4}(\d{1,4})(?![\w-])",
     re.I,
@@ -80,14 +87,21 @@ def materials_of(text: Typed, parts: Sequence[Extracted]) -> tuple[Extracted, ..
         for label in text.labels
         if label.kind == "material"
     ]
-    named += [(match.start("material"), match["material"].strip()) for match in words.MATERIAL_LABELLED.finditer(body)]
+    starts = {start for start, _ in named}
+    named += [
+        (match.start("material"), match["material"].strip())
+        for match in words.MATERIAL_LABELLED.finditer(body)
+        if match.start("material") not in starts
+    ]
     for start, name in named:
         if len(name) > 1 and not numbers[start] and not MATERIAL.search(name) and not in_columns[start]:
             found[start] = Extracted(name, name, start, start + len(name), GUESSED)
     told = _spans(len(body), [*found.values(), *parts])
+    labelled = marks(len(body), ((each.start, each.end) for each in text.labels if each.kind == "material"))
     for match in MATERIAL.finditer(body):
         if not told[match.start()]:
-            found[match.start()] = extracted(match, 0, match.group().strip(), TOLD)
+            sure = LABELLED if labelled[match.start()] else TOLD
+            found[match.start()] = extracted(match, 0, match.group().strip(), sure)
     told = _spans(len(body), [*found.values(), *parts])
     for match in CODED.finditer(body):
         start, end = match.span("code")
@@ -97,7 +111,7 @@ def materials_of(text: Typed, parts: Sequence[Extracted]) -> tuple[Extracted, ..
 
 
 def lines_of(
-    body: str, parts: list[Extracted], quantities: list[Extracted], materials: tuple[Extracted, ...]
+    body: str, parts: list[Extracted], quantities: list[Extracted], materials: Sequence[Extracted]
 ) -> tuple[DraftLine, ...]:
     """Each quantity and material to the part that is nearest in its own sentence, line or paragraph, else to the nearest before it."""
     if not parts:
@@ -123,11 +137,17 @@ def lines_of(
     for index, part in enumerate(parts):
         stop = parts[index + 1].start if index + 1 < len(parts) else len(body)
         like = _LIKE_POSITION.search(body, part.end, min(stop, part.end + _A_LINE)) if part.end else None
-        other = positions.get(int(like["n"])) if like else None
+        other = positions.get(like["n"] or like["letter"].strip("()").lower()) if like else None
         if other is not None and other in made and index not in made:
             made[index] = msgspec.structs.replace(made[other], confidence=0.7)
             continue
-        same = None if like or not index else _SAME.search(body, part.end, min(stop, part.end + _A_LINE)) if part.end else None
+        same = (
+            None
+            if like or not index
+            else _SAME.search(body, part.end, min(stop, part.end + _A_LINE))
+            if part.end
+            else None
+        )
         if same and index not in made and index - 1 in made:
             made[index] = msgspec.structs.replace(made[index - 1], confidence=0.7)
     # one that stands beside a part is that part's, and nobody knows what the others are of
@@ -158,6 +178,8 @@ def _pieces_of_parts(
         if quantity.start not in paired and not each and quantity.start in called:
             for index in called[quantity.start]:
                 owned[index].append(quantity)
+        elif quantity.start not in paired and len(parts) > 1 and _said_beside(body, parts, quantity):
+            beside.append(quantity)
         elif mine is None or each:
             common.append(quantity)
             if each and words.ADDS.search(body, clause_of(body, quantity.start).start, quantity.start):
@@ -179,6 +201,13 @@ def _pieces_of_parts(
         # said before or beside the list of parts, they are of all that have no own
         own.extend(beside if own else common)
     return owned
+
+
+def _said_beside(body: str, parts: Sequence[Extracted], quantity: Extracted) -> bool:
+    """Whether a sentence below the parts names none of them and says that its pieces come beside the others."""
+    clause = clause_of(body, quantity.start)
+    below = all(part.end <= clause.start for part in parts)
+    return below and words.ADDS.search(body, clause.start, quantity.start) is not None
 
 
 def _of_all_others(body: str, materials: Sequence[Extracted], parts: Sequence[Extracted]) -> Extracted | None:
@@ -217,13 +246,13 @@ def _paired(body: str, parts: list[Extracted], items: Sequence[Extracted]) -> di
     return found
 
 
-def _positions(body: str, parts: Sequence[Extracted]) -> dict[int, int]:
+def _positions(body: str, parts: Sequence[Extracted]) -> dict[str, int]:
     """The part of each position that a line begins with."""
-    places: dict[int, int] = {}
+    places: dict[str, int] = {}
     for index, part in enumerate(parts):
         head = _POSITION_HEAD.match(body, line_of(body, part.start) + 1) if part.end else None
         if head and head.end() <= part.start:
-            places.setdefault(int(head["n"]), index)
+            places.setdefault((head["n"] or head["letter"]).lower(), index)
     return places
 
 
@@ -234,7 +263,7 @@ def _by_position(body: str, parts: list[Extracted], items: Sequence[Extracted]) 
     for item in items if len(places) > 1 else ():
         begin = line_of(body, item.start) + 1
         named = _POSITION_NAMED.findall(body, max(begin, item.start - _NEAR), item.start)
-        mine = places.get(int(named[-1])) if named else None
+        mine = places.get(named[-1]) if named else None
         if mine is not None and not any(begin <= part.start < item.start for part in parts if part.end):
             found[item.start] = mine
     return found
@@ -242,7 +271,7 @@ def _by_position(body: str, parts: list[Extracted], items: Sequence[Extracted]) 
 
 def _of_each(body: str, quantity: Extracted) -> bool:
     """Whether a quantity is said of each part instead of one: ``je 5 Stück``, ``40 of each``."""
-    before = _EACH.search(body, clause_of(body, quantity.start).start, quantity.start)
+    before = _EACH.search(body, clause_of(body, quantity.start).start, quantity.end)
     behind = _OF_EACH.match(body, quantity.end)
     unit = behind is not None and quantity.confidence >= LABELLED and behind[0].strip().lower() == "each"
     return before is not None or (behind is not None and not unit)
@@ -251,8 +280,12 @@ def _of_each(body: str, quantity: Extracted) -> bool:
 def _better(body: str, older: Extracted, material: Extracted) -> bool:
     """Whether the later of two names of one part's material holds: a grade after its family or a guess, or one said as a correction."""
     known = older.confidence > GUESSED or material.confidence <= GUESSED
-    corrected = words.CORRECTS.search(body, max(older.end, material.start - _A_LINE), material.start) is not None
-    return not known or corrected or str(older.value).lower() in VAGUE_MATERIALS
+    corrected = (
+        words.CORRECTS.search(body, max(older.end, material.start - _A_LINE), material.start) is not None
+        or _NOW.search(body, max(older.end, material.start - _NEAR), material.start) is not None
+    )
+    labelled = material.confidence >= LABELLED > older.confidence
+    return not known or corrected or labelled or str(older.value).lower() in VAGUE_MATERIALS
 
 
 def _stands_beside(body: str, parts: Iterable[Extracted], items: Iterable[Extracted]) -> bool:

@@ -22,10 +22,10 @@ _NO_NAME = re.compile(
 )
 """Words beside a number that name no part."""
 _BEFORE = re.compile(
-    rf"((?:{_WORD}[ ]){{1,3}})[ ]{{0,2}}[,(\"„«:#–-]{{0,2}}[ ]?(?:(?:{words.LABEL})\.?[ ]?[:#=]?[ ]?){{0,2}}$", re.I
+    rf"((?:{_WORD}[ ]){{1,3}})[ \t|]{{0,24}}[,(\"„«:#–-]{{0,2}}[ ]?(?:(?:{words.LABEL})\.?[ ]?[:#=]?[ ]?){{0,2}}$", re.I
 )
 _REVISED = r"(?:[ ,]{0,2}[(]?(?:rev(?:ision)?|index|ind|iss(?:ue)?|ver|sht|sheet|v|r)\b\.?[ ]?(?:\d{1,3}|[A-Z]{1,2})\b[)]?){0,2}"
-_BEHIND = re.compile(rf"(?i:{_REVISED})[\t ]{{0,9}}[\t,(\"„«:|–-]{{0,2}}[\t ]{{0,9}}((?:{_WORD}[ ]?){{1,3}})")
+_BEHIND = re.compile(rf"(?i:{_REVISED})[\t ]{{0,24}}[\t,(\"„«:|–-]{{0,2}}[\t ]{{0,24}}((?:{_WORD}[ ]?){{1,3}})")
 _LIST = re.compile(
     rf"(?i:{_REVISED})[ ]?(?:\([^)\n]{{1,30}}\))?[ ]?(?:[,;+&/、和]|\b(?:and|und|sowie|et|ainsi que|e|ed|y|og|och|oraz|plus)\b)[ ]?(?:(?:and|und|et|e|y)[ ])?(?:(?:the|die|der|das|den|le|la|les|il|el|los)[ ])?(?:(?:{words.LABEL})\.?[ ]?[:#=]?[ ]?){{0,2}}(?:(?!(?:dafür|instead|but|aber|sondern|not|nicht|statt|replaces?|ersetzt|sans|non)\b){_WORD}[ ]){{0,2}}",
     re.I,
@@ -35,7 +35,7 @@ _FOR = re.compile(
     rf"[ ]?(?:{words.UNIT}\.?)?[ ](?:for|für|pour|per|för|til|voor|dla|pro|para|na|beim?|of|von|de|des|di|av|of)[ ](?:(?:the|die|den|das|der|le|la|les|l'|il|gli|el|los|las|de|het)[ ]?)?(?P<name>{_WORD})",
     re.I,
 )
-_STEM, _ENDINGS, _COMPOUND = 4, 3, 5
+_STEM, _ENDINGS, _COMPOUND, _SEVERAL = 4, 3, 5, 2
 
 
 def names_of(body: str, parts: Sequence[Extracted]) -> list[frozenset[str]]:
@@ -65,7 +65,9 @@ def lists_of(body: str, parts: Sequence[Extracted]) -> list[int]:
     first = list(range(len(parts)))
     for index in range(1, len(parts)):
         before, part = parts[index - 1], parts[index]
-        if not (before.end and before.end <= part.start and clause_of(body, before.start) == clause_of(body, part.start)):
+        if not (
+            before.end and before.end <= part.start and clause_of(body, before.start) == clause_of(body, part.start)
+        ):
             continue
         if _LIST.fullmatch(body, before.end, part.start):
             first[index] = first[index - 1]
@@ -76,7 +78,7 @@ def spoken_of(
     body: str, names: Sequence[frozenset[str]], parts: Sequence[Extracted], items: Sequence[Extracted]
 ) -> dict[int, list[int]]:
     """The parts that a sentence without a number of one calls by name beside each value: by the value's place, their indexes."""
-    if sum(bool(each) for each in names) < 2:
+    if len(parts) < _SEVERAL:
         return {}
     numbered = {clause_of(body, part.start).start for part in parts if part.end}
     found: dict[int, list[int]] = {}
@@ -88,7 +90,8 @@ def spoken_of(
         behind = _FOR.match(body, item.end, clause.stop)
         mine = _called(behind["name"], names) if behind else []
         if not mine:
-            mine = _called(body[since.get(clause.start, clause.start) : item.start], names)
+            told = body[since.get(clause.start, clause.start) : item.start]
+            mine = _numbered(told, parts) or _called(told, names)
         since[clause.start] = item.end if not behind else behind.end()
         if mine:
             found[item.start] = mine
@@ -100,11 +103,21 @@ def _called(text: str, names: Sequence[frozenset[str]]) -> list[int]:
     return [index for index, own in enumerate(names) if any(_same(name, word) for name in own for word in told)]
 
 
+def _numbered(text: str, parts: Sequence[Extracted]) -> list[int]:
+    """The parts whose numbers are said again in a text."""
+    told = {match[0].upper() for match in words.NUMBERED.finditer(text)}
+    return [index for index, part in enumerate(parts) if str(part.value).upper() in told]
+
+
 def _named(text: str) -> list[str]:
     return [
         word.lower()
         for word in text.split()
-        if len(word) > 2 and not _NO_NAME.fullmatch(word) and not MATERIAL.fullmatch(word) and not FINISH.fullmatch(word) and kind_of(word) is None
+        if len(word) > 2
+        and not _NO_NAME.fullmatch(word)
+        and not MATERIAL.fullmatch(word)
+        and not FINISH.fullmatch(word)
+        and kind_of(word) is None
     ]
 
 

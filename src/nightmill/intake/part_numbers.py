@@ -23,7 +23,8 @@ _REVISED = re.compile(
 _REV_TOLD = re.compile(r"(?<=\w)[-_](?:rev|REV)[-_.]?(?:[A-Z]|\d{1,2})$")
 _FILE_NAME = re.compile(r"(?P<number>[A-Za-z0-9.-]*\d[A-Za-z0-9.-]*)_(?:[^\W\d_]{3,}[_-]?){1,4}")
 _MADE_OF = re.compile(
-    r"\b(?:in|en|aus|of|from|z|ze|di|da|de|em|av|af|van|i|mat\w{0,9}\.?|werkstoff|acero|acier|acciaio|aço|steel|stahl|stal)[ \t]:?[ \t]?$", re.I
+    r"\b(?:in|en|aus|of|from|z|ze|di|da|de|em|av|af|van|i|mat\w{0,9}\.?|werkstoff|acero|acier|acciaio|aço|steel|stahl|stal)[ \t]:?[ \t]?$",
+    re.I,
 )
 _ALSO_GRADE = re.compile(r"[ \t]?\([ \t]?")
 """What stands between a code of a material and the grade that explains it: ``F-125 (42CrMo4)``."""
@@ -46,6 +47,11 @@ _MILLIONS = 2
 _BEFORE_NAME = re.compile(r"(?P<number>[^\s,;]{4,30})[ ,]{1,2}[^\W\d_]{3,}[^\d]*$")
 _BEHIND_NAME = re.compile(r"[^\W\d_]{3,}[^\d]*[ (](?P<number>[^\s,;()]{4,30})\)?")
 """Numbers with the name of their part behind or before."""
+_CELL_REVISED = re.compile(
+    r"(?P<number>\S{4,30})(?: ?/ ?| )(?:(?:rev(?:ision)?|ind(?:ex)?|iss(?:ue)?|ver|v|R)\.? ?[A-Z0-9]{1,2}|(?<=/ )[A-Z])",
+    re.I,
+)
+"""A number with its revision in one cell: ``TPL/MC/4480 R1``."""
 _GROUPS = re.compile(r"\d{1,6}(?:\.\d{2,6}){2,5}")
 """Groups of figures between points."""
 _COUNTED = re.compile(r"\d+[.,]?\d*[a-z]{1,6}")
@@ -64,9 +70,9 @@ def parts_of(text: Typed, attachments: tuple[str, ...]) -> list[Extracted]:
     for match in words.PART_LABELLED.finditer(text.body):
         position = _POSITION.fullmatch(match["part"]) is not None
         if not position and not words.PIECES.match(text.body, match.start("part")):
-            drawn = _DRAWN.match(match[0]) is not None and (
-                STANDARD.match(match["part"]) is None or _HYPHENED.match(match["part"]) is not None
-            )
+            hyphened = _HYPHENED.match(match["part"]) is not None
+            drawn = _DRAWN.match(match[0]) is not None and (STANDARD.match(match["part"]) is None or hyphened)
+            drawn = drawn or (hyphened and match["part"].count("-") >= _MILLIONS)
             search.take(*match.span("part"), LABELLED, told=drawn)
             for start, end in _listed(text.body, match):
                 search.take(start, end, LABELLED, told=drawn)
@@ -132,6 +138,9 @@ def _told_parts(text: Typed) -> tuple[list[tuple[int, int]], list[tuple[int, int
 
 def _number_of(cell: Told) -> tuple[int, int]:
     """The place of the number in a cell that has a name beside it: ``SK-4471-01 Dipper pin``."""
+    revised = _CELL_REVISED.fullmatch(cell.text)
+    if revised and may_be_number(revised["number"]):
+        return cell.start, cell.start + len(revised["number"])
     for match in (_BEFORE_NAME.match(cell.text), _BEHIND_NAME.fullmatch(cell.text)):
         if match and may_be_number(match["number"]):
             return cell.start + match.start("number"), cell.start + match.end("number")
@@ -236,13 +245,34 @@ class _Search:
                 self.held.add(clause_of(self.body, match.start()).start)
                 self.shapes |= {shape(match[0])}
         self.take_siblings()
+        self.take_alike()
+
+    def take_alike(self) -> None:
+        """Files and what looks like a standard, ``EN-2050-C``, where they are made as parts are that were found, in lines of pieces."""
+        shapes = {shape(str(part.value)) for part in self.found.values() if part.end}
+        beside = {
+            clause_of(self.body, part.start).start
+            for part in self.found.values()
+            if part.end and _FILED.search(self.body[part.start : part.end + len(".sldprt")])
+        }
+        for match in words.PART_FILE.finditer(self.body):
+            listed = clause_of(self.body, match.start()).start in beside
+            if (listed or shape(match["part"]) in shapes) and match["part"].upper() not in self.found:
+                self.open([match.span("part")])
+                self.take(*match.span("part"), 0.85)
+        for match in words.NUMBERED.finditer(self.body):
+            standard = STANDARD.match(match[0]) is not None and len(re.findall(r"[^\W_]+", match[0])) > _MILLIONS
+            if standard and shape(match[0]) in shapes and self.asks_for_pieces(match.start()):
+                self.open([match.span()])
+                self.take(*match.span(), 0.6, told=True)
 
     def take_siblings(self) -> None:
         """What begins a line that goes on as the line of a part does: ``6180 x 10`` below ``6171-A x 40``."""
         made = {
             rest
             for part in self.found.values()
-            if part.end and not self.body[line_of(self.body, part.start) + 1 : part.start].strip(" \t>*•-")
+            if part.end
+            and not self.body[line_of(self.body, part.start) + 1 : part.start].strip(" \t>*•-")
             and re.search(r"9", rest := shape(self.body[part.end :].split("\n", 1)[0].strip()))
         }
         for match in _BEGINS_LINE.finditer(self.body) if made else ():
@@ -319,7 +349,11 @@ def _is_code_of_grade(body: str, start: int, end: int) -> bool:
     """Whether a token behind a word of making is a code of a material, with a grade in brackets behind it."""
     bracket = _ALSO_GRADE.match(body, end)
     also = MATERIAL.match(body, bracket.end()) if bracket else None
-    return also is not None and is_grade(also[0]) and _MADE_OF.search(body, max(0, start - _UNLABELLED_LEAST * 4), start) is not None
+    return (
+        also is not None
+        and is_grade(also[0])
+        and _MADE_OF.search(body, max(0, start - _UNLABELLED_LEAST * 4), start) is not None
+    )
 
 
 def _in_material(body: str, start: int, end: int) -> bool:

@@ -52,7 +52,9 @@ _NUMBER = re.compile(
     rf"(?<![A-Za-zÀ-ÿ0-9_./-])(?<!\d[,'])(?:(?P<n>{words.NUMBER})(?![.,]\d|[A-Za-zÀ-ÿ0-9_-])|(?P<m>{words.NUMBER})(?!(?:st|nd|rd|th)\b(?-i:))(?={words.UNIT}(?!\w)|s\b))",
     re.I,
 )
-_LISTED_YEARS = re.compile(rf"20\d\d\s?[:=]\s?{words.NUMBER}(?:[^\d\n]{{0,12}}\n?[ \t/,;|*•-]{{0,6}}20\d\d\s?[:=]\s?{words.NUMBER}){{1,9}}")
+_LISTED_YEARS = re.compile(
+    rf"20\d\d\s?[:=]\s?{words.NUMBER}(?:[^\d\n]{{0,12}}\n?[ \t/,;|*•-]{{0,6}}20\d\d\s?[:=]\s?{words.NUMBER}){{1,9}}"
+)
 _OF_YEARS = re.compile(rf"20\d\d\s?[:=]\s?(?P<n>{words.NUMBER})")
 """The pieces of a year, ``2027: 5,000 / 2028: 12,000``."""
 _BRACKETED = re.compile(r"^[ \t>*•-]*\((?P<n>\d{1,4})\)[ \t]+(?=[^\W_])", re.M)
@@ -60,7 +62,7 @@ _SERIES = re.compile(rf"(?<![\w.,/-])\d{{1,6}}s(?:{words.LIST_MARK}\d{{1,6}}s(?!
 # how much each of these says for pieces; before: the line up to the number, behind: from its end on
 _BEFORE = (
     (re.compile(rf"(?:\b(?:{words.QUANTITY_WORD})\.?|数量)\s*(?:[:=(]\s*)?(?:(?:stays?|remains?|bleibt|reste|rimane|sigue|blijft)\s(?:(?:unverändert|bei|at|à|a|en)\s){{0,2}})?(?:(?:either|of|is|von|jeweils|je|each)\s+)?$", re.I), 5),
-    (re.compile(r"\b(?:lots?|(?:batch|lot) sizes?|batch(?:es)?|quantit(?:y|ies)|qtys?|losgrößen|mengen|stückzahlen|lotti|lotes) (?:of|de|da|von|zu) $|\bpar lots? de $", re.I), 5),
+    (re.compile(r"\b(?:lots?|(?:batch|lot) sizes?|batch(?:es)?|quantit(?:y|ies)|qtys?|losgrößen|mengen|stückzahlen|lott[oi]|lotes?|séries?) (?:of|de|da|von|zu) $|\bpar lots? de $", re.I), 5),
     (re.compile(r"\b(?:order|need(?:s|ed)?|requires?|make|want|bestellen(?: wir)?|benötigen(?: wir)?|brauchen(?: wir)?|bräuchten(?: wir)?|besoin (?:de|d')|faut|commandons|servono|bisogno di)\s+$", re.I), 3),
     (re.compile(rf"\b(?:{words.QUANTITY_WORD})\s(?:(?:is|was|now|wird|ist|est|è)\s){{0,2}}(?:to|now|auf|à|a|op|do|na|til|till|at)\s$", re.I), 5),
     (re.compile(r"\b(?:turn|make|machine|mill|cut|knock|do|run|supply|send|get|price|quote|need|want|fertig\w*|mach\w*|dreh\w*)\s(?:(?:me|us|up|out|off|mir|uns|bitte)\s){1,2}(?:for\s)?$", re.I), 3),
@@ -68,6 +70,10 @@ _BEFORE = (
     (re.compile(r"\b(?:(?:einmal|je) für|once for|une fois pour|una volta per|una vez para|alternativ\w*|wahlweise)\s$", re.I), 3),
     (re.compile(r"\b(?:statt|anstatt|anstelle|instead of|rather than|au lieu de|invece di|en vez de|in plaats van|zamiast|místo|namísto)(?: (?:der|von|the|des|de|di|\w{3,9}en|original\w*))?\s$", re.I), -6),
     (re.compile(rf"\b(?:{words.QUANTITY_WORD})\s(?:from|von|de|da)\s\d{{1,6}}\s(?:to|auf|à|a)\s$|\b(?:unchanged|unverändert|inchangée?) (?:at|bei|à) $", re.I), 5),
+    (re.compile(r"\b(?:increas|rais|reduc|cut|lower|chang|adjust|erhöh|reduzier|senk|änder|augment|rédui|pass|aument|ridu|zwiększ|zmniejsz|zvýš|sniž)\w*[^.;\n]{0,60}\s(?:to|auf|à|a|at|do|na)\s$", re.I), 5),
+    (re.compile(r"(?:改为|改成|增加到|增至|变为|调整为)\s?$"), 5),
+    (re.compile(r"从\s?$"), -6),
+    (re.compile(r"\b(?:if we (?:took|take|order(?:ed)?|bought|buy|go for|went for)|wenn wir|bei (?:einer )?(?:Abnahme|Bestellung|Menge) von|si nous (?:prenons|commandons)|se (?:ne )?prendessimo|se ordin\w+)\s$", re.I), 4),
     (re.compile(r"(?<!\d )(?<!\d)\b(?:pz|pcs|stk|szt|ks|uds|nos)\.?\s$", re.I), 4),
     (re.compile(r"\b(?:first |initial |one )?(?:release|call-?off|abruf|batch|lot|losgröße|los) (?:of |von |à )?$", re.I), 3),
     (re.compile(r"(?<=[\w)\x00] )[x×] ?$"), 3),
@@ -90,6 +96,7 @@ _BEHIND = (
     (re.compile(r"\s[^\W\d_]{3,20}[aeio]\s(?:(?!cod|dis|art)[^\W\d_]{2,16}\s){0,2}(?:cod|dis|art)\b", re.I), 7),
     (re.compile(r"\s(?:now|later|immediately|straight away|sofort|jetzt|später|tout de suite|plus tard|subito|ora|ahora|luego|nu|later dit jaar)\b", re.I), 3),
     (re.compile(r"\s(?:this time|diesmal|dieses mal|cette fois|stavolta|questa volta|esta vez|desta vez|deze keer|tym razem|tentokrát|denne gang|den här gången)\b", re.I), 3),
+    (re.compile(r"\s(?:extra|more|additional|further|spare)\b(?! (?:days?|weeks?))", re.I), 3),
     (re.compile(r"\s?proto(?:type|typen|s)?s?\b", re.I), 4),
     (re.compile(rf"\s+(?!{words.NO_PIECES})[A-Za-zÄÖÜäöü]{{3}}"), 1),
     (re.compile(rf"\s?{words.NO_PIECES}|\s(?!{words.UNIT}\b){_NOT_MADE}\b", re.I), -8),
@@ -97,6 +104,9 @@ _BEHIND = (
     (re.compile(r"\s?x?\s?(?:pdfs?|drawings?|zeichnung\w*|dateien|files?|prints?|plans|sheets?|pages?|lines?|items?|positions?|positionen|suppliers?|disegni|fichiers?|parts? numbers?|samples?)\b", re.I), -8),
 )  # fmt: skip
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_OPTIONAL = re.compile(
+    rf"\s?(?:{words.UNIT}\.?)?\s?\((?:or|oder|ou|o|lub|optional(?:ly)?|alternativ\w*|eventuell|evtl\.?|ev\.|ggf\.|ewentualnie|éventuellement|eventualmente|případně|perhaps|maybe|vielleicht|possibly|later|später)\s(?P<n>{words.NUMBER})\s?(?:{words.UNIT}\.?)?\)", re.I
+)
 _FIELD_BEFORE = re.compile(r"(?:^|[\n|\t,;:=–]|[ ]{2}|[ ]-)[ \t>*•-]{0,9}(?:n\.[ ])?$")
 _FIELD_BEHIND = re.compile(r"[ ]?(?:[\n|\t,;)–]|[ ]{2}|-[ ]|$)")
 """What parts a number from the words before and behind it."""
@@ -113,9 +123,7 @@ def quantities_of(bare: str, body: str, told: Iterable[Told]) -> list[Extracted]
             _take_value(
                 found, bare[each.start : each.end], each.start, LABELLED if each.kind == "quantity" else GUESSED
             )
-    for match in _LISTED_YEARS.finditer(bare):
-        for year in _OF_YEARS.finditer(match[0]):
-            _take_all(found, year["n"], match.start() + year.start("n"), GUESSED)
+    _take_years(found, bare)
     for match in words.QUANTITY_LIST.finditer(bare):
         _take_all(found, match.group("list"), match.start("list"), TOLD)
     for match in _SERIES.finditer(bare):
@@ -141,6 +149,7 @@ def quantities_of(bare: str, body: str, told: Iterable[Told]) -> list[Extracted]
                 confidence = TOLD if weight >= _SURE else 0.7
                 found.take(Extracted(_whole(body[start:end]), body[start:end], start, end, confidence))
     _take_lists(found, bare)
+    _take_optional(found, bare)
     return [found.by_start[start] for start in sorted(found.by_start)]
 
 
@@ -178,9 +187,7 @@ def asks_for_pieces(bare: str, start: int, end: int) -> bool:
     )
 
 
-def beside_parts(
-    bare: str, body: str, parts: Iterable[Extracted], quantities: Sequence[Extracted]
-) -> list[Extracted]:
+def beside_parts(bare: str, body: str, parts: Iterable[Extracted], quantities: Sequence[Extracted]) -> list[Extracted]:
     """The only number in the line of a part that has no pieces: likely its pieces, surer where more lines than one say so."""
     lines: dict[int, list[Extracted]] = {}
     for part in parts:
@@ -190,13 +197,17 @@ def beside_parts(
     for start, own in lines.items():
         stop = body.find("\n", start)
         stop = stop if stop >= 0 else len(body)
-        if len(own) > 1 or any(start <= each.start < stop for each in quantities):
+        if any(start <= each.start < stop for each in quantities):
+            found.setdefault("told", []).extend(_in_their_turn(bare, body, range(start, stop), own, quantities))
             continue
-        free = [match.span("n") if match["n"] else match.span("m") for match in _NUMBER.finditer(bare, start, stop)]
+        if len(own) > 1:
+            continue
+        free = _numbers(bare, start, stop)
         free = [
             span
             for span in free
-            if _weight(bare, *span) >= 0 and (_FIELD_BEFORE.search(bare, max(0, start - 1), span[0]) or _FIELD_BEHIND.match(bare, span[1]))
+            if _weight(bare, *span) >= 0
+            and (_FIELD_BEFORE.search(bare, max(0, start - 1), span[0]) or _FIELD_BEHIND.match(bare, span[1]))
         ]
         if len(free) == 1 and int(_whole(body[slice(*free[0])])) > 0:
             side = "before" if free[0][0] < own[0].start else "behind"
@@ -204,6 +215,32 @@ def beside_parts(
                 Extracted(_whole(body[slice(*free[0])]), body[slice(*free[0])], *free[0], ALONE)
             )
     return [each for own in found.values() for each in own]
+
+
+def _in_their_turn(
+    bare: str, body: str, line: range, without: Sequence[Extracted], quantities: Sequence[Extracted]
+) -> list[Extracted]:
+    """Numbers between the parts of one line, where other parts have theirs: ``40 pieces of A-1 and of A-2 60``."""
+    marks = sorted(match.start() for match in re.finditer("\x00+", bare[line.start : line.stop]))
+    places = [line.start + mark for mark in marks]
+    found = []
+    for part in without:
+        if part.start not in places:
+            continue
+        index = places.index(part.start)
+        stop = places[index + 1] if index + 1 < len(places) else line.stop
+        begin = places[index - 1] if index else line.start
+        taken = {each.start for each in quantities}
+        for start, end in ((part.end, stop), (begin, part.start)):
+            free = [span for span in _numbers(bare, start, end) if span[0] not in taken and _weight(bare, *span) > 0]
+            if len(free) == 1:
+                found.append(Extracted(_whole(body[slice(*free[0])]), body[slice(*free[0])], *free[0], ALONE))
+                break
+    return found
+
+
+def _numbers(bare: str, start: int, stop: int) -> list[tuple[int, int]]:
+    return [match.span("n") if match["n"] else match.span("m") for match in _NUMBER.finditer(bare, start, stop)]
 
 
 def _weight(bare: str, start: int, end: int) -> int:
@@ -239,6 +276,12 @@ def _take_value(found: _Found, text: str, start: int, confidence: float) -> None
             end = following.end()
 
 
+def _take_years(found: _Found, bare: str) -> None:
+    for match in _LISTED_YEARS.finditer(bare):
+        for year in _OF_YEARS.finditer(match[0]):
+            _take_all(found, year["n"], match.start() + year.start("n"), GUESSED)
+
+
 def _take_all(found: _Found, text: str, start: int, confidence: float) -> None:
     for number in re.finditer(words.NUMBER, text):
         at = start + number.start()
@@ -248,6 +291,14 @@ def _take_all(found: _Found, text: str, start: int, confidence: float) -> None:
 
 def _whole(text: str) -> int:
     return int(re.sub(r"\D", "", text))
+
+
+def _take_optional(found: _Found, bare: str) -> None:
+    """Another number that brackets offer behind a quantity: ``6 szt. (ewentualnie 12)``."""
+    for quantity in list(found.by_start.values()):
+        match = _OPTIONAL.match(bare, quantity.end)
+        if match and found.free(*match.span("n")):
+            found.take(Extracted(_whole(match["n"]), match["n"], *match.span("n"), 0.7))
 
 
 def _take_lists(found: _Found, bare: str) -> None:

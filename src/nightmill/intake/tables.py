@@ -25,6 +25,7 @@ _ASKING = ("part", "drawing", "quantity", "material")
 _CASE = re.compile(r"[\[(/]\s{0,2}(?:pcs|stk|stück|ea|nos|eur|usd|件)\.?\s{0,2}[\])]?$", re.I)
 _COUNT_OF_LINES = re.compile(r"0{0,4}\d{1,3}|\d{1,2}\.\d{1,2}")
 _NUMBER = re.compile(r"(?=.{0,24}\d)[A-Za-z0-9][\w./ -]{2,40}")
+_LOT = re.compile(r"(?:lot|los|lotto|lote|batch|release|call-?off|abruf)s?(?: ?(?:size|qty))?", re.I)
 _PART_OF_ROW = re.compile(
     r"(?=[^\s]{0,24}\d)(?=[^\s]{0,24}(?:[A-Za-z]|\d[-/.]\d))(?!\d{1,2}[./-]\d{1,2}[./-]\d{2,4}$|[\d.,]{1,12}\s?[a-z]{1,4}$|[MGR]\d{1,3}(?:x|$))[A-Za-z0-9][\w./-]{3,30}"
 )
@@ -202,6 +203,9 @@ def _one_number(kinds: dict[int, str], row: Row) -> dict[int, str]:
     one = {
         index: kind if index not in parts else ("part" if index == own else "drawing") for index, kind in kinds.items()
     }
+    lots = [index for index, kind in one.items() if kind == "position" and _LOT.fullmatch(row[index][0].strip())]
+    if "annual" in one.values() and len(lots) == 1 and "quantity" not in one.values():
+        return one | {lots[0]: "quantity"}
     if "quantity" in one.values():
         return one
     return {index: "yearly" if kind == "annual" else kind for index, kind in one.items()}

@@ -9,7 +9,7 @@ UNIT = rf"(?:{UNIT_WORD}|st|x(?!\s?\d(?!\d{{0,7}}(?:[-.]\w{{0,9}}(?-i:[A-Z])\w{{
 QUANTITY_WORD = r"q\.?tà|cant\.?|quant\.?|qtd[ae]?|anz\.?|stückzahlen|mengen|qty|q'ty|quantity|quantities|menge|anzahl|stückzahl|losgrößen?|(?:mengen|preis)?staffel(?:n|ung)?|(?:price|quantity|qty) breaks?|quantités?|qté|cantidad(?:es)?|quantità|quantidades?|ilość|ilości|množství|počet|aantal(?:len)?|antall?|määrä|mennyiség|darabszám|miktar|(?<!annual )volumes"
 _NO = r"(?:[.\s-]{0,3}(?:no|number|nr|n°|num|code|id|#))"
 LABEL = (
-    rf"(?:part|p/n|pn|drawings?|dwg|drg|item|article|component|material{_NO}|art{_NO}|art\.){_NO}?|artikel(?:s|nummer|-?nr)?|zeichnungen|disegni|codici|planos|desenhos|tekeningen|rysunki|výkresy|ritningar|tegninger|(?:teile?|ident|material|zeichnungs?)-?(?:nummer|nr)|(?:bau)?teil(?=\s\d[\w.-]{3})|zeichnung|zeichn\.?[- ]?n(?:r|ummer)|zeichn\.|zch?ng|zn(?=\s\d)|(?:no\.?|número|n[º°]\.?) de (?:parte|pieza|plano)|sachnummer|ritn{_NO}?|ritning(?:s(?:nr|nummer))?|tegn{_NO}?|tegning(?:s(?:nr|nummer))?|tekening(?:nummer|nr)?|výkres\w{{0,2}}|rysun(?:ek|ku)|rys|piirustus|rajz(?:szám)?|cikkszám|díl\w?|detalj|onderdeel|varenr|plano|dibujo|desenho|repère|referência|referencia"
+    rf"(?:part|p/n|pn|drawings?|dwg|drg|item|article|component|material{_NO}|art{_NO}|art\.){_NO}?|artikel(?:s|nummer|-?nr)?|zeichnungen|zeichnung{_NO}|disegni|codici|planos|desenhos|tekeningen|rysunki|výkresy|ritningar|tegninger|(?:teile?|ident|material|zeichnungs?)-?(?:nummer|nr)|(?:bau)?teil(?=\s\d[\w.-]{3})|zeichnung|zeichn\.?[- ]?n(?:r|ummer)|zeichn\.|zch?ng|zn(?=\s\d)|(?:no\.?|número|n[º°]\.?) de (?:parte|pieza|plano)|sachnummer|ritn{_NO}?|ritning(?:s(?:nr|nummer))?|tegn{_NO}?|tegning(?:s(?:nr|nummer))?|tekening(?:nummer|nr)?|výkres\w{{0,2}}|rysun(?:ek|ku)|rys|piirustus|rajz(?:szám)?|cikkszám|díl\w?|detalj|onderdeel|varenr|plano|dibujo|desenho|repère|referência|referencia"
     rf"|réf(?:érence)?|plan{_NO}?|pièce{_NO}|sketch|skizze|croquis|schizzo|cod(?:e|ice|igo)?|disegno|dis\.|des\.|parça{_NO}?|图号|零件号|零件|料号|图纸"
 )
 NO_PIECES = r"(?:days?|weeks?|wks?|months?|years?|tagen?|wochen?|monaten?|jours?|semaines?|mois|giorni|settimane|business|working|%|mm|usd|eur|€|\$|£|gbp|h\b|hours?|hrs|stunden|x\s?\d(?!\d{0,7}(?:[-.]\w{0,9}(?-i:[A-Z])\w{0,9}\b|-\d{3})))"
@@ -61,7 +61,7 @@ FORMER = re.compile(
 )
 """Words of what was bought, made or paid before."""
 AGAIN = re.compile(
-    r"[;!?]|[.](?=\s)|\b(?:but|now|today|jetzt|nun|heute|aujourd'hui|oggi|hoy|hoje|dziś|dnes|vandaag|idag|diesmal|dieses mal|this time|aber|mais|maintenant|cette fois|ma|adesso|ora|questa volta|pero|ahora|esta vez|mas|agora|maar|deze keer|ale|teraz|tym razem|nyní|tentokrát|men|denna gång|and we|und wir|und brauchen|wir brauchen|we(?:'d| would)? (?:need|like|want)|nous (?:avons besoin|voudrions|souhaitons))(?!\w)|这次|现在",
+    r"[;!?]|[.](?=\s)|\b(?:but|now|today|jetzt|nun|heute|aujourd'hui|oggi|hoy|hoje|dziś|dnes|vandaag|idag|diesmal|dieses mal|this time|aber|mais|maintenant|cette fois|ma|adesso|ora|questa volta|pero|ahora|esta vez|mas|agora|maar|deze keer|ale|teraz|tym razem|nyní|tentokrát|men|denna gång|and we|und wir|und brauchen|wir brauchen|we(?:'d| would)? (?:need|like|want)|nous (?:avons besoin|voudrions|souhaitons))(?!\w)|这次|现在|改[为成版]|新图号|新版",
     re.I,
 )
 """Words that come back from what was to what is wanted."""
@@ -104,14 +104,14 @@ NEXT_OF_VALUE = re.compile(
 )
 """What a value that is called a quantity goes on with: ``1 (prototype), puis 20 et 50``."""
 QUANTITY_LIST = re.compile(
-    rf"(?<![\w.])(?P<list>(?:{NUMBER})(?:\s{{0,3}}(?:/|,|、|or|and|und|oder|resp\.?|bzw\.?|respektive|och|og|et|ou|y|e|en|oraz|a)\s{{0,3}}(?:{NUMBER})){{1,8}})\s{{0,3}}(?:{UNIT}\b|[件个個只套台支片块])",
+    rf"(?<![\w.])(?P<list>(?:{NUMBER})(?:\s{{0,3}}(?:/|,|、|\+|or|and|und|oder|resp\.?|bzw\.?|respektive|och|og|et|ou|y|e|en|oraz|a)\s{{0,3}}(?:{NUMBER})){{1,8}})\s{{0,3}}(?:{UNIT}\b|[件个個只套台支片块])",
     re.I,
 )
 _NUMBERED = r"(?=[\w./-]{0,40}\d)[A-Za-z0-9](?:[\w./-]{0,40}[A-Za-z0-9])"
 NUMBERED = re.compile(r"(?<![^\W\u4e00-\u9fff]|[@./-])(?=[\w./-]{0,40}\d)[A-Za-z0-9][\w./-]{2,40}(?<![./-])(?![\w@])")
 """Whatever may be the number of something."""
 PART_LABELLED = re.compile(
-    rf"(?:\b|(?<=[\u4e00-\u9fff，。：]))(?:{LABEL})\.?\s*[:：#=]?\s*(?P<part>{_NUMBERED}|(?-i:[A-Z]{{1,3}}) \d{{2,6}}-\d{{2,6}})",
+    rf"(?:\b|(?<=[\u4e00-\u9fff，。：]))(?:{LABEL})\.?\s*[:：#=]?\s*(?P<part>(?:[A-Z] )?\d{{1,4}}(?: \d{{2,4}}){{2,5}}(?=[ ]?[,;\n(]|$)|{_NUMBERED}|(?-i:[A-Z]{{1,3}}) \d{{2,6}}-\d{{2,6}})",
     re.I,
 )
 PART_LISTED = re.compile(
@@ -201,17 +201,17 @@ PLACE = (
         re.I,
     ),
     re.compile(rf"\b{BROUGHT}(?:[^\n.]{{0,60}}?\s(?:to|nach|at|in|à|a|en|em|til|till|naar|te|do|w|v|ve|na|para|presso)\s+(?:our\s+)?(?:[Uu]nit \d+,\s*)?|(?<=elivered)\s+)(?!(?:Auftrag|Erhalt|Bestell|Zeichn|Muster|Absprache|Vereinbar|Eingang|Freigabe|ISO|DIN|{_MONTHS}))(?P<place>{TOWN})"),
-    re.compile(rf"(?:\b(?:[Ff]rei (?:[Hh]aus|[Bb]austelle|[Ll]ager|[Ee]mpfänger|[Ww]erk|[Bb]estimmungsort|[Vv]erwendungsstelle)|[Ff]ritt?(?: levere(?:rat|t))?|[Ff]ree (?:(?:our|buyer'?s?|customer'?s?) )?(?:works|site|factory|plant|warehouse|house)(?: at| in)?|[Vv]apaasti|[Rr]endue?s?|(?:[Ff]ran[ck]o|[Ff]\.?co)(?: (?:[Dd]omizil|[Dd]omicil(?:e|io)|[Dd]estin\w+|(?:[nv]s\.?|nostr[oa]|vostr[oa]) (?:sede|stabilimento|magazzino|mag\.|stab\.)(?: di)?|fabriek|huis))?|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|I'm (?:based )?in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|(?:[Mm]iejsc[eu] dostawy|[Mm]íst[oě] (?:dodání|plnění)|[Mm]iest[oe] dodania|[Ll]everingssted|[Ll]everans(?:ort|adress)|[Ll]everplaats|[Ll]ugar de entrega|[Ll]ocal de entrega|[Ll]uogo di consegna|[Ll]ieu de livraison|[Ll]ieferort|[Ee]mpfangsort|[Dd]estinazione|[Dd]estino|[Dd]estination|[Pp]lace of delivery)(?: (?:ist|is|est|è|es|é|je|to))?|(?:an|in|zu|nach) unser\w{{0,2}} (?:Werk|Lager|Standort|Niederlassung|Zweigwerk)(?: \d| in)?|Werk) |(?<![A-Z]\s)\bF\.?O\.?R\.? (?:our works,? |destination,? )?|交货地点[:：]?\s?|交货到|(?<=[日号底初前周\x00])到(?=[\u4e00-\u9fff]{{2,3}}[。，,;；\s])|送(?:货?(?:到|至|往)|达|(?!货|样|检)(?=[\u4e00-\u9fff]{{2,3}}(?:[。，,;；\n]|[\u4e00-\u9fff]{{2,8}}(?:工厂|厂|公司|仓库|园))))|交付?(?:到|至)|寄(?:到|至|往)|(?:运|送)抵|发(?:到|至|往)|运费?(?:到|至))(?P<place>{TOWN})"),
+    re.compile(rf"(?:\b(?:[Ff]rei (?:[Hh]aus|[Bb]austelle|[Ll]ager|[Ee]mpfänger|[Ww]erk|[Bb]estimmungsort|[Vv]erwendungsstelle)|[Ff]ritt?(?: levere(?:rat|t))?|[Ff]ree (?:(?:our|buyer'?s?|customer'?s?) )?(?:works|site|factory|plant|warehouse|house)(?: at| in)?|[Vv]apaasti|[Oo]p locatie|[Rr]endue?s?|(?:[Ff]ran[ck]o|[Ff]\.?co)(?: (?:[Dd]omizil|[Dd]omicil(?:e|io)|[Dd]estin\w+|(?:[nv]s\.?|nostr[oa]|vostr[oa]) (?:sede|stabilimento|magazzino|mag\.|stab\.)(?: di)?|fabriek|huis))?|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|I'm (?:based )?in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|(?:[Mm]iejsc[eu] dostawy|[Mm]íst[oě] (?:dodání|plnění)|[Mm]iest[oe] dodania|[Ll]everingssted|[Ll]everans(?:ort|adress)|[Ll]everplaats|[Ll]ugar de entrega|[Ll]ocal de entrega|[Ll]uogo di consegna|[Ll]ieu de livraison|[Ll]ieferort|[Ee]mpfangsort|[Dd]estinazione|[Dd]estino|[Dd]estination|[Pp]lace of delivery)(?: (?:ist|is|est|è|es|é|je|to))?|(?:an|in|zu|nach) unser\w{{0,2}} (?:Werk|Lager|Standort|Niederlassung|Zweigwerk)(?: \d| in)?|Werk) |(?<![A-Z]\s)\bF\.?O\.?R\.? (?:our works,? |destination,? )?|交货地点[:：]?\s?|交货到|(?<=[日号底初前周\x00])到(?=[\u4e00-\u9fff]{{2,3}}[。，,;；\s])|送(?:货?(?:到|至|往)|达|(?!货|样|检)(?=[\u4e00-\u9fff]{{2,3}}(?:[。，,;；\n]|[\u4e00-\u9fff]{{2,8}}(?:工厂|厂|公司|仓库|园))))|交付?(?:到|至)|寄(?:到|至|往)|(?:运|送)抵|发(?:到|至|往)|运费?(?:到|至))(?:(?:[A-Z]{{1,2}}-)?\d{{4,5}}[ ])?(?P<place>{TOWN})"),
 )  # fmt: skip
 MONEY = r"(?:(?<![\w.,'/-])\d{1,3}(?: \d{3}){1,3}(?:[.,]\d{1,4})?(?![\d.,'])|\d[\d.,']{0,14}\d|\d)"
 PRICE = (
-    re.compile(rf"(?<![A-Za-z])(?P<currency>USD|EUR|GBP|CHF|CNY|RMB|\$|€|£|¥|￥)\s?(?P<n>{MONEY})", re.I),
+    re.compile(rf"(?<![A-Za-z])(?P<currency>USD|GBP|CHF|CNY|RMB|\$|€|£|¥|￥)[ \t]?(?P<n>{MONEY})", re.I),
     re.compile(
         r"(?<![\w.,/-])(?<!\d )(?P<n>\d{1,5}[.,]\d{2})\s?(?P<currency>each\b|(?:/|per |pro |je |la |al |à la )\s?(?:pcs?|pce|ea|each|unit|piece|part|st|stk|stück|pièce|pezzo|pz|unidad|szt|ks|stuk)\b)",
         re.I,
     ),
     re.compile(
-        rf"(?P<n>{MONEY})\s?(?P<currency>USD|EUR|Euro|GBP|CHF|€|£|\$|Kč|CZK|PLN|zł|SEK|NOK|DKK|HUF|RON|CNY|RMB|元)(?![A-Za-z])",
+        rf"(?P<n>{MONEY})\s?(?P<currency>USD|EUR|Euros?|GBP|CHF|€|£|\$|Kč|CZK|PLN|zł|SEK|NOK|DKK|HUF|RON|CNY|RMB|元)(?![A-Za-z])",
         re.I,
     ),
 )
@@ -226,7 +226,7 @@ ORDERS_SURELY = re.compile(
     re.I | re.M,
 )
 ORDER = re.compile(
-    r"^\W{0,3}order (?:no\.?\s?|#\s?)?\d[\w-]{3}|\bplease supply (?:as per|against|the following)|\b(?:(?:purchase|our|formal|firm|automated|this|new) (?:\w+ )?order(?! (?:quantity|qty|size))|plac(?:e|ing) (?:a|an|our|this|the) (?:\w+ )?order|^order(?: no\.?| number)?\s?:|^\W{0,3}(?:p\.?o\.?)\s?(?:no\.?|#|:)?\s?\d[\w-]{3}|ordered quantity|we (?:hereby |would like to )?order|please accept this order|order (?:confirmation|acknowledge?ment|amendment)|amended order|auftragsbestätigung|bestell(?:ung|en wir|nummer)|wir bestellen|(?:unser\w{0,2}|neue[rn]?|hiermit|erteilen wir|wir erteilen)(?: \w{1,12})? auftrag|auftrag(?:snummer| nr\.?)?\s?:)(?!\w)",
+    r"^\W{0,3}order (?:no\.?\s?|#\s?)?\d[\w-]{3}|\bplease supply (?:as per|against|the following)|\b(?:(?:purchase|our|formal|firm|automated|this|new) (?:\w+ )?order(?! (?:quantity|qty|size))|plac(?:e|ing) (?:a|an|our|this|the) (?:\w+ )?order|^order(?: no\.?| number)?\s?:|^\W{0,3}(?:p\.?o\.?)\s?(?:no\.?|#|:)?\s?\d[\w-]{3,20}|ordered quantity|we (?:hereby |would like to )?order|please accept this order|order (?:confirmation|acknowledge?ment|amendment)|amended order|auftragsbestätigung|bestell(?:ung|en wir|nummer)|wir bestellen|(?:unser\w{0,2}|neue[rn]?|hiermit|erteilen wir|wir erteilen)(?: \w{1,12})? auftrag|auftrag(?:snummer| nr\.?)?\s?:)(?!\w)",
     re.I | re.M,
 )
 OF_AN_ORDER = re.compile(
