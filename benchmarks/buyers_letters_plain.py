@@ -484,7 +484,7 @@ add(
     PLAIN_LETTERS,
     """Buongiorno Alessia,
 
-per il ns. cliente tedesco: 
+per il ns. cliente tedesco:
 albero cod. WE-30117 rev.2 - 1.7131 - cementato - 200 pz
 mozzo cod. NA-30118 rev.0 - C45 - 200 pz
 Se possibile quotare anche lotto da 400.

@@ -22,10 +22,12 @@ from buyers_letters_called import CALLED_LETTERS
 from buyers_letters_chained import CHAINED_LETTERS
 from buyers_letters_far import FAR_LETTERS
 from buyers_letters_formal import FORMAL_LETTERS
+from buyers_letters_late import LATE_LETTERS
 from buyers_letters_manners import MANNER_LETTERS
 from buyers_letters_mixed import MIXED_LETTERS
 from buyers_letters_more import MORE_LETTERS
 from buyers_letters_pasted import PASTED_LETTERS
+from buyers_letters_plain import PLAIN_LETTERS
 from buyers_letters_short import SHORT_LETTERS
 from buyers_letters_spelt import SPELT_LETTERS
 from buyers_letters_tabled import TABLED_LETTERS
@@ -37,7 +39,7 @@ from nightmill.intake import OrderDraft, read_mail, read_rfq
 ALL_LETTERS = (
     *LETTERS, *MORE_LETTERS, *WIDE_LETTERS, *FAR_LETTERS, *TONGUE_LETTERS, *MANNER_LETTERS,
     *SHORT_LETTERS, *FORMAL_LETTERS, *PASTED_LETTERS, *AMENDED_LETTERS, *SPELT_LETTERS, *TABLED_LETTERS, *MIXED_LETTERS, *BRIEF_LETTERS,
-    *CHAINED_LETTERS, *CALLED_LETTERS,
+    *CHAINED_LETTERS, *CALLED_LETTERS, *PLAIN_LETTERS, *LATE_LETTERS,
 )  # fmt: skip
 TODAY = date(2026, 11, 25)
 MATERIALS = [

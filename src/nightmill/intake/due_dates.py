@@ -40,7 +40,7 @@ MONTH_NAME = re.compile(
 _NUMBERS = {"a": 1, "one": 1, "einer": 1, "einem": 1, "two": 2, "zwei": 2, "three": 3, "drei": 3, "four": 4, "vier": 4,
             "five": 5, "fünf": 5, "six": 6, "sechs": 6, "eight": 8, "acht": 8, "ten": 10, "zehn": 10}  # fmt: skip
 _DELIVERY = re.compile(
-    r"(deliver|liefer|ship|termin|arriv|on (?:your |our |the )?dock|on site|in (?:our|your) hands|ready|need|benötig|brauch|bräucht|want|required|req'd|pushed|livr|délai|chez nous|consegna|due date|\bETA\b|entreg|skal bruges|bruges|behov|behöv|behøv|trenger|lever(?:en|es|t|ing|ans|as|dat|tijd)|dostaw|dostarcz|dod(?:án|ac|at|áv)|termín|toimit|szállít|határid|prazo|plazo|teslim|nodig|potrzeb|potřeb|necesit|precis|besoin|serv(?:ono|irebbe)|hier sein|da sein|here by|here on|with us|haben|交货|交期|到货)",
+    r"(deliver|abhol|pick[- ]?up|collect|enlèvement|ritir|recog|odbi[oó]r|liefer|ship|termin|arriv|on (?:your |our |the )?dock|on site|in (?:our|your) hands|ready|need|benötig|brauch|bräucht|want|required|req'd|pushed|livr|délai|chez nous|consegna|due date|\bETA\b|entreg|skal bruges|bruges|behov|behöv|behøv|trenger|lever(?:en|es|t|ing|ans|as|dat|tijd)|dostaw|dostarcz|dod(?:án|ac|at|áv)|termín|toimit|szállít|határid|prazo|plazo|teslim|nodig|potrzeb|potřeb|necesit|precis|besoin|serv(?:ono|irebbe)|hier sein|da sein|here by|here on|with us|haben|交货|交期|到货)",
     re.I,
 )
 """Words of the day on which the parts are due."""

@@ -24,12 +24,12 @@ _STEELS = (
     r"X?C\d{2}(?!\d)|\d{2}(?:NCDV?|NCD|CDV?|NC|MC|MF|CV)\d{1,2}|Z\d{1,3}CN?D?[A-Z]{0,2}\d{0,2}(?:[-.]\d{2}){0,2}",  # AFNOR
     r"(?-i:IS)\s?\d{3,5}(?:\s?E\d{3}[A-C]?)?",
     r"(?:CF|CA)-?\d{1,2}N?M?N?|WC[BC]|A105N?|A350[ -]?LF2|A193[ -]?B7M?|300M|(?:ASTM )?A\d{2,3}[ -](?:Gr(?:ade)?\.? ?)?(?-i:[A-Z]{1,2})\d{0,3}",  # ASTM
-    r"(?:AISI|SAE|ASTM)[- ]?\d{3,5}[A-Z]{0,3}|12L14|52100|(?:1[0-35]|3[13]|4[013-8]|5[0-2]|61|8[167]|9[34])\d\d(?= (?:alloy )?steel)|SAE\s?6[0-9](?!\d)|(?:UNS\s?)?(?-i:[ACGHJKNRSTZ])\d{5}(?=[\s,;)]|\.?$)",
-    r"SS\s?(?:14\s?)?(?:1[1-9]|2[0-9])\d{2}|(?-i:LG|PB|AB|LB|HTB)[1-4]C?(?=[\s,;)]|\.?$)",  # SIS; BS 1400
+    r"(?:AISI|SAE|ASTM)[- ]?\d{3,5}[A-Z]{0,3}|12L14|52100|(?:1[0-35]|3[13]|4[013-8]|5[0-2]|61|8[167]|9[34])\d\d(?= (?:alloy )?steel)|SAE\s?6[0-9](?!\d)|(?:UNS\s?)?(?-i:[ACGHJKNRSTZ])\d{5}(?=[\s,;)]|\.?(?:\s|$))",
+    r"SS\s?(?:14\s?)?(?:1[1-9]|2[0-9])\d{2}|(?-i:LG|PB|AB|LB|HTB)[1-4]C?(?=[\s,;)]|\.?(?:\s|$))",  # SIS; BS 1400
     r"A[24]-(?:50|70|80|100)(?!\d)|SA[ -]?\d{3}[ -](?:Gr(?:ade)?\.? ?)?(?-i:[A-Z]{1,3})\d{0,3}",  # ISO 3506; ASME
-    r"(?-i:[ADOSHMPW]\d{1,2})(?= tool steel)|K10\d{2}|(?:10(?:18|20|45)|11(?:17|44)|41[34]0|4340|8620)(?:\s?(?:HT|PH|Q&?T))?(?=[\s,;)]|\.?$)",
+    r"(?-i:[ADOSHMPW]\d{1,2})(?= (?:tool steel|hardened))|P20(?:\+Ni)?(?=[\s,;)])|S136H?(?=[\s,;)])|NAK\s?80|F-?1[1-9]\d{1,2}(?=[\s,;)])(?! ?\()|K10\d{2}|(?:10(?:18|20|45)|11(?:17|44)|41[34]0|4340|8620)(?:\s?(?:HT|PH|Q&?T))?(?=[\s,;)]|\.?(?:\s|$))",
     r"(?:AISI |SS ?|SUS ?|stainless(?: steel)? )(?:30[1-9]|31[067]|321|347|4[1-4]\d)[A-Z]{0,2}|(?:30[1-9]|31[067]|321|347|4[1-5]\d)[A-Z]{0,2}\s?(?:SS|stainless(?: steel)?)",
-    r"(?:304|316)(?:LN?|LVM|Ti|H)|30[34](?=[\s,;)]|\.?$)|316(?=[\s,;)]|\.?$)|\d{3}[A-Z]{0,2}不锈钢|440C|(?:super ?)?duplex (?:2205|2507)|(?:2205|2507) (?:super ?)?duplex|(?-i:F5[135]|F6[01])(?=[\s,;)]|\.?$)|904L|(?<=, )(?:303|304|316|410|416|420|430|431)(?=,)|V[24]A(?![\w-])|254\s?SMO|LDX\s?2101|17-4\s?PH|(?:17-4|15-5)(?=\s?H\d{3,4})|15-5\s?PH|17-7\s?PH|13-8\s?Mo",
+    r"(?:304|316)(?:LN?|LVM|Ti|H)|30[34](?=[\s,;)]|\.?(?:\s|$))|316(?=[\s,;)]|\.?(?:\s|$))|\d{3}[A-Z]{0,2}不锈钢|440C|(?:super ?)?duplex (?:2205|2507)|(?:2205|2507) (?:super ?)?duplex|(?-i:F5[135]|F6[01])(?=[\s,;)]|\.?(?:\s|$))|904L|(?<=, )(?:303|304|316|410|416|420|430|431)(?=,)|V[24]A(?![\w-])|254\s?SMO|LDX\s?2101|17-?4\s?PH|(?:17-4|15-5)(?=\s?H\d{3,4})|15-5\s?PH|17-7\s?PH|13-8\s?Mo",
 )
 _IRONS = (
     r"(?:EN[- ])?GJ[LSMVN]W?[- ](?:HB)?\d{3}(?:-\d{1,2}){0,2}(?:-?[A-Z]{1,2})?|GGG?[- ]?\d{2}",
@@ -76,7 +76,7 @@ _BESIDE = re.compile(
 
 
 CODED = re.compile(
-    r"\b(?:steel|stahl|acier|acciaio|acero|aço|stal|stali|ocel|oceli|staal|stål|teräs|acél|çelik|bronze|bronz[aoey]?|brąz\w{0,2}|brons|brass|messing|laiton|ottone|latón|mosaz|mosiądz|cast iron|ghisa|fonte|gusseisen|inox|nerez|rvs|edelstahl|alumini(?:um|o)|alluminio|hliník|dural|titan\w{0,3})[ \t](?P<code>(?=[^\s,;()]{0,9}\d)(?=[^\s,;()]{0,9}[A-Za-z])[A-Za-z0-9][A-Za-z0-9.+/-]{1,9})(?=[ \t]*(?:[,;()\n|\t.]|$))",
+    r"\b(?:steel|stahl|acier|acciaio|acero|aço|stal|stali|ocel|oceli|staal|stål|teräs|acél|çelik|bronze|bronz[aoey]?|brąz\w{0,2}|brons|brass|messing|laiton|ottone|latón|mosaz|mosiądz|cast iron|ghisa|fonte|gusseisen|inox|nerez|rvs|edelstahl|alumini(?:um|o)|alluminio|hliník|dural|titan\w{0,3})[ \t](?P<code>(?=[^\s,;()]{0,9}\d)(?=[^\s,;()]{0,9}[A-Za-z])(?![MGR]\d{1,3}(?:x|\b)|\d{1,4}(?:mm|pcs|stk|st|x)\b)[A-Za-z0-9][A-Za-z0-9.+/-]{1,9})(?=[ \t]*(?:[,;()\n|\t.]|$)|[ ][^\W\d_]{3})",
     re.I,
 )
 """A family of materials and a code behind it, which is the grade though no system of names knows it."""

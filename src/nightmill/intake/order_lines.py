@@ -15,7 +15,10 @@ from nightmill.intake.part_names import lists_of, names_of, spoken_of
 from nightmill.intake.pieces import GUESSED, LABELLED, SHARED, TOLD
 from nightmill.intake.typed import Typed
 
-_EACH = re.compile(r"\b(?:each|jeweils|je(?=\s{1,3}\d)|chacune?|ciascun[oa]?|各)\b", re.I)
+_EACH = re.compile(
+    r"\b(?:each|jeweils|(?<!kun )(?<!kan )(?<!wil )(?<!wilt )(?<!heb )(?<!als )je(?=\s{1,3}\d)|chacune?|ciascun[oa]?|各)\b",
+    re.I,
+)
 _OF_EACH = re.compile(
     r"[ \t](?:[^\W\d_]{1,8}\.?[ \t])?(?:(?:of|von|de|di)[ \t])?(?:each(?![ \t]{0,9}[|\t;])|both|jede[mrs]?|beiden|chaque|chacune?|ciascun[oa]|cada|cad(?:aun[oa])?|ognun[oa]|c/u)\b",
     re.I,
@@ -118,38 +121,13 @@ def lines_of(
         return (DraftLine(None, tuple(quantities), materials[0] if materials else None),) if quantities else ()
     names, lists = names_of(body, parts), lists_of(body, parts)
     owned = _pieces_of_parts(body, parts, quantities, names, lists)
-    made: dict[int, Extracted] = {}
-    placed = _by_position(body, parts, materials)
-    paired = _paired(body, parts, materials) | placed
-    called = spoken_of(body, names, parts, materials)
-    for material in materials:
-        mine = paired.get(material.start, owner(body, parts, material))
-        alone = [mine if mine is not None else 0]
-        for index in alone if material.start in paired else called.get(material.start, alone):
-            older = made.get(index)
-            if older is None or _better(body, older, material):
-                made[index] = material
+    placed, called = _by_position(body, parts, materials), spoken_of(body, names, parts, materials)
+    made = _materials_of_parts(body, parts, materials, _paired(body, parts, materials) | placed, called)
     for index, first in enumerate(lists):
         mates = [made[k] for k, other in enumerate(lists) if other == first and k in made]
         if index not in made and len({grade(each) for each in mates}) == 1:
             made[index] = mates[0]
-    positions = _positions(body, parts)
-    for index, part in enumerate(parts):
-        stop = parts[index + 1].start if index + 1 < len(parts) else len(body)
-        like = _LIKE_POSITION.search(body, part.end, min(stop, part.end + _A_LINE)) if part.end else None
-        other = positions.get(like["n"] or like["letter"].strip("()").lower()) if like else None
-        if other is not None and other in made and index not in made:
-            made[index] = msgspec.structs.replace(made[other], confidence=0.7)
-            continue
-        same = (
-            None
-            if like or not index
-            else _SAME.search(body, part.end, min(stop, part.end + _A_LINE))
-            if part.end
-            else None
-        )
-        if same and index not in made and index - 1 in made:
-            made[index] = msgspec.structs.replace(made[index - 1], confidence=0.7)
+    _as_others(body, parts, made)
     # one that stands beside a part is that part's, and nobody knows what the others are of
     apart = not placed and not called and not _stands_beside(body, parts, materials)
     of_all = apart or len(parts) == 1 or any(_OF_ALL.search(body[max(0, m.start - _NEAR) : m.start]) for m in materials)
@@ -163,6 +141,46 @@ def lines_of(
     return tuple(DraftLine(part, tuple(owned[index]), made.get(index, shared)) for index, part in enumerate(parts))
 
 
+def _materials_of_parts(
+    body: str,
+    parts: list[Extracted],
+    materials: Sequence[Extracted],
+    paired: dict[int, int],
+    called: dict[int, list[int]],
+) -> dict[int, Extracted]:
+    """The material of each part by its index: beside it, said of it by name, or below the list that it stands in."""
+    made: dict[int, Extracted] = {}
+    below: list[tuple[int, Extracted]] = []
+    for material in materials:
+        mine = paired.get(material.start, owner(body, parts, material))
+        alone = [mine if mine is not None else 0]
+        for index in alone if material.start in paired else called.get(material.start, alone):
+            older = made.get(index)
+            if older is None or _better(body, older, material):
+                made[index] = material
+        if material.start not in paired and material.start not in called:
+            below += [(index, material) for index in _listed_above(body, parts, material)]
+    for index, material in below:
+        made.setdefault(index, material)
+    return made
+
+
+def _as_others(body: str, parts: Sequence[Extracted], made: dict[int, Extracted]) -> None:
+    """Gives parts that are said to be made as another one what that one is made of."""
+    positions = _positions(body, parts)
+    for index, part in enumerate(parts):
+        if index in made or not part.end:
+            continue
+        stop = parts[index + 1].start if index + 1 < len(parts) else len(body)
+        stop = min(stop, part.end + _A_LINE)
+        like = _LIKE_POSITION.search(body, part.end, stop)
+        other = positions.get(like["n"] or like["letter"].strip("()").lower()) if like else None
+        if other is None and not like and index and _SAME.search(body, part.end, stop):
+            other = index - 1
+        if other in made:
+            made[index] = msgspec.structs.replace(made[other], confidence=0.7)
+
+
 def _pieces_of_parts(
     body: str, parts: list[Extracted], quantities: list[Extracted], names: list[frozenset[str]], lists: list[int]
 ) -> dict[int, list[Extracted]]:
@@ -174,7 +192,7 @@ def _pieces_of_parts(
     paired = _in_turn(body, parts, quantities) or _paired(body, parts, quantities)
     for quantity in quantities:
         mine = paired.get(quantity.start, owner(body, parts, quantity))
-        each = _of_each(body, quantity)
+        each = quantity.start not in paired and _of_each(body, quantity)
         if quantity.start not in paired and not each and quantity.start in called:
             for index in called[quantity.start]:
                 owned[index].append(quantity)
@@ -201,6 +219,21 @@ def _pieces_of_parts(
         # said before or beside the list of parts, they are of all that have no own
         own.extend(beside if own else common)
     return owned
+
+
+def _listed_above(body: str, parts: Sequence[Extracted], material: Extracted) -> list[int]:
+    """The parts in the lines right above a material that has a line without parts: a list and what all of it is made of."""
+    on_line: dict[int, list[int]] = {}
+    for index, part in enumerate(parts):
+        if part.end:
+            on_line.setdefault(line_of(body, part.start), []).append(index)
+    line = line_of(body, material.start)
+    if line in on_line:
+        return []
+    found: list[int] = []
+    while line > 0 and (above := on_line.get(line := line_of(body, line))):
+        found += above
+    return found
 
 
 def _said_beside(body: str, parts: Sequence[Extracted], quantity: Extracted) -> bool:

@@ -16,7 +16,7 @@ _OF_NUMBERS = re.compile(r"[A-Za-z0-9_./-]")
 _LONGEST = 60
 _FILED = re.compile(r"\.(?:step|stp|dxf|pdf|sldprt)\b", re.I)
 _REVISED = re.compile(
-    r"(?<=\w)[_ -](?:final|draft|copy|kopie|entwurf|released?)$|(?<=\w)[_ -](?:rev|ver|ind(?:ex)?|iss|v|r)[._ -]?[a-z0-9]{1,2}$|(?<=\d)_(?-i:[a-z])$",
+    r"(?<=\w)[_ -](?:final|draft|copy|kopie|entwurf|released?)$|(?<=\w)[_ -](?:(?:rev|ver|ind(?:ex)?|iss)[._ -]?[a-z0-9]{1,2}|[vr](?:[._ -]?\d{1,2}|[._ -][a-z]|(?-i:(?<=[vr])[A-Z])))$|(?<=\d)_(?-i:[a-z])$",
     re.I,
 )
 """The revision at the end of a file's name, which is none of the part's number."""

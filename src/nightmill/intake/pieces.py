@@ -28,7 +28,7 @@ _WORDS = {
 }  # fmt: skip
 _WORD_OF_PIECES = re.compile(rf"(?<!\w)(?P<n>{'|'.join(_WORDS)})\s(?:{words.UNIT_WORD})(?!\w)", re.I)
 _NOT_MADE = (
-    r"(?:[^\W\d_][\w'-]{0,24} )?(?:drawings|revisions|versions|questions|people|persons|colleagues|files|models|holes|bores|threads"
+    r"(?:[^\W\d_][\w'-]{0,24} )?(?:drawings|revisions|versions|questions|people|persons|colleagues|blades|teeth|flutes|files|models|holes|bores|threads"
     r"|problems|issues|complaints|remarks|suppliers|operations|setups|zeichnungen|revisionen|versionen|fragen|personen|kollegen|dateien"
     r"|modelle|bohrungen|löcher|gewinde|probleme|anmerkungen|lieferanten|plans|révisions|fichiers|trous|personnes|remarques|disegni"
     r"|revisioni|domande|fori|persone|planos|preguntas|archivos|agujeros|personas)"
@@ -45,7 +45,7 @@ _SPELT = re.compile(
 )
 """A number in words and in figures: ``four (4) flanges``, ``4 (four) flanges``."""
 _TIMES = re.compile(
-    r"(?:(?<=[a-zäöüß] )|^[ \t>*•-]{0,9})[x×](?P<n>[1-9]\d{0,4})(?![\w-]|[.,]\d|\s?(?:mm|cm|[x×]))", re.M
+    r"(?:(?<=[a-zäöüß,] )|^[ \t>*•-]{0,9})[x×](?P<n>[1-9]\d{0,4})(?![\w-]|[.,]\d|\s?(?:mm|cm|[x×]))", re.M
 )
 """``x20``, which stands behind no measure."""
 _NUMBER = re.compile(
@@ -71,6 +71,8 @@ _BEFORE = (
     (re.compile(r"\b(?:statt|anstatt|anstelle|instead of|rather than|au lieu de|invece di|en vez de|in plaats van|zamiast|místo|namísto)(?: (?:der|von|the|des|de|di|\w{3,9}en|original\w*))?\s$", re.I), -6),
     (re.compile(rf"\b(?:{words.QUANTITY_WORD})\s(?:from|von|de|da)\s\d{{1,6}}\s(?:to|auf|à|a)\s$|\b(?:unchanged|unverändert|inchangée?) (?:at|bei|à) $", re.I), 5),
     (re.compile(r"\b(?:increas|rais|reduc|cut|lower|chang|adjust|erhöh|reduzier|senk|änder|augment|rédui|pass|aument|ridu|zwiększ|zmniejsz|zvýš|sniž)\w*[^.;\n]{0,60}\s(?:to|auf|à|a|at|do|na)\s$", re.I), 5),
+    (re.compile(r"(?:首批|首单|第一批|先做|先要|需要|共需|订购|数量)\s?$"), 4),
+    (re.compile(r"[,;(]\s?n[°º]\s?$|\bvolumes? (?:is |are |will be )?(?:now )?$", re.I), 4),
     (re.compile(r"(?:改为|改成|增加到|增至|变为|调整为)\s?$"), 5),
     (re.compile(r"从\s?$"), -6),
     (re.compile(r"\b(?:if we (?:took|take|order(?:ed)?|bought|buy|go for|went for)|wenn wir|bei (?:einer )?(?:Abnahme|Bestellung|Menge) von|si nous (?:prenons|commandons)|se (?:ne )?prendessimo|se ordin\w+)\s$", re.I), 4),
@@ -96,7 +98,8 @@ _BEHIND = (
     (re.compile(r"\s[^\W\d_]{3,20}[aeio]\s(?:(?!cod|dis|art)[^\W\d_]{2,16}\s){0,2}(?:cod|dis|art)\b", re.I), 7),
     (re.compile(r"\s(?:now|later|immediately|straight away|sofort|jetzt|später|tout de suite|plus tard|subito|ora|ahora|luego|nu|later dit jaar)\b", re.I), 3),
     (re.compile(r"\s(?:this time|diesmal|dieses mal|cette fois|stavolta|questa volta|esta vez|desta vez|deze keer|tym razem|tentokrát|denne gang|den här gången)\b", re.I), 3),
-    (re.compile(r"\s(?:extra|more|additional|further|spare)\b(?! (?:days?|weeks?))", re.I), 3),
+    (re.compile(rf" (?:(?:[^\W\d_][\w'-]{{1,24}}|\x01{{1,24}}) ){{0,4}}[^\W\d_][\w'-]{{1,24}}, (?:{words.LABEL})\.?\s?[:#=]?\s?\x00", re.I), 3),
+    (re.compile(r"\s(?:extra|more|additional|further|spare)\b(?! (?:days?|weeks?))[^.;\n]{0,60}\x00", re.I), 3),
     (re.compile(r"\s?proto(?:type|typen|s)?s?\b", re.I), 4),
     (re.compile(rf"\s+(?!{words.NO_PIECES})[A-Za-zÄÖÜäöü]{{3}}"), 1),
     (re.compile(rf"\s?{words.NO_PIECES}|\s(?!{words.UNIT}\b){_NOT_MADE}\b", re.I), -8),
@@ -105,7 +108,8 @@ _BEHIND = (
 )  # fmt: skip
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _OPTIONAL = re.compile(
-    rf"\s?(?:{words.UNIT}\.?)?\s?\((?:or|oder|ou|o|lub|optional(?:ly)?|alternativ\w*|eventuell|evtl\.?|ev\.|ggf\.|ewentualnie|éventuellement|eventualmente|případně|perhaps|maybe|vielleicht|possibly|later|später)\s(?P<n>{words.NUMBER})\s?(?:{words.UNIT}\.?)?\)", re.I
+    rf"\s?(?:{words.UNIT}\.?)?\s?\((?:or|oder|ou|o|lub|optional(?:ly)?|alternativ\w*|eventuell|evtl\.?|ev\.|ggf\.|ewentualnie|éventuellement|eventualmente|případně|perhaps|maybe|vielleicht|possibly|later|später)\s(?P<n>{words.NUMBER})\s?(?:{words.UNIT}\.?)?\)",
+    re.I,
 )
 _FIELD_BEFORE = re.compile(r"(?:^|[\n|\t,;:=–]|[ ]{2}|[ ]-)[ \t>*•-]{0,9}(?:n\.[ ])?$")
 _FIELD_BEHIND = re.compile(r"[ ]?(?:[\n|\t,;)–]|[ ]{2}|-[ ]|$)")
@@ -194,6 +198,7 @@ def beside_parts(bare: str, body: str, parts: Iterable[Extracted], quantities: S
         if part.end:
             lines.setdefault(body.rfind("\n", 0, part.start) + 1, []).append(part)
     found: dict[str, list[Extracted]] = {}
+    lonely: list[Extracted] = []
     for start, own in lines.items():
         stop = body.find("\n", start)
         stop = stop if stop >= 0 else len(body)
@@ -203,6 +208,9 @@ def beside_parts(bare: str, body: str, parts: Iterable[Extracted], quantities: S
         if len(own) > 1:
             continue
         free = _numbers(bare, start, stop)
+        likely = [span for span in free if _weight(bare, *span) >= 0]
+        if len(likely) == 1 and int(_whole(body[slice(*likely[0])])) > 0:
+            lonely.append(Extracted(_whole(body[slice(*likely[0])]), body[slice(*likely[0])], *likely[0], ALONE))
         free = [
             span
             for span in free
@@ -214,7 +222,9 @@ def beside_parts(bare: str, body: str, parts: Iterable[Extracted], quantities: S
             found.setdefault(side, []).append(
                 Extracted(_whole(body[slice(*free[0])]), body[slice(*free[0])], *free[0], ALONE)
             )
-    return [each for own in found.values() for each in own]
+    fielded = [each for own in found.values() for each in own]
+    # one number in each line of several parts counts them without marks around it, too
+    return lonely if len(lonely) > max(1, len(fielded)) else fielded
 
 
 def _in_their_turn(

@@ -21,7 +21,20 @@ _SMALL_TERM = re.compile(r"(?<![\w-])(?P<term>exw|fca|cpt|cip|dap|ddp|fob|cif)(?
 """A term as those write it who write no capitals."""
 _BEFORE_TERM = re.compile(rf"(?P<place>{words.TOWN})[ \t]?[(][ \t]?$")
 _SHOUTED = re.compile(r"^(?=[^\n]*[^\W\d_a-z]{4})[^\na-zß-öø-ÿ]+$", re.M)
-_SHOUTED_WORD = re.compile(r"(?<![\w/-])[A-ZÀ-ÖØ-Þ]{4,}(?![\w/-])|\b(?:TO|DI|DE|DU|NS|VS|A|IN|AM|AN)\b(?=\.? [^\W\d_]{3})")
+_SHOUTED_WORD = re.compile(
+    r"(?<![\w/-])[A-ZÀ-ÖØ-Þ]{4,}(?![\w/-])|\b(?:TO|DI|DE|DU|NS|VS|A|IN|AM|AN)\b(?=\.? [^\W\d_]{3})"
+)
+_BEHIND_DAY = re.compile(rf"\x00[ \t]?[-–,/][ \t]?(?P<place>{words.TOWN})(?=/[A-Z]{{2}}\b|[ \t]*(?:[,.;(\n]|$))")
+_OPENS = re.compile(rf"(?:^|\n|[.!?][ \t])[ \t]*(?P<place>{words.TOWN})(?:,|[ \t](?:by|before))(?:[ \t]the)?[ \t]*\x00")
+"""A town that begins a sentence right before its day: ``Dunton by the 15th``."""
+_FIRMS = re.compile(
+    r"\b(?:officin[ae]|talleres|werkstätten|ateliers?|firma|ditta|société|präzision|precision|industri\w*|maschinenbau|engineering|works|metal\w*|technik|tech)\b",
+    re.I,
+)
+_SMALL_WORDS = frozenset(
+    {"TO", "DI", "DE", "DU", "NS", "VS", "A", "IN", "AM", "AN", "FRANCO", "MAGAZZINO", "STABILIMENTO", "SEDE", "FREI", "HAUS", "WERK", "NACH"}
+)  # fmt: skip
+"""Words of lines in capitals that are no names."""
 _AROUND, _FAR = 24, 60
 _DENIES = re.compile(
     r"\b(?:no|not|nor|never|without|kein\w*|nicht|ohne|pas|sans|non|senza|no|sin|não|sem|niet|geen|nie|bez|ne|ikke|inte|ej|ei)[ \t](?:an?[ \t]|de[ \t]|als[ \t]|as[ \t])?$|不(?:要|用|含)?\s?$",
@@ -37,11 +50,13 @@ _YOURS = re.compile(
     re.I,
 )
 """The seller's own place, which the seller knows."""
-_NO_TOWNS = frozenset({"part", "drawing", "quantity", "offer", "reference", "price", "total", "packing", "finish", "material"})
+_NO_TOWNS = frozenset(
+    {"part", "drawing", "quantity", "offer", "reference", "price", "total", "packing", "finish", "material"}
+)
 """Kinds of labels whose words are no towns."""
 _FROM_WORKS = frozenset({"EXW", "FCA"})
 _NO_PLACE = re.compile(
-    r"(?:之前|以前|之后|franco|lieferantenwerk\w*|lieferwerk\w*|origin|destination|easter|christmas|xmas|ostern|pfingsten|weihnachten|neujahr|noël|pâques|natale|pasqua|navidad|natal|kerst|pasen|jul|påske?|fa|firma|fam|familie|company|messrs|ditta|société|price|incoterms?|terms?|our|your|vs|ns|please|payment|net|delivery|werk|works|plant|site|unit|the|and|mit|bei|ab|asap|auftrag\w*|erhalt|bestell\w*|zeichn\w*|muster\w*|absprache|vereinbar\w*|eingang|freigabe|iso|din|both|wie|as|comme|come|como|jako|jak|same|unchanged|unverändert|siehe|see|quotation|quote|exw|fca|cpt|cip|dap|dpu|ddp|fas|fob|cfr|cif|váš|wasz|uw|jullie|deres|cob|eod|eob|nlt|tba|tbc|cet|herrn?|frau|mr|mrs|ms|mme|madame|monsieur|signor\w*|attn|to|dock|warehouse|time|date|free|january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?|montag|dienstag|mittwoch|donnerstag|freitag|lundi|mardi|mercredi|jeudi|vendredi|kw|week|dhl|ups|fedex|house|seller\w*|buyer\w*|supplier\w*|customer\w*|drawing\w*|us|enlèvement|abholung|livraison|lieferung|anlieferung|entrega|consegna|collection)(?:[ \t].*)?",
+    r"(?:\w+ly|needed|required|reqd|wanted|sop|bis|spätestens|shipment|parts|everything|first|start|possible|latest|now|cheers|regards|thanks|thx|gr[uü](?:ß|ss)e?|之前|以前|之后|franco|lieferantenwerk\w*|lieferwerk\w*|origin|destination|easter|christmas|xmas|ostern|pfingsten|weihnachten|neujahr|noël|pâques|natale|pasqua|navidad|natal|kerst|pasen|jul|påske?|fa|firma|fam|familie|company|messrs|ditta|société|price|incoterms?|terms?|our|your|vs|ns|please|payment|net|delivery|werk|works|plant|site|unit|the|and|mit|bei|ab|asap|auftrag\w*|erhalt|bestell\w*|zeichn\w*|muster\w*|absprache|vereinbar\w*|eingang|freigabe|iso|din|both|wie|as|comme|come|como|jako|jak|same|unchanged|unverändert|siehe|see|quotation|quote|exw|fca|cpt|cip|dap|dpu|ddp|fas|fob|cfr|cif|váš|wasz|uw|jullie|deres|cob|eod|eob|nlt|tba|tbc|cet|herrn?|frau|mr|mrs|ms|mme|madame|monsieur|signor\w*|attn|to|dock|warehouse|time|date|free|january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?|montag|dienstag|mittwoch|donnerstag|freitag|lundi|mardi|mercredi|jeudi|vendredi|kw|week|dhl|ups|fedex|house|seller\w*|buyer\w*|supplier\w*|customer\w*|drawing\w*|us|enlèvement|abholung|livraison|lieferung|anlieferung|entrega|consegna|collection)(?:[ \t].*)?",
     re.I,
 )
 _COUNTED = re.compile(
@@ -92,12 +107,12 @@ _OURS = re.compile(
 """A site of the buyer's that is called by its town: ``to our Stockport site``."""
 GUESSED = 0.5
 _DELIVERY_TOWN = re.compile(
-    r"\b(?:[Dd]elivery|[Dd]elivered|[Oo]n[- ]dock|[Dd]ock|[Aa]rrive|[Nn]eeded|[Ww]anted|[Rr]equired|[Ll]ieferung|[Aa]nlieferung|[Ll]ivraison|[Cc]onsegna|[Ee]ntrega|[Ll]evering|[Ll]everans|[Dd]ostawa|[Dd]odání|[Tt]oimitus|[Ss]zállítás|[Ll]everanse)[ \t]+(?P<place>"
+    r"\b(?:[Dd]elivery|[Dd]elivered|[Dd]eliver|[Ss]hip|[Oo]n[- ]dock|[Dd]ock|[Aa]rrive|[Nn]eeded|[Ww]anted|[Rr]equired|[Ll]ieferung|[Aa]nlieferung|[Ll]ivraison|[Cc]onsegna|[Ee]ntrega|[Ll]evering|[Ll]everans|[Dd]ostawa|[Dd]odání|[Tt]oimitus|[Ss]zállítás|[Ll]everanse)[ \t]+(?P<place>"
     + words.TOWN
     + r")(?=,?[ \t]+[A-Z]{2,3}\b|,?[ \t]+(?:by|no later|latest|before|until|on|bis|spätestens|avant|entro|uiterlijk|senest|senast|do|najpóźniej)\b|[ \t]*[,.;\n\x00]|$)"
 )
 _IN = re.compile(
-    r"(?:(?:^|(?<=[.!?] ))To[ \t]+|\b(?:in|nach|to|at|à|en|em|a|bei|til|till|naar|te|do|i|w|we|v|ve|na)[ \t]+|\x00,?[ \t]+(?=(?:"
+    r"(?:(?:^|(?<=[.!?] )|\x00[ \t]+)To[ \t]+|\b(?:in|nach|to|at|à|en|em|a|bei|til|till|naar|te|do|i|w|we|v|ve|na)[ \t]+|\x00,?[ \t]+(?=(?:"
     + words.TOWN
     + r")[ \t]*(?:[(,.;)\n\x00]|$|[A-Z]{2}\b|(?:plant|works|site|factory|warehouse)\b)))(?P<place>"
     + words.TOWN
@@ -133,7 +148,11 @@ def delivery(text: Typed, bare: str) -> tuple[Extracted | None, Extracted | None
 
 def _lowered(bare: str) -> str:
     """The text with the words of lines that know capitals only written as others are: ``MAGAZZINO DI TREVIGLIO``."""
-    return _SHOUTED.sub(lambda line: _SHOUTED_WORD.sub(lambda word: word[0].capitalize(), line[0]), bare)
+    return _SHOUTED.sub(lambda line: _SHOUTED_WORD.sub(_written_small, line[0]), bare)
+
+
+def _written_small(word: re.Match[str]) -> str:
+    return word[0].lower() if word[0] in _SMALL_WORDS else word[0].capitalize()
 
 
 def _term(bare: str) -> re.Match[str] | None:
@@ -204,6 +223,9 @@ def _labelled(text: Typed, bare: str) -> Extracted | None:
         if label.kind == "due":
             first = bisect_left(days, label.start)
             stop = min(label.end, days[first]) if first < len(days) else label.end
+            behind = _BEHIND_DAY.search(bare, label.start, label.end)
+            if behind and (found := _place(behind, GUESSED)):
+                return found
             told = bare[label.start : stop].split("  ")[0]
             town = _town_of(told, label.start) if stop == label.end or re.match(rf"{words.TOWN}[ ]?,", told) else None
             if town is not None:
@@ -247,7 +269,10 @@ def _of_day(text: Typed, bare: str) -> Extracted | None:
     """A town in the sentence that says the day of the parts: likely theirs, and to be asked about."""
     clauses = dict.fromkeys(clause_of(bare, day.found.start) for day in text.days if day.of == "parts")
     for clause in clauses:
-        for match in _IN.finditer(bare, clause.start, clause.stop):
+        for match in (
+            *_IN.finditer(bare, clause.start, clause.stop),
+            *_OPENS.finditer(bare, max(0, clause.start - 2), clause.stop),
+        ):
             if (found := _place(match, GUESSED)) and not MATERIAL.match(bare, found.start):
                 return found
     return None
@@ -259,8 +284,16 @@ def _told(bare: str) -> Extracted | None:
             if found := _place(match, GUESSED if _WE.match(match[0]) or _YEAR.search(match[0]) else 0.8):
                 counted = _town_of(found.source, found.start) if re.search(r"\d", found.source) else found
                 if counted is not None:
-                    return _of_address(bare, found) or counted
+                    return _of_address(bare, found) or _behind_firm(bare, counted) or counted
     return _addressed(bare)
+
+
+def _behind_firm(bare: str, found: Extracted) -> Extracted | None:
+    """The town behind a firm's name: ``presso Officine Galli, Lecco``."""
+    behind = (
+        re.compile(rf",[ \t](?P<place>{words.TOWN})").match(bare, found.end) if _FIRMS.search(found.source) else None
+    )
+    return _place(behind, GUESSED) if behind else None
 
 
 def _of_address(bare: str, found: Extracted) -> Extracted | None:

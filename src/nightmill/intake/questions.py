@@ -76,7 +76,12 @@ def wanted(body: str, lines: tuple[DraftLine, ...]) -> tuple[list[Extracted], tu
         own = any(quantity.start in clause for quantity in line.quantities)
         taken_back = words.CANCELS.search(body, clause.start, clause.stop) is not None
         dropped = _dropped(body, line, clause, lines)
-        odd = shapes[shape(str(part.value))] == 1 and max(shapes.values()) > 1 and not own
+        odd = (
+            shapes[shape(str(part.value))] == 1
+            and max(shapes.values()) > 1
+            and not own
+            and not words.PART_FILE.search(part.source)
+        )
         bare = (odd or not line.quantities) and part.confidence < TOLD
         if not (counted and (bare or (taken_back and not line.quantities) or dropped)):
             kept.append(part)

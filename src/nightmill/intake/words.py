@@ -95,7 +95,7 @@ RESPECTIVE = re.compile(
 """Words of values that stand in the order of what they are of."""
 LIST_MARK = r"\s{0,3}(?:,|/|&|\+|;|\b(?:and|or|und|oder|bzw\.?|resp\.?|respektive|sowie|et|ou|puis|then|dann|e|o|y)\b|、|和|或)\s{0,3}(?:(?:then|puis|dann|et|and|und)\s)?"
 NEXT_OF_LIST = re.compile(
-    rf"(?:\s{{0,2}}{UNIT}\b\.?)?{LIST_MARK}(?P<n>{NUMBER})(?=\s{{0,3}}(?:{UNIT}\b|[,;/&)]|\.?\s*$|\.\s|\s{{2}}|\t|\x00|\b(?:and|or|und|oder|et|ou|e|of|von|for|für)\b|[件个個套只台根支条片块颗枚、和或]))",
+    rf"(?:\s{{0,2}}{UNIT}\b\.?)?{LIST_MARK}(?P<n>{NUMBER})(?=\s{{0,3}}(?:{UNIT}\b|[,;/&)]|\.?\s*$|\.\s|\s{{2}}|\t|\x00|\b(?:and|or|und|oder|et|ou|e|of|von|for|für|resp|respectively|bzw)\b|[件个個套只台根支条片块颗枚、和或]))",
     re.I | re.M,
 )
 NEXT_OF_VALUE = re.compile(
@@ -115,7 +115,7 @@ PART_LABELLED = re.compile(
     re.I,
 )
 PART_LISTED = re.compile(
-    rf"\s?(?:,|&|\+|/|\b(?:and|und|sowie|et|e|y|og|och|en|oraz|i|a)\b)\s?(?P<part>{_NUMBERED})(?!\s?{UNIT}(?!\w)|\s?%)",
+    rf"\s?(?:\([^)\n\d]{{1,30}}\)\s?)?(?:,|&|\+|/|\b(?:and|und|sowie|et|e|y|og|och|en|oraz|i|a)\b)\s?(?P<part>{_NUMBERED})(?!\s?{UNIT}(?!\w)|\s?%)",
     re.I,
 )
 """Another number behind one that is labelled: ``drawings 8831 and 8832``."""
@@ -163,7 +163,7 @@ IN_PLACE_OF = re.compile(
 """What stands before the number of a part that this one replaces or is like, which nobody asks for."""
 CELL_OF_PART = re.compile(r"(?=.{0,24}\d)[A-Za-z0-9](?:[\w./-]| (?! )){1,40}")
 NOT_PARTS = re.compile(
-    r"^(?:ISO|DIN|EN|AISI|RFQ|PO|SAE|UNS|ASTM|AMS|MIL|DDP|EXW|FCA|DAP|CPT|FOB|CIF|TEL|RAL|NCS)[-_ ]?\d|^(?:GF|CF)[-_ ]?\d{2}$|^(?:DN|NPS|SCH|IP|AL|PA|GJL|GJS|HV|RA|RZ|KW|CW|SUS|TI|AW|NO|NR|POS|QTY|REV)[-_. ]{0,2}\d{1,4}$|^(?:HB|HRC)[. ]{0,2}\d{1,3}$",
+    r"^(?:17-4|15-5|17-7|13-8)$|^(?:ISO|DIN|EN|AISI|RFQ|PO|SAE|UNS|ASTM|AMS|MIL|DDP|EXW|FCA|DAP|CPT|FOB|CIF|TEL|RAL|NCS)[-_ ]?\d|^(?:GF|CF)[-_ ]?\d{2}$|^(?:DN|NPS|SCH|IP|AL|PA|GJL|GJS|HV|RA|RZ|KW|CW|SUS|TI|AW|NO|NR|POS|QTY|REV)[-_. ]{0,2}\d{1,4}$|^(?:HB|HRC)[. ]{0,2}\d{1,3}$",
     re.I,
 )
 MATERIAL_LABELLED = re.compile(
@@ -205,7 +205,7 @@ PLACE = (
 )  # fmt: skip
 MONEY = r"(?:(?<![\w.,'/-])\d{1,3}(?: \d{3}){1,3}(?:[.,]\d{1,4})?(?![\d.,'])|\d[\d.,']{0,14}\d|\d)"
 PRICE = (
-    re.compile(rf"(?<![A-Za-z])(?P<currency>USD|GBP|CHF|CNY|RMB|\$|€|£|¥|￥)[ \t]?(?P<n>{MONEY})", re.I),
+    re.compile(rf"(?<![A-Za-z])(?P<currency>USD|GBP|CHF|CNY|RMB|\$|€|£|¥|￥)[^\S\n]?(?P<n>{MONEY})", re.I),
     re.compile(
         r"(?<![\w.,/-])(?<!\d )(?P<n>\d{1,5}[.,]\d{2})\s?(?P<currency>each\b|(?:/|per |pro |je |la |al |à la )\s?(?:pcs?|pce|ea|each|unit|piece|part|st|stk|stück|pièce|pezzo|pz|unidad|szt|ks|stuk)\b)",
         re.I,
@@ -222,7 +222,7 @@ TOLERANCE = re.compile(
     re.I,
 )
 ORDERS_SURELY = re.compile(
-    r"\b(?:commande ferme|firm order|ordine fermo|pedido en firme|fest(?:e|er) (?:bestellung|auftrag)|we hereby order|hiermit bestellen|wir bestellen hiermit|nous vous commandons|confermiamo (?:l'|il |il n[so]s?\.? |il nostro )(?:ordine|acquisto)|ordiniamo|(?:confirmons (?:la|notre)|passons) commande|ci-joint(?:e)?,? (?:notre|la|une) commande|(?:inviamo|trasmettiamo)(?: il| l'| nostro)* ?ordine|confirmamos (?:el|nuestro|o nosso) pedido|encomendamos|zamawiamy|objednáváme|wij bestellen|objednáv\w{1,4} u |objednávame|vi (?:bestiller|beställer)|megrendeljük|(?:po|purchase order|order) (?:is )?(?:attached|enclosed)|(?:attached|enclosed|herewith)(?: please find)?(?: is)?(?: our| the)? (?:po|purchase order|order)|please find (?:attached |enclosed )?(?:our )?(?:po|purchase order))\b|订单如下|请安排生产|^\W{0,3}(?:purchase order|bestellung|bon de commande|zamówienie|objednávka|orden de compra|pedido (?:de compra|n[º°.o])|ordine (?:d'acquisto|n)|encomenda|inkooporder|bestelling|indkøbsordre|inköpsorder|ostotilaus|megrendelés)\b|采购订单",
+    r"\b(?:(?:convert|turn)\b[^.\n]{0,40}\b(?:to|into) an order|commande ferme|firm order|ordine fermo|pedido en firme|fest(?:e|er) (?:bestellung|auftrag)|we hereby order|hiermit bestellen|wir bestellen hiermit|nous vous commandons|confermiamo (?:l'|il |il n[so]s?\.? |il nostro )(?:ordine|acquisto)|ordiniamo|(?:confirmons (?:la|notre)|passons) commande|ci-joint(?:e)?,? (?:notre|la|une) commande|(?:inviamo|trasmettiamo)(?: il| l'| nostro)* ?ordine|confirmamos (?:el|nuestro|o nosso) pedido|encomendamos|zamawiamy|objednáváme|wij bestellen|objednáv\w{1,4} u |objednávame|vi (?:bestiller|beställer)|megrendeljük|(?:po|purchase order|order) (?:is )?(?:attached|enclosed)|(?:attached|enclosed|herewith)(?: please find)?(?: is)?(?: our| the)? (?:po|purchase order|order)|please find (?:attached |enclosed )?(?:our )?(?:po|purchase order))\b|订单如下|请安排生产|^\W{0,3}(?:purchase order|bestellung|bon de commande|zamówienie|objednávka|orden de compra|pedido (?:de compra|n[º°.o])|ordine (?:d'acquisto|n)|encomenda|inkooporder|bestelling|indkøbsordre|inköpsorder|ostotilaus|megrendelés)\b|采购订单",
     re.I | re.M,
 )
 ORDER = re.compile(
