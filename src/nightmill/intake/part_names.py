@@ -31,8 +31,9 @@ _LIST = re.compile(
     re.I,
 )
 """What stands between two parts of one list and tells nothing of either but its name."""
+_ARTICLE = r"(?:(?:the|die|den|das|der|le|la|les|l'|il|gli|el|los|las|de|het)[ ]?)?"
 _FOR = re.compile(
-    rf"[ ]?(?:{words.UNIT}\.?)?[ ](?:for|für|pour|per|för|til|voor|dla|pro|para|na|beim?|of|von|de|des|di|av|of)[ ](?:(?:the|die|den|das|der|le|la|les|l'|il|gli|el|los|las|de|het)[ ]?)?(?P<name>{_WORD})",
+    rf"[ ]?(?:{words.UNIT}\.?)?[ ](?:for|für|pour|per|för|til|voor|dla|pro|para|na|beim?|of|von|de|des|di|av)[ ]{_ARTICLE}(?P<names>{_WORD}(?:(?:,|[ ](?:and|und|et|e|y|og|och|en|oraz|a))[ ]{_ARTICLE}{_WORD}){{0,4}})",
     re.I,
 )
 _STEM, _ENDINGS, _COMPOUND, _SEVERAL = 4, 3, 5, 2
@@ -88,7 +89,7 @@ def spoken_of(
         if clause.start in numbered:
             continue
         behind = _FOR.match(body, item.end, clause.stop)
-        mine = _called(behind["name"], names) if behind else []
+        mine = _called(behind["names"], names) if behind else []
         if not mine:
             told = body[since.get(clause.start, clause.start) : item.start]
             mine = _numbered(told, parts) or _called(told, names)
