@@ -143,6 +143,10 @@ _REPLACED = re.compile(
     re.I,
 )
 """Words before a day in whose place another is put."""
+_NEW = re.compile(
+    r"\b(?:new|neue[rs]?|nouvelle?|nouveau|nuov[ao]|nuev[ao]|nowy|nov[ýáé]|nieuwe)[ \t][^\d\n]{2,40}$", re.I
+)
+"""Words of a day that takes the place of another."""
 _MOVED = re.compile(
     r"\b(?:mov|chang|shift|postpon|put back|brought|slip|push|extend|verschieb|verschob|verleg|verläng|report|décal|repouss|spost|rinvi|aplaz|adi|przes|posun|verplaats|flytt)\w*[^.;\n]{0,60}\b(?:from|von|vom|du|dal|del|do|van|z|od|från|fra)\s(?:the |dem )?$",
     re.I,
@@ -207,6 +211,8 @@ def dates_of(text: str, today: date, told: Sequence[tuple[str, int, int]] = ()) 
         if _WEEK_OF.search(text, max(0, match.start() - _BEFORE), match.start()):
             others = [day + timedelta(days=_FRIDAY - day.weekday())] if day.weekday() < _FRIDAY else others
         confidence = min(confidence, 0.5) if others else confidence
+        if of == "parts" and _NEW.search(before):
+            confidence = max(confidence, 0.97)
         value = Extracted(day.isoformat(), match.group(), match.start(), match.end(), confidence)
         dates.append(DueDate(value, tuple(other.isoformat() for other in others), of))
     return tuple(dates)

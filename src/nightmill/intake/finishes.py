@@ -18,7 +18,7 @@ _STEMS = (
     r"(?:powder|e-|PTFE |teflon |DLC |TiN |epoxy )[- ]?coat(?:ed|ing)?|powder[- ]?coat(?:ed|ing)?|xylan(?: \d{4})?(?: blue| black)?",
     r"zinc electroplat\w+|zinc ?(?:\+|and|&|with|/) ?(?:black |blue |clear |yellow |trivalent )?(?:chromat|passivat)\w*|zinc(?= ?(?:\+|and|&|with|/|,|-) ?(?:black |blue |clear |yellow )?(?:chromat|passiv|trivalent))|galvani[sz](?:ed?|ing)|passivat(?:ed?|ion|ing)|(?:glass[- ]?)?(?:bead|sand|shot|grit)[- ]?blast(?:ed|ing)?",
     r"(?:case|flame|induction|through|surface)[- ]harden(?:ed|ing)|hardened(?: to)?(?:\s\d+(?:-\d+)? ?HRC)?|carburi[sz](?:e[ds]?|ing|ation)|(?:gas |plasma |salt bath )?nitrid(?:ed?|ing)|nitrocarburi[sz]ed|tufftrid(?:ed?|ing)",
-    r"black[- ]?(?:oxid(?:e[ds]?|i[sz]ed|ing)|ox|ened|ening)|burnished|phosphat(?:ed?|ing)|chromat(?:ed?|ing)|chem(?:ical)?[- ]?film|chrome(?= (?:OD|ID|plat\w+|rod|shaft))|cadmi(?:ée?s?|age)|QPQ|cad(?:mium)? (?:plate|per|yellow|II)|alodined?|iridit(?:ed?|e)|electro-?polish(?:ed|ing)?|polish(?:ed|ing)|deburred",
+    r"black[- ]?(?:oxid(?:e[ds]?|i[sz]ed|ing)|ox|ened|ening)|burnished|phosphat(?:ed?|ing)|chromat(?:ed?|ing)|chem(?:ical)?[- ]?film|hard[- ]?coat(?:ed|ing)?|satin polish(?:ed)?|malt(?= RAL| i\b)|zinc(?= clear)|elox(?:al\w*)?|shot[- ]?peen(?:ed|ing)?|chrome(?= (?:OD|ID|plat\w+|rod|shaft))|cadmi(?:ée?s?|age)|QPQ|cad(?:mium)? (?:plate|per|yellow|II)|alodined?|iridit(?:ed?|e)|electro-?polish(?:ed|ing)?|polish(?:ed|ing)|deburred",
     r"(?:2[- ]pack )?(?:epoxy |zinc )?primer|(?:primed|painted|powder)(?:\s+(?:in\s+)?RAL\s?\d{4})?|2B(?= finish)",
     r"zinc[- ](?:nickel|iron)(?: plat(?:ed|ing))?|zn-?ni|temple(?= (?:\d\d|por|superf))|zink-?nickel\w{0,8}",
     # German

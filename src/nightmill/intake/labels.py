@@ -48,7 +48,7 @@ _QUANTITY_OF = re.compile(
 )
 """Labels with a word of pieces and one of asking for them: ``Lot Qty``, ``Sample quantity``; ``Quantities to quote``."""
 _WHOSE = re.compile(
-    r"(?:our|your|unsere?|ihre?|notre|votre|vs|ns|nostro|vostro|nuestr[oa]|onze?|uw|naš|nasz|customer|kunden)'?s? ",
+    r"(?:new|neue[rs]?|nouve(?:l|lle|au)|nuov[ao]|nuev[ao]|nowy|nowa|nov[ýáé]|nieuwe|our|your|unsere?|ihre?|notre|votre|vs|ns|nostro|vostro|nuestr[oa]|onze?|uw|naš|nasz|customer|kunden)'?s? ",
     re.I,
 )
 _CASE = re.compile(r"\([^)]{0,30}\)|\[[^\]]{0,30}\]|[*•>\"]")

@@ -30,7 +30,7 @@ _OF_ALL = re.compile(
 )
 """Words before a material that make it that of all parts."""
 _SAME = re.compile(
-    r"\b(?:same|identical) (?:material|mat'?l\b|mtl\b|mat\b|grade|alloy|spec\w*)|\bditto\b|\bdito\b|\bidem\b|\bmaterial (?:as above|ditto|same)|\b(?:gleiche[rsnm]?|selbe[rsn]?|dasselbe|derselbe) (?:werkstoff|material)|\b(?:werkstoff|material) (?:dito|wie (?:oben|vor|vorher))|\b(?:même|meme) (?:matière|nuance)|\bstesso materiale|\bmismo material|\bmesmo material|\bzelfde materiaal|\bsamme materiale|\bsamma material|\bten sam materiał|\bstejný materiál|材料(?:同上|相同)|同(?:样|种)材料",
+    r"\b(?:same|identical) (?:material|mat'?l\b|mtl\b|mat\b|grade|alloy|spec\w*)|[:,–-][ \t](?:same|gleich|idem|stesso|pareil|igual|samma|samme)(?=[ \t]*(?:[,.;\n]|$))|\bditto\b|\bdito\b|\bidem\b|\bmaterial (?:as above|ditto|same)|\b(?:gleiche[rsnm]?|selbe[rsn]?|dasselbe|derselbe) (?:werkstoff|material)|\b(?:werkstoff|material) (?:dito|wie (?:oben|vor|vorher))|\b(?:même|meme) (?:matière|nuance)|\bstesso materiale|\bmismo material|\bmesmo material|\bzelfde materiaal|\bsamme materiale|\bsamma material|\bten sam materiał|\bstejný materiál|材料(?:同上|相同)|同(?:样|种)材料",
     re.I,
 )
 """Words of a material that is the one of the part before."""
@@ -44,6 +44,9 @@ _LIKE_POSITION = re.compile(
     re.I,
 )
 """Words of a material that is the one of another position."""
+_FROM = re.compile(r"\b(?:from|von|vom|de|da|z|od|van|från|fra)[ \t]$", re.I)
+_TO = re.compile(r"[ \t,]{1,3}(?:to|auf|zu|à|a|na|naar|til|till)[ \t]", re.I)
+"""What stands before and behind a material from which the writer goes on to another."""
 _NOW = re.compile(
     r"\b(?:now|jetzt|nunmehr|neu|désormais|maintenant|ora|adesso|ahora|agora|nu|teraz|nyní)[ :]{1,2}(?:(?:in|aus|from|en|be|is)[ ])?$|(?:改为|改成|改用|换成)\s?$",
     re.I,
@@ -176,9 +179,17 @@ def _as_others(body: str, parts: Sequence[Extracted], made: dict[int, Extracted]
         like = _LIKE_POSITION.search(body, part.end, stop)
         other = positions.get(like["n"] or like["letter"].strip("()").lower()) if like else None
         if other is None and not like and index and _SAME.search(body, part.end, stop):
-            other = index - 1
+            other = _last_before(body, parts, index)
         if other in made:
             made[index] = msgspec.structs.replace(made[other], confidence=0.7)
+
+
+def _last_before(body: str, parts: Sequence[Extracted], index: int) -> int:
+    """The part that is named last before another one, though it may have been named before."""
+    said = {
+        k: body.rfind(part.source, 0, parts[index].start) for k, part in enumerate(parts) if k != index and part.end
+    }
+    return max(said, key=lambda k: said[k], default=index - 1)
 
 
 def _pieces_of_parts(
@@ -317,6 +328,10 @@ def _better(body: str, older: Extracted, material: Extracted) -> bool:
         words.CORRECTS.search(body, max(older.end, material.start - _A_LINE), material.start) is not None
         or _NOW.search(body, max(older.end, material.start - _NEAR), material.start) is not None
     )
+    between = body[older.end : material.start] if material.start > older.end else ""
+    corrected |= (
+        _FROM.search(body, max(0, older.start - _AND), older.start) is not None and _TO.fullmatch(between) is not None
+    )
     labelled = material.confidence >= LABELLED > older.confidence
     return not known or corrected or labelled or str(older.value).lower() in VAGUE_MATERIALS
 
@@ -353,7 +368,11 @@ def owner(body: str, parts: list[Extracted], item: Extracted) -> int | None:
         ):
             return max(above)
         if same and within.stop - within.start < _A_LINE:
-            return min(same, key=lambda index: _apart(body, parts[index], item))
+            own = clause_of(body, item.start)
+            return min(
+                same,
+                key=lambda index: _apart(body, parts[index], item) + (_AND if parts[index].start >= own.stop else 0),
+            )
         if same:
             break
     before = [index for index, part in enumerate(parts) if part.end and part.end <= item.start]

@@ -6,6 +6,7 @@ words right before or behind a number; one that several parts bear tells nothing
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from nightmill.intake import words
 from nightmill.intake.clauses import clause_of, line_of
@@ -21,6 +22,11 @@ _NO_NAME = re.compile(
     re.I,
 )
 """Words beside a number that name no part."""
+_VERB = re.compile(
+    r"they|are|is|was|were|sind|ist|war|wird|werden|sont|est|sono|jest|są|made|need|want|have|has|will|would|must|should|can|could|goes?|comes?|was|bitte|please",
+    re.I,
+)
+"""Words of a sentence that goes on behind a number, which names nothing."""
 _BEFORE = re.compile(
     rf"((?:{_WORD}[ ]){{1,3}})[ \t|]{{0,24}}[,(\"„«:#–-]{{0,2}}[ ]?(?:(?:{words.LABEL})\.?[ ]?[:#=]?[ ]?){{0,2}}$", re.I
 )
@@ -36,6 +42,11 @@ _FOR = re.compile(
     rf"[ ]?(?:{words.UNIT}\.?)?[ ](?:for|für|pour|per|för|til|voor|dla|pro|para|na|beim?|of|von|de|des|di|av)[ ]{_ARTICLE}(?P<names>{_WORD}(?:(?:,|[ ](?:and|und|et|e|y|og|och|en|oraz|a))[ ]{_ARTICLE}{_WORD}){{0,4}})",
     re.I,
 )
+_OF_NUMBER = re.compile(
+    rf"[ ]?(?:{words.UNIT}\.?)?[ ](?:for|für|pour|per|för|til|voor|dla|pro|para|na|beim?|of|von|de|des|di|av|vom)?[ ]?{_ARTICLE}(?P<number>[A-Za-z0-9][\w./-]{{2,40}})",
+    re.I,
+)
+"""A part's number right behind a value."""
 _STEM, _ENDINGS, _COMPOUND, _SEVERAL = 4, 3, 5, 2
 
 
@@ -84,11 +95,21 @@ def spoken_of(
     numbered = {clause_of(body, part.start).start for part in parts if part.end}
     found: dict[int, list[int]] = {}
     since: dict[int, int] = {}
+    turns = _in_turn(body, parts, items)
     for item in sorted(items, key=lambda each: each.start):
         clause = clause_of(body, item.start)
         if clause.start in numbered:
             continue
+        if clause.start in turns:
+            if item.start in turns[clause.start]:
+                found[item.start] = [turns[clause.start][item.start]]
+            continue
         behind = _FOR.match(body, item.end, clause.stop)
+        again = _OF_NUMBER.match(body, item.end, clause.stop)
+        mine = _numbered(again["number"], parts) if again else []
+        if mine:
+            found[item.start] = mine
+            continue
         mine = _called(behind["names"], names) if behind else []
         if not mine:
             told = body[since.get(clause.start, clause.start) : item.start]
@@ -104,6 +125,33 @@ def _called(text: str, names: Sequence[frozenset[str]]) -> list[int]:
     return [index for index, own in enumerate(names) if any(_same(name, word) for name in own for word in told)]
 
 
+def _in_turn(body: str, parts: Sequence[Extracted], items: Sequence[Extracted]) -> dict[int, dict[int, int]]:
+    """Sentences in which values and numbers said again take turns, ``35 of the A-1, 70 of the A-2``: whose each value is.
+
+    Where a sentence says several numbers again that take no turns with the values, nobody's.
+    """
+    known = {str(part.value).upper(): index for index, part in enumerate(parts)}
+    of: dict[int, list[tuple[int, int | None]]] = {}
+    for item in items:
+        of.setdefault(clause_of(body, item.start).start, []).append((item.start, None))
+    found: dict[int, dict[int, int]] = {}
+    for start, places in of.items():
+        said = [
+            (match.start(), known[match[0].upper()])
+            for match in words.NUMBERED.finditer(body, start, clause_of(body, start).stop)
+            if match[0].upper() in known
+        ]
+        if len(said) < _SEVERAL:
+            continue
+        ordered = sorted([*places, *said])
+        changes = all((a is None) != (b is None) for (_, a), (_, b) in pairwise(ordered))
+        whole = changes and len(said) == len(places)
+        values = [place for place, index in ordered if index is None]
+        owners = [index for _, index in ordered if index is not None]
+        found[start] = dict(zip(values, owners, strict=True)) if whole else {}
+    return found
+
+
 def _numbered(text: str, parts: Sequence[Extracted]) -> list[int]:
     """The parts whose numbers are said again in a text."""
     told = {match[0].upper() for match in words.NUMBERED.finditer(text)}
@@ -111,6 +159,8 @@ def _numbered(text: str, parts: Sequence[Extracted]) -> list[int]:
 
 
 def _named(text: str) -> list[str]:
+    if any(_VERB.fullmatch(word) for word in text.split()):
+        return []
     return [
         word.lower()
         for word in text.split()

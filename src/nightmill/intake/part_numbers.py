@@ -262,7 +262,10 @@ class _Search:
                 self.take(*match.span("part"), 0.85)
         for match in words.NUMBERED.finditer(self.body):
             standard = STANDARD.match(match[0]) is not None and len(re.findall(r"[^\W_]+", match[0])) > _MILLIONS
-            if standard and shape(match[0]) in shapes and self.asks_for_pieces(match.start()):
+            clause = clause_of(self.body, match.start())
+            order = words.NOT_PARTS.match(match[0]) is not None and not MATERIAL.fullmatch(match[0])
+            order = order and not any(part.start in clause for part in self.found.values() if part.end)
+            if (standard or order) and shape(match[0]) in shapes and self.asks_for_pieces(match.start()):
                 self.open([match.span()])
                 self.take(*match.span(), 0.6, told=True)
 
@@ -299,7 +302,7 @@ class _Search:
     def may_be_ours(self, start: int, end: int) -> bool:
         """Whether a number without a label may be a part's: it is no enquiry's or order's, and no small one."""
         before = self.body[max(0, start - 40) : start]
-        if words.NOT_OURS.search(before.split("\n")[-1]):
+        if words.NOT_OURS.search(before.split("\n")[-1]) and not words.ASKS.search(before):
             return False
         number = self.body[start:end]
         if len(re.sub(r"[\W_]", "", number)) < _UNLABELLED_LEAST - ("-" in number):

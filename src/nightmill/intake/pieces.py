@@ -71,6 +71,7 @@ _BEFORE = (
     (re.compile(r"\b(?:statt|anstatt|anstelle|instead of|rather than|au lieu de|invece di|en vez de|in plaats van|zamiast|místo|namísto)(?: (?:der|von|the|des|de|di|\w{3,9}en|original\w*))?\s$", re.I), -6),
     (re.compile(rf"\b(?:{words.QUANTITY_WORD})\s(?:from|von|de|da)\s\d{{1,6}}\s(?:to|auf|à|a)\s$|\b(?:unchanged|unverändert|inchangée?) (?:at|bei|à) $", re.I), 5),
     (re.compile(r"\b(?:increas|rais|reduc|cut|lower|chang|adjust|erhöh|reduzier|senk|änder|augment|rédui|pass|aument|ridu|zwiększ|zmniejsz|zvýš|sniž)\w*[^.;\n]{0,60}\s(?:to|auf|à|a|at|do|na)\s$", re.I), 5),
+    (re.compile(r"\b(?:batch|lot) size $|\b(?:prices?|pricing|quote)\s(?:\w{2,6}\s){0,2}(?:for|at)(?:: | )$", re.I), 4),
     (re.compile(r"(?:首批|首单|第一批|先做|先要|需要|共需|订购|数量)\s?$"), 4),
     (re.compile(r"[,;(]\s?n[°º]\s?$|\bvolumes? (?:is |are |will be )?(?:now )?$", re.I), 4),
     (re.compile(r"(?:改为|改成|增加到|增至|变为|调整为)\s?$"), 5),
@@ -114,6 +115,11 @@ _OPTIONAL = re.compile(
 _FIELD_BEFORE = re.compile(r"(?:^|[\n|\t,;:=–]|[ ]{2}|[ ]-)[ \t>*•-]{0,9}(?:n\.[ ])?$")
 _FIELD_BEHIND = re.compile(r"[ ]?(?:[\n|\t,;)–]|[ ]{2}|-[ ]|$)")
 """What parts a number from the words before and behind it."""
+_BEFORE_IN_LIST = re.compile(
+    rf"(?<![\w.,/'-])(?<!\d )(?P<n>{words.NUMBER})\s(?:et|and|und|or|oder|ou|y|e|o|og|och|oraz|a|en)\s$", re.I
+)
+"""The first of two numbers of pieces, ``500 et 1 500 vis``."""
+_LINE_HEAD = re.compile(r"^[ \t>*•-]{0,9}(?P<n>\d{1,3})(?=[ \t]{1,9}\x00)", re.M)
 _YEARS = -3
 _OF_STEP = re.compile(r"[ ]?[:=][ ]{0,3}\d")
 _SURE = 4
@@ -145,9 +151,10 @@ def quantities_of(bare: str, body: str, told: Iterable[Told]) -> list[Extracted]
         found.take(Extracted(12 * dozens, match.group(), match.start(), match.end(), TOLD))
     for match in (*_WORD_OF_PIECES.finditer(bare), *_WORD_BEFORE_PART.finditer(bare)):
         found.take(Extracted(_WORDS[match["n"].lower()], match["n"], *match.span("n"), TOLD))
+    counting = _counting(bare)
     for match in _NUMBER.finditer(bare):
         start, end = match.span("n") if match["n"] else match.span("m")
-        if found.free(start, end):
+        if found.free(start, end) and start not in counting:
             weight = _weight(bare, start, end)
             if weight >= _ENOUGH:
                 confidence = TOLD if weight >= _SURE else 0.7
@@ -183,6 +190,16 @@ def _bracketed(body: str) -> list[Extracted]:
     return [Extracted(int(match["n"]), match["n"], *match.span("n"), TOLD) for match in marks]
 
 
+def _counting(bare: str) -> set[int]:
+    """Where numbers begin that count the lines of parts, ``1``, ``2``, ``3``, each of which has another number behind."""
+    heads = list(_LINE_HEAD.finditer(bare))
+    counted = [int(match["n"]) for match in heads]
+    step = counted[0] if counted else 0
+    in_turn = len(counted) > 1 and counted == list(range(step, step * len(counted) + 1, step or 1))
+    others = all(_NUMBER.search(bare, match.end(), bare.find("\n", match.end()) % (len(bare) + 1)) for match in heads)
+    return {match.start("n") for match in heads} if in_turn and step in (1, 10) and others else set()
+
+
 def asks_for_pieces(bare: str, start: int, end: int) -> bool:
     """Whether a stretch of text names a number of pieces."""
     return any(
@@ -208,6 +225,8 @@ def beside_parts(bare: str, body: str, parts: Iterable[Extracted], quantities: S
         if len(own) > 1:
             continue
         free = _numbers(bare, start, stop)
+        heads = {match.start("n") for match in _LINE_HEAD.finditer(bare, start, stop)} if len(free) > 1 else set()
+        free = [span for span in free if span[0] not in heads]
         likely = [span for span in free if _weight(bare, *span) >= 0]
         if len(likely) == 1 and int(_whole(body[slice(*likely[0])])) > 0:
             lonely.append(Extracted(_whole(body[slice(*likely[0])]), body[slice(*likely[0])], *likely[0], ALONE))
@@ -314,6 +333,9 @@ def _take_optional(found: _Found, bare: str) -> None:
 def _take_lists(found: _Found, bare: str) -> None:
     """Numbers that stand in one list with a quantity are quantities as well: ``qty 5, 50 & 500``."""
     for quantity in list(found.by_start.values()):
+        start, before = quantity.start, _BEFORE_IN_LIST.search(bare, max(0, quantity.start - 16), quantity.start)
+        if before and found.free(*before.span("n")) and _whole(before["n"]) < int(quantity.value):
+            found.take(Extracted(_whole(before["n"]), before["n"], *before.span("n"), 0.8))
         end = quantity.end
         while (match := words.NEXT_OF_LIST.match(bare, end)) and match.start("n") not in found.by_start:
             start, end = match.span("n")

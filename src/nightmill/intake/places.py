@@ -56,7 +56,7 @@ _NO_TOWNS = frozenset(
 """Kinds of labels whose words are no towns."""
 _FROM_WORKS = frozenset({"EXW", "FCA"})
 _NO_PLACE = re.compile(
-    r"(?:\w+ly|needed|required|reqd|wanted|sop|bis|spätestens|shipment|parts|everything|first|start|possible|latest|now|cheers|regards|thanks|thx|gr[uü](?:ß|ss)e?|之前|以前|之后|franco|lieferantenwerk\w*|lieferwerk\w*|origin|destination|easter|christmas|xmas|ostern|pfingsten|weihnachten|neujahr|noël|pâques|natale|pasqua|navidad|natal|kerst|pasen|jul|påske?|fa|firma|fam|familie|company|messrs|ditta|société|price|incoterms?|terms?|our|your|vs|ns|please|payment|net|delivery|werk|works|plant|site|unit|the|and|mit|bei|ab|asap|auftrag\w*|erhalt|bestell\w*|zeichn\w*|muster\w*|absprache|vereinbar\w*|eingang|freigabe|iso|din|both|wie|as|comme|come|como|jako|jak|same|unchanged|unverändert|siehe|see|quotation|quote|exw|fca|cpt|cip|dap|dpu|ddp|fas|fob|cfr|cif|váš|wasz|uw|jullie|deres|cob|eod|eob|nlt|tba|tbc|cet|herrn?|frau|mr|mrs|ms|mme|madame|monsieur|signor\w*|attn|to|dock|warehouse|time|date|free|january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?|montag|dienstag|mittwoch|donnerstag|freitag|lundi|mardi|mercredi|jeudi|vendredi|kw|week|dhl|ups|fedex|house|seller\w*|buyer\w*|supplier\w*|customer\w*|drawing\w*|us|enlèvement|abholung|livraison|lieferung|anlieferung|entrega|consegna|collection)(?:[ \t].*)?",
+    r"(?:shipping point|\w+ly|needed|required|reqd|wanted|sop|bis|spätestens|shipment|parts|everything|first|start|possible|latest|now|cheers|regards|thanks|thx|gr[uü](?:ß|ss)e?|之前|以前|之后|franco|lieferantenwerk\w*|lieferwerk\w*|origin|destination|easter|christmas|xmas|ostern|pfingsten|weihnachten|neujahr|noël|pâques|natale|pasqua|navidad|natal|kerst|pasen|jul|påske?|fa|firma|fam|familie|company|messrs|ditta|société|price|incoterms?|terms?|our|your|vs|ns|please|payment|net|delivery|werk|works|plant|site|unit|the|and|mit|bei|ab|asap|auftrag\w*|erhalt|bestell\w*|zeichn\w*|muster\w*|absprache|vereinbar\w*|eingang|freigabe|iso|din|both|wie|as|comme|come|como|jako|jak|same|unchanged|unverändert|siehe|see|quotation|quote|exw|fca|cpt|cip|dap|dpu|ddp|fas|fob|cfr|cif|váš|wasz|uw|jullie|deres|cob|eod|eob|nlt|tba|tbc|cet|herrn?|frau|mr|mrs|ms|mme|madame|monsieur|signor\w*|attn|to|dock|warehouse|time|date|free|january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?|montag|dienstag|mittwoch|donnerstag|freitag|lundi|mardi|mercredi|jeudi|vendredi|kw|week|dhl|ups|fedex|house|seller\w*|buyer\w*|supplier\w*|customer\w*|drawing\w*|us|enlèvement|abholung|livraison|lieferung|anlieferung|entrega|consegna|collection)(?:[ \t].*)?",
     re.I,
 )
 _COUNTED = re.compile(
@@ -106,10 +106,11 @@ _OURS = re.compile(
 )
 """A site of the buyer's that is called by its town: ``to our Stockport site``."""
 GUESSED = 0.5
+_DOCK = re.compile(rf"\b(?:dock|site|plant|works|warehouse|werk|stores)[ \t]\((?P<place>{words.TOWN})(?=[,)])")
 _DELIVERY_TOWN = re.compile(
     r"\b(?:[Dd]elivery|[Dd]elivered|[Dd]eliver|[Ss]hip|[Oo]n[- ]dock|[Dd]ock|[Aa]rrive|[Nn]eeded|[Ww]anted|[Rr]equired|[Ll]ieferung|[Aa]nlieferung|[Ll]ivraison|[Cc]onsegna|[Ee]ntrega|[Ll]evering|[Ll]everans|[Dd]ostawa|[Dd]odání|[Tt]oimitus|[Ss]zállítás|[Ll]everanse)[ \t]+(?P<place>"
     + words.TOWN
-    + r")(?=,?[ \t]+[A-Z]{2,3}\b|,?[ \t]+(?:by|no later|latest|before|until|on|bis|spätestens|avant|entro|uiterlijk|senest|senast|do|najpóźniej)\b|[ \t]*[,.;\n\x00]|$)"
+    + r")(?=,?[ \t]+[A-Z]{2,3}\b|,?[ \t]+(?:by|no later|latest|before|until|on|innen|w/e|w/c|wk|week|bis|spätestens|avant|entro|uiterlijk|senest|senast|do|najpóźniej)\b|[ \t]*[,.;\n\x00]|$)"
 )
 _IN = re.compile(
     r"(?:(?:^|(?<=[.!?] )|\x00[ \t]+)To[ \t]+|\b(?:in|nach|to|at|à|en|em|a|bei|til|till|naar|te|do|i|w|we|v|ve|na)[ \t]+|\x00,?[ \t]+(?=(?:"
@@ -279,7 +280,7 @@ def _of_day(text: Typed, bare: str) -> Extracted | None:
 
 
 def _told(bare: str) -> Extracted | None:
-    for pattern in (*words.PLACE, _NEAR, _OURS, _POSTED):
+    for pattern in (*words.PLACE, _NEAR, _OURS, _DOCK, _POSTED):
         for match in pattern.finditer(bare):
             if found := _place(match, GUESSED if _WE.match(match[0]) or _YEAR.search(match[0]) else 0.8):
                 counted = _town_of(found.source, found.start) if re.search(r"\d", found.source) else found

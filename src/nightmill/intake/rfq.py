@@ -42,6 +42,11 @@ _SCALED = re.compile(
 """What makes a price one of another number of pieces than one, or of thousands."""
 
 
+_TARGET = re.compile(
+    r"\b(?:target|ziel|budget|cible|objecti[fv]|objetivo|obiettivo|richt|streef)\w*\W{0,3}(?:\w{1,12}\W{1,3}){0,3}$",
+    re.I,
+)
+"""Words right before a price that the buyer has in mind."""
 _OF_A_PIECE = re.compile(
     r"\b(?:each|ea|apiece|cad|c/u)\b|(?:/|\b(?:per|pro|je|la|al|à la|por|za|na) ?)\W?(?:pcs?|pce|piece|unit|part|st|stk|stück|pièce|pezzo|ud|unidad|szt|ks|stuk|件)\b|/[件个]",
     re.I,
@@ -96,7 +101,7 @@ def read_rfq(
         price=price,
         incoterm=incoterm,
         delivery_place=place,
-        tolerances=_all(words.TOLERANCE, body, 0.8),
+        tolerances=tuple(each for each in _all(words.TOLERANCE, body, 0.8) if not _denied(body, each)),
         finishes=finishes,
         attachments=attachments,
         questions=questions,
@@ -305,6 +310,7 @@ def _price(text: Typed) -> tuple[Extracted | None, int]:
         or body[: price.start].rstrip(" $€£")[-1:] == "@"
     ]
     likely = of_a_piece or ordered
+    likely = [price for price in likely if _TARGET.search(body, max(0, price.start - 30), price.start)] or likely
     now = [price for price, old in zip(likely, former(body, likely), strict=True) if not old]
     return next(iter(now or likely), None), len(ordered)
 

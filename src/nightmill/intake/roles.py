@@ -27,7 +27,7 @@ _MEASURE = (
     rf"|(?<![\w.,/-]){_N}(?:[ \t]?(?:[+±–/-]|to|bis|à|\+/-)[ \t]?{_N})?[ \t]?(?:(?i:mm|cm|µm|um|microns?|inch(?:es)?|ft|°C?|deg|kg|lbs?|psi|ksi|HRC|HB|HV|%|lg|long|thk|thick|employees|hrs?|Uhr|[ap]m)|m|in(?=[.,;)])|g|t|MPa|N/mm²?|Nm|kN|kW|V|bar|K|l|h)(?![\w-])"
     r"|\bH(?:900|925|1025|1075|1100|1150)[DM]?\b|(?<!\d)\d{1,2}:\d{2}(?::\d{2})?(?!\d)|\b\d{2}h\d{2}\b"
 )
-_REVISION = r"(?<![\w-])(?:rev(?:ision)?|index|indice|ind|issue|iss|sheet|sht|blatt|type|typ|class|cl|grade|note|section|clause|unit|units? no|version|ausgabe|gruppe|level|stage|phase|step|shift|q|modul[eo]?|module|größe|size|taille|misura|DN|PN)\.?[ :]{1,2}(?:[A-Z]{1,2}|\d{1,3}|[IVX]{1,4})(?![\w.-])"
+_REVISION = r"(?<![\w-])(?:rev(?:ision)?|index|indice|ind|issue|iss|sheet|sht|blatt|type|typ|class|cl|grade|note|section|clause|unit|units? no|version|ausgabe|gruppe|level|stage|phase|step|shift|q|modul[eo]?|module|größe|(?<!batch )(?<!lot )size|taille|misura|DN|PN)\.?[ :]{1,2}(?:[A-Z]{1,2}|\d{1,3}|[IVX]{1,4})(?![\w.-])"
 _POSITION = r"(?:^[ \t>]*|[;:] *)\(?(?:\d{1,3}|[a-hA-H])[.)](?=[ \t])|(?<![\w-])(?:pos(?:ition)?|item|line|job|detalj|lot|sl|nr|no|repère|rep|punkt|los|point|option|opt)\.?(?: no\.?| nr\.?)?[ :]{0,2}\d{1,5}(?=[ \t]*(?:[:.)=,;-]|[ \t]|$))(?!\s?[-/.]?\d|\s[^\W\d_]{3,20}[aeio]\s(?:cod|dis|art)\b)"
 ROLES = re.compile(rf"{_POSTCODE}|{_FRACTIONS}|{_ANNUAL}|{_MEASURE}|(?i:{_REVISION})|(?im:{_POSITION})", re.M)
 _NUMBERED = re.compile(

@@ -26,6 +26,7 @@ _CASE = re.compile(r"[\[(/]\s{0,2}(?:pcs|stk|stück|ea|nos|eur|usd|件)\.?\s{0,2
 _COUNT_OF_LINES = re.compile(r"0{0,4}\d{1,3}|\d{1,2}\.\d{1,2}")
 _NUMBER = re.compile(r"(?=.{0,24}\d)[A-Za-z0-9][\w./ -]{2,40}")
 _LOT = re.compile(r"(?:lot|los|lotto|lote|batch|release|call-?off|abruf)s?(?: ?(?:size|qty))?", re.I)
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _PART_OF_ROW = re.compile(
     r"(?=[^\s]{0,24}\d)(?=[^\s]{0,24}(?:[A-Za-z]|\d[-/.]\d))(?!\d{1,2}[./-]\d{1,2}[./-]\d{2,4}$|[\d.,]{1,12}\s?[a-z]{1,4}$|[MGR]\d{1,3}(?:x|$))[A-Za-z0-9][\w./-]{3,30}"
 )
@@ -126,7 +127,7 @@ def _tables(body: str) -> Iterator[list[Told]]:
         row = _row(line, start, heads[-1].marks if heads else None)
         new = _heads(line, row, start)
         if new is None and heads and heads[-1].narrow:
-            row = [piece for cell in row for piece in heads[-1].cut(cell, start)]
+            row = _words(row, heads[-1]) or [piece for cell in row for piece in heads[-1].cut(cell, start)]
         rule = set(line.strip()) <= set("-=+_:| ")
         if new is not None:
             if found or not (heads and heads[-1].begins < new.begins):
@@ -148,6 +149,17 @@ def _tables(body: str) -> Iterator[list[Told]]:
                     found.append(Told(kind, text, at))
         start += len(line)
     yield found
+
+
+def _words(row: Row, heads: _Heads) -> Row:
+    """A line of as many words as there are heads that one space parts, or one less: a cell each."""
+    if len(row) != 1:
+        return []
+    text, at = row[0]
+    words = [(match[0], at + match.start()) for match in re.finditer(r"\S+", text)]
+    if len(words) == len(heads.at) - 1:
+        words.append(("-", at + len(text)))  # the last cell is empty
+    return words if len(words) == len(heads.at) > _LEAST_STROKES else []
 
 
 def _heads(line: str, row: Row, start: int) -> _Heads | None:
@@ -186,7 +198,10 @@ def _parted_heads(row: Row) -> Row:
     for text, at in row:
         heads = [(match[0], at + match.start()) for match in re.finditer(r"\S+", text)]
         several = (
-            len(heads) > 1 and kind_of(text) is None and text.isupper() and all(kind_of(head) for head, _ in heads)
+            len(heads) > 1
+            and kind_of(text) is None
+            and (text.isupper() or (len(heads) > _LEAST_STROKES and _CHINESE.search(text) is not None))
+            and all(kind_of(head) for head, _ in heads)
         )
         made += heads if several else [(text, at)]
     return made

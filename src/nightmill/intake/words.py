@@ -4,7 +4,7 @@ import re
 
 # every repetition is bounded: a mail made to be slow must cost no more than another
 NUMBER = r"(?<!\d)(?:\d{1,3}(?:[.,' ]\d{3}){1,3}(?!\d)|\d{1,9}(?!\d))"
-UNIT_WORD = r"pcs?|pieces?|parts?(?!\s{0,3}(?:no|nr|#|:|\x00|[A-Z]{1,4}-?\d))|units?|sets?|off|ea|each|nos|of(?=[.\n,]|\sin\b)|stk|st(?:ü|ue)ck|teile|sätze|satz|pièces?|pces?|pçs|exemplaires?|ex(?=\.?\s*$|\.?[,;)])|un(?=\.|\s[-–])|pezzi|pz|piezas|uds?|unidades?|unités?|esemplari|pe[çc]as?|pzas?|szt(?:uk\w?)?|stuks?|kus[yů]?|ks|kpl|(?-i:db)|styck(?:en)?|buc|kos|adet|no\.?(?=\s+(?-i:(?!paint|coat|burr|plat|finish|treat|sharp|deburr|anodi|scratch|mark|later|more|long|less|chang|tool|heat|weld|chamfer|thread|hole)[a-z]{2}))|(?<=1\s)no"
+UNIT_WORD = r"pcs?|pieces?|parts?(?!\s{0,3}(?:no|nr|#|:|\x00|[A-Z]{1,4}-?\d))|units?|sets?|off|ea|each|nos|of(?=[.\n,]|\sin\b)|stk|stck|st(?:ü|ue)ck|teile|sätze|satz|pièces?|pces?|pçs|exemplaires?|ex(?=\.?\s*$|\.?[,;)])|un(?=\.|\s[-–])|pezzi|pz|piezas|uds?|unidades?|unités?|esemplari|pe[çc]as?|pzas?|szt(?:uk\w?)?|stuks?|kus[yů]?|ks|kpl|(?-i:db)|styck(?:en)?|buc|kos|adet|no\.?(?=\s+(?-i:(?!paint|coat|burr|plat|finish|treat|sharp|deburr|anodi|scratch|mark|later|more|long|less|chang|tool|heat|weld|chamfer|thread|hole)[a-z]{2}))|(?<=1\s)no"
 UNIT = rf"(?:{UNIT_WORD}|st|x(?!\s?\d(?!\d{{0,7}}(?:[-.]\w{{0,9}}(?-i:[A-Z])\w{{0,9}}\b|-\d{{3}}))))"
 QUANTITY_WORD = r"q\.?tà|cant\.?|quant\.?|qtd[ae]?|anz\.?|stückzahlen|mengen|qty|q'ty|quantity|quantities|menge|anzahl|stückzahl|losgrößen?|(?:mengen|preis)?staffel(?:n|ung)?|(?:price|quantity|qty) breaks?|quantités?|qté|cantidad(?:es)?|quantità|quantidades?|ilość|ilości|množství|počet|aantal(?:len)?|antall?|määrä|mennyiség|darabszám|miktar|(?<!annual )volumes"
 _NO = r"(?:[.\s-]{0,3}(?:no|number|nr|n°|num|code|id|#))"
@@ -148,8 +148,10 @@ NOT_OURS = re.compile(
     re.I,
 )
 """What stands before the number of an enquiry, an order or a standard."""
+ASKS = re.compile(r"\b(?:(?:please|pls|kindly|you|to|us|we|also|just)\s(?:re-?)?|re-?)quote\W{1,2}$", re.I)
+"""Where ``quote`` asks for one instead of naming it."""
 DENIES = re.compile(
-    r"\b(?:not|no longer|instead of|rather than|nicht(?: mehr)?|net|statt|anstatt|anstelle|non|no|pas|plus|au lieu d[eu]|invece d[ei]|en vez de|en lugar de|não|em vez de|niet|geen|in plaats van|nie|zamiast|ne|místo|ikke|inte|i stedet for|istället för)[ \t](?:(?:in|en|aus|from|of|di|z|van|de|av|af|the|von|made of|made from)[ \t]){0,2}$|(?:而不是|不是|不要用|不用)\s?$",
+    r"\b(?:drop|dropping|forget|skip|scratch|not|no longer|instead of|rather than|nicht(?: mehr)?|net|statt|anstatt|anstelle|non|no|pas|plus|au lieu d[eu]|invece d[ei]|en vez de|en lugar de|não|em vez de|niet|geen|in plaats van|nie|zamiast|ne|místo|ikke|inte|i stedet for|istället för)[ \t](?:(?:in|en|aus|from|of|di|z|van|de|av|af|the|von|made of|made from)[ \t]){0,2}$|(?:而不是|不是|不要用|不用)\s?$",
     re.I,
 )
 """Words before a material or the like that say what is not wanted."""
@@ -190,7 +192,7 @@ INCOTERM = re.compile(
     r"(?<![A-Za-z])(?<!\d )(?P<term>EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF|F\.O\.B\.|C\.I\.F\.|D\.D\.P\.|D\.A\.P\.)(?![A-Za-z])"
 )
 EX_WORKS = re.compile(
-    r"\bex[- ]works?\b|\bab werk\b|\bdépart (?:usine|atelier)\b|\bfranco (?:fabbrica|(?:vs|vostro)\.? stabilimento)\b|工厂交货",
+    r"\bex[- ]works?\b|\bab werk\b|\baf fabriek\b|\bz zakładu\b|\bdépart (?:usine|atelier)\b|\bfranco (?:fabbrica|(?:vs|vostro)\.? stabilimento)\b|工厂交货",
     re.I,
 )
 BROUGHT = r"(?:[Vv]ersand|[Vv]ersenden|[Ll]ev\.|[Dd]eliver\w*|[Ss]hip\w*|[Zz]?u?[LlGg]e?liefer\w*|[Aa]nliefer\w*|[Ll]iefer\w*|[Ll]ivrais\w*|[Ll]ivr(?:er|é\w*|able\w*)|[Cc]onsegn\w*|[Ee]ntreg\w*|(?:[Aa]f)?[Ll]ever\w*|[Dd]osta(?:w|rcz)\w*|[Dd]od(?:án|a[tc]|áv)\w*|[Tt]oimit\w*|[Ss]zállít\w*|[Ee]xpédi\w*|[Ss]pedi(?:re|zione)\w*|[Ee]nviar|[Ee]nvío)"
@@ -201,13 +203,17 @@ PLACE = (
         re.I,
     ),
     re.compile(rf"\b{BROUGHT}(?:[^\n.]{{0,60}}?\s(?:to|nach|at|in|à|a|en|em|til|till|naar|te|do|w|v|ve|na|para|presso)\s+(?:our\s+)?(?:[Uu]nit \d+,\s*)?|(?<=elivered)\s+)(?!(?:Auftrag|Erhalt|Bestell|Zeichn|Muster|Absprache|Vereinbar|Eingang|Freigabe|ISO|DIN|{_MONTHS}))(?P<place>{TOWN})"),
-    re.compile(rf"(?:\b(?:[Ff]rei (?:[Hh]aus|[Bb]austelle|[Ll]ager|[Ee]mpfänger|[Ww]erk|[Bb]estimmungsort|[Vv]erwendungsstelle)|[Ff]ritt?(?: levere(?:rat|t))?|[Ff]ree (?:(?:our|buyer'?s?|customer'?s?) )?(?:works|site|factory|plant|warehouse|house)(?: at| in)?|[Vv]apaasti|[Oo]p locatie|[Rr]endue?s?|(?:[Ff]ran[ck]o|[Ff]\.?co)(?: (?:[Dd]omizil|[Dd]omicil(?:e|io)|[Dd]estin\w+|(?:[nv]s\.?|nostr[oa]|vostr[oa]) (?:sede|stabilimento|magazzino|mag\.|stab\.)(?: di)?|fabriek|huis))?|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|I'm (?:based )?in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|(?:[Mm]iejsc[eu] dostawy|[Mm]íst[oě] (?:dodání|plnění)|[Mm]iest[oe] dodania|[Ll]everingssted|[Ll]everans(?:ort|adress)|[Ll]everplaats|[Ll]ugar de entrega|[Ll]ocal de entrega|[Ll]uogo di consegna|[Ll]ieu de livraison|[Ll]ieferort|[Ee]mpfangsort|[Dd]estinazione|[Dd]estino|[Dd]estination|[Pp]lace of delivery)(?: (?:ist|is|est|è|es|é|je|to))?|(?:an|in|zu|nach) unser\w{{0,2}} (?:Werk|Lager|Standort|Niederlassung|Zweigwerk)(?: \d| in)?|Werk) |(?<![A-Z]\s)\bF\.?O\.?R\.? (?:our works,? |destination,? )?|交货地点[:：]?\s?|交货到|(?<=[日号底初前周\x00])到(?=[\u4e00-\u9fff]{{2,3}}[。，,;；\s])|送(?:货?(?:到|至|往)|达|(?!货|样|检)(?=[\u4e00-\u9fff]{{2,3}}(?:[。，,;；\n]|[\u4e00-\u9fff]{{2,8}}(?:工厂|厂|公司|仓库|园))))|交付?(?:到|至)|寄(?:到|至|往)|(?:运|送)抵|发(?:到|至|往)|运费?(?:到|至))(?:(?:[A-Z]{{1,2}}-)?\d{{4,5}}[ ])?(?P<place>{TOWN})"),
+    re.compile(rf"(?:\b(?:[Ff]rei (?:[Hh]aus|[Bb]austelle|[Ll]ager|[Ee]mpfänger|[Ww]erk|[Bb]estimmungsort|[Vv]erwendungsstelle)|[Ff]ritt?(?: levere(?:rat|t))?|[Ff]ree (?:(?:our|buyer'?s?|customer'?s?) )?(?:works|site|factory|plant|warehouse|house)(?: at| in)?|[Vv]apaasti|[Oo]p locatie|[Rr]endue?s?|(?:[Ff]ran[ck]o|[Ff]\.?co)(?: (?:[Dd]omizil|[Dd]omicil(?:e|io)|[Dd]estin\w+|(?:[nv]s\.?|nostr[oa]|vostr[oa]) (?:sede|stabilimento|magazzino|mag\.|stab\.)(?: di)?|fabriek|huis))?|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|I'm (?:based )?in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|(?:[Mm]iejsc[eu] dostawy|[Mm]íst[oě] (?:dodání|plnění)|[Mm]iest[oe] dodania|[Ll]everingssted|[Ll]everans(?:ort|adress)|[Ll]everplaats|[Ll]everadres|[Aa]fleveradres|[Ll]ugar de entrega|[Ll]ocal de entrega|[Ll]uogo di consegna|[Ll]ieu de livraison|[Ll]ieferort|[Ee]mpfangsort|[Dd]estinazione|[Dd]estino|[Dd]estination|[Pp]lace of delivery)(?: (?:ist|is|est|è|es|é|je|to))?|(?:an|in|zu|nach) unser\w{{0,2}} (?:Werk|Lager|Standort|Niederlassung|Zweigwerk)(?: \d| in)?|Werk) |(?<![A-Z]\s)\bF\.?O\.?R\.? (?:our works,? |destination,? )?|交货地点[:：]?\s?|交货到|(?<=[日号底初前周\x00])到(?=[\u4e00-\u9fff]{{2,3}}[。，,;；\s])|送(?:货?(?:到|至|往)|达|(?!货|样|检)(?=[\u4e00-\u9fff]{{2,3}}(?:[。，,;；\n]|[\u4e00-\u9fff]{{2,8}}(?:工厂|厂|公司|仓库|园))))|交付?(?:到|至)|寄(?:到|至|往)|(?:运|送)抵|发(?:到|至|往)|运费?(?:到|至))(?:(?:[A-Z]{{1,2}}-)?\d{{4,5}}[ ])?(?P<place>{TOWN})"),
 )  # fmt: skip
 MONEY = r"(?:(?<![\w.,'/-])\d{1,3}(?: \d{3}){1,3}(?:[.,]\d{1,4})?(?![\d.,'])|\d[\d.,']{0,14}\d|\d)"
 PRICE = (
-    re.compile(rf"(?<![A-Za-z])(?P<currency>USD|GBP|CHF|CNY|RMB|\$|€|£|¥|￥)[^\S\n]?(?P<n>{MONEY})", re.I),
+    re.compile(rf"(?<![A-Za-z])(?P<currency>USD|EUR|GBP|CHF|CNY|RMB|\$|€|£|¥|￥)[^\S\n]?(?P<n>{MONEY})", re.I),
     re.compile(
         r"(?<![\w.,/-])(?<!\d )(?P<n>\d{1,5}[.,]\d{2})\s?(?P<currency>each\b|(?:/|per |pro |je |la |al |à la )\s?(?:pcs?|pce|ea|each|unit|piece|part|st|stk|stück|pièce|pezzo|pz|unidad|szt|ks|stuk)\b)",
+        re.I,
+    ),
+    re.compile(
+        r"(?:(?<=prezzo )|(?<=price )|(?<=preis )|(?<=prix )|(?<=precio )|(?<=cena ))(?P<n>\d{1,6}[.,]\d{2})(?P<currency>)(?![\d.,])",
         re.I,
     ),
     re.compile(
