@@ -18,12 +18,18 @@ from typing import NamedTuple
 from buyers_letters import LETTERS, Letter
 from buyers_letters_amended import AMENDED_LETTERS
 from buyers_letters_brief import BRIEF_LETTERS
+from buyers_letters_called import CALLED_LETTERS
+from buyers_letters_chained import CHAINED_LETTERS
 from buyers_letters_far import FAR_LETTERS
 from buyers_letters_formal import FORMAL_LETTERS
+from buyers_letters_fresh import FRESH_LETTERS
+from buyers_letters_last import LAST_LETTERS
+from buyers_letters_late import LATE_LETTERS
 from buyers_letters_manners import MANNER_LETTERS
 from buyers_letters_mixed import MIXED_LETTERS
 from buyers_letters_more import MORE_LETTERS
 from buyers_letters_pasted import PASTED_LETTERS
+from buyers_letters_plain import PLAIN_LETTERS
 from buyers_letters_short import SHORT_LETTERS
 from buyers_letters_spelt import SPELT_LETTERS
 from buyers_letters_tabled import TABLED_LETTERS
@@ -35,6 +41,8 @@ from nightmill.intake import OrderDraft, read_mail, read_rfq
 ALL_LETTERS = (
     *LETTERS, *MORE_LETTERS, *WIDE_LETTERS, *FAR_LETTERS, *TONGUE_LETTERS, *MANNER_LETTERS,
     *SHORT_LETTERS, *FORMAL_LETTERS, *PASTED_LETTERS, *AMENDED_LETTERS, *SPELT_LETTERS, *TABLED_LETTERS, *MIXED_LETTERS, *BRIEF_LETTERS,
+    *CHAINED_LETTERS, *CALLED_LETTERS, *PLAIN_LETTERS, *LATE_LETTERS,
+    *FRESH_LETTERS, *LAST_LETTERS,
 )  # fmt: skip
 TODAY = date(2026, 11, 25)
 MATERIALS = [

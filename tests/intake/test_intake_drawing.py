@@ -138,6 +138,20 @@ def test_a_depth_goes_on_with_its_size_over_a_wide_gap() -> None:
     assert len(lines_of(Page(1, 100.0, 60.0, others, ()))) == 2
 
 
+def test_two_texts_of_a_scan_that_may_be_of_two_callouts_are_doubted() -> None:
+    def read(gap: float, sure: float) -> list[tuple[str, float]]:
+        letters = (
+            Letter("⌀6 ±0,1", 10.0, 20.0, 20.0, 4.0, 0.0, sure),
+            Letter("4,5 tief", 30.0 + gap, 20.0, 17.0, 4.0, 0.0, sure),
+        )
+        return [(line.text, line.sure) for line in lines_of(Page(1, 100.0, 60.0, letters, ()))]
+
+    ((text, sure),) = read(3.0, 0.96)
+    assert text == "⌀6 ±0,1 4,5 tief"
+    assert sure <= 0.6
+    assert read(1.5, 0.96) == [("⌀6 ±0,1 4,5 tief", 0.96)]
+
+
 def test_a_dxf_that_is_cut_off_is_refused() -> None:
     whole = drawn_sheets.as_dxf(_sheet(5), random.Random(5))
     for cut in (whole[: -len(b"EOF\n")], whole[: whole.index(b"ENTITIES") + 400]):

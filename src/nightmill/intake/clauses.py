@@ -9,7 +9,7 @@ from nightmill.intake.draft import Extracted
 
 _LONGEST_CLAUSE = 1500
 _SENTENCE = re.compile(
-    r"\n|(?<=[\w-]{3}\d)\.(?=[ \t]+(?-i:[A-ZÄÖÜ])[^\W\d_]+)(?![ \t]+(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[kc]t|nov|de[zc]))|(?<=[^\W_]{4})[.!?](?=[ \t]+[^\W\d_]{2})(?![ \t]+(?:no|nr|num)\b)|[。；]|;(?=[ \t]+[^\W\d_]{2})",
+    r"\n|(?<=[\w-]{3}\d)\.(?=[ \t]+(?-i:[A-ZÄÖÜ])[^\W\d_]+)(?![ \t]+(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[kc]t|nov|de[zc]))|(?<=[^\W_]{4})[.!?](?=[ \t]+[^\W\d_]{2})(?![ \t]+(?:no|nr|num)\b)|(?<=[ \d]\d\d)\.(?=[ \t]+(?-i:[A-ZÄÖÜ][a-zäöü]{3}))(?![ \t]+(?:jan|jän|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[kc]t|nov|de[zc]|kalenderw|woche|tag|etage))|(?<=[^\W_]\))\.(?=[ \t]+(?-i:[A-Z][a-z]))|(?<=[^\W\d_]{3})(?<!stk)(?<!pcs)(?<!nos)(?<!pos)(?<!art)(?<!mat)(?<!rev)(?<!ref)(?<!dwg)(?<!drg)(?<!zng)(?<!qty)(?<!dis)(?<!des)(?<!szt)(?<!rys)(?<!min)(?<!max)(?<!tel)(?<!ing)(?<!ltd)(?<!inc)(?<!mrs)(?<!hrn)(?<!jan)(?<!feb)(?<!mar)(?<!mär)(?<!apr)(?<!jun)(?<!jul)(?<!aug)(?<!sep)(?<!oct)(?<!okt)(?<!nov)(?<!dec)(?<!dez)(?<!bzw)(?<!ggf)(?<!uds)(?<!pzs)(?<!col)(?<!ind)(?<!iss)(?<!fig)(?<!abt)(?<!ean)\.(?=[ \t]+(?-i:[A-ZÄÖÜ][a-zäöü]{2}))|[。；]|;(?=[ \t]+[^\W\d_]{2})",
     re.I,
 )
 

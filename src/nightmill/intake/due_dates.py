@@ -40,7 +40,7 @@ MONTH_NAME = re.compile(
 _NUMBERS = {"a": 1, "one": 1, "einer": 1, "einem": 1, "two": 2, "zwei": 2, "three": 3, "drei": 3, "four": 4, "vier": 4,
             "five": 5, "fünf": 5, "six": 6, "sechs": 6, "eight": 8, "acht": 8, "ten": 10, "zehn": 10}  # fmt: skip
 _DELIVERY = re.compile(
-    r"(deliver|liefer|ship|termin|arriv|on (?:your |our |the )?dock|on site|in (?:our|your) hands|ready|need|benötig|brauch|bräucht|want|required|req'd|pushed|livr|délai|chez nous|consegna|due date|\bETA\b|entreg|skal bruges|bruges|behov|behöv|behøv|trenger|lever(?:en|es|t|ing|ans|as|dat|tijd)|dostaw|dostarcz|dod(?:án|ac|at|áv)|termín|toimit|szállít|határid|prazo|plazo|teslim|nodig|potrzeb|potřeb|necesit|precis|besoin|serv(?:ono|irebbe)|hier sein|da sein|here by|here on|with us|haben|交货|交期|到货)",
+    r"(deliver|abhol|pick[- ]?up|collect|enlèvement|ritir|recog|odbi[oó]r|liefer|ship|termin|arriv|on (?:your |our |the )?dock|on site|in (?:our|your) hands|ready|need|benötig|brauch|bräucht|want|required|req'd|pushed|livr|délai|chez nous|consegna|due date|\bETA\b|entreg|skal bruges|bruges|behov|behöv|behøv|trenger|lever(?:en|es|t|ing|ans|as|dat|tijd)|dostaw|dostarcz|dod(?:án|ac|at|áv)|termín|toimit|szállít|határid|prazo|plazo|teslim|nodig|potrzeb|potřeb|necesit|precis|besoin|serv(?:ono|irebbe)|hier sein|da sein|here by|here on|with us|haben|交货|交期|到货)",
     re.I,
 )
 """Words of the day on which the parts are due."""
@@ -70,7 +70,7 @@ _OF_EVENT = re.compile(
     re.I,
 )
 """Words right before a day that is rather that of something else, before or for which the parts are needed."""
-_PIECES = re.compile(rf"\d\s?{words.UNIT}\b|[件个套只台根支条片块颗枚]", re.I)
+_PIECES = re.compile(rf"\d\s?{words.UNIT}\b|[件个個套只台根支条片块颗枚]", re.I)
 _BEFORE = 60
 _MONTHS_A_YEAR = 12
 _JUST_GONE = 90
@@ -85,6 +85,12 @@ _OF_BRITAIN = re.compile(
 )
 """Pounds and British postcodes, which ``D2 4EA`` and ``M6 4PL`` are not."""
 _ENGLISH = re.compile(r"\b(?:the|of|and|to|for|please|is|we|you|with|by|are|our|your)\b", re.I)
+_VAGUE = frozenset({"month_part", "month_end", "in", "span", "weekday", "week", "french_week"})
+_SAID_AGAIN = re.compile(
+    r",?[ ]?(?:[(:–-]|say|i\.e\.|d\.h\.|also|c'est-à-dire|cioè)[ ]?(?:(?:say|by|on|the|den|am|le|il|el|bis|spätestens|latest|i\.e\.|d\.h\.)[ ]){0,2}",
+    re.I,
+)
+"""What stands between a span of days and the day of it that is meant."""
 _FEW = 3
 _FRIDAY = 4
 _BESIDE = 7
@@ -94,20 +100,22 @@ _FORMS = (
     ("iso", re.compile(r"\b(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)\b")),
     ("iso", re.compile(r"(?<![\w.,/-])(?P<year>20\d\d)(?:[./]|\. )(?P<month>0?[1-9]|1[0-2])(?:[./]|\. )(?P<day>0?[1-9]|[12]\d|3[01])(?![\w-]|[.,]\d)")),
     ("german", re.compile(r"(?<![\w.,/-])(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})\.(?: ?(?P<year>20\d\d)|(?P<short>\d\d))?(?![\w-]|[.,]\d)")),
+    ("german", re.compile(r"(?:(?<=\bdo )|(?<=\bbis )|(?<=\btil )|(?<=\bdo dnia )|(?<=\bden )|(?<=\bzum )|(?<=\bentro il )|(?<=\bby ))(?P<day>0?[1-9]|[12]\d|3[01])\.(?P<month>0[1-9]|1[0-2])(?P<year>(?!))?(?P<short>(?!))?(?!\w|[.,/-]\d|[ ]?(?:mm|%|kg|€|eur|pcs|st)\b)", re.I)),
     ("iso", re.compile(r"(?P<year>20\d\d)\s?年\s?(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号]")),
     ("slash", re.compile(r"(?<![\d/])\b(?P<first>\d{1,2})/(?P<second>\d{1,2})/(?P<year>(?:20)?\d\d)\b(?!/\d)")),
     ("slash", re.compile(r"(?<![\w.,/-])(?P<first>\d{1,2})-(?P<second>\d{1,2})-(?P<year>20\d\d)(?![\w-])")),
     ("month_first", re.compile(rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})/(?P<year>\d\d)(?![\w/])", re.I)),
     ("short_slash", re.compile(r"(?<![\w.,/-])(?P<first>\d{1,2})/(?P<second>\d{1,2})(?![\w/-]|[.,]\d)")),
-    ("month_first", re.compile(rf"(?<!\d )(?<!\dth )(?<!\dst )(?<!\dnd )(?<!\drd )(?<!\d\. )\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year>20\d\d))?\b", re.I)),
+    ("month_first", re.compile(rf"(?<!\d )(?<!\dth )(?<!\dst )(?<!\dnd )(?<!\drd )(?<!(?<!\d)\d\. )(?<!(?<!\d)\d\d\. )\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year>20\d\d))?\b", re.I)),
     ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|er|:[ae])?\s+(?:(?:of|de|di|d[ei]l?)\s+)?{_MONTH}(?:,?\s+(?:del?\s+)?(?P<year>20\d\d|2\d(?![\d:.,/-])))?(?!\w)", re.I)),
     ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})-{_MONTH}-(?P<year>(?:20)?\d\d)\b", re.I)),
     ("day_first", re.compile(rf"(?<![\w.,/-])(?P<day>\d{{1,2}})(?-i:(?={_MILITARY})){_MONTH}(?P<year>(?:20)?\d\d)(?![\w-])", re.I)),
-    ("iso", re.compile(r"(?<![\d年])(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号]")),
+    ("next_year", re.compile(r"(?:明年|来年)(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号]")),
+    ("iso", re.compile(r"(?<![\d年])(?:今年)?(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号]")),
     ("week", re.compile(r"(?:week|woche|KW|vecka|uge|uke|semaine|settimana|týden|tydzień)[ \t]?[:.]?[ \t]?(?P<year>20\d\d)[ \t]?[-/][ \t]?(?:W|KW|w)?(?P<week>\d{1,2})(?![\d./-])", re.I)),
     ("week", re.compile(r"(?:week|woche|KW|vecka|uge|uke)[ \t]?[:.]?[ \t]?(?P<year>2[5-9]|3\d)(?P<week>[0-4]\d|5[0-3])(?![\d/-]|\.\d)", re.I)),
     ("german", re.compile(r"(?:(?<=uiterlijk )|(?<=vóór )|(?<=voor )|(?<=senest )|(?<=senast ))(?P<day>\d{1,2})-(?P<month>1[0-2]|0?[1-9])(?P<year>(?!))?(?P<short>(?!))?(?![\w/-]|\.\d)", re.I)),
-    ("week", re.compile(r"\b(?:KW|CW|WK|(?:leverans|leverings?|liefer)(?:vecka|uge|uke|week|woche)|week|weken|calendar week|Kalenderwochen?|semaines?|settimana|uge|uke|vecka|semana|týden|týdnu|tydzień|tygodniu|viikko|viikolla)\.?\s*(?P<week>\d{1,2})(?!\d|\s?[.,]\d)(?:\s?(?:-|–|to|till|until|bis|or|oder|und|and|au|à|ou|do|t/m|a|o)\s?(?:KW|CW|wk|week)?\.?\s?(?P<to>\d{1,2})(?![\d.,]\d|\d|\s?[a-z]))?(?:\s*(?:/|of|de|,|-)?\s*(?P<year>20\d\d))?", re.I)),
+    ("week", re.compile(r"\b(?:KW|CW|WK|(?:leverans|leverings?|liefer)(?:vecka|uge|uke|week|woche)|week|weken|calendar week|Kalenderwochen?|semaines?|settimana|sett|sem|tyg|uge|uke|vecka|semana|týden|týdnu|tydzień|tygodniu|viikko|viikolla)\.?\s*(?P<week>\d{1,2})(?!\d|\s?[.,]\d)(?:\s?(?:-|–|to|till|until|bis|or|oder|und|and|au|à|ou|do|t/m|a|o)\s?(?:KW|CW|wk|week)?\.?\s?(?P<to>\d{1,2})(?![\d.,]\d|\d|\s?[a-z]))?(?:\s*(?:/|of|de|,|-)?\s*(?P<year>20\d\d))?", re.I)),
     ("week", re.compile(r"(?<![\w.,/-])(?P<week>\d{1,2})\. ?(?:týden|týdnu|hét\w*|viikko\w*|uge|uke|vecka|tydzień|tygodniu|KW|Kalenderwoche|semaine|semana|settimana)\b(?:\s*/?\s*(?P<year>20\d\d))?", re.I)),
     ("week", re.compile(r"第\s?(?P<week>\d{1,2})\s?周")),
     ("day_first", re.compile(rf"\b(?P<year>20\d\d)\.?\s+{_MONTH}\s+(?P<day>\d{{1,2}})(?!\d)", re.I)),
@@ -117,6 +125,7 @@ _FORMS = (
     ("in", re.compile(r"\b(?:in|within|innerhalb(?: von)?|binnen|sous|dans|entro|tra)\s+(?P<count>\d{1,3}|" + "|".join(_NUMBERS) + rf")\s+(?P<unit>{_UNIT})\b", re.I)),
     ("span", re.compile(rf"(?<![\w.,/-])(?:T0 ?\+ ?)?(?P<count>\d{{1,3}})(?:\s?(?:-|–|to|bis|à|/)\s?\d{{1,3}})?\s?(?P<unit>{_UNIT})\b", re.I)),
     ("weekday", re.compile(r"\b(?:(?P<next>next|nächste[nr]?|kommende[nr]?)\s+)?(?P<weekday>" + "|".join(_WEEKDAYS) + r")\b", re.I)),
+    ("next_month_end", re.compile(r"\b(?:end of (?:the )?next month|Ende (?:des )?nächsten Monats|fin du mois prochain|fine (?:del )?(?:prossimo mese|mese prossimo)|finales del mes que viene|koniec przyszłego miesiąca|konec příštího měsíce)\b|下个?月底", re.I)),
     ("month_end", re.compile(r"\b(?:end of (?:the )?month|Monatsende|Ende des Monats|fin du mois|fin de mois|fine mese|fin de mes|final do mês|einde van de maand|koniec miesiąca|konec měsíce)\b|(?<![\d月])(?:本月|这个月)?月?底(?=[前交到发])", re.I)),
     ("tomorrow", re.compile(r"\b(?:tomorrow|morgen)\b(?!\s*,)", re.I)),
 )  # fmt: skip
@@ -134,6 +143,10 @@ _REPLACED = re.compile(
     re.I,
 )
 """Words before a day in whose place another is put."""
+_NEW = re.compile(
+    r"\b(?:new|neue[rs]?|nouvelle?|nouveau|nuov[ao]|nuev[ao]|nowy|nov[ýáé]|nieuwe)[ \t][^\d\n]{2,40}$", re.I
+)
+"""Words of a day that takes the place of another."""
 _MOVED = re.compile(
     r"\b(?:mov|chang|shift|postpon|put back|brought|slip|push|extend|verschieb|verschob|verleg|verläng|report|décal|repouss|spost|rinvi|aplaz|adi|przes|posun|verplaats|flytt)\w*[^.;\n]{0,60}\b(?:from|von|vom|du|dal|del|do|van|z|od|från|fra)\s(?:the |dem )?$",
     re.I,
@@ -174,6 +187,12 @@ def dates_of(text: str, today: date, told: Sequence[tuple[str, int, int]] = ()) 
         kind = next((kind for kind, start, end in told if start <= match.start() < end), None)
         if form == "weekday" and any(0 < each[0].start() - match.end() <= _BESIDE for each in found):
             continue  # "Monday 22nd March" is one day
+        if form == "month_part" and any(
+            other not in _VAGUE and _SAID_AGAIN.fullmatch(text, match.end(), each.start())
+            for each, other, days in found
+            if days[0].month == readings[-1].month and 0 < each.start() - match.end() <= _BEFORE
+        ):
+            continue  # "end of January (29/01)"
         if (
             form == "short_slash"
             and kind != "due"
@@ -192,6 +211,8 @@ def dates_of(text: str, today: date, told: Sequence[tuple[str, int, int]] = ()) 
         if _WEEK_OF.search(text, max(0, match.start() - _BEFORE), match.start()):
             others = [day + timedelta(days=_FRIDAY - day.weekday())] if day.weekday() < _FRIDAY else others
         confidence = min(confidence, 0.5) if others else confidence
+        if of == "parts" and _NEW.search(before):
+            confidence = max(confidence, 0.97)
         value = Extracted(day.isoformat(), match.group(), match.start(), match.end(), confidence)
         dates.append(DueDate(value, tuple(other.isoformat() for other in others), of))
     return tuple(dates)
@@ -262,6 +283,8 @@ def _dates(text: str, today: date) -> Iterator[tuple[re.Match[str], str, list[da
 
 def _readings(form: str, match: re.Match[str], today: date) -> list[date]:
     part = match.groupdict()
+    if form == "next_year":
+        return _valid(today.year + 1, int(part["month"]), int(part["day"]))
     if form == "iso":
         return _near(part.get("year"), int(part["month"]), int(part["day"]), today)
     if form == "month_part":
@@ -285,7 +308,8 @@ def _readings(form: str, match: re.Match[str], today: date) -> list[date]:
         near = today + timedelta(days=ahead)
         # "next Friday" is this week's to some and the week after's to others
         return [near, near + timedelta(days=7)] if part["next"] else [near]
-    if form == "month_end":
+    if form in ("month_end", "next_month_end"):
+        today = today if form == "month_end" else (today.replace(day=28) + timedelta(days=4)).replace(day=1)
         following = date(today.year + today.month // 12, today.month % 12 + 1, 1)
         return [following - timedelta(days=1)]
     return [today + timedelta(days=1)]

@@ -13,7 +13,7 @@ _STEELS = (
     + rf"(?:G\d|W|C)?{_STATE}(?!\w)",  # EN 10027-1, by strength
     r"(?:R?St|ST)\s?(?:33|37|44|50|52|60|70)(?:-[23]N?)?(?![\d.])|Fe\s?(?:360|430|510|590|690)(?:[BCD]\d?)?(?!\d)|DC0[1-7]|DX5\d[DE]|DD1[1-4]|HC\d{3}LA|C[kq]?(?:1[5-9]|[2-9]\d)[ERCWSDUK]?\d?"
     + _STATE,
-    rf"\d{{1,3}}(?=[A-Z]{{2}}|[A-Z]\d){_SYMBOL}{{1,4}}(?:\d{{1,2}}(?:-\d{{1,2}}){{0,3}})?K?{_STATE}",  # 42CrMo4, 11SMn30, GB's 40Cr
+    rf"\d{{1,3}}(?=[A-Z]{{2}}|[A-Z]\d)(?!B\d){_SYMBOL}{{1,4}}(?:\d{{1,2}}(?:-\d{{1,2}}){{0,3}})?K?{_STATE}",  # 42CrMo4, 11SMn30, GB's 40Cr
     rf"[0-3]?X\d{{1,3}}{_SYMBOL}{{1,5}}\d{{1,2}}(?:-\d{{1,2}}){{0,4}}{_STATE}",
     r"HS\d{1,2}-\d{1,2}-\d{1,2}(?:-\d{1,2})?",
     rf"[0-9]{{1,2}}Cr\d{{1,2}}{_SYMBOL}{{0,3}}\d{{0,2}}{_SYMBOL}?",  # GB: 0Cr18Ni9, 1Cr18Ni9Ti, 3Cr13
@@ -24,12 +24,12 @@ _STEELS = (
     r"X?C\d{2}(?!\d)|\d{2}(?:NCDV?|NCD|CDV?|NC|MC|MF|CV)\d{1,2}|Z\d{1,3}CN?D?[A-Z]{0,2}\d{0,2}(?:[-.]\d{2}){0,2}",  # AFNOR
     r"(?-i:IS)\s?\d{3,5}(?:\s?E\d{3}[A-C]?)?",
     r"(?:CF|CA)-?\d{1,2}N?M?N?|WC[BC]|A105N?|A350[ -]?LF2|A193[ -]?B7M?|300M|(?:ASTM )?A\d{2,3}[ -](?:Gr(?:ade)?\.? ?)?(?-i:[A-Z]{1,2})\d{0,3}",  # ASTM
-    r"(?:AISI|SAE|ASTM)[- ]?\d{3,5}[A-Z]{0,3}|12L14|52100|SAE\s?6[0-9](?!\d)|(?:UNS\s?)?(?-i:[ACGHJKNRSTZ])\d{5}(?=[\s,;)]|\.?$)",
-    r"SS\s?(?:14\s?)?(?:1[1-9]|2[0-9])\d{2}|(?-i:LG|PB|AB|LB|HTB)[1-4]C?(?=[\s,;)]|\.?$)",  # SIS; BS 1400
+    r"(?:AISI|SAE|ASTM)[- ]?\d{3,5}[A-Z]{0,3}|12L14|52100|(?:1[0-35]|3[13]|4[013-8]|5[0-2]|61|8[167]|9[34])\d\d(?= (?:alloy )?steel)|SAE\s?6[0-9](?!\d)|(?:UNS\s?)?(?-i:[ACGHJKNRSTZ])\d{5}(?=[\s,;)]|\.?(?:\s|$))",
+    r"SS\s?(?:14\s?)?(?:1[1-9]|2[0-9])\d{2}|(?-i:LG|PB|AB|LB|HTB)[1-4]C?(?=[\s,;)]|\.?(?:\s|$))",  # SIS; BS 1400
     r"A[24]-(?:50|70|80|100)(?!\d)|SA[ -]?\d{3}[ -](?:Gr(?:ade)?\.? ?)?(?-i:[A-Z]{1,3})\d{0,3}",  # ISO 3506; ASME
-    r"(?-i:[ADOSHMPW]\d{1,2})(?= tool steel)|K10\d{2}|(?:10(?:18|20|45)|11(?:17|44)|41[34]0|4340|8620)(?:\s?(?:HT|PH|Q&?T))?(?=[\s,;)]|\.?$)",
+    r"(?-i:[ADOSHMPW]\d{1,2})(?= (?:tool steel|hardened))|P20(?:\+Ni)?(?=[\s,;)])|S136H?(?=[\s,;)])|NAK\s?80|F-?1[1-9]\d{1,2}(?= (?:templad|cement|bonific|nitrur|recocid|tratad))|K10\d{2}|(?:10(?:18|20|45)|11(?:17|44)|41[34]0|4340|8620)(?:\s?(?:HT|PH|Q&?T))?(?=[\s,;)]|\.?(?:\s|$))",
     r"(?:AISI |SS ?|SUS ?|stainless(?: steel)? )(?:30[1-9]|31[067]|321|347|4[1-4]\d)[A-Z]{0,2}|(?:30[1-9]|31[067]|321|347|4[1-5]\d)[A-Z]{0,2}\s?(?:SS|stainless(?: steel)?)",
-    r"(?:304|316)(?:LN?|LVM|Ti|H)|30[34](?=[\s,;)]|\.?$)|316(?=[\s,;)]|\.?$)|\d{3}[A-Z]{0,2}不锈钢|440C|(?:super ?)?duplex (?:2205|2507)|(?:2205|2507) (?:super ?)?duplex|(?-i:F5[135]|F6[01])(?=[\s,;)]|\.?$)|904L|254\s?SMO|LDX\s?2101|17-4\s?PH|(?:17-4|15-5)(?=\s?H\d{3,4})|15-5\s?PH|17-7\s?PH|13-8\s?Mo",
+    r"(?:304|316)(?:LN?|LVM|Ti|H)|30[34](?=[\s,;)]|\.?(?:\s|$))|316(?=[\s,;)]|\.?(?:\s|$))|\d{3}[A-Z]{0,2}不锈钢|440C|(?:super ?)?duplex (?:2205|2507)|(?:2205|2507) (?:super ?)?duplex|(?-i:F5[135]|F6[01])(?=[\s,;)]|\.?(?:\s|$))|904L|ŁH15(?:SG)?|(?<=, )(?:303|304|316|410|416|420|430|431)(?=,)|V[24]A(?![\w-])|254\s?SMO|LDX\s?2101|17-?4\s?PH|(?:17-4|15-5)(?=\s?H\d{3,4}|[ ]only)|15-5\s?PH|17-7\s?PH|13-8\s?Mo",
 )
 _IRONS = (
     r"(?:EN[- ])?GJ[LSMVN]W?[- ](?:HB)?\d{3}(?:-\d{1,2}){0,2}(?:-?[A-Z]{1,2})?|GGG?[- ]?\d{2}",
@@ -37,21 +37,21 @@ _IRONS = (
 )
 _LIGHT = (
     r"(?:EN\s?AW[- ]?|AA[- ]?|Al(?:uminium|uminum|u)?[ -]?)(?:[1-8]\d{3}[A-Z]?|Al(?:[A-Z][a-z]?\d{0,2}(?:[.,]\d)?){1,4})(?:[- /]?[TH]\d{1,5})?",
-    r"(?:20(?:07|11|14|17A?|24)|26(?:18)|50(?:52|83|86)|5754|60(?:05A?|26|60|61|63|82)|6262|70(?:20|22|50|68|75)|7475)(?:[- /]?[TH]\d{1,5}|(?=[\s,;.)?!]|$))",
+    r"(?:(?<!in )(?<!im )(?<!seit )(?<!since )(?<!en )(?<!nel )(?<!of )20(?:07|11|14|17A?|24)|26(?:18)|50(?:52|83|86)|5754|60(?:05A?|26|60|61|63|82)|6262|70(?:20|22|50|68|75)|7475)(?:[- /]?[TH]\d{1,5}|(?=[\s,;.)?!]|$))",
     r"(?-i:[1-8]\d{3}[A-Z]?[- ]?(?:T\d{1,4}|H[1-3]\d{1,2}))(?![\w-])",
     r"(?:A)?(?:5052|5083|6061|7075)P?[- ]?[TH]\d{1,5}",
-    r"Al(?:Mg|Si|Cu|Zn|Mn)\d{0,2}(?:[.,]\d)?(?:[A-Z][a-z]?\d{0,2}(?:[.,]\d)?){0,4}|A3(?:19|5[4-7]|60|80|83)(?:\.0)?(?:-T\d)?|EN\s?AC[- ]?\d{5}|ADC12|ZA-?(?:8|12|27)(?!\d)|Zamak\s?\d{1,2}|LM\d{1,2}(?:[- ](?:TF|TB7?|TE|M))?|MIC-?6|AU4G1?|ZL\d{3}A?|2A12",
+    r"Al(?:Mg|Si|Cu|Zn|Mn)\d{0,2}(?:[.,]\d)?(?:[A-Z][a-z]?\d{0,2}(?:[.,]\d)?){0,4}|A3(?:19|5[4-7]|60|80|83)(?:\.0)?(?:-T\d)?|EN\s?AC[- ]?\d{5}|ADC12|ZA-?(?:8|12|27)(?!\d)|(?:Anticorodal|Avional|Ergal|Perunal|Certal|Fortal|Weldural|Alumold|Alplan|Alumec|Peraluman|Unidal|Hokotol|Extrudal)(?:[- ]?\d{1,3})?|(?-i:L)(?:9[1-9]|1[0-6]\d)(?=[\s,;)(])|SP[CH][CDE]|SECC|SGCC|C\d{3}(?= (?:copper|brass|bronze))|Zamak\s?\d{1,2}|LM\d{1,2}(?:[- ](?:TF|TB7?|TE|M))?|MIC[- ]?6|AU4G1?|ZL\d{3}A?|2A12",
     r"(?:Ti-?)?6-?Al-?4V(?:\s?ELI)?|TA6V(?:4?\s?ELI)?|TiAl6V4(?:\s?ELI)?|(?:Ti(?:tanium|tan)?\s)?(?:Grade|Gr\.?)\s?(?:[1-9]|12|23)(?!\d)|TC4|TA[12](?!\d)|AZ\d{2}[A-D]?|AM60[AB]?",
 )
 _HEAVY = (
     rf"(?:G[ZCS]?-)?Z?Cu(?:Zn|Sn|Al|Be|Ni|Cr)\d{{0,2}}(?:[.,]\d)?(?:{_SYMBOL}\d{{0,2}}(?:[.,]\d)?){{0,4}}(?:-C|-GS|-GC)?|Cu-?(?:ETP|OF|DHP)",
-    r"(?:ZC)?Q(?:Sn|Al|Be|Si)\d{1,2}(?:[.-]\d{1,2}){1,3}|C[WC]\d{3}[A-Z]|C[1-9]\d{4}|C3604|CZ1\d{2}(?!\d)|(?:PB|NS|CA|LB)10\d(?!\d)|\d{3} brass|U-?[EZ]\d{1,2}[A-Z]\d?|H(?:59|62|68)-?1?(?=[\s,;)，。]|$)|Rg7",
+    r"(?:ZC)?Q(?:Sn|Al|Be|Si)\d{1,2}(?:[.-]\d{1,2}){1,3}|C[WC]\d{3}[A-Z]|C[1-9]\d{4}|C3604|CZ1\d{2}(?!\d)|(?:PB|NS|CA|LB)10\d(?!\d)|(?:CDA\s?)?\d{3} brass|CDA\s?\d{3}(?: (?:brass|bronze|copper))?|OT\s?(?:57|58|63)|U-?[EZ]\d{1,2}[A-Z]\d?|H(?:59|62|68)-?1?(?=[\s,;)，。]|$)|Rg7",
     r"(?:Hardox|Bisalloy|Bisplate|Strenx|Weldox|Domex|Raex|Quard|Creusabro|Brinar|Dillidur|XAR|Toolox|Ampco|Nitronic|Custom)\s?\d{1,4}[A-Z]{0,2}|(?:Impax|Stavax|Orvar|Ramax|Caldie|Sverker|Vanadis|Elmax|Rigor|Calmax|Dievar)(?:\s(?:ESR|Supreme|HH|\d{1,2}))?(?!\w)",
     r"(?:Inconel|Alloy|Monel|Hastelloy|Incoloy|Nimonic)\s?[A-Z]?-?\d{2,3}[A-Z]?|Waspaloy|A-?286(?![\w-])|MP35N|L-?605(?![\w-])|Haynes\s?\d{2,3}|Maraging\s?\d{3}|TZM|Densimet\s?\w{1,5}|Stellite\s?\d{1,2}|Invar(?:\s?36)?|Kovar",
 )
 _PLASTICS = (
     r"PA\s?(?:6\.?6|46|11|12|6)(?:[- ]?G(?:F?\s?\d{2})?)?|POM(?:-[CH])?|PEEK(?:[- ](?:[GC]F\s?\d{2}|natural|natur))?|PTFE|Delrin|acetal|UHMW(?:-?PE)?|HDPE|PE[- ]?(?:HD|UHMW|300|500|1000)",
-    r"PVC|PVDF|PMMA|PPSU|PPS|PEI|PET-?P|Ultem|Torlon|Radel|Ert(?:alon|alyte|acetal)(?:\s(?:TX|6|66|4\.6))?|Teca(?:form|peek|mid|pet|son)\w*|Tufnol|Turcite|nylon|FR-?4|polycarbonate|Vespel|(?:PC|ABS|PP|PE)(?=\s?(?:[,;(]|schwarz|black|natur))",
+    r"PVC|PVDF|PMMA|PPSU|PPS|PEI|PET-?P|Ultem|Torlon|Radel|Ert(?:alon|alyte|acetal)(?:\s(?:TX|6|66|4\.6))?|Teca(?:form|peek|mid|pet|son)\w*|Tufnol|Turcite|nylon|FR-?4|polycarbonate|Vespel(?:\s?SP-?\d{1,3})?|(?:PC|ABS|PP|PE)(?=\s?(?:[,;(]|schwarz|black|natur))",
 )
 _VAGUE = r"brass|bronze|Messing|stainless steel|Edelstahl|alumini?um|steel|Stahl|titanium|Titan|acier(?: inox(?:ydable)?)?|inox|laiton|titane|gun ?metal|mild steel|acero inoxidable|acero|aluminio|latón|acciaio(?: inox)?|alluminio|ottone|ghisa|aço(?: inox)?|latão|alumínio|staal|roestvast staal|nerez|mosaz|hliník|mosiądz|不锈钢|铝合金|黄铜"
 VAGUE_MATERIALS = frozenset(
@@ -76,7 +76,7 @@ _BESIDE = re.compile(
 
 
 CODED = re.compile(
-    r"\b(?:steel|stahl|acier|acciaio|acero|aço|stal|ocel|staal|stål|teräs|acél|çelik|bronze|bronz[aoey]?|brąz\w?|brons|brass|messing|laiton|ottone|latón|mosaz|mosiądz|cast iron|ghisa|fonte|gusseisen|inox|nerez|rvs|edelstahl|alumini(?:um|o)|alluminio|hliník|dural|titan\w{0,3})[ \t](?P<code>(?=[^\s,;()]{0,9}\d)(?=[^\s,;()]{0,9}[A-Za-z])[A-Za-z0-9][A-Za-z0-9.+/-]{1,9})(?=[ \t]*(?:[,;()\n|\t.]|$))",
+    r"\b(?:material|werkstoff|matière|materiale|materiał|materiál|steel|stahl|acier|acciaio|acero|aço|stal|stali|ocel|oceli|staal|stål|teräs|acél|çelik|bronze|bronz[aoey]?|brąz\w{0,2}|brons|brass|messing|laiton|ottone|latón|mosaz|mosiądz|cast iron|ghisa|fonte|gusseisen|inox|nerez|rvs|edelstahl|alumini(?:um|o)|alluminio|hliník|dural|titan\w{0,3})[ \t](?P<code>(?=[^\s,;()]{0,9}\d)(?=[^\s,;()]{0,9}[A-Za-z])(?![MGR]\d{1,3}(?:x|\b)|\d{1,4}(?:mm|pcs|stk|st|x)\b)[A-Za-z0-9][A-Za-z0-9.+/-]{1,9})(?=[ \t]*(?:[,;()\n|\t.]|$)|[ ][^\W\d_]{3})",
     re.I,
 )
 """A family of materials and a code behind it, which is the grade though no system of names knows it."""

@@ -11,12 +11,16 @@ from nightmill.intake.clauses import clause_of, extracted, line_of, marks
 from nightmill.intake.draft import DraftLine, Extracted
 from nightmill.intake.grades import CODED, MATERIAL, VAGUE_MATERIALS, is_grade
 from nightmill.intake.labels import Told, kind_of
-from nightmill.intake.pieces import GUESSED, LABELLED, TOLD
+from nightmill.intake.part_names import lists_of, names_of, spoken_of
+from nightmill.intake.pieces import GUESSED, LABELLED, SHARED, TOLD
 from nightmill.intake.typed import Typed
 
-_EACH = re.compile(r"\b(?:each|jeweils|je(?=\s{1,3}\d)|chacune?|ciascun[oa]?|各)\b", re.I)
+_EACH = re.compile(
+    r"\b(?:each|jeweils|(?<!kun )(?<!kan )(?<!wil )(?<!wilt )(?<!heb )(?<!als )je(?=\s{1,3}\d)|chacune?|ciascun[oa]?|各)\b",
+    re.I,
+)
 _OF_EACH = re.compile(
-    r"[ \t](?:[^\W\d_]{1,8}[ \t])?(?:(?:of|von|de|di)[ \t])?(?:each(?![ \t]{0,9}[|\t;])|both|jede[mrs]?|beiden|chaque|chacune?|ciascun[oa]|cada|cad(?:aun[oa])?|ognun[oa]|c/u)\b",
+    r"[ \t](?:[^\W\d_]{1,8}\.?[ \t])?(?:(?:of|von|de|di)[ \t])?(?:each(?![ \t]{0,9}[|\t;])|both|jede[mrs]?|beiden|chaque|chacune?|ciascun[oa]|cada|cad(?:aun[oa])?|ognun[oa]|c/u)\b",
     re.I,
 )
 _NEAR = 60
@@ -26,15 +30,35 @@ _OF_ALL = re.compile(
 )
 """Words before a material that make it that of all parts."""
 _SAME = re.compile(
-    r"\b(?:same|identical) (?:material|grade|alloy|spec\w*)|\bmaterial (?:as above|ditto|same)|\b(?:gleiche[rsnm]?|selbe[rsn]?|dasselbe|derselbe) (?:werkstoff|material)|\b(?:werkstoff|material) (?:dito|wie (?:oben|vor|vorher))|\b(?:même|meme) (?:matière|nuance)|\bstesso materiale|\bmismo material|\bmesmo material|\bzelfde materiaal|\bsamme materiale|\bsamma material|\bten sam materiał|\bstejný materiál|材料(?:同上|相同)|同(?:样|种)材料",
+    r"\b(?:same|identical) (?:material|mat'?l\b|mtl\b|mat\b|grade|alloy|spec\w*)|[:,–-][ \t](?:same|gleich|idem|stesso|pareil|igual|samma|samme)(?=[ \t]*(?:[,.;\n]|$))|\bditto\b|\bdito\b|\bidem\b|\bmaterial (?:as above|ditto|same)|\b(?:gleiche[rsnm]?|selbe[rsn]?|dasselbe|derselbe) (?:werkstoff|material)|\b(?:werkstoff|material) (?:dito|wie (?:oben|vor|vorher))|\b(?:même|meme) (?:matière|nuance)|\bstesso materiale|\bmismo material|\bmesmo material|\bzelfde materiaal|\bsamme materiale|\bsamma material|\bten sam materiał|\bstejný materiál|材料(?:同上|相同)|同(?:样|种)材料",
     re.I,
 )
 """Words of a material that is the one of the part before."""
+_SAME_PIECES = re.compile(
+    r"\b(?:same (?:qty|qtys|quantit(?:y|ies)|number)|(?:gleiche|selbe|identische)n? (?:mengen?|stückzahl(?:en)?|anzahl)|mêmes? quantités?|stess[ae] quantità|mism[ao]s? cantidad(?:es)?|mesmas? quantidades?|zelfde aantal(?:len)?|samme antal|samma antal|ta sama ilość|te same ilości|stejn[ýé] (?:počet|množství))|数量(?:同上|相同)",
+    re.I,
+)
+"""Words of pieces that are as many as those of the part before."""
+_LIKE_POSITION = re.compile(
+    r"\b(?:as|like|wie|comme|come|como|jak|jako|som|zoals)[ \t](?:for[ \t]|bei[ \t])?(?:(?:item|pos(?:ition|te|izione|ición|ição)?|line|repère|part)\.?[ \t]?(?:no\.?[ \t]?|nr\.?[ \t]?)?0{0,4}(?P<n>\d{1,4})(?![\w-])|(?P<letter>\([a-h]\)|[a-h]\)))",
+    re.I,
+)
+"""Words of a material that is the one of another position."""
+_FROM = re.compile(r"\b(?:from|von|vom|de|da|z|od|van|från|fra)[ \t]$", re.I)
+_TO = re.compile(r"[ \t,]{1,3}(?:to|auf|zu|à|a|na|naar|til|till)[ \t]", re.I)
+"""What stands before and behind a material from which the writer goes on to another."""
+_NOW = re.compile(
+    r"\b(?:now|jetzt|nunmehr|neu|désormais|maintenant|ora|adesso|ahora|agora|nu|teraz|nyní)[ :]{1,2}(?:(?:in|aus|from|en|be|is)[ ])?$|(?:改为|改成|改用|换成)\s?$",
+    re.I,
+)
+"""Words right before a material that takes the place of the one before."""
 _COUNTED_HEAD = re.compile(
     r"(?:item|pos(?:ition)?|line|no|nr|lot|part)\.?[ \t]?(?:no\.?|nr\.?)?[ \t]?\d{1,5}[.:]?[ \t]*", re.I
 )
 _HEADING = 40
-_POSITION_HEAD = re.compile(r"[ \t>*•|#(-]{0,9}(?:[^\W\d_]{2,9}\.?[ \t])?0{0,4}(?P<n>\d{1,4})(?:[.):|\t]|[ \t])", re.I)
+_POSITION_HEAD = re.compile(
+    r"[ \t>*•|#(-]{0,9}(?:[^\W\d_]{2,9}\.?[ \t])?(?:0{0,4}(?P<n>\d{1,4})(?:[.):|\t]|[ \t])|(?P<letter>[a-h])[).])", re.I
+)
 _POSITION_NAMED = re.compile(
     r"\b(?:items?|pos(?:ition|te|izione|ición|ição|\.)?|lines?|repère|rep\.?|sr\.?|s/n|polož\w*|pozycj\w*|artikel)[ \t]?(?:no\.?[ \t]?|nr\.?[ \t]?)?0{0,4}(\d{1,4})(?![\w-])",
     re.I,
@@ -69,14 +93,21 @@ def materials_of(text: Typed, parts: Sequence[Extracted]) -> tuple[Extracted, ..
         for label in text.labels
         if label.kind == "material"
     ]
-    named += [(match.start("material"), match["material"].strip()) for match in words.MATERIAL_LABELLED.finditer(body)]
+    starts = {start for start, _ in named}
+    named += [
+        (match.start("material"), match["material"].strip())
+        for match in words.MATERIAL_LABELLED.finditer(body)
+        if match.start("material") not in starts
+    ]
     for start, name in named:
         if len(name) > 1 and not numbers[start] and not MATERIAL.search(name) and not in_columns[start]:
             found[start] = Extracted(name, name, start, start + len(name), GUESSED)
     told = _spans(len(body), [*found.values(), *parts])
+    labelled = marks(len(body), ((each.start, each.end) for each in text.labels if each.kind == "material"))
     for match in MATERIAL.finditer(body):
         if not told[match.start()]:
-            found[match.start()] = extracted(match, 0, match.group().strip(), TOLD)
+            sure = LABELLED if labelled[match.start()] else TOLD
+            found[match.start()] = extracted(match, 0, match.group().strip(), sure)
     told = _spans(len(body), [*found.values(), *parts])
     for match in CODED.finditer(body):
         start, end = match.span("code")
@@ -86,41 +117,23 @@ def materials_of(text: Typed, parts: Sequence[Extracted]) -> tuple[Extracted, ..
 
 
 def lines_of(
-    body: str, parts: list[Extracted], quantities: list[Extracted], materials: tuple[Extracted, ...]
+    body: str, parts: list[Extracted], quantities: list[Extracted], materials: Sequence[Extracted]
 ) -> tuple[DraftLine, ...]:
     """Each quantity and material to the part that is nearest in its own sentence, line or paragraph, else to the nearest before it."""
     if not parts:
         return (DraftLine(None, tuple(quantities), materials[0] if materials else None),) if quantities else ()
-    owned: dict[int, list[Extracted]] = {index: [] for index in range(len(parts))}
-    common: list[Extracted] = []
-    paired = _in_turn(body, parts, quantities) or _paired(body, parts, quantities)
-    for quantity in quantities:
-        mine = paired.get(quantity.start, owner(body, parts, quantity))
-        if mine is None or _of_each(body, quantity):
-            common.append(quantity)
-        else:
-            owned[mine].append(quantity)
-    for own in owned.values():
-        # said before or beside the list of parts, they are of all that have no own
-        if not own:
-            own.extend(common)
-    made: dict[int, Extracted] = {}
-    placed = _by_position(body, parts, materials)
-    paired = _paired(body, parts, materials) | placed
-    for material in materials:
-        mine = paired.get(material.start, owner(body, parts, material))
-        mine = mine if mine is not None else 0
-        older = made.get(mine)
-        if older is None or _better(body, older, material):
-            made[mine] = material
-    for index, part in enumerate(parts[1:], start=1):
-        stop = parts[index + 1].start if index + 1 < len(parts) else len(body)
-        same = _SAME.search(body, part.end, min(stop, part.end + _A_LINE)) if part.end else None
-        if same and index not in made and index - 1 in made:
-            made[index] = msgspec.structs.replace(made[index - 1], confidence=0.7)
+    names, lists = names_of(body, parts), lists_of(body, parts)
+    owned = _pieces_of_parts(body, parts, quantities, names, lists)
+    placed, called = _by_position(body, parts, materials), spoken_of(body, names, parts, materials)
+    made = _materials_of_parts(body, parts, materials, _paired(body, parts, materials) | placed, called)
+    for index, first in enumerate(lists):
+        mates = [made[k] for k, other in enumerate(lists) if other == first and k in made]
+        if index not in made and len({grade(each) for each in mates}) == 1:
+            made[index] = mates[0]
+    _as_others(body, parts, made)
     # one that stands beside a part is that part's, and nobody knows what the others are of
-    alone = not placed and not _stands_beside(body, parts, materials)
-    of_all = alone or len(parts) == 1 or any(_OF_ALL.search(body[max(0, m.start - _NEAR) : m.start]) for m in materials)
+    apart = not placed and not called and not _stands_beside(body, parts, materials)
+    of_all = apart or len(parts) == 1 or any(_OF_ALL.search(body[max(0, m.start - _NEAR) : m.start]) for m in materials)
     named = [m for m in materials if str(m.value).lower() not in VAGUE_MATERIALS] or list(materials)
     shared = named[0] if len({grade(m) for m in named}) == 1 and of_all else _of_all_others(body, named, parts)
     both = [m for m in named if _OF_ALL.search(body[max(0, m.start - _NEAR) : m.start])]
@@ -129,6 +142,116 @@ def lines_of(
             if index not in made and part.end and part.start in _paragraph(body, material.start):
                 made[index] = material
     return tuple(DraftLine(part, tuple(owned[index]), made.get(index, shared)) for index, part in enumerate(parts))
+
+
+def _materials_of_parts(
+    body: str,
+    parts: list[Extracted],
+    materials: Sequence[Extracted],
+    paired: dict[int, int],
+    called: dict[int, list[int]],
+) -> dict[int, Extracted]:
+    """The material of each part by its index: beside it, said of it by name, or below the list that it stands in."""
+    made: dict[int, Extracted] = {}
+    below: list[tuple[int, Extracted]] = []
+    for material in materials:
+        mine = paired.get(material.start, owner(body, parts, material))
+        alone = [mine if mine is not None else 0]
+        for index in alone if material.start in paired else called.get(material.start, alone):
+            older = made.get(index)
+            if older is None or _better(body, older, material):
+                made[index] = material
+        if material.start not in paired and material.start not in called:
+            below += [(index, material) for index in _listed_above(body, parts, material)]
+    for index, material in below:
+        made.setdefault(index, material)
+    return made
+
+
+def _as_others(body: str, parts: Sequence[Extracted], made: dict[int, Extracted]) -> None:
+    """Gives parts that are said to be made as another one what that one is made of."""
+    positions = _positions(body, parts)
+    for index, part in enumerate(parts):
+        if index in made or not part.end:
+            continue
+        stop = parts[index + 1].start if index + 1 < len(parts) else len(body)
+        stop = min(stop, part.end + _A_LINE)
+        like = _LIKE_POSITION.search(body, part.end, stop)
+        other = positions.get(like["n"] or like["letter"].strip("()").lower()) if like else None
+        if other is None and not like and index and _SAME.search(body, part.end, stop):
+            other = _last_before(body, parts, index)
+        if other in made:
+            made[index] = msgspec.structs.replace(made[other], confidence=0.7)
+
+
+def _last_before(body: str, parts: Sequence[Extracted], index: int) -> int:
+    """The part that is named last before another one, though it may have been named before."""
+    said = {
+        k: body.rfind(part.source, 0, parts[index].start) for k, part in enumerate(parts) if k != index and part.end
+    }
+    return max(said, key=lambda k: said[k], default=index - 1)
+
+
+def _pieces_of_parts(
+    body: str, parts: list[Extracted], quantities: list[Extracted], names: list[frozenset[str]], lists: list[int]
+) -> dict[int, list[Extracted]]:
+    """The pieces of each part by its index; those of one part of a list, or of none, are of all that have no own."""
+    owned: dict[int, list[Extracted]] = {index: [] for index in range(len(parts))}
+    common: list[Extracted] = []
+    beside: list[Extracted] = []
+    called = spoken_of(body, names, parts, quantities)
+    paired = _in_turn(body, parts, quantities) or _paired(body, parts, quantities)
+    for quantity in quantities:
+        mine = paired.get(quantity.start, owner(body, parts, quantity))
+        each = quantity.start not in paired and _of_each(body, quantity)
+        if quantity.start not in paired and not each and quantity.start in called:
+            for index in called[quantity.start]:
+                owned[index].append(quantity)
+        elif quantity.start not in paired and len(parts) > 1 and _said_beside(body, parts, quantity):
+            beside.append(quantity)
+        elif mine is None or each:
+            common.append(quantity)
+            if each and words.ADDS.search(body, clause_of(body, quantity.start).start, quantity.start):
+                beside.append(quantity)
+        else:
+            owned[mine].append(quantity)
+    for index, part in enumerate(parts):
+        stop = parts[index + 1].start if index + 1 < len(parts) else len(body)
+        if index and not owned[index] and part.end and _SAME_PIECES.search(body, part.end, min(stop, part.end + _NEAR)):
+            owned[index] = list(owned[index - 1])
+    for index, first in enumerate(lists):
+        mates = [k for k, other in enumerate(lists) if other == first and owned[k]]
+        if not owned[index] and len(mates) == 1:
+            owned[index] = [
+                msgspec.structs.replace(each, confidence=min(each.confidence, SHARED)) for each in owned[mates[0]]
+            ]
+            owned[mates[0]] = list(owned[index])
+    for own in owned.values():
+        # said before or beside the list of parts, they are of all that have no own
+        own.extend(beside if own else common)
+    return owned
+
+
+def _listed_above(body: str, parts: Sequence[Extracted], material: Extracted) -> list[int]:
+    """The parts in the lines right above a material that has a line without parts: a list and what all of it is made of."""
+    on_line: dict[int, list[int]] = {}
+    for index, part in enumerate(parts):
+        if part.end:
+            on_line.setdefault(line_of(body, part.start), []).append(index)
+    line = line_of(body, material.start)
+    if line in on_line:
+        return []
+    found: list[int] = []
+    while line > 0 and (above := on_line.get(line := line_of(body, line))):
+        found += above
+    return found
+
+
+def _said_beside(body: str, parts: Sequence[Extracted], quantity: Extracted) -> bool:
+    """Whether a sentence below the parts names none of them and says that its pieces come beside the others."""
+    clause = clause_of(body, quantity.start)
+    below = all(part.end <= clause.start for part in parts)
+    return below and words.ADDS.search(body, clause.start, quantity.start) is not None
 
 
 def _of_all_others(body: str, materials: Sequence[Extracted], parts: Sequence[Extracted]) -> Extracted | None:
@@ -167,18 +290,24 @@ def _paired(body: str, parts: list[Extracted], items: Sequence[Extracted]) -> di
     return found
 
 
-def _by_position(body: str, parts: list[Extracted], items: Sequence[Extracted]) -> dict[int, int]:
-    """Which part each value is of that names its position in another line: ``Item 00020 Material spec: 1018``."""
-    places: dict[int, int] = {}
+def _positions(body: str, parts: Sequence[Extracted]) -> dict[str, int]:
+    """The part of each position that a line begins with."""
+    places: dict[str, int] = {}
     for index, part in enumerate(parts):
         head = _POSITION_HEAD.match(body, line_of(body, part.start) + 1) if part.end else None
         if head and head.end() <= part.start:
-            places.setdefault(int(head["n"]), index)
+            places.setdefault((head["n"] or head["letter"]).lower(), index)
+    return places
+
+
+def _by_position(body: str, parts: list[Extracted], items: Sequence[Extracted]) -> dict[int, int]:
+    """Which part each value is of that names its position in another line: ``Item 00020 Material spec: 1018``."""
+    places = _positions(body, parts)
     found: dict[int, int] = {}
     for item in items if len(places) > 1 else ():
         begin = line_of(body, item.start) + 1
         named = _POSITION_NAMED.findall(body, max(begin, item.start - _NEAR), item.start)
-        mine = places.get(int(named[-1])) if named else None
+        mine = places.get(named[-1]) if named else None
         if mine is not None and not any(begin <= part.start < item.start for part in parts if part.end):
             found[item.start] = mine
     return found
@@ -186,7 +315,7 @@ def _by_position(body: str, parts: list[Extracted], items: Sequence[Extracted]) 
 
 def _of_each(body: str, quantity: Extracted) -> bool:
     """Whether a quantity is said of each part instead of one: ``je 5 Stück``, ``40 of each``."""
-    before = _EACH.search(body, clause_of(body, quantity.start).start, quantity.start)
+    before = _EACH.search(body, clause_of(body, quantity.start).start, quantity.end)
     behind = _OF_EACH.match(body, quantity.end)
     unit = behind is not None and quantity.confidence >= LABELLED and behind[0].strip().lower() == "each"
     return before is not None or (behind is not None and not unit)
@@ -195,8 +324,16 @@ def _of_each(body: str, quantity: Extracted) -> bool:
 def _better(body: str, older: Extracted, material: Extracted) -> bool:
     """Whether the later of two names of one part's material holds: a grade after its family or a guess, or one said as a correction."""
     known = older.confidence > GUESSED or material.confidence <= GUESSED
-    corrected = words.CORRECTS.search(body, max(older.end, material.start - _A_LINE), material.start) is not None
-    return not known or corrected or str(older.value).lower() in VAGUE_MATERIALS
+    corrected = (
+        words.CORRECTS.search(body, max(older.end, material.start - _A_LINE), material.start) is not None
+        or _NOW.search(body, max(older.end, material.start - _NEAR), material.start) is not None
+    )
+    between = body[older.end : material.start] if material.start > older.end else ""
+    corrected |= (
+        _FROM.search(body, max(0, older.start - _AND), older.start) is not None and _TO.fullmatch(between) is not None
+    )
+    labelled = material.confidence >= LABELLED > older.confidence
+    return not known or corrected or labelled or str(older.value).lower() in VAGUE_MATERIALS
 
 
 def _stands_beside(body: str, parts: Iterable[Extracted], items: Iterable[Extracted]) -> bool:
@@ -231,7 +368,11 @@ def owner(body: str, parts: list[Extracted], item: Extracted) -> int | None:
         ):
             return max(above)
         if same and within.stop - within.start < _A_LINE:
-            return min(same, key=lambda index: _apart(body, parts[index], item))
+            own = clause_of(body, item.start)
+            return min(
+                same,
+                key=lambda index: _apart(body, parts[index], item) + (_AND if parts[index].start >= own.stop else 0),
+            )
         if same:
             break
     before = [index for index, part in enumerate(parts) if part.end and part.end <= item.start]

@@ -16,10 +16,19 @@ _OF_NUMBERS = re.compile(r"[A-Za-z0-9_./-]")
 _LONGEST = 60
 _FILED = re.compile(r"\.(?:step|stp|dxf|pdf|sldprt)\b", re.I)
 _REVISED = re.compile(
-    r"(?<=\w)[_ -](?:final|draft|copy|kopie|entwurf|released?)$|(?<=\w)[_ -](?:rev|ver|ind(?:ex)?|iss|v|r)[._ -]?[a-z0-9]{1,2}$|(?<=\d)_(?-i:[a-z])$",
+    r"(?<=\w)[_ -](?:final|draft|copy|kopie|entwurf|released?)$|(?<=\w)[_ -](?:(?:rev|ver|ind(?:ex)?|iss)[._ -]?[a-z0-9]{1,2}|[vr](?:[._ -]?\d{1,2}|[._ -][a-z]|(?-i:(?<=[vr])[A-Z])))$|(?<=\d)_(?-i:[a-z])$",
     re.I,
 )
 """The revision at the end of a file's name, which is none of the part's number."""
+_REV_TOLD = re.compile(r"(?<=\w)[-_](?:rev|REV)[-_.]?(?:[A-Z]|\d{1,2})$")
+_FILE_NAME = re.compile(r"(?P<number>[A-Za-z0-9.-]*\d[A-Za-z0-9.-]*)_(?:[^\W\d_]{3,}[_-]?){1,4}")
+_MADE_OF = re.compile(
+    r"\b(?:in|en|aus|of|from|z|ze|di|da|de|em|av|af|van|i|mat\w{0,9}\.?|werkstoff|acero|acier|acciaio|aço|steel|stahl|stal)[ \t]:?[ \t]?$",
+    re.I,
+)
+_ALSO_GRADE = re.compile(r"[ \t]?\([ \t]?")
+"""What stands between a code of a material and the grade that explains it: ``F-125 (42CrMo4)``."""
+_BEGINS_LINE = re.compile(r"^[ \t>*•-]{0,9}(?P<number>\d[\w./-]{3,24})(?=[ \t])", re.M)
 _UNLABELLED_LEAST = 4
 """Letters and figures of a part's number that no label announces."""
 _VALUE = re.compile(
@@ -38,7 +47,12 @@ _MILLIONS = 2
 _BEFORE_NAME = re.compile(r"(?P<number>[^\s,;]{4,30})[ ,]{1,2}[^\W\d_]{3,}[^\d]*$")
 _BEHIND_NAME = re.compile(r"[^\W\d_]{3,}[^\d]*[ (](?P<number>[^\s,;()]{4,30})\)?")
 """Numbers with the name of their part behind or before."""
-_GROUPS = re.compile(r"\d{2,6}(?:\.\d{2,6}){2,4}")
+_CELL_REVISED = re.compile(
+    r"(?P<number>\S{4,30})(?: ?/ ?| )(?:(?:rev(?:ision)?|ind(?:ex)?|iss(?:ue)?|ver|v|R)\.? ?[A-Z0-9]{1,2}|(?<=/ )[A-Z])",
+    re.I,
+)
+"""A number with its revision in one cell: ``TPL/MC/4480 R1``."""
+_GROUPS = re.compile(r"\d{1,6}(?:\.\d{2,6}){2,5}")
 """Groups of figures between points."""
 _COUNTED = re.compile(r"\d+[.,]?\d*[a-z]{1,6}")
 _MADE = re.compile(r"(?=.*\d{3})(?=.*(?:[A-Za-z]|\d[-/]\d))")
@@ -56,9 +70,9 @@ def parts_of(text: Typed, attachments: tuple[str, ...]) -> list[Extracted]:
     for match in words.PART_LABELLED.finditer(text.body):
         position = _POSITION.fullmatch(match["part"]) is not None
         if not position and not words.PIECES.match(text.body, match.start("part")):
-            drawn = _DRAWN.match(match[0]) is not None and (
-                STANDARD.match(match["part"]) is None or _HYPHENED.match(match["part"]) is not None
-            )
+            hyphened = _HYPHENED.match(match["part"]) is not None
+            drawn = _DRAWN.match(match[0]) is not None and (STANDARD.match(match["part"]) is None or hyphened)
+            drawn = drawn or (hyphened and match["part"].count("-") >= _MILLIONS)
             search.take(*match.span("part"), LABELLED, told=drawn)
             for start, end in _listed(text.body, match):
                 search.take(start, end, LABELLED, told=drawn)
@@ -124,6 +138,9 @@ def _told_parts(text: Typed) -> tuple[list[tuple[int, int]], list[tuple[int, int
 
 def _number_of(cell: Told) -> tuple[int, int]:
     """The place of the number in a cell that has a name beside it: ``SK-4471-01 Dipper pin``."""
+    revised = _CELL_REVISED.fullmatch(cell.text)
+    if revised and may_be_number(revised["number"]):
+        return cell.start, cell.start + len(revised["number"])
     for match in (_BEFORE_NAME.match(cell.text), _BEHIND_NAME.fullmatch(cell.text)):
         if match and may_be_number(match["number"]):
             return cell.start + match.start("number"), cell.start + match.end("number")
@@ -183,9 +200,12 @@ class _Search:
     def _take(self, start: int, end: int, confidence: float, *, told: bool) -> None:
         body = self.body
         name = re.sub(r"\.(?:step|stp|dxf|pdf|sldprt)$", "", body[start:end], flags=re.I)
-        if start + len(name) < end or _FILED.match(body, end):
-            name = self._unrevised(name)
+        if start + len(name) < end or _FILED.match(body, end) or name.upper() in self.files:
+            name = self._unnamed(self._unrevised(name))
+        name = _REV_TOLD.sub("", name)
         if not 0 < end - start <= _LONGEST or any(self.taken[start:end]):
+            return
+        if _is_code_of_grade(body, start, end):
             return
         if (not told and words.NOT_PARTS.match(name)) or MATERIAL.fullmatch(name) or _in_material(body, start, end):
             return
@@ -193,6 +213,14 @@ class _Search:
             return
         self.taken[start:end] = b"\1" * (end - start)
         self.found.setdefault(name.upper(), Extracted(name, body[start:end], start, end, confidence))
+
+    def _unnamed(self, name: str) -> str:
+        """A file's number without the name behind it, ``Z-40118_Welle``, unless another file has the same number."""
+        match = _FILE_NAME.fullmatch(name)
+        if match is None or not may_be_number(match["number"]):
+            return name
+        alike = [file for file in self.files if file.upper().startswith(match["number"].upper())]
+        return match["number"] if len(alike) <= 1 else name
 
     def _unrevised(self, name: str) -> str:
         """A file's name without its revision, whole where files differ in nothing else: ``100-R12``, ``100-R13``."""
@@ -216,6 +244,44 @@ class _Search:
                 self.take(*match.span(), 0.6)
                 self.held.add(clause_of(self.body, match.start()).start)
                 self.shapes |= {shape(match[0])}
+        self.take_siblings()
+        self.take_alike()
+
+    def take_alike(self) -> None:
+        """Files and what looks like a standard, ``EN-2050-C``, where they are made as parts are that were found, in lines of pieces."""
+        shapes = {shape(str(part.value)) for part in self.found.values() if part.end}
+        beside = {
+            clause_of(self.body, part.start).start
+            for part in self.found.values()
+            if part.end and _FILED.search(self.body[part.start : part.end + len(".sldprt")])
+        }
+        for match in words.PART_FILE.finditer(self.body):
+            listed = clause_of(self.body, match.start()).start in beside
+            if (listed or shape(match["part"]) in shapes) and match["part"].upper() not in self.found:
+                self.open([match.span("part")])
+                self.take(*match.span("part"), 0.85)
+        for match in words.NUMBERED.finditer(self.body):
+            standard = STANDARD.match(match[0]) is not None and len(re.findall(r"[^\W_]+", match[0])) > _MILLIONS
+            clause = clause_of(self.body, match.start())
+            order = words.NOT_PARTS.match(match[0]) is not None and not MATERIAL.fullmatch(match[0])
+            order = order and not any(part.start in clause for part in self.found.values() if part.end)
+            if (standard or order) and shape(match[0]) in shapes and self.asks_for_pieces(match.start()):
+                self.open([match.span()])
+                self.take(*match.span(), 0.6, told=True)
+
+    def take_siblings(self) -> None:
+        """What begins a line that goes on as the line of a part does: ``6180 x 10`` below ``6171-A x 40``."""
+        made = {
+            rest
+            for part in self.found.values()
+            if part.end
+            and not self.body[line_of(self.body, part.start) + 1 : part.start].strip(" \t>*•-")
+            and re.search(r"9", rest := shape(self.body[part.end :].split("\n", 1)[0].strip()))
+        }
+        for match in _BEGINS_LINE.finditer(self.body) if made else ():
+            if shape(self.body[match.end() :].split("\n", 1)[0].strip()) in made:
+                self.open([match.span("number")])
+                self.take(*match.span("number"), 0.6)
 
     def take_the_only_ones(self) -> None:
         """Where nothing else is a part: what is made like a number of one, if all such are made alike; to be asked about."""
@@ -236,7 +302,7 @@ class _Search:
     def may_be_ours(self, start: int, end: int) -> bool:
         """Whether a number without a label may be a part's: it is no enquiry's or order's, and no small one."""
         before = self.body[max(0, start - 40) : start]
-        if words.NOT_OURS.search(before.split("\n")[-1]):
+        if words.NOT_OURS.search(before.split("\n")[-1]) and not words.ASKS.search(before):
             return False
         number = self.body[start:end]
         if len(re.sub(r"[\W_]", "", number)) < _UNLABELLED_LEAST - ("-" in number):
@@ -280,6 +346,17 @@ def _whole_number(body: str, start: int, end: int) -> tuple[int, int]:
     while end > start and body[end - 1] in "./-":
         end -= 1
     return start, end
+
+
+def _is_code_of_grade(body: str, start: int, end: int) -> bool:
+    """Whether a token behind a word of making is a code of a material, with a grade in brackets behind it."""
+    bracket = _ALSO_GRADE.match(body, end)
+    also = MATERIAL.match(body, bracket.end()) if bracket else None
+    return (
+        also is not None
+        and is_grade(also[0])
+        and _MADE_OF.search(body, max(0, start - _UNLABELLED_LEAST * 4), start) is not None
+    )
 
 
 def _in_material(body: str, start: int, end: int) -> bool:

@@ -5,13 +5,15 @@ speak against. A number that a label or a column calls a quantity needs no weigh
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from nightmill.intake import words
 from nightmill.intake.draft import Extracted
 from nightmill.intake.labels import Told
 
 LABELLED, TOLD, GUESSED = 0.95, 0.9, 0.5
+ALONE, SHARED = 0.55, 0.6
+"""How sure pieces are: by a label, by the words around them, a year's only; the only number beside a part, told of a list of parts."""
 _ENOUGH = 3
 _AROUND = 70
 _WORDS = {
@@ -26,7 +28,7 @@ _WORDS = {
 }  # fmt: skip
 _WORD_OF_PIECES = re.compile(rf"(?<!\w)(?P<n>{'|'.join(_WORDS)})\s(?:{words.UNIT_WORD})(?!\w)", re.I)
 _NOT_MADE = (
-    r"(?:[^\W\d_][\w'-]{0,24} )?(?:drawings|revisions|versions|questions|people|persons|colleagues|files|models|holes|bores|threads"
+    r"(?:[^\W\d_][\w'-]{0,24} )?(?:drawings|revisions|versions|questions|people|persons|colleagues|blades|teeth|flutes|files|models|holes|bores|threads"
     r"|problems|issues|complaints|remarks|suppliers|operations|setups|zeichnungen|revisionen|versionen|fragen|personen|kollegen|dateien"
     r"|modelle|bohrungen|löcher|gewinde|probleme|anmerkungen|lieferanten|plans|révisions|fichiers|trous|personnes|remarques|disegni"
     r"|revisioni|domande|fori|persone|planos|preguntas|archivos|agujeros|personas)"
@@ -43,12 +45,15 @@ _SPELT = re.compile(
 )
 """A number in words and in figures: ``four (4) flanges``, ``4 (four) flanges``."""
 _TIMES = re.compile(
-    r"(?:(?<=[a-zäöüß] )|^[ \t>*•-]{0,9})[x×](?P<n>[1-9]\d{0,4})(?![\w-]|[.,]\d|\s?(?:mm|cm|[x×]))", re.M
+    r"(?:(?<=[a-zäöüß,] )|^[ \t>*•-]{0,9})[x×](?P<n>[1-9]\d{0,4})(?![\w-]|[.,]\d|\s?(?:mm|cm|[x×]))", re.M
 )
 """``x20``, which stands behind no measure."""
 _NUMBER = re.compile(
     rf"(?<![A-Za-zÀ-ÿ0-9_./-])(?<!\d[,'])(?:(?P<n>{words.NUMBER})(?![.,]\d|[A-Za-zÀ-ÿ0-9_-])|(?P<m>{words.NUMBER})(?!(?:st|nd|rd|th)\b(?-i:))(?={words.UNIT}(?!\w)|s\b))",
     re.I,
+)
+_LISTED_YEARS = re.compile(
+    rf"20\d\d\s?[:=]\s?{words.NUMBER}(?:[^\d\n]{{0,12}}\n?[ \t/,;|*•-]{{0,6}}20\d\d\s?[:=]\s?{words.NUMBER}){{1,9}}"
 )
 _OF_YEARS = re.compile(rf"20\d\d\s?[:=]\s?(?P<n>{words.NUMBER})")
 """The pieces of a year, ``2027: 5,000 / 2028: 12,000``."""
@@ -57,7 +62,7 @@ _SERIES = re.compile(rf"(?<![\w.,/-])\d{{1,6}}s(?:{words.LIST_MARK}\d{{1,6}}s(?!
 # how much each of these says for pieces; before: the line up to the number, behind: from its end on
 _BEFORE = (
     (re.compile(rf"(?:\b(?:{words.QUANTITY_WORD})\.?|数量)\s*(?:[:=(]\s*)?(?:(?:stays?|remains?|bleibt|reste|rimane|sigue|blijft)\s(?:(?:unverändert|bei|at|à|a|en)\s){{0,2}})?(?:(?:either|of|is|von|jeweils|je|each)\s+)?$", re.I), 5),
-    (re.compile(r"\b(?:lots?|(?:batch|lot) sizes?|batch(?:es)?|quantit(?:y|ies)|qtys?|losgrößen|mengen|stückzahlen|lotti|lotes) (?:of|de|da|von|zu) $|\bpar lots? de $", re.I), 5),
+    (re.compile(r"\b(?:lots?|(?:batch|lot) sizes?|batch(?:es)?|quantit(?:y|ies)|qtys?|losgrößen|mengen|stückzahlen|lott[oi]|lotes?|séries?) (?:of|de|da|von|zu) $|\bpar lots? de $", re.I), 5),
     (re.compile(r"\b(?:order|need(?:s|ed)?|requires?|make|want|bestellen(?: wir)?|benötigen(?: wir)?|brauchen(?: wir)?|bräuchten(?: wir)?|besoin (?:de|d')|faut|commandons|servono|bisogno di)\s+$", re.I), 3),
     (re.compile(rf"\b(?:{words.QUANTITY_WORD})\s(?:(?:is|was|now|wird|ist|est|è)\s){{0,2}}(?:to|now|auf|à|a|op|do|na|til|till|at)\s$", re.I), 5),
     (re.compile(r"\b(?:turn|make|machine|mill|cut|knock|do|run|supply|send|get|price|quote|need|want|fertig\w*|mach\w*|dreh\w*)\s(?:(?:me|us|up|out|off|mir|uns|bitte)\s){1,2}(?:for\s)?$", re.I), 3),
@@ -65,9 +70,17 @@ _BEFORE = (
     (re.compile(r"\b(?:(?:einmal|je) für|once for|une fois pour|una volta per|una vez para|alternativ\w*|wahlweise)\s$", re.I), 3),
     (re.compile(r"\b(?:statt|anstatt|anstelle|instead of|rather than|au lieu de|invece di|en vez de|in plaats van|zamiast|místo|namísto)(?: (?:der|von|the|des|de|di|\w{3,9}en|original\w*))?\s$", re.I), -6),
     (re.compile(rf"\b(?:{words.QUANTITY_WORD})\s(?:from|von|de|da)\s\d{{1,6}}\s(?:to|auf|à|a)\s$|\b(?:unchanged|unverändert|inchangée?) (?:at|bei|à) $", re.I), 5),
+    (re.compile(r"\b(?:increas|rais|reduc|cut|lower|chang|adjust|erhöh|reduzier|senk|änder|augment|rédui|pass|aument|ridu|zwiększ|zmniejsz|zvýš|sniž)\w*[^.;\n]{0,60}\s(?:to|auf|à|a|at|do|na)\s$", re.I), 5),
+    (re.compile(r"\b(?:batch|lot) size $|\b(?:prices?|pricing|quote)\s(?:\w{2,6}\s){0,2}(?:for|at)(?:: | )$", re.I), 4),
+    (re.compile(r"(?:首批|首单|第一批|先做|先要|需要|共需|订购|数量)\s?$"), 4),
+    (re.compile(r"[,;(]\s?n[°º]\s?$|\bvolumes? (?:is |are |will be )?(?:now )?$", re.I), 4),
+    (re.compile(r"(?:改为|改成|增加到|增至|变为|调整为)\s?$"), 5),
+    (re.compile(r"从\s?$"), -6),
+    (re.compile(r"\b(?:if we (?:took|take|order(?:ed)?|bought|buy|go for|went for)|wenn wir|bei (?:einer )?(?:Abnahme|Bestellung|Menge) von|si nous (?:prenons|commandons)|se (?:ne )?prendessimo|se ordin\w+)\s$", re.I), 4),
     (re.compile(r"(?<!\d )(?<!\d)\b(?:pz|pcs|stk|szt|ks|uds|nos)\.?\s$", re.I), 4),
     (re.compile(r"\b(?:first |initial |one )?(?:release|call-?off|abruf|batch|lot|losgröße|los) (?:of |von |à )?$", re.I), 3),
-    (re.compile(r"(?<=[\w)] )[x×] ?$"), 3),
+    (re.compile(r"(?<=[\w)\x00] )[x×] ?$"), 3),
+    (re.compile(r"^[ \t>*•–-]{1,9}n\.\s$", re.I), 3),
     (re.compile(r"\b(?:run|batch|lot|order|quantity|qty|number|series|los|menge|série|lotto) (?:(?:size )?(?:is|will be|becomes|would be|ist|wird|est|è)) (?:now )?$", re.I), 5),
     (re.compile(r"\bmake (?:it|that) $|\b(?:stays?|remains?) at $|\bbleibt (?:es )?bei $|\breste à $", re.I), 4),
     (re.compile(r"\x00\s{0,2}(?:[=:→]|[-=]>)\s{0,2}$"), 4),
@@ -77,7 +90,7 @@ _BEFORE = (
     (re.compile(r"(?:\b(?:pos|position|item|line|job|nr|no|rev|sheet|type|class|index|unit|(?<!throw )(?<!put )(?<!add )in|within|version|page|seite|floor|grade|since|op|ref|every|than|last|next)\.?)\s*$", re.I), -4),
 )  # fmt: skip
 _BEHIND = (
-    (re.compile(rf"\)?\s?(?:{words.UNIT})(?!\w)(?!\s?\d+\s?[x×])|\s?[件个套只台根支条片块颗枚]", re.I), 4),
+    (re.compile(rf"\)?\s?(?:{words.UNIT})(?!\w)(?!\s?\d+\s?[x×])|\s?[件个個套只台根支条片块颗枚]", re.I), 4),
     (re.compile(r"\s{0,2}/\s{0,2}(?:yr|year|annum|jahr|an|年)\b", re.I), 4),
     (re.compile(rf" (?:of |von |de |d'|di )?(?:the |den |der |dem |les )?(?:(?!(?:{words.LABEL})\b|(?:rev|iss|ind)\w*\b)(?:[^\W\d_][\w'-]{{1,24}}|\x01{{1,24}}) {{1,30}}){{0,6}}(?<!\d )[(\"«„]?(?:(?:{words.LABEL})\.?\s?[:#=]?\s?){{0,2}}\x00", re.I), 3),
     (re.compile(r"\s(?:of|von|de|di)\s(?=(?:(?:the|our|your|these|those|den|der) )?[^\s\x01]{0,24}\d|(?:them|these|those)\b)", re.I), 3),
@@ -86,6 +99,8 @@ _BEHIND = (
     (re.compile(r"\s[^\W\d_]{3,20}[aeio]\s(?:(?!cod|dis|art)[^\W\d_]{2,16}\s){0,2}(?:cod|dis|art)\b", re.I), 7),
     (re.compile(r"\s(?:now|later|immediately|straight away|sofort|jetzt|später|tout de suite|plus tard|subito|ora|ahora|luego|nu|later dit jaar)\b", re.I), 3),
     (re.compile(r"\s(?:this time|diesmal|dieses mal|cette fois|stavolta|questa volta|esta vez|desta vez|deze keer|tym razem|tentokrát|denne gang|den här gången)\b", re.I), 3),
+    (re.compile(rf" (?:(?:[^\W\d_][\w'-]{{1,24}}|\x01{{1,24}}) ){{0,4}}[^\W\d_][\w'-]{{1,24}}, (?:{words.LABEL})\.?\s?[:#=]?\s?\x00", re.I), 3),
+    (re.compile(r"\s(?:extra|more|additional|further|spare)\b(?! (?:days?|weeks?))[^.;\n]{0,60}\x00", re.I), 3),
     (re.compile(r"\s?proto(?:type|typen|s)?s?\b", re.I), 4),
     (re.compile(rf"\s+(?!{words.NO_PIECES})[A-Za-zÄÖÜäöü]{{3}}"), 1),
     (re.compile(rf"\s?{words.NO_PIECES}|\s(?!{words.UNIT}\b){_NOT_MADE}\b", re.I), -8),
@@ -93,7 +108,20 @@ _BEHIND = (
     (re.compile(r"\s?x?\s?(?:pdfs?|drawings?|zeichnung\w*|dateien|files?|prints?|plans|sheets?|pages?|lines?|items?|positions?|positionen|suppliers?|disegni|fichiers?|parts? numbers?|samples?)\b", re.I), -8),
 )  # fmt: skip
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_OPTIONAL = re.compile(
+    rf"\s?(?:{words.UNIT}\.?)?\s?\((?:or|oder|ou|o|lub|optional(?:ly)?|alternativ\w*|eventuell|evtl\.?|ev\.|ggf\.|ewentualnie|éventuellement|eventualmente|případně|perhaps|maybe|vielleicht|possibly|later|später)\s(?P<n>{words.NUMBER})\s?(?:{words.UNIT}\.?)?\)",
+    re.I,
+)
+_FIELD_BEFORE = re.compile(r"(?:^|[\n|\t,;:=–]|[ ]{2}|[ ]-)[ \t>*•-]{0,9}(?:n\.[ ])?$")
+_FIELD_BEHIND = re.compile(r"[ ]?(?:[\n|\t,;)–]|[ ]{2}|-[ ]|$)")
+"""What parts a number from the words before and behind it."""
+_BEFORE_IN_LIST = re.compile(
+    rf"(?<![\w.,/'-])(?<!\d )(?P<n>{words.NUMBER})\s(?:et|and|und|or|oder|ou|y|e|o|og|och|oraz|a|en)\s$", re.I
+)
+"""The first of two numbers of pieces, ``500 et 1 500 vis``."""
+_LINE_HEAD = re.compile(r"^[ \t>*•-]{0,9}(?P<n>\d{1,3})(?=[ \t]{1,9}\x00)", re.M)
 _YEARS = -3
+_OF_STEP = re.compile(r"[ ]?[:=][ ]{0,3}\d")
 _SURE = 4
 
 
@@ -105,6 +133,7 @@ def quantities_of(bare: str, body: str, told: Iterable[Told]) -> list[Extracted]
             _take_value(
                 found, bare[each.start : each.end], each.start, LABELLED if each.kind == "quantity" else GUESSED
             )
+    _take_years(found, bare)
     for match in words.QUANTITY_LIST.finditer(bare):
         _take_all(found, match.group("list"), match.start("list"), TOLD)
     for match in _SERIES.finditer(bare):
@@ -122,14 +151,16 @@ def quantities_of(bare: str, body: str, told: Iterable[Told]) -> list[Extracted]
         found.take(Extracted(12 * dozens, match.group(), match.start(), match.end(), TOLD))
     for match in (*_WORD_OF_PIECES.finditer(bare), *_WORD_BEFORE_PART.finditer(bare)):
         found.take(Extracted(_WORDS[match["n"].lower()], match["n"], *match.span("n"), TOLD))
+    counting = _counting(bare)
     for match in _NUMBER.finditer(bare):
         start, end = match.span("n") if match["n"] else match.span("m")
-        if found.free(start, end):
+        if found.free(start, end) and start not in counting:
             weight = _weight(bare, start, end)
             if weight >= _ENOUGH:
                 confidence = TOLD if weight >= _SURE else 0.7
                 found.take(Extracted(_whole(body[start:end]), body[start:end], start, end, confidence))
     _take_lists(found, bare)
+    _take_optional(found, bare)
     return [found.by_start[start] for start in sorted(found.by_start)]
 
 
@@ -159,12 +190,86 @@ def _bracketed(body: str) -> list[Extracted]:
     return [Extracted(int(match["n"]), match["n"], *match.span("n"), TOLD) for match in marks]
 
 
+def _counting(bare: str) -> set[int]:
+    """Where numbers begin that count the lines of parts, ``1``, ``2``, ``3``, each of which has another number behind."""
+    heads = list(_LINE_HEAD.finditer(bare))
+    counted = [int(match["n"]) for match in heads]
+    step = counted[0] if counted else 0
+    in_turn = len(counted) > 1 and counted == list(range(step, step * len(counted) + 1, step or 1))
+    others = all(_NUMBER.search(bare, match.end(), bare.find("\n", match.end()) % (len(bare) + 1)) for match in heads)
+    return {match.start("n") for match in heads} if in_turn and step in (1, 10) and others else set()
+
+
 def asks_for_pieces(bare: str, start: int, end: int) -> bool:
     """Whether a stretch of text names a number of pieces."""
     return any(
         _weight(bare, *(match.span("n") if match["n"] else match.span("m"))) >= _ENOUGH
         for match in _NUMBER.finditer(bare, start, end)
     )
+
+
+def beside_parts(bare: str, body: str, parts: Iterable[Extracted], quantities: Sequence[Extracted]) -> list[Extracted]:
+    """The only number in the line of a part that has no pieces: likely its pieces, surer where more lines than one say so."""
+    lines: dict[int, list[Extracted]] = {}
+    for part in parts:
+        if part.end:
+            lines.setdefault(body.rfind("\n", 0, part.start) + 1, []).append(part)
+    found: dict[str, list[Extracted]] = {}
+    lonely: list[Extracted] = []
+    for start, own in lines.items():
+        stop = body.find("\n", start)
+        stop = stop if stop >= 0 else len(body)
+        if any(start <= each.start < stop for each in quantities):
+            found.setdefault("told", []).extend(_in_their_turn(bare, body, range(start, stop), own, quantities))
+            continue
+        if len(own) > 1:
+            continue
+        free = _numbers(bare, start, stop)
+        heads = {match.start("n") for match in _LINE_HEAD.finditer(bare, start, stop)} if len(free) > 1 else set()
+        free = [span for span in free if span[0] not in heads]
+        likely = [span for span in free if _weight(bare, *span) >= 0]
+        if len(likely) == 1 and int(_whole(body[slice(*likely[0])])) > 0:
+            lonely.append(Extracted(_whole(body[slice(*likely[0])]), body[slice(*likely[0])], *likely[0], ALONE))
+        free = [
+            span
+            for span in free
+            if _weight(bare, *span) >= 0
+            and (_FIELD_BEFORE.search(bare, max(0, start - 1), span[0]) or _FIELD_BEHIND.match(bare, span[1]))
+        ]
+        if len(free) == 1 and int(_whole(body[slice(*free[0])])) > 0:
+            side = "before" if free[0][0] < own[0].start else "behind"
+            found.setdefault(side, []).append(
+                Extracted(_whole(body[slice(*free[0])]), body[slice(*free[0])], *free[0], ALONE)
+            )
+    fielded = [each for own in found.values() for each in own]
+    # one number in each line of several parts counts them without marks around it, too
+    return lonely if len(lonely) > max(1, len(fielded)) else fielded
+
+
+def _in_their_turn(
+    bare: str, body: str, line: range, without: Sequence[Extracted], quantities: Sequence[Extracted]
+) -> list[Extracted]:
+    """Numbers between the parts of one line, where other parts have theirs: ``40 pieces of A-1 and of A-2 60``."""
+    marks = sorted(match.start() for match in re.finditer("\x00+", bare[line.start : line.stop]))
+    places = [line.start + mark for mark in marks]
+    found = []
+    for part in without:
+        if part.start not in places:
+            continue
+        index = places.index(part.start)
+        stop = places[index + 1] if index + 1 < len(places) else line.stop
+        begin = places[index - 1] if index else line.start
+        taken = {each.start for each in quantities}
+        for start, end in ((part.end, stop), (begin, part.start)):
+            free = [span for span in _numbers(bare, start, end) if span[0] not in taken and _weight(bare, *span) > 0]
+            if len(free) == 1:
+                found.append(Extracted(_whole(body[slice(*free[0])]), body[slice(*free[0])], *free[0], ALONE))
+                break
+    return found
+
+
+def _numbers(bare: str, start: int, stop: int) -> list[tuple[int, int]]:
+    return [match.span("n") if match["n"] else match.span("m") for match in _NUMBER.finditer(bare, start, stop)]
 
 
 def _weight(bare: str, start: int, end: int) -> int:
@@ -174,6 +279,8 @@ def _weight(bare: str, start: int, end: int) -> int:
     weight = sum(worth for form, worth in _BEFORE if form.search(before))
     weight += max((worth for form, worth in _BEHIND if worth > 0 and form.match(behind)), default=0)
     weight += sum(worth for form, worth in _BEHIND if worth < 0 and form.match(behind))
+    if end - start == 1 and _OF_STEP.match(behind):
+        return _YEARS  # "quantity 1: 25"
     return weight + (_YEARS if _YEAR.fullmatch(bare[start:end]) else 0)
 
 
@@ -198,6 +305,12 @@ def _take_value(found: _Found, text: str, start: int, confidence: float) -> None
             end = following.end()
 
 
+def _take_years(found: _Found, bare: str) -> None:
+    for match in _LISTED_YEARS.finditer(bare):
+        for year in _OF_YEARS.finditer(match[0]):
+            _take_all(found, year["n"], match.start() + year.start("n"), GUESSED)
+
+
 def _take_all(found: _Found, text: str, start: int, confidence: float) -> None:
     for number in re.finditer(words.NUMBER, text):
         at = start + number.start()
@@ -209,9 +322,20 @@ def _whole(text: str) -> int:
     return int(re.sub(r"\D", "", text))
 
 
+def _take_optional(found: _Found, bare: str) -> None:
+    """Another number that brackets offer behind a quantity: ``6 szt. (ewentualnie 12)``."""
+    for quantity in list(found.by_start.values()):
+        match = _OPTIONAL.match(bare, quantity.end)
+        if match and found.free(*match.span("n")):
+            found.take(Extracted(_whole(match["n"]), match["n"], *match.span("n"), 0.7))
+
+
 def _take_lists(found: _Found, bare: str) -> None:
     """Numbers that stand in one list with a quantity are quantities as well: ``qty 5, 50 & 500``."""
     for quantity in list(found.by_start.values()):
+        start, before = quantity.start, _BEFORE_IN_LIST.search(bare, max(0, quantity.start - 16), quantity.start)
+        if before and found.free(*before.span("n")) and _whole(before["n"]) < int(quantity.value):
+            found.take(Extracted(_whole(before["n"]), before["n"], *before.span("n"), 0.8))
         end = quantity.end
         while (match := words.NEXT_OF_LIST.match(bare, end)) and match.start("n") not in found.by_start:
             start, end = match.span("n")

@@ -13,7 +13,7 @@ from nightmill.intake.due_dates import SURE, DueDate
 from nightmill.intake.grades import MATERIAL, VAGUE_MATERIALS
 from nightmill.intake.order_lines import grade, owner
 from nightmill.intake.part_numbers import may_be_number, shape
-from nightmill.intake.pieces import GUESSED, TOLD
+from nightmill.intake.pieces import ALONE, GUESSED, SHARED, TOLD
 from nightmill.intake.typed import Typed
 
 _MOST_PIECES = 1_000_000
@@ -75,14 +75,31 @@ def wanted(body: str, lines: tuple[DraftLine, ...]) -> tuple[list[Extracted], tu
         clause = clause_of(body, part.start)
         own = any(quantity.start in clause for quantity in line.quantities)
         taken_back = words.CANCELS.search(body, clause.start, clause.stop) is not None
-        odd = shapes[shape(str(part.value))] == 1 and max(shapes.values()) > 1 and not own
+        dropped = _dropped(body, line, clause, lines)
+        odd = (
+            shapes[shape(str(part.value))] == 1
+            and max(shapes.values()) > 1
+            and not own
+            and not words.PART_FILE.search(part.source)
+        )
         bare = (odd or not line.quantities) and part.confidence < TOLD
-        if not (counted and (bare or (taken_back and not line.quantities))):
+        if not (counted and (bare or (taken_back and not line.quantities) or dropped)):
             kept.append(part)
-        if taken_back or bare:
+        if taken_back or bare or dropped:
             said = " ".join(body[clause.start : clause.stop].split())[: 2 * QUOTED]
             asked.append(Question("part", f"{said!r} names {part.value}: is this part asked for?", "ambiguous"))
     return kept, tuple(asked)
+
+
+def _dropped(body: str, line: DraftLine, clause: range, lines: tuple[DraftLine, ...]) -> bool:
+    """Whether a sentence of nothing but one part takes it back, while others are asked for."""
+    others = [other for other in lines if other is not line and other.part is not None]
+    return (
+        words.DROPS.search(body, clause.start, clause.stop) is not None
+        and all(quantity.start in clause for quantity in line.quantities)
+        and not any(other.part.start in clause for other in others if other.part is not None)
+        and any(quantity.start not in clause for other in others for quantity in other.quantities)
+    )
 
 
 def former(body: str, items: Sequence[Extracted]) -> list[bool]:
@@ -184,6 +201,10 @@ def _line_questions(body: str, line: DraftLine) -> list[Question]:
         asked.append(
             Question("quantity", f"Only a year's pieces{name} are named: how many are wanted now?", "ambiguous")
         )
+    elif any(quantity.confidence <= ALONE for quantity in line.quantities):
+        asked.append(Question("quantity", f"Is {line.quantities[0].source!r} the number of pieces{name}?", "ambiguous"))
+    elif any(quantity.confidence <= SHARED for quantity in line.quantities):
+        asked.append(Question("quantity", f"Pieces told of several parts{name}: so many of each?", "ambiguous"))
     values = {int(quantity.value) for quantity in line.quantities}
     if len(values) > 1:
         listed = ", ".join(str(value) for value in sorted(values))

@@ -5,19 +5,21 @@ command the reader are named as a warning and change nothing.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
 import msgspec
 
 from nightmill.intake import words
 from nightmill.intake.clauses import blanked, clause_of, extracted, masked
+from nightmill.intake.codes import codes_of
 from nightmill.intake.draft import DraftLine, Extracted, OrderDraft, Question
 from nightmill.intake.due_dates import DueDate, due_dates
 from nightmill.intake.finishes import finishes_of
 from nightmill.intake.letter import joined, messages
 from nightmill.intake.order_lines import lines_of, materials_of
 from nightmill.intake.part_numbers import parts_of
-from nightmill.intake.pieces import quantities_of
+from nightmill.intake.pieces import beside_parts, quantities_of
 from nightmill.intake.places import delivery, terms_named
 from nightmill.intake.questions import (
     contested,
@@ -40,6 +42,11 @@ _SCALED = re.compile(
 """What makes a price one of another number of pieces than one, or of thousands."""
 
 
+_TARGET = re.compile(
+    r"\b(?:target|ziel|budget|cible|objecti[fv]|objetivo|obiettivo|richt|streef)\w*\W{0,3}(?:\w{1,12}\W{1,3}){0,3}$",
+    re.I,
+)
+"""Words right before a price that the buyer has in mind."""
 _OF_A_PIECE = re.compile(
     r"\b(?:each|ea|apiece|cad|c/u)\b|(?:/|\b(?:per|pro|je|la|al|à la|por|za|na) ?)\W?(?:pcs?|pce|piece|unit|part|st|stk|stück|pièce|pezzo|ud|unidad|szt|ks|stuk|件)\b|/[件个]",
     re.I,
@@ -57,19 +64,8 @@ def read_rfq(
     letter = _letter((f"{subject}\n{text}" if subject else text)[:_LONGEST].translate(_PLAIN), today)
     body = letter.text.body
     dues = due_dates(_newer_days(letter))
-    parts = parts_of(letter.text, attachments)
-    materials = materials_of(letter.text, parts)
-    everything = materials
-    then = former(body, materials)
-    materials = tuple(each for each, old in zip(materials, then, strict=True) if not old) or materials
-    materials = tuple(each for each in materials if not _denied(body, each)) or materials
-    counted = _quantities(letter.text, parts, materials)
-    quantities = _newer(counted, letter.newest)
-    current = [each for each, old in zip(quantities, former(body, quantities), strict=True) if not old]
-    quantities, bygone = current or quantities, bool(quantities) and not current
-    quantities = _of_parts(body, parts, quantities)
-    parts, doubts = wanted(body, lines_of(body, parts, quantities, materials))
-    lines = lines_of(body, parts, quantities, materials)
+    asks = _asks(letter, attachments)
+    lines, materials, doubts = asks.lines, asks.materials, asks.doubts
     finishes = finishes_of(letter.text)
     undated = masked(body, letter.text.dates)
     incoterm, place, works = delivery(letter.text, undated)
@@ -77,7 +73,7 @@ def read_rfq(
     bygone_price = price if price is not None and former(body, [price])[0] else None
     price = None if bygone_price is not None else price
     questions = doubts + questions_of(body, lines, dues, letter.text.days, today)
-    if bygone:
+    if asks.bygone:
         questions += (Question("quantity", "The pieces are told of a former order: how many now?", "ambiguous"),)
     ordered = _orders(body)
     questions += _price_questions(letter, price, prices, bygone_price, ordered=ordered)
@@ -86,10 +82,10 @@ def read_rfq(
     questions += delivery_questions(body, incoterm, place, works, terms_named(undated))
     questions += kind_questions(body, ordered=ordered)
     if not doubts:
-        read = [*materials, *quantities, *finishes, *(each for each in (incoterm, place, price) if each)]
-        questions += unexplained(letter.text, read, parts)
+        read = [*materials, *asks.quantities, *finishes, *(each for each in (incoterm, place, price) if each)]
+        questions += unexplained(letter.text, read, asks.parts)
     questions += contested(body, lines, materials, finishes)
-    read = [*everything, *counted, *finishes, *(each for each in (incoterm, place, price, bygone_price) if each)]
+    read = [*asks.read, *finishes, *(each for each in (incoterm, place, price, bygone_price) if each)]
     said = {question.field for question in questions}
     questions += rivals(letter.text, lines, read, dues, said)
     questions += loose(letter.text, undated, price, place, ordered=ordered, asked=said)
@@ -105,7 +101,7 @@ def read_rfq(
         price=price,
         incoterm=incoterm,
         delivery_place=place,
-        tolerances=_all(words.TOLERANCE, body, 0.8),
+        tolerances=tuple(each for each in _all(words.TOLERANCE, body, 0.8) if not _denied(body, each)),
         finishes=finishes,
         attachments=attachments,
         questions=questions,
@@ -121,8 +117,48 @@ class _Letter(msgspec.Struct, frozen=True):
 
     text: Typed
     newest: str
+    """The newest message and those below it that name no part."""
+    latest: str
+    """The newest message alone."""
     quoted: bool = False
     """Whether the part stands in a mail that is quoted, not handed on."""
+
+
+class _Asks(msgspec.Struct, frozen=True):
+    """What a letter asks for, each value with its place, and what there is to ask about it."""
+
+    lines: tuple[DraftLine, ...]
+    parts: list[Extracted]
+    quantities: list[Extracted]
+    materials: tuple[Extracted, ...]
+    read: tuple[Extracted, ...]
+    """All pieces and materials of the mail, those told of former orders among them."""
+    doubts: tuple[Question, ...]
+    bygone: bool
+    """Whether all pieces are told of a former order."""
+
+
+def _asks(letter: _Letter, attachments: tuple[str, ...]) -> _Asks:
+    text, body = letter.text, letter.text.body
+    parts = parts_of(text, attachments)
+    everything = materials_of(text, parts)
+    then = former(body, everything)
+    materials = [each for each, old in zip(everything, then, strict=True) if not old] or list(everything)
+    materials = [each for each in materials if not _denied(body, each)] or materials
+    bare = _bare(text, parts, materials)
+    counted = quantities_of(bare, body, text.told)
+    quantities = _added(counted, letter.latest, letter.newest)
+    current = [each for each, old in zip(quantities, former(body, quantities), strict=True) if not old]
+    quantities, bygone = current or quantities, bool(quantities) and not current
+    quantities = _of_parts(body, parts, quantities)
+    quantities += _alone(bare, body, lines_of(body, parts, quantities, materials))
+    kept, doubts = wanted(body, lines_of(body, parts, quantities, materials))
+    quantities, materials = (_not_of(body, parts, kept, each) for each in (quantities, materials))
+    lines = lines_of(body, kept, quantities, materials)
+    if codes := codes_of(text, lines, [*kept, *quantities, *materials]):
+        materials = [*materials, *codes]
+        lines = lines_of(body, kept, quantities, materials)
+    return _Asks(lines, kept, quantities, tuple(materials), (*everything, *counted, *codes), doubts, bygone)
 
 
 def _price_questions(
@@ -135,7 +171,7 @@ def _price_questions(
         said = "The mail names several prices: which one holds, for how many?"
     elif price is None:
         return ()
-    elif not letter.newest[price.start : price.end].strip():
+    elif not letter.latest[price.start : price.end].strip():
         said = f"{price.source!r} stands in an older mail: does it hold?"
         if not ordered:
             told = "The price was named in an older mail: is this the order?"
@@ -155,8 +191,25 @@ def _of_a_piece(body: str, price: Extracted, lines: tuple[DraftLine, ...]) -> bo
     return beside or _OF_A_PIECE.search(body, price.start, min(clause.stop, price.end + 24)) is not None
 
 
-def _quantities(text: Typed, parts: list[Extracted], materials: tuple[Extracted, ...]) -> list[Extracted]:
-    """Pieces in the text without the figures of parts, dates, materials, tolerances and all that has another role."""
+def _alone(bare: str, body: str, lines: tuple[DraftLine, ...]) -> list[Extracted]:
+    """The only number beside each part that has no pieces."""
+    return beside_parts(
+        bare,
+        body,
+        [line.part for line in lines if line.part is not None and not line.quantities],
+        [each for line in lines for each in line.quantities],
+    )
+
+
+def _not_of(body: str, parts: list[Extracted], kept: list[Extracted], items: Sequence[Extracted]) -> list[Extracted]:
+    """The values without those in sentences that speak of nothing but parts nobody asks for."""
+    ours = {clause_of(body, part.start).start for part in kept if part.end}
+    theirs = {clause_of(body, part.start).start for part in parts if part.end} - ours
+    return [each for each in items if clause_of(body, each.start).start not in theirs] or list(items)
+
+
+def _bare(text: Typed, parts: list[Extracted], materials: Sequence[Extracted]) -> str:
+    """The text without the figures of parts (as NUL), of dates, materials, tolerances and all that has another role (as SOH)."""
     body = text.body
     others = [(each.start, each.end) for each in (*text.dates, *materials)]
     others += [match.span() for pattern in (words.TOLERANCE, *words.PRICE) for match in pattern.finditer(body)]
@@ -165,7 +218,7 @@ def _quantities(text: Typed, parts: list[Extracted], materials: tuple[Extracted,
         (start, end) for start, end in text.roles if "\x00" not in own[start:end]
     ]  # "no. 8812" of "part no. 8812-C"
     bare = blanked(body, [*others, *roles], "\x01")
-    return quantities_of(masked(bare, parts), body, text.told)
+    return masked(bare, parts)
 
 
 def _denied(body: str, material: Extracted) -> bool:
@@ -189,14 +242,14 @@ def _letter(text: str, today: date) -> _Letter:
     chain = messages(text)
     newest = typed(chain[0].text, today)
     if parts_of(newest, ()):
-        return _Letter(newest, newest.body)
+        return _Letter(newest, newest.body, newest.body)
     between = newest.body
     for older in chain[1:]:
         text = joined(between, older.text)
         if parts_of(typed(older.text, today), ()):
-            return _Letter(typed(text, today), between, not older.forwarded)
+            return _Letter(typed(text, today), between, newest.body, not older.forwarded)
         between = text
-    return _Letter(newest, newest.body)
+    return _Letter(newest, newest.body, newest.body)
 
 
 def _orders(body: str) -> bool:
@@ -214,6 +267,16 @@ def _newer(items: list[Extracted], newest: str) -> list[Extracted]:
     """Those of the newest message where it has some: they take the place of the quoted ones."""
     own = [item for item in items if newest[item.start : item.end].strip()]
     return own or items
+
+
+def _added(items: list[Extracted], latest: str, newest: str) -> list[Extracted]:
+    """As ``_newer``, but all of them where the newest message says that its number comes beside the others."""
+    own = [item for item in items if latest[item.start : item.end].strip()] or _newer(items, newest)
+    beside = any(
+        words.ADDS.search(newest, clause.start, clause.stop)
+        for clause in (clause_of(newest, each.start) for each in own)
+    )
+    return items if beside else own
 
 
 def _newer_days(letter: _Letter) -> tuple[DueDate, ...]:
@@ -246,7 +309,10 @@ def _price(text: Typed) -> tuple[Extracted | None, int]:
         if _OF_A_PIECE.match(body[price.end : price.end + 16].lstrip(" €$£"))
         or body[: price.start].rstrip(" $€£")[-1:] == "@"
     ]
-    return next(iter(of_a_piece or ordered), None), len(ordered)
+    likely = of_a_piece or ordered
+    likely = [price for price in likely if _TARGET.search(body, max(0, price.start - 30), price.start)] or likely
+    now = [price for price, old in zip(likely, former(body, likely), strict=True) if not old]
+    return next(iter(now or likely), None), len(ordered)
 
 
 def _money(text: str) -> float | None:

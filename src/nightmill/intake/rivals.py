@@ -49,7 +49,7 @@ _ADDRESS = re.compile(
 _DIALLED = re.compile(r"(?<![\w/])[(+]?\d{1,5}\)?(?:[ ./-]{1,3}\d{2,7}){2,6}(?![\w/])|\(?\b0\d{1,5}\)?[ /-]\d{3,9}\b")
 _LIKELY = 0.7
 _PRICED = re.compile(
-    r"\b(?:targets?|budget\w*|ziel\w*|preisvorstellung|cible|objecti[fv]\w*|objetivo|obiettivo|max\w*|limit\w*|agreed|vereinbart\w*|convenu|concordat\w*|cel\w{0,4}owa|cílová|richtpreis|streefprijs|riktpris|målpris|not exceed\w*|ceiling|accept\w*)\b|@|目标",
+    r"\b(?:targets?|budget\w*|ziel\w*|preisvorstellung|cible|objecti[fv]\w*|objetivo|obiettivo|max\w*|limit\w*|agreed|vereinbart\w*|convenu|concordat\w*|cel\w{0,4}owa|cílová|richtpreis|beat|undercut|unterbieten|closer to|streefprijs|riktpris|målpris|not exceed\w*|ceiling|accept\w*)\b|@|目标",
     re.I,
 )
 """Words of a price that the buyer has in mind or that is agreed."""

@@ -20,12 +20,14 @@ _FRACTIONS = r"(?<![\w./-])(?:\d{1,3}[ -])?\d{1,2}/\d{1,2}(?:[ \t]?\")?(?:[ \t]?
 _ANNUAL = r"年(?:用量|需求量?|产量)(?:约|大约|在)?\s?\d{1,9}"
 _M = r"\d{1,3}(?:[.,]\d{1,4})?"
 _MEASURE = (
-    rf"(?<![\w./-])(?i:[ØøΦ⌀]|dia\.?|SR|(?-i:[RMG])|TR|HRC|HB|HV|Ra|Rz|Rm) ?{_M}(?:[ \t]?(?:[x×*–-]|to|bis)[ \t]?{_M})*(?![\w-]|[.,]\d)"
+    r"(?i:RAL|NCS|Pantone)[ -]?\d{3,4}(?!\d)|"
+    r"(?i:harden\w*|hardened to|gehärtet|härten|temprat[aeio]|trempée?s?|templad[oa]s?|hartowan\w{1,3}|kalen\w{1,2}|härda[td]|hærdet|gehard)(?i: (?:to|auf|à|a|na|op|på))? \d{2}(?:[ ]?[-–+][ ]?\d{1,2})?(?![\w.-])(?! (?i:pcs|off|stk|stück|ea|pz|szt|ks))|"
+    rf"(?<![\w./-])(?i:[ØøΦ⌀]|diam?\.?|SR|(?-i:[RMG])|TR|HRC|HB|HV|Ra|Rz|Rm) ?{_M}(?:[ \t]?(?:[x×*–-]|to|bis)[ \t]?{_M})*(?![\w-]|[.,]\d)"
     rf"|(?<![\w.,/-])[Øø]?{_N}(?:[ \t]?(?:mm|cm|m|in|\")?[ \t]?[x×*][ \t]?[Øø]?{_N}){{1,3}}(?:[ \t]?(?:mm|cm|m|in|\")(?!\w))?(?!\d|-[A-Z]|-\d{{3}}|[ \t]?(?:pcs|st))"
     rf"|(?<![\w.,/-]){_N}(?:[ \t]?(?:[+±–/-]|to|bis|à|\+/-)[ \t]?{_N})?[ \t]?(?:(?i:mm|cm|µm|um|microns?|inch(?:es)?|ft|°C?|deg|kg|lbs?|psi|ksi|HRC|HB|HV|%|lg|long|thk|thick|employees|hrs?|Uhr|[ap]m)|m|in(?=[.,;)])|g|t|MPa|N/mm²?|Nm|kN|kW|V|bar|K|l|h)(?![\w-])"
     r"|\bH(?:900|925|1025|1075|1100|1150)[DM]?\b|(?<!\d)\d{1,2}:\d{2}(?::\d{2})?(?!\d)|\b\d{2}h\d{2}\b"
 )
-_REVISION = r"(?<![\w-])(?:rev(?:ision)?|index|indice|ind|issue|iss|sheet|sht|blatt|type|typ|class|cl|grade|note|section|clause|unit|units? no|version|ausgabe|gruppe|level|stage|phase|step|shift|q|modul[eo]?|module|größe|size|taille|misura|DN|PN)\.?[ :]{1,2}(?:[A-Z]{1,2}|\d{1,3}|[IVX]{1,4})(?![\w.-])"
+_REVISION = r"(?<![\w-])(?:rev(?:ision)?|index|indice|ind|issue|iss|sheet|sht|blatt|type|typ|class|cl|grade|note|section|clause|unit|units? no|version|ausgabe|gruppe|level|stage|phase|step|shift|q|modul[eo]?|module|größe|(?<!batch )(?<!lot )size|taille|misura|DN|PN)\.?[ :]{1,2}(?:[A-Z]{1,2}|\d{1,3}|[IVX]{1,4})(?![\w.-])"
 _POSITION = r"(?:^[ \t>]*|[;:] *)\(?(?:\d{1,3}|[a-hA-H])[.)](?=[ \t])|(?<![\w-])(?:pos(?:ition)?|item|line|job|detalj|lot|sl|nr|no|repère|rep|punkt|los|point|option|opt)\.?(?: no\.?| nr\.?)?[ :]{0,2}\d{1,5}(?=[ \t]*(?:[:.)=,;-]|[ \t]|$))(?!\s?[-/.]?\d|\s[^\W\d_]{3,20}[aeio]\s(?:cod|dis|art)\b)"
 ROLES = re.compile(rf"{_POSTCODE}|{_FRACTIONS}|{_ANNUAL}|{_MEASURE}|(?i:{_REVISION})|(?im:{_POSITION})", re.M)
 _NUMBERED = re.compile(

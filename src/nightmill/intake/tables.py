@@ -25,6 +25,8 @@ _ASKING = ("part", "drawing", "quantity", "material")
 _CASE = re.compile(r"[\[(/]\s{0,2}(?:pcs|stk|stück|ea|nos|eur|usd|件)\.?\s{0,2}[\])]?$", re.I)
 _COUNT_OF_LINES = re.compile(r"0{0,4}\d{1,3}|\d{1,2}\.\d{1,2}")
 _NUMBER = re.compile(r"(?=.{0,24}\d)[A-Za-z0-9][\w./ -]{2,40}")
+_LOT = re.compile(r"(?:lot|los|lotto|lote|batch|release|call-?off|abruf)s?(?: ?(?:size|qty))?", re.I)
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _PART_OF_ROW = re.compile(
     r"(?=[^\s]{0,24}\d)(?=[^\s]{0,24}(?:[A-Za-z]|\d[-/.]\d))(?!\d{1,2}[./-]\d{1,2}[./-]\d{2,4}$|[\d.,]{1,12}\s?[a-z]{1,4}$|[MGR]\d{1,3}(?:x|$))[A-Za-z0-9][\w./-]{3,30}"
 )
@@ -125,7 +127,7 @@ def _tables(body: str) -> Iterator[list[Told]]:
         row = _row(line, start, heads[-1].marks if heads else None)
         new = _heads(line, row, start)
         if new is None and heads and heads[-1].narrow:
-            row = [piece for cell in row for piece in heads[-1].cut(cell, start)]
+            row = _words(row, heads[-1]) or [piece for cell in row for piece in heads[-1].cut(cell, start)]
         rule = set(line.strip()) <= set("-=+_:| ")
         if new is not None:
             if found or not (heads and heads[-1].begins < new.begins):
@@ -149,6 +151,17 @@ def _tables(body: str) -> Iterator[list[Told]]:
     yield found
 
 
+def _words(row: Row, heads: _Heads) -> Row:
+    """A line of as many words as there are heads that one space parts, or one less: a cell each."""
+    if len(row) != 1:
+        return []
+    text, at = row[0]
+    words = [(match[0], at + match.start()) for match in re.finditer(r"\S+", text)]
+    if len(words) == len(heads.at) - 1:
+        words.append(("-", at + len(text)))  # the last cell is empty
+    return words if len(words) == len(heads.at) > _LEAST_STROKES else []
+
+
 def _heads(line: str, row: Row, start: int) -> _Heads | None:
     """The heads in a line, where it is one of heads."""
     if len(row) < 2 and len(_COMMAS.findall(line)) + 1 >= _LEAST_COMMAS:
@@ -168,6 +181,8 @@ def _heads(line: str, row: Row, start: int) -> _Heads | None:
     stroked = not barred and not re.search(r";|\S {2,}", line) and " / " in line
     if stroked and len(set(kinds.values())) < _LEAST_STROKES:
         return None
+    if len(row) == 2 and len(kinds) == 1 and 0 in kinds and re.search(r"\d", row[1][0]):
+        return None  # a label and its value
     second = len(row) > 2 and not row[0][0] and len(kinds) > 1
     if not asking or not (len(kinds) > 1 or (barred and len(row) > 1) or second):
         return None
@@ -183,7 +198,10 @@ def _parted_heads(row: Row) -> Row:
     for text, at in row:
         heads = [(match[0], at + match.start()) for match in re.finditer(r"\S+", text)]
         several = (
-            len(heads) > 1 and kind_of(text) is None and text.isupper() and all(kind_of(head) for head, _ in heads)
+            len(heads) > 1
+            and kind_of(text) is None
+            and (text.isupper() or (len(heads) > _LEAST_STROKES and _CHINESE.search(text) is not None))
+            and all(kind_of(head) for head, _ in heads)
         )
         made += heads if several else [(text, at)]
     return made
@@ -200,6 +218,9 @@ def _one_number(kinds: dict[int, str], row: Row) -> dict[int, str]:
     one = {
         index: kind if index not in parts else ("part" if index == own else "drawing") for index, kind in kinds.items()
     }
+    lots = [index for index, kind in one.items() if kind == "position" and _LOT.fullmatch(row[index][0].strip())]
+    if "annual" in one.values() and len(lots) == 1 and "quantity" not in one.values():
+        return one | {lots[0]: "quantity"}
     if "quantity" in one.values():
         return one
     return {index: "yearly" if kind == "annual" else kind for index, kind in one.items()}

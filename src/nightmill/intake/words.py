@@ -4,12 +4,12 @@ import re
 
 # every repetition is bounded: a mail made to be slow must cost no more than another
 NUMBER = r"(?<!\d)(?:\d{1,3}(?:[.,' ]\d{3}){1,3}(?!\d)|\d{1,9}(?!\d))"
-UNIT_WORD = r"pcs?|pieces?|parts?(?!\s{0,3}(?:no|nr|#|:|\x00|[A-Z]{1,4}-?\d))|units?|sets?|off|ea|each|nos|of(?=[.\n,]|\sin\b)|stk|st(?:ü|ue)ck|teile|sätze|satz|pièces?|pces?|pçs|exemplaires?|ex(?=\.?\s*$|\.?[,;)])|un(?=\.|\s[-–])|pezzi|pz|piezas|uds?|unidades?|unités?|esemplari|pe[çc]as?|pzas?|szt(?:uk\w?)?|stuks?|kus[yů]?|ks|kpl|(?-i:db)|styck(?:en)?|buc|kos|adet|no\.?(?=\s+(?-i:(?!paint|coat|burr|plat|finish|treat|sharp|deburr|anodi|scratch|mark|later|more|long|less|chang|tool|heat|weld|chamfer|thread|hole)[a-z]{2}))|(?<=1\s)no"
+UNIT_WORD = r"pcs?|pieces?|parts?(?!\s{0,3}(?:no|nr|#|:|\x00|[A-Z]{1,4}-?\d))|units?|sets?|off|ea|each|nos|of(?=[.\n,]|\sin\b)|stk|stck|st(?:ü|ue)ck|teile|sätze|satz|pièces?|pces?|pçs|exemplaires?|ex(?=\.?\s*$|\.?[,;)])|un(?=\.|\s[-–])|pezzi|pz|piezas|uds?|unidades?|unités?|esemplari|pe[çc]as?|pzas?|szt(?:uk\w?)?|stuks?|kus[yů]?|ks|kpl|(?-i:db)|styck(?:en)?|buc|kos|adet|no\.?(?=\s+(?-i:(?!paint|coat|burr|plat|finish|treat|sharp|deburr|anodi|scratch|mark|later|more|long|less|chang|tool|heat|weld|chamfer|thread|hole)[a-z]{2}))|(?<=1\s)no"
 UNIT = rf"(?:{UNIT_WORD}|st|x(?!\s?\d(?!\d{{0,7}}(?:[-.]\w{{0,9}}(?-i:[A-Z])\w{{0,9}}\b|-\d{{3}}))))"
 QUANTITY_WORD = r"q\.?tà|cant\.?|quant\.?|qtd[ae]?|anz\.?|stückzahlen|mengen|qty|q'ty|quantity|quantities|menge|anzahl|stückzahl|losgrößen?|(?:mengen|preis)?staffel(?:n|ung)?|(?:price|quantity|qty) breaks?|quantités?|qté|cantidad(?:es)?|quantità|quantidades?|ilość|ilości|množství|počet|aantal(?:len)?|antall?|määrä|mennyiség|darabszám|miktar|(?<!annual )volumes"
 _NO = r"(?:[.\s-]{0,3}(?:no|number|nr|n°|num|code|id|#))"
 LABEL = (
-    rf"(?:part|p/n|pn|drawings?|dwg|drg|item|article|component|material{_NO}|art{_NO}|art\.){_NO}?|artikel(?:s|nummer|-?nr)?|zeichnungen|disegni|codici|planos|desenhos|tekeningen|rysunki|výkresy|ritningar|tegninger|(?:teile?|ident|material|zeichnungs?)-?(?:nummer|nr)|(?:bau)?teil(?=\s\d[\w.-]{3})|zeichnung|zeichn\.?[- ]?n(?:r|ummer)|zeichn\.|zch?ng|zn(?=\s\d)|(?:no\.?|número|n[º°]\.?) de (?:parte|pieza|plano)|sachnummer|ritn{_NO}?|ritning(?:s(?:nr|nummer))?|tegn{_NO}?|tegning(?:s(?:nr|nummer))?|tekening(?:nummer|nr)?|výkres\w{{0,2}}|rysun(?:ek|ku)|rys|piirustus|rajz(?:szám)?|cikkszám|díl\w?|detalj|onderdeel|varenr|plano|dibujo|desenho|repère|referência|referencia"
+    rf"(?:part|p/n|pn|drawings?|dwg|drg|item|article|component|material{_NO}|art{_NO}|art\.){_NO}?|artikel(?:s|nummer|-?nr)?|zeichnungen|zeichnung{_NO}|disegni|codici|planos|desenhos|tekeningen|rysunki|výkresy|ritningar|tegninger|(?:teile?|ident|material|zeichnungs?)-?(?:nummer|nr)|(?:bau)?teil(?=\s\d[\w.-]{3})|zeichnung|zeichn\.?[- ]?n(?:r|ummer)|zeichn\.|zch?ng|zn(?=\s\d)|(?:no\.?|número|n[º°]\.?) de (?:parte|pieza|plano)|sachnummer|ritn{_NO}?|ritning(?:s(?:nr|nummer))?|tegn{_NO}?|tegning(?:s(?:nr|nummer))?|tekening(?:nummer|nr)?|výkres\w{{0,2}}|rysun(?:ek|ku)|rys|piirustus|rajz(?:szám)?|cikkszám|díl\w?|detalj|onderdeel|varenr|plano|dibujo|desenho|repère|referência|referencia"
     rf"|réf(?:érence)?|plan{_NO}?|pièce{_NO}|sketch|skizze|croquis|schizzo|cod(?:e|ice|igo)?|disegno|dis\.|des\.|parça{_NO}?|图号|零件号|零件|料号|图纸"
 )
 NO_PIECES = r"(?:days?|weeks?|wks?|months?|years?|tagen?|wochen?|monaten?|jours?|semaines?|mois|giorni|settimane|business|working|%|mm|usd|eur|€|\$|£|gbp|h\b|hours?|hrs|stunden|x\s?\d(?!\d{0,7}(?:[-.]\w{0,9}(?-i:[A-Z])\w{0,9}\b|-\d{3})))"
@@ -61,7 +61,7 @@ FORMER = re.compile(
 )
 """Words of what was bought, made or paid before."""
 AGAIN = re.compile(
-    r"[;!?]|[.](?=\s)|\b(?:but|now|today|jetzt|nun|heute|aujourd'hui|oggi|hoy|hoje|dziś|dnes|vandaag|idag|diesmal|dieses mal|this time|aber|mais|maintenant|cette fois|ma|adesso|ora|questa volta|pero|ahora|esta vez|mas|agora|maar|deze keer|ale|teraz|tym razem|nyní|tentokrát|men|denna gång|and we|und wir|und brauchen|wir brauchen|we(?:'d| would)? (?:need|like|want)|nous (?:avons besoin|voudrions|souhaitons))(?!\w)|这次|现在",
+    r"[;!?]|[.](?=\s)|\b(?:but|now|today|jetzt|nun|heute|aujourd'hui|oggi|hoy|hoje|dziś|dnes|vandaag|idag|diesmal|dieses mal|this time|aber|mais|maintenant|cette fois|ma|adesso|ora|questa volta|pero|ahora|esta vez|mas|agora|maar|deze keer|ale|teraz|tym razem|nyní|tentokrát|men|denna gång|and we|und wir|und brauchen|wir brauchen|we(?:'d| would)? (?:need|like|want)|nous (?:avons besoin|voudrions|souhaitons))(?!\w)|这次|现在|改[为成版]|新图号|新版",
     re.I,
 )
 """Words that come back from what was to what is wanted."""
@@ -73,10 +73,20 @@ COUNTS_PARTS = re.compile(
 NO_COUNT = re.compile(r"[.,]\d|[½¼¾]|e\d|[-–]\d|\s(?:to|bis|à)\s\d", re.I)
 """What makes a number none of pieces: a fraction, a power of ten, the first of a range."""
 CANCELS = re.compile(
-    r"\b(?:drop|cancel\w*|delete|remove|leave out|skip|exclude|no longer need\w*|not needed|don't need|discontinued|obsolete|superseded|abgekündigt|ausgelaufen|withdraw\w*|entfällt|entfallen|streichen|stornier\w*|nicht mehr benötigt|annul\w*|supprim\w*|retir(?:er|ez)|plus besoin|elimin\w*|toglie\w*)\b|取消|删除|不需要",
+    r"\b(?:gar nicht|drop|cancel\w*|delete|remove|leave out|skip|exclude|no longer need\w*|not needed|don't need|discontinued|obsolete|superseded|abgekündigt|ausgelaufen|withdraw\w*|entfällt|entfallen|streichen|stornier\w*|nicht mehr benötigt|annul\w*|supprim\w*|retir(?:er|ez)|plus besoin|elimin\w*|toglie\w*)\b|取消|删除|不需要",
     re.I,
 )
 """Words that take a part out of the request."""
+DROPS = re.compile(
+    r"\b(?:ignore (?:it|that|this|the)|please ignore|disregard|forget (?:about|the|it|that)|scratch (?:it|that|this|the)|cancel(?:led|s)?|no longer (?:need\w*|required|wanted)|gar nicht|entfällt|stornier\w*|streichen|nicht mehr (?:benötigt|gebraucht|nötig)|hinfällig|annul(?:er|ez|é\w*|la\w*|lat[aeio])|plus besoin|à supprimer|ignorer|ignorare|ignoriere\w*|non serve più|non servono più|anulować|anulujemy|rušíme)\b|取消|不需要|作废",
+    re.I,
+)
+"""Words that surely take back what their sentence names."""
+ADDS = re.compile(
+    r"\b(?:also|as well|too|in addition|additionally|auch|zusätzlich|außerdem|ebenfalls|aussi|également|en plus|anche|inoltre|también|además|também|ook|tevens|też|również|także|také|rovněž|også|också)(?!\w)|另外|还要|同时",
+    re.I,
+)
+"""Words of what comes beside what was said before."""
 # what stands between quantities of one list
 RESPECTIVE = re.compile(
     r"\b(?:resp|bzw|respectively|beziehungsweise|respectivement|respectivamente|rispettivamente|respektive|odpowiednio)\b",
@@ -85,27 +95,27 @@ RESPECTIVE = re.compile(
 """Words of values that stand in the order of what they are of."""
 LIST_MARK = r"\s{0,3}(?:,|/|&|\+|;|\b(?:and|or|und|oder|bzw\.?|resp\.?|respektive|sowie|et|ou|puis|then|dann|e|o|y)\b|、|和|或)\s{0,3}(?:(?:then|puis|dann|et|and|und)\s)?"
 NEXT_OF_LIST = re.compile(
-    rf"(?:\s{{0,2}}{UNIT}\b\.?)?{LIST_MARK}(?P<n>{NUMBER})(?=\s{{0,3}}(?:{UNIT}\b|[,;/&)]|\.?\s*$|\.\s|\s{{2}}|\t|\x00|\b(?:and|or|und|oder|et|ou|e|of|von|for|für)\b|[件个套只台根支条片块颗枚、和或]))",
+    rf"(?:\s{{0,2}}{UNIT}\b\.?)?{LIST_MARK}(?P<n>{NUMBER})(?=\s{{0,3}}(?:{UNIT}\b|[,;/&)]|\.?\s*$|\.\s|\s{{2}}|\t|\x00|\b(?:and|or|und|oder|et|ou|e|of|von|for|für|resp|respectively|bzw)\b|[件个個套只台根支条片块颗枚、和或]))",
     re.I | re.M,
 )
 NEXT_OF_VALUE = re.compile(
-    rf"\s{{0,2}}(?:{UNIT}\b\.?|[件个套只台根支条片块颗枚])?\s{{0,2}}(?:\([^)\d]{{0,24}}\))?{LIST_MARK}(?P<n>{NUMBER})(?!\s?{NO_PIECES}|\d|[.,]\d)",
+    rf"\s{{0,2}}(?:{UNIT}\b\.?|[件个個套只台根支条片块颗枚])?\s{{0,2}}(?:\([^)\d]{{0,24}}\))?{LIST_MARK}(?P<n>{NUMBER})(?!\s?{NO_PIECES}|\d|[.,]\d)",
     re.I,
 )
 """What a value that is called a quantity goes on with: ``1 (prototype), puis 20 et 50``."""
 QUANTITY_LIST = re.compile(
-    rf"(?<![\w.])(?P<list>(?:{NUMBER})(?:\s{{0,3}}(?:/|,|or|and|und|oder|resp\.?|bzw\.?|respektive|och|og|et|ou|y|e|en|oraz|a)\s{{0,3}}(?:{NUMBER})){{1,8}})\s{{0,3}}{UNIT}\b",
+    rf"(?<![\w.])(?P<list>(?:{NUMBER})(?:\s{{0,3}}(?:/|,|、|\+|or|and|und|oder|resp\.?|bzw\.?|respektive|och|og|et|ou|y|e|en|oraz|a)\s{{0,3}}(?:{NUMBER})){{1,8}})\s{{0,3}}(?:{UNIT}\b|[件个個只套台支片块])",
     re.I,
 )
 _NUMBERED = r"(?=[\w./-]{0,40}\d)[A-Za-z0-9](?:[\w./-]{0,40}[A-Za-z0-9])"
 NUMBERED = re.compile(r"(?<![^\W\u4e00-\u9fff]|[@./-])(?=[\w./-]{0,40}\d)[A-Za-z0-9][\w./-]{2,40}(?<![./-])(?![\w@])")
 """Whatever may be the number of something."""
 PART_LABELLED = re.compile(
-    rf"(?:\b|(?<=[\u4e00-\u9fff，。：]))(?:{LABEL})\.?\s*[:：#=]?\s*(?P<part>{_NUMBERED}|(?-i:[A-Z]{{1,3}}) \d{{2,6}}-\d{{2,6}})",
+    rf"(?:\b|(?<=[\u4e00-\u9fff，。：]))(?:{LABEL})\.?\s*[:：#=]?\s*(?P<part>(?:[A-Z] )?\d{{1,4}}(?: \d{{2,4}}){{2,5}}(?=[ ]?[,;\n(]|$)|{_NUMBERED}|(?-i:[A-Z]{{1,3}}) \d{{2,6}}-\d{{2,6}})",
     re.I,
 )
 PART_LISTED = re.compile(
-    rf"\s?(?:,|&|\+|/|\b(?:and|und|sowie|et|e|y|og|och|en|oraz|i|a)\b)\s?(?P<part>{_NUMBERED})(?!\s?{UNIT}(?!\w)|\s?%)",
+    rf"\s?(?:\([^)\n\d]{{1,30}}\)\s?)?(?:,|&|\+|/|\b(?:and|und|sowie|et|e|y|og|och|en|oraz|i|a)\b)\s?(?P<part>{_NUMBERED})(?!\s?{UNIT}(?!\w)|\s?%)",
     re.I,
 )
 """Another number behind one that is labelled: ``drawings 8831 and 8832``."""
@@ -138,8 +148,10 @@ NOT_OURS = re.compile(
     re.I,
 )
 """What stands before the number of an enquiry, an order or a standard."""
+ASKS = re.compile(r"\b(?:(?:please|pls|kindly|you|to|us|we|also|just)\s(?:re-?)?|re-?)quote\W{1,2}$", re.I)
+"""Where ``quote`` asks for one instead of naming it."""
 DENIES = re.compile(
-    r"\b(?:not|no longer|instead of|rather than|nicht(?: mehr)?|net|statt|anstatt|anstelle|non|no|pas|plus|au lieu d[eu]|invece d[ei]|en vez de|en lugar de|não|em vez de|niet|geen|in plaats van|nie|zamiast|ne|místo|ikke|inte|i stedet for|istället för)[ \t](?:(?:in|en|aus|from|of|di|z|van|de|av|af|the|von|made of|made from)[ \t]){0,2}$|(?:而不是|不是|不要用|不用)\s?$",
+    r"\b(?:drop|dropping|forget|skip|scratch|not|no longer|instead of|rather than|nicht(?: mehr)?|net|statt|anstatt|anstelle|non|no|pas|plus|au lieu d[eu]|invece d[ei]|en vez de|en lugar de|não|em vez de|niet|geen|in plaats van|nie|zamiast|ne|místo|ikke|inte|i stedet for|istället för)[ \t](?:(?:in|en|aus|from|of|di|z|van|de|av|af|the|von|made of|made from)[ \t]){0,2}$|(?:而不是|不是|不要用|不用)\s?$",
     re.I,
 )
 """Words before a material or the like that say what is not wanted."""
@@ -153,7 +165,7 @@ IN_PLACE_OF = re.compile(
 """What stands before the number of a part that this one replaces or is like, which nobody asks for."""
 CELL_OF_PART = re.compile(r"(?=.{0,24}\d)[A-Za-z0-9](?:[\w./-]| (?! )){1,40}")
 NOT_PARTS = re.compile(
-    r"^(?:ISO|DIN|EN|AISI|RFQ|PO|SAE|UNS|ASTM|AMS|MIL|DDP|EXW|FCA|DAP|CPT|FOB|CIF|TEL|RAL|NCS)[-_ ]?\d|^(?:GF|CF)[-_ ]?\d{2}$|^(?:DN|NPS|SCH|IP|AL|PA|GJL|GJS|HV|RA|RZ|KW|CW|SUS|TI|AW|NO|NR|POS|QTY|REV)[-_. ]{0,2}\d{1,4}$|^(?:HB|HRC)[. ]{0,2}\d{1,3}$",
+    r"^(?:17-4|15-5|17-7|13-8)$|^(?:ISO|DIN|EN|AISI|RFQ|PO|SAE|UNS|ASTM|AMS|MIL|DDP|EXW|FCA|DAP|CPT|FOB|CIF|TEL|RAL|NCS)[-_ ]?\d|^(?:GF|CF)[-_ ]?\d{2}$|^(?:DN|NPS|SCH|IP|AL|PA|GJL|GJS|HV|RA|RZ|KW|CW|SUS|TI|AW|NO|NR|POS|QTY|REV)[-_. ]{0,2}\d{1,4}$|^(?:HB|HRC)[. ]{0,2}\d{1,3}$",
     re.I,
 )
 MATERIAL_LABELLED = re.compile(
@@ -180,7 +192,7 @@ INCOTERM = re.compile(
     r"(?<![A-Za-z])(?<!\d )(?P<term>EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF|F\.O\.B\.|C\.I\.F\.|D\.D\.P\.|D\.A\.P\.)(?![A-Za-z])"
 )
 EX_WORKS = re.compile(
-    r"\bex[- ]works?\b|\bab werk\b|\bdépart (?:usine|atelier)\b|\bfranco (?:fabbrica|(?:vs|vostro)\.? stabilimento)\b|工厂交货",
+    r"\bex[- ]works?\b|\bab werk\b|\baf fabriek\b|\bz zakładu\b|\bdépart (?:usine|atelier)\b|\bfranco (?:fabbrica|(?:vs|vostro)\.? stabilimento)\b|工厂交货",
     re.I,
 )
 BROUGHT = r"(?:[Vv]ersand|[Vv]ersenden|[Ll]ev\.|[Dd]eliver\w*|[Ss]hip\w*|[Zz]?u?[LlGg]e?liefer\w*|[Aa]nliefer\w*|[Ll]iefer\w*|[Ll]ivrais\w*|[Ll]ivr(?:er|é\w*|able\w*)|[Cc]onsegn\w*|[Ee]ntreg\w*|(?:[Aa]f)?[Ll]ever\w*|[Dd]osta(?:w|rcz)\w*|[Dd]od(?:án|a[tc]|áv)\w*|[Tt]oimit\w*|[Ss]zállít\w*|[Ee]xpédi\w*|[Ss]pedi(?:re|zione)\w*|[Ee]nviar|[Ee]nvío)"
@@ -191,32 +203,36 @@ PLACE = (
         re.I,
     ),
     re.compile(rf"\b{BROUGHT}(?:[^\n.]{{0,60}}?\s(?:to|nach|at|in|à|a|en|em|til|till|naar|te|do|w|v|ve|na|para|presso)\s+(?:our\s+)?(?:[Uu]nit \d+,\s*)?|(?<=elivered)\s+)(?!(?:Auftrag|Erhalt|Bestell|Zeichn|Muster|Absprache|Vereinbar|Eingang|Freigabe|ISO|DIN|{_MONTHS}))(?P<place>{TOWN})"),
-    re.compile(rf"(?:\b(?:[Ff]rei (?:[Hh]aus|[Bb]austelle|[Ll]ager|[Ee]mpfänger|[Ww]erk|[Bb]estimmungsort|[Vv]erwendungsstelle)|[Ff]ritt?(?: levere(?:rat|t))?|[Ff]ree (?:(?:our|buyer'?s?|customer'?s?) )?(?:works|site|factory|plant|warehouse|house)(?: at| in)?|[Vv]apaasti|(?:[Ff]ran[ck]o|[Ff]\.?co)(?: (?:[Dd]omizil|[Dd]omicil(?:e|io)|[Dd]estin\w+|(?:[nv]s\.?|nostr[oa]|vostr[oa]) (?:sede|stabilimento|magazzino|mag\.|stab\.)(?: di)?|fabriek|huis))?|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|I'm (?:based )?in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|(?:[Mm]iejsc[eu] dostawy|[Mm]íst[oě] (?:dodání|plnění)|[Mm]iest[oe] dodania|[Ll]everingssted|[Ll]everans(?:ort|adress)|[Ll]everplaats|[Ll]ugar de entrega|[Ll]ocal de entrega|[Ll]uogo di consegna|[Ll]ieu de livraison|[Ll]ieferort|[Ee]mpfangsort|[Dd]estinazione|[Dd]estino|[Dd]estination|[Pp]lace of delivery)(?: (?:ist|is|est|è|es|é|je|to))?|(?:an|in|zu|nach) unser\w{{0,2}} (?:Werk|Lager|Standort|Niederlassung|Zweigwerk)(?: \d| in)?|Werk) |(?<![A-Z]\s)\bF\.?O\.?R\.? (?:our works,? |destination,? )?|交货地点[:：]?\s?|交货到|(?<=[日号底初前周\x00])到(?=[\u4e00-\u9fff]{{2,3}}[。，,;；\s])|送(?:货?(?:到|至|往)|达|(?!货|样|检)(?=[\u4e00-\u9fff]{{2,3}}[。，,;；\n]))|交付?(?:到|至)|寄(?:到|至|往)|(?:运|送)抵|发(?:到|至|往)|运费?(?:到|至))(?P<place>{TOWN})"),
+    re.compile(rf"(?:\b(?:[Ff]rei (?:[Hh]aus|[Bb]austelle|[Ll]ager|[Ee]mpfänger|[Ww]erk|[Bb]estimmungsort|[Vv]erwendungsstelle)|[Ff]ritt?(?: levere(?:rat|t))?|[Ff]ree (?:(?:our|buyer'?s?|customer'?s?) )?(?:works|site|factory|plant|warehouse|house)(?: at| in)?|[Vv]apaasti|[Oo]p locatie|[Rr]endue?s?|(?:[Ff]ran[ck]o|[Ff]\.?co)(?: (?:[Dd]omizil|[Dd]omicil(?:e|io)|[Dd]estin\w+|(?:[nv]s\.?|nostr[oa]|vostr[oa]) (?:sede|stabilimento|magazzino|mag\.|stab\.)(?: di)?|fabriek|huis))?|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|I'm (?:based )?in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|(?:[Mm]iejsc[eu] dostawy|[Mm]íst[oě] (?:dodání|plnění)|[Mm]iest[oe] dodania|[Ll]everingssted|[Ll]everans(?:ort|adress)|[Ll]everplaats|[Ll]everadres|[Aa]fleveradres|[Ll]ugar de entrega|[Ll]ocal de entrega|[Ll]uogo di consegna|[Ll]ieu de livraison|[Ll]ieferort|[Ee]mpfangsort|[Dd]estinazione|[Dd]estino|[Dd]estination|[Pp]lace of delivery)(?: (?:ist|is|est|è|es|é|je|to))?|(?:an|in|zu|nach) unser\w{{0,2}} (?:Werk|Lager|Standort|Niederlassung|Zweigwerk)(?: \d| in)?|Werk) |(?<![A-Z]\s)\bF\.?O\.?R\.? (?:our works,? |destination,? )?|交货地点[:：]?\s?|交货到|(?<=[日号底初前周\x00])到(?=[\u4e00-\u9fff]{{2,3}}[。，,;；\s])|送(?:货?(?:到|至|往)|达|(?!货|样|检)(?=[\u4e00-\u9fff]{{2,3}}(?:[。，,;；\n]|[\u4e00-\u9fff]{{2,8}}(?:工厂|厂|公司|仓库|园))))|交付?(?:到|至)|寄(?:到|至|往)|(?:运|送)抵|发(?:到|至|往)|运费?(?:到|至))(?:(?:[A-Z]{{1,2}}-)?\d{{4,5}}[ ])?(?P<place>{TOWN})"),
 )  # fmt: skip
 MONEY = r"(?:(?<![\w.,'/-])\d{1,3}(?: \d{3}){1,3}(?:[.,]\d{1,4})?(?![\d.,'])|\d[\d.,']{0,14}\d|\d)"
 PRICE = (
-    re.compile(rf"(?<![A-Za-z])(?P<currency>USD|EUR|GBP|CHF|CNY|RMB|\$|€|£|¥|￥)\s?(?P<n>{MONEY})", re.I),
+    re.compile(rf"(?<![A-Za-z])(?P<currency>USD|EUR|GBP|CHF|CNY|RMB|\$|€|£|¥|￥)[^\S\n]?(?P<n>{MONEY})", re.I),
     re.compile(
         r"(?<![\w.,/-])(?<!\d )(?P<n>\d{1,5}[.,]\d{2})\s?(?P<currency>each\b|(?:/|per |pro |je |la |al |à la )\s?(?:pcs?|pce|ea|each|unit|piece|part|st|stk|stück|pièce|pezzo|pz|unidad|szt|ks|stuk)\b)",
         re.I,
     ),
     re.compile(
-        rf"(?P<n>{MONEY})\s?(?P<currency>USD|EUR|Euro|GBP|CHF|€|£|\$|Kč|CZK|PLN|zł|SEK|NOK|DKK|HUF|RON|CNY|RMB|元)(?![A-Za-z])",
+        r"(?:(?<=prezzo )|(?<=price )|(?<=preis )|(?<=prix )|(?<=precio )|(?<=cena ))(?P<n>\d{1,6}[.,]\d{2})(?P<currency>)(?![\d.,])",
+        re.I,
+    ),
+    re.compile(
+        rf"(?P<n>{MONEY})\s?(?P<currency>USD|EUR|Euros?|GBP|CHF|€|£|\$|Kč|CZK|PLN|zł|SEK|NOK|DKK|HUF|RON|CNY|RMB|元)(?![A-Za-z])",
         re.I,
     ),
 )
 TOLERANCE = re.compile(
-    r"ISO\s?2768(?:-[fmcv][HKL]?K?)?|JIS\s?B\s?0405(?:-[fmcv])?|DIN\s?7168(?:-?[fmg])?|GB/T\s?1804(?:-[fmcv])?|(?:±|\+/-|\+-)\s?(?:\d{1,6}(?:[.,]\d{1,6})?|\.\d{1,5})\s?(?:mm|µm|um|in)?(?!\s?H(?:RC|B|V))"
+    r"(?:ISO\s?|EN[ -]?2)2768(?:-[fmcv][HKL]?K?)?|JIS\s?B\s?0405(?:-[fmcv])?|DIN\s?7168(?:-?[fmg])?|GB/T\s?1804(?:-[fmcv])?|(?:±|\+/-|\+-)\s?(?:\d{1,6}(?:[.,]\d{1,6})?|\.\d{1,5})\s?(?:mm|µm|um|in)?(?!\s?H(?:RC|B|V))"
     r"|(?:Ø|dia\.?\s?)?\d{1,6}(?:[.,]\d{1,6})?\s?[A-Za-z]{1,2}(?:[5-9]|1[0-3])\b(?=\s*(?:fit|bore|hole|shaft|passung|bohrung|welle))"
     r"|(?:(?<![\w.-])|(?:Ø|⌀)\s?\d{1,4}(?:[.,]\d{1,3})?\s?)(?-i:h|H|f|g|k|m|n|p|js|JS)[5-9](?![\w-])",
     re.I,
 )
 ORDERS_SURELY = re.compile(
-    r"\b(?:commande ferme|firm order|ordine fermo|pedido en firme|fest(?:e|er) (?:bestellung|auftrag)|we hereby order|hiermit bestellen|wir bestellen hiermit|nous vous commandons|confermiamo (?:l'|il |il n[so]s?\.? |il nostro )(?:ordine|acquisto)|ordiniamo|(?:confirmons (?:la|notre)|passons) commande|ci-joint(?:e)?,? (?:notre|la|une) commande|(?:inviamo|trasmettiamo)(?: il| l'| nostro)* ?ordine|confirmamos (?:el|nuestro|o nosso) pedido|encomendamos|zamawiamy|objednáváme|wij bestellen|objednáv\w{1,4} u |objednávame|vi (?:bestiller|beställer)|megrendeljük|(?:po|purchase order|order) (?:is )?(?:attached|enclosed)|(?:attached|enclosed|herewith)(?: please find)?(?: is)?(?: our| the)? (?:po|purchase order|order)|please find (?:attached |enclosed )?(?:our )?(?:po|purchase order))\b|订单如下|请安排生产|^\W{0,3}(?:purchase order|bestellung|bon de commande|zamówienie|objednávka|orden de compra|pedido (?:de compra|n[º°.o])|ordine (?:d'acquisto|n)|encomenda|inkooporder|bestelling|indkøbsordre|inköpsorder|ostotilaus|megrendelés)\b|采购订单",
+    r"\b(?:(?:convert|turn)\b[^.\n]{0,40}\b(?:to|into) an order|commande ferme|firm order|ordine fermo|pedido en firme|fest(?:e|er) (?:bestellung|auftrag)|we hereby order|hiermit bestellen|wir bestellen hiermit|nous vous commandons|confermiamo (?:l'|il |il n[so]s?\.? |il nostro )(?:ordine|acquisto)|ordiniamo|(?:confirmons (?:la|notre)|passons) commande|ci-joint(?:e)?,? (?:notre|la|une) commande|(?:inviamo|trasmettiamo)(?: il| l'| nostro)* ?ordine|confirmamos (?:el|nuestro|o nosso) pedido|encomendamos|zamawiamy|objednáváme|wij bestellen|objednáv\w{1,4} u |objednávame|vi (?:bestiller|beställer)|megrendeljük|(?:po|purchase order|order) (?:is )?(?:attached|enclosed)|(?:attached|enclosed|herewith)(?: please find)?(?: is)?(?: our| the)? (?:po|purchase order|order)|please find (?:attached |enclosed )?(?:our )?(?:po|purchase order))\b|订单如下|请安排生产|^\W{0,3}(?:purchase order|bestellung|bon de commande|zamówienie|objednávka|orden de compra|pedido (?:de compra|n[º°.o])|ordine (?:d'acquisto|n)|encomenda|inkooporder|bestelling|indkøbsordre|inköpsorder|ostotilaus|megrendelés)\b|采购订单",
     re.I | re.M,
 )
 ORDER = re.compile(
-    r"^\W{0,3}order (?:no\.?\s?|#\s?)?\d[\w-]{3}|\bplease supply (?:as per|against|the following)|\b(?:(?:purchase|our|formal|firm|automated|this|new) (?:\w+ )?order(?! (?:quantity|qty|size))|plac(?:e|ing) (?:a|an|our|this|the) (?:\w+ )?order|^order(?: no\.?| number)?\s?:|^\W{0,3}(?:p\.?o\.?)\s?(?:no\.?|#|:)?\s?\d[\w-]{3}|ordered quantity|we (?:hereby |would like to )?order|please accept this order|order (?:confirmation|acknowledge?ment|amendment)|amended order|auftragsbestätigung|bestell(?:ung|en wir|nummer)|wir bestellen|(?:unser\w{0,2}|neue[rn]?|hiermit|erteilen wir|wir erteilen)(?: \w{1,12})? auftrag|auftrag(?:snummer| nr\.?)?\s?:)(?!\w)",
+    r"^\W{0,3}order (?:no\.?\s?|#\s?)?\d[\w-]{3}|\bplease supply (?:as per|against|the following)|\b(?:(?:purchase|our|formal|firm|automated|this|new) (?:\w+ )?order(?! (?:quantity|qty|size))|plac(?:e|ing) (?:a|an|our|this|the) (?:\w+ )?order|^order(?: no\.?| number)?\s?:|^\W{0,3}(?:p\.?o\.?)\s?(?:no\.?|#|:)?\s?\d[\w-]{3,20}|ordered quantity|we (?:hereby |would like to )?order|please accept this order|order (?:confirmation|acknowledge?ment|amendment)|amended order|auftragsbestätigung|bestell(?:ung|en wir|nummer)|wir bestellen|(?:unser\w{0,2}|neue[rn]?|hiermit|erteilen wir|wir erteilen)(?: \w{1,12})? auftrag|auftrag(?:snummer| nr\.?)?\s?:)(?!\w)",
     re.I | re.M,
 )
 OF_AN_ORDER = re.compile(

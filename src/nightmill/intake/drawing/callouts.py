@@ -64,6 +64,8 @@ MOST_PLACES = 24
 _TURNS_MISREAD = frozenset({"150", "300", "450", "600"})
 """Angles of chamfers whose ° is read as a zero."""
 _LARGEST_CHAMFER_MM = 20.0
+_NO_HOLE: frozenset[AskedKind] = frozenset({"length", "radius", "angle", "chamfer"})
+"""Kinds of sizes that have no depth of their own once a tolerance stands behind them."""
 _NO_SIGN = {"", "(", ")", "[", "-", "+", "±", "/"}
 _KIND: dict[str, AskedKind] = {
     "": "length",
@@ -195,6 +197,9 @@ def _depth(scan: _Scanner) -> bool:
     if match is None or not scan.asked:
         return False
     scan.at = match.end()
+    if scan.asked[-1].kind in _NO_HOLE and scan.asked[-1].lower is not None:
+        # "20 ±0.1 4.5 DEEP": the depth of another text that stands close by
+        scan.amend(flags=(*scan.asked[-1].flags, "a depth behind a size that is no hole's"))
     _holes_amended(scan, depth=number(match["n"]))
     return True
 

@@ -13,12 +13,15 @@ from nightmill.intake.drawing.symbols import plain
 
 SAME_ANGLE_DEG = 3.0
 WORD_GAP, LINE_GAP = 0.17, 1.15  # of the letter's size
+OTHERS_GAP, TWO_TEXTS = 0.6, 0.6
+"""The gap between two texts of a scan, of the letter's size, from which on they may be two callouts, and how sure their line is then."""
 WIDER = 1.6
 """How much wider the gap before a depth may be, which begins no text: fonts of one width set it far off."""
 SAME_BASELINE, OTHER_SIZE_BASELINE = 0.22, 0.06
 _VALUE = r"[(+\-±]?\s*\d*[.,]?\d+\s*(?:°|mm|\")?\)?"
 _DEVIATION = re.compile(r"\(?\s*(?:[+\-±]\s*)?(?:\d+[.,]?\d*|[.,]\d+)\s*°?\s*[)\]]?")
 _LIMIT = re.compile(r"[⌀R]?\s*(?:\d+[.,]\d+|\d+|[.,]\d+)\s*°?")
+_ENDS_IN_FIGURE = re.compile(r"[\d°\"\)]\s*$")
 _COUNT, _COUNTED = re.compile(r"\d{1,3}\s*[x×X]"), re.compile(r"[⌀R□M(]|S⌀|SR|\d")
 _FIT_AT_END = re.compile(r"\d\s*[A-Za-z]{1,2}\d{1,2}$")
 _WANTS_VALUES = re.compile(r"(?:^|[×xX\s(])(?:⌀|S⌀|R|SR|□)$")
@@ -88,12 +91,19 @@ class _Open:
         return max(abs(v - self.base), abs(top - other)) < 0.2 * max(letter.size, self.size)
 
     def take(self, letter: Letter, u: float) -> None:
+        if letter.sure < 1 and u - self.end > OTHERS_GAP * min(self.size, letter.size) and _may_be_two(self, letter):
+            self.sure = min(self.sure, TWO_TEXTS)
         if self.blank or u - self.end > WORD_GAP * min(self.size, letter.size):
             self.text += " "
         self.text += letter.text
         self.end, self.blank, self.last = u + letter.width, False, letter
         self.sure = min(self.sure, letter.sure)
         self.size = max(self.size, letter.size)
+
+
+def _may_be_two(line: _Open, letter: Letter) -> bool:
+    """Whether a figure goes on behind a figure: ``±0,1`` and ``4,5 tief`` may be of two callouts."""
+    return _ENDS_IN_FIGURE.search(line.text) is not None and re.match(r"[\d.,]", letter.text) is not None
 
 
 def _lines_at(angle: float, letters: list[Letter], walls: Sequence[Box]) -> list[Line]:
