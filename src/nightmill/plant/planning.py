@@ -139,8 +139,7 @@ def plan_job(
 
     spent = Effort()
     ahead = ProofAhead(Path(step), helped=True, until=PROOF_UNTIL_S, clock=spent)
-    if ahead.process is not None:
-        spent.counts(ahead.process)
+    spent.counts(ahead.process)
     drawn = PapersAhead(Path(step), part, _timed_on(machine, turret))
     if ahead.helped:  # it reads and samples the part while the first setup is planned
         ahead.cut(unplanned(part, crib, stuff.name, "").plan, {})
@@ -176,10 +175,9 @@ def plan_job(
     finally:
         ahead.close()
         drawn.close()
-    plan, files, certificate = proven.plan, proven.files, proven.certificate
-    seconds = time.perf_counter() - began
+    plan, seconds = proven.plan, time.perf_counter() - began
     notes = (*part.notes, *shown, *proven.notes, *_notes_of(plan, part, machine.travel_mm))
-    record = _record(part, plan, files, certificate, papers.operations, stuff, wanted, seconds, notes)
+    record = _record(part, plan, proven.files, proven.certificate, papers.operations, stuff, wanted, seconds, notes)
     write_files(folder, {"route.json": msgspec.json.encode(record), **papers.pictures})
     return plan_answer(part, plan, record)
 
