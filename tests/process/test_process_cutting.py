@@ -20,6 +20,7 @@ from nightmill.process.cutting import (
     steps_down,
 )
 from nightmill.process.field import Field
+from nightmill.process.friction import vise_holds_n
 from nightmill.process.holes import Bore, Drilled, bores, drill_stage, drilled_bores, pecks
 from nightmill.process.program import Program
 from nightmill.process.remains import Remains
@@ -50,6 +51,8 @@ def test_chip_load_stays_near_the_rule_and_deflection_within_its_limit() -> None
                 if data.fz_mm > 0.56 * rule:
                     assert deflection_mm(tool, data.force_n) <= 1.02 * limit
                 assert data.power_kw <= machine.spindle_kw
+                least = data.ap_mm <= 0.1 * tool.diameter_mm + 1e-3
+                assert data.force_n <= vise_holds_n(material) + 1e-3 or least, "a vise must hold it"
                 assert material.source_coated in data.source
 
 
