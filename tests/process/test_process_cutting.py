@@ -56,6 +56,22 @@ def test_chip_load_stays_near_the_rule_and_deflection_within_its_limit() -> None
                 assert material.source_coated in data.source
 
 
+def test_a_new_tool_comes_over_the_piece_from_the_machine_s_zero_with_the_coolant_off() -> None:
+    machine, tools = default_machine(), [tool for tool in default_tools() if tool.type == "flat"][:2]
+    program = Program(machine, ["part"], 25.0)
+    for tool in tools:
+        program.load(tool, milling(tool, material_named("6061"), machine, 1.0, 1.0), "rough")
+        program.over(10.0, 20.0)
+        program.over(30.0, 20.0)
+    lines = program.finish().decode().splitlines()
+    changes = [at for at, line in enumerate(lines) if " M6" in line]
+    for at in changes:
+        moves = [line for line in lines[at:] if line.startswith("G0 ")][:2]
+        assert moves == ["G0 X10 Y20", "G0 Z25"], "nobody knows what stands below where the tool was changed"
+    assert lines[changes[1] - 3 : changes[1] - 1] == ["(rough)", "M9"]
+    assert lines[changes[1] - 1] == "G53 G0 Z0"
+
+
 @pytest.mark.parametrize("kilowatts", [0.4, 1.1, 2.2])
 def test_a_weak_spindle_is_never_asked_for_more_than_it_has(kilowatts: float) -> None:
     machine = msgspec.structs.replace(default_machine(), spindle_kw=kilowatts)
