@@ -20,6 +20,7 @@ from nightmill.process.cutting import (
     steps_down,
 )
 from nightmill.process.field import Field
+from nightmill.process.friction import vise_holds_n
 from nightmill.process.holes import Bore, Drilled, bores, drill_stage, drilled_bores, pecks
 from nightmill.process.program import Program
 from nightmill.process.remains import Remains
@@ -50,7 +51,25 @@ def test_chip_load_stays_near_the_rule_and_deflection_within_its_limit() -> None
                 if data.fz_mm > 0.56 * rule:
                     assert deflection_mm(tool, data.force_n) <= 1.02 * limit
                 assert data.power_kw <= machine.spindle_kw
+                least = data.ap_mm <= 0.1 * tool.diameter_mm + 1e-3
+                assert data.force_n <= vise_holds_n(material) + 1e-3 or least, "a vise must hold it"
                 assert material.source_coated in data.source
+
+
+def test_a_new_tool_comes_over_the_piece_from_the_machine_s_zero_with_the_coolant_off() -> None:
+    machine, tools = default_machine(), [tool for tool in default_tools() if tool.type == "flat"][:2]
+    program = Program(machine, ["part"], 25.0)
+    for tool in tools:
+        program.load(tool, milling(tool, material_named("6061"), machine, 1.0, 1.0), "rough")
+        program.over(10.0, 20.0)
+        program.over(30.0, 20.0)
+    lines = program.finish().decode().splitlines()
+    changes = [at for at, line in enumerate(lines) if " M6" in line]
+    for at in changes:
+        moves = [line for line in lines[at:] if line.startswith("G0 ")][:2]
+        assert moves == ["G0 X10 Y20", "G0 Z25"], "nobody knows what stands below where the tool was changed"
+    assert lines[changes[1] - 3 : changes[1] - 1] == ["(rough)", "M9"]
+    assert lines[changes[1] - 1] == "G53 G0 Z0"
 
 
 @pytest.mark.parametrize("kilowatts", [0.4, 1.1, 2.2])

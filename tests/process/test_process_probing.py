@@ -1,6 +1,7 @@
 """Touches that the probe can make without meeting anything else, and programs that other controls read."""
 
 import random
+import re
 from pathlib import Path
 
 import manifold3d as m3
@@ -139,6 +140,9 @@ def test_the_program_touches_twice_and_corrects_the_offset() -> None:
         "G10 L20 P1 Y[#5421 - #5062 + 0 - #<radius>]",
     ]
     assert not [line for line in lines if line.startswith("G0 Z-")], "no rapid goes down beside the piece"
+    first = [line for line in lines if line.startswith("G0 ")][:2]
+    assert first[0].startswith("G0 X"), "across at the machine's zero before down"
+    assert first[1].startswith("G0 Z")
     backs = [line for line in lines if line.startswith("G91 G0")]
     assert backs == ["G91 G0 Z1", "G91 G0 X-1", "G91 G0 X-3", "G91 G0 Y-1", "G91 G0 Y-3"], "no further than it has come"
 
@@ -157,6 +161,7 @@ def test_macros_touch_the_same_places() -> None:
         text = probing_macros(probing, dialect, 901)
         measured = [line for line in text.splitlines() if "P9811" in line]
         assert measured == ["G65 P9811 Z0. S1.", "G65 P9811 X0. S1.", "G65 P9811 Y0. S1."]
+        assert re.search(r"^G0 X\S+ Y\S+\nG43 H99 Z", text, re.MULTILINE), "across at the machine's zero before down"
         assert text.count("G65 P9810 Z-7.5 F3000.") == 2, "the ball's lowest point, a radius below its middle"
         assert text.splitlines()[1] == ("O0901" if dialect == "fanuc" else "O00901")
 

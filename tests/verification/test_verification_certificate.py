@@ -234,6 +234,18 @@ FAULTS: dict[str, tuple[str, str]] = {
 }
 
 
+def test_the_line_that_first_cuts_too_deep_is_named(part: Path, tmp_path: Path) -> None:
+    wrong = swap(TOP, "G1 X26 Y16 F700\nX44", "G1 X26 Y16 Z-5.3 F700\nX44")
+    lines = [number for number, line in enumerate(wrong.splitlines(), 1) if "Z-5.3" in line]
+    found = check(part, tmp_path, wrong)
+    gouges = [message for message in found.messages if "too deep at" in message or "into the part at" in message]
+    assert gouges
+    for message in gouges:
+        named = re.search(r"; setup 1, line (\d+) of 1\.ngc is the first to cut there$", message)
+        assert named, message
+        assert lines[0] <= int(named[1]) <= lines[0] + 16, "the pocket's floor is cut by the moves from there on"
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_fault_is_seen(fault: str, part: Path, tmp_path: Path) -> None:
     result = check(part, tmp_path, *FAULTS[fault])

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
+from nightmill.process.friction import vise_holds_n
 from nightmill.vocabulary.plan import CuttingData, Tool
 
 E_CARBIDE_N_MM2 = 580_000.0
@@ -72,8 +73,8 @@ def milling(
 ) -> CuttingData:
     """Data for a milling cut at most ``ap`` deep and ``ae`` wide, chip load as the catalogue says, more where chips are thin.
 
-    The depth falls until deflection (0.05 mm roughing, 0.025 mm finishing) and power hold, down to a tenth of the
-    diameter; only then the chip load falls, to half of the rule; the answer's ``ap_mm`` is the depth to use.
+    The depth falls until deflection (0.05 mm roughing, 0.025 mm finishing), power and what a vise holds suffice, down to a
+    tenth of the diameter; only then the chip load falls, to half of the rule; the answer's ``ap_mm`` is the depth to use.
     """
     diameter = tool.diameter_mm
     vc = speed_m_min(tool, material)
@@ -89,11 +90,15 @@ def milling(
     least = min(ap_mm, LEAST_DEPTH_SHARE * diameter)
     ap = ap_mm
     force, power = _load(tool, material, fz, ap, ae, vc)
-    share = min(1.0, bend_limit / deflection_mm(tool, force), power_limit / power)
-    if share < 1.0:
-        cause = "power" if power_limit / power < bend_limit / deflection_mm(tool, force) else "deflection"
+    shares = {
+        "deflection": bend_limit / deflection_mm(tool, force),
+        "power": power_limit / power,
+        "the vise": vise_holds_n(material) / force,
+    }
+    cause = min(shares, key=lambda name: shares[name])
+    if shares[cause] < 1.0:
         limits.append(f"depth held for {cause}")
-        ap = max(least, share * ap)
+        ap = max(least, shares[cause] * ap)
     while fz > LEAST_CHIP_SHARE * rule:
         force, power = _load(tool, material, fz, ap, ae, vc)
         if power <= power_limit and deflection_mm(tool, force) <= bend_limit * 1.001:

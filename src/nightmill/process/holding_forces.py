@@ -1,9 +1,6 @@
 """Whether a piece can be held: clamping devices, friction against the force of a cut, and what bends under the cutter.
 
-Friction: 0.10 for smooth jaws on a machined finish, 0.95 of it in aluminium (Röhm, RN-1391 manual, table 4, clamping
-coefficient); plates and straps are reckoned with the same. Safety 2, as usual for interrupted cuts.
-Vise: 20 kN, the lower end of what 150 mm vises give (20 to 40 kN, OPJAW, Clamping Force and Part Deflection, 2026); opening
-200 mm, usual of that class, grade C.
+Friction, and the force of a vise: ``friction``; its opening of 200 mm is usual of that class, grade C.
 Screws and studs: a third of their yield, 228 N/mm2 on the stress area of ISO 898-1, and half of that below a strap whose
 stud stands halfway (Carr Lane, Clamping Force Calculations, table of strap clamps).
 Bending: plates and cantilevers by Roark, Formulas for Stress and Strain: w = 0.0116 F b^2 / D in the middle of a square
@@ -22,10 +19,10 @@ from scipy.ndimage import distance_transform_edt
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import milling
+from nightmill.process.friction import JAWS, SAFETY, friction
 from nightmill.vocabulary.plan import Step, Tool
 
-FRICTION, IN_ALUMINIUM, SAFETY = 0.10, 0.95, 2.0
-VISE_N, VISE_OPENING_MM = 20_000.0, 200.0
+VISE_OPENING_MM = 200.0
 STUD_N_MM2, STRAP_SHARE = 228.0, 0.5
 BENDS_MM = 0.02
 """What a piece may give way under the cutter: as much as a gouge may be deep."""
@@ -96,11 +93,6 @@ def yields_at(material: Material) -> float:
     return _STIFF.get(material.group, _SOFTEST)[1]
 
 
-def friction(material: Material) -> float:
-    """Force along a clamped surface over the force that presses on it."""
-    return FRICTION * (IN_ALUMINIUM if "aluminium" in material.group else 1.0)
-
-
 def clamp_n(cut_n: float, material: Material, surfaces: int) -> float:
     """What must press on the piece to hold a cut of ``cut_n`` by friction alone on so many surfaces, N."""
     return SAFETY * cut_n / (friction(material) * surfaces)
@@ -151,6 +143,6 @@ def held_words(friction_n: float, presses_n: float, steps: Sequence[Step], mater
     if friction_n > 0.0:
         enough = "" if friction_n >= SAFETY * cut_n else ": too little, stops are needed"
         return f"the clamps hold {friction_n / 1000:.1f} kN against {against}{enough}"
-    needed = clamp_n(cut_n, material, 2)
+    needed = clamp_n(cut_n, material, JAWS)
     enough = "" if needed <= presses_n else f": more than the {presses_n / 1000:.0f} kN to be had, stops are needed"
     return f"{needed / 1000:.1f} kN of clamping force hold {against}{enough}"

@@ -18,13 +18,12 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from nightmill.process.cutmaterial import Material
+from nightmill.process.friction import SAFETY, friction
 from nightmill.process.holding_forces import (
     AXIAL_SHARE,
-    SAFETY,
     STRAP_N,
     THREADS,
     Thread,
-    friction,
     yields_at,
 )
 from nightmill.process.holes import Bore

@@ -14,7 +14,8 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from nightmill.process.holding_forces import EDGE_CLAMP_N, VISE_N, VISE_OPENING_MM
+from nightmill.process.friction import VISE_N
+from nightmill.process.holding_forces import EDGE_CLAMP_N, VISE_OPENING_MM
 from nightmill.process.overlay import joined, minus
 from nightmill.process.solids import area_of, box, parts, prism, shadow, stl_of
 from nightmill.vocabulary.plan import Body, Tab

@@ -19,7 +19,7 @@ from nightmill.verification.bodies import Solid, load_body
 from nightmill.verification.cutters import is_rotating, move_table
 from nightmill.verification.folder import Job, SetupText
 from nightmill.verification.interpreter import interpret
-from nightmill.verification.judge import Judgement, judge
+from nightmill.verification.judge import Judgement, excess_limit, judge
 from nightmill.verification.levels import LevelFindings, LevelSetup, cross_levels, judge_levels
 from nightmill.verification.parting import bridge, in_model
 from nightmill.verification.path import Motions
@@ -546,7 +546,7 @@ def _answer(
     return Certificate(
         certified=not proof.faults and gouge <= GOUGE_LIMIT_MM and not proof.rapid_hits and not proof.collisions,
         gouge_mm=round(gouge, 4),
-        excess_mm=round(_excess_limit(judgement.excess_mm, asked), 4),
+        excess_mm=round(excess_limit(judgement.excess_mm, asked), 4),
         certified_area_share=share,
         uncut=_rounded(left),
         rapid_hits=proof.rapid_hits,
@@ -566,16 +566,6 @@ def _tabbed(job: Job, part: Target) -> NDArray[np.bool_]:
     for setup in job.setups:
         found |= below_tabs(part.points, np.array(setup.model_to_work, dtype=np.float64), setup.tabs)
     return found
-
-
-def _excess_limit(excess: Floats, weight: Floats) -> float:
-    """The excess that 99.5 % of the area that is asked for keeps: 0 (told apart only from 0.05 mm on) for a certified plan."""
-    order = np.argsort(excess)
-    covered = np.cumsum(weight[order])
-    if not len(covered) or covered[-1] <= 0:
-        return 0.0
-    at = int(np.searchsorted(covered, AREA_SHARE_LIMIT * covered[-1] * (1 - 1e-12)))
-    return float(excess[order[min(at, len(order) - 1)]])
 
 
 def _unlisted(left: tuple[Uncut, ...], job: Job) -> list[str]:
