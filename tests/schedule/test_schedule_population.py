@@ -46,3 +46,17 @@ def test_the_best_of_settled_populations_meet_and_late_children_are_left_out() -
     assert min(elite.makespan for elite in population.elites) == 101
     one, two = population.two(np.random.default_rng(0))
     assert one is not two
+
+
+def test_each_population_of_new_starts_is_larger_than_the_last_up_to_a_limit() -> None:
+    problem, population = filled(3)
+    rooms: list[int] = []
+    while len(rooms) < 6:
+        rooms.append(population.room)
+        while population.wants_new():
+            population.take(0, worth(problem, population.call(), 200))
+        while not population.settled():
+            population.take(population.number, worth(problem, 99, 500))
+        population.renew()
+    assert rooms == [3, 6, 12, CHAMPIONS, 24, 24]
+    assert Population(problem, 40).room == 40

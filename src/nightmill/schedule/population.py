@@ -6,6 +6,9 @@ from nightmill.schedule.points import Point, Problem, distance
 
 CHAMPIONS = 3
 """Best of settled populations that make up one of their own: what grew apart differs more than what grew together."""
+GROWTH, ROOM_AT_MOST = 2, 24
+"""How much more room the next population of new starts has, and how much at most: a small one comes to good schedules soon, a
+large one, which takes longer to become alike, to better ones (Peng, Lü & Cheng keep 30)."""
 TWIN = 25
 """Two points are near twins where they differ in fewer than one in so many operations."""
 
@@ -50,6 +53,8 @@ class Population:
         """Keep the best for later and begin anew; False where the best kept so far become the population."""
         self.champions.append(min(self.elites, key=lambda elite: elite.makespan))
         meet = len(self.champions) == CHAMPIONS
+        if not meet:
+            self.usual = min(self.usual * GROWTH, max(self.usual, ROOM_AT_MOST))
         self.elites, self.champions = (self.champions, []) if meet else ([], self.champions)
         self.number, self.idle, self.room = self.number + 1, 0, CHAMPIONS if meet else self.usual
         return not meet
