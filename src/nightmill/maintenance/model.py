@@ -204,10 +204,10 @@ def _column(history: MachineHistory, name: str) -> Floats:
     return history.sensors[:, history.sensor_names.index(name)]
 
 
-def predict_health(model: HealthModel, history: MachineHistory) -> HealthReport:
+def predict_health(model: HealthModel, history: MachineHistory, file: str = "history") -> HealthReport:
     """Remaining life, alarms or wear of every unit of ``history``, as ``model`` allows; sensors at fault, and data unlike the fit's.
 
-    Raises ``BadInput`` naming the columns that the model needs and ``history`` lacks.
+    Raises ``BadInput`` naming the columns that the model needs and ``history``, which was read from ``file``, lacks.
     """
     needed: set[str] = set()
     part = model.life or model.detector
@@ -222,7 +222,7 @@ def predict_health(model: HealthModel, history: MachineHistory) -> HealthReport:
     if lacking:
         raise BadInput(
             *(
-                Finding("history", "line 1", "no such column", f"a column {name!r} as in the fit", "Add it.")
+                Finding(file, "line 1", "no such column", f"a column {name!r} as in the fit", "Add it.")
                 for name in lacking
             )
         )
@@ -280,16 +280,21 @@ def _wear(model: HealthModel, history: MachineHistory) -> tuple[WearPoint, ...]:
 
 
 def life_windows(
-    model: HealthModel, lives: Sequence[UnitLife], after: Sequence[float], failure_cost: float, planned_cost: float
+    model: HealthModel,
+    lives: Sequence[UnitLife],
+    after: Sequence[float],
+    failure_cost: float,
+    planned_cost: float,
+    file: str = "model",
 ) -> tuple[LifeWindow, ...]:
     """The cost curve of each unit over windows ``after`` so many cycles from its last row, as ``window_costs`` for the running shop.
 
     The remaining life is split normal about its prediction, with the 90 % interval as told; the cost rate of the time gained is
-    that of the best age replacement under the fleet's lifetime law. Raises ``BadInput`` where the model knows no failures.
+    that of the best age replacement under the fleet's lifetime law. Raises ``BadInput`` where the model, read from ``file``, knows no failures.
     """
     if model.lifetimes is None:
         missing = Finding(
-            "model", "rung", model.rung, "a model that learned from failures", "Fit one with a column failed."
+            file, "rung", model.rung, "a model that learned from failures", "Fit one with a column failed."
         )
         raise BadInput(missing)
     if not (failure_cost > planned_cost > 0 and len(after) and min(after) >= 0):
