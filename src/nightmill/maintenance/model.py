@@ -146,8 +146,7 @@ def fit_health(
     if worn:
         rung, wear = "wear", fit_wear(history)
     if failures:
-        spans = history.cycle[history.first[1:] - 1] - history.cycle[history.first[:-1]] + 1.0
-        rung, lifetimes = "lifetimes", weibull_fit(spans, history.failed)
+        rung, lifetimes = "lifetimes", weibull_fit(_spans(history), history.failed)
         if failures >= LEAST_FAILURES and history.sensor_names:
             rung, life = "failures", fit_life(history, horizon, threads, tell=tell)
     changing = any(np.ptp(x[~np.isnan(x)]) > 0 for x in history.sensors.T if not np.isnan(x).all())
@@ -261,11 +260,21 @@ def _each_life(model: HealthModel, history: MachineHistory) -> tuple[UnitLife, .
         return tuple(UnitLife(*row) for row in columns)
     if model.lifetimes is None:
         return ()
-    ages = history.cycle[history.first[1:] - 1] - history.cycle[history.first[:-1]] + 1.0
     return tuple(
         UnitLife(unit, *weibull_remaining(model.lifetimes, float(age)))
-        for unit, age in zip(history.units, ages, strict=True)
+        for unit, age in zip(history.units, _spans(history), strict=True)
     )
+
+
+def _spans(history: MachineHistory) -> Floats:
+    """Cycles that each life lasted to its last row, from its first row on.
+
+    Where no life has more than one row, rows are no record of lives but say how long each lasted: the cycle is its age.
+    """
+    last = history.first[1:] - 1
+    if bool((np.diff(history.first) == 1).all()):
+        return np.maximum(history.age[last], 1).astype(np.float64)
+    return np.asarray(history.cycle[last] - history.cycle[history.first[:-1]] + 1.0, np.float64)
 
 
 def _wear(model: HealthModel, history: MachineHistory) -> tuple[WearPoint, ...]:
