@@ -59,6 +59,28 @@ def test_few_failures_fall_back_to_the_lifetime_law() -> None:
     assert 0 <= unit.low < unit.rul < unit.high
 
 
+def test_a_row_a_life_says_how_long_it_lasted() -> None:
+    rng = np.random.default_rng(3)
+    ages = rng.integers(80, 121, 30).tolist()
+    lived = "\n".join(["unit,cycle,failed", *(f"u{k},{age},1" for k, age in enumerate(ages))])
+    model = fit_health(read_history({"lives.csv": lived}))
+    assert model.lifetimes is not None
+    assert 95 < model.lifetimes.scale < 112
+    young, old = predict_health(model, read_history({"now.csv": "unit,cycle\na,20\nb,100\n"})).units
+    assert 70 < young.rul < 90
+    assert 2 < old.rul < 20
+    # A life begun by a service lasted from the failure before it on, as the same records row by row say.
+    again = read_history({"a.csv": "unit,cycle,failed,serviced\na,90,1,0\na,200,1,1\nb,100,1,0\nb,195,0,1\n"})
+    rows = ["unit,cycle,failed,serviced"]
+    for unit, first, second, failed in (("a", 90, 200, 1), ("b", 100, 195, 0)):
+        rows += [
+            f"{unit},{c},{int(c == first or (failed and c == second))},{int(c == first + 1)}"
+            for c in range(1, second + 1)
+        ]
+    whole = fit_health(read_history({"b.csv": "\n".join(rows)}))
+    assert fit_health(again).lifetimes == whole.lifetimes
+
+
 def test_lives_of_one_row_and_signals_that_never_move_are_answered_all_the_same() -> None:
     text = "unit,cycle,sensor_1,failed\n" + "\n".join(f"u{k},1,2.0,1" for k in range(9))
     (unit, *_) = predict_health(fit_health(read_history({"a.csv": text}), horizon=50), read_history({"b": text})).units

@@ -5,7 +5,8 @@ import pytest
 
 from nightmill.connect import mtconnect_history, utc_us
 from nightmill.files import copy_example, read_shop
-from nightmill.maintenance import fit_health, predict_health, read_history
+from nightmill.maintenance import fit_health, predict_health, read_history, save_model
+from nightmill.plant import learning_answers as answers
 from nightmill.plant.machine_histories import history_texts
 from nightmill.plant.places import log_place
 from nightmill.plant.telemetry import open_lane
@@ -115,3 +116,20 @@ def test_a_shop_that_ran_tells_lives_failures_and_cutting(tmp_path: Path) -> Non
     assert history.settings[:2, 0].tolist() == pytest.approx([0.25, 0.5])
     assert history.sensors[0, 0] == pytest.approx(45.0)
     assert [unit.id for unit in predict_health(fit_health(history), history).units] == [mill]
+
+
+def test_a_prediction_has_cycles_as_long_as_those_of_its_model(tmp_path: Path) -> None:
+    samples = "".join(_item("Load", 1 + k, 10 * k, str(30 + k % 7)) for k in range(80))
+    data, model = tmp_path / "a.xml", tmp_path / "model.json"
+    data.write_text(STREAMS.format(samples=samples, events=""))
+    fitted = fit_health(read_history(history_texts(data, "10min")[0]), cycle_s=600.0)
+    model.write_bytes(save_model(fitted))
+    same = answers.predict_health(model, data)
+    assert same == answers.predict_health(model, data, every="10min")
+    assert history_texts(data, "", 600.0) == history_texts(data, "10min")
+    with pytest.raises(BadInput, match=r"model\.json: --every: found 3600 s.*600 s"):
+        answers.predict_health(model, data, every="1h")
+    other = tmp_path / "other.csv"
+    other.write_text("unit,cycle,sensor_other\na,1,2\n")
+    with pytest.raises(BadInput, match=r"other\.csv: line 1"):
+        answers.predict_health(model, other)

@@ -80,6 +80,16 @@ def test_a_wrong_handbook_brings_it_there_in_few_trials() -> None:
     assert np.mean([truth(t.parameters)["ra"] > 3.2 for t in history.trials]) <= 0.45
 
 
+@pytest.mark.parametrize(("outputs", "risk"), [(None, 0.06), (with_priors(), 0.1)])
+def test_after_trials_that_broke_limits_a_formula_lets_the_next_be_bolder(outputs: object, risk: float) -> None:
+    s = study(**({"outputs": outputs} if outputs else {}))
+    history = History()
+    for f in (0.1, 0.36, 0.38, 0.4):
+        setting: dict[str, float | int | str] = {"vc": 150.0, "f": f}
+        history = tell(s, history, Result(parameters=setting, outputs=truth(setting)))
+    assert f"of risk up to {risk:g};" in suggest(s, history).suggestions[0].reason
+
+
 @pytest.mark.slow
 def test_safe_mode_keeps_the_stated_risk_and_breaks_few_limits() -> None:
     s = study(outputs=with_priors(), mode="safe", max_risk=0.1, start={"vc": 150, "f": 0.15})

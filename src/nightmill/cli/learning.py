@@ -356,7 +356,7 @@ def health_fit(
 def health_predict(
     model: Path = typer.Argument(..., help="Model file."),
     data: Path = typer.Argument(..., help=HISTORY),
-    every: str = EVERY,
+    every: str = typer.Option("", "--every", help="Length of a cycle where data has times; the model's if not given."),
     windows: str = typer.Option("", "--windows", help="Cycles from now at which units could be stopped: 10,20,40."),
     failure_cost: float = typer.Option(10.0, "--failure-cost", help="Cost of a failure, for --windows."),
     planned_cost: float = typer.Option(1.0, "--planned-cost", help="Cost of a planned stop, for --windows."),

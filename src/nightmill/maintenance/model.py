@@ -146,8 +146,7 @@ def fit_health(
     if worn:
         rung, wear = "wear", fit_wear(history)
     if failures:
-        spans = history.cycle[history.first[1:] - 1] - history.cycle[history.first[:-1]] + 1.0
-        rung, lifetimes = "lifetimes", weibull_fit(spans, history.failed)
+        rung, lifetimes = "lifetimes", weibull_fit(_spans(history), history.failed)
         if failures >= LEAST_FAILURES and history.sensor_names:
             rung, life = "failures", fit_life(history, horizon, threads, tell=tell)
     changing = any(np.ptp(x[~np.isnan(x)]) > 0 for x in history.sensors.T if not np.isnan(x).all())
@@ -204,10 +203,10 @@ def _column(history: MachineHistory, name: str) -> Floats:
     return history.sensors[:, history.sensor_names.index(name)]
 
 
-def predict_health(model: HealthModel, history: MachineHistory) -> HealthReport:
+def predict_health(model: HealthModel, history: MachineHistory, file: str = "history") -> HealthReport:
     """Remaining life, alarms or wear of every unit of ``history``, as ``model`` allows; sensors at fault, and data unlike the fit's.
 
-    Raises ``BadInput`` naming the columns that the model needs and ``history`` lacks.
+    Raises ``BadInput`` naming the columns that the model needs and ``history``, which was read from ``file``, lacks.
     """
     needed: set[str] = set()
     part = model.life or model.detector
@@ -222,7 +221,7 @@ def predict_health(model: HealthModel, history: MachineHistory) -> HealthReport:
     if lacking:
         raise BadInput(
             *(
-                Finding("history", "line 1", "no such column", f"a column {name!r} as in the fit", "Add it.")
+                Finding(file, "line 1", "no such column", f"a column {name!r} as in the fit", "Add it.")
                 for name in lacking
             )
         )
@@ -261,11 +260,21 @@ def _each_life(model: HealthModel, history: MachineHistory) -> tuple[UnitLife, .
         return tuple(UnitLife(*row) for row in columns)
     if model.lifetimes is None:
         return ()
-    ages = history.cycle[history.first[1:] - 1] - history.cycle[history.first[:-1]] + 1.0
     return tuple(
         UnitLife(unit, *weibull_remaining(model.lifetimes, float(age)))
-        for unit, age in zip(history.units, ages, strict=True)
+        for unit, age in zip(history.units, _spans(history), strict=True)
     )
+
+
+def _spans(history: MachineHistory) -> Floats:
+    """Cycles that each life lasted to its last row, from its first row on.
+
+    Where no life has more than one row, rows are no record of lives but say how long each lasted: the cycle is its age.
+    """
+    last = history.first[1:] - 1
+    if bool((np.diff(history.first) == 1).all()):
+        return np.maximum(history.age[last], 1).astype(np.float64)
+    return np.asarray(history.cycle[last] - history.cycle[history.first[:-1]] + 1.0, np.float64)
 
 
 def _wear(model: HealthModel, history: MachineHistory) -> tuple[WearPoint, ...]:
@@ -280,16 +289,21 @@ def _wear(model: HealthModel, history: MachineHistory) -> tuple[WearPoint, ...]:
 
 
 def life_windows(
-    model: HealthModel, lives: Sequence[UnitLife], after: Sequence[float], failure_cost: float, planned_cost: float
+    model: HealthModel,
+    lives: Sequence[UnitLife],
+    after: Sequence[float],
+    failure_cost: float,
+    planned_cost: float,
+    file: str = "model",
 ) -> tuple[LifeWindow, ...]:
     """The cost curve of each unit over windows ``after`` so many cycles from its last row, as ``window_costs`` for the running shop.
 
     The remaining life is split normal about its prediction, with the 90 % interval as told; the cost rate of the time gained is
-    that of the best age replacement under the fleet's lifetime law. Raises ``BadInput`` where the model knows no failures.
+    that of the best age replacement under the fleet's lifetime law. Raises ``BadInput`` where the model, read from ``file``, knows no failures.
     """
     if model.lifetimes is None:
         missing = Finding(
-            "model", "rung", model.rung, "a model that learned from failures", "Fit one with a column failed."
+            file, "rung", model.rung, "a model that learned from failures", "Fit one with a column failed."
         )
         raise BadInput(missing)
     if not (failure_cost > planned_cost > 0 and len(after) and min(after) >= 0):

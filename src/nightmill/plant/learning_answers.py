@@ -159,13 +159,20 @@ def predict_health(
     if not model.is_file():
         raise BadInput(Finding(str(model), "", "no file", "a model of health fit", "Fit one first."))
     fitted = load_model(model.read_bytes(), str(model))
-    found = predict(fitted, read_history(history_texts(data, every)[0]))
+    texts, cycle_s = history_texts(data, every, fitted.cycle_s)
+    if cycle_s and fitted.cycle_s and abs(cycle_s - fitted.cycle_s) > 1e-6:
+        # Means over another time scatter otherwise, and counts of cycles mean something else.
+        own, remedy = f"{fitted.cycle_s:g} s a cycle, as in the fit", "Leave --every out, or fit a model with it."
+        raise BadInput(Finding(str(model), "--every", f"{cycle_s:g} s a cycle", own, remedy))
+    found = predict(fitted, read_history(texts), str(data))
     answer = dict(msgspec.to_builtins(found))
     if windows:
         after = [_number(word) for word in windows.split(",")]
         if None in after:
             raise BadInput(Finding("--windows", "", repr(windows), "numbers of cycles, with commas", "Like 10,20,40."))
-        curve = life_windows(fitted, found.units, [a for a in after if a is not None], failure_cost, planned_cost)
+        curve = life_windows(
+            fitted, found.units, [a for a in after if a is not None], failure_cost, planned_cost, str(model)
+        )
         answer["windows"] = msgspec.to_builtins(curve)
     return answer
 

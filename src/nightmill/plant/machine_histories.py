@@ -35,8 +35,12 @@ Rows = dict[tuple[str, int], dict[str, float]]
 """Columns of each row, by unit and cycle."""
 
 
-def history_texts(data: Path, every: str = "") -> tuple[dict[str, str], float | None]:
-    """The CSV texts of a history, and the seconds of a cycle where cycles are times (``every``, 1h where it says nothing).
+def history_texts(
+    data: Path, every: str = "", model_cycle_s: float | None = None
+) -> tuple[dict[str, str], float | None]:
+    """The CSV texts of a history, and the seconds of a cycle where cycles are times.
+
+    They are those of ``every``; where it says nothing of the model that is asked, and without one an hour.
 
     ``data``: a CSV, Parquet or .xml file, a folder of tables or of documents, or a shop folder that was run. Raises
     ``BadInput`` for a folder that has both: nothing of it is left out unsaid.
@@ -50,7 +54,7 @@ def history_texts(data: Path, every: str = "") -> tuple[dict[str, str], float | 
                 Finding(str(data), "--every", found, "data with times: MTConnect or a shop", "Leave it out.")
             )
         return (read_tables(data) if data.is_dir() else {data.name: read_document(data)}), None
-    every_us = duration_us(every or EVERY)
+    every_us = round(model_cycle_s * 1e6) if model_cycle_s and not every else duration_us(every or EVERY)
     rows = _of_shop(data, every_us) if shop else _of_mtconnect(documents, every_us)
     if not rows:
         remedy = "Run the shop first." if shop else "Record answers to sample."

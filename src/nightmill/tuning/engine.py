@@ -31,15 +31,28 @@ CANDIDATES, EDGES = 384, 96
 RADII, STARTS, AROUND = (0.1, 0.05, 0.02, 0.01), 4, 32
 """Local search: rounds of so many points around the best, ever nearer."""
 BARRED = -1e6
-RISK, SHYEST, BOLDEST, NOISE_SHARE = 0.12, 0.10, 0.30, 0.15
+
+
+class Boldness(msgspec.Struct, frozen=True):
+    """Risk of a normal trial to break a limit: on average, at least whatever was spent, and at most."""
+
+    mean: float
+    least: float
+    most: float
+
+
+TAUGHT, UNTAUGHT = Boldness(0.12, 0.10, 0.30), Boldness(0.10, 0.06, 0.25)
+NOISE_SHARE = 0.15
 BOLD_TRIALS, SAFE_SHARE = 9, 0.5
 STEP, GENTLE = 0.4, 0.2
 WORTH = 0.07
-"""Mean risk of normal trials (what earlier ones left over may be spent, within bounds; boldness pays in the first few
-trials, while much is to be gained, also after some that broke a limit: the shyest come no nearer to the optimum), and how much of the measuring noise counts in it (a reading over a limit that the part
-keeps is no loss); share of ``max_risk`` that a safe trial uses, as a risk is met only on average; longest step in a
-coordinate, as a share of its range, from a setting that kept every limit; how far below the middle a first trial begins in
-what loads the machine; improvements below this share of what the goal is expected to vary by count for nothing."""
+"""Boldness where formulas or earlier results tell of every limit, and where they don't, as risks are then judged less well
+(what earlier trials left over may be spent, within bounds; boldness pays in the first few trials, while much is to be
+gained, also after some that broke a limit: the shyest come no nearer to the optimum), and how much of the measuring noise
+counts in it (a reading over a limit that the part keeps is no loss); share of ``max_risk`` that a safe trial uses, as a risk
+is met only on average; longest step in a coordinate, as a share of its range, from a setting that kept every limit; how far
+below the middle a first trial begins in what loads the machine; improvements below this share of what the goal is expected
+to vary by count for nothing."""
 SCALAR = "scalarised goals"
 
 
@@ -408,12 +421,15 @@ class _View:
         """The risk that the next trial may take."""
         if self.study.mode == "safe":
             return SAFE_SHARE * self.study.max_risk
+        limited = [b.output for b in self.beliefs if b.output.limit]
+        bold = TAUGHT if self.study.earlier_trials or all(o.prior for o in limited) else UNTAUGHT
         if not self.done or not self.limited:
-            return RISK
+            return bold.mean
         spent = float(-np.expm1(self.log_kept(self.worked)).sum())
         number = len(self.done) + 1
         early = min(1.0, BOLD_TRIALS / number)
-        return float(np.clip(RISK * number - spent, SHYEST * early, max(RISK, BOLDEST * early)))
+        most = max(bold.mean, bold.most * early)
+        return float(np.clip(bold.mean * number - spent, bold.least * early, most))
 
     def _near(self, points: Floats) -> npt.NDArray[np.bool_]:
         """True within a step of a trial that kept every limit (of the known start), or anywhere while there is none.
