@@ -171,6 +171,16 @@ def test_towns_beside_a_term_a_postcode_and_a_day(said: str, town: str) -> None:
     assert str(draft.delivery_place.value) == town
 
 
+@pytest.mark.parametrize("said", ["请报价 AB-1234 5件 304", "Please re-quote AB-1234 at 5 pcs in 304."])
+def test_a_number_behind_a_word_of_quoting_is_a_part_where_it_asks_for_one(said: str) -> None:
+    assert _lines(_read(said)) == [("AB-1234", [5], "304")]
+
+
+def test_values_and_numbers_that_take_turns() -> None:
+    draft = _read("A quote for CP-3307 and CP-3309, both in 304 stainless.\n35 of the CP-3307, 70 of the CP-3309.")
+    assert _lines(draft) == [("CP-3307", [35], "304 stainless"), ("CP-3309", [70], "304 stainless")]
+
+
 def test_a_word_of_the_trade_is_no_town() -> None:
     draft = _read("I bräucht nochmal a Angebot: 250 Stk. von 2024-118-07, V4A")
     assert draft.delivery_place is None

@@ -126,10 +126,10 @@ def lines_of(
     owned = _pieces_of_parts(body, parts, quantities, names, lists)
     placed, called = _by_position(body, parts, materials), spoken_of(body, names, parts, materials)
     made = _materials_of_parts(body, parts, materials, _paired(body, parts, materials) | placed, called)
-    for index, first in enumerate(lists):
-        mates = [made[k] for k, other in enumerate(lists) if other == first and k in made]
-        if index not in made and len({grade(each) for each in mates}) == 1:
-            made[index] = mates[0]
+    for own in _groups(lists):
+        mates = [made[k] for k in own if k in made]
+        if len({grade(each) for each in mates}) == 1:
+            made |= {k: mates[0] for k in own if k not in made}
     _as_others(body, parts, made)
     # one that stands beside a part is that part's, and nobody knows what the others are of
     apart = not placed and not called and not _stands_beside(body, parts, materials)
@@ -184,6 +184,14 @@ def _as_others(body: str, parts: Sequence[Extracted], made: dict[int, Extracted]
             made[index] = msgspec.structs.replace(made[other], confidence=0.7)
 
 
+def _groups(lists: Sequence[int]) -> Iterable[list[int]]:
+    """The parts of each list."""
+    found: dict[int, list[int]] = {}
+    for index, first in enumerate(lists):
+        found.setdefault(first, []).append(index)
+    return found.values()
+
+
 def _last_before(body: str, parts: Sequence[Extracted], index: int) -> int:
     """The part that is named last before another one, though it may have been named before."""
     said = {
@@ -219,13 +227,13 @@ def _pieces_of_parts(
         stop = parts[index + 1].start if index + 1 < len(parts) else len(body)
         if index and not owned[index] and part.end and _SAME_PIECES.search(body, part.end, min(stop, part.end + _NEAR)):
             owned[index] = list(owned[index - 1])
-    for index, first in enumerate(lists):
-        mates = [k for k, other in enumerate(lists) if other == first and owned[k]]
-        if not owned[index] and len(mates) == 1:
-            owned[index] = [
+    for group in _groups(lists):
+        mates = [k for k in group if owned[k]]
+        if len(mates) == 1 and len(group) > 1:
+            shared = [
                 msgspec.structs.replace(each, confidence=min(each.confidence, SHARED)) for each in owned[mates[0]]
             ]
-            owned[mates[0]] = list(owned[index])
+            owned |= {k: list(shared) for k in group}
     for own in owned.values():
         # said before or beside the list of parts, they are of all that have no own
         own.extend(beside if own else common)

@@ -48,10 +48,14 @@ _OF_NUMBER = re.compile(
 )
 """A part's number right behind a value."""
 _STEM, _ENDINGS, _COMPOUND, _SEVERAL = 4, 3, 5, 2
+_MOST = 100
+"""Parts of a mail that anybody calls by their names."""
 
 
 def names_of(body: str, parts: Sequence[Extracted]) -> list[frozenset[str]]:
     """The words, in small letters, that name each part and none of the others; empty where a number stands alone."""
+    if len(parts) > _MOST:
+        return [frozenset()] * len(parts)
     found: list[set[str]] = []
     for part in parts:
         names: set[str] = set()

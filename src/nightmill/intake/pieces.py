@@ -5,6 +5,7 @@ speak against. A number that a label or a column calls a quantity needs no weigh
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from nightmill.intake import words
@@ -216,10 +217,11 @@ def beside_parts(bare: str, body: str, parts: Iterable[Extracted], quantities: S
             lines.setdefault(body.rfind("\n", 0, part.start) + 1, []).append(part)
     found: dict[str, list[Extracted]] = {}
     lonely: list[Extracted] = []
+    told = sorted(each.start for each in quantities)
     for start, own in lines.items():
         stop = body.find("\n", start)
         stop = stop if stop >= 0 else len(body)
-        if any(start <= each.start < stop for each in quantities):
+        if bisect_left(told, start) < bisect_left(told, stop):
             found.setdefault("told", []).extend(_in_their_turn(bare, body, range(start, stop), own, quantities))
             continue
         if len(own) > 1:
@@ -252,6 +254,7 @@ def _in_their_turn(
     """Numbers between the parts of one line, where other parts have theirs: ``40 pieces of A-1 and of A-2 60``."""
     marks = sorted(match.start() for match in re.finditer("\x00+", bare[line.start : line.stop]))
     places = [line.start + mark for mark in marks]
+    taken = {each.start for each in quantities if each.start in line}
     found = []
     for part in without:
         if part.start not in places:
@@ -259,7 +262,6 @@ def _in_their_turn(
         index = places.index(part.start)
         stop = places[index + 1] if index + 1 < len(places) else line.stop
         begin = places[index - 1] if index else line.start
-        taken = {each.start for each in quantities}
         for start, end in ((part.end, stop), (begin, part.start)):
             free = [span for span in _numbers(bare, start, end) if span[0] not in taken and _weight(bare, *span) > 0]
             if len(free) == 1:

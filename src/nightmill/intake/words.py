@@ -148,7 +148,10 @@ NOT_OURS = re.compile(
     re.I,
 )
 """What stands before the number of an enquiry, an order or a standard."""
-ASKS = re.compile(r"\b(?:(?:please|pls|kindly|you|to|us|we|also|just)\s(?:re-?)?|re-?)quote\W{1,2}$", re.I)
+ASKS = re.compile(
+    r"\b(?:(?:please|pls|kindly|you|to|us|we|also|just)\s(?:re-?)?|re-?)quote\W{1,2}$|(?:请|麻烦|帮忙)[^\n]{0,6}报价\W{0,3}$",
+    re.I,
+)
 """Where ``quote`` asks for one instead of naming it."""
 DENIES = re.compile(
     r"\b(?:drop|dropping|forget|skip|scratch|not|no longer|instead of|rather than|nicht(?: mehr)?|net|statt|anstatt|anstelle|non|no|pas|plus|au lieu d[eu]|invece d[ei]|en vez de|en lugar de|não|em vez de|niet|geen|in plaats van|nie|zamiast|ne|místo|ikke|inte|i stedet for|istället för)[ \t](?:(?:in|en|aus|from|of|di|z|van|de|av|af|the|von|made of|made from)[ \t]){0,2}$|(?:而不是|不是|不要用|不用)\s?$",
