@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 from nightmill.vocabulary.errors import NightmillError
 from nightmill.workers.guarded import Limits, run_guarded
 
-HEAD_START_S = 20.0
-"""About how long compiling takes: so long the first of several pieces of work is alone where nothing is compiled yet."""
+HEAD_START_S = 30.0
+"""Longer than compiling takes: so long the first of several pieces of work is alone where nothing is compiled yet."""
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
