@@ -100,7 +100,7 @@ class Parts(dict[str, PartState]):
         super().__init__(parts or {})
         chosen = None if playing is None else frozenset(playing)
         self._playing = {serial: n for n, serial in enumerate(self) if chosen is None or serial in chosen}
-        """The place of each among all parts, so that one that comes back into play takes its turn where it always had it."""
+        """The place of each among all parts, in its order; so one that comes back into play takes its turn where it always had it."""
 
     def __getitem__(self, serial: str) -> PartState:
         found: Any = super().__getitem__(serial)
@@ -108,7 +108,10 @@ class Parts(dict[str, PartState]):
 
     def __setitem__(self, serial: str, part: PartState) -> None:
         if serial not in self._playing:
-            self._playing[serial] = list(self).index(serial) if serial in self else len(self)
+            back = serial in self
+            self._playing[serial] = list(self).index(serial) if back else len(self)
+            if back:
+                self._playing = dict(sorted(self._playing.items(), key=itemgetter(1)))
         super().__setitem__(serial, part)
 
     def __iter__(self) -> Iterator[str]:
@@ -145,7 +148,7 @@ class Parts(dict[str, PartState]):
 
     def in_play(self) -> Iterator[PartState]:
         """The parts that don't rest, in order."""
-        for serial, _ in sorted(self._playing.items(), key=itemgetter(1)):
+        for serial in list(self._playing):
             part = self[serial]
             if part.rests():
                 self._playing.pop(serial, None)  # another thread that looks may have been first

@@ -1,8 +1,6 @@
 """Plans for a whole folder of STEP files, as many at a time as there are cores."""
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ import msgspec
 from nightmill.plant.part_answers import plan_part
 from nightmill.plant.posting import REFERENCE
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
+from nightmill.workers import spread
 
 FolderProgress = Callable[[str, str, float], None]
 STEP_ENDINGS = {".step", ".stp"}
@@ -57,8 +56,7 @@ def plan_folder(
             report("can't be planned", 1.0)
             return {"file": name, "findings": msgspec.to_builtins(error.findings)}
 
-    with ThreadPoolExecutor(max(1, min(os.cpu_count() or 1, len(files)))) as pool:
-        rows = list(pool.map(one, files))
+    rows = spread(one, files, kernels="nightmill.process")
     if all("findings" in row for row in rows):
         raise BadInput(*dict.fromkeys(Finding(**each) for row in rows for each in row["findings"]))
     return {"parts": rows}

@@ -122,7 +122,8 @@ def certified_routes(
         if progress:
             progress(missing[index], phase, share)
 
-    answers = run_all(PLANNING_CALL, [wanted[name] for name in missing], progress=report)
+    asked = [wanted[name] for name in missing]
+    answers = run_all(PLANNING_CALL, asked, progress=report, kernels="nightmill.process")
     findings: list[Finding] = []
     refusals = [Refusal(name, _changed(plans / name)) for name in wanted if name in changed]
     for name, answer in zip(missing, answers, strict=True):

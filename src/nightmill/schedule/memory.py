@@ -8,14 +8,25 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import njit, types
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-compiled: Callable[..., Any] = njit(cache=True, nogil=True, error_model="numpy")
-"""How every kernel of the shop's scheduler is compiled."""
+
+def compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """How every kernel of the shop's scheduler is compiled: once for a whole number, whichever constant it is called with.
+
+    By itself numba compiles a callee anew for each constant that a caller passes, though inlining brings every constant in anyway.
+    """
+    made: Any = njit(cache=True, nogil=True, error_model="numpy")(kernel)
+    found_for = made.get_call_template
+    made.get_call_template = lambda args, kws: found_for(
+        tuple(types.unliteral(one) for one in args), {name: types.unliteral(one) for name, one in kws.items()}
+    )
+    return made
+
 
 FAR = 1e15
 WAITING, MOUNTED, RUNNING, CUT, DROPPED, OUT = range(6)

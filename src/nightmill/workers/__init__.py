@@ -9,7 +9,18 @@ from nightmill.workers.beside import Helper, beside
 from nightmill.workers.effort import Effort
 from nightmill.workers.guarded import ChildFailed, Limits, run_guarded
 from nightmill.workers.kept import KeptChild
-from nightmill.workers.pool import run_all
+from nightmill.workers.pool import run_all, spread
 from nightmill.workers.ray_spread import ray_map
 
-__all__ = ["ChildFailed", "Effort", "Helper", "KeptChild", "Limits", "beside", "ray_map", "run_all", "run_guarded"]
+__all__ = [
+    "ChildFailed",
+    "Effort",
+    "Helper",
+    "KeptChild",
+    "Limits",
+    "beside",
+    "ray_map",
+    "run_all",
+    "run_guarded",
+    "spread",
+]

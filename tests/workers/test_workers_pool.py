@@ -1,0 +1,55 @@
+"""Work on all cores, the first piece ahead of the others where nothing is compiled yet."""
+
+import os
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from nightmill.workers import pool, spread
+
+
+@pytest.fixture(autouse=True)
+def two_cores(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+
+
+class Pieces:
+    """The first piece waits for the second to begin, for at most ``patience`` seconds."""
+
+    def __init__(self, patience: float) -> None:
+        self.patience, self.second, self.alone = patience, Event(), False
+
+    def do(self, number: int) -> int:
+        if number == 0:
+            self.alone = not self.second.wait(self.patience)
+        else:
+            self.second.set()
+        return 2 * number
+
+
+def test_the_first_piece_compiles_for_all() -> None:
+    pieces = Pieces(0.2)
+    assert spread(pieces.do, range(4), kernels="nightmill.process") == [0, 2, 4, 6]
+    assert pieces.alone
+
+
+def test_the_others_do_not_wait_for_a_long_first_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "HEAD_START_S", 0.1)
+    pieces = Pieces(60.0)
+    assert spread(pieces.do, range(3), kernels="nightmill.process") == [0, 2, 4]
+    assert not pieces.alone
+
+
+def test_where_kernels_are_compiled_all_pieces_begin_at_once(tmp_path: Path) -> None:
+    kept = tmp_path / "process_1234"
+    kept.mkdir()
+    (kept / "field.nbi").touch()
+    pieces = Pieces(60.0)
+    assert spread(pieces.do, range(3), kernels="nightmill.process") == [0, 2, 4]
+    assert not pieces.alone
+
+
+def test_nothing_to_do_is_no_work() -> None:
+    assert spread(lambda number: number, [], kernels="nightmill.process") == []
