@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,7 +80,8 @@ class ProofAhead:
                 importlib.import_module(name)
         self._helper = beside(_begin) if helped else None
         if self._helper and isinstance(clock, Effort):
-            clock.counts(self._helper.number.result())
+            with suppress(BrokenProcessPool):  # the first call will find that out, and go on alone
+                clock.counts(self._helper.number.result())
         self._hand: Executor = self._helper.pool if self._helper else ThreadPoolExecutor(1)
         self._begun: list[Future[None]] = []
 
