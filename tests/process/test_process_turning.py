@@ -2,9 +2,15 @@
 
 from pathlib import Path
 
+import numpy as np
+import pytest
+import shapely
+
 from nightmill.design import PartModel, read_part
 from nightmill.process import default_machine, default_tools, material_named
+from nightmill.process.frames import as_rows
 from nightmill.process.turning import plan_turned
+from nightmill.process.turning_milling import revolved
 
 
 def _turned(ring: list[tuple[float, float]], path: Path, holes: tuple[float, float] | None = None) -> PartModel:
@@ -77,3 +83,8 @@ def test_a_grooved_disc_with_holes_beside_its_axis_is_turned_before_it_is_drille
     assert sum(record.area_mm2 for record in planned.plan.uncut) < 0.004 * part.area_mm2
     plain = _turned([(5.0, 0.0), (20.0, 0.0), (20.0, 10.0), (5.0, 10.0)], tmp_path / "disc.step", holes=(10.0, 2.1))
     assert plan_turned(plain, tools=default_tools(), machine=default_machine(), material=material_named("6061")) is None
+
+
+def test_a_turned_piece_in_two_parts_is_handed_to_the_mill_with_both() -> None:
+    rings = shapely.union_all([shapely.box(0.0, 5.0, 4.0, 10.0), shapely.box(6.0, 5.0, 8.0, 10.0)])
+    assert revolved(rings, as_rows(np.eye(4))).volume() == pytest.approx(6.0 * np.pi * 75.0, rel=1e-3)

@@ -139,7 +139,6 @@ def plan_job(
 
     spent = Effort()
     ahead = ProofAhead(Path(step), helped=True, until=PROOF_UNTIL_S, clock=spent)
-    spent.counts(ahead.process)
     drawn = PapersAhead(Path(step), part, _timed_on(machine, turret))
     if ahead.helped:  # it reads and samples the part while the first setup is planned
         ahead.cut(unplanned(part, crib, stuff.name, "").plan, {})

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,7 +66,8 @@ class ProofAhead:
     finds that work in its recall, as long as nothing of it has changed.
 
     With ``helped`` a process beside this one does all that, where one can be had, so that it runs on a core of its own.
-    What would not end before ``until`` (seconds of ``clock``) is left out; the process beside counts its own ``Effort`` for it.
+    What would not end before ``until`` (seconds of ``clock``) is left out; an ``Effort`` counts the work of the
+    process beside, too.
     """
 
     def __init__(
@@ -77,6 +79,9 @@ class ProofAhead:
             for name in SHARED:
                 importlib.import_module(name)
         self._helper = beside(_begin) if helped else None
+        if self._helper and isinstance(clock, Effort):
+            with suppress(BrokenProcessPool):  # the first call will find that out, and go on alone
+                clock.counts(self._helper.number.result())
         self._hand: Executor = self._helper.pool if self._helper else ThreadPoolExecutor(1)
         self._begun: list[Future[None]] = []
 
@@ -84,14 +89,6 @@ class ProofAhead:
     def helped(self) -> bool:
         """Whether another process does the proofs."""
         return self._helper is not None
-
-    @property
-    def process(self) -> int | None:
-        """The id of the process that does the proofs, where another one does."""
-        try:
-            return self._helper.number.result() if self._helper is not None else None
-        except BrokenProcessPool:
-            return None
 
     def cut(self, plan: Plan, files: dict[str, bytes], whole: bool = False) -> None:
         """Begin to cut a plan's setups as far as they go, and to prove a ``whole`` plan; returns at once."""

@@ -119,7 +119,7 @@ def plan_turned(
     faces = (*profile.off_axis, *held)
     most = MOST_UNCUT_SHARE if milled_too else _uncut_mm2(plan) / part.area_mm2
     whole = milled_after(plan, part, faces, piece, machine=machine, material=material, late=late, most=most)
-    if whole is None:
+    if whole is None or (not milled_too and len(whole.plan.setups) == len(plan.plan.setups)):
         return None if milled_too else plan
     if _uncut_mm2(whole) > MOST_UNCUT_SHARE * part.area_mm2:
         return whole

@@ -9,7 +9,7 @@ from shapely.geometry.base import BaseGeometry
 
 from nightmill.process.turning_data import axial_data, turning_data
 from nightmill.process.turning_grooves import entry_of, grooves_inside
-from nightmill.process.turning_grooves import inner_leftover as _inner_leftover
+from nightmill.process.turning_grooves import inner_leftover
 from nightmill.process.turning_outside import ALLOWANCE_MM, LEAST_BAND_MM2, LEAST_GAIN
 from nightmill.process.turning_paths import Window, contour, filled, limits, open_spans
 from nightmill.process.turning_shapes import FLANK_FREE_DEG, Shape, both_sides, shape_of, swept
@@ -42,7 +42,7 @@ def bore_of(outline: BaseGeometry) -> BaseGeometry:
 def inside(work: TurnWork, through: float) -> None:
     """Drill and bore the hollow that opens at the right, then groove it; ``through``: how far a through hole's drill goes (z)."""
     bore = bore_of(work.outline)
-    if bore.is_empty or _inner_leftover(work, bore).is_empty:
+    if bore.is_empty or inner_leftover(work, bore).is_empty:
         return
     _open(work, bore, through)
     grooves_inside(work, bore, entry_of(bore))
@@ -55,7 +55,7 @@ def _open(work: TurnWork, bore: BaseGeometry, through: float) -> None:
         deepest = through
     entry = entry_of(bore)
     bore = bore.intersection(_straight_in(entry))
-    if _inner_leftover(work, bore).is_empty:
+    if inner_leftover(work, bore).is_empty:
         return
     free = _free_radius(work, bore)
     for _ in range(_DRILLS):
@@ -79,7 +79,7 @@ def _straight_in(entry: Floats) -> BaseGeometry:
 
 def _free_radius(work: TurnWork, bore: BaseGeometry) -> float:
     """The radius that is open all along what is left inside."""
-    low = float(_inner_leftover(work, bore).bounds[0])
+    low = float(inner_leftover(work, bore).bounds[0])
     core = work.piece.intersection(shapely.box(low, 0.0, work.right + 1.0, float(bore.bounds[3]) + 1.0))
     return float(core.bounds[1]) if not core.is_empty else 0.0
 
@@ -87,11 +87,11 @@ def _free_radius(work: TurnWork, bore: BaseGeometry) -> float:
 def _bore_all(work: TurnWork, bore: BaseGeometry, free: float) -> bool:
     """Bore with each bar that fits an open radius and gains something; whether nothing is left then."""
     for bar in sorted(work.lathe_tools("boring"), key=lambda t: (-t.shank_diameter_mm, t.nose_radius_mm or 0.0)):
-        if _inner_leftover(work, bore).is_empty:
+        if inner_leftover(work, bore).is_empty:
             return True
         if bar.diameter_mm + BACK_MM <= 2 * free:
             _bore(work, bar, bore, free)
-    return bool(_inner_leftover(work, bore).is_empty)
+    return bool(inner_leftover(work, bore).is_empty)
 
 
 def _best_drill(
@@ -105,7 +105,7 @@ def _best_drill(
     ends = float(bore.bounds[0]) + 1e-6 if through else -math.inf
     wall = ring[(ring[:, 0] < -1e-6) & (ring[:, 1] > 1e-6) & (ring[:, 0] > ends)]
     found: list[tuple[float, float, Tool, float]] = []
-    left = _inner_leftover(work, bore)
+    left = inner_leftover(work, bore)
     for tool in work.lathe_tools("drill"):
         radius = tool.diameter_mm / 2
         length = radius / math.tan(math.radians((tool.tip_angle_deg or 118.0) / 2))
@@ -161,7 +161,7 @@ def _bore(work: TurnWork, tool: Tool, bore: BaseGeometry, radius: float) -> None
     shape, wide = shape_of(tool), shape_of(tool, FLANK_FREE_DEG)
     closed_off = bore_of(work.outline).difference(bore.buffer(1e-4)).buffer(-1e-3).buffer(1e-3)
     whole = both_sides(shapely.union(work.outline, closed_off))
-    left = _inner_leftover(work, bore)
+    left = inner_leftover(work, bore)
     closed = limits(whole, shapely.Polygon(), wide, 0.0)
     top = float(bore.bounds[3])
     found = _bored_path(work, tool, left, closed, top, radius)
@@ -236,7 +236,7 @@ def _inside_gain(left: BaseGeometry, gone: BaseGeometry) -> float:
 
 def _flat_bottom(work: TurnWork, bore: BaseGeometry, entry: Floats) -> None:
     """A flat floor, or a counterbore, that no bar reaches: an end mill that stands still, its side along the wall."""
-    left = _inner_leftover(work, bore)
+    left = inner_leftover(work, bore)
     if left.is_empty:
         return
     floor = float(bore.bounds[0])

@@ -24,10 +24,8 @@ class Effort:
         self._before, self._others, self._looked = 0.0, 0.0, self._began
         self._spent = 0.0
 
-    def counts(self, pid: int | None) -> None:
-        """Count the processor time of a process from now on; ``None``: there is none beside this one."""
-        if pid is None:
-            return
+    def counts(self, pid: int) -> None:
+        """Count the processor time of a process from now on."""
         self._beside = Path(f"/proc/{pid}/stat")
         self._before = _processor_s(self._beside) or 0.0
 
