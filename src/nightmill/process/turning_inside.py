@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from nightmill.process.turning_data import axial_data, turning_data
-from nightmill.process.turning_grooves import entry_of, grooves_inside
-from nightmill.process.turning_grooves import inner_leftover
+from nightmill.process.turning_grooves import entry_of, grooves_inside, inner_leftover
 from nightmill.process.turning_outside import ALLOWANCE_MM, LEAST_BAND_MM2, LEAST_GAIN
 from nightmill.process.turning_paths import Window, contour, filled, limits, open_spans
 from nightmill.process.turning_shapes import FLANK_FREE_DEG, Shape, both_sides, shape_of, swept
