@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import config, njit, types
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -21,6 +21,8 @@ def compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
     By itself numba compiles a callee anew for each constant that a caller passes, though inlining brings every constant in anyway.
     """
     made: Any = njit(cache=True, nogil=True, error_model="numpy")(kernel)
+    if config.DISABLE_JIT:
+        return made
     found_for = made.get_call_template
     made.get_call_template = lambda args, kws: found_for(
         tuple(types.unliteral(one) for one in args), {name: types.unliteral(one) for name, one in kws.items()}
