@@ -32,6 +32,8 @@ PLANNING_BUDGET_S = 300.0
 """Seconds of work (``workers.Effort``) after which a plan ends with what it has, and says so."""
 PROOF_UNTIL_S = 540.0
 """Seconds of work by which the proof must have ended: what would take it longer is left out, and said."""
+PLANNING_WALL_S = 960.0
+"""Seconds on the clock after which a child that plans is ended: later than those of work end on the busiest machine."""
 
 Progress = Callable[[str, float], None]
 
@@ -122,7 +124,7 @@ def plan_job(
     from nightmill.process import material_named, plan_route
 
     say = progress or (lambda phase, share: None)
-    began = time.perf_counter()
+    began, spent = time.perf_counter(), Effort()
     say("reading", 0.0)
     part = read_part(Path(step), body=body)
     if name:
@@ -137,7 +139,6 @@ def plan_job(
     tapped, shown = threads_of(part, tapped)
     say("planning", 0.1)
 
-    spent = Effort()
     ahead = ProofAhead(Path(step), helped=True, until=PROOF_UNTIL_S, clock=spent)
     drawn = PapersAhead(Path(step), part, _timed_on(machine, turret))
     if ahead.helped:  # it reads and samples the part while the first setup is planned

@@ -45,7 +45,7 @@ def run_all(
 
 
 def spread(do: Callable[[_In], _Out], items: Sequence[_In], *, kernels: str = "") -> list[_Out]:
-    """``do`` for each of ``items``, as many at a time as there are cores; answers in their order.
+    """``do`` for each of ``items``, as many at a time as there are cores; answers in their order. After an error no more are begun.
 
     ``kernels``: the package whose numba kernels the work uses. Where none of it is compiled yet the first piece has
     ``HEAD_START_S`` before the others begin: its child compiles what theirs then read, in place of each compiling everything.
@@ -55,8 +55,12 @@ def spread(do: Callable[[_In], _Out], items: Sequence[_In], *, kernels: str = ""
         first = [pool.submit(do, item) for item in items[:1]]
         if kernels and len(items) > 1 and not _compiled(kernels):
             wait(first, timeout=HEAD_START_S)
-        others = [pool.submit(do, item) for item in items[1:]]
-        return [each.result() for each in (*first, *others)]
+        all_ = [*first, *(pool.submit(do, item) for item in items[1:])]
+        try:
+            return [each.result() for each in all_]
+        finally:  # an error or Ctrl-C: what has not begun never begins
+            for each in all_:
+                each.cancel()
 
 
 def _compiled(package: str) -> bool:
