@@ -87,7 +87,9 @@ def planning_request(part: PartFile, shop: Shop, folder: Path, out: Path) -> dic
     """The arguments of ``plan_job`` for a part of a shop."""
     mill, lathe = planned_for(shop, "mill", part.material), planned_for(shop, "lathe", part.material)
     limits = mill.limits if mill is not None else None
-    turning = {"lathe": msgspec.to_builtins(lathe.limits)} if lathe is not None else {}
+    turning: dict[str, Any] = {"lathe": msgspec.to_builtins(lathe.limits)} if lathe is not None else {}
+    if turning and mill is None:
+        turning["mills"] = False
     return turning | {
         "step": str(folder / part.step),
         "out": str(out),
@@ -115,11 +117,13 @@ def plan_job(
     threads: list[dict[str, Any]] | None = None,
     body: str = "",
     gave_up: str = "",
+    mills: bool = True,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Read, plan, certify and write one part; the answer of ``nightmill plan`` (DESIGN, the command line).
 
     ``body``: number or name of the solid where the file holds several. ``gave_up``: why planning came to no end before; then every face is listed as uncut for that reason.
+    ``mills``: whether the shop has a mill.
     """
     from nightmill.process import material_named, plan_route
 
@@ -162,6 +166,7 @@ def plan_job(
                 thorough=thorough,
                 made=ahead.cut,
                 lathe=turret,
+                mills=mills,
             )
         plan = msgspec.structs.replace(found.plan, assumed=(*assumed, *found.plan.assumed))
         if ahead.helped:
