@@ -122,8 +122,7 @@ def plan_job(
 ) -> dict[str, Any]:
     """Read, plan, certify and write one part; the answer of ``nightmill plan`` (DESIGN, the command line).
 
-    ``body``: number or name of the solid where the file holds several. ``gave_up``: why planning came to no end before; then every face is listed as uncut for that reason.
-    ``mills``: whether the shop has a mill.
+    ``body``: number or name of the solid where the file holds several. ``gave_up``: why planning came to no end before; then every face is listed as uncut for that reason. ``mills``: whether the shop has a mill.
     """
     from nightmill.process import material_named, plan_route
 
