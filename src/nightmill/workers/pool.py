@@ -64,11 +64,15 @@ def spread(do: Callable[[_In], _Out], items: Sequence[_In], *, kernels: str = ""
 
 
 def _compiled(package: str) -> bool:
-    """Whether numba has kept kernels of ``package`` on disk; those of older sources count too, which costs time alone."""
+    """Whether numba has kept kernels of ``package`` on disk; those of older sources count too, which costs time alone.
+
+    Numba keeps them beside the sources, or in the user's cache where those can't be written.
+    """
     spec = find_spec(package)
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "numba"
+    of_user = f"{package.rpartition('.')[2]}_*/*.nbi"
     place = os.environ.get("NUMBA_CACHE_DIR")
     if place:
-        return any(Path(place).glob(f"{package.rpartition('.')[2]}_*/*.nbi"))
-    return any(
-        any((Path(each) / "__pycache__").glob("*.nbi")) for each in (spec and spec.submodule_search_locations) or ()
-    )
+        return any(Path(place).glob(of_user))
+    beside = (Path(each) / "__pycache__" for each in (spec and spec.submodule_search_locations) or ())
+    return any(any(each.glob("*.nbi")) for each in beside) or any(cache.glob(of_user))
