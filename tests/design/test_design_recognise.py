@@ -163,6 +163,29 @@ def test_undercut_slots(
     assert found.axis == pytest.approx((0, 0, 1))
 
 
+def test_an_undercut_slot_that_stands_askew_is_read(tmp_path: Path) -> None:
+    from OCP.BRepBuilderAPI import BRepBuilderAPI_Transform
+    from OCP.gp import gp_Ax1, gp_Dir, gp_Pnt, gp_Trsf
+
+    outline = [
+        (25.0, 30.0),
+        (35.0, 30.0),
+        (35.0, 22.0),
+        (40.0, 22.0),
+        (40.0, 15.0),
+        (20.0, 15.0),
+        (20.0, 22.0),
+        (25.0, 22.0),
+    ]
+    body = cut(box(60, 50, 30), prism(outline, 50))
+    for turn in range(1, 9):  # by rounding, the product of opposite normals is less than -1 at some of them
+        askew = gp_Trsf()
+        axis = gp_Dir(0.3, -0.5, 0.7 + 0.1 * turn) if turn < 8 else gp_Dir(0, 0, 1)
+        askew.SetRotation(gp_Ax1(gp_Pnt(0, 0, 0), axis), 0.37 * turn)
+        slot = only(part_of(BRepBuilderAPI_Transform(body, askew, True).Shape(), tmp_path), "through_slot")
+        assert "mouth_width_mm" not in slot.parameters, "not told, rather than wrongly by a box around it"
+
+
 def test_the_walls_of_a_moulded_pocket_lean(tmp_path: Path) -> None:
     wedge = prism([(20, 30), (40, 30), (38, 20), (22, 20)], 50)
     found = only(part_of(cut(box(60, 50, 30), wedge), tmp_path), "through_slot").parameters

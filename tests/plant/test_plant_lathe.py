@@ -82,6 +82,14 @@ def test_a_shop_without_a_lathe_plans_with_tools_that_turn_themselves(folder: Pa
     assert {tool.type for tool in crib} >= TURNING_TOOLS, "a part of no shop may be turned"
 
 
+def test_a_shop_with_lathes_alone_is_planned_without_a_mill_for_what_they_leave(folder: Path) -> None:
+    shop = whole_shop(folder)
+    lathes = replace(shop, work_units=tuple(replace(unit, kind="lathe") for unit in shop.cutters("mill")))
+    request = planning_request(shop.parts[0], lathes, folder, folder / "out")
+    assert request["mills"] is False
+    assert "mills" not in planning_request(shop.parts[0], shop, folder, folder / "out")
+
+
 def test_a_turned_plan_reaches_no_mill(folder: Path) -> None:
     keep_turned(folder)
     routes, (refusal,) = certified_routes(whole_shop(folder), folder)

@@ -12,7 +12,8 @@ import msgspec
 import pytest
 
 from nightmill.design import read_part
-from nightmill.plant import proving
+from nightmill.plant import planning, proving
+from nightmill.plant.part_answers import PLAN_LIMITS
 from nightmill.plant.proving import ProofAhead, best_proven
 from nightmill.process import (
     ProcessPlan,
@@ -23,8 +24,10 @@ from nightmill.process import (
     plan_route,
     write_plan,
 )
-from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.plan import Certificate
+from nightmill.workers import Effort
+from nightmill.workers.effort import LEAST
 
 AREA_MM2 = 2 * (30 * 20 + 30 * 12 + 20 * 12)
 
@@ -202,6 +205,30 @@ def test_a_proof_goes_on_where_the_process_beside_is_killed(
     assert certificate.certified
     assert not ahead.helped
     ahead.close()
+
+
+def test_a_proofs_wait_for_the_process_beside_counts_against_its_time() -> None:
+    now = time.perf_counter()
+    assert proving._Left(now - 600.0, 300.0).late()()
+    assert not proving._Left(now, 300.0).late()()
+
+
+def test_time_is_up_before_a_child_is_ended(step: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Effort] = []
+
+    def read(*_args: object, **_words: object) -> None:
+        assert len(made) == 1  # reading counts, too
+        raise BadInput(Finding(str(step), "", "read", "", ""))
+
+    def begun() -> Effort:
+        made.append(Effort())
+        return made[-1]
+
+    monkeypatch.setattr(planning, "Effort", begun)
+    monkeypatch.setattr(planning, "read_part", read)
+    with pytest.raises(BadInput):
+        planning.plan_job(str(step), str(tmp_path))
+    assert PLAN_LIMITS.wall_s > planning.PROOF_UNTIL_S / LEAST + 100.0
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")

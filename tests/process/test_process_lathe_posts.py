@@ -134,3 +134,9 @@ def test_a_fanuc_taps_rigidly() -> None:
     assert told is not None
     assert "M29" in told
     assert "M29" not in post_program(source, "haas", 1)
+
+
+@pytest.mark.parametrize("turning", [True, False])
+def test_a_tool_without_a_place_is_not_taken_for_the_one_that_stands_there(turning: bool) -> None:
+    with pytest.raises(PostError, match="T1 is in no step of the plan"):
+        post_program("G21\nT500 M6\nT1 M6\nM2\n", "haas", 1, pockets_of([500, 305]), turning=turning)

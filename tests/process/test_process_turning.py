@@ -69,6 +69,12 @@ def test_the_mill_cuts_what_a_lathe_can_not_hold_a_thin_wheel_for(tmp_path: Path
     assert kinds[0] == "turn"
     assert set(kinds[1:]) == {"mill"}
     assert not any("held in the jaws" in note for note in planned.notes)
+    alone = plan_turned(
+        part, tools=default_tools(), machine=default_machine(), material=material_named("6061"), mills=False
+    )
+    assert alone is not None
+    assert {setup.kind for setup in alone.plan.setups} == {"turn"}
+    assert any("held in the jaws" in note for note in alone.notes)
     left = sum(record.area_mm2 for record in planned.plan.uncut)
     assert left < 0.004 * part.area_mm2
 

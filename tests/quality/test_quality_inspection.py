@@ -63,6 +63,15 @@ PMI = (
 )
 
 
+@pytest.mark.parametrize(("more", "sense"), [({}, "outer"), ({"inner_diameter_mm": 6.0}, "inner")])
+def test_a_groove_round_a_shaft_is_measured_outside_and_one_in_a_face_inside(
+    more: dict[str, float], sense: str
+) -> None:
+    groove = Feature(0, "groove", (4,), {"diameter_mm": 8.0, **more})
+    (found,) = [item for item in inspection_plan(replace(_part(), features=(groove,))) if item.kind == "diameter"]
+    assert found.sense == sense
+
+
 def test_features_without_pmi_get_the_general_tolerance() -> None:
     plan = inspection_plan(_part())
     holes = [item for item in plan if item.kind == "diameter"]

@@ -49,3 +49,8 @@ def test_the_work_of_a_process_beside_counts(monkeypatch: pytest.MonkeyPatch) ->
     had = spent()
     now["clock"] += 1e-6
     assert spent() >= had  # a process that has ended takes nothing back
+
+
+def test_time_before_the_work_began_counts_at_least_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "perf_counter", lambda: 100.0)
+    assert Effort(began=60.0)() == pytest.approx(40.0 * LEAST)

@@ -1,6 +1,7 @@
 """Work on all cores, the first piece ahead of the others where nothing is compiled yet."""
 
 import os
+import time
 from pathlib import Path
 from threading import Event
 
@@ -53,3 +54,28 @@ def test_where_kernels_are_compiled_all_pieces_begin_at_once(tmp_path: Path) -> 
 
 def test_nothing_to_do_is_no_work() -> None:
     assert spread(lambda number: number, [], kernels="nightmill.process") == []
+
+
+def test_after_an_error_no_more_pieces_begin() -> None:
+    begun: list[int] = []
+
+    def do(number: int) -> int:
+        begun.append(number)
+        if number == 0:
+            raise KeyboardInterrupt
+        time.sleep(0.05)
+        return number
+
+    with pytest.raises(KeyboardInterrupt):
+        spread(do, range(40))
+    assert len(begun) < 20
+
+
+def test_kernels_in_the_users_cache_are_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("NUMBA_CACHE_DIR")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert not pool._compiled("nightmill.vocabulary")
+    kept = tmp_path / "numba" / "vocabulary_1234"
+    kept.mkdir(parents=True)
+    (kept / "field.nbi").touch()
+    assert pool._compiled("nightmill.vocabulary")

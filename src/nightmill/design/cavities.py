@@ -315,6 +315,8 @@ def _mouth(graph: Graph, floor: Face, faces: list[Face]) -> dict[str, float]:
     for first in necks or over:
         across = np.array(first.normal) - up * float(np.dot(first.normal, up))
         across = across / float(np.linalg.norm(across)) if float(np.linalg.norm(across)) > _LEANS else across
+        if not _along_an_axis(across):
+            continue  # the boxes of faces that stand askew are larger than the faces
         for second in necks or over:
             if float(np.dot(second.normal, across)) < -_LEANS:
                 reach = [
@@ -323,6 +325,10 @@ def _mouth(graph: Graph, floor: Face, faces: list[Face]) -> dict[str, float]:
                 ]
                 return {"mouth_width_mm": abs(sum(reach))}
     return {}
+
+
+def _along_an_axis(way: NDArray[np.float64]) -> bool:
+    return bool(np.max(np.abs(way)) > 1 - 1e-9)
 
 
 def _corners(face: Face) -> list[NDArray[np.float64]]:
@@ -338,7 +344,7 @@ def _corners(face: Face) -> list[NDArray[np.float64]]:
 def _draft(faces: list[Face], direction: NDArray[np.float64]) -> dict[str, float]:
     """The angle by which plane walls lean back from upright, where all of them lean by the same one."""
     lean = [
-        math.degrees(math.asin(min(1.0, float(np.dot(face.normal, direction)))))
+        math.degrees(math.asin(min(1.0, max(-1.0, float(np.dot(face.normal, direction))))))
         for face in faces
         if face.surface == "plane"
     ]

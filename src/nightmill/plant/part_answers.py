@@ -10,7 +10,7 @@ import msgspec
 
 from nightmill.files import read_document, read_shop, thread_asked
 from nightmill.plant.attending import attended_operations
-from nightmill.plant.planning import PLANNING_CALL, RouteRecord, planning_request
+from nightmill.plant.planning import PLANNING_CALL, PLANNING_WALL_S, RouteRecord, planning_request
 from nightmill.plant.posting import REFERENCE, check_name, write_posts
 from nightmill.plant.stock_price import ASSUMED_USD_KG, stock_kg, stock_usd_kg
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, float], None]
 READ_LIMITS = Limits(memory_mib=8192, cpu_s=180, wall_s=180.0)
-PLAN_LIMITS = Limits(memory_mib=14336, cpu_s=900, wall_s=900.0)
+PLAN_LIMITS = Limits(memory_mib=14336, cpu_s=900, wall_s=PLANNING_WALL_S)
 MAX_STEP_BYTES = 200_000_000
 EXAMPLE_SITES = Path(__file__).parent / "example" / "sites.toml"
 

@@ -32,6 +32,8 @@ PLANNING_BUDGET_S = 300.0
 """Seconds of work (``workers.Effort``) after which a plan ends with what it has, and says so."""
 PROOF_UNTIL_S = 540.0
 """Seconds of work by which the proof must have ended: what would take it longer is left out, and said."""
+PLANNING_WALL_S = 960.0
+"""Seconds on the clock after which a child that plans is ended: later than those of work end on the busiest machine."""
 
 Progress = Callable[[str, float], None]
 
@@ -85,7 +87,9 @@ def planning_request(part: PartFile, shop: Shop, folder: Path, out: Path) -> dic
     """The arguments of ``plan_job`` for a part of a shop."""
     mill, lathe = planned_for(shop, "mill", part.material), planned_for(shop, "lathe", part.material)
     limits = mill.limits if mill is not None else None
-    turning = {"lathe": msgspec.to_builtins(lathe.limits)} if lathe is not None else {}
+    turning: dict[str, Any] = {"lathe": msgspec.to_builtins(lathe.limits)} if lathe is not None else {}
+    if turning and mill is None:
+        turning["mills"] = False
     return turning | {
         "step": str(folder / part.step),
         "out": str(out),
@@ -113,16 +117,17 @@ def plan_job(
     threads: list[dict[str, Any]] | None = None,
     body: str = "",
     gave_up: str = "",
+    mills: bool = True,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Read, plan, certify and write one part; the answer of ``nightmill plan`` (DESIGN, the command line).
 
-    ``body``: number or name of the solid where the file holds several. ``gave_up``: why planning came to no end before; then every face is listed as uncut for that reason.
+    ``body``: number or name of the solid where the file holds several. ``gave_up``: why planning came to no end before; then every face is listed as uncut for that reason. ``mills``: whether the shop has a mill.
     """
     from nightmill.process import material_named, plan_route
 
     say = progress or (lambda phase, share: None)
-    began = time.perf_counter()
+    began, spent = time.perf_counter(), Effort()
     say("reading", 0.0)
     part = read_part(Path(step), body=body)
     if name:
@@ -137,7 +142,6 @@ def plan_job(
     tapped, shown = threads_of(part, tapped)
     say("planning", 0.1)
 
-    spent = Effort()
     ahead = ProofAhead(Path(step), helped=True, until=PROOF_UNTIL_S, clock=spent)
     drawn = PapersAhead(Path(step), part, _timed_on(machine, turret))
     if ahead.helped:  # it reads and samples the part while the first setup is planned
@@ -161,6 +165,7 @@ def plan_job(
                 thorough=thorough,
                 made=ahead.cut,
                 lathe=turret,
+                mills=mills,
             )
         plan = msgspec.structs.replace(found.plan, assumed=(*assumed, *found.plan.assumed))
         if ahead.helped:

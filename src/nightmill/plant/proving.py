@@ -99,7 +99,7 @@ class ProofAhead:
             if self._helper is None:
                 begun = self._hand.submit(_cut, written, self._target, self._recall)
             else:
-                begun = self._hand.submit(_cut_beside, written, self._target, self._left_s() if whole else None)
+                begun = self._hand.submit(_cut_beside, written, self._target, self._left() if whole else None)
         except BrokenProcessPool:
             self._alone()
         else:
@@ -123,8 +123,8 @@ class ProofAhead:
     def _late(self) -> bool:
         return self._clock() > self._until
 
-    def _left_s(self) -> float:
-        return self._until - self._clock()
+    def _left(self) -> "_Left":
+        return _Left(time.perf_counter(), self._until - self._clock())
 
     def _alone(self) -> None:
         """Go on without the helper: it was killed, or the kernel ended it."""
@@ -132,7 +132,7 @@ class ProofAhead:
 
     def _asked(self, helper: Helper, folder: Path, say: Progress) -> Certificate:
         self._begun.clear()
-        proof = helper.pool.submit(_certified_beside, folder, self._target, self._left_s())
+        proof = helper.pool.submit(_certified_beside, folder, self._target, self._left())
         done = False
         while not done:
             done = bool(wait([proof], timeout=PHASE_S).done)
@@ -142,6 +142,21 @@ class ProofAhead:
         if isinstance(answer, tuple):
             raise BadInput(*answer)
         return answer
+
+
+@dataclass(frozen=True)
+class _Left:
+    """What the process beside is given for a proof: ``seconds`` of work from when it was ``asked`` (``time.perf_counter``),
+    its wait for what it was asked before included.
+    """
+
+    asked: float
+    seconds: float
+
+    def late(self) -> Late:
+        """Whether they are over, from the proof's beginning on."""
+        spent = Effort(self.asked)
+        return lambda: spent() > self.seconds
 
 
 @dataclass(frozen=True)
@@ -172,23 +187,17 @@ def _cut(files: dict[str, bytes], target: Path, recall: Recall, late: Late | Non
             _certified(folder, target, late, recall, lambda _phase: None)
 
 
-def _cut_beside(files: dict[str, bytes], target: Path, left_s: float | None) -> None:
-    _cut(files, target, _OWN[0].recall, _late_after(left_s) if left_s is not None else None)
+def _cut_beside(files: dict[str, bytes], target: Path, left: _Left | None) -> None:
+    _cut(files, target, _OWN[0].recall, left.late() if left is not None else None)
 
 
-def _certified_beside(folder: Path, target: Path, left_s: float) -> Certificate | tuple[Finding, ...]:
+def _certified_beside(folder: Path, target: Path, left: _Left) -> Certificate | tuple[Finding, ...]:
     """A certificate, or what was wrong with the files, by the process beside."""
     own = _OWN[0]
     try:
-        return _certified(folder, target, _late_after(left_s), own.recall, own.say)
+        return _certified(folder, target, left.late(), own.recall, own.say)
     except BadInput as error:
         return error.findings
-
-
-def _late_after(left_s: float) -> Late:
-    """Whether more than so many seconds of work were done from here on."""
-    spent = Effort()
-    return lambda: spent() > left_s
 
 
 def _certified(folder: Path, target: Path, late: Late, recall: Recall, say: Callable[[str], None]) -> Certificate:

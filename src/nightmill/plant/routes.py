@@ -8,13 +8,20 @@ from pathlib import Path
 import msgspec
 
 from nightmill.plant.part_papers import sha256_of, timed_on
-from nightmill.plant.planning import PLANNING_CALL, CharacteristicRecord, RouteRecord, planned_for, planning_request
+from nightmill.plant.planning import (
+    PLANNING_CALL,
+    PLANNING_WALL_S,
+    CharacteristicRecord,
+    RouteRecord,
+    planned_for,
+    planning_request,
+)
 from nightmill.plant.signing import Seal
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.plan import Plan
 from nightmill.vocabulary.shop import MachineLimits, PartFile, Shop, cutter_of
-from nightmill.workers import ChildFailed, run_all
+from nightmill.workers import ChildFailed, Limits, run_all
 
 Progress = Callable[[str, str, float], None]
 _VERBS = {"mill": "mills", "lathe": "turns"}
@@ -123,7 +130,8 @@ def certified_routes(
             progress(missing[index], phase, share)
 
     asked = [wanted[name] for name in missing]
-    answers = run_all(PLANNING_CALL, asked, progress=report, kernels="nightmill.process")
+    limits = Limits(wall_s=PLANNING_WALL_S)
+    answers = run_all(PLANNING_CALL, asked, limits=limits, progress=report, kernels="nightmill.process")
     findings: list[Finding] = []
     refusals = [Refusal(name, _changed(plans / name)) for name in wanted if name in changed]
     for name, answer in zip(missing, answers, strict=True):

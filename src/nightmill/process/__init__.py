@@ -58,6 +58,7 @@ def plan_route(
     thorough: bool = False,
     made: Callable[[Plan, dict[str, bytes], bool], None] | None = None,
     lathe: MachineLimits | None = None,
+    mills: bool = True,
 ) -> ProcessPlan:
     """Plan a part from raw piece to finished, a body of revolution on a lathe where turning tools are listed, unless
     that can't hold its other end, leaves more than 1 % of its surface, and a mill no more than half as much.
@@ -68,7 +69,8 @@ def plan_route(
     is slow to cut, as long as it can be reached. ``made``: told the plan as
     far as it goes, its files, and whether all setups are in it, after each milling setup and once there is no more; what
     stays uncut is not in it yet. ``lathe``: what a shop's lathe can do (X travel is half the swing), and then
-    parts with threads are milled, since the lathe cuts none; else the default one is taken.
+    parts with threads are milled, since the lathe cuts none; else the default one is taken. ``mills``: whether there is a
+    mill for what a lathe leaves and could do without.
     A part that stands askew in its file is planned square to its own planes and axes. Wound wire and bent or drawn sheet
     are no parts to cut: nothing is planned, and the reason stands in the notes.
     See ``nightmill.process.turning.plan_turned`` and ``nightmill.process.route.plan_route``.
@@ -96,6 +98,7 @@ def plan_route(
             material=material,
             progress=progress,
             late=lambda: clock is not None and clock() > end,
+            mills=mills,
         )
     if turned is not None:
         turned = replace(turned, notes=(*turned.notes, *map(_not_turned, threads)))

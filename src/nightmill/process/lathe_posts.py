@@ -8,7 +8,7 @@ manual for lathes (B-64604EN-1), G-code system A; Haas lathe operator's manual (
 
 from collections.abc import Mapping
 
-from nightmill.process.post_words import Dialect, PostError, code_of, dealt_out, decimal, whole, words_of
+from nightmill.process.post_words import Dialect, PostError, code_of, dealt_out, decimal, pocket_of, whole, words_of
 
 _KEPT = {"0", "1", "2", "3", "18", "21", "40", "54", "55", "56", "57", "58", "59", "80", "97"}
 _SETTLED = {"7", "49", "90"}
@@ -69,7 +69,7 @@ class _LathePost:
         if sorted(letter for letter, _ in words) != ["M", "T"] or ("M", "6") not in words:
             raise ValueError("a tool change is T and M6 alone")
         self.tool = whole("T", values["T"])
-        station = self.stations.get(self.tool, self.tool)
+        station = pocket_of(self.tool, self.stations)
         if not 1 <= station <= 99:
             raise ValueError(f"T{station}: a lathe's stations are numbered 1 to 99")
         return [f"T{station:02d}{station:02d}"]

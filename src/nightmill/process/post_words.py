@@ -60,6 +60,13 @@ def decimal(value: str) -> str:
     return "0." if text in {"-0.", "0."} else text
 
 
+def pocket_of(number: int, pockets: Mapping[int, int]) -> int:
+    """Where a tool stands; ValueError for one that got no place and whose number is another one's place."""
+    if number not in pockets and number in pockets.values():
+        raise ValueError(f"T{number} is in no step of the plan, and its place is another tool's")
+    return pockets.get(number, number)
+
+
 def dealt_out(text: str, pockets: Mapping[int, int]) -> list[str]:
     """Comments that say which of the plan's tools stands in which pocket, for those of a program that have another number."""
     used = dict.fromkeys(int(number) for number in re.findall(r"^\s*T(\d+) *M0?6", text, re.MULTILINE))

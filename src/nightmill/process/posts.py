@@ -10,7 +10,17 @@ The peck cycles' retract is a parameter of those controls; the head of each prog
 from collections.abc import Iterable, Mapping
 
 from nightmill.process.lathe_posts import lathe_program
-from nightmill.process.post_words import Dialect, PostError, code_of, dealt_out, decimal, program_head, whole, words_of
+from nightmill.process.post_words import (
+    Dialect,
+    PostError,
+    code_of,
+    dealt_out,
+    decimal,
+    pocket_of,
+    program_head,
+    whole,
+    words_of,
+)
 
 __all__ = ["DIALECTS", "Dialect", "PostError", "pockets_of", "post_program"]
 
@@ -132,8 +142,7 @@ class _Post:
         raise ValueError(f"{letter}{value} has no equal")
 
     def _pocket(self, letter: str, value: str) -> int:
-        number = whole(letter, value)
-        return self.pockets.get(number, number)
+        return pocket_of(whole(letter, value), self.pockets)
 
     def _g(self, code: str, words: list[tuple[str, str]]) -> list[str]:
         if code == "43":

@@ -83,12 +83,14 @@ def plan_turned(
     lathe: Lathe | None = None,
     progress: Callable[[str, float], None] | None = None,
     late: Callable[[], bool] = lambda: False,
+    mills: bool = True,
 ) -> ProcessPlan | None:
     """Plan a part on a lathe; None where it is no body of revolution, too large, or no turning tool is listed.
 
     Features off the axis of more than 0.4 % of the surface follow on the mill, ``machine``; None where they can't be cut
-    from the turned piece, and for a disc with such features and no groove around it, which the mill makes alone. What a second setup would cut
-    follows there, too, where no cylinder is long enough to hold the piece by. ``late`` says when planning must end.
+    from the turned piece, and for a disc with such features and no groove around it, which the mill makes alone. What a
+    second setup would cut follows there, too, where no cylinder is long enough to hold the piece by, unless there is no
+    mill (``mills``). ``late`` says when planning must end.
     """
     if not any(tool.type == "turning" for tool in tools):
         return None
@@ -111,7 +113,7 @@ def plan_turned(
     assumed = () if lathe is not None else (f"lathe: the default one, {turret.name}",)
     plan = _plan(part, profile, best, tools, material, assumed)
     held = tuple(face for record in plan.plan.uncut if record.reason == HELD for face in record.faces)
-    if not milled_too and not held:
+    if not milled_too and not (held and mills):
         return plan
     if progress:
         progress("milling what the lathe leaves", 0.8)

@@ -205,8 +205,8 @@ def _from_parameter(feature: Feature, name: str, value: float, faces: dict[int, 
         return None
     if sense == "inner" and any(feature.kind.startswith(word) for word in _OUTER_FEATURES):
         sense = "outer"
-    if feature.kind == "groove" and kind == "diameter":
-        sense = "outer"  # it goes round a shaft
+    if feature.kind == "groove" and kind == "diameter" and "inner_diameter_mm" not in feature.parameters:
+        sense = "outer"  # it goes round a shaft, not round in a face
     lower, upper = _general_limits(kind, value)
     if lower is None:
         return None

@@ -11,15 +11,17 @@ LOOK_S = 0.05
 
 
 class Effort:
-    """Seconds of work since it was made: those on the clock, or of processor time where the processor was mostly elsewhere.
+    """Seconds of work since it was made, or ``began``: those on the clock, or of processor time where the processor was mostly elsewhere.
 
     Called, it answers with the lesser of both, but no less than ``LEAST`` of the clock, so that a limit in such seconds ends
     after 1 / ``LEAST`` times as many on the clock at the latest. Processor time is that of this process with all its threads
-    and, once named to ``counts``, of one beside it. It never falls. Where the kernel doesn't tell (no /proc), the clock stands.
+    and, once named to ``counts``, of one beside it, where the kernel tells (/proc). It never falls. ``began``: seconds of
+    ``time.perf_counter``, of another process of this machine too, such as when it asked for the work.
     """
 
-    def __init__(self) -> None:
-        self._began, self._own = time.perf_counter(), time.process_time()
+    def __init__(self, began: float | None = None) -> None:
+        self._own = time.process_time()
+        self._began = time.perf_counter() if began is None else began
         self._beside: Path | None = None
         self._before, self._others, self._looked = 0.0, 0.0, self._began
         self._spent = 0.0

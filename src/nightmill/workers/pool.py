@@ -45,7 +45,7 @@ def run_all(
 
 
 def spread(do: Callable[[_In], _Out], items: Sequence[_In], *, kernels: str = "") -> list[_Out]:
-    """``do`` for each of ``items``, as many at a time as there are cores; answers in their order.
+    """``do`` for each of ``items``, as many at a time as there are cores; answers in their order. After an error no more are begun.
 
     ``kernels``: the package whose numba kernels the work uses. Where none of it is compiled yet the first piece has
     ``HEAD_START_S`` before the others begin: its child compiles what theirs then read, in place of each compiling everything.
@@ -55,16 +55,24 @@ def spread(do: Callable[[_In], _Out], items: Sequence[_In], *, kernels: str = ""
         first = [pool.submit(do, item) for item in items[:1]]
         if kernels and len(items) > 1 and not _compiled(kernels):
             wait(first, timeout=HEAD_START_S)
-        others = [pool.submit(do, item) for item in items[1:]]
-        return [each.result() for each in (*first, *others)]
+        all_ = [*first, *(pool.submit(do, item) for item in items[1:])]
+        try:
+            return [each.result() for each in all_]
+        finally:  # an error or Ctrl-C: what has not begun never begins
+            for each in all_:
+                each.cancel()
 
 
 def _compiled(package: str) -> bool:
-    """Whether numba has kept kernels of ``package`` on disk; those of older sources count too, which costs time alone."""
+    """Whether numba has kept kernels of ``package`` on disk; those of older sources count too, which costs time alone.
+
+    Numba keeps them beside the sources, or in the user's cache where those can't be written.
+    """
     spec = find_spec(package)
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "numba"
+    of_user = f"{package.rpartition('.')[2]}_*/*.nbi"
     place = os.environ.get("NUMBA_CACHE_DIR")
     if place:
-        return any(Path(place).glob(f"{package.rpartition('.')[2]}_*/*.nbi"))
-    return any(
-        any((Path(each) / "__pycache__").glob("*.nbi")) for each in (spec and spec.submodule_search_locations) or ()
-    )
+        return any(Path(place).glob(of_user))
+    beside = (Path(each) / "__pycache__" for each in (spec and spec.submodule_search_locations) or ())
+    return any(any(each.glob("*.nbi")) for each in beside) or any(cache.glob(of_user))
