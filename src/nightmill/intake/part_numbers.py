@@ -276,10 +276,10 @@ class _Search:
             for part in self.found.values()
             if part.end
             and not self.body[line_of(self.body, part.start) + 1 : part.start].strip(" \t>*•-")
-            and re.search(r"9", rest := shape(self.body[part.end :].split("\n", 1)[0].strip()))
+            and re.search(r"9", rest := shape(_rest_of_line(self.body, part.end)))
         }
         for match in _BEGINS_LINE.finditer(self.body) if made else ():
-            if shape(self.body[match.end() :].split("\n", 1)[0].strip()) in made:
+            if shape(_rest_of_line(self.body, match.end())) in made:
                 self.open([match.span("number")])
                 self.take(*match.span("number"), 0.6)
 
@@ -346,6 +346,11 @@ def _whole_number(body: str, start: int, end: int) -> tuple[int, int]:
     while end > start and body[end - 1] in "./-":
         end -= 1
     return start, end
+
+
+def _rest_of_line(body: str, place: int) -> str:
+    stop = body.find("\n", place)
+    return body[place : stop if stop >= 0 else len(body)].strip()
 
 
 def _is_code_of_grade(body: str, start: int, end: int) -> bool:
