@@ -252,3 +252,8 @@ def test_a_long_list_takes_no_time_by_the_square_of_its_lines() -> None:
         short, long = ("".join(line.format(1000 + k) for k in range(count)) for count in (60, 480))
         seconds(short)
         assert seconds(long) < 20 * max(seconds(short), 0.02)
+
+
+def test_a_price_without_a_currency_is_no_part() -> None:
+    draft = _read("Please quote 4471-C, 40 pcs in C45. Price 12.50, target price 9.80. Delivered Leeds by 15 May.")
+    assert _lines(draft) == [("4471-C", [40], "C45")]

@@ -54,6 +54,8 @@ _CELL_REVISED = re.compile(
 """A number with its revision in one cell: ``TPL/MC/4480 R1``."""
 _GROUPS = re.compile(r"\d{1,6}(?:\.\d{2,6}){2,5}")
 """Groups of figures between points."""
+_DECIMAL = re.compile(r"\d{1,6}[.,]\d{1,2}")
+"""A price or a measure, whatever goes before it."""
 _COUNTED = re.compile(r"\d+[.,]?\d*[a-z]{1,6}")
 _MADE = re.compile(r"(?=.*\d{3})(?=.*(?:[A-Za-z]|\d[-/]\d))")
 
@@ -235,7 +237,9 @@ class _Search:
                 self.take(*match.span(), 0.6)
         for match in words.PART_IN_LINE.finditer(self.body):
             groups = len(re.findall(r"[.,' ]", match["part"]))
-            pieces = re.fullmatch(words.NUMBER, match["part"]) and groups < _MILLIONS
+            pieces = (re.fullmatch(words.NUMBER, match["part"]) and groups < _MILLIONS) or _DECIMAL.fullmatch(
+                match["part"]
+            )
             if not pieces and self.asks_for_pieces(match.start()) and self.may_be_ours(*match.span("part")):
                 self.take(*match.span("part"), 0.6)
         self.hold()
