@@ -1,5 +1,6 @@
 """Parts called by their names, in lists, by their siblings: whose pieces and whose material, and what is asked."""
 
+import time
 from datetime import date
 
 import pytest
@@ -194,3 +195,65 @@ def test_a_price_below_an_amount_in_the_line_above_is_none() -> None:
 def test_a_labelled_material_goes_before_a_postcode_that_looks_like_one() -> None:
     draft = _read("PLZ/Ort: 7050 Arosa\nTeilenummer: SH-4410-3\nStückzahl: 8\nWerkstoff: 1.7225")
     assert _lines(draft) == [("SH-4410-3", [8], "1.7225")]
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces", "material"),
+    [
+        ("1200 steel pins to drawing 4471-C in C45.", [1200], "C45"),
+        ("drawing 4471-C, quantities 250, 420, 600 in EN24.", [250, 420, 600], "EN24"),
+        ("drawing 4471-C, 50 pcs, shaft D20 L120, C45.", [50], "C45"),
+        ("drawing 4471-C, shaft hardened 40 pieces, C45.", [40], "C45"),
+        ("drawing 4471-C, bracket, 304, 50 pcs.", [50], "304"),
+        ("drawing 4471-C, 4140 steel, hardened 58, 50 pcs.", [50], "4140"),
+        ("drawing 4471-C, spar pin, L168, 50 pcs.", [50], "L168"),
+    ],
+)
+def test_numbers_of_pieces_and_lengths_are_no_grades(text: str, pieces: list[int], material: str) -> None:
+    (line,) = _read(f"Please quote {text}\nDelivery by 15 May 2026.").lines
+    assert [quantity.value for quantity in line.quantities] == pieces
+    assert line.material is not None
+    assert line.material.value == material
+
+
+@pytest.mark.parametrize("price", ["10.05 €", "10.05 Euro", "10.05%"])
+def test_a_price_or_a_share_behind_a_word_of_until_is_no_day(price: str) -> None:
+    assert _read(f"Wir brauchen 40 Stück 4471-C aus C45 bis {price} pro Stück.").due_date is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Eloxieren entfällt", "please ignore the old revision note", "不需要表面处理", "anodising no longer required"],
+)
+def test_a_part_whose_treatment_or_note_is_taken_back_is_still_asked_for(said: str) -> None:
+    draft = _read(f"Please quote:\n4471-C, 40 pcs, 6082, {said}\n4472-D, 60 pcs, 6082\n")
+    assert [line.part and line.part.value for line in draft.lines] == ["4471-C", "4472-D"]
+
+
+def test_a_part_that_a_later_sentence_takes_back_by_its_number_is_asked_about() -> None:
+    draft = _read("Please quote:\n4471-C, 40 pcs, 6082\n4472-D, 60 pcs, 6082\nPlease ignore 4471-C.\n")
+    asked = [question.text for question in draft.questions if question.field == "part"]
+    assert asked == ["'Please ignore 4471-C.' names 4471-C: is this part asked for?"]
+
+
+def test_an_empty_cell_names_no_material() -> None:
+    draft = _read("LN PART QTY UOM MATERIAL\n1 4471-C 50 EA C45\n2 4472-D 60 EA\n")
+    assert [line.material and line.material.value for line in draft.lines][1] != "-"
+    assert not any("'-'" in question.text for question in draft.questions)
+
+
+def test_a_long_list_takes_no_time_by_the_square_of_its_lines() -> None:
+    def seconds(text: str) -> float:
+        begun = time.process_time()
+        _read(text)
+        return time.process_time() - begun
+
+    for line in ("A-{0}-C  5 pcs  ditto\n", "A-{0}-C (hub) 40 pcs in C45, "):
+        short, long = ("".join(line.format(1000 + k) for k in range(count)) for count in (60, 480))
+        seconds(short)
+        assert seconds(long) < 20 * max(seconds(short), 0.02)
+
+
+def test_a_price_without_a_currency_is_no_part() -> None:
+    draft = _read("Please quote 4471-C, 40 pcs in C45. Price 12.50, target price 9.80. Delivered Leeds by 15 May.")
+    assert _lines(draft) == [("4471-C", [40], "C45")]

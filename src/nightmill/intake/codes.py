@@ -5,6 +5,7 @@ A part without a material has one likely enough in brackets behind it, or behind
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from nightmill.intake import words
 from nightmill.intake.clauses import clause_of, line_of, marks
@@ -74,7 +75,11 @@ def _of_fields(body: str, lines: Sequence[DraftLine], taken: bytearray) -> list[
 
 def _fields(body: str, place: int) -> list[tuple[int, int]]:
     """The fields of the line of ``place``, between its commas, dashes, bars, brackets and wide gaps."""
-    begin = line_of(body, place) + 1
+    return _fields_from(body, line_of(body, place) + 1)
+
+
+@lru_cache(maxsize=4)
+def _fields_from(body: str, begin: int) -> list[tuple[int, int]]:
     stop = body.find("\n", begin)
     stop = stop if stop >= 0 else len(body)
     made = []

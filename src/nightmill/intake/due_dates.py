@@ -100,7 +100,7 @@ _FORMS = (
     ("iso", re.compile(r"\b(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)\b")),
     ("iso", re.compile(r"(?<![\w.,/-])(?P<year>20\d\d)(?:[./]|\. )(?P<month>0?[1-9]|1[0-2])(?:[./]|\. )(?P<day>0?[1-9]|[12]\d|3[01])(?![\w-]|[.,]\d)")),
     ("german", re.compile(r"(?<![\w.,/-])(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})\.(?: ?(?P<year>20\d\d)|(?P<short>\d\d))?(?![\w-]|[.,]\d)")),
-    ("german", re.compile(r"(?:(?<=\bdo )|(?<=\bbis )|(?<=\btil )|(?<=\bdo dnia )|(?<=\bden )|(?<=\bzum )|(?<=\bentro il )|(?<=\bby ))(?P<day>0?[1-9]|[12]\d|3[01])\.(?P<month>0[1-9]|1[0-2])(?P<year>(?!))?(?P<short>(?!))?(?!\w|[.,/-]\d|[ ]?(?:mm|%|kg|€|eur|pcs|st)\b)", re.I)),
+    ("german", re.compile(r"(?:(?<=\bdo )|(?<=\bbis )|(?<=\btil )|(?<=\bdo dnia )|(?<=\bden )|(?<=\bzum )|(?<=\bentro il )|(?<=\bby ))(?P<day>0?[1-9]|[12]\d|3[01])\.(?P<month>0[1-9]|1[0-2])(?P<year>(?!))?(?P<short>(?!))?(?!\w|[.,/-]\d|[ ]?(?:[%€£$]|(?:mm|kg|euros?|usd|gbp|chf|pcs|st)\b))", re.I)),
     ("iso", re.compile(r"(?P<year>20\d\d)\s?年\s?(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号]")),
     ("slash", re.compile(r"(?<![\d/])\b(?P<first>\d{1,2})/(?P<second>\d{1,2})/(?P<year>(?:20)?\d\d)\b(?!/\d)")),
     ("slash", re.compile(r"(?<![\w.,/-])(?P<first>\d{1,2})-(?P<second>\d{1,2})-(?P<year>20\d\d)(?![\w-])")),

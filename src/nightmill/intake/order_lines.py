@@ -1,7 +1,9 @@
 """What a request asks for: how many of each part, and of what material, each where it stands in the text."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import msgspec
@@ -192,12 +194,26 @@ def _groups(lists: Sequence[int]) -> Iterable[list[int]]:
     return found.values()
 
 
+@lru_cache(maxsize=4)
+def _mentions(body: str, sources: tuple[str, ...]) -> list[tuple[int, int]]:
+    """Where each of several texts stands and which it is, in the order of the places."""
+    found = []
+    for index, source in enumerate(sources):
+        place = body.find(source) if source else -1
+        while place >= 0:
+            found.append((place, index))
+            place = body.find(source, place + 1)
+    return sorted(found)
+
+
 def _last_before(body: str, parts: Sequence[Extracted], index: int) -> int:
     """The part that is named last before another one, though it may have been named before."""
-    said = {
-        k: body.rfind(part.source, 0, parts[index].start) for k, part in enumerate(parts) if k != index and part.end
-    }
-    return max(said, key=lambda k: said[k], default=index - 1)
+    mentions = _mentions(body, tuple(part.source if part.end else "" for part in parts))
+    start = parts[index].start
+    for place, k in reversed(mentions[: bisect_left(mentions, (start, 0))]):
+        if k != index and place + len(parts[k].source) <= start:
+            return k
+    return index - 1
 
 
 def _pieces_of_parts(

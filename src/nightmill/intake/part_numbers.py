@@ -54,6 +54,8 @@ _CELL_REVISED = re.compile(
 """A number with its revision in one cell: ``TPL/MC/4480 R1``."""
 _GROUPS = re.compile(r"\d{1,6}(?:\.\d{2,6}){2,5}")
 """Groups of figures between points."""
+_DECIMAL = re.compile(r"\d{1,6}[.,]\d{1,2}")
+"""A price or a measure, whatever goes before it."""
 _COUNTED = re.compile(r"\d+[.,]?\d*[a-z]{1,6}")
 _MADE = re.compile(r"(?=.*\d{3})(?=.*(?:[A-Za-z]|\d[-/]\d))")
 
@@ -235,7 +237,9 @@ class _Search:
                 self.take(*match.span(), 0.6)
         for match in words.PART_IN_LINE.finditer(self.body):
             groups = len(re.findall(r"[.,' ]", match["part"]))
-            pieces = re.fullmatch(words.NUMBER, match["part"]) and groups < _MILLIONS
+            pieces = (re.fullmatch(words.NUMBER, match["part"]) and groups < _MILLIONS) or _DECIMAL.fullmatch(
+                match["part"]
+            )
             if not pieces and self.asks_for_pieces(match.start()) and self.may_be_ours(*match.span("part")):
                 self.take(*match.span("part"), 0.6)
         self.hold()
@@ -276,10 +280,10 @@ class _Search:
             for part in self.found.values()
             if part.end
             and not self.body[line_of(self.body, part.start) + 1 : part.start].strip(" \t>*•-")
-            and re.search(r"9", rest := shape(self.body[part.end :].split("\n", 1)[0].strip()))
+            and re.search(r"9", rest := shape(_rest_of_line(self.body, part.end)))
         }
         for match in _BEGINS_LINE.finditer(self.body) if made else ():
-            if shape(self.body[match.end() :].split("\n", 1)[0].strip()) in made:
+            if shape(_rest_of_line(self.body, match.end())) in made:
                 self.open([match.span("number")])
                 self.take(*match.span("number"), 0.6)
 
@@ -346,6 +350,11 @@ def _whole_number(body: str, start: int, end: int) -> tuple[int, int]:
     while end > start and body[end - 1] in "./-":
         end -= 1
     return start, end
+
+
+def _rest_of_line(body: str, place: int) -> str:
+    stop = body.find("\n", place)
+    return body[place : stop if stop >= 0 else len(body)].strip()
 
 
 def _is_code_of_grade(body: str, start: int, end: int) -> bool:

@@ -3,13 +3,14 @@
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from nightmill.intake import words
 from nightmill.intake.clauses import clause_of
 from nightmill.intake.draft import DraftLine, Extracted, Question
 from nightmill.intake.due_dates import SURE, DueDate
+from nightmill.intake.finishes import FINISH
 from nightmill.intake.grades import MATERIAL, VAGUE_MATERIALS
 from nightmill.intake.order_lines import grade, owner
 from nightmill.intake.part_numbers import may_be_number, shape
@@ -31,6 +32,14 @@ _OF_THE_NEXT = re.compile(
 _OPEN = frozenset({"name", "place", "terms"})
 _TEMPER = re.compile(r"[TH]\d{1,5}")
 _LETTERS = re.compile(r"[A-Z]")
+_COMMA = re.compile(r"[,;(，；、]")
+_ELSE = re.compile(
+    r"\b(?:surface\w*|oberfläche\w*|finish\w*|treatment\w*|traitement\w*|trattament\w*|coat\w*|paint\w*|notes?|remarks?|comments?|hinweise?|bemerkung\w*|remarques?"
+    r"|revisions?|rev|index|indice|tolera\w*|toleranz\w*|chamfer\w*|burrs?|bavures?|bave|grate?|dimensions?|maß\w*|cert\w*|zeugnis\w*|prüf\w*|packag\w*|packing|verpackung\w*"
+    r"|emballage\w*|prices?|preis\w*|eilig|dringend|urgent|schlimm|wichtig)\b|表面|处理|证书|报告|包装|加急|喷|镀",
+    re.I,
+)
+"""What a mail takes back of a part without taking back the part."""
 QUOTED = 80
 """Characters of a sentence that a question quotes before and after the word that it is about."""
 
@@ -88,18 +97,41 @@ def wanted(body: str, lines: tuple[DraftLine, ...]) -> tuple[list[Extracted], tu
         if taken_back or bare or dropped:
             said = " ".join(body[clause.start : clause.stop].split())[: 2 * QUOTED]
             asked.append(Question("part", f"{said!r} names {part.value}: is this part asked for?", "ambiguous"))
-    return kept, tuple(asked)
+    named = [str(line.part.value) for line in lines if line.part and line.part not in kept]
+    return kept, (*asked, *_taken_back_below(body, lines, named))
 
 
 def _dropped(body: str, line: DraftLine, clause: range, lines: tuple[DraftLine, ...]) -> bool:
-    """Whether a sentence of nothing but one part takes it back, while others are asked for."""
+    """Whether a sentence of nothing but one part takes it back, none of its notes or treatments, while others are asked for."""
     others = [other for other in lines if other is not line and other.part is not None]
     return (
-        words.DROPS.search(body, clause.start, clause.stop) is not None
+        any(not _of_else(body, clause, match) for match in words.DROPS.finditer(body, clause.start, clause.stop))
         and all(quantity.start in clause for quantity in line.quantities)
         and not any(other.part.start in clause for other in others if other.part is not None)
         and any(quantity.start not in clause for other in others for quantity in other.quantities)
     )
+
+
+def _of_else(body: str, clause: range, drops: re.Match[str]) -> bool:
+    """Whether what is taken back between two commas is said of something else than a part: ``Eloxieren entfällt``."""
+    marks = [clause.start, *(each.end() for each in _COMMA.finditer(body, clause.start, clause.stop)), clause.stop]
+    start = max(mark for mark in marks if mark <= drops.start())
+    stop = min(mark for mark in marks if mark >= drops.end())
+    return _ELSE.search(body, start, stop) is not None or FINISH.search(body, start, stop) is not None
+
+
+def _taken_back_below(body: str, lines: tuple[DraftLine, ...], asked: Iterable[str]) -> Iterator[Question]:
+    """Questions about parts that a sentence takes back which stands apart from their own, as ``Please ignore 4471-C`` does."""
+    own = {str(line.part.value).upper(): line.part for line in lines if line.part is not None and line.part.end}
+    said = set(asked)
+    for match in words.DROPS.finditer(body):
+        clause = clause_of(body, match.start())
+        told = " ".join(body[clause.start : clause.stop].split())[: 2 * QUOTED]
+        for number in words.NUMBERED.finditer(body, clause.start, clause.stop):
+            part = own.get(number[0].upper())
+            if part is not None and part.start not in clause and str(part.value) not in said:
+                said.add(str(part.value))
+                yield Question("part", f"{told!r} names {part.value}: is this part asked for?", "ambiguous")
 
 
 def former(body: str, items: Sequence[Extracted]) -> list[bool]:
@@ -266,10 +298,13 @@ def contested(
     """
     asked: dict[str, Question] = {}
     parts = [line.part for line in lines if line.part is not None]
+    named = [m for m in materials if str(m.value).lower() not in VAGUE_MATERIALS]
+    of = [owner(body, parts, m) if parts else 0 for m in named]
+    theirs: dict[int | None, dict[str, str]] = {}
+    for material, index in zip(named, of, strict=True):
+        theirs.setdefault(index, {})[grade(material)] = str(material.value)
     for index, line in enumerate(lines):
-        own = [m for m in materials if str(m.value).lower() not in VAGUE_MATERIALS]
-        own = [m for m in own if not parts or owner(body, parts, m) == index]
-        grades = {grade(m): str(m.value) for m in own}
+        grades = theirs.get(index, {})
         if len([g for g in grades if not any(g != other and g in other for other in grades)]) > 1:
             name = f" of {line.part.value}" if line.part else ""
             listed = ", ".join(grades.values())

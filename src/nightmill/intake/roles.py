@@ -21,7 +21,7 @@ _ANNUAL = r"年(?:用量|需求量?|产量)(?:约|大约|在)?\s?\d{1,9}"
 _M = r"\d{1,3}(?:[.,]\d{1,4})?"
 _MEASURE = (
     r"(?i:RAL|NCS|Pantone)[ -]?\d{3,4}(?!\d)|"
-    r"(?i:harden\w*|hardened to|gehärtet|härten|temprat[aeio]|trempée?s?|templad[oa]s?|hartowan\w{1,3}|kalen\w{1,2}|härda[td]|hærdet|gehard)(?i: (?:to|auf|à|a|na|op|på))? \d{2}(?:[ ]?[-–+][ ]?\d{1,2})?(?![\w.-])(?! (?i:pcs|off|stk|stück|ea|pz|szt|ks))|"
+    rf"(?i:harden\w*|hardened to|gehärtet|härten|temprat[aeio]|trempée?s?|templad[oa]s?|hartowan\w{{1,3}}|kalen\w{{1,2}}|härda[td]|hærdet|gehard)(?i: (?:to|auf|à|a|na|op|på))? \d{{2}}(?:[ ]?[-–+][ ]?\d{{1,2}})?(?![\w.-])(?! (?i:{words.UNIT})\b)|"
     rf"(?<![\w./-])(?i:[ØøΦ⌀]|diam?\.?|SR|(?-i:[RMG])|TR|HRC|HB|HV|Ra|Rz|Rm) ?{_M}(?:[ \t]?(?:[x×*–-]|to|bis)[ \t]?{_M})*(?![\w-]|[.,]\d)"
     rf"|(?<![\w.,/-])[Øø]?{_N}(?:[ \t]?(?:mm|cm|m|in|\")?[ \t]?[x×*][ \t]?[Øø]?{_N}){{1,3}}(?:[ \t]?(?:mm|cm|m|in|\")(?!\w))?(?!\d|-[A-Z]|-\d{{3}}|[ \t]?(?:pcs|st))"
     rf"|(?<![\w.,/-]){_N}(?:[ \t]?(?:[+±–/-]|to|bis|à|\+/-)[ \t]?{_N})?[ \t]?(?:(?i:mm|cm|µm|um|microns?|inch(?:es)?|ft|°C?|deg|kg|lbs?|psi|ksi|HRC|HB|HV|%|lg|long|thk|thick|employees|hrs?|Uhr|[ap]m)|m|in(?=[.,;)])|g|t|MPa|N/mm²?|Nm|kN|kW|V|bar|K|l|h)(?![\w-])"

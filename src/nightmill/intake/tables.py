@@ -145,7 +145,7 @@ def _tables(body: str) -> Iterator[list[Told]]:
             mine = heads[-1] if len(heads) > 1 and not row[0][0] else heads[0]
             for index, (text, at) in enumerate(row):
                 kind = mine.kind(row, index, start) if text else None
-                if kind and not (":" in text and kind_of(text.partition(":")[0])):
+                if kind and text != "-" and not (":" in text and kind_of(text.partition(":")[0])):
                     found.append(Told(kind, text, at))
         start += len(line)
     yield found
