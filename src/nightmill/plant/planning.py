@@ -212,17 +212,17 @@ def _shop_of(
 
 
 def _check_faces(part: PartModel, step: Path, threads: tuple[Thread, ...]) -> None:
-    """Every thread stands on round inner walls of the part; raises ``BadInput`` with all that don't."""
+    """Every thread stands on round walls of the part; raises ``BadInput`` with all that don't."""
     findings = []
     for face in sorted({face for thread in threads for face in thread.faces}):
         if not 0 <= face < len(part.faces):
             found = f"a thread on face {face} of a part with faces 0 to {len(part.faces) - 1}"
-        elif part.faces[face].surface != "cylinder" or not part.faces[face].hollow:
-            found = f"a thread on face {face}, which is no round inner wall"
+        elif part.faces[face].surface != "cylinder":
+            found = f"a thread on face {face}, which is no round wall"
         else:
             continue
-        remedy = "See `nightmill features` for the ids of holes."
-        findings.append(Finding(str(step), "threads", found, "faces of holes", remedy))
+        remedy = "See `nightmill features` for the ids of faces."
+        findings.append(Finding(str(step), "threads", found, "faces of holes or shafts", remedy))
     if findings:
         raise BadInput(*findings)
 

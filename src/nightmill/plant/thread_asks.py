@@ -22,7 +22,9 @@ def threads_of(part: PartModel, asked: Sequence[Thread]) -> tuple[tuple[Thread, 
             continue
         faces = f"faces {', '.join(map(str, shown.faces))} are a modelled thread, {shown.pitch_mm:g} mm a turn"
         if not shown.inner:
-            notes.append(f"{faces}, on the outside: no program cuts its flanks; it is left for a die or a thread lathe")
+            notes.append(
+                f"{faces}, on the outside: its flanks aren't cut; model the bare cylinder and ask for --thread"
+            )
             continue
         if shown.left_hand:
             notes.append(f"{faces}, left-hand: no program cuts it; the hole is left at its core")

@@ -64,13 +64,13 @@ def plan_route(
     that can't hold its other end, leaves more than 1 % of its surface, and a mill no more than half as much.
 
     ``requirements``: what the drawing asks beyond the model's PMI (close diameters are reamed where a reamer fits);
-    ``threads``: what is to be tapped, milled parts only. A thread that can't be cut stands in the notes.
+    ``threads``: what is to be cut, in holes by either machine, on the outside by the lathe. A thread that can't be cut
+    stands in the notes.
     ``without``: steps of milled parts that are left out, so that other tools take their work. ``thorough``: cut also what
     is slow to cut, as long as it can be reached. ``made``: told the plan as
     far as it goes, its files, and whether all setups are in it, after each milling setup and once there is no more; what
-    stays uncut is not in it yet. ``lathe``: what a shop's lathe can do (X travel is half the swing), and then
-    parts with threads are milled, since the lathe cuts none; else the default one is taken. ``mills``: whether there is a
-    mill for what a lathe leaves and could do without.
+    stays uncut is not in it yet. ``lathe``: what a shop's lathe can do (X travel is half the swing);
+    else the default one is taken. ``mills``: whether there is a mill for what a lathe leaves and could do without.
     A part that stands askew in its file is planned square to its own planes and axes. Wound wire and bent or drawn sheet
     are no parts to cut: nothing is planned, and the reason stands in the notes.
     See ``nightmill.process.turning.plan_turned`` and ``nightmill.process.route.plan_route``.
@@ -88,20 +88,17 @@ def plan_route(
     if frame is not None:
         part = askew.turned_part(part, frame)
         tell = askew.told_turned_back(made, frame)
-    turned = None
-    if lathe is None or not threads:
-        turned = plan_turned(
-            part,
-            tools=tools,
-            machine=machine,
-            lathe=lathe_of(lathe) if lathe is not None else None,
-            material=material,
-            progress=progress,
-            late=lambda: clock is not None and clock() > end,
-            mills=mills,
-        )
-    if turned is not None:
-        turned = replace(turned, notes=(*turned.notes, *map(_not_turned, threads)))
+    turned = plan_turned(
+        part,
+        tools=tools,
+        machine=machine,
+        lathe=lathe_of(lathe) if lathe is not None else None,
+        material=material,
+        progress=progress,
+        threads=threads,
+        late=lambda: clock is not None and clock() > end,
+        mills=mills,
+    )
     if turned is None or (HELD in turned.notes and _left(turned, part) > MUCH_LEFT):
         milled = route.plan_route(
             part,
@@ -135,8 +132,3 @@ def _better(turned: ProcessPlan, milled: ProcessPlan, part: PartModel) -> Proces
         return turned
     said = f"milled whole, which leaves {mill_left:.1%} of the surface; a lathe would leave {left:.1%}"
     return replace(milled, notes=(*milled.notes, said))
-
-
-def _not_turned(thread: Thread) -> str:
-    faces = ", ".join(map(str, thread.faces))
-    return f"thread M{thread.diameter_mm:g} x {thread.pitch_mm:g} on faces {faces} is not cut: the lathe's programs cut no threads"

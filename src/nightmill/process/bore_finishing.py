@@ -25,6 +25,8 @@ REAM_BEYOND_MM = 1.0
 SIZE_MM = 0.006
 MILL_SHARE, MILL_FLOOR_MM = 0.9, 0.1
 """Widest thread mill in shares of the core; what it stays above a floor."""
+THREADING = frozenset({"tap", "thread"})
+"""Strategies that cut threads."""
 LEAD_PITCHES = 3.0
 """Length of a tap's lead (form B and D by DIN 2197 have 3.5 to 5 and 2 to 3 threads)."""
 
@@ -83,7 +85,9 @@ def untapped(asks: HoleAsks, tapped: Collection[int], part: PartModel, tools: Se
         least, most = core_mm(thread)
         bare = [part.faces[face].radius_mm for face in missed]
         name = f"M{thread.diameter_mm:g} x {thread.pitch_mm:g} on faces {', '.join(map(str, missed))} is not cut"
-        if tap_for(thread, tools) is None and not thread_mills_for(thread, tools):
+        if not all(part.faces[face].hollow for face in missed):
+            told.append(f"thread {name}: on the outside, which a lathe alone cuts")
+        elif tap_for(thread, tools) is None and not thread_mills_for(thread, tools):
             told.append(f"thread {name}: no such tap, and no mill for it, in the tool list")
         elif not all(radius is not None and least - 0.02 <= 2 * radius <= most for radius in bare):
             told.append(f"thread {name}: the model's hole must be its core, {least:.2f} to {most:.2f} mm in diameter")

@@ -255,6 +255,16 @@ def _inserts() -> list[Tool]:
         )
         for i, (least, bar, depth, width, nose, reach) in enumerate(grooving_bars)
     ]  # fmt: skip
+    pitches = (0.5, 0.7, 0.75, 0.8, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
+    tools += [
+        Tool(
+            number=550 + i, type="turning", diameter_mm=9.525, flute_length_mm=max(1.6, 1.5 * pitch), shank_diameter_mm=20.0,
+            stickout_mm=60.0, holder_diameter_mm=40.0, holder_length_mm=60.0, nose_radius_mm=round(0.144 * pitch, 3),
+            insert_angle_deg=60.0, lead_angle_deg=30.0, pitch_mm=pitch, name=f"thread 16ER {pitch:g} ISO", flutes=1,
+            life_min=15.0, price_usd=24.0,
+        )
+        for i, pitch in enumerate(pitches)
+    ]  # fmt: skip
     blades: tuple[tuple[ToolType, float, float, float], ...] = (
         ("grooving", 3.0, 0.1, 14.0), ("grooving", 2.0, 0.1, 12.0), ("grooving", 1.0, 0.05, 4.0), ("grooving", 0.5, 0.05, 1.5),
         ("parting", 2.0, 0.1, 16.0), ("parting", 3.0, 0.2, 32.0), ("parting", 5.0, 0.2, 60.0),

@@ -2,7 +2,7 @@
 
 What differs from LinuxCNC: X is a diameter by the control's setting, not by G7; ``T0302`` selects station 3 with offset
 2 (both the same here) and needs neither M6 nor G43; G50 S limits the speed of G96; G99 is the feed a turn; X and Z are
-places, U and W ways, so that G28 U0. goes home. G2, G3, I and K mean the same. Sources: Fanuc Series 0i-F operator's
+places, U and W ways, so that G28 U0. goes home; G32 cuts a thread, F its pitch; G84 taps (on a Fanuc rigidly after M29). G2, G3, I and K mean the same. Sources: Fanuc Series 0i-F operator's
 manual for lathes (B-64604EN-1), G-code system A; Haas lathe operator's manual (96-8910): G50, G53, G96, T.
 """
 
@@ -36,6 +36,8 @@ class _LathePost:
         self.dialect = dialect
         self.stations = stations
         self.tool = 0
+        self.speed = 0
+        self.z = ""
 
     def block(self, words: list[tuple[str, str]]) -> list[str]:
         """The words of one block of LinuxCNC as blocks of the dialect."""
@@ -55,6 +57,11 @@ class _LathePost:
             return [f"G4 P{round(1000 * float(values['P']))}"]
         if "96" in codes:
             return self._constant_speed(words, values)
+        if "S" in values:
+            self.speed = round(float(values["S"]))
+        if "33" in codes or "33.1" in codes:
+            return self._thread(values, tap="33.1" in codes)
+        self.z = values.get("Z", self.z)
         said = [word for word in (self._word(letter, value) for letter, value in words) if word]
         return [" ".join(said)] if said else []
 
@@ -82,6 +89,18 @@ class _LathePost:
             self._word(letter, value) for letter, value in words if letter != "D" and (letter, value) != ("G", "96")
         ]
         return [*limit, " ".join(["G96", *rest])]
+
+    def _thread(self, values: dict[str, str], *, tap: bool) -> list[str]:
+        """A thread along Z (G33), or tapping there and back (G33.1), at the spindle's turns in force."""
+        if set(values) != {"Z", "K"}:
+            raise ValueError("a thread is read with Z and K alone")
+        z, pitch = decimal(values["Z"]), decimal(values["K"])
+        if not tap:
+            self.z = values["Z"]
+            return [f"G32 Z{z} F{pitch}"]
+        rigid = [f"M29 S{self.speed}"] if self.dialect == "fanuc" else []
+        plane = "" if self.dialect == "fanuc" else f" R{decimal(self.z)}"
+        return [*rigid, f"G84 Z{z}{plane} F{pitch}", "G80"]
 
     def _word(self, letter: str, value: str) -> str:
         code = code_of(value) if letter in "GM" else ""

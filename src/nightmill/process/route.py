@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from nightmill.design import PartModel
-from nightmill.process.bore_finishing import asked_of, untapped
+from nightmill.process.bore_finishing import THREADING, asked_of, untapped
 from nightmill.process.chamfers import chamfers
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
@@ -128,7 +128,7 @@ def plan_route(
         work.notes.append(f"planning ended after its budget of {budget_s:g} s; more could be cut")
     steps = [step for setup in work.setups for step in setup.steps]
     work.notes += untapped(
-        work.asks, {f for step in steps if step.strategy in {"tap", "thread"} for f in step.faces}, part, tools
+        work.asks, {f for step in steps if step.strategy in THREADING for f in step.faces}, part, tools
     )
     if not work.setups:
         work.notes.append("no setup: no tool reaches the part")

@@ -28,8 +28,9 @@ from nightmill.process.turning_paths import filled
 from nightmill.process.turning_profile import Profile, turned_profile
 from nightmill.process.turning_program import TurningProgram
 from nightmill.process.turning_sheet import turning_sheet
+from nightmill.process.turning_threads import cut_threads, tap_lead, threaded_spans, unturnable
 from nightmill.process.turning_work import NEAR_MM, TurnWork, proud_share
-from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Matrix4, Plan, Setup, Tool, Uncut
+from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Matrix4, Plan, Setup, Thread, Tool, Uncut
 
 Floats = NDArray[np.float64]
 
@@ -54,6 +55,7 @@ INSIDE = "in the bore: no drill, boring bar or end mill of the list fits and rea
 OUTSIDE = (
     "no turning or grooving tool of the list reaches it: corner tighter than the nose, undercut or groove too narrow"
 )
+NO_ROOM = "a collar, a shoulder or the chuck leaves the lathe's tool no room"
 HELD = "held in the jaws: no second setup finds a cylinder to hold the piece by"
 
 
@@ -72,6 +74,8 @@ class _Way:
     seconds: float = 0.0
     notes: list[str] = field(default_factory=list)
     slender: list[str] = field(default_factory=list)
+    bare: list[Thread] = field(default_factory=list)
+    """Threads that none of the setups could cut."""
 
 
 def plan_turned(
@@ -82,6 +86,7 @@ def plan_turned(
     machine: Machine,
     lathe: Lathe | None = None,
     progress: Callable[[str, float], None] | None = None,
+    threads: tuple[Thread, ...] = (),
     late: Callable[[], bool] = lambda: False,
     mills: bool = True,
 ) -> ProcessPlan | None:
@@ -90,28 +95,37 @@ def plan_turned(
     Features off the axis of more than 0.4 % of the surface follow on the mill, ``machine``; None where they can't be cut
     from the turned piece, and for a disc with such features and no groove around it, which the mill makes alone. What a
     second setup would cut follows there, too, where no cylinder is long enough to hold the piece by, unless there is no
-    mill (``mills``). ``late`` says when planning must end.
+    mill (``mills``); so does the whole part where a hole's thread asks for a mill. ``threads``: what can't be cut of them
+    stands in the notes. ``late`` says when planning must end.
     """
-    if not any(tool.type == "turning" for tool in tools):
+    if not any(tool.type == "turning" and not tool.pitch_mm for tool in tools):
         return None
     profile = turned_profile(part)
     turret = lathe or default_lathe()
     if profile is None:
         return None
+    asked = tuple(each for each in threads if not unturnable(each, part, profile.curves, tools))
+    beside = tuple(each for each in threads if mills and set(each.faces) <= set(profile.off_axis))
+    left = [each for each in threads if each not in asked and each not in beside]
+    if mills and any(part.faces[face].hollow for each in left for face in each.faces):
+        return None
     low, _, high, radius = profile.section.bounds
     if 2 * _bar_radius(radius) > turret.swing_mm or high - low + 2 * BAR_GRIP_MM > turret.length_mm:
         return None
-    milled_too = profile.off_axis_mm2 > OFF_AXIS_SHARE * part.area_mm2
+    milled_too = profile.off_axis_mm2 > OFF_AXIS_SHARE * part.area_mm2 or bool(beside)
     if milled_too and high - low < DISC_SHARE * 2 * radius and not _grooved(profile.section):
         return None
     ways = []
     for index, sign in enumerate((1.0, -1.0)):
         if progress:
             progress(f"turning from {'one end' if index == 0 else 'the other end'}", 0.2 + 0.3 * index)
-        ways.append(_way(part, profile, sign, tools, material, turret))
-    best = min(ways, key=lambda way: (round(way.left.area, 2), way.hung, len(way.setups), way.seconds))
+        ways.append(_way(part, profile, sign, tools, material, turret, asked))
+    best = min(ways, key=_worth)
     assumed = () if lathe is not None else (f"lathe: the default one, {turret.name}",)
     plan = _plan(part, profile, best, tools, material, assumed)
+    plan = replace(
+        plan, notes=(*plan.notes, *(_not_cut(each, unturnable(each, part, profile.curves, tools)) for each in left))
+    )
     held = tuple(face for record in plan.plan.uncut if record.reason == HELD for face in record.faces)
     if not milled_too and not (held and mills):
         return plan
@@ -120,12 +134,19 @@ def plan_turned(
     piece = revolved(best.piece, best.setups[-1].model_to_work)
     faces = (*profile.off_axis, *held)
     most = MOST_UNCUT_SHARE if milled_too else _uncut_mm2(plan) / part.area_mm2
-    whole = milled_after(plan, part, faces, piece, machine=machine, material=material, late=late, most=most)
+    whole = milled_after(
+        plan, part, faces, piece, machine=machine, material=material, late=late, most=most, threads=beside
+    )
     if whole is None or (not milled_too and len(whole.plan.setups) == len(plan.plan.setups)):
         return None if milled_too else plan
     if _uncut_mm2(whole) > MOST_UNCUT_SHARE * part.area_mm2:
         return whole
     return replace(whole, notes=tuple(note for note in whole.notes if note != HELD))
+
+
+def _worth(way: _Way) -> tuple[float, int, bool, int, float]:
+    """What makes a way worse, weightiest first."""
+    return round(way.left.area, 2), len(way.bare), way.hung, len(way.setups), way.seconds
 
 
 def _uncut_mm2(planned: ProcessPlan) -> float:
@@ -158,18 +179,28 @@ def _bar_radius(radius: float) -> float:
 
 
 def _way(
-    part: PartModel, profile: Profile, sign: float, tools: tuple[Tool, ...], material: Material, lathe: Lathe
+    part: PartModel,
+    profile: Profile,
+    sign: float,
+    tools: tuple[Tool, ...],
+    material: Material,
+    lathe: Lathe,
+    threads: tuple[Thread, ...],
 ) -> _Way:
     """Plan from one end: in one setup where the parted face and all else come out finished, else in two."""
     outline, end = _placed(profile.section, sign)
     faces = {face: _along(curve, sign, end) for face, curve in profile.curves.items()}
-    way = _first(part, profile, sign, end, outline, faces, tools, material, lathe, 0.0)
-    if way[1].leftover().area > LEAST_LEFT_MM2 or float(way[1].piece.bounds[0]) < float(outline.bounds[0]) - 1e-6:
-        again = _first(part, profile, sign, end, outline, faces, tools, material, lathe, BACK_MM)
+    way = _first(part, profile, sign, end, outline, faces, tools, material, lathe, threads, 0.0)
+    whole = (
+        way[1].leftover().area <= LEAST_LEFT_MM2 and float(way[1].piece.bounds[0]) >= float(outline.bounds[0]) - 1e-6
+    )
+    if not whole or way[0].bare:
+        again = _first(part, profile, sign, end, outline, faces, tools, material, lathe, threads, BACK_MM)
         _second(part, profile, again[0], again[1])
-        if HELD not in again[0].notes:
+        if HELD not in again[0].notes and (not whole or len(again[0].bare) < len(way[0].bare)):
             return again[0]
-        _keep_one(way[0], float(outline.bounds[0]))
+        if not whole:
+            _keep_one(way[0], float(outline.bounds[0]))
     return way[0]
 
 
@@ -211,6 +242,7 @@ def _first(
     tools: tuple[Tool, ...],
     material: Material,
     lathe: Lathe,
+    threads: tuple[Thread, ...],
     back: float,
 ) -> tuple[_Way, TurnWork]:
     """The setup in the bar; ``back``: what parting off leaves on the left end for the second setup."""
@@ -229,9 +261,11 @@ def _first(
     title = [f"Nightmill  part {part.name}", "setup 1 turning from the bar", f"material {material.name}"]
     program = TurningProgram(lathe, title, FACE_MM + SAFE_MM)
     work = TurnWork(outline, piece, kept, chuck.guard, stub + 0.3, faces, tools, lathe, material, program)
+    work.asked += threads
     face(work)
-    inside(work, stub)
+    inside(work, stub - tap_lead([each for each in threads if part.faces[each.faces[0]].hollow]))
     outside(work)
+    cut_threads(work)
     blade = parting_tool(work, radius + 1.0)
     if blade is not None:
         part_off(work, blade, -length - back)
@@ -284,7 +318,7 @@ def _close(way: _Way, work: TurnWork, chuck: Chuck, matrix: Matrix4, diameter: f
     way.setups.append(setup)
     way.sheets.append((setup, diameter, length))
     way.seconds += work.program.time_s
-    way.left, way.piece = work.leftover(), work.piece
+    way.left, way.piece, way.bare = work.leftover(), work.piece, work.asked
 
 
 def _second(part: PartModel, profile: Profile, way: _Way, work: TurnWork) -> None:
@@ -298,7 +332,8 @@ def _second(part: PartModel, profile: Profile, way: _Way, work: TurnWork) -> Non
     piece = shapely.transform(work.piece, flipped)
     faces = {face: flipped(curve) for face, curve in work.faces.items()}
     todo = shapely.transform(work.piece.difference(filled(work.outline).buffer(NEAR_MM)), flipped)
-    grip = _grip(outline, [float(each.bounds[0]) for each in shapely.get_parts(todo) if each.area > _TRACE_MM2])
+    carved = [(-high - length, -low - length) for low, high in threaded_spans(work)]
+    grip = _grip(outline, carved, [float(each.bounds[0]) for each in shapely.get_parts(todo) if each.area > _TRACE_MM2])
     if grip is None:
         way.notes.append(HELD)
         return
@@ -315,9 +350,11 @@ def _second(part: PartModel, profile: Profile, way: _Way, work: TurnWork) -> Non
     second = TurnWork(
         outline, piece, outline, chuck.guard, front + 1.0, faces, work.tools, work.lathe, work.material, program
     )
+    second.asked += work.asked
     face(second)
     inside(second, float(outline.bounds[0]))
     outside(second)
+    cut_threads(second)
     _close(
         way, second, chuck, _matrix(profile, sign, end), 2 * float(piece.bounds[3]), float(np.ptp(piece.bounds[::2]))
     )
@@ -325,14 +362,21 @@ def _second(part: PartModel, profile: Profile, way: _Way, work: TurnWork) -> Non
     way.left = shapely.transform(held, flipped)
 
 
-def _grip(outline: BaseGeometry, work_from: list[float]) -> tuple[float, float] | None:
-    """Radius of the cylinder to hold the piece by, and where the jaws end: left of all work, thickest and longest first."""
+def _grip(
+    outline: BaseGeometry, carved: list[tuple[float, float]], work_from: list[float]
+) -> tuple[float, float] | None:
+    """Radius of the cylinder to hold the piece by, and where the jaws end: left of all work, thickest and longest first.
+
+    ``carved``: stretches along the axis that carry a thread, where no jaw closes.
+    """
     ring = np.asarray(outline.exterior.coords)
     found = []
     for a, b in pairwise(ring):
         if abs(a[1] - b[1]) > 1e-6 or a[1] < 0.5:
             continue
         low, high = sorted((float(a[0]), float(b[0])))
+        if any(low < until - 1e-6 and since + 1e-6 < high for since, until in carved):
+            continue
         behind = outline.intersection(shapely.box(-1e4, 0.0, high - 1e-3, 1e4))
         front = min([high, *work_from]) - 1.3
         if front - low < max(2.0, 0.2 * a[1]) or float(behind.bounds[3]) > a[1] + 1e-6:
@@ -368,7 +412,13 @@ def _plan(
     )
     for setup, diameter, length in way.sheets:
         way.files |= turning_sheet(plan, setup, part.mesh, (diameter, length), way.files)
-    return ProcessPlan(plan, way.files, (*way.notes, *way.slender))
+    bare = [_not_cut(each, NO_ROOM) for each in way.bare]
+    return ProcessPlan(plan, way.files, (*way.notes, *way.slender, *bare))
+
+
+def _not_cut(thread: Thread, why: str) -> str:
+    faces = ", ".join(map(str, thread.faces))
+    return f"thread M{thread.diameter_mm:g} x {thread.pitch_mm:g} on faces {faces} is not cut: {why}"
 
 
 def _uncut(part: PartModel, profile: Profile, way: _Way) -> tuple[Uncut, ...]:

@@ -12,7 +12,7 @@ from nightmill.process.crib import Lathe
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import speed_m_min, speed_source
 from nightmill.process.holding_forces import modulus
-from nightmill.vocabulary.plan import TURNING_TOOLS, CuttingData, Tool
+from nightmill.vocabulary.plan import TURNING_TOOLS, CuttingData, Thread, Tool
 
 ROUGHNESS_MM = 0.0063
 BEND_MM = 0.05
@@ -67,6 +67,37 @@ def axial_data(tool: Tool, material: Material, lathe: Lathe) -> CuttingData:
     depth = tool.diameter_mm / 2
     feed = _within_power(tool, material, lathe, feed, depth, vc, limits)
     return _data(tool, material, vc, rpm, feed, depth, limits)
+
+
+def threading_data(tool: Tool, thread: Thread, material: Material, lathe: Lathe) -> CuttingData:
+    """Data for a thread: an insert at 60 % of the turning speed, a tap at a sixth of a drill's; feed one pitch a turn.
+
+    Force and power are those of the chip's cross-section, of an insert that of one pass of four at the least, of a tap that
+    of all its teeth. The turns are held to what the carriage's greatest feed allows.
+    """
+    pitch, depth = thread.pitch_mm, 0.6134 * thread.pitch_mm
+    tapping = tool.type == "tap"
+    speed = speed_m_min(tool, material)
+    vc = speed / 12 if tapping else 0.6 * speed
+    turns = min(vc * 1000 / (math.pi * thread.diameter_mm), lathe.spindle_rpm_max, 0.9 * lathe.feed_max_mm_min / pitch)
+    rpm = float(max(1, math.floor(turns)))
+    passes = 1 if tapping else max(4, math.ceil(depth / 0.15))
+    section = depth**2 * math.tan(math.radians(30.0)) / passes
+    chip = section * math.cos(math.radians(30.0)) / (2 * depth)
+    force = material.kc11_n_mm2 * section * max(chip, 1e-3) ** -material.mc
+    vc = rpm * math.pi * thread.diameter_mm / 1000
+    rule = "a sixth of the drill's speed" if tapping else "60 % of the turning speed, passes of equal chip"
+    return CuttingData(
+        vc_m_min=round(vc, 1),
+        spindle_rpm=rpm,
+        fz_mm=pitch,
+        feed_mm_min=round(pitch * rpm, 3),
+        ap_mm=round(depth / passes, 3),
+        ae_mm=0.0,
+        power_kw=round(force * vc / 60_000, 3),
+        force_n=round(force, 1),
+        source=f"speed: {speed_source(tool, material)}; kc: {material.source}; {rule}, feed one pitch a turn (rule, grade C)",
+    )
 
 
 def _within_power(

@@ -11,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from nightmill.design import PartModel
 from nightmill.process import route
+from nightmill.process.bore_finishing import THREADING, asked_of, untapped
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.frames import inverted
@@ -18,7 +19,7 @@ from nightmill.process.reasons import uncut_patches
 from nightmill.process.result import ProcessPlan
 from nightmill.process.sheet import setup_sheet
 from nightmill.process.solids import moved
-from nightmill.vocabulary.plan import Matrix4
+from nightmill.vocabulary.plan import Matrix4, Thread
 
 _SEGMENTS = 360
 LEAST_SHARE = 0.0002
@@ -44,12 +45,14 @@ def milled_after(
     material: Material,
     late: Callable[[], bool],
     most: float = MOST_UNCUT_SHARE,
+    threads: tuple[Thread, ...] = (),
 ) -> ProcessPlan | None:
     """The turned plan with milling setups for the faces ``off_axis`` where stock stands on them; None where more than
-    ``most`` of the surface stays uncut.
+    ``most`` of the surface stays uncut. ``threads``: to be cut in holes off the axis; one that isn't stands in the notes.
     """
     work = route._prepare(part, turned.plan.tools, machine, material)
     work.late = late
+    work.asks = asked_of(part, threads, ())
     work.piece = piece
     work.samples.uncut[:] = np.isin(work.samples.face, off_axis)
     work.bare()
@@ -79,7 +82,11 @@ def milled_after(
     )
     for setup in plan.setups[len(turned.plan.setups) :]:
         work.files |= setup_sheet(plan, setup, work.part.mesh, work.pieces[setup.name], work.files)
-    return ProcessPlan(plan, work.files, (*turned.notes, *work.notes))
+    tapped = {
+        face for setup in work.setups for step in setup.steps if step.strategy in THREADING for face in step.faces
+    }
+    notes = untapped(work.asks, tapped, part, turned.plan.tools)
+    return ProcessPlan(plan, work.files, (*turned.notes, *work.notes, *notes))
 
 
 def _next(

@@ -73,15 +73,34 @@ class TurningProgram:
 
     def feed(self, points: Sequence[Point] | Floats) -> None:
         """Cutting moves through points (n, 2), chains on a circle as arcs."""
-        if self.at is None:
-            raise ValueError("TurningProgram: a cut before the tool was brought to the piece")
-        path = np.vstack([np.array([self.at]), np.asarray(points, dtype=np.float64).reshape(-1, 2)])
+        path = np.vstack([np.array([self._here()]), np.asarray(points, dtype=np.float64).reshape(-1, 2)])
         path = np.vstack([path[:1], path[1:][np.linalg.norm(np.diff(path, axis=0), axis=1) > 1e-5]])
         index = 0
         while index < len(path) - 1:
             index = self._next(path, index)
         if len(path) > 1:
             self.at = (float(path[-1, 0]), float(path[-1, 1]))
+
+    def synchronised(self, z: float, pitch_mm: float) -> None:
+        """A cut along Z to ``z``, one pitch a turn of the spindle, which runs at its own speed (G97)."""
+        self._turns(abs(z - self._here()[0]), pitch_mm)
+        self.lines.append(f"G33 Z{word(z)} K{pitch_mm:g}")
+        self.at = (z, self._here()[1])
+
+    def tap(self, z: float, pitch_mm: float) -> None:
+        """Tap down to ``z`` and, the spindle reversed, back to where the tap stands."""
+        self._turns(2 * abs(z - self._here()[0]), pitch_mm)
+        self.lines.append(f"G33.1 Z{word(z)} K{pitch_mm:g}")
+
+    def _here(self) -> Point:
+        if self.at is None:
+            raise ValueError("TurningProgram: a cut before the tool was brought to the piece")
+        return self.at
+
+    def _turns(self, length: float, pitch_mm: float) -> None:
+        if self._data is None or self._constant:
+            raise ValueError("TurningProgram: a thread asks for a spindle at constant turns, G97")
+        self.time_s += length / (pitch_mm * self._data.spindle_rpm) * 60
 
     def _next(self, path: Floats, index: int) -> int:
         """Write the longest arc, or the longest straight line, that begins at ``index``; where it ends."""

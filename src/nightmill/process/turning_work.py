@@ -11,7 +11,7 @@ from nightmill.process.crib import Lathe
 from nightmill.process.cutmaterial import Material
 from nightmill.process.turning_program import TurningProgram
 from nightmill.process.turning_shapes import swept
-from nightmill.vocabulary.plan import CuttingData, Step, Tool
+from nightmill.vocabulary.plan import CuttingData, Step, Thread, Tool
 
 Floats = NDArray[np.float64]
 
@@ -42,6 +42,8 @@ class TurnWork:
     material: Material
     program: TurningProgram
     steps: list[Step] = field(default_factory=list)
+    asked: list[Thread] = field(default_factory=list)
+    threaded: list[Thread] = field(default_factory=list)
     _spent_s: float = 0.0
 
     @property
@@ -60,8 +62,9 @@ class TurnWork:
         return float(self.piece.bounds[2])
 
     def lathe_tools(self, kind: str) -> list[Tool]:
-        """Tools of one type in the order of the list; of boring bars those that don't groove."""
-        return [tool for tool in self.tools if tool.type == kind and not (kind == "boring" and tool.width_mm)]
+        """Tools of one type in the order of the list; of boring bars those that don't groove, of inserts those that don't thread."""
+        found = [tool for tool in self.tools if tool.type == kind and not (kind == "turning" and tool.pitch_mm)]
+        return [tool for tool in found if not (kind == "boring" and tool.width_mm)]
 
     def grooving_bars(self) -> list[Tool]:
         """Bars with a blade, for grooves in bores, the widest blade first."""
@@ -87,10 +90,21 @@ class TurnWork:
         kept = [each for each in shapely.get_parts(self.piece) if each.intersects(middle)]
         self.piece = shapely.union_all(kept)
 
-    def record(self, strategy: str, tool: Tool, data: CuttingData, line: int, before: BaseGeometry) -> None:
-        """Note a step that began at ``line`` (the count of lines before it) with ``before`` as leftover."""
+    def record(
+        self,
+        strategy: str,
+        tool: Tool,
+        data: CuttingData,
+        line: int,
+        before: BaseGeometry,
+        faces: tuple[int, ...] = (),
+    ) -> None:
+        """Note a step that began at ``line`` (the count of lines before it) with ``before`` as leftover.
+
+        ``faces``: what it cut, where the leftover doesn't tell.
+        """
         after = self.leftover()
-        faces = tuple(
+        faces = faces or tuple(
             face
             for face, curve in self.faces.items()
             if proud_share(curve, before) > proud_share(curve, after) and proud_share(curve, after) < 0.5

@@ -23,6 +23,7 @@ from nightmill.verification.judge import Judgement, excess_limit, judge
 from nightmill.verification.levels import LevelFindings, LevelSetup, cross_levels, judge_levels
 from nightmill.verification.parting import bridge, in_model
 from nightmill.verification.path import Motions
+from nightmill.verification.pitches import off_pitch
 from nightmill.verification.planar import PlanarSweeps
 from nightmill.verification.reasons import HIDDEN, below_tabs, uncut, wrongly_unreachable
 from nightmill.verification.recall import Recall, digest
@@ -35,7 +36,14 @@ from nightmill.verification.turning import TurnFindings, run_turn
 from nightmill.verification.turning_cuts import strokes
 from nightmill.verification.walls import wall_gouge
 from nightmill.verification.within import Within, clear_share, within
-from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, GOUGE_LIMIT_MM, VISIBLE_SHARE_LIMIT, Certificate, Uncut
+from nightmill.vocabulary.plan import (
+    AREA_SHARE_LIMIT,
+    GOUGE_LIMIT_MM,
+    TURNING_TOOLS,
+    VISIBLE_SHARE_LIMIT,
+    Certificate,
+    Uncut,
+)
 
 if TYPE_CHECKING:
     from OCP.TopoDS import TopoDS_Shape
@@ -50,11 +58,9 @@ _REACH_MM = 6.0
 _FAR_MM = 250.0
 _TOOL_CHANGE_S = 5.0
 _SHOWN = 12
-_ON_AXIS = frozenset(
-    {"drill", "reamer", "spot", "countersink", "flat", "ball", "bull", "turning", "boring", "grooving", "parting"}
-)
 # On a lathe's axis they cut to the right, whichever side the turret stands on.
 _RIGHT_HAND = frozenset({"drill", "reamer", "spot", "countersink", "flat", "ball", "bull", "tap"})
+_ON_LATHE = _RIGHT_HAND | TURNING_TOOLS
 # Area on a face that may stay uncut without a word in the plan: about one sample point of a small part.
 UNLISTED_MM2 = 0.5
 # The mesh must agree with the exact solid this well, or neither is believed.
@@ -342,6 +348,7 @@ def _read(job: Job, setup: SetupText, stock: Solid, fixtures: list[Solid]) -> tu
         for tool in job.tools:
             if tool.type in _RIGHT_HAND and tool.number in motions.tools:
                 proof.faults.append(f"{setup.program}: tool {tool.number}, a {tool.type}, cuts with M3 only")
+    proof.faults.extend(f"{setup.program} {problem.sentence()}" for problem in off_pitch(motions, job.tools)[:_SHOWN])
     around = [] if lathe else [piece, *(body.triangles.reshape(-1, 3) for body in fixtures)]
     _note_far(setup.program, motions, around, proof)
     proof.faults.extend(f"{setup.program} {problem.sentence()}" for problem in motions.problems[:_SHOWN])
@@ -360,7 +367,7 @@ def _unjudged(job: Job, programs: list[Motions]) -> list[str]:
             if tool.number in motions.tools:
                 if setup.kind == "mill" and not is_rotating(tool):
                     blocked.append(f"setup {setup.name}: tool {tool.number} is a lathe tool and is not checked")
-                if setup.kind == "turn" and tool.type not in _ON_AXIS:
+                if setup.kind == "turn" and tool.type not in _ON_LATHE:
                     blocked.append(f"setup {setup.name}: a {tool.type} on a lathe, tool {tool.number}, is not checked")
     return blocked
 

@@ -2,7 +2,8 @@
 
 X is a diameter, U and W are ways (here only of G28), I and K lead from the start to an arc's centre, as radii. ``T0302``
 brings station 3 with offset 2, and only one's own offset is taken. G50 S limits the speed of G96; G98 and G99 are
-feeds a minute and a turn. G90, which cuts a cylinder there, is refused, as all that isn't named here.
+feeds a minute and a turn. G32 is a thread, F its pitch; G84 taps from where the tap stands to Z and back, F a turn, on a
+Fanuc after M29 alone. G90, which cuts a cylinder there, is refused, as all that isn't named here.
 """
 
 import math
@@ -17,6 +18,7 @@ WHOLE_SPEED_SHARE = 0.02
 _PLANE = (2, 0, 1)
 _IDLE_G = {21, 40, 80}
 _IDLE_M = {0, 1, 8, 9}
+_THREAD, _TAP = 32, 84
 _LEAST_RADIUS_MM = 0.01
 
 
@@ -35,6 +37,7 @@ class _Lathe:
     surface: bool = False
     most_rpm: float = math.inf
     spindle: bool = False
+    rigid: bool = False
     tool: int = 0
     exact: bool = False
     dwell_s: float = 0.0
@@ -77,6 +80,8 @@ class _Lathe:
             self.spindle = code != 5
         elif code == 30:
             self.spindle, self.ended = False, True
+        elif code == 29 and self.dialect == "fanuc":
+            self.rigid = True
         elif code not in _IDLE_M:
             raise ValueError(f"M{code} is not known")
 
@@ -89,8 +94,10 @@ class _Lathe:
 
     def _modes(self, codes: list[int], args: dict[str, float]) -> None:
         for code in codes:
-            if code in (0, 1, 2, 3):
+            if code in (0, 1, 2, 3, _THREAD, _TAP):
                 self.motion = code
+            elif code == 80:
+                self.motion, self.rigid = None, False
             elif code == 18:
                 self.plane = True
             elif 54 <= code <= 59:
@@ -135,9 +142,24 @@ class _Lathe:
             return
         if not self.spindle or self.feed <= 0 or self.a_turn is None:
             raise ValueError("a cut without spindle, feed, or G98 or G99")
+        if self.motion in (_THREAD, _TAP):
+            self._thread(args, target)
+            return
         rpm = self._rpm(target)
         feed = self.feed * rpm if self.a_turn else self.feed
         self._add(FEED, target, feed, self._arc(args, target) if self.motion in (2, 3) else None, rpm)
+
+    def _thread(self, args: dict[str, float], target: list[float]) -> None:
+        if self.surface or not self.a_turn:
+            raise ValueError("a thread asks for constant turns (G97) and feed a turn (G99)")
+        if self.motion == _TAP and self.dialect == "fanuc" and not self.rigid:
+            raise ValueError("G84 without M29: the tap would need a holder that gives way")
+        start = list(self.position)
+        if self.motion == _TAP and not math.isclose(args.get("R", start[2]), start[2]):
+            raise ValueError("G84 is read with R where the tap stands")
+        self._add(FEED, target, self.feed * self.speed, None, self.speed)
+        if self.motion == _TAP:
+            self._add(FEED, start, self.feed * self.speed, None, self.speed)
 
     def _arc(self, args: dict[str, float], target: list[float]) -> Arc:
         if not self.plane:

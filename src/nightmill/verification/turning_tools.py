@@ -4,6 +4,10 @@ x is the radius, z points away from the chuck. The programmed point of turning t
 tangents to the nose along X and Z meet (outside: lowest x and z; boring bars: highest x, lowest z), of grooving and
 parting tools, and of grooving bars (``boring`` with a width), their corner on the chuck's side, of tools on the axis the tip. The entering angle of the main edge
 is 90 degrees less ``lead_angle_deg`` (ISO 3002-1), the trailing edge follows at ``insert_angle_deg``.
+
+The model shows a threaded shaft as a bare cylinder, so of an insert that cuts threads (``turning`` with a pitch) only what
+lies beyond the crests can be held against it: its flanks meet 0.7578 pitch below them (ISO 68-1: 3/8 H down to the pitch
+diameter and H / 2 from there, H = 0.8660 pitch).
 """
 
 import math
@@ -22,6 +26,7 @@ _CIRCLE = 720
 _BEHIND_MM = 0.2  # by how much a shank stands back from its insert's foremost place
 _SHANK_FROM = 0.7  # share of the edge above which the shank begins
 _BAR_FROM = 0.5  # share of the edge behind which the bar begins
+_TRIANGLE = math.sqrt(3) / 2  # height of the sharp triangle over the pitch, ISO 68-1
 _BAR_UNDER_MM = 0.25  # a bar keeps this much of its smallest bore free on the far side
 
 
@@ -41,7 +46,22 @@ def outline_of(tool: Tool) -> Outline:
         return _blade(tool)
     if tool.type == "boring":
         return _bar(tool, _insert(tool) if tool.width_mm is None else _blade(tool).cuts)
+    if tool.pitch_mm:
+        whole = _turning(tool)
+        return Outline(
+            _beyond(whole.cuts, (3 / 8 + 1 / 2) * _TRIANGLE * tool.pitch_mm - (tool.nose_radius_mm or 0.0)),
+            whole.bodies,
+        )
     return _turning(tool)
+
+
+def _beyond(corners: Floats, low: float) -> Floats:
+    """What of a convex outline lies at ``low`` or more along X."""
+    kept = [corners[corners[:, 1] >= low]]
+    for a, b in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        if (a[1] < low) != (b[1] < low):
+            kept.append((a + (b - a) * (low - a[1]) / (b[1] - a[1]))[None])
+    return _hull(np.vstack(kept))
 
 
 def _hull(points: Floats) -> Floats:
