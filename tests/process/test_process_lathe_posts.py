@@ -48,6 +48,39 @@ M5
 M2
 """
 STATIONS = pockets_of([500, 305])
+THREADS = """(Nightmill: part pin; setup 1)
+G21 G18 G7 G90 G95 G97 G40 G49 G80 G54
+G64 P0.01
+G53 G0 X0
+G53 G0 Z0
+(thread M12 x 1.75)
+T500 M6 (thread 16ER 1.75 ISO)
+G43 H500
+G97 S1500 M3
+M8
+F1.75
+G0 X16 Z5
+G0 X11.2405
+G33 Z-20.152 K1.75
+G0 X16
+G53 G0 X0
+G53 G0 Z0
+(tap M6 x 1)
+T305 M6 (tap M6 x 1)
+G43 H305
+G97 S530 M3
+M8
+F1
+G0 X0 Z4
+G0 Z2
+G33.1 Z-12 K1
+G0 Z4
+G53 G0 X0
+G53 G0 Z0
+M9
+M5
+M2
+"""
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -81,6 +114,36 @@ def test_a_post_that_moves_otherwise_is_found(dialect: Dialect, old: str, new: s
     assert first_difference(interpret(SOURCE), wrong, dialect, pockets=STATIONS, turning=True) is not None
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_threads_read_back_as_their_source(dialect: Dialect) -> None:
+    text = post_program(THREADS, dialect, 7, STATIONS, turning=True)
+    assert first_difference(interpret(THREADS), text, dialect, pockets=STATIONS, turning=True) is None
+    assert "G32 Z-20.152 F1.75" in text
+    assert ("M29 S530\nG84 Z-12. F1.\nG80" if dialect == "fanuc" else "G84 Z-12. R2. F1.\nG80") in text
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("F1.75\nG0 X16", "F1.75\nG0 X15"), ("G32 Z-20.152 F1.75", "G32 Z-20.152 F1.5"), ("G32 ", "G1 "), ("G84 Z-12.", "G84 Z-13."),
+        ("G97 S1500", "G96 S1500"), ("G80\nG0 Z4.", "G0 Z5."), ("G99", "G98"), ("G84", "G83"),
+    ],
+)  # fmt: skip
+def test_a_thread_posted_otherwise_is_found(dialect: Dialect, old: str, new: str) -> None:
+    text = post_program(THREADS, dialect, 7, STATIONS, turning=True)
+    assert old in text
+    wrong = text.replace(old, new, 1)
+    assert first_difference(interpret(THREADS), wrong, dialect, pockets=STATIONS, turning=True) is not None
+
+
+def test_a_fanuc_taps_rigidly_alone() -> None:
+    text = post_program(THREADS, "fanuc", 7, STATIONS, turning=True).replace("M29 S530\n", "")
+    found = first_difference(interpret(THREADS), text, "fanuc", pockets=STATIONS, turning=True)
+    assert found is not None
+    assert "M29" in found
+
+
 def test_the_turret_turns_at_home_alone() -> None:
     text = post_program(SOURCE, "fanuc", 7, STATIONS, turning=True)
     found = first_difference(
@@ -91,7 +154,7 @@ def test_the_turret_turns_at_home_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "block", ["G8", "G33 Z-5 K1", "G76 P1", "G92 X0", "G53 G0 X5", "G43 H4", "T4", "G96 D100", "G1 Y3", "G91", "M6"]
+    "block", ["G8", "G33 X3 Z-5 K1", "G76 P1", "G92 X0", "G53 G0 X5", "G43 H4", "T4", "G96 D100", "G1 Y3", "G91", "M6"]
 )
 def test_what_has_no_equal_is_an_error(block: str) -> None:
     with pytest.raises(PostError, match="line 14"):

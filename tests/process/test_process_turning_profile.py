@@ -92,7 +92,7 @@ def test_a_piece_larger_than_the_shops_lathe_is_not_turned(tmp_path: Path) -> No
         assert found is None
 
 
-def test_a_thread_in_a_turned_part_is_said_to_be_left(tmp_path: Path) -> None:
+def test_a_thread_without_a_tap_is_said_to_be_left_where_no_mill_is(tmp_path: Path) -> None:
     from OCP.BRepAlgoAPI import BRepAlgoAPI_Cut
 
     body = BRepAlgoAPI_Cut(_cylinder(10.0, 15.0, 0.0), _cylinder(3.4, 20.0, -1.0)).Shape()
@@ -100,10 +100,11 @@ def test_a_thread_in_a_turned_part_is_said_to_be_left(tmp_path: Path) -> None:
     bore = next(face.id for face in part.faces if face.surface == "cylinder" and face.hollow)
     found = plan_route(
         part,
-        tools=default_tools(),
+        tools=tuple(tool for tool in default_tools() if tool.type != "tap"),
         machine=default_machine(),
         material=material_named("Al 6061"),
         threads=(Thread(8.0, 1.25, (bore,)),),
+        mills=False,
     )
     assert [setup.kind for setup in found.plan.setups].count("turn") >= 1
     assert any(note.startswith(f"thread M8 x 1.25 on faces {bore} is not cut") for note in found.notes)

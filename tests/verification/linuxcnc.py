@@ -44,7 +44,8 @@ def _read(canon: str) -> list[Move]:
     moves: list[Move] = []
     at: tuple[float, ...] = (0.0, 0.0, 0.0)
     plane = (0, 1, 2)
-    feed = tool = selected = 0.0
+    feed = tool = selected = speed = 0.0
+    turn: float | None = None
     unit = 1.0
     for line in canon.splitlines():
         found = _LINE.match(line)
@@ -57,6 +58,13 @@ def _read(canon: str) -> list[Move]:
             plane = _PLANES[inside]
         elif name == "SET_FEED_RATE":
             feed = float(inside) * unit
+        elif name == "SET_SPINDLE_SPEED":
+            speed = float(inside.split(",")[-1].split()[-1])
+        elif name in ("START_SPEED_FEED_SYNC", "STOP_SPEED_FEED_SYNCH"):
+            turn = float(inside.split(",")[0]) * unit if inside else None
+        elif name == "RIGID_TAP":
+            end = tuple(float(value) * unit for value in inside.split(",")[:3])
+            moves += [("feed", (tool, (turn or 0.0) * speed, *place)) for place in (end, at)]
         elif name == "SELECT_TOOL":
             selected = float(inside)
         elif name == "CHANGE_TOOL":  # its own argument is a place in the magazine
@@ -64,7 +72,8 @@ def _read(canon: str) -> list[Move]:
         elif name in ("STRAIGHT_TRAVERSE", "STRAIGHT_FEED"):
             end = tuple(float(value) * unit for value in inside.split(",")[:3])
             if math.dist(at, end) > TOLERANCE_MM:
-                moves.append(("rapid", (tool, *end)) if name == "STRAIGHT_TRAVERSE" else ("feed", (tool, feed, *end)))
+                rate = feed if turn is None else turn * speed
+                moves.append(("rapid", (tool, *end)) if name == "STRAIGHT_TRAVERSE" else ("feed", (tool, rate, *end)))
             at = end
         elif name == "ARC_FEED":
             a, b, center_a, center_b, turns, c = (float(value) for value in inside.split(",")[:6])

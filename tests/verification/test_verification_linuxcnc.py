@@ -15,6 +15,7 @@ SAMPLES = {
     "reamed and tapped": "G0 X0 Y0 Z20\nG98 G85 R2 Z-9 X5 Y5 F120\nG80\nS530 M3\nG98 G84 R3 Z-12 X10 Y5 F530\nG80\nG0 Z20\n",
     "incremental": "G0 X1 Y1 Z1\nG91 G1 X2 Y3\nZ-1\nG2 X2 Y0 I1 J0\nG90 G0 Z5\n",
     "expressions": "#1=4\n#<up>=[#1*2.5]\nG0 X#1 Y[#1+1] Z#<up>\nG1 X[SQRT[#1]] Y[SIN[30]] Z[-#1/3]\n",
+    "threads": "G97 S530 M3\nG0 X0 Y0 Z4\nG33 Z-20 K1.75\nG0 X9\nG0 Z4\nG33.1 Z-12 K1\nG0 Z20\n",
     "inches": "G20\nF12\nG0 X1 Y1 Z0.5\nG1 X1.5 Z-0.25\nG3 X1.5 Y1 I0.25 J0\nG21\n",
 }  # fmt: skip
 

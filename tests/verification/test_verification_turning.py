@@ -2,20 +2,21 @@
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
-from turned_parts import SECTIONS, drilled_across, turned, write
+from turned_parts import SECTIONS, Step, drilled_across, turned, write
 
-from nightmill.design import read_part
+from nightmill.design import PartModel, read_part
 from nightmill.process import default_machine, default_tools, material_named, plan_route, write_plan
 from nightmill.verification import Certificate, certify, interpret
 from nightmill.verification.turning_cuts import shrunk
 from nightmill.verification.turning_kernels import covers, sweep_rows
 from nightmill.verification.turning_tools import outline_of
-from nightmill.vocabulary.plan import Plan, Tool
+from nightmill.vocabulary.plan import Plan, Thread, Tool
 
 pytestmark = pytest.mark.slow  # every program is planned first
 
@@ -30,10 +31,12 @@ AXES = (
 )
 
 
-def planned(step: Path, folder: Path) -> Plan:
-    """Plan a part into ``folder``."""
+def planned(step: Path, folder: Path, threads: tuple[Thread, ...] = ()) -> Plan:
+    """Plan a part with ``threads`` into ``folder``."""
     part = read_part(step)
-    found = plan_route(part, tools=default_tools(), machine=default_machine(), material=material_named("Al 6061"))
+    found = plan_route(
+        part, tools=default_tools(), machine=default_machine(), material=material_named("Al 6061"), threads=threads
+    )
     folder.mkdir()
     for name, content in found.files.items():
         (folder / name).write_bytes(content)
@@ -296,3 +299,107 @@ def test_a_shrunk_outline_keeps_its_distance_and_a_thin_one_vanishes() -> None:
     assert found is not None
     assert sorted(map(tuple, found.round(9).tolist())) == [(0.5, 0.5), (0.5, 1.5), (3.5, 0.5), (3.5, 1.5)]
     assert shrunk(square, 1.1) is None
+
+
+THREADED: dict[str, list[Step]] = {
+    # M12 with an undercut behind it, a flange, M16 x 1.5 up to a shoulder at the other end, an M6 core into it
+    "stud": [(0, 14), (2.5, 14), (2.5, 0), (7, 0), (8, 1), (8, 24), (12, 24), (12, 32), (4.75, 32), (4.75, 35), (6, 35), (6, 53.8),
+             (4.8, 55), (0, 55)],
+    # a nut with M8 through, M30 x 1.5 around it
+    "ring": [(3.4, 0), (14, 0), (15, 1), (15, 18), (26, 18), (26, 24), (3.4, 24)],
+}  # fmt: skip
+
+
+def _face(part: PartModel, radius: float) -> int:
+    return next(f.id for f in part.faces if f.surface == "cylinder" and abs((f.radius_mm or 0.0) - radius) < 1e-6)
+
+
+@pytest.fixture(scope="module")
+def stud(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A stud with threads on both ends and in one, and its plan's folder."""
+    home = tmp_path_factory.mktemp("stud")
+    step = write(turned(THREADED["stud"], (0.0, 1.0, 0.0)), home / "stud.step")
+    part = read_part(step)
+    asked = ((12.0, 1.75, 6.0, 0.0), (16.0, 1.5, 8.0, 20.0), (6.0, 1.0, 2.5, 9.0))
+    planned(step, home / "plan", tuple(Thread(d, p, (_face(part, r),), deep) for d, p, r, deep in asked))
+    return step, home / "plan"
+
+
+def test_threads_at_both_ends_and_in_one_are_cut_and_certified(stud: tuple[Path, Path]) -> None:
+    step, folder = stud
+    plan = msgspec.json.decode((folder / "plan.json").read_bytes(), type=Plan)
+    threads = [s for setup in plan.setups for s in setup.steps if s.strategy in ("thread", "tap")]
+    assert sorted(s.name for s in threads) == [
+        "tap tap M6 x 1",
+        "thread thread 16ER 1.5 ISO",
+        "thread thread 16ER 1.75 ISO",
+    ]
+    assert all(s.faces for s in threads)
+    found = certify(folder, step)
+    assert found.certified, found.messages
+    texts = "".join((folder / setup.program).read_text() for setup in plan.setups)
+    for size, pitch in ((12.0, 1.75), (16.0, 1.5)):
+        head = texts.index(f"(thread M{size:g} x {pitch:g})")
+        cuts = re.findall(rf"G0 X([\d.]+)\nG33 Z(-[\d.]+) K{pitch:g}\n", texts[head : head + 4000])
+        depths = [(size - float(x)) / 2 for x, _ in cuts]
+        assert depths == sorted(depths)
+        assert depths[-1] == depths[-2] == pytest.approx(0.6138 * pitch, abs=0.002), (
+            "17/24 H by ISO 68-1, nose 0.144 pitch"
+        )
+        areas = [b * b - a * a for a, b in pairwise([0.0, *depths[:-1]])]
+        assert max(areas) < 1.05 * min(areas), "each pass takes as much"
+    assert "G33.1 Z-12 K1" in texts
+
+
+def _of_thread(change: Callable[[str], str], title: str) -> Change:
+    """A change to the step with that title, in whichever program it stands."""
+
+    def apply(plan: Plan, programs: dict[str, str]) -> Plan:
+        name = next(name for name, text in programs.items() if f"({title})" in text)
+        first, last = block(programs[name], title)
+        lines = programs[name].splitlines()
+        middle = change("\n".join(lines[first:last]))
+        assert middle != "\n".join(lines[first:last])
+        programs[name] = "\n".join([*lines[:first], middle, *lines[last:]]) + "\n"
+        return plan
+
+    return apply
+
+
+THREAD_FAULTS: dict[str, Change] = {
+    "another pitch": _of_thread(lambda t: t.replace("K1.75", "K1.5"), "thread M12 x 1.75"),
+    "not tied to the spindle": _of_thread(
+        lambda t: t.replace("G33 ", "G1 ").replace(" K1.75", ""), "thread M12 x 1.75"
+    ),
+    "0.1 mm too deep": _of_thread(
+        lambda t: re.sub(r"X([\d.]+)(?=\nG33)", lambda m: f"X{float(m[1]) - 0.2:.4f}", t), "thread M12 x 1.75"
+    ),
+    "into the shoulder": _of_thread(
+        lambda t: re.sub(r"G33 Z(-[\d.]+)", lambda m: f"G33 Z{float(m[1]) - 5:.4f}", t), "thread M12 x 1.75"
+    ),
+    "a tap of another pitch": _of_thread(lambda t: t.replace("K1", "K1.25"), "tap M6 x 1"),
+    "a tap into the ground": _of_thread(lambda t: t.replace("Z-12", "Z-16"), "tap M6 x 1"),
+    "a tap beside the axis": _of_thread(lambda t: t.replace("G0 X0", "G0 X0.4"), "tap M6 x 1"),
+}
+
+
+@pytest.mark.parametrize("fault", THREAD_FAULTS)
+def test_a_fault_in_a_thread_is_seen(fault: str, stud: tuple[Path, Path], tmp_path: Path) -> None:
+    found = faulty(stud, tmp_path, THREAD_FAULTS[fault])
+    assert not found.certified
+    assert found.messages
+
+
+def test_holes_beside_the_axis_of_a_turned_part_are_tapped_on_the_mill(tmp_path: Path) -> None:
+    solid = turned(THREADED["ring"])
+    for x, y in ((21.0, 0.0), (-21.0, 0.0)):
+        solid = drilled_across(solid, (3 + x, 4 + y, 5.0), (0.0, 0.0, 1.0), 1.65)
+    step = write(solid, tmp_path / "ring.step")
+    part = read_part(step)
+    holes = tuple(f.id for f in part.faces if f.surface == "cylinder" and abs((f.radius_mm or 0.0) - 1.65) < 1e-6)
+    asked = (Thread(4.0, 0.7, holes), Thread(8.0, 1.25, (_face(part, 3.4),)), Thread(30.0, 1.5, (_face(part, 15.0),)))
+    plan = planned(step, tmp_path / "plan", asked)
+    done = [(setup.kind, s.strategy) for setup in plan.setups for s in setup.steps if s.strategy in ("thread", "tap")]
+    assert sorted(done) == [("mill", "tap"), ("turn", "tap"), ("turn", "thread")]
+    found = certify(tmp_path / "plan", step)
+    assert found.certified, found.messages

@@ -93,7 +93,7 @@ def plan_turned(
     """Plan a part on a lathe; None where it is no body of revolution, too large, or no turning tool is listed.
 
     Features off the axis of more than 0.4 % of the surface follow on the mill, ``machine``; None where they can't be cut
-    from the turned piece, and for a disc with such features and no groove around it, which the mill makes alone. What a
+    from the turned piece, and for a disc with such features and no groove or thread around it, which the mill makes alone. What a
     second setup would cut follows there, too, where no cylinder is long enough to hold the piece by, unless there is no
     mill (``mills``); so does the whole part where a hole's thread asks for a mill. ``threads``: what can't be cut of them
     stands in the notes. ``late`` says when planning must end.
@@ -113,7 +113,8 @@ def plan_turned(
     if 2 * _bar_radius(radius) > turret.swing_mm or high - low + 2 * BAR_GRIP_MM > turret.length_mm:
         return None
     milled_too = profile.off_axis_mm2 > OFF_AXIS_SHARE * part.area_mm2 or bool(beside)
-    if milled_too and high - low < DISC_SHARE * 2 * radius and not _grooved(profile.section):
+    outer = any(not part.faces[face].hollow for each in asked for face in each.faces)
+    if milled_too and not outer and high - low < DISC_SHARE * 2 * radius and not _grooved(profile.section):
         return None
     ways = []
     for index, sign in enumerate((1.0, -1.0)):

@@ -48,6 +48,7 @@ _NEEDS_G43 = "moves with tool {0} but its length is not set: G43 H{0} must follo
 
 # Far beyond any machine; what lies further is a slip of the pen.
 _FURTHEST_MM = 1e5
+_SYNCHRONISED = frozenset({330, 331, 740, 840})
 _TOO_FAR = f"a move beyond {_FURTHEST_MM:g} mm"
 _MOST_TURNS = 1000
 _LEAST_RADIUS_MM = 0.01
@@ -499,4 +500,7 @@ class Controller:
         self.position = list(target)
         if start == end and arc is None:
             return
-        self.primitives.append(Primitive(kind, start, end, feed, self.tool, self.line, rpm, arc, self.exact_stop))
+        follows = kind == FEED and self.motion in _SYNCHRONISED
+        self.primitives.append(
+            Primitive(kind, start, end, feed, self.tool, self.line, rpm, arc, self.exact_stop, follows)
+        )

@@ -93,7 +93,13 @@ def first_difference(
 def _same(a: Primitive, b: Primitive, pockets: Mapping[int, int], turning: bool) -> bool:
     near = math.dist(a.end, b.end) < SAME_MM and math.dist(a.start, b.start) < SAME_MM
     tool = pockets.get(a.tool, a.tool)
-    if not near or (a.kind, tool, a.exact_stop, a.arc is None) != (b.kind, b.tool, b.exact_stop, b.arc is None):
+    if not near or (a.kind, tool, a.exact_stop, a.synchronised, a.arc is None) != (
+        b.kind,
+        b.tool,
+        b.exact_stop,
+        b.synchronised,
+        b.arc is None,
+    ):
         return False
     if a.kind == FEED and not _same_cut(a, b, turning):
         return False
@@ -257,4 +263,5 @@ def _add(state: _State, kind: int, target: list[float], number: int, arc: Arc | 
     state.position = list(target)
     if start != end or arc is not None:
         feed = state.feed if kind == FEED else 0.0
-        state.moves.append(Primitive(kind, start, end, feed, state.tool, number, state.rpm, arc, state.exact))
+        follows = kind == FEED and state.motion in (74, 84)
+        state.moves.append(Primitive(kind, start, end, feed, state.tool, number, state.rpm, arc, state.exact, follows))

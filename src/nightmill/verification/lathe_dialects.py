@@ -181,7 +181,8 @@ class _Lathe:
         end: Point = (target[0], target[1], target[2])
         self.position = list(target)
         if start != end or arc is not None:
-            self.moves.append(Primitive(kind, start, end, feed, self.tool, self.line, rpm, arc, self.exact))
+            follows = kind == FEED and self.motion in (_THREAD, _TAP)
+            self.moves.append(Primitive(kind, start, end, feed, self.tool, self.line, rpm, arc, self.exact, follows))
 
 
 def read_lathe_dialect(

@@ -40,7 +40,10 @@ class Arc(msgspec.Struct, frozen=True, gc=False):
 
 
 class Primitive(msgspec.Struct, frozen=True, gc=False):
-    """One move as commanded, in work coordinates (mm): a straight line, or an arc where ``arc`` is set."""
+    """One move as commanded, in work coordinates (mm): a straight line, or an arc where ``arc`` is set.
+
+    ``synchronised``: it follows the spindle, so many millimetres a turn, as threads and taps do.
+    """
 
     kind: int
     start: Point
@@ -51,6 +54,7 @@ class Primitive(msgspec.Struct, frozen=True, gc=False):
     rpm: float
     arc: Arc | None = None
     exact_stop: bool = False
+    synchronised: bool = False
 
     def length(self) -> float:
         """Path length in mm; a helix or spiral counts along its curve (mean radius)."""
