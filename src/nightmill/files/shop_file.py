@@ -201,7 +201,9 @@ class ToolTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0.0
     holder_diameter_mm: Annotated[float, _key("mm", "Holder diameter", 50, 0, 500, _MM)] = 50.0
     holder_length_mm: Annotated[float, _key("mm", "Holder length", 80, 0, 1000, _MM)] = 80.0
-    pitch_mm: Annotated[float | None, _key("mm", "Pitch of taps and thread mills", 1.25)] = None
+    pitch_mm: Annotated[
+        float | None, _key("mm", "Pitch of taps, thread mills and threading inserts (turning)", 1.25)
+    ] = None
     nose_radius_mm: Annotated[float | None, _key("mm", "Nose radius (turning tools)", 0.4)] = None
     insert_angle_deg: Annotated[float | None, _key("°", "Included angle of the insert (turning, boring)", 55)] = None
     lead_angle_deg: Annotated[float | None, _key("°", "90 degrees less the entering angle (turning, boring)", -3)] = (
@@ -322,11 +324,11 @@ class RequirementTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ThreadTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[[threads]]`` of ``parts/NAME.toml``: holes to be tapped; the model shows the thread's core, as usual."""
+    """``[[threads]]`` of ``parts/NAME.toml``: holes to be tapped, and round outsides to be threaded on a lathe; the model shows the core, or the nominal diameter."""
 
     size: Annotated[str, _key("", "Metric thread; without a pitch the coarse one of ISO 261", "M6x0.75")]
-    faces: Annotated[tuple[int, ...], _key("", "Face ids of the holes as ``nightmill features`` lists them", [12, 13])]
-    depth_mm: Annotated[float, _key("mm", "Depth of full thread; 0: all of the hole", 12, 0, 500)] = 0.0
+    faces: Annotated[tuple[int, ...], _key("", "Face ids as ``nightmill features`` lists them", [12, 13])]
+    depth_mm: Annotated[float, _key("mm", "Depth, or length, of full thread; 0: all of it", 12, 0, 500)] = 0.0
 
 
 class FinishingTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

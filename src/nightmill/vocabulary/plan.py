@@ -93,7 +93,7 @@ class Tool(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Thread(msgspec.Struct, frozen=True):
-    """A thread that the drawing asks for in the hole of these faces; ``depth_mm`` of full thread, 0 for all of it."""
+    """A thread that the drawing asks for in the hole of these faces, or around them; ``depth_mm`` of full thread, 0 for all of it."""
 
     diameter_mm: float
     pitch_mm: float
