@@ -65,7 +65,7 @@ def plan_route(
 
     ``requirements``: what the drawing asks beyond the model's PMI (close diameters are reamed where a reamer fits);
     ``threads``: what is to be tapped, milled parts only. A thread that can't be cut stands in the notes.
-    ``without``: steps of milled parts that are left out, so that other tools take their work. ``thorough``: cut also what
+    ``without``: steps that are left out, so that other tools take their work. ``thorough``: cut also what
     is slow to cut, as long as it can be reached. ``made``: told the plan as
     far as it goes, its files, and whether all setups are in it, after each milling setup and once there is no more; what
     stays uncut is not in it yet. ``lathe``: what a shop's lathe can do (X travel is half the swing), and then
@@ -99,6 +99,9 @@ def plan_route(
             progress=progress,
             late=lambda: clock is not None and clock() > end,
             mills=mills,
+            without=without,
+            thorough=thorough,
+            made=tell,
         )
     if turned is not None:
         turned = replace(turned, notes=(*turned.notes, *map(_not_turned, threads)))

@@ -19,7 +19,7 @@ from nightmill.design import PartModel
 from nightmill.process.crib import Lathe, Machine, default_lathe
 from nightmill.process.cutmaterial import Material
 from nightmill.process.frames import as_rows
-from nightmill.process.result import ProcessPlan
+from nightmill.process.result import Made, ProcessPlan, Refused
 from nightmill.process.turning_holding import Chuck, bar_chuck, slender_words, soft_chuck
 from nightmill.process.turning_inside import bore_of, inside
 from nightmill.process.turning_milling import MOST_UNCUT_SHARE, milled_after, revolved
@@ -29,7 +29,7 @@ from nightmill.process.turning_profile import Profile, turned_profile
 from nightmill.process.turning_program import TurningProgram
 from nightmill.process.turning_sheet import turning_sheet
 from nightmill.process.turning_work import NEAR_MM, TurnWork, proud_share
-from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Matrix4, Plan, Setup, Tool, Uncut
+from nightmill.vocabulary.plan import PLAN_FORMAT, TURNING_TOOLS, Body, Matrix4, Plan, Setup, Tool, Uncut
 
 Floats = NDArray[np.float64]
 
@@ -84,13 +84,17 @@ def plan_turned(
     progress: Callable[[str, float], None] | None = None,
     late: Callable[[], bool] = lambda: False,
     mills: bool = True,
+    without: frozenset[Refused] = frozenset(),
+    thorough: bool = False,
+    made: Made | None = None,
 ) -> ProcessPlan | None:
     """Plan a part on a lathe; None where it is no body of revolution, too large, or no turning tool is listed.
 
     Features off the axis of more than 0.4 % of the surface follow on the mill, ``machine``; None where they can't be cut
     from the turned piece, and for a disc with such features and no groove around it, which the mill makes alone. What a
     second setup would cut follows there, too, where no cylinder is long enough to hold the piece by, unless there is no
-    mill (``mills``). ``late`` says when planning must end.
+    mill (``mills``). ``late`` says when planning must end. ``without``, ``thorough``: see the door; a turning tool that
+    the proof refused a step of is left out, if another one is listed. ``made`` is told the turned plan before it is milled.
     """
     if not any(tool.type == "turning" for tool in tools):
         return None
@@ -104,11 +108,12 @@ def plan_turned(
     milled_too = profile.off_axis_mm2 > OFF_AXIS_SHARE * part.area_mm2
     if milled_too and high - low < DISC_SHARE * 2 * radius and not _grooved(profile.section):
         return None
+    able = _able(tools, without)
     ways = []
     for index, sign in enumerate((1.0, -1.0)):
         if progress:
             progress(f"turning from {'one end' if index == 0 else 'the other end'}", 0.2 + 0.3 * index)
-        ways.append(_way(part, profile, sign, tools, material, turret))
+        ways.append(_way(part, profile, sign, able, material, turret))
     best = min(ways, key=lambda way: (round(way.left.area, 2), way.hung, len(way.setups), way.seconds))
     assumed = () if lathe is not None else (f"lathe: the default one, {turret.name}",)
     plan = _plan(part, profile, best, tools, material, assumed)
@@ -117,15 +122,27 @@ def plan_turned(
         return plan
     if progress:
         progress("milling what the lathe leaves", 0.8)
+    if made is not None:
+        made(plan.plan, plan.files, False)
     piece = revolved(best.piece, best.setups[-1].model_to_work)
     faces = (*profile.off_axis, *held)
     most = MOST_UNCUT_SHARE if milled_too else _uncut_mm2(plan) / part.area_mm2
-    whole = milled_after(plan, part, faces, piece, machine=machine, material=material, late=late, most=most)
+    whole = milled_after(
+        plan, part, faces, piece, machine=machine, material=material, late=late, most=most, without=without, thorough=thorough
+    )  # fmt: skip
     if whole is None or (not milled_too and len(whole.plan.setups) == len(plan.plan.setups)):
         return None if milled_too else plan
     if _uncut_mm2(whole) > MOST_UNCUT_SHARE * part.area_mm2:
         return whole
     return replace(whole, notes=tuple(note for note in whole.notes if note != HELD))
+
+
+def _able(tools: tuple[Tool, ...], without: frozenset[Refused]) -> tuple[Tool, ...]:
+    """The tools but for those that only a lathe takes and the proof refused, as long as one of their kind is left."""
+    refused = {each.tool for each in without}
+    left = tuple(tool for tool in tools if tool.number not in refused or tool.type not in TURNING_TOOLS)
+    kinds = {tool.type for tool in left}
+    return tuple(tool for tool in tools if tool in left or tool.type not in kinds)
 
 
 def _uncut_mm2(planned: ProcessPlan) -> float:
