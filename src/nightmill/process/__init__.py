@@ -91,18 +91,10 @@ def plan_route(
     turned = None
     if lathe is None or not threads:
         turned = plan_turned(
-            part,
-            tools=tools,
-            machine=machine,
-            lathe=lathe_of(lathe) if lathe is not None else None,
-            material=material,
-            progress=progress,
-            late=lambda: clock is not None and clock() > end,
-            mills=mills,
-            without=without,
-            thorough=thorough,
-            made=tell,
-        )
+            part, tools=tools, machine=machine, lathe=lathe_of(lathe) if lathe is not None else None, material=material,
+            progress=progress, late=lambda: clock is not None and clock() > end, mills=mills, without=without,
+            thorough=thorough, made=tell,
+        )  # fmt: skip
     if turned is not None:
         turned = replace(turned, notes=(*turned.notes, *map(_not_turned, threads)))
     if turned is None or (HELD in turned.notes and _left(turned, part) > MUCH_LEFT):
