@@ -1,5 +1,6 @@
 """Turned parts come out whole: mouths of long narrow bores are chamfered, and what no lathe can hold goes to the mill."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,19 @@ import pytest
 import shapely
 
 from nightmill.design import PartModel, read_part
-from nightmill.process import ProcessPlan, Refused, default_machine, default_tools, material_named
+from nightmill.process import (
+    ProcessPlan,
+    Refused,
+    default_machine,
+    default_tools,
+    material_named,
+    plan_route,
+    unplanned,
+)
 from nightmill.process.frames import as_rows
 from nightmill.process.turning import plan_turned
 from nightmill.process.turning_milling import NO_TIME, milled_after, revolved
-from nightmill.vocabulary.plan import Plan
+from nightmill.vocabulary.plan import Plan, Tool
 
 
 def _turned(ring: list[tuple[float, float]], path: Path, holes: tuple[float, float] | None = None) -> PartModel:
@@ -146,3 +155,27 @@ def test_milling_after_a_lathe_ends_with_the_time_for_planning(tmp_path: Path) -
     )  # fmt: skip
     assert ended is not None
     assert NO_TIME in ended.notes
+
+
+def test_what_a_lathe_was_tried_for_is_not_planned_for_longer_than_its_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = _turned(DRUM, tmp_path / "drum.step", holes=(9.0, 1.2))
+    now, given = [100.0], []
+
+    def tried(_part: PartModel, *, late: Callable[[], bool], **_asked: Any) -> None:
+        assert not late()
+        now[0] += 35.0
+        assert late(), "half the time is left to mill the part whole"
+
+    def milled(_part: PartModel, *, budget_s: float, tools: tuple[Tool, ...], **_asked: Any) -> ProcessPlan:
+        given.append(budget_s)
+        return unplanned(part, tools, "Al 6061", "none")
+
+    monkeypatch.setattr("nightmill.process.turning.plan_turned", tried)
+    monkeypatch.setattr("nightmill.process.route.plan_route", milled)
+    plan_route(
+        part, tools=default_tools(), machine=default_machine(), material=material_named("6061"), budget_s=60.0,
+        clock=lambda: now[0],
+    )  # fmt: skip
+    assert given == [pytest.approx(25.0)]

@@ -21,6 +21,8 @@ from nightmill.process.slender import slender_note
 from nightmill.vocabulary.plan import Plan, Thread, Tool
 from nightmill.vocabulary.shop import MachineLimits, Requirement
 
+TURNED_SHARE = 0.5
+"""Of the time for planning: what turning, and the mill after it, may take, so that the rest is left to mill the part whole."""
 MUCH_LEFT = 0.01
 """Of the surface: where a lathe leaves more as it can't hold the other end, it is looked what a mill would leave."""
 
@@ -82,7 +84,7 @@ def plan_route(
     formed = formed_words(part)
     if formed:
         return unplanned(part, tools, material.name, formed)
-    end = clock() + budget_s if clock else 0.0
+    began = clock() if clock else 0.0
     frame = askew.own_frame(part)
     tell = made
     if frame is not None:
@@ -92,8 +94,8 @@ def plan_route(
     if lathe is None or not threads:
         turned = plan_turned(
             part, tools=tools, machine=machine, lathe=lathe_of(lathe) if lathe is not None else None, material=material,
-            progress=progress, late=lambda: clock is not None and clock() > end, mills=mills, without=without,
-            thorough=thorough, made=tell,
+            progress=progress, late=lambda: clock is not None and clock() > began + TURNED_SHARE * budget_s,
+            mills=mills, without=without, thorough=thorough, made=tell,
         )  # fmt: skip
     if turned is not None:
         turned = replace(turned, notes=(*turned.notes, *map(_not_turned, threads)))
@@ -104,7 +106,7 @@ def plan_route(
             machine=machine,
             material=material,
             progress=progress,
-            budget_s=max(0.0, end - clock()) if clock and turned is not None else budget_s,
+            budget_s=max(0.0, began + budget_s - clock()) if clock else budget_s,
             clock=clock,
             requirements=requirements,
             threads=threads,
