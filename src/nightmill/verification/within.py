@@ -55,7 +55,7 @@ def within(
 
 
 def clear_share(part: Target, judgement: Judgement, reached: Numbers) -> float:
-    """What is clear of the visible area that is so or that a tool could clear."""
+    """What is clear of the visible area that is so or that a tool could clear: of a turned surface, whatever a mill reaches."""
     weight = np.where(judgement.seen, part.weight_mm2, 0.0)
-    asked = float(weight[judgement.clear | (reached > 0)].sum())
+    asked = float(weight[judgement.clear | judgement.turned | (reached > 0)].sum())
     return float(weight[judgement.clear].sum()) / asked if asked > 0 else 0.0
