@@ -34,7 +34,7 @@ from nightmill.verification.timing import move_seconds
 from nightmill.verification.turning import TurnFindings, run_turn
 from nightmill.verification.turning_cuts import strokes
 from nightmill.verification.walls import wall_gouge
-from nightmill.verification.within import Within, clear_share, within
+from nightmill.verification.within import Told, Within, clear_share, within
 from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, GOUGE_LIMIT_MM, VISIBLE_SHARE_LIMIT, Certificate, Uncut
 
 if TYPE_CHECKING:
@@ -124,7 +124,9 @@ def certify_job(
             removal.has_milled or not removal.turned_setups
         ):  # asks nothing of the height maps and sections, on which ``hand`` may still be
             say("asking what is within reach")
-            reached = kept.of("reach", sources.all, lambda: within(part, judgement, job.tools, late or (lambda: False)))
+            told = kept.of("told", digest(model, job.tools), Told)  # grows from proof to proof
+            ask = partial(within, part, judgement, job.tools, late or (lambda: False), told)
+            reached = kept.of("reach", sources.all, ask)
         for setup, run in zip(job.setups, runs, strict=True):
             findings = run.result()
             if isinstance(findings, TurnFindings):
