@@ -30,7 +30,7 @@ from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.plan import PLAN_FORMAT, TURNING_TOOLS, Body, Certificate, Plan, Setup
-from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.shop import MachineLimits, Shop
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 from virtual_shops import DAY_S, VirtualShop, lived, virtual_shop
@@ -75,10 +75,9 @@ def test_a_shop_without_a_lathe_plans_with_tools_that_turn_themselves(folder: Pa
     types = {tool["type"] for tool in request["tools"]}
     assert "flat" in types
     assert not types & TURNING_TOOLS
-    every = [msgspec.to_builtins(tool) for tool in default_tools()]
-    _, crib = _shop_of(request["limits"], every)
+    _, crib = _shop_of(msgspec.convert(request["limits"], MachineLimits), default_tools())
     assert not {tool.type for tool in crib} & TURNING_TOOLS
-    _, crib = _shop_of(None, None)
+    _, crib = _shop_of(None, ())
     assert {tool.type for tool in crib} >= TURNING_TOOLS, "a part of no shop may be turned"
 
 

@@ -44,8 +44,7 @@ def plan(kind: str) -> Plan:
 
 
 def seconds(kind: str, limits: MachineLimits | None, lathe: MachineLimits | None = None) -> float:
-    asked = msgspec.to_builtins(limits) if limits else None
-    machine, _ = _shop_of(asked, None, msgspec.to_builtins(lathe) if lathe else None)
+    machine, _ = _shop_of(limits, (), lathe)
     (only,) = _operations(plan(kind), {"1.ngc": PROGRAM.encode()}, _timed_on(machine, lathe))
     return only.cycle_s
 

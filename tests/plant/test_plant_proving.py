@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -102,6 +103,27 @@ def test_a_part_is_planned_anew_without_what_the_proof_refused(step: Path, sound
     assert _first_finish(sound) in asked[1]
 
 
+def test_a_plan_that_comes_out_the_same_again_is_not_proven_again(
+    step: Path, sound: ProcessPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, proofs = [], []
+    prove = proving._proven
+
+    def planned(without: frozenset[Refused], _thorough: bool) -> ProcessPlan:
+        asked.append(without)
+        return _gouging(sound)
+
+    def proven(made: ProcessPlan, *others: Any) -> proving.Proven:
+        proofs.append(made)
+        return prove(made, *others)
+
+    monkeypatch.setattr(proving, "_proven", proven)
+    best = best_proven(planned, tmp_path, step, lambda _phase, _share: None, time.perf_counter() + 3600.0)
+    assert not best.certificate.certified
+    assert (len(asked), len(proofs)) == (2, 1)
+    assert write_plan(best.plan) == (tmp_path / "plan.json").read_bytes()
+
+
 def test_nothing_is_planned_anew_where_no_time_is_left(step: Path, sound: ProcessPlan, tmp_path: Path) -> None:
     asked: list[frozenset[Refused]] = []
 
@@ -129,7 +151,7 @@ def test_a_part_that_lacks_a_little_is_planned_once_more_and_thoroughly(
 
     def planned(_without: frozenset[Refused], thorough: bool) -> ProcessPlan:
         told.append(thorough)
-        return sound
+        return replace(sound, files={**sound.files, "1.ngc": b"(%d)" % len(told)})
 
     def proven(made: ProcessPlan, *_others: object) -> proving.Proven:
         share = next(proofs)

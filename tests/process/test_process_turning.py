@@ -1,16 +1,29 @@
 """Turned parts come out whole: mouths of long narrow bores are chamfered, and what no lathe can hold goes to the mill."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 import shapely
 
 from nightmill.design import PartModel, read_part
-from nightmill.process import default_machine, default_tools, material_named
+from nightmill.process import (
+    ProcessPlan,
+    Refused,
+    default_machine,
+    default_tools,
+    material_named,
+    plan_route,
+    unplanned,
+)
 from nightmill.process.frames import as_rows
 from nightmill.process.turning import plan_turned
-from nightmill.process.turning_milling import revolved
+from nightmill.process.turning_milling import NO_TIME, milled_after, revolved
+from nightmill.vocabulary.plan import Plan, Tool
 
 
 def _turned(ring: list[tuple[float, float]], path: Path, holes: tuple[float, float] | None = None) -> PartModel:
@@ -94,3 +107,75 @@ def test_a_grooved_disc_with_holes_beside_its_axis_is_turned_before_it_is_drille
 def test_a_turned_piece_in_two_parts_is_handed_to_the_mill_with_both() -> None:
     rings = shapely.union_all([shapely.box(0.0, 5.0, 4.0, 10.0), shapely.box(6.0, 5.0, 8.0, 10.0)])
     assert revolved(rings, as_rows(np.eye(4))).volume() == pytest.approx(6.0 * np.pi * 75.0, rel=1e-3)
+
+
+DRUM = [(0.0, 0.0), (15.0, 0.0), (15.0, 24.0), (0.0, 24.0)]
+
+
+def _drum(part: PartModel, **asked: Any) -> ProcessPlan:
+    found = plan_turned(
+        part, tools=default_tools(), machine=default_machine(), material=material_named("6061"), **asked
+    )
+    assert found is not None
+    return found
+
+
+def test_the_mill_after_a_lathe_does_without_what_the_proof_refused(tmp_path: Path) -> None:
+    part = _turned(DRUM, tmp_path / "drum.step", holes=(9.0, 1.2))
+    told: list[Plan] = []
+    first = _drum(part, made=lambda plan, _files, _whole: told.append(plan))
+    assert [setup.kind for setup in told[0].setups] == ["turn"] * len(told[0].setups), "the lathe's part is told ahead"
+    milling = next(setup for setup in first.plan.setups if setup.kind == "mill")
+    step = milling.steps[0]
+    other = _drum(part, without=frozenset({Refused(milling.name, step.strategy, step.tool)}))
+    steps = [(setup.name, each.strategy, each.tool) for setup in other.plan.setups for each in setup.steps]
+    assert (milling.name, step.strategy, step.tool) not in steps
+
+
+def test_a_lathe_does_without_a_turning_tool_that_the_proof_refused(tmp_path: Path) -> None:
+    part = _turned(DRUM, tmp_path / "drum.step", holes=(9.0, 1.2))
+    first = _drum(part)
+    step = next(each for each in first.plan.setups[0].steps if each.strategy == "finish")
+    other = _drum(part, without=frozenset({Refused("1", step.strategy, step.tool)}))
+    assert step.tool not in {each.tool for setup in other.plan.setups for each in setup.steps}
+
+
+def test_milling_after_a_lathe_ends_with_the_time_for_planning(tmp_path: Path) -> None:
+    part = _turned(DRUM, tmp_path / "drum.step", holes=(9.0, 1.2))
+    turned = plan_turned(
+        part, tools=default_tools(), machine=default_machine(), material=material_named("6061"), mills=False
+    )
+    assert turned is not None
+    lathe = msgspec.structs.replace(turned.plan, setups=tuple(s for s in turned.plan.setups if s.kind == "turn"))
+    answers = iter([False])
+    piece = revolved(shapely.box(0.0, 0.0, 24.0, 15.0), lathe.setups[0].model_to_work)
+    ended = milled_after(
+        replace(turned, plan=lathe), part, tuple(face.id for face in part.faces), piece, machine=default_machine(),
+        material=material_named("6061"), late=lambda: next(answers, True), most=1.0,
+    )  # fmt: skip
+    assert ended is not None
+    assert NO_TIME in ended.notes
+
+
+def test_what_a_lathe_was_tried_for_is_not_planned_for_longer_than_its_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = _turned(DRUM, tmp_path / "drum.step", holes=(9.0, 1.2))
+    now, given = [100.0], []
+
+    def tried(_part: PartModel, *, late: Callable[[], bool], **_asked: Any) -> None:
+        assert not late()
+        now[0] += 35.0
+        assert late(), "half the time is left to mill the part whole"
+
+    def milled(_part: PartModel, *, budget_s: float, tools: tuple[Tool, ...], **_asked: Any) -> ProcessPlan:
+        given.append(budget_s)
+        return unplanned(part, tools, "Al 6061", "none")
+
+    monkeypatch.setattr("nightmill.process.turning.plan_turned", tried)
+    monkeypatch.setattr("nightmill.process.route.plan_route", milled)
+    plan_route(
+        part, tools=default_tools(), machine=default_machine(), material=material_named("6061"), budget_s=60.0,
+        clock=lambda: now[0],
+    )  # fmt: skip
+    assert given == [pytest.approx(25.0)]

@@ -1,6 +1,7 @@
 """What a list of tools can reach: corners, floors beside walls, depth under a holder; and a plan that says otherwise."""
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -14,7 +15,7 @@ from OCP.BRepPrimAPI import BRepPrimAPI_MakeBox, BRepPrimAPI_MakeCylinder
 from OCP.gp import gp_Ax2, gp_Dir, gp_Pnt
 from test_verification_certificate import TOOLS, TOP, check, part, plan_of, swap
 
-from nightmill.verification import within
+from nightmill.verification import reach, within
 from nightmill.verification.reach import columns_of, reached_by
 from nightmill.verification.standing import SLACK_MM, near_by, stands
 from nightmill.verification.surface import Target, sample
@@ -226,3 +227,27 @@ def test_what_no_listed_tool_reaches_counts_for_nothing(
     drilled = check(part, tmp_path, top, plan=msgspec.structs.replace(plan, uncut=found.uncut))
     assert not drilled.certified
     assert any("of the reachable area" in message for message in drilled.messages), drilled.messages
+
+
+def test_the_next_proof_of_a_part_asks_only_for_points_that_are_new(
+    pocket: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    ask = reach._ask
+
+    def counted(one: Target, points: NDArray[np.int64], *others: Any) -> NDArray[np.int32] | None:
+        asked.append(len(points))
+        return ask(one, points, *others)
+
+    monkeypatch.setattr(reach, "_ask", counted)
+    known: dict[int, int] = {}
+    proud = np.arange(0, len(pocket.points), 11)
+    first = reached_by(pocket, proud, (FLAT, THIN), most=60, known=known)
+    again = reached_by(pocket, proud[3:], (FLAT, THIN), most=60, known=known)
+    alone = reached_by(pocket, proud[3:], (FLAT, THIN), most=60)
+    assert first is not None
+    assert again is not None
+    assert alone is not None
+    assert 20 < asked[0] <= 60
+    assert asked[1] == 0, "what is left of the same points is known"
+    assert np.array_equal(again, alone), "with the answers of before as without them"

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from nightmill.verification.reach import columns_of
-from nightmill.verification.standing import add_tool, good_place, near_by, stands
+from nightmill.verification.standing import add_tool, felt, first_standing, good_place, near_by, stands
 
 Floats = NDArray[np.float64]
 RADIUS = 3.0
@@ -53,3 +53,65 @@ def test_stretches_of_columns_find_what_single_columns_find(tool: Floats, whole:
         assert found == _by_column(tool, columns, whole, seed), seed
         answers.append(found)
     assert 0.1 < np.mean(answers) < 0.95
+
+
+def test_what_stands_above_a_ball_is_entered_once() -> None:
+    columns = columns_of(BALL)
+    above = np.array([[[1.0, 0.0, 1.0], [2.0, 0.0, 1.0], [1.5, 1.0, 4.0]]])
+    room = len(columns) + 3
+    outlines, counts = np.empty((room, 8, 2)), np.empty(room, dtype=np.int64)
+    boxes, radii, work = np.empty((room, 4)), np.empty(room), np.empty((8, 3))
+    near, away = np.zeros(1, dtype=np.int64), np.ones(1)
+    used = add_tool(
+        np.zeros(3), -RADIUS, 0.0, RADIUS, 0.0, BALL, columns, False, np.zeros(1), above, near, away, outlines, counts, boxes,
+        radii, work,
+    )  # fmt: skip
+    assert (used, radii[0]) == (1, RADIUS), "its widest column alone is beside it"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_square_is_asked_of_those_shadows_alone_that_it_may_feel(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    corner = rng.uniform(-9.0, 9.0, (200, 2))
+    boxes, radii = np.column_stack([corner, corner + rng.uniform(0.0, 1.0, (200, 2))]), rng.uniform(0.2, 2.0, 200)
+    order, reach = rng.permutation(200), 0.7
+    count = felt(1.0, -1.0, reach, boxes, radii, order, 150)
+    assert sorted(order) == list(range(200)), "none is lost, and none counted twice"
+    off = np.maximum(0.0, np.maximum(boxes[:, :2] - [1.0, -1.0], [1.0, -1.0] - boxes[:, 2:]))
+    near = np.hypot(*off.T) < radii + reach
+    assert near[order[:count]].all()
+    assert not near[order[count:150]].any()
+
+
+def test_the_first_tool_that_stands_is_the_first_that_stands_by_itself() -> None:
+    radii = np.array([0.5, 0.5, 1.0, 1.0, 2.0, 3.0])
+    flutes, lengths = np.array([2.0, 2.0, 3.0, 3.0, 4.0, 5.0]), np.array([3.2, 4.0, 6.0, 5.0, 14.0, 20.0])
+    rows = np.zeros((6, 10))
+    rows[:, 0], rows[:, 1], rows[:, 4], rows[:, 5], rows[:, 6], rows[:, 7] = (
+        radii,
+        radii,
+        flutes,
+        0.9 * radii,
+        lengths,
+        6.0,
+    )
+    rows[:, 9] = radii
+    columns = [columns_of(row) for row in rows]
+    starts, drill = np.cumsum([0, *map(len, columns)]), np.zeros(6, dtype=np.bool_)
+    answers = []
+    for seed in range(120):
+        triangles, near, away = _around(seed)
+        slack, place, point = np.zeros(len(triangles)), np.zeros(2), np.zeros(3)
+        low, high = triangles.min(axis=1), triangles.max(axis=1)
+        boxes = np.ascontiguousarray(np.column_stack([low[:, :2], high]))
+        found = np.zeros(1, dtype=np.int64)
+        first_standing(
+            point[None], rows, np.vstack(columns), starts, np.array([0, 6]), drill, slack, triangles, boxes, found
+        )
+        alone = [
+            stands(point, row, own, True, slack, triangles, near, away, place)
+            for row, own in zip(rows, columns, strict=True)
+        ]
+        assert found[0] == (1 + alone.index(True) if any(alone) else 0), seed
+        answers.append(int(found[0]))
+    assert len(set(answers)) > 3

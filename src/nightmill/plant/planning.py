@@ -6,9 +6,10 @@
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -17,7 +18,7 @@ from nightmill.design import PartModel, feature_of_face, features_answer, read_p
 from nightmill.plant.fixture_lines import stl_triangles
 from nightmill.plant.left_over import unfinished
 from nightmill.plant.part_papers import OperationRecord, PapersAhead
-from nightmill.plant.proving import ProofAhead, best_proven, write_files
+from nightmill.plant.proving import ProofAhead, Proven, best_proven, write_files
 from nightmill.plant.thread_asks import threads_of
 from nightmill.process import ProcessPlan, Refused, unplanned
 from nightmill.quality import Characteristic
@@ -25,6 +26,9 @@ from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.plan import TURNING_TOOLS, Certificate, Plan, Thread, Tool
 from nightmill.vocabulary.shop import LATHE_LIMITS, CutterKind, MachineLimits, PartFile, Requirement, Shop, WorkUnit
 from nightmill.workers import Effort
+
+if TYPE_CHECKING:
+    from nightmill.process import Machine, Material
 
 PLANNING_CALL = "nightmill.plant.planning:plan_job"
 DEFAULT_MATERIAL = "Al 6061"
@@ -104,111 +108,161 @@ def planning_request(part: PartFile, shop: Shop, folder: Path, out: Path) -> dic
     }
 
 
-def plan_job(
-    step: str,
-    out: str,
-    *,
-    name: str = "",
-    material: str = "",
-    tools: list[dict[str, Any]] | None = None,
-    limits: dict[str, Any] | None = None,
-    lathe: dict[str, Any] | None = None,
-    requirements: list[dict[str, Any]] | None = None,
-    threads: list[dict[str, Any]] | None = None,
-    body: str = "",
-    gave_up: str = "",
-    mills: bool = True,
-    progress: Progress | None = None,
-) -> dict[str, Any]:
+class PlanningRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What ``plan_job`` is asked for; what is left out is chosen, and the plan's ``assumed`` says so.
+
+    ``step``: the file; ``out``: the folder for plan, programs and ``route.json``. ``body``: number or name of the solid
+    where the file holds several. ``gave_up``: why planning came to no end before; then every face is listed as uncut for
+    that reason. ``mills``: whether the shop has a mill.
+    """
+
+    step: str
+    out: str
+    name: str = ""
+    material: str = ""
+    tools: tuple[Tool, ...] = ()
+    limits: MachineLimits | None = None
+    lathe: MachineLimits | None = None
+    requirements: tuple[Requirement, ...] = ()
+    threads: tuple[Thread, ...] = ()
+    body: str = ""
+    gave_up: str = ""
+    mills: bool = True
+
+
+@dataclass(frozen=True)
+class Givens:
+    """What a part is planned with, read and checked: the ``part``, its ``material``, the mill (``machine``, ``mills`` where
+    there is one), the ``lathe``, all ``tools``; ``threads`` with those that the file shows, as ``shown`` notes; what was
+    ``assumed``.
+    """
+
+    part: PartModel
+    material: "Material"
+    machine: "Machine"
+    mills: bool
+    lathe: MachineLimits | None
+    tools: tuple[Tool, ...]
+    requirements: tuple[Requirement, ...]
+    threads: tuple[Thread, ...]
+    shown: tuple[str, ...]
+    assumed: tuple[str, ...]
+
+
+def plan_job(step: str, out: str, *, progress: Progress | None = None, **asked: Any) -> dict[str, Any]:
     """Read, plan, certify and write one part; the answer of ``nightmill plan`` (DESIGN, the command line).
 
-    ``body``: number or name of the solid where the file holds several. ``gave_up``: why planning came to no end before; then every face is listed as uncut for that reason. ``mills``: whether the shop has a mill.
+    ``asked``: the other fields of a ``PlanningRequest``, as JSON has them.
     """
-    from nightmill.process import material_named, plan_route
-
     say = progress or (lambda phase, share: None)
     began, spent = time.perf_counter(), Effort()
+    request = msgspec.convert({"step": step, "out": out, **asked}, PlanningRequest)
     say("reading", 0.0)
-    part = read_part(Path(step), body=body)
-    if name:
-        part = _renamed(part, name)
-    assumed = _assumed(tools, limits, material)
-    machine, crib = _shop_of(limits, tools, lathe)
-    turret = msgspec.convert(lathe, MachineLimits) if lathe else None
-    stuff = material_named(material or DEFAULT_MATERIAL)
-    wanted = tuple(msgspec.convert(each, Requirement) for each in requirements or [])
-    tapped = tuple(msgspec.convert(each, Thread) for each in threads or [])
-    _check_faces(part, Path(step), tapped)
-    tapped, shown = threads_of(part, tapped)
+    givens = _read(request)
     say("planning", 0.1)
-
     ahead = ProofAhead(Path(step), helped=True, until=PROOF_UNTIL_S, clock=spent)
-    drawn = PapersAhead(Path(step), part, _timed_on(machine, turret))
+    drawn = PapersAhead(Path(step), givens.part, _timed_on(givens.machine, givens.lathe))
     if ahead.helped:  # it reads and samples the part while the first setup is planned
-        ahead.cut(unplanned(part, crib, stuff.name, "").plan, {})
-
-    def planned(without: frozenset[Refused], thorough: bool) -> ProcessPlan:
-        if gave_up:
-            found = unplanned(part, crib, stuff.name, gave_up)
-        else:
-            found = plan_route(
-                part,
-                tools=crib,
-                machine=machine,
-                material=stuff,
-                progress=say,
-                budget_s=min(PLANNING_BUDGET_S, PROOF_UNTIL_S - spent()),
-                clock=spent,
-                requirements=wanted,
-                threads=tapped,
-                without=without,
-                thorough=thorough,
-                made=ahead.cut,
-                lathe=turret,
-                mills=mills,
-            )
-        plan = msgspec.structs.replace(found.plan, assumed=(*assumed, *found.plan.assumed))
-        if ahead.helped:
-            drawn.begin(plan, found.files)
-        return replace(found, plan=plan)
-
-    folder = Path(out)
+        ahead.cut(unplanned(givens.part, givens.tools, givens.material.name, "").plan, {})
+    planned = partial(_planned, givens, request.gave_up, ahead, drawn, say, spent)
     try:
-        proven = best_proven(planned, folder, Path(step), say, PROOF_UNTIL_S, ahead, spent)
+        proven = best_proven(planned, Path(out), Path(step), say, PROOF_UNTIL_S, ahead, spent)
         papers = drawn.of(proven.plan, proven.files)
     finally:
         ahead.close()
         drawn.close()
-    plan, seconds = proven.plan, time.perf_counter() - began
-    notes = (*part.notes, *shown, *proven.notes, *_notes_of(plan, part, machine.travel_mm))
-    record = _record(part, plan, proven.files, proven.certificate, papers.operations, stuff, wanted, seconds, notes)
-    write_files(folder, {"route.json": msgspec.json.encode(record), **papers.pictures})
-    return plan_answer(part, plan, record)
+    record = _record(givens, proven, papers.operations, time.perf_counter() - began)
+    write_files(Path(out), {"route.json": msgspec.json.encode(record), **papers.pictures})
+    return plan_answer(givens.part, proven.plan, record)
 
 
-def _assumed(tools: list[dict[str, Any]] | None, limits: dict[str, Any] | None, material: str) -> list[str]:
+def _read(request: PlanningRequest) -> Givens:
+    """The part and all that it is planned with; raises ``BadInput`` for a file that can't be read, an unknown material, a
+    thread on no hole.
+    """
+    from nightmill.process import material_named
+
+    part = read_part(Path(request.step), body=request.body)
+    if request.name:
+        part = replace(part, name=request.name)
+    machine, tools = _shop_of(request.limits, request.tools, request.lathe)
+    material = material_named(request.material or DEFAULT_MATERIAL)
+    _check_faces(part, Path(request.step), request.threads)
+    threads, shown = threads_of(part, request.threads)
+    return Givens(
+        part=part,
+        material=material,
+        machine=machine,
+        mills=request.mills,
+        lathe=request.lathe,
+        tools=tools,
+        requirements=request.requirements,
+        threads=threads,
+        shown=tuple(shown),
+        assumed=_assumed(request),
+    )
+
+
+def _planned(
+    givens: Givens,
+    gave_up: str,
+    ahead: ProofAhead,
+    drawn: PapersAhead,
+    say: Progress,
+    spent: Effort,
+    without: frozenset[Refused],
+    thorough: bool,
+) -> ProcessPlan:
+    """One plan of a part, whose setups are handed to the proof as they are made; see ``best_proven`` for the last two."""
+    from nightmill.process import plan_route
+
+    if gave_up:
+        found = unplanned(givens.part, givens.tools, givens.material.name, gave_up)
+    else:
+        found = plan_route(
+            givens.part,
+            tools=givens.tools,
+            machine=givens.machine,
+            material=givens.material,
+            progress=say,
+            budget_s=min(PLANNING_BUDGET_S, PROOF_UNTIL_S - spent()),
+            clock=spent,
+            requirements=givens.requirements,
+            threads=givens.threads,
+            without=without,
+            thorough=thorough,
+            made=ahead.cut,
+            lathe=givens.lathe,
+            mills=givens.mills,
+        )
+    plan = msgspec.structs.replace(found.plan, assumed=(*givens.assumed, *found.plan.assumed))
+    if ahead.helped:
+        drawn.begin(plan, found.files)
+    return replace(found, plan=plan)
+
+
+def _assumed(request: PlanningRequest) -> tuple[str, ...]:
     """What a request left to be chosen, in words."""
     chosen = {
-        "tools: the default crib": not tools,
-        "machine: the default mill": limits is None,
-        f"material: {DEFAULT_MATERIAL}": not material,
+        "tools: the default crib": not request.tools,
+        "machine: the default mill": request.limits is None,
+        f"material: {DEFAULT_MATERIAL}": not request.material,
     }
-    return [words for words, is_default in chosen.items() if is_default]
+    return tuple(words for words, is_default in chosen.items() if is_default)
 
 
 def _shop_of(
-    limits: dict[str, Any] | None, tools: list[dict[str, Any]] | None, lathe: dict[str, Any] | None = None
-) -> tuple[Any, tuple[Tool, ...]]:
+    limits: MachineLimits | None, tools: tuple[Tool, ...], lathe: MachineLimits | None = None
+) -> tuple["Machine", tuple[Tool, ...]]:
     """The machine and the tools of a request, the default ones where it names none."""
     from nightmill.process import default_machine, default_tools
 
-    machine = default_machine()
-    if limits:
-        machine = _machine(machine, msgspec.convert(limits, MachineLimits))
-    crib = tuple(msgspec.convert(tool, Tool) for tool in tools) if tools else default_tools()
-    if limits and not lathe:  # a shop that names its mill has no lathe
+    machine, crib = default_machine(), tools or default_tools()
+    if limits is None:
+        return machine, crib
+    if lathe is None:  # a shop that names its mill has no lathe
         crib = tuple(tool for tool in crib if tool.type not in TURNING_TOOLS)
-    return machine, crib
+    return _machine(machine, limits), crib
 
 
 def _check_faces(part: PartModel, step: Path, threads: tuple[Thread, ...]) -> None:
@@ -258,11 +312,7 @@ def _notes_of(plan: Plan, part: PartModel, travel_mm: Sequence[float]) -> tuple[
     return (f"the part is {has} mm, the machine's travel {fits} mm; check the unit of the STEP file",)
 
 
-def _renamed(part: PartModel, name: str) -> PartModel:
-    return replace(part, name=name)
-
-
-def _machine(default: Any, limits: MachineLimits) -> Any:
+def _machine(default: "Machine", limits: MachineLimits) -> "Machine":
     return msgspec.structs.replace(
         default,
         name="the shop's mill",
@@ -276,7 +326,7 @@ def _machine(default: Any, limits: MachineLimits) -> Any:
     )
 
 
-def _timed_on(machine: Any, turret: MachineLimits | None) -> dict[CutterKind, MachineLimits]:
+def _timed_on(machine: "Machine", turret: MachineLimits | None) -> dict[CutterKind, MachineLimits]:
     """The machines whose speeds say how long the programs run."""
     mill = MachineLimits(
         machine.travel_mm,
@@ -290,29 +340,20 @@ def _timed_on(machine: Any, turret: MachineLimits | None) -> dict[CutterKind, Ma
     return {"mill": mill, "lathe": turret or LATHE_LIMITS}
 
 
-def _record(
-    part: PartModel,
-    plan: Plan,
-    files: dict[str, bytes],
-    certificate: Certificate,
-    operations: tuple[OperationRecord, ...],
-    material: Any,
-    requirements: tuple[Requirement, ...],
-    seconds: float,
-    notes: tuple[str, ...],
-) -> RouteRecord:
+def _record(givens: Givens, proven: Proven, operations: tuple[OperationRecord, ...], seconds: float) -> RouteRecord:
+    part, material, plan = givens.part, givens.material, proven.plan
     return RouteRecord(
         part=plan.part,
         cad_sha256=plan.target_sha256,
         material=material.name,
-        certified=certificate.certified,
-        certificate=certificate,
+        certified=proven.certificate.certified,
+        certificate=proven.certificate,
         operations=operations,
-        characteristics=_characteristics(part, plan, requirements),
+        characteristics=_characteristics(part, plan, givens.requirements),
         assumed=plan.assumed,
-        notes=notes,
+        notes=(*part.notes, *givens.shown, *proven.notes, *_notes_of(plan, part, givens.machine.travel_mm)),
         part_volume_mm3=part.volume_mm3,
-        stock_volume_mm3=_stock_volume(plan, files),
+        stock_volume_mm3=_stock_volume(plan, proven.files),
         density_kg_m3=material.density_kg_m3,
         faces=len(part.faces),
         features=len(part.features),

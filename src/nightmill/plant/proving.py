@@ -228,9 +228,13 @@ def best_proven(
     best: Proven | None = None
     without: frozenset[Refused] = frozenset()
     thorough = False
+    made: ProcessPlan | None = None
     for _ in range(REPLANS + 1):
-        started = clock()
-        proven = _proven(planned(without, thorough), folder, say, until, ahead, clock)
+        started, earlier = clock(), made
+        made = planned(without, thorough)
+        if earlier is not None and made.files == earlier.files:
+            break  # there is no other way to make it, and this one is proven as far as it goes
+        proven = _proven(made, folder, say, until, ahead, clock)
         ended = clock()
         if best is None or proven.worth() > best.worth():
             best = proven

@@ -21,6 +21,8 @@ from nightmill.process.slender import slender_note
 from nightmill.vocabulary.plan import Plan, Thread, Tool
 from nightmill.vocabulary.shop import MachineLimits, Requirement
 
+TURNED_SHARE = 0.5
+"""Of the time for planning: what turning, and the mill after it, may take, so that the rest is left to mill the part whole."""
 MUCH_LEFT = 0.01
 """Of the surface: where a lathe leaves more as it can't hold the other end, it is looked what a mill would leave."""
 
@@ -65,8 +67,7 @@ def plan_route(
 
     ``requirements``: what the drawing asks beyond the model's PMI (close diameters are reamed where a reamer fits);
     ``threads``: what is to be cut, in holes by either machine, on the outside by the lathe. A thread that can't be cut
-    stands in the notes.
-    ``without``: steps of milled parts that are left out, so that other tools take their work. ``thorough``: cut also what
+    stands in the notes. ``without``: steps that are left out, so that other tools take their work. ``thorough``: cut also what
     is slow to cut, as long as it can be reached. ``made``: told the plan as
     far as it goes, its files, and whether all setups are in it, after each milling setup and once there is no more; what
     stays uncut is not in it yet. ``lathe``: what a shop's lathe can do (X travel is half the swing);
@@ -82,23 +83,17 @@ def plan_route(
     formed = formed_words(part)
     if formed:
         return unplanned(part, tools, material.name, formed)
-    end = clock() + budget_s if clock else 0.0
+    began = clock() if clock else 0.0
     frame = askew.own_frame(part)
     tell = made
     if frame is not None:
         part = askew.turned_part(part, frame)
         tell = askew.told_turned_back(made, frame)
     turned = plan_turned(
-        part,
-        tools=tools,
-        machine=machine,
-        lathe=lathe_of(lathe) if lathe is not None else None,
-        material=material,
-        progress=progress,
-        threads=threads,
-        late=lambda: clock is not None and clock() > end,
-        mills=mills,
-    )
+        part, tools=tools, machine=machine, lathe=lathe_of(lathe) if lathe is not None else None, material=material,
+        progress=progress, threads=threads, late=lambda: clock is not None and clock() > began + TURNED_SHARE * budget_s,
+        mills=mills, without=without, thorough=thorough, made=tell,
+    )  # fmt: skip
     if turned is None or (HELD in turned.notes and _left(turned, part) > MUCH_LEFT):
         milled = route.plan_route(
             part,
@@ -106,7 +101,7 @@ def plan_route(
             machine=machine,
             material=material,
             progress=progress,
-            budget_s=max(0.0, end - clock()) if clock and turned is not None else budget_s,
+            budget_s=max(0.0, began + budget_s - clock()) if clock else budget_s,
             clock=clock,
             requirements=requirements,
             threads=threads,

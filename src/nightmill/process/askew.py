@@ -1,6 +1,5 @@
 """A part that stands askew in its file: planned in a frame square to its own planes and axes, and the plan turned back."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import msgspec
@@ -9,12 +8,11 @@ from numpy.typing import NDArray
 
 from nightmill.design import Face, PartModel
 from nightmill.process.frames import as_rows
-from nightmill.process.result import ProcessPlan
+from nightmill.process.result import Made, ProcessPlan
 from nightmill.process.solids import box, moved, stl_of
 from nightmill.vocabulary.plan import Body, Plan, Vector
 
 Floats = NDArray[np.float64]
-Made = Callable[[Plan, dict[str, bytes], bool], None]
 
 SAME_SINE = 1e-5
 """Directions whose angle has a smaller sine are one, or square to each other."""

@@ -1,11 +1,15 @@
 """The outcome of planning and its file ``plan.json``."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
 
 from nightmill.design import PartModel
 from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Tool, Uncut
+
+Made = Callable[[Plan, dict[str, bytes], bool], None]
+"""Told a plan as far as it goes, its files, and whether all setups are in it."""
 
 
 @dataclass(frozen=True)

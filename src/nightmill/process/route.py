@@ -28,7 +28,7 @@ from nightmill.process.probe_program import probing_program
 from nightmill.process.probing import probing_of
 from nightmill.process.program import Program
 from nightmill.process.reasons import uncut_patches
-from nightmill.process.result import ProcessPlan, Refused, unplanned
+from nightmill.process.result import Made, ProcessPlan, Refused, unplanned
 from nightmill.process.sheet import setup_sheet
 from nightmill.process.solids import box, moved, solid_of, stl_of
 from nightmill.process.stage import Level, Stage
@@ -54,7 +54,6 @@ SETUP_SPARE_SHARE = 0.0004
 PIXELS = 500
 RawBox = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Low and high corner (3,) of the raw piece."""
-Made = Callable[[Plan, dict[str, bytes], bool], None]
 Tell = Callable[[Setup, dict[str, bytes]], None]
 TOO_LARGE = "no setup: the raw piece exceeds the machine's travel"
 

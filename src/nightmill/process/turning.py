@@ -19,7 +19,7 @@ from nightmill.design import PartModel
 from nightmill.process.crib import Lathe, Machine, default_lathe
 from nightmill.process.cutmaterial import Material
 from nightmill.process.frames import as_rows
-from nightmill.process.result import ProcessPlan
+from nightmill.process.result import Made, ProcessPlan, Refused
 from nightmill.process.turning_holding import Chuck, bar_chuck, slender_words, soft_chuck
 from nightmill.process.turning_inside import bore_of, inside
 from nightmill.process.turning_milling import MOST_UNCUT_SHARE, milled_after, revolved
@@ -30,7 +30,7 @@ from nightmill.process.turning_program import TurningProgram
 from nightmill.process.turning_sheet import turning_sheet
 from nightmill.process.turning_threads import cut_threads, tap_lead, threaded_spans, unturnable
 from nightmill.process.turning_work import NEAR_MM, TurnWork, proud_share
-from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Matrix4, Plan, Setup, Thread, Tool, Uncut
+from nightmill.vocabulary.plan import PLAN_FORMAT, TURNING_TOOLS, Body, Matrix4, Plan, Setup, Thread, Tool, Uncut
 
 Floats = NDArray[np.float64]
 
@@ -89,6 +89,9 @@ def plan_turned(
     threads: tuple[Thread, ...] = (),
     late: Callable[[], bool] = lambda: False,
     mills: bool = True,
+    without: frozenset[Refused] = frozenset(),
+    thorough: bool = False,
+    made: Made | None = None,
 ) -> ProcessPlan | None:
     """Plan a part on a lathe; None where it is no body of revolution, too large, or no turning tool is listed.
 
@@ -96,7 +99,8 @@ def plan_turned(
     from the turned piece, and for a disc with such features and no groove or thread around it, which the mill makes alone. What a
     second setup would cut follows there, too, where no cylinder is long enough to hold the piece by, unless there is no
     mill (``mills``); so does the whole part where a hole's thread asks for a mill. ``threads``: what can't be cut of them
-    stands in the notes. ``late`` says when planning must end.
+    stands in the notes. ``late`` says when planning must end. ``without``, ``thorough``: see the door; a turning tool that
+    the proof refused a step of is left out, if another one is listed. ``made`` is told the turned plan before it is milled.
     """
     if not any(tool.type == "turning" and not tool.pitch_mm for tool in tools):
         return None
@@ -104,40 +108,36 @@ def plan_turned(
     turret = lathe or default_lathe()
     if profile is None:
         return None
-    asked = tuple(each for each in threads if not unturnable(each, part, profile.curves, tools))
-    beside = tuple(each for each in threads if mills and set(each.faces) <= set(profile.off_axis))
-    left = [each for each in threads if each not in asked and each not in beside]
-    if mills and any(part.faces[face].hollow for each in left for face in each.faces):
+    shared = _shared_out(threads, part, profile, tools, mills)
+    if (mills and shared.for_mill) or not _room(profile, turret):
         return None
-    low, _, high, radius = profile.section.bounds
-    if 2 * _bar_radius(radius) > turret.swing_mm or high - low + 2 * BAR_GRIP_MM > turret.length_mm:
+    milled_too = profile.off_axis_mm2 > OFF_AXIS_SHARE * part.area_mm2 or bool(shared.beside)
+    if milled_too and _disc(profile.section) and not shared.outer:
         return None
-    milled_too = profile.off_axis_mm2 > OFF_AXIS_SHARE * part.area_mm2 or bool(beside)
-    outer = any(not part.faces[face].hollow for each in asked for face in each.faces)
-    if milled_too and not outer and high - low < DISC_SHARE * 2 * radius and not _grooved(profile.section):
-        return None
+    able = _able(tools, without)
     ways = []
     for index, sign in enumerate((1.0, -1.0)):
         if progress:
             progress(f"turning from {'one end' if index == 0 else 'the other end'}", 0.2 + 0.3 * index)
-        ways.append(_way(part, profile, sign, tools, material, turret, asked))
+        ways.append(_way(part, profile, sign, able, material, turret, shared.turned))
     best = min(ways, key=_worth)
     assumed = () if lathe is not None else (f"lathe: the default one, {turret.name}",)
     plan = _plan(part, profile, best, tools, material, assumed)
-    plan = replace(
-        plan, notes=(*plan.notes, *(_not_cut(each, unturnable(each, part, profile.curves, tools)) for each in left))
-    )
+    plan = replace(plan, notes=(*plan.notes, *shared.notes))
     held = tuple(face for record in plan.plan.uncut if record.reason == HELD for face in record.faces)
     if not milled_too and not (held and mills):
         return plan
     if progress:
         progress("milling what the lathe leaves", 0.8)
+    if made is not None:
+        made(plan.plan, plan.files, False)
     piece = revolved(best.piece, best.setups[-1].model_to_work)
     faces = (*profile.off_axis, *held)
     most = MOST_UNCUT_SHARE if milled_too else _uncut_mm2(plan) / part.area_mm2
     whole = milled_after(
-        plan, part, faces, piece, machine=machine, material=material, late=late, most=most, threads=beside
-    )
+        plan, part, faces, piece, machine=machine, material=material, late=late, most=most, threads=shared.beside,
+        without=without, thorough=thorough,
+    )  # fmt: skip
     if whole is None or (not milled_too and len(whole.plan.setups) == len(plan.plan.setups)):
         return None if milled_too else plan
     if _uncut_mm2(whole) > MOST_UNCUT_SHARE * part.area_mm2:
@@ -148,6 +148,59 @@ def plan_turned(
 def _worth(way: _Way) -> tuple[float, int, bool, int, float]:
     """What makes a way worse, weightiest first."""
     return round(way.left.area, 2), len(way.bare), way.hung, len(way.setups), way.seconds
+
+
+def _able(tools: tuple[Tool, ...], without: frozenset[Refused]) -> tuple[Tool, ...]:
+    """The tools but for those that only a lathe takes and the proof refused, as long as one of their kind is left."""
+    refused = {each.tool for each in without}
+    left = tuple(tool for tool in tools if tool.number not in refused or tool.type not in TURNING_TOOLS)
+    kinds = {_kind(tool) for tool in left}
+    return tuple(tool for tool in tools if tool in left or _kind(tool) not in kinds)
+
+
+def _kind(tool: Tool) -> tuple[str, float | None, bool]:
+    """What tells which tools stand in for one another: a threading insert for none of another pitch, a blade for no nose."""
+    return tool.type, tool.pitch_mm, tool.width_mm is not None
+
+
+@dataclass(frozen=True)
+class _Threads:
+    """Who cuts which thread: the lathe (``turned``), the mill after it in holes ``beside`` the axis; ``notes`` name the others.
+
+    ``outer``: whether one is cut on the outside; ``for_mill``: whether one of the others stands in a hole, where a mill may do it.
+    """
+
+    turned: tuple[Thread, ...]
+    beside: tuple[Thread, ...]
+    notes: tuple[str, ...]
+    outer: bool
+    for_mill: bool
+
+
+def _shared_out(
+    threads: tuple[Thread, ...], part: PartModel, profile: Profile, tools: tuple[Tool, ...], mills: bool
+) -> _Threads:
+    def hollow(some: tuple[Thread, ...]) -> list[bool]:
+        return [part.faces[face].hollow for each in some for face in each.faces]
+
+    reasons = {each: unturnable(each, part, profile.curves, tools) for each in threads}
+    turned = tuple(each for each in threads if not reasons[each])
+    beside = tuple(each for each in threads if mills and set(each.faces) <= set(profile.off_axis))
+    left = tuple(each for each in threads if each not in turned and each not in beside)
+    notes = tuple(_not_cut(each, reasons[each]) for each in left)
+    return _Threads(turned, beside, notes, not all(hollow(turned)), any(hollow(left)))
+
+
+def _room(profile: Profile, lathe: Lathe) -> bool:
+    """Whether the bar for a profile fits the lathe."""
+    low, _, high, radius = profile.section.bounds
+    return bool(2 * _bar_radius(radius) <= lathe.swing_mm and high - low + 2 * BAR_GRIP_MM <= lathe.length_mm)
+
+
+def _disc(section: BaseGeometry) -> bool:
+    """Whether a mill makes this body of revolution as well as a lathe: low and wide, with no groove around it."""
+    low, _, high, radius = section.bounds
+    return bool(high - low < DISC_SHARE * 2 * radius) and not _grooved(section)
 
 
 def _uncut_mm2(planned: ProcessPlan) -> float:

@@ -1,6 +1,7 @@
 """After the lathe the mill: what a body of revolution has off its axis or where it was held, cut in soft jaws."""
 
 from collections.abc import Callable
+from functools import partial
 
 import manifold3d as m3
 import msgspec
@@ -15,8 +16,9 @@ from nightmill.process.bore_finishing import THREADING, asked_of, untapped
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.frames import inverted
+from nightmill.process.job import Work
 from nightmill.process.reasons import uncut_patches
-from nightmill.process.result import ProcessPlan
+from nightmill.process.result import ProcessPlan, Refused
 from nightmill.process.sheet import setup_sheet
 from nightmill.process.solids import moved
 from nightmill.vocabulary.plan import Matrix4, Thread
@@ -24,6 +26,7 @@ from nightmill.vocabulary.plan import Matrix4, Thread
 _SEGMENTS = 360
 LEAST_SHARE = 0.0002
 MOST_UNCUT_SHARE = 0.004
+NO_TIME = "planning ended after its budget; more could be cut"
 
 
 def revolved(section: BaseGeometry, to_work: Matrix4) -> m3.Manifold:
@@ -46,12 +49,15 @@ def milled_after(
     late: Callable[[], bool],
     most: float = MOST_UNCUT_SHARE,
     threads: tuple[Thread, ...] = (),
+    without: frozenset[Refused] = frozenset(),
+    thorough: bool = False,
 ) -> ProcessPlan | None:
     """The turned plan with milling setups for the faces ``off_axis`` where stock stands on them; None where more than
     ``most`` of the surface stays uncut. ``threads``: to be cut in holes off the axis; one that isn't stands in the notes.
+    ``without``, ``thorough``: see the door; ``late`` ends a setup, too.
     """
-    work = route._prepare(part, turned.plan.tools, machine, material)
-    work.late = late
+    work = route._prepare(part, turned.plan.tools, machine, material, 0.0 if thorough else 1.0)
+    work.late, work.turn_of, work.without = late, lambda: partial(_cut_short, work), without
     work.asks = asked_of(part, threads, ())
     work.piece = piece
     work.samples.uncut[:] = np.isin(work.samples.face, off_axis)
@@ -73,6 +79,8 @@ def milled_after(
             work.notes.append(f"setup from {direction} was given up: {error}")
     if float(work.samples.area[work.samples.uncut].sum()) > most * total:
         return None
+    if late() or work.cut_short:
+        work.notes.append(NO_TIME)
     others = tuple(record for record in turned.plan.uncut if not set(record.faces) & set(off_axis))
     plan = msgspec.structs.replace(
         turned.plan,
@@ -87,6 +95,12 @@ def milled_after(
     }
     notes = untapped(work.asks, tapped, part, turned.plan.tools)
     return ProcessPlan(plan, work.files, (*turned.notes, *work.notes, *notes))
+
+
+def _cut_short(work: Work) -> bool:
+    """Whether the time for planning is used up, of which the work takes note."""
+    work.cut_short = work.cut_short or work.late()
+    return work.cut_short
 
 
 def _next(

@@ -35,7 +35,7 @@ from nightmill.verification.timing import move_seconds
 from nightmill.verification.turning import TurnFindings, run_turn
 from nightmill.verification.turning_cuts import strokes
 from nightmill.verification.walls import wall_gouge
-from nightmill.verification.within import Within, clear_share, within
+from nightmill.verification.within import Told, Within, clear_share, within
 from nightmill.vocabulary.plan import (
     AREA_SHARE_LIMIT,
     GOUGE_LIMIT_MM,
@@ -126,9 +126,13 @@ def certify_job(
         blame = Blame(job, part, removal)
         _note_walls(kept.of("walls", sources.all, lambda: _walls(part, removal, job)), proof, blame)
         reached = None
-        if not removal.turned_setups:  # asks nothing of the height maps and sections, on which ``hand`` may still be
+        if (
+            removal.has_milled or not removal.turned_setups
+        ):  # asks nothing of the height maps and sections, on which ``hand`` may still be
             say("asking what is within reach")
-            reached = kept.of("reach", sources.all, lambda: within(part, judgement, job.tools, late or (lambda: False)))
+            told = kept.of("told", digest(model, job.tools), Told)  # grows from proof to proof
+            ask = partial(within, part, judgement, job.tools, late or (lambda: False), told)
+            reached = kept.of("reach", sources.all, ask)
         for setup, run in zip(job.setups, runs, strict=True):
             findings = run.result()
             if isinstance(findings, TurnFindings):
@@ -138,7 +142,7 @@ def certify_job(
                 _note_gouge(setup.name, findings, proof, blame)
         levels = None if sections is None else sections.result()
         _note_levels(levels, part, removal, stock, job, proof)
-    if reached is None and not removal.turned_setups:
+    if reached is None and (removal.has_milled or not removal.turned_setups):
         proof.notes.append("time was up before it was known what is within reach of the listed tools")
     return _with_levels(_answer(job, part, removal, judgement, reached, proof), levels)
 
@@ -513,7 +517,7 @@ def _answer(
     weight = np.where(judgement.seen, part.weight_mm2, 0.0)
     seen_area = float(weight.sum())
     share = float(weight[judgement.clear].sum()) / seen_area if seen_area > 0 else 0.0
-    asked = weight if reached is None else np.where(judgement.clear | (reached > 0), weight, 0.0)
+    asked = weight if reached is None else np.where(judgement.clear | judgement.turned | (reached > 0), weight, 0.0)
     asked_area = float(asked.sum())
     asked_share = float(weight[judgement.clear].sum()) / asked_area if asked_area > 0 else 0.0
     if judgement.gouge_at is not None:

@@ -10,7 +10,7 @@ from nightmill.verification.bodies import Solid
 from nightmill.verification.rays import distance_to_mesh
 from nightmill.verification.removal import Removal
 from nightmill.verification.surface import Target
-from nightmill.verification.visibility import LIFT_MM, seen_turning, visible
+from nightmill.verification.visibility import LIFT_MM, on_turned, seen_turning, visible
 from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, EXCESS_LIMIT_MM, GOUGE_LIMIT_MM
 
 Floats = NDArray[np.float64]
@@ -26,12 +26,13 @@ _CORNER_SAMPLES = 2000
 @dataclass(frozen=True)
 class Judgement:
     """Per sample point (n,): ``seen`` from the six axes or, of turned surfaces, from the axis of a turning setup, ``clear`` (excess <= 0.05 mm), ``excess_mm`` (up to 5; 0.05 or
-    less is not told apart and reads 0); over all: ``gouge_mm`` (0 where none reaches 0.02) and its place.
+    less is not told apart and reads 0), ``turned`` (may belong to what a turning setup turns); over all: ``gouge_mm`` (0 where none reaches 0.02) and its place.
     """
 
     seen: Flags
     clear: Flags
     excess_mm: Floats
+    turned: Flags
     gouge_mm: float
     gouge_at: tuple[float, float, float] | None
     gouge_face: int | None
@@ -42,7 +43,9 @@ def judge(target: Target, removal: Removal, stock: Solid) -> Judgement:
     """Judge every sample point of ``target`` after all setups in ``removal`` have cut ``stock``."""
     lift = max(LIFT_MM, 2 * target.deflection_mm)
     seen = visible(target.points, target.normals, target.rays, lift)
+    turned = np.zeros(len(seen), dtype=np.bool_)
     for cuts in removal.turned_setups:
+        turned |= on_turned(target.points, target.normals, cuts.to_work)
         hidden = np.flatnonzero(~seen)
         if len(hidden):
             seen[hidden] = seen_turning(target.points[hidden], target.normals[hidden], cuts.to_work, target.rays, lift)
@@ -69,7 +72,7 @@ def judge(target: Target, removal: Removal, stock: Solid) -> Judgement:
     missing = ~stock.contains(target.points - GOUGE_LIMIT_MM * target.normals)
     gouged = np.flatnonzero(removal.removed(target.points - GOUGE_LIMIT_MM * target.normals) | missing)
     depth, at, face = _gouge(target, gone, gouged)
-    return Judgement(seen, clear, excess, depth, at, face, int(np.count_nonzero(missing)))
+    return Judgement(seen, clear, excess, turned, depth, at, face, int(np.count_nonzero(missing)))
 
 
 def _beside_another_face(target: Target, clear: Flags) -> None:

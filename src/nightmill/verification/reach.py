@@ -50,21 +50,27 @@ def reached_by(
     tools: Sequence[Tool],
     late: Callable[[], bool] = lambda: False,
     most: int = ASKED,
+    known: dict[int, int] | None = None,
 ) -> NDArray[np.int32] | None:
     """For each sample of ``target`` in ``proud`` (k,) the number of a tool that could clear it, 0 where none of them can.
 
-    ``most`` points are asked for, the others get the answer of the nearest one on their face. None where ``late`` says
-    that the time was up before all were asked.
+    No more than ``most`` points are asked for, the others get the answer of the nearest one on their face. Which ones are
+    told by their number alone, so that another proof of the part asks for the same; ``known`` keeps their answers, which
+    depend on part and tools only. None where ``late`` says that the time was up before all were asked.
     """
     from scipy.spatial import cKDTree
 
     if not len(proud):
         return np.zeros(0, dtype=np.int32)
-    asked = proud[:: max(1, math.ceil(len(proud) / most))]
+    asked = _chosen(proud, most)
     milling = [tool for tool in tools if is_rotating(tool) and tool.type not in _NOT_ASKED]
-    answer = _ask(target, asked, milling, late)
-    if answer is None:
+    told = {} if known is None else known
+    unknown = np.array([point for point in asked.tolist() if point not in told], dtype=np.int64)
+    found = _ask(target, unknown, milling, late)
+    if found is None:
         return None
+    told.update(zip(unknown.tolist(), found.tolist(), strict=True))
+    answer = np.array([told[point] for point in asked.tolist()], dtype=np.int32)
     out = np.zeros(len(proud), dtype=np.int32)
     for face in np.unique(target.face[proud]):
         mine = np.flatnonzero(target.face[proud] == face)
@@ -76,9 +82,18 @@ def reached_by(
     return out
 
 
+def _chosen(proud: Ints, most: int) -> Ints:
+    """Of samples (k,) those whose number is a multiple of the least power of two that leaves no more than ``most``."""
+    step = 1
+    while np.count_nonzero(proud % step == 0) > most:
+        step *= 2
+    chosen = proud[proud % step == 0]
+    return chosen if len(chosen) else proud[:1]
+
+
 def _ask(target: Target, asked: Ints, tools: list[Tool], late: Callable[[], bool]) -> NDArray[np.int32] | None:
     answer = np.zeros(len(asked), dtype=np.int32)
-    if not tools:
+    if not tools or not len(asked):
         return answer
     rows, numbers, family = _families(tools)
     drill = np.isin(numbers, [tool.number for tool in tools if tool.type in _OWN_HOLE])

@@ -53,7 +53,8 @@ def uncut(
         reason = np.select([hidden, tabbed[proud], tight, ~near], [0, 3, 1, 4], 5)
     else:
         slight = judgement.excess_mm[proud] <= _SLIGHT_MM
-        none = (reached[proud] == 0) | (tight & slight)
+        out = (reached[proud] == 0) & ~judgement.turned[proud]  # what no mill reaches a lathe may
+        none = out | (tight & slight)
         reason = np.select([hidden, tabbed[proud], none & tight, none, ~near], [0, 3, 1, 2, 4], 5)
     texts = (HIDDEN, corner, _UNREACHABLE, TAB, _UNREACHED, "")
     records: list[Uncut] = []
@@ -68,7 +69,8 @@ def uncut(
                 text = texts[code] or f"the nearest moves stay up to {worst:.2f} mm off the face"
                 if code >= _OPEN and reached is not None:
                     numbers, counts = np.unique(reached[at], return_counts=True)
-                    text += f", tool {numbers[np.argmax(counts)]} could reach it"
+                    counts[numbers == 0] = 0
+                    text += f", tool {numbers[np.argmax(counts)]} could reach it" if counts.any() else ""
                 records.append(Uncut((int(face),), float(target.weight_mm2[at].sum()), text))
     return tuple(sorted(records, key=lambda record: -record.area_mm2))
 

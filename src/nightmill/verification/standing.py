@@ -20,6 +20,7 @@ SLACK_MM = 0.003
 """Squares are halved until no place in one is further than this from its middle; so much too tight a place is let go."""
 MOST_PLACES = 4000
 """Looks at places after which one is taken to be good."""
+_HAIR_MM = 1e-6  # columns overlap by so much, so that no level face lies between two of them
 _CORNERS = 8  # of a triangle cut by two planes, with room for rounding
 _AROUND, _HELD = (
     16,
@@ -77,26 +78,52 @@ def gap(outline: Floats, count: int, x: float, y: float) -> float:
 
 
 @njit(cache=True)
+def off_box(box: Floats, x: float, y: float) -> float:
+    """Squared distance in XY from a place to a box (low XY, high XY), 0 within it."""
+    dx = max(0.0, box[0] - x, x - box[2])
+    dy = max(0.0, box[1] - y, y - box[3])
+    return dx * dx + dy * dy
+
+
+@njit(cache=True)
 def lacks(
-    x: float, y: float, outlines: Floats, counts: Ints, boxes: Floats, radii: Floats, used: int, stop: float
+    x: float,
+    y: float,
+    outlines: Floats,
+    counts: Ints,
+    boxes: Floats,
+    radii: Floats,
+    order: Ints,
+    used: int,
+    stop: float,
 ) -> float:
-    """By how much the nearest of the first ``used`` shadows comes too near to a place (0 or less: none); stops at ``stop``."""
+    """By how much the nearest of the first ``used`` shadows in ``order`` comes too near to a place (0 or less: none).
+
+    Stops at more than ``stop``; the shadow that comes so near is then the first one, as it may well be in the next place's way.
+    """
     most = -1e9
-    for i in range(used):
-        away = 0.0
-        dx = max(boxes[i, 0] - x, x - boxes[i, 2])
-        dy = max(boxes[i, 1] - y, y - boxes[i, 3])
-        if dx > 0.0:
-            away += dx * dx
-        if dy > 0.0:
-            away += dy * dy
+    for k in range(used):
+        i = order[k]
         room = radii[i] - most
-        if room <= 0.0 or away >= room * room:
+        if room <= 0.0 or off_box(boxes[i], x, y) >= room * room:
             continue
         most = max(most, radii[i] - gap(outlines[i], counts[i], x, y))
         if most > stop:
+            order[0], order[k] = i, order[0]
             break
     return most
+
+
+@njit(cache=True)
+def felt(x: float, y: float, reach: float, boxes: Floats, radii: Floats, order: Ints, used: int) -> int:
+    """How many of the first ``used`` shadows some place within ``reach`` of another may feel; they come first in ``order``."""
+    count = 0
+    for k in range(used):
+        i = order[k]
+        if off_box(boxes[i], x, y) < (radii[i] + reach) ** 2:
+            order[count], order[k] = i, order[count]
+            count += 1
+    return count
 
 
 @njit(cache=True)
@@ -104,11 +131,10 @@ def add_shadow(
     triangle: Floats, low: float, high: float, radius: float, q: Floats, within: float, work: Floats, outlines: Floats,
     counts: Ints, boxes: Floats, radii: Floats, used: int,
 ) -> int:  # fmt: skip
-    """Enter one triangle's shadow for a column, if a place ``within`` mm of ``q`` may feel it; the number of shadows then."""
-    if radius <= 0.0 or max(triangle[0, 2], triangle[1, 2], triangle[2, 2]) <= low:
-        return used
-    if min(triangle[0, 2], triangle[1, 2], triangle[2, 2]) >= high:
-        return used
+    """Enter the shadow of a triangle that reaches into a column's heights, if a place ``within`` mm of ``q`` may feel it.
+
+    The answer is the number of shadows then.
+    """
     count = clipped(triangle, low, high, work, outlines[used])
     if count == 0:
         return used
@@ -133,10 +159,11 @@ def good_place(
 ) -> bool:
     """Whether a place ``within`` mm of ``q`` keeps clear of all shadows: squares are halved, those without one left out.
 
-    It is written to ``place`` (2,).
+    It is written to ``place`` (2,). A square's quarters are asked of the shadows alone that the square may feel: the first
+    so many in ``order``, whatever the quarters before have made of their order.
     """
-    stack = np.empty((256, 3))
-    stack[0, 0], stack[0, 1], stack[0, 2] = q[0], q[1], within
+    stack, feels, order = np.empty((256, 3)), np.empty(256, dtype=np.int64), np.arange(used)
+    stack[0, 0], stack[0, 1], stack[0, 2], feels[0] = q[0], q[1], within, used
     size, looks = 1, 0
     while size > 0:
         size -= 1
@@ -146,17 +173,18 @@ def good_place(
         if off > within + reach:
             continue
         looks += 1
-        lack = lacks(x, y, outlines, counts, boxes, radii, used, reach)
+        lack = lacks(x, y, outlines, counts, boxes, radii, order, feels[size], reach)
         if lack > reach:
             continue
         if looks > MOST_PLACES or reach <= SLACK_MM or (lack <= SLACK_MM and off <= within):
             place[0], place[1] = x, y
             return True
+        near = felt(x, y, reach, boxes, radii, order, feels[size])
         half /= 2.0
         for k in range(4):
             stack[size, 0] = x + (half if k % 2 == 0 else -half)
             stack[size, 1] = y + (half if k < 2 else -half)
-            stack[size, 2] = half
+            stack[size, 2], feels[size] = half, near
             size += 1
     return False
 
@@ -229,20 +257,32 @@ def add_tool(
     """Enter the shadows for a tool with its ``tip`` at a height; the number of shadows.
 
     ``lower``: those alone that it has as well with its tip up to so much lower; ``thinner``: by so much less all around.
+    Of a column those up to the next one, which is no narrower, will do.
     """
-    used = 0
-    for c in range(len(columns) + (2 if whole else 0)):
+    parts = len(columns) + (2 if whole else 0)
+    spans, widest, used = np.empty((parts, 3)), 0.0, 0
+    for c in range(parts):
         low, high, radius = tip + tool[6], 1e9, tool[7]  # the holder
         if c < len(columns):
             low, high, radius = tip + columns[c, 0], tip - lower + tool[4], columns[c, 1]
         elif c == len(columns):
             low, high, radius = tip + tool[4], tip - lower + tool[6], tool[5]
-        radius -= thinner
-        for n in range(np.searchsorted(away, radius + within)):
-            let_go = slack[near[n]]
-            used = add_shadow(
-                triangles[near[n]], low + let_go, high, radius - let_go, q, within, work, outlines, counts, boxes, radii, used
-            )  # fmt: skip
+        ends = tip + columns[c + 1, 0] + _HAIR_MM if c + 1 < len(columns) else high
+        spans[c, 0], spans[c, 1], spans[c, 2] = low, min(high, ends), radius - thinner
+        widest = max(widest, radius - thinner)
+    for n in range(np.searchsorted(away, widest + within)):
+        triangle, let_go = triangles[near[n]], slack[near[n]]
+        bottom, top = triangle[0, 2], triangle[0, 2]
+        for k in range(1, 3):
+            bottom, top = min(bottom, triangle[k, 2]), max(top, triangle[k, 2])
+        for c in range(parts):
+            low, high, radius = spans[c, 0] + let_go, spans[c, 1], spans[c, 2] - let_go
+            if c + 1 < len(columns):
+                high += let_go
+            if radius > 0.0 and top > low and bottom < high and away[n] < spans[c, 2] + within:
+                used = add_shadow(
+                    triangle, low, high, radius, q, within, work, outlines, counts, boxes, radii, used
+                )  # fmt: skip
     return used
 
 
@@ -286,22 +326,20 @@ def first_standing(
         q = points[p]
         count = near_by(q, q[2] - deepest, widest, boxes, near, away)
         order = np.argsort(away[:count])
-        by, off = near[:count][order], away[:count][order]
+        chosen, off, by = near[:count][order], away[:count][order], np.arange(count)
+        beside, let_go = triangles[chosen], slack[chosen]  # side by side in memory, as all tools look at them
         for f in range(len(family) - 1):
-            failed_radius, failed_flutes, tried = 1e9, 1e9, 0
+            failed_radius, failed_flutes = 1e9, 1e9
             for t in range(family[f], family[f + 1]):
                 tool, own = tools[t], columns[starts[t] : starts[t + 1]]
                 if tool[0] >= failed_radius and tool[4] >= failed_flutes:
                     continue
-                if stands(q, tool, own, True, slack, triangles, by, off, place):
+                if not stands(q, tool, own, False, let_go, beside, by, off, place):
+                    failed_radius, failed_flutes = tool[0], tool[4]
+                elif stands(q, tool, own, True, let_go, beside, by, off, place):
                     within = np.searchsorted(off, 2.0 * tool[0] + 2.0 * _GUIDE_MM)
-                    if not drill[t] or guided(place, tool[0], q[2], triangles, by[:within]):
+                    if not drill[t] or guided(place, tool[0], q[2], beside, by[:within]):
                         found[p] = t + 1
                         break
-                    continue
-                tried += 1
-                asks = tried & (tried - 1) == 0 and t + 1 < family[f + 1]  # after 1, 2, 4, 8 ... that find no place
-                if asks and not stands(q, tool, own, False, slack, triangles, by, off, place):
-                    failed_radius, failed_flutes = tool[0], tool[4]
             if found[p] > 0:
                 break

@@ -72,6 +72,17 @@ def _cells(
     return turned, grid, shape, starts, entries
 
 
+def on_turned(points: Floats, normals: Floats, to_work: Floats) -> NDArray[np.bool_]:
+    """Which points (n, 3, model) may belong to a surface turned around the Z of ``to_work``: their normal (n, 3) lies in the
+    plane through that axis.
+    """
+    work = points @ to_work[:3, :3].T + to_work[:3, 3]
+    turned = normals @ to_work[:3, :3].T
+    radius = np.hypot(work[:, 0], work[:, 1])
+    off = np.abs(work[:, 0] * turned[:, 1] - work[:, 1] * turned[:, 0])
+    return np.asarray(off <= _MERIDIAN * np.maximum(radius, 1e-9))
+
+
 def seen_turning(
     points: Floats, normals: Floats, to_work: Floats, rays: Rays, lift_mm: float = LIFT_MM
 ) -> NDArray[np.bool_]:
@@ -82,9 +93,8 @@ def seen_turning(
     work = points @ to_work[:3, :3].T + to_work[:3, 3]
     turned = normals @ to_work[:3, :3].T
     radius = np.hypot(work[:, 0], work[:, 1])
-    round_ = np.abs(work[:, 0] * turned[:, 1] - work[:, 1] * turned[:, 0]) <= _MERIDIAN * np.maximum(radius, 1e-9)
     seen = np.zeros(len(points), dtype=np.bool_)
-    at = np.flatnonzero(round_ & (radius > lift_mm))
+    at = np.flatnonzero(on_turned(points, normals, to_work) & (radius > lift_mm))
     if not len(at):
         return seen
     back = np.asarray(np.linalg.inv(to_work), dtype=np.float64)

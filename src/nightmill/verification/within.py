@@ -1,7 +1,7 @@
 """Of what the programs leave: which of it a tool could clear, of the plan's list and of those that a shop could buy."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,14 +29,27 @@ class Within:
     usual: Numbers
 
 
+@dataclass(frozen=True)
+class Told:
+    """Answers kept for the next proof of the same part with the same ``listed`` tools: by sample the tool that reaches it."""
+
+    listed: dict[int, int] = field(default_factory=dict)
+    usual: dict[int, int] = field(default_factory=dict)
+
+
 def within(
-    part: Target, judgement: Judgement, tools: Sequence[Tool], late: Callable[[], bool] = lambda: False
+    part: Target,
+    judgement: Judgement,
+    tools: Sequence[Tool],
+    late: Callable[[], bool] = lambda: False,
+    told: Told | None = None,
 ) -> Within | None:
     """Ask for tools that could clear what stands proud and is seen; None where ``late`` says that time was up."""
+    told = told or Told()
     reached = np.zeros(len(part.points), dtype=np.int32)
     proud = np.flatnonzero(~judgement.clear & judgement.seen & (part.weight_mm2 > 0))
     for most in (ASKED, CLOSELY):
-        found = reached_by(part, proud, tools, late, most)
+        found = reached_by(part, proud, tools, late, most, told.listed)
         if found is None:
             return None
         reached[proud] = found
@@ -47,7 +60,7 @@ def within(
     seen = np.where(judgement.seen, part.weight_mm2, 0.0)
     if float(seen[judgement.clear].sum()) < VISIBLE_SHARE_LIMIT * float(seen.sum()):
         missed = proud[reached[proud] == 0]
-        found = reached_by(part, missed, usual_tools(), late)
+        found = reached_by(part, missed, usual_tools(), late, known=told.usual)
         if found is None:
             return None
         usual[missed] = found
@@ -55,7 +68,7 @@ def within(
 
 
 def clear_share(part: Target, judgement: Judgement, reached: Numbers) -> float:
-    """What is clear of the visible area that is so or that a tool could clear."""
+    """What is clear of the visible area that is so or that a tool could clear: of a turned surface, whatever a mill reaches."""
     weight = np.where(judgement.seen, part.weight_mm2, 0.0)
-    asked = float(weight[judgement.clear | (reached > 0)].sum())
+    asked = float(weight[judgement.clear | judgement.turned | (reached > 0)].sum())
     return float(weight[judgement.clear].sum()) / asked if asked > 0 else 0.0

@@ -236,8 +236,9 @@ class Certificate(msgspec.Struct, frozen=True):
     ``certified`` means: gouge <= 0.02 mm, no rapid through stock, no collision, and excess <= 0.05 mm
     over at least 99.5 % of the area within reach (``reachable_area_share`` >= 0.995; where that is None, of the area
     visible along the six axes, ``certified_area_share``). ``reachable_area_mm2`` is the part of the visible area that some
-    tool of the plan's list could reach without cutting into the part (fixtures and cost of time apart). ``wall_sections`` exact
-    sections judged ``wall_outline_mm`` of walls a second time and crossed ``wall_area_share`` of all steep area.
+    tool of the plan's list could reach without cutting into the part (fixtures and cost of time apart), and, where a lathe
+    and a mill cut it, what may be turned. ``wall_sections`` exact sections judged ``wall_outline_mm`` of walls a second
+    time and crossed ``wall_area_share`` of all steep area.
     """
 
     certified: bool
