@@ -99,7 +99,7 @@ def test_priority_setups_transport_and_upkeep() -> None:
         "LOT PART PRIOR PIECES START CURSTEP DUE",
         "a,p,10,4,01/01/18 00:00:00,1,-", "b,p,10,4,01/01/18 00:00:00,1,-", "c,p,20,4,01/01/18 00:00:00,1,-",
     )  # fmt: skip
-    assert done(fab({"STNFAM": "A", "PTIME": "10"}, files={"WIP.txt": hot})) == [10.0, 30.0, 20.0]
+    assert done(fab({"STNFAM": "A", "PTIME": "10"}, files={"WIP.txt": hot})) == [20.0, 30.0, 10.0]
     setups = table("CURSETUP NEWSETUP STIME STUNITS", "-,s,6,min")
     assert done(fab({"STNFAM": "A", "PTIME": "10", "SETUP": "s"}, files={"setup.txt": setups})) == [16.0, 26.0, 36.0]
     moves = table("FROMLOC TOLOC DDIST DTIME DTIME2 DUNITS", "Fab,Fab,constant,300,-,sec")

@@ -31,12 +31,17 @@ PLAIN_RULES = {"", "rule_first", "rule_fifo", "rule_fwlrank", "rule_ranked"}
 
 
 class AutoSchedModel(msgspec.Struct, frozen=True):
-    """The factory, the products of ``order.txt`` by class, the names of the lots of ``WIP.txt`` by class, in order."""
+    """The factory, the products of ``order.txt`` by class, the names of the lots of ``WIP.txt`` by class, in order.
+
+    ``unit_s``: seconds of the factory's unit of time; ``file``: what its faults are said of.
+    """
 
     factory: f.Factory
     products: tuple[str, ...]
     in_hand: dict[str, tuple[str, ...]]
     ignored: tuple[str, ...]
+    unit_s: float = 1.0
+    file: str = "factory"
 
 
 MOST_MACHINES, MOST_LOTS, LEAST_GAP_S = 100_000, 1_000_000, 1e-3
@@ -105,7 +110,7 @@ class _Reader:
         if per not in ("per_lot", "per_piece", "per_batch"):
             row.wrong("PTPER", "per_lot, per_piece or per_batch")
         tool = self.tools.get(row["STNFAM"], [])
-        load = sum(tool[0].time(name, f"{name[:-4]}UNITS") for name in ("LTIME", "ULTIME")) if tool else 0.0
+        load = sum(tool[0].time(f"{way}TIME", f"{way}TUNITS") for way in ("L", "UL")) if tool else 0.0
         interval = row.time("BatchInterval", "BatchIntUnits")
         piece_interval = row.time("PartInterval", "PartIntUnits")
         rework = row.share("REWORK", 0.0)

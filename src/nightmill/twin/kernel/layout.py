@@ -58,16 +58,16 @@ def _is_setup(key: Sequence[f.Term]) -> bool:
     return len(key) == 1 and key[0].feature == "setup" and key[0].weight > 0.0
 
 
-def lay_out(factory: f.Factory) -> Laid:
-    """The factory as words. Raises ``BadInput`` with all findings."""
-    return _Builder(factory).build()
+def lay_out(factory: f.Factory, file: str = "factory") -> Laid:
+    """The factory as words. Raises ``BadInput`` with all findings, said of ``file``."""
+    return _Builder(factory, file).build()
 
 
 class _Builder:
     """Lays one factory out, table by table; what is referred to comes before what refers to it."""
 
-    def __init__(self, factory: f.Factory) -> None:
-        self.factory, self.memory, self.findings = factory, Memory(), list[Finding]()
+    def __init__(self, factory: f.Factory, file: str) -> None:
+        self.factory, self.file, self.memory, self.findings = factory, file, Memory(), list[Finding]()
         self.words = self.memory.words
         self.laws: dict[f.Law, int] = {}
         self.machines: dict[str, int] = {}
@@ -106,7 +106,7 @@ class _Builder:
     # -- small things ---------------------------------------------------------------------------------------------
 
     def _find(self, place: str, found: str, expected: str) -> None:
-        self.findings.append(Finding("factory", place, found, expected, "Correct the model."))
+        self.findings.append(Finding(self.file, place, found, expected, "Correct the model."))
 
     def _ref(self, table: dict[str, int], name: str, place: str, what: str) -> int:
         if name not in table:
@@ -234,7 +234,6 @@ class _Builder:
                 row += width
 
     def _routes(self) -> None:
-        pieces = {c.route: c.pieces for c in reversed(self.factory.classes)}
         for route in self.factory.routes:
             if not any(step.chance > 0.0 for step in route.steps):
                 self._find(f"route {route.name}", "no step that a lot may do", "at least one")
@@ -244,11 +243,13 @@ class _Builder:
             memories = self._memories(route)
             first, width = self.memory.rows("step", len(route.steps)), WIDTH["step"]
             self.routes[route.name] = first
-            left = count = 0.0
+            left = piece_left = count = 0.0
             for k in range(len(route.steps) - 1, -1, -1):
                 step = route.steps[k]
-                mean = mean_of(step.time) * (pieces.get(route.name, 1) if step.per_piece else 1) + step.extra
+                piece = (mean_of(step.time) if step.per_piece else 0.0) + step.piece_interval
+                mean = (0.0 if step.per_piece else mean_of(step.time)) + step.extra - step.piece_interval
                 left += mean * step.chance
+                piece_left += piece * step.chance
                 count += step.chance
                 row = first + k * width
                 self._step(route, k, row, first)
@@ -257,7 +258,7 @@ class _Builder:
                 self.memory.set(
                     row, STEP_LAW=laws[k], STEP_TAKE=take, STEP_TAKE_END=take_end, STEP_GIVE=give, STEP_GIVE_END=give_end,
                     STEP_BATCH=families[k], STEP_KEEP=kept, STEP_RETURN=returned, STEP_MEAN=mean, STEP_LEFT=left,
-                    STEP_COUNT_LEFT=count,
+                    STEP_COUNT_LEFT=count, STEP_PIECE_MEAN=piece, STEP_PIECE_LEFT=piece_left,
                 )  # fmt: skip
 
     def _step(self, route: f.Route, k: int, row: int, first: int) -> None:
