@@ -172,6 +172,33 @@ def test_a_change_is_a_paired_difference() -> None:
         ({"machines": [{"name": "s"}]}, "machine 't'"),
         ({"classes": [{"name": "part", "route": "way", "pieces": 0}]}, "class part: pieces"),
         ({"tokens": [{"name": "pallet", "count": -3}]}, "token pallet"),
+        ({"sources": [{"name": "in", "gap": takes(5), "mix": [["part", 0]]}]}, "shares 0"),
+        ({"sources": [{"name": "in", "gap": takes(5), "mix": []}]}, "shares of nothing"),
+        ({"sources": [{"name": "in", "gap": takes(5), "mix": [["part", 1]], "count": -1}]}, "source in: count"),
+        (
+            {
+                "machines": [
+                    {"name": "s"},
+                    {
+                        "name": "t",
+                        "stops": [{"name": "x", "gap": {"kind": "lognormal", "a": 1e18}, "length": takes(1)}],
+                    },
+                ]
+            },
+            "lognormal",
+        ),
+        (
+            {
+                "machines": [
+                    {"name": "s"},
+                    {
+                        "name": "t",
+                        "stops": [{"name": "x", "gap": {"kind": "empirical", "values": [3]}, "length": takes(1)}],
+                    },
+                ]
+            },
+            "empirical",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_of_the_file(change: dict[str, Any], said: str) -> None:

@@ -231,6 +231,7 @@ def _simulated(
     model: AutoSchedModel, days: float, replications: int, seed: int, spread: Spread
 ) -> tuple[FabAnswer, list[Outcome]]:
     until = days * DAY_S / model.unit_s
+    image = Image(lay_out(model.factory, model.file))
     ahead = events_ahead(model.factory, until)
     if ahead > MOST_EVENTS:
         found, remedy = (
@@ -238,7 +239,6 @@ def _simulated(
             "Give fewer days, or correct REPEAT, MTTF and the like.",
         )
         raise BadInput(Finding("twin", "days", found, f"at most {MOST_EVENTS:.0e} a replication", remedy))
-    image = Image(lay_out(model.factory, model.file))
     plain = is_small(ahead * replications)
     if not plain:
         compiled()

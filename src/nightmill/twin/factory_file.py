@@ -10,7 +10,7 @@ from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 
 UNITS_S = {"s": 1.0, "min": 60.0, "h": 3600.0, "day": 86400.0}
 MOST_TOGETHER = 1_000_000
-"""Lots that come at once, pieces of a lot, tokens of a kind: beyond is a slip of the pen."""
+"""Lots that come at once, arrivals of a source that ends, pieces of a lot, tokens: beyond is a slip of the pen."""
 
 
 class FactoryFile(f.Factory, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,6 +49,7 @@ def read_factory(name: str, text: str) -> AutoSchedModel:
 def _numbers(document: f.Factory) -> list[tuple[str, int]]:
     return [
         *((f"source {each.name}: lots", each.lots) for each in document.sources),
+        *((f"source {each.name}: count", each.count) for each in document.sources if each.count is not None),
         *((f"class {each.name}: pieces", each.pieces) for each in document.classes),
         *(("lots: pieces", each.pieces) for each in document.lots if each.pieces is not None),
         *((f"token {each.name}: count", each.count) for each in document.tokens if each.count),

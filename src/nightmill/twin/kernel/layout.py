@@ -17,6 +17,8 @@ LAWS = ("constant", "uniform", "exponential", "erlang", "hyperexponential", "log
         "empirical")  # fmt: skip
 LASTING = frozenset(codes.FEATURES[code] for code in codes.LASTING)
 FIRST_LOTS, RECORD_ROOM = 32, 4096
+# What a draw of these laws stays finite with: a normal is never beyond 9, a uniform never below 2^-53.
+LARGEST_LOGARITHM, LEAST_SHAPE = 600.0, 0.01
 
 
 class Laid(msgspec.Struct, frozen=True):
@@ -42,14 +44,14 @@ def mean_of(law: f.Law) -> float:
     if law.kind == "hyperexponential":
         return c * a + (1.0 - c) * b
     if law.kind == "lognormal":
-        return c + math.exp(a + b * b / 2.0)
+        return c + math.exp(min(a + b * b / 2.0, LARGEST_LOGARITHM))
     if law.kind == "weibull":
-        return c + a * math.gamma(1.0 + 1.0 / b)
+        return c + a * math.exp(min(math.lgamma(1.0 + 1.0 / b), LARGEST_LOGARITHM)) if b > 0.0 else c
     if law.kind == "triangular":
         return (a + b + c) / 3.0
     if law.kind == "empirical":
         v = law.values
-        return sum((x + y) / 2.0 for x, y in pairwise(v)) / (len(v) - 1)
+        return sum((x + y) / 2.0 for x, y in pairwise(v)) / max(1, len(v) - 1)
     return a
 
 
@@ -148,7 +150,9 @@ class _Builder:
         elif law.kind == "empirical":
             fits &= len(law.values) >= 2 and list(law.values) == sorted(law.values)
         elif law.kind == "weibull":
-            fits &= law.a >= 0.0 and law.b > 0.0
+            fits &= law.a >= 0.0 and law.b >= LEAST_SHAPE
+        elif law.kind == "lognormal":
+            fits &= abs(law.a) + 9.0 * abs(law.b) <= LARGEST_LOGARITHM
         if not fits:
             self._find(place, f"{law.kind} law {law.a}, {law.b}, {law.c}", "parameters that the law can have")
 
@@ -488,12 +492,20 @@ class _Builder:
 
     def _source(self, source: f.Source, row: int, law: int) -> None:
         total, share = sum(weight for _, weight in source.mix), 0.0
+        if not 0.0 < total < math.inf or any(weight < 0.0 for _, weight in source.mix):
+            shares = ", ".join(f"{weight:g}" for _, weight in source.mix)
+            self._find(
+                f"source {source.name}",
+                f"shares {shares or 'of nothing'}",
+                "classes with shares of 0 or more, not all 0",
+            )
+            return
         for name, weight in source.mix:
             share += weight / total
             if name in self.classes:
                 self.memory.set(self.classes[name], CLASS_SHARE=share)
-        if not source.mix or source.lots < 1 or (source.count != 1 and mean_of(source.gap) <= 0.0):
-            self._find(f"source {source.name}", "no class, no lot or no gap", "classes, lots >= 1, a gap above 0")
+        if source.lots < 1 or (source.count != 1 and mean_of(source.gap) <= 0.0):
+            self._find(f"source {source.name}", "no lot or no gap", "lots >= 1, a gap above 0")
             return
         first = self.classes.get(source.mix[0][0], 0)
         self.memory.set(
