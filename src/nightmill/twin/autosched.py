@@ -56,7 +56,7 @@ def read_autosched(files: Mapping[str, str]) -> AutoSchedModel:
 class _Reader:
     def __init__(self, tables: Tables) -> None:
         self.t = tables
-        self.ignored: set[str] = set()
+        self.ignored: set[str] = set(tables.unread)
         self.pieces: dict[str, int] = {}
 
     def read(self) -> AutoSchedModel:
@@ -110,6 +110,8 @@ class _Reader:
         if per not in ("per_lot", "per_piece", "per_batch"):
             row.wrong("PTPER", "per_lot, per_piece or per_batch")
         tool = self.tools.get(row["STNFAM"], [])
+        if row["WHEN"].lower() not in ("", "need"):
+            self.ignored.add(f"WHEN {row['WHEN']}")
         load = sum(tool[0].time(f"{way}TIME", f"{way}TUNITS") for way in ("L", "UL")) if tool else 0.0
         interval = row.time("BatchInterval", "BatchIntUnits")
         piece_interval = row.time("PartInterval", "PartIntUnits")
@@ -187,7 +189,7 @@ class _Reader:
         for row in rows:
             route = parts.get(row["PART"], "")
             step = places.get(route, {}).get(row["CURSTEP"] or "1", -1)
-            if step < 0 and route:
+            if step < 0 and route in places:
                 row.wrong("CURSTEP", f"a step of route {route}")
             own = f"in hand: {row['PART']}"
             names.setdefault(own, []).append(row["LOT"])
