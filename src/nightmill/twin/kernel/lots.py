@@ -32,6 +32,7 @@ from nightmill.twin.kernel.columns import (
     CLASS_SQUARES,
     CLASS_STEP,
     CLASS_SUM,
+    FAMILY_WAITING,
     FREE_LOT,
     FREE_LOTS,
     INSIDE,
@@ -88,6 +89,7 @@ from nightmill.twin.kernel.columns import (
     STATION_SETUPS,
     STATION_WAITING,
     STEP_BATCH,
+    STEP_BATCH_MIN,
     STEP_CHANCE,
     STEP_EXTRA,
     STEP_FLAGS,
@@ -406,6 +408,9 @@ def join(N: Ints, F: Floats, now: float, lot: int) -> None:
 def stand(N: Ints, F: Floats, now: float, lot: int, station: int) -> None:
     """Let ``lot`` wait although machines are free: these look once all that come at this moment wait, and choose among them."""
     enqueue(N, F, now, lot, station)
+    family = N[N[lot + LOT_STEP] + STEP_BATCH]
+    if family and N[family + FAMILY_WAITING] < N[N[lot + LOT_STEP] + STEP_BATCH_MIN]:
+        return  # nothing can begin that couldn't before
     member = N[station + STATION_LOWEST]
     while member < N[station + STATION_MEMBER_END]:
         if is_ready(N, N[member + MEMBER_MACHINE]):

@@ -97,11 +97,7 @@ def feature(N: Ints, F: Floats, now: float, lot: int, machine: int, code: int) -
         return F[lot + LOT_DUE]
     if code == RELEASED:
         return F[lot + LOT_RELEASED]
-    if code == CRITICAL_RATIO:
-        return (F[lot + LOT_DUE] - now) / max(work_left(N, F, lot, step), 1e-9)
-    if code == SLACK:
-        return F[lot + LOT_DUE] - work_left(N, F, lot, step)
-    return rarer_feature(N, F, lot, step, code)
+    return rarer_feature(N, F, now, lot, step, code)
 
 
 def work_left(N: Ints, F: Floats, lot: int, step: int) -> float:
@@ -109,8 +105,12 @@ def work_left(N: Ints, F: Floats, lot: int, step: int) -> float:
     return F[step + STEP_LEFT] + N[lot + LOT_PIECES] * F[step + STEP_PIECE_LEFT]
 
 
-def rarer_feature(N: Ints, F: Floats, lot: int, step: int, code: int) -> float:
+def rarer_feature(N: Ints, F: Floats, now: float, lot: int, step: int, code: int) -> float:
     """The features that few rules look at."""
+    if code == CRITICAL_RATIO:
+        return (F[lot + LOT_DUE] - now) / max(work_left(N, F, lot, step), 1e-9)
+    if code == SLACK:
+        return F[lot + LOT_DUE] - work_left(N, F, lot, step)
     if code == WORK_NOW:
         return F[step + STEP_MEAN] + N[lot + LOT_PIECES] * F[step + STEP_PIECE_MEAN]
     if code == WORK_LEFT:
