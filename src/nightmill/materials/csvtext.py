@@ -39,6 +39,19 @@ def read_records(file: str, text: str, kind: type[Record], findings: list[Findin
         return []
 
 
+def column_of(text: str, name: str) -> set[str] | None:
+    """What stands in the column ``name``, in rows with mistakes too; None where the header has no such column or the text is no CSV."""
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    try:
+        header = [cell.strip() for cell in next(reader, [])]
+        if name not in header:
+            return None
+        place = header.index(name)
+        return {cells[place].strip() for cells in reader if place < len(cells)}
+    except csv.Error:
+        return None
+
+
 def _header_findings(file: str, header: list[str], required: list[str]) -> list[Finding]:
     """What keeps a header from having all ``required`` columns: another separator, capitals, or that they aren't there."""
     missing = [name for name in required if name not in header]

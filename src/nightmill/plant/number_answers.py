@@ -191,16 +191,16 @@ def drill_folder(folder: Path, *, supplier: str, weeks_out: int, weeks: int, rep
 def planning_tables(folder: Path, *required: str, first_day: "dt.date | None" = None) -> Any:
     """The checked tables of a planning folder or a shop. ``first_day`` of week 0, where orders have dates. Raises ``BadInput``."""
     from nightmill.materials import read_tables as tables_of
-    from nightmill.plant.shop_material import planning_texts
+    from nightmill.plant.shop_material import PLANNING_TABLES, planning_texts
 
     if (folder / "shop.toml").exists():
         # a shop's parts are items, listed or not
         needed = [name for name in required if name != "items.csv"]
-        read_tables(folder, required=needed, text_only=("orders.csv",))
+        read_tables(folder, required=needed, text_only=("orders.csv",), only=PLANNING_TABLES)
         return tables_of(planning_texts(folder))
-    texts = read_tables(folder, required=required, any_case=True)
+    texts = read_tables(folder, required=required, any_case=True, only=PLANNING_TABLES)
     if not texts:
         raise BadInput(
-            Finding(str(folder), "", "no CSV file", "items.csv and others", "Name the folder of the tables.")
+            Finding(str(folder), "", "none of the tables", "items.csv and others", "Name the folder of the tables.")
         )
     return tables_of(texts, first_day)
