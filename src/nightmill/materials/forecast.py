@@ -155,10 +155,11 @@ def forecast(
     known_prices = [price for price in listed if price is not None]
     prices = np.array(known_prices) if len(known_prices) == len(names) else None
     past = cache(_known_then(y, horizon, season, known, _asked_rivals(rivals)))
+    sold = None if known is None else known.sold[:, : y.shape[1]]
     served = serving(y, horizon, past, total, prices, serve) if serve else None
     if served is not None:
         items = tuple(msgspec.structs.replace(i, order_up_to=int(n)) for i, n in zip(items, served[1], strict=True))
-    return Forecast(items, groups, score(y, horizon, past, prices) if scored else None, served and served[0])
+    return Forecast(items, groups, score(y, horizon, past, prices, sold) if scored else None, served and served[0])
 
 
 def _told(
