@@ -22,7 +22,18 @@ WEEK_S = DAYS_A_WEEK * DAY_S
 
 PLANNING_TABLES = frozenset(
     f"{name}.csv"
-    for name in ("items", "bom", "stock", "demand", "orders", "receipts", "suppliers", "deliveries", "calendar", "quotes")
+    for name in (
+        "items",
+        "bom",
+        "stock",
+        "demand",
+        "orders",
+        "receipts",
+        "suppliers",
+        "deliveries",
+        "calendar",
+        "quotes",
+    )
 )
 """The tables that planning of material reads; whatever else lies beside them, plans written there too, is left alone."""
 
