@@ -30,11 +30,8 @@ def moments(y: Floats, horizon: int, half_life: float, exposure: Exposure | None
     pool = float(own.mean())
     if pool <= 0:
         return np.zeros(n), np.zeros(n)
-    # Dispersion (variance over mean) of each item, itself drawn to the pool's.
     spread = np.square(y - own[:, None]) @ weight * (effective / max(effective - 1.0, 0.5))
-    pooled_ratio = float(spread.sum() / own.sum())
-    ratio = (effective * spread + POOLED_PERIODS * pooled_ratio * pool) / (effective * own + POOLED_PERIODS * pool)
-    ratio = np.maximum(ratio, 1e-6)
+    ratio = _dispersion(spread, own, effective, pool, float(spread.sum() / own.sum()))
     # Gamma prior of the rates by moments: between-item variance = variance of the means less their noise.
     between = (
         max(float(own.var()) - float(np.mean(ratio * own)) / effective, 1e-9 * pool**2) if n > 1 else 1e3 * pool**2
@@ -46,6 +43,12 @@ def moments(y: Floats, horizon: int, half_life: float, exposure: Exposure | None
     mean_rate = (rate_b * pool + strength * own) / (rate_b + strength)
     uncertainty = mean_rate / (rate_b + strength)
     return horizon * mean_rate, horizon * ratio * mean_rate + horizon**2 * uncertainty
+
+
+def _dispersion(spread: Floats, demand: Floats, effective: float | Floats, pool: float, pooled_ratio: float) -> Floats:
+    """Variance over mean of each item's demand a period, drawn to the pool's with the weight of ``POOLED_PERIODS`` of the pool's demand."""
+    own, others = effective * spread, POOLED_PERIODS * pooled_ratio * pool
+    return np.maximum((own + others) / (effective * demand + POOLED_PERIODS * pool), 1e-6)
 
 
 def _exposed(y: Floats, weight: Floats, exposure: Exposure) -> tuple[Floats, Floats]:
@@ -63,8 +66,7 @@ def _exposed(y: Floats, weight: Floats, exposure: Exposure) -> tuple[Floats, Flo
     spread *= effective / np.maximum(effective - 1.0, 0.5)
     demand = own * exposed / np.maximum(there, 1e-12)
     pooled_ratio = float(spread[seen].sum() / max(demand[seen].sum(), 1e-12))
-    ratio = (effective * spread + 10.0 * pooled_ratio * pool) / (effective * demand + 10.0 * pool)
-    ratio = np.maximum(ratio, 1e-6)
+    ratio = _dispersion(spread, demand, effective, pool, pooled_ratio)
     strength = effective * exposed / np.maximum(there, 1e-12) / ratio
     # The mean of each group, drawn to the pool's with the weight of five items.
     members = np.bincount(exposure.group, seen)
