@@ -49,6 +49,11 @@ def test_a_calendar_that_cannot_be_read_is_told_once() -> None:
     assert found == [("calendar.csv", "line 1", "semicolons between the columns")]
 
 
+def test_a_decimal_comma_does_not_move_into_the_next_column() -> None:
+    items = "item,source,lead_time_weeks,price_usd,safety_stock\na,buy,1,2,50,4\nb,buy,1,3,5,,\n"
+    assert findings({"items.csv": items}) == [("items.csv", "line 2", "6 cells")]
+
+
 def test_a_cycle_is_named() -> None:
     bom = "parent,child,qty\na,b,1\nb,c,1\nc,a,1\n"
     assert findings({"items.csv": ITEMS, "bom.csv": bom}) in (

@@ -164,7 +164,7 @@ def buffers_file(chain: Path) -> Any:
     """The answer of ``nightmill buffers``."""
     from nightmill.materials import place_buffers, read_chain
 
-    return place_buffers(read_chain(read_document(chain), str(chain)))
+    return place_buffers(read_chain(read_document(chain), str(chain)), file=str(chain))
 
 
 def risk_folder(folder: Path) -> Any:
