@@ -78,6 +78,10 @@ def test_own_facts_take_the_place_of_the_book_s() -> None:
     with pytest.raises(BadInput) as caught:
         with_own_facts(book(), (OwnFact("mars", "wage_usd_h", 1), OwnFact("ohio", "luck", 1), OwnFact("ohio", "wage_usd_h", -1)), SPRING)  # fmt: skip
     assert len(caught.value.findings) == 3
+    assert "ohio" in caught.value.findings[0].expected
+    assert "wage_usd_h" in caught.value.findings[1].expected
+    with pytest.raises(BadInput, match="Check unit and value"):  # cents for dollars
+        with_own_facts(book(), (OwnFact("ohio", "wage_usd_h", 4100.0),), SPRING)
 
 
 def test_an_own_fact_makes_a_stale_one_known_again() -> None:
