@@ -200,6 +200,13 @@ def test_a_misread_label_is_no_value() -> None:
     assert [(each.name, each.value, each.flags) for each in plain.fields] == [("drawn_by", "A. Weber", ())]
 
 
+def test_a_long_label_with_a_letter_too_many_is_that_label_on_a_scan() -> None:
+    drawing = _scanned(("Zeichnungssnummer", 300.0, 250.0), ("P-21446", 345.0, 250.0))
+    assert [(each.name, each.value, each.flags) for each in drawing.fields] == [("number", "P-21446", ())]
+    assert not drawing.requirements
+    assert not _scanned(("Revisions", 300.0, 250.0), ("B", 345.0, 250.0)).fields
+
+
 def test_spaces_that_a_scan_has_lost_are_set_again_or_asked_about() -> None:
     drawing = _scanned(("Hardness", 300.0, 250.0), ("240-280HB", 330.0, 250.0))
     assert [field.value for field in drawing.fields if field.name == "hardness"] == ["240-280 HB"]

@@ -5,7 +5,7 @@ words right before or behind a number; one that several parts bear tells nothing
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from nightmill.intake import words
@@ -97,6 +97,10 @@ def spoken_of(
     if len(parts) < _SEVERAL:
         return {}
     numbered = {clause_of(body, part.start).start for part in parts if part.end}
+    called = [(index, own) for index, own in enumerate(names) if own]
+    known: dict[str, list[int]] = {}
+    for index, part in enumerate(parts):
+        known.setdefault(str(part.value).upper(), []).append(index)
     found: dict[int, list[int]] = {}
     since: dict[int, int] = {}
     turns = _in_turn(body, parts, items)
@@ -110,23 +114,25 @@ def spoken_of(
             continue
         behind = _FOR.match(body, item.end, clause.stop)
         again = _OF_NUMBER.match(body, item.end, clause.stop)
-        mine = _numbered(again["number"], parts) if again else []
+        mine = _numbered(again["number"], known) if again else []
         if mine:
             found[item.start] = mine
             continue
-        mine = _called(behind["names"], names) if behind else []
+        mine = _called(behind["names"], called) if behind else []
         if not mine:
             told = body[since.get(clause.start, clause.start) : item.start]
-            mine = _numbered(told, parts) or _called(told, names)
+            mine = _numbered(told, known) or _called(told, called)
         since[clause.start] = item.end if not behind else behind.end()
         if mine:
             found[item.start] = mine
     return found
 
 
-def _called(text: str, names: Sequence[frozenset[str]]) -> list[int]:
+def _called(text: str, names: Sequence[tuple[int, frozenset[str]]]) -> list[int]:
+    if not names:
+        return []
     told = [match[0].lower() for match in re.finditer(_WORD, text) if kind_of(match[0]) is None]
-    return [index for index, own in enumerate(names) if any(_same(name, word) for name in own for word in told)]
+    return [index for index, own in names if any(_same(name, word) for name in own for word in told)]
 
 
 def _in_turn(body: str, parts: Sequence[Extracted], items: Sequence[Extracted]) -> dict[int, dict[int, int]]:
@@ -156,10 +162,10 @@ def _in_turn(body: str, parts: Sequence[Extracted], items: Sequence[Extracted]) 
     return found
 
 
-def _numbered(text: str, parts: Sequence[Extracted]) -> list[int]:
-    """The parts whose numbers are said again in a text."""
+def _numbered(text: str, known: Mapping[str, list[int]]) -> list[int]:
+    """The parts whose numbers are said again in a text; ``known`` are the indexes of each number in capitals."""
     told = {match[0].upper() for match in words.NUMBERED.finditer(text)}
-    return [index for index, part in enumerate(parts) if str(part.value).upper() in told]
+    return sorted(index for number in told & known.keys() for index in known[number])
 
 
 def _named(text: str) -> list[str]:

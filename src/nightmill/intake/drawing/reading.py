@@ -17,7 +17,7 @@ from nightmill.intake.drawing.records import Asked, Drawing, Field, Place
 from nightmill.intake.drawing.rings import with_rings
 from nightmill.intake.drawing.shapes import name_strokes
 from nightmill.intake.drawing.threads import number
-from nightmill.intake.drawing.title_block import Entry, entries, label_of, like_label
+from nightmill.intake.drawing.title_block import Entry, entries, label_of, like_label, scanned_label_of
 from nightmill.intake.words import HOSTILE
 
 VECTOR_SURE, FLAGGED_SURE = 0.98, 0.5
@@ -82,10 +82,11 @@ def _read_page(page: Page, shape: Shape) -> _Found:
         lines = [_unsure(line) if _ODD_SIGN.search(line.text) else line for line in lines]
     result = _Found([], [], [], [line.text for line in lines])
     left: list[Line] = []
+    named = scanned_label_of if page.scanned else label_of
     for angle in angles:
         own = [line for line in lines if abs(line.angle - angle) < 2]
         cells = cells_of(rulings[angle])
-        titles = entries(own, cells)
+        titles = entries(own, cells, scanned=page.scanned)
         table = _table(titles, cells) if len(titles) > 1 else []
         outside = [cell for cell in cells if cell not in table]
         boxed = read_boxes([line for line in own if not _in(line, table)], outside, page.strokes, angle, shape)
@@ -95,7 +96,7 @@ def _read_page(page: Page, shape: Shape) -> _Found:
         result.fields += [_field(_whole(entry, own) if page.scanned else entry, page) for entry in titles]
         used |= {id(line) for entry in titles for line in (entry.label, entry.line)}
         for line in own:
-            if id(line) in used or _in(line, table) or label_of(line.text):
+            if id(line) in used or _in(line, table) or named(line.text):
                 _from_words(line, page, result, known=any(line in (entry.line, entry.label) for entry in titles))
             else:
                 left.append(line)
