@@ -258,3 +258,39 @@ def test_a_long_list_takes_no_time_by_the_square_of_its_lines() -> None:
 def test_a_price_without_a_currency_is_no_part() -> None:
     draft = _read("Please quote 4471-C, 40 pcs in C45. Price 12.50, target price 9.80. Delivered Leeds by 15 May.")
     assert _lines(draft) == [("4471-C", [40], "C45")]
+
+
+def test_of_two_names_one_of_which_is_made_of_the_other_each_names_its_own_part() -> None:
+    draft = _read(
+        "Bitte um Angebot: 4471-C (Welle) aus C45, 4472-D (Antriebswelle) aus 42CrMo4. Welle 20 Stück, Antriebswelle 10 Stück."
+    )
+    assert _lines(draft) == [("4471-C", [20], "C45"), ("4472-D", [10], "42CrMo4")]
+    assert not any("Several materials" in question.text for question in draft.questions)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Anfrage: 20x 4471-C (Welle), 10x 4472-D aus C45", "Please send your quote: 20x 4471-C, 10 pcs 4472-D in C45"],
+)
+def test_pieces_behind_the_word_of_an_enquiry_are_no_number_of_it(said: str) -> None:
+    assert [(part, pieces) for part, pieces, _ in _lines(_read(said))] == [("4471-C", [20]), ("4472-D", [10])]
+
+
+def test_heads_cut_short_and_labels_whose_value_stays_are_known() -> None:
+    draft = _read("č. výkresu        název         materiál   ks\nP-30-112-4        Příruba       11 523     60\n")
+    assert _lines(draft) == [("P-30-112-4", [60], "11 523")]
+    draft = _read(
+        "Part: 4471-C\nQty: 40 pcs\nMaterial: bronce\nDate unchanged: 14 January 2027\nDestination unchanged: Cork\n"
+    )
+    assert (draft.due_date and draft.due_date.value, draft.delivery_place and draft.delivery_place.value) == (
+        "2027-01-14",
+        "Cork",
+    )
+    assert [question.text for question in draft.questions if question.field == "material"]
+
+
+def test_swedish_parts_behind_art() -> None:
+    draft = _read(
+        "Kan du räkna på följande:\nArt 118204 rev B Fäste, S355J2, 15 st\nArt 118205 rev A Platta, S355J2, 30 st\n"
+    )
+    assert _lines(draft) == [("118204", [15], "S355J2"), ("118205", [30], "S355J2")]

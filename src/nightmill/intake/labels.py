@@ -51,6 +51,13 @@ _WHOSE = re.compile(
     r"(?:new|neue[rs]?|nouve(?:l|lle|au)|nuov[ao]|nuev[ao]|nowy|nowa|nov[ýáé]|nieuwe|our|your|unsere?|ihre?|notre|votre|vs|ns|nostro|vostro|nuestr[oa]|onze?|uw|naš|nasz|customer|kunden)'?s? ",
     re.I,
 )
+_SHORT = re.compile(r"(?<=\w)\.(?= \w)")
+"""The point of a word cut short: ``č. výkresu``, ``nr. rysunku``."""
+_STAYS = re.compile(
+    r" (?:is |remains? |stays? |wie |as |bleibt |comme )?(?:unchanged|the same|unverändert|(?:wie )?(?:bisher|gehabt)|as before|inchangée?s?|avant|invariat[oa]|sin cambios?|ongewijzigd|bez zmian|beze změny|oförändra[dt]|uændret)$",
+    re.I,
+)
+"""Words behind a label which say that its value is as it was."""
 _CASE = re.compile(r"\([^)]{0,30}\)|\[[^\]]{0,30}\]|[*•>\"]")
 _LABEL = re.compile(
     r"(?:^|(?<=[ \u4e00-\u9fff])(?=[\u4e00-\u9fff]{2,6}[ \t]{0,2}[:：])|[|\t,;，。；(•·*]|[.!?][ \t]|[-–—/][ \t]|[ \t]{2}|(?<!\w)\d{1,3}[.)][ \t]?|\b(?:item|pos\.?|detalj|line|job)[ \t]\d{1,3}[ \t.:)-]{1,3}(?=[A-Za-z]))[ \t>*•-]{0,80}"
@@ -90,7 +97,10 @@ def kind_of(label: str) -> str | None:
             return "quantity"
     if _OF_QUANTITY.fullmatch(whole) or _QUANTITY_OF.fullmatch(whole):
         return "quantity"
-    plain = _WHOSE.sub("", whole, count=1)
+    plain = _SHORT.sub("", _WHOSE.sub("", whole, count=1))
+    if (stays := _STAYS.search(plain)) is not None:
+        kind = kind_of(plain[: stays.start()])
+        return "due" if kind == "dated" else kind  # the day of the mail itself has nothing to stay
     return kind_of(plain) if plain != whole else None
 
 

@@ -53,7 +53,10 @@ _MOST = 100
 
 
 def names_of(body: str, parts: Sequence[Extracted]) -> list[frozenset[str]]:
-    """The words, in small letters, that name each part and none of the others; empty where a number stands alone."""
+    """The words, in small letters, that name each part and none of the others; empty where a number stands alone.
+
+    Of ``Welle`` and ``Antriebswelle`` each names its own part: a word said whole goes before one that another is made of.
+    """
     if len(parts) > _MOST:
         return [frozenset()] * len(parts)
     found: list[set[str]] = []
@@ -70,7 +73,7 @@ def names_of(body: str, parts: Sequence[Extracted]) -> list[frozenset[str]]:
         frozenset(
             name
             for name in names
-            if not any(_same(name, other) for k, others in enumerate(found) if k != index for other in others)
+            if not any(_inflected(name, other) for k, others in enumerate(found) if k != index for other in others)
         )
         for index, names in enumerate(found)
     ]
@@ -132,7 +135,11 @@ def _called(text: str, names: Sequence[tuple[int, frozenset[str]]]) -> list[int]
     if not names:
         return []
     told = [match[0].lower() for match in re.finditer(_WORD, text) if kind_of(match[0]) is None]
-    return [index for index, own in names if any(_same(name, word) for name in own for word in told)]
+    mine: set[int] = set()
+    for word in told:
+        whole = [index for index, own in names if any(_inflected(name, word) for name in own)]
+        mine |= set(whole or [index for index, own in names if any(_made_of(name, word) for name in own)])
+    return sorted(mine)
 
 
 def _in_turn(body: str, parts: Sequence[Extracted], items: Sequence[Extracted]) -> dict[int, dict[int, int]]:
@@ -182,12 +189,16 @@ def _named(text: str) -> list[str]:
     ]
 
 
-def _same(name: str, word: str) -> bool:
-    """Whether two words are one but for their endings, or one is made of the other: ``nav``, ``naven``; ``Welle``, ``Antriebswelle``."""
+def _inflected(name: str, word: str) -> bool:
+    """Whether two words are one but for their endings: ``nav``, ``naven``."""
     short, long = sorted((name, word), key=len)
     if long.startswith(short) and len(long) - len(short) <= min(_ENDINGS, len(short) - 1):
         return True
-    if len(short) >= _COMPOUND and long.endswith(short):
-        return True
     common = next((k for k, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
     return common >= _STEM and len(long) - common <= _ENDINGS and common >= len(short) - 2
+
+
+def _made_of(name: str, word: str) -> bool:
+    """Whether one of two words ends in the other: ``Welle``, ``Antriebswelle``."""
+    short, long = sorted((name, word), key=len)
+    return len(short) >= _COMPOUND and long.endswith(short)
