@@ -207,6 +207,19 @@ def test_a_long_label_with_a_letter_too_many_is_that_label_on_a_scan() -> None:
     assert not _scanned(("Revisions", 300.0, 250.0), ("B", 345.0, 250.0)).fields
 
 
+def test_a_callout_whose_words_ran_together_is_no_note_about_edges() -> None:
+    drawing = _scanned(("8× ⌀9 THRUALL", 200.0, 120.0), ("CSINK⌀15×90°", 200.0, 125.6))
+    assert {each.kind for each in drawing.requirements} == {"diameter", "countersink"}
+    assert all(each.flags for each in drawing.requirements)
+    assert [each.kind for each in _scanned(("BREAK ALL EDGES 0.2 MAX", 200.0, 120.0)).requirements] == ["edge"]
+
+
+def test_a_size_written_as_the_number_of_a_material_is_asked_about() -> None:
+    (length,) = _scanned(("1.4301", 300.0, 250.0)).requirements
+    assert length.flags == ("this may be the number of a material",)
+    assert not _scanned(("1.43", 200.0, 120.0)).requirements[0].flags
+
+
 def test_spaces_that_a_scan_has_lost_are_set_again_or_asked_about() -> None:
     drawing = _scanned(("Hardness", 300.0, 250.0), ("240-280HB", 330.0, 250.0))
     assert [field.value for field in drawing.fields if field.name == "hardness"] == ["240-280 HB"]

@@ -37,6 +37,7 @@ _HARDNESS = re.compile(
 )
 _ODD_SIGN = re.compile(r"\d[.,]?\s*[⌀↧](?<!\d\s[⌀↧])|[⌀↧]\s?(?=[.,])|\d[.,]\s+\d")
 """A sign told by its shape that stands where a figure may, OCR's only witness against a struck 0 or an odd 5; a number with a gap."""
+_MATERIAL_NUMBER = re.compile(r"[1-3]\.\d{4}(?:\.\d{2})?")
 _LENGTHS = ("nominal", "lower", "upper", "depth", "tolerance")
 
 
@@ -55,7 +56,7 @@ def read_pages(pages: Sequence[Page], source: str, shapes: Mapping[int, Shape] |
     text = "\n".join(line for each in found for line in each.text)
     named = notes.INCH_UNIT.search(text) is not None or any(page.inches for page in pages)
     inches = named and notes.METRIC_UNIT.search(text) is None
-    asked = [_in_mm(each) if inches else each for page in found for each in page.asked]
+    asked = [_in_mm(each) if inches else _no_material(each) for page in found for each in page.asked]
     asked = [msgspec.structs.replace(each, id=place) for place, each in enumerate(asked)]
     fields = [field for page in found for field in page.fields]
     questions = _questions(asked, fields, [each for page in found for each in page.unread], text)
@@ -365,6 +366,17 @@ def _distinct(fields: list[Field]) -> list[Field]:
         if not any(bare in re.sub(r"\W", "", each.value).lower() for each in same):
             kept.append(field)
     return kept
+
+
+def _no_material(asked: Asked) -> Asked:
+    """A size in mm, doubted where it is written as the numbers of materials are (EN 10027-2): ``1.4301`` whose label is lost."""
+    if asked.kind != "length" or not _MATERIAL_NUMBER.fullmatch(asked.words):
+        return asked
+    return msgspec.structs.replace(
+        asked,
+        flags=(*asked.flags, "this may be the number of a material"),
+        confidence=min(asked.confidence, FLAGGED_SURE),
+    )
 
 
 def _in_mm(asked: Asked) -> Asked:

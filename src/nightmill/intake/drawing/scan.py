@@ -57,6 +57,8 @@ _STRUCK = re.compile(r"(?:^|(?<=[×xX]\s)|(?<=[×xX])|(?<=\|)|(?<=\())[@QOoΘθ�
 _ZERO = re.compile(
     r"(?:^|(?<=\()|(?<=[×xX]\s)|(?<=[×xX])|(?<=BORE\s)|(?<=SINK\s)|(?<=CSK\s)|(?<=[⌴⌵]\s)|(?<=[⌴⌵]))0(?=\d)"
 )
+_RUN_ON = re.compile(r"(?<=THRU)(?=ALL(?![A-Za-z]))|(?:(?<=BORE)|(?<=SINK)|(?<=CSK))(?=[\d⌀])")
+"""Where OCR passes over the space between two words of a callout, or a word and its size."""
 
 
 def read_image(data: bytes) -> list[tuple[Page, Sheet]]:
@@ -363,6 +365,7 @@ def mended(text: str) -> tuple[str, bool]:
     """OCR's spelling of signs set right, and whether that was a guess that a person has to confirm."""
     text = plain(text).replace("：", ":").replace("，", ",")
     text = re.sub(r"^\s*=+\s*|\s*=+\s*$", "", text)  # the arrowheads of a dimension line
+    text = _RUN_ON.sub(" ", text)
     doubt = False
     if _HOLE.search(text):
         text = _ARROW.sub(" ↧", text)
