@@ -294,3 +294,34 @@ def test_swedish_parts_behind_art() -> None:
         "Kan du räkna på följande:\nArt 118204 rev B Fäste, S355J2, 15 st\nArt 118205 rev A Platta, S355J2, 30 st\n"
     )
     assert _lines(draft) == [("118204", [15], "S355J2"), ("118205", [30], "S355J2")]
+
+
+def test_a_value_where_a_number_is_said_again_is_no_error() -> None:
+    draft = _read(
+        "Plano | Cant. | Material\nZT-1140 | 16 | C45\nF-1250 | 24 | F-1250\nZT-1141 | 8 | C45\nF-1250 F-1250 F-1250\n"
+    )
+    assert draft.lines
+    draft = _read(
+        "| Plano | Pieza | Material | Unid |\n| ZT-1140 | Tapa | AISI 304 | 16 |\n| ZT-1150 | Tornillo | F-1250 | 24 |\n"
+    )
+    assert draft.lines
+
+
+def test_what_stands_in_a_column_of_materials_is_no_part() -> None:
+    draft = _read("| Plano | Material | Cant. |\n| ZT-1140 | AISI 304 | 16 |\n| ZT-1150 | F-1250 | 24 |\n")
+    assert _lines(draft) == [("ZT-1140", [16], "AISI 304"), ("ZT-1150", [24], "F-1250")]
+
+
+def test_a_column_of_references_beside_pieces_is_one_of_parts_where_none_other_is() -> None:
+    draft = _read("Item  Description     Your ref     Qty\n1     Rotor shaft     RS-5501-B    4\nMaterial to EN19T.\n")
+    assert _lines(draft) == [("RS-5501-B", [4], "EN19T")]
+
+
+def test_the_later_of_two_numbers_from_which_and_to_which_is_the_pieces() -> None:
+    draft = _read("Stückzahl für ABX-220-1 von 50 auf 80 erhöht, Material 1.4571.")
+    assert _lines(draft) == [("ABX-220-1", [80], "1.4571")]
+    assert any(question.field == "quantity" for question in draft.questions)
+
+
+def test_a_revision_behind_a_number_is_none_of_it() -> None:
+    assert _lines(_read("Part number : 8834-002-REV B\nQty : 10\nMaterial : 316L\n"))[0][0] == "8834-002"

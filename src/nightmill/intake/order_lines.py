@@ -304,7 +304,7 @@ def _paired(body: str, parts: list[Extracted], items: Sequence[Extracted]) -> di
         turns.setdefault(clause_of(body, item.start).start, []).append((item.start, None))
     found: dict[int, int] = {}
     for all_of in turns.values():
-        ordered = sorted(all_of)
+        ordered = sorted(all_of, key=lambda each: each[0])
         own = [index for _, index in ordered if index is not None]
         starts = [start for start, index in ordered if index is None]
         changes = all((a is None) != (b is None) for (_, a), (_, b) in pairwise(ordered))

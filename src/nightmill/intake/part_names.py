@@ -160,7 +160,7 @@ def _in_turn(body: str, parts: Sequence[Extracted], items: Sequence[Extracted]) 
         ]
         if len(said) < _SEVERAL:
             continue
-        ordered = sorted([*places, *said])
+        ordered = sorted([*places, *said], key=lambda each: each[0])
         changes = all((a is None) != (b is None) for (_, a), (_, b) in pairwise(ordered))
         whole = changes and len(said) == len(places)
         values = [place for place, index in ordered if index is None]
