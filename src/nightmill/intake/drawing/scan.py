@@ -59,6 +59,8 @@ _ZERO = re.compile(
 )
 _RUN_ON = re.compile(r"(?<=THRU)(?=ALL(?![A-Za-z]))|(?:(?<=BORE)|(?<=SINK)|(?<=CSK))(?=[\d⌀])")
 """Where OCR passes over the space between two words of a callout, or a word and its size."""
+_RHO = re.compile(r"(?<=[\d ])ρ(?=\d{1,2}(?!\d))")
+"""The letter that OCR takes a fit's p for."""
 
 
 def read_image(data: bytes) -> list[tuple[Page, Sheet]]:
@@ -376,4 +378,6 @@ def mended(text: str) -> tuple[str, bool]:
     text = re.sub(r"(?<=\d)\s*[oO]\b(?![\w])", "°", text) if re.search(r"[×xX]\s*\d+\s*[oO]\b", text) else text
     text = re.sub(r"(?<![A-Za-z])A[I|](?=[A-Z]?[a-z]|[\s-]?\d)|(?<=\d)A[I|](?![A-Z])|(?<=-\d)A1(?=-\dV)", "Al", text)
     text = re.sub(r"(?<=[A-Za-z])\s?β(?=[a-z])", "ß", text)
+    if (fit := _RHO.sub("p", text)) != text:
+        text, doubt = fit, True
     return re.sub(r"\s+", " ", text).strip(), doubt
