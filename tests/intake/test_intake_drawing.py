@@ -188,6 +188,12 @@ def test_signs_of_zones_at_the_edge_are_no_sizes() -> None:
     assert all(each.flags for each in near)
 
 
+def test_signs_of_zones_far_from_the_edge_of_a_photograph_are_asked_about() -> None:
+    texts = [(str(number), 100.0 * number, 250.0 + 0.2 * number) for number in (1, 2, 3)]
+    assert all(each.flags for each in _scanned(*texts, ("40", 200.0, 120.0)).requirements if each.nominal != 40.0)
+    assert not any(each.flags for each in _scanned(*texts[:2]).requirements), "two sizes may stand in a row"
+
+
 @pytest.mark.parametrize("text", ["4⌀5", "⌀,5", "7↧,4"])
 def test_a_sign_where_a_figure_may_stand_is_asked_about_on_a_scan(text: str) -> None:
     assert all(each.flags for each in _scanned((text, 200.0, 120.0)).requirements)

@@ -139,21 +139,27 @@ def _without_zones(lines: list[Line], page: Page) -> list[Line]:
 
     zones = [line for line in lines if in_zone(line)]
     known = zones if len(zones) >= 4 else [line for line in zones if _counted(line, zones)]
-    return [_unsure(line) if line in zones else line for line in lines if line not in known]
+    doubted = zones + (_in_rows(lines) if page.scanned else [])
+    return [_unsure(line) if line in doubted else line for line in lines if line not in known]
 
 
 def _counted(line: Line, zones: list[Line]) -> bool:
     """Whether another sign of a zone stands in one row or column with ``line``, as far off as zones are."""
-    x, y = line.on_page.middle
+    return any(_counts(line, other) for other in zones if other is not line)
 
-    def counts(other: Line) -> bool:
-        u, v = other.on_page.middle
-        along, across = sorted((abs(u - x), abs(v - y)), reverse=True)
-        steps = abs(_rank(other.text) - _rank(line.text))
-        same = other.text.isdigit() == line.text.isdigit()
-        return same and steps > 0 and across < ZONE_ROW_MM and along > 2 * ZONE_MM * steps
 
-    return any(other is not line and counts(other) for other in zones)
+def _counts(line: Line, other: Line) -> bool:
+    (x, y), (u, v) = line.on_page.middle, other.on_page.middle
+    along, across = sorted((abs(u - x), abs(v - y)), reverse=True)
+    steps = abs(_rank(other.text) - _rank(line.text))
+    same = other.text.isdigit() == line.text.isdigit()
+    return same and steps > 0 and across < ZONE_ROW_MM and along > 2 * ZONE_MM * steps
+
+
+def _in_rows(lines: list[Line]) -> list[Line]:
+    """Signs that count in a row of three or more, wherever they stand: a photograph shows more than the sheet."""
+    signs = [line for line in lines if re.fullmatch(r"[A-Z]|\d{1,2}", line.text)]
+    return [line for line in signs if sum(_counts(line, other) for other in signs if other is not line) > 1]
 
 
 def _rank(sign: str) -> int:
