@@ -20,6 +20,7 @@ SLACK_MM = 0.003
 """Squares are halved until no place in one is further than this from its middle; so much too tight a place is let go."""
 MOST_PLACES = 4000
 """Looks at places after which one is taken to be good."""
+_SURE_MM = 0.01  # by so much a holder that is left out unasked runs into the part
 _HAIR_MM = 1e-6  # columns overlap by so much, so that no level face lies between two of them
 _CORNERS = 8  # of a triangle cut by two planes, with room for rounding
 _AROUND, _HELD = (
@@ -305,6 +306,31 @@ def near_by(q: Floats, lowest: float, within: float, boxes: Floats, near: Ints, 
     return count
 
 
+@njit(cache=True)
+def rising(q: Floats, least: float, triangles: Floats, slack: Floats) -> tuple[Floats, Floats]:
+    """How high the part rises around ``q``: distances (n,) in XY, rising, and the height of its highest corner up to each.
+
+    Only corners above ``least`` count, drawn in and down by what is let go of their triangle.
+    """
+    far, high = np.empty(len(triangles)), np.empty(len(triangles))
+    count = 0
+    for n in range(len(triangles)):
+        triangle = triangles[n]
+        top = 0
+        for k in range(1, 3):
+            if triangle[k, 2] > triangle[top, 2]:
+                top = k
+        if triangle[top, 2] - slack[n] > least:
+            far[count] = math.hypot(triangle[top, 0] - q[0], triangle[top, 1] - q[1]) + slack[n]
+            high[count] = triangle[top, 2] - slack[n]
+            count += 1
+    order = np.argsort(far[:count])
+    far, high = far[:count][order], high[:count][order]
+    for n in range(1, count):
+        high[n] = max(high[n], high[n - 1])
+    return far, high
+
+
 @njit(cache=True, nogil=True)
 def first_standing(
     points: Floats, tools: Floats, columns: Floats, starts: Ints, family: Ints, drill: NDArray[np.bool_], slack: Floats,
@@ -318,16 +344,17 @@ def first_standing(
     """
     place = np.zeros(2)
     near, away = np.empty(len(boxes), dtype=np.int64), np.empty(len(boxes))
-    widest, deepest = 0.0, 0.0
+    widest, deepest, shortest = 0.0, 0.0, 1e9
     for t in range(len(tools)):
         widest = max(widest, tools[t, 0] + max(tools[t, 0], tools[t, 5], tools[t, 7]))
-        deepest = max(deepest, columns[starts[t + 1] - 1, 0])
+        deepest, shortest = max(deepest, columns[starts[t + 1] - 1, 0]), min(shortest, tools[t, 6])
     for p in range(len(points)):
         q = points[p]
         count = near_by(q, q[2] - deepest, widest, boxes, near, away)
         order = np.argsort(away[:count])
         chosen, off, by = near[:count][order], away[:count][order], np.arange(count)
         beside, let_go = triangles[chosen], slack[chosen]  # side by side in memory, as all tools look at them
+        far, high = rising(q, q[2] + shortest, beside, let_go)
         for f in range(len(family) - 1):
             failed_radius, failed_flutes = 1e9, 1e9
             for t in range(family[f], family[f + 1]):
@@ -336,7 +363,12 @@ def first_standing(
                     continue
                 if not stands(q, tool, own, False, let_go, beside, by, off, place):
                     failed_radius, failed_flutes = tool[0], tool[4]
-                elif stands(q, tool, own, True, let_go, beside, by, off, place):
+                    continue
+                # its tip is no higher than the point, its axis no further from it than the cutter reaches
+                below = np.searchsorted(far, tool[7] - own[:, 2].max() - _SURE_MM)
+                if below > 0 and high[below - 1] > q[2] + tool[6]:
+                    continue  # the holder meets the part wherever the cutter stands
+                if stands(q, tool, own, True, let_go, beside, by, off, place):
                     within = np.searchsorted(off, 2.0 * tool[0] + 2.0 * _GUIDE_MM)
                     if not drill[t] or guided(place, tool[0], q[2], beside, by[:within]):
                         found[p] = t + 1
