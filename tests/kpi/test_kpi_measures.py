@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nightmill.kpi import MeasuresFold, measures, presence, timelines
+from nightmill.kpi import DEFINITIONS, MeasuresFold, measures, presence, timelines
 from nightmill.vocabulary import commands, events, reports
 from nightmill.vocabulary.shop import Economy, Finishing, Item, MachineLimits, PartFile, Shift, Shop, WorkUnit
 
@@ -82,7 +82,8 @@ def test_a_slower_machine_is_measured_by_its_own_planned_time() -> None:
     assert measures(log.events, shop(), 24 * H).effectiveness == pytest.approx(1.0)
 
 
-def test_hand_worked_day() -> None:
+def eventful_day() -> Log:
+    """Four parts on two mills, a failure, a stop that a person asked for; orders of all kinds."""
     log = Log()
     log.route()
     log.order("A", 6 * H)
@@ -102,6 +103,35 @@ def test_hand_worked_day() -> None:
     stop = commands.MaintainMachine("stop", "m2", 2 * H)
     log.add(3 * H, events.CommandIssued(stop), "person:anna")
     log.report(reports.MachineMaintained(0, 5 * H, "m2", "stop", "worn"))
+    return log
+
+
+def words(event: events.Event) -> set[str]:
+    """What the definitions of the figures call an event."""
+    if isinstance(event.fact, events.Reported):
+        return {str(event.fact.report.__struct_config__.tag)}
+    named = {"actor"} if event.actor.startswith("person") else set()
+    if isinstance(event.fact, events.CommandIssued):
+        return named | {str(event.fact.command.__struct_config__.tag), "command_issued"}
+    return named | {str(event.fact.__struct_config__.tag)}
+
+
+def test_a_figure_changes_with_no_events_but_those_that_its_definition_names() -> None:
+    told = eventful_day().events
+    whole = measures(told, shop(), 24 * H)
+    changed = 0
+    for word in set().union(*map(words, told)):
+        without = measures([each for each in told if word not in words(each)], shop(), 24 * H)
+        gone = set().union(*(words(each) for each in told if word in words(each)))
+        for each in DEFINITIONS:
+            if getattr(without, each.figure) != getattr(whole, each.figure):
+                assert gone & set(each.events), f"{each.figure} changes with {word}"
+                changed += 1
+    assert changed > 40
+
+
+def test_hand_worked_day() -> None:
+    log = eventful_day()
     made = measures(log.events, shop(), 24 * H)
 
     assert (made.orders, made.orders_due, made.orders_on_time) == (4, 3, 2)

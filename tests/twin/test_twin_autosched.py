@@ -99,7 +99,7 @@ def test_priority_setups_transport_and_upkeep() -> None:
         "LOT PART PRIOR PIECES START CURSTEP DUE",
         "a,p,10,4,01/01/18 00:00:00,1,-", "b,p,10,4,01/01/18 00:00:00,1,-", "c,p,20,4,01/01/18 00:00:00,1,-",
     )  # fmt: skip
-    assert done(fab({"STNFAM": "A", "PTIME": "10"}, files={"WIP.txt": hot})) == [10.0, 30.0, 20.0]
+    assert done(fab({"STNFAM": "A", "PTIME": "10"}, files={"WIP.txt": hot})) == [20.0, 30.0, 10.0]
     setups = table("CURSETUP NEWSETUP STIME STUNITS", "-,s,6,min")
     assert done(fab({"STNFAM": "A", "PTIME": "10", "SETUP": "s"}, files={"setup.txt": setups})) == [16.0, 26.0, 36.0]
     moves = table("FROMLOC TOLOC DDIST DTIME DTIME2 DUNITS", "Fab,Fab,constant,300,-,sec")
@@ -175,6 +175,35 @@ def test_unknown_rules_are_named() -> None:
     )
     assert answer.ignored == ("FWLRANK rank_TIDE", "RULE rule_MOON")
     assert msgspec.json.encode(answer)
+
+
+def test_columns_that_are_missing_or_slips_of_the_pen() -> None:
+    files = fab({"STNFAM": "A", "PTIME": "10"}, wip=1)
+    with pytest.raises(BadInput) as caught:
+        read_autosched({**files, "route_p.txt": files["route_p.txt"].replace("PTIME\t", "PTME\t", 1)})
+    (finding,) = caught.value.findings
+    assert (finding.file, finding.place, finding.found, finding.remedy) == (
+        "route_p.txt", "line 1", "no column PTIME", "Is it PTME?",
+    )  # fmt: skip
+    slip = files["tool.txt.1l"].replace("FWLRANK", "FWLRNK").replace("STNQTY", "stnqty")
+    model = read_autosched({**files, "tool.txt.1l": slip, "operators.txt": "NAME\nx\n"})
+    assert model.ignored == (
+        "operators.txt: not a table that is read",
+        "tool.txt.1l: column FWLRNK (is it FWLRANK?)",
+    )
+    assert len(model.factory.machines) == 3
+
+
+def test_one_slip_is_not_told_line_by_line() -> None:
+    files = fab({"STNFAM": "A", "PTIME": "10"}, wip=200)
+    missing = {**files, "part.txt": files["part.txt"].replace("\tr\n", "\tother\n")}
+    with pytest.raises(BadInput) as caught:
+        read_autosched(missing)
+    assert [each.file for each in caught.value.findings] == ["part.txt"]
+    with pytest.raises(BadInput) as caught:
+        read_autosched({**files, "WIP.txt": files["WIP.txt"].replace(",1,", ",7,").replace("\t1\t", "\t7\t")})
+    assert len(caught.value.findings) == 3
+    assert caught.value.findings[-1].found == "CURSTEP 7, and so on in 197 more lines"
 
 
 def test_a_change_is_answered_by_pairs() -> None:

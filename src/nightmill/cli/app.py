@@ -11,6 +11,7 @@ from nightmill.cli import (
     learning,
     lights_out,
     maintaining,
+    measuring,
     numbers,
     parts,
     planning,
@@ -40,6 +41,7 @@ learning.register(app)
 exchange.register(app)
 lights_out.register(app)
 maintaining.register(app)
+measuring.register(app)
 reading.register(app)
 telemetry.register(app)
 access.register(app)
@@ -49,7 +51,7 @@ _PANELS = {
     # what a newcomer needs first, then by what it is about
     "Begin here": "demo plan run serve",
     "Parts and programs": "features verify read site bring-home",
-    "The shop, now and last night": "schedule promise explain replan what-if capacity twin preflight morning report check release dispose triage",
+    "The shop, now and last night": "schedule promise explain replan what-if capacity twin preflight morning measures report check release dispose triage",
     "Quality, machines, parameters": "inspect spc trace lots maintenance health telemetry tune",
     "Material": "mrp hand-over forecast buffers risk drill buy",
     "People, agents, other programs": "user token mcp certificates import export audit archive restore bench",

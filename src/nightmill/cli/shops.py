@@ -226,20 +226,24 @@ def twin(
     what_if: Path | None = typer.Option(None, help='JSON file with a change, such as {"add_machine": "mill-6"}.'),
     moments: int = typer.Option(16, help="Moments of the past to judge the twin by; 0: none.", min=0, max=10_000),
     autosched: Path | None = typer.Option(None, help="Instead of a shop: a folder of AutoSched-style tables."),
-    ray: str | None = typer.Option(None, help="With --autosched: spread over a Ray cluster, its address or 'local'."),
+    factory: Path | None = typer.Option(None, help="Instead of a shop: a factory of any kind, as JSON."),
+    ray: str | None = typer.Option(
+        None, help="With --autosched or --factory: spread over a Ray cluster, its address or 'local'."
+    ),
     as_json: bool = JSON,
 ) -> None:
     """Look ahead: what the shop will probably do, from its live state."""
-    if autosched is not None:
-        if shop is not None:
-            raise typer.BadParameter("--autosched stands instead of a shop")
+    if sum(each is not None for each in (shop, autosched, factory)) != 1:
+        raise typer.BadParameter("name one: a shop folder, --autosched or --factory")
+    model = autosched or factory
+    if shop is None and model is not None:
+        _right_kind(model, folder=autosched is not None)
         asked = {"days": days, "replications": replications, "seed": seed, "what_if": what_if, "ray": ray}
-        _twin_of_tables(autosched, asked, as_json)
+        _twin_of_model(model, asked, as_json)
         return
-    if shop is None:
-        raise typer.BadParameter("name a shop folder, or --autosched")
+    assert shop is not None
     if ray is not None:
-        raise typer.BadParameter("--ray goes with --autosched")
+        raise typer.BadParameter("--ray goes with --autosched or --factory")
     from nightmill.plant import twin_answer
 
     progress = Progress()
@@ -256,6 +260,17 @@ def twin(
         print_waiting(answer["not_planned"])
 
     show(answer, as_json, table)
+
+
+def _right_kind(model: Path, *, folder: bool) -> None:
+    """A folder for --autosched, a file for --factory."""
+    from nightmill.vocabulary.errors import BadInput, Finding
+
+    if model.is_dir() if folder else model.is_file():
+        return
+    found = "a folder" if model.is_dir() else "a file" if model.exists() else "nothing there"
+    expected = "a folder of tables" if folder else "a file with a factory as JSON"
+    raise BadInput(Finding(str(model), "", found, expected, "Name another."))
 
 
 def _print_outlook(answer: dict[str, Any]) -> None:
@@ -283,8 +298,8 @@ def _print_quality(answer: dict[str, Any]) -> None:
         typer.echo(f"{drift['operation']} on {drift['machine']} takes {drift['ratio']:.3f} times as long as before")
 
 
-def _twin_of_tables(folder: Path, asked: dict[str, Any], as_json: bool) -> None:
-    """The answer for a folder of AutoSched-style tables."""
+def _twin_of_model(folder: Path, asked: dict[str, Any], as_json: bool) -> None:
+    """The answer for a folder of AutoSched-style tables, or a factory's document."""
     from nightmill.plant import autosched_answer
 
     answer = autosched_answer(folder, **asked)
@@ -297,6 +312,16 @@ def _twin_of_tables(folder: Path, asked: dict[str, Any], as_json: bool) -> None:
     def table() -> None:
         rows = [[p.name, p.throughput, p.cycle_time_days, p.on_time_share] for p in answer.products]
         print_table("products", ["product", "lots finished", "cycle time, days", "on time"], rows)
+        for p in answer.products:
+            told = {"scrapped": p.scrapped, "lost for want of room": p.lost, "steps begun too late": p.late_steps}
+            for what, number in told.items():
+                if number:
+                    typer.echo(f"{p.name}: {number:g} {what}")
+        stations = sorted(zip(answer.utilisation, answer.queues, strict=True), key=lambda each: -each[0].share)
+        rows = [[use.machine, use.share, queue.blocked_share, queue.waiting] for use, queue in stations]
+        print_table("what limits the factory, fullest first", ["station", "in use", "blocked", "lots waiting"], rows)
+        if answer.people:
+            print_table("people", ["person", "at work"], [[each.person, each.share] for each in answer.people])
         if answer.completions:
             lots = [[c.order, c.p10, c.p50, c.p90] for c in answer.completions]
             print_table("lots in hand, days from the start", ["lot", "p10", "p50", "p90"], lots)

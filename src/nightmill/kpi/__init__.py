@@ -6,12 +6,14 @@ Never: a figure that is not computed from the log; a zero where nothing was meas
 """
 
 from nightmill.kpi.classifier import Classified, classify, time_elements_h
+from nightmill.kpi.definitions import DEFINITIONS
 from nightmill.kpi.measures import MachineMeasures, Measures, MeasuresFold, measures
 from nightmill.kpi.presence import presence
 from nightmill.kpi.reliability import Reliability, reliability
 from nightmill.kpi.timeline import Stretch, Timeline, timelines
 
 __all__ = [
+    "DEFINITIONS",
     "Classified",
     "MachineMeasures",
     "Measures",

@@ -22,7 +22,7 @@ DECISIONS = (
     events.PartDisposed,
     events.RouteCertified,
 )
-_BY_HAND = (
+BY_HAND = (
     reports.PartMounted,
     reports.PartDismounted,
     reports.TreatmentStarted,
@@ -167,7 +167,7 @@ class RecordFold:
 
     def _report(self, report: reports.AnyReport) -> None:
         record = self.record
-        if isinstance(report, _BY_HAND):
+        if isinstance(report, BY_HAND):
             record.interventions.append((report.at_s, str(report.__struct_config__.tag)))
         match report:
             case reports.PartMounted():

@@ -69,6 +69,7 @@ _PLACES = {
     "sentence": "sentences",
     "whole_shop": "viewing",
     "load_route": "routes",
+    "measures_answer": "measure_answers",
     "morning_report": "morning",
     "view_plan": "viewing",
     "ShopView": "view_records",

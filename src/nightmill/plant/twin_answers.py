@@ -16,17 +16,21 @@ from nightmill.workers import ray_map
 def autosched_answer(
     folder: Path, *, days: float, replications: int, seed: int, what_if: Path | None = None, ray: str | None = None
 ) -> Any:
-    """The answer of ``nightmill twin --autosched``; with ``what_if`` the paired difference of a change.
+    """The answer of ``nightmill twin --autosched``, or ``--factory`` where ``folder`` is a JSON file; with ``what_if`` the paired difference of a change.
 
     Replications run on as many threads as there are cores, or over the Ray cluster at the address ``ray``; the answer is
     the same.
     """
     from nightmill.twin import look_ahead_fab, what_if_fab
 
-    if not folder.is_dir():
-        raise BadInput(Finding(str(folder), "", "no such folder", "a folder of tables", "Name another folder."))
     files = {}
-    for path in sorted(folder.iterdir()):
+    if folder.is_file():
+        from nightmill.files import read_document
+
+        files[f"{folder.name.removesuffix('.json')}.json"] = read_document(folder)
+    elif not folder.is_dir():
+        raise BadInput(Finding(str(folder), "", "no such folder", "a folder of tables", "Name another folder."))
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.is_file() and path.name.lower().endswith((".txt", ".txt.1l")):
             files[path.name] = path.read_text(encoding="utf-8", errors="replace")
     with _spread(ray) as spread:

@@ -31,12 +31,17 @@ PLAIN_RULES = {"", "rule_first", "rule_fifo", "rule_fwlrank", "rule_ranked"}
 
 
 class AutoSchedModel(msgspec.Struct, frozen=True):
-    """The factory, the products of ``order.txt`` by class, the names of the lots of ``WIP.txt`` by class, in order."""
+    """The factory, the products of ``order.txt`` by class, the names of the lots of ``WIP.txt`` by class, in order.
+
+    ``unit_s``: seconds of the factory's unit of time; ``file``: what its faults are said of.
+    """
 
     factory: f.Factory
     products: tuple[str, ...]
     in_hand: dict[str, tuple[str, ...]]
     ignored: tuple[str, ...]
+    unit_s: float = 1.0
+    file: str = "factory"
 
 
 MOST_MACHINES, MOST_LOTS, LEAST_GAP_S = 100_000, 1_000_000, 1e-3
@@ -51,7 +56,7 @@ def read_autosched(files: Mapping[str, str]) -> AutoSchedModel:
 class _Reader:
     def __init__(self, tables: Tables) -> None:
         self.t = tables
-        self.ignored: set[str] = set()
+        self.ignored: set[str] = set(tables.unread)
         self.pieces: dict[str, int] = {}
 
     def read(self) -> AutoSchedModel:
@@ -105,7 +110,9 @@ class _Reader:
         if per not in ("per_lot", "per_piece", "per_batch"):
             row.wrong("PTPER", "per_lot, per_piece or per_batch")
         tool = self.tools.get(row["STNFAM"], [])
-        load = sum(tool[0].time(name, f"{name[:-4]}UNITS") for name in ("LTIME", "ULTIME")) if tool else 0.0
+        if row["WHEN"].lower() not in ("", "need"):
+            self.ignored.add(f"WHEN {row['WHEN']}")
+        load = sum(tool[0].time(f"{way}TIME", f"{way}TUNITS") for way in ("L", "UL")) if tool else 0.0
         interval = row.time("BatchInterval", "BatchIntUnits")
         piece_interval = row.time("PartInterval", "PartIntUnits")
         rework = row.share("REWORK", 0.0)
@@ -182,7 +189,7 @@ class _Reader:
         for row in rows:
             route = parts.get(row["PART"], "")
             step = places.get(route, {}).get(row["CURSTEP"] or "1", -1)
-            if step < 0 and route:
+            if step < 0 and route in places:
                 row.wrong("CURSTEP", f"a step of route {route}")
             own = f"in hand: {row['PART']}"
             names.setdefault(own, []).append(row["LOT"])

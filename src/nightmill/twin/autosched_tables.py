@@ -1,8 +1,11 @@
 """Tab-separated tables of an AutoSched-style folder: rows that know their file and line, units, dates and laws."""
 
+import difflib
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
+
+import msgspec
 
 from nightmill.twin import factory as f
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -14,16 +17,35 @@ UNITS_S = {
 DATES = ("%m/%d/%y %H:%M:%S", "%m/%d/%Y %H:%M:%S", "%m/%d/%y %H:%M", "%m/%d/%Y %H:%M", "%m/%d/%y", "%m/%d/%Y",
          "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d")  # fmt: skip
 NEEDED = ("tool.txt.1l", "part.txt")
+# Columns without which a table says nothing; a route's are those of "route".
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "tool.txt.1l": ("STNFAM",),
+    "part.txt": ("PART",),
+    "route": ("STEP", "STNFAM", "PTIME"),
+    "order.txt": ("PART",),
+    "wip.txt": ("LOT", "PART"),
+    "downcal.txt": ("DOWNCALNAME", "MTTF", "MTTR"),
+    "pmcal.txt": ("PMCALNAME", "MTBPM", "MTTR"),
+    "attach.txt": ("CALNAME", "RESNAME"),
+    "setup.txt": ("NEWSETUP", "STIME"),
+    "setupgrp.txt": ("SETUP", "MINRUN"),
+    "fromto.txt": ("FROMLOC", "TOLOC", "DTIME"),
+}
+# Those that may be left out, by small letters; other columns are passed over, unless one looks like a slip of these.
+OTHER_COLUMNS = frozenset(["batchcritf", "batchmn", "batchmx", "batchper", "batchintunits", "batchinterval", "caltype", "cqt", "cqtunits", "cursetup", "curstep", "ddist", "desc", "downcaltype", "dtime2", "due", "dunits", "foa", "foa2", "foadist", "foaunits", "forstep", "fwlrank", "hotlot", "ignore", "lot", "lotsperrpt", "ltime", "ltunits", "mtbpm2", "mtbpmdist", "mtbpmunits", "mttf2", "mttfdist", "mttfunits", "mttr2", "mttrdist", "mttrunits", "order", "partfam", "partgrp", "partinterval", "partintunits", "pdist", "pieces", "pmcaltype", "prerulerwl", "prior", "ptime2", "ptper", "ptunits", "rdist", "repeat", "repeat2", "restype", "rework", "route", "routefile", "rpt#", "rule", "runits", "rwkstep", "rwktype", "setup", "setupgrp", "start", "steppercent", "step_cqt", "stime", "stn", "stncap", "stnfamloc", "stnfamstep_actlist", "stngrp", "stnqty", "stunits", "svestn", "trace", "ultime", "ultunits", "wakeresrank", "when"])  # fmt: skip
+FEW = 3
+SLIP = 0.8
+"""How alike a heading must be to a known one to be taken for a slip of the pen (``difflib``'s ratio)."""
 
 
 class Row:
-    """A line of a table; a missing column reads as empty."""
+    """A line of a table; a missing column reads as empty, headings count without regard to case."""
 
     def __init__(self, file: str, line: int, cells: dict[str, str], findings: list[Finding]) -> None:
         self.file, self.line, self.cells, self.findings = file, line, cells, findings
 
     def __getitem__(self, column: str) -> str:
-        return self.cells.get(column, "")
+        return self.cells.get(column.lower(), "")
 
     def wrong(self, column: str, expected: str) -> None:
         """Note that a cell is wrong."""
@@ -96,10 +118,10 @@ class Row:
 
 
 class Tables:
-    """The tables of a folder."""
+    """The tables of a folder; ``unread`` are files and columns that nobody reads, though they may be meant."""
 
-    def __init__(self, rows: dict[str, list[Row]], findings: list[Finding]) -> None:
-        self._rows, self.findings = rows, findings
+    def __init__(self, rows: dict[str, list[Row]], findings: list[Finding], unread: list[str]) -> None:
+        self._rows, self.findings, self.unread = rows, findings, unread
 
     def rows(self, name: str) -> list[Row]:
         """The rows of a table; none where it is missing."""
@@ -110,30 +132,45 @@ class Tables:
         return [row for name in sorted(self._rows) if name.startswith("route") for row in self._rows[name]]
 
     def check(self) -> None:
-        """Raise ``BadInput`` with all findings so far."""
+        """Raise ``BadInput`` with all findings so far; of many of one kind in a table the first few and their number."""
         if self.findings:
-            raise BadInput(*self.findings)
+            raise BadInput(*_few_of_each(self.findings))
+
+
+def _few_of_each(findings: list[Finding]) -> list[Finding]:
+    """The first of each file, column and reason; the last that is told says how many more there are."""
+    kinds: dict[tuple[str, str, str], list[Finding]] = {}
+    for each in findings:
+        kinds.setdefault((each.file, each.found.split(" ")[0], each.expected), []).append(each)
+    told: list[Finding] = []
+    for alike in kinds.values():
+        told += alike[:FEW]
+        if len(alike) > FEW:
+            found = f"{alike[FEW - 1].found}, and so on in {len(alike) - FEW} more lines"
+            told[-1] = msgspec.structs.replace(alike[FEW - 1], found=found)
+    return told
 
 
 def read_tables(files: Mapping[str, str]) -> Tables:
     """All tables in the texts by file name. Raises ``BadInput`` where one that is needed is missing."""
     findings: list[Finding] = []
-    rows = {_table_name(name): _read(name, text, findings) for name, text in files.items()}
+    unread: list[str] = []
+    rows = {_table_name(name): _read(name, text, findings, unread) for name, text in files.items()}
     missing = [name for name in NEEDED if not rows.get(name)]
     findings += [Finding(name, "", "no such table, or no row", "a row", "Add the table.") for name in missing]
     if not any(name.startswith("route") and rows[name] for name in rows):
         findings.append(Finding("route_*.txt", "", "no route", "a route file", "Add the table."))
     if not rows.get("order.txt") and not rows.get("wip.txt"):
         findings.append(Finding("order.txt", "", "neither orders nor WIP.txt", "lots", "Add the table."))
-    tables = Tables(rows, findings)
+    tables = Tables(rows, findings, unread)
     tables.check()
     for row in tables.route_rows():
         if not row["ROUTE"]:
-            row.cells["ROUTE"] = row.file.rsplit(".", 1)[0]
+            row.cells["route"] = row.file.rsplit(".", 1)[0]
     for row in tables.rows("part.txt"):
         if not row["ROUTE"] and row["ROUTEFILE"]:
             inside = tables.rows(row["ROUTEFILE"])
-            row.cells["ROUTE"] = inside[0]["ROUTE"] if inside else ""
+            row.cells["route"] = inside[0]["ROUTE"] if inside else ""
     return tables
 
 
@@ -143,14 +180,35 @@ def _table_name(name: str) -> str:
     return "tool.txt.1l" if lower in ("tool.txt", "tool.txt.1l") else lower
 
 
-def _read(name: str, text: str, findings: list[Finding]) -> list[Row]:
+def _read(name: str, text: str, findings: list[Finding], unread: list[str]) -> list[Row]:
     lines = text.lstrip("\ufeff").splitlines()
     if not lines:
         return []
-    header = [cell.strip() for cell in lines[0].split("\t")]
+    header = [cell.strip().strip('"').lower() for cell in lines[0].split("\t")]
+    table = _table_name(name)
+    needed = COLUMNS.get("route" if table.startswith("route") else table)
+    if needed is None:
+        unread.append(f"{name}: not a table that is read")
+    else:
+        _look_at(name, header, needed, findings, unread)
     made: list[Row] = []
     for number, line in enumerate(lines[1:], start=2):
         if line.strip():
             cells = {key: cell.strip().strip('"') for key, cell in zip(header, line.split("\t"), strict=False)}
             made.append(Row(name, number, cells, findings))
     return made
+
+
+def _look_at(name: str, header: list[str], needed: tuple[str, ...], findings: list[Finding], unread: list[str]) -> None:
+    """Note the columns that are missing, and those that look like a slip of a known one that isn't there."""
+    known = OTHER_COLUMNS | {column.lower() for columns in COLUMNS.values() for column in columns}
+    strange = [heading for heading in header if heading and heading not in known]
+    for column in needed:
+        if column.lower() not in header:
+            near = difflib.get_close_matches(column.lower(), strange, 1, SLIP)
+            remedy = f"Is it {near[0].upper()}?" if near else "Add it; cells are parted by tabs."
+            findings.append(Finding(name, "line 1", f"no column {column}", f"the column {column}", remedy))
+    for heading in strange:
+        near = difflib.get_close_matches(heading, sorted(known - set(header)), 1, SLIP)
+        if near:
+            unread.append(f"{name}: column {heading.upper()} (is it {near[0].upper()}?)")

@@ -21,7 +21,7 @@ LawKind = Literal[
 ]
 
 
-class Law(msgspec.Struct, frozen=True):
+class Law(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The law of a time or a count.
 
     ``constant`` a; ``uniform`` a - b .. a + b; ``exponential`` mean a; ``erlang`` mean a of ``stages``;
@@ -53,14 +53,14 @@ def uniform(mean: float, half_width: float) -> Law:
     return Law("uniform", mean, half_width)
 
 
-class Term(msgspec.Struct, frozen=True):
+class Term(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A feature of a waiting lot (``kernel.codes.FEATURES``) with its weight; the smaller sum goes first."""
 
     feature: str
     weight: float = 1.0
 
 
-class Stop(msgspec.Struct, frozen=True, kw_only=True):
+class Stop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What takes a machine down again and again.
 
     A ``failure`` strikes at once and the operation goes on where it stopped; upkeep waits for the operation to end.
@@ -80,7 +80,7 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True):
     skill: str = ""
 
 
-class Machine(msgspec.Struct, frozen=True, kw_only=True):
+class Machine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A machine, its stops, its shift (``calendar``; with ``finishes`` it ends what it does, else it stops there)."""
 
     name: str
@@ -90,14 +90,14 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     setup: str = ""
 
 
-class Member(msgspec.Struct, frozen=True):
+class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A machine at a station; process times are multiplied by ``factor``."""
 
     machine: str
     factor: float = 1.0
 
 
-class Station(msgspec.Struct, frozen=True, kw_only=True):
+class Station(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A queue and the machines that serve it, in the order in which free ones are taken.
 
     A machine may serve several stations (alternatives). ``rule``: keys in turn, each a sum of terms; none is first
@@ -114,7 +114,7 @@ class Station(msgspec.Struct, frozen=True, kw_only=True):
     least_setup: bool = False
 
 
-class Batch(msgspec.Struct, frozen=True):
+class Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Lots of the same ``family`` (by default: of the same step) start together: pieces at least, at most."""
 
     least: int
@@ -122,7 +122,7 @@ class Batch(msgspec.Struct, frozen=True):
     family: str = ""
 
 
-class Limit(msgspec.Struct, frozen=True):
+class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Queue-time limit: from the end of the step to the start of step ``to`` of the same route (from 0).
 
     ``deed``: the miss is counted, the lot is scrapped, or it goes back to the step that set the limit.
@@ -133,7 +133,7 @@ class Limit(msgspec.Struct, frozen=True):
     deed: Literal["counted", "scrapped", "sent back"] = "counted"
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
+class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One step of a route.
 
     ``station`` "" is a delay that needs nothing. ``time`` for a lot (with ``per_piece`` for each piece) plus
@@ -171,7 +171,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     tool: str = ""
 
 
-class Route(msgspec.Struct, frozen=True):
+class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Steps in order; after the last the lot leaves, or with ``loops`` begins anew."""
 
     name: str
@@ -179,7 +179,7 @@ class Route(msgspec.Struct, frozen=True):
     loops: bool = False
 
 
-class LotClass(msgspec.Struct, frozen=True, kw_only=True):
+class LotClass(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Lots that are counted together: route, pieces, priority (larger first), time allowed until due."""
 
     name: str
@@ -190,7 +190,7 @@ class LotClass(msgspec.Struct, frozen=True, kw_only=True):
     recorded: bool = False
 
 
-class Source(msgspec.Struct, frozen=True, kw_only=True):
+class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where lots come from: ``lots`` at once after each ``gap``, of classes in the shares of ``mix``.
 
     ``first``: the first arrival (by default a gap from 0); ``count``: arrivals in all; ``loses``: a lot that finds no
@@ -206,7 +206,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     loses: bool = False
 
 
-class Lot(msgspec.Struct, frozen=True, kw_only=True):
+class Lot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A lot in hand at time 0, about to begin step ``step`` of its route."""
 
     lot_class: str
@@ -218,14 +218,14 @@ class Lot(msgspec.Struct, frozen=True, kw_only=True):
     rank: float = 0.0
 
 
-class Token(msgspec.Struct, frozen=True):
+class Token(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Things of which there are ``count`` at the start: pallets, transporters, parts of an assembly."""
 
     name: str
     count: int
 
 
-class Person(msgspec.Struct, frozen=True):
+class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A person, what they can do, and their shift."""
 
     name: str
@@ -233,7 +233,7 @@ class Person(msgspec.Struct, frozen=True):
     calendar: str = ""
 
 
-class Calendar(msgspec.Struct, frozen=True):
+class Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Shifts: spans (begin, end) within a ``period`` that repeats from time 0."""
 
     name: str
@@ -241,7 +241,7 @@ class Calendar(msgspec.Struct, frozen=True):
     spans: tuple[tuple[float, float], ...]
 
 
-class Move(msgspec.Struct, frozen=True):
+class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Transport between two places ("" being nowhere in particular); ``fleet`` names the token of the transporters."""
 
     origin: str
@@ -250,7 +250,7 @@ class Move(msgspec.Struct, frozen=True):
     fleet: str = ""
 
 
-class SetupTime(msgspec.Struct, frozen=True):
+class SetupTime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Time from one setup to another; ``origin`` "*" is any, "" is none yet."""
 
     origin: str
@@ -258,7 +258,7 @@ class SetupTime(msgspec.Struct, frozen=True):
     time: float
 
 
-class Factory(msgspec.Struct, frozen=True, kw_only=True):
+class Factory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All of it."""
 
     stations: tuple[Station, ...] = ()

@@ -17,6 +17,8 @@ LAWS = ("constant", "uniform", "exponential", "erlang", "hyperexponential", "log
         "empirical")  # fmt: skip
 LASTING = frozenset(codes.FEATURES[code] for code in codes.LASTING)
 FIRST_LOTS, RECORD_ROOM = 32, 4096
+# What a draw of these laws stays finite with: a normal is never beyond 9, a uniform never below 2^-53.
+LARGEST_LOGARITHM, LEAST_SHAPE = 600.0, 0.01
 
 
 class Laid(msgspec.Struct, frozen=True):
@@ -42,14 +44,14 @@ def mean_of(law: f.Law) -> float:
     if law.kind == "hyperexponential":
         return c * a + (1.0 - c) * b
     if law.kind == "lognormal":
-        return c + math.exp(a + b * b / 2.0)
+        return c + math.exp(min(a + b * b / 2.0, LARGEST_LOGARITHM))
     if law.kind == "weibull":
-        return c + a * math.gamma(1.0 + 1.0 / b)
+        return c + a * math.exp(min(math.lgamma(1.0 + 1.0 / b), LARGEST_LOGARITHM)) if b > 0.0 else c
     if law.kind == "triangular":
         return (a + b + c) / 3.0
     if law.kind == "empirical":
         v = law.values
-        return sum((x + y) / 2.0 for x, y in pairwise(v)) / (len(v) - 1)
+        return sum((x + y) / 2.0 for x, y in pairwise(v)) / max(1, len(v) - 1)
     return a
 
 
@@ -58,16 +60,16 @@ def _is_setup(key: Sequence[f.Term]) -> bool:
     return len(key) == 1 and key[0].feature == "setup" and key[0].weight > 0.0
 
 
-def lay_out(factory: f.Factory) -> Laid:
-    """The factory as words. Raises ``BadInput`` with all findings."""
-    return _Builder(factory).build()
+def lay_out(factory: f.Factory, file: str = "factory") -> Laid:
+    """The factory as words. Raises ``BadInput`` with all findings, said of ``file``."""
+    return _Builder(factory, file).build()
 
 
 class _Builder:
     """Lays one factory out, table by table; what is referred to comes before what refers to it."""
 
-    def __init__(self, factory: f.Factory) -> None:
-        self.factory, self.memory, self.findings = factory, Memory(), list[Finding]()
+    def __init__(self, factory: f.Factory, file: str) -> None:
+        self.factory, self.file, self.memory, self.findings = factory, file, Memory(), list[Finding]()
         self.words = self.memory.words
         self.laws: dict[f.Law, int] = {}
         self.machines: dict[str, int] = {}
@@ -106,7 +108,7 @@ class _Builder:
     # -- small things ---------------------------------------------------------------------------------------------
 
     def _find(self, place: str, found: str, expected: str) -> None:
-        self.findings.append(Finding("factory", place, found, expected, "Correct the model."))
+        self.findings.append(Finding(self.file, place, found, expected, "Correct the model."))
 
     def _ref(self, table: dict[str, int], name: str, place: str, what: str) -> int:
         if name not in table:
@@ -148,7 +150,9 @@ class _Builder:
         elif law.kind == "empirical":
             fits &= len(law.values) >= 2 and list(law.values) == sorted(law.values)
         elif law.kind == "weibull":
-            fits &= law.a >= 0.0 and law.b > 0.0
+            fits &= law.a >= 0.0 and law.b >= LEAST_SHAPE
+        elif law.kind == "lognormal":
+            fits &= abs(law.a) + 9.0 * abs(law.b) <= LARGEST_LOGARITHM
         if not fits:
             self._find(place, f"{law.kind} law {law.a}, {law.b}, {law.c}", "parameters that the law can have")
 
@@ -234,7 +238,6 @@ class _Builder:
                 row += width
 
     def _routes(self) -> None:
-        pieces = {c.route: c.pieces for c in reversed(self.factory.classes)}
         for route in self.factory.routes:
             if not any(step.chance > 0.0 for step in route.steps):
                 self._find(f"route {route.name}", "no step that a lot may do", "at least one")
@@ -244,11 +247,13 @@ class _Builder:
             memories = self._memories(route)
             first, width = self.memory.rows("step", len(route.steps)), WIDTH["step"]
             self.routes[route.name] = first
-            left = count = 0.0
+            left = piece_left = count = 0.0
             for k in range(len(route.steps) - 1, -1, -1):
                 step = route.steps[k]
-                mean = mean_of(step.time) * (pieces.get(route.name, 1) if step.per_piece else 1) + step.extra
+                piece = (mean_of(step.time) if step.per_piece else 0.0) + step.piece_interval
+                mean = (0.0 if step.per_piece else mean_of(step.time)) + step.extra - step.piece_interval
                 left += mean * step.chance
+                piece_left += piece * step.chance
                 count += step.chance
                 row = first + k * width
                 self._step(route, k, row, first)
@@ -257,7 +262,7 @@ class _Builder:
                 self.memory.set(
                     row, STEP_LAW=laws[k], STEP_TAKE=take, STEP_TAKE_END=take_end, STEP_GIVE=give, STEP_GIVE_END=give_end,
                     STEP_BATCH=families[k], STEP_KEEP=kept, STEP_RETURN=returned, STEP_MEAN=mean, STEP_LEFT=left,
-                    STEP_COUNT_LEFT=count,
+                    STEP_COUNT_LEFT=count, STEP_PIECE_MEAN=piece, STEP_PIECE_LEFT=piece_left,
                 )  # fmt: skip
 
     def _step(self, route: f.Route, k: int, row: int, first: int) -> None:
@@ -487,12 +492,20 @@ class _Builder:
 
     def _source(self, source: f.Source, row: int, law: int) -> None:
         total, share = sum(weight for _, weight in source.mix), 0.0
+        if not 0.0 < total < math.inf or any(weight < 0.0 for _, weight in source.mix):
+            shares = ", ".join(f"{weight:g}" for _, weight in source.mix)
+            self._find(
+                f"source {source.name}",
+                f"shares {shares or 'of nothing'}",
+                "classes with shares of 0 or more, not all 0",
+            )
+            return
         for name, weight in source.mix:
             share += weight / total
             if name in self.classes:
                 self.memory.set(self.classes[name], CLASS_SHARE=share)
-        if not source.mix or source.lots < 1 or (source.count != 1 and mean_of(source.gap) <= 0.0):
-            self._find(f"source {source.name}", "no class, no lot or no gap", "classes, lots >= 1, a gap above 0")
+        if source.lots < 1 or (source.count != 1 and mean_of(source.gap) <= 0.0):
+            self._find(f"source {source.name}", "no lot or no gap", "lots >= 1, a gap above 0")
             return
         first = self.classes.get(source.mix[0][0], 0)
         self.memory.set(

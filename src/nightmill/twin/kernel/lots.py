@@ -4,6 +4,7 @@ from nightmill.twin.kernel.codes import (
     DELAYED,
     ENDS,
     GIVES,
+    GOING,
     LIMITS,
     MOVING,
     REWORKS,
@@ -31,6 +32,7 @@ from nightmill.twin.kernel.columns import (
     CLASS_SQUARES,
     CLASS_STEP,
     CLASS_SUM,
+    FAMILY_WAITING,
     FREE_LOT,
     FREE_LOTS,
     INSIDE,
@@ -86,6 +88,8 @@ from nightmill.twin.kernel.columns import (
     STATION_ROOM,
     STATION_SETUPS,
     STATION_WAITING,
+    STEP_BATCH,
+    STEP_BATCH_MIN,
     STEP_CHANCE,
     STEP_EXTRA,
     STEP_FLAGS,
@@ -383,6 +387,9 @@ def join(N: Ints, F: Floats, now: float, lot: int) -> None:
     if N[station + STATION_FREE] == 0:
         enqueue(N, F, now, lot, station)
         return
+    if N[lot + LOT_STATE] == GOING or (N[step + STEP_BATCH] and N[station + STATION_SETUPS] == 0):
+        stand(N, F, now, lot, station)
+        return
     if N[station + STATION_PLAIN]:
         start_at_once(N, F, now, lot, station)
         return
@@ -396,6 +403,19 @@ def join(N: Ints, F: Floats, now: float, lot: int) -> None:
                 return
             count_free(N, machine, 1)
     try_station(N, F, now, station)
+
+
+def stand(N: Ints, F: Floats, now: float, lot: int, station: int) -> None:
+    """Let ``lot`` wait although machines are free: these look once all that come at this moment wait, and choose among them."""
+    enqueue(N, F, now, lot, station)
+    family = N[N[lot + LOT_STEP] + STEP_BATCH]
+    if family and N[family + FAMILY_WAITING] < N[N[lot + LOT_STEP] + STEP_BATCH_MIN]:
+        return  # nothing can begin that couldn't before
+    member = N[station + STATION_LOWEST]
+    while member < N[station + STATION_MEMBER_END]:
+        if is_ready(N, N[member + MEMBER_MACHINE]):
+            put(N, N[member + MEMBER_MACHINE])
+        member += MEMBER_WORDS
 
 
 def least_setup(N: Ints, F: Floats, lot: int, station: int) -> int:

@@ -68,6 +68,8 @@ from nightmill.twin.kernel.columns import (
     STEP_LEFT,
     STEP_MEAN,
     STEP_OWN_SETUP,
+    STEP_PIECE_LEFT,
+    STEP_PIECE_MEAN,
     STEP_RETURN,
     STEP_SETUP,
     STEP_SKILL,
@@ -95,19 +97,24 @@ def feature(N: Ints, F: Floats, now: float, lot: int, machine: int, code: int) -
         return F[lot + LOT_DUE]
     if code == RELEASED:
         return F[lot + LOT_RELEASED]
-    if code == CRITICAL_RATIO:
-        return (F[lot + LOT_DUE] - now) / max(F[step + STEP_LEFT], 1e-9)
-    if code == SLACK:
-        return F[lot + LOT_DUE] - F[step + STEP_LEFT]
-    return rarer_feature(N, F, lot, step, code)
+    return rarer_feature(N, F, now, lot, step, code)
 
 
-def rarer_feature(N: Ints, F: Floats, lot: int, step: int, code: int) -> float:
+def work_left(N: Ints, F: Floats, lot: int, step: int) -> float:
+    """Mean process time of ``step`` and all that follow for a lot of so many pieces."""
+    return F[step + STEP_LEFT] + N[lot + LOT_PIECES] * F[step + STEP_PIECE_LEFT]
+
+
+def rarer_feature(N: Ints, F: Floats, now: float, lot: int, step: int, code: int) -> float:
     """The features that few rules look at."""
+    if code == CRITICAL_RATIO:
+        return (F[lot + LOT_DUE] - now) / max(work_left(N, F, lot, step), 1e-9)
+    if code == SLACK:
+        return F[lot + LOT_DUE] - work_left(N, F, lot, step)
     if code == WORK_NOW:
-        return F[step + STEP_MEAN]
+        return F[step + STEP_MEAN] + N[lot + LOT_PIECES] * F[step + STEP_PIECE_MEAN]
     if code == WORK_LEFT:
-        return F[step + STEP_LEFT]
+        return work_left(N, F, lot, step)
     if code == STEPS_LEFT:
         return F[step + STEP_COUNT_LEFT]
     if code == LIMIT_AT:

@@ -146,7 +146,7 @@ STEP_SETUP int - setup that it needs, 0 for any
 STEP_BATCH int address its batch family, 0 when lots go alone
 STEP_SKILL int bits skill of the person, 0 for none
 STEP_RETURN int - memory whose machine must be used, 0 for none
-STEP_LEFT float time mean process time of it and all that follow
+STEP_LEFT float time mean process time of it and all that follow, but for what each piece adds
 STEP_LAW int address process time
 STEP_EXTRA float time added to the process time: load and unload
 STEP_INTERVAL float time after which the machine takes the next lot, 0 for the whole process
@@ -170,8 +170,10 @@ STEP_HOLD_EXTRA float time added to the interval
 STEP_REWORK_SHARE float share lots that go back after it
 STEP_SCRAP float share lots scrapped after it
 STEP_LIMIT float time queue-time limit from its end
-STEP_MEAN float time mean process time
+STEP_MEAN float time mean process time, but for what each piece adds
 STEP_COUNT_LEFT float count it and all that follow
+STEP_PIECE_MEAN float time what each piece adds to the mean process time
+STEP_PIECE_LEFT float time what each piece adds to that of it and all that follow
 """,
     "token_use": """
 USE_TOKEN int address which
