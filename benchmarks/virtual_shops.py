@@ -20,16 +20,16 @@ from nightmill.plant.buying import MaterialRoom
 from nightmill.plant.controller import Controller, Decision, LoopRoom
 from nightmill.plant.inspecting import InspectionRoom, Look
 from nightmill.plant.maintaining import MaintenanceRoom
+from nightmill.plant.night_shops import probed, program_text
 from nightmill.plant.offsets import OffsetRoom
 from nightmill.plant.part_papers import OperationRecord, sha256_of
 from nightmill.plant.patience import PatientCell
-from nightmill.plant.planning import CharacteristicRecord, RouteRecord
+from nightmill.plant.planning import RouteRecord
 from nightmill.plant.receiving import OrderRoom
 from nightmill.plant.replanning import SchedulingRoom
 from nightmill.plant.routes import PartRoute
 from nightmill.plant.running import _Wishes
 from nightmill.plant.tuning_loop import TuningRoom
-from nightmill.quality import Characteristic
 from nightmill.verification import read_program
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
@@ -159,7 +159,7 @@ def _route(rng: random.Random, item: str, longer: float) -> PartRoute:
     operations, programs, known = [], {}, []
     for step in range(1, rng.randint(1, 3) + 1):
         name = f"{item}/{step}"
-        text = _program(
+        text = program_text(
             name, {tool: longer * rng.uniform(2.0, 22.0) for tool in rng.sample((1, 2, 3), rng.randint(1, 2))}
         )
         read = read_program(
@@ -169,7 +169,7 @@ def _route(rng: random.Random, item: str, longer: float) -> PartRoute:
         minutes = {str(use.tool): use.cutting_s / 60.0 for use in read.tools}
         operations.append(OperationRecord(name, str(step), sha256_of(text), read.cycle_s, minutes))
         programs[sha256_of(text)] = text
-        known.append(_characteristic(f"{name}#1", name, read.tools[0].tool))
+        known.append(probed(f"{name}#1", name, read.tools[0].tool))
     certificate = Certificate(True, 0.0, 0.0, 1.0, (), 0, 0)
     record = RouteRecord(
         item, "", "Al 6061", True, certificate, tuple(operations), tuple(known), (), 1e5, 2e5, 2700.0, 6, 1, 0.0, ()
@@ -177,26 +177,6 @@ def _route(rng: random.Random, item: str, longer: float) -> PartRoute:
     cycle_s = sum(o.cycle_s for o in operations)
     plan = Plan(PLAN_FORMAT, item, "mm", "", Body("box", min=(0.0, 0.0, 0.0), max=(1.0, 1.0, 1.0)), (), (), (), cycle_s)
     return PartRoute(record, plan, programs, Path())
-
-
-def _program(name: str, minutes: dict[int, float]) -> str:
-    """NC text that cuts ``minutes`` with each tool, to and fro."""
-    lines = ["%", f"({name})", "G21 G90 G17 G54"]
-    for tool, wanted in minutes.items():
-        lines += [f"T{tool} M6", f"G43 H{tool}", f"S{5000 if tool < 3 else 2000} M3", "G0 X0 Y0 Z5"]
-        feed = 1000 if tool < 3 else 300
-        strokes = max(1, round(wanted * feed / 300.0))
-        lines.append(f"G1 Z-2 F{feed}")
-        lines += [f"G1 X{0 if k % 2 else 300}" for k in range(strokes)]
-        lines.append("G0 Z100")
-    return "\n".join([*lines, "M5", "M30", "%", ""])
-
-
-def _characteristic(name: str, operation: str, tool: int) -> CharacteristicRecord:
-    asked = Characteristic(
-        1, "diameter", 20.0, 19.9, 20.1, None, "mm", (), "", (1,), "probe", "gauge", "", "requirement", "inner"
-    )  # fmt: skip
-    return CharacteristicRecord(name, asked, 20.0, 19.9, 20.1, operation, tool, "radius", 2.0)
 
 
 class _Hall:

@@ -11,10 +11,12 @@ from litestar.testing import TestClient
 from screens_sample import CYCLE_S, append, facts, finished, sample_shop  # type: ignore[import-not-found]
 
 from nightmill import plant
-from nightmill.api import create_app
+from nightmill.api import create_app, screens_floor
 from nightmill.api.log_reader import LogReader, NoLog
 from nightmill.api.screens_part import capability, result
 from nightmill.api.screens_seen import Sight
+from nightmill.api.screens_shop import thin
+from nightmill.floor.records import Parts, PartState
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -112,6 +114,45 @@ def test_who_looks_ahead_does_not_change_what_others_see(shop: Path) -> None:
     ahead, plain = Sight(LogReader(shop)), Sight(LogReader(shop))
     ahead.ask(1e9, lambda look: look.whole())
     assert ahead.ask(None, lambda look: look.whole()) == plain.ask(None, lambda look: look.whole())
+
+
+def test_parts_that_rest_are_not_read_for_the_floor(shop: Path) -> None:
+    """A shop that has made parts for years answers as fast as a new one."""
+
+    answered: list[Any] = []
+
+    def look(seen: Any) -> int:
+        state = seen.state
+        state.schedule = ()
+        resting = {
+            f"old-{n}": msgspec.Raw(
+                msgspec.msgpack.encode(PartState(f"old-{n}", "O-0", "bracket", "finished", disposition="good"))
+            )
+            for n in range(30)
+        }
+        state.parts = Parts({**resting, **dict(state.parts.items())}, [part.serial for part in state.in_play()])
+        state.words["bracket"] = {"good": 30}
+        found = screens_floor.floor(seen), screens_floor.head(seen)
+        assert "old-1" not in found[1]["serials"]
+        assert all(type(dict.__getitem__(state.parts, name)) is msgspec.Raw for name in resting)
+        answered.append(found[0])
+        return 0
+
+    Sight(LogReader(shop)).answer("floor", None, look)
+    found = answered[0]
+    assert found["figures"]["good"] == 30
+    assert found["figures"]["in_work"] == 1
+    assert {each.id: each.state for each in found["units"]}["mill-1"] == "cutting"
+
+
+def test_many_machines_share_the_points_of_one_answer() -> None:
+    points = tuple((k * 60.123456789, 1 / (k + 3), 1234567.891) for k in range(5000))
+    assert 300 < len(thin(points, 2)) <= 400
+    many = thin(points, 40)
+    assert len(many) == 100
+    assert many[-1] == [pytest.approx(points[-1][0]), pytest.approx(points[-1][1], rel=1e-4), 1234600.0]
+    assert len(thin(points[:7], 1000)) == 7
+    assert max(len(repr(value)) for point in many for value in point) <= 11
 
 
 def test_what_waits_for_a_person_is_all_there(client: TestClient[Litestar]) -> None:

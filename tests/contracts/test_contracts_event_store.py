@@ -1,6 +1,8 @@
 """One body of tests for every event store: what ``floor.ports.EventStore`` promises."""
 
+import signal
 import sqlite3
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +16,9 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "campaigns"))
 from postgres_server import NoPostgres, Server
 
 from nightmill.floor import WrongVersion
-from nightmill.store import AnyStore, LogBusy, LogPlace, audit_log, export_log, open_store, stand_by
+from nightmill.store import AnyStore, LogBusy, LogPlace, PostgresEventStore, audit_log, export_log, open_store, stand_by
+from nightmill.store.lease import place_of
+from nightmill.store.postgres import PostgresWatch
 from nightmill.vocabulary.commands import MaintainMachine
 from nightmill.vocabulary.errors import BadInput, Fenced
 from nightmill.vocabulary.events import AlarmRaised, CommandIssued, Event
@@ -164,6 +168,34 @@ def test_a_standby_follows_and_leads_when_the_leader_leaves(opened: Open, place:
         assert seen[0] == 2
         assert store.append(alarms(1), expected_version=2) == 3
     finally:
+        store.close()
+
+
+@pytest.mark.slow
+def test_a_database_s_leader_that_runs_here_is_not_taken_for_a_stopped_one(server: Server, tmp_path: Path) -> None:
+    store = PostgresEventStore(server.url, tmp_path.name)
+    reader = PostgresEventStore(server.url, tmp_path.name, writer=False)
+    leader = subprocess.Popen(["sleep", "600"])
+    try:
+        heart = store._heart
+        assert heart is not None
+        heart.stop()
+        store._one("SELECT set_config('application_name', %s, false)", f"nightmill {place_of(leader.pid)}")
+        watch = PostgresWatch(reader, 0.2)
+        for _ in range(100):
+            assert not watch.stalled(), "it runs, on this machine"
+            time.sleep(0.01)
+        leader.send_signal(signal.SIGSTOP)
+        deadline = time.monotonic() + 100.0
+        watch = PostgresWatch(reader, 0.2)
+        while not watch.stalled():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert not watch.died()
+    finally:
+        leader.kill()
+        leader.wait()
+        reader.close()
         store.close()
 
 

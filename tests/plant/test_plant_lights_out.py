@@ -85,6 +85,22 @@ def test_what_the_night_needs_is_compared_with_what_is_there(state: ShopState) -
     assert not again.ok
 
 
+def test_a_pallet_with_a_part_that_is_cut_is_no_work_for_the_night(state: ShopState) -> None:
+    spare = state.pallets["P04"]
+    state.parts["A.005"] = on_floor.PartState("A.005", "A", "plate", f"pallet:{spare.id}")
+    state.orders["A"].serials.append("A.005")
+    spare.serial, spare.operation = "A.005", "plate/1"
+    assert _check(preflight(SHOP, state).checks, "pallets", "pool").ok is True, "all pallets are uncut"
+    state.parts["A.005"].cuts.append(on_floor.Cut("plate/1", "mill-1", "c", "sha", 0.0, 60.0))
+    done = _check(preflight(SHOP, state).checks, "pallets", "pool")
+    assert done.ok is False
+    assert done.found == "3 pallets with uncut parts, 0 empty, 1 to take off, 1 parts wait"
+    assert done.remedy.startswith("Take off what is cut")
+    state.holds["H-1"] = ["A.005"]
+    assert state.held("A.005")
+    assert _check(preflight(SHOP, state).checks, "pallets", "pool").ok is True, "a held part stays where it lies"
+
+
 @pytest.mark.parametrize(("level", "ok"), [(80.0, True), (20.0, False)])
 def test_what_a_person_looked_at_counts_for_a_day(state: ShopState, level: float, ok: bool) -> None:
     state.checked["mill-1|coolant"] = (level, 8 * HOUR, "Ann")

@@ -69,7 +69,9 @@ def test_a_run_that_was_coming_from_elsewhere_takes_nothing_of_the_shop_along(
         _dies_after(2, dying)
         with pytest.raises(Died):
             keep_run(copy, shop)
+    assert [path.name for path in (shop / ".nightmill" / "archive").iterdir()] == ["1.coming"]
     finish_moving(shop)
+    assert list((shop / ".nightmill" / "archive").iterdir()) == [], "half a run is none"
     assert audit_log(LogPlace(shop / ".nightmill" / "log.sqlite")).ok
     assert (shop / ".nightmill" / "images" / "file").exists()
     shutil.rmtree(copy)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nightmill.store.lease import _FORM, SLOW, LeaseWatch, Stillness, read_lease, runs
+from nightmill.store.lease import _FORM, SLOW, LeaseWatch, Stillness, place_of, read_lease, runs, runs_there
 
 STALL_S = 0.2
 
@@ -49,6 +49,18 @@ def test_a_stopped_leader_is_told_from_a_slow_one(tmp_path: Path, leader: subpro
     assert took >= STALL_S
     assert watch.token == 3
     leader.send_signal(signal.SIGCONT)
+
+
+def test_a_process_is_known_to_run_only_where_it_is(leader: subprocess.Popen[bytes]) -> None:
+    place = place_of(leader.pid)
+    number, _, where = place.partition("@")
+    assert runs_there(place)
+    assert place_of(os.getpid()).partition("@")[2] == where
+    for other in (number, "", "somebody", f"{number}@{where[::-1]}x", f"{2**22 + 1}@{where}", f"-1@{where}"):
+        assert not runs_there(other)
+    leader.kill()
+    leader.wait()
+    assert not runs_there(place)
 
 
 def test_a_leader_that_runs_without_a_pulse_is_taken_over_in_the_end(tmp_path: Path) -> None:

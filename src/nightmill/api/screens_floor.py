@@ -1,5 +1,6 @@
 """The floor: what every unit does, since when, until when, and why; what waits for a person."""
 
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -13,6 +14,8 @@ from nightmill.vocabulary.shop import WorkUnit
 
 DAY_S = 86400.0
 MAX_NEWS = 40
+Cuts = dict[str, tuple[str, str, float]]
+"""Serial, operation and planned end of what each mill cuts."""
 
 
 class UnitNow(msgspec.Struct, frozen=True):
@@ -59,7 +62,7 @@ def floor(seen: Seen) -> dict[str, Any]:
         "people": people,
         "back_s": back,
         "leave_s": leave,
-        "units": [_unit(unit, seen, people) for unit in shop.work_units],
+        "units": _units(seen, people),
         "pallets": [_pallet(state, name) for name in state.pallets],
         "figures": _figures(seen),
         "attention": attention(seen),
@@ -85,11 +88,26 @@ def head(seen: Seen) -> dict[str, Any]:
         "units": [{"id": unit.id, "kind": unit.kind} for unit in shop.work_units],
         "tools": [kind.tool.number for kind in shop.tools],
         "orders": [{"id": order.id, "item": order.item} for order in state.orders.values()],
-        "serials": [p.serial for p in state.parts.values() if not p.disposition and p.place != "none"],
+        "serials": [p.serial for p in state.in_play() if not p.disposition and p.place != "none"],
     }
 
 
-def _unit(unit: WorkUnit, seen: Seen, people: int) -> UnitNow:
+def _units(seen: Seen, people: int) -> list[UnitNow]:
+    """Every unit, with one look at the parts in play and one at the schedule, however many units there are."""
+    cuts, ahead = _cuts(seen.state), _ahead(seen.state)
+    return [_unit(unit, seen, people, cuts, ahead.get(unit.id)) for unit in seen.shop.work_units]
+
+
+def _ahead(state: ShopState) -> dict[str, e.ScheduleLine]:
+    """The first line of the schedule on each mill that isn't begun."""
+    found: dict[str, e.ScheduleLine] = {}
+    for line in state.schedule:
+        if line.machine not in found and not _begun(state, line):
+            found[line.machine] = line
+    return found
+
+
+def _unit(unit: WorkUnit, seen: Seen, people: int, cuts: Cuts, line: e.ScheduleLine | None) -> UnitNow:
     state = seen.state
     if not unit.cuts:
         command = next((x for x in state.open_commands.values() if x.unit == unit.id), None)
@@ -100,14 +118,13 @@ def _unit(unit: WorkUnit, seen: Seen, people: int) -> UnitNow:
         )  # fmt: skip
     machine = state.machines[unit.id]
     pallet = state.on_unit(unit.id)
-    line = next((row for row in state.schedule if row.machine == unit.id and not _begun(state, row)), None)
     after = f"{line.serial} {line.operation}" if line else ""
-    cut = _cutting(state, unit.id)
+    cut = cuts.get(unit.id)
     subject = f"{cut[0]} {cut[1]}" if cut else ""
     item = state.parts[cut[0]].item if cut else ""
     until = cut[2] if cut else None
     status = machine.status
-    reason = _why(seen, unit.id, line, people)
+    reason = _why(seen, unit.id, line, people, cuts)
     if status == "idle":
         status = "waiting" if line is not None else "idle"
     return UnitNow(
@@ -121,20 +138,19 @@ def _begun(state: ShopState, line: e.ScheduleLine) -> bool:
     return part is None or part.done(line.operation) or bool(part.disposition)
 
 
-def _cutting(state: ShopState, unit: str) -> tuple[str, str, float] | None:
-    """Serial, operation and planned end of what the mill cuts."""
-    for part in state.parts.values():
+def _cuts(state: ShopState) -> Cuts:
+    found: Cuts = {}
+    for part in state.in_play():
         cut = part.cuts[-1] if part.cuts else None
-        if cut is not None and cut.machine == unit and cut.finished_s is None and not cut.interrupted:
+        if cut is not None and cut.finished_s is None and not cut.interrupted:
             route = state.routes.get(part.item)
-            planned = (
-                next((o.takes_s(unit) for o in route.operations if o.operation == cut.operation), 0.0) if route else 0.0
-            )
-            return part.serial, cut.operation, cut.started_s + planned
-    return None
+            operations = route.operations if route else ()
+            planned = next((o.takes_s(cut.machine) for o in operations if o.operation == cut.operation), 0.0)
+            found.setdefault(cut.machine, (part.serial, cut.operation, cut.started_s + planned))
+    return found
 
 
-def _why(seen: Seen, unit: str, line: e.ScheduleLine | None, people: int) -> str:
+def _why(seen: Seen, unit: str, line: e.ScheduleLine | None, people: int, cuts: Cuts) -> str:
     """Why the mill is as it is, in one sentence."""
     state = seen.state
     machine = state.machines[unit]
@@ -169,7 +185,7 @@ def _why(seen: Seen, unit: str, line: e.ScheduleLine | None, people: int) -> str
         return f"its next operation {line.operation} of {line.serial} is planned for later"
     pallet = state.pallet_of(line.serial)
     if pallet is not None and pallet.place != unit:
-        other = _cutting(state, pallet.place) if pallet.place in state.machines else None
+        other = cuts.get(pallet.place)
         return (
             f"{line.serial} is still on {pallet.place}" if other else f"the robot brings {pallet.id} with {line.serial}"
         )
@@ -207,16 +223,16 @@ def _figures(seen: Seen) -> dict[str, float | int | None]:
     orders = list(seen.state.orders.values())
     due = [o for o in orders if o.due_s <= seen.now_s or o.completed_s is not None]
     met = [o for o in due if o.completed_s is not None and o.completed_s <= o.due_s]
-    words = [part.disposition for part in seen.state.parts.values()]
+    words = Counter[str]()
+    for said in seen.state.words.values():
+        words.update(said)
     return {
-        "good": words.count("good"),
-        "not_good": words.count("scrap") + words.count("quarantine"),
+        "good": words["good"],
+        "not_good": words["scrap"] + words["quarantine"],
         "open_orders": sum(1 for o in orders if o.completed_s is None),
         "late_orders": len([o for o in orders if is_late(o, seen.now_s)]),
         "on_time": len(met) / len(due) if due else None,
-        "in_work": sum(
-            1 for part in seen.state.parts.values() if part.place.startswith("pallet:") or part.place == "wip"
-        ),
+        "in_work": sum(1 for part in seen.state.in_play() if part.place.startswith("pallet:") or part.place == "wip"),
     }
 
 
@@ -265,7 +281,7 @@ def attention(seen: Seen) -> list[Attention]:
             )
     found += [
         Attention("quarantine", part.serial, "is in quarantine: a person must judge it", None)
-        for part in state.parts.values()
+        for part in state.in_play()
         if part.disposition == "quarantine"
     ]
     return found

@@ -12,11 +12,15 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary.plan import Tool
 
 MAX_POINTS = 400
+"""Of a curve, drawn a few hundred pixels wide."""
+ALL_POINTS, FEWEST_POINTS = 4000, 60
+"""Of the curves of all machines together, and of each where they are very many."""
 
 
 def machines(seen: Seen, view: ShopLook) -> list[dict[str, Any]]:
     """Health, use, tools and the next planned stop of every unit."""
     life = {kind.tool.number: (kind.tool.life_min, _named(kind.tool)) for kind in seen.shop.tools}
+    drawn = sum(bool(unit.signals or unit.health) for unit in view.units)
     found = []
     for unit in view.units:
         seconds: dict[str, float] = {}
@@ -27,7 +31,7 @@ def machines(seen: Seen, view: ShopLook) -> list[dict[str, Any]]:
         found.append(
             {
                 "id": unit.id, "kind": unit.kind, "status": machine.status if machine else "", "alarm": unit.alarm, "seconds": seconds,
-                "health": _thin(unit.health), "signals": _thin(unit.signals),
+                "health": thin(unit.health, drawn), "signals": thin(unit.signals, drawn),
                 "stops": [[s.state, s.start_s, s.end_s, s.subject] for s in unit.spans if s.state in {"down", "maintenance"}],
                 "failures": list(machine.failures) if machine else [],
                 "since_maintained_h": (seen.now_s - machine.maintained_s) / 3600 if machine else None,
@@ -48,10 +52,18 @@ def _named(tool: Tool) -> str:
     return tool.name or f"{tool.type} {tool.diameter_mm:g}"
 
 
-def _thin(points: tuple[Any, ...]) -> list[Any]:
-    """At most ``MAX_POINTS`` of the points, the last one kept."""
-    step = max(1, -(-len(points) // MAX_POINTS))
-    return [list(point) for point in points[::-1][::step][::-1]]
+def thin(points: tuple[Any, ...], curves: int) -> list[list[Any]]:
+    """At most ``MAX_POINTS`` of the points, fewer where as many as ``curves`` are asked for; the last one kept, figures to five digits.
+
+    The first figure of a point is shop time, s, to the tenth.
+    """
+    most = min(MAX_POINTS, max(FEWEST_POINTS, ALL_POINTS // max(1, curves)))
+    step = max(1, -(-len(points) // most))
+    return [[round(point[0], 1), *map(_short, point[1:])] for point in points[::-1][::step][::-1]]
+
+
+def _short(value: Any) -> Any:
+    return float(f"{value:.5g}") if isinstance(value, float) else value
 
 
 def stock(seen: Seen, view: ShopLook) -> dict[str, Any]:

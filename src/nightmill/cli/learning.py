@@ -434,16 +434,24 @@ def tune_picture(
 
 
 def bench(
-    name: str = typer.Argument(..., help="offset, twin."),
+    name: str = typer.Argument(..., help="night, offset, twin."),
     plant: str = typer.Option("", help="offset: '-' runs the controller against a plant on stdin/stdout."),
     horizon: float = typer.Option(1e6, help="twin: simulated minutes.", min=1.0, max=1e9),
     peers: bool = typer.Option(True, "--peers/--no-peers", help="twin: also run SimPy where it is installed."),
-    seed: int = typer.Option(1, help="Seed.", min=0, max=MOST_SEED),
+    nights: int = typer.Option(30, help="night: how many shops, each of another seed.", min=1, max=10_000),
+    rate: float = typer.Option(1.0, help="night: so many times the usual faults.", min=0.01, max=100.0),
+    seed: int = typer.Option(1, help="Seed; of the first night.", min=0, max=MOST_SEED),
     as_json: bool = JSON,
 ) -> None:
     """Run one of the product's benchmarks."""
-    from nightmill.plant import bench_twin, offset_lines, run_bench
+    from nightmill.plant import bench_night, bench_twin, offset_lines, run_bench
 
+    if name == "night":
+        progress = Progress()
+        answer = bench_night(nights=nights, seed=seed, rate=rate, progress=progress)
+        progress.done()
+        show(answer, as_json, lambda: _print_nights(answer))
+        return
     if name == "twin":
         _show_twin_bench(bench_twin(horizon_min=horizon, seed=seed, peers=peers), as_json)
         return
@@ -463,6 +471,14 @@ def bench(
         as_json,
         lambda: print_table(f"bench {name}", columns, [[row[column] for column in columns] for row in rows]),
     )
+
+
+def _print_nights(answer: dict[str, Any]) -> None:
+    """Each night, and the figures over all of them."""
+    lines = answer["nights"]
+    print_table("nights", list(lines[0]), [list(line.values()) for line in lines])
+    rest = [[name.replace("_", " "), str(value)] for name, value in answer.items() if name != "nights"]
+    print_table("all nights", ["", ""], rest)
 
 
 def _show_twin_bench(answer: dict[str, Any], as_json: bool) -> None:

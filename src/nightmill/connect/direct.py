@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from nightmill.connect.station import ANSWER_TIMEOUT_S, Link, Station, given, world_folder
+from nightmill.connect.station import ANSWER_TIMEOUT_S, Link, Station, given, reckoned, world_folder
 from nightmill.connect.telemetry import ReportSignals, Telemetry
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
@@ -121,6 +121,15 @@ class DirectCell:
     def image(self, name: str) -> bytes:
         """The PNG of an ``ImageTaken`` report."""
         return given(self._link.ask({"ask": "image", "name": name}).image)
+
+    @staticmethod
+    def spindles_left_s(shop_dir: Path, at_s: float) -> dict[str, float]:
+        """What judges alone may ask, of a life that is over: seconds that each spindle would still have run at ``at_s``.
+
+        A process of the virtual shop's own lives the journal again; nothing of its truth is imported here. BadInput and
+        EnvironmentFailed as that process says.
+        """
+        return reckoned(_world(shop_dir), "--spindles-at", str(at_s))
 
     def close(self) -> None:
         """Leave; the world lives on."""

@@ -227,16 +227,31 @@ def _try(address: Address, deadline: float, fence: int) -> socket.socket | None:
     return link
 
 
-def _spawn(station: Station) -> "subprocess.Popen[bytes]":
+def reckoned(station: Station, *words: str) -> dict[str, float]:
+    """The figures that a process of the station's module prints and ends; BadInput or EnvironmentFailed as it says."""
+    command = [sys.executable, "-m", station.module, "--shop", str(station.shop_dir), *words]
+    try:
+        done = subprocess.run(command, capture_output=True, env=_environment(), timeout=ANSWER_TIMEOUT_S, check=False)
+        return msgspec.json.decode(done.stdout, type=dict[str, float])
+    except subprocess.TimeoutExpired as error:
+        raise _failed(station, f"no answer in {ANSWER_TIMEOUT_S:g} s", "an answer", "Try again.") from error
+    except UNREADABLE as error:
+        raise _said(station, done.stderr.decode("utf-8", "replace").strip(), done.returncode) from error
+
+
+def _environment() -> dict[str, str]:
     source = str(Path(__file__).resolve().parents[2])
     paths = [source, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
+
+
+def _spawn(station: Station) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", station.module, "--shop", str(station.shop_dir), *station.words]
     try:
         with (station.folder / station.log).open("wb") as log:
             # A session of its own: a Ctrl-C meant for the controller must not end the shop.
             child = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=_environment(), start_new_session=True
             )
     except OSError as error:
         raise _failed(station, str(error), "a process that can be started", "Free some space or memory.") from error
@@ -245,7 +260,10 @@ def _spawn(station: Station) -> "subprocess.Popen[bytes]":
 
 
 def _last_words(station: Station, code: int) -> NightmillError:
-    text = (station.folder / station.log).read_text(encoding="utf-8", errors="replace").strip()
+    return _said(station, (station.folder / station.log).read_text(encoding="utf-8", errors="replace").strip(), code)
+
+
+def _said(station: Station, text: str, code: int) -> NightmillError:
     last = text.splitlines()[-1] if text else "without a word, as on a full disk"
     try:
         said = msgspec.json.decode(last, type=dict[str, tuple[Finding, ...]])

@@ -106,6 +106,7 @@ _PLACES = {
     "explain_order": "planning_answers",
     "twin_answer": "shop_answers",
     "autosched_answer": "twin_answers",
+    "bench_night": "night_bench",
     "bench_twin": "twin_answers",
     "audit_shop": "shop_answers",
     "telemetry_of": "telemetry",

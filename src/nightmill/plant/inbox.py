@@ -47,8 +47,9 @@ def release_hold(folder: Path, subject: str, *, by: str, why: str) -> dict[str, 
     _, state = live_shop(folder, planning=False)
     known = [*state.safe_holds, *state.holds]
     if subject not in known:
-        names = ", ".join(known) or "none"
-        raise BadInput(Finding(str(folder), "hold", repr(subject), f"an open hold: {names}", "Name one of them."))
+        expected = f"an open hold: {', '.join(known)}" if known else "an open hold, and none is open"
+        remedy = "Name one of them." if known else "Nothing is to be released."
+        raise BadInput(Finding(str(folder), "hold", repr(subject), expected, remedy))
     return asked_here(folder, a.ReleaseHold(subject), by, why)
 
 

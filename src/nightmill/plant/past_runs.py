@@ -32,7 +32,7 @@ BESIDE = "beside-"
 """How the folders of runs made at the same time begin; none of them belongs to the run of the shop itself."""
 BEFORE = "before-log.sqlite"
 """How the log of a run is called in the archive that was made before the shop's log went into a database."""
-_MOVING = ".moving"
+_MOVING, _COMING = ".moving", ".coming"
 
 
 def put_aside(folder: Path, token: int) -> None:
@@ -53,11 +53,17 @@ def put_aside(folder: Path, token: int) -> None:
 
 
 def finish_moving(folder: Path) -> None:
-    """Finish a move into the archive that was cut short, where there is one; before anything of the next run begins."""
-    if not any((state_folder(folder) / "archive").glob("*" + _MOVING)):
+    """Finish a move into the archive that was cut short, where there is one; before anything of the next run begins.
+
+    Of a run that came from elsewhere (``keep_run``) only a part is there, for ever: what came of it goes.
+    """
+    archive = state_folder(folder) / "archive"
+    if not any(path for ending in (_MOVING, _COMING) for path in archive.glob("*" + ending)):
         return
     with _alone(folder):
-        for moving in (state_folder(folder) / "archive").glob("*" + _MOVING):
+        for coming in archive.glob("*" + _COMING):
+            shutil.rmtree(coming)
+        for moving in archive.glob("*" + _MOVING):
             place = log_place(folder)
             if place.url:
                 _clear(place, place.path if place.path.exists() else moving / place.path.name)
@@ -67,7 +73,7 @@ def finish_moving(folder: Path) -> None:
 def keep_run(folder: Path, home: Path) -> Path:
     """Move an ended run of the shop in ``folder`` into the archive of the shop in ``home``, another one; its new place."""
     with _alone(home):
-        return _moved(folder, _begun(home, ".coming"))
+        return _moved(folder, _begun(home, _COMING))
 
 
 def _fetch_log(place: LogPlace) -> None:

@@ -299,11 +299,14 @@ def _programs(state: ShopState, jobs: list[Job]) -> list[Check]:
 
 
 def _pallets(state: ShopState, jobs: list[Job]) -> list[Check]:
-    empty = sum(1 for pallet in state.pallets.values() if not pallet.serial)
+    """A pallet that is empty, or whose part is cut and can be taken off, stands idle all night while parts wait."""
+    stages = [stage_of(state, each) for each in state.pallets.values() if not state.held(each.serial)]
+    empty, cut = stages.count("empty"), stages.count("cut")
     waiting = sum(1 for part in state.in_play() if _waits(state, part))
-    full = empty == 0 or waiting == 0
-    found = f"{len(jobs)} pallets with uncut parts, {empty} empty, {waiting} parts wait"
-    return [Check("pallets", "pool", full, found, "" if full else "Mount what waits before you leave.")]
+    full = waiting == 0 or empty + cut == 0
+    found = f"{len(jobs)} pallets with uncut parts, {empty} empty, {cut} to take off, {waiting} parts wait"
+    remedy = f"{'Take off what is cut, and mount' if cut else 'Mount'} what waits before you leave."
+    return [Check("pallets", "pool", full, found, "" if full else remedy)]
 
 
 def _blanks(shop: Shop, state: ShopState) -> list[Check]:

@@ -285,9 +285,11 @@ def build_controller(
     listen: Listen | None = None,
     patience_s: float = 0.0,
     pace: float = 0.0,
+    texts: dict[str, str] | None = None,
 ) -> Controller:
     """Wire the rooms of the loop to a log and a cell. Order matters: a room sees what those before it decided.
 
+    ``texts``: the shop's planning texts, where they don't stand in its folder.
     ``pace``: shop seconds a real second; a paced loop looks for requests once a real second while nothing happens.
     """
     offsets = OffsetRoom(shop, routes)
@@ -308,7 +310,7 @@ def build_controller(
         tuning,
         maintenance,
         SchedulingRoom(shop, days * DAY_S, maintenance),
-        HandOverRoom(shop, planning_texts(folder)),
+        HandOverRoom(shop, planning_texts(folder) if texts is None else texts),
         NightRoom(shop),
         TelemetryRoom(lane.trouble if lane is not None else str),
     )

@@ -5,6 +5,7 @@ connection of a writer that died, and raises a pulse; every append checks the fe
 transaction that its writer left standing is ended by the server after ``IDLE_MS``.
 """
 
+import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 from nightmill.floor import WrongVersion
 from nightmill.store.encoding import GENESIS, Batch, decoded, numbered
 from nightmill.store.head import HeadFile
-from nightmill.store.lease import PULSE_S, STALL_S, LogBusy, Stillness
+from nightmill.store.lease import PULSE_S, SLOW, STALL_S, LogBusy, Stillness, place_of, runs_there
 from nightmill.store.projections import projected
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, fenced
 from nightmill.vocabulary.events import Event, Snapshot
@@ -28,6 +29,7 @@ IDLE_MS = 500
 LEAVES_S = 0.5
 """The server may take so long to end the session, and with it the lock, of a writer that has closed its connection."""
 CONNECT_S = 5
+_CALLED = "nightmill"
 _PAGE = 5000
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS nightmill_event (log text, seq bigint, body bytea NOT NULL, hash text NOT NULL, PRIMARY KEY (log, seq));
@@ -220,7 +222,7 @@ class PostgresEventStore:
                     autocommit=True,
                     connect_timeout=CONNECT_S,
                     options=f"-c idle_in_transaction_session_timeout={IDLE_MS} -c synchronous_commit=on",
-                    application_name="nightmill",
+                    application_name=f"{_CALLED} {place_of(os.getpid())}",
                 ),
             )
         except self._psycopg.Error as error:
@@ -398,8 +400,19 @@ class PostgresWatch:
         return self.store._first(f"SELECT count(*) {_HOLDERS}", self.store.name)[0] == 0
 
     def stalled(self) -> bool:
-        """Whether the pulse has stood still for longer than ``stall_s``."""
-        return self._still.seconds(self._look()) > self.stall_s
+        """Whether the pulse has stood still for longer than ``stall_s``; see ``lease.LeaseWatch``.
+
+        A leader that is seen to run, on this machine, is given ``SLOW`` times as long; of one elsewhere nobody knows.
+        """
+        seconds = self._still.seconds(self._look())
+        return seconds > self.stall_s * SLOW or (seconds > self.stall_s and not self._runs())
+
+    def _runs(self) -> bool:
+        """Whether the process that holds the writer's lock is on this machine and runs, by what its session says of it."""
+        query = f"SELECT application_name FROM pg_stat_activity WHERE pid IN (SELECT pid {_HOLDERS})"
+        return any(
+            runs_there(name.removeprefix(_CALLED).strip()) for (name,) in self.store._all(query, self.store.name)
+        )
 
     @property
     def token(self) -> int:

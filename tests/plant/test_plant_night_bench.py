@@ -1,0 +1,56 @@
+"""The night benchmark: its oracle against brute force, its judge against a journal, and one whole night."""
+
+import itertools
+import random
+from pathlib import Path
+
+import pytest
+
+from nightmill.plant.night_bench import BACK_S, FASTEST, LEAVE_S, bench_night, oracle, spoilt
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_oracle_is_the_best_packing(seed: int) -> None:
+    rng = random.Random(seed)
+    night_s = BACK_S - LEAVE_S
+    jobs = [float(rng.randint(6000, 25000)) for _ in range(6)]
+    busy = {"a": float(rng.randint(1000, 9000))}
+    runs = {"a": rng.uniform(500.0, 60000.0), "b": rng.uniform(10000.0, 90000.0)}
+    best = 0
+    for places in itertools.product(("a", "b", ""), repeat=len(jobs)):
+        load = {
+            mill: sum(int(FASTEST * job) for job, at in zip(jobs, places, strict=True) if at == mill) for mill in runs
+        }
+        free = {mill: int(min(night_s, run) - busy.get(mill, 0.0)) for mill, run in runs.items()}
+        if all(load[mill] <= max(0, free[mill]) for mill in runs):
+            best = max(best, sum(map(bool, places)))
+    assert oracle(jobs, busy, runs) == best + (busy["a"] <= runs["a"])
+
+
+def test_the_journal_tells_what_is_spoilt(tmp_path: Path) -> None:
+    world = tmp_path / ".nightmill" / "world"
+    world.mkdir(parents=True)
+    lines = (
+        '{"n":1,"event":"world_started","seed":1}',
+        '{"n":2,"event":"cut_finished","part":"within","truth":{"error_um T1":49.0,"error_um T3":900.0}}',
+        '{"n":3,"event":"cut_finished","part":"small","truth":{"error_um T2":-51.0}}',
+        '{"n":4,"event":"cut_finished","part":"scratched","detail":"scratch"}',
+        '{"n":5,"event":"cut_interrupted","part":"broken","truth":{"error_um T1":900.0}}',
+    )
+    (world / "journal.jsonl").write_text("\n".join(lines) + "\n")
+    assert spoilt(tmp_path) == {"small", "scratched"}
+
+
+@pytest.mark.slow
+def test_a_night_is_lived_and_judged() -> None:
+    said: list[str] = []
+    answer = bench_night(nights=1, seed=12, rate=2.0, progress=lambda subject, phase, share: said.append(subject))
+    night = answer["nights"][0]
+    assert said == ["seed 12"]
+    assert 0 < night["good"] <= night["cut"]
+    assert night["good"] <= night["oracle"]
+    assert night["oracle"] <= 48
+    assert 0 <= night["stop_on_alarm"] <= night["oracle"]
+    assert 0.0 < night["foreseen_h"] <= 16.0
+    assert 0.0 <= night["needed_h"] <= 16.0
+    assert answer["share_of_oracle"] == night["good"] / night["oracle"]
