@@ -19,8 +19,10 @@ import numpy as np
 from scipy.special import ndtri
 
 from nightmill.materials.backtest import score
-from nightmill.materials.forecast import forecast_sum, learn, moments, quantile
+from nightmill.materials.forecast import forecast_sum
 from nightmill.materials.judging import LEVELS, pinball
+from nightmill.materials.learning import learn
+from nightmill.materials.rates import moments, quantile
 
 LEAD = 3
 ORIGINS = (39, 42, 45, 48)

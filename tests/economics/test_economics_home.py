@@ -78,6 +78,10 @@ def test_own_facts_take_the_place_of_the_book_s() -> None:
     with pytest.raises(BadInput) as caught:
         with_own_facts(book(), (OwnFact("mars", "wage_usd_h", 1), OwnFact("ohio", "luck", 1), OwnFact("ohio", "wage_usd_h", -1)), SPRING)  # fmt: skip
     assert len(caught.value.findings) == 3
+    assert "ohio" in caught.value.findings[0].expected
+    assert "wage_usd_h" in caught.value.findings[1].expected
+    with pytest.raises(BadInput, match="Check unit and value"):  # cents for dollars
+        with_own_facts(book(), (OwnFact("ohio", "wage_usd_h", 4100.0),), SPRING)
 
 
 def test_an_own_fact_makes_a_stale_one_known_again() -> None:
@@ -126,6 +130,21 @@ def test_ranking_puts_the_largest_saving_first_and_agrees_with_the_comparison() 
         assert all(fact.source for fact in case.rests_on)
     with pytest.raises(ValueError, match="no other site"):
         rank_home(comparison, parts, "ohio")
+
+
+def test_a_part_that_is_preferred_at_home_stands_before_one_that_is_better_left_though_it_saves_more() -> None:
+    comparison = SiteComparison(book(), SPRING, draws=50)
+    near = [
+        msgspec.structs.replace(AUTOMATED, part=f"near{n}", attended_min=float(n), quantity_year=50_000.0)
+        for n in range(20, 41)
+    ]
+    left = msgspec.structs.replace(AUTOMATED, part="left", attended_min=40.0)
+    ranked = rank_home(comparison, [left, *near], "suzhou")
+    verdicts = [case.verdict for case in ranked]
+    assert verdicts == sorted(verdicts, key=("bring home", "within 5 %", "leave", "unknown").index)
+    worth = {case.part: case.saving_usd_year or 0.0 for case in ranked}
+    preferred = [case.part for case in ranked if case.verdict == "within 5 %"]
+    assert any(worth[part] < worth["left"] for part in preferred)
 
 
 def test_a_comparison_of_many_parts_gives_what_one_part_alone_gives() -> None:

@@ -73,7 +73,7 @@ def test_any_history_is_answered_with_ordered_quantiles(series: list[list[int]],
 
 
 def test_blocks_that_go_to_workers_and_back_give_the_same_quantiles(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["nightmill.materials.forecast"], "BLOCK", 7)
+    monkeypatch.setattr(sys.modules["nightmill.materials.learning"], "BLOCK", 7)
     y = np.random.default_rng(3).poisson(0.7, (40, 30)).astype(float)
 
     def workers(work: Callable[[int], np.ndarray], numbers: Iterable[int]) -> list[np.ndarray]:

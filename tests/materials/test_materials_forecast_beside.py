@@ -79,6 +79,30 @@ def test_new_parts_follow_their_group_or_the_part_that_they_are_like() -> None:
     assert untold["i0"].q50 < 12
 
 
+def test_a_part_that_the_history_does_not_have_is_new_and_one_is_not_sold_before_its_first_period() -> None:
+    y = np.random.default_rng(8).poisson(12.0, (40, 36)).astype(float)
+    parts = "item,since,like\nnew,,i4\nsoon,37,i4\nlater,99,i4\nunsold,0,\n"
+    found = {item.item: item for item in forecast(rows_of(y), 2, beside={"parts.csv": parts}).items}
+    assert found["new"].total.q50 == pytest.approx(24, abs=6)
+    assert found["soon"].periods[0].q99 == 0
+    assert found["soon"].periods[1].q50 == pytest.approx(12, abs=4)
+    assert found["soon"].total.q50 == pytest.approx(12, abs=4)
+    assert found["later"].total.q99 == 0
+    assert found["unsold"].total.q50 <= 2  # offered for 36 periods, and nobody wanted it
+
+
+def test_a_part_that_is_new_is_judged_by_the_periods_in_which_it_was_sold() -> None:
+    y = np.random.default_rng(9).poisson(12.0, (40, 36)).astype(float)
+    plain = forecast(rows_of(y), 3, scored=True).score
+    y[0, :32] = 0.0
+    y[0, 32:] = (0, 1, 0, 1)
+    told = forecast(rows_of(y), 3, beside={"parts.csv": "item,since\ni0,32\nnew,\n"}, scored=True).score
+    assert plain is not None
+    assert told is not None
+    assert told.pinball < 1.3 * plain.pinball
+    assert told.sums == plain.sums - 3  # of the four past sums of i0 three begin before it was sold, and new has none
+
+
 def test_demand_is_at_least_what_is_booked() -> None:
     rng = np.random.default_rng(5)
     history = rows_of(rng.poisson(4.0, (30, 40)).astype(float))

@@ -105,6 +105,27 @@ def test_lead_times_count_open_weeks_and_nothing_is_released_in_a_closed_one() -
         assert (order.release_week, order.past_due_weeks) == (max(0, at), max(0, -at))
 
 
+@pytest.mark.parametrize("closed", [(), (1, 2), (0,), (3, 4, 7), (9,), tuple(range(1, 10))])
+@pytest.mark.parametrize("lead", [0, 1, 3, 6, 30])
+def test_what_is_released_too_late_comes_when_the_open_weeks_from_now_on_make_up_its_lead_time(closed: tuple[int, ...], lead: int) -> None:  # fmt: skip
+    there, left = 0, lead
+    while left:
+        left -= there == 0 or there not in closed  # week 0 counts as open, as does what lies beyond the horizon
+        there += 1
+    for safety_time in (0, 2):
+        items: Rows = [{"item": "a", "source": "buy", "lead_time_weeks": lead, "calendar": "p", "safety_time_weeks": safety_time}]  # fmt: skip
+        for week in range(10):
+            tables = tables_of(
+                items=items, demand=[{"item": "a", "week": week, "qty": 1}],
+                calendar=[{"calendar": "p", "week": w} for w in closed or (99,)],
+            )  # fmt: skip
+            (order,) = plan_mrp(tables, 10).planned_orders
+            if order.past_due_weeks:
+                assert (order.release_week, order.due_week + order.past_due_weeks) == (0, there)
+            else:
+                assert order.release_week or there <= order.due_week
+
+
 def test_a_bill_with_calendars_draws_components_in_the_release_week() -> None:
     rng = random.Random(3)
     for _ in range(20):

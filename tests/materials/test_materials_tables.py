@@ -35,6 +35,25 @@ def test_every_mistake_of_every_file_is_reported_at_once() -> None:
     ]
 
 
+def test_a_mistake_in_the_items_is_told_once_and_not_again_for_every_line_that_names_them() -> None:
+    others = {"bom.csv": "parent,child,qty\na,b,1\n", "stock.csv": "item,on_hand\nb,4\n"}
+    semicolons = ITEMS.replace(",", ";")
+    assert findings({"items.csv": semicolons, **others}) == [("items.csv", "line 1", "semicolons between the columns")]
+    broken = ITEMS.replace("b,buy,2", "b,buy,two")
+    assert findings({"items.csv": broken, **others}) == [("items.csv", "line 3, lead_time_weeks", "'two'")]
+
+
+def test_a_calendar_that_cannot_be_read_is_told_once() -> None:
+    items = "item,source,lead_time_weeks,calendar\na,make,1,SUMMER\n"
+    found = findings({"items.csv": items, "calendar.csv": "calendar;week\nSUMMER;4\n"})
+    assert found == [("calendar.csv", "line 1", "semicolons between the columns")]
+
+
+def test_a_decimal_comma_does_not_move_into_the_next_column() -> None:
+    items = "item,source,lead_time_weeks,price_usd,safety_stock\na,buy,1,2,50,4\nb,buy,1,3,5,,\n"
+    assert findings({"items.csv": items}) == [("items.csv", "line 2", "6 cells")]
+
+
 def test_a_cycle_is_named() -> None:
     bom = "parent,child,qty\na,b,1\nb,c,1\nc,a,1\n"
     assert findings({"items.csv": ITEMS, "bom.csv": bom}) in (

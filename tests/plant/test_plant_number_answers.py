@@ -2,13 +2,14 @@
 
 import csv
 import datetime as dt
+import json
 from pathlib import Path
 
 import openpyxl
 import pyarrow.parquet
 import pytest
 
-from nightmill.plant.number_answers import mrp_folder, write_orders
+from nightmill.plant.number_answers import buffers_file, mrp_folder, write_orders
 from nightmill.vocabulary.errors import BadInput
 
 
@@ -41,6 +42,28 @@ def test_orders_pegs_and_exceptions_are_written_each_with_its_own_columns(folder
     assert {sheet.title: sheet.max_row for sheet in book} == {
         "planned_orders": 1 + len(orders), "pegging": 1 + len(pegs), "exceptions": 3,
     }  # fmt: skip
+
+
+def test_plans_written_beside_the_tables_and_other_files_there_do_not_keep_the_next_plan_from_being_made(
+    folder: Path,
+) -> None:
+    plan = mrp_folder(folder, weeks=12, summary=False, repeat=1)
+    for name in ("plan.csv", "plan.parquet", "plan.xlsx"):
+        write_orders(plan, folder / name)
+    (folder / "notes.csv").write_bytes(b"W\xf6rter\n")
+    (folder / "other.parquet").write_bytes(b"no table")
+    again = mrp_folder(folder, weeks=12, summary=False, repeat=1)
+    assert again.planned_orders == plan.planned_orders
+    (folder / "items.parquet").write_bytes(b"no table")
+    with pytest.raises(BadInput, match=r"items\.parquet"):
+        mrp_folder(folder, weeks=12, summary=False, repeat=1)
+
+
+def test_a_supply_chain_with_a_fault_is_named_by_its_file(tmp_path: Path) -> None:
+    stages = [{"name": "a", "cost": 1, "time": 2}, {"name": "b", "cost": 1, "time": 1, "mu": 3, "sd": 1}]
+    (tmp_path / "mine.json").write_text(json.dumps({"chain": "x", "stages": stages, "arcs": [["a", "b"], ["b", "a"]]}))
+    with pytest.raises(BadInput, match=r"mine\.json"):
+        buffers_file(tmp_path / "mine.json")
 
 
 def test_totals_are_written_beside_the_exceptions(folder: Path) -> None:

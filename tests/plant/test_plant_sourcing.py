@@ -84,11 +84,28 @@ def test_certified_parts_are_ranked_the_others_named_and_a_paper_is_written(tmp_
     assert "What to bring home to Ohio, United States" in said
     assert "Saltillo, Mexico" in said
     assert "full labour cost" in said
+    assert "2 more parts couldn't be compared" in said
+    weak = {(f["name"], f["source"]) for case in answer["ranked"] for f in case["rests_on"] if f["grade"] == "C"}
+    assert f"; {len(weak)} of these " in said
     first = paper.read_bytes()
     bring_home(tmp_path, as_of="2026-06-25", draws=100, report=paper)
     assert paper.read_bytes() == first
     stale = bring_home(tmp_path, as_of="2026-11-02", draws=100, made_at="suzhou", report=paper)
     assert all(case["saving_usd_year"] is None and case["missing"] for case in stale["ranked"])
+
+
+@pytest.mark.usefixtures("planned")
+def test_the_paper_says_on_which_side_of_a_volume_home_costs_less(tmp_path: Path) -> None:
+    (tmp_path / "a.step").write_text("ISO-10303-21;")
+    paper = tmp_path / "board.pdf"
+    even = bring_home(tmp_path, as_of="2026-06-25", draws=20, quantity=1000)["break_even"]["a"]["volume"]
+    assert even is not None
+    for factor in (0.5, 2.0):
+        (case,) = bring_home(tmp_path, as_of="2026-06-25", draws=20, quantity=int(factor * even), report=paper)[
+            "ranked"
+        ]
+        below = (case["home_unit_usd"] < case["away_unit_usd"]) == (factor < 1.0)
+        assert f"pieces a year {even:,.0f} {'below' if below else 'above'}" in text_of(paper)
 
 
 def text_of(paper: Path) -> str:

@@ -8,6 +8,9 @@ import typer
 from nightmill.cli import where
 from nightmill.cli.output import JSON, Progress, print_table, show
 
+MOST_TOLD = 6
+"""Parts, the first of the ranking, whose unattended shares and splits are told in full on a screen."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
@@ -76,7 +79,8 @@ def _tables(answer: dict[str, Any]) -> None:
         for _, c in ranked
     ]
     print_table("what falls away with it", ["part", "days of transit", "duty", "USD tied up", "kg CO2e a year"], rows)
-    for part, against in answer["unattended"].items():
+    told = dict(list(answer["unattended"].items())[:MOST_TOLD])
+    for part, against in told.items():
         names = [a["scenario"] for a in against]
         rows = [
             ["" if n and names[n - 1] == names[n] else names[n], a["site"], *_needed(a["strict"]), *_needed(a["within_5_percent"])[:2]]
@@ -84,6 +88,8 @@ def _tables(answer: dict[str, Any]) -> None:
         ]  # fmt: skip
         columns = ["duty scenario", "against", "wins from", "likely", "in", "5 % from", "likely"]
         print_table(f"{part}: unattended share at home from which home wins", columns, rows)
+    if len(told) < len(ranked):
+        typer.echo(f"the {len(ranked) - len(told)} other parts' shares: --json or --report")
     today = answer["unattended_today"]
     rows = [[s["scenario"], s["site"], s["wins"], s["within_5_percent"], s["open"]] for s in answer["scenarios"]]
     print_table(
@@ -93,7 +99,8 @@ def _tables(answer: dict[str, Any]) -> None:
     if answer["capacity"]:
         where.home_table(answer["capacity"])
     for part, split in answer.get("splits", {}).items():
-        where.split_table(part, split)
+        if part in told:
+            where.split_table(part, split)
     for said in dict.fromkeys(c for against in answer["unattended"].values() for a in against for c in a["caveats"]):
         typer.echo(f"caveat: {said}")
     for left in answer["not_compared"]:

@@ -50,14 +50,14 @@ def with_own_facts(book: SiteBook, own: Iterable[OwnFact], as_of: date) -> SiteB
         place = f"{one.name} of {one.site}"
         kind = kind_of(one.name)
         if one.site not in known or kind is None:
-            found = "no such site" if one.site not in known else "no such fact"
-            findings.append(Finding("own facts", place, found, "a site of the book and a fact's name", "Correct it."))
+            lost, names = ("site", known) if one.site not in known else ("fact", {fact.name for fact in facts})
+            findings.append(Finding("own facts", place, f"no such {lost}", f"one of {', '.join(sorted(names))}", "Correct it."))  # fmt: skip
             continue
-        most = float("inf") if kind.most is None else kind.most
+        most = 4 * kind.high if kind.most is None else kind.most
         values = [each for each in (one.value, one.low, one.high) if each is not None]
-        if not all(kind.least <= value <= most and value < float("inf") for value in values):
-            expected = f"a finite number >= {kind.least:g}" + (f" and <= {most:g}" if kind.most is not None else "")
-            findings.append(Finding("own facts", place, str(one.value), expected, "Correct the figure."))
+        if not all(kind.least <= value <= most for value in values):
+            expected = f"a number within {kind.least:g} .. {most:g} {kind.unit}"
+            findings.append(Finding("own facts", place, str(one.value), expected, "Check unit and value."))
             continue
         if one.name == "risk_share" and any(fact.name == INSTEAD["risk_share"][0] for fact in facts):
             other = " and ".join(INSTEAD["risk_share"])

@@ -226,5 +226,7 @@ def _reason(best: Split | None, cheapest: Split, single: Split | None) -> str:
     if best is cheapest:
         return f"{told} is the cheapest and keeps the limits."
     more = best.cost_usd_year - cheapest.cost_usd_year
+    if single is best:
+        return f"{best.shares[0].site} alone keeps the limits, for {more:,.0f} USD a year more than the cheapest."
     beside = "no single site keeps them" if single is None else f"{single.shares[0].site} alone costs {single.cost_usd_year - best.cost_usd_year:,.0f} more"  # fmt: skip
     return f"{told} keeps the limits for {more:,.0f} USD a year more than the cheapest; {beside}."

@@ -18,9 +18,10 @@ ASSUMED = "assumption"
 """How the source of a figure begins that isn't the part's own."""
 GIVEN = ("the same at every site", "value", "unit", "source", "as of")
 EVEN = (
-    ("unattended_share", "unattended share at home", "{:.0%}"), ("tariff", "total duty on imports", "{:.1%}"), ("wage", "an hour's wage at home", "{:,.2f} USD"),
-    ("freight", "freight of imports", "{:,.2f} USD/kg"), ("volume", "pieces a year", "{:,.0f}"),
+    ("unattended_share", "unattended share at home", "{:.0%}", "above"), ("tariff", "total duty on imports", "{:.1%}", "above"),
+    ("wage", "an hour's wage at home", "{:,.2f} USD", "below"), ("freight", "freight of imports", "{:,.2f} USD/kg", "above"), ("volume", "pieces a year", "{:,.0f}", ""),
 )  # fmt: skip
+"""Figure, its name, how it is written, and on which side of it home costs less; of pieces that is asked."""
 
 
 def board_report(answer: dict[str, Any]) -> bytes:
@@ -75,8 +76,24 @@ def _summary(answer: dict[str, Any]) -> str:
     return (
         f"As of {answer['as_of']}, of {len(ranked)} parts: {'; '.join(said)}. "
         + (f"For {full} of those that home would make its machines lack the hours. " if full else "")
-        + "Each figure rests on the facts listed at the end."
+        + _left_out(len(answer["not_compared"]))
+        + f"Each figure rests on the facts listed at the end{_weak(ranked)}."
     )
+
+
+def _left_out(count: int) -> str:
+    if not count:
+        return ""
+    return f"{'One more part' if count == 1 else f'{count} more parts'} couldn't be compared: see before the facts. "
+
+
+def _weak(ranked: Sequence[dict[str, Any]]) -> str:
+    """How many of the facts are of grade C, the example's own among them: what a board should have replaced first."""
+    facts = {
+        (f["name"], f["source"]): f["grade"] for case in ranked for f in case["rests_on"] if f["value"] is not None
+    }
+    weak = sum(grade == "C" for grade in facts.values())
+    return f"; {weak} of these {len(facts)} are weak (grade C: a single page, or an example's value to be replaced by your own)" if weak else ""  # fmt: skip
 
 
 def _are(count: int) -> str:
@@ -149,15 +166,28 @@ def _part(answer: dict[str, Any], case: dict[str, Any], styles: Any) -> list[Any
         _grid(["what decides it most", "from .. to", f"{home} less {away}, USD a piece", "changes who is cheaper"], moved),
     ]  # fmt: skip
     story += [Spacer(1, 6), _grid(["a piece, USD", home, away, "at home more"], _factors(answer["factors"][part]))]
-    even = answer["break_even"][case["part"]]
-    meets = [[name, "-" if even[key] is None else form.format(even[key])] for key, name, form in EVEN]
-    story += [Spacer(1, 6), _grid(["home and the cheapest other site cost the same at", ""], meets)]
+    meets = _meets(answer["break_even"][part], case, answer["given"][part])
+    story += [Spacer(1, 6), _grid(["home and the cheapest other site cost the same at", "", "home costs less"], meets)]
     if case["part"] in answer.get("splits", {}):
         story += [Spacer(1, 6), *_split(answer["splits"][case["part"]], styles)]
     plan = [f for f in answer["given"][case["part"]] if not f["source"].startswith(ASSUMED)]
     story += [Spacer(1, 6), _grid(GIVEN, [_given(f) for f in plan])]
     caveats = sorted({caveat for a in against if a["site"] == case["made_at"] for caveat in a["caveats"]})
     return [*story, *(Paragraph(f"Caveat: {_escaped(caveat)}", styles["BodyText"]) for caveat in caveats)]
+
+
+def _meets(even: dict[str, Any], case: dict[str, Any], given: Sequence[dict[str, Any]]) -> list[list[str]]:
+    """Where both cost the same, each figure alone; its bounds while facts are missing."""
+    home, away = case["home_unit_usd"], case["away_unit_usd"]
+    rows = []
+    for key, name, form, side in EVEN:
+        ends = ["never" if end is None else form.format(end) for end in even["ranges"][key]]
+        said = " .. ".join(dict.fromkeys(ends)) if even[key] is None else form.format(even[key])
+        if key == "volume" and even[key] is not None and home is not None and away is not None:
+            pieces = next(fact["value"] for fact in given if fact["name"] == "quantity_year")
+            side = "below" if (home > away) == (pieces > even[key]) else "above"
+        rows.append([name, said, "" if said == "never" else side])
+    return rows
 
 
 def _verdict(case: dict[str, Any], home: str, away: str) -> str:
@@ -265,12 +295,17 @@ def _grid(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
 
 
 def _widths(rows: Sequence[Sequence[str]]) -> list[float]:
-    """Points for each column, by its longest word and its longest cell; no wider than the page."""
-    needs = []
+    """Points for each column, by its longest cell; where the page is too narrow long cells are broken, and words only where none else helps."""
+    least, needs = [], []
     for cells in zip(*rows, strict=True):
         word = max((len(word) for cell in cells for word in cell.split()), default=1)
+        least.append(12.0 + LETTER_PT * word)
         needs.append(12.0 + LETTER_PT * max(word, min(LONGEST_CELL, max(len(cell) for cell in cells))))
-    return [need * min(1.0, PAGE_PT / sum(needs)) for need in needs]
+    if sum(least) >= PAGE_PT:
+        return [one * PAGE_PT / sum(least) for one in least]
+    more = sum(needs) - sum(least)
+    share = min(1.0, (PAGE_PT - sum(least)) / more) if more else 1.0
+    return [one + share * (need - one) for one, need in zip(least, needs, strict=True)]
 
 
 def _escaped(text: str) -> str:

@@ -20,9 +20,11 @@ def read_tables(
     any_case: bool = False,
     limits: Limits = LIMITS,
     text_only: Collection[str] = (),
+    only: Collection[str] = (),
 ) -> dict[str, str]:
     """The text of every CSV file of a folder, by file name; tables of ``.xlsx`` and ``.parquet`` files, unpacked within ``limits``, as CSV text beside them.
 
+    Where ``only`` names tables, what else lies there isn't read: it may be there twice, or be no table at all.
     Of tables in ``text_only`` workbooks hold something else, such as the order book that a person keeps, and aren't asked.
     With ``any_case`` names come in small letters: Demand.csv, or a sheet Demand, is demand.csv and not a table that nobody asks for.
     Raises ``BadInput`` for a missing folder, each missing ``required`` table, a table that is there twice, and each file that
@@ -35,15 +37,20 @@ def read_tables(
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() in suffixes and path.is_file() and not path.name.startswith("."):
             name = path.name.lower() if any_case else path.name
+            if only and name not in only:
+                continue
             if name in tables:
                 findings.add(path.name, "", f"{name} a second time", "each table once", f"Remove one {name}.")
             text = read_text(path, findings)
             if text is not None:
                 tables[name] = text
         elif path.suffix.lower() in OTHER_TABLES and not path.name.startswith((".", "~")):
+            alone = f"{path.stem.lower() if any_case else path.stem}.csv"
+            if only and path.suffix.lower() == PARQUET and alone not in only:
+                continue
             for title, text in tables_of_file(path, limits=limits).items():
                 name = title.lower() if any_case else title
-                if name in text_only:
+                if name in text_only or (only and name not in only):
                     continue
                 if name in tables or (folder / name).is_file():
                     findings.add(path.name, "", f"{name} a second time", "each table once", f"Remove one {name}.")

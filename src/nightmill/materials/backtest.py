@@ -15,6 +15,7 @@ from functools import cache
 import msgspec
 import numpy as np
 
+from nightmill.materials.exposure import Flags
 from nightmill.materials.judging import LEVELS, Floats, pinball
 
 MOST_ENDS = 4
@@ -65,20 +66,28 @@ class Score(msgspec.Struct, frozen=True):
     stock: tuple[StockScore, ...]
 
 
-def score(y: Floats, horizon: int, ours: Quantiles, prices: Floats | None = None) -> Score | None:
-    """Histories ``y`` [n, T] judged at their own past; None where they are too short. ``prices`` [n] in USD a piece."""
+def score(
+    y: Floats, horizon: int, ours: Quantiles, prices: Floats | None = None, sold: Flags | None = None
+) -> Score | None:
+    """Histories ``y`` [n, T] judged at their own past; None where they are too short. ``prices`` [n] in USD a piece.
+
+    Losses are told of sums over periods in which the item was ``sold`` [n, T] throughout, and measured by its changes in such periods.
+    """
     ends = list(range(y.shape[1] - horizon, LEAST_PAST - 1, -horizon))[:MOST_ENDS]
     if not ends:
         return None
     ours = cache(ours)
-    own, normal = _judged(y, horizon, ends, ours), _judged(y, horizon, ends, lambda end: _normal(y[:, :end], horizon))
+    there = np.ones(y.shape, bool) if sold is None else sold
+    own = _judged(y, horizon, ends, ours, there)
+    normal = _judged(y, horizon, ends, lambda end: _normal(y[:, :end], horizon), there)
     levels = tuple(
         LevelScore(level, float(own[0][k]), float(own[1][k]), float(normal[0][k]), float(normal[1][k]))
         for k, level in enumerate(LEVELS)
     )
     begin = max(y.shape[1] - MOST_REVIEWS, LEAST_PAST)
     stock = _stock_scores(y, horizon, begin, ours, prices)
-    return Score(len(y) * len(ends), float(own[0].mean()), float(normal[0].mean()), levels, stock)
+    sums = sum(int(_whole(there, end, horizon).sum()) for end in ends)
+    return Score(sums, float(own[0].mean()), float(normal[0].mean()), levels, stock)
 
 
 def _normal(past: Floats, horizon: int) -> Floats:
@@ -90,18 +99,27 @@ def _normal(past: Floats, horizon: int) -> Floats:
     return np.maximum(0.0, mean[:, None] + deviation[:, None] * ndtri(np.array(LEVELS)))
 
 
-def _judged(y: Floats, horizon: int, ends: Sequence[int], rule: Quantiles) -> tuple[Floats, Floats]:
-    """[levels] mean scaled losses, of items that had changed by then, and shares covered, of all."""
+def _whole(sold: Flags, end: int, horizon: int) -> Flags:
+    """[n] items that were sold all through the ``horizon`` periods after ``end``."""
+    return np.asarray(sold[:, end : end + horizon].all(axis=1))
+
+
+def _judged(
+    y: Floats, horizon: int, ends: Sequence[int], rule: Quantiles, sold: Flags
+) -> tuple[Floats, Floats]:  # fmt: skip
+    """[levels] mean scaled losses, of items that had changed by then, and shares covered, of all that were sold."""
     losses, covered = [], []
     for end in ends:
-        scale = np.abs(np.diff(y[:, :end], axis=1)).mean(axis=1)
-        some, actual, quantiles = scale > 0, y[:, end : end + horizon].sum(axis=1), rule(end)
+        both = sold[:, 1:end] & sold[:, : end - 1]
+        scale = (np.abs(np.diff(y[:, :end], axis=1)) * both).sum(axis=1) / np.maximum(both.sum(axis=1), 1)
+        whole, actual, quantiles = _whole(sold, end, horizon), y[:, end : end + horizon].sum(axis=1), rule(end)
+        some = (scale > 0) & whole
         loss = np.stack([pinball(actual, quantiles[:, k], level) for k, level in enumerate(LEVELS)], axis=1)
         losses.append(loss[some] / scale[some, None])
-        covered.append(actual[:, None] <= quantiles)
-    together = np.concatenate(losses)
+        covered.append((actual[:, None] <= quantiles)[whole])
+    together, held = np.concatenate(losses), np.concatenate(covered)
     mean = together.mean(axis=0) if len(together) else np.zeros(len(LEVELS))
-    return mean, np.concatenate(covered).mean(axis=0)
+    return mean, held.mean(axis=0) if len(held) else np.ones(len(LEVELS))
 
 
 def _stock_scores(

@@ -57,15 +57,15 @@ class _Relaxation(msgspec.Struct, frozen=True):
     proven: bool
 
 
-def place_buffers(chain: Chain, time_limit_s: float = 30.0) -> BufferPlan:
+def place_buffers(chain: Chain, time_limit_s: float = 30.0, file: str = "chain.json") -> BufferPlan:
     """Service times with least holding cost found within about ``time_limit_s`` of solver time, and the bound proven.
 
-    Raises ``BadInput`` for unknown stages or a cycle. The gap is honest: the bound comes from the dual side of
+    Raises ``BadInput``, which names ``file``, for unknown stages or a cycle. The gap is honest: the bound comes from the dual side of
     the relaxation, never from the plan.
     """
     from nightmill.materials.treebound import TreeBound
 
-    net = network(chain)
+    net = network(chain, file)
     longest = _longest_times(net)
     tree = TreeBound(net, longest)
     if tree.exact:

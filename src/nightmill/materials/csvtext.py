@@ -17,7 +17,8 @@ def read_records(file: str, text: str, kind: type[Record], findings: list[Findin
     """The rows of ``text`` as ``kind``, each with its line number (the header is line 1).
 
     Columns may come in any order, unknown ones are ignored, an empty cell means the field's default.
-    A row with a mistake is left out and each of its wrong cells is added to ``findings``.
+    A row with a mistake is left out and each of its wrong cells is added to ``findings``; so is one with more cells than
+    the header has.
     """
     reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
     try:
@@ -33,10 +34,23 @@ def read_records(file: str, text: str, kind: type[Record], findings: list[Findin
             findings.extend(wrong)
             return []
         places = [(index, name) for index, name in enumerate(header) if name in known]
-        return list(_rows(file, reader, places, kind, findings))
+        return list(_rows(file, reader, len(header), places, kind, findings))
     except csv.Error as error:
         findings.append(Finding(file, f"line {reader.line_num}", str(error), "CSV text", "Mend the quoting."))
         return []
+
+
+def column_of(text: str, name: str) -> set[str] | None:
+    """What stands in the column ``name``, in rows with mistakes too; None where the header has no such column or the text is no CSV."""
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    try:
+        header = [cell.strip() for cell in next(reader, [])]
+        if name not in header:
+            return None
+        place = header.index(name)
+        return {cells[place].strip() for cells in reader if place < len(cells)}
+    except csv.Error:
+        return None
 
 
 def _header_findings(file: str, header: list[str], required: list[str]) -> list[Finding]:
@@ -57,6 +71,7 @@ def _header_findings(file: str, header: list[str], required: list[str]) -> list[
 def _rows(
     file: str,
     reader: Iterator[list[str]],
+    columns: int,
     places: list[tuple[int, str]],
     kind: type[Record],
     findings: list[Finding],
@@ -66,6 +81,11 @@ def _rows(
     for cells in reader:
         line_of = getattr(reader, "line_num", line_of + 1)
         width = len(cells)
+        if any(cell.strip() for cell in cells[columns:]):
+            # A decimal comma, mostly: what stands after it would be taken for the next column.
+            expected = f"{columns} as in the header"
+            findings.append(Finding(file, f"line {line_of}", f"{width} cells", expected, "Write 1.5 for 1,5; put text with a comma in quotes."))  # fmt: skip
+            continue
         row = {name: cell for index, name in places if index < width and (cell := cells[index].strip())}
         if not row:
             continue

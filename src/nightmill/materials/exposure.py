@@ -40,7 +40,10 @@ class BookedRow(msgspec.Struct, frozen=True):
 
 
 class PartRow(msgspec.Struct, frozen=True):
-    """An item is sold ``since`` a period, belongs to a ``group``, is ``like`` another item, costs ``price_usd``; each may be left out."""
+    """An item is sold ``since`` a period, belongs to a ``group``, is ``like`` another item, costs ``price_usd``; each may be left out.
+
+    One that the history doesn't have is sold from the first coming period on, unless ``since`` says another: a part that waits for buyers all along isn't new.
+    """
 
     item: Name
     since: int | None = None
@@ -120,8 +123,9 @@ def read_beside(
         i = place[part.item]
         group[i] = groups.setdefault(part.group, len(groups))
         like[i] = place[part.like] if part.like else -1
-        if part.since is not None:
-            sold[i, : max(0, min(periods, part.since - first))] = False
+        since = part.since if part.since is not None or part.item in known else first + periods
+        if since is not None:
+            sold[i, : max(0, since - first)] = False
     return names, Beside(sold, promoted, amount, group, like)
 
 

@@ -149,8 +149,9 @@ def _trade(item: Item) -> float:
 def _release_weeks(keys: tuple[tuple[str, int, int], ...], tables: MaterialTables, weeks: int) -> tuple[Shorts, Shorts]:
     """For each (calendar, lead time, safety time): release week by week of need, and how many weeks too late it is.
 
-    An order is due its safety time before the need; its lead time counts open weeks back from there, and it
-    is released in an open week. What lies before week 0 is released in week 0, which counts as open.
+    An order is due its safety time before the need, in week 0 at the earliest; its lead time counts open weeks back from there, and it
+    is released in an open week. What lies before week 0 is released in week 0, which counts as open: then it is there when
+    the open weeks from week 0 on make up its lead time, and so much later than due.
     """
     closed: dict[str, set[int]] = {}
     for row in tables.calendar:
@@ -167,7 +168,9 @@ def _release_weeks(keys: tuple[tuple[str, int, int], ...], tables: MaterialTable
         place = np.where(due >= 0, open_before[np.maximum(due, 0)], due) - min(lead, 30_000)
         place -= np.isin(due, list(off)) & (lead == 0)
         release[k] = np.where(place >= 0, open_weeks[np.clip(place, 0, len(open_weeks) - 1)], 0)
-        late[k] = np.minimum(np.maximum(0, -place), 32_000)
+        worked = np.cumsum([1, *(week not in off for week in range(1, weeks))])
+        there = int(np.searchsorted(worked, lead)) + 1 if 0 < lead <= worked[-1] else weeks + lead - int(worked[-1])
+        late[k] = np.where(place < 0, np.clip((there if lead else 0) - np.maximum(due, 0), 0, 32_000), 0)
     return release, late
 
 

@@ -88,7 +88,7 @@ def _past_due(plan: PlanArrays) -> Iterator[PlanException]:
         due = max(0, t - int(inputs.safety_time[i]))
         yield PlanException(
             "past_due", name, due, size,
-            f"{order_id(name, t)} should have been released {weeks} week(s) ago: expect it in week {due + weeks}",
+            f"{order_id(name, t)} is due in week {due}: released now it comes in week {due + weeks}, {weeks} week(s) too late",
         )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
-from nightmill.materials.csvtext import read_records
+from nightmill.materials.csvtext import column_of, read_records
 from nightmill.vocabulary.errors import BadInput, Finding
 
 Name = Annotated[str, msgspec.Meta(min_length=1)]
@@ -137,7 +137,8 @@ def read_tables(texts: Mapping[str, str], first_day: dt.date | None = None) -> M
     """The tables from ``{file name: text}``; every file but items.csv may be missing.
 
     ``first_day`` is the first day of week 0, needed where orders.csv gives the date ``due`` instead of
-    ``due_week``; an order due before it is needed in week 0. Raises ``BadInput`` with all findings.
+    ``due_week``; an order due before it is needed in week 0. Raises ``BadInput`` with all findings; which
+    items are known is told by the first column ``item`` of items.csv, and not asked where it has none.
     """
     findings: list[Finding] = []
     if "items.csv" not in texts:
@@ -147,7 +148,7 @@ def read_tables(texts: Mapping[str, str], first_day: dt.date | None = None) -> M
         return read_records(file, texts[file], kind, findings) if file in texts else []
 
     items = _items(rows("items.csv", Item), findings)
-    known = {item.item for item in items}
+    known = column_of(texts["items.csv"], "item") if findings else {item.item for item in items}
     bom = rows("bom.csv", BomLine)
     stock = rows("stock.csv", Stock)
     demand = rows("demand.csv", WeekQuantity)
@@ -156,14 +157,16 @@ def read_tables(texts: Mapping[str, str], first_day: dt.date | None = None) -> M
     suppliers = rows("suppliers.csv", SupplierItem)
     deliveries = rows("deliveries.csv", Delivery)
     calendar = rows("calendar.csv", ClosedWeek)
-    _calendars(items, {row.calendar for _, row in calendar}, findings)
-    for line, part in bom:
-        _known("bom.csv", line, "parent", part.parent, known, findings)
-        _known("bom.csv", line, "child", part.child, known, findings)
-    for file, table in (("stock.csv", stock), ("demand.csv", demand), ("orders.csv", orders),
-                        ("receipts.csv", receipts), ("suppliers.csv", suppliers)):  # fmt: skip
-        for line, record in table:
-            _known(file, line, "item", getattr(record, "item", ""), known, findings)
+    if not any(finding.file == "calendar.csv" for finding in findings):
+        _calendars(items, {row.calendar for _, row in calendar}, findings)
+    if known is not None:  # else every line of every table would be wrong, too
+        for line, part in bom:
+            _known("bom.csv", line, "parent", part.parent, known, findings)
+            _known("bom.csv", line, "child", part.child, known, findings)
+        for file, table in (("stock.csv", stock), ("demand.csv", demand), ("orders.csv", orders),
+                            ("receipts.csv", receipts), ("suppliers.csv", suppliers)):  # fmt: skip
+            for line, record in table:
+                _known(file, line, "item", getattr(record, "item", ""), known, findings)
     dated = tuple(_dated(line, order, first_day, findings) for line, order in orders)
     for line, delivery in deliveries:
         if delivery.delivered is not None and delivery.delivered < delivery.ordered:

@@ -164,7 +164,7 @@ def buffers_file(chain: Path) -> Any:
     """The answer of ``nightmill buffers``."""
     from nightmill.materials import place_buffers, read_chain
 
-    return place_buffers(read_chain(read_document(chain), str(chain)))
+    return place_buffers(read_chain(read_document(chain), str(chain)), file=str(chain))
 
 
 def risk_folder(folder: Path) -> Any:
@@ -191,16 +191,16 @@ def drill_folder(folder: Path, *, supplier: str, weeks_out: int, weeks: int, rep
 def planning_tables(folder: Path, *required: str, first_day: "dt.date | None" = None) -> Any:
     """The checked tables of a planning folder or a shop. ``first_day`` of week 0, where orders have dates. Raises ``BadInput``."""
     from nightmill.materials import read_tables as tables_of
-    from nightmill.plant.shop_material import planning_texts
+    from nightmill.plant.shop_material import PLANNING_TABLES, planning_texts
 
     if (folder / "shop.toml").exists():
         # a shop's parts are items, listed or not
         needed = [name for name in required if name != "items.csv"]
-        read_tables(folder, required=needed, text_only=("orders.csv",))
+        read_tables(folder, required=needed, text_only=("orders.csv",), only=PLANNING_TABLES)
         return tables_of(planning_texts(folder))
-    texts = read_tables(folder, required=required, any_case=True)
+    texts = read_tables(folder, required=required, any_case=True, only=PLANNING_TABLES)
     if not texts:
         raise BadInput(
-            Finding(str(folder), "", "no CSV file", "items.csv and others", "Name the folder of the tables.")
+            Finding(str(folder), "", "none of the tables", "items.csv and others", "Name the folder of the tables.")
         )
     return tables_of(texts, first_day)

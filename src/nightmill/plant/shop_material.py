@@ -20,12 +20,30 @@ DAY_S = 86_400.0
 WEEK_S = DAYS_A_WEEK * DAY_S
 
 
+PLANNING_TABLES = frozenset(
+    f"{name}.csv"
+    for name in (
+        "items",
+        "bom",
+        "stock",
+        "demand",
+        "orders",
+        "receipts",
+        "suppliers",
+        "deliveries",
+        "calendar",
+        "quotes",
+    )
+)
+"""The tables that planning of material reads; whatever else lies beside them, plans written there too, is left alone."""
+
+
 def planning_texts(folder: Path) -> dict[str, str]:
     """The CSV texts of a shop folder by file name, as ``materials.read_tables`` takes them; week 0 begins on the shop's first day.
 
     Raises ``BadInput`` for whatever is wrong with the shop.
     """
-    shop, texts = read_shop(folder), read_tables(folder, text_only=("orders.csv",))
+    shop, texts = read_shop(folder), read_tables(folder, text_only=("orders.csv",), only=PLANNING_TABLES)
     tables = {
         **texts,
         "items.csv": _items(shop, _rows(texts.get("items.csv", ""))),
