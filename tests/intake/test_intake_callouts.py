@@ -105,3 +105,11 @@ def test_any_text_comes_to_an_end_with_finite_numbers(text: str) -> None:
     for asked in read_callout(plain(text)).asked:
         assert asked.count >= 0
         assert asked.nominal is None or asked.nominal >= 0
+
+
+def test_a_radius_has_no_fit_and_two_that_ran_together_are_asked_about() -> None:
+    apart = read_callout("2×R8 R2").asked
+    assert [(each.kind, each.nominal, each.fit) for each in apart] == [("radius", 8.0, ""), ("radius", 2.0, "")]
+    together = read_callout("2×R8R2").asked
+    assert [each.nominal for each in together] == [8.0, 2.0]
+    assert all(each.flags for each in together)

@@ -188,6 +188,12 @@ def test_signs_of_zones_at_the_edge_are_no_sizes() -> None:
     assert all(each.flags for each in near)
 
 
+def test_signs_of_zones_far_from_the_edge_of_a_photograph_are_asked_about() -> None:
+    texts = [(str(number), 100.0 * number, 250.0 + 0.2 * number) for number in (1, 2, 3)]
+    assert all(each.flags for each in _scanned(*texts, ("40", 200.0, 120.0)).requirements if each.nominal != 40.0)
+    assert not any(each.flags for each in _scanned(*texts[:2]).requirements), "two sizes may stand in a row"
+
+
 @pytest.mark.parametrize("text", ["4⌀5", "⌀,5", "7↧,4"])
 def test_a_sign_where_a_figure_may_stand_is_asked_about_on_a_scan(text: str) -> None:
     assert all(each.flags for each in _scanned((text, 200.0, 120.0)).requirements)
@@ -198,6 +204,27 @@ def test_a_misread_label_is_no_value() -> None:
     assert all(each.flags for each in drawing.fields)
     plain = _scanned(("Gezeichnet", 300.0, 250.0), ("A. Weber", 330.0, 250.0))
     assert [(each.name, each.value, each.flags) for each in plain.fields] == [("drawn_by", "A. Weber", ())]
+
+
+def test_a_long_label_with_a_letter_too_many_is_that_label_on_a_scan() -> None:
+    drawing = _scanned(("Zeichnungssnummer", 300.0, 250.0), ("P-21446", 345.0, 250.0))
+    assert [(each.name, each.value, each.flags) for each in drawing.fields] == [("number", "P-21446", ())]
+    assert not drawing.requirements
+    assert not _scanned(("Revisions", 300.0, 250.0), ("B", 345.0, 250.0)).fields
+
+
+def test_a_callout_whose_words_ran_together_is_no_note_about_edges() -> None:
+    drawing = _scanned(("8× ⌀9 THRUALL", 200.0, 120.0), ("CSINK015×90°", 200.0, 125.6))
+    assert "edge" not in {each.kind for each in drawing.requirements}
+    assert "diameter" in {each.kind for each in drawing.requirements}
+    assert all(each.flags for each in drawing.requirements)
+    assert [each.kind for each in _scanned(("BREAK ALL EDGES 0.2 MAX", 200.0, 120.0)).requirements] == ["edge"]
+
+
+def test_a_size_written_as_the_number_of_a_material_is_asked_about() -> None:
+    (length,) = _scanned(("1.4301", 300.0, 250.0)).requirements
+    assert length.flags == ("this may be the number of a material",)
+    assert not _scanned(("1.43", 200.0, 120.0)).requirements[0].flags
 
 
 def test_spaces_that_a_scan_has_lost_are_set_again_or_asked_about() -> None:

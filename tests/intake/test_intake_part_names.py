@@ -248,12 +248,80 @@ def test_a_long_list_takes_no_time_by_the_square_of_its_lines() -> None:
         _read(text)
         return time.process_time() - begun
 
-    for line in ("A-{0}-C  5 pcs  ditto\n", "A-{0}-C (hub) 40 pcs in C45, "):
-        short, long = ("".join(line.format(1000 + k) for k in range(count)) for count in (60, 480))
+    two_lines = "\nHub A-{0}-C\n  Qty: 5 pcs, material C45\n"
+    for line, times in (("A-{0}-C  5 pcs  ditto\n", 8), ("A-{0}-C (hub) 40 pcs in C45, ", 8), (two_lines, 16)):
+        short, long = ("".join(line.format(1000 + k) for k in range(count)) for count in (60, 60 * times))
         seconds(short)
-        assert seconds(long) < 20 * max(seconds(short), 0.02)
+        assert seconds(long) < 2.5 * times * max(seconds(short), 0.02)
 
 
 def test_a_price_without_a_currency_is_no_part() -> None:
     draft = _read("Please quote 4471-C, 40 pcs in C45. Price 12.50, target price 9.80. Delivered Leeds by 15 May.")
     assert _lines(draft) == [("4471-C", [40], "C45")]
+
+
+def test_of_two_names_one_of_which_is_made_of_the_other_each_names_its_own_part() -> None:
+    draft = _read(
+        "Bitte um Angebot: 4471-C (Welle) aus C45, 4472-D (Antriebswelle) aus 42CrMo4. Welle 20 Stück, Antriebswelle 10 Stück."
+    )
+    assert _lines(draft) == [("4471-C", [20], "C45"), ("4472-D", [10], "42CrMo4")]
+    assert not any("Several materials" in question.text for question in draft.questions)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Anfrage: 20x 4471-C (Welle), 10x 4472-D aus C45", "Please send your quote: 20x 4471-C, 10 pcs 4472-D in C45"],
+)
+def test_pieces_behind_the_word_of_an_enquiry_are_no_number_of_it(said: str) -> None:
+    assert [(part, pieces) for part, pieces, _ in _lines(_read(said))] == [("4471-C", [20]), ("4472-D", [10])]
+
+
+def test_heads_cut_short_and_labels_whose_value_stays_are_known() -> None:
+    draft = _read("č. výkresu        název         materiál   ks\nP-30-112-4        Příruba       11 523     60\n")
+    assert _lines(draft) == [("P-30-112-4", [60], "11 523")]
+    draft = _read(
+        "Part: 4471-C\nQty: 40 pcs\nMaterial: bronce\nDate unchanged: 14 January 2027\nDestination unchanged: Cork\n"
+    )
+    assert (draft.due_date and draft.due_date.value, draft.delivery_place and draft.delivery_place.value) == (
+        "2027-01-14",
+        "Cork",
+    )
+    assert [question.text for question in draft.questions if question.field == "material"]
+
+
+def test_swedish_parts_behind_art() -> None:
+    draft = _read(
+        "Kan du räkna på följande:\nArt 118204 rev B Fäste, S355J2, 15 st\nArt 118205 rev A Platta, S355J2, 30 st\n"
+    )
+    assert _lines(draft) == [("118204", [15], "S355J2"), ("118205", [30], "S355J2")]
+
+
+def test_a_value_where_a_number_is_said_again_is_no_error() -> None:
+    draft = _read(
+        "Plano | Cant. | Material\nZT-1140 | 16 | C45\nF-1250 | 24 | F-1250\nZT-1141 | 8 | C45\nF-1250 F-1250 F-1250\n"
+    )
+    assert draft.lines
+    draft = _read(
+        "| Plano | Pieza | Material | Unid |\n| ZT-1140 | Tapa | AISI 304 | 16 |\n| ZT-1150 | Tornillo | F-1250 | 24 |\n"
+    )
+    assert draft.lines
+
+
+def test_what_stands_in_a_column_of_materials_is_no_part() -> None:
+    draft = _read("| Plano | Material | Cant. |\n| ZT-1140 | AISI 304 | 16 |\n| ZT-1150 | F-1250 | 24 |\n")
+    assert _lines(draft) == [("ZT-1140", [16], "AISI 304"), ("ZT-1150", [24], "F-1250")]
+
+
+def test_a_column_of_references_beside_pieces_is_one_of_parts_where_none_other_is() -> None:
+    draft = _read("Item  Description     Your ref     Qty\n1     Rotor shaft     RS-5501-B    4\nMaterial to EN19T.\n")
+    assert _lines(draft) == [("RS-5501-B", [4], "EN19T")]
+
+
+def test_the_later_of_two_numbers_from_which_and_to_which_is_the_pieces() -> None:
+    draft = _read("Stückzahl für ABX-220-1 von 50 auf 80 erhöht, Material 1.4571.")
+    assert _lines(draft) == [("ABX-220-1", [80], "1.4571")]
+    assert any(question.field == "quantity" for question in draft.questions)
+
+
+def test_a_revision_behind_a_number_is_none_of_it() -> None:
+    assert _lines(_read("Part number : 8834-002-REV B\nQty : 10\nMaterial : 316L\n"))[0][0] == "8834-002"

@@ -17,7 +17,7 @@ from nightmill.intake.typed import Typed
 _CODE = r"(?=[^\s,;()/]{0,24}[A-Z])(?=[^\s,;()/]{0,24}\d)[A-Z0-9][A-Za-z0-9.+-]{1,16}"
 _BRACKET = re.compile(rf"[ \t]?\([ \t]?(?P<code>{_CODE})(?=[ \t]?[,;)/])")
 _MADE_OF = re.compile(
-    rf"\b(?:in|aus|en|from|of|z|ze|di|da|de|em|av|af|van|out of|made of|gefertigt aus)[ \t](?P<code>{_CODE})(?=[ \t]?(?:[,;()\n.]|$))"
+    rf"\b(?:in|aus|en|from|of|z|ze|di|da|de|em|av|af|van|i|out of|made of|gefertigt aus)[ \t](?P<code>{_CODE})(?=[ \t]?(?:[,;()\n.]|$))"
 )
 _APART = re.compile(r"[,;|\t()（），；]|[ ]{2,}|[ ][-–—•/][ ]")
 _FIELD = re.compile(r"(?=.*[A-Z0-9])[A-Z0-9][\w.+/-]{1,20}(?: [\w.+/-]{1,12}){0,2}")

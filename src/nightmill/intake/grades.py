@@ -53,12 +53,14 @@ _PLASTICS = (
     r"PA\s?(?:6\.?6|46|11|12|6)(?:[- ]?G(?:F?\s?\d{2})?)?|POM(?:-[CH])?|PEEK(?:[- ](?:[GC]F\s?\d{2}|natural|natur))?|PTFE|Delrin|acetal|UHMW(?:-?PE)?|HDPE|PE[- ]?(?:HD|UHMW|300|500|1000)",
     r"PVC|PVDF|PMMA|PPSU|PPS|PEI|PET-?P|Ultem|Torlon|Radel|Ert(?:alon|alyte|acetal)(?:\s(?:TX|6|66|4\.6))?|Teca(?:form|peek|mid|pet|son)\w*|Tufnol|Turcite|nylon|FR-?4|polycarbonate|Vespel(?:\s?SP-?\d{1,3})?|(?:PC|ABS|PP|PE)(?=\s?(?:[,;(]|schwarz|black|natur))",
 )
-_VAGUE = r"brass|bronze|Messing|stainless steel|Edelstahl|alumini?um|steel|Stahl|titanium|Titan|acier(?: inox(?:ydable)?)?|inox|laiton|titane|gun ?metal|mild steel|acero inoxidable|acero|aluminio|latón|acciaio(?: inox)?|alluminio|ottone|ghisa|aço(?: inox)?|latão|alumínio|staal|roestvast staal|nerez|mosaz|hliník|mosiądz|不锈钢|铝合金|黄铜"
+_VAGUE = r"brass|bronze|Messing|stainless steel|Edelstahl|alumini?um|steel|Stahl|titanium|Titan|acier(?: inox(?:ydable)?)?|inox|laiton|titane|gun ?metal|mild steel|acero inoxidable|acero|aluminio|latón|acciaio(?: inox)?|alluminio|ottone|ghisa|aço(?: inox)?|latão|alumínio|staal|roestvast staal|nerez|mosaz|hliník|mosiądz|bronce|bronzo|fundición(?: gris)?|fonte(?: grise)?|Grauguss|grey cast iron|cast iron|rvs|rostfritt(?: stål)?|rustfri(?:tt?)?(?: stål)?|stål|stal nierdzewna|brąz|bronz|litina|żeliwo|mässing|messinki|alumiini|aluminij|铸铁|青铜|不锈钢|铝合金|黄铜"
 VAGUE_MATERIALS = frozenset(
     {
         "stainless steel", "edelstahl", "aluminium", "aluminum", "steel", "stahl", "titanium", "titan", "brass", "bronze", "messing",
         "gun metal", "gunmetal", "mild steel", "acero", "acero inoxidable", "aluminio", "latón", "acciaio", "acciaio inox", "alluminio", "ottone", "ghisa", "aço",
-        "aço inox", "latão", "alumínio", "staal", "roestvast staal", "nerez", "mosaz", "hliník", "mosiądz", "acier", "acier inox", "acier inoxydable", "inox", "laiton", "titane", "不锈钢", "铝合金", "黄铜",
+        "aço inox", "latão", "alumínio", "staal", "roestvast staal", "nerez", "mosaz", "hliník", "mosiądz", "bronce", "bronzo", "fundición", "fundición gris", "fonte", "fonte grise", "grauguss", "grey cast iron",
+        "cast iron", "rvs", "rostfritt", "rostfritt stål", "rustfri", "rustfrit", "rustfritt", "rustfri stål", "rustfrit stål", "rustfritt stål", "stål",
+        "stal nierdzewna", "brąz", "bronz", "litina", "żeliwo", "mässing", "messinki", "alumiini", "aluminij", "铸铁", "青铜", "acier", "acier inox", "acier inoxydable", "inox", "laiton", "titane", "不锈钢", "铝合金", "黄铜",
     }
 )  # fmt: skip
 """Names of families, of which a person has to say the grade."""

@@ -14,7 +14,7 @@ _NO = r"(?:[ .-]{0,3}(?:no|nos|nr|number|nummer|num|numéro|n°|nº|code|id|#))"
 _KINDS: Mapping[str, str] = {
     "part": rf"(?:part|p/?n|item|product|component|article|artikel|art|teile?|ident|sach|material{_NO}|mat{_NO}|référence|réf|ref|referencia|codice|cod|código|code|pièce|peça|parça|artikkel|onderdeel|díl|detalj|referência|pieza|vare|osa|nimike){_NO}?|(?:onderdeel|del|vare|artikkel|detalj|osa)nummer|(?:nr|numer|č|číslo) (?:części|detalu|artykułu|dílu|položky|součásti)|cikkszám|alkatrész(?:szám)?|parça no|(?:teile?|artikel|sach|material|ident)nummer|item code|part name and no|零件号|零件|料号|物料编码|物料号|品番|品目",
     "drawing": rf"(?:drawing|dwg|drg|print|plan|plano|disegno|dis|desenho|des|zeichnungs?|zeichng|zchng|zchg|zng|zg|ritn|ritning|tegn|tegning|tekening|výkres|rysunek|rys|dibujo|piirustus|rajz|tegnings|ritnings){_NO}?|(?:tekening|tegnings|ritnings)nummer|rajzszám|(?:nr|numer|č|číslo) (?:rys(?:unku)?|výkresu)|(?:teknik )?resim no|zeichnungsnummer|(?:n°|no|nr|numéro)\.? (?:de |du |di |del )?(?:plan|disegno|plano)|图号|图纸|図番|図面番号",
-    "quantity": r"(?:order |req(?:uired|'d)?\.? |total |quote |rfq )?(?:qty'?s?|q'ty|qnty|quantity|quantities|quantit(?:é|à)s?|qté|q\.?tà|pcs|pieces|units|nos|off)(?: (?:\d|now|required|needed|wanted|neu))?|menge|anzahl|anz|stückzahl(?:en)?|stück|stk|(?:bedarfs|bestell|anfrage|los|staffel|gesamt|liefer)(?:mengen?|stückzahl)|(?:mengen|preis)?staffel(?:n|ung)?|losgrö(?:ß|ss)en?|(?:price|quantity|qty) breaks?(?: \d)?|(?:qty|quantity|menge) (?:per|/|pro|je) (?:release|order|lot|batch|call-?off|abruf|los|bestellung|lieferung)|数量|個数|zu bestellen|to order|à commander|da ordinare|te bestellen|(?:qté|qtés|quantité|qty|q'ty|menge|q\.?tà|quantità|cantidad) (?:[A-D]|série|series|serie|mini|proto\w*|tier ?\d|lot ?\d|initiale?|first|erst\w*|muster|pilote?|prove)|(?:moq|qty|quantity|quantities) to quote|cantidad(?:es)?|cantidad|quantidade|qtde?|uds?|hoeveelheid|aantal|antal|antall|ant|ilość|liczba sztuk|množství|počet(?: kusů)?|darabszám|mennyiség|määrä|miktar|adet|stuks|sztuk|kusů|volumes|(?:batch|order|lot) volume|moq|amount|batch(?: size)?(?: \d)?|lot size(?: \d)?|数量|订购数量|采购数量|件数",
+    "quantity": r"(?:order |req(?:uired|'d)?\.? |total |quote |rfq )?(?:qty'?s?|q'ty|qnty|quantity|quantities|quantit(?:é|à)s?|qté|q\.?tà|pcs|pieces|units|nos|off)(?: (?:\d|now|required|needed|wanted|neu))?|menge|anzahl|anz|stückzahl(?:en)?|stück|stk|(?:bedarfs|bestell|anfrage|los|staffel|gesamt|liefer)(?:mengen?|stückzahl)|(?:mengen|preis)?staffel(?:n|ung)?|losgrö(?:ß|ss)en?|(?:price|quantity|qty) breaks?(?: \d)?|(?:qty|quantity|menge) (?:per|/|pro|je) (?:release|order|lot|batch|call-?off|abruf|los|bestellung|lieferung)|数量|個数|zu bestellen|to order|à commander|da ordinare|te bestellen|(?:qté|qtés|quantité|qty|q'ty|menge|q\.?tà|quantità|cantidad) (?:[A-D]|série|series|serie|mini|proto\w*|tier ?\d|lot ?\d|initiale?|first|erst\w*|muster|pilote?|prove)|(?:moq|qty|quantity|quantities) to quote|cantidad(?:es)?|cant|quantidade|quant|qtde?|uds?|hoeveelheid|aantal|antal|antall|ant|ilość|liczba sztuk|množství|počet(?: kusů)?|darabszám|mennyiség|määrä|miktar|adet|stuks|sztuk|kusů|volumes|(?:batch|order|lot) volume|moq|amount|batch(?: size)?(?: \d)?|lot size(?: \d)?|数量|订购数量|采购数量|件数",
     "annual": r"eau|monthly (?:qty|quantity|requirement)|(?:est(?:imated)?\.? )?annual (?:usage|quantity|qty|q'ty|volume|demand)|jahres(?:menge|bedarf)|quantité annuelle|consommation annuelle|年用量",
     "material": r"(?:raw |part )?(?:material|mat'?l|mtl|mat)(?: (?:spec(?:ification)?|grade|type))?|werkstoff(?:e)?|matière|nuance|materiale|matr|materiaal|materiál|materiał|materiaali|werkstof|gatunek|jakost|anyag(?:minőség)?|malzeme|moc|grade|alloy|steel|stahl|acier|acciaio|acero|stal|ocel|材料|材质|材質",
     "finish": r"(?:surface )?(?:finish(?:ing)?|coating|treatment|plating|paint(?:ing)?)|surface(?: finish)?|oberfl|oberflächen?(?:behandlung|güte)?|(?:nach)?behandlung|beschichtung|traitement(?: de surface| thermique)?|finition|revêtement|tratt(?:amento)?(?: superficiale| termico)?|finitura|rivestimento|tratamiento|acabado|ytbehandling|overflade(?:behandling)?|oppervlak(?:tebehandeling)?|afwerking|behandeling|obróbka (?:powierzchni|cieplna)|powłoka|wykończenie|povrch(?:ová úprava)?|tepelné zpracování|pintakäsittely|felület(?:kezelés)?|hőkezelés|acabamento|tratamento(?: térmico| superficial)?|kaplama|ısıl işlem|表面处理|表面|处理",
@@ -51,6 +51,13 @@ _WHOSE = re.compile(
     r"(?:new|neue[rs]?|nouve(?:l|lle|au)|nuov[ao]|nuev[ao]|nowy|nowa|nov[ýáé]|nieuwe|our|your|unsere?|ihre?|notre|votre|vs|ns|nostro|vostro|nuestr[oa]|onze?|uw|naš|nasz|customer|kunden)'?s? ",
     re.I,
 )
+_SHORT = re.compile(r"(?<=\w)\.(?= \w)")
+"""The point of a word cut short: ``č. výkresu``, ``nr. rysunku``."""
+_STAYS = re.compile(
+    r" (?:is |remains? |stays? |wie |as |bleibt |comme )?(?:unchanged|the same|unverändert|(?:wie )?(?:bisher|gehabt)|as before|inchangée?s?|avant|invariat[oa]|sin cambios?|ongewijzigd|bez zmian|beze změny|oförändra[dt]|uændret)$",
+    re.I,
+)
+"""Words behind a label which say that its value is as it was."""
 _CASE = re.compile(r"\([^)]{0,30}\)|\[[^\]]{0,30}\]|[*•>\"]")
 _LABEL = re.compile(
     r"(?:^|(?<=[ \u4e00-\u9fff])(?=[\u4e00-\u9fff]{2,6}[ \t]{0,2}[:：])|[|\t,;，。；(•·*]|[.!?][ \t]|[-–—/][ \t]|[ \t]{2}|(?<!\w)\d{1,3}[.)][ \t]?|\b(?:item|pos\.?|detalj|line|job)[ \t]\d{1,3}[ \t.:)-]{1,3}(?=[A-Za-z]))[ \t>*•-]{0,80}"
@@ -90,7 +97,10 @@ def kind_of(label: str) -> str | None:
             return "quantity"
     if _OF_QUANTITY.fullmatch(whole) or _QUANTITY_OF.fullmatch(whole):
         return "quantity"
-    plain = _WHOSE.sub("", whole, count=1)
+    plain = _SHORT.sub("", _WHOSE.sub("", whole, count=1))
+    if (stays := _STAYS.search(plain)) is not None:
+        told = kind_of(plain[: stays.start()])
+        return "due" if told == "dated" else told  # the day of the mail itself has nothing to stay
     return kind_of(plain) if plain != whole else None
 
 

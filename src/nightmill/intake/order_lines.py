@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -156,6 +156,10 @@ def _materials_of_parts(
     """The material of each part by its index: beside it, said of it by name, or below the list that it stands in."""
     made: dict[int, Extracted] = {}
     below: list[tuple[int, Extracted]] = []
+    on_line: dict[int, list[int]] = {}
+    for index, part in enumerate(parts):
+        if part.end:
+            on_line.setdefault(line_of(body, part.start), []).append(index)
     for material in materials:
         mine = paired.get(material.start, owner(body, parts, material))
         alone = [mine if mine is not None else 0]
@@ -164,7 +168,7 @@ def _materials_of_parts(
             if older is None or _better(body, older, material):
                 made[index] = material
         if material.start not in paired and material.start not in called:
-            below += [(index, material) for index in _listed_above(body, parts, material)]
+            below += [(index, material) for index in _listed_above(body, on_line, material)]
     for index, material in below:
         made.setdefault(index, material)
     return made
@@ -256,12 +260,8 @@ def _pieces_of_parts(
     return owned
 
 
-def _listed_above(body: str, parts: Sequence[Extracted], material: Extracted) -> list[int]:
+def _listed_above(body: str, on_line: Mapping[int, list[int]], material: Extracted) -> list[int]:
     """The parts in the lines right above a material that has a line without parts: a list and what all of it is made of."""
-    on_line: dict[int, list[int]] = {}
-    for index, part in enumerate(parts):
-        if part.end:
-            on_line.setdefault(line_of(body, part.start), []).append(index)
     line = line_of(body, material.start)
     if line in on_line:
         return []
@@ -274,8 +274,7 @@ def _listed_above(body: str, parts: Sequence[Extracted], material: Extracted) ->
 def _said_beside(body: str, parts: Sequence[Extracted], quantity: Extracted) -> bool:
     """Whether a sentence below the parts names none of them and says that its pieces come beside the others."""
     clause = clause_of(body, quantity.start)
-    below = all(part.end <= clause.start for part in parts)
-    return below and words.ADDS.search(body, clause.start, quantity.start) is not None
+    return parts[-1].end <= clause.start and words.ADDS.search(body, clause.start, quantity.start) is not None
 
 
 def _of_all_others(body: str, materials: Sequence[Extracted], parts: Sequence[Extracted]) -> Extracted | None:
@@ -305,7 +304,7 @@ def _paired(body: str, parts: list[Extracted], items: Sequence[Extracted]) -> di
         turns.setdefault(clause_of(body, item.start).start, []).append((item.start, None))
     found: dict[int, int] = {}
     for all_of in turns.values():
-        ordered = sorted(all_of)
+        ordered = sorted(all_of, key=lambda each: each[0])
         own = [index for _, index in ordered if index is not None]
         starts = [start for start, index in ordered if index is None]
         changes = all((a is None) != (b is None) for (_, a), (_, b) in pairwise(ordered))
@@ -380,10 +379,11 @@ def grade(material: Extracted) -> str:
     return re.sub(r"[\W_]|enaw|aisi|^al(?:uminium|uminum)?(?=\d)", "", str(material.value).lower())
 
 
-def owner(body: str, parts: list[Extracted], item: Extracted) -> int | None:
-    """Which of ``parts`` a quantity or a material is of; none where it stands in a paragraph before all of them."""
+def owner(body: str, parts: Sequence[Extracted], item: Extracted) -> int | None:
+    """Which of ``parts``, in the order of their places, a quantity or a material is of; none where it stands in a paragraph before all of them."""
     for within in (clause_of(body, item.start), _line(body, item.start), _paragraph(body, item.start)):
-        same = [index for index, part in enumerate(parts) if part.end and part.start in within]
+        first, last = (bisect_left(parts, place, key=_start) for place in (within.start, within.stop))
+        same = [index for index in range(first, last) if parts[index].end]
         if len(same) == 1:
             return same[0]
         above = [index for index in same if line_of(body, parts[index].start) < line_of(body, item.start)]
@@ -399,10 +399,14 @@ def owner(body: str, parts: list[Extracted], item: Extracted) -> int | None:
             )
         if same:
             break
-    before = [index for index, part in enumerate(parts) if part.end and part.end <= item.start]
-    if before:
-        return before[-1]
+    for index in reversed(range(bisect_left(parts, item.start, key=_start))):
+        if parts[index].end and parts[index].end <= item.start:
+            return index
     return 0 if len(parts) == 1 or _line(body, item.start).stop >= parts[0].start else None
+
+
+def _start(part: Extracted) -> int:
+    return part.start
 
 
 def _opens(body: str, part: Extracted, paragraph: range) -> bool:

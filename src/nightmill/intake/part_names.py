@@ -5,7 +5,7 @@ words right before or behind a number; one that several parts bear tells nothing
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from nightmill.intake import words
@@ -53,7 +53,10 @@ _MOST = 100
 
 
 def names_of(body: str, parts: Sequence[Extracted]) -> list[frozenset[str]]:
-    """The words, in small letters, that name each part and none of the others; empty where a number stands alone."""
+    """The words, in small letters, that name each part and none of the others; empty where a number stands alone.
+
+    Of ``Welle`` and ``Antriebswelle`` each names its own part: a word said whole goes before one that another is made of.
+    """
     if len(parts) > _MOST:
         return [frozenset()] * len(parts)
     found: list[set[str]] = []
@@ -70,7 +73,7 @@ def names_of(body: str, parts: Sequence[Extracted]) -> list[frozenset[str]]:
         frozenset(
             name
             for name in names
-            if not any(_same(name, other) for k, others in enumerate(found) if k != index for other in others)
+            if not any(_inflected(name, other) for k, others in enumerate(found) if k != index for other in others)
         )
         for index, names in enumerate(found)
     ]
@@ -97,6 +100,10 @@ def spoken_of(
     if len(parts) < _SEVERAL:
         return {}
     numbered = {clause_of(body, part.start).start for part in parts if part.end}
+    called = [(index, own) for index, own in enumerate(names) if own]
+    known: dict[str, list[int]] = {}
+    for index, part in enumerate(parts):
+        known.setdefault(str(part.value).upper(), []).append(index)
     found: dict[int, list[int]] = {}
     since: dict[int, int] = {}
     turns = _in_turn(body, parts, items)
@@ -110,23 +117,29 @@ def spoken_of(
             continue
         behind = _FOR.match(body, item.end, clause.stop)
         again = _OF_NUMBER.match(body, item.end, clause.stop)
-        mine = _numbered(again["number"], parts) if again else []
+        mine = _numbered(again["number"], known) if again else []
         if mine:
             found[item.start] = mine
             continue
-        mine = _called(behind["names"], names) if behind else []
+        mine = _called(behind["names"], called) if behind else []
         if not mine:
             told = body[since.get(clause.start, clause.start) : item.start]
-            mine = _numbered(told, parts) or _called(told, names)
+            mine = _numbered(told, known) or _called(told, called)
         since[clause.start] = item.end if not behind else behind.end()
         if mine:
             found[item.start] = mine
     return found
 
 
-def _called(text: str, names: Sequence[frozenset[str]]) -> list[int]:
+def _called(text: str, names: Sequence[tuple[int, frozenset[str]]]) -> list[int]:
+    if not names:
+        return []
     told = [match[0].lower() for match in re.finditer(_WORD, text) if kind_of(match[0]) is None]
-    return [index for index, own in enumerate(names) if any(_same(name, word) for name in own for word in told)]
+    mine: set[int] = set()
+    for word in told:
+        whole = [index for index, own in names if any(_inflected(name, word) for name in own)]
+        mine |= set(whole or [index for index, own in names if any(_made_of(name, word) for name in own)])
+    return sorted(mine)
 
 
 def _in_turn(body: str, parts: Sequence[Extracted], items: Sequence[Extracted]) -> dict[int, dict[int, int]]:
@@ -147,7 +160,7 @@ def _in_turn(body: str, parts: Sequence[Extracted], items: Sequence[Extracted]) 
         ]
         if len(said) < _SEVERAL:
             continue
-        ordered = sorted([*places, *said])
+        ordered = sorted([*places, *said], key=lambda each: each[0])
         changes = all((a is None) != (b is None) for (_, a), (_, b) in pairwise(ordered))
         whole = changes and len(said) == len(places)
         values = [place for place, index in ordered if index is None]
@@ -156,10 +169,10 @@ def _in_turn(body: str, parts: Sequence[Extracted], items: Sequence[Extracted]) 
     return found
 
 
-def _numbered(text: str, parts: Sequence[Extracted]) -> list[int]:
-    """The parts whose numbers are said again in a text."""
+def _numbered(text: str, known: Mapping[str, list[int]]) -> list[int]:
+    """The parts whose numbers are said again in a text; ``known`` are the indexes of each number in capitals."""
     told = {match[0].upper() for match in words.NUMBERED.finditer(text)}
-    return [index for index, part in enumerate(parts) if str(part.value).upper() in told]
+    return sorted(index for number in told & known.keys() for index in known[number])
 
 
 def _named(text: str) -> list[str]:
@@ -176,12 +189,16 @@ def _named(text: str) -> list[str]:
     ]
 
 
-def _same(name: str, word: str) -> bool:
-    """Whether two words are one but for their endings, or one is made of the other: ``nav``, ``naven``; ``Welle``, ``Antriebswelle``."""
+def _inflected(name: str, word: str) -> bool:
+    """Whether two words are one but for their endings: ``nav``, ``naven``."""
     short, long = sorted((name, word), key=len)
     if long.startswith(short) and len(long) - len(short) <= min(_ENDINGS, len(short) - 1):
         return True
-    if len(short) >= _COMPOUND and long.endswith(short):
-        return True
     common = next((k for k, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
     return common >= _STEM and len(long) - common <= _ENDINGS and common >= len(short) - 2
+
+
+def _made_of(name: str, word: str) -> bool:
+    """Whether one of two words ends in the other: ``Welle``, ``Antriebswelle``."""
+    short, long = sorted((name, word), key=len)
+    return len(short) >= _COMPOUND and long.endswith(short)

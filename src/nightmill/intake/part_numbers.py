@@ -20,7 +20,7 @@ _REVISED = re.compile(
     re.I,
 )
 """The revision at the end of a file's name, which is none of the part's number."""
-_REV_TOLD = re.compile(r"(?<=\w)[-_](?:rev|REV)[-_.]?(?:[A-Z]|\d{1,2})$")
+_REV_TOLD = re.compile(r"(?<=\w)[-_](?:rev|REV)(?:[-_.]?(?:[A-Z]|\d{1,2}))?$")
 _FILE_NAME = re.compile(r"(?P<number>[A-Za-z0-9.-]*\d[A-Za-z0-9.-]*)_(?:[^\W\d_]{3,}[_-]?){1,4}")
 _MADE_OF = re.compile(
     r"\b(?:in|en|aus|of|from|z|ze|di|da|de|em|av|af|van|i|mat\w{0,9}\.?|werkstoff|acero|acier|acciaio|aço|steel|stahl|stal)[ \t]:?[ \t]?$",
@@ -68,7 +68,7 @@ def parts_of(text: Typed, attachments: tuple[str, ...]) -> list[Extracted]:
         search.take(start, end, LABELLED, told=True)
     search.close(drawings)
     if told and any(cell.kind == "part" for cell in text.cells):
-        search.close((cell.start, cell.end) for cell in text.cells if cell.kind == "name")
+        search.close((cell.start, cell.end) for cell in text.cells if cell.kind in ("name", "material", "finish"))
     for match in words.PART_LABELLED.finditer(text.body):
         position = _POSITION.fullmatch(match["part"]) is not None
         if not position and not words.PIECES.match(text.body, match.start("part")):

@@ -72,6 +72,7 @@ _BEFORE = (
     (re.compile(r"\b(?:statt|anstatt|anstelle|instead of|rather than|au lieu de|invece di|en vez de|in plaats van|zamiast|místo|namísto)(?: (?:der|von|the|des|de|di|\w{3,9}en|original\w*))?\s$", re.I), -6),
     (re.compile(rf"\b(?:{words.QUANTITY_WORD})\s(?:from|von|de|da)\s\d{{1,6}}\s(?:to|auf|à|a)\s$|\b(?:unchanged|unverändert|inchangée?) (?:at|bei|à) $", re.I), 5),
     (re.compile(r"\b(?:increas|rais|reduc|cut|lower|chang|adjust|erhöh|reduzier|senk|änder|augment|rédui|pass|aument|ridu|zwiększ|zmniejsz|zvýš|sniž)\w*[^.;\n]{0,60}\s(?:to|auf|à|a|at|do|na)\s$", re.I), 5),
+    (re.compile(r"\b(?:from|von|de|da|z|ze|od|van|från|fra) \d{1,6}(?: (?:pcs|pieces|stück|stk\.?|st))? (?:to|auf|à|a|na|do|naar|til|till) $", re.I), 3),
     (re.compile(r"\b(?:batch|lot) size $|\b(?:prices?|pricing|quote)\s(?:\w{2,6}\s){0,2}(?:for|at)(?:: | )$", re.I), 4),
     (re.compile(r"(?:首批|首单|第一批|先做|先要|需要|共需|订购|数量)\s?$"), 4),
     (re.compile(r"[,;(]\s?n[°º]\s?$|\bvolumes? (?:is |are |will be )?(?:now )?$", re.I), 4),

@@ -299,7 +299,8 @@ def contested(
     asked: dict[str, Question] = {}
     parts = [line.part for line in lines if line.part is not None]
     named = [m for m in materials if str(m.value).lower() not in VAGUE_MATERIALS]
-    of = [owner(body, parts, m) if parts else 0 for m in named]
+    taken = {line.material.start: index for index, line in enumerate(lines) if line.material is not None}
+    of = [taken.get(m.start, owner(body, parts, m) if parts else 0) for m in named]
     theirs: dict[int | None, dict[str, str]] = {}
     for material, index in zip(named, of, strict=True):
         theirs.setdefault(index, {})[grade(material)] = str(material.value)

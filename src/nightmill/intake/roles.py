@@ -25,6 +25,7 @@ _MEASURE = (
     rf"(?<![\w./-])(?i:[ØøΦ⌀]|diam?\.?|SR|(?-i:[RMG])|TR|HRC|HB|HV|Ra|Rz|Rm) ?{_M}(?:[ \t]?(?:[x×*–-]|to|bis)[ \t]?{_M})*(?![\w-]|[.,]\d)"
     rf"|(?<![\w.,/-])[Øø]?{_N}(?:[ \t]?(?:mm|cm|m|in|\")?[ \t]?[x×*][ \t]?[Øø]?{_N}){{1,3}}(?:[ \t]?(?:mm|cm|m|in|\")(?!\w))?(?!\d|-[A-Z]|-\d{{3}}|[ \t]?(?:pcs|st))"
     rf"|(?<![\w.,/-]){_N}(?:[ \t]?(?:[+±–/-]|to|bis|à|\+/-)[ \t]?{_N})?[ \t]?(?:(?i:mm|cm|µm|um|microns?|inch(?:es)?|ft|°C?|deg|kg|lbs?|psi|ksi|HRC|HB|HV|%|lg|long|thk|thick|employees|hrs?|Uhr|[ap]m)|m|in(?=[.,;)])|g|t|MPa|N/mm²?|Nm|kN|kW|V|bar|K|l|h)(?![\w-])"
+    rf"|(?<![\w.,/-])\d{{1,4}}[ ]?[–-][ ]?\d{{1,4}}[ ]?(?i:(?:(?:business|working|calendar) )?(?:days?|weeks?|wks?|months?)|(?:arbeits|werk)?tagen?|wochen?|jours?(?: ouvr\w+)?|semaines?|giorni|settimane|días|semanas|dni|tygodni|dní|týdn\w+|dagen|weken|dagar|veckor|dage|uger)(?!\w)"
     r"|\bH(?:900|925|1025|1075|1100|1150)[DM]?\b|(?<!\d)\d{1,2}:\d{2}(?::\d{2})?(?!\d)|\b\d{2}h\d{2}\b"
 )
 _REVISION = r"(?<![\w-])(?:rev(?:ision)?|index|indice|ind|issue|iss|sheet|sht|blatt|type|typ|class|cl|grade|note|section|clause|unit|units? no|version|ausgabe|gruppe|level|stage|phase|step|shift|q|modul[eo]?|module|größe|(?<!batch )(?<!lot )size|taille|misura|DN|PN)\.?[ :]{1,2}(?:[A-Z]{1,2}|\d{1,3}|[IVX]{1,4})(?![\w.-])"
@@ -35,6 +36,8 @@ _NUMBERED = re.compile(
     re.I,
 )
 """The value of a label of a reference: its number, or words of references before it."""
+_PIECES_FIRST = re.compile(rf"{words.PIECES.pattern}|\d{{1,5}} ?[x×] ", re.I)
+"""``Anfrage: 20x 4471-C`` tells no number of the enquiry."""
 _MADE = re.compile(r"[A-Za-z]|\d[-/.]\d")
 _BEFORE = 60
 _UNASKED = frozenset(
@@ -60,6 +63,6 @@ def spans(body: str, told: Iterable[Told]) -> list[tuple[int, int]]:
 def told_span(told: Told) -> tuple[int, int]:
     """What a label of no part or piece covers: the words up to a wide gap or a comma; of a sentence behind it, nothing."""
     end = re.split(r"[ \t]{2}|[;,] |\. ", told.text)[0]
-    if told.kind == "reference" and not _NUMBERED.match(told.text):
+    if told.kind == "reference" and (_PIECES_FIRST.match(told.text) or not _NUMBERED.match(told.text)):
         end = ""
     return told.start, told.start + len(end)

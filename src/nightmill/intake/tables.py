@@ -229,14 +229,26 @@ def _one_number(kinds: dict[int, str], row: Row) -> dict[int, str]:
 def _of_parts(table: list[Told]) -> list[Told]:
     """The cells of a table; a column headed ``Material`` that holds numbers of parts, as some systems write, is one of parts.
 
-    One headed ``Item`` beside it that counts the lines is one of positions.
+    One headed ``Item`` beside it that counts the lines is one of positions. Where no column is of parts, one of references
+    beside pieces is: ``Your ref`` of a purchasing system is the number that the seller knows the part by.
     """
-    named = [cell for cell in table if cell.kind == "material"]
-    numbers = all(_NUMBER.fullmatch(cell.text) and not is_grade(cell.text) for cell in named)
     counted = all(_COUNT_OF_LINES.fullmatch(cell.text) for cell in table if cell.kind == "part")
-    if not counted or not named or not numbers:
+    if not counted:
         return table
-    kinds = {"material": "part", "part": "position"}
+    named = [cell for cell in table if cell.kind == "material"]
+    references = [cell for cell in table if cell.kind == "reference"]
+    told = {cell.kind for cell in table}
+    if named and all(_NUMBER.fullmatch(cell.text) and not is_grade(cell.text) for cell in named):
+        kinds = {"material": "part", "part": "position"}
+    elif (
+        references
+        and "quantity" in told
+        and "drawing" not in told
+        and all(_PART_OF_ROW.fullmatch(cell.text) and not is_grade(cell.text) for cell in references)
+    ):
+        kinds = {"reference": "part", "part": "position"}
+    else:
+        return table
     return [msgspec.structs.replace(cell, kind=kinds.get(cell.kind, cell.kind)) for cell in table]
 
 

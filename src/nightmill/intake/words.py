@@ -9,7 +9,7 @@ UNIT = rf"(?:{UNIT_WORD}|st|x(?!\s?\d(?!\d{{0,7}}(?:[-.]\w{{0,9}}(?-i:[A-Z])\w{{
 QUANTITY_WORD = r"q\.?tà|cant\.?|quant\.?|qtd[ae]?|anz\.?|stückzahlen|mengen|qty|q'ty|quantity|quantities|menge|anzahl|stückzahl|losgrößen?|(?:mengen|preis)?staffel(?:n|ung)?|(?:price|quantity|qty) breaks?|quantités?|qté|cantidad(?:es)?|quantità|quantidades?|ilość|ilości|množství|počet|aantal(?:len)?|antall?|määrä|mennyiség|darabszám|miktar|(?<!annual )volumes"
 _NO = r"(?:[.\s-]{0,3}(?:no|number|nr|n°|num|code|id|#))"
 LABEL = (
-    rf"(?:part|p/n|pn|drawings?|dwg|drg|item|article|component|material{_NO}|art{_NO}|art\.){_NO}?|artikel(?:s|nummer|-?nr)?|zeichnungen|zeichnung{_NO}|disegni|codici|planos|desenhos|tekeningen|rysunki|výkresy|ritningar|tegninger|(?:teile?|ident|material|zeichnungs?)-?(?:nummer|nr)|(?:bau)?teil(?=\s\d[\w.-]{3})|zeichnung|zeichn\.?[- ]?n(?:r|ummer)|zeichn\.|zch?ng|zn(?=\s\d)|(?:no\.?|número|n[º°]\.?) de (?:parte|pieza|plano)|sachnummer|ritn{_NO}?|ritning(?:s(?:nr|nummer))?|tegn{_NO}?|tegning(?:s(?:nr|nummer))?|tekening(?:nummer|nr)?|výkres\w{{0,2}}|rysun(?:ek|ku)|rys|piirustus|rajz(?:szám)?|cikkszám|díl\w?|detalj|onderdeel|varenr|plano|dibujo|desenho|repère|referência|referencia"
+    rf"(?:part|p/n|pn|drawings?|dwg|drg|item|article|component|material{_NO}|art{_NO}|art\.){_NO}?|artikel(?:s|nummer|-?nr)?|art(?=\.?\s\d{{4,10}}\s(?:rev|ind|iss|utg))|zeichnungen|zeichnung{_NO}|disegni|codici|planos|desenhos|tekeningen|rysunki|výkresy|ritningar|tegninger|(?:teile?|ident|material|zeichnungs?)-?(?:nummer|nr)|(?:bau)?teil(?=\s\d[\w.-]{3})|zeichnung|zeichn\.?[- ]?n(?:r|ummer)|zeichn\.|zch?ng|zn(?=\s\d)|(?:no\.?|número|n[º°]\.?) de (?:parte|pieza|plano)|sachnummer|ritn{_NO}?|ritning(?:s(?:nr|nummer))?|tegn{_NO}?|tegning(?:s(?:nr|nummer))?|tekening(?:nummer|nr)?|výkres\w{{0,2}}|rysun(?:ek|ku)|rys|piirustus|rajz(?:szám)?|cikkszám|díl\w?|detalj|onderdeel|varenr|plano|dibujo|desenho|repère|referência|referencia"
     rf"|réf(?:érence)?|plan{_NO}?|pièce{_NO}|sketch|skizze|croquis|schizzo|cod(?:e|ice|igo)?|disegno|dis\.|des\.|parça{_NO}?|图号|零件号|零件|料号|图纸"
 )
 NO_PIECES = r"(?:days?|weeks?|wks?|months?|years?|tagen?|wochen?|monaten?|jours?|semaines?|mois|giorni|settimane|business|working|%|mm|usd|eur|€|\$|£|gbp|h\b|hours?|hrs|stunden|x\s?\d(?!\d{0,7}(?:[-.]\w{0,9}(?-i:[A-Z])\w{0,9}\b|-\d{3})))"
@@ -130,13 +130,15 @@ PART = (
     re.compile(r"\d\s?(?:stück|stk\.?|st\.|pcs|pieces|parts|off)\s+(?:(?:of|der|vom|von|the)\s+)?(?:[^\W\d_][\w-]{2,24}\s+){1,3}(?P<part>\d{3,8}-[A-Z][\w-]{0,12})(?![\w@])", re.I),
     # behind the position that it has: Item 1, then 10-7714-A and its name
     re.compile(r"^[ \t>*•-]{0,9}(?:item|pos(?:ition)?\.?|line|lot)[ \t]?\d{1,4}[ \t]?[:.)][ \t]{0,9}(?P<part>\d{1,8}(?:-\w{1,8}){1,4})(?![\w@.])", re.I | re.M),
+    # 20x 4471-C: a number with a letter after its dash, behind pieces alone
+    re.compile(r"(?<![\w.,/-])\d{1,6} ?(?:[x×]|st(?:ü|ue)ck|stk\.?|st\.|pcs|pieces|off|ea|szt\.?|ks|pz\.?|uds?\.?|stuks?)[ ]{1,2}(?P<part>\d{3,8}-[A-Z][A-Z0-9]{0,3})(?![\w@./-])", re.I),
     # in brackets behind its noun, as in: the attached component (292-4926)
     re.compile(r"\b(?:parts?|components?|pieces?|items?|drawing|teile?s?|bauteile?s?|werkstücke?s?|zeichnung)\s{0,3}\((?P<part>(?=[^)]{0,12}\d{2})[A-Z0-9][\w.-]{2,24})\)", re.I),
     # letters and figures between dashes or strokes
     re.compile(r"(?<![^\W\u4e00-\u9fff]|[@./-])(?P<part>(?=[A-Z0-9/_-]{0,24}\d)[A-Z]{1,6}\d{0,6}(?:[-_/](?:[A-Z]{1,6}\d{0,8}|\d{1,8}[A-Z]?)){1,4})(?![^\W\u4e00-\u9fff]|[@-]|[.,]\d)"),
     re.compile(r"(?<![^\W\u4e00-\u9fff]|[@./-])(?P<part>[A-Z]{1,3} \d{2,6}-\d{2,6}(?:-\d{1,4})?)(?![^\W\u4e00-\u9fff]|[@-])"),
 )  # fmt: skip
-PART_CONFIDENCE = (0.85, 0.6, 0.7, 0.85, 0.85, 0.6, 0.6)
+PART_CONFIDENCE = (0.85, 0.6, 0.7, 0.85, 0.7, 0.85, 0.6, 0.6)
 PART_IN_LINE = re.compile(
     r"(?<![\w@./+-])(?P<part>\d{1,8}(?:[-.]\d{1,8}){1,3}(?:-?[A-Z])?)(?![\w@%-]|[.,]\d|\s?(?:%|°|mm|µm|HRC|HB|HV|(?:business |working )?(?:days?|weeks?|months?)|tagen?|wochen?|jours?|semaines?)(?!\w))"
 )
@@ -149,7 +151,8 @@ NOT_OURS = re.compile(
 )
 """What stands before the number of an enquiry, an order or a standard."""
 ASKS = re.compile(
-    r"\b(?:(?:please|pls|kindly|you|to|us|we|also|just)\s(?:re-?)?|re-?)quote\W{1,2}$|(?:请|麻烦|帮忙)[^\n]{0,6}报价\W{0,3}$",
+    r"\b(?:(?:please|pls|kindly|you|to|us|we|also|just)\s(?:re-?)?|re-?)quote\W{1,2}$|(?:请|麻烦|帮忙)[^\n]{0,6}报价\W{0,3}$"
+    r"|\b(?:bitten?|erbitten|um|please|pls|kindly|request|need|want|merci|souhait\w*|vogliate|solicit\w*)\b[^\n:.]{0,24}\b(?:angebot|offerte|quot(?:e|ation)|offer|devis|offert[ae]|oferta|cotización)[ \t]?:\s{0,3}$",
     re.I,
 )
 """Where ``quote`` asks for one instead of naming it."""

@@ -314,11 +314,12 @@ def _stacked_size(scan: _Scanner) -> bool:
 
 
 def _size(scan: _Scanner) -> bool:
-    crowded = bool(scan.asked) and scan.text[scan.last_end : scan.at].strip() in _NO_SIGN
+    between = scan.text[scan.last_end : scan.at] if scan.asked else None
     match = scan.take(_SIZE)
     if match is None:
         return False
-    if crowded and not match["sign"]:
+    ran_together = between == "" and match["sign"]
+    if between is not None and (ran_together or (between.strip() in _NO_SIGN and not match["sign"])):
         scan.count_flags = (*scan.count_flags, "two sizes without a sign between them")
         scan.amend(flags=(*scan.asked[-1].flags, "two sizes without a sign between them"))
     value = number(match["n"])
@@ -330,7 +331,8 @@ def _size(scan: _Scanner) -> bool:
         low, high = sorted((value, number(pair["b"])))
         scan.add(_KIND[match["sign"] or ""], lower=low, upper=high)
         return True
-    scan.add(_KIND[match["sign"] or ""], nominal=value, **_tolerance(scan, value))
+    kind = _KIND[match["sign"] or ""]
+    scan.add(kind, nominal=value, **_tolerance(scan, value, fits=kind != "radius"))
     return True
 
 
@@ -339,11 +341,11 @@ def _limits(first: float, second: float, *texts: str) -> bool:
     return decimals and first != second and abs(first - second) <= 0.06 * max(first, second) + 0.3
 
 
-def _tolerance(scan: _Scanner, nominal: float) -> dict[str, object]:
-    """What stands behind a size: deviations, a fit, MAX, REF; as fields of ``Asked``."""
+def _tolerance(scan: _Scanner, nominal: float, *, fits: bool = True) -> dict[str, object]:
+    """What stands behind a size: deviations, a fit (a radius has none: ``R8 R2`` are two), MAX, REF; as fields of ``Asked``."""
     found: dict[str, object] = {}
     flags: list[str] = []
-    fit = scan.take(_A_FIT)
+    fit = scan.take(_A_FIT) if fits else None
     if fit:
         found["fit"] = fit["fit"] + (f"/{fit['mate']}" if fit["mate"] else "")
         ends = deviations(fit["fit"], nominal)

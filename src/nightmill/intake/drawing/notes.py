@@ -30,7 +30,7 @@ FINISH = re.compile(
     re.I,
 )
 EDGE = re.compile(
-    r"(?:BREAK|DEBURR|REMOVE|CHAMFER|ALL|KANTEN|ENTGRAT\w*|GEBROCHEN\w*|未注倒角|去毛刺|锐边)[^\n]{0,50}?(?P<c>C)?(?P<n>\d*[.,]?\d+)(?:\s*(?:-|to|bis)\s*(?P<m>\d*[.,]?\d+))?(?:\s*(?:mm)?\s*[×xX]\s*(?P<a>\d+)\s*°)?\s*(?:mm|MAX)?",
+    r"(?:(?<![^\W\d_])(?:BREAK|DEBURR|REMOVE|CHAMFER|ALL)|KANTEN|ENTGRAT\w*|GEBROCHEN\w*|未注倒角|去毛刺|锐边)[^\n]{0,50}?(?P<c>C)?(?P<n>\d*[.,]?\d+)(?:\s*(?:-|to|bis)\s*(?P<m>\d*[.,]?\d+))?(?:\s*(?:mm)?\s*[×xX]\s*(?P<a>\d+)\s*°)?\s*(?:mm|MAX)?",
     re.I,
 )
 INCH_UNIT = re.compile(r"(?:DIMENSIONS?|DIMS?|UNITS?)\s*(?:ARE|:)?\s*(?:IN\s*)?(?:INCH(?:ES)?|IN\b)", re.I)
@@ -48,6 +48,8 @@ _OF_CALLOUTS = re.compile(
     r"BOHRUNG\w*|EQUALLY|SPACED|TEILKREIS|UNC|UNF|UNEF|NPT|DRILL|REAM|TAP|DIA|CHAMFER|FASE|BASIC|STELLEN)\b",
     re.I,
 )
+_SIZE_FIRST = re.compile(r"(?:\d{1,3}\s?[×xX]\s?)?⌀\s?\d|\d{1,3}\s?[×xX]\s?M\d")
+"""How a callout of a hole begins, whatever words go on behind."""
 WORDY = re.compile(r"[^\W\d_]{3,}")
 
 
@@ -95,6 +97,8 @@ def is_silent(text: str) -> bool:
 
 def is_note(text: str) -> bool:
     """Whether ``text`` is a sentence rather than a callout."""
+    if _SIZE_FIRST.match(text):
+        return False
     return (
         len(WORDY.findall(_OF_CALLOUTS.sub(" ", text))) >= 2 or re.match(r"^\d{1,2}[.)]\s+[^\W\d_]", text) is not None
     )

@@ -17,7 +17,7 @@ from nightmill.intake.drawing.records import Asked, Drawing, Field, Place
 from nightmill.intake.drawing.rings import with_rings
 from nightmill.intake.drawing.shapes import name_strokes
 from nightmill.intake.drawing.threads import number
-from nightmill.intake.drawing.title_block import Entry, entries, label_of, like_label
+from nightmill.intake.drawing.title_block import Entry, entries, label_of, like_label, scanned_label_of
 from nightmill.intake.words import HOSTILE
 
 VECTOR_SURE, FLAGGED_SURE = 0.98, 0.5
@@ -37,6 +37,7 @@ _HARDNESS = re.compile(
 )
 _ODD_SIGN = re.compile(r"\d[.,]?\s*[⌀↧](?<!\d\s[⌀↧])|[⌀↧]\s?(?=[.,])|\d[.,]\s+\d")
 """A sign told by its shape that stands where a figure may, OCR's only witness against a struck 0 or an odd 5; a number with a gap."""
+_MATERIAL_NUMBER = re.compile(r"[1-3]\.\d{4}(?:\.\d{2})?")
 _LENGTHS = ("nominal", "lower", "upper", "depth", "tolerance")
 
 
@@ -55,7 +56,7 @@ def read_pages(pages: Sequence[Page], source: str, shapes: Mapping[int, Shape] |
     text = "\n".join(line for each in found for line in each.text)
     named = notes.INCH_UNIT.search(text) is not None or any(page.inches for page in pages)
     inches = named and notes.METRIC_UNIT.search(text) is None
-    asked = [_in_mm(each) if inches else each for page in found for each in page.asked]
+    asked = [_in_mm(each) if inches else _no_material(each) for page in found for each in page.asked]
     asked = [msgspec.structs.replace(each, id=place) for place, each in enumerate(asked)]
     fields = [field for page in found for field in page.fields]
     questions = _questions(asked, fields, [each for page in found for each in page.unread], text)
@@ -82,10 +83,11 @@ def _read_page(page: Page, shape: Shape) -> _Found:
         lines = [_unsure(line) if _ODD_SIGN.search(line.text) else line for line in lines]
     result = _Found([], [], [], [line.text for line in lines])
     left: list[Line] = []
+    named = scanned_label_of if page.scanned else label_of
     for angle in angles:
         own = [line for line in lines if abs(line.angle - angle) < 2]
         cells = cells_of(rulings[angle])
-        titles = entries(own, cells)
+        titles = entries(own, cells, scanned=page.scanned)
         table = _table(titles, cells) if len(titles) > 1 else []
         outside = [cell for cell in cells if cell not in table]
         boxed = read_boxes([line for line in own if not _in(line, table)], outside, page.strokes, angle, shape)
@@ -95,7 +97,7 @@ def _read_page(page: Page, shape: Shape) -> _Found:
         result.fields += [_field(_whole(entry, own) if page.scanned else entry, page) for entry in titles]
         used |= {id(line) for entry in titles for line in (entry.label, entry.line)}
         for line in own:
-            if id(line) in used or _in(line, table) or label_of(line.text):
+            if id(line) in used or _in(line, table) or named(line.text):
                 _from_words(line, page, result, known=any(line in (entry.line, entry.label) for entry in titles))
             else:
                 left.append(line)
@@ -137,21 +139,27 @@ def _without_zones(lines: list[Line], page: Page) -> list[Line]:
 
     zones = [line for line in lines if in_zone(line)]
     known = zones if len(zones) >= 4 else [line for line in zones if _counted(line, zones)]
-    return [_unsure(line) if line in zones else line for line in lines if line not in known]
+    doubted = zones + (_in_rows(lines) if page.scanned else [])
+    return [_unsure(line) if line in doubted else line for line in lines if line not in known]
 
 
 def _counted(line: Line, zones: list[Line]) -> bool:
     """Whether another sign of a zone stands in one row or column with ``line``, as far off as zones are."""
-    x, y = line.on_page.middle
+    return any(_counts(line, other) for other in zones if other is not line)
 
-    def counts(other: Line) -> bool:
-        u, v = other.on_page.middle
-        along, across = sorted((abs(u - x), abs(v - y)), reverse=True)
-        steps = abs(_rank(other.text) - _rank(line.text))
-        same = other.text.isdigit() == line.text.isdigit()
-        return same and steps > 0 and across < ZONE_ROW_MM and along > 2 * ZONE_MM * steps
 
-    return any(other is not line and counts(other) for other in zones)
+def _counts(line: Line, other: Line) -> bool:
+    (x, y), (u, v) = line.on_page.middle, other.on_page.middle
+    along, across = sorted((abs(u - x), abs(v - y)), reverse=True)
+    steps = abs(_rank(other.text) - _rank(line.text))
+    same = other.text.isdigit() == line.text.isdigit()
+    return same and steps > 0 and across < ZONE_ROW_MM and along > 2 * ZONE_MM * steps
+
+
+def _in_rows(lines: list[Line]) -> list[Line]:
+    """Signs that count in a row of three or more, wherever they stand: a photograph shows more than the sheet."""
+    signs = [line for line in lines if re.fullmatch(r"[A-Z]|\d{1,2}", line.text)]
+    return [line for line in signs if sum(_counts(line, other) for other in signs if other is not line) > 1]
 
 
 def _rank(sign: str) -> int:
@@ -364,6 +372,17 @@ def _distinct(fields: list[Field]) -> list[Field]:
         if not any(bare in re.sub(r"\W", "", each.value).lower() for each in same):
             kept.append(field)
     return kept
+
+
+def _no_material(asked: Asked) -> Asked:
+    """A size in mm, doubted where it is written as the numbers of materials are (EN 10027-2): ``1.4301`` whose label is lost."""
+    if asked.kind != "length" or not _MATERIAL_NUMBER.fullmatch(asked.words):
+        return asked
+    return msgspec.structs.replace(
+        asked,
+        flags=(*asked.flags, "this may be the number of a material"),
+        confidence=min(asked.confidence, FLAGGED_SURE),
+    )
 
 
 def _in_mm(asked: Asked) -> Asked:

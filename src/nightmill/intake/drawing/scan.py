@@ -57,6 +57,10 @@ _STRUCK = re.compile(r"(?:^|(?<=[×xX]\s)|(?<=[×xX])|(?<=\|)|(?<=\())[@QOoΘθ�
 _ZERO = re.compile(
     r"(?:^|(?<=\()|(?<=[×xX]\s)|(?<=[×xX])|(?<=BORE\s)|(?<=SINK\s)|(?<=CSK\s)|(?<=[⌴⌵]\s)|(?<=[⌴⌵]))0(?=\d)"
 )
+_RUN_ON = re.compile(r"(?<=THRU)(?=ALL(?![A-Za-z]))|(?:(?<=BORE)|(?<=SINK)|(?<=CSK))(?=[\d⌀])")
+"""Where OCR passes over the space between two words of a callout, or a word and its size."""
+_RHO = re.compile(r"(?<=[\d ])ρ(?=\d{1,2}(?!\d))")
+"""The letter that OCR takes a fit's p for."""
 
 
 def read_image(data: bytes) -> list[tuple[Page, Sheet]]:
@@ -361,8 +365,9 @@ def _size(text: str, ink: float) -> float:
 
 def mended(text: str) -> tuple[str, bool]:
     """OCR's spelling of signs set right, and whether that was a guess that a person has to confirm."""
-    text = plain(text).replace("：", ":").replace("，", ",")
+    text = plain(text).replace("：", ":").replace("，", ",").replace("⁰", "°")
     text = re.sub(r"^\s*=+\s*|\s*=+\s*$", "", text)  # the arrowheads of a dimension line
+    text = _RUN_ON.sub(" ", text)
     doubt = False
     if _HOLE.search(text):
         text = _ARROW.sub(" ↧", text)
@@ -373,4 +378,6 @@ def mended(text: str) -> tuple[str, bool]:
     text = re.sub(r"(?<=\d)\s*[oO]\b(?![\w])", "°", text) if re.search(r"[×xX]\s*\d+\s*[oO]\b", text) else text
     text = re.sub(r"(?<![A-Za-z])A[I|](?=[A-Z]?[a-z]|[\s-]?\d)|(?<=\d)A[I|](?![A-Z])|(?<=-\d)A1(?=-\dV)", "Al", text)
     text = re.sub(r"(?<=[A-Za-z])\s?β(?=[a-z])", "ß", text)
+    if (fit := _RHO.sub("p", text)) != text:
+        text, doubt = fit, True
     return re.sub(r"\s+", " ", text).strip(), doubt

@@ -48,7 +48,8 @@ _LONG_LABELS = (
     "FREIMASSTOLERANZEN", "ZEICHNUNGSNUMMER", "TEILENUMMER", "SACHNUMMER", "BENENNUNG", "BEZEICHNUNG", "WERKSTOFF", "WÄRMEBEHANDLUNG",
     "OBERFLÄCHE", "BESCHICHTUNG", "ÄNDERUNG", "GEZEICHNET", "FREIGEGEBEN",
 )  # fmt: skip
-LIKE_A_LABEL = 0.78
+LIKE_A_LABEL, MISSPELT_LABEL = 0.78, 0.9
+"""How near a text is to a label (Ratcliff and Obershelp's measure) that may be one, and that is one."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -76,9 +77,23 @@ def like_label(text: str) -> bool:
     return bool(get_close_matches(text.strip(" :.").upper(), _LONG_LABELS, 1, LIKE_A_LABEL))
 
 
-def entries(lines: Sequence[Line], cells: Sequence[Box]) -> list[Entry]:
+def scanned_label_of(text: str) -> str | None:
+    """As ``label_of`` on a scan: a long label that OCR spelt with a letter too many, too few or another is that label.
+
+    A page has few texts that are so near a label and are none (``REVISIONS``, the head of a table, is one), and the value
+    keeps the doubts of its own.
+    """
+    if (name := label_of(text)) is not None:
+        return name
+    bare = text.strip(" :.").upper()
+    near = get_close_matches(bare, _LONG_LABELS, 1, MISSPELT_LABEL)
+    return label_of(near[0]) if near and not bare.startswith(near[0]) else None
+
+
+def entries(lines: Sequence[Line], cells: Sequence[Box], *, scanned: bool = False) -> list[Entry]:
     """Every label with its value; ``cells`` and ``lines`` are those of one angle."""
-    labels = {id(line): name for line in lines if (name := label_of(line.text)) is not None}
+    named = scanned_label_of if scanned else label_of
+    labels = {id(line): name for line in lines if (name := named(line.text)) is not None}
     found: list[Entry] = []
     taken: set[int] = set()
     for line in lines:
