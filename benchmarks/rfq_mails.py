@@ -16,6 +16,7 @@ from email.message import EmailMessage
 from typing import NamedTuple
 
 from buyers_letters import LETTERS, Letter
+from buyers_letters_after import AFTER_LETTERS
 from buyers_letters_amended import AMENDED_LETTERS
 from buyers_letters_brief import BRIEF_LETTERS
 from buyers_letters_called import CALLED_LETTERS
@@ -43,7 +44,7 @@ ALL_LETTERS = (
     *LETTERS, *MORE_LETTERS, *WIDE_LETTERS, *FAR_LETTERS, *TONGUE_LETTERS, *MANNER_LETTERS,
     *SHORT_LETTERS, *FORMAL_LETTERS, *PASTED_LETTERS, *AMENDED_LETTERS, *SPELT_LETTERS, *TABLED_LETTERS, *MIXED_LETTERS, *BRIEF_LETTERS,
     *CHAINED_LETTERS, *CALLED_LETTERS, *PLAIN_LETTERS, *LATE_LETTERS,
-    *FRESH_LETTERS, *LAST_LETTERS, *DESK_LETTERS,
+    *FRESH_LETTERS, *LAST_LETTERS, *DESK_LETTERS, *AFTER_LETTERS,
 )  # fmt: skip
 TODAY = date(2026, 11, 25)
 MATERIALS = [

@@ -132,6 +132,21 @@ def test_ranking_puts_the_largest_saving_first_and_agrees_with_the_comparison() 
         rank_home(comparison, parts, "ohio")
 
 
+def test_a_part_that_is_preferred_at_home_stands_before_one_that_is_better_left_though_it_saves_more() -> None:
+    comparison = SiteComparison(book(), SPRING, draws=50)
+    near = [
+        msgspec.structs.replace(AUTOMATED, part=f"near{n}", attended_min=float(n), quantity_year=50_000.0)
+        for n in range(20, 41)
+    ]
+    left = msgspec.structs.replace(AUTOMATED, part="left", attended_min=40.0)
+    ranked = rank_home(comparison, [left, *near], "suzhou")
+    verdicts = [case.verdict for case in ranked]
+    assert verdicts == sorted(verdicts, key=("bring home", "within 5 %", "leave", "unknown").index)
+    worth = {case.part: case.saving_usd_year or 0.0 for case in ranked}
+    preferred = [case.part for case in ranked if case.verdict == "within 5 %"]
+    assert any(worth[part] < worth["left"] for part in preferred)
+
+
 def test_a_comparison_of_many_parts_gives_what_one_part_alone_gives() -> None:
     comparison = SiteComparison(book(), SPRING, draws=300, seed=4)
     for request in (PART, AUTOMATED):

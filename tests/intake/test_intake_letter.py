@@ -36,7 +36,7 @@ def test_letters_of_buyers_are_read() -> None:
         sum(len(each.missed) for each in found),
         sum(len(each.wrong) for each in found),
     )
-    assert len(found) == 593
+    assert len(found) == 613
     assert 2 * hits / (2 * hits + missed + wrong) > 0.98
 
 

@@ -151,7 +151,7 @@ def test_stacked_deviations_are_taken_apart() -> None:
 
 @pytest.mark.parametrize(
     ("read", "text", "doubt"),
-    [("∅12,5 H7", "⌀12,5 H7", False), ("012,5", "⌀12,5", True), ("4× M6 ↓ 12", "4× M6 ↧12", False), ("0,05", "0,05", False), ("AIMgSi1", "AlMgSi1", False), ("EN AW-6061 T6", "EN AW-6061 T6", False), ("=67,5 =", "67,5", False), ("Ti-6A1-4V", "Ti-6Al-4V", False), ("Ma βstab: 1:2", "Maßstab: 1:2", False), ("β 12°", "β 12°", False), ("9 THRUALL", "9 THRU ALL", False), ("CBORE⌀10", "CBORE ⌀10", False), ("CSINK015×90°", "CSINK ⌀15×90°", True), ("OVERALL", "OVERALL", False), ("⌀17,72 ρ6", "⌀17,72 p6", True)],
+    [("∅12,5 H7", "⌀12,5 H7", False), ("012,5", "⌀12,5", True), ("4× M6 ↓ 12", "4× M6 ↧12", False), ("0,05", "0,05", False), ("AIMgSi1", "AlMgSi1", False), ("EN AW-6061 T6", "EN AW-6061 T6", False), ("=67,5 =", "67,5", False), ("Ti-6A1-4V", "Ti-6Al-4V", False), ("Ma βstab: 1:2", "Maßstab: 1:2", False), ("β 12°", "β 12°", False), ("9 THRUALL", "9 THRU ALL", False), ("CBORE⌀10", "CBORE ⌀10", False), ("CSINK015×90°", "CSINK ⌀15×90°", True), ("OVERALL", "OVERALL", False), ("⌀17,72 ρ6", "⌀17,72 p6", True), ("0.5×45⁰", "0.5×45°", False)],
 )  # fmt: skip
 def test_the_spelling_of_ocr_is_mended_and_guesses_are_told(read: str, text: str, doubt: bool) -> None:
     assert mended(read) == (text, doubt)

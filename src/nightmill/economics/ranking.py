@@ -12,6 +12,9 @@ from nightmill.economics.request import Array, SiteRequest
 from nightmill.economics.sitecost import cash_tied_up, total
 from nightmill.economics.wheretomake import WITHIN, SiteComparison
 
+VERDICTS = ("bring home", "within 5 %", "leave", "unknown")
+"""In the order in which parts are ranked."""
+
 
 class HomeCase(msgspec.Struct, frozen=True):
     """One part made at home instead of at ``made_at``: ``verdict`` is ``bring home``, ``within 5 %``, ``leave`` or ``unknown``.
@@ -45,7 +48,7 @@ class HomeCase(msgspec.Struct, frozen=True):
 
 
 def rank_home(comparison: SiteComparison, requests: Iterable[SiteRequest], made_at: str = "") -> tuple[HomeCase, ...]:
-    """Parts by what bringing them home saves a year, the surest and largest first, unknown ones by their middle at the end.
+    """Parts by verdict, and by what bringing them home saves a year: those to bring home first, then those where home is preferred, unknown ones by their middle at the end.
 
     ``made_at`` is the site where the parts are made today; without one, for each part the cheapest site elsewhere.
     Raises ``ValueError`` for a site that isn't in the book, or that is home.
@@ -56,8 +59,7 @@ def rank_home(comparison: SiteComparison, requests: Iterable[SiteRequest], made_
     if not others:
         raise ValueError(f"rank_home: no other site {made_at}".rstrip())
     cases = [_case(comparison.of(request), request, others) for request in requests]
-    order = {"bring home": 0, "within 5 %": 0, "leave": 0, "unknown": 1}
-    return tuple(sorted(cases, key=lambda c: (order[c.verdict], -_worth(c))))
+    return tuple(sorted(cases, key=lambda case: (VERDICTS.index(case.verdict), -_worth(case))))
 
 
 def _worth(case: HomeCase) -> float:

@@ -365,7 +365,7 @@ def _size(text: str, ink: float) -> float:
 
 def mended(text: str) -> tuple[str, bool]:
     """OCR's spelling of signs set right, and whether that was a guess that a person has to confirm."""
-    text = plain(text).replace("：", ":").replace("，", ",")
+    text = plain(text).replace("：", ":").replace("，", ",").replace("⁰", "°")
     text = re.sub(r"^\s*=+\s*|\s*=+\s*$", "", text)  # the arrowheads of a dimension line
     text = _RUN_ON.sub(" ", text)
     doubt = False
