@@ -14,6 +14,7 @@ from nightmill.connect.virtual.pictures import render
 from nightmill.connect.virtual.state import Picture
 from nightmill.connect.virtual.truth import Breakdown, Surface, Wear
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.plan import Tool
 from nightmill.vocabulary.shop import Shop
 
 
@@ -53,6 +54,16 @@ def test_roughness_follows_feed_and_wear() -> None:
     marks = laws.roughness_um(0.1, 0.2, 0.0, 0.0, surface) - surface.roughness_floor_um
     assert marks == pytest.approx(1000 * 0.1**2 / (32 * 0.2))
     assert laws.roughness_um(0.1, 0.2, 20.0, 0.0, surface) > laws.roughness_um(0.1, 0.2, 0.0, 0.0, surface)
+
+
+def test_threads_leave_no_feed_marks_on_the_faces_that_a_camera_sees() -> None:
+    tap = Tool(1, "tap", 6.0, pitch_mm=1.0, flutes=3)
+    insert = Tool(2, "turning", 9.5, pitch_mm=1.75, nose_radius_mm=0.25, insert_angle_deg=60.0)
+    surface = Surface()
+    for tool, feed in ((tap, 1 / 3), (insert, 1.75)):
+        assert laws.roughness_um(*laws.feed_marks(tool, feed), 0.0, 0.0, surface) == surface.roughness_floor_um
+    assert laws.feed_marks(Tool(3, "turning", 12.7, nose_radius_mm=0.8), 0.2) == (0.2, 0.8)
+    assert laws.feed_marks(Tool(4, "bull", 10.0, corner_radius_mm=1.0), 0.1) == (0.1, 1.0)
 
 
 def test_materials_find_their_group() -> None:

@@ -11,7 +11,6 @@ from nightmill.vocabulary.plan import TURNING_TOOLS
 from nightmill.vocabulary.reports import CycleFinished, CycleInterrupted, CycleStarted, MachineFailed, ToolReplaced
 
 AMBIENT_C = 22.0
-_ROUND_TOOLS = ("drill", "spot", "reamer", "tap", "countersink", "chamfer")
 
 
 @dataclass(slots=True)
@@ -26,6 +25,7 @@ class _Bite:
     fz_mm: float
     fz_share: float
     flutes: int
+    marks_mm: float
     corner_mm: float
     begins: float
     ends: float
@@ -91,6 +91,8 @@ def _bites(reality: Reality, mill: Mill, material: str, uses: tuple[ToolUse, ...
             tool.type in TURNING_TOOLS
         ):  # the work turns, not the tool: at the speed and feed that its life is stated for
             vc, feed = speed, fz or feed
+        elif tool.type == "tap":  # its feed is its pitch, and its life is stated for that
+            feed = fz or feed
         life = laws.life_min(
             vc,
             fz,
@@ -100,6 +102,7 @@ def _bites(reality: Reality, mill: Mill, material: str, uses: tuple[ToolUse, ...
             n=wear.taylor_n_hss if hss else wear.taylor_n_carbide,
             feed_exponent=wear.feed_exponent,
         )
+        marks, corner = laws.feed_marks(tool, fz)
         begins, done = done / total, done + use.cutting_s
         minutes = use.cutting_s * mill.cycle_factor / 60.0
         bites.append(
@@ -112,7 +115,8 @@ def _bites(reality: Reality, mill: Mill, material: str, uses: tuple[ToolUse, ...
                 fz,
                 fz / feed,
                 max(tool.flutes, 1),
-                tool.corner_radius_mm if tool.type not in _ROUND_TOOLS else 0.4,
+                marks,
+                corner,
                 begins,
                 done / total,
             )
@@ -199,7 +203,7 @@ def _shape_part(reality: Reality, cut: _Cut, before: dict[int, float], minutes: 
         )
         chatter = laws.chatter_level(bite.use.rpm, bite.flutes, mill.natural_hz, truth.surface)
         seconds = bite.use.cutting_s
-        roughness += seconds * laws.roughness_um(bite.fz_mm, bite.corner_mm, worn, chatter, truth.surface)
+        roughness += seconds * laws.roughness_um(bite.marks_mm, bite.corner_mm, worn, chatter, truth.surface)
         mill.chatter += seconds * chatter
         load += seconds * (8.0 * bite.fz_share + 6.0 * bite.vc_share + 0.6 * worn)
         weight += seconds

@@ -6,7 +6,9 @@ Lengths of wear and errors in µm at the radius, speeds in m/min, feeds in mm a 
 import math
 
 from nightmill.connect.virtual.truth import Breakdown, Surface, Wear
+from nightmill.vocabulary.plan import TURNING_TOOLS, Tool
 
+_ROUND_TOOLS, _ROUND_CORNER_MM = ("drill", "spot", "reamer", "countersink", "chamfer"), 0.4
 _NICKEL_WORDS, _NICKEL_SPEED_M_MIN = ("inconel", "nickel", "2.4"), 30.0  # of group S too, at half of titanium's speed
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("S", ("titan", "ti6", "ti-6", "3.7", *_NICKEL_WORDS)),
@@ -125,6 +127,18 @@ def roughness_um(fz_mm: float, corner_radius_mm: float, worn_um: float, chatter:
     radius = corner_radius_mm if corner_radius_mm > 0 else 0.2
     marks = 1000.0 * fz_mm * fz_mm / (32.0 * radius)
     return surface.roughness_floor_um + marks + surface.roughness_wear_um_per_um * worn_um + 4.0 * chatter
+
+
+def feed_marks(tool: Tool, fz_mm: float) -> tuple[float, float]:
+    """The feed a tooth (mm) that a tool's marks lie apart on the faces which a camera sees, and the radius of what leaves them.
+
+    A tool that cuts threads goes a pitch a turn and leaves its flanks alone.
+    """
+    if tool.pitch_mm:
+        return 0.0, 0.0
+    if tool.type in TURNING_TOOLS:
+        return fz_mm, tool.nose_radius_mm or 0.0
+    return fz_mm, _ROUND_CORNER_MM if tool.type in _ROUND_TOOLS else tool.corner_radius_mm
 
 
 def chatter_level(rpm: float, flutes: int, natural_hz: float, surface: Surface) -> float:
