@@ -184,9 +184,9 @@ def _shared_out(
         return [part.faces[face].hollow for each in some for face in each.faces]
 
     reasons = {each: unturnable(each, part, profile.curves, tools) for each in threads}
-    turned = tuple(
-        run for each in reasons if not reasons[each] for run in runs_of(each, profile.curves, profile.section)
-    )
+    able = [each for each in reasons if not reasons[each]]
+    runs = (run for each in able for run in runs_of(each, profile.curves, profile.section))
+    turned = tuple(dict.fromkeys(runs))
     beside = tuple(each for each in reasons if mills and set(each.faces) <= set(profile.off_axis))
     left = tuple(each for each in reasons if reasons[each] and each not in beside)
     notes = tuple(_not_cut(each, reasons[each]) for each in left)
