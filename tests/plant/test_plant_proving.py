@@ -124,6 +124,26 @@ def test_a_plan_that_comes_out_the_same_again_is_not_proven_again(
     assert write_plan(best.plan) == (tmp_path / "plan.json").read_bytes()
 
 
+def test_a_thread_that_the_proof_takes_out_is_named(step: Path, sound: ProcessPlan, tmp_path: Path) -> None:
+    made, refused = _gouging(sound), _first_finish(sound)
+    setups = tuple(
+        msgspec.structs.replace(
+            setup,
+            steps=tuple(
+                msgspec.structs.replace(each, strategy="thread", faces=(5,))
+                if Refused(setup.name, each.strategy, each.tool) == refused
+                else each
+                for each in setup.steps
+            ),
+        )
+        for setup in made.plan.setups
+    )
+    threaded = replace(made, plan=msgspec.structs.replace(made.plan, setups=setups))
+    proven = best_proven(lambda *_: threaded, tmp_path, step, lambda _phase, _share: None, time.perf_counter() + 3600.0)
+    assert "thread" not in {each.strategy for setup in proven.plan.setups for each in setup.steps}
+    assert [note for note in proven.notes if note.startswith("the thread on faces 5 is not cut: the proof refused")]
+
+
 def test_nothing_is_planned_anew_where_no_time_is_left(step: Path, sound: ProcessPlan, tmp_path: Path) -> None:
     asked: list[frozenset[Refused]] = []
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from nightmill.plant.repair import gives_untrue_reasons, gouging_lines, refused_steps, repaired
+from nightmill.plant.repair import gives_untrue_reasons, gouging_lines, refused_steps, repaired, threads_lost
 from nightmill.process import Refused
 from nightmill.vocabulary.plan import Body, Certificate, CuttingData, Plan, Setup, Step, Tool
 
@@ -103,3 +103,43 @@ def test_the_steps_of_all_offences_are_named() -> None:
     )
     found = refused_steps(_plan(), {"1.ngc": TEXT.encode()}, _certificate(*messages))
     assert found == {Refused("1", "rough", 1), Refused("1", "finish", 2)}
+
+
+THREADS = (
+    "(head)\nT1 M6\nG43 H1\nG1 X1\nG53 G0 X0\nT2 M6 (16ER)\nG43 H2\nG97 S800 M3\nG0 X9\nG33 Z-9 K1\nG0 X12\nG0 X8\n"
+    "G33 Z-9 K1\nG97 S900 M3\nG0 X8\nG33 Z-29 K1\nM2\n"
+)
+
+
+def _threaded() -> Plan:
+    steps = (
+        Step("a", "finish", 1, (), (), DATA, 10.0, 2, 4),
+        Step("thread 16ER", "thread", 2, (), (4, 3), DATA, 5.0, 5, 13),
+        Step("thread 16ER", "thread", 2, (), (7,), DATA, 5.0, 14, 16),
+    )
+    plan = _plan()
+    return msgspec.structs.replace(plan, setups=(msgspec.structs.replace(plan.setups[0], steps=steps),))
+
+
+def test_half_a_thread_goes_as_a_whole_and_is_named() -> None:
+    found = repaired(_threaded(), {"1.ngc": THREADS.encode()}, _certificate("setup 1: rapid through stock in line 12"))
+    assert found is not None
+    plan, files = found
+    assert "Z-9" not in files["1.ngc"].decode()
+    assert [step.faces for step in plan.setups[0].steps] == [(), (7,)]
+    assert threads_lost(_threaded(), plan) == (
+        "the thread on faces 3, 4 is not cut: the proof refused its step, thread 16ER",
+    )
+    assert threads_lost(plan, plan) == ()
+
+
+def test_the_next_step_keeps_the_tool_that_the_one_taken_out_had_brought() -> None:
+    found = repaired(_threaded(), {"1.ngc": THREADS.encode()}, _certificate("setup 1: rapid through stock in line 9"))
+    assert found is not None
+    lines = found[1]["1.ngc"].decode().splitlines()
+    assert lines[3:8] == ["G1 X1", "G53 G0 Z0", "T2 M6 (16ER)", "G43 H2", "G97 S900 M3"]
+    step = found[0].setups[0].steps[-1]
+    assert lines[step.line_from - 1 : step.line_to] == ["G97 S900 M3", "G0 X8", "G33 Z-29 K1"]
+    again = repaired(found[0], found[1], _certificate(f"setup 1: rapid through stock in line {step.line_to}"))
+    assert again is not None
+    assert again[1]["1.ngc"].decode().splitlines()[-3:] == ["G43 H2", "G53 G0 Z0", "M2"]

@@ -211,6 +211,6 @@ def test_links_stay_low_over_cleared_ground_and_rise_over_the_part() -> None:
 
 
 def test_the_budget_ends_planning_and_says_so() -> None:
-    plan = planned(drilled_part(None)[0], [0.0, 1.0, 99.0])
+    plan = planned(drilled_part(None)[0], [0.0, 0.5, 1.0, 99.0])
     assert any("budget" in note for note in plan.notes)
     assert plan.plan.uncut

@@ -1,5 +1,6 @@
 """Turned parts come out whole: mouths of long narrow bores are chamfered, and what no lathe can hold goes to the mill."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +24,8 @@ from nightmill.process import (
 from nightmill.process.frames import as_rows
 from nightmill.process.turning import plan_turned
 from nightmill.process.turning_milling import NO_TIME, milled_after, revolved
-from nightmill.vocabulary.plan import Plan, Tool
+from nightmill.process.turning_threads import runs_of
+from nightmill.vocabulary.plan import Plan, Thread, Tool
 
 
 def _turned(ring: list[tuple[float, float]], path: Path, holes: tuple[float, float] | None = None) -> PartModel:
@@ -179,3 +181,77 @@ def test_what_a_lathe_was_tried_for_is_not_planned_for_longer_than_its_time(
         clock=lambda: now[0],
     )  # fmt: skip
     assert given == [pytest.approx(25.0)]
+
+
+def _threaded(part: PartModel, diameter: float, pitch: float, radius: float) -> Thread:
+    faces = tuple(f.id for f in part.faces if f.surface == "cylinder" and abs((f.radius_mm or 0.0) - radius) < 1e-6)
+    return Thread(diameter, pitch, faces)
+
+
+def test_a_thread_asked_for_on_both_sides_of_a_neck_does_not_run_across_it(tmp_path: Path) -> None:
+    stud = [
+        (0, 0),
+        (6, 0),
+        (6, 18),
+        (5.4, 18),
+        (5.4, 24),
+        (6, 24),
+        (6, 42),
+        (4.5, 42),
+        (4.5, 45),
+        (12, 45),
+        (12, 55),
+        (0, 55),
+    ]
+    part = _turned([(float(r), float(z)) for r, z in stud], tmp_path / "stud.step")
+    thread = _threaded(part, 12.0, 1.75, 6.0)
+    assert len(thread.faces) == 2
+    found = _drum(part, threads=(thread, thread))
+    cut = [each.faces for setup in found.plan.setups for each in setup.steps if each.strategy == "thread"]
+    assert len(cut) == 1
+    (face,) = cut[0]
+    left = next(each for each in thread.faces if each != face)
+    assert [note for note in found.notes if f"M12 x 1.75 on faces {left} is not cut" in note]
+
+
+@pytest.mark.parametrize(
+    ("neck", "depth", "runs"), [(4.0, 0.0, 1), (4.0, 10.0, 2), (4.0, 30.0, 1), (5.4, 0.0, 2), (7.0, 0.0, 2)]
+)
+def test_a_thread_goes_on_over_an_undercut_alone(neck: float, depth: float, runs: int) -> None:
+    section = shapely.Polygon([(0, 0), (0, 6), (15, 6), (15, neck), (20, neck), (20, 6), (35, 6), (35, 0)])
+    curves = {7: np.array([[20.0, 6.0], [35.0, 6.0]]), 3: np.array([[0.0, 6.0], [15.0, 6.0]])}
+    found = runs_of(Thread(12.0, 1.75, (7, 3), depth), curves, section)
+    assert [each.faces for each in found] == ([(3, 7)] if runs == 1 else [(3,), (7,)])
+    assert all(each.depth_mm == depth for each in found)
+
+
+def test_a_tapped_bush_is_held_on_its_outside_for_the_second_setup(tmp_path: Path) -> None:
+    ring = [(3.4, 0.6), (4.0, 0.0), (9.0, 0.0), (10.0, 1.0), (10.0, 29.0), (9.0, 30.0), (4.0, 30.0), (3.4, 29.4)]
+    part = _turned(ring, tmp_path / "bush.step")
+    found = _drum(part, threads=(_threaded(part, 8.0, 1.25, 3.4),))
+    assert [setup.kind for setup in found.plan.setups] == ["turn", "turn"]
+    assert "tap" in {each.strategy for each in found.plan.setups[0].steps}
+
+
+def test_a_threading_insert_comes_in_above_a_flange_far_from_the_thread(tmp_path: Path) -> None:
+    spool = [
+        (0, 0),
+        (20, 0),
+        (20, 10),
+        (4.5, 10),
+        (4.5, 40),
+        (6, 40),
+        (6, 60),
+        (4.5, 60),
+        (4.5, 110),
+        (20, 110),
+        (20, 120),
+        (0, 120),
+    ]
+    part = _turned([(float(r), float(z)) for r, z in spool], tmp_path / "spool.step")
+    found = _drum(part, threads=(_threaded(part, 12.0, 1.75, 6.0),))
+    texts = [found.files[setup.program].decode() for setup in found.plan.setups]
+    text = next(each for each in texts if "(thread M12" in each)
+    comes = re.search(r"G0 X([\d.]+) Z[\d.]+\n", text[text.index("(thread M12") :])
+    assert comes is not None
+    assert float(comes[1]) > 40.0

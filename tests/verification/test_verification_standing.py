@@ -115,3 +115,21 @@ def test_the_first_tool_that_stands_is_the_first_that_stands_by_itself() -> None
         assert found[0] == (1 + alone.index(True) if any(alone) else 0), seed
         answers.append(int(found[0]))
     assert len(set(answers)) > 3
+
+
+def test_flutes_that_end_within_a_column_end_there_for_triangles_that_are_let_go_too() -> None:
+    columns = np.array([[0.0, 1.0, 2.0], [2.0, 2.0, RADIUS]])
+    tool = BALL.copy()
+    tool[4] = 2.5
+    answers = []
+    for z in (1.55, 1.45):  # the flutes end at 1.5, as the tip may be 1 mm lower
+        triangle = np.array([[[-0.5, -0.5, z], [0.5, -0.5, z], [0.0, 0.5, z]]])
+        outlines, counts = np.empty((4, 8, 2)), np.empty(4, dtype=np.int64)
+        boxes, radii, work = np.empty((4, 4)), np.empty(4), np.empty((8, 3))
+        answers.append(
+            add_tool(
+                np.zeros(3), 0.0, 1.0, RADIUS, 0.0, tool, columns, False, np.full(1, 0.1), triangle, np.arange(1), np.zeros(1),
+                outlines, counts, boxes, radii, work,
+            )
+        )  # fmt: skip
+    assert answers == [0, 1]

@@ -42,9 +42,9 @@ def plan_part(
     """Plan and certify the part in a STEP file; the answer of ``nightmill plan``.
 
     ``post`` names the control whose programs are written beside those for LinuxCNC, which are the certified ones.
-    ``threads``: holes to be tapped, as ``M6:12,13`` (face ids), beside those that the shop's own part file names.
+    ``threads``: holes and shafts to be threaded, as ``M6:12,13`` (face ids), beside those that the shop's own part file names.
     ``body``: number or name of the solid where the file holds several.
-    Raises ``BadInput`` for a file that can't be read, an unknown material, a wrong shop folder, a thread on no hole.
+    Raises ``BadInput`` for a file that can't be read, an unknown material, a wrong shop folder, a thread on no round wall.
     """
     check_name(post)
     check_step(part)

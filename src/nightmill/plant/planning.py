@@ -178,7 +178,7 @@ def plan_job(step: str, out: str, *, progress: Progress | None = None, **asked: 
 
 def _read(request: PlanningRequest) -> Givens:
     """The part and all that it is planned with; raises ``BadInput`` for a file that can't be read, an unknown material, a
-    thread on no hole.
+    thread on no round wall.
     """
     from nightmill.process import material_named
 

@@ -255,7 +255,7 @@ def _proven(made: ProcessPlan, folder: Path, say: Progress, until: float, ahead:
 
     A repair whose proof would not end before ``until`` (seconds of ``clock``) isn't begun.
     """
-    from nightmill.plant.repair import ROUNDS, gives_untrue_reasons, refused_steps, repaired
+    from nightmill.plant.repair import ROUNDS, gives_untrue_reasons, refused_steps, repaired, threads_lost
     from nightmill.process import write_plan
 
     plan, files, notes = made.plan, made.files, made.notes
@@ -282,7 +282,7 @@ def _proven(made: ProcessPlan, folder: Path, say: Progress, until: float, ahead:
             mended = listed, files  # what the proof found uncut, and why, is what the plan must say
         plan, files = mended
         say("repairing", 0.7)
-    return Proven(plan, files, certificate, notes, refused)
+    return Proven(plan, files, certificate, (*notes, *threads_lost(made.plan, plan)), refused)
 
 
 def _nothing_to_prove(plan: Plan) -> Certificate:

@@ -2,7 +2,7 @@
 
 A step that rapids through stock, runs its shank or holder into it or cuts into the part is ended before the first such
 line; the steps after it, each with its own tool change from the safe height, stay. What is left uncut is then found by
-the verifier.
+the verifier. A step that cuts a thread goes as a whole.
 """
 
 import math
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.process import Refused
-from nightmill.vocabulary.plan import Certificate, Plan, Setup, Tool
+from nightmill.vocabulary.plan import Certificate, Plan, Setup, Step, Tool
 
 ROUNDS = 4
 _OFFENCE = re.compile(r"setup (?P<setup>[^\s:]+)(?:: .* in)? line (?P<line>\d+)")
@@ -29,6 +29,8 @@ _PROBE_MM = 0.05
 _HAIR_MM = 0.012
 """Less than a gouge is deep and more than a finished wall lies off its face."""
 _RETRACT = "G53 G0 Z0"
+_THREADING = frozenset({"tap", "thread"})
+"""Strategies that cut a thread: half of one is none, and a tool that is drawn out of it spoils it."""
 
 
 def repaired(plan: Plan, files: dict[str, bytes], certificate: Certificate) -> tuple[Plan, dict[str, bytes]] | None:
@@ -50,6 +52,24 @@ def repaired(plan: Plan, files: dict[str, bytes], certificate: Certificate) -> t
             setups.append(mended)
     seconds = round(sum(setup.cycle_time_s for setup in setups), 1)
     return msgspec.structs.replace(plan, setups=tuple(setups), cycle_time_s=seconds), changed
+
+
+def threads_lost(planned: Plan, left: Plan) -> tuple[str, ...]:
+    """A sentence for each thread that was ``planned`` and that no step of the plan that is ``left`` cuts."""
+    was, now = _threading(planned), _threading(left)
+    lost: dict[str, list[int]] = {}
+    for face in sorted(was.keys() - now.keys()):
+        lost.setdefault(was[face], []).append(face)
+    return tuple(
+        f"the thread on faces {', '.join(map(str, faces))} is not cut: the proof refused its step, {name}"
+        for name, faces in lost.items()
+    )
+
+
+def _threading(plan: Plan) -> dict[int, str]:
+    """Faces in which a plan cuts threads, and the name of the step."""
+    steps = [each for setup in plan.setups for each in setup.steps if each.strategy in _THREADING]
+    return {face: each.name for each in steps for face in each.faces}
 
 
 def gives_untrue_reasons(certificate: Certificate) -> bool:
@@ -145,15 +165,31 @@ def _underside(tool: Tool, off: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(corner - np.sqrt(np.maximum(0.0, corner**2 - out**2)))
 
 
+def _lines_of(step: Step, lines: list[str]) -> list[str]:
+    return lines[step.line_from - 1 : step.line_to]
+
+
+def _changes_tool(line: str) -> bool:
+    """Whether a line changes the tool or sets its length."""
+    code = _COMMENT.sub("", line)
+    return bool(_TOOL.search(code)) or "G43" in code
+
+
 def _shortened(setup: Setup, text: str, line: int) -> tuple[Setup, str]:
-    """End the step that holds ``line`` (counted from 1) just before it; a step with nothing left goes as a whole."""
+    """End the step that holds ``line`` (counted from 1) just before it; a step with nothing left goes as a whole, but for its
+    tool change where the next one goes on with the tool.
+    """
     lines = text.splitlines()
     step = next((each for each in setup.steps if each.line_from <= line <= each.line_to), None)
     if step is None:
         return msgspec.structs.replace(setup, steps=()), text
-    cuts_before = any(each.startswith(("G1", "G2", "G3", "G8")) for each in lines[step.line_from - 1 : line - 1])
+    before = lines[step.line_from - 1 : line - 1]
+    cuts_before = step.strategy not in _THREADING and any(each.startswith(("G1", "G2", "G3", "G8")) for each in before)
     begin = line if cuts_before else step.line_from
-    kept = [*lines[: begin - 1], _RETRACT, *lines[step.line_to :]]
+    after = next((each for each in setup.steps if each.line_from > step.line_to), None)
+    shares = not cuts_before and after is not None and not any(map(_changes_tool, _lines_of(after, lines)))
+    change = [each for each in _lines_of(step, lines) if shares and _changes_tool(each)]
+    kept = [*lines[: begin - 1], _RETRACT, *change, *lines[step.line_to :]]
     shift = len(lines) - len(kept)
     steps = []
     for each in setup.steps:

@@ -28,7 +28,7 @@ from nightmill.process.turning_paths import filled
 from nightmill.process.turning_profile import Profile, turned_profile
 from nightmill.process.turning_program import TurningProgram
 from nightmill.process.turning_sheet import turning_sheet
-from nightmill.process.turning_threads import cut_threads, tap_lead, threaded_spans, unturnable
+from nightmill.process.turning_threads import cut_threads, runs_of, tap_lead, threaded_spans, unturnable
 from nightmill.process.turning_work import NEAR_MM, TurnWork, proud_share
 from nightmill.vocabulary.plan import PLAN_FORMAT, TURNING_TOOLS, Body, Matrix4, Plan, Setup, Thread, Tool, Uncut
 
@@ -184,9 +184,11 @@ def _shared_out(
         return [part.faces[face].hollow for each in some for face in each.faces]
 
     reasons = {each: unturnable(each, part, profile.curves, tools) for each in threads}
-    turned = tuple(each for each in threads if not reasons[each])
-    beside = tuple(each for each in threads if mills and set(each.faces) <= set(profile.off_axis))
-    left = tuple(each for each in threads if each not in turned and each not in beside)
+    able = [each for each in reasons if not reasons[each]]
+    runs = (run for each in able for run in runs_of(each, profile.curves, profile.section))
+    turned = tuple(dict.fromkeys(runs))
+    beside = tuple(each for each in reasons if mills and set(each.faces) <= set(profile.off_axis))
+    left = tuple(each for each in reasons if reasons[each] and each not in beside)
     notes = tuple(_not_cut(each, reasons[each]) for each in left)
     return _Threads(turned, beside, notes, not all(hollow(turned)), any(hollow(left)))
 

@@ -7,13 +7,14 @@ so that one edge cuts. Between the piece and the first turn the tool has the way
 """
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from nightmill.design import PartModel
 from nightmill.process.bore_finishing import LEAD_PITCHES as TAP_LEAD_PITCHES
@@ -85,6 +86,43 @@ def unturnable(thread: Thread, part: PartModel, around: Collection[int], tools: 
     return ""
 
 
+def runs_of(thread: Thread, curves: Mapping[int, Floats], section: BaseGeometry) -> list[Thread]:
+    """A thread parted into those that one tool cuts in one go: faces that touch, or with nothing between them that it would cut.
+
+    ``curves``: generators (n, 2) by face; ``section``: the part's half-section. Both ends of a shaft, which a drawing may
+    ask for at once, are threads of their own, and so are those on both sides of a collar or of a neck that is no undercut.
+    """
+    faces = sorted(thread.faces, key=lambda face: float(curves[face][:, 0].min()))
+    runs, began, ends = [[faces[0]]], *_stretch(curves[faces[0]])
+    for face in faces[1:]:
+        low, high = _stretch(curves[face])
+        one_go = not 0 < thread.depth_mm <= low - ends + max(ends - began, high - low)
+        if low <= ends + 1e-6 or (one_go and not _between(thread, curves[face], section, ends, low)):
+            runs[-1].append(face)
+        else:
+            runs.append([face])
+            began = low
+        ends = max(ends, high)
+    return [msgspec.structs.replace(thread, faces=tuple(run)) for run in runs]
+
+
+def _stretch(points: Floats) -> tuple[float, float]:
+    return float(points[:, 0].min()), float(points[:, 0].max())
+
+
+def _between(thread: Thread, points: Floats, section: BaseGeometry, low: float, high: float) -> bool:
+    """Whether the part stands between two cylinders where the tool goes on its way from one to the other."""
+    radius = thread.diameter_mm / 2
+    inner = _is_inner(thread, points)
+    near, far = (0.0, radius) if inner else (radius - FLANK_PITCHES * thread.pitch_mm, float(section.bounds[3]) + 1.0)
+    return bool(section.intersection(shapely.box(low + 1e-3, near, high - 1e-3, far)).area > 1e-6)
+
+
+def _is_inner(thread: Thread, points: Floats) -> bool:
+    """Whether a thread stands in a core, by the generators (n, 2) of its faces."""
+    return float(points[:, 1].max()) < thread.diameter_mm / 2 - UNDER_PITCHES * thread.pitch_mm - 1e-6
+
+
 def tap_lead(threads: Sequence[Thread]) -> float:
     """How far beyond a through hole the longest lead of a tap for one of ``threads`` goes, mm."""
     return max((TAP_LEAD_PITCHES * thread.pitch_mm for thread in threads), default=0.0)
@@ -97,8 +135,7 @@ def cut_threads(work: TurnWork) -> None:
         if not curves or any(proud_share(curve, work.leftover()) > 0 for curve in curves):
             continue
         points = np.vstack(curves)
-        inner = float(points[:, 1].max()) < thread.diameter_mm / 2 - UNDER_PITCHES * thread.pitch_mm - 1e-6
-        if _tap(work, thread, points) if inner else _turn(work, thread, points):
+        if _tap(work, thread, points) if _is_inner(thread, points) else _turn(work, thread, points):
             work.asked.remove(thread)
             work.threaded.append(thread)
 
@@ -108,7 +145,8 @@ def threaded_spans(work: TurnWork) -> list[tuple[float, float]]:
     found = []
     for thread in work.threaded:
         points = np.vstack([work.faces[face] for face in thread.faces])
-        found.append((float(points[:, 0].min()), float(points[:, 0].max())))
+        if not _is_inner(thread, points):
+            found.append(_stretch(points))
     return found
 
 
@@ -171,9 +209,9 @@ def _run(work: TurnWork, thread: Thread, tool: Tool, points: Floats, crest: floa
 
 
 def _above(work: TurnWork, tool: Tool, run: _Run) -> float:
-    """A radius over which the tool goes back clear of all that stands beside the thread."""
+    """A radius over which the tool comes from the right and goes back, clear of all that stands there and beside the thread."""
     wide = tool.flute_length_mm + tool.shank_diameter_mm
-    beside = work.piece.intersection(shapely.box(run.end - wide, 0.0, run.start + wide, work.above))
+    beside = work.piece.intersection(shapely.box(run.end - wide, 0.0, max(run.start + wide, work.right), work.above))
     return min(work.above, float(beside.bounds[3]) + CLEAR_MM / 2)
 
 

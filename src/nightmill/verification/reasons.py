@@ -112,7 +112,8 @@ def wrongly_unreachable(
 def _smallest(tools: Iterable[Tool], turned: bool) -> tuple[float, str]:
     """The smallest radius that a tool leaves in a corner, and what it is called."""
     if turned:
-        return min((tool.nose_radius_mm or 0.0 for tool in tools if not is_rotating(tool)), default=0.0), "nose radius"
+        noses = (tool.nose_radius_mm or 0.0 for tool in tools if not is_rotating(tool) and not tool.pitch_mm)
+        return min(noses, default=0.0), "nose radius"
     mills = [tool.diameter_mm / 2 for tool in tools if is_rotating(tool) and tool.type not in _HOLE_TOOLS]
     return min(mills, default=0.0), "milling tool's radius"
 

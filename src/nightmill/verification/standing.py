@@ -261,7 +261,7 @@ def add_tool(
     Of a column those up to the next one, which is no narrower, will do.
     """
     parts = len(columns) + (2 if whole else 0)
-    spans, widest, used = np.empty((parts, 3)), 0.0, 0
+    spans, widest, used = np.empty((parts, 4)), 0.0, 0
     for c in range(parts):
         low, high, radius = tip + tool[6], 1e9, tool[7]  # the holder
         if c < len(columns):
@@ -269,7 +269,7 @@ def add_tool(
         elif c == len(columns):
             low, high, radius = tip + tool[4], tip - lower + tool[6], tool[5]
         ends = tip + columns[c + 1, 0] + _HAIR_MM if c + 1 < len(columns) else high
-        spans[c, 0], spans[c, 1], spans[c, 2] = low, min(high, ends), radius - thinner
+        spans[c, 0], spans[c, 1], spans[c, 2], spans[c, 3] = low, high, radius - thinner, ends
         widest = max(widest, radius - thinner)
     for n in range(np.searchsorted(away, widest + within)):
         triangle, let_go = triangles[near[n]], slack[near[n]]
@@ -277,9 +277,7 @@ def add_tool(
         for k in range(1, 3):
             bottom, top = min(bottom, triangle[k, 2]), max(top, triangle[k, 2])
         for c in range(parts):
-            low, high, radius = spans[c, 0] + let_go, spans[c, 1], spans[c, 2] - let_go
-            if c + 1 < len(columns):
-                high += let_go
+            low, high, radius = spans[c, 0] + let_go, min(spans[c, 1], spans[c, 3] + let_go), spans[c, 2] - let_go
             if radius > 0.0 and top > low and bottom < high and away[n] < spans[c, 2] + within:
                 used = add_shadow(
                     triangle, low, high, radius, q, within, work, outlines, counts, boxes, radii, used

@@ -56,7 +56,9 @@ def outline_of(tool: Tool) -> Outline:
 
 
 def _beyond(corners: Floats, low: float) -> Floats:
-    """What of a convex outline lies at ``low`` or more along X."""
+    """What of a convex outline lies at ``low`` or more along X; all of it where that is nothing."""
+    if corners[:, 1].max() <= low:
+        return corners
     kept = [corners[corners[:, 1] >= low]]
     for a, b in zip(corners, np.roll(corners, -1, axis=0), strict=True):
         if (a[1] < low) != (b[1] < low):
