@@ -103,6 +103,26 @@ def test_a_part_that_is_new_is_judged_by_the_periods_in_which_it_was_sold() -> N
     assert told.sums == plain.sums - 3  # of the four past sums of i0 three begin before it was sold, and new has none
 
 
+def test_nothing_is_told_of_forecasts_of_items_that_no_past_sum_was_of() -> None:
+    history = rows_of(np.random.default_rng(8).poisson(9.0, (6, 40)).astype(float))
+    parts = "item,since\n" + "".join(f"i{i},38\n" for i in range(6))
+    assert forecast(history, 4, beside={"parts.csv": parts}, scored=True).score is None
+
+
+def test_an_order_booked_before_the_part_is_sold_comes_alone() -> None:
+    history = rows_of(np.random.default_rng(9).poisson(9.0, (6, 40)).astype(float))
+    texts = {
+        "parts.csv": "item,since,group\nnew,41,g\nlater,99,g\n",
+        "booked.csv": "item,period,qty\nnew,40,5\nlater,40,3\n",
+    }
+    found = forecast(history, 2, beside=texts)
+    new, later = found.items[-2:]
+    assert [period.q99 for period in (*new.periods[:1], *later.periods)] == [5.0, 3.0, 0.0]
+    assert (later.total.q50, later.total.q99) == (3.0, 3.0)
+    assert 5.0 < new.total.q50 < new.total.q99
+    assert found.groups[0].total.q50 >= 8.0
+
+
 def test_demand_is_at_least_what_is_booked() -> None:
     rng = np.random.default_rng(5)
     history = rows_of(rng.poisson(4.0, (30, 40)).astype(float))

@@ -99,7 +99,7 @@ def quantile(level: float | Floats, mean: Floats, variance: Floats) -> Floats:
     small = (variance > mean * 1.000001) & (mean <= 1e6)
     m, v = mean[small], variance[small]
     out[small] = nbinom.ppf(levels[small], m**2 / (v - m), m / v)
-    return np.asarray(out, np.float64)
+    return np.asarray(out + 0.0, np.float64)  # no -0
 
 
 def between(x: Floats, mean: Floats, variance: Floats) -> tuple[Floats, Floats]:
