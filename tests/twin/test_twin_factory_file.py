@@ -171,6 +171,7 @@ def test_a_change_is_a_paired_difference() -> None:
         ({"unit": "fortnight"}, "fortnight"),
         ({"station": []}, "station"),
         ({"lots": [{"lot_class": "none"}]}, "class none"),
+        ({"lots": []}, "neither lots nor sources"),
         ({"machines": [{"name": "s"}]}, "machine 't'"),
         ({"classes": [{"name": "part", "route": "way", "pieces": 0}]}, "class part: pieces"),
         ({"tokens": [{"name": "pallet", "count": -3}]}, "token pallet"),

@@ -41,6 +41,8 @@ def read_factory(name: str, text: str) -> AutoSchedModel:
         for lot in document.lots
         if lot.lot_class not in classes
     ]
+    if not document.lots and not document.sources:
+        findings.append(Finding(name, "", "neither lots nor sources", "something to make", "Add lots or a source."))
     if findings:
         raise BadInput(*findings)
     return _model(name, document, classes)
