@@ -109,6 +109,14 @@ def test_nothing_is_told_of_forecasts_of_items_that_no_past_sum_was_of() -> None
     assert forecast(history, 4, beside={"parts.csv": parts}, scored=True).score is None
 
 
+def test_a_single_period_of_history_promises_no_certainty() -> None:
+    y = np.random.default_rng(10).poisson(9.0, (6, 40)).astype(float)
+    once = forecast(rows_of(y[:, :1]), 4)
+    parts = "item,since\n" + "".join(f"i{i},39\n" for i in range(6))
+    for found in (once, forecast(rows_of(y), 4, beside={"parts.csv": parts})):
+        assert all(item.total.q50 + 4 < item.total.q90 < item.total.q99 < 120 for item in found.items)
+
+
 def test_an_order_booked_before_the_part_is_sold_comes_alone() -> None:
     history = rows_of(np.random.default_rng(9).poisson(9.0, (6, 40)).astype(float))
     texts = {
