@@ -117,6 +117,16 @@ def test_a_single_period_of_history_promises_no_certainty() -> None:
         assert all(item.total.q50 + 4 < item.total.q90 < item.total.q99 < 120 for item in found.items)
 
 
+def test_a_group_of_new_parts_spreads_as_they_do() -> None:
+    history = rows_of(np.random.default_rng(11).poisson(9.0, (12, 40)).astype(float))
+    old = "".join(f"i{i},old\n" for i in range(12))
+    found = forecast(history, 4, beside={"parts.csv": "item,group\n" + old + "n1,new\nn2,new\nn3,new\nn4,new\n"})
+    one, new = found.items[-1].total, found.groups[-1].total
+    assert new.q50 == pytest.approx(4 * one.q50, rel=0.1)
+    assert 2 * (one.q95 - one.q50) - 4 < new.q95 - new.q50 < 4 * (one.q95 - one.q50)
+    assert new.q99 > new.q95 > new.q90 > new.q75
+
+
 def test_an_order_booked_before_the_part_is_sold_comes_alone() -> None:
     history = rows_of(np.random.default_rng(9).poisson(9.0, (6, 40)).astype(float))
     texts = {
