@@ -389,6 +389,13 @@ def test_a_price_is_read_with_its_mark(said: str, value: float) -> None:
     assert not any(each.field == "price" for each in draft.questions)
 
 
+def test_grades_to_choose_from_are_asked_about_where_the_next_part_takes_the_same() -> None:
+    said = "Please quote:\nPos 1: 10-7714-A 5 pcs in 1.4301 or 1.4404\nPos 2: 10-7715-B 7 pcs, same material\n"
+    draft = _read(said)
+    assert [line.material and line.material.value for line in draft.lines] == ["1.4301", "1.4301"]
+    assert any("10-7714-A are named (1.4301, 1.4404)" in question.text for question in draft.questions)
+
+
 @pytest.mark.parametrize("said", ["45 EUR / 100 Stk", "45 EUR per 100 pcs", "2k EUR", "45 EUR je VE", "1 234 EUR"])
 def test_a_price_of_several_pieces_is_asked_about(said: str) -> None:
     assert any(each.field == "price" for each in _read(f"Quote 10 pcs AB-1234.\nTarget price: {said}").questions)

@@ -103,6 +103,44 @@ def test_a_part_that_is_new_is_judged_by_the_periods_in_which_it_was_sold() -> N
     assert told.sums == plain.sums - 3  # of the four past sums of i0 three begin before it was sold, and new has none
 
 
+def test_nothing_is_told_of_forecasts_of_items_that_no_past_sum_was_of() -> None:
+    history = rows_of(np.random.default_rng(8).poisson(9.0, (6, 40)).astype(float))
+    parts = "item,since\n" + "".join(f"i{i},38\n" for i in range(6))
+    assert forecast(history, 4, beside={"parts.csv": parts}, scored=True).score is None
+
+
+def test_a_single_period_of_history_promises_no_certainty() -> None:
+    y = np.random.default_rng(10).poisson(9.0, (6, 40)).astype(float)
+    once = forecast(rows_of(y[:, :1]), 4)
+    parts = "item,since\n" + "".join(f"i{i},39\n" for i in range(6))
+    for found in (once, forecast(rows_of(y), 4, beside={"parts.csv": parts})):
+        assert all(item.total.q50 + 4 < item.total.q90 < item.total.q99 < 120 for item in found.items)
+
+
+def test_a_group_of_new_parts_spreads_as_they_do() -> None:
+    history = rows_of(np.random.default_rng(11).poisson(9.0, (12, 40)).astype(float))
+    old = "".join(f"i{i},old\n" for i in range(12))
+    found = forecast(history, 4, beside={"parts.csv": "item,group\n" + old + "n1,new\nn2,new\nn3,new\nn4,new\n"})
+    one, new = found.items[-1].total, found.groups[-1].total
+    assert new.q50 == pytest.approx(4 * one.q50, rel=0.1)
+    assert 2 * (one.q95 - one.q50) - 4 < new.q95 - new.q50 < 4 * (one.q95 - one.q50)
+    assert new.q99 > new.q95 > new.q90 > new.q75
+
+
+def test_an_order_booked_before_the_part_is_sold_comes_alone() -> None:
+    history = rows_of(np.random.default_rng(9).poisson(9.0, (6, 40)).astype(float))
+    texts = {
+        "parts.csv": "item,since,group\nnew,41,g\nlater,99,g\n",
+        "booked.csv": "item,period,qty\nnew,40,5\nlater,40,3\n",
+    }
+    found = forecast(history, 2, beside=texts)
+    new, later = found.items[-2:]
+    assert [period.q99 for period in (*new.periods[:1], *later.periods)] == [5.0, 3.0, 0.0]
+    assert (later.total.q50, later.total.q99) == (3.0, 3.0)
+    assert 5.0 < new.total.q50 < new.total.q99
+    assert found.groups[0].total.q50 >= 8.0
+
+
 def test_demand_is_at_least_what_is_booked() -> None:
     rng = np.random.default_rng(5)
     history = rows_of(rng.poisson(4.0, (30, 40)).astype(float))

@@ -4,6 +4,7 @@ import copy
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import msgspec
 import pytest
 
 from nightmill.twin import factory, look_ahead_fab, what_if_fab
+from nightmill.twin.factory_file import read_factory
 from nightmill.vocabulary.errors import BadInput
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -169,6 +171,7 @@ def test_a_change_is_a_paired_difference() -> None:
         ({"unit": "fortnight"}, "fortnight"),
         ({"station": []}, "station"),
         ({"lots": [{"lot_class": "none"}]}, "class none"),
+        ({"lots": []}, "neither lots nor sources"),
         ({"machines": [{"name": "s"}]}, "machine 't'"),
         ({"classes": [{"name": "part", "route": "way", "pieces": 0}]}, "class part: pieces"),
         ({"tokens": [{"name": "pallet", "count": -3}]}, "token pallet"),
@@ -205,6 +208,39 @@ def test_what_is_wrong_is_said_of_the_file(change: dict[str, Any], said: str) ->
     with pytest.raises(BadInput, match=said) as caught:
         answer_of({**factory_of({"station": "S", "time": takes(1)}), **change})
     assert {each.file for each in caught.value.findings} == {"f.json"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"extra": -1000},
+        {"interval": -1},
+        {"own_setup": -7},
+        {"min_run": -1},
+        {"gives": [["pallet", -1]]},
+        {"takes": [["pallet", 1 << 63]]},
+        {"batch": {"least": 1, "most": 1 << 64}},
+        {"limit": {"to": 1, "time": -7}},
+    ],
+)
+def test_a_step_runs_no_time_backwards_and_takes_no_number_beyond_all(wrong: dict[str, Any]) -> None:
+    steps = {"station": "S", "time": takes(1), **wrong}, {"station": "T", "time": takes(1)}
+    with pytest.raises(BadInput, match=rf"steps.0..({'|'.join(wrong)})"):
+        answer_of(factory_of(*steps, tokens=[{"name": "pallet", "count": 3}]))
+
+
+def test_a_station_has_no_factor_or_room_below_nothing() -> None:
+    for wrong in ({"room": -1}, {"members": [{"machine": "s", "factor": -1}]}):
+        with pytest.raises(BadInput, match="stations"):
+            answer_of(factory_of({"station": "S", "time": takes(1)}, stations=[{**stations(S="s")[0], **wrong}]))
+
+
+def test_many_lots_in_hand_are_read_in_their_order() -> None:
+    text = json.dumps(factory_of({"station": "S", "time": takes(1)}, waiting=100_000))
+    begin = time.process_time()
+    (names,) = read_factory("f.json", text).in_hand.values()
+    assert (len(names), names[0], names[-1]) == (100_000, "part 1", "part 100000")
+    assert time.process_time() - begin < 20.0
 
 
 def test_the_command_reads_the_document(tmp_path: Path) -> None:

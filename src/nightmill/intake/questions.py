@@ -299,11 +299,16 @@ def contested(
     asked: dict[str, Question] = {}
     parts = [line.part for line in lines if line.part is not None]
     named = [m for m in materials if str(m.value).lower() not in VAGUE_MATERIALS]
-    taken = {line.material.start: index for index, line in enumerate(lines) if line.material is not None}
-    of = [taken.get(m.start, owner(body, parts, m) if parts else 0) for m in named]
+    taken: dict[int, list[int]] = {}
+    for index, line in enumerate(lines):
+        if line.material is not None:
+            taken.setdefault(line.material.start, []).append(index)
     theirs: dict[int | None, dict[str, str]] = {}
-    for material, index in zip(named, of, strict=True):
-        theirs.setdefault(index, {})[grade(material)] = str(material.value)
+    for material in named:
+        takers = taken.get(material.start, [])
+        beside = owner(body, parts, material) if parts else 0
+        whose = takers[-1] if takers and beside not in takers else beside
+        theirs.setdefault(whose, {})[grade(material)] = str(material.value)
     for index, line in enumerate(lines):
         grades = theirs.get(index, {})
         if len([g for g in grades if not any(g != other and g in other for other in grades)]) > 1:

@@ -69,15 +69,18 @@ class Score(msgspec.Struct, frozen=True):
 def score(
     y: Floats, horizon: int, ours: Quantiles, prices: Floats | None = None, sold: Flags | None = None
 ) -> Score | None:
-    """Histories ``y`` [n, T] judged at their own past; None where they are too short. ``prices`` [n] in USD a piece.
+    """Histories ``y`` [n, T] judged at their own past; None where they are too short, or no item was sold long enough. ``prices`` [n] in USD a piece.
 
     Losses are told of sums over periods in which the item was ``sold`` [n, T] throughout, and measured by its changes in such periods.
     """
     ends = list(range(y.shape[1] - horizon, LEAST_PAST - 1, -horizon))[:MOST_ENDS]
     if not ends:
         return None
-    ours = cache(ours)
     there = np.ones(y.shape, bool) if sold is None else sold
+    sums = sum(int(_whole(there, end, horizon).sum()) for end in ends)
+    if not sums:
+        return None
+    ours = cache(ours)
     own = _judged(y, horizon, ends, ours, there)
     normal = _judged(y, horizon, ends, lambda end: _normal(y[:, :end], horizon), there)
     levels = tuple(
@@ -86,7 +89,6 @@ def score(
     )
     begin = max(y.shape[1] - MOST_REVIEWS, LEAST_PAST)
     stock = _stock_scores(y, horizon, begin, ours, prices)
-    sums = sum(int(_whole(there, end, horizon).sum()) for end in ends)
     return Score(sums, float(own[0].mean()), float(normal[0].mean()), levels, stock)
 
 
@@ -118,8 +120,7 @@ def _judged(
         losses.append(loss[some] / scale[some, None])
         covered.append((actual[:, None] <= quantiles)[whole])
     together, held = np.concatenate(losses), np.concatenate(covered)
-    mean = together.mean(axis=0) if len(together) else np.zeros(len(LEVELS))
-    return mean, held.mean(axis=0) if len(held) else np.ones(len(LEVELS))
+    return together.mean(axis=0) if len(together) else np.zeros(len(LEVELS)), held.mean(axis=0)
 
 
 def _stock_scores(

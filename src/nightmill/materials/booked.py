@@ -29,7 +29,8 @@ def _above(mean: Floats, variance: Floats, booked: Floats) -> tuple[Floats, Floa
     """Mean and variance of D - b where D >= b, element by element."""
     from scipy.stats import nbinom
 
-    m, v = np.maximum(mean, 1e-9), np.maximum(variance, mean * 1.0001)
+    m = np.maximum(mean, 1e-9)  # 0: not sold yet, and booked all the same
+    v = np.maximum(variance, m * 1.0001)
     shape, p = np.square(m) / (v - m), m / v
     chance = nbinom.sf(booked - 1, shape, p)
     sure = np.maximum(chance, LEAST_CHANCE)

@@ -147,8 +147,8 @@ def forecast(
     group_of = [parts[name].group if name in parts else "" for name in names]
     groups: tuple[GroupForecast, ...] = ()
     if known is not None and any(group_of):
-        lifted = _lifted(y, horizon, chosen, known)
-        groups = _groups(_without_promotions(y, known), group_of, last, horizon, season, lifted)
+        lifted, loose = _lifted(y, horizon, chosen, known)
+        groups = _groups(_without_promotions(y, known), group_of, last, horizon, season, lifted, loose)
     if not (scored or serve):
         return Forecast(items, groups)
     listed = [parts[name].price_usd if name in parts else None for name in names]
@@ -189,11 +189,14 @@ def _each_period(y: Floats, horizon: int, chosen: tuple[int, bool], beside: Besi
     return np.stack([one[0] for one in each], axis=1), np.stack([one[1] for one in each], axis=1)
 
 
-def _lifted(y: Floats, horizon: int, chosen: tuple[int, bool], known: Beside) -> Floats:
-    """[n, horizon] how much more is expected than the items' own pasts say: promotions, bookings, parts that weren't sold yet."""
+def _lifted(y: Floats, horizon: int, chosen: tuple[int, bool], known: Beside) -> tuple[Floats, Floats]:
+    """[n, horizon] how much more is expected than the items' own pasts say: promotions, bookings, parts that weren't sold yet.
+
+    The second are the standard deviations [n, horizon + 1] in each period and in all of what has no past, 0 for the other items.
+    """
     new = np.logical_not(known.sold[:, : y.shape[1]]).all(axis=1)
     if not (known.promoted[:, y.shape[1] :].any() or known.booked.any() or np.any(new)):
-        return np.zeros((len(y), horizon))
+        return np.zeros((len(y), horizon)), np.zeros((len(y), horizon + 1))
     mean, variance = _each_period(y, horizon, chosen, known)
     booked = np.ceil(known.booked)
     beyond = np.stack(
@@ -203,15 +206,19 @@ def _lifted(y: Floats, horizon: int, chosen: tuple[int, bool], known: Beside) ->
     promoted = known.promoted.copy()
     promoted[:, y.shape[1] :] = False
     plain = msgspec.structs.replace(known, promoted=promoted)
-    return booked + beyond - np.where(np.reshape(new, (-1, 1)), 0.0, _each_period(y, horizon, chosen, plain)[0])
+    unseen = np.reshape(new, (-1, 1))
+    _, together = moments(y, horizon, learn(y, 1, None, (known, *chosen)).half_life, exposure_of(y, known, *chosen))
+    loose = np.sqrt(np.where(unseen, np.column_stack([variance, together]), 0.0))
+    return booked + beyond - np.where(unseen, 0.0, _each_period(y, horizon, chosen, plain)[0]), loose
 
 
 def _groups(
-    y: Floats, group_of: list[str], last: int, horizon: int, season: int, lifted: Floats
+    y: Floats, group_of: list[str], last: int, horizon: int, season: int, lifted: Floats, loose: Floats
 ) -> tuple[GroupForecast, ...]:
     """Each named group's demand: items of a group rise and fall together, so their sum has a spread of its own.
 
-    What is known beside its past moves it by as much as the means of its items, ``lifted`` [n, horizon].
+    What is known beside its past moves it by as much as the means of its items, ``lifted`` [n, horizon]; items without a past
+    widen it by their own deviations, ``loose`` [n, horizon + 1], as independent of the others and each other.
     """
     names = [name for name in dict.fromkeys(group_of) if name]
     if not names:
@@ -222,8 +229,9 @@ def _groups(
     total, single = _totals_and_periods(sums, horizon, None, chosen, None, None)
     if lifted.any():
         more = np.stack([lifted[members].sum(axis=0) for members in rows])
-        single = [_moved(single[min(h, len(single) - 1)], more[:, h]) for h in range(horizon)]
-        total = _moved(total, more.sum(axis=1))
+        wider = np.stack([np.square(loose[members]).sum(axis=0) for members in rows])
+        single = [_moved(single[min(h, len(single) - 1)], more[:, h], wider[:, h]) for h in range(horizon)]
+        total = _moved(total, more.sum(axis=1), wider[:, horizon])
     return tuple(
         GroupForecast(name, len(rows[k]), *_told(total, single, k, last, horizon)) for k, name in enumerate(names)
     )
@@ -237,8 +245,13 @@ def _without_promotions(y: Floats, known: Beside) -> Floats:
     return np.where(ran & (calm.sum(axis=1) > 0)[:, None], usual[:, None], y)
 
 
-def _moved(quantiles: Floats, more: Floats) -> Floats:
-    return np.maximum(0.0, np.floor(quantiles + more[:, None] + 0.5))
+def _moved(quantiles: Floats, more: Floats, wider: Floats) -> Floats:
+    """Quantiles [k, 5] moved by ``more`` [k], and by the variance ``wider`` [k] farther from the median, as sums of normal ones are."""
+    from scipy.special import ndtri
+
+    above = quantiles - quantiles[:, :1]
+    above = np.sqrt(np.square(above) + np.square(ndtri(np.array(LEVELS))) * wider[:, None])
+    return np.maximum(0.0, np.floor(quantiles[:, :1] + above + more[:, None] + 0.5))
 
 
 def _known_then(y: Floats, horizon: int, season: int, known: Beside | None, rivals: Rivals | None) -> Quantiles:

@@ -13,6 +13,7 @@ POOLED_PERIODS = 3.0
 """Periods' demand that the pool's dispersion counts beside an item's own."""
 PRIOR_SHARE = 0.7
 """What the gamma prior of the rates counts: rates of real parts have a heavier tail, and a plain prior draws the fast movers down too far."""
+ONE_PERIOD = 1.0 + 1e-9
 LIKE_SPREAD = 0.5
 """How far a part's rate may be from that of the part that it is like, as a share of it."""
 
@@ -46,7 +47,12 @@ def moments(y: Floats, horizon: int, half_life: float, exposure: Exposure | None
 
 
 def _dispersion(spread: Floats, demand: Floats, effective: float | Floats, pool: float, pooled_ratio: float) -> Floats:
-    """Variance over mean of each item's demand a period, drawn to the pool's with the weight of ``POOLED_PERIODS`` of the pool's demand."""
+    """Variance over mean of each item's demand a period, drawn to the pool's with the weight of ``POOLED_PERIODS`` of the pool's demand.
+
+    1 (Poisson's law) where no item was seen in two periods, so that nothing tells how demand spreads.
+    """
+    if np.max(effective) <= ONE_PERIOD:
+        return np.ones_like(demand)
     own, others = effective * spread, POOLED_PERIODS * pooled_ratio * pool
     return np.maximum((own + others) / (effective * demand + POOLED_PERIODS * pool), 1e-6)
 
@@ -99,7 +105,7 @@ def quantile(level: float | Floats, mean: Floats, variance: Floats) -> Floats:
     small = (variance > mean * 1.000001) & (mean <= 1e6)
     m, v = mean[small], variance[small]
     out[small] = nbinom.ppf(levels[small], m**2 / (v - m), m / v)
-    return np.asarray(out, np.float64)
+    return np.asarray(out + 0.0, np.float64)  # no -0
 
 
 def between(x: Floats, mean: Floats, variance: Floats) -> tuple[Floats, Floats]:

@@ -4,9 +4,15 @@ One unit of time throughout, the modeller's choice. Names tie things together; `
 addresses and says what is wrong with them. Nothing here knows of arrays.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+
+MOST = 1_000_000_000
+Span = Annotated[float, msgspec.Meta(ge=0.0)]
+"""A length of time or a factor of it, as a document may give it."""
+Number = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
+"""A count, as a document may give it."""
 
 LawKind = Literal[
     "constant",
@@ -94,7 +100,7 @@ class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A machine at a station; process times are multiplied by ``factor``."""
 
     machine: str
-    factor: float = 1.0
+    factor: Span = 1.0
 
 
 class Station(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -109,7 +115,7 @@ class Station(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     name: str
     members: tuple[Member, ...]
     rule: tuple[tuple[Term, ...], ...] = ()
-    room: int | None = None
+    room: Number | None = None
     place: str = ""
     least_setup: bool = False
 
@@ -117,8 +123,8 @@ class Station(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Lots of the same ``family`` (by default: of the same step) start together: pieces at least, at most."""
 
-    least: int
-    most: int
+    least: Number
+    most: Number
     family: str = ""
 
 
@@ -129,7 +135,7 @@ class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     to: int
-    time: float
+    time: Span
     deed: Literal["counted", "scrapped", "sent back"] = "counted"
 
 
@@ -149,18 +155,18 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     station: str
     time: Law
     per_piece: bool = False
-    extra: float = 0.0
-    interval: float = 0.0
-    piece_interval: float = 0.0
-    hold_extra: float = 0.0
+    extra: Span = 0.0
+    interval: Span = 0.0
+    piece_interval: Span = 0.0
+    hold_extra: Span = 0.0
     setup: str = ""
-    own_setup: float | None = None
-    min_run: int = 0
+    own_setup: Span | None = None
+    min_run: Number = 0
     batch: Batch | None = None
     skill: str = ""
     attended: Literal["throughout", "setup"] = "throughout"
-    takes: tuple[tuple[str, int], ...] = ()
-    gives: tuple[tuple[str, int], ...] = ()
+    takes: tuple[tuple[str, Number], ...] = ()
+    gives: tuple[tuple[str, Number], ...] = ()
     chance: float = 1.0
     rework: float = 0.0
     rework_to: int = 0

@@ -41,6 +41,8 @@ def read_factory(name: str, text: str) -> AutoSchedModel:
         for lot in document.lots
         if lot.lot_class not in classes
     ]
+    if not document.lots and not document.sources:
+        findings.append(Finding(name, "", "neither lots nor sources", "something to make", "Add lots or a source."))
     if findings:
         raise BadInput(*findings)
     return _model(name, document, classes)
@@ -60,14 +62,15 @@ def _model(name: str, document: FactoryFile, classes: dict[str, f.LotClass]) -> 
     looping = {route.name for route in document.routes if route.loops}
     brought = {name for source in document.sources for name, _ in source.mix}
     products = tuple(each.name for each in document.classes if each.name in brought or each.route in looping)
-    in_hand: dict[str, tuple[str, ...]] = {}
+    in_hand: dict[str, list[str]] = {}
     lots: list[f.Lot] = []
     for lot in document.lots:
         if classes[lot.lot_class].route in looping:
             lots.append(lot)
             continue
         own = f"in hand: {lot.lot_class}"
-        in_hand[own] = (*in_hand.get(own, ()), f"{lot.lot_class} {len(in_hand.get(own, ())) + 1}")
+        names = in_hand.setdefault(own, [])
+        names.append(f"{lot.lot_class} {len(names) + 1}")
         lots.append(msgspec.structs.replace(lot, lot_class=own))
     counted = tuple(
         msgspec.structs.replace(each, name=own, recorded=each.route not in looping)
@@ -77,4 +80,5 @@ def _model(name: str, document: FactoryFile, classes: dict[str, f.LotClass]) -> 
     )
     fields = {field: getattr(document, field) for field in f.Factory.__struct_fields__}
     factory = f.Factory(**{**fields, "classes": counted, "lots": tuple(lots)})
-    return AutoSchedModel(factory, products, in_hand, (), UNITS_S[document.unit], name)
+    told = {own: tuple(names) for own, names in in_hand.items()}
+    return AutoSchedModel(factory, products, told, (), UNITS_S[document.unit], name)
