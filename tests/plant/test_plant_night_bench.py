@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from nightmill.plant.night_bench import BACK_S, FASTEST, LEAVE_S, bench_night, oracle, spoilt
+from nightmill.floor import ShopState
+from nightmill.floor.records import PartState
+from nightmill.plant.night_bench import BACK_S, FASTEST, LEAVE_S, bench_night, judged, oracle, spoilt
+from nightmill.store import SqliteEventStore
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.events import Event
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -39,6 +45,23 @@ def test_the_journal_tells_what_is_spoilt(tmp_path: Path) -> None:
     )
     (world / "journal.jsonl").write_text("\n".join(lines) + "\n")
     assert spoilt(tmp_path) == {"small", "scratched"}
+
+
+def test_what_was_foreseen_is_what_was_told_when_people_left(tmp_path: Path) -> None:
+    told = ((0.0, 0.0, 3600.0), (LEAVE_S - 1800.0, LEAVE_S, BACK_S), (LEAVE_S, LEAVE_S, LEAVE_S + 7200.0), (LEAVE_S + 60.0, LEAVE_S + 60.0, BACK_S))  # fmt: skip
+    events = [
+        Event(n, at_s, "loop", e.PreflightMade(leaves_s, BACK_S, (), (), next_s, ""))
+        for n, (at_s, leaves_s, next_s) in enumerate(told, 1)
+    ]
+    finished = r.CycleFinished(1, LEAVE_S + 9000.0, "mill-1", "c1", "A.001", "a/1", 9000.0, 1.0, {}, {}, {}, {})
+    events.append(Event(5, finished.at_s, "report", e.Reported(finished)))
+    store = SqliteEventStore(tmp_path / "log.sqlite")
+    store.append(events, expected_version=0)
+    state = ShopState()
+    state.parts["A.001"] = PartState("A.001", "A", "a", disposition="good")
+    night = judged(store, state, set(), 3)
+    store.close()
+    assert (night.foreseen_h, night.needed_h, night.good, night.oracle) == (2.0, 2.5, 1, 3)
 
 
 @pytest.mark.slow

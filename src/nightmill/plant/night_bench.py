@@ -219,12 +219,12 @@ def judged(store: EventStore, state: ShopState, spoilt: set[str], bound: int) ->
     """The night's figures from the log, and from what the machines know."""
     cut: set[str] = set()
     alarms = failed = 0
-    foreseen_s = 0.0
+    foreseen_s: float | None = None
     idle: dict[str, float] = {}
     for event in store.read():
         fact, night = event.fact, LEAVE_S <= event.at_s < BACK_S
-        if isinstance(fact, e.PreflightMade) and fact.leaves_s <= event.at_s and not foreseen_s:
-            foreseen_s = fact.next_intervention_s
+        if isinstance(fact, e.PreflightMade) and LEAVE_S <= fact.leaves_s <= event.at_s and foreseen_s is None:
+            foreseen_s = fact.next_intervention_s  # not what was told at midnight, when nobody was there either
         if not isinstance(fact, e.Reported) or not night:
             continue
         if isinstance(fact.report, r.CycleFinished):
@@ -242,7 +242,7 @@ def judged(store: EventStore, state: ShopState, spoilt: set[str], bound: int) ->
         bound,
         alarms,
         failed,
-        (foreseen_s - LEAVE_S) / HOUR_S,
+        ((LEAVE_S if foreseen_s is None else foreseen_s) - LEAVE_S) / HOUR_S,
         (needed_s - LEAVE_S) / HOUR_S,
     )
 
