@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from litestar.testing import TestClient
 from screens_sample import CYCLE_S, append, facts, finished, sample_shop  # type: ignore[import-not-found]
 
 from nightmill import plant
-from nightmill.api import create_app, screens_floor
+from nightmill.api import create_app, screens_floor, screens_shop
 from nightmill.api.log_reader import LogReader, NoLog
 from nightmill.api.screens_part import capability, result
 from nightmill.api.screens_seen import Sight
@@ -153,6 +154,21 @@ def test_many_machines_share_the_points_of_one_answer() -> None:
     assert many[-1] == [pytest.approx(points[-1][0]), pytest.approx(points[-1][1], rel=1e-4), 1234600.0]
     assert len(thin(points[:7], 1000)) == 7
     assert max(len(repr(value)) for point in many for value in point) <= 11
+
+
+def test_both_curves_of_a_machine_count(shop: Path) -> None:
+    found: list[Any] = []
+
+    def look(seen: Any) -> int:
+        view = seen.look()
+        points = tuple((k * 60.0, float(k)) for k in range(5000))
+        unit = msgspec.structs.replace(view.units[0], signals=points, health=tuple((*point, 1.0) for point in points))
+        found.extend(screens_shop.machines(seen, SimpleNamespace(units=(unit,) * 20)))
+        return 0
+
+    Sight(LogReader(shop)).answer("machines", None, look)
+    drawn = sum(len(each[curve]) for each in found for curve in ("signals", "health"))
+    assert 0.9 * screens_shop.ALL_POINTS < drawn <= screens_shop.ALL_POINTS
 
 
 def test_what_waits_for_a_person_is_all_there(client: TestClient[Litestar]) -> None:

@@ -1,12 +1,23 @@
 """The night benchmark: its oracle against brute force, its judge against a journal, and one whole night."""
 
 import itertools
+import json
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from nightmill.plant.night_bench import BACK_S, FASTEST, LEAVE_S, bench_night, oracle, spoilt
+from nightmill.connect import start_world
+from nightmill.floor import ShopState
+from nightmill.floor.records import PartState
+from nightmill.plant import night_bench
+from nightmill.plant.night_bench import BACK_S, FASTEST, LEAVE_S, bench_night, judged, oracle, spoilt
+from nightmill.store import SqliteEventStore
+from nightmill.store.lease import runs
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.events import Event
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -39,6 +50,42 @@ def test_the_journal_tells_what_is_spoilt(tmp_path: Path) -> None:
     )
     (world / "journal.jsonl").write_text("\n".join(lines) + "\n")
     assert spoilt(tmp_path) == {"small", "scratched"}
+
+
+def test_what_was_foreseen_is_what_was_told_when_people_left(tmp_path: Path) -> None:
+    told = ((0.0, 0.0, 3600.0), (LEAVE_S - 1800.0, LEAVE_S, BACK_S), (LEAVE_S, LEAVE_S, LEAVE_S + 7200.0), (LEAVE_S + 60.0, LEAVE_S + 60.0, BACK_S))  # fmt: skip
+    events = [
+        Event(n, at_s, "loop", e.PreflightMade(leaves_s, BACK_S, (), (), next_s, ""))
+        for n, (at_s, leaves_s, next_s) in enumerate(told, 1)
+    ]
+    finished = r.CycleFinished(1, LEAVE_S + 9000.0, "mill-1", "c1", "A.001", "a/1", 9000.0, 1.0, {}, {}, {}, {})
+    events.append(Event(5, finished.at_s, "report", e.Reported(finished)))
+    store = SqliteEventStore(tmp_path / "log.sqlite")
+    store.append(events, expected_version=0)
+    state = ShopState()
+    state.parts["A.001"] = PartState("A.001", "A", "a", disposition="good")
+    night = judged(store, state, set(), 3)
+    store.close()
+    assert (night.foreseen_h, night.needed_h, night.good, night.oracle) == (2.0, 2.5, 1, 3)
+
+
+def test_a_night_that_is_broken_off_leaves_no_virtual_shop_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = []
+
+    def started(folder: Path, *others: Any, **more: Any) -> Any:
+        cell = start_world(folder, *others, **more)
+        begun.append(json.loads((folder / ".nightmill" / "world" / "address.json").read_bytes())["pid"])
+        return cell
+
+    def broken_off(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(night_bench, "start_world", started)
+    monkeypatch.setattr(night_bench, "build_controller", broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        bench_night(nights=1, seed=3)
+    (pid,) = begun
+    assert not runs(pid)
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@ import datetime as dt
 from collections.abc import Iterable
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from nightmill.connect.erp import Purchase
@@ -103,6 +104,10 @@ def test_a_shop_begins_its_week_0_itself_and_says_when_it_has_no_quotes(tmp_path
     answer = buy_folder(shop)
     assert answer["first_day"] == "2026-11-02"
     assert {each["item"] for each in answer["purchases"]} == {"blank-manifold_block"}
+    book = openpyxl.Workbook()
+    book.create_sheet("orders").append(["Our order", "Part"])
+    book.save(shop / "book.xlsx")
+    assert buy_folder(shop) == answer, "an order book that a person keeps is no table of the plan"
 
 
 def test_a_folder_that_is_no_shop_needs_its_first_day(tmp_path: Path) -> None:

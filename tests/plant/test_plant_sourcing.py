@@ -105,7 +105,13 @@ def test_the_paper_says_on_which_side_of_a_volume_home_costs_less(tmp_path: Path
             "ranked"
         ]
         below = (case["home_unit_usd"] < case["away_unit_usd"]) == (factor < 1.0)
-        assert f"pieces a year {even:,.0f} {'below' if below else 'above'}" in text_of(paper)
+        told = f"pieces a year {even:,.0f} {'below' if below else 'above'}"
+        assert told in text_of(paper)
+    dearer = bring_home(
+        tmp_path, as_of="2026-06-25", draws=20, quantity=int(2.0 * even), report=paper, made_at="suzhou"
+    )["ranked"][0]
+    assert dearer["away_unit_usd"] > dearer["home_unit_usd"], "today they are made at another than the cheapest site"
+    assert told in text_of(paper)
 
 
 def text_of(paper: Path) -> str:

@@ -253,6 +253,10 @@ def test_the_command_reads_the_document(tmp_path: Path) -> None:
         refused = subprocess.run([*words, str(wrong)], capture_output=True, text=True, check=False)
         assert refused.returncode == 2
         assert len(json.loads(refused.stdout)["error"]["findings"]) == 1
+    cut_short = tmp_path / "OWN.JSON"
+    cut_short.write_text('{"unit":')
+    refused = subprocess.run([*words, str(cut_short)], capture_output=True, text=True, check=False)
+    assert {each["file"] for each in json.loads(refused.stdout)["error"]["findings"]} == {"OWN.JSON"}
 
 
 def test_every_key_of_the_document_stands_in_the_docs() -> None:

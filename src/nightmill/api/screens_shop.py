@@ -20,7 +20,7 @@ ALL_POINTS, FEWEST_POINTS = 4000, 60
 def machines(seen: Seen, view: ShopLook) -> list[dict[str, Any]]:
     """Health, use, tools and the next planned stop of every unit."""
     life = {kind.tool.number: (kind.tool.life_min, _named(kind.tool)) for kind in seen.shop.tools}
-    drawn = sum(bool(unit.signals or unit.health) for unit in view.units)
+    drawn = sum(bool(curve) for unit in view.units for curve in (unit.signals, unit.health))
     found = []
     for unit in view.units:
         seconds: dict[str, float] = {}

@@ -166,7 +166,7 @@ def _part(answer: dict[str, Any], case: dict[str, Any], styles: Any) -> list[Any
         _grid(["what decides it most", "from .. to", f"{home} less {away}, USD a piece", "changes who is cheaper"], moved),
     ]  # fmt: skip
     story += [Spacer(1, 6), _grid(["a piece, USD", home, away, "at home more"], _factors(answer["factors"][part]))]
-    meets = _meets(answer["break_even"][part], case, answer["given"][part])
+    meets = _meets(answer["break_even"][part], case, answer["least_elsewhere_usd"][part])
     story += [Spacer(1, 6), _grid(["home and the cheapest other site cost the same at", "", "home costs less"], meets)]
     if case["part"] in answer.get("splits", {}):
         story += [Spacer(1, 6), *_split(answer["splits"][case["part"]], styles)]
@@ -176,16 +176,15 @@ def _part(answer: dict[str, Any], case: dict[str, Any], styles: Any) -> list[Any
     return [*story, *(Paragraph(f"Caveat: {_escaped(caveat)}", styles["BodyText"]) for caveat in caveats)]
 
 
-def _meets(even: dict[str, Any], case: dict[str, Any], given: Sequence[dict[str, Any]]) -> list[list[str]]:
-    """Where both cost the same, each figure alone; its bounds while facts are missing."""
-    home, away = case["home_unit_usd"], case["away_unit_usd"]
+def _meets(even: dict[str, Any], case: dict[str, Any], least_usd: float) -> list[list[str]]:
+    """Where both cost the same, each figure alone; its bounds while facts are missing. ``least_usd``: what a piece costs at the cheapest other site."""
+    home = case["home_unit_usd"]
     rows = []
     for key, name, form, side in EVEN:
         ends = ["never" if end is None else form.format(end) for end in even["ranges"][key]]
         said = " .. ".join(dict.fromkeys(ends)) if even[key] is None else form.format(even[key])
-        if key == "volume" and even[key] is not None and home is not None and away is not None:
-            pieces = next(fact["value"] for fact in given if fact["name"] == "quantity_year")
-            side = "below" if (home > away) == (pieces > even[key]) else "above"
+        if key == "volume" and even[key] is not None and home is not None:
+            side = "below" if (home > least_usd) == (case["quantity_year"] > even[key]) else "above"
         rows.append([name, said, "" if said == "never" else side])
     return rows
 

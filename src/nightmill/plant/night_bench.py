@@ -25,7 +25,7 @@ from typing import Any
 
 import msgspec
 
-from nightmill.connect import DirectCell, start_world
+from nightmill.connect import DirectCell, end_world, start_world
 from nightmill.floor import EventStore, ShopState
 from nightmill.plant.controller import Decision
 from nightmill.plant.night_shops import LIMIT_UM, PROBED, NightShop, night_shop
@@ -52,6 +52,8 @@ STOP = "".join(
     for source in ("machine_failed", "cycle_interrupted")
 )
 Progress = Callable[[str, str, float], None]
+AtLeaving = tuple[float, list[float], dict[str, float]]
+"""See ``_at_leaving``."""
 
 
 class Night(msgspec.Struct, frozen=True):
@@ -125,15 +127,19 @@ def _lived(night: NightShop, seed: int, alarms: str) -> Night:
         try:
             cell = start_world(folder, night.shop, seed, fence=store.token, program_key=Seal(folder).public)
             try:
-                return _night(folder, night, store, cell, seed)
+                state, (at_s, jobs_s, busy_s) = _night(folder, night, store, cell, seed)
             finally:
                 cell.close()
+                end_world(folder, store.token)  # also where a person breaks off: it would live on by itself
+            bound = oracle(jobs_s, busy_s, DirectCell.spindles_left_s(folder, at_s))
+            return judged(store, state, spoilt(folder), bound)
         finally:
             store.close()
 
 
-def _night(folder: Path, night: NightShop, store: AnyStore, cell: DirectCell, seed: int) -> Night:
-    left: list[tuple[float, list[float], dict[str, float]]] = []
+def _night(folder: Path, night: NightShop, store: AnyStore, cell: DirectCell, seed: int) -> tuple[ShopState, AtLeaving]:
+    """The shop as the night left it, and what there was of it when people left."""
+    left: list[AtLeaving] = []
 
     def listen(state: ShopState, _: EventStore) -> None:
         if not left and state.now_s >= LEAVE_S:
@@ -147,10 +153,7 @@ def _night(folder: Path, night: NightShop, store: AnyStore, cell: DirectCell, se
     opening += [Decision(certified_fact(item, route.record)) for item, route in night.routes.items()]
     controller.commit(opening)
     controller.run()
-    cell.shutdown()
-    at_s, jobs_s, busy_s = left[0]
-    bound = oracle(jobs_s, busy_s, DirectCell.spindles_left_s(folder, at_s))
-    return judged(store, controller.state, spoilt(folder), bound)
+    return controller.state, left[0]
 
 
 def _released(state: ShopState) -> list[Decision]:
@@ -160,7 +163,7 @@ def _released(state: ShopState) -> list[Decision]:
     return [Decision(e.SafeHoldReleased(hold, "a person", "looked at"), actor="person") for hold in state.safe_holds]
 
 
-def _at_leaving(state: ShopState) -> tuple[float, list[float], dict[str, float]]:
+def _at_leaving(state: ShopState) -> AtLeaving:
     """Now, the planned seconds of each cut that lies uncut on a pallet, and what each mill has left of the one it is at."""
     busy = {}
     for part in state.parts.values():
@@ -219,12 +222,12 @@ def judged(store: EventStore, state: ShopState, spoilt: set[str], bound: int) ->
     """The night's figures from the log, and from what the machines know."""
     cut: set[str] = set()
     alarms = failed = 0
-    foreseen_s = 0.0
+    foreseen_s: float | None = None
     idle: dict[str, float] = {}
     for event in store.read():
         fact, night = event.fact, LEAVE_S <= event.at_s < BACK_S
-        if isinstance(fact, e.PreflightMade) and fact.leaves_s <= event.at_s and not foreseen_s:
-            foreseen_s = fact.next_intervention_s
+        if isinstance(fact, e.PreflightMade) and LEAVE_S <= fact.leaves_s <= event.at_s and foreseen_s is None:
+            foreseen_s = fact.next_intervention_s  # not what was told at midnight, when nobody was there either
         if not isinstance(fact, e.Reported) or not night:
             continue
         if isinstance(fact.report, r.CycleFinished):
@@ -242,7 +245,7 @@ def judged(store: EventStore, state: ShopState, spoilt: set[str], bound: int) ->
         bound,
         alarms,
         failed,
-        (foreseen_s - LEAVE_S) / HOUR_S,
+        ((LEAVE_S if foreseen_s is None else foreseen_s) - LEAVE_S) / HOUR_S,
         (needed_s - LEAVE_S) / HOUR_S,
     )
 

@@ -60,12 +60,11 @@ def buy_folder(
     """
     from nightmill.materials import compute_plan, plan_answer, purchase_proposals
     from nightmill.plant.number_answers import planning_tables
-    from nightmill.plant.shop_material import PLANNING_TABLES
 
     is_shop = not first_day and (folder / "shop.toml").exists()
     day = read_shop(folder).start.date() if is_shop else _first_day(first_day)
     tables = planning_tables(folder, "items.csv", "quotes.csv", first_day=day)
-    texts = read_tables(folder, any_case=True, only=PLANNING_TABLES)
+    texts = read_tables(folder, any_case=True, only=("quotes.csv", "receipts.csv"))
     book = {entry.id: entry for entry in _read_book(folder) if entry.state != "proposed"}
     _mark_ordered(book, texts.get("receipts.csv", ""))
     _mark_done(book, done, by)

@@ -144,7 +144,9 @@ def _why_so(comparison: Any, ranked: Sequence[Any], by_part: dict[str, Any], spl
     from nightmill.economics import split_volume, tornado, unattended_shares
 
     book, day = comparison.book, comparison.as_of
-    built: dict[str, Any] = {"unattended": {}, "tornado": {}, "break_even": {}, "factors": {}, "given": {}}
+    built: dict[str, Any] = {
+        "unattended": {}, "tornado": {}, "break_even": {}, "factors": {}, "given": {}, "least_elsewhere_usd": {},
+    }  # fmt: skip
     for case in ranked:
         request = by_part[case.part]
         built["unattended"][case.part] = msgspec.to_builtins(unattended_shares(request, book, day))
@@ -152,6 +154,7 @@ def _why_so(comparison: Any, ranked: Sequence[Any], by_part: dict[str, Any], spl
         sites = comparison.answer(request)
         built["break_even"][case.part] = msgspec.to_builtins(sites.break_even)
         built["given"][case.part] = msgspec.to_builtins(sites.given)
+        built["least_elsewhere_usd"][case.part] = min(one.low_usd for one in sites.sites if one.id != book.home)
         built["factors"][case.part] = _side_by_side(sites, book.home, case.made_at)
     if split is not None:
         loss, keep = split

@@ -27,7 +27,7 @@ def autosched_answer(
     if folder.is_file():
         from nightmill.files import read_document
 
-        files[f"{folder.name.removesuffix('.json')}.json"] = read_document(folder)
+        files[folder.name if folder.suffix.lower() == ".json" else f"{folder.name}.json"] = read_document(folder)
     elif not folder.is_dir():
         raise BadInput(Finding(str(folder), "", "no such folder", "a folder of tables", "Name another folder."))
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():

@@ -25,10 +25,11 @@ def spindles_left_s(folder: Path, at_s: float) -> dict[str, float]:
         shop = msgspec.json.decode((folder / "shop.json").read_bytes(), type=Shop)
         seed = msgspec.json.decode((folder / "start.json").read_bytes())["seed"]
         world = World(shop, read_truth((folder / "world.toml").read_text("utf-8-sig"), shop), seed)
-        lines = path.read_bytes().splitlines()
+        journal = path.read_bytes()
     except (OSError, KeyError, *UNREADABLE) as error:
         raise BadInput(Finding(str(folder), "", str(error), "the life of a virtual shop", "Run the shop.")) from error
-    for number, raw in enumerate(lines, 1):
+    whole = journal[: journal.rfind(b"\n") + 1]  # a last line that a kill cut off never happened
+    for number, raw in enumerate(whole.splitlines(), 1):
         line, _ = parse(number, raw, path)
         if isinstance(line, CommandTaken):
             world.submit(line.command, line.reading, line.problem)
