@@ -1,5 +1,7 @@
 """What the tuning room makes of readings: how worn an edge is when it is changed, and the revision that follows."""
 
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 from desk_sample import write_shop
 
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
+from nightmill.plant import twin_trial
 from nightmill.plant.replanning import cycle_ratios, shop_problem
 from nightmill.plant.tuning_loop import WEAR_LIMIT_UM, TuningRoom, _observation, _Trial, worn_when_changed
 from nightmill.plant.twin_trial import tried_on_twin
@@ -15,6 +18,7 @@ from nightmill.tuning import CuttingTask, next_factors, wear_rate
 from nightmill.verification import interpret
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.workers import KeptChild
 
 LIFE_MIN = 60.0
 
@@ -202,3 +206,21 @@ def test_the_twin_speaks_against_a_setting_that_makes_orders_late(tmp_path: Path
     assert "min late" in trial.text
     assert route.operations[0].cycle_s == 1500.0
     assert not route.trials
+
+
+def shot(_data: bytes) -> bytes:
+    """A simulation that ends its process."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    return b""
+
+
+def test_a_simulation_that_dies_reaches_nobody_and_speaks_against_the_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    child = KeptChild(f"{__name__}:shot", twin_trial.LIMITS)
+    monkeypatch.setattr(twin_trial, "_child", lambda: child)
+    state = _routed(tmp_path)
+    quicker = e.ParametersRevised("bracket/1", 2, 1, 1.1, 1.2, "b" * 64, 1.0, 0.05, on_trial=True)
+    trial = tried_on_twin(state, whole_shop(tmp_path / "shop"), quicker)
+    assert (trial.allowed, trial.text) == (False, "the twin gave no answer")
