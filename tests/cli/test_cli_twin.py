@@ -51,3 +51,9 @@ def test_a_change_says_what_it_makes_of_it(monkeypatch: pytest.MonkeyPatch) -> N
     text = printed(monkeypatch, CHANGE, "--what-if", "change.json")
     assert "throughput" in text
     assert "1.25" in text
+
+
+def test_shares_of_few_outcomes_are_told_to_say_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "say little" not in printed(monkeypatch, OUTLOOK)
+    few = {**OUTLOOK, "quality": {"outcomes": 1, "coverage_90": 0.0, "pit": [1]}}
+    assert "shares of 1 outcomes say little" in printed(monkeypatch, few)

@@ -148,6 +148,14 @@ def test_all_that_is_wrong_is_said_with_file_and_line() -> None:
     assert ("route_p.txt", "line 2", "STNFAM Z") in found
     assert ("route_p.txt", "line 2", "PTIME ten") in found
     assert ("route_p.txt", "line 3", "PTUNITS fortnight") in found
+
+
+def test_a_cell_that_is_read_twice_is_told_once() -> None:
+    files = fab({"STNFAM": "A", "PTIME": "10"})
+    files["order.txt"] = files["order.txt"].replace("01/01/18 00:00:00", "0")
+    with pytest.raises(BadInput) as caught:
+        read_autosched(files)
+    assert [(each.file, each.found) for each in caught.value.findings] == [("order.txt", "START 0")]
     with pytest.raises(BadInput, match=r"tool\.txt"):
         read_autosched({"part.txt": ""})
 

@@ -8,6 +8,7 @@ import typer
 from nightmill.cli.output import JSON, MOST_SEED, MOST_WAIT_S, Progress, print_table, print_waiting, show
 
 _IN_WORDS = {"refused", "waiting", "notes"}
+_FEW_OUTCOMES = 20
 
 
 def register(app: typer.Typer) -> None:
@@ -294,6 +295,8 @@ def _print_quality(answer: dict[str, Any]) -> None:
         names = [name for name in found if name != "pit"]
         rows = [[name.replace("_", " "), found[name]] for name in names]
         print_table("what became of the twin's earlier forecasts", ["", ""], rows)
+        if found["outcomes"] < _FEW_OUTCOMES:
+            typer.echo(f"shares of {found['outcomes']} outcomes say little: from some {_FEW_OUTCOMES} on they tell")
     for drift in answer.get("drifts", ()):
         typer.echo(f"{drift['operation']} on {drift['machine']} takes {drift['ratio']:.3f} times as long as before")
 

@@ -140,7 +140,7 @@ class Tables:
 def _few_of_each(findings: list[Finding]) -> list[Finding]:
     """The first of each file, column and reason; the last that is told says how many more there are."""
     kinds: dict[tuple[str, str, str], list[Finding]] = {}
-    for each in findings:
+    for each in dict.fromkeys(findings):  # a cell may be read more than once
         kinds.setdefault((each.file, each.found.split(" ")[0], each.expected), []).append(each)
     told: list[Finding] = []
     for alike in kinds.values():
