@@ -3,6 +3,7 @@
 import math
 from typing import NamedTuple
 
+from nightmill.schedule.records import OperationState
 from nightmill.twin.model import PlannedLoad, Serial, Step
 
 SLACK_S = 1e-6
@@ -28,13 +29,14 @@ class Part:
 
     ``pallet`` is the number of the one it is on; ``rank`` and ``mount_rank`` are the places of
     its step in the queues, in this replication. A step with ``returns_at`` is due at the mount of that
-    number among all instead of at its place. ``came_s``: since when it waits for an oven or the like.
+    number among all instead of at its place. ``stage``: of its step, as the scheduler calls it, running since ``cut_began_s``. ``came_s``: since when it waits for an oven or the like.
     """
 
     __slots__ = (
         "attempt",
         "begun_s",
         "came_s",
+        "cut_began_s",
         "done_s",
         "left_s",
         "machine",
@@ -42,16 +44,20 @@ class Part:
         "pallet",
         "position",
         "rank",
+        "remake",
         "returns_at",
         "serial",
         "spoilt",
+        "stage",
         "station",
         "steps",
         "visits",
     )
 
     def __init__(self, serial: Serial) -> None:
-        self.serial, self.steps = serial, serial.steps
+        self.serial, self.steps, self.remake = serial, serial.steps, serial.remake
+        self.stage: OperationState = serial.state
+        self.cut_began_s = serial.started_s
         self.position = self.attempt = 0
         self.machine = serial.steps[0].machine
         self.begun_s = -math.inf if serial.begun else math.inf

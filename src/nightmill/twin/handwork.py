@@ -207,7 +207,7 @@ class Handwork(Treating):
                 self.to_return.remove((part.returns_at, index))
             self.mounts += 1
             self.idle[person] = False
-            part.pallet = heappop(self.free_pallets)
+            part.pallet, part.stage = heappop(self.free_pallets), "mounted"
             if fixture:
                 self.fixtures[fixture] -= 1
             self.benches -= 1
