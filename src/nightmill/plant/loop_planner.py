@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from nightmill.floor import ShopState
-from nightmill.plant.replanning import SEARCH_STEPS, STATION_S, WEIGHTS, cycle_ratios, move_s
+from nightmill.plant.replanning import LONG_REPAIR, SEARCH_STEPS, STATION_S, WEIGHTS, cycle_ratios, move_s
 from nightmill.schedule import records
 from nightmill.vocabulary.shop import Shop
 
@@ -16,7 +16,7 @@ Alternatives = tuple[records.Alternative, ...]
 class LoopPlanner:
     """Plans a problem as the loop would, at the ``speed`` of each machine (real over planned cycle time) that it knows of now.
 
-    Handwork, stations and moves take what the loop plans for them, whatever the problem says they take.
+    Handwork, repairs, stations and moves take what the loop plans for them, whatever the problem says they take.
     """
 
     shop: Shop
@@ -45,7 +45,9 @@ class LoopPlanner:
             )
             for each in problem.operations
         )
-        problem = msgspec.structs.replace(problem, operations=operations, move_s=move_s(self.shop))
+        usual_s = self.shop.repair_s
+        repairs = tuple(records.Repair(each.machine, usual_s, LONG_REPAIR * usual_s) for each in problem.repairs)
+        problem = msgspec.structs.replace(problem, operations=operations, move_s=move_s(self.shop), repairs=repairs)
         if self.policy == "conventional":
             return dispatch_shop(problem, "edd")
         return solve_shop(problem, iterations=SEARCH_STEPS, seed=self.seed, previous=previous, weights=WEIGHTS)

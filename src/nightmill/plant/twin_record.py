@@ -18,7 +18,7 @@ from nightmill.plant.controller import DAY_S
 from nightmill.plant.loop_planner import LoopPlanner
 from nightmill.plant.order_book import released_later, with_book
 from nightmill.plant.places import state_folder
-from nightmill.plant.replanning import loop_plan, shop_problem
+from nightmill.plant.replanning import LONGEST_WAIT_S, loop_plan, shop_problem
 from nightmill.schedule import records
 from nightmill.twin import Forecast, Habits, Uncertainty, forecast_orders, learn_from_log
 from nightmill.vocabulary import events as e
@@ -225,6 +225,7 @@ def settings_of(shop: Shop, policy: str, belief: Belief, *, anew: ShopState | No
         overrun=True,
         evening=None if policy == "conventional" else EVENING,
         planner=None if anew is None else LoopPlanner.of(shop, anew),
+        repair_within_s=0.0 if policy == "conventional" else LONGEST_WAIT_S,
         received=frozenset() if anew is None else frozenset(anew.orders),
     )
     return {"robots": max(1, len(shop.units("robot"))), "habits": habits, "uncertainty": belief.uncertainty}

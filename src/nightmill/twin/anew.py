@@ -5,12 +5,15 @@ makes of it gives every queue a new order, and what waits in the pool another ma
 """
 
 import math
+from collections import deque
 from collections.abc import Iterator
 from copy import copy
+from statistics import NormalDist
 
 import msgspec
 
 from nightmill.schedule import records as scheduling
+from nightmill.twin.carrying import LOOK
 from nightmill.twin.edges import EdgeKeeping
 from nightmill.twin.hall import SLACK_S, STOPPED, Mill, Part
 from nightmill.twin.model import Step
@@ -19,6 +22,9 @@ from nightmill.vocabulary.errors import BadInput
 
 PRESENCE_S = 60 * 86400.0
 """A plan knows of people for so long; what isn't done by then isn't planned."""
+
+TENTH = NormalDist().inv_cdf(0.9)
+"""Standard deviations that one in ten exceeds."""
 
 Planned = tuple[int, Step]
 """A part and a step of it."""
@@ -31,9 +37,13 @@ class PlanningAnew(EdgeKeeping):
     to_mount: list[tuple[float, int]]
     plan_wanted: bool
     planned_s: float
+    to_repair: deque[int]
     in_force: scheduling.ShopSchedule
 
     def _place(self, part: Part) -> None:
+        raise NotImplementedError
+
+    def _push(self, at: float, kind: int, one: int, person: int = -1) -> None:
         raise NotImplementedError
 
     def _own_steps(self) -> None:
@@ -56,6 +66,7 @@ class PlanningAnew(EdgeKeeping):
             self.in_force = habits.planner(self._problem(at, known), self.in_force)
         except BadInput:  # every pallet carries a part that must come off first
             return
+        self._put_off_repairs(at, self.in_force)
         self._take_over(self.in_force, known)
 
     def _known(self, at: float) -> Iterator[tuple[str, Planned]]:
@@ -81,6 +92,11 @@ class PlanningAnew(EdgeKeeping):
     def _problem(self, at: float, known: dict[str, Planned]) -> scheduling.ShopProblem:
         """The shop of the replication as its planner sees it."""
         problem, wanted = self.model.problem, {self.parts[index].serial.order for index, _ in known.values()}
+        presence = tuple(w for w in problem.presence if w.end_s > at and w.start_s < at + PRESENCE_S)
+        for mill in self.mills:
+            back_s = self._back_s(at, mill)
+            if back_s > at:
+                presence = scheduling.with_one_away(presence, at, back_s)
         names = {self.model.orders[number] for number in wanted}
         return msgspec.structs.replace(
             problem,
@@ -91,21 +107,42 @@ class PlanningAnew(EdgeKeeping):
             ),
             operations=tuple(self._operation(name, *planned) for name, planned in known.items()),
             orders=tuple(order for order in problem.orders if order.id in names),
-            presence=tuple(w for w in problem.presence if w.end_s > at and w.start_s < at + PRESENCE_S),
+            presence=presence,
             maintenance=(),
-            repairs=(),
+            repairs=tuple(self._repair_of(mill) for mill in self.mills if self._may_be_put_off(at, mill)),
             tool_budgets=(),
         )
 
     def _machine(self, at: float, mill: Mill, kept: scheduling.ShopMachine) -> scheduling.ShopMachine:
-        """A machine that stands is back when somebody has worked on it as long as that usually takes."""
-        free_s = self.model.free_from_s[mill.index]
-        if mill.down:
-            free_s = max(free_s, self.model.worked_by_s(at, 3600.0 * math.exp(self.laws[mill.index].log_repair_h)))
-        elif mill.part == STOPPED:
-            free_s = max(free_s, self.model.worked_by_s(at, self.model.habits.care_s))
+        free_s = max(self.model.free_from_s[mill.index], self._back_s(at, mill))
         unloaded_s = None if math.isinf(mill.unloaded_s) else mill.unloaded_s
         return msgspec.structs.replace(kept, free_from_s=free_s, family=mill.family, unloaded_s=unloaded_s)
+
+    def _back_s(self, at: float, mill: Mill) -> float:
+        """When somebody will have worked on a machine that stands as long as that usually takes; ``at`` where nobody is to."""
+        if mill.down:
+            return at if self._may_be_put_off(at, mill) else self.model.worked_by_s(at, self._usual_s(mill))
+        return self.model.worked_by_s(at, self.model.habits.care_s) if mill.part == STOPPED else at
+
+    def _usual_s(self, mill: Mill) -> float:
+        return 3600.0 * math.exp(self.laws[mill.index].log_repair_h)
+
+    def _may_be_put_off(self, at: float, mill: Mill) -> bool:
+        """Whether the plan says when the machine's repair begins: it hasn't begun, and hasn't waited for long."""
+        return mill.down and not mill.repair_begun and at - mill.failed_s < self.model.habits.repair_within_s
+
+    def _repair_of(self, mill: Mill) -> scheduling.Repair:
+        usual_s, sd = self._usual_s(mill), self.laws[mill.index].repair_sd
+        return scheduling.Repair(self.model.machines[mill.index], usual_s, usual_s * math.exp(TENTH * sd))
+
+    def _put_off_repairs(self, at: float, plan: scheduling.ShopSchedule) -> None:
+        """Let repairs begin when the plan says, those that it doesn't place at once."""
+        begins = {stop.machine: stop.start_s for stop in plan.maintenance}
+        for mill in self.mills:
+            if mill.down and not mill.repair_begun:
+                mill.repair_from_s = begins.get(self.model.machines[mill.index], at)
+                if mill.repair_from_s > at:
+                    self._push(mill.repair_from_s, LOOK, mill.index)
 
     def _operation(self, name: str, index: int, step: Step) -> scheduling.ShopOperation:
         part = self.parts[index]

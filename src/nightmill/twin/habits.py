@@ -91,7 +91,7 @@ class Habits(msgspec.Struct, frozen=True):
     still now. ``to_take_off``: pallets that carry a part with its last word now, ``good_to_take_off`` of them a good one. ``evening``: how the floor prepares a night.
     ``planner``: plans are made anew in the replications by what the floor plans with, when an order comes, a machine fails or
     is up again, a part is lost, or the plan is older than ``anew_s``; ``replanned`` doesn't count then. ``received``: orders
-    that are known at the start.
+    that are known at the start. Plans put a repair off for ``repair_within_s`` at most.
     ``begun``: serials that had been mounted before the start, so that nobody knows here how long they will have taken.
     """
 
@@ -111,4 +111,5 @@ class Habits(msgspec.Struct, frozen=True):
     good_to_take_off: int = 0
     planner: Planner | None = None
     anew_s: float = 3600.0
+    repair_within_s: float = 86400.0
     received: frozenset[str] = frozenset()

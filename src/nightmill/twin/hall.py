@@ -80,7 +80,7 @@ class Part:
 
 
 class Mill:
-    """A machine: who holds it, whether it is down, hours to its next failure and its next care, its stops, its magazine.
+    """A machine: who holds it, whether it is down (since ``failed_s``, its repair not before ``repair_from_s``), hours to its next failure and its next care, its stops, its magazine.
 
     ``family`` is what it was last set up for, ``unloaded_s`` when the last part was taken out.
     ``edges`` by tool: seconds that the active one has cut, and its sisters; ``loading`` is the tool that somebody brings,
@@ -98,6 +98,7 @@ class Mill:
         "down",
         "edges",
         "errands",
+        "failed_s",
         "failures",
         "family",
         "index",
@@ -107,6 +108,8 @@ class Mill:
         "next_stop",
         "part",
         "pool",
+        "repair_begun",
+        "repair_from_s",
         "repair_left_s",
         "stop_due",
         "to_care_s",
@@ -124,6 +127,8 @@ class Mill:
         self.to_failure_s, self.to_care_s = to_failure_s, to_care_s
         self.family, self.unloaded_s = set_up
         self.repair_left_s = self.cut_s = 0.0
+        self.failed_s = self.repair_from_s = -math.inf
+        self.repair_begun = False
         self.cutting_since = math.inf
         self.edges: dict[int, tuple[float, int]] = {}
         self.errands: list[Errand] = []

@@ -241,6 +241,7 @@ class Simulation(Handwork, PlanningAnew):
         mill = self.mills[self.model.machines.index(down.machine)]
         mill.down = True
         mill.repair_left_s = self._repair_left_s(mill, down.worked_s) if down.left_s is None else down.left_s
+        mill.failed_s, mill.repair_begun = self.model.now_s, down.left_s is not None or down.worked_s > 0.0
         if down.from_s > self.model.now_s:
             self._push(down.from_s, REPAIR_DUE, mill.index)
         else:
@@ -251,7 +252,7 @@ class Simulation(Handwork, PlanningAnew):
         mill = self.mills[broken.machine]
         if mill.down:
             return
-        mill.down = True
+        mill.down, mill.failed_s = True, self.model.now_s
         sd = broken.sd if self.laws[mill.index].repair_sd > 0.0 else 0.0
         scatter = sd * normal(self.replication, self.model.repair_keys[mill.index], UNDER_WAY_DRAW)
         mill.repair_left_s = broken.usual_s * math.exp(scatter)
@@ -444,7 +445,7 @@ class Simulation(Handwork, PlanningAnew):
         mill.to_failure_s = self._to_failure(machine, mill.failures)
         scatter = law.repair_sd * normal(self.replication, self.model.repair_keys[machine], n)
         mill.repair_left_s = 3600.0 * math.exp(law.log_repair_h + scatter)
-        mill.down = True
+        mill.down, mill.failed_s, mill.repair_from_s, mill.repair_begun = True, at, at, False
         if uniform(self.replication, self.model.spoil_keys[machine], n) < law.spoilt_share:
             self.parts[mill.part].spoilt = True
             self._leave(mill)
