@@ -7,7 +7,7 @@ import pytest
 from twin_shops import ALWAYS, in_file_order, one_machine, whole_shop
 
 from nightmill.schedule import dispatch_shop
-from nightmill.schedule.records import ShopOrder, ShopProblem, ShopSchedule, Window
+from nightmill.schedule.records import PlacedMaintenance, ShopOrder, ShopProblem, ShopSchedule, Window
 from nightmill.twin import Habits, Uncertainty, certain
 from nightmill.twin.habits import Planner, Replanned
 from nightmill.twin.model import Model
@@ -106,7 +106,9 @@ def test_where_no_plan_is_possible_the_one_in_force_stays() -> None:
         raise BadInput(Finding("shop", "pallets", "0", "at least 1", "Take one off."))
 
     problem = one_machine([3600.0, 1800.0, 2400.0], ALWAYS)
-    assert futures(problem, refuses, certain()) == futures(problem, None, certain())
+    (kept,), (refused,) = futures(problem, None, certain()), futures(problem, refuses, certain())
+    assert refused.completions_s == kept.completions_s
+    assert refused.cycle_s == kept.cycle_s
 
 
 def test_plans_made_anew_take_the_place_of_what_is_known_of_them() -> None:
@@ -114,3 +116,35 @@ def test_plans_made_anew_take_the_place_of_what_is_known_of_them() -> None:
     moved = Replanned(1.0, 1.0, 10.0)
     model = Model(problem, in_file_order(problem), 9.0, 1, habits=Habits(planner=Asked(), replanned=moved))
     assert model.habits.replanned is None
+
+
+def test_plans_are_made_while_nothing_happens() -> None:
+    """The floor plans all night and all weekend, each plan from the one before."""
+    asked, day = Asked(), 86400.0
+    weekends = (Window(0.0, 3600.0, 1), Window(3 * day, 4 * day, 1))
+    futures(one_machine([600.0] * 40, weekends), asked, certain())
+    absent = [problem.now_s for problem in asked.problems if 7200.0 < problem.now_s < 3 * day]
+    assert len(absent) == pytest.approx(70, abs=2)
+
+
+def test_repairs_begin_when_the_plan_says() -> None:
+    class PutOff(Asked):
+        def __call__(self, problem: ShopProblem, previous: ShopSchedule) -> ShopSchedule:
+            found = super().__call__(problem, previous)
+            stops = tuple(
+                PlacedMaintenance(each.stop, each.machine, problem.now_s + 50000.0, problem.now_s + 60000.0, cost=0.0)
+                for each in problem.repairs
+            )
+            return msgspec.structs.replace(found, maintenance=stops)
+
+    breaks = Uncertainty(cycle_sd=0.0, mtbf_h=1.0, repair_h=1.0, repair_sd=0.0, scrap_share=0.0, draw_parameters=False)
+    problem = one_machine([3600.0] * 6, ALWAYS)
+    ends = {}
+    for within_s in (0.0, 86400.0):
+        asked = PutOff()
+        habits = Habits(planner=asked, received=ALL, repair_within_s=within_s)
+        (one,) = simulate(Model(problem, in_file_order(problem), 60.0, 1, habits=habits), 1, 3, breaks)
+        assert any(each.repairs for each in asked.problems) == (within_s > 0.0)
+        ends[within_s] = max(one.completions_s), one.failures
+    assert ends[0.0][1] == ends[86400.0][1] > 0
+    assert ends[86400.0][0] > ends[0.0][0] + 40000.0 * ends[0.0][1]  # each waits so long, a day at most

@@ -59,6 +59,7 @@ class PlanningAnew(EdgeKeeping):
         if habits.planner is None or (not self.plan_wanted and at < self.planned_s + habits.anew_s - SLACK_S):
             return
         self.plan_wanted, self.planned_s = False, at
+        self._push(at + habits.anew_s, LOOK, 0)  # the floor plans on while nothing happens: a weekend is a long search
         known = dict(self._known(at))
         if not known:
             return

@@ -204,6 +204,8 @@ class Simulation(Handwork, PlanningAnew):
             for start, _ in spans:
                 self._push(start, LOOK, NOBODY)
         self.plan_wanted = False
+        if model.habits.planner is not None:
+            self._push(now + model.habits.anew_s, LOOK, NOBODY)
         for machine, windows in enumerate(model.down):
             for looked in (model.free_from_s[machine], *(end for _, end in windows)):
                 if looked > now:
