@@ -27,6 +27,7 @@ from nightmill.plant.twin_record import believed, foreseen_plan, settings_of
 from nightmill.twin.averages import mean, quantile
 from nightmill.twin.model import Model
 from nightmill.twin.outlook import simulate
+from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Finishing, WorkUnit
@@ -44,16 +45,16 @@ class Figures(msgspec.Struct, frozen=True):
 
 
 def happened(log: tuple[e.Event, ...], from_s: float, to_s: float) -> Figures:
-    """What the log says of a period."""
+    """What the log says of a period; as the twin has it, a cycle begins as somebody goes to mount the part."""
     begun: dict[str, float] = {}
     cycles, finished = [], 0
     for event in log:
+        if isinstance(event.fact, e.CommandIssued) and isinstance(event.fact.command, c.MountPart):
+            begun.setdefault(event.fact.command.serial, event.at_s)
         if not isinstance(event.fact, e.Reported):
             continue
         report = event.fact.report
-        if isinstance(report, r.PartMounted):
-            begun.setdefault(report.serial, report.at_s)
-        elif isinstance(report, r.PartDismounted) and report.destination == "finished" and from_s < report.at_s <= to_s:
+        if isinstance(report, r.PartDismounted) and report.destination == "finished" and from_s < report.at_s <= to_s:
             finished += 1
             if begun[report.serial] > from_s:
                 cycles.append(report.at_s - begun[report.serial])
