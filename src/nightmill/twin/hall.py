@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-from nightmill.schedule.records import OperationState
+from nightmill.schedule import records as scheduling
 from nightmill.twin.model import PlannedLoad, Serial, Step
 
 SLACK_S = 1e-6
@@ -56,7 +56,7 @@ class Part:
 
     def __init__(self, serial: Serial) -> None:
         self.serial, self.steps, self.remake = serial, serial.steps, serial.remake
-        self.stage: OperationState = serial.state
+        self.stage: scheduling.OperationState = serial.state
         self.cut_began_s = serial.started_s
         self.position = self.attempt = 0
         self.machine = serial.steps[0].machine
