@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from twin_learning import LIMITS, Figures, errors_of, happened, the_log
+from twin_learning import LIMITS, Figures, errors_of, happened, known_at, the_log
 from virtual_shops import DAY_S, virtual_shop
 
-from nightmill.floor import apply, empty_state
 from nightmill.plant.twin_record import believed, foreseen_plan, present, settings_of
 from nightmill.twin.averages import mean, quantile
 from nightmill.twin.hall import Part
@@ -44,7 +43,6 @@ class Chance:
         self.cuts: dict[tuple[str, str], list[float]] = defaultdict(list)
         self.mounts: list[tuple[float, str]] = []
         self.lost: set[str] = set()
-        self.failed_in: dict[str, list[str]] = defaultdict(list)
         presence, began, repair_began = present(shop, from_s * 3.0), {}, {}
         run: dict[str, float] = defaultdict(float)
         since: dict[tuple[str, str], float] = defaultdict(float)
@@ -126,11 +124,7 @@ class Hindcast(Simulation):
 def hindcast(number: int, log: tuple[e.Event, ...], days: float, anew: bool) -> dict[str, Any]:
     """What is said of the second half, and in what it first differs."""
     now_s, virtual = days * DAY_S, virtual_shop(number, 2.0 * days)
-    past = tuple(event for event in log if event.at_s <= now_s)
-    state = empty_state(virtual.shop)
-    for event in past:
-        apply(state, event)
-    state.now_s = now_s
+    past, state = known_at(virtual, log, now_s)
     belief = believed(virtual.shop, state, past, days)
     settings = settings_of(virtual.shop, state.policy, belief, anew=state if anew else None)
     model = Model(

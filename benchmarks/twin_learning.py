@@ -22,7 +22,7 @@ from statistics import stdev
 import msgspec
 from virtual_shops import DAY_S, VirtualShop, lived, virtual_shop
 
-from nightmill.floor import apply, empty_state
+from nightmill.floor import ShopState, apply, empty_state
 from nightmill.plant.twin_record import believed, foreseen_plan, settings_of
 from nightmill.twin.averages import mean, quantile
 from nightmill.twin.model import Model
@@ -64,6 +64,16 @@ def happened(log: tuple[e.Event, ...], from_s: float, to_s: float) -> Figures:
     return Figures(finished / ((to_s - from_s) / DAY_S), mean(cycles), quantile(cycles, 0.9))
 
 
+def known_at(virtual: VirtualShop, log: tuple[e.Event, ...], now_s: float) -> tuple[tuple[e.Event, ...], ShopState]:
+    """What the log says up to a time, and the shop's state then."""
+    past = tuple(event for event in log if event.at_s <= now_s)
+    state = empty_state(virtual.shop)
+    for event in past:
+        apply(state, event)
+    state.now_s = now_s
+    return past, state
+
+
 def foretold(
     virtual: VirtualShop,
     log: tuple[e.Event, ...],
@@ -78,11 +88,7 @@ def foretold(
     loop does, or keeps to the order foreseen now, moved as plans have been seen to move.
     """
     now_s = learn_days * DAY_S
-    past = tuple(event for event in log if event.at_s <= now_s)
-    state = empty_state(virtual.shop)
-    for event in past:
-        apply(state, event)
-    state.now_s = now_s
+    past, state = known_at(virtual, log, now_s)
     belief = believed(virtual.shop, state, past, foretell_days)
     settings = settings_of(virtual.shop, state.policy, belief, anew=state if anew else None)
     plan = foreseen_plan(state, belief.problem)
