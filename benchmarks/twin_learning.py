@@ -1,6 +1,6 @@
 """What the twin learns from 30 days of a virtual shop's log, and how well it foretells the next 30 with that.
 
-    python benchmarks/twin_learning.py [SHOP ...] [--policy conventional] [--replications 20] [--keep FOLDER] [--fates 1] [--ovens]
+    python benchmarks/twin_learning.py [SHOP ...] [--policy conventional] [--replications 20] [--keep FOLDER] [--fates 1] [--ovens] [--once]
 
 SHOP is a number; each is another shop (`virtual_shops.py`), every third changes its mix after the 30 days. The twin
 gets the log of the first 30 days, the shop's routes and the order book: what will be ordered, how many, when, due when.
@@ -9,7 +9,8 @@ cycle time (first mount to last dismount, of good parts begun and ended in the p
 and the error; beside it `chance_percent`, the standard deviation of the twin's own futures. `--keep` keeps logs, so that they are lived once. `--fates N` lives each shop N times, with other failures,
 scrap and hands, and learns from each of these lives anew: how far the months of one shop differ from each other is what
 no forecast can know; the mean of the errors is the twin's own. `--ovens` has all parts baked together and deburred by hand
-after their cuts. `--days N` learns from N days and foretells as many. Simulated.
+after their cuts. `--days N` learns from N days and foretells as many. `--once`: no future plans anew (as `nightmill twin`
+without `--anew`). Simulated.
 """
 
 import argparse
@@ -21,11 +22,12 @@ from statistics import stdev
 import msgspec
 from virtual_shops import DAY_S, VirtualShop, lived, virtual_shop
 
-from nightmill.floor import apply, empty_state
+from nightmill.floor import ShopState, apply, empty_state
 from nightmill.plant.twin_record import believed, foreseen_plan, settings_of
 from nightmill.twin.averages import mean, quantile
 from nightmill.twin.model import Model
 from nightmill.twin.outlook import simulate
+from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Finishing, WorkUnit
@@ -43,16 +45,16 @@ class Figures(msgspec.Struct, frozen=True):
 
 
 def happened(log: tuple[e.Event, ...], from_s: float, to_s: float) -> Figures:
-    """What the log says of a period."""
+    """What the log says of a period; as the twin has it, a cycle begins as somebody goes to mount the part."""
     begun: dict[str, float] = {}
     cycles, finished = [], 0
     for event in log:
+        if isinstance(event.fact, e.CommandIssued) and isinstance(event.fact.command, c.MountPart):
+            begun.setdefault(event.fact.command.serial, event.at_s)
         if not isinstance(event.fact, e.Reported):
             continue
         report = event.fact.report
-        if isinstance(report, r.PartMounted):
-            begun.setdefault(report.serial, report.at_s)
-        elif isinstance(report, r.PartDismounted) and report.destination == "finished" and from_s < report.at_s <= to_s:
+        if isinstance(report, r.PartDismounted) and report.destination == "finished" and from_s < report.at_s <= to_s:
             finished += 1
             if begun[report.serial] > from_s:
                 cycles.append(report.at_s - begun[report.serial])
@@ -62,25 +64,33 @@ def happened(log: tuple[e.Event, ...], from_s: float, to_s: float) -> Figures:
     return Figures(finished / ((to_s - from_s) / DAY_S), mean(cycles), quantile(cycles, 0.9))
 
 
+def known_at(virtual: VirtualShop, log: tuple[e.Event, ...], now_s: float) -> tuple[tuple[e.Event, ...], ShopState]:
+    """What the log says up to a time, and the shop's state then."""
+    past = tuple(event for event in log if event.at_s <= now_s)
+    state = empty_state(virtual.shop)
+    for event in past:
+        apply(state, event)
+    state.now_s = now_s
+    return past, state
+
+
 def foretold(
     virtual: VirtualShop,
     log: tuple[e.Event, ...],
     replications: int,
     learn_days: float = LEARN_DAYS,
     foretell_days: float = FORETELL_DAYS,
+    anew: bool = True,
 ) -> tuple[Figures, Figures]:
     """What the twin says of the days after the first ``learn_days``, knowing those and the order book.
 
-    And how far its own futures lie apart: their standard deviation, as a share of what it says.
+    And how far its own futures lie apart: their standard deviation, as a share of what it says. Each future plans ``anew`` as the
+    loop does, or keeps to the order foreseen now, moved as plans have been seen to move.
     """
     now_s = learn_days * DAY_S
-    past = tuple(event for event in log if event.at_s <= now_s)
-    state = empty_state(virtual.shop)
-    for event in past:
-        apply(state, event)
-    state.now_s = now_s
+    past, state = known_at(virtual, log, now_s)
     belief = believed(virtual.shop, state, past, foretell_days)
-    settings = settings_of(virtual.shop, state.policy, belief)
+    settings = settings_of(virtual.shop, state.policy, belief, anew=state if anew else None)
     plan = foreseen_plan(state, belief.problem)
     model = Model(belief.problem, plan, foretell_days, settings["robots"], habits=settings["habits"])
     futures = simulate(model, replications, 1, settings["uncertainty"])
@@ -146,7 +156,7 @@ def judged(number: int, fate: int, asked: argparse.Namespace) -> tuple[Figures, 
         2.0 * days,
     )
     came = happened(log, days * DAY_S, 2.0 * days * DAY_S)
-    return came, *foretold(virtual, log, asked.replications, days, days)
+    return came, *foretold(virtual, log, asked.replications, days, days, not asked.once)
 
 
 def errors_of(came: Figures, said: Figures) -> dict[str, float]:
@@ -174,6 +184,7 @@ def main() -> None:
     parser.add_argument("--fates", type=int, default=1)
     parser.add_argument("--ovens", action="store_true")
     parser.add_argument("--days", type=float, default=LEARN_DAYS)
+    parser.add_argument("--once", action="store_true")
     asked = parser.parse_args()
     found: list[dict[str, float]] = []
     for number in asked.shops:

@@ -226,6 +226,9 @@ def twin(
     seed: int = typer.Option(1, help="Seed.", min=0, max=MOST_SEED),
     what_if: Path | None = typer.Option(None, help='JSON file with a change, such as {"add_machine": "mill-6"}.'),
     moments: int = typer.Option(16, help="Moments of the past to judge the twin by; 0: none.", min=0, max=10_000),
+    anew: bool = typer.Option(
+        False, "--anew", help="Plan anew in each future, as the floor will: slower, nearer over weeks."
+    ),
     autosched: Path | None = typer.Option(None, help="Instead of a shop: a folder of AutoSched-style tables."),
     factory: Path | None = typer.Option(None, help="Instead of a shop: a factory of any kind, as JSON."),
     ray: str | None = typer.Option(
@@ -236,6 +239,8 @@ def twin(
     """Look ahead: what the shop will probably do, from its live state."""
     if sum(each is not None for each in (shop, autosched, factory)) != 1:
         raise typer.BadParameter("name one: a shop folder, --autosched or --factory")
+    if anew and shop is None:
+        raise typer.BadParameter("--anew goes with a shop folder")
     model = autosched or factory
     if shop is None and model is not None:
         _right_kind(model, folder=autosched is not None)
@@ -249,7 +254,7 @@ def twin(
 
     progress = Progress()
     asked = {"days": days, "replications": replications, "seed": seed, "what_if": what_if}
-    answer = twin_answer(shop, **asked, moments=moments, progress=progress)
+    answer = twin_answer(shop, **asked, moments=moments, anew=anew, progress=progress)
     progress.done()
 
     def table() -> None:

@@ -207,7 +207,7 @@ def shop_problem(
         presence=windows,
         pallets=shop.pallets,
         pallets_blocked=blocked,
-        move_s=max((unit.move_s for unit in shop.units("robot")), default=60.0),
+        move_s=move_s(shop),
         maintenance=choices,
         tool_budgets=_tool_budgets(state, shop),
         fixtures=_fixtures(shop, operations) + stands(shop),
@@ -215,6 +215,11 @@ def shop_problem(
         tariffs=tariffs(shop, state.now_s, max((w.end_s for w in windows), default=horizon_s)),
         repairs=open_repairs,
     )
+
+
+def move_s(shop: Shop) -> float:
+    """What a robot's move is planned to take."""
+    return max((unit.move_s for unit in shop.units("robot")), default=60.0)
 
 
 def _cutters(

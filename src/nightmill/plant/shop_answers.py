@@ -118,18 +118,24 @@ def twin_answer(
     seed: int,
     what_if: Path | None = None,
     moments: int = MOMENTS,
+    anew: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """What the shop will probably do from its live state; with ``what_if`` the paired difference of a change.
 
-    ``moments`` of the past are forecast again and compared with what came: the answer's ``quality``, and its intervals.
+    ``anew``: each future plans again and again, as the floor will. ``moments`` of the past are forecast again and compared with what came: the answer's ``quality``, and its intervals.
     """
     shop, state = live_shop(folder)
     log = read_events(folder) if has_log(folder) else ()
     belief = believed(shop, state, log, days)
     problem = belief.problem
     began = time.perf_counter()
-    settings = {"days": days, "replications": replications, "seed": seed, **settings_of(shop, state.policy, belief)}
+    settings = {
+        "days": days,
+        "replications": replications,
+        "seed": seed,
+        **settings_of(shop, state.policy, belief, anew=state if anew else None),
+    }
     if what_if is None:
         forecasts = past_forecasts(folder, shop, log, moments=moments, progress=progress) if moments and log else ()
         record = judge(forecasts, completed_s(log), state.now_s)

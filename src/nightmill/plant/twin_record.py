@@ -15,9 +15,10 @@ from nightmill.files import write_atomic
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.floor import records as on_floor
 from nightmill.plant.controller import DAY_S
+from nightmill.plant.loop_planner import LoopPlanner
 from nightmill.plant.order_book import released_later, with_book
 from nightmill.plant.places import state_folder
-from nightmill.plant.replanning import loop_plan, shop_problem
+from nightmill.plant.replanning import LONGEST_WAIT_S, loop_plan, shop_problem
 from nightmill.schedule import records
 from nightmill.twin import Forecast, Habits, Uncertainty, forecast_orders, learn_from_log
 from nightmill.vocabulary import events as e
@@ -211,8 +212,11 @@ def with_programs_in_force(
         )
 
 
-def settings_of(shop: Shop, policy: str, belief: Belief) -> dict[str, Any]:
-    """What the twin is told of the floor: its robots and stations, its habits, and how it prepares a night."""
+def settings_of(shop: Shop, policy: str, belief: Belief, *, anew: ShopState | None = None) -> dict[str, Any]:
+    """What the twin is told of the floor: its robots and stations, its habits, and how it prepares a night.
+
+    With the state ``anew``, plans are made anew in each replication, as the loop makes them from there.
+    """
     habits = msgspec.structs.replace(
         belief.habits,
         gauges=len(shop.units("gauge")),
@@ -220,6 +224,9 @@ def settings_of(shop: Shop, policy: str, belief: Belief) -> dict[str, Any]:
         care_s=belief.habits.care_s or shop.maintenance_s,
         overrun=True,
         evening=None if policy == "conventional" else EVENING,
+        planner=None if anew is None else LoopPlanner.of(shop, anew),
+        repair_within_s=0.0 if policy == "conventional" else LONGEST_WAIT_S,
+        received=frozenset() if anew is None else frozenset(anew.orders),
     )
     return {"robots": max(1, len(shop.units("robot"))), "habits": habits, "uncertainty": belief.uncertainty}
 

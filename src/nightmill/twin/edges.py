@@ -24,6 +24,8 @@ class EdgeKeeping:
     model: Model
     parts: list[Part]
     mills: list[Mill]
+    lines: list[list[Step]]
+    """What the plan in force gives each mill, by its start."""
     begun: set[int]
     """Keys of the steps whose cut has begun."""
 
@@ -107,7 +109,7 @@ class EdgeKeeping:
 
         The plan's times run behind or before the mill's own by as much as the first operations that it has before it.
         """
-        line, place = self.model.lines[mill.index], mill.line_at
+        line, place = self.lines[mill.index], mill.line_at
         while place < len(line) and line[place].key in self.begun:
             place += 1
         mill.line_at = place

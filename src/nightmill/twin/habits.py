@@ -1,9 +1,11 @@
 """How a floor works beside its schedule: what its own log says of it, and the rules that its dispatching follows."""
 
 import math
+from collections.abc import Callable
 
 import msgspec
 
+from nightmill.schedule import records as scheduling
 from nightmill.vocabulary.dispatching import Evening
 from nightmill.vocabulary.magazines import Magazines
 
@@ -73,6 +75,10 @@ class Replanned(msgspec.Struct, frozen=True):
         return min(self.left, key=lambda each: abs(each[0] - away_s))[1] if self.left else math.inf
 
 
+Planner = Callable[[scheduling.ShopProblem, scheduling.ShopSchedule], scheduling.ShopSchedule]
+"""What the floor plans with: a problem and the plan in force; raises ``BadInput``."""
+
+
 class Habits(msgspec.Struct, frozen=True):
     """What the floor does beside the schedule; the defaults do nothing.
 
@@ -83,6 +89,9 @@ class Habits(msgspec.Struct, frozen=True):
     never wear. ``care_s``: the work of a planned stop, 0 where none was seen; stops come as the machine's law says. ``overrun``: handwork may end after the
     shift. ``replanned``: how plans change; ``None`` for a floor that keeps to the plan. ``downs``: machines that stand
     still now. ``to_take_off``: pallets that carry a part with its last word now, ``good_to_take_off`` of them a good one. ``evening``: how the floor prepares a night.
+    ``planner``: plans are made anew in the replications by what the floor plans with, when an order comes, a machine fails or
+    is up again, a part is lost, or the plan is older than ``anew_s``; ``replanned`` doesn't count then. ``received``: orders
+    that are known at the start. Plans put a repair off for ``repair_within_s`` at most.
     ``begun``: serials that had been mounted before the start, so that nobody knows here how long they will have taken.
     """
 
@@ -100,3 +109,7 @@ class Habits(msgspec.Struct, frozen=True):
     evening: Evening | None = None
     begun: frozenset[str] = frozenset()
     good_to_take_off: int = 0
+    planner: Planner | None = None
+    anew_s: float = 3600.0
+    repair_within_s: float = 86400.0
+    received: frozenset[str] = frozenset()

@@ -3,6 +3,7 @@
 import math
 from typing import NamedTuple
 
+from nightmill.schedule import records as scheduling
 from nightmill.twin.model import PlannedLoad, Serial, Step
 
 SLACK_S = 1e-6
@@ -28,13 +29,14 @@ class Part:
 
     ``pallet`` is the number of the one it is on; ``rank`` and ``mount_rank`` are the places of
     its step in the queues, in this replication. A step with ``returns_at`` is due at the mount of that
-    number among all instead of at its place. ``came_s``: since when it waits for an oven or the like.
+    number among all instead of at its place. ``stage``: of its step, as the scheduler calls it, running since ``cut_began_s``. ``came_s``: since when it waits for an oven or the like.
     """
 
     __slots__ = (
         "attempt",
         "begun_s",
         "came_s",
+        "cut_began_s",
         "done_s",
         "left_s",
         "machine",
@@ -42,16 +44,20 @@ class Part:
         "pallet",
         "position",
         "rank",
+        "remake",
         "returns_at",
         "serial",
         "spoilt",
+        "stage",
         "station",
         "steps",
         "visits",
     )
 
     def __init__(self, serial: Serial) -> None:
-        self.serial, self.steps = serial, serial.steps
+        self.serial, self.steps, self.remake = serial, serial.steps, serial.remake
+        self.stage: scheduling.OperationState = serial.state
+        self.cut_began_s = serial.started_s
         self.position = self.attempt = 0
         self.machine = serial.steps[0].machine
         self.begun_s = -math.inf if serial.begun else math.inf
@@ -74,7 +80,7 @@ class Part:
 
 
 class Mill:
-    """A machine: who holds it, whether it is down, hours to its next failure and its next care, its stops, its magazine.
+    """A machine: who holds it, whether it is down (since ``failed_s``, its repair not before ``repair_from_s``), hours to its next failure and its next care, its stops, its magazine.
 
     ``family`` is what it was last set up for, ``unloaded_s`` when the last part was taken out.
     ``edges`` by tool: seconds that the active one has cut, and its sisters; ``loading`` is the tool that somebody brings,
@@ -92,6 +98,7 @@ class Mill:
         "down",
         "edges",
         "errands",
+        "failed_s",
         "failures",
         "family",
         "index",
@@ -101,6 +108,8 @@ class Mill:
         "next_stop",
         "part",
         "pool",
+        "repair_begun",
+        "repair_from_s",
         "repair_left_s",
         "stop_due",
         "to_care_s",
@@ -118,6 +127,8 @@ class Mill:
         self.to_failure_s, self.to_care_s = to_failure_s, to_care_s
         self.family, self.unloaded_s = set_up
         self.repair_left_s = self.cut_s = 0.0
+        self.failed_s = self.repair_from_s = -math.inf
+        self.repair_begun = False
         self.cutting_since = math.inf
         self.edges: dict[int, tuple[float, int]] = {}
         self.errands: list[Errand] = []

@@ -106,11 +106,13 @@ class Handwork(Treating):
             self._push(at + seconds, CLEARED if finished else DISMOUNTED, pallet if finished else index, person)
 
     def _repair(self, at: float) -> None:
-        while self.to_repair:
+        for machine in [each for each in self.to_repair if self.mills[each].repair_from_s <= at + SLACK_S]:
             person = self._person_for(0.0, at)
             if person == NOBODY:
                 break
-            mill = self.mills[self.to_repair.popleft()]
+            self.to_repair.remove(machine)
+            mill = self.mills[machine]
+            mill.repair_begun = True
             worked = min(mill.repair_left_s, self._present_s(person, at))
             mill.repair_left_s -= worked
             kind = REPAIRED if mill.repair_left_s <= SLACK_S else REPAIR_PAUSED
@@ -207,7 +209,7 @@ class Handwork(Treating):
                 self.to_return.remove((part.returns_at, index))
             self.mounts += 1
             self.idle[person] = False
-            part.pallet = heappop(self.free_pallets)
+            part.pallet, part.stage = heappop(self.free_pallets), "mounted"
             if fixture:
                 self.fixtures[fixture] -= 1
             self.benches -= 1

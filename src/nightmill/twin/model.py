@@ -8,6 +8,8 @@ from itertools import pairwise
 from statistics import NormalDist
 from typing import NamedTuple
 
+import msgspec
+
 from nightmill.schedule import records as scheduling
 from nightmill.twin.habits import Habits
 from nightmill.twin.streams import key_of
@@ -28,7 +30,7 @@ class Step:
     """
 
     __slots__ = (
-        "after", "by_hand", "dismount_s", "families", "fixture", "key", "machine", "measure_s", "mount_rank", "mount_s", "operation",
+        "after", "by_hand", "dismount_s", "families", "fixture", "key", "machine", "measure_s", "mount_rank", "mount_s", "operation", "planned",
         "rank", "release_s", "runs", "start_s", "tools", "uses",
     )  # fmt: skip
 
@@ -43,7 +45,7 @@ class Step:
         serial: str,
         by_hand: bool,
     ) -> None:
-        self.machine, self.operation, self.by_hand = machine, op.operation, by_hand
+        self.machine, self.operation, self.by_hand, self.planned = machine, op.operation, by_hand, op
         self.rank, self.mount_rank = ranks
         self.start_s, self.uses = start_s, tuple(uses.items())
         self.runs = {number: run.run_s for number, run in runs.items()}
@@ -99,7 +101,12 @@ class Model:
     ) -> None:
         check(problem, schedule, days, robots)
         self.now_s, self.end_s, self.move_s = problem.now_s, problem.now_s + days * 86400.0, problem.move_s
-        self.days, self.robots, self.habits, self.evening = days, robots, habits, habits.evening
+        self.problem, self.days, self.robots, self.evening = problem, days, robots, habits.evening
+        if habits.planner is not None and any(machine.by_hand for machine in problem.machines):
+            habits = msgspec.structs.replace(
+                habits, planner=None
+            )  # what is planned to go into an oven together stays so
+        self.habits = habits if habits.planner is None else msgspec.structs.replace(habits, replanned=None)
         self.machines = tuple(machine.id for machine in problem.machines)
         self.orders = tuple(order.id for order in problem.orders)
         self.due_s = tuple(order.due_s for order in problem.orders)
@@ -122,6 +129,7 @@ class Model:
         self.changeovers = _changeovers(problem)
         self.by_hand = [machine.by_hand for machine in problem.machines]
         self.places = [machine.places for machine in problem.machines]
+        self.in_force = _received(schedule, habits.received)
         self.serials = _serials(problem, schedule, habits)
         self.loads = _planned_loads(self.serials, schedule)
         self.lines: list[list[Step]] = [[] for _ in self.machines]
@@ -224,6 +232,12 @@ def persons_of(presence: Sequence[scheduling.Window], now_s: float) -> list[list
             else:
                 spans.append((start, end))
     return persons
+
+
+def _received(schedule: scheduling.ShopSchedule, orders: frozenset[str]) -> scheduling.ShopSchedule:
+    """What the schedule says of the orders that are known: to a planner, others come new when they come."""
+    known = tuple(row for row in schedule.assignments if row.order in orders)
+    return msgspec.structs.replace(schedule, assignments=known, maintenance=())
 
 
 def _changeovers(problem: scheduling.ShopProblem) -> dict[tuple[int, str, str], float]:

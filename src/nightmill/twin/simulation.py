@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 
+from nightmill.twin.anew import PlanningAnew
 from nightmill.twin.carrying import (
     CUT_ENDED,
     FAILED,
@@ -47,7 +48,7 @@ def drawn_laws(model: Model, uncertainty: Uncertainty, replications: Sequence[in
     ]
 
 
-class Simulation(Handwork):
+class Simulation(Handwork, PlanningAnew):
     """State and rules of one replication; ``run`` goes to the end of the days or of the work."""
 
     def __init__(
@@ -55,7 +56,7 @@ class Simulation(Handwork):
     ) -> None:
         """``laws``: the parameters of each machine in this replication; ``None``: drawn here."""
         self.model, self.replication = model, replication
-        self.laws = laws or [each for (each,) in drawn_laws(model, uncertainty, (replication,))]
+        self.laws = list(laws) if laws else [each for (each,) in drawn_laws(model, uncertainty, (replication,))]
         numbers = {name: k for k, name in enumerate(model.machines)}
         self.cycles = {
             (numbers[law.machine], law.operation): draw_cycle(
@@ -67,6 +68,9 @@ class Simulation(Handwork):
             if law.machine in numbers
         }
         self.parts = [Part(serial) for serial in model.serials]
+        self.lines, self.in_force, self.planned_s, self.plan_wanted = model.lines, model.in_force, model.now_s, False
+        if model.habits.planner is not None:
+            self._own_steps()
         for part in self.parts:
             self._place(part)
         self.mills = [
@@ -142,6 +146,7 @@ class Simulation(Handwork):
                 _, _, kind, one, person = heappop(heap)
                 self.events += 1
                 deeds[kind](at, one, person)
+            self._plan_anew(at)
             self._use_people(at)
             self._use_robots(at)
             if self.open_parts == 0:
@@ -198,6 +203,9 @@ class Simulation(Handwork):
         for spans in model.persons:
             for start, _ in spans:
                 self._push(start, LOOK, NOBODY)
+        self.plan_wanted = False
+        if model.habits.planner is not None:
+            self._push(now + model.habits.anew_s, LOOK, NOBODY)
         for machine, windows in enumerate(model.down):
             for looked in (model.free_from_s[machine], *(end for _, end in windows)):
                 if looked > now:
@@ -235,6 +243,7 @@ class Simulation(Handwork):
         mill = self.mills[self.model.machines.index(down.machine)]
         mill.down = True
         mill.repair_left_s = self._repair_left_s(mill, down.worked_s) if down.left_s is None else down.left_s
+        mill.failed_s, mill.repair_begun = self.model.now_s, down.left_s is not None or down.worked_s > 0.0
         if down.from_s > self.model.now_s:
             self._push(down.from_s, REPAIR_DUE, mill.index)
         else:
@@ -245,7 +254,7 @@ class Simulation(Handwork):
         mill = self.mills[broken.machine]
         if mill.down:
             return
-        mill.down = True
+        mill.down, mill.failed_s = True, self.model.now_s
         sd = broken.sd if self.laws[mill.index].repair_sd > 0.0 else 0.0
         scatter = sd * normal(self.replication, self.model.repair_keys[mill.index], UNDER_WAY_DRAW)
         mill.repair_left_s = broken.usual_s * math.exp(scatter)
@@ -363,6 +372,7 @@ class Simulation(Handwork):
 
     def _released(self, at: float, index: int, __: int) -> None:
         part = self.parts[index]
+        self.plan_wanted |= part.position == 0 and part.attempt == 0
         if part.step().by_hand:
             part.came_s = at
             insort(self.to_treat, (part.rank, index))
@@ -400,6 +410,7 @@ class Simulation(Handwork):
         if mill.awaits == NOTHING:
             self._use_edges(mill, part.step())
             part.left_s = self._cut_s(part)
+            part.stage, part.cut_began_s = "running", at
             self._cut(mill, at + self._preparation_s(part))
 
     def _cut_ended(self, at: float, machine: int, _: int) -> None:
@@ -413,6 +424,7 @@ class Simulation(Handwork):
     def _leave(self, mill: Mill) -> None:
         """The part in the machine is done with: it waits for a robot; where it goes from here is drawn."""
         part = self.parts[mill.part]
+        part.stage = "cut"
         step = part.step()
         visits = self.model.habits.visits.get(step.operation)
         part.visits = []
@@ -431,10 +443,11 @@ class Simulation(Handwork):
         self._count_cut(mill, at)
         self.failures += 1
         mill.failures += 1
+        self.plan_wanted = True
         mill.to_failure_s = self._to_failure(machine, mill.failures)
         scatter = law.repair_sd * normal(self.replication, self.model.repair_keys[machine], n)
         mill.repair_left_s = 3600.0 * math.exp(law.log_repair_h + scatter)
-        mill.down = True
+        mill.down, mill.failed_s, mill.repair_from_s, mill.repair_begun = True, at, at, False
         if uniform(self.replication, self.model.spoil_keys[machine], n) < law.spoilt_share:
             self.parts[mill.part].spoilt = True
             self._leave(mill)
@@ -447,7 +460,7 @@ class Simulation(Handwork):
     def _repaired(self, at: float, machine: int, person: int) -> None:
         self.idle[person] = True
         mill = self.mills[machine]
-        mill.down = False
+        mill.down, self.plan_wanted = False, True
         if mill.part != EMPTY and machine not in self.ovens and not self.parts[mill.part].spoilt:
             self._cut(mill, at)
 
@@ -469,6 +482,7 @@ class Simulation(Handwork):
         self.benches += 1
         part = self.parts[index]
         heappush(self.free_pallets, part.pallet)
+        part.stage = "waiting"
         if part.step().fixture:
             self.fixtures[part.step().fixture] += 1
         judged = part.position + 1 == len(part.steps) or part.steps[part.position + 1].by_hand
@@ -476,7 +490,8 @@ class Simulation(Handwork):
         if part.spoilt or (judged and uniform(self.replication, part.serial.key, part.attempt) < share):
             self.scrapped += 1
             part.attempt += 1
-            part.steps, part.position, part.spoilt = part.serial.remake, 0, False
+            part.steps, part.position, part.spoilt = part.remake, 0, False
+            self.plan_wanted = True
             part.begun_s = math.inf  # the part made in its stead is another one
             self.begun.difference_update(step.key for step in part.steps)
             self._place_by_due_date(part)
@@ -524,6 +539,7 @@ class Simulation(Handwork):
         mill = self.mills[machine]
         self.idle[person] = True
         mill.cares += 1
+        self.plan_wanted = True
         mill.to_care_s = self._to_care(machine, mill.cares)
         mill.part = EMPTY
 

@@ -1,0 +1,53 @@
+"""The planner that the twin's futures plan with is the loop's own."""
+
+import sys
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from nightmill.floor import ShopState, apply, empty_state, presence_windows
+from nightmill.plant.loop_planner import LoopPlanner
+from nightmill.plant.replanning import cycle_ratios, in_force, loop_plan, shop_problem
+from nightmill.plant.twin_record import believed, settings_of
+from nightmill.schedule.records import ShopSchedule
+from nightmill.vocabulary import events as e
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+from virtual_shops import DAY_S, VirtualShop, lived, virtual_shop
+
+
+def morning() -> tuple[VirtualShop, tuple[e.Event, ...], ShopState]:
+    """A virtual shop on its first day at ten, when a plan is in force and machines cut slower or faster than planned."""
+    virtual = virtual_shop(4, 2.0)
+    orders = tuple(replace(order, release_s=0.0) for order in virtual.shop.orders)
+    virtual = replace(virtual, shop=replace(virtual.shop, orders=orders))
+    log = lived(virtual, 10.0 / 24.0, "closed-loop")
+    state = empty_state(virtual.shop)
+    for event in log:
+        apply(state, event)
+    return virtual, log, state
+
+
+def test_it_plans_what_the_loop_would_whatever_the_problem_says_handwork_takes() -> None:
+    virtual, _, state = morning()
+    presence = presence_windows(virtual.shop, 0.0, 30 * DAY_S)
+    assert cycle_ratios(state)
+    assert in_force(state) is not None
+    as_the_loop_sees_it = shop_problem(state, virtual.shop, 7 * DAY_S, presence)
+    as_the_twin_sees_it = shop_problem(state, virtual.shop, 7 * DAY_S, presence, speed={})
+    operations = tuple(
+        replace(op, mount_s=9.0 * op.mount_s, dismount_s=1.0, measure_s=7.0) for op in as_the_twin_sees_it.operations
+    )
+    as_the_twin_sees_it = replace(as_the_twin_sees_it, operations=operations, move_s=1.0)
+    previous = in_force(state) or ShopSchedule((), (), (), 0.0, 0.0, 0.0, 0.0, 0)
+    planned = LoopPlanner.of(virtual.shop, state)(as_the_twin_sees_it, previous)
+    assert planned.assignments == loop_plan(state, as_the_loop_sees_it).assignments
+
+
+def test_the_twin_is_given_it_where_futures_are_to_plan_anew() -> None:
+    virtual, log, state = morning()
+    belief = believed(virtual.shop, state, log, 2.0)
+    kept, anew = (settings_of(virtual.shop, state.policy, belief, anew=each)["habits"] for each in (None, state))
+    assert kept.planner is None
+    assert anew.planner == LoopPlanner.of(virtual.shop, state)
+    assert anew.received == set(state.orders)
