@@ -232,6 +232,12 @@ def test_semicolons_and_tabs_part_columns_and_numbers_may_have_a_decimal_comma(m
         read_history({"a.csv": f"unit{mark}cycle{mark}sensor_1\na{mark}1{mark}1.234,5\n"})
 
 
+def test_columns_that_are_not_read_are_told() -> None:
+    texts = {"a.csv": "unit,cycle,sensor_1,vibration\na,1,2,3\n", "b.csv": "unit,cycle,Temp,vibration\nb,1,2,3\n"}
+    assert read_history(texts).left_out == ("vibration", "Temp")
+    assert read_history({"a.csv": "unit,cycle,serviced,failed,wear_um,setting_1,\na,1,0,0,1,2,\n"}).left_out == ()
+
+
 def test_every_mistake_of_a_history_is_named() -> None:
     with pytest.raises(BadInput) as caught:
         read_history({"h.csv": "unit,cycle,sensor_1,failed\na,1,x,0\na,1.5,2,0\n,3,1,2\n", "i.csv": "cycle\n1\n"})

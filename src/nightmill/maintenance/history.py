@@ -25,7 +25,8 @@ class MachineHistory(msgspec.Struct, frozen=True):
     cell was empty; ``failed`` [units] tells whether the unit failed at its last row; ``wear_um`` [n] or None
     where no file has the column. A service, re-tooling or repair begins a new life of the same name: ``units`` holds
     lives, those of one unit one after the other; ``since`` [units] is the cycle before a life that began so, else 0.
-    ``failures_told``: a file has the column ``failed``, so that lives without one are known to have gone on.
+    ``failures_told``: a file has the column ``failed``, so that lives without one are known to have gone on;
+    ``left_out``: columns of no name that the format knows, of which nothing is read.
     """
 
     units: tuple[str, ...]
@@ -39,6 +40,7 @@ class MachineHistory(msgspec.Struct, frozen=True):
     wear_um: Floats | None
     since: tuple[int, ...] = ()
     failures_told: bool = False
+    left_out: tuple[str, ...] = ()
 
     @property
     def age(self) -> Ints:
@@ -60,6 +62,7 @@ class _Rows(msgspec.Struct):
     serviced: list[bool]
     numbers: dict[str, dict[int, float]]
     failures_told: bool = False
+    left_out: tuple[str, ...] = ()
 
 
 def read_history(texts: Mapping[str, str]) -> MachineHistory:
@@ -100,6 +103,8 @@ def _read_file(file: str, text: str, rows: _Rows, findings: list[Finding]) -> No
             (k, name) for k, name in enumerate(header) if name.startswith(("setting_", "sensor_")) or name == "wear_um"
         ]
         rows.failures_told |= failed >= 0
+        known = {"unit", "cycle", "failed", "serviced", "", *(name for _, name in numbers)}
+        rows.left_out = tuple(dict.fromkeys((*rows.left_out, *(name for name in header if name not in known))))
         for _, name in numbers:
             rows.numbers.setdefault(name, {})
         for cells in reader:
@@ -202,7 +207,7 @@ def _table(rows: _Rows, findings: list[Finding]) -> MachineHistory:
     lives, since = tuple(names[code[k]] for k in first[:-1]), np.where(anew, np.roll(cycle, 1), 0)[first[:-1]]
     return MachineHistory(
         lives, first, cycle, settings[0], settings[1], sensors[0], sensors[1], failed[first[1:] - 1],
-        wear[1][:, 0] if wear[0] else None, tuple(since.tolist()), rows.failures_told,
+        wear[1][:, 0] if wear[0] else None, tuple(since.tolist()), rows.failures_told, rows.left_out,
     )  # fmt: skip
 
 
