@@ -8,7 +8,7 @@ import pytest
 from nightmill.maintenance.history import read_history
 from nightmill.maintenance.model import UnitLife, fit_health, life_windows, load_model, predict_health, save_model
 from nightmill.maintenance.regimes import fit_scaling
-from nightmill.maintenance.reliability import Weibull, weibull_fit, weibull_remaining
+from nightmill.maintenance.reliability import Weibull, weibayes, weibull_fit, weibull_remaining
 from nightmill.vocabulary.errors import BadInput
 
 DATA = Path(os.environ.get("NIGHTMILL_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
@@ -204,6 +204,38 @@ def test_signals_that_never_change_teach_no_detector() -> None:
     assert len(predict_health(model, failed).units) == 3
     with pytest.raises(BadInput, match="no signal that changes"):
         fit_health(read_history({"a.csv": "\n".join(["unit,cycle,sensor_1,sensor_2", *(row[:-2] for row in rows)])}))
+
+
+def test_lives_of_which_none_has_failed_tell_how_seldom_failures_are() -> None:
+    running = read_history({"a.csv": "unit,cycle,failed\na,300,0\nb,300,0\nc,300,\n"})
+    model = load_model(save_model(fit_health(running)))
+    assert (model.rung, model.failures) == ("lifetimes", 0)
+    assert model.lifetimes is not None
+    assert model.lifetimes.scale == pytest.approx(300 * 3 ** (1 / model.lifetimes.shape))
+    new, old = (predict_health(model, read_history({"b.csv": f"unit,cycle\na,{age}\n"})).units[0] for age in (1, 900))
+    assert new.low < old.rul < new.rul < new.high
+    assert life_windows(model, (new,), (10.0, 50.0), 10.0, 1.0)
+    with pytest.raises(BadInput, match="sensor_NAME"):
+        fit_health(read_history({"a.csv": "unit,cycle,vibration\na,1,0.3\na,2,0.4\n"}))
+    with pytest.raises(BadInput, match="lifetimes > 0"):
+        weibayes([0.0], 1.5)
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_semicolons_and_tabs_part_columns_and_numbers_may_have_a_decimal_comma(mark: str) -> None:
+    lines = ["unit,cycle,setting_1,sensor_1,failed", '"a, left",1,-3.5,1e-3,0', '"a, left",2,.25,1200,1']
+    plain = read_history({"a.csv": "\n".join(lines)})
+    told = "\ufeff" + "\r\n".join(line.replace(",", mark).replace(f"a{mark} left", "a, left") for line in lines)
+    assert repr(read_history({"a.csv": told.replace(".", ",")})) == repr(plain)
+    assert repr(read_history({"a.csv": told})) == repr(plain)
+    with pytest.raises(BadInput, match=r"line 2, sensor_1.*1\.234,5"):
+        read_history({"a.csv": f"unit{mark}cycle{mark}sensor_1\na{mark}1{mark}1.234,5\n"})
+
+
+def test_columns_that_are_not_read_are_told() -> None:
+    texts = {"a.csv": "unit,cycle,sensor_1,vibration\na,1,2,3\n", "b.csv": "unit,cycle,Temp,vibration\nb,1,2,3\n"}
+    assert read_history(texts).left_out == ("vibration", "Temp")
+    assert read_history({"a.csv": "unit,cycle,serviced,failed,wear_um,setting_1,\na,1,0,0,1,2,\n"}).left_out == ()
 
 
 def test_every_mistake_of_a_history_is_named() -> None:

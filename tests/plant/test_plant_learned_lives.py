@@ -14,6 +14,7 @@ from nightmill.connect.telemetry import ReportSignals
 from nightmill.floor import apply, empty_state
 from nightmill.maintenance import fit_health, read_history, save_model
 from nightmill.maintenance.history import MachineHistory
+from nightmill.maintenance.monitor import DEFAULT_LAW
 from nightmill.plant.failure_modes import read_failure_modes
 from nightmill.plant.learned_lives import LearnedLives, read_learned_lives
 from nightmill.plant.machine_histories import history_texts
@@ -175,7 +176,7 @@ def test_a_snapshot_keeps_none_where_the_room_has_no_model(tmp_path: Path, model
     ("content", "words"),
     [
         (b"{}", "nightmill-health/1"),
-        (save_model(fit_health(fleet(failures=0), cycle_s=HOUR)), "unlabelled"),
+        (save_model(fit_health(fleet(failures=0))), "cycles of no known length"),
         (save_model(fit_health(fleet(failures=3))), "cycles of no known length"),
     ],
 )
@@ -185,6 +186,21 @@ def test_a_model_that_a_run_cannot_use_is_refused(tmp_path: Path, content: bytes
     with pytest.raises(BadInput, match=words) as refused:
         read_learned_lives(folder, whole_shop(folder), ())
     assert HEALTH_MODEL in str(refused.value)
+
+
+def test_a_model_of_mills_that_never_failed_leaves_the_monitor_and_the_handbooks_law(tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "shop", *lived(20, cuts=False))
+    (folder / HEALTH_MODEL).write_bytes(save_model(fit_health(fleet(failures=0), cycle_s=HOUR)))
+    shop = whole_shop(folder)
+    lives = read_learned_lives(folder, shop, ())
+    room, state = MaintenanceRoom(shop, learned=lives), empty_state(shop)
+    for event in read_events(folder):
+        apply(state, event)
+        room.observe(event, state)
+    assert (lives.told() or {})["rung"] == "unlabelled"
+    seen = room.assessed["mill-1"]
+    assert (seen.law, seen.learned) == (DEFAULT_LAW, None)
+    assert room.outlook(state)[0]["learned_silent"] == "0 failures, remaining life takes 8"
 
 
 def test_columns_that_no_mill_reports_are_named(tmp_path: Path) -> None:

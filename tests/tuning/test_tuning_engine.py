@@ -239,6 +239,10 @@ def test_choices_integers_steps_and_several_goals() -> None:
         assert (mine in front) == (not beaten)
     picture = ET.fromstring(draw_study(s, history))
     assert len(picture.findall(".//{*}circle")) == 3 * len(history.trials)
+    texts = [each.text or "" for each in picture.findall(".//{*}text")]
+    # Ends of axes in the parameters' own numbers, and what the surface's other parameters are.
+    assert {"1", "9"} <= set(texts)
+    assert any("insert B" in text for text in texts)
 
 
 def test_an_empty_study_and_one_of_a_single_knob_are_drawn_too() -> None:

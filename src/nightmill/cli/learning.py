@@ -348,9 +348,13 @@ def health_fit(
         every=every, progress=progress,
     )  # fmt: skip
     progress.done()
-    show(
-        answer, as_json, lambda: print_table("model", ["", ""], [[name, str(value)] for name, value in answer.items()])
-    )
+
+    def table() -> None:
+        print_table("model", ["", ""], [[name, str(value)] for name, value in answer.items() if name != "left_out"])
+        if answer.get("left_out"):
+            typer.echo(f"not read: {', '.join(answer['left_out'])}; name signals sensor_NAME, conditions setting_NAME")
+
+    show(answer, as_json, table)
 
 
 def health_predict(

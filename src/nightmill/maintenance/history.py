@@ -14,6 +14,8 @@ from nightmill.vocabulary.errors import BadInput, Finding
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
+MARKS = ",;\t"
 
 
 class MachineHistory(msgspec.Struct, frozen=True):
@@ -23,6 +25,8 @@ class MachineHistory(msgspec.Struct, frozen=True):
     cell was empty; ``failed`` [units] tells whether the unit failed at its last row; ``wear_um`` [n] or None
     where no file has the column. A service, re-tooling or repair begins a new life of the same name: ``units`` holds
     lives, those of one unit one after the other; ``since`` [units] is the cycle before a life that began so, else 0.
+    ``failures_told``: a file has the column ``failed``, so that lives without one are known to have gone on;
+    ``left_out``: columns of no name that the format knows, of which nothing is read.
     """
 
     units: tuple[str, ...]
@@ -35,6 +39,8 @@ class MachineHistory(msgspec.Struct, frozen=True):
     failed: npt.NDArray[np.bool_]
     wear_um: Floats | None
     since: tuple[int, ...] = ()
+    failures_told: bool = False
+    left_out: tuple[str, ...] = ()
 
     @property
     def age(self) -> Ints:
@@ -55,11 +61,14 @@ class _Rows(msgspec.Struct):
     failed: list[bool]
     serviced: list[bool]
     numbers: dict[str, dict[int, float]]
+    failures_told: bool = False
+    left_out: tuple[str, ...] = ()
 
 
 def read_history(texts: Mapping[str, str]) -> MachineHistory:
     """One table from the text of one or several files; columns are those of the file format of machine histories.
 
+    Columns stand between commas, or between semicolons or tabs, where a number may have a decimal comma.
     Raises ``BadInput`` for missing columns, text for numbers, cycles that don't rise within a unit and a
     ``failed`` that is neither in a unit's last row nor in the last before it was ``serviced``.
     """
@@ -76,7 +85,9 @@ def read_history(texts: Mapping[str, str]) -> MachineHistory:
 
 
 def _read_file(file: str, text: str, rows: _Rows, findings: list[Finding]) -> None:
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    text = text.removeprefix("\ufeff")
+    mark = max(MARKS, key=text.split("\n", 1)[0].count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
     try:
         header = [name.strip() for name in next(reader, [])]
         missing = [name for name in ("unit", "cycle") if name not in header]
@@ -91,9 +102,14 @@ def _read_file(file: str, text: str, rows: _Rows, findings: list[Finding]) -> No
         numbers = [
             (k, name) for k, name in enumerate(header) if name.startswith(("setting_", "sensor_")) or name == "wear_um"
         ]
+        rows.failures_told |= failed >= 0
+        known = {"unit", "cycle", "failed", "serviced", "", *(name for _, name in numbers)}
+        rows.left_out = tuple(dict.fromkeys((*rows.left_out, *(name for name in header if name not in known))))
         for _, name in numbers:
             rows.numbers.setdefault(name, {})
         for cells in reader:
+            if mark != ",":
+                cells = [cell.replace(",", ".") if DECIMAL_COMMA.fullmatch(cell.strip()) else cell for cell in cells]
             if any(cells):
                 cells += [""] * (len(header) - len(cells))
                 _read_row((file, reader.line_num), cells, (unit, cycle, failed, serviced), numbers, rows, findings)
@@ -191,7 +207,7 @@ def _table(rows: _Rows, findings: list[Finding]) -> MachineHistory:
     lives, since = tuple(names[code[k]] for k in first[:-1]), np.where(anew, np.roll(cycle, 1), 0)[first[:-1]]
     return MachineHistory(
         lives, first, cycle, settings[0], settings[1], sensors[0], sensors[1], failed[first[1:] - 1],
-        wear[1][:, 0] if wear[0] else None, tuple(since.tolist()),
+        wear[1][:, 0] if wear[0] else None, tuple(since.tolist()), rows.failures_told, rows.left_out,
     )  # fmt: skip
 
 

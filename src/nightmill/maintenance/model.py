@@ -11,7 +11,7 @@ from nightmill.maintenance.detector import DetectorModel, SignalAlarm, detect, f
 from nightmill.maintenance.history import Floats, MachineHistory
 from nightmill.maintenance.learned import UNLIKE_ROOM, UNLIKE_SHARE, LearnedLife, Rows, life_left, silent_because
 from nightmill.maintenance.monitor import DEFAULT_LAW, HANDBOOK_WEIGHT, renewal_rate, stop_cost
-from nightmill.maintenance.reliability import Weibull, weibull_fit, weibull_remaining
+from nightmill.maintenance.reliability import Weibull, weibayes, weibull_fit, weibull_remaining
 from nightmill.maintenance.remaining_life import LifeModel, fit_life, predict_life, tried_out
 from nightmill.maintenance.sensor_record import SensorFaultSpan, sensor_faults
 from nightmill.maintenance.wear import NORMAL_95, WearModel, fit_wear, predict_wear
@@ -45,9 +45,11 @@ class HealthModel(msgspec.Struct, frozen=True):
     cycle_s: float | None = None
 
     def law(self) -> Weibull | None:
-        """The fleet's lifetime law in seconds, where cycles have a length and failures were seen; the handbook's counts as two of them."""
-        if self.lifetimes is None or self.cycle_s is None:
+        """The fleet's lifetime law in seconds, where cycles have a length; the handbook's counts as two failures beside those seen."""
+        if self.cycle_s is None:
             return None
+        if self.lifetimes is None or not self.failures:
+            return DEFAULT_LAW
         own = self.failures / (self.failures + HANDBOOK_WEIGHT)
         shape = self.lifetimes.shape**own * DEFAULT_LAW.shape ** (1 - own)
         return Weibull(shape, (self.lifetimes.scale * self.cycle_s) ** own * DEFAULT_LAW.scale ** (1 - own))
@@ -137,10 +139,9 @@ def fit_health(
         )  # fmt: skip
     failures = int(history.failed.sum())
     worn = history.wear_um is not None and bool((~np.isnan(history.wear_um)).any())
-    if not history.sensor_names and not failures and not worn:
-        raise BadInput(
-            Finding("history", "", "no sensor_*, failed or wear_um values", "one of them", "Add what was measured.")
-        )
+    if not (history.sensor_names or history.failures_told or failures or worn):
+        named = "Name signals sensor_NAME, operating conditions setting_NAME, or add failed (0 or 1) or wear_um."
+        raise BadInput(Finding("history", "", "no column sensor_*, failed or wear_um", "one of them", named))
     life = lifetimes = wear = detector = None
     rung: Literal["failures", "lifetimes", "wear", "unlabelled"] = "unlabelled"
     if worn:
@@ -149,6 +150,9 @@ def fit_health(
         rung, lifetimes = "lifetimes", weibull_fit(_spans(history), history.failed)
         if failures >= LEAST_FAILURES and history.sensor_names:
             rung, life = "failures", fit_life(history, horizon, threads, tell=tell)
+    elif not history.sensor_names and not worn:
+        # Nothing to listen to, and nothing has failed: what has run so long tells how seldom failures are.
+        rung, lifetimes = "lifetimes", weibayes(_spans(history), DEFAULT_LAW.shape)
     changing = any(np.ptp(x[~np.isnan(x)]) > 0 for x in history.sensors.T if not np.isnan(x).all())
     if rung == "unlabelled" and not changing:
         still = "no signal that changes, failure or measured wear"

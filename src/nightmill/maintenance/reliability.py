@@ -10,6 +10,7 @@ from nightmill.maintenance.history import Floats
 from nightmill.vocabulary.errors import BadInput, Finding
 
 MOST_LOG_HAZARD = 600.0
+SHAPE_OFF = 0.3  # one deviation (log scale) of a handbook's shape for another machine
 
 
 class Weibull(msgspec.Struct, frozen=True):
@@ -89,6 +90,23 @@ def weibull_fit(
     covariance = np.linalg.pinv(hessian + 1e-9 * np.eye(2))
     c = ((float(covariance[0, 0]), float(covariance[0, 1])), (float(covariance[1, 0]), float(covariance[1, 1])))
     return Weibull(math.exp(p[0]), unit * math.exp(p[1]), c)
+
+
+def weibayes(durations: npt.ArrayLike, shape: float) -> Weibull:
+    """The law where nothing has failed yet: of a shape known from elsewhere, the first failure about to come.
+
+    ``durations`` > 0 that units have run so far; scale = (sum t^shape)^(1 / shape), after Abernethy, The New Weibull Handbook
+    (2006), ch. 6. The hazard's posterior is then exponential, whose logarithm has variance pi^2 / 6; the shape is as uncertain
+    as handbooks' are. Raises ``BadInput`` for durations that aren't above 0.
+    """
+    t = np.asarray(durations, float)
+    if t.size == 0 or not np.all(t > 0):
+        raise BadInput(
+            Finding("durations", "", f"{t.size} values, least {t.min(initial=0)}", "lifetimes > 0", "Correct them.")
+        )
+    longest = float(t.max())
+    scale = longest * float(np.sum((t / longest) ** shape)) ** (1 / shape)
+    return Weibull(shape, scale, ((SHAPE_OFF**2, 0.0), (0.0, math.pi**2 / 6 / shape**2)))
 
 
 def weibull_remaining(law: Weibull, age: float, coverage: float = 0.9, seed: int = 0) -> tuple[float, float, float]:

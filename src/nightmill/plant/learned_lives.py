@@ -60,10 +60,11 @@ class LearnedLives:
     ) -> None:
         """``model``: as ``health fit`` wrote it. Raises ``BadInput`` for one that a run can't use."""
         self.model = None if model is None else load_model(model, file)
-        if self.model is not None and (self.model.cycle_s is None or self.model.law() is None):
-            rung = f"rung {self.model.rung}" if self.model.cycle_s else "cycles of no known length"
-            expected = "a model that learned from failures in a shop that was run, or in MTConnect documents"
-            raise BadInput(Finding(file, "", rung, expected, "Fit it to such data, or remove the file."))
+        if self.model is not None and self.model.cycle_s is None:
+            expected = "a model that learned from a shop that was run, or from MTConnect documents"
+            raise BadInput(
+                Finding(file, "", "cycles of no known length", expected, "Fit it to such data, or remove the file.")
+            )
         self.cycle_s = (self.model.cycle_s if self.model else None) or 3600.0
         self.law = self.model.law() if self.model else None
         self._modes = tuple(modes)

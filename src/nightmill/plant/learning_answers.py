@@ -139,7 +139,8 @@ def fit_health(
         tell=lambda share: tell("", learning, share),
     )  # fmt: skip
     write_atomic(out, save_model(model))
-    return {"model": str(out), "rung": model.rung, "units": model.units, "failures": model.failures}
+    answer = {"model": str(out), "rung": model.rung, "units": model.units, "failures": model.failures}
+    return {**answer, "left_out": list(history.left_out)} if history.left_out else answer
 
 
 def predict_health(

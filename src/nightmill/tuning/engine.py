@@ -3,8 +3,8 @@
 Each output has a model of its own; the next setting maximises log expected improvement (Ament et al. 2023) of
 the goal plus the log probability that every limit holds (Schonlau 1997; Gardner et al. 2014), among settings whose
 risk of breaking a limit is low and which lie within a step of one that kept all limits (a rule outside the models:
-they may be wrong far from what was tried). So the known good region grows outward. Several goals are scalarised
-anew each trial (ParEGO, Knowles 2006). The same study and history give the same answer.
+they may be wrong far from what was tried). So the known good region grows outward. Of several goals it is the expected
+gain of the hypervolume under their front (`front.py`). The same study and history give the same answer.
 """
 
 import msgspec
@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from nightmill.tuning.beliefs import Belief, believe
+from nightmill.tuning.front import Front, front_of
 from nightmill.tuning.gp import Floats
 from nightmill.tuning.space import decode, encode, level_gaps, width
 from nightmill.tuning.study import (
     MACHINE,
     Limit,
-    Output,
     Result,
     Study,
     Trial,
@@ -53,7 +53,6 @@ counts in it (a reading over a limit that the part keeps is no loss); share of `
 is met only on average; longest step in a coordinate, as a share of its range, from a setting that kept every limit; how far
 below the middle a first trial begins in what loads the machine; improvements below this share of what the goal is expected
 to vary by count for nothing."""
-SCALAR = "scalarised goals"
 
 
 class Range(msgspec.Struct, frozen=True):
@@ -264,38 +263,22 @@ class _View:
         self.done = [t for t in trials if not t.failed]
         self.failed = encode(study, [t.parameters for t in trials if t.failed])
         self.worked = encode(study, [t.parameters for t in self.done])
-        self.unit = 1.0
-        self.goal = goals[0] if len(goals) == 1 else self._scalarised(goals)
+        self.goals, self.goal = tuple(goals), goals[0]
+        self.front: Front | None = None
         self.sign = 1.0 if self.goal.output.goal == "minimise" else -1.0
         self.incumbent = self._incumbent()
         self.aim = self.incumbent
         self.limited = any(b.output.limit for b in beliefs)
         self.risk = self._allowed_risk()
 
-    def _scalarised(self, goals: list[Belief]) -> Belief:
-        """One goal from several: augmented Chebyshev with random weights, a process of its own."""
-        weights = self.rng.dirichlet(np.ones(len(goals)))
-        rows = []
-        table = np.array(
-            [[t.outputs[b.output.name] * (1 if b.output.goal == "minimise" else -1) for b in goals] for t in self.done]
-        )
-        if len(table):
-            low, high = table.min(axis=0), table.max(axis=0)
-            # A share of all goals is worth that share of what the first was seen to vary by: trials cost in its unit.
-            self.unit = float(high[0] - low[0]) or 1.0
-            share = weights * (table - low) / np.maximum(high - low, 1e-12)
-            rows = (share.max(axis=1) + 0.05 * share.sum(axis=1)).tolist()
-        trials = tuple(Trial(t.trial, t.parameters, {SCALAR: value}) for t, value in zip(self.done, rows, strict=True))
-        plain = msgspec.structs.replace(self.study, earlier_trials=())
-        return believe(plain, Output(SCALAR, goal="minimise"), trials)
-
     def _incumbent(self) -> float | None:
         """The best believed goal, in model units to be minimised, among trials that likely keep every limit."""
-        good = np.array([keeps_limits(self.study, t.outputs) for t in self.done], bool)
-        if not good.any():
-            return None
-        mean, _ = self.goal.predict(self.worked[good])
-        return float((self.sign * mean).min())
+        good = self.worked[self._kept()]
+        return float((self.sign * self.goal.predict(good)[0]).min()) if len(good) else None
+
+    def _kept(self) -> npt.NDArray[np.bool_]:
+        """Which trials that worked kept every limit."""
+        return np.array([keeps_limits(self.study, t.outputs) for t in self.done], bool)
 
     def log_kept(self, points: Floats) -> Floats:
         """Log probability that a trial at points keeps every limit and does not fail."""
@@ -319,6 +302,8 @@ class _View:
 
     def acquisition(self, points: Floats, kept: Floats) -> Floats:
         """Log expected improvement + log probability ``kept`` of feasibility; until something was feasible, a low goal."""
+        if self.front is not None:
+            return np.asarray(np.log(np.maximum(self.front.gains(points)[0], 1e-12)) + kept)
         mean, sd = self.goal.predict(points)
         if self.aim is None:
             # Among likely feasible settings the promising and the unknown come first.
@@ -361,8 +346,10 @@ class _View:
         edges[np.arange(EDGES), self.rng.integers(0, d, EDGES)] = self.rng.integers(0, 2, EDGES)
         parts = [spread, corners, edges]
         if len(self.worked):
-            mean = self.sign * self.goal.predict(self.worked)[0]
-            best = self.worked[np.argsort(mean)[:3]]
+            if len(self.goals) > 1:
+                best = self.worked[self.rng.permutation(len(self.worked))[:3]]
+            else:
+                best = self.worked[np.argsort(self.sign * self.goal.predict(self.worked)[0])[:3]]
             near = np.repeat(best, 40, axis=0)
             parts.append(np.clip(near + self.rng.normal(0, 0.06, near.shape), 0, 1))
         if self.study.start is not None:
@@ -400,9 +387,16 @@ class _View:
         The best trial so far may lie beyond what the risk allows, or owe its place to noise: from it nothing near would
         look promising, and the next trial would go far off.
         """
+        good = np.ones(len(points), bool)
+        if self.limited:
+            good = (self.log_kept(points) >= np.log1p(-self.risk)) & self._near(points)
+        if len(self.goals) > 1:
+            self.front = front_of(
+                self.goals, points[good] if good.any() else points, self.worked[self._kept()], self.rng
+            )
+            return
         if self.incumbent is None or not self.limited:
             return
-        good = (self.log_kept(points) >= np.log1p(-self.risk)) & self._near(points)
         if good.any():
             best = float((self.sign * self.goal.predict(points[good])[0]).min())
             self.aim = best - WORTH * self.goal.own.scale
@@ -456,11 +450,22 @@ class _View:
         if self.incumbent is None:
             return None
         point = encode(self.study, [setting])
+        if len(self.goals) > 1:
+            return self._share_gained(point)
         mean, sd = self.goal.predict(point)
         gain = float(np.exp(log_improvement(self.incumbent - self.sign * mean, sd) + self.log_kept(point))[0])
         if self.goal.logarithmic:
             gain *= self.goal.from_model(self.sign * self.incumbent)
-        return gain * self.unit
+        return gain
+
+    def _share_gained(self, point: Floats) -> float:
+        """Of several goals: a share of all is worth that share of what the first was seen to vary by, as trials cost in its unit."""
+        if self.front is None:
+            self._aim(self.candidates()[0])
+        assert self.front is not None
+        seen = [t.outputs[self.goal.output.name] for t in self.done]
+        unit = max(seen) - min(seen) or 1.0
+        return float((self.front.gains(point)[1] * np.exp(self.log_kept(point)))[0]) * unit
 
     def outlook(self, setting: dict[str, Value]) -> tuple[dict[str, Range], dict[str, float]]:
         """Predicted measurements and the risk of each limit at a setting."""

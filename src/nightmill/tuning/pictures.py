@@ -22,6 +22,7 @@ class _Axes:
         self.left, self.top = left, MARGIN
         (self.x_name, self.x0, self.x1), (self.y_name, self.y0, self.y1) = x, y
         self.title, self.marks = title, [""]
+        self.ends = [f"{end:.4g}" for end in (self.x0, self.x1, self.y0, self.y1)]
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         """The point of the picture where (x, y) lies."""
@@ -52,8 +53,8 @@ class _Axes:
         """The panel as SVG."""
         left, top, name = self.left, self.top, html.escape
         ends = (
-            (left, top + SIDE + 16, "start", f"{self.x0:.4g}"), (left + SIDE, top + SIDE + 16, "end", f"{self.x1:.4g}"),
-            (left - 4, top + SIDE, "end", f"{self.y0:.4g}"), (left - 4, top + 10, "end", f"{self.y1:.4g}"),
+            (left, top + SIDE + 16, "start", self.ends[0]), (left + SIDE, top + SIDE + 16, "end", self.ends[1]),
+            (left - 4, top + SIDE, "end", self.ends[2]), (left - 4, top + 10, "end", self.ends[3]),
             (left + SIDE / 2, top + SIDE + 32, "middle", self.x_name), (left, top - 8, "start", self.title),
         )  # fmt: skip
         texts = [f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{a}">{name(t)}</text>' for x, y, a, t in ends]
@@ -107,6 +108,7 @@ def _ends(values: Sequence[float]) -> tuple[float, float]:
 def _convergence(study: Study, done: tuple[Trial, ...], goal: Output, left: float) -> _Axes:
     values = [t.outputs[goal.name] for t in done]
     axes = _Axes(left, "best so far", ("trial", 0.5, len(done) + 0.5), (goal.name, *_ends(values)))
+    axes.ends[:2] = "1", str(len(done))
     better = min if goal.goal == "minimise" else max
     steps: list[tuple[float, float]] = []
     for k, trial in enumerate(done, 1):
@@ -139,6 +141,11 @@ def _surface(study: Study, done: tuple[Trial, ...], goal: Output, base: dict[str
             chance = np.maximum(chance, break_chance(believe(study, output, done), points))
     barred = np.array([not hard_limits_kept(study, setting) for setting in decode(study, points)])
     share = (mean - mean.min()) / max(float(np.ptp(mean)), 1e-12)
+    others = [
+        f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in base.items()
+        if name not in (first[0].name, second[0].name)
+    ]
     title = f"{goal.name} as believed (red: a limit likely broken)"
     axes = _Axes(left, title, _axis(first[0]), _axis(second[0]))
     axes.x0, axes.x1, axes.y0, axes.y1 = 0.0, 1.0, 0.0, 1.0
@@ -150,7 +157,10 @@ def _surface(study: Study, done: tuple[Trial, ...], goal: Output, base: dict[str
     for row, trial in zip(rows, done, strict=True):
         x, y = (float(np.clip(row[k], 0, 1)) for k in (first[1], second[1]))
         axes.dot(x, y, _colour(study, trial), _told(study, trial))
-    axes.x_name, axes.y_name = (f"{p.name} {p.low:g} .. {p.high:g} {p.unit} ({p.scale})" for p, _ in (first, second))
+    held = html.escape(f"at {', '.join(others)}" if others else "")
+    axes.marks.append(f'<text x="{left:.1f}" y="{MARGIN + SIDE + 48:.1f}">{held}</text>')
+    axes.ends = [f"{end:.4g}" for p, _ in (first, second) for end in (p.low, p.high)]
+    axes.x_name, axes.y_name = (f"{p.name} {p.unit} ({p.scale})".replace("  ", " ") for p, _ in (first, second))
     return axes
 
 
