@@ -12,6 +12,7 @@ from nightmill.files import read_document, read_shop, thread_asked
 from nightmill.plant.attending import attended_operations
 from nightmill.plant.planning import PLANNING_CALL, PLANNING_WALL_S, RouteRecord, planning_request
 from nightmill.plant.posting import REFERENCE, check_name, write_posts
+from nightmill.plant.proven_so_far import gave_up
 from nightmill.plant.stock_price import ASSUMED_USD_KG, stock_kg, stock_usd_kg
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.plan import Thread
@@ -62,8 +63,8 @@ def plan_part(
         try:
             answer = dict(in_child(PLANNING_CALL, request, part, progress, PLAN_LIMITS))
         except ChildFailed as error:
-            reason = f"planning came to no end: {error.findings[0].found} {error.findings[0].place}"
-            answer = dict(in_child(PLANNING_CALL, {**request, "gave_up": reason}, part, progress, PLAN_LIMITS))
+            asked_again = {**request, "gave_up": gave_up(error)}
+            answer = dict(in_child(PLANNING_CALL, asked_again, part, progress, PLAN_LIMITS))
         if post != REFERENCE:
             answer["posts"] = write_posts(answer["setups"], folder, post)  # type: ignore[arg-type]
         return answer

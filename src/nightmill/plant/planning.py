@@ -17,7 +17,8 @@ import numpy as np
 from nightmill.design import PartModel, feature_of_face, features_answer, read_part
 from nightmill.plant.fixture_lines import stl_triangles
 from nightmill.plant.left_over import unfinished
-from nightmill.plant.part_papers import OperationRecord, PapersAhead
+from nightmill.plant.part_papers import OperationRecord, Papers, PapersAhead, papers_of
+from nightmill.plant.proven_so_far import SoFar, forget, so_far
 from nightmill.plant.proving import ProofAhead, Proven, best_proven, write_files
 from nightmill.plant.thread_asks import threads_of
 from nightmill.process import ProcessPlan, Refused, unplanned
@@ -112,8 +113,8 @@ class PlanningRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What ``plan_job`` is asked for; what is left out is chosen, and the plan's ``assumed`` says so.
 
     ``step``: the file; ``out``: the folder for plan, programs and ``route.json``. ``body``: number or name of the solid
-    where the file holds several. ``gave_up``: why planning came to no end before; then every face is listed as uncut for
-    that reason. ``mills``: whether the shop has a mill.
+    where the file holds several. ``gave_up``: why planning came to no end before; then the answer is the best plan that
+    the child had by then, or every face listed as uncut for that reason. ``mills``: whether the shop has a mill.
     """
 
     step: str
@@ -157,23 +158,43 @@ def plan_job(step: str, out: str, *, progress: Progress | None = None, **asked: 
     say = progress or (lambda phase, share: None)
     began, spent = time.perf_counter(), Effort()
     request = msgspec.convert({"step": step, "out": out, **asked}, PlanningRequest)
+    if not request.gave_up:
+        forget(Path(out))
     say("reading", 0.0)
     givens = _read(request)
     say("planning", 0.1)
-    ahead = ProofAhead(Path(step), helped=True, until=PROOF_UNTIL_S, clock=spent)
-    drawn = PapersAhead(Path(step), givens.part, _timed_on(givens.machine, givens.lathe))
+    left = so_far(Path(out)) if request.gave_up else None
+    proven, papers = _found(givens, request, say, spent) if left is None else _rescued(givens, request, left)
+    record = _record(givens, proven, papers.operations, time.perf_counter() - began)
+    write_files(Path(out), {"route.json": msgspec.json.encode(record), **papers.pictures})
+    forget(Path(out))
+    return plan_answer(givens.part, proven.plan, record)
+
+
+def _found(givens: Givens, request: PlanningRequest, say: Progress, spent: Effort) -> tuple[Proven, Papers]:
+    """The best plan of a part with its proof, written to its folder, and its papers."""
+    step = Path(request.step)
+    ahead = ProofAhead(step, helped=True, until=PROOF_UNTIL_S, clock=spent)
+    drawn = PapersAhead(step, givens.part, _timed_on(givens.machine, givens.lathe))
     if ahead.helped:  # it reads and samples the part while the first setup is planned
         ahead.cut(unplanned(givens.part, givens.tools, givens.material.name, "").plan, {})
     planned = partial(_planned, givens, request.gave_up, ahead, drawn, say, spent)
     try:
-        proven = best_proven(planned, Path(out), Path(step), say, PROOF_UNTIL_S, ahead, spent)
-        papers = drawn.of(proven.plan, proven.files)
+        proven = best_proven(planned, Path(request.out), step, say, PROOF_UNTIL_S, ahead, spent)
+        return proven, drawn.of(proven.plan, proven.files)
     finally:
         ahead.close()
         drawn.close()
-    record = _record(givens, proven, papers.operations, time.perf_counter() - began)
-    write_files(Path(out), {"route.json": msgspec.json.encode(record), **papers.pictures})
-    return plan_answer(givens.part, proven.plan, record)
+
+
+def _rescued(givens: Givens, request: PlanningRequest, left: SoFar) -> tuple[Proven, Papers]:
+    """What a child that was ended had by then, written to its folder, and its papers."""
+    from nightmill.process import write_plan
+
+    certificate, notes = left.said(request.gave_up)
+    write_files(Path(request.out), {**left.files, "plan.json": write_plan(left.plan)})
+    papers = papers_of(left.plan, left.files, Path(request.step), givens.part, _timed_on(givens.machine, givens.lathe))
+    return Proven(left.plan, left.files, certificate, notes, frozenset()), papers
 
 
 def _read(request: PlanningRequest) -> Givens:

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from nightmill.files import write_atomic
+from nightmill.plant.proven_so_far import Keeper, worth
 from nightmill.process import ProcessPlan, Refused
 from nightmill.verification import Recall
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -56,9 +57,7 @@ class Proven:
 
     def worth(self) -> tuple[bool, bool, float]:
         """What makes one better than another: certified, without a fault, more of the surface done."""
-        proof = self.certificate
-        clean = (proof.gouge_mm or 0.0) <= GOUGE_LIMIT_MM and not proof.rapid_hits and not proof.collisions
-        return proof.certified, clean, proof.reachable_area_share or proof.certified_area_share or 0.0
+        return worth(self.certificate)
 
 
 class ProofAhead:
@@ -220,11 +219,13 @@ def best_proven(
 
     ``planned``: asked for a plan without some steps, and whether it is to forgo nothing that is slow.
     What would not end before ``until`` (seconds of ``clock``) isn't begun. ``ahead``: what ``planned`` hands
-    its setups to as they are made, and what proves them.
+    its setups to as they are made, and what proves them. The best plan so far is kept in the folder (``so_far``) until
+    the caller removes it.
     """
     from nightmill.process import write_plan
 
     ahead = ahead or ProofAhead(target, until=until, clock=clock)
+    keeper = Keeper(folder)
     best: Proven | None = None
     without: frozenset[Refused] = frozenset()
     thorough = False
@@ -234,7 +235,7 @@ def best_proven(
         made = planned(without, thorough)
         if earlier is not None and made.files == earlier.files:
             break  # there is no other way to make it, and this one is proven as far as it goes
-        proven = _proven(made, folder, say, until, ahead, clock)
+        proven = _proven(made, folder, say, until, ahead, clock, keeper)
         ended = clock()
         if best is None or proven.worth() > best.worth():
             best = proven
@@ -250,7 +251,9 @@ def best_proven(
     return best
 
 
-def _proven(made: ProcessPlan, folder: Path, say: Progress, until: float, ahead: ProofAhead, clock: Clock) -> Proven:
+def _proven(
+    made: ProcessPlan, folder: Path, say: Progress, until: float, ahead: ProofAhead, clock: Clock, keeper: Keeper
+) -> Proven:
     """Certify; take out what is refused and certify again, until nothing more can be mended.
 
     A repair whose proof would not end before ``until`` (seconds of ``clock``) isn't begun.
@@ -263,12 +266,14 @@ def _proven(made: ProcessPlan, folder: Path, say: Progress, until: float, ahead:
         write_files(folder, {**files, "plan.json": write_plan(plan)})
         return Proven(plan, files, _nothing_to_prove(plan), notes, frozenset())
     refused: frozenset[Refused] = frozenset()
+    keeper.made(plan, files, notes)
     for attempt in range(ROUNDS + 2):
         write_files(folder, {**files, "plan.json": write_plan(plan)})
         say("certifying", 0.6)
         started = clock()
         certificate = ahead.certify(folder, say)
         ended = clock()
+        keeper.proven(plan, files, certificate, (*notes, *threads_lost(made.plan, plan)))
         refused |= refused_steps(plan, files, certificate)
         mended = repaired(plan, files, certificate) if attempt < ROUNDS else None
         if mended is not None and 2 * ended - started > until:
