@@ -224,7 +224,15 @@ def test_what_no_listed_tool_reaches_counts_for_nothing(
     said = check(part, tmp_path, top, plan=msgspec.structs.replace(short, uncut=found.uncut))
     assert said.certified, said.messages
     assert any("out of reach of usual tools, too" in message for message in said.messages), said.messages
+    asked: list[str] = []
+
+    def asked_for() -> tuple[Tool, ...]:
+        asked.append("usual tools")
+        return short.tools
+
+    monkeypatch.setattr(within, "usual_tools", asked_for)
     drilled = check(part, tmp_path, top, plan=msgspec.structs.replace(plan, uncut=found.uncut))
+    assert not asked  # it is refused for what listed tools reach: what others would isn't looked for
     assert not drilled.certified
     assert any("of the reachable area" in message for message in drilled.messages), drilled.messages
 

@@ -538,7 +538,7 @@ def _answer(
         proof.faults.append(
             f"{rounded_down(asked_share)} of the {kind} area is within 0.05 mm, at least 99.5 % is asked"
         )
-    if reach is not None and share < VISIBLE_SHARE_LIMIT:
+    if reach is not None and reach.usual is not None:
         # a hole for which the list has no drill is a hole that the part lacks
         usual = clear_share(part, judgement, reach.usual)
         if usual < VISIBLE_SHARE_LIMIT:
