@@ -11,8 +11,9 @@ import pytest
 from nightmill.plant import part_answers, planning
 from nightmill.plant.proven_so_far import NAME, Keeper, forget, so_far
 from nightmill.plant.routes import _rescued
+from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.plan import Body, Certificate, Plan, Setup
-from nightmill.workers import ChildFailed, Limits, run_all
+from nightmill.workers import ChildFailed, Effort, Limits, run_all
 
 CERTIFIED = Certificate(True, 0.0, 0.01, 1.0, (), 0, 0)
 UNFINISHED = Certificate(False, 0.0, 0.4, 0.9, (), 0, 0)
@@ -127,3 +128,25 @@ def test_a_shop_takes_the_certified_plan_of_a_child_that_was_ended(
     assert isinstance(rescued, dict)
     assert rescued["certificate"]["certified"]
     assert isinstance(_rescued(request, answer, Limits()), ChildFailed)  # nothing is kept any more
+
+
+def test_a_persons_time_limit_holds_on_the_clock(block: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[dict[str, Any], Limits]] = []
+
+    def in_child(_call: str, request: dict[str, Any], _part: Path, _progress: object, limits: Limits) -> dict[str, Any]:
+        asked.append((request, limits))
+        return {"setups": []}
+
+    monkeypatch.setattr(part_answers, "in_child", in_child)
+    for seconds in (0.0, 240.0, 1e6):
+        part_answers.plan_part(block, time_limit_s=seconds)
+    assert [limits.wall_s for _, limits in asked] == [960.0, 240.0, 960.0]
+    assert [request.get("time_limit_s", 0.0) for request, _ in asked] == [0.0, 240.0, 960.0]
+    for wrong in (-1.0, 9.0, float("nan")):
+        with pytest.raises(BadInput, match="--time-limit"):
+            part_answers.plan_part(block, time_limit_s=wrong)
+    work = Effort()
+    whole = planning._Times.of(0.0, work)
+    assert (whole.clock, whole.plan_s, whole.proof_s) == (work, planning.PLANNING_BUDGET_S, planning.PROOF_UNTIL_S)
+    short = planning._Times.of(200.0, work)
+    assert 0.0 <= short.clock() < short.plan_s < short.proof_s < 200.0

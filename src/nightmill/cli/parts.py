@@ -31,6 +31,10 @@ def plan(
         [], help="Holes and shafts to thread, as M6:12,13 or M6x0.75:12@10 (face ids, depth in mm)."
     ),
     body: str = BODY,
+    time_limit: float = typer.Option(
+        0.0,
+        help="Seconds after which a part is answered with the best plan by then; 0: as long as it takes, 16 minutes at most.",
+    ),
     as_json: bool = JSON,
 ) -> None:
     """Plan a part: setups, fixtures, tools and NC programs, certified against the model."""
@@ -41,7 +45,9 @@ def plan(
         if thread or body:
             asked, what = ("--thread", "threads") if thread else ("--body", "one body")
             raise BadInput(Finding(asked, "", f"{what} for a folder of parts", "one part", "Plan that part alone."))
-        answer = plan_folder(part, shop=shop, material=material, out=out, post=post, progress=progress)
+        answer = plan_folder(
+            part, shop=shop, material=material, out=out, post=post, time_limit_s=time_limit, progress=progress
+        )
         progress.done()
         for row in answer["parts"]:
             if out and "certificate" in row:
@@ -56,6 +62,7 @@ def plan(
         post=post,
         threads=thread,
         body=body,
+        time_limit_s=time_limit,
         progress=lambda phase, share: progress(part.name, phase, share),
     )
     progress.done()
