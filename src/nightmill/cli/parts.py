@@ -28,7 +28,7 @@ def plan(
     out: Path | None = typer.Option(None, help="Folder for the NC programs, setup sheets and plan.json."),
     post: str = typer.Option("linuxcnc", help="Control to write for: linuxcnc, fanuc or haas."),
     thread: list[str] = typer.Option(
-        [], help="Holes and shafts to thread, as M6:12,13 or M6x0.75:12@10 (face ids, depth in mm)."
+        [], help="Holes and shafts to thread, as M6:12,13, M6x0.75:12@10 or 1/4-20:12 (face ids, depth in mm)."
     ),
     body: str = BODY,
     time_limit: float = typer.Option(
