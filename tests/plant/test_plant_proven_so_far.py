@@ -61,6 +61,8 @@ def test_the_best_is_kept_whatever_comes_later(tmp_path: Path) -> None:
     keeper.proven(_plan("gouged again", _setup()), files, GOUGED, ())
     keeper.made(_plan("made at last", _setup()), files, ())
     assert _kept(tmp_path) == ("unfinished", UNFINISHED)
+    keeper.proven(_plan("unfinished, with its reasons", _setup()), files, UNFINISHED, ())
+    assert _kept(tmp_path) == ("unfinished, with its reasons", UNFINISHED)
     forget(tmp_path)
     assert _kept(tmp_path) is None
 

@@ -58,8 +58,8 @@ class Keeper:
             self._write(SoFar(plan, files, None, notes))
 
     def proven(self, plan: Plan, files: dict[str, bytes], certificate: Certificate, notes: tuple[str, ...]) -> None:
-        """A plan with its proof: kept where none is better."""
-        if self._best is None or worth(certificate) > self._best:
+        """A plan with its proof: kept where none is better; of equals the last, which says best what it leaves and why."""
+        if self._best is None or worth(certificate) >= self._best:
             self._best = worth(certificate)
             self._write(SoFar(plan, files, certificate, notes))
 
