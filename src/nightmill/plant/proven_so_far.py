@@ -35,13 +35,18 @@ class SoFar(msgspec.Struct, frozen=True):
         )
 
 
-def worth(certificate: Certificate) -> tuple[bool, bool, float]:
-    """What makes one plan better than another: certified, without a fault, more of the surface done."""
+Worth = tuple[bool, int, bool, float]
+
+
+def worth(certificate: Certificate, lost: int = 0) -> Worth:
+    """What makes one plan better than another: certified, fewer threads ``lost`` to its proof, without a fault, more of the
+    surface done.
+    """
     clean = (
         (certificate.gouge_mm or 0.0) <= GOUGE_LIMIT_MM and not certificate.rapid_hits and not certificate.collisions
     )
     done = certificate.reachable_area_share or certificate.certified_area_share or 0.0
-    return certificate.certified, clean, done
+    return certificate.certified, -lost, clean, done
 
 
 class Keeper:
@@ -49,7 +54,7 @@ class Keeper:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / NAME
-        self._best: tuple[bool, bool, float] | None = None
+        self._best: Worth | None = None
         self._any = False
 
     def made(self, plan: Plan, files: dict[str, bytes], notes: tuple[str, ...]) -> None:
@@ -57,10 +62,12 @@ class Keeper:
         if plan.setups and not self._any:
             self._write(SoFar(plan, files, None, notes))
 
-    def proven(self, plan: Plan, files: dict[str, bytes], certificate: Certificate, notes: tuple[str, ...]) -> None:
+    def proven(
+        self, plan: Plan, files: dict[str, bytes], certificate: Certificate, notes: tuple[str, ...], lost: int = 0
+    ) -> None:
         """A plan with its proof: kept where none is better; of equals the last, which says best what it leaves and why."""
-        if self._best is None or worth(certificate) >= self._best:
-            self._best = worth(certificate)
+        if self._best is None or worth(certificate, lost) >= self._best:
+            self._best = worth(certificate, lost)
             self._write(SoFar(plan, files, certificate, notes))
 
     def _write(self, found: SoFar) -> None:
