@@ -39,6 +39,7 @@ def plan(
 ) -> None:
     """Plan a part: setups, fixtures, tools and NC programs, certified against the model."""
     from nightmill.plant import plan_folder, plan_part
+    from nightmill.workers import ended_by_signal
 
     progress = Progress()
     if part.is_dir():
@@ -54,17 +55,18 @@ def plan(
                 _write_page((out / row["file"]).with_suffix(""))
         show(answer, as_json, lambda: _print_batch(answer["parts"], out))
         raise typer.Exit(0 if all(row.get("certificate", {}).get("certified") for row in answer["parts"]) else 1)
-    answer = plan_part(
-        part,
-        shop=shop,
-        material=material,
-        out=out,
-        post=post,
-        threads=thread,
-        body=body,
-        time_limit_s=time_limit,
-        progress=lambda phase, share: progress(part.name, phase, share),
-    )
+    with ended_by_signal(part.name):  # what stops it by SIGTERM after some time gets the best plan by then
+        answer = plan_part(
+            part,
+            shop=shop,
+            material=material,
+            out=out,
+            post=post,
+            threads=thread,
+            body=body,
+            time_limit_s=time_limit,
+            progress=lambda phase, share: progress(part.name, phase, share),
+        )
     progress.done()
     if out:
         _write_page(out)
