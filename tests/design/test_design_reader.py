@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from design_solids import box, compound, cut, cylinder, join, mirrored, plate_with_holes, write
 
-from nightmill.design import read_part, reader
+from nightmill.design import read_mesh, read_part, reader
 from nightmill.design.solid import explore, volume_of
 from nightmill.design.surfaces import OrientedFace, face_record
 from nightmill.design.tessellation import mesh_area, mesh_volume, open_edges, tessellate
@@ -160,7 +160,7 @@ def test_damaged_numbers_and_references_never_end_in_a_traceback(tmp_path: Path)
 import random, sys
 from pathlib import Path
 from typing import Any
-from nightmill.design import read_part, reader
+from nightmill.design import read_mesh, read_part, reader
 from nightmill.vocabulary.errors import BadInput
 text = Path({str(path)!r}).read_text()
 path = Path({str(tmp_path)!r}) / "fuzz.step"
@@ -215,7 +215,7 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {str(Path(__file__).resolve().parents[2] / "benchmarks")!r})
 from labelled_parts import make, write
-from nightmill.design import read_part, reader
+from nightmill.design import read_mesh, read_part, reader
 path = Path({str(tmp_path / "part.step")!r})
 write(make(40161, usual=True)[0], path)
 print(len(read_part(path, mesh_deflection_mm=0.05, angular_deg=12).faces))
@@ -296,3 +296,15 @@ def test_a_closed_shell_is_taken_as_the_solid_inside(tmp_path: Path) -> None:
     part = read_part(write(shell, tmp_path / "shell.step"))
     assert part.volume_mm3 == pytest.approx(6000)
     assert part.notes == ("the file holds a closed shell, not a solid: it was taken as the solid inside that shell",)
+
+
+def test_a_mesh_alone_is_that_of_the_part(tmp_path: Path) -> None:
+    path = write(plate_with_holes(), tmp_path / "plate.step")
+    whole = read_part(path, mesh_deflection_mm=0.15, angular_deg=15.0).mesh
+    alone = read_mesh(path, mesh_deflection_mm=0.15, angular_deg=15.0)
+    assert np.array_equal(whole.vertices, alone.vertices)
+    assert np.array_equal(whole.triangles, alone.triangles)
+    assert np.array_equal(whole.face_of, alone.face_of)
+    assert len(alone.triangles) < len(read_part(path).mesh.triangles)
+    with pytest.raises(BadInput, match="no such file"):
+        read_mesh(tmp_path / "none.step", mesh_deflection_mm=0.15, angular_deg=15.0)

@@ -54,3 +54,19 @@ def test_what_winds_around_no_axis_of_the_part_or_hardly_winds_is_no_thread() ->
     assert not _threads(_flank((20, 10), (3.35, 4.0), 1.25, 6, 0.4))
     assert not _threads(_flank((10, 10), (3.35, 4.0), 1.25, 1.5, 0.4))
     assert not _threads(_flank((10, 10), (3.35, 4.0), 0.0, 6, 0.4))
+
+
+def test_a_face_that_winds_around_nothing_costs_two_lines_of_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[tuple[float, float]] = []
+    at = OrientedFace.at
+
+    def counted(face: OrientedFace, u: float, v: float) -> Any:
+        looked.append((u, v))
+        return at(face, u, v)
+
+    block = cut(box(30, 20, 20), cylinder(3.35, 20, (10, 10, 0)))
+    faces = [OrientedFace(shape) for shape in (*explore(block, "FACE"), _flank((20, 10), (3.35, 4.0), 1.25, 6, 0.4))]
+    records = tuple(face_record(number, "", face) for number, face in enumerate(faces))
+    monkeypatch.setattr(OrientedFace, "at", counted)
+    assert not modelled_threads(records, faces)
+    assert 0 < len(looked) <= 50

@@ -124,8 +124,8 @@ def test_a_plan_that_comes_out_the_same_again_is_not_proven_again(
     assert write_plan(best.plan) == (tmp_path / "plan.json").read_bytes()
 
 
-def test_a_thread_that_the_proof_takes_out_is_named(step: Path, sound: ProcessPlan, tmp_path: Path) -> None:
-    made, refused = _gouging(sound), _first_finish(sound)
+def _threading(made: ProcessPlan, refused: Refused) -> ProcessPlan:
+    """The plan, one of its steps cutting a thread on face 5."""
     setups = tuple(
         msgspec.structs.replace(
             setup,
@@ -138,7 +138,32 @@ def test_a_thread_that_the_proof_takes_out_is_named(step: Path, sound: ProcessPl
         )
         for setup in made.plan.setups
     )
-    threaded = replace(made, plan=msgspec.structs.replace(made.plan, setups=setups))
+    return replace(made, plan=msgspec.structs.replace(made.plan, setups=setups))
+
+
+def test_a_thread_that_the_proof_takes_out_is_cut_by_another_step(
+    step: Path, sound: ProcessPlan, tmp_path: Path
+) -> None:
+    """The plan is certified without it, too, and yet it is planned anew: nothing else tells that the thread is missing."""
+    bad = _first_finish(sound)
+    asked: list[frozenset[Refused]] = []
+
+    def planned(without: frozenset[Refused], _thorough: bool) -> ProcessPlan:
+        asked.append(without)
+        last = sound.plan.setups[0].steps[-1]
+        other = Refused(sound.plan.setups[0].name, last.strategy, last.tool)
+        return _threading(sound, other) if without else _threading(_gouging(sound), bad)
+
+    proven = best_proven(planned, tmp_path, step, lambda _phase, _share: None, time.perf_counter() + 3600.0)
+    assert [replace(bad, strategy="thread") in each for each in asked] == [False, True]
+    assert proven.certificate.certified
+    assert not proven.lost
+    assert "thread" in {each.strategy for setup in proven.plan.setups for each in setup.steps}
+    assert not [note for note in proven.notes if "is not cut" in note]
+
+
+def test_a_thread_that_the_proof_takes_out_is_named(step: Path, sound: ProcessPlan, tmp_path: Path) -> None:
+    threaded = _threading(_gouging(sound), _first_finish(sound))
     proven = best_proven(lambda *_: threaded, tmp_path, step, lambda _phase, _share: None, time.perf_counter() + 3600.0)
     assert "thread" not in {each.strategy for setup in proven.plan.setups for each in setup.steps}
     assert [note for note in proven.notes if note.startswith("the thread on faces 5 is not cut: the proof refused")]

@@ -10,7 +10,7 @@ import pytest
 from drilled_block import drilled_part
 
 from nightmill.design.part import ModelledThread, PartModel
-from nightmill.process import default_machine, default_tools, material_named, plan_route
+from nightmill.process import Refused, default_machine, default_tools, material_named, plan_route
 from nightmill.process.bore_finishing import (
     NOTHING_ASKED,
     HoleAsks,
@@ -39,10 +39,22 @@ def drilled(part: PartModel, solid: m3.Manifold, asks: HoleAsks) -> Drilled:
     return found
 
 
-def planned(part: PartModel, *, threads: tuple[Thread, ...] = (), asked: tuple[Requirement, ...] = ()) -> ProcessPlan:
+def planned(
+    part: PartModel,
+    *,
+    threads: tuple[Thread, ...] = (),
+    asked: tuple[Requirement, ...] = (),
+    without: frozenset[Refused] = frozenset(),
+) -> ProcessPlan:
     machine, material = default_machine(), material_named("6061")
     return plan_route(
-        part, tools=default_tools(), machine=machine, material=material, threads=threads, requirements=asked
+        part,
+        tools=default_tools(),
+        machine=machine,
+        material=material,
+        threads=threads,
+        requirements=asked,
+        without=without,
     )
 
 
@@ -106,6 +118,14 @@ def test_a_thread_is_tapped_at_one_pitch_a_turn_after_the_drill() -> None:
     assert tap.cutting.feed_mm_min == pytest.approx(tap.cutting.spindle_rpm * 1.0)
     assert any(b"G98 G84" in text for text in plan.files.values())
     assert not any("thread" in note for note in plan.notes)
+
+
+def test_a_thread_whose_tap_the_proof_refused_is_milled() -> None:
+    asked = (Thread(6.0, 1.0, (0,), depth_mm=8.0),)
+    plan = planned(tapped_part(), threads=asked)
+    (setup, tap) = next((s, each) for s in plan.plan.setups for each in s.steps if each.strategy == "tap")
+    other = planned(tapped_part(), threads=asked, without=frozenset({Refused(setup.name, "tap", tap.tool)}))
+    assert [step.strategy for step in steps_of(other) if step.strategy in ("tap", "thread")] == ["thread"]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from nightmill.design.part import Mesh
 from nightmill.process.corners import beside_inner_edges
@@ -260,6 +261,23 @@ def test_later_setups_clear_only_around_what_is_open() -> None:
     assert lower.covers(deep)
     assert not lower.intersects(shapely.Point(0.0, 0.0))
     assert not upper.intersects(shapely.Point(50.0, 0.0))
+
+
+def test_an_open_area_is_drawn_once_for_levels_that_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hundreds of levels on a slope with points on all of them: the area changes with its cells alone."""
+    drawn: list[int] = []
+    union = shapely.union_all
+
+    def counted(boxes: NDArray[np.object_]) -> BaseGeometry:
+        drawn.append(len(boxes))
+        return union(boxes)
+
+    monkeypatch.setattr(shapely, "union_all", counted)
+    points = np.column_stack([np.tile([1.0, 9.0], 200), np.full(400, 1.0), np.linspace(-40.0, -0.1, 400)])
+    levels = [Level(float(z), True) for z in np.linspace(-0.1, -40.0, 300)]
+    areas = near_open(points, levels, 0.0, 4.0)
+    assert len(drawn) <= 2
+    assert all(area.covers(shapely.MultiPoint(points[:2, :2])) for area in areas)
 
 
 def test_points_lie_beside_inner_edges_only() -> None:

@@ -255,3 +255,28 @@ def test_a_threading_insert_comes_in_above_a_flange_far_from_the_thread(tmp_path
     comes = re.search(r"G0 X([\d.]+) Z[\d.]+\n", text[text.index("(thread M12") :])
     assert comes is not None
     assert float(comes[1]) > 40.0
+
+
+def test_inch_threads_are_cut_by_their_turns_an_inch(tmp_path: Path) -> None:
+    """1/2-13 on the outside and 1/4-20 in the bore of one bush."""
+    core, outer = 2.6, 6.35
+    ring = [
+        (core, 0.0),
+        (outer, 0.0),
+        (outer, 13.0),
+        (4.9, 13.0),
+        (4.9, 17.0),
+        (11.0, 17.0),
+        (11.0, 24.0),
+        (core, 24.0),
+    ]
+    part = _turned(ring, tmp_path / "bush.step")
+    threads = (_threaded(part, 12.7, 25.4 / 13, outer), _threaded(part, 6.35, 1.27, core))
+    found = _drum(part, threads=threads)
+    assert not [note for note in found.notes if "is not cut" in note]
+    names = {step.name for setup in found.plan.setups for step in setup.steps if step.strategy in ("thread", "tap")}
+    assert names == {"thread thread 16ER 13 UN", "tap tap 0.25-20 UN"}
+    text = b"".join(found.files[setup.program] for setup in found.plan.setups).decode()
+    assert {word[:7] for word in re.findall(r"G33(?:\.1)? Z\S+ (K\S+)", text)} == {"K1.9538", "K1.27"}
+    odd = msgspec.structs.replace(threads[0], pitch_mm=25.4 / 15)
+    assert any("no threading insert" in note and "0.5-15 UN" in note for note in _drum(part, threads=(odd,)).notes)

@@ -11,7 +11,7 @@ import pytest
 from OCP.TopoDS import TopoDS_Face
 
 from nightmill.verification import Certificate, certify, certify_program, read_stock, read_tools, surface
-from nightmill.verification.certificate import rounded_down
+from nightmill.verification.verdict import rounded_down
 from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.plan import Body, Plan, Setup, Tool
 

@@ -1,5 +1,6 @@
 """What a list of tools can reach: corners, floors beside walls, depth under a holder; and a plan that says otherwise."""
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -224,7 +225,15 @@ def test_what_no_listed_tool_reaches_counts_for_nothing(
     said = check(part, tmp_path, top, plan=msgspec.structs.replace(short, uncut=found.uncut))
     assert said.certified, said.messages
     assert any("out of reach of usual tools, too" in message for message in said.messages), said.messages
+    asked: list[str] = []
+
+    def asked_for() -> tuple[Tool, ...]:
+        asked.append("usual tools")
+        return short.tools
+
+    monkeypatch.setattr(within, "usual_tools", asked_for)
     drilled = check(part, tmp_path, top, plan=msgspec.structs.replace(plan, uncut=found.uncut))
+    assert not asked  # it is refused for what listed tools reach: what others would isn't looked for
     assert not drilled.certified
     assert any("of the reachable area" in message for message in drilled.messages), drilled.messages
 
@@ -251,3 +260,17 @@ def test_the_next_proof_of_a_part_asks_only_for_points_that_are_new(
     assert 20 < asked[0] <= 60
     assert asked[1] == 0, "what is left of the same points is known"
     assert np.array_equal(again, alone), "with the answers of before as without them"
+
+
+def test_a_drill_is_asked_for_what_no_mill_reaches() -> None:
+    """A drill stands beside every open wall, where it makes no hole: all its sizes would be tried first, for nothing."""
+    tools = usual_tools()
+    milling = [tool for tool in tools if tool.type in ("flat", "ball", "bull", "drill", "spot", "chamfer")]
+    rows, numbers, family = reach._families(milling)
+    kinds = [next(tool.type for tool in milling if tool.number == number) for number in numbers]
+    own = [kind in ("drill", "spot") for kind in kinds]
+    assert own == sorted(own)
+    assert sorted(numbers) == sorted(tool.number for tool in milling)
+    for first, end in itertools.pairwise(family):
+        assert len(set(own[first:end])) == 1
+        assert list(rows[first:end, 0]) == sorted(rows[first:end, 0])

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
-from nightmill.workers import ChildFailed, Limits, beside, run_all, run_guarded
+from nightmill.workers import ChildFailed, Limits, beside, ended_by_signal, guarded, run_all, run_guarded
 
 HERE = "test_workers_guarded"
 
@@ -135,3 +135,19 @@ def test_one_bad_request_does_not_stop_the_others() -> None:
     assert answers[0] == 2
     assert isinstance(answers[1], ChildFailed)
     assert answers[2] == 6
+
+
+def test_a_first_sigterm_ends_the_work_and_not_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, later = signal.getsignal(signal.SIGTERM), []
+    signal.signal(signal.SIGTERM, lambda *_: later.append("told again"))
+    try:
+        with ended_by_signal("plate.step"):
+            with pytest.raises(ChildFailed, match=r"plate\.step.*SIGTERM"):
+                os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), signal.SIGTERM)  # the same one, told to the whole group
+            assert not later
+            monkeypatch.setattr(guarded, "SAME_S", -1.0)
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert later == ["told again"]
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -28,36 +28,45 @@ def plan(
     out: Path | None = typer.Option(None, help="Folder for the NC programs, setup sheets and plan.json."),
     post: str = typer.Option("linuxcnc", help="Control to write for: linuxcnc, fanuc or haas."),
     thread: list[str] = typer.Option(
-        [], help="Holes and shafts to thread, as M6:12,13 or M6x0.75:12@10 (face ids, depth in mm)."
+        [], help="Holes and shafts to thread, as M6:12,13, M6x0.75:12@10 or 1/4-20:12 (face ids, depth in mm)."
     ),
     body: str = BODY,
+    time_limit: float = typer.Option(
+        0.0,
+        help="Seconds after which a part is answered with the best plan by then; 0: as long as it takes, 16 minutes at most.",
+    ),
     as_json: bool = JSON,
 ) -> None:
     """Plan a part: setups, fixtures, tools and NC programs, certified against the model."""
     from nightmill.plant import plan_folder, plan_part
+    from nightmill.workers import ended_by_signal
 
     progress = Progress()
     if part.is_dir():
         if thread or body:
             asked, what = ("--thread", "threads") if thread else ("--body", "one body")
             raise BadInput(Finding(asked, "", f"{what} for a folder of parts", "one part", "Plan that part alone."))
-        answer = plan_folder(part, shop=shop, material=material, out=out, post=post, progress=progress)
+        answer = plan_folder(
+            part, shop=shop, material=material, out=out, post=post, time_limit_s=time_limit, progress=progress
+        )
         progress.done()
         for row in answer["parts"]:
             if out and "certificate" in row:
                 _write_page((out / row["file"]).with_suffix(""))
         show(answer, as_json, lambda: _print_batch(answer["parts"], out))
         raise typer.Exit(0 if all(row.get("certificate", {}).get("certified") for row in answer["parts"]) else 1)
-    answer = plan_part(
-        part,
-        shop=shop,
-        material=material,
-        out=out,
-        post=post,
-        threads=thread,
-        body=body,
-        progress=lambda phase, share: progress(part.name, phase, share),
-    )
+    with ended_by_signal(part.name):  # what stops it by SIGTERM after some time gets the best plan by then
+        answer = plan_part(
+            part,
+            shop=shop,
+            material=material,
+            out=out,
+            post=post,
+            threads=thread,
+            body=body,
+            time_limit_s=time_limit,
+            progress=lambda phase, share: progress(part.name, phase, share),
+        )
     progress.done()
     if out:
         _write_page(out)

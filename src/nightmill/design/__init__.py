@@ -27,6 +27,7 @@ __all__ = [
     "features_answer",
     "labels_of",
     "load_solid",
+    "read_mesh",
     "read_part",
     "recognise",
 ]
@@ -46,6 +47,13 @@ def read_part(
     return reader.read_part(
         path, mesh_deflection_mm=mesh_deflection_mm, angular_deg=angular_deg, body=body, max_bytes=max_bytes
     )
+
+
+def read_mesh(path: Path, *, mesh_deflection_mm: float, angular_deg: float, body: str = "") -> Mesh:
+    """The closed mesh alone of the one solid of a STEP file, or of its ``body``; see ``nightmill.design.reader.read_mesh``."""
+    from nightmill.design import reader
+
+    return reader.read_mesh(path, mesh_deflection_mm=mesh_deflection_mm, angular_deg=angular_deg, body=body)
 
 
 def load_solid(path: Path, *, body: str = "", max_bytes: int = 200_000_000) -> Any:

@@ -87,6 +87,20 @@ def read_part(
     )
 
 
+def read_mesh(path: Path, *, mesh_deflection_mm: float, angular_deg: float, body: str = "") -> Mesh:
+    """The closed mesh alone of what ``read_part`` reads, for pictures: no faces told, no features.
+
+    Raises ``BadInput`` for what keeps the file from being one closed solid, and where so coarse a mesh doesn't close.
+    """
+    file = load_file(path, body=body, max_bytes=MAX_BYTES)
+    faces = [OrientedFace(shape) for shape in explore(file.solid, "FACE")]
+    mesh = tessellate(file.solid, faces, deflection_mm=mesh_deflection_mm, angular_deg=angular_deg)
+    if gaps := open_edges(mesh):
+        found = f"a surface with {gaps} open edges after meshing"
+        raise BadInput(Finding(str(path), "solid", found, "a closed mesh", "Ask for a finer mesh."))
+    return mesh
+
+
 def _check_size(file: SolidFile, size: NDArray[np.float64]) -> None:
     """Refuse a part, ``size`` (3,) mm, that is smaller than what any tool cuts: its unit is a wrong one."""
     if float(size.max()) >= LEAST_PART_MM:

@@ -84,11 +84,15 @@ def _helix(
 ) -> _Helix | None:
     low_u, high_u, low_v, high_v = face.bounds()
     u, v = np.linspace(low_u, high_u, _POINTS), np.linspace(low_v, high_v, _POINTS)
-    grid = np.array([[face.at(a, b)[0] for b in v] for a in u])
+    middles = [
+        np.array([face.at(a, v[_POINTS // 2])[0] for a in u]),
+        np.array([face.at(u[_POINTS // 2], b)[0] for b in v]),
+    ]
     for number, (origin, axis) in enumerate(lines):
-        for curves in (grid, grid.swapaxes(0, 1)):
-            lead, turn = _wound(curves[:, _POINTS // 2], origin, axis)
+        for curve in middles:
+            lead, turn = _wound(curve, origin, axis)
             if lead and turn >= _LEAST_TURN:
+                grid = np.array([[face.at(a, b)[0] for b in v] for a in u])
                 away = grid.reshape(-1, 3) - origin
                 along = away @ axis
                 radius = np.linalg.norm(away - np.outer(along, axis), axis=1)

@@ -201,7 +201,7 @@ def _threads(table: PartTable, path: Path, findings: Findings) -> Iterator[Threa
                 f"threads[{n}]",
                 str(error),
                 "a metric thread",
-                'Write size = "M6" or "M6x0.75".',
+                'Write size = "M6", "M6x0.75" or "1/4-20".',
             )
 
 

@@ -1,4 +1,4 @@
-"""Threads as people write them: ``M6``, ``M6x0.75``; coarse pitches by ISO 261."""
+"""Threads as people write them: ``M6``, ``M6x0.75``, ``1/4-20``, ``#10-32 UNF``; coarse pitches by ISO 261."""
 
 import re
 
@@ -11,12 +11,43 @@ COARSE_MM = {
 """Pitch of the ISO coarse thread by its diameter, mm (ISO 261)."""
 _SIZE = re.compile(r"[Mm]\s*(\d+(?:\.\d+)?)(?:\s*[x×*]\s*(\d+(?:\.\d+)?))?")
 
+_INCH = re.compile(
+    r"(?:#?(?P<number>\d{1,2})|(?:(?P<whole>\d)[ -])?(?P<top>\d{1,2})/(?P<below>\d{1,2})|(?P<inches>\d?\.\d+))"
+    r"\s*-\s*(?P<turns>\d{1,2})\s*(?:UN[CFS]?|UNEF)?(?:\s*-\s*[123][AB])?",
+    re.IGNORECASE,
+)
+_MM = 25.4
+_NUMBER_INCH, _A_NUMBER_INCH, _NUMBERS = 0.060, 0.013, range(13)
+_WHOLE, _FINE = ("1", "2", "3", "4"), 40
+"""``1-8`` is an inch wide, ``4-40`` the number 4: those up to 4 have this many turns an inch or more, whole inches fewer."""
+
+
+def _inch(size: str) -> tuple[float, float] | None:
+    """Diameter and pitch in mm of a unified thread, by its size and turns an inch (ASME B1.1: number n is 0.060 + 0.013 n
+    inches); None where it isn't written as one.
+    """
+    match = _INCH.fullmatch(size)
+    if match is None:
+        return None
+    pitch = _MM / int(match["turns"]) if int(match["turns"]) else 0.0
+    inches = match["inches"] or (match["number"] if match["number"] in _WHOLE and pitch > _MM / _FINE else "")
+    if not inches and match["number"]:
+        number = int(match["number"])
+        return ((_NUMBER_INCH + _A_NUMBER_INCH * number) * _MM, pitch) if number in _NUMBERS else None
+    if match["below"]:
+        below = int(match["below"])
+        return (_MM * (int(match["whole"] or 0) + int(match["top"]) / below), pitch) if below else None
+    return _MM * float(inches), pitch
+
 
 def thread_named(size: str, faces: tuple[int, ...], depth_mm: float = 0.0) -> Thread:
     """The thread of that size in the hole of these faces; raises ``ValueError`` with a sentence where it is none."""
+    inch = _inch(size.strip())
+    if inch is not None:
+        return Thread(*inch, faces, depth_mm)
     match = _SIZE.fullmatch(size.strip())
     if match is None:
-        raise ValueError(f"{size!r} is no metric thread such as M6 or M6x0.75")
+        raise ValueError(f"{size!r} is no thread such as M6, M6x0.75, 1/4-20 or #10-32")
     diameter = float(match[1])
     if match[2] is None and diameter not in COARSE_MM:
         raise ValueError(f"{size!r} has no coarse pitch in ISO 261; write it as M{match[1]}xPITCH")

@@ -22,13 +22,14 @@ def plan_folder(
     material: str = "",
     out: Path | None = None,
     post: str = REFERENCE,
+    time_limit_s: float = 0.0,
     progress: FolderProgress | None = None,
 ) -> dict[str, Any]:
     """Plan and certify every STEP file below ``folder``; ``{"parts": [row, ...]}`` in the order of the paths.
 
     A row is the answer of ``plan_part`` with ``file`` added, the path below ``folder``; a file that can't be planned
     gives ``{"file", "findings"}`` and doesn't stop the others. With ``out``, the plan of ``a/b.step`` goes to
-    ``out/a/b``. ``progress`` takes the file, its phase and the share of it.
+    ``out/a/b``. ``time_limit_s`` holds for each file. ``progress`` takes the file, its phase and the share of it.
     Raises ``BadInput`` for a folder without STEP files, where two files would share one folder below ``out``, and
     where none of the files could be planned (an unknown material, say), with all their findings.
     """
@@ -50,7 +51,15 @@ def plan_folder(
         try:
             return {
                 "file": name,
-                **plan_part(path, shop=shop, material=material, out=places.get(path), post=post, progress=report),
+                **plan_part(
+                    path,
+                    shop=shop,
+                    material=material,
+                    out=places.get(path),
+                    post=post,
+                    time_limit_s=time_limit_s,
+                    progress=report,
+                ),
             }
         except NightmillError as error:
             report("can't be planned", 1.0)

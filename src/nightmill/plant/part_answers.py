@@ -12,6 +12,7 @@ from nightmill.files import read_document, read_shop, thread_asked
 from nightmill.plant.attending import attended_operations
 from nightmill.plant.planning import PLANNING_CALL, PLANNING_WALL_S, RouteRecord, planning_request
 from nightmill.plant.posting import REFERENCE, check_name, write_posts
+from nightmill.plant.proven_so_far import gave_up
 from nightmill.plant.stock_price import ASSUMED_USD_KG, stock_kg, stock_usd_kg
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.plan import Thread
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 Progress = Callable[[str, float], None]
 READ_LIMITS = Limits(memory_mib=8192, cpu_s=180, wall_s=180.0)
 PLAN_LIMITS = Limits(memory_mib=14336, cpu_s=900, wall_s=PLANNING_WALL_S)
+LEAST_LIMIT_S = 10.0
+"""Reading a part and loading what plans it takes seconds: a time limit below this one leaves nothing to answer with."""
 MAX_STEP_BYTES = 200_000_000
 EXAMPLE_SITES = Path(__file__).parent / "example" / "sites.toml"
 
@@ -37,14 +40,17 @@ def plan_part(
     post: str = "linuxcnc",
     threads: Sequence[str] = (),
     body: str = "",
+    time_limit_s: float = 0.0,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Plan and certify the part in a STEP file; the answer of ``nightmill plan``.
 
     ``post`` names the control whose programs are written beside those for LinuxCNC, which are the certified ones.
     ``threads``: holes and shafts to be threaded, as ``M6:12,13`` (face ids), beside those that the shop's own part file names.
-    ``body``: number or name of the solid where the file holds several.
-    Raises ``BadInput`` for a file that can't be read, an unknown material, a wrong shop folder, a thread on no round wall.
+    ``body``: number or name of the solid where the file holds several. ``time_limit_s``: seconds on the clock after which
+    the answer is the best plan by then; 0 for as long as it takes, ``PLANNING_WALL_S`` at most.
+    Raises ``BadInput`` for a file that can't be read, an unknown material, a wrong shop folder, a thread on no round wall,
+    a time limit under ``LEAST_LIMIT_S``.
     """
     check_name(post)
     check_step(part)
@@ -59,14 +65,27 @@ def plan_part(
             request["name"] = ""
         request["threads"] = [*request.get("threads", []), *asked]
         request["body"] = body
+        limits = _within(time_limit_s)
+        if time_limit_s:
+            request["time_limit_s"] = limits.wall_s
         try:
-            answer = dict(in_child(PLANNING_CALL, request, part, progress, PLAN_LIMITS))
+            answer = dict(in_child(PLANNING_CALL, request, part, progress, limits))
         except ChildFailed as error:
-            reason = f"planning came to no end: {error.findings[0].found} {error.findings[0].place}"
-            answer = dict(in_child(PLANNING_CALL, {**request, "gave_up": reason}, part, progress, PLAN_LIMITS))
+            asked_again = {**request, "gave_up": gave_up(error)}
+            answer = dict(in_child(PLANNING_CALL, asked_again, part, progress, PLAN_LIMITS))
         if post != REFERENCE:
             answer["posts"] = write_posts(answer["setups"], folder, post)  # type: ignore[arg-type]
         return answer
+
+
+def _within(time_limit_s: float) -> Limits:
+    """The limits of a child that plans, which is ended at a person's own time limit where there is one."""
+    if not time_limit_s:
+        return PLAN_LIMITS
+    if not time_limit_s >= LEAST_LIMIT_S:
+        expected = f"0, or {LEAST_LIMIT_S:g} s and more"
+        raise BadInput(Finding("--time-limit", "", f"{time_limit_s:g} s", expected, "Give planning more time."))
+    return msgspec.structs.replace(PLAN_LIMITS, wall_s=min(PLANNING_WALL_S, time_limit_s))
 
 
 def _thread(text: str) -> Thread:

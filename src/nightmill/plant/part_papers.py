@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from nightmill.design import PartModel, read_part
+from nightmill.design import PartModel, read_mesh
 from nightmill.plant.fixture_lines import fixture_lines, stock_lines
 from nightmill.plant.toolpaths import tool_paths
 from nightmill.vocabulary.errors import BadInput
@@ -116,7 +116,7 @@ def _operations(plan: Plan, files: dict[str, bytes], machines: Machines) -> tupl
 def _preview(step: Path, part: PartModel) -> bytes:
     """A coarse mesh of the part for pictures: rounded vertices, triangles and the face of each."""
     try:
-        mesh = read_part(step, mesh_deflection_mm=PREVIEW_DEFLECTION_MM, angular_deg=15.0, body=part.body).mesh
+        mesh = read_mesh(step, mesh_deflection_mm=PREVIEW_DEFLECTION_MM, angular_deg=15.0, body=part.body)
     except BadInput:
         mesh = part.mesh  # what is thin has a coarse mesh that does not close
     return msgspec.json.encode(

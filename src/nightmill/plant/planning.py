@@ -17,7 +17,8 @@ import numpy as np
 from nightmill.design import PartModel, feature_of_face, features_answer, read_part
 from nightmill.plant.fixture_lines import stl_triangles
 from nightmill.plant.left_over import unfinished
-from nightmill.plant.part_papers import OperationRecord, PapersAhead
+from nightmill.plant.part_papers import OperationRecord, Papers, PapersAhead, papers_of
+from nightmill.plant.proven_so_far import SoFar, forget, so_far
 from nightmill.plant.proving import ProofAhead, Proven, best_proven, write_files
 from nightmill.plant.thread_asks import threads_of
 from nightmill.process import ProcessPlan, Refused, unplanned
@@ -38,6 +39,9 @@ PROOF_UNTIL_S = 540.0
 """Seconds of work by which the proof must have ended: what would take it longer is left out, and said."""
 PLANNING_WALL_S = 960.0
 """Seconds on the clock after which a child that plans is ended: later than those of work end on the busiest machine."""
+
+PLANNING_SHARE, PROOF_SHARE = 0.5, 0.9
+"""Of a person's own time limit: after so much of it a plan ends with what it has, and no proof goes on."""
 
 Progress = Callable[[str, float], None]
 
@@ -112,8 +116,10 @@ class PlanningRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What ``plan_job`` is asked for; what is left out is chosen, and the plan's ``assumed`` says so.
 
     ``step``: the file; ``out``: the folder for plan, programs and ``route.json``. ``body``: number or name of the solid
-    where the file holds several. ``gave_up``: why planning came to no end before; then every face is listed as uncut for
-    that reason. ``mills``: whether the shop has a mill.
+    where the file holds several. ``gave_up``: why planning came to no end before; then the answer is the best plan that
+    the child had by then, or every face listed as uncut for that reason. ``mills``: whether the shop has a mill.
+    ``time_limit_s``: after which the child is ended, on the clock; 0 for ``PLANNING_WALL_S``, within which time is counted
+    in seconds of work.
     """
 
     step: str
@@ -128,6 +134,24 @@ class PlanningRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     body: str = ""
     gave_up: str = ""
     mills: bool = True
+    time_limit_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Times:
+    """When planning and proof end, in seconds of ``clock``."""
+
+    clock: Callable[[], float]
+    plan_s: float
+    proof_s: float
+
+    @classmethod
+    def of(cls, limit_s: float, work: Effort) -> "_Times":
+        """Those of a request: in seconds of ``work``, or of the clock where a person has set a limit."""
+        if not limit_s:
+            return cls(work, PLANNING_BUDGET_S, PROOF_UNTIL_S)
+        began = time.perf_counter()
+        return cls(lambda: time.perf_counter() - began, PLANNING_SHARE * limit_s, PROOF_SHARE * limit_s)
 
 
 @dataclass(frozen=True)
@@ -155,25 +179,46 @@ def plan_job(step: str, out: str, *, progress: Progress | None = None, **asked: 
     ``asked``: the other fields of a ``PlanningRequest``, as JSON has them.
     """
     say = progress or (lambda phase, share: None)
-    began, spent = time.perf_counter(), Effort()
+    began, work = time.perf_counter(), Effort()
     request = msgspec.convert({"step": step, "out": out, **asked}, PlanningRequest)
+    times = _Times.of(request.time_limit_s, work)
+    if not request.gave_up:
+        forget(Path(out))
     say("reading", 0.0)
     givens = _read(request)
     say("planning", 0.1)
-    ahead = ProofAhead(Path(step), helped=True, until=PROOF_UNTIL_S, clock=spent)
-    drawn = PapersAhead(Path(step), givens.part, _timed_on(givens.machine, givens.lathe))
+    left = so_far(Path(out)) if request.gave_up else None
+    proven, papers = _found(givens, request, say, times) if left is None else _rescued(givens, request, left)
+    record = _record(givens, proven, papers.operations, time.perf_counter() - began)
+    write_files(Path(out), {"route.json": msgspec.json.encode(record), **papers.pictures})
+    forget(Path(out))
+    return plan_answer(givens.part, proven.plan, record)
+
+
+def _found(givens: Givens, request: PlanningRequest, say: Progress, times: _Times) -> tuple[Proven, Papers]:
+    """The best plan of a part with its proof, written to its folder, and its papers."""
+    step = Path(request.step)
+    ahead = ProofAhead(step, helped=True, until=times.proof_s, clock=times.clock)
+    drawn = PapersAhead(step, givens.part, _timed_on(givens.machine, givens.lathe))
     if ahead.helped:  # it reads and samples the part while the first setup is planned
         ahead.cut(unplanned(givens.part, givens.tools, givens.material.name, "").plan, {})
-    planned = partial(_planned, givens, request.gave_up, ahead, drawn, say, spent)
+    planned = partial(_planned, givens, request.gave_up, ahead, drawn, say, times)
     try:
-        proven = best_proven(planned, Path(out), Path(step), say, PROOF_UNTIL_S, ahead, spent)
-        papers = drawn.of(proven.plan, proven.files)
+        proven = best_proven(planned, Path(request.out), step, say, times.proof_s, ahead, times.clock)
+        return proven, drawn.of(proven.plan, proven.files)
     finally:
         ahead.close()
         drawn.close()
-    record = _record(givens, proven, papers.operations, time.perf_counter() - began)
-    write_files(Path(out), {"route.json": msgspec.json.encode(record), **papers.pictures})
-    return plan_answer(givens.part, proven.plan, record)
+
+
+def _rescued(givens: Givens, request: PlanningRequest, left: SoFar) -> tuple[Proven, Papers]:
+    """What a child that was ended had by then, written to its folder, and its papers."""
+    from nightmill.process import write_plan
+
+    certificate, notes = left.said(request.gave_up)
+    write_files(Path(request.out), {**left.files, "plan.json": write_plan(left.plan)})
+    papers = papers_of(left.plan, left.files, Path(request.step), givens.part, _timed_on(givens.machine, givens.lathe))
+    return Proven(left.plan, left.files, certificate, notes, frozenset()), papers
 
 
 def _read(request: PlanningRequest) -> Givens:
@@ -209,7 +254,7 @@ def _planned(
     ahead: ProofAhead,
     drawn: PapersAhead,
     say: Progress,
-    spent: Effort,
+    times: _Times,
     without: frozenset[Refused],
     thorough: bool,
 ) -> ProcessPlan:
@@ -225,8 +270,8 @@ def _planned(
             machine=givens.machine,
             material=givens.material,
             progress=say,
-            budget_s=min(PLANNING_BUDGET_S, PROOF_UNTIL_S - spent()),
-            clock=spent,
+            budget_s=min(times.plan_s, times.proof_s - times.clock()),
+            clock=times.clock,
             requirements=givens.requirements,
             threads=givens.threads,
             without=without,

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from nightmill.files import write_atomic
+from nightmill.plant.proven_so_far import Keeper, Worth, worth
 from nightmill.process import ProcessPlan, Refused
 from nightmill.verification import Recall
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -39,13 +40,16 @@ Late = Callable[[], bool]
 
 @dataclass(frozen=True)
 class Proven:
-    """A plan with its files and proof, what is to be noted, and the steps that the proof refused on the way."""
+    """A plan with its files and proof, what is to be noted, the steps that the proof refused on the way, and how many
+    threads it ``lost`` with them.
+    """
 
     plan: Plan
     files: dict[str, bytes]
     certificate: Certificate
     notes: tuple[str, ...]
     refused: frozenset[Refused]
+    lost: int = 0
 
     def by_a_hair(self) -> bool:
         """Whether a little of the reachable area is all that a certificate lacks."""
@@ -54,11 +58,9 @@ class Proven:
         near = HAIR_SHARE <= (proof.reachable_area_share or 0.0) < AREA_SHARE_LIMIT
         return clean and (proof.gouge_mm or 0.0) <= GOUGE_LIMIT_MM and near
 
-    def worth(self) -> tuple[bool, bool, float]:
-        """What makes one better than another: certified, without a fault, more of the surface done."""
-        proof = self.certificate
-        clean = (proof.gouge_mm or 0.0) <= GOUGE_LIMIT_MM and not proof.rapid_hits and not proof.collisions
-        return proof.certified, clean, proof.reachable_area_share or proof.certified_area_share or 0.0
+    def worth(self) -> Worth:
+        """What makes one better than another: certified, no thread lost, without a fault, more of the surface done."""
+        return worth(self.certificate, self.lost)
 
 
 class ProofAhead:
@@ -215,16 +217,18 @@ def best_proven(
     ahead: ProofAhead | None = None,
     clock: Clock = time.perf_counter,
 ) -> Proven:
-    """The plan with the best proof, written to its folder: planned anew without refused steps where mending fails, and
-    thoroughly where nothing but a little of the reachable area is missing.
+    """The plan with the best proof, written to its folder: planned anew without refused steps where mending fails or loses
+    a thread, and thoroughly where nothing but a little of the reachable area is missing.
 
     ``planned``: asked for a plan without some steps, and whether it is to forgo nothing that is slow.
     What would not end before ``until`` (seconds of ``clock``) isn't begun. ``ahead``: what ``planned`` hands
-    its setups to as they are made, and what proves them.
+    its setups to as they are made, and what proves them. The best plan so far is kept in the folder (``so_far``) until
+    the caller removes it.
     """
     from nightmill.process import write_plan
 
     ahead = ahead or ProofAhead(target, until=until, clock=clock)
+    keeper = Keeper(folder)
     best: Proven | None = None
     without: frozenset[Refused] = frozenset()
     thorough = False
@@ -234,14 +238,15 @@ def best_proven(
         made = planned(without, thorough)
         if earlier is not None and made.files == earlier.files:
             break  # there is no other way to make it, and this one is proven as far as it goes
-        proven = _proven(made, folder, say, until, ahead, clock)
+        proven = _proven(made, folder, say, until, ahead, clock, keeper)
         ended = clock()
         if best is None or proven.worth() > best.worth():
             best = proven
         without |= proven.refused
         closer = not thorough and proven.by_a_hair()
         thorough |= closer
-        if best.certificate.certified or not (proven.refused or closer) or 2.5 * ended - 1.5 * started > until:
+        whole = best.certificate.certified and not best.lost
+        if whole or not (proven.refused or closer) or 2.5 * ended - 1.5 * started > until:
             break
         say("replanning", 0.7)
     assert best is not None
@@ -250,7 +255,9 @@ def best_proven(
     return best
 
 
-def _proven(made: ProcessPlan, folder: Path, say: Progress, until: float, ahead: ProofAhead, clock: Clock) -> Proven:
+def _proven(
+    made: ProcessPlan, folder: Path, say: Progress, until: float, ahead: ProofAhead, clock: Clock, keeper: Keeper
+) -> Proven:
     """Certify; take out what is refused and certify again, until nothing more can be mended.
 
     A repair whose proof would not end before ``until`` (seconds of ``clock``) isn't begun.
@@ -263,12 +270,15 @@ def _proven(made: ProcessPlan, folder: Path, say: Progress, until: float, ahead:
         write_files(folder, {**files, "plan.json": write_plan(plan)})
         return Proven(plan, files, _nothing_to_prove(plan), notes, frozenset())
     refused: frozenset[Refused] = frozenset()
+    keeper.made(plan, files, notes)
     for attempt in range(ROUNDS + 2):
         write_files(folder, {**files, "plan.json": write_plan(plan)})
         say("certifying", 0.6)
         started = clock()
         certificate = ahead.certify(folder, say)
         ended = clock()
+        lost = threads_lost(made.plan, plan)
+        keeper.proven(plan, files, certificate, (*notes, *lost), len(lost))
         refused |= refused_steps(plan, files, certificate)
         mended = repaired(plan, files, certificate) if attempt < ROUNDS else None
         if mended is not None and 2 * ended - started > until:
@@ -282,7 +292,8 @@ def _proven(made: ProcessPlan, folder: Path, say: Progress, until: float, ahead:
             mended = listed, files  # what the proof found uncut, and why, is what the plan must say
         plan, files = mended
         say("repairing", 0.7)
-    return Proven(plan, files, certificate, (*notes, *threads_lost(made.plan, plan)), refused)
+    lost = threads_lost(made.plan, plan)
+    return Proven(plan, files, certificate, (*notes, *lost), refused, len(lost))
 
 
 def _nothing_to_prove(plan: Plan) -> Certificate:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -16,6 +17,7 @@ from nightmill.plant.planning import (
     planned_for,
     planning_request,
 )
+from nightmill.plant.proven_so_far import gave_up, so_far
 from nightmill.plant.signing import Seal
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
@@ -132,6 +134,7 @@ def certified_routes(
     asked = [wanted[name] for name in missing]
     limits = Limits(wall_s=PLANNING_WALL_S)
     answers = run_all(PLANNING_CALL, asked, limits=limits, progress=report, kernels="nightmill.process")
+    answers = [_rescued(*each, limits) for each in zip(asked, answers, strict=True)]
     findings: list[Finding] = []
     refusals = [Refusal(name, _changed(plans / name)) for name in wanted if name in changed]
     for name, answer in zip(missing, answers, strict=True):
@@ -158,6 +161,16 @@ def certified_routes(
             refusals.append(Refusal(part.name, lacking))
             del routes[part.name]
     return routes, tuple(refusals)
+
+
+def _rescued(request: dict[str, Any], answer: Any | NightmillError, limits: Limits) -> Any | NightmillError:
+    """The answer of a child that planned; of one that was ended the plan that it had certified by then, if any."""
+    if not isinstance(answer, ChildFailed):
+        return answer
+    left = so_far(Path(str(request["out"])))
+    if left is None or left.certificate is None or not left.certificate.certified:
+        return answer
+    return run_all(PLANNING_CALL, [{**request, "gave_up": gave_up(answer)}], limits=limits)[0]
 
 
 def lacks_machine(shop: Shop, route: PartRoute) -> str:

@@ -84,7 +84,7 @@ def untapped(asks: HoleAsks, tapped: Collection[int], part: PartModel, tools: Se
             continue
         least, most = core_mm(thread)
         bare = [part.faces[face].radius_mm for face in missed]
-        name = f"M{thread.diameter_mm:g} x {thread.pitch_mm:g} on faces {', '.join(map(str, missed))} is not cut"
+        name = f"{size_words(thread)} on faces {', '.join(map(str, missed))} is not cut"
         if not all(part.faces[face].hollow for face in missed):
             told.append(f"thread {name}: on the outside, which a lathe alone cuts")
         elif tap_for(thread, tools) is None and not thread_mills_for(thread, tools):
@@ -102,11 +102,23 @@ def reamer_for(diameter: float, tools: Sequence[Tool]) -> Tool | None:
     return min(fit, key=lambda tool: tool.stickout_mm, default=None)
 
 
+SAME_MM = 1e-3
+"""Up to this far apart two diameters or pitches are the same one: those of inch threads are rounded in some files."""
+
+
+def size_words(thread: Thread) -> str:
+    """A thread's size as people call it: ``M6 x 1``, or by its turns an inch where these are whole and the pitch is not."""
+    turns = 25.4 / thread.pitch_mm
+    if abs(turns - round(turns)) < 1e-3 and abs(20 * thread.pitch_mm - round(20 * thread.pitch_mm)) > 1e-3:
+        return f"{thread.diameter_mm / 25.4:.4g}-{round(turns)} UN"
+    return f"M{thread.diameter_mm:g} x {thread.pitch_mm:g}"
+
+
 def tap_for(thread: Thread, tools: Sequence[Tool]) -> Tool | None:
     """The tap of that thread, or None."""
     size = (thread.diameter_mm, thread.pitch_mm)
     return next(
-        (t for t in tools if t.type == "tap" and math.dist(size, (t.diameter_mm, t.pitch_mm or 0.0)) < 1e-6), None
+        (t for t in tools if t.type == "tap" and math.dist(size, (t.diameter_mm, t.pitch_mm or 0.0)) < SAME_MM), None
     )
 
 
@@ -117,7 +129,7 @@ def thread_mills_for(thread: Thread, tools: Sequence[Tool]) -> list[Tool]:
         tool
         for tool in tools
         if tool.type == "thread_mill"
-        and abs((tool.pitch_mm or 0.0) - thread.pitch_mm) < 1e-6
+        and abs((tool.pitch_mm or 0.0) - thread.pitch_mm) < SAME_MM
         and max(tool.diameter_mm, tool.shank_diameter_mm) <= MILL_SHARE * core
     ]
     return sorted(fit, key=lambda tool: -tool.diameter_mm)

@@ -196,13 +196,26 @@ def _taps() -> list[Tool]:
         (6.0, 1.0, 30.0, 6.0), (8.0, 1.25, 35.0, 8.0), (10.0, 1.5, 39.0, 10.0), (12.0, 1.75, 60.0, 9.0),
         (16.0, 2.0, 68.0, 12.0), (20.0, 2.5, 85.0, 16.0),
     )  # fmt: skip
-    return [
+    # ASME B1.1 sizes with the lengths of DIN 2184-1: inches, turns an inch, reach, shank
+    inch = (
+        (0.112, 40, 18.0, 3.5), (0.138, 32, 20.0, 4.0), (0.164, 32, 21.0, 4.5), (0.19, 24, 25.0, 6.0), (0.19, 32, 25.0, 6.0),
+        (0.25, 20, 30.0, 7.0), (0.3125, 18, 35.0, 8.0), (0.375, 16, 39.0, 10.0), (0.5, 13, 60.0, 9.0),
+    )  # fmt: skip
+    metric = [
         Tool(
             number=480 + i, type="tap", diameter_mm=size, pitch_mm=pitch, flute_length_mm=reach, shank_diameter_mm=shank,
             stickout_mm=reach + 12.0, holder_diameter_mm=32.0, holder_length_mm=60.0, name=f"tap M{size:g} x {pitch:g}",
             flutes=3, material="hss", price_usd=15.0 + 2.0 * size,
         )
         for i, (size, pitch, reach, shank) in enumerate(rows)
+    ]  # fmt: skip
+    return metric + [
+        Tool(
+            number=491 + i, type="tap", diameter_mm=round(25.4 * size, 4), pitch_mm=25.4 / turns, flute_length_mm=reach,
+            shank_diameter_mm=shank, stickout_mm=reach + 12.0, holder_diameter_mm=32.0, holder_length_mm=60.0,
+            name=f"tap {size:.4g}-{turns} UN", flutes=3, material="hss", price_usd=15.0 + 50.8 * size,
+        )
+        for i, (size, turns, reach, shank) in enumerate(inch)
     ]  # fmt: skip
 
 
@@ -264,6 +277,16 @@ def _inserts() -> list[Tool]:
             life_min=15.0, price_usd=24.0,
         )
         for i, pitch in enumerate(pitches)
+    ]  # fmt: skip
+    turns_an_inch = (40, 32, 28, 24, 20, 18, 16, 14, 13, 12, 11, 10, 8)
+    tools += [
+        Tool(
+            number=561 + i, type="turning", diameter_mm=9.525, flute_length_mm=max(1.6, 38.1 / turns),
+            shank_diameter_mm=20.0, stickout_mm=60.0, holder_diameter_mm=40.0, holder_length_mm=60.0,
+            nose_radius_mm=round(0.144 * 25.4 / turns, 3), insert_angle_deg=60.0, lead_angle_deg=30.0, pitch_mm=25.4 / turns,
+            name=f"thread 16ER {turns} UN", flutes=1, life_min=15.0, price_usd=24.0,
+        )
+        for i, turns in enumerate(turns_an_inch)
     ]  # fmt: skip
     blades: tuple[tuple[ToolType, float, float, float], ...] = (
         ("grooving", 3.0, 0.1, 14.0), ("grooving", 2.0, 0.1, 12.0), ("grooving", 1.0, 0.05, 4.0), ("grooving", 0.5, 0.05, 1.5),

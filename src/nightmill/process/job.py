@@ -39,6 +39,8 @@ FLOOR_SHARE, BESIDE_MM = 0.3, 2.0
 """Upward part of a normal from which a face is more of a floor than of a wall, and how far the corner beside it goes."""
 ROOM_MM, ROOM_SLOPE, OFF_MM = 0.5, 0.3, 0.05
 """Radius of the mill that must have room, level part of a normal from which it is asked, and how far it keeps off."""
+STRATEGIES: dict[str, str] = {"reamer": "ream", "tap": "tap", "thread_mill": "thread"}
+"""What tools that follow a drill do in its hole."""
 FACES_APART_MM = 1e5
 """Further than any part is long."""
 FLAT = 1e-6
@@ -149,6 +151,10 @@ class Work:
     def leaves_out(self, strategy: str, tool: Tool) -> bool:
         """Whether the setup that is being planned does without a step."""
         return Refused(str(len(self.setups) + 1), strategy, tool.number) in self.without
+
+    def hole_tools(self) -> tuple[Tool, ...]:
+        """The tools for holes: without those that are to follow a drill in this setup no more, whose work others may do."""
+        return tuple(t for t in self.tools if t.type not in STRATEGIES or not self.leaves_out(STRATEGIES[t.type], t))
 
 
 @dataclass(frozen=True)
@@ -264,7 +270,7 @@ class Job:
         """Drill the holes, ream and tap them where that is asked, and record a step for each tool."""
         for did in drill_stage(self.stage, plans, self.work.material, self.work.machine, self.program):
             self._finished(did.faces)
-            strategy = {"reamer": "ream", "tap": "tap", "thread_mill": "thread"}.get(did.tool.type, "drill")
+            strategy = STRATEGIES.get(did.tool.type, "drill")
             self._record(strategy, did.tool, did.data, did.faces, did.line_from, did.line_to, did.time_s)
 
     def chamfer(self, plans: list[Chamfer]) -> None:

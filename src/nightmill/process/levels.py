@@ -74,17 +74,19 @@ def near_open(
     Only stock that stands there is in the way of a cutter that is to reach them.
     """
     side = radius / 2
-    cells = np.floor(points[:, :2] / side).astype(np.int64)
-    order = np.argsort(points[:, 2])
-    heights = points[order, 2]
+    cells, owner = np.unique(np.floor(points[:, :2] / side).astype(np.int64), axis=0, return_inverse=True)
+    lowest = np.full(len(cells), np.inf)
+    np.minimum.at(lowest, owner.reshape(-1), points[:, 2])
+    order = np.argsort(lowest)
+    corners, heights = cells[order] * side, lowest[order]
     found: list[shapely.geometry.base.BaseGeometry] = []
-    area, known = shapely.Polygon(), -1
+    area, known = shapely.Polygon(), 0
     above = top
     for level in levels:
         count = int(np.searchsorted(heights, above + side))
         above = above if level.fine else level.z
-        if count != known:
-            some = np.unique(cells[order[:count]], axis=0) * side
+        if count != known:  # the area is that of the cells: what else lies in them changes nothing
+            some = corners[:count]
             area = shapely.union_all(shapely.box(some[:, 0], some[:, 1], some[:, 0] + side, some[:, 1] + side))
             area, known = area.buffer(radius, quad_segs=4), count
         found.append(area)

@@ -269,7 +269,7 @@ def _setup(
     mill = first_mill(work.tools, size)
     uncut = _uncut_faces(work, work.samples.uncut)
     holes = [b for b in (*around, *tapers(work.part, matrix)) if uncut[list(b.faces)].any()]
-    drills = drilled_bores(holes, work.part, part, piece, holding, work.tools, matrix, work.asks)
+    drills = drilled_bores(holes, work.part, part, piece, holding, work.hole_tools(), matrix, work.asks)
     drills = [each for each in drills if not work.leaves_out("drill", each.tool)]
     vertices = work.part.mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]
     corners = vertices[work.part.mesh.triangles]

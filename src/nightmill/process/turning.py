@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from nightmill.design import PartModel
+from nightmill.process.bore_finishing import size_words
 from nightmill.process.crib import Lathe, Machine, default_lathe
 from nightmill.process.cutmaterial import Material
 from nightmill.process.frames import as_rows
@@ -474,7 +475,7 @@ def _plan(
 
 def _not_cut(thread: Thread, why: str) -> str:
     faces = ", ".join(map(str, thread.faces))
-    return f"thread M{thread.diameter_mm:g} x {thread.pitch_mm:g} on faces {faces} is not cut: {why}"
+    return f"thread {size_words(thread)} on faces {faces} is not cut: {why}"
 
 
 def _uncut(part: PartModel, profile: Profile, way: _Way) -> tuple[Uncut, ...]:

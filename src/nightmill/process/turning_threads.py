@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from nightmill.design import PartModel
 from nightmill.process.bore_finishing import LEAD_PITCHES as TAP_LEAD_PITCHES
-from nightmill.process.bore_finishing import core_mm, tap_for, tap_tip
+from nightmill.process.bore_finishing import SAME_MM, core_mm, size_words, tap_for, tap_tip
 from nightmill.process.turning_data import threading_data
 from nightmill.process.turning_inside import bore_of
 from nightmill.process.turning_outside import LEAST_BAND_MM2
@@ -55,7 +55,7 @@ class _Run:
 
 def insert_for(thread: Thread, tools: Sequence[Tool]) -> Tool | None:
     """The turning tool made for that pitch, or None."""
-    fit = [t for t in tools if t.type == "turning" and t.pitch_mm and abs(t.pitch_mm - thread.pitch_mm) < 1e-6]
+    fit = [t for t in tools if t.type == "turning" and t.pitch_mm and abs(t.pitch_mm - thread.pitch_mm) < SAME_MM]
     return next(iter(fit), None)
 
 
@@ -162,7 +162,7 @@ def _turn(work: TurnWork, thread: Thread, points: Floats) -> bool:
         return False
     before, line = work.leftover(), len(work.program.lines)
     above = _above(work, tool, run)
-    work.program.load(tool, data, f"thread M{thread.diameter_mm:g} x {thread.pitch_mm:g}", constant_speed=False)
+    work.program.load(tool, data, f"thread {size_words(thread)}", constant_speed=False)
     work.program.rapid((work.program.safe_z, above), (run.start, above))
     for depth in _depths(run.crest - run.bottom):
         back = (run.crest - run.bottom - depth) * math.tan(math.radians(INFEED_DEG))
@@ -237,7 +237,7 @@ def _tap(work: TurnWork, thread: Thread, points: Floats) -> bool:
         return False
     data = threading_data(tool, thread, work.material, work.lathe)
     before, line = work.leftover(), len(work.program.lines)
-    work.program.load(tool, data, f"tap M{thread.diameter_mm:g} x {thread.pitch_mm:g}", constant_speed=False)
+    work.program.load(tool, data, f"tap {size_words(thread)}", constant_speed=False)
     work.program.rapid((work.program.safe_z, 0.0), (start, 0.0))
     work.program.tap(tip, thread.pitch_mm)
     work.program.rapid((work.program.safe_z, 0.0))

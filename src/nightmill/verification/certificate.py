@@ -1,31 +1,38 @@
 """The proof: programs interpreted, every setup cut, the exact faces judged, one ``Certificate`` as the answer."""
 
 import hashlib
-import math
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from nightmill.verification.agreement import disagreements, unlisted
 from nightmill.verification.blame import Blame
 from nightmill.verification.bodies import Solid, load_body
 from nightmill.verification.cutters import is_rotating, move_table
+from nightmill.verification.findings import (
+    SHOWN,
+    Proof,
+    cross_check,
+    note_far,
+    note_gouge,
+    note_levels,
+    note_setup,
+    note_walls,
+    place_of,
+)
 from nightmill.verification.folder import Job, SetupText
 from nightmill.verification.interpreter import interpret
-from nightmill.verification.judge import Judgement, excess_limit, judge
+from nightmill.verification.judge import judge
 from nightmill.verification.levels import LevelFindings, LevelSetup, cross_levels, judge_levels
 from nightmill.verification.parting import bridge, in_model
 from nightmill.verification.path import Motions
 from nightmill.verification.pitches import off_pitch
 from nightmill.verification.planar import PlanarSweeps
-from nightmill.verification.reasons import HIDDEN, below_tabs, uncut, wrongly_unreachable
 from nightmill.verification.recall import Recall, digest
 from nightmill.verification.removal import Cuts, Removal
 from nightmill.verification.seating import overlaps
@@ -34,15 +41,12 @@ from nightmill.verification.surface import Target, sample
 from nightmill.verification.timing import move_seconds
 from nightmill.verification.turning import TurnFindings, run_turn
 from nightmill.verification.turning_cuts import strokes
+from nightmill.verification.verdict import answer, unmade, with_levels
 from nightmill.verification.walls import wall_gouge
-from nightmill.verification.within import Told, Within, clear_share, within
+from nightmill.verification.within import Told, within
 from nightmill.vocabulary.plan import (
-    AREA_SHARE_LIMIT,
-    GOUGE_LIMIT_MM,
     TURNING_TOOLS,
-    VISIBLE_SHARE_LIMIT,
     Certificate,
-    Uncut,
 )
 
 if TYPE_CHECKING:
@@ -55,29 +59,10 @@ _HOME_ABOVE_MM = 300.0
 _CHORD_MM = 0.001
 _HELIX_MM = 0.0125  # a quarter of the finest node of a height map
 _REACH_MM = 6.0
-_FAR_MM = 250.0
 _TOOL_CHANGE_S = 5.0
-_SHOWN = 12
 # On a lathe's axis they cut to the right, whichever side the turret stands on.
 _RIGHT_HAND = frozenset({"drill", "reamer", "spot", "countersink", "flat", "ball", "bull", "tap"})
 _ON_LATHE = _RIGHT_HAND | TURNING_TOOLS
-# Area on a face that may stay uncut without a word in the plan: about one sample point of a small part.
-UNLISTED_MM2 = 0.5
-# The mesh must agree with the exact solid this well, or neither is believed.
-_MESH_AGREEMENT = 0.01
-
-
-@dataclass
-class _Proof:
-    """What has been found so far; ``faults`` alone keep a plan from being certified."""
-
-    faults: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    rapid_hits: int = 0
-    collisions: int = 0
-    gouge_mm: float = 0.0
-    grid_mm: float = 0.0
-    cycle_s: float = 0.0
 
 
 def certify_job(
@@ -95,7 +80,7 @@ def certify_job(
 
     say = progress or (lambda _: None)
     kept = recall or Recall()
-    proof = _Proof()
+    proof = Proof()
     say("reading the part")
     content = target.read_bytes() if target.is_file() else b""
     model = digest(content, job.body)
@@ -111,10 +96,10 @@ def certify_job(
     programs = _programs(job, bodies, sources, kept, proof)
     blocked = _unjudged(job, programs)
     if blocked or any(motions.fatal for motions in programs):
-        return _unmade(proof, blocked)
+        return unmade(proof, blocked)
     say("sampling the faces")
     part = kept.of("part", model, lambda: sample(shape))
-    _cross_check(part, proof)
+    cross_check(part, proof)
     removal = Removal()
     with ThreadPoolExecutor(1) as hand:  # height maps and exact removal ask nothing of each other
         stock = bodies.stock
@@ -124,7 +109,7 @@ def certify_job(
         say("judging the faces")
         judgement = kept.of("judgement", sources.all, lambda: judge(part, removal, stock))
         blame = Blame(job, part, removal)
-        _note_walls(kept.of("walls", sources.all, lambda: _walls(part, removal, job)), proof, blame)
+        note_walls(kept.of("walls", sources.all, lambda: _walls(part, removal, job)), proof, blame)
         reached = None
         if (
             removal.has_milled or not removal.turned_setups
@@ -136,15 +121,15 @@ def certify_job(
         for setup, run in zip(job.setups, runs, strict=True):
             findings = run.result()
             if isinstance(findings, TurnFindings):
-                _note_setup(setup.name, findings, proof, findings.cell_mm)
+                note_setup(setup.name, findings, proof, findings.cell_mm)
             else:
-                _note_setup(setup.name, findings, proof, float(findings.stock.grid[2]))
-                _note_gouge(setup.name, findings, proof, blame)
+                note_setup(setup.name, findings, proof, float(findings.stock.grid[2]))
+                note_gouge(setup.name, findings, proof, blame)
         levels = None if sections is None else sections.result()
-        _note_levels(levels, part, removal, stock, job, proof)
+        note_levels(levels, part, removal, stock, job, proof)
     if reached is None and (removal.has_milled or not removal.turned_setups):
         proof.notes.append("time was up before it was known what is within reach of the listed tools")
-    return _with_levels(_answer(job, part, removal, judgement, reached, proof), levels)
+    return with_levels(answer(job, part, removal, judgement, reached, proof), levels)
 
 
 def cut_job(job: Job, target: Path, recall: Recall) -> None:
@@ -153,7 +138,7 @@ def cut_job(job: Job, target: Path, recall: Recall) -> None:
 
     model = digest(target.read_bytes() if target.is_file() else b"", job.body)
     shape = recall.of("shape", model, lambda: load_solid(target, body=job.body))
-    bodies, proof = _Bodies.of(job), _Proof()
+    bodies, proof = _Bodies.of(job), Proof()
     sources = _sources(job, model, bodies)
     programs = _programs(job, bodies, sources, recall, proof)
     if _unjudged(job, programs) or any(motions.fatal for motions in programs):
@@ -187,7 +172,7 @@ class _Bodies:
         return cls(load_body(job.stock, job.folder, "stock"), fixtures, parted)
 
 
-def _programs(job: Job, bodies: _Bodies, sources: "_Sources", kept: Recall, proof: _Proof) -> list[Motions]:
+def _programs(job: Job, bodies: _Bodies, sources: "_Sources", kept: Recall, proof: Proof) -> list[Motions]:
     """The motions of all programs; what is to be said of them goes into ``proof``."""
     programs = []
     for index, (setup, fixtures) in enumerate(zip(job.setups, bodies.fixtures, strict=True)):
@@ -230,19 +215,6 @@ def _sources(job: Job, model: str, found: _Bodies) -> _Sources:
     return _Sources(own, upto, parted, digest(before, *own, *parted))
 
 
-def _note_far(program: str, motions: Motions, around: list[Floats], proof: _Proof) -> None:
-    """A move that leads far beyond the piece and its fixtures: a lost decimal point, whatever the machine's travel is."""
-    if not around or not len(motions.end):
-        return
-    corners = np.concatenate(around)[:, :2]
-    beyond = np.maximum(corners.min(axis=0) - motions.end[:, :2], motions.end[:, :2] - corners.max(axis=0)).max(axis=1)
-    worst = int(np.argmax(beyond))
-    if beyond[worst] > _FAR_MM:
-        proof.faults.append(
-            f"{program} line {motions.line[worst]}: a move leads {beyond[worst]:.0f} mm beyond piece and fixtures"
-        )
-
-
 @dataclass(frozen=True)
 class _Shop:
     """What the setups of a job are run with; ``removal`` grows with them."""
@@ -257,7 +229,7 @@ class _Shop:
 
 
 def _run_setups(
-    shop: _Shop, proof: _Proof, hand: Executor, say: Progress
+    shop: _Shop, proof: Proof, hand: Executor, say: Progress
 ) -> list["Future[SetupFindings] | Future[TurnFindings]"]:
     """Run all setups in order: fits and exact removal here, the height maps of mills by ``hand``, which keeps the order."""
     runs: list[Future[SetupFindings] | Future[TurnFindings]] = []
@@ -273,7 +245,7 @@ def _run_setups(
         fits = partial(overlaps, bodies, raw, removal, part, to_work)
         for name, place in kept.of(f"fit {index}", upto, fits):
             proof.collisions += 1
-            proof.faults.append(f"setup {setup.name}: the piece does not fit, {name} stands in it at {_place(place)}")
+            proof.faults.append(f"setup {setup.name}: the piece does not fit, {name} stands in it at {place_of(place)}")
         if setup.kind == "turn":
             cuts = strokes(motions, shop.job.tools, _CHORD_MM)
             turn = partial(run_turn, to_work, cuts, raw, part, bodies, removal)
@@ -295,7 +267,9 @@ def _run_setups(
             if held is None:
                 raw = piece = body
             else:
-                proof.faults.append(f"setup {setup.name}: the piece is not parted, it hangs at {_place(held)} (model)")
+                proof.faults.append(
+                    f"setup {setup.name}: the piece is not parted, it hangs at {place_of(held)} (model)"
+                )
     return runs
 
 
@@ -326,9 +300,9 @@ def _handed_on(
     return found
 
 
-def _read(job: Job, setup: SetupText, stock: Solid, fixtures: list[Solid]) -> tuple[Motions, _Proof]:
+def _read(job: Job, setup: SetupText, stock: Solid, fixtures: list[Solid]) -> tuple[Motions, Proof]:
     """The motions of one program, and what is to be said about them."""
-    proof = _Proof()
+    proof = Proof()
     to_work = np.array(setup.model_to_work, dtype=np.float64)
     piece = turned(stock.triangles, to_work).reshape(-1, 3)
     top = max([float(piece[:, 2].max()), *(float(body.triangles[:, :, 2].max()) for body in fixtures)])
@@ -352,11 +326,11 @@ def _read(job: Job, setup: SetupText, stock: Solid, fixtures: list[Solid]) -> tu
         for tool in job.tools:
             if tool.type in _RIGHT_HAND and tool.number in motions.tools:
                 proof.faults.append(f"{setup.program}: tool {tool.number}, a {tool.type}, cuts with M3 only")
-    proof.faults.extend(f"{setup.program} {problem.sentence()}" for problem in off_pitch(motions, job.tools)[:_SHOWN])
+    proof.faults.extend(f"{setup.program} {problem.sentence()}" for problem in off_pitch(motions, job.tools)[:SHOWN])
     around = [] if lathe else [piece, *(body.triangles.reshape(-1, 3) for body in fixtures)]
-    _note_far(setup.program, motions, around, proof)
-    proof.faults.extend(f"{setup.program} {problem.sentence()}" for problem in motions.problems[:_SHOWN])
-    proof.notes.extend(f"{setup.program} {note}" for note in motions.notes[:_SHOWN])
+    note_far(setup.program, motions, around, proof)
+    proof.faults.extend(f"{setup.program} {problem.sentence()}" for problem in motions.problems[:SHOWN])
+    proof.notes.extend(f"{setup.program} {note}" for note in motions.notes[:SHOWN])
     if not motions.fatal:
         seconds = sum(move_seconds(motions, 30000.0, 3000.0, 10000.0))
         proof.cycle_s += seconds + motions.dwell_s + motions.tool_changes * _TOOL_CHANGE_S
@@ -376,69 +350,9 @@ def _unjudged(job: Job, programs: list[Motions]) -> list[str]:
     return blocked
 
 
-def _unmade(proof: _Proof, blocked: list[str]) -> Certificate:
-    return Certificate(
-        certified=False,
-        gouge_mm=None,
-        excess_mm=None,
-        certified_area_share=None,
-        uncut=(),
-        rapid_hits=None,
-        collisions=None,
-        messages=(*proof.faults, *blocked, "the geometry was not checked", *proof.notes),
-    )
-
-
-def _cross_check(part: Target, proof: _Proof) -> None:
-    """Own mesh against the exact figures: a face lost on the way shows in the area, an open or turned one in the volume."""
-    for name, mesh, exact in (
-        ("area", part.mesh_area_mm2, part.area_mm2),
-        ("volume", part.mesh_volume_mm3, part.volume_mm3),
-    ):
-        if abs(mesh - exact) > _MESH_AGREEMENT * abs(exact):
-            proof.faults.append(
-                f"the part's {name} is {exact:.3f} by its faces and {mesh:.3f} by the mesh: not to be trusted"
-            )
-    if part.lost:
-        listed = ", ".join(map(str, part.lost[:_SHOWN]))
-        proof.faults.append(f"the part's faces {listed} got no mesh: nothing is known of them")
-
-
-def _note_setup(name: str, findings: SetupFindings | TurnFindings, proof: _Proof, grid_mm: float) -> None:
-    collisions = {*findings.stock_collision_lines, *findings.fixture_collision_lines}
-    proof.rapid_hits += len(findings.rapid_lines)
-    proof.collisions += len(collisions)
-    proof.grid_mm = max(proof.grid_mm, grid_mm)
-    for lines, text in (
-        (findings.rapid_lines, "rapid moves into stock"),
-        (findings.stock_collision_lines, "shank or holder runs into stock"),
-        (findings.fixture_collision_lines, "tool, shank or holder runs into a fixture"),
-    ):
-        if lines:
-            listed = ", ".join(str(line) for line in lines[:_SHOWN])
-            more = f" and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
-            proof.faults.append(f"setup {name}: {text} in line {listed}{more}")
-
-
-def _note_gouge(name: str, findings: SetupFindings, proof: _Proof, blame: Blame) -> None:
-    if findings.gouge_at is not None:
-        proof.gouge_mm = max(proof.gouge_mm, findings.gouge_mm)
-        proof.faults.append(
-            f"setup {name}: its moves cut {findings.gouge_mm:.3f} mm into the part"
-            f" at {_place(findings.gouge_at)} (work coordinates){blame.work(name, findings.gouge_at)}"
-        )
-
-
 def _walls(part: Target, removal: Removal, job: Job) -> tuple[float, tuple[float, float, float] | None]:
     axes = [setup.model_to_work[2][:3] for setup in job.setups if setup.kind == "mill"]
     return wall_gouge(part, removal, np.array(axes, dtype=np.float64).reshape(-1, 3))
-
-
-def _note_walls(found: tuple[float, tuple[float, float, float] | None], proof: _Proof, blame: Blame) -> None:
-    depth, at = found
-    if at is not None:
-        proof.gouge_mm = max(proof.gouge_mm, depth)
-        proof.faults.append(f"a wall is cut {depth:.3f} mm too deep at {_place(at)} (model){blame.face(at, depth)}")
 
 
 def _sections(shop: _Shop, shape: "TopoDS_Shape", hand: Executor) -> "Future[LevelFindings] | None":
@@ -460,141 +374,3 @@ def _level_setups(shop: _Shop) -> list[LevelSetup]:
         sweeps = shop.kept.of(f"planar {index}", own, partial(PlanarSweeps, motions, shop.job.tools))
         found.append(LevelSetup(setup.name, np.array(setup.model_to_work, dtype=np.float64), sweeps, own))
     return found
-
-
-def _note_levels(
-    found: LevelFindings | None, part: Target, removal: Removal, stock: Solid, job: Job, proof: _Proof
-) -> None:
-    if found is None:
-        proof.notes.append("walls were judged by one method: exact sections were not made, as a setup turns")
-        return
-    if found.gouge is not None:
-        gouge = found.gouge
-        proof.gouge_mm = max(proof.gouge_mm, gouge.depth_mm)
-        proof.faults.append(
-            f"setup {gouge.setup} line {gouge.line}: {gouge.depth_mm:.3f} mm into a section of the part"
-            f" at {_place(gouge.at)} (model)"
-        )
-    proof.faults.extend(disagreements(found, removal, stock)[:_SHOWN])
-    if job.uncut is not None:
-        proof.faults.extend(unlisted(found, part, job.uncut)[:_SHOWN])
-    if found.meshed:
-        proof.notes.append(f"{found.meshed} of {found.levels} wall sections are the mesh's, not the exact faces'")
-    if found.missed:
-        proof.notes.append(f"{found.missed} wall sections could not be made and were left out")
-
-
-def _with_levels(certificate: Certificate, found: LevelFindings | None) -> Certificate:
-    """The certificate with how much wall the second method judged."""
-    if found is None:
-        return certificate
-    return msgspec.structs.replace(
-        certificate,
-        wall_sections=found.levels,
-        wall_outline_mm=round(found.outline_mm, 1),
-        wall_area_share=round(found.share, 4),
-    )
-
-
-def rounded_down(share: float) -> str:
-    """A share as people read it, rounded down: what is short of a limit never looks as if it met it."""
-    return f"{math.floor(1e4 * share) / 100:.2f} %"
-
-
-def _place(point: tuple[float, float, float]) -> str:
-    return ", ".join(f"{axis}{value:.2f}" for axis, value in zip("XYZ", point, strict=True))
-
-
-def _answer(
-    job: Job,
-    part: Target,
-    removal: Removal,
-    judgement: Judgement,
-    reach: Within | None,
-    proof: _Proof,
-) -> Certificate:
-    reached = None if reach is None else reach.listed
-    weight = np.where(judgement.seen, part.weight_mm2, 0.0)
-    seen_area = float(weight.sum())
-    share = float(weight[judgement.clear].sum()) / seen_area if seen_area > 0 else 0.0
-    asked = weight if reached is None else np.where(judgement.clear | judgement.turned | (reached > 0), weight, 0.0)
-    asked_area = float(asked.sum())
-    asked_share = float(weight[judgement.clear].sum()) / asked_area if asked_area > 0 else 0.0
-    if judgement.gouge_at is not None:
-        proof.faults.append(
-            f"face {judgement.gouge_face}: cut {judgement.gouge_mm:.3f} mm too deep at {_place(judgement.gouge_at)} (model)"
-            f"{Blame(job, part, removal).face(judgement.gouge_at, judgement.gouge_mm)}"
-        )
-    if judgement.short_of_stock:
-        proof.faults.append(f"the raw stock does not hold the part at {judgement.short_of_stock} points")
-    gouge = max(judgement.gouge_mm, proof.gouge_mm)
-    tabbed = _tabbed(job, part)
-    left = uncut(part, judgement, removal, job.tools, reached, tabbed)
-    if reached is not None and job.uncut is not None:
-        proof.notes.extend(wrongly_unreachable(job.uncut, part, judgement, reached)[:_SHOWN])
-    proof.faults.extend(_unlisted(left, job))
-    if asked_share < AREA_SHARE_LIMIT:
-        kind = "visible" if reached is None else "reachable"
-        proof.faults.append(
-            f"{rounded_down(asked_share)} of the {kind} area is within 0.05 mm, at least 99.5 % is asked"
-        )
-    if reach is not None and share < VISIBLE_SHARE_LIMIT:
-        # a hole for which the list has no drill is a hole that the part lacks
-        usual = clear_share(part, judgement, reach.usual)
-        if usual < VISIBLE_SHARE_LIMIT:
-            proof.faults.append(
-                f"{rounded_down(usual)} of the area that tools of usual sizes reach is within 0.05 mm: at least 95 % is asked, whatever is listed"
-            )
-        else:
-            proof.notes.append(
-                f"{rounded_down(share)} of the visible area is within 0.05 mm: the rest is out of reach of usual tools, too"
-            )
-    worst = float(judgement.excess_mm[judgement.seen & ~tabbed].max(initial=0.0))
-    if worst > 0:
-        aside = ", tabs aside" if tabbed.any() else ""
-        more = " or more" if worst >= 5 else ""
-        proof.notes.append(f"most material left on a visible face{aside}: {worst:.2f} mm{more}")
-    return Certificate(
-        certified=not proof.faults and gouge <= GOUGE_LIMIT_MM and not proof.rapid_hits and not proof.collisions,
-        gouge_mm=round(gouge, 4),
-        excess_mm=round(excess_limit(judgement.excess_mm, asked), 4),
-        certified_area_share=share,
-        uncut=_rounded(left),
-        rapid_hits=proof.rapid_hits,
-        collisions=proof.collisions,
-        messages=(*proof.faults, *proof.notes),
-        grid_mm=round(proof.grid_mm, 4),
-        samples=len(part.points),
-        cycle_time_s=round(proof.cycle_s, 2),
-        reachable_area_share=None if reached is None or not asked_area else asked_share,
-        reachable_area_mm2=None if reached is None else round(asked_area, 3),
-    )
-
-
-def _tabbed(job: Job, part: Target) -> NDArray[np.bool_]:
-    """Which samples lie below a tab that the plan names: they stay proud, but for a reason."""
-    found = np.zeros(len(part.points), dtype=np.bool_)
-    for setup in job.setups:
-        found |= below_tabs(part.points, np.array(setup.model_to_work, dtype=np.float64), setup.tabs)
-    return found
-
-
-def _unlisted(left: tuple[Uncut, ...], job: Job) -> list[str]:
-    """What the programs leave and the plan's own list, if there is one, doesn't name: a block may be missing there."""
-    if job.uncut is None:
-        return []
-    found: dict[int, float] = {}
-    for record in left:
-        if record.reason != HIDDEN:
-            for face in record.faces:
-                found[face] = found.get(face, 0.0) + record.area_mm2
-    said = []
-    for face, area in found.items():
-        listed = sum(record.area_mm2 for record in job.uncut if face in record.faces)
-        if area > listed + UNLISTED_MM2:
-            said.append(f"face {face}: {area:.2f} mm² stay uncut where the plan lists {listed:.2f} mm²")
-    return said
-
-
-def _rounded(records: tuple[Uncut, ...]) -> tuple[Uncut, ...]:
-    return tuple(Uncut(record.faces, round(record.area_mm2, 4), record.reason) for record in records)

@@ -204,7 +204,7 @@ def _families(tools: list[Tool]) -> tuple[Floats, NDArray[np.int32], Ints]:
     """Rows of the tools (k, 10), their numbers, and where each family begins (f + 1,), a family rising in radius.
 
     In a family the undersides are alike but for the width of their flat part, so that a smaller tool fits in wherever a
-    larger one does, lengths aside.
+    larger one does, lengths aside. Those that make nothing but their own hole come last.
     """
     rows = np.array([tool_row(tool) for tool in tools], dtype=np.float64).reshape(-1, 10)
     rows[:, 6] = np.maximum(rows[:, 6] - HOLDER_ROOM_MM, rows[:, 4])
@@ -215,7 +215,8 @@ def _families(tools: list[Tool]) -> tuple[Floats, NDArray[np.int32], Ints]:
         [ball, np.where(ball, 0.0, rows[:, 2]), np.where(pointed, rows[:, 1], 0.0), rows[:, 3]], axis=1
     ).round(6)
     _, group = np.unique(kind, axis=0, return_inverse=True)
-    group = group.reshape(-1)
+    # a drill finds a place beside most open points, and there it is no hole: dozens of sizes would be tried before a mill
+    group = group.reshape(-1) + len(tools) * np.array([tool.type in _OWN_HOLE for tool in tools])
     order = np.lexsort((-rows[:, 6], rows[:, 0], group))
     starts = np.flatnonzero(np.diff(group[order], prepend=-1))
     numbers = np.array([tool.number for tool in tools], dtype=np.int32)[order]

@@ -22,11 +22,12 @@ ABOVE, BELOW = 0.0005, 0.004
 @dataclass(frozen=True)
 class Within:
     """For each sample (n,) that is seen and stands proud a tool that could clear it, 0 where none could: ``listed`` of the
-    plan's own list, ``usual`` of that or of usual sizes, which are looked at only where much of the part stays uncut.
+    plan's own list, ``usual`` of that or of usual sizes, None where that isn't asked: where little of the part stays uncut,
+    and where so much does that the listed tools reach that it can't be certified anyway.
     """
 
     listed: Numbers
-    usual: Numbers
+    usual: Numbers | None
 
 
 @dataclass(frozen=True)
@@ -56,14 +57,16 @@ def within(
         over = clear_share(part, judgement, reached) - AREA_SHARE_LIMIT
         if len(proud) <= most or not -BELOW < over < ABOVE:
             break
-    usual = reached.copy()
     seen = np.where(judgement.seen, part.weight_mm2, 0.0)
-    if float(seen[judgement.clear].sum()) < VISIBLE_SHARE_LIMIT * float(seen.sum()):
-        missed = proud[reached[proud] == 0]
-        found = reached_by(part, missed, usual_tools(), late, known=told.usual)
-        if found is None:
-            return None
-        usual[missed] = found
+    much = float(seen[judgement.clear].sum()) < VISIBLE_SHARE_LIMIT * float(seen.sum())
+    if not much or over < 0:
+        return Within(reached, None)
+    usual = reached.copy()
+    missed = proud[reached[proud] == 0]
+    found = reached_by(part, missed, usual_tools(), late, known=told.usual)
+    if found is None:
+        return None
+    usual[missed] = found
     return Within(reached, usual)
 
 

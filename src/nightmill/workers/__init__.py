@@ -7,7 +7,7 @@ Never: knows what the function does.
 
 from nightmill.workers.beside import Helper, beside
 from nightmill.workers.effort import Effort
-from nightmill.workers.guarded import ChildFailed, Limits, run_guarded
+from nightmill.workers.guarded import ChildFailed, Limits, ended_by_signal, run_guarded
 from nightmill.workers.kept import KeptChild
 from nightmill.workers.pool import run_all, spread
 from nightmill.workers.ray_spread import ray_map
@@ -19,6 +19,7 @@ __all__ = [
     "KeptChild",
     "Limits",
     "beside",
+    "ended_by_signal",
     "ray_map",
     "run_all",
     "run_guarded",

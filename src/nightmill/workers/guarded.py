@@ -8,7 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -16,6 +17,9 @@ import msgspec
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
 
 Progress = Callable[[str, float], None]
+
+SAME_S = 1.0
+"""Seconds within which a second signal is the first one told twice."""
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -53,6 +57,34 @@ def run_guarded(
         return child.listen(progress, subject or call)
     finally:
         child.stop()
+
+
+@contextmanager
+def ended_by_signal(subject: str) -> Iterator[None]:
+    """Within it the first SIGTERM raises ``ChildFailed`` for ``subject`` in place of ending this process, as a child's time
+    limit would, so that what the child had by then can still be told. A later one ends the process, but for one that
+    follows within ``SAME_S``: what stops a process often tells its whole group as well. For the main thread.
+    """
+    before = signal.getsignal(signal.SIGTERM)
+    first: list[float] = []
+
+    def told(number: int, _frame: object) -> None:
+        if first:
+            if time.monotonic() > first[0] + SAME_S:
+                signal.signal(signal.SIGTERM, before)
+                os.kill(os.getpid(), number)
+            return
+        first.append(time.monotonic())
+        remedy = "Give it more time."
+        raise ChildFailed(
+            "", Finding(subject, "", "it was told to end (SIGTERM)", "an answer within the limit", remedy)
+        )
+
+    signal.signal(signal.SIGTERM, told)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class _Child:

@@ -1,0 +1,154 @@
+"""A child that is ended while it looks for a better plan leaves the best one so far, with its proof."""
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from nightmill.plant import part_answers, planning
+from nightmill.plant.proven_so_far import NAME, Keeper, forget, so_far
+from nightmill.plant.routes import _rescued
+from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.plan import Body, Certificate, Plan, Setup
+from nightmill.workers import ChildFailed, Effort, Limits, run_all
+
+CERTIFIED = Certificate(True, 0.0, 0.01, 1.0, (), 0, 0)
+UNFINISHED = Certificate(False, 0.0, 0.4, 0.9, (), 0, 0)
+GOUGED = Certificate(False, 0.3, 0.4, 0.97, (), 0, 0)
+
+
+@pytest.fixture
+def block(tmp_path: Path) -> Path:
+    """A block of 30 x 20 x 12 mm."""
+    from OCP.BRepPrimAPI import BRepPrimAPI_MakeBox
+    from OCP.STEPControl import STEPControl_StepModelType, STEPControl_Writer
+
+    path = tmp_path / "block.step"
+    writer = STEPControl_Writer()
+    writer.Transfer(BRepPrimAPI_MakeBox(30.0, 20.0, 12.0).Shape(), STEPControl_StepModelType.STEPControl_AsIs)
+    writer.Write(str(path))
+    return path
+
+
+def _plan(name: str, *setups: Setup) -> Plan:
+    stock = Body(kind="box", min=(0.0, 0.0, 0.0), max=(30.0, 20.0, 12.0))
+    return Plan("nightmill-plan/1", name, "mm", "0" * 64, stock, (), setups, (), 1.0)
+
+
+def _setup() -> Setup:
+    rows = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0), (0.0, 0.0, 0.0, 1.0))
+    return Setup("1", "mill", "1.ngc", "G54", rows, ())
+
+
+def _kept(folder: Path) -> tuple[str, Certificate | None] | None:
+    found = so_far(folder)
+    return None if found is None else (found.plan.part, found.certificate)
+
+
+def test_the_best_is_kept_whatever_comes_later(tmp_path: Path) -> None:
+    keeper, files = Keeper(tmp_path), {"1.ngc": b"M2"}
+    keeper.made(_plan("without a program"), {}, ())
+    assert _kept(tmp_path) is None
+    keeper.made(_plan("made", _setup()), files, ())
+    keeper.made(_plan("made anew", _setup()), files, ())
+    assert _kept(tmp_path) == ("made", None)
+    keeper.proven(_plan("gouged", _setup()), files, GOUGED, ())
+    assert _kept(tmp_path) == ("gouged", GOUGED)
+    keeper.proven(_plan("unfinished", _setup()), files, UNFINISHED, ("a note",))
+    keeper.proven(_plan("gouged again", _setup()), files, GOUGED, ())
+    keeper.made(_plan("made at last", _setup()), files, ())
+    assert _kept(tmp_path) == ("unfinished", UNFINISHED)
+    keeper.proven(_plan("unfinished, with its reasons", _setup()), files, UNFINISHED, ())
+    assert _kept(tmp_path) == ("unfinished, with its reasons", UNFINISHED)
+    forget(tmp_path)
+    assert _kept(tmp_path) is None
+
+
+def test_what_is_kept_says_that_planning_was_ended(tmp_path: Path) -> None:
+    keeper = Keeper(tmp_path)
+    keeper.made(_plan("made", _setup()), {}, ("a note",))
+    made = so_far(tmp_path)
+    assert made is not None
+    certificate, notes = made.said("time was up")
+    assert (certificate.certified, certificate.gouge_mm, certificate.rapid_hits) == (False, None, None)
+    assert certificate.messages == notes[1:]
+    assert "nothing is proven" in notes[-1]
+    keeper.proven(_plan("proven", _setup()), {}, CERTIFIED, ("a note",))
+    proven = so_far(tmp_path)
+    assert proven is not None
+    certificate, notes = proven.said("time was up")
+    assert certificate == CERTIFIED
+    assert notes[0] == "a note"
+    assert notes[1].startswith("time was up; this is the best plan proven")
+
+
+def test_a_damaged_file_is_no_plan(tmp_path: Path) -> None:
+    (tmp_path / NAME).write_bytes(b"\x93\x01")
+    assert so_far(tmp_path) is None
+
+
+def ended_when_proven(**asked: Any) -> dict[str, Any]:
+    """``plan_job`` in a child that is killed with its proof made, before it answers."""
+    if not asked.get("gave_up"):
+        planning._record = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[assignment]
+    return planning.plan_job(**asked)
+
+
+def test_a_child_that_is_ended_leaves_its_certified_plan(
+    block: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((os.path.dirname(__file__), os.environ.get("PYTHONPATH", ""))))
+    monkeypatch.setattr(part_answers, "PLANNING_CALL", f"{__name__}:ended_when_proven")
+    out = tmp_path / "out"
+    answer = part_answers.plan_part(block, out=out)
+    assert answer["certificate"]["certified"], answer["certificate"]
+    assert any("planning came to no end" in note and "best plan proven" in note for note in answer["notes"])
+    plan = msgspec.json.decode((out / "plan.json").read_bytes(), type=Plan)
+    assert plan.setups
+    assert all((out / setup.program).is_file() for setup in plan.setups)
+    assert (out / "route.json").is_file()
+    assert not (out / NAME).exists()
+    again = part_answers.verify_program(out / "plan.json", target=block)
+    assert again["certified"]
+
+
+def test_a_shop_takes_the_certified_plan_of_a_child_that_was_ended(
+    block: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nightmill.plant import routes
+
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((os.path.dirname(__file__), os.environ.get("PYTHONPATH", ""))))
+    call = f"{__name__}:ended_when_proven"
+    monkeypatch.setattr(routes, "PLANNING_CALL", call)
+    request = {"step": str(block), "out": str(tmp_path / "out")}
+    (answer,) = run_all(call, [request], limits=Limits())
+    assert isinstance(answer, ChildFailed)
+    rescued = _rescued(request, answer, Limits())
+    assert isinstance(rescued, dict)
+    assert rescued["certificate"]["certified"]
+    assert isinstance(_rescued(request, answer, Limits()), ChildFailed)  # nothing is kept any more
+
+
+def test_a_persons_time_limit_holds_on_the_clock(block: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[dict[str, Any], Limits]] = []
+
+    def in_child(_call: str, request: dict[str, Any], _part: Path, _progress: object, limits: Limits) -> dict[str, Any]:
+        asked.append((request, limits))
+        return {"setups": []}
+
+    monkeypatch.setattr(part_answers, "in_child", in_child)
+    for seconds in (0.0, 240.0, 1e6):
+        part_answers.plan_part(block, time_limit_s=seconds)
+    assert [limits.wall_s for _, limits in asked] == [960.0, 240.0, 960.0]
+    assert [request.get("time_limit_s", 0.0) for request, _ in asked] == [0.0, 240.0, 960.0]
+    for wrong in (-1.0, 9.0, float("nan")):
+        with pytest.raises(BadInput, match="--time-limit"):
+            part_answers.plan_part(block, time_limit_s=wrong)
+    work = Effort()
+    whole = planning._Times.of(0.0, work)
+    assert (whole.clock, whole.plan_s, whole.proof_s) == (work, planning.PLANNING_BUDGET_S, planning.PROOF_UNTIL_S)
+    short = planning._Times.of(200.0, work)
+    assert 0.0 <= short.clock() < short.plan_s < short.proof_s < 200.0
