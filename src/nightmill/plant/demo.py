@@ -69,7 +69,9 @@ def run_demo(
         if order is not None and order.item in routes and routes[order.item].record.certified:
             try:
                 first(first_part(folder, shop, order, seed, partial(say, FIRST)))
-            except BadInput as error:  # a shop that was changed since: what is wrong with all of it is said when it runs
+            except (
+                BadInput
+            ) as error:  # a shop that was changed since: what is wrong with all of it is said when it runs
                 say(FIRST, f"not made by itself: {error.findings[0].sentence()}", 1.0)
         certified_routes(shop, folder, progress=say)
         ready.result()

@@ -163,6 +163,7 @@ def plan_job(step: str, out: str, *, progress: Progress | None = None, **asked: 
     ahead = ProofAhead(Path(step), helped=True, until=PROOF_UNTIL_S, clock=spent)
     drawn = PapersAhead(Path(step), givens.part, _timed_on(givens.machine, givens.lathe))
     if ahead.helped:  # it reads and samples the part while the first setup is planned
+        ahead.practise()
         ahead.cut(unplanned(givens.part, givens.tools, givens.material.name, "").plan, {})
     planned = partial(_planned, givens, request.gave_up, ahead, drawn, say, spent)
     try:

@@ -9,7 +9,7 @@ from nightmill.workers.beside import Helper, beside
 from nightmill.workers.effort import Effort
 from nightmill.workers.guarded import ChildFailed, Limits, run_guarded
 from nightmill.workers.kept import KeptChild
-from nightmill.workers.pool import run_all, spread
+from nightmill.workers.pool import kernels_kept, run_all, spread
 from nightmill.workers.ray_spread import ray_map
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "KeptChild",
     "Limits",
     "beside",
+    "kernels_kept",
     "ray_map",
     "run_all",
     "run_guarded",
