@@ -135,3 +135,13 @@ def test_one_bad_request_does_not_stop_the_others() -> None:
     assert answers[0] == 2
     assert isinstance(answers[1], ChildFailed)
     assert answers[2] == 6
+
+
+def environment_of(name: str) -> str | None:
+    return os.environ.get(name)
+
+
+def test_a_childs_environment_is_its_own() -> None:
+    assert run_guarded(f"{HERE}:environment_of", {"name": "NIGHT"}, environment={"NIGHT": "shift"}) == "shift"
+    assert "NIGHT" not in os.environ
+    assert run_guarded(f"{HERE}:environment_of", {"name": "NIGHT"}) is None
