@@ -128,7 +128,7 @@ def _announce(protocol: str, url: str) -> None:
 
 def serve(
     shop: Path = typer.Argument(..., help="Shop folder."),
-    port: int = typer.Option(8420, help="Port on the loopback interface.", min=1, max=65535),
+    port: int = typer.Option(8420, help="Port on the loopback interface; 0 takes a free one.", min=0, max=65535),
 ) -> None:
     """Show a shop live in the browser."""
     from nightmill.web import serve_shop
