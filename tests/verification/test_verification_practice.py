@@ -4,6 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from nightmill.files import copy_example
+from nightmill.plant import certified_routes, whole_shop
+
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -24,8 +27,10 @@ print(*sorted(called() - practised))
 """
 
 
-def test_a_parts_proof_asks_for_no_kernel_that_was_not_practised(planned_example: Path) -> None:
-    plan, step = planned_example / ".nightmill/plans/bracket", planned_example / "parts/bracket.step"
+def test_a_parts_proof_asks_for_no_kernel_that_was_not_practised(tmp_path: Path) -> None:
+    shop = copy_example(tmp_path / "shop")
+    certified_routes(whole_shop(shop), shop, only={"bracket"})
+    plan, step = shop / ".nightmill/plans/bracket", shop / "parts/bracket.step"
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(plan), str(step)], capture_output=True, text=True, check=True, timeout=300
     )
