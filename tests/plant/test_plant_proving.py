@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -272,6 +273,26 @@ def test_a_proof_goes_on_where_the_process_beside_is_killed(
     assert certificate.certified
     assert not ahead.helped
     ahead.close()
+
+
+class _Hand:
+    """A process beside that notes what it is asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[object] = []
+
+    def submit(self, call: object, *_: object) -> None:
+        self.asked.append(call)
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_kernels_are_practised_where_none_are_kept(step: Path, monkeypatch: pytest.MonkeyPatch, kept: bool) -> None:
+    hand = _Hand()
+    ahead = ProofAhead(step)
+    monkeypatch.setattr(ahead, "_helper", SimpleNamespace(pool=hand))
+    monkeypatch.setattr(proving, "kernels_kept", lambda package: kept and package == "nightmill.verification")
+    ahead.practise()
+    assert hand.asked == ([] if kept else [proving._practise])
 
 
 def test_a_proofs_wait_for_the_process_beside_counts_against_its_time() -> None:

@@ -234,3 +234,14 @@ def test_an_impossible_time_is_given_up_and_told_and_the_rest_is_kept(tmp_path: 
     lane.close()
     assert (lane.written, lane.dropped) == (1, 2)
     assert _told(tmp_path) == [("mill-1", "load", BEGIN_US, 1.0)]
+
+
+def test_samples_are_written_without_loading_pandas(tmp_path: Path) -> None:
+    program = (
+        "import sys\nfrom pathlib import Path\nfrom nightmill.store import TelemetryLane\n"
+        f"lane = TelemetryLane(Path({str(tmp_path)!r}), batch_s=3600.0)\n"
+        f"lane.put('mill-1', {BEGIN_US}, {{'Last °C': 1.5}})\nlane.close()\n"
+        "print(lane.written, 'pandas' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.split() == ["1", "False"]

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from OCP.TopoDS import TopoDS_Face
 
-from nightmill.verification import Certificate, certify, certify_program, read_stock, read_tools, surface
+from nightmill.verification import certify, certify_program, read_stock, read_tools, surface
 from nightmill.verification.verdict import rounded_down
 from nightmill.vocabulary.errors import BadInput
-from nightmill.vocabulary.plan import Body, Plan, Setup, Tool
+from nightmill.vocabulary.plan import Body, Certificate, Plan, Setup, Tool
 
 TOOLS = (
     Tool(1, "flat", 10, flute_length_mm=22, shank_diameter_mm=10, stickout_mm=40, holder_diameter_mm=40, holder_length_mm=50),

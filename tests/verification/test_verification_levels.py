@@ -13,7 +13,7 @@ from OCP.TopoDS import TopoDS_Shape
 from test_verification_certificate import BOTTOM, TOP, check, outline, part, swap
 
 from nightmill.design import load_solid
-from nightmill.verification import Certificate, interpret
+from nightmill.verification import interpret
 from nightmill.verification.bodies import load_body
 from nightmill.verification.heights import faces_along, section_heights
 from nightmill.verification.levels import LevelFindings, LevelSetup, judge_levels
@@ -21,7 +21,7 @@ from nightmill.verification.planar import PlanarSweeps
 from nightmill.verification.removal import Removal
 from nightmill.verification.sections import Sections
 from nightmill.verification.surface import Target, sample
-from nightmill.vocabulary.plan import Body, Tool
+from nightmill.vocabulary.plan import Body, Certificate, Tool
 
 __all__ = ["part"]
 

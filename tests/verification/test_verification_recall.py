@@ -8,9 +8,10 @@ import pytest
 from test_verification_certificate import TOP, check, part, swap
 from test_verification_three_setups import BOTTOM, END, FAULTS, bar, prove
 
-from nightmill.verification import Certificate, Recall, certify, cut_ahead
+from nightmill.verification import Recall, certify, cut_ahead
 from nightmill.verification.recall import digest
 from nightmill.verification.stockmap import run_moves
+from nightmill.vocabulary.plan import Certificate
 
 __all__ = ["bar", "part"]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from nightmill.verification import Certificate, Recall, certify
-from nightmill.vocabulary.plan import Body, Plan, Setup, Tool
+from nightmill.verification import Recall, certify
+from nightmill.vocabulary.plan import Body, Certificate, Plan, Setup, Tool
 
 # Long and narrow, so that the map of the first setups is coarser than that of the third, which looks along the bar.
 LENGTH, WIDTH, HEIGHT = 200, 30, 12

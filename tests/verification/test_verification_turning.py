@@ -12,11 +12,11 @@ from turned_parts import SECTIONS, Step, drilled_across, turned, write
 
 from nightmill.design import PartModel, read_part
 from nightmill.process import default_machine, default_tools, material_named, plan_route, write_plan
-from nightmill.verification import Certificate, certify, interpret
+from nightmill.verification import certify, interpret
 from nightmill.verification.turning_cuts import shrunk
 from nightmill.verification.turning_kernels import covers, sweep_rows
 from nightmill.verification.turning_tools import outline_of
-from nightmill.vocabulary.plan import Plan, Thread, Tool
+from nightmill.vocabulary.plan import Certificate, Plan, Thread, Tool
 
 pytestmark = pytest.mark.slow  # every program is planned first
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import json
 import re
 import shutil
 import subprocess
@@ -190,6 +191,27 @@ def test_what_is_cut_is_parted_whatever_order_and_part_are_called(order: str, it
         assert subject.fullmatch(other) is None
     for name in ("words.js", "gantt.js", "room/floor.js", "room/schedule.js", "room/gantt_paint.js"):
         assert 'split(" ")' not in script(name), name
+
+
+def test_an_order_with_the_look_of_a_serial_is_parted_where_the_book_has_it(tmp_path: Path) -> None:
+    browser = shutil.which("chromium")
+    if browser is None:
+        pytest.skip("there is no Chromium on this machine")
+    subjects = ["A.123 B.001 cover plate/1", "A.123.002 B.125 shaft/2", "A.123 B.003", "P7"]
+    view = {"view": {"orders": [{"id": "A.123 B", "item": "cover plate"}, {"id": "A.123", "item": "B.125 shaft"}]}}
+    asks = f"document.body.textContent = JSON.stringify({json.dumps(subjects)}.map((s) => [orderOf(s), serialOf(s), itemOf(s)]));"
+    page = f'<body><script id="data" type="application/json">{json.dumps(view)}</script><script type="module">'
+    (tmp_path / "page.html").write_text(f"{page}{script('words.js')}\n{asks}</script></body>", encoding="utf-8")
+    told = subprocess.run(
+        [browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", f"file://{tmp_path}/page.html"],
+        capture_output=True, text=True, timeout=180, check=True,
+    ).stdout  # fmt: skip
+    assert json.loads(told[told.index("[[") : told.index("]]") + 2]) == [
+        ["A.123 B", "A.123 B.001", "cover plate"],
+        ["A.123", "A.123.002", "B.125 shaft"],
+        ["A.123 B", "A.123 B.003", ""],
+        ["", "P7", ""],
+    ]
 
 
 def test_paper_is_light_and_shows_what_the_colours_mean() -> None:

@@ -151,3 +151,13 @@ def test_a_first_sigterm_ends_the_work_and_not_the_process(monkeypatch: pytest.M
             assert later == ["told again"]
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def environment_of(name: str) -> str | None:
+    return os.environ.get(name)
+
+
+def test_a_childs_environment_is_its_own() -> None:
+    assert run_guarded(f"{HERE}:environment_of", {"name": "NIGHT"}, environment={"NIGHT": "shift"}) == "shift"
+    assert "NIGHT" not in os.environ
+    assert run_guarded(f"{HERE}:environment_of", {"name": "NIGHT"}) is None

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -43,21 +44,24 @@ def schedule(
     as_json: bool = JSON,
 ) -> None:
     """Schedule an instance or a shop."""
-    from nightmill.plant import schedule_file, write_plan
+    from nightmill.plant import schedule_file, whole_shop, write_plan
 
     if start and out is None:
         raise typer.BadParameter("--start belongs to --out")
     answer = schedule_file(file, time_limit_s=time_limit, seed=seed, objective=objective)
     if out is not None:
         write_plan(answer, out, start=start)
-    rows = [
-        [o["job"], o["operation"], o["machine"], _minute(o["start"]), _minute(o["end"])] for o in answer["operations"]
-    ]
 
     def table() -> None:
+        zone = whole_shop(file).time_zone if file.is_dir() else "UTC"
+        rows = [
+            [o["job"], o["operation"], o["machine"], _minute(o["start"], zone), _minute(o["end"], zone)]
+            for o in answer["operations"]
+        ]
         if rows:
-            _print_first(str(file), ["job", "operation", "machine", "start", "end"], rows, MOST_SHOWN, IN_FULL)
-            _print_promises(answer.get("orders", ()))
+            title = f"{file}, times of {zone}" if file.is_dir() else str(file)
+            _print_first(title, ["job", "operation", "machine", "start", "end"], rows, MOST_SHOWN, IN_FULL)
+            _print_promises(answer.get("orders", ()), zone)
             if "weighted_tardiness_s" in answer:
                 late, least = answer["weighted_tardiness_s"], answer["lower_bound"]
                 typer.echo(f"makespan {answer['makespan']}; weighted tardiness {late:.0f} s, lower bound {least:.0f} s")
@@ -81,22 +85,26 @@ def schedule(
     raise typer.Exit(0 if answer.get("feasible", True) else 1)
 
 
-def _minute(moment: Any) -> Any:
-    """A moment of a shop to the minute, UTC; a number of an instance as it is."""
-    return moment[:16].replace("T", " ") if isinstance(moment, str) else moment
+def _minute(moment: Any, zone: str) -> Any:
+    """A moment of a shop to the minute, by the clock of its ``zone``; a number of an instance as it is."""
+    return (
+        f"{datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+        if isinstance(moment, str)
+        else moment
+    )
 
 
-def _print_promises(orders: Sequence[dict[str, Any]]) -> None:
+def _print_promises(orders: Sequence[dict[str, Any]], zone: str) -> None:
     """What a shop's plan means for its orders, the latest first."""
     rows = [
-        [each["order"], _minute(each["promise"]), f"{each['late_by_s'] / 3600:.1f}" if each["late_by_s"] > 0 else "", each["reason"] if each["late_by_s"] > 0 else ""]
+        [each["order"], _minute(each["promise"], zone), f"{each['late_by_s'] / 3600:.1f}" if each["late_by_s"] > 0 else "", each["reason"] if each["late_by_s"] > 0 else ""]
         for each in sorted(orders, key=lambda each: (-each["late_by_s"], each["promise"]))
     ]  # fmt: skip
     if rows:
         late = sum(1 for row in rows if row[2])
         _print_first(
             f"{len(rows)} orders, {late} late",
-            ["order", "done (UTC)", "hours late", "reason"],
+            ["order", f"done ({zone})", "hours late", "reason"],
             rows,
             MOST_SHOWN,
             IN_FULL,

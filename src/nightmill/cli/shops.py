@@ -1,11 +1,16 @@
 """Commands about a shop: demo, run, serve, report, audit, explain, twin."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 import typer
 
+from nightmill.cli.first_part import print_first_part
 from nightmill.cli.output import JSON, MOST_SEED, MOST_WAIT_S, Progress, print_table, print_waiting, show
+
+if TYPE_CHECKING:
+    from nightmill.plant import FirstPart
 
 _IN_WORDS = {"refused", "waiting", "notes"}
 _FEW_OUTCOMES = 20
@@ -26,12 +31,20 @@ def demo(
     from nightmill.plant import run_demo
     from nightmill.web import write_report
 
-    progress = Progress()
-    answer = run_demo(Path("nightmill-demo"), days=days, seed=seed, progress=progress)
+    progress, made = Progress(), dict[str, Any]()
+
+    def first(part: "FirstPart") -> None:
+        page = write_report(Path(part.folder))
+        made["first_part"] = {**msgspec.to_builtins(part), "page": str(page)}
+        progress.done()
+        if not as_json:
+            print_first_part(part, page)
+
+    answer = run_demo(Path("nightmill-demo"), days=days, seed=seed, progress=progress, first=first)
     progress("", "writing the report", 0.99)
     page = write_report(Path("nightmill-demo"))
     progress.done()
-    document = {**answer, "report": str(page)}
+    document = {**answer, **made, "report": str(page)}
 
     def table() -> None:
         _print_outcomes(answer)
@@ -116,7 +129,7 @@ def _announce(protocol: str, url: str) -> None:
 
 def serve(
     shop: Path = typer.Argument(..., help="Shop folder."),
-    port: int = typer.Option(8420, help="Port on the loopback interface.", min=1, max=65535),
+    port: int = typer.Option(8420, help="Port on the loopback interface; 0 takes a free one.", min=0, max=65535),
 ) -> None:
     """Show a shop live in the browser."""
     from nightmill.web import serve_shop

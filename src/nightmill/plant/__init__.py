@@ -11,6 +11,7 @@ from typing import Any
 
 _PLACES = {
     "run_demo": "demo",
+    "FirstPart": "first_part",
     "run_shop": "running",
     "Connection": "running",
     "view_shop": "viewing",

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -12,6 +13,7 @@ import msgspec
 
 from nightmill.connect import end_world, world_exists
 from nightmill.files import copy_example, read_shop, write_atomic
+from nightmill.plant.first_part import FirstPart, first_order, first_part
 from nightmill.plant.part_answers import home_sites
 from nightmill.plant.past_runs import BESIDE, keep_run
 from nightmill.plant.places import log_path, state_folder
@@ -29,6 +31,7 @@ class _Abandoned(NightmillError):
 
 Progress = Callable[[str, str, float], None]
 MARK = "nightmill demo"
+FIRST = "first part"
 CONVENTIONAL_CALL = "nightmill.plant.demo:run_conventional"
 UNHURRIED = Limits(cpu_s=1 << 20, wall_s=float(1 << 20))
 """A year of shop time may take hours; the run is our own and ends by itself."""
@@ -43,16 +46,34 @@ COMPARED = (
 )
 
 
-def run_demo(folder: Path, *, days: float, seed: int, progress: Progress | None = None) -> dict[str, Any]:
+def run_demo(
+    folder: Path,
+    *,
+    days: float,
+    seed: int,
+    progress: Progress | None = None,
+    first: Callable[[FirstPart], None] = lambda made: None,
+) -> dict[str, Any]:
     """Write the example shop into ``folder``, run both policies, compare; the closed loop's run is the one kept.
 
+    ``first`` is told of the first part as soon as it is made, inspected and costed: long before the others are planned.
     A ``folder`` that an earlier demo wrote is used again with its plans; any other content is refused.
     """
     say = progress or (lambda subject, phase, share: None)
     _prepare(folder)
+    shop = whole_shop(folder)
+    order = first_order(shop)
+    routes = {} if order is None else certified_routes(shop, folder, only={order.item}, progress=say)[0]
     with ThreadPoolExecutor(1) as pool:
-        ready = pool.submit(ready_scheduler)  # this process has nothing to do while its children plan
-        certified_routes(whole_shop(folder), folder, progress=say)
+        ready = pool.submit(ready_scheduler)  # this process has nothing to do while its children work
+        if order is not None and order.item in routes and routes[order.item].record.certified:
+            try:
+                first(first_part(folder, shop, order, seed, partial(say, FIRST)))
+            except (
+                BadInput
+            ) as error:  # a shop that was changed since: what is wrong with all of it is said when it runs
+                say(FIRST, f"not made by itself: {error.findings[0].sentence()}", 1.0)
+        certified_routes(shop, folder, progress=say)
         ready.result()
     conventional, closed = _both(folder, days, seed, say)
     comparison = {"closed-loop": closed, "conventional": conventional, "remarks": _remarks(closed, conventional)}

@@ -26,6 +26,7 @@ NOT_OF_A_RUN = frozenset(
         "next",
         "desk",
         "access",
+        "first-part",
     }
 )
 BESIDE = "beside-"

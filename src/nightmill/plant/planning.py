@@ -201,6 +201,7 @@ def _found(givens: Givens, request: PlanningRequest, say: Progress, times: _Time
     ahead = ProofAhead(step, helped=True, until=times.proof_s, clock=times.clock)
     drawn = PapersAhead(step, givens.part, _timed_on(givens.machine, givens.lathe))
     if ahead.helped:  # it reads and samples the part while the first setup is planned
+        ahead.practise()
         ahead.cut(unplanned(givens.part, givens.tools, givens.material.name, "").plan, {})
     planned = partial(_planned, givens, request.gave_up, ahead, drawn, say, times)
     try:

@@ -19,7 +19,7 @@ from nightmill.process import ProcessPlan, Refused
 from nightmill.verification import Recall
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, GOUGE_LIMIT_MM, Certificate, Plan
-from nightmill.workers import Effort, Helper, beside
+from nightmill.workers import Effort, Helper, beside, kernels_kept
 
 REPLANS = 2
 """How often a part is planned anew without the steps that the proof refused, where taking out their moves isn't enough."""
@@ -107,6 +107,12 @@ class ProofAhead:
         else:
             self._begun.append(begun)
 
+    def practise(self) -> None:
+        """Where the proof's kernels were never compiled, let the process beside compile them now; returns at once."""
+        if self._helper is not None and not kernels_kept("nightmill.verification"):
+            with suppress(BrokenProcessPool):  # the first call will find that out, and go on alone
+                self._helper.pool.submit(_practise)
+
     def certify(self, folder: Path, say: Progress) -> Certificate:
         """The certificate of the plan in a folder."""
         if self._helper is not None:
@@ -191,6 +197,12 @@ def _cut(files: dict[str, bytes], target: Path, recall: Recall, late: Late | Non
 
 def _cut_beside(files: dict[str, bytes], target: Path, left: _Left | None) -> None:
     _cut(files, target, _OWN[0].recall, left.late() if left is not None else None)
+
+
+def _practise() -> None:
+    from nightmill.verification import practise
+
+    practise()
 
 
 def _certified_beside(folder: Path, target: Path, left: _Left) -> Certificate | tuple[Finding, ...]:

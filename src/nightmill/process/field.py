@@ -27,10 +27,10 @@ def _raise_to(corners: Floats, grid: Floats, top: Floats) -> None:  # pragma: no
         det = (c[1, 0] - c[0, 0]) * (c[2, 1] - c[0, 1]) - (c[2, 0] - c[0, 0]) * (c[1, 1] - c[0, 1])
         if abs(det) < 1e-14:
             continue
-        i0 = max(0, int((c[:, 0].min() - grid[0]) / grid[2]))
-        i1 = min(nx - 1, int((c[:, 0].max() - grid[0]) / grid[2]))
-        j0 = max(0, int((c[:, 1].min() - grid[1]) / grid[2]))
-        j1 = min(ny - 1, int((c[:, 1].max() - grid[1]) / grid[2]))
+        i0 = max(0, int((min(c[0, 0], c[1, 0], c[2, 0]) - grid[0]) / grid[2]))
+        i1 = min(nx - 1, int((max(c[0, 0], c[1, 0], c[2, 0]) - grid[0]) / grid[2]))
+        j0 = max(0, int((min(c[0, 1], c[1, 1], c[2, 1]) - grid[1]) / grid[2]))
+        j1 = min(ny - 1, int((max(c[0, 1], c[1, 1], c[2, 1]) - grid[1]) / grid[2]))
         for i in range(i0, i1 + 1):
             px = grid[0] + (i + 0.5) * grid[2] - c[0, 0]
             for j in range(j0, j1 + 1):

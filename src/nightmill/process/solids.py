@@ -230,7 +230,8 @@ def _between(  # pragma: no cover - compiled
                         other[kept, c] = ring[before, c] + share * (ring[k, c] - ring[before, c])
                     kept += 1
                 if b >= 0.0:
-                    other[kept] = ring[k]
+                    for c in range(3):  # a slice assignment would compile its error texts too
+                        other[kept, c] = ring[k, c]
                     kept += 1
             ring, other, count = other, ring, kept
         sizes[t] = count

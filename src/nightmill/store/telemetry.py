@@ -193,11 +193,11 @@ class TelemetryLane:
         with self._turn:
             # whoever brings samples waits for no more than these copies
             copies = {"source": self._sources.copied(), "signal": self._signals.copied()}
-        columns = {"at_us": pa.array(at_us)}
+        columns = {"at_us": _column(pa.int64(), at_us)}
         for name, (of_channel, words) in copies.items():
             codes = np.frombuffer(of_channel, dtype=np.int32)[channel]
-            columns[name] = pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(words))
-        return pa.table({**columns, "value": pa.array(value)})
+            columns[name] = pa.DictionaryArray.from_arrays(_column(pa.int32(), codes), _words(words))
+        return pa.table({**columns, "value": _column(pa.float64(), value)})
 
     def _tidy(self, *, whole: bool) -> None:
         try:
@@ -205,3 +205,20 @@ class TelemetryLane:
         except OSError as error:
             with self._turn:
                 self._trouble = f"telemetry can't be tidied up: {error}"
+
+
+def _column(kind: Any, values: Any) -> Any:
+    """Numbers (n,) of the same type as an Arrow array, where they lie; ``pyarrow.array`` would load pandas to look at them."""
+    import pyarrow as pa
+
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
+
+
+def _words(words: list[str]) -> Any:
+    """Words as an Arrow array, without pandas too."""
+    import numpy as np
+    import pyarrow as pa
+
+    texts = [word.encode() for word in words]
+    ends = np.cumsum([0, *map(len, texts)], dtype=np.int32)
+    return pa.Array.from_buffers(pa.string(), len(texts), [None, pa.py_buffer(ends), pa.py_buffer(b"".join(texts))])

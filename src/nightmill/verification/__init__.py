@@ -19,7 +19,6 @@ from nightmill.vocabulary.plan import Body, Certificate, Matrix4, Tool
 __all__ = [
     "FEED",
     "RAPID",
-    "Certificate",
     "Motions",
     "Primitive",
     "ProgramSummary",
@@ -29,6 +28,7 @@ __all__ = [
     "cut_ahead",
     "first_difference",
     "interpret",
+    "practise",
     "read_program",
     "read_stock",
     "read_tools",
@@ -66,6 +66,13 @@ def cut_ahead(directory: Path, target: Path, recall: Recall) -> None:
     from nightmill.verification.folder import read_folder
 
     cut_job(read_folder(directory), target, recall)
+
+
+def practise() -> None:
+    """Prove a practice piece: milling's kernels are compiled, and kept for all processes, before a part's own proof asks for them."""
+    from nightmill.verification import practice
+
+    practice.practise()
 
 
 def certify_program(

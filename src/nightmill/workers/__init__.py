@@ -9,7 +9,7 @@ from nightmill.workers.beside import Helper, beside
 from nightmill.workers.effort import Effort
 from nightmill.workers.guarded import ChildFailed, Limits, ended_by_signal, run_guarded
 from nightmill.workers.kept import KeptChild
-from nightmill.workers.pool import run_all, spread
+from nightmill.workers.pool import kernels_kept, run_all, spread
 from nightmill.workers.ray_spread import ray_map
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Limits",
     "beside",
     "ended_by_signal",
+    "kernels_kept",
     "ray_map",
     "run_all",
     "run_guarded",

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -45,14 +45,15 @@ def run_guarded(
     limits: Limits | None = None,
     progress: Progress | None = None,
     subject: str = "",
+    environment: Mapping[str, str] = {},
 ) -> Any:
     """Run ``module:function`` with JSON ``arguments`` in a child process and return its JSON answer.
 
-    The function may take ``progress`` as a keyword. Raises the ``BadInput`` or ``EnvironmentFailed`` that the
+    The function may take ``progress`` as a keyword; ``environment`` is set in the child beside this process's own. Raises the ``BadInput`` or ``EnvironmentFailed`` that the
     child raised, or ``ChildFailed`` where it died; ``subject`` names the file in such an error.
     """
     limits = limits or Limits()
-    child = _Child(call, arguments, limits)
+    child = _Child(call, arguments, limits, environment)
     try:
         return child.listen(progress, subject or call)
     finally:
@@ -88,14 +89,16 @@ def ended_by_signal(subject: str) -> Iterator[None]:
 
 
 class _Child:
-    def __init__(self, call: str, arguments: dict[str, Any], limits: Limits) -> None:
+    def __init__(
+        self, call: str, arguments: dict[str, Any], limits: Limits, surroundings: Mapping[str, str] = {}
+    ) -> None:
         self.limits = limits
         self.phase = "start"
         self.deadline = time.monotonic() + limits.wall_s
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in stop()
         read_end, write_end = os.pipe()
         self._answers = read_end
-        environment = {**os.environ, "NIGHTMILL_ANSWER_FD": str(write_end), "OMP_NUM_THREADS": "1"}
+        environment = {**os.environ, **surroundings, "NIGHTMILL_ANSWER_FD": str(write_end), "OMP_NUM_THREADS": "1"}
         environment.setdefault("OPENBLAS_NUM_THREADS", "1")
         environment.setdefault("NUMBA_NUM_THREADS", "1")
         self._process = subprocess.Popen(

@@ -53,7 +53,7 @@ def spread(do: Callable[[_In], _Out], items: Sequence[_In], *, kernels: str = ""
     workers = max(1, min(os.cpu_count() or 1, len(items)))
     with ThreadPoolExecutor(workers) as pool:
         first = [pool.submit(do, item) for item in items[:1]]
-        if kernels and len(items) > 1 and not _compiled(kernels):
+        if kernels and len(items) > 1 and not kernels_kept(kernels):
             wait(first, timeout=HEAD_START_S)
         all_ = [*first, *(pool.submit(do, item) for item in items[1:])]
         try:
@@ -63,7 +63,7 @@ def spread(do: Callable[[_In], _Out], items: Sequence[_In], *, kernels: str = ""
                 each.cancel()
 
 
-def _compiled(package: str) -> bool:
+def kernels_kept(package: str) -> bool:
     """Whether numba has kept kernels of ``package`` on disk; those of older sources count too, which costs time alone.
 
     Numba keeps them beside the sources, or in the user's cache where those can't be written.

@@ -66,10 +66,18 @@ export const money = (value, digits) => (typeof value === "number" ? `${number(v
 export const plain = (name) => String(name).replaceAll("_", " ").replace(/\busd\b/, "").replace(/\bip\b/, "IP").trim();
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 // A subject is "ORDER.001 PART/SETUP", or something else as a whole; orders and parts may have spaces in their names.
+// What can be parted in two ways, as of an order "A.123 B", is parted where the book has that order.
 const SUBJECT = /^(.*?\.\d{3,})(?: (.+)\/[^/]+)?$/;
-export const serialOf = (subject) => SUBJECT.exec(subject)?.[1] ?? subject;
-export const itemOf = (subject) => SUBJECT.exec(subject)?.[2] ?? "";
-export const orderOf = (subject) => SUBJECT.exec(subject)?.[1].replace(/\.\d+$/, "") ?? "";
+const LONGER = /^(.*\.\d{3,}) (.+)\/[^/]+$/;
+const whole = (serial) => serial.replace(/\.\d+$/, "");
+const parted = (subject) => {
+  const found = SUBJECT.exec(subject);
+  const other = /\.\d{3,} /.test(found?.[2] ?? "") && LONGER.exec(subject);
+  return other && doc.view.orders.some((order) => order.id === whole(other[1])) ? other : found;
+};
+export const serialOf = (subject) => parted(subject)?.[1] ?? subject;
+export const itemOf = (subject) => parted(subject)?.[2] ?? "";
+export const orderOf = (subject) => whole(parted(subject)?.[1] ?? "");
 
 // A colour each item, in the order of the parts, so that a part has one colour on all screens.
 export function colourIndex(item) {

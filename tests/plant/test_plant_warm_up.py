@@ -1,0 +1,76 @@
+"""A first plan, thrown away, is made where no kernels are kept, and only there."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nightmill.plant import warm_up
+from nightmill.vocabulary.errors import BadInput, Finding
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_plan_is_made_where_no_kernels_are_kept(monkeypatch: pytest.MonkeyPatch, kept: bool) -> None:
+    made: list[dict[str, Any]] = []
+    monkeypatch.setattr(warm_up, "kernels_kept", lambda room: kept or bool(made))
+    monkeypatch.setattr(warm_up, "run_guarded", lambda call, asked, **_: made.append(asked))
+    assert warm_up.warm_up()
+    assert [asked["step"].endswith("bracket.step") for asked in made] == ([] if kept else [True])
+
+
+def test_a_plan_that_fails_is_no_success(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise BadInput(Finding("bracket.step", "", "no room", "some", "Free some."))
+
+    monkeypatch.setattr(warm_up, "kernels_kept", lambda room: False)
+    monkeypatch.setattr(warm_up, "run_guarded", fails)
+    assert not warm_up.warm_up()
+    assert "no room" in capsys.readouterr().err
+
+
+PROGRAM = """
+import importlib.metadata as known, re, sys
+from pathlib import Path
+
+def closure(names):
+    found, left = set(), [name.lower() for name in names]
+    while left:
+        name = left.pop()
+        if name in found:
+            continue
+        found.add(name)
+        try:
+            needs = known.requires(name) or []
+        except known.PackageNotFoundError:  # of another platform
+            continue
+        left += [re.match(r"[\\w.-]+", need)[0].lower() for need in needs if "extra ==" not in need]
+    return found
+
+there = closure(sys.argv[3:]) | {"nightmill"}
+of = {top: {one.lower() for one in dists} for top, dists in known.packages_distributions().items()}
+
+class OnlyWhatIsThere:
+    def find_spec(self, name, path=None, target=None):
+        if "." not in name and name in of and not of[name] & there:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, OnlyWhatIsThere())
+from nightmill.plant import warm_up
+from nightmill.plant.planning import plan_job
+print(plan_job(sys.argv[1], sys.argv[2])["certificate"]["certified"])
+"""
+
+
+def test_a_first_plan_needs_no_more_than_setup_installs_first(tmp_path: Path) -> None:
+    [first] = re.findall(r"^install --constraint \S+ (.+)$", (ROOT / "setup").read_text(encoding="utf-8"), re.MULTILINE)
+    step = ROOT.joinpath("src/nightmill", *warm_up.PART)
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(step), str(tmp_path / "plan"), *first.split()],
+        capture_output=True, text=True, timeout=400, check=False,
+    )  # fmt: skip
+    assert done.stdout.split() == ["True"], done.stderr[-2000:]
