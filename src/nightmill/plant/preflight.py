@@ -106,7 +106,7 @@ def unattended_jobs(state: ShopState) -> list[Job]:
             continue
         route = state.routes.get(part.item)
         operation = next((o for o in route.operations if o.operation == pallet.operation), None) if route else None
-        if operation is None:
+        if route is None or operation is None or not route.certified:
             continue
         place, machine = rank.get((part.serial, pallet.operation), (1 << 30, ""))
         on_mill = pallet.place if pallet.place in state.machines else ""
@@ -285,16 +285,27 @@ def _tools(shop: Shop, state: ShopState, jobs: list[Job]) -> list[Check]:
 
 
 def _programs(state: ShopState, jobs: list[Job]) -> list[Check]:
-    """The hash of the program on the machine against the certified one. What isn't there yet is sent before the cut."""
-    checks = []
+    """The hash of the program on the machine against the certified one.
+
+    Not known where the certified one isn't there yet, be it none at all or another revision of it: it is sent before the
+    cut, and whether the machine takes it shows then. A cut with another one passes no gate.
+    """
+    checks = [
+        Check("program", part.serial, False, "no certified program", f"Certify a plan of {part.item}, or take it off.")
+        for pallet in state.pallets.values()
+        if (part := state.parts.get(pallet.serial)) is not None
+        and stage_of(state, pallet) == "uncut"
+        and not (part.disposition or (part.item in state.routes and state.routes[part.item].certified))
+    ]
     for machine, operation in sorted({(job.machine, job.operation.operation) for job in jobs}):
         known = state.machines.get(machine)
         if known is None:
             continue
         wanted = next(job.operation.program_sha256 for job in jobs if job.operation.operation == operation)
         stored = known.programs.get(operation, "")
-        found = "certified" if stored == wanted else "another revision" if stored else "not there yet, is sent first"
-        checks.append(Check("program", f"{machine} {operation}", stored == wanted if stored else None, found))
+        there = "another revision, the certified one" if stored else "not there yet,"
+        found = "certified" if stored == wanted else f"{there} is sent first"
+        checks.append(Check("program", f"{machine} {operation}", True if stored == wanted else None, found))
     return checks
 
 
