@@ -60,6 +60,8 @@ def test_what_was_foreseen_is_what_was_told_when_people_left(tmp_path: Path) -> 
     ]
     finished = r.CycleFinished(1, LEAVE_S + 9000.0, "mill-1", "c1", "A.001", "a/1", 9000.0, 1.0, {}, {}, {}, {})
     events.append(Event(5, finished.at_s, "report", e.Reported(finished)))
+    running = r.CycleStarted(2, LEAVE_S + 60.0, "mill-2", "c2", "A.002", "a/1", "sha")
+    events.append(Event(6, running.at_s, "report", e.Reported(running)))
     store = SqliteEventStore(tmp_path / "log.sqlite")
     store.append(events, expected_version=0)
     state = ShopState()
@@ -67,6 +69,7 @@ def test_what_was_foreseen_is_what_was_told_when_people_left(tmp_path: Path) -> 
     night = judged(store, state, set(), 3)
     store.close()
     assert (night.foreseen_h, night.needed_h, night.good, night.oracle) == (2.0, 2.5, 1, 3)
+    # mill-2 cuts when people are back, so it is mill-1 that stood first
 
 
 def test_a_night_that_is_broken_off_leaves_no_virtual_shop_behind(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -232,8 +232,10 @@ def judged(store: EventStore, state: ShopState, spoilt: set[str], bound: int) ->
             continue
         if isinstance(fact.report, r.CycleFinished):
             cut.add(fact.report.serial)
-        if isinstance(fact.report, r.CycleFinished | r.CycleStarted | r.CycleInterrupted):
+        if isinstance(fact.report, r.CycleFinished | r.CycleInterrupted):
             idle[fact.report.unit] = event.at_s
+        elif isinstance(fact.report, r.CycleStarted):
+            idle[fact.report.unit] = BACK_S  # unless it ends before
         alarms += isinstance(fact.report, r.CycleInterrupted | r.MachineFailed)
         failed += isinstance(fact.report, r.MachineFailed)
     good = {serial for serial in cut if state.parts[serial].disposition == "good"}
