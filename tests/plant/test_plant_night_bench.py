@@ -2,7 +2,12 @@
 
 import itertools
 import json
+import os
 import random
+import subprocess
+import sys
+import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +94,36 @@ def test_a_night_that_is_broken_off_leaves_no_virtual_shop_behind(monkeypatch: p
         bench_night(nights=1, seed=3)
     (pid,) = begun
     assert not runs(pid)
+
+
+KILLED = """
+import os, signal, sys
+from nightmill.plant import night_bench
+
+def killed(folder, *_, **__):
+    print((folder / ".nightmill" / "world" / "address.json").read_text(), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+night_bench.build_controller = killed
+night_bench.bench_night(nights=1, seed=3)
+"""
+
+
+def test_a_night_that_is_killed_takes_its_virtual_shop_along_and_the_next_clears_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = os.environ | {"TMPDIR": str(tmp_path)}
+    said = subprocess.run([sys.executable, "-c", KILLED], env=here, capture_output=True, text=True, check=False).stdout
+    process, deadline = json.loads(said)["pid"], time.monotonic() + 100.0
+    while runs(process) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not runs(process)
+    assert len(list(tmp_path.glob("nightmill-night-*"))) == 1
+    mine = tmp_path / f"nightmill-night-{os.getpid()}-x"
+    mine.mkdir()
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
+    night_bench._clear_up()
+    assert list(tmp_path.glob("nightmill-night-*")) == [mine], "one whose process lives stays"
 
 
 @pytest.mark.slow
