@@ -40,7 +40,8 @@ def _planned(floor: Round) -> dict[str, str] | None:
         for unit in floor.shop.cutters()
         if floor.state.machines[unit.id].status in {"idle", "cutting"} and not stops_now(floor, unit.id)
     ]
-    cuts = [cut for pallet in floor.state.pallets.values() if (cut := _cut(floor, pallet, mills)) is not None]
+    takes: dict[str, dict[str, float]] = {}
+    cuts = [cut for pallet in floor.state.pallets.values() if (cut := _cut(floor, pallet, mills, takes)) is not None]
     cuts.sort(key=lambda cut: (floor.rank.get(_line(floor.state.pallets[cut.id]), 1 << 30), cut.id))
     return None if all_end(cuts, mills) else night_cuts(cuts, mills)
 
@@ -90,8 +91,10 @@ def _before(floor: Round, unit: str) -> list[RoutedOperation]:
     return [each for each in found if each is not None]
 
 
-def _cut(floor: Round, pallet: PalletState, mills: list[NightMill]) -> NightCut | None:
-    """The pallet's cut, where it waits in the pool and may be fed to some mill."""
+def _cut(
+    floor: Round, pallet: PalletState, mills: list[NightMill], takes: dict[str, dict[str, float]]
+) -> NightCut | None:
+    """The pallet's cut, where it waits in the pool and may be fed to some mill; ``takes`` keeps how long each operation takes where."""
     state, life = floor.state, floor.wishes.tool_life
     if pallet.place != "pool" or not pallet.serial or pallet.id in floor.busy_pallets:
         return None
@@ -102,12 +105,15 @@ def _cut(floor: Round, pallet: PalletState, mills: list[NightMill]) -> NightCut 
     wanted, start_s = state.moved.get(_line(pallet), ("", 0.0))
     if start_s > state.now_s or _line(pallet) not in floor.machine_of:
         return None
-    takes_s = {
-        mill.id: _takes_s(state, operation, mill.id) + _change_s(floor)
-        for mill in mills
-        if mill.id == wanted or (not wanted and suits(floor, mill.id, pallet))
-        if not _worn_out(floor, mill.id, operation)
-    }
+    if operation.operation not in takes:
+        takes[operation.operation] = {
+            mill.id: _takes_s(state, operation, mill.id) + _change_s(floor)
+            for mill in mills
+            if suits(floor, mill.id, pallet) and not _worn_out(floor, mill.id, operation)
+        }
+    takes_s = takes[operation.operation]
+    if wanted:
+        takes_s = {wanted: takes_s[wanted]} if wanted in takes_s else {}
     if not takes_s:
         return None
     shares = {tool: edge_share(minutes, life.get(tool, 60.0)) for tool, minutes in operation.tool_minutes.items()}

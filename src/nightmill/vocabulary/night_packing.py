@@ -44,27 +44,32 @@ class _Filling:
         self.mills = {mill.id: mill for mill in mills}
         self.given: dict[str, list[NightCut]] = {mill.id: [] for mill in mills}
         self.free_s = {mill.id: mill.left_s for mill in mills}
+        self.edges = {mill.id: dict(mill.edges) for mill in mills}
 
     def fits(self, cut: NightCut, name: str, without: NightCut | None = None) -> bool:
         """Whether the mill can end one cut more, ``without`` one that it has."""
         mill, takes_s = self.mills[name], cut.takes_s.get(name, math.inf)
-        if takes_s > self.free_s[name] + (without.takes_s[name] if without else 0.0):
+        back_s = without.takes_s[name] if without is not None else 0.0
+        if takes_s > self.free_s[name] + back_s or len(self.given[name]) + (without is None) > mill.cuts:
             return False
-        kept = [each for each in self.given[name] if each is not without]
-        if len(kept) + 1 > mill.cuts or sum(each.takes_s[name] for each in kept) + takes_s > mill.chips_s:
+        if takes_s + mill.left_s - self.free_s[name] - back_s > mill.chips_s:
             return False
-        return all(
-            sum(each.shares.get(tool, 0.0) for each in kept) + share <= mill.edges.get(tool, 0.0) + SLACK
-            for tool, share in cut.shares.items()
-        )
+        left, freed = self.edges[name], without.shares if without is not None else {}
+        return all(share <= left.get(tool, 0.0) + freed.get(tool, 0.0) + SLACK for tool, share in cut.shares.items())
 
     def give(self, cut: NightCut, name: str) -> None:
         self.given[name].append(cut)
-        self.free_s[name] -= cut.takes_s[name]
+        self._count(cut, name, 1)
 
     def take(self, cut: NightCut, name: str) -> None:
         self.given[name].remove(cut)
-        self.free_s[name] += cut.takes_s[name]
+        self._count(cut, name, -1)
+
+    def _count(self, cut: NightCut, name: str, times: int) -> None:
+        self.free_s[name] -= times * cut.takes_s[name]
+        left = self.edges[name]
+        for tool, share in cut.shares.items():
+            left[tool] = left.get(tool, 0.0) - times * share
 
     def placed(self, cut: NightCut, better: Callable[[float], float]) -> bool:
         """Give it to the mill whose room after it is best, if any can take it."""
