@@ -42,7 +42,7 @@ def audit_log(place: LogPlace) -> AuditAnswer:
     known = HeadFile(place.path).read()
     found = _Found()
     wanted = known[0] if known else 0
-    head, count, at_wanted = GENESIS, 0, GENESIS
+    head, count, at_wanted, read = GENESIS, 0, GENESIS, True
     try:
         with store.moment():
             try:
@@ -61,13 +61,16 @@ def audit_log(place: LogPlace) -> AuditAnswer:
                         at_wanted = stored
                     _collect(seq, body, store.place, found)
             except BadInput as error:
+                read = False
                 found.problems.append(AuditProblem(f"event {count + 1}", f"unreadable: {error.findings[0].found}"))
-            found.problems += _against_projections(store, found)
+            if read:
+                found.problems += _against_projections(store, found)
         if spoilt := store.spoilt():
             found.problems.append(AuditProblem("file", spoilt))
     finally:
         store.close()
-    found.problems += _against_head(known, at_wanted, count)
+    if read:  # what lies behind an unreadable event isn't known
+        found.problems += _against_head(known, at_wanted, count)
     return AuditAnswer(not found.problems, count, 1, tuple(found.problems))
 
 
