@@ -10,6 +10,7 @@ that a file has and calls fdatasync, nothing else: what the disk alone costs. Th
 """
 
 import argparse
+import importlib.util
 import json
 import os
 import shutil
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -146,8 +147,7 @@ def measured(times: int) -> dict[str, dict[str, float]]:
         found["nightmill sqlite"] = of_store(SqliteEventStore(folder / "a.sqlite"), times, 1)
         found["nightmill sqlite, batches of 100"] = of_store(SqliteEventStore(folder / "b.sqlite"), times * 10, 100)
         settings = {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(folder / "es.sqlite")}
-        found[f"eventsourcing {version('eventsourcing')} sqlite"] = of_eventsourcing(settings, times)
-        found[f"dbos {version('dbos')} sqlite"] = of_dbos(f"sqlite:///{folder / 'dbos.sqlite'}", max(100, times // 5))
+        found |= of_peers("sqlite", settings, f"sqlite:///{folder / 'dbos.sqlite'}", times)
         try:
             with Server() as server:
                 found |= in_postgres(server, times)
@@ -172,10 +172,21 @@ def in_postgres(server: Server, times: int) -> dict[str, dict[str, float]]:
         "POSTGRES_USER": "nightmill",
         "POSTGRES_PASSWORD": "none",
     }
-    found[f"eventsourcing {version('eventsourcing')} postgres"] = of_eventsourcing(settings, times)
-    found[f"dbos {version('dbos')} postgres"] = of_dbos(
-        server.url.replace("/postgres?", "/dbos?"), max(100, times // 5)
-    )
+    return found | of_peers("postgres", settings, server.url.replace("/postgres?", "/dbos?"), times)
+
+
+def of_peers(where: str, settings: dict[str, str], url: str, times: int) -> dict[str, dict[str, float]]:
+    """The peers that are installed, on a database."""
+    ways = {
+        "eventsourcing": partial(of_eventsourcing, settings, times),
+        "dbos": partial(of_dbos, url, max(100, times // 5)),
+    }
+    found = {}
+    for name, way in ways.items():
+        if importlib.util.find_spec(name) is None:
+            print(f"without {name}: it isn't installed (extra `bench`)", file=sys.stderr)
+        else:
+            found[f"{name} {version(name)} {where}"] = way()
     return found
 
 

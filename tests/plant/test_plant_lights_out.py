@@ -80,9 +80,19 @@ def test_what_the_night_needs_is_compared_with_what_is_there(state: ShopState) -
     state.machines["mill-1"].edges["1"].sisters = 0
     state.machines["mill-1"].edges["1"].minutes = 20.0
     again = preflight(SHOP, state)
-    assert _check(again.checks, "program", "mill-1 plate/1").ok is False
+    sent = _check(again.checks, "program", "mill-1 plate/1")
+    assert (sent.ok, sent.found) == (None, "another revision, the certified one is sent first")
     assert _check(again.checks, "tool life", "mill-1 T1").ok is False
     assert not again.ok
+
+
+def test_a_program_is_a_reason_to_act_only_where_none_is_certified(state: ShopState) -> None:
+    serials = [job.serial for job in unattended_jobs(state)]
+    state.routes["plate"].certified = False
+    found = preflight(SHOP, state)
+    assert found.jobs == 0, "no gate lets an uncertified program pass"
+    assert [(c.subject, c.ok) for c in found.checks if c.name == "program"] == [(s, False) for s in serials]
+    assert not found.ok
 
 
 def test_a_pallet_with_a_part_that_is_cut_is_no_work_for_the_night(state: ShopState) -> None:

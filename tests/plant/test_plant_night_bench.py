@@ -2,7 +2,12 @@
 
 import itertools
 import json
+import os
 import random
+import subprocess
+import sys
+import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +65,8 @@ def test_what_was_foreseen_is_what_was_told_when_people_left(tmp_path: Path) -> 
     ]
     finished = r.CycleFinished(1, LEAVE_S + 9000.0, "mill-1", "c1", "A.001", "a/1", 9000.0, 1.0, {}, {}, {}, {})
     events.append(Event(5, finished.at_s, "report", e.Reported(finished)))
+    running = r.CycleStarted(2, LEAVE_S + 60.0, "mill-2", "c2", "A.002", "a/1", "sha")
+    events.append(Event(6, running.at_s, "report", e.Reported(running)))
     store = SqliteEventStore(tmp_path / "log.sqlite")
     store.append(events, expected_version=0)
     state = ShopState()
@@ -67,6 +74,7 @@ def test_what_was_foreseen_is_what_was_told_when_people_left(tmp_path: Path) -> 
     night = judged(store, state, set(), 3)
     store.close()
     assert (night.foreseen_h, night.needed_h, night.good, night.oracle) == (2.0, 2.5, 1, 3)
+    # mill-2 cuts when people are back, so it is mill-1 that stood first
 
 
 def test_a_night_that_is_broken_off_leaves_no_virtual_shop_behind(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,6 +94,36 @@ def test_a_night_that_is_broken_off_leaves_no_virtual_shop_behind(monkeypatch: p
         bench_night(nights=1, seed=3)
     (pid,) = begun
     assert not runs(pid)
+
+
+KILLED = """
+import os, signal, sys
+from nightmill.plant import night_bench
+
+def killed(folder, *_, **__):
+    print((folder / ".nightmill" / "world" / "address.json").read_text(), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+night_bench.build_controller = killed
+night_bench.bench_night(nights=1, seed=3)
+"""
+
+
+def test_a_night_that_is_killed_takes_its_virtual_shop_along_and_the_next_clears_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = os.environ | {"TMPDIR": str(tmp_path)}
+    said = subprocess.run([sys.executable, "-c", KILLED], env=here, capture_output=True, text=True, check=False).stdout
+    process, deadline = json.loads(said)["pid"], time.monotonic() + 100.0
+    while runs(process) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not runs(process)
+    assert len(list(tmp_path.glob("nightmill-night-*"))) == 1
+    mine = tmp_path / f"nightmill-night-{os.getpid()}-x"
+    mine.mkdir()
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
+    night_bench._clear_up()
+    assert list(tmp_path.glob("nightmill-night-*")) == [mine], "one whose process lives stays"
 
 
 @pytest.mark.slow

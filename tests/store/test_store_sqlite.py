@@ -239,3 +239,28 @@ def test_a_leader_that_appends_while_it_is_taken_over_leaves_no_log_that_looks_c
     assert standby.version() == 3 + HEAD_EVERY
     standby.close()
     leader.close()
+
+
+def test_the_audit_tells_of_every_page_that_a_disk_has_spoiled(path: Path) -> None:
+    store = SqliteEventStore(path)
+    issued = [Event(0, 1.0, "software", CommandIssued(MaintainMachine(f"m-{n}", "mill-1", 60.0))) for n in range(400)]
+    store.append([*_events(400), *issued], expected_version=0)
+    store.close()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        (size,), (count,) = (db.execute(f"PRAGMA {name}").fetchone() for name in ("page_size", "page_count"))
+        tables = dict(db.execute("SELECT rootpage, name FROM sqlite_master"))
+    whole, unseen = path.read_bytes(), []
+    assert count > 40
+    for page in range(2, count + 1):
+        spoilt = bytearray(whole)
+        spoilt[(page - 1) * size : page * size] = b"\xa5" * size
+        path.write_bytes(spoilt)
+        try:
+            answer = audit_log(LogPlace(path))
+        except BadInput:
+            continue  # the file can't even be opened
+        if answer.ok:
+            unseen.append(tables.get(page, page))
+        assert answer.ok == (not answer.problems)
+    assert not unseen, "a page was spoiled and nobody says so"

@@ -34,12 +34,13 @@ def start_world(
     fresh: bool = False,
     fence: int = 0,
     program_key: str = "",
+    parent: int = 0,
 ) -> "DirectCell":
     """Begin a new life of the virtual shop and connect to it; its hidden truth is read from ``shop_dir/world.toml``.
 
     ``program_key``: by which the machines know the shop's programs (Ed25519, hexadecimal); without one they take any.
     ``pace``: shop seconds a real second, 0 = as fast as it can. ``fresh`` drops a life that is there; without it
-    that is BadInput. BadInput too for a wrong world.toml, with all findings; EnvironmentFailed where it can't start.
+    that is BadInput. ``parent``: a process with which the life ends, however that one ends; 0 = none. BadInput too for a wrong world.toml, with all findings; EnvironmentFailed where it can't start.
     """
     folder = world_folder(shop_dir)
     if world_exists(shop_dir):
@@ -58,7 +59,7 @@ def start_world(
         remedy = "Free some space or mend the rights."
         finding = Finding(str(folder), "virtual shop", str(error), "a folder that can be written", remedy)
         raise EnvironmentFailed(finding) from error
-    return DirectCell.attach(shop_dir, fence=fence)
+    return DirectCell.attach(shop_dir, fence=fence, parent=parent)
 
 
 class DirectCell:
@@ -75,11 +76,13 @@ class DirectCell:
         self._signals = ReportSignals(telemetry, start)
 
     @classmethod
-    def attach(cls, shop_dir: Path, *, answer_timeout_s: float = ANSWER_TIMEOUT_S, fence: int = 0) -> "DirectCell":
+    def attach(
+        cls, shop_dir: Path, *, answer_timeout_s: float = ANSWER_TIMEOUT_S, fence: int = 0, parent: int = 0
+    ) -> "DirectCell":
         """Connect to the shop's world; start its process first, from its journal, where none lives.
 
         ``fence``: the controller's fencing token; without one the world can only be looked at and ended, once a
-        controller with one has led. Fenced: a newer one leads.
+        controller with one has led. Fenced: a newer one leads. ``parent``: the process with which one that is started here ends.
         EnvironmentFailed: another controller is connected, the process dies or doesn't come up in time.
         BadInput: there is no world to attach to, or its world.toml is wrong.
         """
@@ -88,7 +91,7 @@ class DirectCell:
             raise BadInput(
                 Finding(str(folder), "start.json", "nothing", "a world", "Run the shop once without --resume.")
             )
-        return cls(Link(_world(Path(shop_dir), fence), answer_timeout_s))
+        return cls(Link(_world(Path(shop_dir), fence, parent), answer_timeout_s))
 
     def greet(self) -> Greeting:
         """Who is there and how far it has come."""
@@ -140,8 +143,9 @@ class DirectCell:
         self._link.shutdown()
 
 
-def _world(shop_dir: Path, fence: int = 0) -> Station:
-    return Station(shop_dir, "nightmill.connect.virtual", fence=fence)
+def _world(shop_dir: Path, fence: int = 0, parent: int = 0) -> Station:
+    words = ("--parent", str(parent)) if parent else ()
+    return Station(shop_dir, "nightmill.connect.virtual", words=words, fence=fence)
 
 
 def _end_live_world(shop_dir: Path) -> None:

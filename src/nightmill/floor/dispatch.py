@@ -10,6 +10,7 @@ from nightmill.floor.buffers import may_leave
 from nightmill.floor.fold import stage_of
 from nightmill.floor.handwork import care_for_machines, fill_magazines, load_tool, use_people
 from nightmill.floor.interlocks import expired_tools
+from nightmill.floor.nights import night_work, suits
 from nightmill.floor.records import PalletState, ShopState, cut_since
 from nightmill.floor.round import (
     Round,
@@ -190,13 +191,22 @@ def _machine_for(floor: Round, pallet: PalletState) -> str | None:
     wanted, start_s = state.moved.get(f"{pallet.serial}|{pallet.operation}", ("", 0.0))
     if start_s > state.now_s:
         return None
-    if _takes(floor, planned, pallet):
-        return planned
-    if wanted:
-        return None  # a person wants it on that machine and no other
-    return next(
-        (unit for unit in _starving(floor) if _suits(floor, unit, pallet) and _takes(floor, unit, pallet)), None
-    )
+    if wanted or (night := _night_of(floor)) is None:
+        if _takes(floor, planned, pallet):
+            return planned
+        others = () if wanted else _starving(floor)  # a person wants it on that machine and no other
+    elif pallet.id in night:
+        others = (night[pallet.id],)
+    else:
+        spoken_for = set(night.values())
+        others = tuple(unit.id for unit in floor.shop.cutters() if unit.id not in spoken_for)
+    return next((unit for unit in others if suits(floor, unit, pallet) and _takes(floor, unit, pallet)), None)
+
+
+def _night_of(floor: Round) -> dict[str, str] | None:
+    """What is planned for the rest of the night, looked for where a mill could take something."""
+    free = any(machine.status == "idle" and _is_free(floor, machine.id) for machine in floor.state.machines.values())
+    return night_work(floor) if free or floor.night_known else None
 
 
 def _takes(floor: Round, unit: str, pallet: PalletState) -> bool:
@@ -215,17 +225,6 @@ def _bin_is_full(floor: Round, unit: str, pallet: PalletState) -> bool:
     if unit not in floor.cut_s:
         floor.cut_s[unit] = cut_since(floor.state, unit, left_s)
     return floor.cut_s[unit] + operation.takes_s(unit) > most_s
-
-
-def _suits(floor: Round, unit: str, pallet: PalletState) -> bool:
-    """Whether the machine is of the kind that the pallet's operation runs on, and may cut its material."""
-    part = floor.state.parts[pallet.serial]
-    operation = operation_of(floor.state, part, pallet.operation)
-    material = floor.state.routes[part.item].material
-    known = next(each for each in floor.shop.work_units if each.id == unit)
-    if operation is not None and operation.kind != known.kind:
-        return False
-    return not known.materials or material in known.materials
 
 
 def _starving(floor: Round) -> tuple[str, ...]:

@@ -77,6 +77,9 @@ class Round:
         self.cut_s: dict[str, float] = {}
         """What mills have cut since people left, of those that were asked for."""
         self.edges_spoken_for: dict[tuple[str, str], float] | None = None
+        self.night: dict[str, str] | None = None
+        self.night_known = False
+        """What is planned for the rest of the night, and whether that was looked for in this round (``nights``)."""
         self.machine_of = {line.serial + "|" + line.operation: line.machine for line in state.schedule}
 
     def next_id(self, kind: str) -> str:

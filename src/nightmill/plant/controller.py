@@ -7,7 +7,7 @@ open command before anything is sent again.
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -220,11 +220,11 @@ class Controller:
         ]
         wishes = self.wisher.wishes(self.state, persons_at(self.presence, self.state.now_s))
         commands = [
-            self.sign(command)
+            command
             for command in dispatch(self.state, self.shop, wishes, self.programs.__getitem__)
             if self._paused.get(_subject(command), 0.0) <= self.state.now_s
         ]
-        self._issue([*purchases, *calls, *commands])
+        self._issue([*purchases, *calls, *map(self.sign, _numbered(commands, self.state.issued))])
 
     def _has_purchase_command(self, purchase: str) -> bool:
         return f"purchase-{purchase}" in self.state.open_commands
@@ -313,6 +313,15 @@ def purchase_command(state: ShopState, purchase: str, shop: Shop) -> AnyCommand:
     order = state.purchases[purchase]
     supplier = next((item.supplier for item in shop.items if item.item == order.item), "")
     return PlacePurchaseOrder(f"purchase-{purchase}", "", purchase, supplier, order.item, order.quantity)
+
+
+def _numbered(commands: Sequence[AnyCommand], issued: int) -> list[AnyCommand]:
+    """The commands with ids by how many were ``issued`` before each: where one was left out, the next would take an id that comes again."""
+    kinds = (command.command_id.rsplit("-", 1)[0] for command in commands)
+    return [
+        msgspec.structs.replace(command, command_id=f"{kind}-{number}")
+        for number, (kind, command) in enumerate(zip(kinds, commands, strict=True), issued + 1)
+    ]
 
 
 def _subject(command: AnyCommand) -> str:

@@ -16,7 +16,9 @@ shop how long each spindle would still have run.
 Rates (``night_shops.ALARMS_H``) are assumptions: a stop of some machine every shift or two. No one study's figures. All is simulated.
 """
 
+import os
 import random
+import shutil
 import statistics
 import tempfile
 from collections.abc import Callable, Sequence
@@ -47,6 +49,8 @@ DAYS = 34 / 24
 FASTEST = 0.97
 """A cut takes what is planned or up to 3 % less: the oracle's bound takes that."""
 SOLVER_S = 10.0
+FOLDER = "nightmill-night-"
+"""How folders of lives begin; the number of the process follows."""
 STOP = "".join(
     f'[[rules]]\nname = "stop at {source}"\nsource = "{source}"\naction = "stop_cell"\ncall = true\n'
     for source in ("machine_failed", "cycle_interrupted")
@@ -117,7 +121,8 @@ def _row(seed: int, ours: Night, theirs: Night) -> dict[str, Any]:
 
 def _lived(night: NightShop, seed: int, alarms: str) -> Night:
     """One shop's Monday and the night after it under an alarm policy (the text of an alarms.toml; empty: the shipped one)."""
-    with tempfile.TemporaryDirectory(prefix="nightmill-night-") as name:
+    _clear_up()
+    with tempfile.TemporaryDirectory(prefix=f"{FOLDER}{os.getpid()}-") as name:
         folder = Path(name)
         (folder / "world.toml").write_text(night.truth, "utf-8")
         if alarms:
@@ -125,7 +130,8 @@ def _lived(night: NightShop, seed: int, alarms: str) -> Night:
         state_folder(folder).mkdir()
         store = open_log(folder, writer=True)
         try:
-            cell = start_world(folder, night.shop, seed, fence=store.token, program_key=Seal(folder).public)
+            key = Seal(folder).public
+            cell = start_world(folder, night.shop, seed, fence=store.token, program_key=key, parent=os.getpid())
             try:
                 state, (at_s, jobs_s, busy_s) = _night(folder, night, store, cell, seed)
             finally:
@@ -135,6 +141,24 @@ def _lived(night: NightShop, seed: int, alarms: str) -> Night:
             return judged(store, state, spoilt(folder), bound)
         finally:
             store.close()
+
+
+def _clear_up() -> None:
+    """Remove what benchmarks that were killed have left: folders named by a process that is no more."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
+        process = folder.name.removeprefix(FOLDER).split("-")[0]
+        if process.isdigit() and not _lives(int(process)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True  # somebody else's
+    return True
 
 
 def _night(folder: Path, night: NightShop, store: AnyStore, cell: DirectCell, seed: int) -> tuple[ShopState, AtLeaving]:
@@ -232,8 +256,10 @@ def judged(store: EventStore, state: ShopState, spoilt: set[str], bound: int) ->
             continue
         if isinstance(fact.report, r.CycleFinished):
             cut.add(fact.report.serial)
-        if isinstance(fact.report, r.CycleFinished | r.CycleStarted | r.CycleInterrupted):
+        if isinstance(fact.report, r.CycleFinished | r.CycleInterrupted):
             idle[fact.report.unit] = event.at_s
+        elif isinstance(fact.report, r.CycleStarted):
+            idle[fact.report.unit] = BACK_S  # unless it ends before
         alarms += isinstance(fact.report, r.CycleInterrupted | r.MachineFailed)
         failed += isinstance(fact.report, r.MachineFailed)
     good = {serial for serial in cut if state.parts[serial].disposition == "good"}

@@ -18,6 +18,7 @@ from nightmill.plant.replanning import cycle_ratios
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.events import RoutedOperation
+from nightmill.vocabulary.night_packing import NightCut, NightMill, all_end, night_cuts
 from nightmill.vocabulary.shop import Shop
 
 HOUR_S = 3600.0
@@ -106,7 +107,7 @@ def unattended_jobs(state: ShopState) -> list[Job]:
             continue
         route = state.routes.get(part.item)
         operation = next((o for o in route.operations if o.operation == pallet.operation), None) if route else None
-        if operation is None:
+        if route is None or operation is None or not route.certified:
             continue
         place, machine = rank.get((part.serial, pallet.operation), (1 << 30, ""))
         on_mill = pallet.place if pallet.place in state.machines else ""
@@ -120,8 +121,9 @@ def next_intervention(
     """When, from ``leaves_s`` on, a mill will first stand still for want of a person, and why; ``back_s`` where none will.
 
     Until people leave they keep the pallets as full as they are now.
-    Each job goes to the mill that is free first, as the floor does where the wanted one is busy, and takes the planned
-    time corrected by what cycles on that mill really took; its tools are charged in whole cycles an edge.
+    Each job goes to the mill that is free first, as the floor does where the wanted one is busy, or where not all can end in
+    time to the one where the floor ends as many as possible. It takes the planned time corrected by what cycles on that
+    mill really took; its tools are charged in whole cycles an edge.
     """
     life = {str(kind.tool.number): kind.tool.life_min for kind in shop.tools}
     real = cycle_ratios(state)
@@ -135,7 +137,10 @@ def next_intervention(
         return leaves_s, "every mill is down"
     edges = {name: _edges_at(state, name, life) for name in free}
     room, chips = _cuts_with_room(shop, state, leaves_s), _chips_left(shop, state, leaves_s)
-    for job in jobs:
+    cuts = [_night_cut(state, job, free, life, real, move_s, back_s) for job in jobs]
+    mills = [NightMill(name, back_s - free[name], dict(edges[name]), chips[name], room[name]) for name in free]
+    placed = {} if all_end(cuts, mills) else night_cuts(cuts, mills)
+    for job in sorted(jobs, key=lambda job: bool(placed) and job.serial not in placed):
         kind = job.operation.kind
         those_up = [name for name in free if state.machines[name].kind == kind]
         if not those_up:
@@ -156,13 +161,33 @@ def next_intervention(
             those = " with room behind it" * (len(roomy) < len(those_up))
             tool = _missing(job, edges[name], life)[0]
             return min(back_s, free[name]), f"no {kind}{those} has an edge of T{tool} left for {job.serial}"
-        name = min(able, key=lambda each: (free[each], each != job.machine))
+        name = min(able, key=lambda each: (each != placed.get(job.serial, each), free[each], each != job.machine))
         for tool, minutes in job.operation.tool_minutes.items():
             edges[name][tool] = edges[name].get(tool, 0.0) - on_floor.edge_share(minutes, life.get(tool, 60.0))
         free[name] += job.operation.takes_s(name) * real.get(name, 1.0) + move_s
         chips[name] -= job.operation.takes_s(name)
         room[name] -= 1
     return _first_idle(state, free, room, back_s)
+
+
+def _night_cut(
+    state: ShopState,
+    job: Job,
+    free: dict[str, float],
+    life: dict[str, float],
+    real: dict[str, float],
+    move_s: float,
+    back_s: float,
+) -> NightCut:
+    """The job as the floor packs it into the night."""
+    operation, due_s = job.operation, state.orders[state.parts[job.serial].order].due_s
+    takes_s = {
+        name: operation.takes_s(name) * real.get(name, 1.0) + move_s
+        for name in free
+        if state.machines[name].kind == operation.kind
+    }
+    shares = {tool: on_floor.edge_share(cut, life.get(tool, 60.0)) for tool, cut in operation.tool_minutes.items()}
+    return NightCut(job.serial, takes_s, shares, due_s <= back_s + EVENING.morning_s)
 
 
 def _first_idle(state: ShopState, free: dict[str, float], room: dict[str, float], back_s: float) -> tuple[float, str]:
@@ -285,16 +310,27 @@ def _tools(shop: Shop, state: ShopState, jobs: list[Job]) -> list[Check]:
 
 
 def _programs(state: ShopState, jobs: list[Job]) -> list[Check]:
-    """The hash of the program on the machine against the certified one. What isn't there yet is sent before the cut."""
-    checks = []
+    """The hash of the program on the machine against the certified one.
+
+    Not known where the certified one isn't there yet, be it none at all or another revision of it: it is sent before the
+    cut, and whether the machine takes it shows then. A cut with another one passes no gate.
+    """
+    checks = [
+        Check("program", part.serial, False, "no certified program", f"Certify a plan of {part.item}, or take it off.")
+        for pallet in state.pallets.values()
+        if (part := state.parts.get(pallet.serial)) is not None
+        and stage_of(state, pallet) == "uncut"
+        and not (part.disposition or (part.item in state.routes and state.routes[part.item].certified))
+    ]
     for machine, operation in sorted({(job.machine, job.operation.operation) for job in jobs}):
         known = state.machines.get(machine)
         if known is None:
             continue
         wanted = next(job.operation.program_sha256 for job in jobs if job.operation.operation == operation)
         stored = known.programs.get(operation, "")
-        found = "certified" if stored == wanted else "another revision" if stored else "not there yet, is sent first"
-        checks.append(Check("program", f"{machine} {operation}", stored == wanted if stored else None, found))
+        there = "another revision, the certified one" if stored else "not there yet,"
+        found = "certified" if stored == wanted else f"{there} is sent first"
+        checks.append(Check("program", f"{machine} {operation}", True if stored == wanted else None, found))
     return checks
 
 

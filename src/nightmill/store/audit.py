@@ -1,5 +1,8 @@
 """Prove that a log is whole: chain, numbers, projections, snapshot and the separately kept head."""
 
+from collections.abc import Callable
+from functools import partial
+
 import msgspec
 
 from nightmill.store.encoding import GENESIS, chained, decoded
@@ -39,25 +42,35 @@ def audit_log(place: LogPlace) -> AuditAnswer:
     known = HeadFile(place.path).read()
     found = _Found()
     wanted = known[0] if known else 0
-    head, count, at_wanted = GENESIS, 0, GENESIS
+    head, count, at_wanted, read = GENESIS, 0, GENESIS, True
     try:
         with store.moment():
-            for seq, body, stored in store.rows():
-                count += 1
-                if seq != count:
-                    found.problems.append(AuditProblem(f"event {count}", f"missing; the next one has number {seq}"))
-                    count = seq
-                head = chained(head, body)
-                if head != stored:
-                    found.problems.append(AuditProblem(f"event {seq}", "changed: its hash doesn't continue the chain"))
-                    head = stored
-                if seq == wanted:
-                    at_wanted = stored
-                _collect(seq, body, store.place, found)
-            found.problems += _against_projections(store, found)
+            try:
+                for seq, body, stored in store.rows():
+                    count += 1
+                    if seq != count:
+                        problem = AuditProblem(f"event {count}", f"missing; the next one has number {seq}")
+                        found.problems.append(problem)
+                        count = seq
+                    head = chained(head, body)
+                    if head != stored:
+                        problem = AuditProblem(f"event {seq}", "changed: its hash doesn't continue the chain")
+                        found.problems.append(problem)
+                        head = stored
+                    if seq == wanted:
+                        at_wanted = stored
+                    _collect(seq, body, store.place, found)
+            except BadInput as error:
+                read = False
+                found.problems.append(AuditProblem(f"event {count + 1}", f"unreadable: {error.findings[0].found}"))
+            if read:
+                found.problems += _against_projections(store, found)
+        if spoilt := store.spoilt():
+            found.problems.append(AuditProblem("file", spoilt))
     finally:
         store.close()
-    found.problems += _against_head(known, at_wanted, count)
+    if read:  # what lies behind an unreadable event isn't known
+        found.problems += _against_head(known, at_wanted, count)
     return AuditAnswer(not found.problems, count, 1, tuple(found.problems))
 
 
@@ -79,16 +92,21 @@ def _collect(seq: int, body: bytes, place: str, found: _Found) -> None:
 
 
 def _against_projections(store: AnyStore, found: _Found) -> list[AuditProblem]:
-    problems = []
-    if found.issued != store.issued():
-        problems.append(AuditProblem("commands", "the projection differs from the events"))
+    ways: list[tuple[str, Callable[[], bool]]] = [("commands", lambda: found.issued == store.issued())]
     if store.indexed():
-        problems += [
-            AuditProblem(name, "the projection differs from the events")
-            for name in PROJECTIONS
-            if found.entries.get(name, []) != [(key, seq) for key, seq in store.entries(name)]
-        ]
+        ways += [(name, partial(_entries_stand, store, found, name)) for name in PROJECTIONS]
+    problems = []
+    for name, stands in ways:
+        try:
+            if not stands():
+                problems.append(AuditProblem(name, "the projection differs from the events"))
+        except BadInput as error:
+            problems.append(AuditProblem(name, f"the projection is unreadable: {error.findings[0].found}"))
     return problems
+
+
+def _entries_stand(store: AnyStore, found: _Found, name: str) -> bool:
+    return found.entries.get(name, []) == list(store.entries(name))
 
 
 def _against_head(known: tuple[int, str] | None, stored: str, count: int) -> list[AuditProblem]:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from nightmill.floor import WrongVersion
 from nightmill.store.encoding import GENESIS, decoded, numbered
@@ -110,20 +111,17 @@ class SqliteEventStore:
 
     def read(self, after: int = 0) -> Iterator[Event]:
         """All events after number ``after`` in order. Raises ``BadInput`` where the file is broken there."""
-        try:
-            for (body,) in self._db.execute("SELECT body FROM event WHERE seq > ? ORDER BY seq", (after,)):
-                yield decoded(body, self.place)
-        except sqlite3.DatabaseError as error:  # a page of the file is broken
-            raise self._failed(error) from error
+        for (body,) in self._asked("SELECT body FROM event WHERE seq > ? ORDER BY seq", (after,)):
+            yield decoded(body, self.place)
 
     def last(self) -> Event | None:
         """The newest event."""
-        row = self._db.execute("SELECT body FROM event ORDER BY seq DESC LIMIT 1").fetchone()
+        row = next(self._asked("SELECT body FROM event ORDER BY seq DESC LIMIT 1"), None)
         return decoded(row[0], self.place) if row else None
 
     def rows(self) -> Iterator[tuple[int, bytes, str]]:
-        """Number, bytes and chain hash of each event as stored; for audit and archive."""
-        for seq, body, stored in self._db.execute("SELECT seq, body, hash FROM event ORDER BY seq"):
+        """Number, bytes and chain hash of each event as stored; for audit and archive. Raises ``BadInput`` where the file is broken there."""
+        for seq, body, stored in self._asked("SELECT seq, body, hash FROM event ORDER BY seq"):
             yield seq, body if isinstance(body, bytes) else str(body).encode(), stored
 
     @contextmanager
@@ -137,20 +135,20 @@ class SqliteEventStore:
 
     def issued(self) -> dict[str, int]:
         """The projection of command ids to the number of the event that issued each."""
-        return dict(self._db.execute("SELECT command_id, seq FROM command"))
+        return dict(self._asked("SELECT command_id, seq FROM command"))
 
     def entries(self, name: str) -> list[tuple[str, int]]:
         """The projection ``name``: keys and event numbers, in order of events."""
-        return list(self._db.execute("SELECT key, seq FROM entry WHERE name = ? ORDER BY seq, key", (name,)))
+        return list(self._asked("SELECT key, seq FROM entry WHERE name = ? ORDER BY seq, key", (name,)))
 
     def identity(self) -> str:
         """The first event's hash, which tells one run from another; empty before it."""
-        row = self._db.execute("SELECT hash FROM event WHERE seq = 1").fetchone()
+        row = next(self._asked("SELECT hash FROM event WHERE seq = 1"), None)
         return str(row[0]) if row else ""
 
     def event(self, seq: int) -> Event | None:
         """The event of that number."""
-        row = self._db.execute("SELECT body FROM event WHERE seq = ?", (seq,)).fetchone()
+        row = next(self._asked("SELECT body FROM event WHERE seq = ?", (seq,)), None)
         return decoded(row[0], self.place) if row else None
 
     def version(self) -> int:
@@ -164,6 +162,14 @@ class SqliteEventStore:
     def indexed(self) -> bool:
         """Whether the projections are those of this program: a log of an older one gets them when next written."""
         return bool(self._db.execute("PRAGMA user_version").fetchone()[0] == LAYOUT)
+
+    def spoilt(self) -> str:
+        """What of the file's own structure is broken, indexes and what isn't in use included; empty where it is whole."""
+        try:
+            found = [str(row[0]) for row in self._asked("PRAGMA quick_check(1)")]
+        except BadInput as error:
+            return error.findings[0].found
+        return "" if found == ["ok"] else "; ".join(" ".join(each.split()) for each in found)
 
     def backup(self, copy: sqlite3.Connection) -> None:
         """Copy the whole log, as it stands at one moment, into another database."""
@@ -234,6 +240,13 @@ class SqliteEventStore:
         if self._lease is not None and not self._is_fenced():
             self._head_file.write(self._version, self._head)
         self._abandon()
+
+    def _asked(self, query: str, values: tuple[int | str, ...] = ()) -> Iterator[Any]:
+        """The rows of a question. Raises ``BadInput`` where a page of the file is broken."""
+        try:
+            yield from self._db.execute(query, values)
+        except sqlite3.DatabaseError as error:
+            raise self._failed(error) from error
 
     def _open(self, path: Path) -> None:
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)

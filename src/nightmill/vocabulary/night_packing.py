@@ -1,0 +1,158 @@
+"""Which cuts can still end before people are back, and on which mills: as many as possible.
+
+A multiple knapsack of cuts into what is left of the night on each mill, without solver: the urgent first, then the shortest, each where
+it leaves the least room; where one finds no place, all are laid out anew, longest first, and then one cut is moved or two are
+exchanged to make room. With mills that are alike and edges enough, some largest set of cuts consists of the shortest ones, so that
+only the laying out is heuristic.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+SLACK = 1e-9
+LOOKED_AT = 8
+"""Mills, those with the most room left, between which cuts are moved and exchanged."""
+GIVE_UP = 3
+"""Kinds of cuts that find no place before the rest, which takes longer, isn't tried any more."""
+
+
+class NightCut(msgspec.Struct, frozen=True):
+    """A cut that waits: seconds on each mill that may take it (the change of pallets included), and shares of edges by tool."""
+
+    id: str
+    takes_s: dict[str, float]
+    shares: dict[str, float]
+    urgent: bool = False
+
+
+class NightMill(msgspec.Struct, frozen=True):
+    """What a mill has left of the night: time, edges by tool, seconds until its chip bin is full, cuts until it is blocked."""
+
+    id: str
+    left_s: float
+    edges: dict[str, float]
+    chips_s: float = math.inf
+    cuts: float = math.inf
+
+
+class _Filling:
+    """Mills with the cuts that they have been given."""
+
+    def __init__(self, mills: Sequence[NightMill]) -> None:
+        self.mills = {mill.id: mill for mill in mills}
+        self.given: dict[str, list[NightCut]] = {mill.id: [] for mill in mills}
+        self.free_s = {mill.id: mill.left_s for mill in mills}
+        self.edges = {mill.id: dict(mill.edges) for mill in mills}
+
+    def fits(self, cut: NightCut, name: str, without: NightCut | None = None) -> bool:
+        """Whether the mill can end one cut more, ``without`` one that it has."""
+        mill, takes_s = self.mills[name], cut.takes_s.get(name, math.inf)
+        back_s = without.takes_s[name] if without is not None else 0.0
+        if takes_s > self.free_s[name] + back_s or len(self.given[name]) + (without is None) > mill.cuts:
+            return False
+        if takes_s + mill.left_s - self.free_s[name] - back_s > mill.chips_s:
+            return False
+        left, freed = self.edges[name], without.shares if without is not None else {}
+        return all(share <= left.get(tool, 0.0) + freed.get(tool, 0.0) + SLACK for tool, share in cut.shares.items())
+
+    def give(self, cut: NightCut, name: str) -> None:
+        self.given[name].append(cut)
+        self._count(cut, name, 1)
+
+    def take(self, cut: NightCut, name: str) -> None:
+        self.given[name].remove(cut)
+        self._count(cut, name, -1)
+
+    def _count(self, cut: NightCut, name: str, times: int) -> None:
+        self.free_s[name] -= times * cut.takes_s[name]
+        left = self.edges[name]
+        for tool, share in cut.shares.items():
+            left[tool] = left.get(tool, 0.0) - times * share
+
+    def placed(self, cut: NightCut, better: Callable[[float], float]) -> bool:
+        """Give it to the mill whose room after it is best, if any can take it."""
+        able = [name for name in self.mills if self.fits(cut, name)]
+        if not able:
+            return False
+        self.give(cut, min(able, key=lambda name: (better(self.free_s[name] - cut.takes_s[name]), name)))
+        return True
+
+    def squeezed(self, cut: NightCut) -> bool:
+        """Make room for it by moving one cut to another mill, or by exchanging two for a shorter and a longer one."""
+        roomy = sorted(self.mills, key=lambda name: (-self.free_s[name], name))[:LOOKED_AT]
+        able = [name for name in roomy if name in cut.takes_s]
+        for name in able:
+            for out in list(self.given[name]):
+                if not self.fits(cut, name, without=out):
+                    continue
+                if goal := next((other for other in roomy if other != name and self.fits(out, other)), ""):
+                    self.take(out, name)
+                    self.give(out, goal)
+                    self.give(cut, name)
+                    return True
+        return any(self._exchanged(cut, name, roomy) for name in able)
+
+    def _exchanged(self, cut: NightCut, name: str, others: Sequence[str]) -> bool:
+        """Take a longer cut off the mill for a shorter one of another's, if ``cut`` fits then."""
+        for out in list(self.given[name]):
+            for other in others:
+                for back in list(self.given[other]) if other != name else ():
+                    gain = out.takes_s[name] - back.takes_s.get(name, math.inf)
+                    if gain <= 0 or self.free_s[name] + gain < cut.takes_s[name] or not self.fits(out, other, back):
+                        continue
+                    self.take(out, name)
+                    self.take(back, other)
+                    self.give(out, other)
+                    if self.fits(back, name):
+                        self.give(back, name)
+                        if self.fits(cut, name):
+                            self.give(cut, name)
+                            return True
+                        self.take(back, name)
+                    self.take(out, other)
+                    self.give(back, other)
+                    self.give(out, name)
+        return False
+
+
+def night_cuts(cuts: Sequence[NightCut], mills: Sequence[NightMill]) -> dict[str, str]:
+    """The mill of each cut that can end in time, by cut id; ``cuts`` in the order in which they are wanted."""
+    order = sorted(enumerate(cuts), key=lambda one: (not one[1].urgent, 0.0 if one[1].urgent else _s(one[1]), one[0]))
+    filling, chosen = _Filling(mills), list[NightCut]()
+    hopeless: set[tuple[float, ...]] = set()
+    for _, cut in order:
+        if len(hopeless) == GIVE_UP:
+            break
+        kind = (*sorted(cut.takes_s.values()), *cut.shares.values())
+        if kind in hopeless:
+            continue
+        if filling.placed(cut, lambda room: room) or filling.squeezed(cut):
+            chosen.append(cut)
+        elif anew := _laid_out([*chosen, cut], mills):
+            filling = anew
+            chosen.append(cut)
+        else:
+            hopeless.add(kind)
+    return {cut.id: name for name, given in filling.given.items() for cut in given}
+
+
+def all_end(cuts: Sequence[NightCut], mills: Sequence[NightMill]) -> bool:
+    """Whether all end in time when each, in the order in which they are wanted, goes to the mill that is free first."""
+    filling = _Filling(mills)
+    return all(filling.placed(cut, lambda room: -room) for cut in cuts)
+
+
+def _s(cut: NightCut) -> float:
+    return min(cut.takes_s.values(), default=math.inf)
+
+
+def _laid_out(cuts: Sequence[NightCut], mills: Sequence[NightMill]) -> _Filling | None:
+    """All of them, longest first, by the tightest room or by the widest; ``None`` where one finds no place."""
+    longest = sorted(cuts, key=lambda cut: (-_s(cut), cut.id))
+    for better in (lambda room: room, lambda room: -room):
+        filling = _Filling(mills)
+        if all(filling.placed(cut, better) or filling.squeezed(cut) for cut in longest):
+            return filling
+    return None

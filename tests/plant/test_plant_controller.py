@@ -1,0 +1,102 @@
+"""The loop and a cell that refuses: commands keep ids of their own."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from nightmill.floor import Advance, Greeting, ShopState, Wishes
+from nightmill.floor import records as on_floor
+from nightmill.plant.controller import Controller, Decision
+from nightmill.plant.patience import PatientCell
+from nightmill.store import SqliteEventStore
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.commands import Acknowledgement, AnyCommand, LoadTool
+from nightmill.vocabulary.plan import Tool
+from nightmill.vocabulary.reports import AnyReport, ToolLoaded
+from nightmill.vocabulary.shop import Economy, Shift, Shop, ToolStock, WorkUnit
+
+SHOP = Shop(
+    name="refused",
+    start=datetime(2026, 11, 2, tzinfo=UTC),
+    time_zone="UTC",
+    currency="USD",
+    country="US",
+    work_units=tuple(WorkUnit(name, "mill", "milling") for name in ("mill-1", "mill-2")),
+    shifts=(Shift((0, 1, 2, 3, 4), 0.0, 24.0, 2),),
+    tools=tuple(ToolStock(Tool(n, "flat", 10.0, life_min=60.0), magazine=1, crib=40) for n in (1, 2)),
+    parts=(),
+    orders=(),
+    items=(),
+    bom=(),
+    receipts=(),
+    economy=Economy(),
+    pallets=2,
+)
+
+
+class _Wisher:
+    """Two people fill the magazines to three edges of each tool."""
+
+    def wishes(self, state: ShopState, persons: int) -> Wishes:
+        return Wishes(
+            persons, frozenset(), frozenset(), (), (), {"1": 60.0, "2": 60.0}, {}, {}, tool_par={"1": 3, "2": 3}
+        )
+
+
+class _Cell:
+    """Refuses whatever is wanted of mill-1 in the first ten minutes; each load takes half a minute."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+        self.asked: list[AnyCommand] = []
+        self.reports: list[AnyReport] = []
+        self.under_way: list[LoadTool] = []
+
+    def greet(self) -> Greeting:
+        return Greeting(self.now_s, 0, "boot")
+
+    def submit(self, command: AnyCommand) -> Acknowledgement:
+        self.asked.append(command)
+        refused = command.unit == "mill-1" and self.now_s < 600.0
+        if isinstance(command, LoadTool) and not refused:
+            self.under_way.append(command)
+        return Acknowledgement(command.command_id, not refused, reason="busy" if refused else "")
+
+    def evidence(self, command_id: str) -> str:
+        return "unknown"
+
+    def advance(self, until_s: float, acknowledged_seq: int) -> Advance:
+        if self.under_way:
+            self.now_s += 30.0
+            load = self.under_way.pop(0)
+            report = ToolLoaded(len(self.reports) + 1, self.now_s, load.unit, load.command_id, load.tool, 3, 30)
+            self.reports.append(report)
+        else:
+            self.now_s = until_s
+        return Advance(self.now_s, tuple(self.reports[acknowledged_seq:]))
+
+    def image(self, name: str) -> bytes:
+        return b""
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_command_that_waits_after_a_refusal_takes_no_id_from_those_that_go(tmp_path: Path) -> None:
+    cell = _Cell()
+    store = SqliteEventStore(tmp_path / "log.sqlite")
+    controller = Controller(SHOP, store, PatientCell(cell), {}, (), _Wisher(), days=0.02)
+    operation = e.RoutedOperation("plate/1", "sha", 600.0, {"1": 10.0, "2": 10.0})
+    controller.commit([Decision(e.RouteCertified("plate", 1, "cad", "Al 6061", (operation,), True, 1.0))])
+    for machine in controller.state.machines.values():
+        for tool in ("1", "2"):
+            machine.edges[tool] = msgspec.structs.replace(machine.edges.get(tool, on_floor.EdgeState()), sisters=0)
+    controller.run()
+    ids = [command.command_id for command in cell.asked]
+    assert len(ids) == len(set(ids)) == len(store.issued())
+    loaded = {(report.unit, report.tool) for report in cell.reports if isinstance(report, ToolLoaded)}
+    assert loaded == {(mill, tool) for mill in ("mill-1", "mill-2") for tool in (1, 2)}, (
+        "also what was refused at first"
+    )
+    store.close()
