@@ -280,7 +280,7 @@ class Lived(Simulation):
             orders=tuple(order for order in self.problem.orders if order.id in named),
             machines=machines,
             presence=tuple(w for w in self.problem.presence if w.end_s > at),
-            repairs=tuple(self._repair_of(machine, at) for machine in self.worked_s),
+            repairs=tuple(self._repair_as_known(machine, at) for machine in self.worked_s),
         )
 
     def _begun(
@@ -308,7 +308,7 @@ class Lived(Simulation):
             started = self._repair_ends(at, step.machine) - self.cut_so_far_s[index]
         return msgspec.structs.replace(op, state="running", machine=machine, started_s=started)
 
-    def _repair_of(self, machine: int, at: float) -> Repair:
+    def _repair_as_known(self, machine: int, at: float) -> Repair:
         """What is usually left, and what one repair in ten exceeds, of a repair that has taken so long (``LAWS``)."""
         worked_s = self.worked_s[machine] + (at - self.at_work[machine][1] if machine in self.at_work else 0.0)
         median = math.log(3600.0 * LAWS.repair_h)
@@ -322,7 +322,7 @@ class Lived(Simulation):
 
     def _repair_ends(self, at: float, machine: int) -> float:
         """When a repair of the usual length that goes on now, or when people come, would end."""
-        return span_of(self.problem.presence, at, self._repair_of(machine, at).usual_s)[1]
+        return span_of(self.problem.presence, at, self._repair_as_known(machine, at).usual_s)[1]
 
 
 def live(problem: ShopProblem, planner: Planner, seed: int) -> Outcome:
