@@ -110,7 +110,7 @@ class PlanningAnew(EdgeKeeping):
             orders=tuple(order for order in problem.orders if order.id in names),
             presence=presence,
             maintenance=(),
-            repairs=tuple(self._repair_of(mill) for mill in self.mills if self._may_be_put_off(at, mill)),
+            repairs=tuple(self._placed_repair(mill) for mill in self.mills if self._may_be_put_off(at, mill)),
             tool_budgets=(),
         )
 
@@ -132,7 +132,7 @@ class PlanningAnew(EdgeKeeping):
         """Whether the plan says when the machine's repair begins: it hasn't begun, and hasn't waited for long."""
         return mill.down and not mill.repair_begun and at - mill.failed_s < self.model.habits.repair_within_s
 
-    def _repair_of(self, mill: Mill) -> scheduling.Repair:
+    def _placed_repair(self, mill: Mill) -> scheduling.Repair:
         usual_s, sd = self._usual_s(mill), self.laws[mill.index].repair_sd
         return scheduling.Repair(self.model.machines[mill.index], usual_s, usual_s * math.exp(TENTH * sd))
 
