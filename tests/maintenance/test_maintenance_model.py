@@ -215,6 +215,11 @@ def test_lives_of_which_none_has_failed_tell_how_seldom_failures_are() -> None:
     new, old = (predict_health(model, read_history({"b.csv": f"unit,cycle\na,{age}\n"})).units[0] for age in (1, 900))
     assert new.low < old.rul < new.rul < new.high
     assert life_windows(model, (new,), (10.0, 50.0), 10.0, 1.0)
+    rows = [f"m{u},{c},{np.sin(7 * c + u):.3f},0" for u in range(3) for c in range(1, 101)]
+    watched = read_history({"a.csv": "\n".join(["unit,cycle,sensor_1,failed", *rows])})
+    both = fit_health(watched)
+    assert (both.rung, both.detector is not None) == ("unlabelled", True)
+    assert len(life_windows(both, predict_health(both, watched).units, (10.0, 50.0), 10.0, 1.0)) == 6
     with pytest.raises(BadInput, match="sensor_NAME"):
         fit_health(read_history({"a.csv": "unit,cycle,vibration\na,1,0.3\na,2,0.4\n"}))
     with pytest.raises(BadInput, match="lifetimes > 0"):

@@ -161,6 +161,8 @@ def fit_health(
         )
     if rung == "unlabelled":
         detector = fit_detector(history, alarms_per_unit_month, month)
+        if history.failures_told:
+            lifetimes = weibayes(_spans(history), DEFAULT_LAW.shape)
     elif rung == "lifetimes" and changing:
         detector = fit_detector(_healthy(history), alarms_per_unit_month, month)
     units = len(set(history.units))
