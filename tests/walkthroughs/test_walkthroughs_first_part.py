@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from nightmill.cli.first_part import print_first_part
+from nightmill.plant import first_part as of_first
 from nightmill.plant import read_events
 from nightmill.plant.demo import MARK, run_demo
 from nightmill.plant.first_part import FirstPart, first_order, first_part, make_first_part
@@ -46,6 +47,22 @@ def test_the_first_part_is_what_its_own_log_says(shop: Path, capsys: pytest.Capt
     assert f"{len(read)} of {len(read)} sizes within their limits" in told
     assert f"{sum(made.cost.values()):.2f} {made.currency}" in told
     assert "page.html" in told
+
+
+def test_a_piece_that_was_lost_before_is_told(
+    shop: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = _made(shop)
+    events = list(read_events(Path(made.folder)))
+    lost = e.PartDisposed("A-1.001", "scrap", "bracket#2 is out")
+    others = [replace(each, fact=lost) if isinstance(each.fact, e.PartDisposed) else each for each in events]
+    again = replace(events[-1], fact=e.PartDisposed("A-1.002", "good", "all checks passed"))
+    monkeypatch.setattr(of_first, "read_events", lambda _folder: [*others, again])
+    second = of_first.told(Path(made.folder), "EUR")
+    assert (second.serial, second.disposition) == ("A-1.002", "good")
+    assert second.lost == ("A-1.001 (scrap: bracket#2 is out)",)
+    print_first_part(second, Path("page.html"))
+    assert "A-1.001 (scrap: bracket#2 is out)" in capsys.readouterr().out
 
 
 def test_what_is_out_of_its_limits_or_not_known_yet_is_said(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -45,6 +45,8 @@ def _lines(part: "FirstPart") -> Iterator[list[str]]:
         "made",
         f"on {where}: {part.cutting_s:.0f} s of cutting, {part.lead_s / 60:.1f} min from blank to last check",
     ]
+    if part.lost:
+        yield ["before it", "; ".join(part.lost)]
     good = sum(size.within for size in part.sizes)
     said = ", ".join(f"{by} says {verdict}" for by, verdict in part.verdicts) or "nobody has judged it yet"
     yield ["inspected", f"{good} of {len(part.sizes)} sizes within their limits; {said}"]

@@ -48,7 +48,7 @@ class FirstPart(msgspec.Struct, frozen=True):
     """What became of the first part. ``disposition``: ``good``, ``scrap``, ``quarantine``, empty where time ran out.
 
     ``cutting_s`` and ``lead_s`` are seconds of shop time: spindle running, and from the blank on its pallet to the last word.
-    ``verdicts``: by whom (gauge, vision), and what; ``cost`` by factor in ``currency``; ``folder``: the shop that it was made in.
+    ``lost``: the pieces before it that didn't become good, each with its reason. ``verdicts``: by whom (gauge, vision), and what; ``cost`` by factor in ``currency``; ``folder``: the shop that it was made in.
     """
 
     part: str
@@ -66,6 +66,7 @@ class FirstPart(msgspec.Struct, frozen=True):
     cost: dict[str, float]
     currency: str
     folder: str
+    lost: tuple[str, ...] = ()
 
 
 def first_order(shop: Shop) -> OperationsRequest | None:
@@ -135,6 +136,11 @@ def told(folder: Path, currency: str) -> FirstPart:
         cost=cost,
         currency=currency,
         folder=str(folder),
+        lost=tuple(
+            f"{each.fact.serial} ({each.fact.disposition}: {each.fact.reason})"
+            for each in words[:-1]
+            if isinstance(each.fact, e.PartDisposed) and each.fact.serial != serial
+        ),
     )
 
 
