@@ -17,7 +17,7 @@ from nightmill.connect import start_world
 from nightmill.floor import ShopState
 from nightmill.floor.records import PartState
 from nightmill.plant import night_bench
-from nightmill.plant.night_bench import BACK_S, FASTEST, LEAVE_S, bench_night, judged, oracle, spoilt
+from nightmill.plant.night_bench import BACK_S, FASTEST, LEAVE_S, bench_night, fastest_s, judged, oracle, spoilt
 from nightmill.store import SqliteEventStore
 from nightmill.store.lease import runs
 from nightmill.vocabulary import events as e
@@ -75,6 +75,17 @@ def test_what_was_foreseen_is_what_was_told_when_people_left(tmp_path: Path) -> 
     store.close()
     assert (night.foreseen_h, night.needed_h, night.good, night.oracle) == (2.0, 2.5, 1, 3)
     # mill-2 cuts when people are back, so it is mill-1 that stood first
+
+
+def test_the_oracle_cuts_by_the_quickest_program_of_the_night(tmp_path: Path) -> None:
+    told = ((LEAVE_S, 9000.0), (LEAVE_S + 60.0, 8400.0), (LEAVE_S + 120.0, 8700.0), (BACK_S + 60.0, 7000.0))
+    reports = [
+        r.ProgramStored(n, at_s, "mill-1", f"s{n}", "a/1", "sha", took) for n, (at_s, took) in enumerate(told, 1)
+    ]
+    store = SqliteEventStore(tmp_path / "log.sqlite")
+    store.append([Event(0, each.at_s, "machine", e.Reported(each)) for each in reports], expected_version=0)
+    assert fastest_s(store) == {"a/1": 8400.0}
+    store.close()
 
 
 def test_a_night_that_is_broken_off_leaves_no_virtual_shop_behind(monkeypatch: pytest.MonkeyPatch) -> None:
