@@ -41,6 +41,7 @@ from nightmill.plant.triage import NAME as ALARMS
 from nightmill.store import AnyStore
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.commands import MountPart
 
 HOUR_S, DAY_S = 3600.0, 86400.0
 LEAVE_S, BACK_S = 14 * HOUR_S, 30 * HOUR_S
@@ -190,14 +191,19 @@ def _released(state: ShopState) -> list[Decision]:
 
 
 def _at_leaving(state: ShopState) -> AtLeaving:
-    """Now, operation and planned seconds of each cut that lies uncut on a pallet, and what each mill has left of the one it is at."""
+    """Now, operation and planned seconds of each cut that lies uncut on a pallet or is being mounted on one, and what each mill has left of the one it is at."""
     busy = {}
     for part in state.parts.values():
         cut = part.cuts[-1] if part.cuts else None
         if cut is not None and cut.finished_s is None and not cut.interrupted:
             cycle_s = state.routes[part.item].operations[0].cycle_s
             busy[cut.machine] = max(0.0, cut.started_s + cycle_s - state.now_s)
-    return state.now_s, [(job.operation.operation, job.operation.cycle_s) for job in unattended_jobs(state)], busy
+    jobs = [(job.operation.operation, job.operation.cycle_s) for job in unattended_jobs(state)]
+    for command in state.open_commands.values():
+        if isinstance(command, MountPart):  # a person ends it before leaving
+            operations = state.routes[state.parts[command.serial].item].operations
+            jobs += [(each.operation, each.cycle_s) for each in operations if each.operation == command.operation]
+    return state.now_s, jobs, busy
 
 
 def fastest_s(store: EventStore) -> dict[str, float]:
