@@ -15,13 +15,14 @@ import pytest
 
 from nightmill.connect import start_world
 from nightmill.floor import ShopState
-from nightmill.floor.records import PartState
+from nightmill.floor.records import PartState, RouteState
 from nightmill.plant import night_bench
-from nightmill.plant.night_bench import BACK_S, FASTEST, LEAVE_S, bench_night, judged, oracle, spoilt
+from nightmill.plant.night_bench import BACK_S, FASTEST, LEAVE_S, bench_night, fastest_s, judged, oracle, spoilt
 from nightmill.store import SqliteEventStore
 from nightmill.store.lease import runs
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.commands import MountPart
 from nightmill.vocabulary.events import Event
 
 
@@ -75,6 +76,26 @@ def test_what_was_foreseen_is_what_was_told_when_people_left(tmp_path: Path) -> 
     store.close()
     assert (night.foreseen_h, night.needed_h, night.good, night.oracle) == (2.0, 2.5, 1, 3)
     # mill-2 cuts when people are back, so it is mill-1 that stood first
+
+
+def test_the_oracle_cuts_by_the_quickest_program_of_the_night(tmp_path: Path) -> None:
+    told = ((LEAVE_S, 9000.0), (LEAVE_S + 60.0, 8400.0), (LEAVE_S + 120.0, 8700.0), (BACK_S + 60.0, 7000.0))
+    reports = [
+        r.ProgramStored(n, at_s, "mill-1", f"s{n}", "a/1", "sha", took) for n, (at_s, took) in enumerate(told, 1)
+    ]
+    store = SqliteEventStore(tmp_path / "log.sqlite")
+    store.append([Event(0, each.at_s, "machine", e.Reported(each)) for each in reports], expected_version=0)
+    assert fastest_s(store) == {"a/1": 8400.0}
+    store.close()
+
+
+def test_a_part_that_is_being_mounted_when_people_leave_is_work_for_the_night() -> None:
+    state = ShopState()
+    operation = e.RoutedOperation("a/1", "sha", 9000.0, {})
+    state.routes["a"] = RouteState.of(e.RouteCertified("a", 1, "cad", "steel", (operation,), True, 1.0))
+    state.parts["A.001"] = PartState("A.001", "A", "a")
+    state.open_commands["m1"] = MountPart("m1", "bench-1", "P01", "A.001", "a/1", "", 120.0)
+    assert night_bench._at_leaving(state) == (0.0, [("a/1", 9000.0)], {})
 
 
 def test_a_night_that_is_broken_off_leaves_no_virtual_shop_behind(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ and that gauge and camera let pass. The judge reads the machines' own journal, a
 shop how long each spindle would still have run.
 
 - **oracle**: knows when each spindle will fail and gets the same pallets. An upper bound: the most cuts that fit into what each mill
-  can run (multiple knapsack, solved to its optimum), no broken edge, no bad part, the robot never in the way.
+  can run (multiple knapsack, solved to its optimum), each by the quickest program that the night had, no broken edge, no bad part, the robot never in the way.
 - **stop on alarm**: the same loop with a policy that holds the cell at any alarm of a machine or a cut until a person comes.
 - **bad past the gate**: parts called good whose hidden error is out of tolerance, or that have a visible defect.
 - **forecast**: when somebody will first be needed, as told when people leave, against when a mill first stood for want of a person;
@@ -41,6 +41,7 @@ from nightmill.plant.triage import NAME as ALARMS
 from nightmill.store import AnyStore
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.commands import MountPart
 
 HOUR_S, DAY_S = 3600.0, 86400.0
 LEAVE_S, BACK_S = 14 * HOUR_S, 30 * HOUR_S
@@ -56,7 +57,7 @@ STOP = "".join(
     for source in ("machine_failed", "cycle_interrupted")
 )
 Progress = Callable[[str, str, float], None]
-AtLeaving = tuple[float, list[float], dict[str, float]]
+AtLeaving = tuple[float, list[tuple[str, float]], dict[str, float]]
 """See ``_at_leaving``."""
 
 
@@ -133,10 +134,12 @@ def _lived(night: NightShop, seed: int, alarms: str) -> Night:
             key = Seal(folder).public
             cell = start_world(folder, night.shop, seed, fence=store.token, program_key=key, parent=os.getpid())
             try:
-                state, (at_s, jobs_s, busy_s) = _night(folder, night, store, cell, seed)
+                state, (at_s, jobs, busy_s) = _night(folder, night, store, cell, seed)
             finally:
                 cell.close()
                 end_world(folder, store.token)  # also where a person breaks off: it would live on by itself
+            fastest = fastest_s(store)
+            jobs_s = [min(cycle_s, fastest.get(operation, cycle_s)) for operation, cycle_s in jobs]
             bound = oracle(jobs_s, busy_s, DirectCell.spindles_left_s(folder, at_s))
             return judged(store, state, spoilt(folder), bound)
         finally:
@@ -188,14 +191,29 @@ def _released(state: ShopState) -> list[Decision]:
 
 
 def _at_leaving(state: ShopState) -> AtLeaving:
-    """Now, the planned seconds of each cut that lies uncut on a pallet, and what each mill has left of the one it is at."""
+    """Now, operation and planned seconds of each cut that lies uncut on a pallet or is being mounted on one, and what each mill has left of the one it is at."""
     busy = {}
     for part in state.parts.values():
         cut = part.cuts[-1] if part.cuts else None
         if cut is not None and cut.finished_s is None and not cut.interrupted:
             cycle_s = state.routes[part.item].operations[0].cycle_s
             busy[cut.machine] = max(0.0, cut.started_s + cycle_s - state.now_s)
-    return state.now_s, [job.operation.cycle_s for job in unattended_jobs(state)], busy
+    jobs = [(job.operation.operation, job.operation.cycle_s) for job in unattended_jobs(state)]
+    for command in state.open_commands.values():
+        if isinstance(command, MountPart):  # a person ends it before leaving
+            operations = state.routes[state.parts[command.serial].item].operations
+            jobs += [(each.operation, each.cycle_s) for each in operations if each.operation == command.operation]
+    return state.now_s, jobs, busy
+
+
+def fastest_s(store: EventStore) -> dict[str, float]:
+    """Seconds of the quickest program of each operation that a mill had until people were back: the loop tunes programs in the night, too."""
+    found: dict[str, float] = {}
+    for event in store.read():
+        report = event.fact.report if isinstance(event.fact, e.Reported) and event.at_s < BACK_S else None
+        if isinstance(report, r.ProgramStored):
+            found[report.operation] = min(report.cycle_s, found.get(report.operation, report.cycle_s))
+    return found
 
 
 def oracle(jobs_s: Sequence[float], busy_s: dict[str, float], runs_s: dict[str, float]) -> int:
