@@ -200,7 +200,7 @@ def _threads(table: PartTable, path: Path, findings: Findings) -> Iterator[Threa
                 f"parts/{path.stem}.toml",
                 f"threads[{n}]",
                 str(error),
-                "a metric thread",
+                "a metric or an inch thread",
                 'Write size = "M6", "M6x0.75" or "1/4-20".',
             )
 

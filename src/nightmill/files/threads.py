@@ -12,14 +12,15 @@ COARSE_MM = {
 _SIZE = re.compile(r"[Mm]\s*(\d+(?:\.\d+)?)(?:\s*[x×*]\s*(\d+(?:\.\d+)?))?")
 
 _INCH = re.compile(
-    r"(?:#?(?P<number>\d{1,2})|(?:(?P<whole>\d)[ -])?(?P<top>\d{1,2})/(?P<below>\d{1,2})|(?P<inches>\d?\.\d+))"
-    r"\s*-\s*(?P<turns>\d{1,2})\s*(?:UN[CFS]?|UNEF)?(?:\s*-\s*[123][AB])?",
+    r"(?:(?P<sign>#)?(?P<number>\d{1,2})|(?:(?P<whole>\d)[ -])?(?P<top>\d{1,2})/(?P<below>\d{1,2})|(?P<inches>\d?\.\d+))"
+    r"\s*-\s*(?P<turns>\d{1,2}(?:\.5)?)\s*(?:UN[CFS]?|UNEF)?(?:\s*-\s*[123][AB])?",
     re.IGNORECASE,
 )
 _MM = 25.4
 _NUMBER_INCH, _A_NUMBER_INCH, _NUMBERS = 0.060, 0.013, range(13)
 _WHOLE, _FINE = ("1", "2", "3", "4"), 40
-"""``1-8`` is an inch wide, ``4-40`` the number 4: those up to 4 have this many turns an inch or more, whole inches fewer."""
+"""``1-8`` is an inch wide, ``4-40`` the number 4: those up to 4 have this many turns an inch or more, whole inches fewer;
+``#4-36`` can't be but a number."""
 
 
 def _inch(size: str) -> tuple[float, float] | None:
@@ -29,8 +30,10 @@ def _inch(size: str) -> tuple[float, float] | None:
     match = _INCH.fullmatch(size)
     if match is None:
         return None
-    pitch = _MM / int(match["turns"]) if int(match["turns"]) else 0.0
-    inches = match["inches"] or (match["number"] if match["number"] in _WHOLE and pitch > _MM / _FINE else "")
+    turns = float(match["turns"])
+    pitch = _MM / turns if turns else 0.0
+    whole = match["number"] in _WHOLE and not match["sign"] and turns < _FINE
+    inches = match["inches"] or (match["number"] if whole else "")
     if not inches and match["number"]:
         number = int(match["number"])
         return ((_NUMBER_INCH + _A_NUMBER_INCH * number) * _MM, pitch) if number in _NUMBERS else None
