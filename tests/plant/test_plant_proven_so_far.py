@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 from nightmill.plant import part_answers, planning
-from nightmill.plant.proven_so_far import NAME, Keeper, forget, so_far
+from nightmill.plant.proven_so_far import NAME, Keeper, forget, so_far, worth
 from nightmill.plant.routes import _rescued
-from nightmill.vocabulary.errors import BadInput
-from nightmill.vocabulary.plan import Body, Certificate, Plan, Setup
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.plan import Body, Certificate, CuttingData, Plan, Setup, Step
 from nightmill.workers import ChildFailed, Effort, Limits, run_all
 
 CERTIFIED = Certificate(True, 0.0, 0.01, 1.0, (), 0, 0)
@@ -65,6 +65,46 @@ def test_the_best_is_kept_whatever_comes_later(tmp_path: Path) -> None:
     assert _kept(tmp_path) == ("unfinished, with its reasons", UNFINISHED)
     forget(tmp_path)
     assert _kept(tmp_path) is None
+
+
+def _tapping(name: str, *faces: int) -> Plan:
+    tap = Step(
+        "tap", "tap", 480, (), faces, CuttingData(10.0, 500.0, 0.1, 500.0, 0.5, 0.0, 0.1, 5.0, "a test"), 1.0, 1, 1
+    )
+    return _plan(name, msgspec.structs.replace(_setup(), steps=(tap,)))
+
+
+def test_a_plan_without_a_fault_is_worth_more_than_one_with_more_threads() -> None:
+    order = [
+        worth(_tapping("gouges", 3, 4), GOUGED),
+        worth(_tapping("clean, and lacks a thread", 3), UNFINISHED),
+        worth(_tapping("clean", 3, 4), UNFINISHED),
+        worth(_tapping("certified, and lacks all"), CERTIFIED),
+        worth(_tapping("certified, and lacks a thread", 3), CERTIFIED),
+        worth(_tapping("certified", 3, 4), CERTIFIED),
+    ]
+    assert order == sorted(order)
+    assert len(set(order)) == len(order)
+
+
+def test_what_an_earlier_run_left_is_not_the_answer_of_a_child_that_was_ended_at_its_start(
+    block: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder may have been another part's: its plan was certified, and is none of this one."""
+    out = tmp_path / "out"
+    Keeper(out).proven(_plan("another part", _setup()), {"1.ngc": b"M2"}, CERTIFIED, ())
+    asked: list[dict[str, Any]] = []
+
+    def in_child(_call: str, request: dict[str, Any], *_: object) -> dict[str, Any]:
+        asked.append(request)
+        if len(asked) == 1:
+            raise ChildFailed("", Finding("block.step", "", "it was told to end (SIGTERM)", "", ""))
+        assert so_far(out) is None
+        return {"setups": []}
+
+    monkeypatch.setattr(part_answers, "in_child", in_child)
+    part_answers.plan_part(block, out=out)
+    assert asked[1]["gave_up"] == "planning came to no end: it was told to end (SIGTERM)"
 
 
 def test_what_is_kept_says_that_planning_was_ended(tmp_path: Path) -> None:

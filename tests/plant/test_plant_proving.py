@@ -301,6 +301,15 @@ def test_a_proofs_wait_for_the_process_beside_counts_against_its_time() -> None:
     assert not proving._Left(now, 300.0).late()()
 
 
+def test_a_limit_on_the_clock_is_one_for_the_process_beside_too(step: Path) -> None:
+    """A person's limit ends the child on the clock, however busy the machine: a proof in seconds of work would come too late."""
+    waited = time.perf_counter() - 600.0
+    assert not proving._Left(waited, 500.0).late()()
+    assert proving._Left(waited, 500.0, work=False).late()()
+    assert not ProofAhead(step)._left().work
+    assert ProofAhead(step, clock=Effort())._left().work
+
+
 def test_time_is_up_before_a_child_is_ended(step: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Effort] = []
 

@@ -7,16 +7,18 @@ from typing import Any
 import msgspec
 import pytest
 
-from nightmill.files import copy_example
+from nightmill.files import copy_example, read_shop
 from nightmill.plant import part_answers, routes, shop_answers, sourcing
 from nightmill.plant.home_room import HomeRoom, fill
 from nightmill.plant.part_papers import OperationRecord
 from nightmill.plant.planning import RouteRecord
+from nightmill.plant.proven_so_far import Keeper
 from nightmill.plant.scenario import sites_under
 from nightmill.plant.shop_answers import live_shop, uncounted
 from nightmill.plant.sourcing import bring_home
 from nightmill.vocabulary.errors import BadInput, Finding
-from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan
+from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Certificate, Plan
+from nightmill.workers import ChildFailed
 
 
 def filled(kind: Any, **values: Any) -> Any:
@@ -264,6 +266,27 @@ def test_a_fresh_shop_plans_what_is_asked_for_and_no_more(tmp_path: Path, monkey
     _, state = live_shop(shop, planning=False)
     assert len(asked) == 3
     assert (uncounted(state), list(state.orders)) == (("bracket",), ["A-1"])
+
+
+def test_what_an_earlier_run_left_of_a_part_is_no_plan_of_a_child_that_was_ended_at_its_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = copy_example(tmp_path / "shop")
+    folder = shop / ".nightmill" / "plans" / "bracket"
+    box = Body("box", min=(0, 0, 0), max=(9, 9, 9))
+    certified = Certificate(True, 0.0, 0.01, 1.0, (), 0, 0)
+    Keeper(folder).proven(filled(Plan, format=PLAN_FORMAT, units="mm", stock=box), {}, certified, ())
+    calls: list[int] = []
+
+    def ended(_call: str, requests: list[dict[str, Any]], **_: object) -> list[ChildFailed]:
+        calls.append(len(requests))
+        return [ChildFailed("", Finding("x", "", "killed", "", "")) for _ in requests]
+
+    monkeypatch.setattr(routes, "run_all", ended)
+    monkeypatch.setattr(routes, "load_route", lambda _folder: pytest.fail("there is no plan"))
+    _, refusals = routes.certified_routes(read_shop(shop), shop, only={"bracket"})
+    assert [refusal.item for refusal in refusals] == ["bracket"]
+    assert calls == [1]
 
 
 def test_a_plan_that_the_shop_has_of_its_part_is_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from nightmill.files import read_document, read_shop, thread_asked
 from nightmill.plant.attending import attended_operations
 from nightmill.plant.planning import PLANNING_CALL, PLANNING_WALL_S, RouteRecord, planning_request
 from nightmill.plant.posting import REFERENCE, check_name, write_posts
-from nightmill.plant.proven_so_far import gave_up
+from nightmill.plant.proven_so_far import forget, gave_up
 from nightmill.plant.stock_price import ASSUMED_USD_KG, stock_kg, stock_usd_kg
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.plan import Thread
@@ -68,6 +68,7 @@ def plan_part(
         limits = _within(time_limit_s)
         if time_limit_s:
             request["time_limit_s"] = limits.wall_s
+        forget(folder)  # here, not in the child: that may be ended before it gets so far
         try:
             answer = dict(in_child(PLANNING_CALL, request, part, progress, limits))
         except ChildFailed as error:

@@ -182,8 +182,6 @@ def plan_job(step: str, out: str, *, progress: Progress | None = None, **asked: 
     began, work = time.perf_counter(), Effort()
     request = msgspec.convert({"step": step, "out": out, **asked}, PlanningRequest)
     times = _Times.of(request.time_limit_s, work)
-    if not request.gave_up:
-        forget(Path(out))
     say("reading", 0.0)
     givens = _read(request)
     say("planning", 0.1)
@@ -191,8 +189,9 @@ def plan_job(step: str, out: str, *, progress: Progress | None = None, **asked: 
     proven, papers = _found(givens, request, say, times) if left is None else _rescued(givens, request, left)
     record = _record(givens, proven, papers.operations, time.perf_counter() - began)
     write_files(Path(out), {"route.json": msgspec.json.encode(record), **papers.pictures})
-    forget(Path(out))
-    return plan_answer(givens.part, proven.plan, record)
+    answer = plan_answer(givens.part, proven.plan, record)
+    forget(Path(out))  # last: who ends this process before it has answered finds the plan yet
+    return answer
 
 
 def _found(givens: Givens, request: PlanningRequest, say: Progress, times: _Times) -> tuple[Proven, Papers]:

@@ -2,6 +2,7 @@
 plans is ended before it has one.
 """
 
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -35,18 +36,25 @@ class SoFar(msgspec.Struct, frozen=True):
         )
 
 
-Worth = tuple[bool, int, bool, float]
+THREADING = frozenset({"tap", "thread"})
+"""Strategies that cut a thread: half of one is none, and a tool that is drawn out of it spoils it."""
+
+Worth = tuple[bool, bool, int, float]
 
 
-def worth(certificate: Certificate, lost: int = 0) -> Worth:
-    """What makes one plan better than another: certified, fewer threads ``lost`` to its proof, without a fault, more of the
-    surface done.
-    """
+def threading(plan: Plan) -> dict[int, str]:
+    """Faces in which a plan cuts threads, and the name of the step."""
+    steps = [each for setup in plan.setups for each in setup.steps if each.strategy in THREADING]
+    return {face: each.name for each in steps for face in each.faces}
+
+
+def worth(plan: Plan, certificate: Certificate) -> Worth:
+    """What makes one plan better than another: certified, without a fault, more threads cut, more of the surface done."""
     clean = (
         (certificate.gouge_mm or 0.0) <= GOUGE_LIMIT_MM and not certificate.rapid_hits and not certificate.collisions
     )
     done = certificate.reachable_area_share or certificate.certified_area_share or 0.0
-    return certificate.certified, -lost, clean, done
+    return certificate.certified, clean, len(threading(plan)), done
 
 
 class Keeper:
@@ -62,12 +70,11 @@ class Keeper:
         if plan.setups and not self._any:
             self._write(SoFar(plan, files, None, notes))
 
-    def proven(
-        self, plan: Plan, files: dict[str, bytes], certificate: Certificate, notes: tuple[str, ...], lost: int = 0
-    ) -> None:
+    def proven(self, plan: Plan, files: dict[str, bytes], certificate: Certificate, notes: tuple[str, ...]) -> None:
         """A plan with its proof: kept where none is better; of equals the last, which says best what it leaves and why."""
-        if self._best is None or worth(certificate, lost) >= self._best:
-            self._best = worth(certificate, lost)
+        found = worth(plan, certificate)
+        if self._best is None or found >= self._best:
+            self._best = found
             self._write(SoFar(plan, files, certificate, notes))
 
     def _write(self, found: SoFar) -> None:
@@ -76,8 +83,9 @@ class Keeper:
 
 
 def forget(folder: Path) -> None:
-    """Remove what is kept in a folder: there is an answer, or the part is planned anew."""
-    (folder / NAME).unlink(missing_ok=True)
+    """Remove what is kept in a folder: there is an answer, or a part is about to be planned there anew."""
+    with suppress(OSError):  # a folder in which nothing can be removed takes no plan either, and that is told
+        (folder / NAME).unlink()
 
 
 def so_far(folder: Path) -> SoFar | None:
@@ -90,4 +98,4 @@ def so_far(folder: Path) -> SoFar | None:
 
 def gave_up(error: ChildFailed) -> str:
     """Why a child that planned was ended, in words."""
-    return f"planning came to no end: {error.findings[0].found} {error.findings[0].place}"
+    return f"planning came to no end: {error.findings[0].found} {error.findings[0].place}".rstrip()

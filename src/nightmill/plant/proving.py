@@ -40,8 +40,8 @@ Late = Callable[[], bool]
 
 @dataclass(frozen=True)
 class Proven:
-    """A plan with its files and proof, what is to be noted, the steps that the proof refused on the way, and how many
-    threads it ``lost`` with them.
+    """A plan with its files and proof, what is to be noted, the steps that the proof refused on the way, and whether it
+    ``lost`` a thread with them.
     """
 
     plan: Plan
@@ -49,7 +49,7 @@ class Proven:
     certificate: Certificate
     notes: tuple[str, ...]
     refused: frozenset[Refused]
-    lost: int = 0
+    lost: bool = False
 
     def by_a_hair(self) -> bool:
         """Whether a little of the reachable area is all that a certificate lacks."""
@@ -59,8 +59,8 @@ class Proven:
         return clean and (proof.gouge_mm or 0.0) <= GOUGE_LIMIT_MM and near
 
     def worth(self) -> Worth:
-        """What makes one better than another: certified, no thread lost, without a fault, more of the surface done."""
-        return worth(self.certificate, self.lost)
+        """What makes one better than another."""
+        return worth(self.plan, self.certificate)
 
 
 class ProofAhead:
@@ -132,7 +132,7 @@ class ProofAhead:
         return self._clock() > self._until
 
     def _left(self) -> "_Left":
-        return _Left(time.perf_counter(), self._until - self._clock())
+        return _Left(time.perf_counter(), self._until - self._clock(), isinstance(self._clock, Effort))
 
     def _alone(self) -> None:
         """Go on without the helper: it was killed, or the kernel ended it."""
@@ -154,17 +154,18 @@ class ProofAhead:
 
 @dataclass(frozen=True)
 class _Left:
-    """What the process beside is given for a proof: ``seconds`` of work from when it was ``asked`` (``time.perf_counter``),
-    its wait for what it was asked before included.
+    """What the process beside is given for a proof: ``seconds``, of ``work`` or of the clock, from when it was ``asked``
+    (``time.perf_counter``), its wait for what it was asked before included.
     """
 
     asked: float
     seconds: float
+    work: bool = True
 
     def late(self) -> Late:
         """Whether they are over, from the proof's beginning on."""
-        spent = Effort(self.asked)
-        return lambda: spent() > self.seconds
+        spent = Effort(self.asked) if self.work else None
+        return lambda: (spent() if spent else time.perf_counter() - self.asked) > self.seconds
 
 
 @dataclass(frozen=True)
@@ -290,7 +291,7 @@ def _proven(
         certificate = ahead.certify(folder, say)
         ended = clock()
         lost = threads_lost(made.plan, plan)
-        keeper.proven(plan, files, certificate, (*notes, *lost), len(lost))
+        keeper.proven(plan, files, certificate, (*notes, *lost))
         refused |= refused_steps(plan, files, certificate)
         mended = repaired(plan, files, certificate) if attempt < ROUNDS else None
         if mended is not None and 2 * ended - started > until:
@@ -305,7 +306,7 @@ def _proven(
         plan, files = mended
         say("repairing", 0.7)
     lost = threads_lost(made.plan, plan)
-    return Proven(plan, files, certificate, (*notes, *lost), refused, len(lost))
+    return Proven(plan, files, certificate, (*notes, *lost), refused, bool(lost))
 
 
 def _nothing_to_prove(plan: Plan) -> Certificate:

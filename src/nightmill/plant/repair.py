@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from nightmill.plant.proven_so_far import THREADING, threading
 from nightmill.process import Refused
 from nightmill.vocabulary.plan import Certificate, Plan, Setup, Step, Tool
 
@@ -29,8 +30,6 @@ _PROBE_MM = 0.05
 _HAIR_MM = 0.012
 """Less than a gouge is deep and more than a finished wall lies off its face."""
 _RETRACT = "G53 G0 Z0"
-_THREADING = frozenset({"tap", "thread"})
-"""Strategies that cut a thread: half of one is none, and a tool that is drawn out of it spoils it."""
 
 
 def repaired(plan: Plan, files: dict[str, bytes], certificate: Certificate) -> tuple[Plan, dict[str, bytes]] | None:
@@ -56,7 +55,7 @@ def repaired(plan: Plan, files: dict[str, bytes], certificate: Certificate) -> t
 
 def threads_lost(planned: Plan, left: Plan) -> tuple[str, ...]:
     """A sentence for each thread that was ``planned`` and that no step of the plan that is ``left`` cuts."""
-    was, now = _threading(planned), _threading(left)
+    was, now = threading(planned), threading(left)
     lost: dict[str, list[int]] = {}
     for face in sorted(was.keys() - now.keys()):
         lost.setdefault(was[face], []).append(face)
@@ -64,12 +63,6 @@ def threads_lost(planned: Plan, left: Plan) -> tuple[str, ...]:
         f"the thread on faces {', '.join(map(str, faces))} is not cut: the proof refused its step, {name}"
         for name, faces in lost.items()
     )
-
-
-def _threading(plan: Plan) -> dict[int, str]:
-    """Faces in which a plan cuts threads, and the name of the step."""
-    steps = [each for setup in plan.setups for each in setup.steps if each.strategy in _THREADING]
-    return {face: each.name for each in steps for face in each.faces}
 
 
 def gives_untrue_reasons(certificate: Certificate) -> bool:
@@ -184,7 +177,7 @@ def _shortened(setup: Setup, text: str, line: int) -> tuple[Setup, str]:
     if step is None:
         return msgspec.structs.replace(setup, steps=()), text
     before = lines[step.line_from - 1 : line - 1]
-    cuts_before = step.strategy not in _THREADING and any(each.startswith(("G1", "G2", "G3", "G8")) for each in before)
+    cuts_before = step.strategy not in THREADING and any(each.startswith(("G1", "G2", "G3", "G8")) for each in before)
     begin = line if cuts_before else step.line_from
     after = next((each for each in setup.steps if each.line_from > step.line_to), None)
     shares = not cuts_before and after is not None and not any(map(_changes_tool, _lines_of(after, lines)))

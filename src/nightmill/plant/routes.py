@@ -17,7 +17,7 @@ from nightmill.plant.planning import (
     planned_for,
     planning_request,
 )
-from nightmill.plant.proven_so_far import gave_up, so_far
+from nightmill.plant.proven_so_far import forget, gave_up, so_far
 from nightmill.plant.signing import Seal
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
@@ -133,6 +133,8 @@ def certified_routes(
 
     asked = [wanted[name] for name in missing]
     limits = Limits(wall_s=PLANNING_WALL_S)
+    for name in missing:
+        forget(plans / name)  # here, not in the child: that may be ended before it gets so far
     answers = run_all(PLANNING_CALL, asked, limits=limits, progress=report, kernels="nightmill.process")
     answers = [_rescued(*each, limits) for each in zip(asked, answers, strict=True)]
     findings: list[Finding] = []
