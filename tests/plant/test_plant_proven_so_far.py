@@ -2,6 +2,7 @@
 
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -192,3 +193,9 @@ def test_a_persons_time_limit_holds_on_the_clock(block: Path, monkeypatch: pytes
     assert (whole.clock, whole.plan_s, whole.proof_s) == (work, planning.PLANNING_BUDGET_S, planning.PROOF_UNTIL_S)
     short = planning._Times.of(200.0, work)
     assert 0.0 <= short.clock() < short.plan_s < short.proof_s < 200.0
+    assert 99.0 < short.budget_s() <= 100.0
+    read_for = replace(short, clock=lambda: 90.0)
+    assert read_for.budget_s() == 50.0  # and 40 s are left for the proof
+    assert replace(whole, clock=lambda: 90.0).budget_s() == planning.PLANNING_BUDGET_S
+    late = replace(whole, clock=lambda: planning.PROOF_UNTIL_S - 30.0)
+    assert late.budget_s() == 30.0

@@ -27,7 +27,7 @@ from nightmill.process import (
     write_plan,
 )
 from nightmill.vocabulary.errors import BadInput, Finding
-from nightmill.vocabulary.plan import Certificate
+from nightmill.vocabulary.plan import Certificate, Uncut
 from nightmill.workers import Effort
 from nightmill.workers.effort import LEAST
 
@@ -180,6 +180,14 @@ def test_nothing_is_planned_anew_where_no_time_is_left(step: Path, sound: Proces
     proven = best_proven(planned, tmp_path, step, lambda _phase, _share: None, time.perf_counter())
     assert not proven.certificate.certified
     assert asked == [frozenset()]
+
+
+def test_that_no_time_was_left_is_said_once(step: Path, sound: ProcessPlan, tmp_path: Path) -> None:
+    """The plan is proven again with what it leaves, and there is no more time then."""
+    wrong = msgspec.structs.replace(sound.plan, uncut=(Uncut((0,), 1.0, "said wrongly"),))
+    made = replace(_gouging(sound), plan=wrong)
+    proven = best_proven(lambda *_: made, tmp_path, step, lambda _phase, _share: None, time.perf_counter())
+    assert sum("no time was left" in note for note in proven.notes) == 1
 
 
 @pytest.mark.parametrize(

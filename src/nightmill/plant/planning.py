@@ -41,7 +41,8 @@ PLANNING_WALL_S = 960.0
 """Seconds on the clock after which a child that plans is ended: later than those of work end on the busiest machine."""
 
 PLANNING_SHARE, PROOF_SHARE = 0.5, 0.9
-"""Of a person's own time limit: after so much of it a plan ends with what it has, and no proof goes on."""
+"""Of what is left of a person's own time limit: in so much of it a plan ends with what it has. And of the whole limit: after
+so much of it no proof goes on."""
 
 Progress = Callable[[str, float], None]
 
@@ -139,11 +140,16 @@ class PlanningRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class _Times:
-    """When planning and proof end, in seconds of ``clock``."""
+    """When proofs end, in seconds of ``clock``, and what a plan may take: ``plan_s`` of them, and a ``share`` of those left."""
 
     clock: Callable[[], float]
     plan_s: float
     proof_s: float
+    share: float = 1.0
+
+    def budget_s(self) -> float:
+        """What a plan that begins now may take."""
+        return round(min(self.plan_s, self.share * (self.proof_s - self.clock())), 1)
 
     @classmethod
     def of(cls, limit_s: float, work: Effort) -> "_Times":
@@ -151,7 +157,13 @@ class _Times:
         if not limit_s:
             return cls(work, PLANNING_BUDGET_S, PROOF_UNTIL_S)
         began = time.perf_counter()
-        return cls(lambda: time.perf_counter() - began, PLANNING_SHARE * limit_s, PROOF_SHARE * limit_s)
+        return cls(
+            lambda: time.perf_counter() - began,
+            PLANNING_SHARE * limit_s,
+            PROOF_SHARE * limit_s,
+            PLANNING_SHARE
+            / PROOF_SHARE,  # reading a part may have taken most of a short limit, and the proof needs its time
+        )
 
 
 @dataclass(frozen=True)
@@ -270,7 +282,7 @@ def _planned(
             machine=givens.machine,
             material=givens.material,
             progress=say,
-            budget_s=min(times.plan_s, times.proof_s - times.clock()),
+            budget_s=times.budget_s(),
             clock=times.clock,
             requirements=givens.requirements,
             threads=givens.threads,

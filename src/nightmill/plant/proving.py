@@ -296,7 +296,8 @@ def _proven(
         mended = repaired(plan, files, certificate) if attempt < ROUNDS else None
         if mended is not None and 2 * ended - started > until:
             mended = None
-            notes = (*notes, "no time was left to take out of the programs what the proof refuses")
+            short = "no time was left to take out of the programs what the proof refuses"
+            notes = notes if short in notes else (*notes, short)
         if mended is None:
             listed = msgspec.structs.replace(plan, uncut=certificate.uncut)
             true = certificate.certified and not gives_untrue_reasons(certificate)

@@ -124,7 +124,7 @@ def plan_route(
         made(_plan(work, raw, ()), work.files, True)
     tell("report", 0.95)
     if work.late() or work.cut_short:
-        work.notes.append(f"planning ended after its budget of {budget_s:g} s; more could be cut")
+        work.notes.append(f"planning ended after its budget of {budget_s:.3g} s; more could be cut")
     steps = [step for setup in work.setups for step in setup.steps]
     work.notes += untapped(
         work.asks, {f for step in steps if step.strategy in THREADING for f in step.faces}, part, tools
