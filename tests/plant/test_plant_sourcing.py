@@ -15,6 +15,7 @@ from nightmill.plant.planning import RouteRecord
 from nightmill.plant.proven_so_far import Keeper
 from nightmill.plant.scenario import sites_under
 from nightmill.plant.shop_answers import live_shop, uncounted
+from nightmill.plant.signing import Seal
 from nightmill.plant.sourcing import bring_home
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Certificate, Plan
@@ -287,6 +288,28 @@ def test_what_an_earlier_run_left_of_a_part_is_no_plan_of_a_child_that_was_ended
     _, refusals = routes.certified_routes(read_shop(shop), shop, only={"bracket"})
     assert [refusal.item for refusal in refusals] == ["bracket"]
     assert calls == [1]
+
+
+def test_a_plan_that_was_being_made_anew_when_the_power_failed_is_not_called_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, calls = copy_example(tmp_path / "shop"), list[int]()
+    folder = shop / ".nightmill" / "plans" / "bracket"
+    folder.mkdir(parents=True)
+    for name in ("route.json", "plan.json", "1.ngc"):
+        (folder / name).write_text("of an older STEP file")
+    Seal(shop).sign_plan(folder)
+
+    def ended(_call: str, requests: list[dict[str, Any]], **_: object) -> list[ChildFailed]:
+        calls.append(len(requests))
+        (folder / "1.ngc").write_text("of the new one")
+        return [ChildFailed("", Finding("x", "", "killed", "", "")) for _ in requests]
+
+    monkeypatch.setattr(routes, "run_all", ended)
+    for _ in range(2):
+        _, (refusal,) = routes.certified_routes(read_shop(shop), shop, only={"bracket"})
+        assert "killed" in refusal.reason
+    assert calls == [1, 1]
 
 
 def test_a_plan_that_the_shop_has_of_its_part_is_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -135,6 +135,7 @@ def certified_routes(
     limits = Limits(wall_s=PLANNING_WALL_S)
     for name in missing:
         forget(plans / name)  # here, not in the child: that may be ended before it gets so far
+        seal.withdraw(plans / name)
     answers = run_all(PLANNING_CALL, asked, limits=limits, progress=report, kernels="nightmill.process")
     answers = [_rescued(*each, limits) for each in zip(asked, answers, strict=True)]
     findings: list[Finding] = []

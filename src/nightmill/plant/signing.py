@@ -54,6 +54,10 @@ class Seal:
         """Sign a plan's folder as it is now."""
         (plan / SIGNATURE).write_text(self._key.sign(_statement(plan)).hex(), encoding="ascii")
 
+    def withdraw(self, plan: Path) -> None:
+        """Take back a plan's signature before its folder is written anew: what is ended meanwhile leaves an unsigned plan."""
+        (plan / SIGNATURE).unlink(missing_ok=True)
+
     def bears_out(self, plan: Path) -> bool | None:
         """Whether a plan's folder is as it was when it was signed; ``None`` where it never was."""
         from cryptography.exceptions import InvalidSignature
