@@ -361,6 +361,7 @@ class ShopState(msgspec.Struct):
     now_s: float = 0.0
     last_report: int = 0
     issued: int = 0
+    """Commands that were issued; more where one has a higher number in its id, so that the next has one of its own."""
     policy: str = "closed-loop"
     seed: int = 0
     parts: dict[str, PartState] = msgspec.field(default_factory=Parts)
