@@ -72,6 +72,20 @@ def test_the_urgent_goes_before_the_short() -> None:
     assert night_cuts([msgspec.structs.replace(cut, urgent=False) for cut in cuts], mills).keys() == {"0", "1", "2"}
 
 
+def test_what_finds_no_place_speaks_for_nothing_but_its_like() -> None:
+    mills = [NightMill("lathe", HOUR, {}), NightMill("mill", 16 * HOUR, {"1": 0.2, "2": 0.5, "3": 0.5})]
+    turned = [NightCut(f"t{n}", {"lathe": (2 + n) * HOUR}, {}) for n in range(3)]
+    urgent = [NightCut(f"u{n}", {"mill": (17 + n) * HOUR}, {}, urgent=True) for n in range(3)]
+    blunt = [NightCut(f"b{n}", {"mill": (1 + n / 10) * HOUR}, {"1": 0.25}) for n in range(3)]
+    rest = [NightCut(f"m{n}", {"mill": 3 * HOUR}, {str(2 + n % 2): 0.25}) for n in range(5)]
+    for others in (turned, urgent, blunt, [*turned, *urgent, *blunt]):
+        assert night_cuts([*others, *rest], mills) == {f"m{n}": "mill" for n in range(4)}
+    alike = [NightCut("t", {"lathe": 3 * HOUR}, {}), NightCut("m", {"mill": 3 * HOUR}, {})]
+    assert night_cuts(alike, mills) == {"m": "mill"}, "as long, on another machine"
+    alike = [NightCut("1", {"mill": 3 * HOUR}, {"1": 0.25}), NightCut("2", {"mill": 3 * HOUR}, {"2": 0.25})]
+    assert night_cuts(alike, mills) == {"2": "mill"}, "as much, of another tool"
+
+
 def _night(hours: Sequence[float], due_s: float = 1e7) -> ShopState:
     """One part of each length in the pool, in the schedule's order, all planned for the first mill."""
     state, seq = empty_state(NIGHT_SHOP), itertools.count(1)

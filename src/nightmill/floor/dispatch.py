@@ -205,6 +205,8 @@ def _machine_for(floor: Round, pallet: PalletState) -> str | None:
 
 def _night_of(floor: Round) -> dict[str, str] | None:
     """What is planned for the rest of the night, looked for where a mill could take something."""
+    if floor.wishes.back_s is None:
+        return None
     free = any(machine.status == "idle" and _is_free(floor, machine.id) for machine in floor.state.machines.values())
     return night_work(floor) if free or floor.night_known else None
 
