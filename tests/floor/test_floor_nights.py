@@ -13,7 +13,7 @@ from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.night_packing import NightCut, NightMill, all_end, night_cuts
-from nightmill.vocabulary.shop import WorkUnit
+from nightmill.vocabulary.shop import Shop, WorkUnit
 
 HOUR = 3600.0
 MILLS = ("mill-1", "mill-2")
@@ -108,11 +108,11 @@ def _night(hours: Sequence[float], due_s: float = 1e7) -> ShopState:
     return state
 
 
-def _fed(state: ShopState, back_h: float) -> dict[str, str]:
+def _fed(state: ShopState, back_h: float, shop: Shop = NIGHT_SHOP) -> dict[str, str]:
     """Which pallets the robot would bring where, one after the other, with nobody there."""
     wishes = Wishes(0, frozenset(), frozenset(), (), (), {"1": 60.0}, {}, {}, back_s=back_h * HOUR, left_s=0.0)
     found: dict[str, str] = {}
-    for command in dispatch(state, NIGHT_SHOP, wishes, lambda sha: "text"):
+    for command in dispatch(state, shop, wishes, lambda sha: "text"):
         if isinstance(command, c.MovePallet):
             found[command.pallet] = command.destination
     return found
@@ -149,3 +149,12 @@ def test_a_cut_goes_to_the_mill_where_it_ends_in_time() -> None:
             found[pallet] = mill
     assert set(found.values()) == set(MILLS)
     assert not found.keys() & {"P01", "P02"}, "5 + 5 and 4 + 3, or 5 + 4 and 5 + 3: four of six"
+
+
+def test_no_mill_is_kept_for_a_cut_that_its_chip_bin_will_not_take() -> None:
+    """By what such cuts have taken it would hold them; by what they are planned to take, which counts, it doesn't."""
+    small = msgspec.structs.replace(UNITS[0], chip_s=3 * HOUR)
+    shop = msgspec.structs.replace(NIGHT_SHOP, work_units=(small, *UNITS[1:]))
+    state = _night((3.1, 9, 9))
+    state.cut_s = {"mill-1": {"p1/1|sha": (100, 100 * 2.9 * HOUR)}}
+    assert _fed(state, 10, shop) == {"P01": "mill-2"}
