@@ -48,7 +48,7 @@ class _Cell:
     """Refuses whatever is wanted of mill-1 in the first ten minutes; each load takes half a minute."""
 
     def __init__(self) -> None:
-        self.now_s = 0.0
+        self.now_s = self.closed_until_s = 0.0
         self.asked: list[AnyCommand] = []
         self.reports: list[AnyReport] = []
         self.under_way: list[LoadTool] = []
@@ -59,6 +59,7 @@ class _Cell:
     def submit(self, command: AnyCommand) -> Acknowledgement:
         self.asked.append(command)
         refused = command.unit == "mill-1" and self.now_s < 600.0
+        refused |= isinstance(command, PlacePurchaseOrder) and self.now_s < self.closed_until_s
         if isinstance(command, LoadTool) and not refused:
             self.under_way.append(command)
         return Acknowledgement(command.command_id, not refused, reason="busy" if refused else "")
@@ -121,4 +122,18 @@ def test_a_log_whose_ids_run_ahead_of_its_count_goes_on_with_ids_of_its_own(tmp_
     loads = [command.command_id for command in cell.asked if isinstance(command, LoadTool)]
     assert loads
     assert "load-3" not in loads
+    store.close()
+
+
+def test_a_purchase_that_is_refused_is_asked_for_again_later_by_another_id(tmp_path: Path) -> None:
+    cell = _Cell()
+    store = SqliteEventStore(tmp_path / "log.sqlite")
+    controller = Controller(SHOP, store, PatientCell(cell), {}, (), _Wisher(), days=0.2)
+    cell.closed_until_s = 7000.0
+    controller.commit([Decision(e.PurchaseDecided("PO-1", "bar", "steel", 5, 9e5))])
+    controller.run()
+    ids = [command.command_id for command in cell.asked if isinstance(command, PlacePurchaseOrder)]
+    assert ids[0] == "purchase-PO-1"
+    assert ids[1:] == ["purchase-PO-1-again-1", "purchase-PO-1-again-2"], "an hour apart, not at every turn"
+    assert ids[-1] in controller.state.open_commands, "the last is taken, the next promise is awaited"
     store.close()

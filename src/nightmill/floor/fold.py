@@ -157,6 +157,8 @@ def _refused(state: ShopState, fact: e.CommandRefused, at_s: float) -> None:
     broken = _BROKEN_TOOL.match(fact.reason)
     if isinstance(command, MaintainMachine | RepairMachine):
         work_orders.refused(state, command.unit)
+    if isinstance(command, PlacePurchaseOrder) and command.purchase_order in state.purchases:
+        state.purchases[command.purchase_order].refused += 1
     if isinstance(command, StartCycle) and broken:
         state.machines[command.unit].edges.setdefault(broken[1], EdgeState()).minutes = float("inf")
     if command is not None and command.unit in state.machines and state.machines[command.unit].status == "maintenance":

@@ -308,12 +308,13 @@ class RouteState(msgspec.Struct):
 
 
 class PurchaseState(msgspec.Struct):
-    """A purchase order that hasn't arrived yet."""
+    """A purchase order that hasn't arrived yet; ``refused`` so often, each time by an id of its own."""
 
     id: str
     item: str
     quantity: int
     promised_s: float | None = None
+    refused: int = 0
 
 
 class WorkOrder(msgspec.Struct):
