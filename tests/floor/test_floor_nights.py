@@ -13,7 +13,7 @@ from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.night_packing import NightCut, NightMill, all_end, night_cuts
-from nightmill.vocabulary.shop import WorkUnit
+from nightmill.vocabulary.shop import Shop, WorkUnit
 
 HOUR = 3600.0
 MILLS = ("mill-1", "mill-2")
@@ -72,6 +72,20 @@ def test_the_urgent_goes_before_the_short() -> None:
     assert night_cuts([msgspec.structs.replace(cut, urgent=False) for cut in cuts], mills).keys() == {"0", "1", "2"}
 
 
+def test_what_finds_no_place_speaks_for_nothing_but_its_like() -> None:
+    mills = [NightMill("lathe", HOUR, {}), NightMill("mill", 16 * HOUR, {"1": 0.2, "2": 0.5, "3": 0.5})]
+    turned = [NightCut(f"t{n}", {"lathe": (2 + n) * HOUR}, {}) for n in range(3)]
+    urgent = [NightCut(f"u{n}", {"mill": (17 + n) * HOUR}, {}, urgent=True) for n in range(3)]
+    blunt = [NightCut(f"b{n}", {"mill": (1 + n / 10) * HOUR}, {"1": 0.25}) for n in range(3)]
+    rest = [NightCut(f"m{n}", {"mill": 3 * HOUR}, {str(2 + n % 2): 0.25}) for n in range(5)]
+    for others in (turned, urgent, blunt, [*turned, *urgent, *blunt]):
+        assert night_cuts([*others, *rest], mills) == {f"m{n}": "mill" for n in range(4)}
+    alike = [NightCut("t", {"lathe": 3 * HOUR}, {}), NightCut("m", {"mill": 3 * HOUR}, {})]
+    assert night_cuts(alike, mills) == {"m": "mill"}, "as long, on another machine"
+    alike = [NightCut("1", {"mill": 3 * HOUR}, {"1": 0.25}), NightCut("2", {"mill": 3 * HOUR}, {"2": 0.25})]
+    assert night_cuts(alike, mills) == {"2": "mill"}, "as much, of another tool"
+
+
 def _night(hours: Sequence[float], due_s: float = 1e7) -> ShopState:
     """One part of each length in the pool, in the schedule's order, all planned for the first mill."""
     state, seq = empty_state(NIGHT_SHOP), itertools.count(1)
@@ -94,11 +108,11 @@ def _night(hours: Sequence[float], due_s: float = 1e7) -> ShopState:
     return state
 
 
-def _fed(state: ShopState, back_h: float) -> dict[str, str]:
+def _fed(state: ShopState, back_h: float, shop: Shop = NIGHT_SHOP) -> dict[str, str]:
     """Which pallets the robot would bring where, one after the other, with nobody there."""
     wishes = Wishes(0, frozenset(), frozenset(), (), (), {"1": 60.0}, {}, {}, back_s=back_h * HOUR, left_s=0.0)
     found: dict[str, str] = {}
-    for command in dispatch(state, NIGHT_SHOP, wishes, lambda sha: "text"):
+    for command in dispatch(state, shop, wishes, lambda sha: "text"):
         if isinstance(command, c.MovePallet):
             found[command.pallet] = command.destination
     return found
@@ -135,3 +149,12 @@ def test_a_cut_goes_to_the_mill_where_it_ends_in_time() -> None:
             found[pallet] = mill
     assert set(found.values()) == set(MILLS)
     assert not found.keys() & {"P01", "P02"}, "5 + 5 and 4 + 3, or 5 + 4 and 5 + 3: four of six"
+
+
+def test_no_mill_is_kept_for_a_cut_that_its_chip_bin_will_not_take() -> None:
+    """By what such cuts have taken it would hold them; by what they are planned to take, which counts, it doesn't."""
+    small = msgspec.structs.replace(UNITS[0], chip_s=3 * HOUR)
+    shop = msgspec.structs.replace(NIGHT_SHOP, work_units=(small, *UNITS[1:]))
+    state = _night((3.1, 9, 9))
+    state.cut_s = {"mill-1": {"p1/1|sha": (100, 100 * 2.9 * HOUR)}}
+    assert _fed(state, 10, shop) == {"P01": "mill-2"}

@@ -11,7 +11,7 @@ from nightmill.plant.controller import Controller, Decision
 from nightmill.plant.patience import PatientCell
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
-from nightmill.vocabulary.commands import Acknowledgement, AnyCommand, LoadTool
+from nightmill.vocabulary.commands import Acknowledgement, AnyCommand, LoadTool, PlacePurchaseOrder
 from nightmill.vocabulary.plan import Tool
 from nightmill.vocabulary.reports import AnyReport, ToolLoaded
 from nightmill.vocabulary.shop import Economy, Shift, Shop, ToolStock, WorkUnit
@@ -48,7 +48,7 @@ class _Cell:
     """Refuses whatever is wanted of mill-1 in the first ten minutes; each load takes half a minute."""
 
     def __init__(self) -> None:
-        self.now_s = 0.0
+        self.now_s = self.closed_until_s = 0.0
         self.asked: list[AnyCommand] = []
         self.reports: list[AnyReport] = []
         self.under_way: list[LoadTool] = []
@@ -59,6 +59,7 @@ class _Cell:
     def submit(self, command: AnyCommand) -> Acknowledgement:
         self.asked.append(command)
         refused = command.unit == "mill-1" and self.now_s < 600.0
+        refused |= isinstance(command, PlacePurchaseOrder) and self.now_s < self.closed_until_s
         if isinstance(command, LoadTool) and not refused:
             self.under_way.append(command)
         return Acknowledgement(command.command_id, not refused, reason="busy" if refused else "")
@@ -83,20 +84,56 @@ class _Cell:
         pass
 
 
-def test_a_command_that_waits_after_a_refusal_takes_no_id_from_those_that_go(tmp_path: Path) -> None:
-    cell = _Cell()
-    store = SqliteEventStore(tmp_path / "log.sqlite")
+def _begun(store: SqliteEventStore, cell: _Cell) -> Controller:
+    """A controller of a shop that wants one plate, with no spare edges in its magazines."""
     controller = Controller(SHOP, store, PatientCell(cell), {}, (), _Wisher(), days=0.02)
     operation = e.RoutedOperation("plate/1", "sha", 600.0, {"1": 10.0, "2": 10.0})
     controller.commit([Decision(e.RouteCertified("plate", 1, "cad", "Al 6061", (operation,), True, 1.0))])
     for machine in controller.state.machines.values():
         for tool in ("1", "2"):
             machine.edges[tool] = msgspec.structs.replace(machine.edges.get(tool, on_floor.EdgeState()), sisters=0)
-    controller.run()
+    return controller
+
+
+def test_a_command_that_waits_after_a_refusal_takes_no_id_from_those_that_go(tmp_path: Path) -> None:
+    cell = _Cell()
+    store = SqliteEventStore(tmp_path / "log.sqlite")
+    _begun(store, cell).run()
     ids = [command.command_id for command in cell.asked]
     assert len(ids) == len(set(ids)) == len(store.issued())
     loaded = {(report.unit, report.tool) for report in cell.reports if isinstance(report, ToolLoaded)}
     assert loaded == {(mill, tool) for mill in ("mill-1", "mill-2") for tool in (1, 2)}, (
         "also what was refused at first"
     )
+    store.close()
+
+
+def test_a_log_whose_ids_run_ahead_of_its_count_goes_on_with_ids_of_its_own(tmp_path: Path) -> None:
+    """Programs that numbered what they left out, too, ended at the first id that came again."""
+    cell = _Cell()
+    store = SqliteEventStore(tmp_path / "log.sqlite")
+    ahead = LoadTool("load-3", "mill-2", 1, 1, 30.0)
+    bought = PlacePurchaseOrder("purchase-PO-2026001", "", "PO-2026001", "steel", "bar", 1)
+    facts = (e.CommandIssued(bought), e.CommandIssued(ahead), e.CommandRefused("load-3", "busy"))
+    store.append([e.Event(0, 0.0, "software", fact) for fact in facts], expected_version=0)
+    controller = _begun(store, cell)
+    assert controller.state.issued == 3, "the number of a purchase isn't the floor's"
+    controller.run()
+    loads = [command.command_id for command in cell.asked if isinstance(command, LoadTool)]
+    assert loads
+    assert "load-3" not in loads
+    store.close()
+
+
+def test_a_purchase_that_is_refused_is_asked_for_again_later_by_another_id(tmp_path: Path) -> None:
+    cell = _Cell()
+    store = SqliteEventStore(tmp_path / "log.sqlite")
+    controller = Controller(SHOP, store, PatientCell(cell), {}, (), _Wisher(), days=0.2)
+    cell.closed_until_s = 7000.0
+    controller.commit([Decision(e.PurchaseDecided("PO-1", "bar", "steel", 5, 9e5))])
+    controller.run()
+    ids = [command.command_id for command in cell.asked if isinstance(command, PlacePurchaseOrder)]
+    assert ids[0] == "purchase-PO-1"
+    assert ids[1:] == ["purchase-PO-1-again-1", "purchase-PO-1-again-2"], "an hour apart, not at every turn"
+    assert ids[-1] in controller.state.open_commands, "the last is taken, the next promise is awaited"
     store.close()

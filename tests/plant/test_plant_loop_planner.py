@@ -1,15 +1,17 @@
 """The planner that the twin's futures plan with is the loop's own."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.plant.loop_planner import LoopPlanner
+from nightmill.plant.reach import reached
 from nightmill.plant.replanning import cycle_ratios, in_force, loop_plan, shop_problem
 from nightmill.plant.twin_record import believed, settings_of
-from nightmill.schedule.records import ShopSchedule
+from nightmill.schedule.records import ShopProblem, ShopSchedule
 from nightmill.vocabulary import events as e
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
@@ -51,3 +53,29 @@ def test_the_twin_is_given_it_where_futures_are_to_plan_anew() -> None:
     assert kept.planner is None
     assert anew.planner == LoopPlanner.of(virtual.shop, state)
     assert anew.received == set(state.orders)
+
+
+def much_longer(problem: ShopProblem) -> ShopProblem:
+    """The problem with cuts of 200 times the length, of parts that haven't begun."""
+    begun = {op.serial for op in problem.operations if op.state != "waiting"}
+    return replace(
+        problem,
+        operations=tuple(
+            replace(op, alternatives=tuple(replace(run, run_s=200.0 * run.run_s) for run in op.alternatives))
+            if op.serial not in begun
+            else op
+            for op in problem.operations
+        ),
+    )
+
+
+def test_more_than_people_are_known_to_be_there_for_is_planned_as_far_as_it_goes() -> None:
+    virtual, _, state = morning()
+    presence = presence_windows(virtual.shop, 0.0, 4.0 * DAY_S)
+    as_the_loop_sees_it = much_longer(shop_problem(state, virtual.shop, 7 * DAY_S, presence))
+    as_the_twin_sees_it = much_longer(shop_problem(state, virtual.shop, 7 * DAY_S, presence, speed={}))
+    found = reached(as_the_loop_sees_it, partial(loop_plan, state))
+    assert found.beyond, "else this tests nothing"
+    nothing = ShopSchedule((), (), (), 0.0, 0.0, 0.0, 0.0, 0)
+    planned = LoopPlanner.of(virtual.shop, state)(as_the_twin_sees_it, in_force(state) or nothing)
+    assert {row.operation for row in planned.assignments} == {row.operation for row in found.plan.assignments}

@@ -4,6 +4,7 @@ import resource
 import sqlite3
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -264,3 +265,32 @@ def test_the_audit_tells_of_every_page_that_a_disk_has_spoiled(path: Path) -> No
             unseen.append(tables.get(page, page))
         assert answer.ok == (not answer.problems)
     assert not unseen, "a page was spoiled and nobody says so"
+
+
+def test_a_log_that_a_disk_will_not_read_keeps_no_lease(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its projections are made anew as it is opened, and a read fails: the next try, once the disk answers, is let in."""
+    store = SqliteEventStore(path)
+    store.append(_events(3), expected_version=0)
+    store.close()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA user_version = 0")
+
+    class NoAnswer:
+        def execute(self, *_: object) -> None:
+            raise sqlite3.OperationalError("disk I/O error")
+
+    def rows(of: SqliteEventStore) -> Iterator[tuple[int, bytes, str]]:
+        of._db, whole = NoAnswer(), of._db  # type: ignore[assignment]
+        try:
+            yield from of._asked("SELECT seq, body, hash FROM event")
+        finally:
+            of._db = whole
+
+    with monkeypatch.context() as broken:
+        broken.setattr(SqliteEventStore, "rows", rows)
+        with pytest.raises(EnvironmentFailed) as failed:
+            SqliteEventStore(path)
+    assert "disk I/O error" in str(failed.value)
+    store = SqliteEventStore(path)
+    assert store.version() == 3
+    store.close()

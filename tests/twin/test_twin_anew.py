@@ -111,6 +111,22 @@ def test_where_no_plan_is_possible_the_one_in_force_stays() -> None:
     assert refused.cycle_s == kept.cycle_s
 
 
+def test_what_a_plan_leaves_out_comes_after_all_that_it_has() -> None:
+    """Nobody is known to be there for the first three orders yet."""
+    later = {f"O{k}" for k in range(3)}
+
+    def of_the_rest(problem: ShopProblem, previous: ShopSchedule) -> ShopSchedule:
+        kept = tuple(op for op in problem.operations if op.order not in later or op.state != "waiting")
+        return dispatch_shop(msgspec.structs.replace(problem, operations=kept), "edd")
+
+    problem = one_machine([3600.0] * 8, ONE, pallets=1)
+    operations = tuple(
+        msgspec.structs.replace(op, release_s=7200.0 if op.order in later else 0.0) for op in problem.operations
+    )
+    (one,) = futures(msgspec.structs.replace(problem, operations=operations), of_the_rest, certain())
+    assert min(one.completions_s[:3]) > max(one.completions_s[3:])
+
+
 def test_plans_made_anew_take_the_place_of_what_is_known_of_them() -> None:
     problem = one_machine([3600.0] * 4, ALWAYS)
     moved = Replanned(1.0, 1.0, 10.0)

@@ -10,8 +10,8 @@ from nightmill.floor.buffers import may_leave
 from nightmill.floor.fold import stage_of
 from nightmill.floor.handwork import care_for_machines, fill_magazines, load_tool, use_people
 from nightmill.floor.interlocks import expired_tools
-from nightmill.floor.nights import night_work, suits
-from nightmill.floor.records import PalletState, ShopState, cut_since
+from nightmill.floor.nights import bin_is_full, night_work, suits
+from nightmill.floor.records import PalletState, ShopState
 from nightmill.floor.round import (
     Round,
     Wishes,
@@ -205,6 +205,8 @@ def _machine_for(floor: Round, pallet: PalletState) -> str | None:
 
 def _night_of(floor: Round) -> dict[str, str] | None:
     """What is planned for the rest of the night, looked for where a mill could take something."""
+    if floor.wishes.back_s is None:
+        return None
     free = any(machine.status == "idle" and _is_free(floor, machine.id) for machine in floor.state.machines.values())
     return night_work(floor) if free or floor.night_known else None
 
@@ -212,19 +214,7 @@ def _night_of(floor: Round) -> dict[str, str] | None:
 def _takes(floor: Round, unit: str, pallet: PalletState) -> bool:
     idle = floor.state.machines[unit].status == "idle" and not stops_now(floor, unit) and _is_free(floor, unit)
     idle = idle and unit not in floor.state.out_of_service
-    return idle and not lacks_edge(floor, unit, pallet) and not _bin_is_full(floor, unit, pallet)
-
-
-def _bin_is_full(floor: Round, unit: str, pallet: PalletState) -> bool:
-    """Whether, since people left, the mill has cut so much that its chip bin or coolant doesn't last for this as well."""
-    left_s = floor.wishes.left_s
-    most_s = next((each.chip_s for each in floor.shop.cutters() if each.id == unit), None)
-    operation = operation_of(floor.state, floor.state.parts[pallet.serial], pallet.operation)
-    if left_s is None or most_s is None or operation is None:
-        return False
-    if unit not in floor.cut_s:
-        floor.cut_s[unit] = cut_since(floor.state, unit, left_s)
-    return floor.cut_s[unit] + operation.takes_s(unit) > most_s
+    return idle and not lacks_edge(floor, unit, pallet) and not bin_is_full(floor, unit, pallet)
 
 
 def _starving(floor: Round) -> tuple[str, ...]:

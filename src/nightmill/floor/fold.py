@@ -22,10 +22,19 @@ from nightmill.floor.records import (
 )
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
-from nightmill.vocabulary.commands import MaintainMachine, MountPart, RepairMachine, StartCycle
+from nightmill.vocabulary.commands import (
+    AnyCommand,
+    CallPeople,
+    MaintainMachine,
+    MountPart,
+    PlacePurchaseOrder,
+    RepairMachine,
+    StartCycle,
+)
 from nightmill.vocabulary.shop import Shop, cutter_kind
 
 _BROKEN_TOOL = re.compile(r"tool T(\d+) is broken")
+_NUMBER = re.compile(r"[0-9]{1,15}")
 
 
 def empty_state(shop: Shop) -> ShopState:
@@ -120,13 +129,21 @@ def _scheduled(state: ShopState, fact: e.SchedulePublished, at_s: float) -> None
 
 
 def _issued(state: ShopState, fact: e.CommandIssued, at_s: float) -> None:
-    state.issued += 1
+    state.issued = max(state.issued + 1, _number(fact.command))
     state.open_commands[fact.command.command_id] = fact.command
     if isinstance(fact.command, MaintainMachine):
         state.machines[fact.command.unit].status = "maintenance"
     if isinstance(fact.command, MaintainMachine | RepairMachine):
         kind = "routine" if isinstance(fact.command, MaintainMachine) else "breakdown"
         work_orders.begun(state, fact.command.unit, kind, at_s)
+
+
+def _number(command: AnyCommand) -> int:
+    """The number that the floor gave the command: in logs of older programs it may be higher than how many were issued."""
+    if isinstance(command, PlacePurchaseOrder | CallPeople):
+        return 0  # named by what they are for
+    number = command.command_id.rpartition("-")[2]
+    return int(number) if _NUMBER.fullmatch(number) else 0
 
 
 def _acknowledged(state: ShopState, fact: e.CommandAcknowledged, at_s: float) -> None:
@@ -140,6 +157,8 @@ def _refused(state: ShopState, fact: e.CommandRefused, at_s: float) -> None:
     broken = _BROKEN_TOOL.match(fact.reason)
     if isinstance(command, MaintainMachine | RepairMachine):
         work_orders.refused(state, command.unit)
+    if isinstance(command, PlacePurchaseOrder) and command.purchase_order in state.purchases:
+        state.purchases[command.purchase_order].refused += 1
     if isinstance(command, StartCycle) and broken:
         state.machines[command.unit].edges.setdefault(broken[1], EdgeState()).minutes = float("inf")
     if command is not None and command.unit in state.machines and state.machines[command.unit].status == "maintenance":

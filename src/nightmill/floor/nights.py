@@ -109,7 +109,9 @@ def _cut(
         takes[operation.operation] = {
             mill.id: _takes_s(state, operation, mill.id) + _change_s(floor)
             for mill in mills
-            if suits(floor, mill.id, pallet) and not _worn_out(floor, mill.id, operation)
+            if suits(floor, mill.id, pallet)
+            and not _worn_out(floor, mill.id, operation)
+            and not bin_is_full(floor, mill.id, pallet)
         }
     takes_s = takes[operation.operation]
     if wanted:
@@ -130,6 +132,18 @@ def suits(floor: Round, unit: str, pallet: PalletState) -> bool:
     if operation is not None and operation.kind != known.kind:
         return False
     return not known.materials or material in known.materials
+
+
+def bin_is_full(floor: Round, unit: str, pallet: PalletState) -> bool:
+    """Whether, since people left, the mill has cut so much that its chip bin or coolant doesn't last for this as well."""
+    left_s = floor.wishes.left_s
+    most_s = next((each.chip_s for each in floor.shop.cutters() if each.id == unit), None)
+    operation = operation_of(floor.state, floor.state.parts[pallet.serial], pallet.operation)
+    if left_s is None or most_s is None or operation is None:
+        return False
+    if unit not in floor.cut_s:
+        floor.cut_s[unit] = cut_since(floor.state, unit, left_s)
+    return floor.cut_s[unit] + operation.takes_s(unit) > most_s
 
 
 def _worn_out(floor: Round, unit: str, operation: RoutedOperation) -> bool:

@@ -308,12 +308,13 @@ class RouteState(msgspec.Struct):
 
 
 class PurchaseState(msgspec.Struct):
-    """A purchase order that hasn't arrived yet."""
+    """A purchase order that hasn't arrived yet; ``refused`` so often, each time by an id of its own."""
 
     id: str
     item: str
     quantity: int
     promised_s: float | None = None
+    refused: int = 0
 
 
 class WorkOrder(msgspec.Struct):
@@ -361,6 +362,7 @@ class ShopState(msgspec.Struct):
     now_s: float = 0.0
     last_report: int = 0
     issued: int = 0
+    """Commands that were issued; more where one has a higher number in its id, so that the next has one of its own."""
     policy: str = "closed-loop"
     seed: int = 0
     parts: dict[str, PartState] = msgspec.field(default_factory=Parts)

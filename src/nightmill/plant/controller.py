@@ -38,6 +38,8 @@ LOOK_AGAIN_S = 0.2
 HELD_S = 30.0
 """How often a cell that holds still looks whether a person has released it."""
 REFUSED_PAUSE_S = 60.0
+SUPPLIER_PAUSE_S = 3600.0
+"""A supplier that refuses is seldom of another mind a minute later, and each try is in the log."""
 DAY_S = 86400.0
 
 
@@ -208,26 +210,28 @@ class Controller:
         if self.state.safe_holds:
             self._flush()
             return
-        purchases = [
+        wanted = [
             purchase_command(self.state, order.id, self.shop)
             for order in self.state.purchases.values()
             if order.promised_s is None and not self._has_purchase_command(order.id)
         ]
+        purchases = self._unpaused(wanted)
         calls: list[AnyCommand] = [
-            CallPeople(call, "", *wanted)
-            for call, wanted in self.state.calls.items()
+            CallPeople(call, "", *asked)
+            for call, asked in self.state.calls.items()
             if call not in self.state.open_commands
         ]
         wishes = self.wisher.wishes(self.state, persons_at(self.presence, self.state.now_s))
-        commands = [
-            command
-            for command in dispatch(self.state, self.shop, wishes, self.programs.__getitem__)
-            if self._paused.get(_subject(command), 0.0) <= self.state.now_s
-        ]
+        commands = self._unpaused(dispatch(self.state, self.shop, wishes, self.programs.__getitem__))
         self._issue([*purchases, *calls, *map(self.sign, _numbered(commands, self.state.issued))])
 
+    def _unpaused(self, commands: Iterable[AnyCommand]) -> list[AnyCommand]:
+        """Those that weren't refused a moment ago."""
+        return [each for each in commands if self._paused.get(_subject(each), 0.0) <= self.state.now_s]
+
     def _has_purchase_command(self, purchase: str) -> bool:
-        return f"purchase-{purchase}" in self.state.open_commands
+        under_way = (each for each in self.state.open_commands.values() if isinstance(each, PlacePurchaseOrder))
+        return any(each.purchase_order == purchase for each in under_way)
 
     def _issue(self, commands: list[AnyCommand]) -> None:
         if commands:
@@ -244,7 +248,8 @@ class Controller:
         answer = self.cell.submit(command)
         if answer.accepted:
             return Decision(e.CommandAcknowledged(command.command_id), actor="machine")
-        self._paused[_subject(command)] = self.state.now_s + REFUSED_PAUSE_S
+        pause_s = SUPPLIER_PAUSE_S if isinstance(command, PlacePurchaseOrder) else REFUSED_PAUSE_S
+        self._paused[_subject(command)] = self.state.now_s + pause_s
         return Decision(e.CommandRefused(command.command_id, answer.reason), actor="machine")
 
     def _take(self, events: list[e.Event]) -> None:
@@ -312,7 +317,8 @@ def purchase_command(state: ShopState, purchase: str, shop: Shop) -> AnyCommand:
     """The command that places a decided purchase order; its id follows from the order's, so it is sent once."""
     order = state.purchases[purchase]
     supplier = next((item.supplier for item in shop.items if item.item == order.item), "")
-    return PlacePurchaseOrder(f"purchase-{purchase}", "", purchase, supplier, order.item, order.quantity)
+    again = f"-again-{order.refused}" if order.refused else ""
+    return PlacePurchaseOrder(f"purchase-{purchase}{again}", "", purchase, supplier, order.item, order.quantity)
 
 
 def _numbered(commands: Sequence[AnyCommand], issued: int) -> list[AnyCommand]:
@@ -325,4 +331,5 @@ def _numbered(commands: Sequence[AnyCommand], issued: int) -> list[AnyCommand]:
 
 
 def _subject(command: AnyCommand) -> str:
-    return f"{type(command).__name__}:{command.unit}:{getattr(command, 'pallet', '')}:{getattr(command, 'tool', '')}"
+    about = ":".join(str(getattr(command, name, "")) for name in ("pallet", "tool", "purchase_order"))
+    return f"{type(command).__name__}:{command.unit}:{about}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from nightmill.floor import ShopState
+from nightmill.plant.reach import reached
 from nightmill.plant.replanning import LONG_REPAIR, SEARCH_STEPS, STATION_S, WEIGHTS, cycle_ratios, move_s
 from nightmill.schedule import records
 from nightmill.vocabulary.shop import Shop
@@ -31,7 +32,7 @@ class LoopPlanner:
         return cls(shop, state.policy, state.seed, cycle_ratios(state))
 
     def __call__(self, problem: records.ShopProblem, previous: records.ShopSchedule) -> records.ShopSchedule:
-        """The schedule, with ``previous`` in force. Raises ``BadInput`` where there is none."""
+        """The schedule, with ``previous`` in force, of as much as can be done. Raises ``BadInput`` where there is none."""
         from nightmill.schedule import dispatch_shop, solve_shop
 
         last = {operation.serial: operation.id for operation in problem.operations}
@@ -48,9 +49,13 @@ class LoopPlanner:
         usual_s = self.shop.repair_s
         repairs = tuple(records.Repair(each.machine, usual_s, LONG_REPAIR * usual_s) for each in problem.repairs)
         problem = msgspec.structs.replace(problem, operations=operations, move_s=move_s(self.shop), repairs=repairs)
-        if self.policy == "conventional":
-            return dispatch_shop(problem, "edd")
-        return solve_shop(problem, iterations=SEARCH_STEPS, seed=self.seed, previous=previous, weights=WEIGHTS)
+
+        def plan(part: records.ShopProblem) -> records.ShopSchedule:
+            if self.policy == "conventional":
+                return dispatch_shop(part, "edd")
+            return solve_shop(part, iterations=SEARCH_STEPS, seed=self.seed, previous=previous, weights=WEIGHTS)
+
+        return reached(problem, plan).plan
 
     def _at_speed(self, runs: Alternatives) -> Alternatives:
         if runs not in self._sped:

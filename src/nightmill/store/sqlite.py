@@ -19,7 +19,7 @@ from nightmill.store.encoding import GENESIS, decoded, numbered
 from nightmill.store.head import HeadFile
 from nightmill.store.lease import FileLease, LogBusy, read_lease
 from nightmill.store.projections import projected
-from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, fenced
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError, fenced
 from nightmill.vocabulary.events import Event, Snapshot
 
 RESERVE_BYTES = 4 << 20
@@ -84,7 +84,7 @@ class SqliteEventStore:
         except (sqlite3.Error, OSError) as error:
             self._abandon()
             raise self._failed(error) from error
-        except (LogBusy, BadInput):
+        except NightmillError:
             self._abandon()
             raise
 

@@ -159,7 +159,10 @@ class PlanningAnew(EdgeKeeping):
         )
 
     def _take_over(self, plan: scheduling.ShopSchedule, known: dict[str, Planned]) -> None:
-        """Order all queues by the plan, and take what waits in the pool to the machine that it gives it."""
+        """Order all queues by the plan, and take what waits in the pool to the machine that it gives it.
+
+        What the plan leaves out, since nobody is known to be there for it yet, comes after all else, as it stood.
+        """
         numbers = {name: k for k, name in enumerate(self.model.machines)}
         rows = sorted(plan.assignments, key=lambda row: (row.start_s, row.machine, row.operation))
         self.lines = [[] for _ in self.mills]
@@ -170,6 +173,10 @@ class PlanningAnew(EdgeKeeping):
                 self.lines[step.machine].append(step)
         for rank, row in enumerate(sorted(rows, key=lambda row: row.mount_s), 1):
             known[row.operation][1].mount_rank = rank
+        planned = {row.operation for row in rows}
+        later = sorted((step for name, (_, step) in known.items() if name not in planned), key=lambda step: step.rank)
+        for rank, step in enumerate(later, len(rows) + 1):
+            step.rank = step.mount_rank = rank
         for index in {index for index, _ in known.values()}:
             self._place(self.parts[index])
         self.to_mount[:] = sorted((self.parts[index].mount_rank, index) for _, index in self.to_mount)

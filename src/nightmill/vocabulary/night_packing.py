@@ -15,7 +15,10 @@ SLACK = 1e-9
 LOOKED_AT = 8
 """Mills, those with the most room left, between which cuts are moved and exchanged."""
 GIVE_UP = 3
-"""Kinds of cuts that find no place before the rest, which takes longer, isn't tried any more."""
+"""Kinds of cuts that find no place before those that take longer on the same mills, or with the same tools, aren't tried any more."""
+
+
+_Kind = tuple[frozenset[tuple[str, float]], frozenset[tuple[str, float]]]
 
 
 class NightCut(msgspec.Struct, frozen=True):
@@ -117,16 +120,32 @@ class _Filling:
         return False
 
 
+class _Hopeless:
+    """Cuts that found no place: others of their kind, and after ``GIVE_UP`` kinds what takes longer on the same mills, aren't tried."""
+
+    def __init__(self) -> None:
+        self._kinds: set[_Kind] = set()
+        self._failed_s: dict[tuple[frozenset[str], frozenset[str]], list[float]] = {}
+
+    def has(self, cut: NightCut) -> bool:
+        mills = frozenset(cut.takes_s)
+        alike = [self._failed_s.get((mills, tools), ()) for tools in {frozenset[str](), frozenset(cut.shares)}]
+        return _kind(cut) in self._kinds or any(sum(s <= _s(cut) for s in each) >= GIVE_UP for each in alike)
+
+    def add(self, cut: NightCut, filling: _Filling) -> None:
+        """Where there is no time for it, others have none either; where there is, its own tools are what is missing."""
+        self._kinds.add(_kind(cut))
+        bare = msgspec.structs.replace(cut, shares={})
+        tools = frozenset(cut.shares) if any(filling.fits(bare, name) for name in cut.takes_s) else frozenset[str]()
+        self._failed_s.setdefault((frozenset(cut.takes_s), tools), []).append(_s(cut))
+
+
 def night_cuts(cuts: Sequence[NightCut], mills: Sequence[NightMill]) -> dict[str, str]:
     """The mill of each cut that can end in time, by cut id; ``cuts`` in the order in which they are wanted."""
     order = sorted(enumerate(cuts), key=lambda one: (not one[1].urgent, 0.0 if one[1].urgent else _s(one[1]), one[0]))
-    filling, chosen = _Filling(mills), list[NightCut]()
-    hopeless: set[tuple[float, ...]] = set()
+    filling, chosen, hopeless = _Filling(mills), list[NightCut](), _Hopeless()
     for _, cut in order:
-        if len(hopeless) == GIVE_UP:
-            break
-        kind = (*sorted(cut.takes_s.values()), *cut.shares.values())
-        if kind in hopeless:
+        if hopeless.has(cut):
             continue
         if filling.placed(cut, lambda room: room) or filling.squeezed(cut):
             chosen.append(cut)
@@ -134,7 +153,7 @@ def night_cuts(cuts: Sequence[NightCut], mills: Sequence[NightMill]) -> dict[str
             filling = anew
             chosen.append(cut)
         else:
-            hopeless.add(kind)
+            hopeless.add(cut, filling)
     return {cut.id: name for name, given in filling.given.items() for cut in given}
 
 
@@ -142,6 +161,10 @@ def all_end(cuts: Sequence[NightCut], mills: Sequence[NightMill]) -> bool:
     """Whether all end in time when each, in the order in which they are wanted, goes to the mill that is free first."""
     filling = _Filling(mills)
     return all(filling.placed(cut, lambda room: -room) for cut in cuts)
+
+
+def _kind(cut: NightCut) -> _Kind:
+    return frozenset(cut.takes_s.items()), frozenset(cut.shares.items())
 
 
 def _s(cut: NightCut) -> float:
