@@ -365,3 +365,28 @@ def test_the_cost_curve_of_a_unit_is_least_before_its_life_ends() -> None:
         life_windows(model, [life], [10], 1.0, 2.0)
     with pytest.raises(BadInput, match="learned from failures"):
         life_windows(fit_health(read_history({"h.csv": healthy(1, 200)})), [life], [10], 10.0, 1.0)
+
+
+def test_commas_in_cells_are_decimals_where_nothing_speaks_against_it() -> None:
+    """A unit keeps its name, a comma file may have semicolons in its text, and thousands are never read as thousandths."""
+    named = read_history({"a.csv": "unit;cycle;sensor_1\n1,2;1;1,234\n1,2;2;2,5\n"})
+    assert named.units == ("1,2",)
+    assert named.sensors[:, 0].tolist() == [1.234, 2.5]
+    noted = read_history({"a.csv": 'unit,cycle,"note; by; whom; when",sensor_1\nm1,1,a;b;c,3.5\n'})
+    assert noted.sensors[:, 0].tolist() == [3.5]
+    for cells in ("1,234\t0.5", "0.5\t1,234"):
+        first, second = cells.split("\t")
+        with pytest.raises(BadInput, match=r"line \d: found '1,234' beside '0.5' in line \d"):
+            read_history({"a.tsv": f"unit\tcycle\tsensor_1\nm1\t1\t{first}\nm1\t2\t{second}\n"})
+    with pytest.raises(BadInput, match=r"1\.234,5"):
+        read_history({"a.csv": "unit;cycle;sensor_1\nm1;1;1.234,5\n"})
+
+
+def test_lives_without_a_failure_whose_signals_never_change_give_their_law() -> None:
+    rows = "".join(f"m{unit},{cycle},0,20.0\n" for unit in (1, 2) for cycle in range(1, 101))
+    model = fit_health(read_history({"a.csv": f"unit,cycle,failed,sensor_1\n{rows}"}))
+    assert (model.rung, model.failures, model.detector) == ("lifetimes", 0, None)
+    assert model.lifetimes is not None
+    assert model.lifetimes.scale > 100
+    with pytest.raises(BadInput, match="no signal that changes"):
+        fit_health(read_history({"a.csv": "unit,cycle,sensor_1\n" + rows.replace(",0,", ",")}))

@@ -1,8 +1,13 @@
 """A first plan, thrown away, is made where no kernels are kept, and only there."""
 
+import contextlib
+import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +32,53 @@ def test_a_plan_that_fails_is_no_success(monkeypatch: pytest.MonkeyPatch, capsys
     def fails(*_: object, **__: object) -> None:
         raise BadInput(Finding("bracket.step", "", "no room", "some", "Free some."))
 
-    monkeypatch.setattr(warm_up, "kernels_kept", lambda room: False)
+    some = iter([False, True, True])  # it had compiled some by then
+    monkeypatch.setattr(warm_up, "kernels_kept", lambda room: next(some))
     monkeypatch.setattr(warm_up, "run_guarded", fails)
     assert not warm_up.warm_up()
     assert "no room" in capsys.readouterr().err
+
+
+WARMING = """#!/bin/sh
+case "$*" in *warm_up*)
+    trap 'touch ended; exit' TERM
+    touch warming
+    while :; do sleep 0.05; done
+esac
+"""
+FETCHING = """#!/bin/sh
+case "$*" in *" -r "*) touch fetching; exec sleep 60;; esac
+"""
+
+
+def _until(there: Path) -> None:
+    deadline = time.monotonic() + 100.0
+    while not there.exists():
+        assert time.monotonic() < deadline, there.name
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("word", [signal.SIGINT, signal.SIGTERM])
+def test_a_setup_that_is_broken_off_ends_its_first_plan_too(tmp_path: Path, word: signal.Signals) -> None:
+    shutil.copy(ROOT / "setup", tmp_path / "setup")
+    for place, text in ((".venv/bin/python", WARMING), ("bin/uv", FETCHING)):
+        program = tmp_path / place
+        program.parent.mkdir(parents=True)
+        program.write_text(text)
+        program.chmod(0o755)
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    broken_off = subprocess.Popen(
+        [tmp_path / "setup"], env={**os.environ, "PATH": path}, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )  # fmt: skip
+    try:
+        _until(tmp_path / "fetching")
+        _until(tmp_path / "warming")
+        os.killpg(broken_off.pid, word)
+        assert broken_off.wait(100) == 128 + word
+        _until(tmp_path / "ended")
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(broken_off.pid, signal.SIGKILL)
 
 
 PROGRAM = """

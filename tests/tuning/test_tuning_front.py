@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nightmill.tuning.beliefs import believe
-from nightmill.tuning.engine import History, suggest, tell
+from nightmill.tuning.engine import History, best_trial, suggest, tell
 from nightmill.tuning.front import front_of
 from nightmill.tuning.space import encode
 from nightmill.tuning.study import Result, Study, Trial, Value, read_study
@@ -67,3 +67,21 @@ def test_what_is_known_to_be_beaten_gains_nothing_and_a_gap_more_than_a_neighbou
     assert gap > 3 * beside > 0
     assert (front.reached > 0).all()
     assert not front_of(goals, points, points[:0], np.random.default_rng(1)).reached.any()
+
+
+def test_goals_that_agree_are_worth_what_is_left_to_gain_and_come_to_an_end() -> None:
+    """Their front is one point: measured by its own width, all that is left would be worth any number of trials."""
+    vc = {"name": "vc", "low": 60, "high": 300, "scale": "log"}
+    outputs = [{"name": name, "goal": "minimise", "noise": {"relative": 0.01}} for name in ("minutes", "cost")]
+    told = {"name": "agree", "seed": 1, "trial_cost": 1.0, "parameters": [vc], "outputs": outputs}
+    for flat in (False, True):
+        made, history = read_study(json.dumps(told)), History()
+        for _ in range(8):
+            asked = suggest(made, history)
+            minutes = 20.0 if flat else 60 * (60 / float(asked.suggestions[0].parameters["vc"])) + 10
+            history = tell(made, asked.history, Result(outputs={"minutes": minutes, "cost": 2 * minutes + 1}))
+        last = suggest(made, history).suggestions[0]
+        assert last.stop, last.reason
+        best = best_trial(made, history.trials)
+        assert best is not None
+        assert best.outputs["minutes"] == pytest.approx(20 if flat else 22, rel=0.02)

@@ -2,13 +2,15 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from nightmill.cli.first_part import print_first_part
+from nightmill.connect import start_world
+from nightmill.plant import demo, read_events
 from nightmill.plant import first_part as of_first
-from nightmill.plant import read_events
 from nightmill.plant.demo import MARK, run_demo
 from nightmill.plant.first_part import FirstPart, first_order, first_part, make_first_part
 from nightmill.plant.places import log_path, state_folder
@@ -16,6 +18,8 @@ from nightmill.plant.routes import load_route
 from nightmill.plant.viewing import whole_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.errors import Finding
+from nightmill.workers import ChildFailed
 
 
 def _made(folder: Path, seed: int = 3) -> FirstPart:
@@ -86,6 +90,40 @@ def test_plain_python_lives_the_same_shop_as_compiled_kernels(shop: Path) -> Non
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     assert make_first_part(str(alone), 3, made.currency) == made
     assert list(read_events(alone)) == plain
+
+
+def test_a_first_part_that_is_broken_off_leaves_no_virtual_shop_alive_and_another_part_no_trace(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(shop / "parts" / "bracket.step", shop / "parts" / "bracket.v2.step")
+    lives: list[Path] = []
+
+    def broken_off(_call: str, asked: dict[str, Any], **_rest: object) -> None:
+        alone = Path(asked["folder"])
+        start_world(alone, whole_shop(alone), 1).close()
+        lives.append(state_folder(alone) / "world")
+        assert (lives[-1] / "address.json").exists()
+        assert {path.stem for path in (alone / "parts").iterdir()} == {"bracket"}
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(of_first, "run_guarded", broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        _made(shop)
+    assert not (lives[0] / "address.json").exists()
+
+
+def test_the_demo_goes_on_where_its_first_part_takes_too_long(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (shop / ".nightmill-demo").write_text(MARK)
+
+    def too_long(*_asked: object) -> FirstPart:
+        raise ChildFailed("cutting", Finding("bracket", "while cutting", "more than 3600 s", "an answer", "Simplify."))
+
+    monkeypatch.setattr(demo, "first_part", too_long)
+    monkeypatch.setattr(demo, "_both", lambda *_asked: ({"good": 1}, {"good": 2}))
+    said: list[str] = []
+    answer = run_demo(shop, days=0.1, seed=3, progress=lambda _subject, phase, _share: said.append(phase))
+    assert answer["closed-loop"] == {"good": 2}
+    assert any("more than 3600 s" in phase for phase in said)
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
+GROUPED = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # a decimal comma, or one between thousands
 MARKS = ",;\t"
 
 
@@ -69,7 +70,7 @@ def read_history(texts: Mapping[str, str]) -> MachineHistory:
     """One table from the text of one or several files; columns are those of the file format of machine histories.
 
     Columns stand between commas, or between semicolons or tabs, where a number may have a decimal comma.
-    Raises ``BadInput`` for missing columns, text for numbers, cycles that don't rise within a unit and a
+    Raises ``BadInput`` for missing columns, text for numbers, decimal points beside commas that may part thousands, cycles that don't rise within a unit and a
     ``failed`` that is neither in a unit's last row nor in the last before it was ``serviced``.
     """
     findings: list[Finding] = []
@@ -86,7 +87,7 @@ def read_history(texts: Mapping[str, str]) -> MachineHistory:
 
 def _read_file(file: str, text: str, rows: _Rows, findings: list[Finding]) -> None:
     text = text.removeprefix("\ufeff")
-    mark = max(MARKS, key=text.split("\n", 1)[0].count)
+    mark = _mark(text.split("\n", 1)[0])
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
     try:
         header = [name.strip() for name in next(reader, [])]
@@ -107,14 +108,43 @@ def _read_file(file: str, text: str, rows: _Rows, findings: list[Finding]) -> No
         rows.left_out = tuple(dict.fromkeys((*rows.left_out, *(name for name in header if name not in known))))
         for _, name in numbers:
             rows.numbers.setdefault(name, {})
+        figures = {cycle, failed, serviced, *(k for k, _ in numbers)} - {-1}
+        ways: dict[str, tuple[str, int]] = {}
         for cells in reader:
             if mark != ",":
-                cells = [cell.replace(",", ".") if DECIMAL_COMMA.fullmatch(cell.strip()) else cell for cell in cells]
+                _write_points(cells, figures, reader.line_num, ways)
             if any(cells):
                 cells += [""] * (len(header) - len(cells))
                 _read_row((file, reader.line_num), cells, (unit, cycle, failed, serviced), numbers, rows, findings)
+        if len(ways) > 1:
+            (comma, line), (point, other) = ways["comma"], ways["point"]
+            found = f"{comma!r} beside {point!r} in line {other}: thousands or thousandths"
+            remedy = "Leave out commas between thousands."
+            findings.append(Finding(file, f"line {line}", found, "decimal commas alone, or points", remedy))
     except csv.Error as error:
         findings.append(Finding(file, f"line {reader.line_num}", str(error), "CSV text", "Mend the quoting."))
+
+
+def _mark(line: str) -> str:
+    """What stands between the columns of a header: what parts unit and cycle from the rest, and then the most."""
+
+    def parted(mark: str) -> tuple[int, int]:
+        names = [name.strip().strip('"') for name in line.split(mark)]
+        return len({"unit", "cycle"} & set(names)), len(names)
+
+    return max(MARKS, key=parted)
+
+
+def _write_points(cells: list[str], columns: set[int], line: int, ways: dict[str, tuple[str, int]]) -> None:
+    """Write decimal commas in ``columns`` as points; ``ways``: where either way to write numbers was first seen."""
+    for k in columns:
+        cell = cells[k].strip() if k < len(cells) else ""
+        if "." in cell:
+            ways.setdefault("point", (cell, line))
+        elif DECIMAL_COMMA.fullmatch(cell):
+            cells[k] = cell.replace(",", ".")
+            if GROUPED.fullmatch(cell):
+                ways.setdefault("comma", (cell, line))
 
 
 def _read_row(

@@ -144,16 +144,16 @@ def fit_health(
         raise BadInput(Finding("history", "", "no column sensor_*, failed or wear_um", "one of them", named))
     life = lifetimes = wear = detector = None
     rung: Literal["failures", "lifetimes", "wear", "unlabelled"] = "unlabelled"
+    changing = any(np.ptp(x[~np.isnan(x)]) > 0 for x in history.sensors.T if not np.isnan(x).all())
     if worn:
         rung, wear = "wear", fit_wear(history)
     if failures:
         rung, lifetimes = "lifetimes", weibull_fit(_spans(history), history.failed)
         if failures >= LEAST_FAILURES and history.sensor_names:
             rung, life = "failures", fit_life(history, horizon, threads, tell=tell)
-    elif not history.sensor_names and not worn:
+    elif history.failures_told and not changing and not worn:
         # Nothing to listen to, and nothing has failed: what has run so long tells how seldom failures are.
         rung, lifetimes = "lifetimes", weibayes(_spans(history), DEFAULT_LAW.shape)
-    changing = any(np.ptp(x[~np.isnan(x)]) > 0 for x in history.sensors.T if not np.isnan(x).all())
     if rung == "unlabelled" and not changing:
         still = "no signal that changes, failure or measured wear"
         raise BadInput(

@@ -22,7 +22,7 @@ from nightmill.plant.routes import certified_routes, load_route
 from nightmill.plant.running import run_shop, save_comparison
 from nightmill.plant.viewing import whole_shop
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
-from nightmill.workers import Limits, run_guarded
+from nightmill.workers import ChildFailed, Limits, run_guarded
 
 
 class _Abandoned(NightmillError):
@@ -69,9 +69,8 @@ def run_demo(
         if order is not None and order.item in routes and routes[order.item].record.certified:
             try:
                 first(first_part(folder, shop, order, seed, partial(say, FIRST)))
-            except (
-                BadInput
-            ) as error:  # a shop that was changed since: what is wrong with all of it is said when it runs
+            except (BadInput, ChildFailed) as error:
+                # A shop that was changed since: what is wrong with all of it is said when it runs.
                 say(FIRST, f"not made by itself: {error.findings[0].sentence()}", 1.0)
         certified_routes(shop, folder, progress=say)
         ready.result()

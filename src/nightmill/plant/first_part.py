@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from nightmill.connect import end_world, world_exists
 from nightmill.files import write_atomic
 from nightmill.plant.places import state_folder
 from nightmill.plant.routes import PartRoute, load_route
@@ -25,6 +26,7 @@ from nightmill.workers import Limits, run_guarded
 
 FIRST_CALL = "nightmill.plant.first_part:make_first_part"
 UNCOMPILED = {"NUMBA_DISABLE_JIT": "1"}
+LIMITS = Limits(cpu_s=3600, wall_s=3600.0)
 DAYS = 0.3
 """How long the shop is given for its first part: most of a shift."""
 LEFT_OUT = ("parts", ".*", "orders.csv", "bom.csv", "receipts.csv", "demand.csv", "history.csv")
@@ -80,15 +82,26 @@ def first_part(
 ) -> FirstPart:
     """Make one piece of ``order``, whose part is planned already, in a shop of its own below ``folder``'s state.
 
-    Raises ``BadInput`` and ``EnvironmentFailed`` as ``run_shop`` does.
+    Raises ``BadInput`` and ``EnvironmentFailed`` as ``run_shop`` does, ``ChildFailed`` where it takes more than its limits.
     """
     alone = state_folder(folder) / "first-part"
+    _end(alone)  # of a demo that was killed
     shutil.rmtree(alone, ignore_errors=True)
     _shop_of_one(folder, order, alone)
     asked = {"folder": str(alone), "seed": seed, "currency": shop.currency}
-    limits = Limits(wall_s=3600.0)
-    answer = run_guarded(FIRST_CALL, asked, limits=limits, progress=progress, environment=UNCOMPILED)
+    answer = None
+    try:
+        answer = run_guarded(FIRST_CALL, asked, limits=LIMITS, progress=progress, environment=UNCOMPILED)
+    finally:
+        if answer is None:
+            _end(alone)
     return msgspec.convert(answer, FirstPart)
+
+
+def _end(alone: Path) -> None:
+    """End the virtual shop of a run that was broken off: it is a process of its own and would live on."""
+    if world_exists(alone):
+        end_world(alone)
 
 
 def make_first_part(
@@ -171,8 +184,9 @@ def _shop_of_one(folder: Path, order: OperationsRequest, alone: Path) -> None:
     """Copy the shop with one part and its plan, and with one order of one piece."""
     shutil.copytree(folder, alone, ignore=shutil.ignore_patterns(*LEFT_OUT))
     (alone / "parts").mkdir()
-    for file in (folder / "parts").glob(f"{order.item}.*"):
-        shutil.copy(file, alone / "parts")
+    for file in (folder / "parts").iterdir():
+        if file.stem == order.item and file.is_file():
+            shutil.copy(file, alone / "parts")
     state = state_folder(alone)
     shutil.copytree(state_folder(folder) / "pki", state / "pki")
     shutil.copytree(state_folder(folder) / "plans" / order.item, state / "plans" / order.item)

@@ -17,7 +17,7 @@ ROOMS = ("nightmill.process", "nightmill.verification")
 
 
 def warm_up() -> bool:
-    """Plan and prove a part of the example, where that hasn't compiled the kernels before; whether they are now."""
+    """Plan and prove a part of the example, where that hasn't compiled the kernels before; whether that went well and they are now."""
     if all(kernels_kept(room) for room in ROOMS):
         return True
     source = resources.files("nightmill").joinpath(*PART)
@@ -28,6 +28,7 @@ def warm_up() -> bool:
             )
         except NightmillError as error:
             sys.stderr.write(f"{error}\n")
+            return False
     return all(kernels_kept(room) for room in ROOMS)
 
 

@@ -459,12 +459,19 @@ class _View:
         return gain
 
     def _share_gained(self, point: Floats) -> float:
-        """Of several goals: a share of all is worth that share of what the first was seen to vary by, as trials cost in its unit."""
+        """Of several goals: a share of the front is worth that share of the first's range in it, as trials cost in its unit.
+
+        It is worth no more than that share of what the first was seen to vary by.
+        """
         if self.front is None:
             self._aim(self.candidates()[0])
         assert self.front is not None
+        assert self.incumbent is not None
+        width = float(self.front.worst[0] - self.front.ideal[0])
+        if self.goal.logarithmic:
+            width *= self.goal.from_model(self.sign * self.incumbent)
         seen = [t.outputs[self.goal.output.name] for t in self.done]
-        unit = max(seen) - min(seen) or 1.0
+        unit = min(width, max(seen) - min(seen) or width)
         return float((self.front.gains(point)[1] * np.exp(self.log_kept(point)))[0]) * unit
 
     def outlook(self, setting: dict[str, Value]) -> tuple[dict[str, Range], dict[str, float]]:

@@ -58,6 +58,7 @@ def front_of(goals: tuple[Belief, ...], points: Floats, kept: Floats, rng: np.ra
     """The front of trials at ``kept`` [k, d], within what may be had at ``points`` [n, d], n > 0.
 
     Its ends are where each goal would be best and the others count a little (payoff table; Miettinen 1999, sections 2.4, 3.4).
+    The best trial of each goal lies within them: of goals that agree the ends are one point, short of all that was reached.
     """
     signs = np.array([1.0 if goal.output.goal == "minimise" else -1.0 for goal in goals])
     everywhere = np.concatenate([points, kept])
@@ -65,6 +66,8 @@ def front_of(goals: tuple[Belief, ...], points: Floats, kept: Floats, rng: np.ra
     share = (mean - mean.min(axis=0)) / np.maximum(np.ptp(mean, axis=0), 1e-12)
     table = mean[(share + AUGMENTED * share.sum(axis=1, keepdims=True)).argmin(axis=0)]
     ideal, span = table.min(axis=0), np.maximum(np.ptp(table, axis=0), 1e-9)
+    if len(kept):
+        span = np.maximum(span, mean[len(points) :].min(axis=0) - ideal)
     directions = np.abs(rng.standard_normal((SAMPLES, len(goals)))) + 1e-6
     directions /= np.linalg.norm(directions, axis=1)[:, None]
     front = Front(
