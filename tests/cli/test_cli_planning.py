@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -230,6 +231,7 @@ def test_the_plan_of_a_shop_says_what_it_means_for_each_order(monkeypatch: pytes
         "weighted_tardiness_s": 0.0,
     }
     monkeypatch.setattr("nightmill.plant.schedule_file", lambda *words, **options: answer)
+    monkeypatch.setattr("nightmill.plant.whole_shop", lambda folder: SimpleNamespace(time_zone="UTC"))
     said = CliRunner().invoke(entry.app, ["schedule", str(tmp_path)]).stdout
     assert "and 5 more; --json has all" in said
     assert "2 orders, 1 late" in said
