@@ -46,12 +46,13 @@ class Engine:
         if self.step_s == 0.0:
             solve_shop(problem, iterations=1, seed=self.seed)
             begun = time.perf_counter()
-            solve_shop(problem, iterations=PROBE, seed=self.seed)
+            solve_shop(problem, iterations=PROBE, seed=self.seed, searchers=WORKERS)
             self.step_s = (time.perf_counter() - begun) / PROBE
         found = solve_shop(problem, iterations=PROBE, seed=self.seed, previous=previous) if problem.repairs else None
         begins = begins_in(problem, found) if found else {}
         steps = max(PROBE, int((seconds - (time.perf_counter() - begun)) / self.step_s))
-        plan = solve_shop(with_repairs(problem, begins), iterations=steps, seed=self.seed, previous=previous)
+        shop = with_repairs(problem, begins)
+        plan = solve_shop(shop, iterations=steps, seed=self.seed, previous=previous, searchers=WORKERS)
         return msgspec.structs.replace(plan, maintenance=found.maintenance) if found else plan
 
 

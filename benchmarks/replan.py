@@ -8,6 +8,7 @@ the plan in force before, operation by operation. Events of the other kinds are 
 """
 
 import argparse
+import os
 import random
 import statistics
 import time
@@ -29,6 +30,7 @@ from nightmill.schedule.disruption import (
 )
 
 HOT = 0.03
+SEARCHERS = min(4, os.cpu_count() or 1)
 FREE = records.ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)
 
 
@@ -87,7 +89,7 @@ def undergo(
     first = plan.disrupt(event, at_s)
     first_ms = 1e3 * (time.perf_counter() - began)
     violations = broken_rules(plan)
-    plan.improve(clock(seconds))
+    plan.improve(clock(seconds), searchers=SEARCHERS)
     violations += broken_rules(plan)
     now = {a.operation: a.machine for a in plan.schedule().assignments}
     open_ = [a for a in in_force.assignments if a.mount_s > at_s and a.operation in now]
@@ -110,7 +112,7 @@ def breakdown(seed: int, problem: records.ShopProblem, base: records.ShopSchedul
 def searched(problem: records.ShopProblem, seconds: float, weights: records.ObjectiveWeights) -> records.ShopSchedule:
     """The shop's plan after a search of so many seconds."""
     plan = LivePlan(problem, solve_shop(problem, iterations=0, weights=weights), weights=weights, may_change=1.0)
-    plan.improve(clock(seconds), hot=HOT)
+    plan.improve(clock(seconds), hot=HOT, searchers=SEARCHERS)
     return plan.schedule()
 
 
@@ -120,7 +122,7 @@ def again(
     """Weighted tardiness when there is all the time in the world and machines may change freely."""
     plan = LivePlan(problem, base, weights=FREE, may_change=1.0)
     plan.disrupt(event, at_s)
-    plan.improve(clock(seconds), hot=HOT)
+    plan.improve(clock(seconds), hot=HOT, searchers=SEARCHERS)
     assert broken_rules(plan) == 0
     return plan.weighted_tardiness_s
 

@@ -96,7 +96,8 @@ def test_what_is_taken_and_given_back_leaves_the_lane_as_a_set_of_minutes(seed: 
 def test_the_cost_that_steps_add_up_to_is_the_cost_of_the_schedule(seed: int) -> None:
     memory, search = decoded(seed)
     before = search.least
-    search.run(400)
+    search.step(400, 0.03, 0.001)
+    search.settle()
     stops = search.least - objective(memory.f, memory.n)
     assert search.least <= before
     again = Search(memory, search.night.copy(), search.least, seed)

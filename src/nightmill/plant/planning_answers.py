@@ -14,7 +14,7 @@ import msgspec
 
 from nightmill.files import read_document
 from nightmill.plant import shop_answers
-from nightmill.plant.shop_answers import Aim
+from nightmill.plant.shop_answers import SEARCHERS, Aim
 from nightmill.schedule import (
     LivePlan,
     ahead,
@@ -159,9 +159,9 @@ def planned(problem: records.ShopProblem, seconds: float, seed: int, aim: Aim = 
         return start
     plan = LivePlan(urged, start, weights=weights, may_change=1.0, seed=seed)
     if seconds > 0 and goals:
-        plan.pursue(goals, lambda: clock(seconds / len(goals)), hot=HOT)
+        plan.pursue(goals, lambda: clock(seconds / len(goals)), hot=HOT, searchers=SEARCHERS)
     elif seconds > 0:
-        plan.improve(clock(seconds), hot=HOT)
+        plan.improve(clock(seconds), hot=HOT, searchers=SEARCHERS)
     return LivePlan(problem, plan.schedule(), weights=FREE).schedule()
 
 
@@ -248,7 +248,7 @@ def replan(file: Path, event: Path, *, plan: Path | None, time_limit_s: float, s
     first = live.disrupt(given.event, given.at_s)
     first_s = time.perf_counter() - began
     _judge(*live.remaining())
-    live.improve(clock(time_limit_s))
+    live.improve(clock(time_limit_s), searchers=SEARCHERS)
     left, schedule = live.remaining()
     _judge(left, schedule)
     return {

@@ -1,6 +1,7 @@
 """Answers about a shop from its folder and its log: its schedule, why an order is late, what is to come, the audit."""
 
 import math
+import os
 import time
 from collections.abc import Collection
 from datetime import timedelta
@@ -40,6 +41,8 @@ from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
 SEARCH_ITERATIONS = 5000
+SEARCHERS = min(4, os.cpu_count() or 1)
+"""How many search at a time, a core each, where seconds and not steps are given."""
 Aim = tuple[records.Goal, ...] | records.ObjectiveWeights
 """What a plan makes small: goals in order of importance (none: lateness and flow), or all at once, weighted."""
 AHEAD_DAYS = 28.0
@@ -55,7 +58,7 @@ def schedule_shop(folder: Path, *, seed: int, aim: Aim = (), search_s: float | N
         took = time.monotonic() - began
         steps = int(SEARCH_ITERATIONS * (search_s - took) / took)
         if steps > SEARCH_ITERATIONS:
-            longer = _planned(shop, state, seed, aim, steps)[1]
+            longer = _planned(shop, state, seed, aim, steps, SEARCHERS)[1]
             in_order = bool(aim) and not isinstance(aim, records.ObjectiveWeights)
             schedule = longer if in_order else min(schedule, longer, key=lambda found: found.objective)
     broken = validate_shop(problem, schedule)
@@ -164,7 +167,7 @@ def problem_of(folder: Path) -> records.ShopProblem:
 
 
 def _planned(
-    shop: Shop, state: ShopState, seed: int, aim: Aim = (), steps: int = SEARCH_ITERATIONS
+    shop: Shop, state: ShopState, seed: int, aim: Aim = (), steps: int = SEARCH_ITERATIONS, searchers: int = 1
 ) -> tuple[records.ShopProblem, records.ShopSchedule]:
     """The plan of all that is left to make, over as many weeks as the order book takes. Raises ``BadInput`` beyond ``LONGEST_DAYS``."""
     days = AHEAD_DAYS
@@ -174,9 +177,9 @@ def _planned(
         if not last and not within_reach(problem):
             continue
         try:
-            if isinstance(aim, records.ObjectiveWeights):
-                return problem, seated(problem, solve_shop(problem, iterations=steps, seed=seed, weights=aim))
-            return problem, seated(problem, solve_shop(problem, iterations=steps, seed=seed, goals=aim))
+            weights, goals = (aim, ()) if isinstance(aim, records.ObjectiveWeights) else (None, aim)
+            plan = solve_shop(problem, iterations=steps, seed=seed, weights=weights, goals=goals, searchers=searchers)
+            return problem, seated(problem, plan)
         except BadInput as error:
             if not all(finding.expected.startswith("presence") for finding in error.findings):
                 raise

@@ -9,6 +9,7 @@ import numpy as np
 
 from nightmill.schedule.arrays import build_memory, on_grid
 from nightmill.schedule.checking import check_problem
+from nightmill.schedule.crew import COLD, Crew
 from nightmill.schedule.disruption import (
     Breakdown,
     Change,
@@ -58,7 +59,7 @@ from nightmill.schedule.records import (
     Window,
 )
 from nightmill.schedule.repair import cut_anew, replace
-from nightmill.schedule.searching import COLD, KEEP_MACHINES, Search
+from nightmill.schedule.searching import KEEP_MACHINES
 
 STEPS_AT_ONCE = 200
 
@@ -115,8 +116,10 @@ class LivePlan(HeldPlan):
         self.settle()
         return self._diff(before)
 
-    def improve(self, share_done: Callable[[], float], *, hot: float = COLD) -> PlanDiff:
+    def improve(self, share_done: Callable[[], float], *, hot: float = COLD, searchers: int = 1) -> PlanDiff:
         """Search until ``share_done``, asked every few steps, says 1, cooling down from ``hot``; what that changes.
+
+        ``searchers`` (``Crew``) search at a time, each on a core where there are as many.
 
         A plan in force is best searched coldly for a few seconds, a new plan from about 0.03 on.
         Where ``share_done`` counts its calls (``steps`` does), the answer is the same every time.
@@ -126,22 +129,24 @@ class LivePlan(HeldPlan):
         open_ = (memory.op_code[:, STATE] == WAITING) & (memory.times[:, MOUNT] > self.now_s)
         open_ &= memory.op_code[:, PREVIOUS_MACHINE] >= 0
         most, keep = self.may_change * float(open_.sum()), KEEP_MACHINES if self.may_change >= 1.0 else 3.0
-        search = Search(memory, self.night, self.cost, self.seed, most, keep)
-        while (share := share_done()) < 1.0:
-            heat = hot * (COLD / hot) ** share
-            search.step(STEPS_AT_ONCE, heat, heat)
-        search.settle()
+        with Crew(memory, self.night, self.cost, self.seed, most, keep, searchers=searchers) as crew:
+            while (share := share_done()) < 1.0:
+                heat = hot * (COLD / hot) ** share
+                crew.step(STEPS_AT_ONCE, heat, heat)
+            crew.settle()
         self.seed += 1
         return self._diff(before)
 
-    def pursue(self, goals: Sequence[Goal], clock: Callable[[], Callable[[], float]], *, hot: float = COLD) -> None:
+    def pursue(
+        self, goals: Sequence[Goal], clock: Callable[[], Callable[[], float]], *, hot: float = COLD, searchers: int = 1
+    ) -> None:
         """Improve goal by goal, each until a ``clock`` of its own says 1, giving up none of the goals before it."""
         weights = self.weights
 
         def improved(schedule: ShopSchedule, weights: ObjectiveWeights) -> ShopSchedule:
             self.weights = weights
             self.take(schedule)
-            self.improve(clock(), hot=hot)
+            self.improve(clock(), hot=hot, searchers=searchers)
             return self.schedule()
 
         found = in_order(goals, self.problem, self.schedule(), improved)

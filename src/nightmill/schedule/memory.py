@@ -114,10 +114,20 @@ class Memory:
         head += _places([ints[name].size for name in INT_SECTIONS], HEADER)
         self.f = np.concatenate([floats[name].ravel() for name in FLOAT_SECTIONS])
         self.n = np.concatenate([np.array(head, dtype=np.int64), *(ints[name].ravel() for name in INT_SECTIONS)])
+        self._show_all({name: each.size for name, each in (*floats.items(), *ints.items())})
+
+    def copy(self) -> "Memory":
+        """The same in arrays of its own."""
+        made = object.__new__(Memory)
+        made.f, made.n = self.f.copy(), self.n.copy()
+        made._show_all({name: getattr(self, name).size for name in (*FLOAT_SECTIONS, *INT_SECTIONS)})
+        return made
+
+    def _show_all(self, sizes: Mapping[str, int]) -> None:
         for name in FLOAT_SECTIONS:
-            self._show(name, self.f, floats[name].size, GENERAL + FLOAT_SECTIONS.index(name))
+            self._show(name, self.f, sizes[name], GENERAL + FLOAT_SECTIONS.index(name))
         for name in INT_SECTIONS:
-            self._show(name, self.n, ints[name].size, OP_CODE + INT_SECTIONS.index(name))
+            self._show(name, self.n, sizes[name], OP_CODE + INT_SECTIONS.index(name))
 
     def _show(self, name: str, values: NDArray[Any], size: int, section: int) -> None:
         begin = int(self.n[section])

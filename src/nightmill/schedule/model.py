@@ -185,9 +185,11 @@ class Model:
             tariffs=_every_week(self._tariffs),
         )
 
-    def solve(self, *, iterations: int = 3000, seed: int = 0, goals: Sequence[Goal] = ()) -> ShopSchedule:
+    def solve(
+        self, *, iterations: int = 3000, seed: int = 0, goals: Sequence[Goal] = (), searchers: int = 1
+    ) -> ShopSchedule:
         """The plan, by ``solve_shop``; ``goals`` in order of importance. Raises ``BadInput`` as that does."""
-        return solve_shop(self.problem, iterations=iterations, seed=seed, goals=goals)
+        return solve_shop(self.problem, iterations=iterations, seed=seed, goals=goals, searchers=searchers)
 
 
 def _every_week(tariffs: Iterable[Tariff]) -> tuple[Tariff, ...]:

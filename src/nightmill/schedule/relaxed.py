@@ -6,10 +6,10 @@ from typing import Literal
 import msgspec
 
 from nightmill.schedule.arrays import build_memory
+from nightmill.schedule.crew import Crew
 from nightmill.schedule.kernel import decode
 from nightmill.schedule.memory import DONE, DUE, FAR, Memory
 from nightmill.schedule.records import ObjectiveWeights, ShopMachine, ShopOperation, ShopOrder, ShopProblem, Window
-from nightmill.schedule.searching import Search
 from nightmill.schedule.solve import plan_by_rule, plan_in_time
 
 Kind = Literal[
@@ -96,8 +96,8 @@ def can_be_planned(problem: ShopProblem, seed: int) -> bool:
         if _in_time(memory):
             return True
     best = plans[costs.index(min(costs))]
-    search = Search(memory, best.night, decode(memory.f, memory.n, *best.parts()), seed)
-    search.run(STEPS)
+    with Crew(memory, best.night, decode(memory.f, memory.n, *best.parts()), seed) as crew:
+        crew.run(STEPS)
     return _in_time(memory)
 
 

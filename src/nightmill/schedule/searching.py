@@ -19,15 +19,9 @@ from nightmill.schedule.memory import (
 )
 from nightmill.schedule.ruin import MOVED, Neighbours, return_to, search
 
-CHUNK = 500
-"""Steps between two values of the heat."""
 LOOK = 200
 """Steps, at least, between two looks at who stands beside whom; a quarter of the operations where that is more."""
 KEEP_MACHINES = 1.0
-HOT, COLD = 0.03, 0.001
-"""What a step up costs to take at first and at last, in shares of a usual step up."""
-FEW_STEPS, HOTTER = 10_000, 3.3
-"""A search of more than ``FEW_STEPS`` begins hotter in proportion, up to ``HOTTER`` times: it has the time to cool down."""
 
 
 def neighbours_of(memory: Memory) -> Neighbours:
@@ -74,6 +68,26 @@ class Search:
         """Cost of the best schedule so far."""
         return float(self.figures[1])
 
+    @property
+    def cost(self) -> float:
+        """Cost of the schedule that it stands at."""
+        return float(self.figures[0])
+
+    def remember(self, other: "Search") -> None:
+        """The best schedule of another search of the same plan, as its own best."""
+        if other is not self and other.least < self.least:
+            for mine, theirs in zip(self.best, other.best, strict=True):
+                mine[:] = theirs
+            self.figures[1], self.figures[MOVED] = other.least, 1.0
+
+    def follow(self, other: "Search") -> None:
+        """Stand where another search of the same plan stands, its best schedule the best."""
+        if other is not self:
+            self.memory.f[:], self.memory.n[:], self.night[:] = other.memory.f, other.memory.n, other.night
+            for mine, theirs in zip(self.best, other.best, strict=True):
+                mine[:] = theirs
+            self.figures[:], self.near, self.age = other.figures, other.near, other.age
+
     def step(self, steps: int, hot: float, cold: float) -> None:
         """``steps`` steps, cooling from ``hot`` to ``cold``."""
         if self.age >= max(LOOK, int(self.memory.n[OPS]) // 4):
@@ -84,16 +98,6 @@ class Search:
             self.figures[3], self.figures[4] = hot, cold
             f, n = self.memory.f, self.memory.n
             search(f, n, near, *self.old, *self.best, self.night, self.state, self.figures, steps)
-
-    def run(self, steps: int) -> None:
-        """``steps`` steps in all, cooling down evenly on a logarithmic scale; ends in the best schedule."""
-        done, first = 0, HOT * min(HOTTER, max(1.0, steps / FEW_STEPS))
-        while done < steps:
-            size = min(CHUNK, steps - done)
-            hot, cold = (first * (COLD / first) ** (share / steps) for share in (done, done + size))
-            self.step(size, hot, cold)
-            done += size
-        self.settle()
 
     def settle(self) -> None:
         """Return to the best schedule."""

@@ -12,6 +12,7 @@ from nightmill.schedule.adopting import cost_of, take_schedule
 from nightmill.schedule.arrays import Layout, build_memory
 from nightmill.schedule.checking import check_problem
 from nightmill.schedule.costs import objective
+from nightmill.schedule.crew import Crew
 from nightmill.schedule.dispatching import dispatched
 from nightmill.schedule.goals import in_order
 from nightmill.schedule.kernel import decode
@@ -57,7 +58,6 @@ from nightmill.schedule.records import (
     ShopSchedule,
 )
 from nightmill.schedule.repairing import choose_begins, placed_repairs, with_repairs
-from nightmill.schedule.searching import Search
 from nightmill.schedule.tariffs import energy_of
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -175,10 +175,12 @@ def solve_shop(
     previous: ShopSchedule | None = None,
     weights: ObjectiveWeights | None = None,
     goals: Sequence[Goal] = (),
+    searchers: int = 1,
 ) -> ShopSchedule:
     """Schedule the shop: the best of all dispatch rules (and of ``previous``), then local search.
 
-    The same problem, seed and number of ``iterations`` (steps of ``ruin.search``) give the same schedule. ``previous`` is
+    The same problem, seed, number of ``iterations`` (steps of ``ruin.search``) and of ``searchers`` that each make so many at
+    a time (``Crew``; as many cores are used) give the same schedule. ``previous`` is
     where a replan starts from; leaving it costs what ``weights`` say. What is running, cut or mounted stays as it is.
     Without ``weights``, a second cut while nobody is there is worth ``SHORT`` weighted seconds of tardiness as soon as
     dispatching leaves orders late: then hours are short, and the night has most of those that are left. ``goals`` instead of
@@ -188,7 +190,7 @@ def solve_shop(
     Raises ``BadInput`` for a problem that contradicts itself or whose presence ends before its work.
     """
     if goals:
-        return _solve_in_order(problem, goals, iterations, seed, previous)
+        return _solve_in_order(problem, goals, iterations, seed, previous, searchers)
     check_problem(problem)
     if not problem.operations:
         return NOTHING_TO_DO
@@ -202,7 +204,7 @@ def solve_shop(
         problem = with_loads(begun, lambda shop: cost(with_repairs(shop)))
     begins = choose_begins(problem, cost) if problem.repairs else {}
     settled = with_repairs(problem, begins)
-    memory, layout, evaluations = _searched(settled, iterations, seed, previous, weights)
+    memory, layout, evaluations = _searched(settled, iterations, seed, previous, weights, searchers)
     found = named_schedule(settled, memory, layout, evaluations)
     if free:
         found = msgspec.structs.replace(found, lower_bound_s=0.0)  # with other loads it might be less
@@ -215,6 +217,7 @@ def _searched(
     seed: int,
     previous: ShopSchedule | None,
     weights: ObjectiveWeights | None,
+    searchers: int = 1,
 ) -> tuple[Memory, Layout, int]:
     """What ``solve_shop`` finds for a problem whose repairs are facts, in the kernels' memory, and how much it tried."""
     memory, layout = build_memory(problem, weights or ObjectiveWeights(), previous)
@@ -235,16 +238,23 @@ def _searched(
         else:
             cost = decode(memory.f, memory.n, *best.parts())
     if iterations:
-        search = Search(memory, best.night, cost, seed)
-        search.run(iterations)
+        with Crew(memory, best.night, cost, seed, searchers=searchers) as crew:
+            crew.run(iterations)
     return memory, layout, len(starts) + iterations + 1
 
 
 def _solve_in_order(
-    problem: ShopProblem, goals: Sequence[Goal], iterations: int, seed: int, previous: ShopSchedule | None
+    problem: ShopProblem,
+    goals: Sequence[Goal],
+    iterations: int,
+    seed: int,
+    previous: ShopSchedule | None,
+    searchers: int,
 ) -> ShopSchedule:
+    each = iterations // len(goals)
+
     def improved(schedule: ShopSchedule, weights: ObjectiveWeights) -> ShopSchedule:
-        return solve_shop(problem, iterations=iterations // len(goals), seed=seed, previous=schedule, weights=weights)
+        return solve_shop(problem, iterations=each, seed=seed, previous=schedule, weights=weights, searchers=searchers)
 
     start = solve_shop(
         problem, iterations=0, seed=seed, previous=previous, weights=ObjectiveWeights(machine_change=0, start_shift=0)

@@ -1,0 +1,64 @@
+"""Several searches of one plan at a time: the best of all is kept, costs add up, the number of cores changes nothing."""
+
+import msgspec
+import pytest
+from schedule_shops import random_shop
+
+from nightmill.schedule import LivePlan, solve_shop, validate_shop
+from nightmill.schedule.arrays import build_memory
+from nightmill.schedule.costs import objective
+from nightmill.schedule.crew import Crew
+from nightmill.schedule.kernel import decode
+from nightmill.schedule.live import steps
+from nightmill.schedule.memory import STOPS, Memory
+from nightmill.schedule.records import ObjectiveWeights
+from nightmill.schedule.solve import plan_by_rule
+
+
+def crew_of(seed: int, searchers: int) -> tuple[Memory, Crew]:
+    problem = msgspec.structs.replace(random_shop(seed, orders=12, pallets=6), maintenance=())
+    memory, _ = build_memory(problem, ObjectiveWeights(), None)
+    plan = plan_by_rule(memory, "edd")
+    assert memory.n[STOPS] == 0
+    return memory, Crew(memory, plan.night, decode(memory.f, memory.n, *plan.parts()), seed, searchers=searchers)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_crew_ends_in_the_best_plan_that_any_of_it_has_seen(seed: int) -> None:
+    memory, crew = crew_of(seed, 3)
+    least = crew.searches[0].least
+    with crew:
+        for _ in range(8):
+            crew.step(50, 0.5, 0.5)  # hot: where a search stands is seldom the best that it has seen
+            least = min(least, *(search.least for search in crew.searches))
+        assert {search.cost for search in crew.searches} == {crew.searches[0].cost}, "all go on from one plan"
+        crew.settle()
+    assert crew.searches[0].least == pytest.approx(least, abs=1e-6)
+    assert objective(memory.f, memory.n) == pytest.approx(least, abs=1e-3)
+
+
+def test_mates_work_in_memories_of_their_own() -> None:
+    memory, crew = crew_of(5, 2)
+    mate = crew.searches[1].memory
+    before = memory.f.copy()
+    mate.times[:] += 1.0
+    assert (memory.f == before).all()
+    assert (mate.f != before).sum() == mate.times.size
+
+
+def test_how_many_search_decides_what_is_found_and_chance_does_not() -> None:
+    problem = random_shop(3, orders=30, pallets=8)
+    alone, three, again = (solve_shop(problem, iterations=1500, seed=1, searchers=n) for n in (1, 3, 3))
+    assert three == again
+    assert three.assignments != alone.assignments
+    assert not validate_shop(problem, three)
+
+
+def test_a_plan_in_force_keeps_its_machines_whoever_searches() -> None:
+    problem = random_shop(8, orders=20, pallets=8)
+    plan = LivePlan(problem, solve_shop(problem, iterations=30, seed=8), frozen_s=0.0)
+    before = plan.weighted_tardiness_s
+    diff = plan.improve(steps(2000), searchers=3)
+    assert not validate_shop(*plan.remaining())
+    assert diff.machine_changes <= plan.may_change * diff.open
+    assert plan.weighted_tardiness_s <= before
