@@ -133,3 +133,13 @@ def test_a_prediction_has_cycles_as_long_as_those_of_its_model(tmp_path: Path) -
     other.write_text("unit,cycle,sensor_other\na,1,2\n")
     with pytest.raises(BadInput, match=r"other\.csv: line 1"):
         answers.predict_health(model, other)
+
+
+def test_a_prediction_from_lives_that_never_failed_says_so(tmp_path: Path) -> None:
+    table, model = tmp_path / "lives.csv", tmp_path / "model.json"
+    for failed, said in ((0, True), (1, False)):
+        table.write_text(f"unit,cycle,failed\na,300,{failed}\nb,280,0\n")
+        model.write_bytes(save_model(fit_health(read_history({"lives.csv": table.read_text()}))))
+        answer = answers.predict_health(model, table)
+        assert len(answer["units"]) == 2
+        assert ("no failure was ever seen" in answer.get("note", "")) == said

@@ -378,6 +378,8 @@ def health_predict(
             rows = [[_cell(each[column]) for column in columns] for each in answer.get(name, [])]
             if rows:
                 print_table(f"{data}: {title}", list(columns), rows)
+        if answer.get("note"):
+            typer.echo(answer["note"])
         if not any(answer.values()):
             typer.echo("nothing to tell: no alarm, no sensor at fault")
 

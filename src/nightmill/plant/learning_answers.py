@@ -143,6 +143,9 @@ def fit_health(
     return {**answer, "left_out": list(history.left_out)} if history.left_out else answer
 
 
+NEVER_FAILED = "no failure was ever seen: what is left counts the first one as about to come, and is rather too short"
+
+
 def predict_health(
     model: Path,
     data: Path,
@@ -167,6 +170,8 @@ def predict_health(
         raise BadInput(Finding(str(model), "--every", f"{cycle_s:g} s a cycle", own, remedy))
     found = predict(fitted, read_history(texts), str(data))
     answer = dict(msgspec.to_builtins(found))
+    if found.units and not fitted.failures:
+        answer["note"] = NEVER_FAILED
     if windows:
         after = [_number(word) for word in windows.split(",")]
         if None in after:

@@ -20,11 +20,14 @@ from nightmill.tuning.gp import (
     fit_surrogate,
 )
 from nightmill.tuning.space import encode, width
-from nightmill.tuning.study import Output, Study, Trial, Value
+from nightmill.tuning.study import Limit, Output, Study, Trial, Value
 
 LEAST_OFF, CONSTANTS_OFF = 0.05, 0.3  # outputs are commonly off a handbook's formula by this much (log scale)
 LEFT_OUT = 1.0  # what a formula leaves out is taken to vary by at most so many times what it tells of
 ROUGH = 0.02  # what a formula cannot explain from one setting to the next, in squares of that
+NOISE_SHARE = 0.25
+"""Share of the measuring noise that counts in the risk. A reading over a limit that the part keeps is no loss; but late trials
+lie where the model errs towards boldness, and a model sure to a hundredth is taken for less sure."""
 LOAD, GAIN = 0.4, 0.8
 """What loads a machine towards its hard limits commonly brings other outputs to theirs: power of the load (of force, heat
 and deflection 0.5 to 1, of roughness more) that is assumed where nothing else is known. And it is what the goal is won by, or
@@ -51,6 +54,9 @@ class Surrogate(Protocol):
     def predict(self, x: Floats, features: Floats) -> tuple[Floats, Floats]:
         """Mean and deviation [m] of the noiseless residual at x [m, d] with ``features`` [m, K]."""
 
+    def covariance(self, a: Floats, features_a: Floats, b: Floats, features_b: Floats) -> Floats:
+        """Covariance [m, n] of the noiseless residual between points a [m, d] and b [n, d] with their features."""
+
 
 class Belief(msgspec.Struct, frozen=True):
     """The model of one output; ``logarithmic`` when it works on the log of the output."""
@@ -69,6 +75,26 @@ class Belief(msgspec.Struct, frozen=True):
         mean, features = self._mean(points)
         m, sd = self.own.predict(points, features)
         return mean + m, sd
+
+    def covariance(self, a: Floats, b: Floats) -> Floats:
+        """Covariance [m, n] of the noiseless output between points a [m, d] and b [n, d], in model units squared."""
+        return self.own.covariance(a, self._mean(a)[1], b, self._mean(b)[1])
+
+    def beyond(self, mean: Floats, sd: Floats, noise: Floats) -> Floats:
+        """Probability that a trial breaks the limit where the output is believed to be ``mean`` with ``sd``, in model units.
+
+        A share of the measuring ``noise`` counts in it. The three shape the answer together.
+        """
+        from scipy.special import ndtr
+
+        spread = np.hypot(sd, NOISE_SHARE * noise)
+        limit = self.output.limit or Limit()
+        chance = np.zeros(np.shape(mean))
+        if limit.max is not None:
+            chance += ndtr((mean - self.to_model(limit.max)) / spread)
+        if limit.min is not None:
+            chance += ndtr((self.to_model(limit.min) - mean) / spread)
+        return np.clip(chance, 0, 1)
 
     def _mean(self, points: Floats) -> tuple[Floats, Floats]:
         mean, features = np.full(len(points), self.level), _none(points)

@@ -35,6 +35,17 @@ class BotorchSurrogate(msgspec.Struct, frozen=True):
             mean, variance = said.mean.numpy()[:, 0], said.variance.numpy()[:, 0]
         return self.scale * mean, self.scale * np.sqrt(np.maximum(variance, 1e-10))
 
+    def covariance(self, a: Floats, features_a: Floats, b: Floats, features_b: Floats) -> Floats:
+        """Covariance [m, n] of the noiseless residual between points a [m, d] and b [n, d] with their features."""
+        import torch
+
+        both = np.concatenate(
+            [np.column_stack([x, features / self.scale]) for x, features in ((a, features_a), (b, features_b))]
+        )
+        with torch.no_grad(), _without_jitter_warnings():
+            joint = self.model.posterior(torch.from_numpy(both)).mvn.covariance_matrix.numpy()
+        return np.asarray(self.scale**2 * joint[: len(a), len(a) :])
+
 
 def fit_botorch(
     x: Floats, y: Floats, features: Floats, noise_sd: Floats | None, expected: Expected, scale: float

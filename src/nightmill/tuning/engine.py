@@ -3,7 +3,8 @@
 Each output has a model of its own; the next setting maximises log expected improvement (Ament et al. 2023) of
 the goal plus the log probability that every limit holds (Schonlau 1997; Gardner et al. 2014), among settings whose
 risk of breaking a limit is low and which lie within a step of one that kept all limits (a rule outside the models:
-they may be wrong far from what was tried). So the known good region grows outward. Of several goals it is the expected
+they may be wrong far from what was tried). So the known good region grows outward; where it stands still, the next trial is
+the one that teaches most of the limits (`lessons.py`). Of several goals it is the expected
 gain of the hypervolume under their front (`front.py`). The same study and history give the same answer.
 """
 
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from nightmill.tuning.beliefs import Belief, believe
 from nightmill.tuning.front import Front, front_of
 from nightmill.tuning.gp import Floats
+from nightmill.tuning.lessons import lessons
 from nightmill.tuning.space import decode, encode, level_gaps, width
 from nightmill.tuning.study import (
     MACHINE,
@@ -31,25 +33,33 @@ CANDIDATES, EDGES = 384, 96
 RADII, STARTS, AROUND = (0.1, 0.05, 0.02, 0.01), 4, 32
 """Local search: rounds of so many points around the best, ever nearer."""
 BARRED = -1e6
+ALIKE, REPEATED, LESSONS, LEAST_LESSON, TEACHING_RISK = 0.05, 2, 200, 0.01, 0.5
+"""A setting within so much of so many trials repeats them; then so many others are asked what they would teach, and the best
+is tried where that is worth more than this share of what the goal is expected to vary by. It lies where a model is asked
+most, and where it is found wrong most: it may take this share of the risk."""
 
 
 class Boldness(msgspec.Struct, frozen=True):
-    """Risk of a normal trial to break a limit: on average, at least whatever was spent, and at most."""
+    """Risk of a normal trial to break a limit: on average, at least whatever was spent, and at most.
+
+    After ``BOLD_TRIALS`` the last two fade with the number of trials to the power ``fading``. After ``teaching`` trials one is
+    made for what it teaches rather than to repeat the best.
+    """
 
     mean: float
     least: float
     most: float
+    fading: float
+    teaching: int
 
 
-TAUGHT, UNTAUGHT = Boldness(0.12, 0.10, 0.30), Boldness(0.10, 0.06, 0.25)
-NOISE_SHARE = 0.15
-BOLD_TRIALS, SAFE_SHARE = 9, 0.5
+TAUGHT, UNTAUGHT = Boldness(0.12, 0.10, 0.30, 2.0, 8), Boldness(0.10, 0.06, 0.25, 1.0, 4)
+BOLD_TRIALS, SAFE_SHARE = 9, 0.4
 STEP, GENTLE = 0.4, 0.2
-WORTH = 0.07
+WORTH = 0.03
 """Boldness where formulas or earlier results tell of every limit, and where they don't, as risks are then judged less well
 (what earlier trials left over may be spent, within bounds; boldness pays in the first few trials, while much is to be
-gained, also after some that broke a limit: the shyest come no nearer to the optimum), and how much of the measuring noise
-counts in it (a reading over a limit that the part keeps is no loss); share of ``max_risk`` that a safe trial uses, as a risk
+gained, also after some that broke a limit: the shyest come no nearer to the optimum); share of ``max_risk`` that a safe trial uses, as a risk
 is met only on average; longest step in a coordinate, as a share of its range, from a setting that kept every limit; how far
 below the middle a first trial begins in what loads the machine; improvements below this share of what the goal is expected
 to vary by count for nothing."""
@@ -269,6 +279,8 @@ class _View:
         self.incumbent = self._incumbent()
         self.aim = self.incumbent
         self.limited = any(b.output.limit for b in beliefs)
+        limits = [b.output for b in beliefs if b.output.limit]
+        self.boldness = TAUGHT if study.earlier_trials or all(o.prior for o in limits) else UNTAUGHT
         self.risk = self._allowed_risk()
 
     def _incumbent(self) -> float | None:
@@ -375,11 +387,29 @@ class _View:
             points, settings = np.concatenate([points, tried]), settings + more
             score = np.concatenate([score, self._wanted(tried)])
         setting = settings[int(np.argmax(score))]
+        taught = self._teaching(points, score)
+        if taught is not None:
+            return settings[taught], "teaches more of the limits than once more the best known setting"
         if not self.limited and not len(self.failed):
             return setting, "best expected improvement"
         if float(score.max()) > BARRED:
             return setting, f"best expected improvement among settings of risk up to {self.risk:.2g}"
         return setting, "no setting is known to be within the risk: the least risky one"
+
+    def _teaching(self, points: Floats, score: Floats) -> int | None:
+        """Which of the points to try for what it tells of the limits; None where the best one isn't a repetition, or none is worth it."""
+        wanted = points[int(np.argmax(score))]
+        alike = (np.abs(self.worked - wanted).max(axis=1, initial=0.0) <= ALIKE).sum()
+        if len(self.goals) > 1 or not self.limited or len(self.worked) < self.boldness.teaching or alike < REPEATED:
+            return None
+        likely = self.log_kept(points) >= np.log1p(-TEACHING_RISK * self.risk)
+        safe = self.rng.permutation(np.flatnonzero((score > BARRED) & likely))
+        near = points[self._near(points)]
+        limits = tuple(b for b in self.beliefs if b.output.limit)
+        gains = lessons(limits, points[safe[:LESSONS]], near, self.sign * self.goal.predict(near)[0], self.risk)
+        if not len(gains) or gains.max() <= LEAST_LESSON * self.goal.own.scale:
+            return None
+        return int(safe[int(np.argmax(gains))])
 
     def _aim(self, points: Floats) -> None:
         """Improvement counts from the best of the points that may be had within the risk by what is believed.
@@ -415,13 +445,12 @@ class _View:
         """The risk that the next trial may take."""
         if self.study.mode == "safe":
             return SAFE_SHARE * self.study.max_risk
-        limited = [b.output for b in self.beliefs if b.output.limit]
-        bold = TAUGHT if self.study.earlier_trials or all(o.prior for o in limited) else UNTAUGHT
+        bold = self.boldness
         if not self.done or not self.limited:
             return bold.mean
         spent = float(-np.expm1(self.log_kept(self.worked)).sum())
         number = len(self.done) + 1
-        early = min(1.0, BOLD_TRIALS / number)
+        early = min(1.0, BOLD_TRIALS / number) ** bold.fading
         most = max(bold.mean, bold.most * early)
         return float(np.clip(bold.mean * number - spent, bold.least * early, most))
 
@@ -493,17 +522,8 @@ class _View:
 
 def break_chance(belief: Belief, points: Floats) -> Floats:
     """Probability that a trial breaks the limit of one output, a share of the measuring noise included; [n] at points."""
-    from scipy.special import ndtr
-
     mean, sd = belief.predict(points)
-    spread = np.hypot(sd, NOISE_SHARE * belief.noise_at(mean))
-    limit = belief.output.limit or Limit()
-    chance = np.zeros(len(points))
-    if limit.max is not None:
-        chance += ndtr((mean - belief.to_model(limit.max)) / spread)
-    if limit.min is not None:
-        chance += ndtr((belief.to_model(limit.min) - mean) / spread)
-    return np.clip(chance, 0, 1)
+    return belief.beyond(mean, sd, belief.noise_at(mean))
 
 
 def log_improvement(lead: Floats, sd: Floats) -> Floats:

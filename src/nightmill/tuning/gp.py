@@ -64,6 +64,19 @@ class Surrogate(msgspec.Struct, frozen=True):
             variance[k : k + columns] -= np.einsum("ij,ij->j", v, v)
         return self.scale * (across.T @ self.weights), self.scale * np.sqrt(np.maximum(variance, 1e-10))
 
+    def covariance(self, a: Floats, features_a: Floats, b: Floats, features_b: Floats) -> Floats:
+        """Covariance [m, n] of the noiseless residual between points a [m, d] and b [n, d] with their features."""
+        fa, fb = features_a / self.scale, features_b / self.scale
+        total = self._prior(a, fa, b, fb)
+        if len(self.x):
+            left, right = (self.inverse @ self._prior(self.x, self.features, x, f) for x, f in ((a, fa), (b, fb)))
+            total -= left.T @ right
+        return np.asarray(self.scale**2 * total)
+
+    def _prior(self, a: Floats, fa: Floats, b: Floats, fb: Floats) -> Floats:
+        matern = _matern(a / self.lengths, b / self.lengths, self.amplitude)
+        return np.asarray(matern + OFFSET + self.slope * ((a - MIDDLE) @ (b - MIDDLE).T) + fa @ fb.T)
+
 
 def blank(d: int, scale: float) -> Surrogate:
     """A process that has seen nothing."""
