@@ -1,0 +1,88 @@
+"""What became of the twin's forecasts, and what that teaches for the next ones: the order of work that is kept, and intervals that hold."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+
+import msgspec
+
+from nightmill.twin.conformal import (
+    Forecast,
+    Outcome,
+    Quality,
+    Widening,
+    due_outcomes,
+    quality,
+    widening,
+    wrapped,
+)
+from nightmill.twin.kept_order import Order, dealt, kept_order, scores
+
+
+class TwinRecord(msgspec.Struct, frozen=True):
+    """What became of the twin's forecasts: their ``quality``, the ``order`` of work that the shop is seen to keep, and
+    how to correct 90 % intervals, of forecasts by that order, from now on.
+    """  # fmt: skip
+
+    quality: Quality | None
+    widening_90: Widening
+    order: Order = "plan"
+
+
+class Past:
+    """Moments at which the twin has forecast, in order of time: all orders' forecasts of each, and what is known of them."""
+
+    def __init__(self) -> None:
+        self._moments: list[tuple[Sequence[Forecast], Sequence[Outcome]]] = []
+        self._scores: list[Mapping[Order, Sequence[float]]] = []
+        self._dealt: dict[Order, list[Outcome]] = {}
+
+    def add(self, forecasts: Sequence[Forecast], outcomes: Sequence[Outcome]) -> None:
+        """Take in one moment's ``forecasts`` and the ``outcomes`` of some of them."""
+        self._moments.append((forecasts, outcomes))
+        self._scores.append(scores(forecasts, outcomes))
+        for order, found in self._dealt.items():
+            found += _dealt(forecasts, outcomes, order)
+
+    def teaches(self) -> tuple[Order, Widening]:
+        """The order that is kept, and how to correct 90 % intervals of forecasts by it."""
+        order = kept_order(self._scores)
+        if order not in self._dealt:
+            self._dealt[order] = [each for moment in self._moments for each in _dealt(*moment, order)]
+        return order, widening(self._dealt[order], 0.9)
+
+
+def judge(forecasts: Sequence[Forecast], completed_s: Mapping[str, float], now_s: float) -> TwinRecord:
+    """Compare forecasts with what the log says by ``now_s``.
+
+    Each forecast is judged with the interval that could have been given when it was made: corrected by what was known
+    then.
+    """
+    moments = [list(group) for _, group in groupby(sorted(forecasts, key=_made), key=_made)]
+    judged, told = [], list[Forecast]()
+    for moment in moments:
+        order, by = _past(moments, completed_s, moment[0].made_s).teaches()
+        spoken = {each.order: each for each in dealt(moment, order)}
+        for outcome in due_outcomes(moment, completed_s, now_s):
+            forecast = spoken[outcome.forecast.order]
+            judged.append((outcome, wrapped(forecast, by)))
+            told.append(forecast)
+    order, by = _past(moments, completed_s, now_s).teaches()
+    return TwinRecord(quality(judged, told), by, order)
+
+
+def _past(moments: Sequence[Sequence[Forecast]], completed_s: Mapping[str, float], now_s: float) -> Past:
+    """What can be known of the moments at ``now_s``."""
+    past = Past()
+    for moment in moments:
+        if outcomes := due_outcomes(moment, completed_s, now_s):
+            past.add(moment, outcomes)
+    return past
+
+
+def _dealt(forecasts: Sequence[Forecast], outcomes: Sequence[Outcome], order: Order) -> Iterator[Outcome]:
+    spoken = {each.order: each for each in dealt(forecasts, order)}
+    return (msgspec.structs.replace(each, forecast=spoken[each.forecast.order]) for each in outcomes)
+
+
+def _made(forecast: Forecast) -> float:
+    return forecast.made_s
