@@ -20,7 +20,7 @@ from nightmill.schedule import dispatch_shop, records
 from nightmill.twin import Uncertainty, forecast_orders
 from nightmill.twin.conformal import Forecast, Interval, Outcome, quality, wrapped
 from nightmill.twin.judging import Past
-from nightmill.twin.kept_order import dealt
+from nightmill.twin.kept_order import Moment
 from nightmill.twin.uncertainty import OperationLaw
 
 DAY, HOUR = 86400.0, 3600.0
@@ -150,12 +150,13 @@ def judged(name: str, shops: int, seed: int) -> dict[str, float | int | None]:
     for number in range(shops):
         long_parts = 0.2 + 0.5 * number / shops if name == "changed mix" else 0.4
         outcomes = forecast_shop(TWINS[name], number, seed, long_parts, paces)
+        moment = Moment([each.forecast for each in outcomes])
         if number >= shops // 3:
             order, by = past.teaches()
-            spoken = dealt([each.forecast for each in outcomes], order)
+            spoken = [moment.told(order)[each.forecast.order] for each in outcomes]
             pairs += [(each, wrapped(forecast, by)) for each, forecast in zip(outcomes, spoken, strict=True)]
             told += spoken
-        past.add([each.forecast for each in outcomes], outcomes)
+        past.add(moment, outcomes)
         steps = steps_left(a_shop(random.Random(f"{seed} {number}"), long_parts))
         paces += [(o.completed_s - o.forecast.made_s) / steps[o.forecast.order] for o in outcomes]
     found = quality(pairs, told)

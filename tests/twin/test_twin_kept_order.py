@@ -9,7 +9,7 @@ from twin_shops import ALWAYS, in_file_order, one_machine
 from nightmill.twin import certain, look_ahead
 from nightmill.twin.conformal import LEAST, Forecast, Outcome, Widening
 from nightmill.twin.judging import Past, TwinRecord, judge
-from nightmill.twin.kept_order import Order, dealt, kept_order, scores
+from nightmill.twin.kept_order import Moment, Order, dealt, kept_order
 
 DAY_S = 86400.0
 
@@ -47,12 +47,12 @@ def test_the_order_that_is_kept_is_found_and_told(keeps: Order) -> None:
     rng, past = random.Random(3), Past()
     for number in range(30):
         forecasts, done = a_moment(rng, number * 10.0 * DAY_S, keeps)
-        past.add(forecasts, [Outcome(each, done[each.order]) for each in forecasts])
+        past.add(Moment(forecasts), [Outcome(each, done[each.order]) for each in forecasts])
     order, _ = past.teaches()
     assert order == keeps
     forecasts, done = a_moment(rng, 400.0 * DAY_S, keeps)
     if keeps != "plan":
-        found = scores(forecasts, [Outcome(each, done[each.order]) for each in forecasts])
+        found = Moment(forecasts).scores([Outcome(each, done[each.order]) for each in forecasts])
         assert sum(found[order]) < 0.3 * sum(found["plan"])
 
 
@@ -76,7 +76,7 @@ def test_without_work_or_reason_forecasts_stay_as_they_are() -> None:
     assert dealt(forecasts, "plan") == tuple(forecasts)
     few = [Outcome(each, done[each.order]) for each in forecasts]
     assert len(few) < LEAST
-    assert kept_order([scores(forecasts, few)]) == "plan"
+    assert kept_order([Moment(forecasts).scores(few)]) == "plan"
     assert kept_order([]) == "plan"
 
 

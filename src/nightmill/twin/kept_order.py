@@ -55,18 +55,33 @@ def dealt(forecasts: Sequence[Forecast], order: Order) -> tuple[Forecast, ...]:
     )
 
 
-def scores(forecasts: Sequence[Forecast], outcomes: Sequence[Outcome]) -> dict[Order, list[float]]:
-    """What each order would have scored (CRPS, s) on the ``outcomes`` of one moment's forecasts."""
-    done = {each.forecast.order: each.completed_s for each in outcomes}
-    found: dict[Order, list[float]] = {}
-    for order in ("plan", *RANKS):
-        told = dealt(forecasts, order)
-        found[order] = [crps_s(f.completions_s, done[f.order]) for f in told if f.order in done]
-    return found
+class Moment:
+    """What the twin forecast at one moment; remembers how its draws are dealt out and what that scored."""
+
+    def __init__(self, forecasts: Sequence[Forecast]) -> None:
+        self.forecasts = forecasts
+        self._told: dict[Order, dict[str, Forecast]] = {}
+        self._scores: dict[tuple[Order, str, float], float] = {}
+
+    def told(self, order: Order) -> dict[str, Forecast]:
+        """The forecasts dealt out by ``order``, by the name of the order that each is of."""
+        if order not in self._told:
+            self._told[order] = {each.order: each for each in dealt(self.forecasts, order)}
+        return self._told[order]
+
+    def scores(self, outcomes: Sequence[Outcome]) -> dict[Order, list[float]]:
+        """What each order of work would have scored (CRPS, s) on the ``outcomes`` of some of the forecasts."""
+        return {order: [self._score(order, each) for each in outcomes] for order in ("plan", *RANKS)}
+
+    def _score(self, order: Order, outcome: Outcome) -> float:
+        key = order, outcome.forecast.order, outcome.completed_s
+        if key not in self._scores:
+            self._scores[key] = crps_s(self.told(order)[outcome.forecast.order].completions_s, outcome.completed_s)
+        return self._scores[key]
 
 
 def kept_order(moments: Sequence[Mapping[Order, Sequence[float]]]) -> Order:
-    """The order that past moments' ``scores`` (in order of time) speak for; the plan's where they don't for another."""
+    """The order that past moments' scores (in order of time) speak for; the plan's where they don't for another."""
     recent = {order: [s for one in moments for s in one[order]][-RECENT:] for order in ("plan", *RANKS)}
     own = recent["plan"]
     if len(own) < LEAST or not all(map(math.isfinite, own)):
