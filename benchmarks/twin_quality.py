@@ -18,7 +18,9 @@ import msgspec
 
 from nightmill.schedule import dispatch_shop, records
 from nightmill.twin import Uncertainty, forecast_orders
-from nightmill.twin.conformal import Outcome, quality, widening, wrapped
+from nightmill.twin.conformal import Forecast, Interval, Outcome, quality, wrapped
+from nightmill.twin.judging import Past
+from nightmill.twin.kept_order import Moment
 from nightmill.twin.uncertainty import OperationLaw
 
 DAY, HOUR = 86400.0, 3600.0
@@ -141,19 +143,23 @@ def steps_left(problem: records.ShopProblem) -> dict[str, int]:
 
 def judged(name: str, shops: int, seed: int) -> dict[str, float | int | None]:
     """The figures of one twin."""
-    past: list[Outcome] = []
+    past = Past()
     paces: list[float] = []
-    pairs = []
+    pairs: list[tuple[Outcome, Interval]] = []
+    told: list[Forecast] = []
     for number in range(shops):
         long_parts = 0.2 + 0.5 * number / shops if name == "changed mix" else 0.4
         outcomes = forecast_shop(TWINS[name], number, seed, long_parts, paces)
+        moment = Moment([each.forecast for each in outcomes])
         if number >= shops // 3:
-            by = widening(past, 0.9)
-            pairs += [(each, wrapped(each.forecast, by)) for each in outcomes]
-        past += outcomes
+            order, by = past.teaches()
+            spoken = [moment.told(order)[each.forecast.order] for each in outcomes]
+            pairs += [(each, wrapped(forecast, by)) for each, forecast in zip(outcomes, spoken, strict=True)]
+            told += spoken
+        past.add(moment, outcomes)
         steps = steps_left(a_shop(random.Random(f"{seed} {number}"), long_parts))
         paces += [(o.completed_s - o.forecast.made_s) / steps[o.forecast.order] for o in outcomes]
-    found = quality(pairs)
+    found = quality(pairs, told)
     assert found is not None
     return {name: value for name, value in msgspec.structs.asdict(found).items() if name != "pit"}
 

@@ -3,14 +3,18 @@
 import sys
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
+from nightmill import schedule
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.plant.loop_planner import LoopPlanner
 from nightmill.plant.reach import reached
 from nightmill.plant.replanning import cycle_ratios, in_force, loop_plan, shop_problem
 from nightmill.plant.twin_record import believed, settings_of
+from nightmill.schedule import solve_shop
 from nightmill.schedule.records import ShopProblem, ShopSchedule
 from nightmill.vocabulary import events as e
 
@@ -44,6 +48,33 @@ def test_it_plans_what_the_loop_would_whatever_the_problem_says_handwork_takes()
     previous = in_force(state) or ShopSchedule((), (), (), 0.0, 0.0, 0.0, 0.0, 0)
     planned = LoopPlanner.of(virtual.shop, state)(as_the_twin_sees_it, previous)
     assert planned.assignments == loop_plan(state, as_the_loop_sees_it).assignments
+
+
+def test_it_knows_of_its_last_plan_what_the_log_keeps_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    virtual, _, state = morning()
+    presence = presence_windows(virtual.shop, 0.0, 30 * DAY_S)
+    as_the_loop_sees_it = shop_problem(state, virtual.shop, 7 * DAY_S, presence)
+    problem = shop_problem(state, virtual.shop, 7 * DAY_S, presence, speed={})
+    planner = LoopPlanner.of(virtual.shop, state)
+    nothing = ShopSchedule((), (), (), 0.0, 0.0, 0.0, 0.0, 0)
+    found = planner(problem, nothing)
+    waiting = {op.id: op for op in problem.operations if op.state in {"waiting", "mounted"}}
+    rows = [row for row in found.assignments if row.operation in waiting]
+    state.schedule = [
+        e.ScheduleLine(row.serial, waiting[row.operation].operation, row.machine, row.mount_s, row.start_s, row.end_s)
+        for row in rows
+    ]
+    asked: list[ShopSchedule | None] = []
+
+    def solve(problem: ShopProblem, *, previous: ShopSchedule | None, **settings: Any) -> ShopSchedule:
+        asked.append(previous)
+        return solve_shop(problem, previous=previous, **settings)
+
+    monkeypatch.setattr(schedule, "solve_shop", solve)
+    again = planner(problem, replace(found, assignments=tuple(rows)))
+    assert again.assignments == loop_plan(state, as_the_loop_sees_it).assignments
+    assert asked == [in_force(state)] * 2
+    assert any(row.dismount_s > row.end_s for row in rows), "else there is nothing to forget"
 
 
 def test_the_twin_is_given_it_where_futures_are_to_plan_anew() -> None:

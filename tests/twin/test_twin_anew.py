@@ -71,6 +71,10 @@ def test_a_plan_knows_no_order_before_it_comes_and_no_part_that_is_done() -> Non
     assert any("O8" in {op.order for op in problem.operations} for problem in asked.problems)
     assert {row.order for row in asked.previous[0].assignments} == ALL - {"O8"} - {f"O{k}" for k in range(9, 50)}
     assert asked.previous[1].promises  # from then on the plan in force is the planner's own
+    for before, known in zip(asked.problems, asked.previous[1:], strict=False):
+        begun = {op.id for op in before.operations if op.state in {"running", "cut"}}
+        assert not begun & {row.operation for row in known.assignments}, "what runs isn't published"
+    assert any(op.state == "running" for op in asked.problems[0].operations), "else this tests nothing"
 
 
 @pytest.mark.parametrize("seed", range(6))

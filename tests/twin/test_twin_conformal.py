@@ -11,11 +11,11 @@ from nightmill.twin.conformal import (
     Widening,
     crps_s,
     due_outcomes,
-    judge,
     quality,
     widening,
     wrapped,
 )
+from nightmill.twin.judging import judge
 
 DRAWS = 100
 

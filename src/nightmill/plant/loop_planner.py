@@ -6,7 +6,7 @@ import msgspec
 
 from nightmill.floor import ShopState
 from nightmill.plant.reach import reached
-from nightmill.plant.replanning import LONG_REPAIR, SEARCH_STEPS, STATION_S, WEIGHTS, cycle_ratios, move_s
+from nightmill.plant.replanning import LONG_REPAIR, SEARCH_STEPS, STATION_S, WEIGHTS, as_logged, cycle_ratios, move_s
 from nightmill.schedule import records
 from nightmill.vocabulary.shop import Shop
 
@@ -17,7 +17,7 @@ Alternatives = tuple[records.Alternative, ...]
 class LoopPlanner:
     """Plans a problem as the loop would, at the ``speed`` of each machine (real over planned cycle time) that it knows of now.
 
-    Handwork, repairs, stations and moves take what the loop plans for them, whatever the problem says they take.
+    It knows of the plan in force what the log keeps of it. Handwork, repairs, stations and moves take what the loop plans for them, whatever the problem says they take.
     """
 
     shop: Shop
@@ -50,10 +50,12 @@ class LoopPlanner:
         repairs = tuple(records.Repair(each.machine, usual_s, LONG_REPAIR * usual_s) for each in problem.repairs)
         problem = msgspec.structs.replace(problem, operations=operations, move_s=move_s(self.shop), repairs=repairs)
 
+        known = as_logged(previous.assignments)
+
         def plan(part: records.ShopProblem) -> records.ShopSchedule:
             if self.policy == "conventional":
                 return dispatch_shop(part, "edd")
-            return solve_shop(part, iterations=SEARCH_STEPS, seed=self.seed, previous=previous, weights=WEIGHTS)
+            return solve_shop(part, iterations=SEARCH_STEPS, seed=self.seed, previous=known, weights=WEIGHTS)
 
         return reached(problem, plan).plan
 

@@ -327,14 +327,25 @@ def loop_plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSch
 
 def in_force(state: ShopState) -> records.ShopSchedule | None:
     """The schedule in force as the solver takes it: where it starts from, and what it costs to leave."""
-    lines = tuple(
-        records.Assignment(
-            f"{line.serial}|{line.operation}", line.serial, state.parts[line.serial].order, line.machine,
-            line.mount_s, line.start_s, line.end_s, line.end_s, line.end_s,
-        )
+    return as_logged(
+        _place(f"{line.serial}|{line.operation}", line.serial, state.parts[line.serial].order, line)
         for line in state.schedule
-    )  # fmt: skip
+    )
+
+
+def as_logged(rows: Iterable[records.Assignment]) -> records.ShopSchedule | None:
+    """What the loop still knows of a schedule when it plans anew: of each place mount and cut, nothing of what comes after it.
+
+    So a plan that is kept isn't quite the one that was found, and a search of many hours in which nothing happens gains less.
+    """
+    lines = tuple(_place(row.operation, row.serial, row.order, row) for row in rows)
     return records.ShopSchedule(lines, (), (), 0.0, 0.0, 0.0, 0.0, 0) if lines else None
+
+
+def _place(operation: str, serial: str, order: str, row: e.ScheduleLine | records.Assignment) -> records.Assignment:
+    return records.Assignment(
+        operation, serial, order, row.machine, row.mount_s, row.start_s, row.end_s, row.end_s, row.end_s
+    )
 
 
 def _operations_of(

@@ -147,6 +147,7 @@ def twin_answer(
             msgspec.to_builtins(look_ahead(problem, foreseen_plan(state, problem), record=record, **settings))
         )
         answer["quality"] = msgspec.to_builtins(record.quality)
+        answer["order"] = record.order
     else:
         answer = dict(msgspec.to_builtins(compare(problem, read_change(read_document(what_if)), **settings)))
     answer["drifts"] = belief.drifts

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nightmill.twin.change import read_change
-    from nightmill.twin.conformal import Forecast, judge
+    from nightmill.twin.conformal import Forecast
     from nightmill.twin.fab_outlook import look_ahead_fab, what_if_fab
     from nightmill.twin.habits import Habits
     from nightmill.twin.job_shop import JOB_SHOP, JobShopNumbers, run_job_shop
+    from nightmill.twin.judging import judge
     from nightmill.twin.learning import learn_from_log
     from nightmill.twin.outlook import forecast_orders, look_ahead
     from nightmill.twin.uncertainty import Uncertainty, certain
@@ -49,7 +50,7 @@ _PLACES = {
     "certain": "uncertainty",
     "forecast_orders": "outlook",
     "Habits": "habits",
-    "judge": "conformal",
+    "judge": "judging",
     "learn_from_log": "learning",
     "look_ahead": "outlook",
     "look_ahead_fab": "fab_outlook",

@@ -64,11 +64,13 @@ class PlanningAnew(EdgeKeeping):
         if not known:
             return
         try:
-            self.in_force = habits.planner(self._problem(at, known), self.in_force)
+            problem = self._problem(at, known)
+            plan = habits.planner(problem, self.in_force)
         except BadInput:  # every pallet carries a part that must come off first
             return
-        self._put_off_repairs(at, self.in_force)
-        self._take_over(self.in_force, known)
+        self.in_force = _still_to_begin(plan, problem)
+        self._put_off_repairs(at, plan)
+        self._take_over(plan, known)
 
     def _known(self, at: float) -> Iterator[tuple[str, Planned]]:
         """The steps still to be done of the orders that have been received, by the name that the plan has for them."""
@@ -190,3 +192,9 @@ class PlanningAnew(EdgeKeeping):
             self.mills[part.machine].pool.append((part.rank, index))
         for mill in self.mills:
             mill.pool.sort()
+
+
+def _still_to_begin(plan: scheduling.ShopSchedule, problem: scheduling.ShopProblem) -> scheduling.ShopSchedule:
+    """The plan without what was being cut, or was cut, when it was made: the floor publishes what is still to begin."""
+    ahead = {each.id for each in problem.operations if each.state in {"waiting", "mounted"}}
+    return msgspec.structs.replace(plan, assignments=tuple(row for row in plan.assignments if row.operation in ahead))

@@ -27,12 +27,15 @@ class Forecast(msgspec.Struct, frozen=True):
     """Completions of one order that the twin drew at ``made_s``; infinite where it isn't done within the days.
 
     ``naive_s`` are the draws of a simple forecast made at the same time, to be beaten; empty where there was none.
+    ``due_s`` and ``work_s`` (cutting time left then) are the order's, by which another order of work than the plan's can be told.
     """
 
     order: str
     made_s: float
     completions_s: tuple[float, ...]
     naive_s: tuple[float, ...] = ()
+    due_s: float = math.inf
+    work_s: float = 0.0
 
     def end(self, share: float) -> float:
         """The completion that is not passed with probability ``share``."""
@@ -126,7 +129,8 @@ def crps_s(completions_s: Sequence[float], completed_s: float) -> float:
 class Quality(msgspec.Struct, frozen=True):
     """How good forecasts were, over ``outcomes``. Shares of completions inside the central intervals; s.
 
-    ``raw`` is the twin's own 90 % interval, ``wrapped`` the corrected one; ``width_ratio`` of their median widths is
+    ``ordered_crps_s`` and ``ordered_skill`` are of the forecasts that were told: by the order of work that the shop was then
+    known to keep. ``raw`` is the twin's own 90 % interval, ``wrapped`` the corrected one; ``width_ratio`` of their median widths is
     near 1 for a twin that is like its shop. ``skill`` is the share by which the CRPS lies below that of the simple
     forecasts, where there were some. ``pit``: completions by tenth of their forecast, even for a true model.
     """
@@ -138,43 +142,28 @@ class Quality(msgspec.Struct, frozen=True):
     wrapped_90: float
     crps_s: float
     skill: float | None
+    ordered_crps_s: float
+    ordered_skill: float | None
     width_s: float
     wrapped_width_s: float
     width_ratio: float
     pit: tuple[int, ...]
 
 
-class TwinRecord(msgspec.Struct, frozen=True):
-    """What became of the twin's forecasts: their ``quality``, and how to correct 90 % intervals from now on."""
+def quality(judged: Sequence[tuple[Outcome, Interval]], told: Sequence[Forecast] = ()) -> Quality | None:
+    """The twin's quality over outcomes and the intervals that were given at the time; ``None`` without any.
 
-    quality: Quality | None
-    widening_90: Widening
-
-
-def judge(forecasts: Sequence[Forecast], completed_s: Mapping[str, float], now_s: float) -> TwinRecord:
-    """Compare forecasts with what the log says by ``now_s``.
-
-    Each forecast is judged with the interval that could have been given when it was made: corrected by what was known
-    then.
+    ``told``: the forecast that was told with each, where it wasn't the twin's own.
     """
-    by_time = sorted(forecasts, key=lambda each: each.made_s)
-    known: dict[float, Widening] = {}
-    judged = []
-    for outcome in due_outcomes(by_time, completed_s, now_s):
-        made_s = outcome.forecast.made_s
-        if made_s not in known:
-            known[made_s] = widening(due_outcomes(by_time, completed_s, made_s), 0.9)
-        judged.append((outcome, wrapped(outcome.forecast, known[made_s])))
-    outcomes = [outcome for outcome, _ in judged]
-    return TwinRecord(quality(judged), widening(outcomes, 0.9))
-
-
-def quality(judged: Sequence[tuple[Outcome, Interval]]) -> Quality | None:
-    """The twin's quality over outcomes and the intervals that were given at the time; ``None`` without any."""
-    pairs = [(o, i) for o, i in judged if all(map(math.isfinite, o.forecast.completions_s))]
-    if not pairs:
+    spoken = told or [outcome.forecast for outcome, _ in judged]
+    known = [
+        (o, i, f) for (o, i), f in zip(judged, spoken, strict=True) if all(map(math.isfinite, o.forecast.completions_s))
+    ]
+    if not known:
         return None
+    pairs = [(outcome, interval) for outcome, interval, _ in known]
     outcomes = [outcome for outcome, _ in pairs]
+    ordered = [Outcome(forecast, outcome.completed_s) for outcome, _, forecast in known]
 
     def coverage(level: float) -> float:
         outside = (1.0 - level) / 2.0
@@ -196,6 +185,8 @@ def quality(judged: Sequence[tuple[Outcome, Interval]]) -> Quality | None:
         wrapped_90=mean([i.low_s <= o.completed_s <= i.high_s for o, i in pairs]),
         crps_s=mean([crps_s(o.forecast.completions_s, o.completed_s) for o in outcomes]),
         skill=_skill(outcomes),
+        ordered_crps_s=mean([crps_s(o.forecast.completions_s, o.completed_s) for o in ordered]),
+        ordered_skill=_skill(ordered),
         width_s=width,
         wrapped_width_s=wrapped_width,
         width_ratio=wrapped_width / width if width > 0.0 else math.inf,

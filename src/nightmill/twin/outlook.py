@@ -7,8 +7,10 @@ import msgspec
 
 from nightmill.schedule import records as scheduling
 from nightmill.twin.averages import mean, quantile
-from nightmill.twin.conformal import Forecast, TwinRecord, Widening, wrapped
+from nightmill.twin.conformal import Forecast, Widening, wrapped
 from nightmill.twin.habits import Habits
+from nightmill.twin.judging import TwinRecord
+from nightmill.twin.kept_order import Order, dealt
 from nightmill.twin.model import Model
 from nightmill.twin.records import Completion, CycleTime, MachineShare, TwinAnswer
 from nightmill.twin.simulation import Simulation, drawn_laws
@@ -48,11 +50,12 @@ def look_ahead(
     """What the next ``days`` from ``problem.now_s`` may bring if the floor works in the order of ``schedule``.
 
     The same arguments give the same answer. ``robots`` share the moves, ``benches`` the mounting and
-    dismounting (0: as many as there are people); ``habits``: how the floor works beside the schedule. ``record`` of earlier forecasts corrects the 90 % intervals. Raises ``BadInput`` with all that is wrong.
+    dismounting (0: as many as there are people); ``habits``: how the floor works beside the schedule. ``record`` of earlier forecasts
+    corrects the 90 % intervals, and tells completions by the order of work that the shop keeps. Raises ``BadInput`` with all that is wrong.
     """
     model = Model(problem, schedule, days, robots, benches, habits)
-    by = record.widening_90 if record else Widening(0.9)
-    return summarise(model, simulate(model, replications, seed, uncertainty), by)
+    by, order = (record.widening_90, record.order) if record else (Widening(0.9), "plan")
+    return summarise(model, simulate(model, replications, seed, uncertainty), by, order)
 
 
 def forecast_orders(
@@ -73,8 +76,17 @@ def forecast_orders(
 
 
 def _forecasts(model: Model, futures: Sequence[Future]) -> tuple[Forecast, ...]:
+    work_s = [0.0] * len(model.orders)
+    for serial in model.serials:
+        work_s[serial.order] += sum(min(step.runs.values()) for step in serial.steps)
     return tuple(
-        Forecast(name, model.now_s, tuple(sorted(one.completions_s[k] for one in futures)))
+        Forecast(
+            name,
+            model.now_s,
+            tuple(sorted(one.completions_s[k] for one in futures)),
+            due_s=model.due_s[k],
+            work_s=work_s[k],
+        )
         for k, name in enumerate(model.orders)
     )
 
@@ -118,8 +130,10 @@ def tardiness_s(model: Model, one: Future, orders: Sequence[int]) -> float:
     return mean(late)
 
 
-def summarise(model: Model, futures: Sequence[Future], by: Widening = Widening(0.9)) -> TwinAnswer:
-    """Means and quantiles over the replications; ``by`` corrects the completions' intervals."""
+def summarise(
+    model: Model, futures: Sequence[Future], by: Widening = Widening(0.9), order: Order = "plan"
+) -> TwinAnswer:
+    """Means and quantiles over the replications; ``by`` corrects the completions' intervals, told by ``order``."""
     cycles = [seconds for one in futures for seconds in one.cycle_s]
     period = model.end_s - model.now_s
     everyone = range(len(model.orders))
@@ -152,7 +166,7 @@ def summarise(model: Model, futures: Sequence[Future], by: Widening = Widening(0
             MachineShare(name, mean([one.cut_s[k] for one in futures]) / period)
             for k, name in enumerate(model.machines)
         ),
-        completions=tuple(completion(forecast) for forecast in _forecasts(model, futures)),
+        completions=tuple(completion(forecast) for forecast in dealt(_forecasts(model, futures), order)),
         events=sum(one.events for one in futures),
         days=model.days,
         replications=len(futures),

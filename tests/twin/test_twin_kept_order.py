@@ -1,0 +1,126 @@
+import math
+import random
+from itertools import accumulate
+
+import msgspec
+import pytest
+from twin_shops import ALWAYS, in_file_order, one_machine
+
+from nightmill.twin import certain, look_ahead
+from nightmill.twin.conformal import LEAST, Forecast, Outcome, Widening
+from nightmill.twin.judging import Past, TwinRecord, judge
+from nightmill.twin.kept_order import Moment, Order, dealt, kept_order
+
+DAY_S = 86400.0
+
+
+def a_moment(rng: random.Random, at_s: float, keeps: Order) -> tuple[list[Forecast], dict[str, float]]:
+    """Twelve orders on one machine that a twin believes to go shortest first, and when each is done by the order kept.
+
+    The twin's 40 futures differ in how fast the machine is; so does the truth.
+    """
+    works = [rng.uniform(600.0, 9000.0) for _ in range(12)]
+    dues = [at_s + rng.uniform(0.0, 4.0 * DAY_S) for _ in works]
+    names = [f"{at_s:.0f}/{k}" for k in range(12)]
+    ranks: dict[Order, list[float]] = {
+        "plan": works,
+        "shortest": works,
+        "due": dues,
+        "received": [float(k) for k in range(12)],
+    }
+
+    def ends(order: Order, slow: float) -> dict[str, float]:
+        sequence = sorted(range(12), key=lambda k: ranks[order][k])
+        done = accumulate(works[k] * slow for k in sequence)
+        return {names[k]: at_s + end for k, end in zip(sequence, done, strict=True)}
+
+    futures = [ends("shortest", rng.gauss(1.0, 0.1)) for _ in range(40)]
+    forecasts = [
+        Forecast(name, at_s, tuple(sorted(one[name] for one in futures)), due_s=due, work_s=work)
+        for name, due, work in zip(names, dues, works, strict=True)
+    ]
+    return forecasts, ends(keeps, rng.gauss(1.0, 0.1))
+
+
+@pytest.mark.parametrize("keeps", ["plan", "due", "received"])
+def test_the_order_that_is_kept_is_found_and_told(keeps: Order) -> None:
+    rng, past = random.Random(3), Past()
+    for number in range(30):
+        forecasts, done = a_moment(rng, number * 10.0 * DAY_S, keeps)
+        past.add(Moment(forecasts), [Outcome(each, done[each.order]) for each in forecasts])
+    order, _ = past.teaches()
+    assert order == keeps
+    forecasts, done = a_moment(rng, 400.0 * DAY_S, keeps)
+    if keeps != "plan":
+        found = Moment(forecasts).scores([Outcome(each, done[each.order]) for each in forecasts])
+        assert sum(found[order]) < 0.3 * sum(found["plan"])
+
+
+def test_what_is_dealt_out_is_each_futures_work_in_another_order() -> None:
+    forecasts, _ = a_moment(random.Random(4), 0.0, "due")
+    told = dealt(forecasts, "due")
+    assert [each.order for each in told] == [each.order for each in forecasts]
+    by_due = sorted(told, key=lambda each: each.due_s)
+    slowest = [each.completions_s[-1] for each in by_due]
+    whole = max(each.completions_s[-1] for each in forecasts) / sum(each.work_s for each in forecasts)
+    expected = accumulate(each.work_s * whole for each in by_due)
+    assert slowest == pytest.approx(list(expected))  # one machine: as much is done by when, whatever goes first
+    again = dealt(forecasts, "shortest")
+    assert [each.completions_s for each in again] == [pytest.approx(each.completions_s) for each in forecasts]
+
+
+def test_without_work_or_reason_forecasts_stay_as_they_are() -> None:
+    bare = [Forecast(f"O{k}", 0.0, (10.0 * k, 11.0 * k)) for k in range(1, 5)]
+    assert dealt(bare, "due") == tuple(bare)
+    forecasts, done = a_moment(random.Random(5), 0.0, "due")
+    assert dealt(forecasts, "plan") == tuple(forecasts)
+    few = [Outcome(each, done[each.order]) for each in forecasts]
+    assert len(few) < LEAST
+    assert kept_order([Moment(forecasts).scores(few)]) == "plan"
+    assert kept_order([]) == "plan"
+
+
+def test_an_order_that_is_not_done_within_the_days_keeps_no_end() -> None:
+    early = Forecast("A", 0.0, (100.0, 110.0), due_s=900.0, work_s=100.0)
+    never = Forecast("B", 0.0, (200.0, math.inf), due_s=100.0, work_s=100.0)
+    first, second = dealt([early, never], "due")
+    assert second.completions_s == (100.0, 110.0)
+    assert first.completions_s == (200.0, math.inf)
+
+
+def test_a_forecast_is_told_by_the_order_that_was_known_when_it_was_made() -> None:
+    rng = random.Random(6)
+    forecasts, done = list[Forecast](), dict[str, float]()
+    for number in range(40):
+        made, ends = a_moment(rng, number * 10.0 * DAY_S, "due")
+        forecasts += made
+        done |= ends
+    record = judge(forecasts, done, 500.0 * DAY_S)
+    assert record.order == "due"
+    assert record.quality is not None
+    assert record.quality.ordered_crps_s < 0.4 * record.quality.crps_s
+    assert record.quality.coverage_90 < 0.6
+    assert 0.84 <= record.quality.wrapped_90 <= 0.96
+    first = judge(forecasts[:12], done, 500.0 * DAY_S)
+    assert first.order == "plan"
+    assert first.quality is not None
+    assert first.quality.ordered_crps_s == first.quality.crps_s
+
+
+def test_completions_are_told_by_the_order_that_the_shop_keeps() -> None:
+    problem = one_machine([3600.0] * 4, ALWAYS, pallets=1)
+    orders = tuple(
+        msgspec.structs.replace(each, due_s=1e6 - 1e5 * number) for number, each in enumerate(problem.orders)
+    )
+    problem = msgspec.structs.replace(problem, orders=orders)
+
+    def p50(order: Order) -> list[float | None]:
+        record = TwinRecord(None, Widening(0.9), order)
+        answer = look_ahead(
+            problem, in_file_order(problem), days=10.0, replications=3, seed=1, uncertainty=certain(), record=record
+        )
+        return [each.p50 for each in answer.completions]
+
+    as_planned = p50("plan")
+    assert as_planned == sorted(as_planned, key=lambda at_s: at_s or math.inf)
+    assert p50("due") == pytest.approx(as_planned[::-1])
