@@ -158,3 +158,15 @@ def test_no_mill_is_kept_for_a_cut_that_its_chip_bin_will_not_take() -> None:
     state = _night((3.1, 9, 9))
     state.cut_s = {"mill-1": {"p1/1|sha": (100, 100 * 2.9 * HOUR)}}
     assert _fed(state, 10, shop) == {"P01": "mill-2"}
+
+
+def test_a_cut_that_yielded_for_days_goes_first() -> None:
+    state = _alone(_night((8, 3, 3, 3)))
+    assert _fed(state, 10) == {"P02": "mill-1"}
+    state.pallets["P01"].mounted_s = -2 * 24 * HOUR
+    assert _fed(state, 10) == {"P01": "mill-1"}, "two nights went by without it"
+    state.pallets["P01"].mounted_s = -1.9 * 24 * HOUR
+    assert _fed(state, 10) == {"P02": "mill-1"}
+    mounted = r.PartMounted(99, 5 * HOUR, "bench", "m99", "P05", state.pallets["P02"].serial, "p2/1")
+    apply(state, e.Event(99, 5 * HOUR, "cell", e.Reported(mounted)))
+    assert state.pallets["P05"].mounted_s == 5 * HOUR
