@@ -1,7 +1,7 @@
 """What is cut in the night, and where: the work that can still end before people are back.
 
 While each cut ends in time wherever it goes, the schedule's order holds. Where not all of it can, as many cuts as possible are ended
-(``vocabulary.night_packing``), those first whose order is due in the morning or that have yielded to shorter ones for days; what can't end in time is begun last. What is planned here is thought of
+(``vocabulary.night_packing``), those first whose order is due in the morning and one a mill that has yielded to shorter ones for days; what can't end in time is begun last. What is planned here is thought of
 anew whenever a mill is free, so a mill that fails, or a cut that takes longer, changes the rest of the night.
 """
 
@@ -38,7 +38,8 @@ def _planned(floor: Round) -> dict[str, str] | None:
         if floor.state.machines[unit.id].status in {"idle", "cutting"} and not stops_now(floor, unit.id)
     ]
     takes: dict[str, dict[str, float]] = {}
-    found = [_cut(floor, pallet, mills, takes, (left_s, back_s)) for pallet in floor.state.pallets.values()]
+    first = goes_first(floor.state, left_s, back_s, len(mills))
+    found = [_cut(floor, pallet, mills, takes, first) for pallet in floor.state.pallets.values()]
     cuts = [cut for cut in found if cut is not None]
     cuts.sort(key=lambda cut: (floor.rank.get(_line(floor.state.pallets[cut.id]), 1 << 30), cut.id))
     return None if all_end(cuts, mills) else night_cuts(cuts, mills)
@@ -94,9 +95,9 @@ def _cut(
     pallet: PalletState,
     mills: list[NightMill],
     takes: dict[str, dict[str, float]],
-    night: tuple[float, float],
+    first: frozenset[str],
 ) -> NightCut | None:
-    """The pallet's cut, where it waits in the pool and may be fed to some mill in the ``night`` (from, to); ``takes`` keeps how long each operation takes where."""
+    """The pallet's cut, where it waits in the pool and may be fed to some mill, before shorter ones if it is among ``first``; ``takes`` keeps how long each operation takes where."""
     state, life = floor.state, floor.wishes.tool_life
     if pallet.place != "pool" or not pallet.serial or pallet.id in floor.busy_pallets:
         return None
@@ -121,7 +122,7 @@ def _cut(
     if not takes_s:
         return None
     shares = {tool: edge_share(minutes, life.get(tool, 60.0)) for tool, minutes in operation.tool_minutes.items()}
-    return NightCut(pallet.id, takes_s, shares, goes_first(state, pallet, *night))
+    return NightCut(pallet.id, takes_s, shares, part.serial in first)
 
 
 def suits(floor: Round, unit: str, pallet: PalletState) -> bool:

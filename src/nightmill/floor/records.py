@@ -503,13 +503,27 @@ def expected_s(state: ShopState, operation: RoutedOperation, unit: str) -> float
     return (operation.takes_s(unit) * KNOWN_CUTS + took_s) / (KNOWN_CUTS + count)
 
 
-def goes_first(state: ShopState, pallet: PalletState, left_s: float, back_s: float) -> bool:
-    """Whether a pallet's cut goes before shorter ones in the night from ``left_s`` to ``back_s``.
+def goes_first(state: ShopState, left_s: float, back_s: float, mills: int) -> frozenset[str]:
+    """Parts on pallets whose cut goes before shorter ones in the night from ``left_s`` to ``back_s``.
 
-    Its order is due in the morning; or it lay there for days before people left, yielding to shorter ones, so that it is its turn.
+    Those whose order is due in the morning; and one a mill and night of those that lay on their pallets for days before people left,
+    yielding to shorter ones: the longest there first.
     """
-    due_s = state.orders[state.parts[pallet.serial].order].due_s
-    return due_s <= back_s + EVENING.morning_s or left_s - pallet.mounted_s >= EVENING.turn_s
+    due, waiting = set[str](), list[str]()
+    for pallet in sorted(state.pallets.values(), key=lambda each: (each.mounted_s, each.id)):
+        part = state.parts.get(pallet.serial)
+        if part is None:
+            continue
+        if state.orders[part.order].due_s <= back_s + EVENING.morning_s:
+            due.add(part.serial)
+        if left_s - pallet.mounted_s < EVENING.turn_s or part.disposition or state.held(part.serial):
+            continue
+        begun_s = next((cut.started_s for cut in part.cuts if cut.operation == pallet.operation), None)
+        if begun_s is None:
+            waiting.append(part.serial)
+        elif begun_s >= left_s:
+            mills -= 1
+    return frozenset(due.union(waiting[: max(0, mills)]))
 
 
 def change_s(shop: Shop) -> float:

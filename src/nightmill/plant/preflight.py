@@ -133,7 +133,8 @@ def next_intervention(
         return leaves_s, "every mill is down"
     edges = {name: _edges_at(state, name, life) for name in free}
     room, chips = _cuts_with_room(shop, state, leaves_s), _chips_left(shop, state, leaves_s)
-    cuts = [cut for job in jobs if (cut := _night_cut(state, job, free, life, change_s, (leaves_s, back_s))).takes_s]
+    first = on_floor.goes_first(state, leaves_s, back_s, len(free))
+    cuts = [cut for job in jobs if (cut := _night_cut(state, job, free, life, change_s, first)).takes_s]
     mills = [NightMill(name, back_s - free[name], dict(edges[name]), chips[name], room[name]) for name in free]
     placed = {} if all_end(cuts, mills) else night_cuts(cuts, mills)
     for job in sorted(jobs, key=lambda job: bool(placed) and job.serial not in placed):
@@ -172,9 +173,9 @@ def _night_cut(
     free: dict[str, float],
     life: dict[str, float],
     change_s: float,
-    night: tuple[float, float],
+    first: frozenset[str],
 ) -> NightCut:
-    """The job as the floor packs it into the ``night`` (from, to); it takes no time anywhere where all of its mills are down."""
+    """The job as the floor packs it into the night, before shorter ones if it is among ``first``; it takes no time anywhere where all of its mills are down."""
     operation = job.operation
     takes_s = {
         name: on_floor.expected_s(state, operation, name) + change_s
@@ -182,8 +183,7 @@ def _night_cut(
         if state.machines[name].kind == operation.kind
     }
     shares = {tool: on_floor.edge_share(cut, life.get(tool, 60.0)) for tool, cut in operation.tool_minutes.items()}
-    pallet = next(each for each in state.pallets.values() if each.serial == job.serial)
-    return NightCut(job.serial, takes_s, shares, on_floor.goes_first(state, pallet, *night))
+    return NightCut(job.serial, takes_s, shares, job.serial in first)
 
 
 def _first_idle(state: ShopState, free: dict[str, float], room: dict[str, float], back_s: float) -> tuple[float, str]:
