@@ -7,11 +7,11 @@ class Evening(msgspec.Struct, frozen=True):
     """How the floor prepares a night, and works in it.
 
     From ``ahead_s`` before people leave (as long as the pallets then in the pool take to turn over), operations of
-    ``least_cycle_s`` and more are mounted first and fed last, unless their order is due within ``morning_s`` after
-    people are back. A shorter cycle is a waste of a pallet for the night. While nobody is there, cuts that end before
-    people are back go first; one a mill that lay on its pallet for ``turn_s``
-    before they left, yielding to shorter ones, before those. A planned stop isn't begun when ``stop_margin`` times its length isn't left before people
-    leave for ``night_s`` or more: it would rest until they are back.
+    ``least_cycle_s`` and more are mounted first and fed last, unless their order is due within ``morning_s`` after people
+    are back. A shorter cycle is a waste of a pallet for the night. While nobody is there, cuts that end before people are
+    back go first; one a mill that lay on its pallet for ``turn_s`` before they left, yielding to shorter ones, before
+    those. A planned stop isn't begun when ``stop_margin`` times its length isn't left before people leave for ``night_s``
+    or more: it would rest until they are back.
     """
 
     ahead_s: float = 3 * 3600.0
