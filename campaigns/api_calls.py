@@ -1,16 +1,18 @@
 """schemathesis over the whole API of a shop in the middle of a run: how many calls, how many failures.
 
-``python campaigns/api_calls.py [--calls N] [--seed S] [--role R]``: calls are made until there were N (default 20,000), by an
-own server process over HTTP with schemathesis' checks of OpenAPI conformance, of authentication and of methods, in rounds of other
-seeds. Prints one JSON line; exit 1 where anything failed.
+``python campaigns/api_calls.py [--calls N] [--seconds T] [--seed S] [--role R]``: calls are made until there were N (default 20,000) or the
+time is over, by an own server process over HTTP with schemathesis' checks of OpenAPI conformance, of authentication and of methods, in
+rounds of other seeds. A round that the end cuts short counts as far as it came. Prints one JSON line; exit 1 where anything failed.
 """
 
 import argparse
 import json
+import math
 import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,7 @@ def main() -> int:
     """Run rounds until there were enough calls."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=20_000)
+    parser.add_argument("--seconds", type=float, default=math.inf, help="end after so long, whatever was called")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--role", default="admin")
     parser.add_argument("--examples", type=int, default=60, help="cases an operation and round")
@@ -65,10 +68,10 @@ def _campaign(scratch: Path, options: argparse.Namespace) -> dict[str, Any]:
     try:
         assert server.stdout is not None
         url = f"http://127.0.0.1:{server.stdout.readline().strip()}/openapi.json"
-        seed = options.seed
-        while tally["calls"] < options.calls:
+        seed, ends = options.seed, time.monotonic() + options.seconds
+        while tally["calls"] < options.calls and time.monotonic() < ends:
             token = Access(shop).issue("fuzz", options.role, hours=24).token
-            _round(scratch, url, token, seed, options, tally, seen)
+            _round(scratch, url, token, seed, options, ends, tally, seen)
             seed += 1
             if server.poll() is not None:
                 tally["errors"] += 1
@@ -84,7 +87,14 @@ def _campaign(scratch: Path, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _round(
-    scratch: Path, url: str, token: str, seed: int, options: argparse.Namespace, tally: Counter[str], seen: list[str]
+    scratch: Path,
+    url: str,
+    token: str,
+    seed: int,
+    options: argparse.Namespace,
+    ends: float,
+    tally: Counter[str],
+    seen: list[str],
 ) -> None:
     report = scratch / f"round-{seed}.ndjson"
     (scratch / "schemathesis.toml").write_text(CONFIG)
@@ -96,18 +106,31 @@ def _round(
         "--warnings", "off",
     ]  # fmt: skip
     environment = {**os.environ, "HYPOTHESIS_STORAGE_DIRECTORY": str(scratch / "hypothesis")}
-    done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment, cwd=scratch)
+    left_s = None if math.isinf(ends) else max(1.0, ends - time.monotonic())
+    round_ = subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, cwd=scratch
+    )
+    try:
+        said, _ = round_.communicate(timeout=left_s)
+        cut_short = False
+    except subprocess.TimeoutExpired:
+        round_.kill()
+        said, _ = round_.communicate()
+        cut_short = True
     tally["rounds"] += 1
     before = tally["calls"]
-    for line in report.read_text().splitlines() if report.exists() else ():
+    whole = (
+        report.read_text().split("\n")[:-1] if report.exists() else []
+    )  # a round that was cut short ends in half a line
+    for line in whole:
         _count(json.loads(line), tally, seen)
-    if tally["calls"] == before:
+    if tally["calls"] == before and not cut_short:
         tally["errors"] += 1
         tally["calls"] += 10**9
-        seen.append(done.stdout[-2000:] + done.stderr[-2000:])
-    if done.returncode not in {0, 1}:
+        seen.append(said[-2000:])
+    if round_.returncode not in {0, 1} and not cut_short:
         tally["errors"] += 1
-        seen.append(done.stdout[-1500:])
+        seen.append(said[-1500:])
 
 
 def _count(event: dict[str, Any], tally: Counter[str], seen: list[str]) -> None:

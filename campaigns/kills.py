@@ -1,15 +1,16 @@
 """Kill a shop's controller, its virtual machines and its database again and again; judge by the machines' own journal.
 
-Usage: python campaigns/kills.py SHOP [--kills N] [--seed S] [--days D] [--postgres] [--mqtt] [--control]
+Usage: python campaigns/kills.py SHOP [--kills N] [--seconds T] [--seed S] [--days D] [--postgres] [--mqtt] [--control]
 
 Half of the kills hit the controller at a chosen point (inside a transaction, right after its commit, around a command,
 inside the recovery from the last kill), the rest hit controller, world or database at a random moment. Meanwhile 2 % of
-all questions to the cell and 2 % of its answers are lost. Each run is resumed until it comes to its end, then judged.
+all questions to the cell and 2 % of its answers are lost. Each run is resumed until it comes to its end, then judged; after ``--seconds`` nobody is killed any more.
 ``--mqtt`` runs over Sparkplug: the broker and the gateway before the machines are killed as well. ``--control`` runs a controller that sends first and writes then: the campaign must find violations.
 """
 
 import argparse
 import json
+import math
 import os
 import random
 import shutil
@@ -40,8 +41,11 @@ LONGEST_S = 0.7
 class Campaign:
     """Lives of one shop through so many kills."""
 
-    def __init__(self, shop: Path, kills: int, seed: int, days: float, *, control: bool = False) -> None:
+    def __init__(
+        self, shop: Path, kills: int, seed: int, days: float, *, seconds: float = math.inf, control: bool = False
+    ) -> None:
         self.shop, self.wanted, self.days, self.control = shop, kills, days, control
+        self.ends = time.monotonic() + seconds
         self.rng = random.Random(seed)
         self.seed = seed
         self.server: Server | None = None
@@ -55,12 +59,17 @@ class Campaign:
         """Kills so far."""
         return sum(self.killed.values())
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether somebody is still to be killed."""
+        return self.kills < self.wanted and time.monotonic() < self.ends
+
     def run(self) -> None:
         """Run life after life until all kills are done and the last life has come to its end."""
         certified_routes(whole_shop(self.shop), self.shop)
         ready_scheduler()
         self._forget()
-        while self.kills < self.wanted or self.runs == 0:
+        while self.goes_on or self.runs == 0:
             if self._live():
                 self.problems += [f"life {self.lives}: {problem}" for problem in judge(self.shop)]
             if self.control and any(" I8: " in problem for problem in self.problems):
@@ -87,7 +96,7 @@ class Campaign:
 
     def _process(self, resume: bool) -> int:
         """One process of the controller, with what is to befall it; its exit code, negative for a signal."""
-        point = self.rng.choice(POINTS) if self.kills < self.wanted and self.rng.random() < 0.5 else ""
+        point = self.rng.choice(POINTS) if self.goes_on and self.rng.random() < 0.5 else ""
         if self._broker_comes_first():
             point = ""  # the broker first, so that the shortest campaign kills one
         most = 3 if point == "recovering" else 40
@@ -104,7 +113,7 @@ class Campaign:
                 if code == -signal.SIGKILL and point:
                     self.killed[f"controller, {point}"] += 1
                 return code
-            if not point and self.kills < self.wanted and time.monotonic() - began > blow:
+            if not point and self.goes_on and time.monotonic() - began > blow:
                 if self._strike(child):
                     _, status = os.waitpid(child, 0)
                     return os.waitstatus_to_exitcode(status)
@@ -230,6 +239,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("shop", type=Path)
     parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=math.inf, help="kill nobody after so long")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--days", type=float, default=1.0)
     parser.add_argument(
@@ -238,7 +248,9 @@ def main() -> int:
     parser.add_argument("--mqtt", action="store_true", help="over Sparkplug; broker and gateway are killed too")
     parser.add_argument("--control", action="store_true", help="a controller that sends, then writes")
     chosen = parser.parse_args()
-    campaign = Campaign(chosen.shop, chosen.kills, chosen.seed, chosen.days, control=chosen.control)
+    campaign = Campaign(
+        chosen.shop, chosen.kills, chosen.seed, chosen.days, seconds=chosen.seconds, control=chosen.control
+    )
     with ExitStack() as stack:
         if chosen.postgres:
             campaign.server = stack.enter_context(Server())

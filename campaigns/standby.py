@@ -33,7 +33,9 @@ class Life:
         self.leader = self._start("--fresh", "--days", str(days), "--seed", str(seed), "--pace", str(pace))
         self.zombies: list[tuple[subprocess.Popen[bytes], bool]] = []
         """Leaders that stood still, and whether they had written the end of the run before they did."""
-        self._wait_for(lambda: self.fence() > 0, "a leader")
+        self._wait_for(lambda: self.fence() > 0 or self.leader.poll() is not None, "a leader")
+        if self.fence() == 0:
+            raise SystemExit(f"no leader: {self.leader.communicate()[1].decode(errors='replace').strip()[-2000:]}")
         self.standby = self._ready()
 
     def fall(self, *, stopped: bool) -> float:

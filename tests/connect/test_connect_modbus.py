@@ -97,9 +97,10 @@ def test_a_register_that_the_device_refuses_is_named(port: int) -> None:
         link.read()
 
 
-def test_nobody_there_is_told(port: int) -> None:
+def test_nobody_there_is_told(port: int, caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(EnvironmentFailed, match="nobody listens"):
         ModbusLink(_device(1))
+    assert not caplog.records, "not by the library as well, in its own words"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from test_floor_dispatch import SHOP
 
 from nightmill.floor import ShopState, Wishes, apply, dispatch, empty_state
+from nightmill.floor.records import goes_first
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -158,3 +159,26 @@ def test_no_mill_is_kept_for_a_cut_that_its_chip_bin_will_not_take() -> None:
     state = _night((3.1, 9, 9))
     state.cut_s = {"mill-1": {"p1/1|sha": (100, 100 * 2.9 * HOUR)}}
     assert _fed(state, 10, shop) == {"P01": "mill-2"}
+
+
+def test_a_cut_that_yielded_for_days_goes_first() -> None:
+    state = _alone(_night((8, 3, 3, 3)))
+    assert _fed(state, 10) == {"P02": "mill-1"}
+    state.pallets["P01"].mounted_s = -2 * 24 * HOUR
+    assert _fed(state, 10) == {"P01": "mill-1"}, "two nights went by without it"
+    state.pallets["P01"].mounted_s = -1.9 * 24 * HOUR
+    assert _fed(state, 10) == {"P02": "mill-1"}
+    for pallet in state.pallets.values():
+        pallet.mounted_s = -3 * 24 * HOUR
+    state.pallets["P03"].mounted_s -= HOUR
+    assert goes_first(state, 0.0, 10 * HOUR, 1) == {state.pallets["P03"].serial}, "the longest there, one a mill"
+    assert len(goes_first(state, 0.0, 10 * HOUR, 3)) == 3
+    begun = e.CommandIssued(c.StartCycle("c1", "mill-1", "P03", state.pallets["P03"].serial, "p3/1", "sha"))
+    apply(state, e.Event(98, HOUR, "software", begun))
+    started = r.CycleStarted(98, HOUR, "mill-1", "c1", state.pallets["P03"].serial, "p3/1", "sha")
+    apply(state, e.Event(98, HOUR, "cell", e.Reported(started)))
+    assert goes_first(state, 0.0, 10 * HOUR, 1) == frozenset(), "that mill has had its turn"
+    assert goes_first(state, 2 * HOUR, 10 * HOUR, 1) == {state.pallets["P01"].serial}, "in another night"
+    mounted = r.PartMounted(99, 5 * HOUR, "bench", "m99", "P05", state.pallets["P02"].serial, "p2/1")
+    apply(state, e.Event(99, 5 * HOUR, "cell", e.Reported(mounted)))
+    assert state.pallets["P05"].mounted_s == 5 * HOUR

@@ -3,13 +3,17 @@
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from nightmill.connect.modbus import Device as ModbusDevice
 from nightmill.connect.modbus import Register
 from nightmill.files import copy_example, read_shop
+from nightmill.floor import empty_state
 from nightmill.plant import devices
+from nightmill.plant.controller import Decision
+from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 
 DEVICE = ModbusDevice("mill-1", "tank", (Register("coolant_pct", 1), Register("pressure_bar", 2)), every_s=0.1)
@@ -64,6 +68,35 @@ def test_levels_go_to_preflight_when_they_change_and_all_signals_to_telemetry(mo
     assert kept.samples == [("mill-1", 42, {"coolant_pct": level, "pressure_bar": 6.0}) for level in (80.0, 79.5, 77.0)]
     assert told == [("mill-1", "coolant", level, DEVICE.place) for level in (80.0, 77.0)]
     assert "no answer" in watch.silent[DEVICE.place]
+    (alarm,) = (decision.fact for decision in watch.fallen_silent())
+    assert isinstance(alarm, e.AlarmRaised)
+    assert (alarm.alarm, alarm.subject) == ("device_silent", DEVICE.place)
+    assert "no answer" in alarm.text
+    assert watch.fallen_silent() == [], "told once"
+
+
+def test_a_silent_device_is_an_alarm_of_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Link:
+        def __init__(self, device: ModbusDevice) -> None:
+            raise EnvironmentFailed(Finding(device.place, "", "nobody listens", "a server", "Look."))
+
+    monkeypatch.setattr("nightmill.connect.modbus.ModbusLink", Link)
+    monkeypatch.setattr(devices, "PATIENCE_S", 0.01)
+    copy_example(tmp_path / "shop")
+    shop = read_shop(tmp_path / "shop")
+    asked = Decision(e.HoldReleased("H", ("A.001",), "looked at"))
+    controller = SimpleNamespace(shop=shop, state=empty_state(shop), requests=lambda state: [asked])
+    before = controller.requests
+    found: list[Decision] = []
+    with devices.watched(Path(), (DEVICE,), _Kept(), controller):  # type: ignore[arg-type]
+
+        def told() -> bool:
+            found.extend(controller.requests(controller.state))
+            return any(isinstance(each.fact, e.AlarmRaised) for each in found)
+
+        _until(told)
+        assert asked in found, "what people ask goes on"
+    assert controller.requests is before
 
 
 def test_a_shop_names_its_devices_in_a_file_of_its_own(tmp_path: Path) -> None:

@@ -203,6 +203,37 @@ def test_a_mill_without_room_is_not_blamed_for_the_edges_of_another(state: ShopS
     assert (at_s, cause) == (12 * HOUR, "no mill with room behind it has an edge of T1 left for A.003")
 
 
+def test_the_forecast_takes_the_times_that_the_floor_takes(state: ShopState) -> None:
+    jobs = unattended_jobs(state)
+    state.cut_s = {"mill-2": {"plate/1|sha": (30, 30 * 2.4 * HOUR)}}
+    at_s, _ = next_intervention(SHOP, state, jobs, 9 * HOUR, 24 * HOUR)
+    assert at_s == pytest.approx(9 * HOUR + (10 * 2 + 30 * 2.4) / 40 * HOUR + 120.0)
+    state.routes["bar"] = on_floor.RouteState("bar", True, [e.RoutedOperation("bar/1", "s", HOUR, {"1": 30.0})])
+    state.cut_s = {"mill-2": {"bar/1|s": (30, 30 * 1.6 * HOUR)}}
+    assert next_intervention(SHOP, state, jobs, 9 * HOUR, 24 * HOUR)[0] == pytest.approx(11 * HOUR + 120.0), (
+        "what other programs took says nothing of this one"
+    )
+
+
+def test_what_no_mill_that_is_up_can_cut_does_not_make_the_night_short(state: ShopState) -> None:
+    """One turned part and no lathe that is up: all milled parts end in time all the same, so the schedule's order holds."""
+    units = (*UNITS, WorkUnit("lathe", "lathe", "turning"))
+    shop = msgspec.structs.replace(SHOP, work_units=units)
+    state.machines["lathe"] = on_floor.MachineState("lathe", kind="lathe", status="down")
+    state.routes["plate"].operations[0] = e.RoutedOperation("plate/1", "sha", 4 * HOUR, {"1": 30.0})
+    state.routes["pin"] = on_floor.RouteState("pin", True, [e.RoutedOperation("pin/1", "s", HOUR, {}, kind="lathe")])
+    state.routes["bar"] = on_floor.RouteState("bar", True, [e.RoutedOperation("bar/1", "s", HOUR, {"1": 30.0})])
+    state.parts["A.002"].item, state.pallets["P02"].operation = "bar", "bar/1"
+    for machine in state.machines.values():
+        if machine.kind == "mill":
+            machine.edges["1"].sisters = 5
+    before = next_intervention(shop, state, unattended_jobs(state), 9 * HOUR, 24 * HOUR)
+    assert before[0] == pytest.approx(13 * HOUR + 120.0), "the first plate; bar and second plate on the other"
+    state.parts["A.005"] = on_floor.PartState("A.005", "A", "pin", "pallet:P04")
+    state.pallets["P04"].serial, state.pallets["P04"].operation = "A.005", "pin/1"
+    assert next_intervention(shop, state, unattended_jobs(state), 9 * HOUR, 24 * HOUR) == before
+
+
 def test_the_evening_check_is_made_once_and_raises_what_fails(state: ShopState) -> None:
     room = NightRoom(SHOP)
     decisions = list(room.decide(state))

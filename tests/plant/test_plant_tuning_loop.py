@@ -9,10 +9,10 @@ import pytest
 from desk_sample import write_shop
 
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
-from nightmill.plant import twin_trial
+from nightmill.plant import tuning_loop, twin_trial
 from nightmill.plant.replanning import cycle_ratios, shop_problem
 from nightmill.plant.tuning_loop import WEAR_LIMIT_UM, TuningRoom, _observation, _Trial, worn_when_changed
-from nightmill.plant.twin_trial import tried_on_twin
+from nightmill.plant.twin_trial import TwinTrial, tried_on_twin
 from nightmill.plant.viewing import whole_shop
 from nightmill.tuning import CuttingTask, next_factors, wear_rate
 from nightmill.verification import interpret
@@ -190,6 +190,33 @@ def test_a_revision_is_written_down_with_its_proof(tmp_path: Path) -> None:
     assert (proof.rpm, proof.feed_mm_min) == (6600.0, 1188.0)
     assert room._read_back("bracket/1", PROGRAM.replace("X20", "X21"), 1) is None, "another move"
     assert room._read_back("bracket/1", PROGRAM.replace("S6000", "S60000"), 1) is None, "beyond every mill"
+
+
+@pytest.mark.parametrize("faulty", ["", "twin", "program"])
+def test_a_setting_that_is_not_tried_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faulty: str) -> None:
+    state, shop = _routed(tmp_path), whole_shop(tmp_path / "shop")
+    state.routes["bracket"].judge(e.ParametersJudged("bracket/1", 2, "b" * 64, False, "", ""))
+    room = TuningRoom(shop, {})
+    room.base["bracket/1"], room.main["bracket/1"], room.handbook_min["bracket/1"] = PROGRAM, 1, 20.0
+    room.trials = {"bracket/1": [trial(1.0, 1.0, 12, 0.3, 5)]}
+    answer = TwinTrial(faulty != "twin", "on the twin orders get late")
+    monkeypatch.setattr(tuning_loop, "tried_on_twin", lambda *_: answer)
+    if faulty == "program":
+        monkeypatch.setattr(room, "_read_back", lambda *_: None)
+    (said,) = (decision.fact for decision in room.decide(state))
+    if not faulty:
+        assert isinstance(said, e.ParametersRevised)
+        return
+    assert isinstance(said, e.AlarmRaised)
+    assert (said.alarm, said.subject) == ("setting_refused", "bracket/1")
+    assert "T1 at" in said.text
+    assert said.text.endswith("late" if faulty == "twin" else "than every mill has")
+    room.observe(e.Event(50, 0.0, "software", said), state)
+    room.trials["bracket/1"][0].asked_at = -4
+    assert not list(room.decide(state)), "nothing new was refused"
+    room.refused["bracket/1"] = "T1 at 1.3 of the speed and 1.3 of the feed isn't tried"
+    room.trials["bracket/1"][0].asked_at = -4
+    assert [decision.fact for decision in room.decide(state)] == [said]
 
 
 def test_the_twin_speaks_against_a_setting_that_makes_orders_late(tmp_path: Path) -> None:

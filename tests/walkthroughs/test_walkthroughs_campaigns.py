@@ -43,6 +43,14 @@ def test_a_log_that_cannot_be_read_is_none_that_never_began(tmp_path: Path) -> N
         log_begun(tmp_path)
 
 
+def test_a_shop_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
+    words = [sys.executable, str(CAMPAIGNS / "standby.py"), str(tmp_path / "nowhere")]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 1
+    assert "no leader: error" in done.stderr
+    assert "no such folder" in done.stderr
+
+
 @pytest.mark.slow
 def test_a_standby_leads_when_the_leader_dies_and_when_it_stands_still(shop: Path) -> None:
     code, said = _campaign("standby.py", shop, "--falls", "4", "--days", "0.6")

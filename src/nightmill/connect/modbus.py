@@ -4,6 +4,7 @@
 high word unless ``word_swap`` (Modbus application protocol V1.1b3 says nothing of numbers wider than 16 bits; devices differ).
 """
 
+import logging
 import struct
 import tomllib
 from collections.abc import Sequence
@@ -89,6 +90,7 @@ class ModbusLink:
             remedy = "Install it: pip install 'nightmill[modbus]'"
             finding = Finding(device.place, "pymodbus", "not installed", "the extra modbus", remedy)
             raise EnvironmentFailed(finding) from error
+        logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # what fails is told by whoever asks, once
         self._device = device
         self._client: Any = ModbusTcpClient(device.host, port=device.port, timeout=TIMEOUT_S, retries=1)
         if not self._client.connect():

@@ -370,7 +370,7 @@ def _mounted(state: ShopState, report: r.PartMounted) -> None:
     part, pallet = state.parts[report.serial], state.pallets[report.pallet]
     part.place, part.rework_s = f"pallet:{report.pallet}", 0.0
     state.parts[report.serial] = part  # in play, even if its last word was said while somebody mounted it
-    pallet.serial, pallet.operation = report.serial, report.operation
+    pallet.serial, pallet.operation, pallet.mounted_s = report.serial, report.operation, report.at_s
 
 
 def _dismounted(state: ShopState, report: r.PartDismounted) -> None:

@@ -1,7 +1,7 @@
 """What is cut in the night, and where: the work that can still end before people are back.
 
 While each cut ends in time wherever it goes, the schedule's order holds. Where not all of it can, as many cuts as possible are ended
-(``vocabulary.night_packing``), those first whose order is due in the morning; what can't end in time is begun last. What is planned here is thought of
+(``vocabulary.night_packing``), those first whose order is due in the morning and one a mill that has yielded to shorter ones for days; what can't end in time is begun last. What is planned here is thought of
 anew whenever a mill is free, so a mill that fails, or a cut that takes longer, changes the rest of the night.
 """
 
@@ -9,16 +9,13 @@ import math
 
 from nightmill.floor.fold import stage_of
 from nightmill.floor.interlocks import expired_tools
-from nightmill.floor.records import PalletState, ShopState, cut_since, edge_share
+from nightmill.floor.records import PalletState, change_s, cut_since, edge_share, expected_s, goes_first
 from nightmill.floor.round import Round, cutting_at, operation_of, stops_now
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.events import RoutedOperation
 from nightmill.vocabulary.night_packing import NightCut, NightMill, all_end, night_cuts
 from nightmill.vocabulary.shop import WorkUnit
-
-KNOWN_CUTS = 10
-"""Weight of the planned time beside cuts that have been seen, in cuts."""
 
 
 def night_work(floor: Round) -> dict[str, str] | None:
@@ -41,7 +38,9 @@ def _planned(floor: Round) -> dict[str, str] | None:
         if floor.state.machines[unit.id].status in {"idle", "cutting"} and not stops_now(floor, unit.id)
     ]
     takes: dict[str, dict[str, float]] = {}
-    cuts = [cut for pallet in floor.state.pallets.values() if (cut := _cut(floor, pallet, mills, takes)) is not None]
+    first = goes_first(floor.state, left_s, back_s, len(mills))
+    found = [_cut(floor, pallet, mills, takes, first) for pallet in floor.state.pallets.values()]
+    cuts = [cut for cut in found if cut is not None]
     cuts.sort(key=lambda cut: (floor.rank.get(_line(floor.state.pallets[cut.id]), 1 << 30), cut.id))
     return None if all_end(cuts, mills) else night_cuts(cuts, mills)
 
@@ -59,7 +58,7 @@ def _mill(floor: Round, unit: WorkUnit, back_s: float, left_s: float) -> NightMi
     free_s = max(state.now_s, state.out_of_service.get(unit.id, 0.0))
     if running is not None and pallet is not None:
         started_s = state.parts[pallet.serial].cuts[-1].started_s
-        free_s = max(free_s, started_s + _takes_s(state, running, unit.id))
+        free_s = max(free_s, started_s + expected_s(state, running, unit.id))
     edges = {
         tool: max(0.0, 1.0 - edge.minutes / life.get(tool, 60.0)) + edge.sisters
         for tool, edge in state.machines[unit.id].edges.items()
@@ -67,7 +66,7 @@ def _mill(floor: Round, unit: WorkUnit, back_s: float, left_s: float) -> NightMi
     for operation in (*before, *([running] if running else [])):
         for tool, minutes in operation.tool_minutes.items():
             edges[tool] = max(0.0, edges.get(tool, 0.0) - edge_share(minutes, life.get(tool, 60.0)))
-    before_s = sum(_takes_s(state, operation, unit.id) + _change_s(floor) for operation in before)
+    before_s = sum(expected_s(state, operation, unit.id) + change_s(floor.shop) for operation in before)
     room = math.inf
     if unit.buffer is not None:
         room = max(0.0, unit.buffer + 1.0 - len(state.behind(unit.id)) - len(before) - (running is not None))
@@ -92,9 +91,13 @@ def _before(floor: Round, unit: str) -> list[RoutedOperation]:
 
 
 def _cut(
-    floor: Round, pallet: PalletState, mills: list[NightMill], takes: dict[str, dict[str, float]]
+    floor: Round,
+    pallet: PalletState,
+    mills: list[NightMill],
+    takes: dict[str, dict[str, float]],
+    first: frozenset[str],
 ) -> NightCut | None:
-    """The pallet's cut, where it waits in the pool and may be fed to some mill; ``takes`` keeps how long each operation takes where."""
+    """The pallet's cut, where it waits in the pool and may be fed to some mill, before shorter ones if it is among ``first``; ``takes`` keeps how long each operation takes where."""
     state, life = floor.state, floor.wishes.tool_life
     if pallet.place != "pool" or not pallet.serial or pallet.id in floor.busy_pallets:
         return None
@@ -107,7 +110,7 @@ def _cut(
         return None
     if operation.operation not in takes:
         takes[operation.operation] = {
-            mill.id: _takes_s(state, operation, mill.id) + _change_s(floor)
+            mill.id: expected_s(state, operation, mill.id) + change_s(floor.shop)
             for mill in mills
             if suits(floor, mill.id, pallet)
             and not _worn_out(floor, mill.id, operation)
@@ -119,8 +122,7 @@ def _cut(
     if not takes_s:
         return None
     shares = {tool: edge_share(minutes, life.get(tool, 60.0)) for tool, minutes in operation.tool_minutes.items()}
-    due_s, back_s = state.orders[part.order].due_s, floor.wishes.back_s or state.now_s
-    return NightCut(pallet.id, takes_s, shares, due_s <= back_s + EVENING.morning_s)
+    return NightCut(pallet.id, takes_s, shares, part.serial in first)
 
 
 def suits(floor: Round, unit: str, pallet: PalletState) -> bool:
@@ -151,15 +153,3 @@ def _worn_out(floor: Round, unit: str, operation: RoutedOperation) -> bool:
     edges = floor.state.machines[unit].edges
     worn = expired_tools(floor.state, unit, operation.tool_minutes, floor.wishes.tool_life)
     return any(edges[tool].sisters == 0 for tool in worn)
-
-
-def _change_s(floor: Round) -> float:
-    """Taking a pallet off a mill and bringing the next."""
-    return 2 * max((unit.move_s for unit in floor.shop.units("robot")), default=0.0)
-
-
-def _takes_s(state: ShopState, operation: RoutedOperation, unit: str) -> float:
-    """How long the cut will take, by the plan and by what cuts of this program have taken on this mill."""
-    planned_s = operation.takes_s(unit)
-    count, took_s = state.cut_s.get(unit, {}).get(f"{operation.operation}|{operation.program_sha256}", (0, 0.0))
-    return (planned_s * KNOWN_CUTS + took_s) / (KNOWN_CUTS + count)

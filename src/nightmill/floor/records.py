@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from nightmill.vocabulary.commands import AnyCommand
+from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.events import (
     CapacityChecked,
     HealthAssessed,
@@ -168,12 +169,13 @@ class Parts(dict[str, PartState]):
 
 
 class PalletState(msgspec.Struct):
-    """A pallet: in the ``pool`` or on a work unit; with a part mounted for an operation, or empty."""
+    """A pallet: in the ``pool`` or on a work unit; with a part mounted (at ``mounted_s``) for an operation, or empty."""
 
     id: str
     place: str = "pool"
     serial: str = ""
     operation: str = ""
+    mounted_s: float = 0.0
 
 
 class LoadState(msgspec.Struct):
@@ -489,6 +491,44 @@ class ShopState(msgspec.Struct):
 def edge_share(minutes: float, life_min: float) -> float:
     """Share of an edge that a cycle of so many cutting minutes uses up: an edge does whole cycles, at least one."""
     return 1.0 / max(1, math.floor(life_min / minutes)) if minutes > 0 else 0.0
+
+
+KNOWN_CUTS = 10
+"""Weight of the planned time beside cuts that have been seen, in cuts."""
+
+
+def expected_s(state: ShopState, operation: RoutedOperation, unit: str) -> float:
+    """How long a cut will take, by the plan and by what cuts of this program have taken on this machine."""
+    count, took_s = state.cut_s.get(unit, {}).get(f"{operation.operation}|{operation.program_sha256}", (0, 0.0))
+    return (operation.takes_s(unit) * KNOWN_CUTS + took_s) / (KNOWN_CUTS + count)
+
+
+def goes_first(state: ShopState, left_s: float, back_s: float, mills: int) -> frozenset[str]:
+    """Parts on pallets whose cut goes before shorter ones in the night from ``left_s`` to ``back_s``.
+
+    Those whose order is due in the morning; and one a mill and night of those that lay on their pallets for days before people left,
+    yielding to shorter ones: the longest there first.
+    """
+    due, waiting = set[str](), list[str]()
+    for pallet in sorted(state.pallets.values(), key=lambda each: (each.mounted_s, each.id)):
+        part = state.parts.get(pallet.serial)
+        if part is None:
+            continue
+        if state.orders[part.order].due_s <= back_s + EVENING.morning_s:
+            due.add(part.serial)
+        if left_s - pallet.mounted_s < EVENING.turn_s or part.disposition or state.held(part.serial):
+            continue
+        begun_s = next((cut.started_s for cut in part.cuts if cut.operation == pallet.operation), None)
+        if begun_s is None:
+            waiting.append(part.serial)
+        elif begun_s >= left_s:
+            mills -= 1
+    return frozenset(due.union(waiting[: max(0, mills)]))
+
+
+def change_s(shop: Shop) -> float:
+    """Taking a pallet off a machine and bringing the next, by robot."""
+    return 2 * max((unit.move_s for unit in shop.units("robot")), default=60.0)
 
 
 def cut_since(state: ShopState, unit: str, since_s: float) -> float:

@@ -1,19 +1,23 @@
 """Simple devices beside the machines: what their registers say goes to telemetry, and levels of coolant and chips to pre-flight.
 
-Each device has a thread of its own while the shop runs. One that doesn't answer is asked again; what it last said ages, and
-pre-flight takes nothing that is too old for good.
+Each device has a thread of its own while the shop runs. One that doesn't answer is asked again, and the alarm ``device_silent`` tells it once; what it
+last said ages, and pre-flight takes nothing that is too old for good.
 """
 
+import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from nightmill.connect import Telemetry, modbus, utc_us
 from nightmill.files import read_document
-from nightmill.plant.controller import Controller
+from nightmill.floor import ShopState
+from nightmill.plant.controller import Controller, Decision
 from nightmill.plant.inbox import check_resource
+from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import EnvironmentFailed
 from nightmill.vocabulary.shop import Shop
 
@@ -21,8 +25,9 @@ FILE = "modbus.toml"
 LEVELS = {"coolant_pct": "coolant", "chips_pct": "chips"}
 """Signals that are the level of a resource, in per cent of full."""
 STEP_PCT, TELL_AGAIN_S = 2.0, 3600.0
-"""A level goes to the log when it has changed by so much, or after so long."""
+"""A level goes to the log when it has changed by so much, or after so long; that a device is silent not again within it."""
 PATIENCE_S = 5.0
+DEVICE_SILENT = "device_silent"
 
 
 def devices_of(folder: Path, shop: Shop) -> tuple[modbus.Device, ...]:
@@ -45,9 +50,16 @@ class DeviceWatch:
         self._told: dict[tuple[str, str], tuple[float, float]] = {}
         self.silent: dict[str, str] = {}
         """Devices that don't answer, and why."""
+        self._untold: deque[str] = deque()
         self._threads = [threading.Thread(target=self._watch, args=(each,), daemon=True) for each in devices]
         for thread in self._threads:
             thread.start()
+
+    def fallen_silent(self) -> list[Decision]:
+        """An alarm for each device that has stopped to answer since this was last asked."""
+        places = [self._untold.popleft() for _ in range(len(self._untold))]
+        told = [(place, self.silent[place]) for place in places if place in self.silent]
+        return [Decision(e.AlarmRaised(DEVICE_SILENT, *each), "its signals grow old") for each in told]
 
     def close(self) -> None:
         """End all threads."""
@@ -56,6 +68,7 @@ class DeviceWatch:
             thread.join()
 
     def _watch(self, device: modbus.Device) -> None:
+        told_s = -math.inf
         while not self._ending.is_set():
             try:
                 with modbus.ModbusLink(device) as link:
@@ -63,7 +76,11 @@ class DeviceWatch:
                         self._take(device, link.read())
                         self._ending.wait(device.every_s)
             except EnvironmentFailed as error:
-                self.silent[device.place] = str(error)
+                new = device.place not in self.silent
+                self.silent[device.place] = error.findings[0].sentence()
+                if new and time.monotonic() - told_s >= TELL_AGAIN_S:
+                    told_s = time.monotonic()
+                    self._untold.append(device.place)
                 self._ending.wait(PATIENCE_S)
 
     def _take(self, device: modbus.Device, signals: dict[str, float]) -> None:
@@ -82,10 +99,18 @@ class DeviceWatch:
 def watched(
     folder: Path, devices: tuple[modbus.Device, ...], telemetry: Telemetry, controller: Controller
 ) -> Iterator[None]:
-    """While this lasts, devices are asked, by the shop's time of ``controller``."""
+    """While this lasts, devices are asked, by the shop's time of ``controller``, whose log gets the alarms."""
     start_us = utc_us(controller.shop.start)
     watch = DeviceWatch(folder, devices, telemetry, lambda: start_us + round(controller.state.now_s * 1e6))
+    asked = controller.requests
+
+    def also_silent(state: ShopState) -> Iterable[Decision]:
+        yield from asked(state)
+        yield from watch.fallen_silent()
+
+    controller.requests = also_silent
     try:
         yield
     finally:
+        controller.requests = asked
         watch.close()

@@ -14,7 +14,6 @@ import msgspec
 from nightmill.floor import ShopState, presence_windows, stage_of
 from nightmill.floor import records as on_floor
 from nightmill.plant.controller import DAY_S, Decision
-from nightmill.plant.replanning import cycle_ratios
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.events import RoutedOperation
@@ -122,12 +121,9 @@ def next_intervention(
 
     Until people leave they keep the pallets as full as they are now.
     Each job goes to the mill that is free first, as the floor does where the wanted one is busy, or where not all can end in
-    time to the one where the floor ends as many as possible. It takes the planned time corrected by what cycles on that
-    mill really took; its tools are charged in whole cycles an edge.
+    time to the one where the floor ends as many as possible. It takes what the floor reckons with; its tools are charged in whole cycles an edge.
     """
-    life = {str(kind.tool.number): kind.tool.life_min for kind in shop.tools}
-    real = cycle_ratios(state)
-    move_s = 2 * max((unit.move_s for unit in shop.units("robot")), default=60.0)
+    life, change_s = {str(kind.tool.number): kind.tool.life_min for kind in shop.tools}, on_floor.change_s(shop)
     free = {
         name: max(leaves_s, state.out_of_service.get(name, 0.0), _free_s(state, machine))
         for name, machine in state.machines.items()
@@ -137,7 +133,8 @@ def next_intervention(
         return leaves_s, "every mill is down"
     edges = {name: _edges_at(state, name, life) for name in free}
     room, chips = _cuts_with_room(shop, state, leaves_s), _chips_left(shop, state, leaves_s)
-    cuts = [_night_cut(state, job, free, life, real, move_s, back_s) for job in jobs]
+    first = on_floor.goes_first(state, leaves_s, back_s, len(free))
+    cuts = [cut for job in jobs if (cut := _night_cut(state, job, free, life, change_s, first)).takes_s]
     mills = [NightMill(name, back_s - free[name], dict(edges[name]), chips[name], room[name]) for name in free]
     placed = {} if all_end(cuts, mills) else night_cuts(cuts, mills)
     for job in sorted(jobs, key=lambda job: bool(placed) and job.serial not in placed):
@@ -164,7 +161,7 @@ def next_intervention(
         name = min(able, key=lambda each: (each != placed.get(job.serial, each), free[each], each != job.machine))
         for tool, minutes in job.operation.tool_minutes.items():
             edges[name][tool] = edges[name].get(tool, 0.0) - on_floor.edge_share(minutes, life.get(tool, 60.0))
-        free[name] += job.operation.takes_s(name) * real.get(name, 1.0) + move_s
+        free[name] += on_floor.expected_s(state, job.operation, name) + change_s
         chips[name] -= job.operation.takes_s(name)
         room[name] -= 1
     return _first_idle(state, free, room, back_s)
@@ -175,19 +172,18 @@ def _night_cut(
     job: Job,
     free: dict[str, float],
     life: dict[str, float],
-    real: dict[str, float],
-    move_s: float,
-    back_s: float,
+    change_s: float,
+    first: frozenset[str],
 ) -> NightCut:
-    """The job as the floor packs it into the night."""
-    operation, due_s = job.operation, state.orders[state.parts[job.serial].order].due_s
+    """The job as the floor packs it into the night, before shorter ones if it is among ``first``; it takes no time anywhere where all of its mills are down."""
+    operation = job.operation
     takes_s = {
-        name: operation.takes_s(name) * real.get(name, 1.0) + move_s
+        name: on_floor.expected_s(state, operation, name) + change_s
         for name in free
         if state.machines[name].kind == operation.kind
     }
     shares = {tool: on_floor.edge_share(cut, life.get(tool, 60.0)) for tool, cut in operation.tool_minutes.items()}
-    return NightCut(job.serial, takes_s, shares, due_s <= back_s + EVENING.morning_s)
+    return NightCut(job.serial, takes_s, shares, job.serial in first)
 
 
 def _first_idle(state: ShopState, free: dict[str, float], room: dict[str, float], back_s: float) -> tuple[float, str]:
@@ -246,9 +242,10 @@ def left_since(presence: Iterable[tuple[float, float]], now_s: float) -> float |
 
 
 def _free_s(state: ShopState, machine: on_floor.MachineState) -> float:
-    """When the mill ends what it is cutting, by the planned cycle."""
+    """When the mill ends what it is cutting."""
     started_s, operation = _being_cut(state, machine.id)
-    return state.now_s if operation is None else max(state.now_s, started_s + operation.takes_s(machine.id))
+    takes_s = on_floor.expected_s(state, operation, machine.id) if operation is not None else 0.0
+    return max(state.now_s, started_s + takes_s)
 
 
 def _being_cut(state: ShopState, machine: str) -> tuple[float, RoutedOperation | None]:

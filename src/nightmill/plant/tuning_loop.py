@@ -39,6 +39,8 @@ READING_UM = 4.0
 SURE = 1.645
 """Standard errors by which wear may be worse than measured: one-sided 95 %."""
 LEAST_SAVING = 0.02
+SETTING_REFUSED = "setting_refused"
+"""Alarm of a setting that would save and isn't tried all the same, once a setting; the shop cuts on by the one in force."""
 
 
 class _Trial(msgspec.Struct):
@@ -116,6 +118,8 @@ class TuningRoom:
         certified = {o.operation: o.program_sha256 for route in routes.values() for o in route.record.operations}
         self.trials = {name: [_Trial(1.0, 1.0, program=certified[name])] for name in self.steered}
         self.programs: dict[str, str] = {}
+        self.refused: dict[str, str] = {}
+        """The setting of each operation that was refused last, in words."""
 
     def _learn_operation(self, route: PartRoute, operation: str, sha: str, minutes: dict[str, float]) -> None:
         measured = [
@@ -142,6 +146,8 @@ class TuningRoom:
             *earlier, before, trial = self.trials[fact.operation]
             trial.failed, trial.unknown = not fact.unknown, fact.unknown
             self.trials[fact.operation] = [*earlier, trial, before]
+        elif isinstance(fact, e.AlarmRaised) and fact.alarm == SETTING_REFUSED:
+            self.refused[fact.subject] = fact.text.partition(":")[0]
         elif isinstance(fact, e.VerdictGiven) and fact.verdict == "bad" and fact.operation in self.trials:
             cut = next((c for c in state.parts[fact.serial].cuts if c.operation == fact.operation), None)
             blamed = self._cut_with(fact.operation, cut.program_sha256) if cut else None
@@ -251,21 +257,31 @@ class TuningRoom:
         if change < LEAST_CHANGE:
             return []
         factors = (round(advice.speed_factor, 3), round(advice.feed_factor, 3))
-        text = self._text(operation, tool, *factors)
-        proof = self._read_back(operation, text, tool)
-        if proof is None:
-            return []
         cost = sum(current.minutes) / len(current.minutes) * (task.minute_usd + task.tool_usd / life_min)
         saving = cost - advice.cost_usd
         if advice.risk > MAX_RISK or saving < LEAST_SAVING * cost:
             return []
+        text = self._text(operation, tool, *factors)
+        proof = self._read_back(operation, text, tool)
+        if proof is None:
+            why = "its program isn't the certified one but for speed and feed, or asks for more than every mill has"
+            return self._refusal(operation, tool, factors, why)
         revision = state.routes[operation.rsplit("/", 1)[0]].revision + 1
         fact = e.ParametersRevised(
             operation, revision, tool, *factors, sha256_of(text), round(saving, 4), advice.risk, on_trial=True,
             certified_sha256=sha256_of(self.base[operation]), moves=proof.moves, rpm=proof.rpm, feed_mm_min=proof.feed_mm_min,
         )  # fmt: skip
         tried = tried_on_twin(state, self.shop, fact)
-        return [Decision(fact, f"{advice.reason}; {tried.text}")] if tried.allowed else []
+        if not tried.allowed:
+            return self._refusal(operation, tool, factors, tried.text)
+        return [Decision(fact, f"{advice.reason}; {tried.text}")]
+
+    def _refusal(self, operation: str, tool: int, factors: tuple[float, float], why: str) -> list[Decision]:
+        """That a setting isn't tried; nothing where the same was refused last."""
+        setting = f"T{tool} at {factors[0]:g} of the speed and {factors[1]:g} of the feed isn't tried"
+        if self.refused.get(operation) == setting:
+            return []
+        return [Decision(e.AlarmRaised(SETTING_REFUSED, operation, f"{setting}: {why}"), "tuning")]
 
     def _text(self, operation: str, tool: int, speed: float, feed: float) -> str:
         """The program at these factors: the feed factor is that of a tooth, so that the feed rate goes with the speed too."""

@@ -7,10 +7,11 @@ class Evening(msgspec.Struct, frozen=True):
     """How the floor prepares a night, and works in it.
 
     From ``ahead_s`` before people leave (as long as the pallets then in the pool take to turn over), operations of
-    ``least_cycle_s`` and more are mounted first and fed last, unless their order is due within ``morning_s`` after
-    people are back. A shorter cycle is a waste of a pallet for the night. While nobody is there, cuts that end before
-    people are back go first. A planned stop isn't begun when ``stop_margin`` times its length isn't left before people
-    leave for ``night_s`` or more: it would rest until they are back.
+    ``least_cycle_s`` and more are mounted first and fed last, unless their order is due within ``morning_s`` after people
+    are back. A shorter cycle is a waste of a pallet for the night. While nobody is there, cuts that end before people are
+    back go first; one a mill that lay on its pallet for ``turn_s`` before they left, yielding to shorter ones, before
+    those. A planned stop isn't begun when ``stop_margin`` times its length isn't left before people leave for ``night_s``
+    or more: it would rest until they are back.
     """
 
     ahead_s: float = 3 * 3600.0
@@ -18,9 +19,10 @@ class Evening(msgspec.Struct, frozen=True):
     morning_s: float = 2 * 3600.0
     stop_margin: float = 1.25
     night_s: float = 4 * 3600.0
+    turn_s: float = 2 * 86400.0
 
     def __post_init__(self) -> None:
-        if min(self.ahead_s, self.least_cycle_s, self.morning_s, self.stop_margin, self.night_s) < 0:
+        if min(self.ahead_s, self.least_cycle_s, self.morning_s, self.stop_margin, self.night_s, self.turn_s) < 0:
             raise ValueError(f"Evening: {self} must not be negative")
 
 

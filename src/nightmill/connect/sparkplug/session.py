@@ -67,6 +67,7 @@ class MqttSession:
         finally:
             if not connected:
                 self._abort()
+        _parse_on_arrival(self._client)
 
     def _abort(self) -> None:
         """Let go of a connection that came to nothing."""
@@ -112,6 +113,27 @@ class MqttSession:
 
     def _on_disconnect(self, _client: Any, _packet: Any, exc: Any = None) -> None:
         self.lost.set()
+
+
+def _parse_on_arrival(client: Any) -> None:
+    """Have what the broker sends parsed in the callback that brings it.
+
+    gmqtt hands it to a task of its own by a stream, which is two more turns of a busy loop before anybody hears a message. Where a release
+    of gmqtt has other insides, its own way stays.
+    """
+    protocol = getattr(client._connection, "_protocol", None)
+    parse, kept = getattr(protocol, "_read_packet", None), bytearray()
+    if protocol is None or parse is None:
+        return
+
+    def data_received(data: bytes) -> None:
+        whole = bytes(kept) + data if kept else data
+        done = parse(whole)
+        kept[:] = whole[done:] if done >= 0 else b""
+        if done < 0:  # what came is no MQTT
+            protocol._transport.close()
+
+    protocol.data_received = data_received
 
 
 class EdgeSession:
