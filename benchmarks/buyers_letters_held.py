@@ -83,7 +83,7 @@ Davide""",
     lines=[("AL-330-07", [6], "39NiCrMo3"), ("RD-330-08", [6], "18NiCrMo5"), ("CH-330-09", [12], "C40")],
     due="2027-01-31",
     place="Cento",
-    finishes=("bonificato", "cementata"),
+    finishes=("bonificato", "cementata", "temprata"),
 )
 
 add(

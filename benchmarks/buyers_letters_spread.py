@@ -49,7 +49,7 @@ Sourcing Specialist
     due="2027-02-28",
     incoterm="FCA",
     place="Cambridge",
-    finishes=("Alodine 1200S",),
+    finishes=("Alodine 1200S", "chem film"),
     tolerances=("ISO 2768-fH",),
 )
 
@@ -207,6 +207,7 @@ Thabo Nkosi""",
     due="2027-03-15",
     incoterm="FOB",
     place="Hamburg",
+    finishes=("hardened to 58-60 HRC",),
 )
 
 add(
@@ -290,7 +291,7 @@ P. Guérin, bureau des méthodes""",
     lines=[("MT-118-A", [1], "Z160CDV12"), ("PN-118-B", [2], "Z160CDV12"), ("DV-118-C", [1], "C45")],
     due="2027-01-22",
     incoterm="EXW",
-    finishes=("trempé",),
+    finishes=("trempé 60 HRC", "trempé 62 HRC"),
 )
 
 add(
@@ -387,9 +388,10 @@ ARO 6 weeks, but we must have them at our Tucson lab not later than 29-Jan-2027.
 Ship method: FedEx on our account.
 
 R. Delgado""",
-    lines=[("OBA-3-1107-REV-B", [1, 5, 10], "Invar 36")],
+    lines=[("OBA-3-1107", [1, 5, 10], "Invar 36")],
     due="2027-01-29",
     place="Tucson",
+    tolerances=("+/-0.05",),
     finishes=("stress relieved",),
 )
 

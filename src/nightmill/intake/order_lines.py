@@ -138,6 +138,8 @@ def lines_of(
     of_all = apart or len(parts) == 1 or any(_OF_ALL.search(body[max(0, m.start - _NEAR) : m.start]) for m in materials)
     named = [m for m in materials if str(m.value).lower() not in VAGUE_MATERIALS] or list(materials)
     shared = named[0] if len({grade(m) for m in named}) == 1 and of_all else _of_all_others(body, named, parts)
+    for pieces in owned.values():
+        pieces[:] = [each for k, each in enumerate(pieces) if not _said_again(body, each, pieces[:k])]
     both = [m for m in named if _OF_ALL.search(body[max(0, m.start - _NEAR) : m.start])]
     for material in both:
         for index, part in enumerate(parts):
@@ -258,6 +260,12 @@ def _pieces_of_parts(
         # said before or beside the list of parts, they are of all that have no own
         own.extend(beside if own else common)
     return owned
+
+
+def _said_again(body: str, number: Extracted, before: Sequence[Extracted]) -> bool:
+    """Whether brackets say one of several price breaks again: ``50 / 200 / 1,000``, ``first delivery (50 pieces)``."""
+    bracketed = body[number.start - 1 : number.start] == "("
+    return bracketed and len(before) > 1 and any(each.value == number.value for each in before)
 
 
 def _listed_above(body: str, on_line: Mapping[int, list[int]], material: Extracted) -> list[int]:
