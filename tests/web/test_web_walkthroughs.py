@@ -285,6 +285,22 @@ def test_price_a_part(room: Room) -> None:
         room.page.wait_for_timeout(200)
 
 
+def test_what_is_wrong_with_a_file_stays_when_its_picture_comes_late(room: Room) -> None:
+    def late(route: Any) -> None:
+        time.sleep(1.5)
+        route.continue_()
+
+    room.open("/floor")
+    room.page.route("**/api/screens/picture", late)
+    carried = room.page.evaluate_handle(
+        "() => { const all = new DataTransfer(); all.items.add(new File(['no such thing'], 'broken.step')); return all; }"
+    )
+    with room.page.expect_response("**/api/screens/picture"):
+        room.page.dispatch_event("body", "drop", {"dataTransfer": carried})
+    room.page.wait_for_timeout(500)
+    assert "Export it as STEP." in room.page.locator("#panel .problem").inner_text()
+
+
 def test_a_list_of_orders_is_shown_before_it_is_taken(room: Room) -> None:
     room.open("/floor")
 

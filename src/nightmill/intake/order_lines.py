@@ -389,12 +389,13 @@ def grade(material: Extracted) -> str:
 
 def owner(body: str, parts: Sequence[Extracted], item: Extracted) -> int | None:
     """Which of ``parts``, in the order of their places, a quantity or a material is of; none where it stands in a paragraph before all of them."""
+    line = line_of(body, item.start)
     for within in (clause_of(body, item.start), _line(body, item.start), _paragraph(body, item.start)):
         first, last = (bisect_left(parts, place, key=_start) for place in (within.start, within.stop))
         same = [index for index in range(first, last) if parts[index].end]
         if len(same) == 1:
             return same[0]
-        above = [index for index in same if line_of(body, parts[index].start) < line_of(body, item.start)]
+        above = [index for index in same if parts[index].start < line]
         if above and (
             _opens(body, parts[same[0]], within) or _indented(body, parts[max(above)], item) or _of_a_form(body, item)
         ):
