@@ -25,6 +25,7 @@ from buyers_letters_desks import DESK_LETTERS
 from buyers_letters_far import FAR_LETTERS
 from buyers_letters_formal import FORMAL_LETTERS
 from buyers_letters_fresh import FRESH_LETTERS
+from buyers_letters_held import HELD_LETTERS
 from buyers_letters_last import LAST_LETTERS
 from buyers_letters_late import LATE_LETTERS
 from buyers_letters_manners import MANNER_LETTERS
@@ -34,6 +35,7 @@ from buyers_letters_pasted import PASTED_LETTERS
 from buyers_letters_plain import PLAIN_LETTERS
 from buyers_letters_short import SHORT_LETTERS
 from buyers_letters_spelt import SPELT_LETTERS
+from buyers_letters_spread import SPREAD_LETTERS
 from buyers_letters_tabled import TABLED_LETTERS
 from buyers_letters_tongues import TONGUE_LETTERS
 from buyers_letters_wide import WIDE_LETTERS
@@ -44,7 +46,7 @@ ALL_LETTERS = (
     *LETTERS, *MORE_LETTERS, *WIDE_LETTERS, *FAR_LETTERS, *TONGUE_LETTERS, *MANNER_LETTERS,
     *SHORT_LETTERS, *FORMAL_LETTERS, *PASTED_LETTERS, *AMENDED_LETTERS, *SPELT_LETTERS, *TABLED_LETTERS, *MIXED_LETTERS, *BRIEF_LETTERS,
     *CHAINED_LETTERS, *CALLED_LETTERS, *PLAIN_LETTERS, *LATE_LETTERS,
-    *FRESH_LETTERS, *LAST_LETTERS, *DESK_LETTERS, *AFTER_LETTERS,
+    *FRESH_LETTERS, *LAST_LETTERS, *DESK_LETTERS, *AFTER_LETTERS, *SPREAD_LETTERS, *HELD_LETTERS,
 )  # fmt: skip
 TODAY = date(2026, 11, 25)
 MATERIALS = [

@@ -10,7 +10,8 @@ import typer
 from typer.core import TyperOption
 from typer.testing import CliRunner
 
-from nightmill.cli.app import _PANELS, app
+from nightmill.cli.app import app
+from nightmill.cli.front import PANELS
 from nightmill.cli.output import fail
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 
@@ -59,8 +60,8 @@ def test_every_whole_number_on_the_command_line_has_limits() -> None:
 
 
 def test_the_help_shows_each_command_in_the_panel_of_what_it_is_about() -> None:
-    listed = [name for names in _PANELS.values() for name in names.split()]
+    listed = [name for names in PANELS.values() for name in names.split()]
     root = typer.main.get_command(app)
     assert len(listed) == len(set(listed))
     assert set(listed) == set(getattr(root, "commands", {}))
-    assert next(iter(_PANELS.values())).split()[0] == "demo", "what a newcomer needs comes first"
+    assert next(iter(PANELS.values())).split()[0] == "demo", "what a newcomer needs comes first"

@@ -15,7 +15,7 @@ from design_solids import box, compound, cut, cylinder, join, mirrored, plate_wi
 from nightmill.design import read_mesh, read_part, reader
 from nightmill.design.solid import explore, volume_of
 from nightmill.design.surfaces import OrientedFace, face_record
-from nightmill.design.tessellation import mesh_area, mesh_volume, open_edges, tessellate
+from nightmill.design.tessellation import joined, mesh_area, mesh_volume, open_edges, tessellate
 from nightmill.vocabulary.errors import BadInput
 
 
@@ -308,3 +308,25 @@ def test_a_mesh_alone_is_that_of_the_part(tmp_path: Path) -> None:
     assert len(alone.triangles) < len(read_part(path).mesh.triangles)
     with pytest.raises(BadInput, match="no such file"):
         read_mesh(tmp_path / "none.step", mesh_deflection_mm=0.15, angular_deg=15.0)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_nodes_are_joined_as_scipy_joins_them(seed: int) -> None:
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    rng = np.random.default_rng(seed)
+    count, pairs = int(rng.integers(1, 300)), int(rng.integers(0, 400))
+    left, right = rng.integers(0, count, pairs), rng.integers(0, count, pairs)
+    graph = coo_array((np.ones(pairs, dtype=np.int8), (left, right)), shape=(count, count))
+    _, theirs = connected_components(graph, directed=False)
+    lowest = joined(count, left, right)
+    _, ours = np.unique(lowest, return_inverse=True)
+    assert np.array_equal(ours, theirs)
+    assert np.all(lowest <= np.arange(count))
+
+
+def test_a_part_is_meshed_without_scipy() -> None:
+    program = "import sys, nightmill.plant.meshing, nightmill.design.reader\nprint('SCIPY', 'scipy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=True)
+    assert "SCIPY False" in done.stdout

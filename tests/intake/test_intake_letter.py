@@ -36,7 +36,7 @@ def test_letters_of_buyers_are_read() -> None:
         sum(len(each.missed) for each in found),
         sum(len(each.wrong) for each in found),
     )
-    assert len(found) == 613
+    assert len(found) == 653
     assert 2 * hits / (2 * hits + missed + wrong) > 0.98
 
 
@@ -582,3 +582,50 @@ def test_words_of_numbers_before_a_drawing_count_pieces() -> None:
 def test_a_number_of_pieces_at_the_end_of_a_sentence_is_no_position(said: str) -> None:
     draft = _read(f"Part: BR-500, 6061-T6. {said} DAP Cork, due: 2027-03-04")
     assert [quantity.value for quantity in draft.lines[0].quantities] == [50]
+
+
+def test_a_part_that_was_bought_before_is_not_asked_for_again_beside_its_successor() -> None:
+    draft = _read("We bought 200 pieces of your GSK-041 last year at 6.20. This year we need 350 pieces of GSK-042.")
+    assert [(line.part.value, [q.value for q in line.quantities]) for line in draft.lines if line.part] == [
+        ("GSK-042", [350])
+    ]
+    assert "part" in {question.field for question in draft.questions}
+
+
+def test_pieces_of_a_year_give_way_to_those_of_a_call_and_are_asked_about() -> None:
+    draft = _read("Article number: 8800-3317\nYearly demand: 9,600 pieces in monthly calls of 800\nAlloy: 1.4305")
+    assert [[q.value for q in line.quantities] for line in draft.lines] == [[800]]
+    assert any(question.field == "quantity" and "year" in question.text for question in draft.questions)
+
+
+def test_a_years_pieces_alone_stay() -> None:
+    draft = _read("Article number: 8800-3317\nYearly demand: 9,600 pieces\nAlloy: 1.4305")
+    assert [[q.value for q in line.quantities] for line in draft.lines] == [[9600]]
+
+
+def test_a_list_of_pieces_ends_before_a_colon() -> None:
+    draft = _read("Please quote, each in lots of 10, 50 and 250:\nGRP-001-A finger, 7075-T6\nGRP-003-B palm, 6082-T6")
+    assert [[q.value for q in line.quantities] for line in draft.lines] == [[10, 50, 250]] * 2
+
+
+def test_price_breaks_said_again_in_brackets_are_no_others() -> None:
+    draft = _read("Part no. 4022-118-7\nMenge: 50 / 200 / 1.000 Stück\nErstlieferung (50 Stück): 26.02.2027")
+    assert [[q.value for q in line.quantities] for line in draft.lines] == [[50, 200, 1000]]
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("on or before the twenty-second of January 2027", "2027-01-22"),
+        ("spätestens am ersten März 2027", "2027-03-01"),
+        ("by mid-March 2027", "2027-03-15"),
+    ],
+)
+def test_days_in_words_are_read(said: str, day: str) -> None:
+    draft = _read(f"5 pcs of NM-1001 are to be in Hull {said}.")
+    assert draft.due_date is not None
+    assert draft.due_date.value == day
+
+
+def test_per_cent_is_no_tolerance() -> None:
+    assert _read("Budget prices +/-10 % for 5 pcs of NM-1001, +/-0.1 mm").tolerances[0].source.strip() == "+/-0.1 mm"

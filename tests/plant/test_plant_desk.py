@@ -290,3 +290,27 @@ def test_following_sees_a_new_run(folder: Path) -> None:
 
 def test_empty_state_has_nobody_limited(folder: Path) -> None:
     assert empty_state(Following(folder).look().shop).attendance == []
+
+
+@pytest.mark.parametrize(
+    ("ask", "why"),
+    [
+        (a.TakeOrder("B-1", "bracket", 1, 40 * HOUR), "already"),
+        (a.TakeOrder("N-1", "no_such_part", 1, 40 * HOUR), "no part of this shop; its parts: bracket"),
+        (a.TakeOrder("N-2", "*", 1, 40 * HOUR), "no part of this shop"),
+    ],
+)
+def test_the_next_run_is_promised_no_order_that_it_could_never_take(
+    desk: Desk, folder: Path, ask: a.TakeOrder, why: str
+) -> None:
+    append(folder, (30 * HOUR, e.RunEnded({})))
+    found = desk.propose(ANN, "n-1", ask, "", execute=True)
+    assert found.state == "refused"
+    assert why in found.refused
+
+
+def test_a_part_whose_step_file_was_put_there_after_the_run_may_be_ordered(desk: Desk, folder: Path) -> None:
+    append(folder, (30 * HOUR, e.RunEnded({})))
+    (folder / "parts").mkdir(exist_ok=True)
+    (folder / "parts" / "later.step").write_text("ISO-10303-21;", encoding="ascii")
+    assert desk.propose(ANN, "n-1", a.TakeOrder("N-1", "later", 1, 40 * HOUR), "", execute=False).state == "proposed"

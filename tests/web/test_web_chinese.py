@@ -116,3 +116,19 @@ def test_each_sentence_of_the_log_is_said_in_chinese() -> None:
 )  # fmt: skip
 def test_each_cause_is_said_in_chinese(cause: str) -> None:
     assert english(say(cause)) == []
+
+
+@pytest.mark.parametrize(
+    "decision",
+    [
+        "Saltillo, Mexico is cheaper than every site in US by more than 5%.",
+        "Hollow Creek is the cheapest.",
+        "Hollow Creek is within 5% of Saltillo, Mexico.",
+        "Hollow Creek 60 %, Saltillo 40 % is the cheapest and keeps the limits.",
+        "Saltillo alone keeps the limits, for 1,200 USD a year more than the cheapest.",
+        "The decision would change within the range that the missing facts leave open.",
+    ],
+)
+def test_each_decision_on_a_site_is_said_in_chinese(decision: str) -> None:
+    assert re.search(r"[\u4e00-\u9fff]", say(decision))
+    assert not re.search(r"cheap|within|every|decision|limits", say(decision))

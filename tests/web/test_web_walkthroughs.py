@@ -285,6 +285,22 @@ def test_price_a_part(room: Room) -> None:
         room.page.wait_for_timeout(200)
 
 
+def test_what_is_wrong_with_a_file_stays_when_its_picture_comes_late(room: Room) -> None:
+    def late(route: Any) -> None:
+        time.sleep(1.5)
+        route.continue_()
+
+    room.open("/floor")
+    room.page.route("**/api/screens/picture", late)
+    carried = room.page.evaluate_handle(
+        "() => { const all = new DataTransfer(); all.items.add(new File(['no such thing'], 'broken.step')); return all; }"
+    )
+    with room.page.expect_response("**/api/screens/picture"):
+        room.page.dispatch_event("body", "drop", {"dataTransfer": carried})
+    room.page.wait_for_timeout(500)
+    assert "Export it as STEP." in room.page.locator("#panel .problem").inner_text()
+
+
 def test_a_list_of_orders_is_shown_before_it_is_taken(room: Room) -> None:
     room.open("/floor")
 
@@ -446,3 +462,22 @@ def test_a_part_in_review_is_decided_on(room: Room, shop: Path) -> None:
     room.done()
     made = last(room)["command"]
     assert (made["kind"], made["serial"], made["decision"]) == ("dispose", "O-1.001", "scrap")
+
+
+def test_a_dark_schedule_prints_in_the_colours_of_paper(room: Room) -> None:
+    """Of the row that nobody works in the night, left of all bars: the ground that the picture is drawn on."""
+    light = """(() => {
+      const pen = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
+      const seen = document.getElementById("gantt-canvas");
+      pen.drawImage(seen, 3, seen.height - 6, 1, 1, 0, 0, 1, 1);
+      const [red, green, blue, cover] = pen.getImageData(0, 0, 1, 1).data;
+      return cover === 0 || red + green + blue > 600;
+    })()"""
+    room.page.emulate_media(color_scheme="dark")
+    room.open("/schedule")
+    room.page.wait_for_selector("#gantt-canvas")
+    room.until(f"!{light}")
+    room.page.emulate_media(media="print", color_scheme="dark")
+    room.until(light)
+    room.page.emulate_media(media="screen", color_scheme="dark")
+    room.until(f"!{light}")

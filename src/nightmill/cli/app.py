@@ -21,6 +21,7 @@ from nightmill.cli import (
     telemetry,
 )
 from nightmill.cli.finite import finite_only
+from nightmill.cli.front import PANELS, FrontPage
 from nightmill.cli.output import fail, misused, surroundings
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 
@@ -28,6 +29,7 @@ INTERRUPTED = 130
 """What Typer answers, and a shell expects, after Ctrl-C."""
 
 app = typer.Typer(
+    cls=FrontPage,
     help="From a CAD file to finished, inspected, costed parts in a shop with the lights out.",
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -47,20 +49,11 @@ telemetry.register(app)
 access.register(app)
 sourcing.register(app)
 finite_only(app)
-_PANELS = {
-    # what a newcomer needs first, then by what it is about
-    "Begin here": "demo plan run serve",
-    "Parts and programs": "features verify read site bring-home",
-    "The shop, now and last night": "schedule promise explain replan what-if capacity twin preflight morning measures report check release dispose triage",
-    "Quality, machines, parameters": "inspect spc trace lots maintenance health telemetry tune",
-    "Material": "mrp hand-over forecast buffers risk drill buy",
-    "People, agents, other programs": "user token mcp certificates import export audit archive restore bench",
-}
 
 
 def _to_panels() -> None:
     """Give each command its panel of ``nightmill --help``."""
-    panel_of = {name: panel for panel, names in _PANELS.items() for name in names.split()}
+    panel_of = {name: panel for panel, names in PANELS.items() for name in names.split()}
     for command in app.registered_commands:
         name = command.name or getattr(command.callback, "__name__", "").replace("_", "-")
         command.rich_help_panel = panel_of.get(name, "More")

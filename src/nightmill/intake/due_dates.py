@@ -37,10 +37,24 @@ MONTH_NAME = re.compile(
     re.I,
 )
 """A month by its full name, which is no other word."""
+_ORDINALS = {
+    word: number
+    for number, words_of in enumerate(
+        ("first ersten premier primo primero", "second zweiten", "third dritten", "fourth vierten", "fifth fünften", "sixth sechsten", "seventh siebten", "eighth achten",
+         "ninth neunten", "tenth zehnten", "eleventh elften", "twelfth zwölften", "thirteenth dreizehnten", "fourteenth vierzehnten", "fifteenth fünfzehnten",
+         "sixteenth sechzehnten", "seventeenth siebzehnten", "eighteenth achtzehnten", "nineteenth neunzehnten", "twentieth zwanzigsten",
+         "twenty-first einundzwanzigsten", "twenty-second zweiundzwanzigsten", "twenty-third dreiundzwanzigsten", "twenty-fourth vierundzwanzigsten",
+         "twenty-fifth fünfundzwanzigsten", "twenty-sixth sechsundzwanzigsten", "twenty-seventh siebenundzwanzigsten", "twenty-eighth achtundzwanzigsten",
+         "twenty-ninth neunundzwanzigsten", "thirtieth dreißigsten", "thirty-first einunddreißigsten"),
+        start=1,
+    )
+    for word in words_of.split()
+}  # fmt: skip
+"""Days of a month in words: ``the twenty-second of January``."""
 _NUMBERS = {"a": 1, "one": 1, "einer": 1, "einem": 1, "two": 2, "zwei": 2, "three": 3, "drei": 3, "four": 4, "vier": 4,
             "five": 5, "fünf": 5, "six": 6, "sechs": 6, "eight": 8, "acht": 8, "ten": 10, "zehn": 10}  # fmt: skip
 _DELIVERY = re.compile(
-    r"(deliver|abhol|pick[- ]?up|collect|enlèvement|ritir|recog|odbi[oó]r|liefer|ship|termin|arriv|on (?:your |our |the )?dock|on site|in (?:our|your) hands|ready|need|benötig|brauch|bräucht|want|required|req'd|pushed|livr|délai|chez nous|consegna|due date|\bETA\b|entreg|skal bruges|bruges|behov|behöv|behøv|trenger|lever(?:en|es|t|ing|ans|as|dat|tijd)|dostaw|dostarcz|dod(?:án|ac|at|áv)|termín|toimit|szállít|határid|prazo|plazo|teslim|nodig|potrzeb|potřeb|necesit|precis|besoin|serv(?:ono|irebbe)|hier sein|da sein|here by|here on|with us|haben|交货|交期|到货)",
+    r"(deliver|abhol|pick[- ]?up|collect|enlèvement|ritir|recog|odbi[oó]r|liefer|ship|termin|arriv|on (?:your |our |the )?dock|on site|(?:are|is|have|has) to be (?:in|at|with)\b|(?:must|should|shall) be (?:in|at)\b|in (?:our|your) hands|ready|need|benötig|brauch|bräucht|want|required|req'd|pushed|livr|délai|chez nous|consegna|due date|\bETA\b|entreg|skal bruges|bruges|behov|behöv|behøv|trenger|lever(?:en|es|t|ing|ans|as|dat|tijd)|dostaw|dostarcz|dod(?:án|ac|at|áv)|termín|toimit|szállít|határid|prazo|plazo|teslim|nodig|potrzeb|potřeb|necesit|precis|besoin|serv(?:ono|irebbe)|hier sein|da sein|here by|here on|with us|haben|交货|交期|到货)",
     re.I,
 )
 """Words of the day on which the parts are due."""
@@ -110,6 +124,7 @@ _FORMS = (
     ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|er|:[ae])?\s+(?:(?:of|de|di|d[ei]l?)\s+)?{_MONTH}(?:,?\s+(?:del?\s+)?(?P<year>20\d\d|2\d(?![\d:.,/-])))?(?!\w)", re.I)),
     ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})-{_MONTH}-(?P<year>(?:20)?\d\d)\b", re.I)),
     ("day_first", re.compile(rf"(?<![\w.,/-])(?P<day>\d{{1,2}})(?-i:(?={_MILITARY})){_MONTH}(?P<year>(?:20)?\d\d)(?![\w-])", re.I)),
+    ("worded", re.compile(rf"\b(?P<word>{'|'.join(sorted(_ORDINALS, key=len, reverse=True))})\s+(?:(?:day )?of\s+)?{_MONTH}(?:,?\s+(?P<year>20\d\d))?(?!\w)", re.I)),
     ("next_year", re.compile(r"(?:明年|来年)(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号]")),
     ("iso", re.compile(r"(?<![\d年])(?:今年)?(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号]")),
     ("week", re.compile(r"(?:week|woche|KW|vecka|uge|uke|semaine|settimana|týden|tydzień)[ \t]?[:.]?[ \t]?(?P<year>20\d\d)[ \t]?[-/][ \t]?(?:W|KW|w)?(?P<week>\d{1,2})(?![\d./-])", re.I)),
@@ -296,6 +311,8 @@ def _readings(form: str, match: re.Match[str], today: date) -> list[date]:
         year = part.get("year")
         readings = _dated(year, first, second, today) + _dated(year, second, first, today)
         return list(dict.fromkeys(readings))
+    if form == "worded":
+        return _near(part["year"], _MONTHS[str(part["month"]).lower()], _ORDINALS[str(part["word"]).lower()], today)
     if form in ("month_first", "day_first"):
         return _near(part["year"], _MONTHS[part["month"].lower()], int(part["day"]), today)
     if form in ("week", "french_week"):

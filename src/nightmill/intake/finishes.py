@@ -40,7 +40,7 @@ _STEMS = (
     r"anodisoi\w{2,4}|(?:kuuma|sähkö)?sinkit\w{2,4}|maalat\w{2,3}|karkaist\w{1,2}|nitrat\w{2,3}|passivoi\w{2,4}|(?:kemény)?eloxál(?:t|va|ás)|(?:tűzi)?horganyz(?:ott|va|ás)|nikkelez\w{2,4}|krómoz\w{2,4}|(?:betét)?edz(?:ett|ve|és)|nitridál\w{1,3}|por(?:festett|szórt)|brüníroz\w{2,4}|(?:sert )?eloksal|galvaniz kaplama|nikel kaplama|krom kaplama|nitrasyon|sementasyon|karartma",
 )
 _PROCESS = (
-    r"anodi[sz]|anodow|anodoi|eloxi|eloxov|eloxer|eloksal|hartcoat|alodin|irridit|galvani[sz]|verzink|forzink|förzink|cynk(?:ow|uj|[ ,.;)\n])|ocynk|zinkov|zincat|zincad|cincad|zingu|zincag|horgany|sinkit"
+    r"anodi[sz]|anodow|anodoi|eloxi|eloxov|eloxer|eloksal|hartcoat|alodin|irridit|galvani[sz]|verzink|forzink|förzink|varmforsink|elforsink|cynk(?:ow|uj|[ ,.;)\n])|ocynk|zinkov|zincat|zincad|cincad|zingu|zincag|horgany|sinkit"
     r"|vernick|vernikk|fornikl|förnickl|niklow|niklov|nichelat|niquelad|nikkelez|verchrom|forkrom|förkrom|chromow|chromov|chromati|chromaté|cromat|cromad|krómoz|brünier|bruner|brüníroz|brunit|bruniss|gebruneer|pavonad|czernion|černěn|oksydow"
     r"|phosphati|phosphaté|fosfat|fosforan|passivi|passivat|passivé|pasivad|pasivov|pasywow|nitrier|nitrid|nitrur|nitrer|nitrera|azotow|genitreer|carburi|cementa[tdz]|cementov|cémenta|nawęgl|gehärte|härtung|härda[dt]|hærde[dt]|herde[dt]|härdning|karkais|kalen[íoáýé]|kali[tť]|sertleştir|stralen|parelstral|hartow|edzett|edzve|templad|temprat|tratament[oi] termic"
     r"|beschicht|pulverlack|pulverlak|poedercoat|gelakt|lackier|lackera|lakierow|lakov[aá]n|lakere[dt]|malowan|målad|malet|maalat|maalau|verniciat|pintad|thermolaq|festett|gestrahl|gestraal|blästra|blæst|piaskow|śrutow|pískov|tryskán|sabbiat|pallinat|granall|grenaill|microbill|arenad|homokszór|szemcseszór"

@@ -78,7 +78,7 @@ _BESIDE = re.compile(
 
 
 CODED = re.compile(
-    r"\b(?:material|werkstoff|matière|materiale|materiał|materiál|steel|stahl|acier|acciaio|acero|aço|stal|stali|ocel|oceli|staal|stål|teräs|acél|çelik|bronze|bronz[aoey]?|brąz\w{0,2}|brons|brass|messing|laiton|ottone|latón|mosaz|mosiądz|cast iron|ghisa|fonte|gusseisen|inox|nerez|rvs|edelstahl|alumini(?:um|o)|alluminio|hliník|dural|titan\w{0,3})[ \t](?P<code>(?=[^\s,;()]{0,9}\d)(?=[^\s,;()]{0,9}[A-Za-z])(?![MGR]\d{1,3}(?:x|\b)|\d{1,4}(?:mm|pcs|stk|st|x)\b)[A-Za-z0-9][A-Za-z0-9.+/-]{1,9})(?=[ \t]*(?:[,;()\n|\t.]|$)|[ ][^\W\d_]{3})",
+    r"\b(?:material|werkstoff|matière|materiale|materiał|materiál|steel|stahl|acier|acciaio|acero|aço|stal|stali|ocel|oceli|staal|stål|teräs|acél|çelik|bronze|bronz[aoey]?|brąz\w{0,2}|brons|brass|messing|laiton|ottone|latón|mosaz|mosiądz|cast iron|ghisa|fonte|gusseisen|inox|nerez|rvs|edelstahl|alumini(?:um|o)|alluminio|hliník|dural|titan\w{0,3})[ \t](?P<code>(?=[^\s,;()]{0,9}\d)(?=[^\s,;()]{0,9}[A-Za-z])(?![MGR]\d{1,3}(?:x|\b)|\d{1,4}(?:mm|pcs|stk|st|x)\b)[A-Za-z0-9][A-Za-z0-9.+/-]{1,9})(?=[ \t]*(?:[,;()\n|\t.]|$)|[ ]{2}|[ ][^\W\d_]{3})",
     re.I,
 )
 """A family of materials and a code behind it, which is the grade though no system of names knows it."""

@@ -138,6 +138,8 @@ def lines_of(
     of_all = apart or len(parts) == 1 or any(_OF_ALL.search(body[max(0, m.start - _NEAR) : m.start]) for m in materials)
     named = [m for m in materials if str(m.value).lower() not in VAGUE_MATERIALS] or list(materials)
     shared = named[0] if len({grade(m) for m in named}) == 1 and of_all else _of_all_others(body, named, parts)
+    for pieces in owned.values():
+        pieces[:] = [each for k, each in enumerate(pieces) if not _said_again(body, each, pieces[:k])]
     both = [m for m in named if _OF_ALL.search(body[max(0, m.start - _NEAR) : m.start])]
     for material in both:
         for index, part in enumerate(parts):
@@ -258,6 +260,12 @@ def _pieces_of_parts(
         # said before or beside the list of parts, they are of all that have no own
         own.extend(beside if own else common)
     return owned
+
+
+def _said_again(body: str, number: Extracted, before: Sequence[Extracted]) -> bool:
+    """Whether brackets say one of several price breaks again: ``50 / 200 / 1,000``, ``first delivery (50 pieces)``."""
+    bracketed = body[number.start - 1 : number.start] == "("
+    return bracketed and len(before) > 1 and any(each.value == number.value for each in before)
 
 
 def _listed_above(body: str, on_line: Mapping[int, list[int]], material: Extracted) -> list[int]:
@@ -381,12 +389,13 @@ def grade(material: Extracted) -> str:
 
 def owner(body: str, parts: Sequence[Extracted], item: Extracted) -> int | None:
     """Which of ``parts``, in the order of their places, a quantity or a material is of; none where it stands in a paragraph before all of them."""
+    line = line_of(body, item.start)
     for within in (clause_of(body, item.start), _line(body, item.start), _paragraph(body, item.start)):
         first, last = (bisect_left(parts, place, key=_start) for place in (within.start, within.stop))
         same = [index for index in range(first, last) if parts[index].end]
         if len(same) == 1:
             return same[0]
-        above = [index for index in same if line_of(body, parts[index].start) < line_of(body, item.start)]
+        above = [index for index in same if parts[index].start < line]
         if above and (
             _opens(body, parts[same[0]], within) or _indented(body, parts[max(above)], item) or _of_a_form(body, item)
         ):

@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from nightmill.intake import words
-from nightmill.intake.draft import Extracted
+from nightmill.intake.draft import DraftLine, Extracted
 from nightmill.intake.labels import Told
 
 LABELLED, TOLD, GUESSED = 0.95, 0.9, 0.5
@@ -64,6 +64,7 @@ _SERIES = re.compile(rf"(?<![\w.,/-])\d{{1,6}}s(?:{words.LIST_MARK}\d{{1,6}}s(?!
 _BEFORE = (
     (re.compile(rf"(?:\b(?:{words.QUANTITY_WORD})\.?|数量)\s*(?:[:=(]\s*)?(?:(?:stays?|remains?|bleibt|reste|rimane|sigue|blijft)\s(?:(?:unverändert|bei|at|à|a|en)\s){{0,2}})?(?:(?:either|of|is|von|jeweils|je|each)\s+)?$", re.I), 5),
     (re.compile(r"\b(?:lots?|(?:batch|lot) sizes?|batch(?:es)?|quantit(?:y|ies)|qtys?|losgrößen|mengen|stückzahlen|lott[oi]|lotes?|séries?) (?:of|de|da|von|zu) $|\bpar lots? de $", re.I), 5),
+    (re.compile(r"\b(?:calls|call-?offs|releases|deliveries|abrufen|raten|teillieferungen|livraisons|appels|tranches|consegne|entregas) (?:of|von|zu|à|de|da) $", re.I), 5),
     (re.compile(r"\b(?:order|need(?:s|ed)?|requires?|make|want|bestellen(?: wir)?|benötigen(?: wir)?|brauchen(?: wir)?|bräuchten(?: wir)?|besoin (?:de|d')|faut|commandons|servono|bisogno di)\s+$", re.I), 3),
     (re.compile(rf"\b(?:{words.QUANTITY_WORD})\s(?:(?:is|was|now|wird|ist|est|è)\s){{0,2}}(?:to|now|auf|à|a|op|do|na|til|till|at)\s$", re.I), 5),
     (re.compile(r"\b(?:turn|make|machine|mill|cut|knock|do|run|supply|send|get|price|quote|need|want|fertig\w*|mach\w*|dreh\w*)\s(?:(?:me|us|up|out|off|mir|uns|bitte)\s){1,2}(?:for\s)?$", re.I), 3),
@@ -123,6 +124,10 @@ _BEFORE_IN_LIST = re.compile(
 """The first of two numbers of pieces, ``500 et 1 500 vis``."""
 _LINE_HEAD = re.compile(r"^[ \t>*•-]{0,9}(?P<n>\d{1,3})(?=[ \t]{1,9}\x00)", re.M)
 _YEARS = -3
+_OF_A_YEAR = r"(?:yearly|annual\w*|\bEAU\b|(?:per|a|/) ?(?:year|annum|yr)\b|\bp\.?a\.?(?!\w)|(?:pro|im|/) ?jahr\b|jährlich\w*|jahres\w+|(?:par|l')[ ]?an\b|annuel\w*|\bannu[aoi]\w{0,4}\b|all'anno|\banual\w*|al año|(?:por|ao) ano|rocznie|roczn\w+|ročn\w+|per jaar|jaarlijks\w*|årlig\w*|(?:per|om) år\b|年用量|每年|年需求)"
+_YEAR_BEFORE = re.compile(rf"{_OF_A_YEAR}[^\d.;\n\x00]{{0,40}}$", re.I)
+_YEAR_BEHIND = re.compile(rf"[^\d.,;\n]{{0,16}}{_OF_A_YEAR}", re.I)
+"""What makes pieces those of a year, right before or behind them."""
 _OF_STEP = re.compile(r"[ ]?[:=][ ]{0,3}\d")
 _SURE = 4
 
@@ -200,6 +205,23 @@ def _counting(bare: str) -> set[int]:
     in_turn = len(counted) > 1 and counted == list(range(step, step * len(counted) + 1, step or 1))
     others = all(_NUMBER.search(bare, match.end(), bare.find("\n", match.end()) % (len(bare) + 1)) for match in heads)
     return {match.start("n") for match in heads} if in_turn and step in (1, 10) and others else set()
+
+
+def of_a_year(body: str, lines: Iterable[DraftLine]) -> set[int]:
+    """Where pieces begin that are told of a year, of parts of which others are named beside: ``9,600 a year in calls of 800``."""
+    yearly: set[int] = set()
+    others: set[int] = set()
+    for line in lines:
+        told = {each.start: _told_of_a_year(body, each) for each in line.quantities}
+        of_line = {start for start, year in told.items() if year}
+        yearly |= of_line
+        others |= of_line if len(of_line) == len(told) else set()
+    return yearly - others
+
+
+def _told_of_a_year(body: str, number: Extracted) -> bool:
+    before = _YEAR_BEFORE.search(body, max(0, number.start - 2 * _AROUND), number.start)
+    return before is not None or _YEAR_BEHIND.match(body, number.end) is not None
 
 
 def asks_for_pieces(bare: str, start: int, end: int) -> bool:

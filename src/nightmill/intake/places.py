@@ -102,7 +102,7 @@ _NEAR = re.compile(
 _OURS = re.compile(
     r"\b(?:to|at|in|into|nach|zu|an|à|chez|presso|a|en|DAP|DDP|CPT|CIP|DPU|delivered)[ \t]+(?:our|the|their|unser\w{0,2}|notre|nostr[oa]|nuestr[oa])[ \t]+(?P<place>"
     + words.TOWN
-    + r")[ \t]+(?:site|works|plant|factory|facility|unit|warehouse|yard|office|branch|depot|stores|shop|dock|location|mill|mine|quarry|shipyard|terminal|foundry|refinery)\b"
+    + r")[ \t]+(?:site|works|plant|factory|facility|unit|warehouse|yard|office|branch|depot|stores|shop|dock|location|mill|mine|quarry|shipyard|terminal|foundry|refinery|lab(?:oratory)?|hub|base|campus|cent(?:re|er)|hangar|workshop|store|hospital|station|premises|address)\b"
 )
 """A site of the buyer's that is called by its town: ``to our Stockport site``."""
 GUESSED = 0.5
@@ -113,7 +113,7 @@ _DELIVERY_TOWN = re.compile(
     + r")(?=,?[ \t]+[A-Z]{2,3}\b|,?[ \t]+(?:by|no later|latest|before|until|on|innen|w/e|w/c|wk|week|bis|spätestens|avant|entro|uiterlijk|senest|senast|do|najpóźniej)\b|[ \t]*[,.;\n\x00]|$)"
 )
 _IN = re.compile(
-    r"(?:(?:^|(?<=[.!?] )|\x00[ \t]+)To[ \t]+|\b(?:in|nach|to|at|à|en|em|a|bei|til|till|naar|te|do|i|w|we|v|ve|na)[ \t]+|\x00,?[ \t]+(?=(?:"
+    r"(?:(?:^|(?<=[.!?] )|\x00[ \t]+)To[ \t]+|\b(?:in|into|nach|to|at|à|en|em|a|bei|uf|til|till|naar|te|do|i|w|we|v|ve|na)[ \t]+|\x00,?[ \t]+(?=(?:"
     + words.TOWN
     + r")[ \t]*(?:[(,.;)\n\x00]|$|[A-Z]{2}\b|(?:plant|works|site|factory|warehouse)\b)))(?P<place>"
     + words.TOWN

@@ -40,6 +40,11 @@ _ELSE = re.compile(
     re.I,
 )
 """What a mail takes back of a part without taking back the part."""
+_BOUGHT = re.compile(
+    r"\b(?:we(?:'ve| have| had)?|i)(?: \w{3,10}ly)? (?:bought|ordered|purchased|had|took)\b|\b(?:wir|ich) (?:haben|hatten|kauften|bestellten|bezogen)\b|\bnous (?:avons|avions) (?:\w+ )?(?:acheté|commandé)|\babbiamo (?:\w+ )?(?:acquistato|ordinato|comprato)|\b(?:compramos|hemos (?:comprado|pedido)|comprámos|encomendámos)\b|\bwij? (?:hebben|hadden)\b",
+    re.I,
+)
+"""Words of what the writer bought before."""
 QUOTED = 80
 """Characters of a sentence that a question quotes before and after the word that it is about."""
 
@@ -84,7 +89,7 @@ def wanted(body: str, lines: tuple[DraftLine, ...]) -> tuple[list[Extracted], tu
         clause = clause_of(body, part.start)
         own = any(quantity.start in clause for quantity in line.quantities)
         taken_back = words.CANCELS.search(body, clause.start, clause.stop) is not None
-        dropped = _dropped(body, line, clause, lines)
+        dropped = _dropped(body, line, clause, lines) or _bought(body, line, clause, lines)
         odd = (
             shapes[shape(str(part.value))] == 1
             and max(shapes.values()) > 1
@@ -109,6 +114,16 @@ def _dropped(body: str, line: DraftLine, clause: range, lines: tuple[DraftLine, 
         and all(quantity.start in clause for quantity in line.quantities)
         and not any(other.part.start in clause for other in others if other.part is not None)
         and any(quantity.start not in clause for other in others for quantity in other.quantities)
+    )
+
+
+def _bought(body: str, line: DraftLine, clause: range, lines: tuple[DraftLine, ...]) -> bool:
+    """Whether a sentence tells of nothing but that a part was bought before, while another part is asked for."""
+    return (
+        line.part is not None
+        and _BOUGHT.search(body, clause.start, line.part.start) is not None
+        and not words.AGAIN.search(body, clause.start, clause.stop)
+        and any(other.quantities and other.part and other.part.start not in clause for other in lines)
     )
 
 

@@ -19,7 +19,7 @@ from nightmill.intake.finishes import finishes_of
 from nightmill.intake.letter import joined, messages
 from nightmill.intake.order_lines import lines_of, materials_of
 from nightmill.intake.part_numbers import parts_of
-from nightmill.intake.pieces import beside_parts, quantities_of
+from nightmill.intake.pieces import beside_parts, of_a_year, quantities_of
 from nightmill.intake.places import delivery, terms_named
 from nightmill.intake.questions import (
     contested,
@@ -75,6 +75,9 @@ def read_rfq(
     questions = doubts + questions_of(body, lines, dues, letter.text.days, today)
     if asks.bygone:
         questions += (Question("quantity", "The pieces are told of a former order: how many now?", "ambiguous"),)
+    if asks.yearly:
+        told = "A year's pieces are named beside others: are the others what is wanted now?"
+        questions += (Question("quantity", told, "ambiguous"),)
     ordered = _orders(body)
     questions += _price_questions(letter, price, prices, bygone_price, ordered=ordered)
     if price is not None and prices == 1 and len(lines) > 1 and not _of_a_piece(body, price, lines):
@@ -136,6 +139,8 @@ class _Asks(msgspec.Struct, frozen=True):
     doubts: tuple[Question, ...]
     bygone: bool
     """Whether all pieces are told of a former order."""
+    yearly: bool
+    """Whether pieces of a year are named beside those of the order."""
 
 
 def _asks(letter: _Letter, attachments: tuple[str, ...]) -> _Asks:
@@ -152,13 +157,17 @@ def _asks(letter: _Letter, attachments: tuple[str, ...]) -> _Asks:
     quantities, bygone = current or quantities, bool(quantities) and not current
     quantities = _of_parts(body, parts, quantities)
     quantities += _alone(bare, body, lines_of(body, parts, quantities, materials))
+    yearly = of_a_year(body, lines_of(body, parts, quantities, materials))
+    quantities = [each for each in quantities if each.start not in yearly]
     kept, doubts = wanted(body, lines_of(body, parts, quantities, materials))
     quantities, materials = (_not_of(body, parts, kept, each) for each in (quantities, materials))
     lines = lines_of(body, kept, quantities, materials)
     if codes := codes_of(text, lines, [*kept, *quantities, *materials]):
         materials = [*materials, *codes]
         lines = lines_of(body, kept, quantities, materials)
-    return _Asks(lines, kept, quantities, tuple(materials), (*everything, *counted, *codes), doubts, bygone)
+    return _Asks(
+        lines, kept, quantities, tuple(materials), (*everything, *counted, *codes), doubts, bygone, bool(yearly)
+    )
 
 
 def _price_questions(

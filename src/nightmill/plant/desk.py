@@ -12,6 +12,7 @@ NightmillError
     └── Spent        too many proposals in an hour
 """
 
+import glob
 import hashlib
 import time
 from datetime import UTC, datetime
@@ -300,6 +301,8 @@ class Desk:
         if not now.unfinished:
             if not isinstance(ask, FOR_THE_NEXT_RUN):
                 return "no run of this shop is unfinished: there is nothing to do it to"
+            if reason := self._not_in_the_next_run(now, ask):
+                return reason
             return Diff(version=now.state.version, foreseen=False, note="taken up when the next run begins")
         if self._on_its_way(now, ask):
             # the loop takes parts in before it takes requests: the order finds its part there
@@ -309,6 +312,17 @@ class Desk:
                 return self._foreseen.diff(now.shop, now.state, [ask], by=caller.name, why=why, key=key)
         except NotPossible as reason:
             return str(reason)
+
+    def _not_in_the_next_run(self, now: Now, ask: a.AnyAsk) -> str:
+        """Why the next run could never take an order: its name is another's, or nobody knows the part; else nothing."""
+        if not isinstance(ask, a.TakeOrder):
+            return ""
+        if ask.order in {each.id for each in now.shop.orders}:
+            return f"there is an order {ask.order} already: choose another name"
+        known = {part.name for part in now.shop.parts} | set(adopting.pending(self.folder))
+        if ask.part in known or any((self.folder / "parts").glob(f"{glob.escape(ask.part)}.st*p")):
+            return ""
+        return f"{ask.part} is no part of this shop; its parts: {', '.join(sorted(known))[:300] or 'none'}"
 
     def _on_its_way(self, now: Now, ask: a.AnyAsk) -> str:
         """The part that is ordered, where the run is still to take it in; else nothing."""

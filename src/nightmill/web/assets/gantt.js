@@ -129,9 +129,10 @@ function ganttChart(units, act) {
   let grip = null;
   const whole = ganttRange();
   if (!ui.range) ui.range = whole;
+  const paint = () => (boxes = drawGantt(canvas, place.clientWidth || 900, units, ui.range, ui.order));
   const draw = () => {
     cancelAnimationFrame(asked);
-    asked = requestAnimationFrame(() => (boxes = drawGantt(canvas, place.clientWidth || 900, units, ui.range, ui.order)));
+    asked = requestAnimationFrame(paint);
   };
   const show = (from, to) => {
     const length = Math.max(900, Math.min(to - from, (whole[1] - whole[0]) * 1.04));
@@ -189,6 +190,6 @@ function ganttChart(units, act) {
     keys[event.key]();
   });
   new ResizeObserver(draw).observe(place);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  matchMedia("screen and (prefers-color-scheme: dark)").addEventListener("change", paint);
   return { place, draw, show, zoom, whole };
 }

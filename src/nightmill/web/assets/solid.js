@@ -125,13 +125,14 @@ export function solidViewer(part, mesh, state, act) {
   let asked = 0;
   let moved = 0;
   const fingers = new Map();
+  const paint = (quick) => {
+    const width = canvas.clientWidth || 480;
+    const ratio = fitCanvas(canvas, width, width * 0.75, quick ? 1 : 2);
+    owner = drawSolid(canvas, mesh, { ...state, thick: ratio > 1 ? 2 : 1 }, state.paint ? state.paint() : paintOf(part, state.lit));
+  };
   const draw = (quick) => {
     cancelAnimationFrame(asked);
-    asked = requestAnimationFrame(() => {
-      const width = canvas.clientWidth || 480;
-      const ratio = fitCanvas(canvas, width, width * 0.75, quick ? 1 : 2);
-      owner = drawSolid(canvas, mesh, { ...state, thick: ratio > 1 ? 2 : 1 }, state.paint ? state.paint() : paintOf(part, state.lit));
-    });
+    asked = requestAnimationFrame(() => paint(quick));
   };
   const turn = (dx, dy) => {
     state.angles = [state.angles[0] + dx * 0.01, Math.max(-1.5707, Math.min(1.5707, state.angles[1] + dy * 0.01))];
@@ -181,7 +182,7 @@ export function solidViewer(part, mesh, state, act) {
     draw(false);
   });
   new ResizeObserver(() => draw(false)).observe(canvas);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw(false));
+  matchMedia("screen and (prefers-color-scheme: dark)").addEventListener("change", () => paint(false));
   const buttons = Object.keys(VIEWS).map((name) => el("button", { type: "button", onclick: () => {
     Object.assign(state, { angles: VIEWS[name], zoom: 1, pan: [0, 0] });
     draw(false);

@@ -161,7 +161,7 @@ function showDiff(proposal, room) {
   const decide = (/** @type {string} */ word) => () => guarded(problem, place, async () => {
     const answer = await post(`/api/proposals/${encodeURIComponent(proposal.id)}/${word}`, { why: proposal.why || "" });
     dialog.close();
-    toast(word === "approve" ? (answer.state === "executed" ? t("Done.") : answer.state === "refused" ? `${t("It can't be done.")} ${say(answer.refused)}` : t("Approved; the run takes it up.")) : t("Let go."));
+    toast(word === "approve" ? (answer.state === "executed" ? t("Done.") : answer.state === "refused" ? `${t("It can't be done.")} ${say(answer.refused)}` : answer.run === "next" ? t("Approved; the next run takes it up.") : t("Approved; the run takes it up.")) : t("Let go."));
     await room.refresh();
   });
   const state = proposal.state;

@@ -108,7 +108,7 @@ export class Gantt {
     paintBars(pen, this.bars, view, ink, this.strip, this.chosen);
     pen.restore();
     paintFront(pen, view, ink, { rows: this.rows, now: this.now, word: t("now") });
-    this.paintOver();
+    if (!matchMedia("print").matches) this.paintOver();
     this.frame_ms = performance.now() - began;
   }
 
@@ -240,9 +240,9 @@ export class Gantt {
       this.measure();
       this.draw();
     }).observe(this.place);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    matchMedia("screen and (prefers-color-scheme: dark)").addEventListener("change", () => {
       this.ink = inks();
-      this.draw();
+      this.paint();
     });
   }
 
