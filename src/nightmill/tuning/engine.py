@@ -56,7 +56,7 @@ class Boldness(msgspec.Struct, frozen=True):
 
 
 TAUGHT, UNTAUGHT = Boldness(0.12, 0.10, 0.30, 2.0, 8, 0.03), Boldness(0.10, 0.06, 0.25, 1.0, 4, 0.07)
-BOLD_TRIALS, SAFE_SHARE = 9, 0.4
+BOLD_TRIALS, SAFE_SHARE = 9, 0.5
 STEP, GENTLE = 0.4, 0.2
 """Boldness where formulas or earlier results tell of every limit, and where they don't, as risks are then judged less well
 (what earlier trials left over may be spent, within bounds; boldness pays in the first few trials, while much is to be
