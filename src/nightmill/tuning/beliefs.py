@@ -25,9 +25,9 @@ from nightmill.tuning.study import Limit, Output, Study, Trial, Value
 LEAST_OFF, CONSTANTS_OFF = 0.05, 0.3  # outputs are commonly off a handbook's formula by this much (log scale)
 LEFT_OUT = 1.0  # what a formula leaves out is taken to vary by at most so many times what it tells of
 ROUGH = 0.02  # what a formula cannot explain from one setting to the next, in squares of that
-NOISE_SHARE = 0.25
-"""Share of the measuring noise that counts in the risk. A reading over a limit that the part keeps is no loss; but late trials
-lie where the model errs towards boldness, and a model sure to a hundredth is taken for less sure."""
+NOISE_SHARE, NOISE_SHARE_TOLD = 0.15, 0.25
+"""Share of the measuring noise that counts in the risk, without and with a formula or earlier results. A reading over a limit
+that the part keeps is no loss; but late trials lie where a formula errs towards boldness, and it is soon taken for too sure."""
 LOAD, GAIN = 0.4, 0.8
 """What loads a machine towards its hard limits commonly brings other outputs to theirs: power of the load (of force, heat
 and deflection 0.5 to 1, of roughness more) that is assumed where nothing else is known. And it is what the goal is won by, or
@@ -87,7 +87,8 @@ class Belief(msgspec.Struct, frozen=True):
         """
         from scipy.special import ndtr
 
-        spread = np.hypot(sd, NOISE_SHARE * noise)
+        told = self.formula is not None or self.earlier is not None
+        spread = np.hypot(sd, (NOISE_SHARE_TOLD if told else NOISE_SHARE) * noise)
         limit = self.output.limit or Limit()
         chance = np.zeros(np.shape(mean))
         if limit.max is not None:

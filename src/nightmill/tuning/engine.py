@@ -43,7 +43,8 @@ class Boldness(msgspec.Struct, frozen=True):
     """Risk of a normal trial to break a limit: on average, at least whatever was spent, and at most.
 
     After ``BOLD_TRIALS`` the last two fade with the number of trials to the power ``fading``. After ``teaching`` trials one is
-    made for what it teaches rather than to repeat the best.
+    made for what it teaches rather than to repeat the best. Improvements below the share ``worth`` of what the goal is expected
+    to vary by count for nothing.
     """
 
     mean: float
@@ -51,18 +52,17 @@ class Boldness(msgspec.Struct, frozen=True):
     most: float
     fading: float
     teaching: int
+    worth: float
 
 
-TAUGHT, UNTAUGHT = Boldness(0.12, 0.10, 0.30, 2.0, 8), Boldness(0.10, 0.06, 0.25, 1.0, 4)
-BOLD_TRIALS, SAFE_SHARE = 9, 0.4
+TAUGHT, UNTAUGHT = Boldness(0.12, 0.10, 0.30, 2.0, 8, 0.03), Boldness(0.10, 0.06, 0.25, 1.0, 4, 0.07)
+BOLD_TRIALS, SAFE_SHARE = 9, 0.5
 STEP, GENTLE = 0.4, 0.2
-WORTH = 0.03
 """Boldness where formulas or earlier results tell of every limit, and where they don't, as risks are then judged less well
 (what earlier trials left over may be spent, within bounds; boldness pays in the first few trials, while much is to be
-gained, also after some that broke a limit: the shyest come no nearer to the optimum); share of ``max_risk`` that a safe trial uses, as a risk
-is met only on average; longest step in a coordinate, as a share of its range, from a setting that kept every limit; how far
-below the middle a first trial begins in what loads the machine; improvements below this share of what the goal is expected
-to vary by count for nothing."""
+gained, also after some that broke a limit: the shyest come no nearer to the optimum); share of ``max_risk`` that a safe
+trial uses, as a risk is met only on average; longest step in a coordinate, as a share of its range, from a setting that kept
+every limit; how far below the middle a first trial begins in what loads the machine."""
 
 
 class Range(msgspec.Struct, frozen=True):
@@ -429,7 +429,7 @@ class _View:
             return
         if good.any():
             best = float((self.sign * self.goal.predict(points[good])[0]).min())
-            self.aim = best - WORTH * self.goal.own.scale
+            self.aim = best - self.boldness.worth * self.goal.own.scale
 
     def _wanted(self, points: Floats) -> Floats:
         """The acquisition where the risk is allowed; elsewhere less than anywhere there, and the riskier the less."""
