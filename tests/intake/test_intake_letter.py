@@ -36,7 +36,7 @@ def test_letters_of_buyers_are_read() -> None:
         sum(len(each.missed) for each in found),
         sum(len(each.wrong) for each in found),
     )
-    assert len(found) == 653
+    assert len(found) == 673
     assert 2 * hits / (2 * hits + missed + wrong) > 0.98
 
 
@@ -619,6 +619,9 @@ def test_price_breaks_said_again_in_brackets_are_no_others() -> None:
         ("on or before the twenty-second of January 2027", "2027-01-22"),
         ("spätestens am ersten März 2027", "2027-03-01"),
         ("by mid-March 2027", "2027-03-15"),
+        ("in the first week of February 2027", "2027-02-05"),
+        ("in der zweiten Woche im Februar 2027", "2027-02-12"),
+        ("in 8 weeks, but not later than Feb 1, 2027", "2027-02-01"),
     ],
 )
 def test_days_in_words_are_read(said: str, day: str) -> None:
@@ -629,3 +632,24 @@ def test_days_in_words_are_read(said: str, day: str) -> None:
 
 def test_per_cent_is_no_tolerance() -> None:
     assert _read("Budget prices +/-10 % for 5 pcs of NM-1001, +/-0.1 mm").tolerances[0].source.strip() == "+/-0.1 mm"
+
+
+def test_what_was_said_in_a_talk_last_week_is_wanted_now() -> None:
+    draft = _read("Zu unserem Termin letzte Woche: die Gabelköpfe (GK-104-3) brauchen wir in 1.4404, 80 Stück.")
+    (line,) = draft.lines
+    assert [(q.value, q.confidence) for q in line.quantities] == [(80, 0.9)]
+    assert line.material is not None
+    assert line.material.value == "1.4404"
+
+
+def test_more_pieces_on_a_condition_are_another_quantity() -> None:
+    draft = _read("Component TFX-0007 in copper C110, we need 2 now for testing and 20 more if it works.")
+    (line,) = draft.lines
+    assert [q.value for q in line.quantities] == [2, 20]
+    assert line.material is not None
+    assert line.material.value == "C110"
+
+
+def test_a_spanish_list_of_pieces_is_read_to_its_end() -> None:
+    draft = _read("Me pueden cotizar la pieza 90-7715 en aluminio 7075-T6, cantidades 10, 25 y 50, anodizado.")
+    assert [[q.value for q in line.quantities] for line in draft.lines] == [[10, 25, 50]]

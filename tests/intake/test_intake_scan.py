@@ -30,6 +30,7 @@ from nightmill.intake.drawing.pixels import (
     without_zeros,
 )
 from nightmill.intake.drawing.scan import _goes_on, _ink_of_no_text, mended, shape_on
+from nightmill.vocabulary.errors import BadInput
 
 
 def _sheet(size: tuple[float, float]) -> drawn_sheets.Sheet:
@@ -266,3 +267,16 @@ def test_what_a_field_may_say(name: str, value: str) -> None:
 )
 def test_what_a_field_can_not_say_is_asked_about(name: str, value: str) -> None:
     assert odd_form(name, value) is not None
+
+
+@pytest.mark.parametrize("size", [(9362, 6622), (14043, 9933)])
+def test_a_sheet_of_too_many_pixels_is_refused_with_what_to_do(size: tuple[int, int]) -> None:
+    """A0 at 200 and at 300 dpi; the latter is beyond what the library of pictures opens."""
+    out = io.BytesIO()
+    Image.new("1", size, 1).save(out, "TIFF", compression="group4")
+    with pytest.raises(BadInput) as error:
+        decoded(out.getvalue())
+    (found,) = error.value.findings
+    assert found.expected == "at most 60,000,000 pixels"
+    assert "A0 at 150" in found.remedy
+    assert str(size[0]) in found.found or str(size[0] * size[1]) in found.found

@@ -51,6 +51,16 @@ _ORDINALS = {
     for word in words_of.split()
 }  # fmt: skip
 """Days of a month in words: ``the twenty-second of January``."""
+_WEEK_WORDS = {
+    word: number
+    for number, words_of in enumerate(
+        ("first erste ersten première prima primera primeira första første 1st 1.", "second zweite zweiten deuxième seconda segunda andra anden 2nd 2.",
+         "third dritte dritten troisième terza tercera terceira tredje 3rd 3.", "fourth vierte vierten quatrième quarta cuarta fjärde fjerde 4th 4."),
+        start=1,
+    )
+    for word in words_of.split()
+}  # fmt: skip
+"""Weeks of a month: ``the first week of February``."""
 _NUMBERS = {"a": 1, "one": 1, "einer": 1, "einem": 1, "two": 2, "zwei": 2, "three": 3, "drei": 3, "four": 4, "vier": 4,
             "five": 5, "fünf": 5, "six": 6, "sechs": 6, "eight": 8, "acht": 8, "ten": 10, "zehn": 10}  # fmt: skip
 _DELIVERY = re.compile(
@@ -99,7 +109,7 @@ _OF_BRITAIN = re.compile(
 )
 """Pounds and British postcodes, which ``D2 4EA`` and ``M6 4PL`` are not."""
 _ENGLISH = re.compile(r"\b(?:the|of|and|to|for|please|is|we|you|with|by|are|our|your)\b", re.I)
-_VAGUE = frozenset({"month_part", "month_end", "in", "span", "weekday", "week", "french_week"})
+_VAGUE = frozenset({"month_part", "month_week", "month_end", "in", "span", "weekday", "week", "french_week"})
 _SAID_AGAIN = re.compile(
     r",?[ ]?(?:[(:–-]|say|i\.e\.|d\.h\.|also|c'est-à-dire|cioè)[ ]?(?:(?:say|by|on|the|den|am|le|il|el|bis|spätestens|latest|i\.e\.|d\.h\.)[ ]){0,2}",
     re.I,
@@ -137,6 +147,7 @@ _FORMS = (
     ("french_week", re.compile(r"\b(?:S\s?|v\.? ?)(?P<week>\d{1,2})(?![\w-])(?:\s*/?\s*(?P<year>20\d\d))?")),
     ("month_part", re.compile(rf"(?:\b(?:(?P<end>(?:back )?end(?: of)?|late|ende|fin|fine|finales de|final de|fim de|eind(?:e)?|kon(?:iec|ca|ec|ce|cem)|slutet av|ultimo)|(?P<middle>mid(?: of|dle of)?|mitte|mi|metà|mediados de|meados de|medio|połow[aęy]|polovin[aěy]|mitten av)|(?P<begin>early|beginning of|start of|anfang|début|inizio|principios de|início de|begin|początek|začátek|začátkem|början av))[- ]+){_MONTH}(?:,?\s+(?P<year>20\d\d))?(?!\w)", re.I)),
     ("month_part", re.compile(r"(?<!\d)(?:(?P<year>20\d\d)\s?年)?\s?(?P<month>1[0-2]|0?[1-9])\s?月(?:(?P<end>底|末)|(?P<middle>中旬?)|(?P<begin>初|上旬))")),
+    ("month_week", re.compile(rf"(?<![\w.])(?P<word>{'|'.join(re.escape(word) for word in _WEEK_WORDS)})[ ](?:week|woche|semaine|settimana|semana|vecka|uge|uke)[ ](?:of|in|im|de|di|d'|i|af|av)?[ ]?{_MONTH}(?:,?\s+(?:de\s)?(?P<year>20\d\d))?(?!\w)", re.I)),
     ("in", re.compile(r"\b(?:in|within|innerhalb(?: von)?|binnen|sous|dans|entro|tra)\s+(?P<count>\d{1,3}|" + "|".join(_NUMBERS) + rf")\s+(?P<unit>{_UNIT})\b", re.I)),
     ("span", re.compile(rf"(?<![\w.,/-])(?:T0 ?\+ ?)?(?P<count>\d{{1,3}})(?:\s?(?:-|–|to|bis|à|/)\s?\d{{1,3}})?\s?(?P<unit>{_UNIT})\b", re.I)),
     ("weekday", re.compile(r"\b(?:(?P<next>next|nächste[nr]?|kommende[nr]?)\s+)?(?P<weekday>" + "|".join(_WEEKDAYS) + r")\b", re.I)),
@@ -198,6 +209,7 @@ def dates_of(text: str, today: date, told: Sequence[tuple[str, int, int]] = ()) 
     day_first = any(int(m["first"]) > _MONTHS_A_YEAR for m in slashes) or _day_first(text)
     month_first = not day_first and any(int(m["second"]) > _MONTHS_A_YEAR for m in slashes if m.groupdict().get("year"))
     dates = []
+    dated = any(form not in _VAGUE for _, form, _ in found)
     for match, form, readings in found:
         kind = next((kind for kind, start, end in told if start <= match.start() < end), None)
         if form == "weekday" and any(0 < each[0].start() - match.end() <= _BESIDE for each in found):
@@ -226,6 +238,8 @@ def dates_of(text: str, today: date, told: Sequence[tuple[str, int, int]] = ()) 
         if _WEEK_OF.search(text, max(0, match.start() - _BEFORE), match.start()):
             others = [day + timedelta(days=_FRIDAY - day.weekday())] if day.weekday() < _FRIDAY else others
         confidence = min(confidence, 0.5) if others else confidence
+        if dated and form == "in":
+            confidence = min(confidence, SURE)  # "in 8 weeks, but not later than 1 February"
         if of == "parts" and _NEW.search(before):
             confidence = max(confidence, 0.97)
         value = Extracted(day.isoformat(), match.group(), match.start(), match.end(), confidence)
@@ -311,6 +325,10 @@ def _readings(form: str, match: re.Match[str], today: date) -> list[date]:
         year = part.get("year")
         readings = _dated(year, first, second, today) + _dated(year, second, first, today)
         return list(dict.fromkeys(readings))
+    if form == "month_week":
+        number = _WEEK_WORDS[str(part["word"]).lower()]
+        lasts = _near(part["year"], _MONTHS[str(part["month"]).lower()], 7 * number, today)
+        return [last - timedelta(days=(last.weekday() - _FRIDAY) % 7) for last in lasts] + lasts
     if form == "worded":
         return _near(part["year"], _MONTHS[str(part["month"]).lower()], _ORDINALS[str(part["word"]).lower()], today)
     if form in ("month_first", "day_first"):

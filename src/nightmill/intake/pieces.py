@@ -104,6 +104,7 @@ _BEHIND = (
     (re.compile(r"\s(?:this time|diesmal|dieses mal|cette fois|stavolta|questa volta|esta vez|desta vez|deze keer|tym razem|tentokrát|denne gang|den här gången)\b", re.I), 3),
     (re.compile(rf" (?:(?:[^\W\d_][\w'-]{{1,24}}|\x01{{1,24}}) ){{0,4}}[^\W\d_][\w'-]{{1,24}}, (?:{words.LABEL})\.?\s?[:#=]?\s?\x00", re.I), 3),
     (re.compile(r"\s(?:extra|more|additional|further|spare)\b(?! (?:days?|weeks?))[^.;\n]{0,60}\x00", re.I), 3),
+    (re.compile(r"\s(?:more|extra|further|additional|weitere|de plus|más|in più)\s(?:if|once|when|later|after|wenn|falls|sobald|si|se|cuando|quand)\b", re.I), 4),
     (re.compile(r"\s?proto(?:type|typen|s)?s?\b", re.I), 4),
     (re.compile(rf"\s+(?!{words.NO_PIECES})[A-Za-zÄÖÜäöü]{{3}}"), 1),
     (re.compile(rf"\s?{words.NO_PIECES}|\s(?!{words.UNIT}\b){_NOT_MADE}\b", re.I), -8),

@@ -23,6 +23,11 @@ _AS = re.compile(
     re.I,
 )
 _AS_LONG = 16
+_OF_A_TALK = re.compile(
+    r"\b(?:termin|gespräch|telefonat|besuch|mail|meeting|call|visit|talk|chat|email|réunion|entretien|visite|riunione|incontro|visita|reunión|llamada|møte|möte|møde)\W{1,3}(?:(?:from|of|in|on|the|vom|von|der|d[eui]|la|le|il|del)\W)?$",
+    re.I,
+)
+"""Words of a talk that was last week: what was said there is wanted now."""
 _ALTERNATIVE = re.compile(r"\b(?:or|oder|ou|of|alternativ\w*|lub|nebo|eller|optional\w*)[ \t](?:also |auch )?$", re.I)
 _OF_THE_NEXT = re.compile(
     r"(?:bisher\w*|previous\w*|formerly|zuletzt|damals|seinerzeit|précéd\w*|anterior\w*|precedent\w*|poprzedni\w*|vorige?|forrige|förra|last time|letztes mal)\W{0,3}(?:[^\W\d_]{1,9}\W){0,2}\d",
@@ -153,7 +158,12 @@ def former(body: str, items: Sequence[Extracted]) -> list[bool]:
     """Whether each value stands in words of what was bought or paid before, up to those that come back to what is wanted."""
     # "as last time" tells of what is wanted
     told_so = (match.start() for match in words.FORMER.finditer(body))
-    marks = [start for start in told_so if not _AS.search(body, max(0, start - _AS_LONG), start)]
+    marks = [
+        start
+        for start in told_so
+        if not _AS.search(body, max(0, start - _AS_LONG), start)
+        and not _OF_A_TALK.search(body, max(0, start - _AS_LONG), start)
+    ]
     if not marks:
         return [False] * len(items)
     ends = sorted({match.start() for match in words.AGAIN.finditer(body)})

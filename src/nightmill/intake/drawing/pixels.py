@@ -2,6 +2,7 @@
 
 import io
 import math
+import re
 import warnings
 from collections.abc import Sequence
 from itertools import pairwise
@@ -54,10 +55,7 @@ def decoded(data: bytes) -> list[tuple[Gray, float]]:
                 pages = []
                 for frame in ImageSequence.Iterator(image):
                     if frame.width * frame.height > MOST_PIXELS:
-                        found = f"{frame.width} × {frame.height} pixels"
-                        raise BadInput(
-                            Finding("drawing", "image", found, f"at most {MOST_PIXELS:,}", "Scan it at 300 dpi.")
-                        )
+                        raise _too_large(f"{frame.width} × {frame.height} pixels")
                     dots = float(frame.info.get("dpi", (0, 0))[0] or 0)
                     dpi = (
                         dots
@@ -67,16 +65,17 @@ def decoded(data: bytes) -> list[tuple[Gray, float]]:
                     pages.append((_on_white(frame), dpi))
                     if len(pages) >= 20:
                         break
-    except (
-        UnidentifiedImageError,
-        Image.DecompressionBombError,
-        Image.DecompressionBombWarning,
-        OSError,
-        SyntaxError,
-        ValueError,
-    ) as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        many = re.search(r"\d+ pixels", str(error))
+        raise _too_large(many[0] if many else "far more pixels") from error
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         raise unreadable("image", str(error)[:200] or type(error).__name__) from error
     return pages
+
+
+def _too_large(found: str) -> BadInput:
+    remedy = "Scan a large sheet at fewer dots an inch (A0 at 150, A1 at 200), or in parts."
+    return BadInput(Finding("drawing", "image", found, f"at most {MOST_PIXELS:,} pixels", remedy))
 
 
 def _on_white(frame: Any) -> Gray:

@@ -10,10 +10,11 @@ export function fitCanvas(canvas, width, height, ratio) {
   return scale;
 }
 
+const probe = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
+
 /** @param {string} name @returns {number[]} */
 export function rgb(name) {
-  const probe = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
-  probe.fillStyle = token(name);
-  const hex = probe.fillStyle;
+  probe.fillStyle = token(name) || "#000";
+  const hex = /** @type {string} */ (probe.fillStyle);
   return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 }
