@@ -1,13 +1,15 @@
 import math
 import random
 from itertools import accumulate
+from typing import Any
 
 import msgspec
 import pytest
 from twin_shops import ALWAYS, in_file_order, one_machine
 
-from nightmill.twin import certain, look_ahead
-from nightmill.twin.conformal import LEAST, Forecast, Outcome, Widening
+from nightmill.schedule.records import ShopProblem
+from nightmill.twin import certain, forecast_orders, look_ahead
+from nightmill.twin.conformal import LEAST, Forecast, Outcome, Widening, quality, wrapped
 from nightmill.twin.judging import Past, TwinRecord, judge
 from nightmill.twin.kept_order import Moment, Order, dealt, kept_order
 
@@ -88,6 +90,31 @@ def test_an_order_that_is_not_done_within_the_days_keeps_no_end() -> None:
     assert first.completions_s == (200.0, math.inf)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_rounding_makes_no_order_endless(seed: int) -> None:
+    rng = random.Random(seed)
+    works = [rng.uniform(1.0, 100.0) for _ in range(6)]
+    ends = [*accumulate(works[:-1]), math.inf]
+    dues = [3.0, 2.0, 1.0, 0.0, 4.0, 9.0]
+    forecasts = [Forecast(f"O{k}", 0.0, (ends[k],) * 2, due_s=dues[k], work_s=works[k]) for k in range(6)]
+    told = dealt(forecasts, "due")
+    assert [each.order for each in told if math.isinf(each.completions_s[-1])] == ["O5"]
+
+
+def test_an_order_without_an_end_hides_no_better_one() -> None:
+    scores: dict[Order, list[float]] = {"plan": [9.0], "due": [math.nan], "shortest": [3.0], "received": [math.inf]}
+    assert kept_order([scores] * LEAST) == "shortest"
+
+
+def test_quality_is_of_what_has_an_end_as_it_was_told() -> None:
+    forecasts = [Forecast(f"O{k}", 0.0, (10.0 + k, 11.0 + k)) for k in range(3)]
+    told = [*forecasts[:2], msgspec.structs.replace(forecasts[2], completions_s=(12.0, math.inf))]
+    found = quality([(Outcome(each, 12.0), wrapped(each, Widening(0.9))) for each in forecasts], told)
+    assert found is not None
+    assert found.outcomes == 2
+    assert found.ordered_crps_s == found.crps_s
+
+
 def test_a_forecast_is_told_by_the_order_that_was_known_when_it_was_made() -> None:
     rng = random.Random(6)
     forecasts, done = list[Forecast](), dict[str, float]()
@@ -124,3 +151,48 @@ def test_completions_are_told_by_the_order_that_the_shop_keeps() -> None:
     as_planned = p50("plan")
     assert as_planned == sorted(as_planned, key=lambda at_s: at_s or math.inf)
     assert p50("due") == pytest.approx(as_planned[::-1])
+
+
+def told_by_due(problem: ShopProblem) -> list[tuple[float | None, float | None]]:
+    """Of each order the completion by the plan's order, and by due date."""
+    plan = in_file_order(problem)
+
+    def p50(order: Order) -> list[float | None]:
+        record = TwinRecord(None, Widening(0.9), order)
+        settings = {"days": 10.0, "replications": 3, "seed": 1}
+        answer = look_ahead(problem, plan, **settings, uncertainty=certain(), record=record)  # type: ignore[arg-type]
+        return [each.p50 for each in answer.completions]
+
+    return list(zip(p50("plan"), p50("due"), strict=True))
+
+
+def due_in_days(problem: ShopProblem, *days: float) -> ShopProblem:
+    orders = (msgspec.structs.replace(each, due_s=d * DAY_S) for each, d in zip(problem.orders, days, strict=True))
+    return msgspec.structs.replace(problem, orders=tuple(orders))
+
+
+def changed(problem: ShopProblem, number: int, **fields: Any) -> ShopProblem:
+    operations = list(problem.operations)
+    operations[number] = msgspec.structs.replace(operations[number], **fields)
+    return msgspec.structs.replace(problem, operations=tuple(operations))
+
+
+def test_an_order_to_come_is_not_told_to_be_done_before_it_is_released() -> None:
+    shop = due_in_days(one_machine([3600.0] * 3, ALWAYS, pallets=3), 9.0, 8.0, 6.0)
+    first, second, to_come = told_by_due(changed(shop, 2, release_s=5.0 * DAY_S))
+    assert to_come[0] == to_come[1]
+    assert first == pytest.approx(second[::-1])
+
+
+def test_what_is_cut_already_is_not_told_to_wait_for_others() -> None:
+    shop = due_in_days(one_machine([3600.0] * 3, ALWAYS, pallets=3), 9.0, 2.0, 1.0)
+    cut, second, third = told_by_due(changed(shop, 0, state="cut", machine="A"))
+    assert cut[0] == cut[1]
+    assert second == pytest.approx(third[::-1])
+
+
+def test_of_a_running_cut_what_is_left_is_work() -> None:
+    shop = msgspec.structs.replace(one_machine([3600.0] * 2, ALWAYS), now_s=10_000.0)
+    shop = changed(shop, 0, state="running", machine="A", started_s=7_400.0)
+    made = forecast_orders(shop, in_file_order(shop), days=10.0, replications=1, seed=1, uncertainty=certain())
+    assert [each.work_s for each in made] == [1000.0, 3600.0]

@@ -27,7 +27,8 @@ class Forecast(msgspec.Struct, frozen=True):
     """Completions of one order that the twin drew at ``made_s``; infinite where it isn't done within the days.
 
     ``naive_s`` are the draws of a simple forecast made at the same time, to be beaten; empty where there was none.
-    ``due_s`` and ``work_s`` (cutting time left then) are the order's, by which another order of work than the plan's can be told.
+    ``due_s`` and ``work_s`` (cutting time left that could begin then) are the order's, by which another order of work than the
+    plan's can be told; without any (all is cut, or it isn't released yet) it keeps its own place.
     """
 
     order: str
@@ -153,11 +154,13 @@ class Quality(msgspec.Struct, frozen=True):
 def quality(judged: Sequence[tuple[Outcome, Interval]], told: Sequence[Forecast] = ()) -> Quality | None:
     """The twin's quality over outcomes and the intervals that were given at the time; ``None`` without any.
 
-    ``told``: the forecast that was told with each, where it wasn't the twin's own.
+    ``told``: the forecast that was told with each, where it wasn't the twin's own. Of what has an end in both.
     """
     spoken = told or [outcome.forecast for outcome, _ in judged]
     known = [
-        (o, i, f) for (o, i), f in zip(judged, spoken, strict=True) if all(map(math.isfinite, o.forecast.completions_s))
+        (o, i, f)
+        for (o, i), f in zip(judged, spoken, strict=True)
+        if all(map(math.isfinite, (*o.forecast.completions_s, *f.completions_s)))
     ]
     if not known:
         return None

@@ -21,6 +21,9 @@ Order = Literal["plan", "due", "shortest", "received"]
 MARGIN = 0.1
 """Another order than the plan's must have done better by this share: chance alone can make it a little better."""
 
+GRAIN_S = 1e-6
+"""Sums of the same work in two orders are the same within this much."""
+
 RANKS: Mapping[Order, Callable[[int, Forecast], float]] = {
     "due": lambda _, forecast: forecast.due_s,
     "shortest": lambda _, forecast: forecast.work_s,
@@ -29,18 +32,19 @@ RANKS: Mapping[Order, Callable[[int, Forecast], float]] = {
 
 
 def dealt(forecasts: Sequence[Forecast], order: Order) -> tuple[Forecast, ...]:
-    """The forecasts of one moment with their draws dealt out by ``order``; as they are for ``plan`` and where no work is known.
+    """The forecasts of one moment with their draws dealt out by ``order``; as they are for ``plan``, and of what has no work to deal.
 
     The n-th draws of all orders (each sorted) count as one future.
     """
-    if order == "plan" or not sum(each.work_s for each in forecasts) > 0.0:
+    open_ = [place for place, each in enumerate(forecasts) if each.work_s > 0.0]
+    if order == "plan" or not open_:
         return tuple(forecasts)
     rank = RANKS[order]
-    sequence = sorted(range(len(forecasts)), key=lambda place: (rank(place, forecasts[place]), place))
-    draws = [sorted(each.completions_s) for each in forecasts]
-    found: list[list[float]] = [[] for _ in forecasts]
-    for number in range(min(map(len, draws))):
-        ends = sorted((one[number], place) for place, one in enumerate(draws))
+    sequence = sorted(open_, key=lambda place: (rank(place, forecasts[place]), place))
+    draws = {place: sorted(forecasts[place].completions_s) for place in open_}
+    found: dict[int, list[float]] = {place: [] for place in open_}
+    for number in range(min(map(len, draws.values()))):
+        ends = sorted((one[number], place) for place, one in draws.items())
         done_s, times_s = [0.0], [forecasts[0].made_s]
         for end_s, place in ends:
             done_s.append(done_s[-1] + forecasts[place].work_s)
@@ -50,8 +54,8 @@ def dealt(forecasts: Sequence[Forecast], order: Order) -> tuple[Forecast, ...]:
             before_s += forecasts[place].work_s
             found[place].append(_when(before_s, done_s, times_s))
     return tuple(
-        msgspec.structs.replace(each, completions_s=tuple(sorted(completions)))
-        for each, completions in zip(forecasts, found, strict=True)
+        msgspec.structs.replace(each, completions_s=tuple(sorted(found[place]))) if place in found else each
+        for place, each in enumerate(forecasts)
     )
 
 
@@ -83,16 +87,16 @@ class Moment:
 def kept_order(moments: Sequence[Mapping[Order, Sequence[float]]]) -> Order:
     """The order that past moments' scores (in order of time) speak for; the plan's where they don't for another."""
     recent = {order: [s for one in moments for s in one[order]][-RECENT:] for order in ("plan", *RANKS)}
-    own = recent["plan"]
-    if len(own) < LEAST or not all(map(math.isfinite, own)):
+    known: dict[Order, float] = {order: mean(s) for order, s in recent.items() if all(map(math.isfinite, s))}
+    if len(recent["plan"]) < LEAST or "plan" not in known:
         return "plan"
-    best: Order = min(RANKS, key=lambda order: mean(recent[order]))
-    return best if mean(recent[best]) < (1.0 - MARGIN) * mean(own) else "plan"
+    best = min(known, key=lambda order: known[order])
+    return best if known[best] < (1.0 - MARGIN) * known["plan"] else "plan"
 
 
 def _when(work_s: float, done_s: Sequence[float], times_s: Sequence[float]) -> float:
     """When so much work is done, between the moments at which it is known how much is."""
-    k = min(max(bisect_left(done_s, work_s), 1), len(done_s) - 1)
+    k = min(max(bisect_left(done_s, work_s - GRAIN_S), 1), len(done_s) - 1)
     step_s = done_s[k] - done_s[k - 1]
     if math.isinf(times_s[k]) or step_s <= 0.0:
         return times_s[k]

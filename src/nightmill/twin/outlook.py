@@ -11,7 +11,7 @@ from nightmill.twin.conformal import Forecast, Widening, wrapped
 from nightmill.twin.habits import Habits
 from nightmill.twin.judging import TwinRecord
 from nightmill.twin.kept_order import Order, dealt
-from nightmill.twin.model import Model
+from nightmill.twin.model import Model, Step
 from nightmill.twin.records import Completion, CycleTime, MachineShare, TwinAnswer
 from nightmill.twin.simulation import Simulation, drawn_laws
 from nightmill.twin.streams import replication_key
@@ -76,19 +76,29 @@ def forecast_orders(
 
 
 def _forecasts(model: Model, futures: Sequence[Future]) -> tuple[Forecast, ...]:
-    work_s = [0.0] * len(model.orders)
+    work_s, released = [0.0] * len(model.orders), set[int]()
     for serial in model.serials:
-        work_s[serial.order] += sum(min(step.runs.values()) for step in serial.steps)
+        work_s[serial.order] += sum(_left_s(step, model.now_s) for step in serial.steps)
+        if any(step.release_s <= model.now_s for step in serial.steps):
+            released.add(serial.order)
     return tuple(
         Forecast(
             name,
             model.now_s,
             tuple(sorted(one.completions_s[k] for one in futures)),
             due_s=model.due_s[k],
-            work_s=work_s[k],
+            work_s=work_s[k] if k in released else 0.0,
         )
         for k, name in enumerate(model.orders)
     )
+
+
+def _left_s(step: Step, now_s: float) -> float:
+    """Cutting time left of a step at ``now_s``, on the machine that is quickest with it."""
+    if step.planned.state == "cut":
+        return 0.0
+    begun_s = now_s if step.planned.started_s is None else step.planned.started_s
+    return max(0.0, min(step.runs.values()) - (now_s - begun_s))
 
 
 def simulate(model: Model, replications: int, seed: int, uncertainty: Uncertainty) -> list[Future]:
