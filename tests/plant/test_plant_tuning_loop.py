@@ -214,7 +214,12 @@ def test_a_setting_that_is_not_tried_is_told_once(tmp_path: Path, monkeypatch: p
     room.observe(e.Event(50, 0.0, "software", said), state)
     room.trials["bracket/1"][0].asked_at = -4
     assert not list(room.decide(state)), "nothing new was refused"
-    room.refused["bracket/1"] = "T1 at 1.3 of the speed and 1.3 of the feed isn't tried"
+    speed, feed = room.refused["bracket/1"]
+    assert said.text.startswith(f"T1 at {speed:g} of the speed and {feed:g} of the feed")
+    room.refused["bracket/1"] = speed + 0.01, feed - 0.01
+    room.trials["bracket/1"][0].asked_at = -4
+    assert not list(room.decide(state)), "readings move the advice a little each time"
+    room.refused["bracket/1"] = speed + 0.03, feed
     room.trials["bracket/1"][0].asked_at = -4
     assert [decision.fact for decision in room.decide(state)] == [said]
 

@@ -41,8 +41,8 @@ from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
 SEARCH_ITERATIONS = 5000
-SEARCHERS = min(4, os.cpu_count() or 1)
-"""How many search at a time, a core each, where seconds and not steps are given."""
+SEARCHERS = min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+"""How many search at a time, a core each of those that are lent to us, where seconds and not steps are given."""
 Aim = tuple[records.Goal, ...] | records.ObjectiveWeights
 """What a plan makes small: goals in order of importance (none: lateness and flow), or all at once, weighted."""
 AHEAD_DAYS = 28.0

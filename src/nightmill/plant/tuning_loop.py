@@ -7,6 +7,7 @@ are cut as before. That part's verdict releases the revision or takes it back.
 """
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -40,7 +41,8 @@ SURE = 1.645
 """Standard errors by which wear may be worse than measured: one-sided 95 %."""
 LEAST_SAVING = 0.02
 SETTING_REFUSED = "setting_refused"
-"""Alarm of a setting that would save and isn't tried all the same, once a setting; the shop cuts on by the one in force."""
+"""Alarm of a setting that would save and isn't tried all the same, once until it is another by ``LEAST_CHANGE``; the shop cuts on by the one in force."""
+_REFUSED = re.compile(r"T\d+ at ([\d.]+) of the speed and ([\d.]+) of the feed isn't tried")
 
 
 class _Trial(msgspec.Struct):
@@ -118,8 +120,8 @@ class TuningRoom:
         certified = {o.operation: o.program_sha256 for route in routes.values() for o in route.record.operations}
         self.trials = {name: [_Trial(1.0, 1.0, program=certified[name])] for name in self.steered}
         self.programs: dict[str, str] = {}
-        self.refused: dict[str, str] = {}
-        """The setting of each operation that was refused last, in words."""
+        self.refused: dict[str, tuple[float, float]] = {}
+        """Factors on speed and feed of each operation's setting that was refused last."""
 
     def _learn_operation(self, route: PartRoute, operation: str, sha: str, minutes: dict[str, float]) -> None:
         measured = [
@@ -147,7 +149,9 @@ class TuningRoom:
             trial.failed, trial.unknown = not fact.unknown, fact.unknown
             self.trials[fact.operation] = [*earlier, trial, before]
         elif isinstance(fact, e.AlarmRaised) and fact.alarm == SETTING_REFUSED:
-            self.refused[fact.subject] = fact.text.partition(":")[0]
+            told = _REFUSED.match(fact.text)
+            if told:
+                self.refused[fact.subject] = float(told[1]), float(told[2])
         elif isinstance(fact, e.VerdictGiven) and fact.verdict == "bad" and fact.operation in self.trials:
             cut = next((c for c in state.parts[fact.serial].cuts if c.operation == fact.operation), None)
             blamed = self._cut_with(fact.operation, cut.program_sha256) if cut else None
@@ -277,10 +281,11 @@ class TuningRoom:
         return [Decision(fact, f"{advice.reason}; {tried.text}")]
 
     def _refusal(self, operation: str, tool: int, factors: tuple[float, float], why: str) -> list[Decision]:
-        """That a setting isn't tried; nothing where the same was refused last."""
-        setting = f"T{tool} at {factors[0]:g} of the speed and {factors[1]:g} of the feed isn't tried"
-        if self.refused.get(operation) == setting:
+        """That a setting isn't tried; nothing where much the same was refused last, since each few readings move it a little."""
+        last = self.refused.get(operation, (0.0, 0.0))
+        if max(abs(new - old) for new, old in zip(factors, last, strict=True)) < LEAST_CHANGE:
             return []
+        setting = f"T{tool} at {factors[0]:g} of the speed and {factors[1]:g} of the feed isn't tried"
         return [Decision(e.AlarmRaised(SETTING_REFUSED, operation, f"{setting}: {why}"), "tuning")]
 
     def _text(self, operation: str, tool: int, speed: float, feed: float) -> str:
