@@ -8,7 +8,6 @@ the plan in force before, operation by operation. Events of the other kinds are 
 """
 
 import argparse
-import os
 import random
 import statistics
 import time
@@ -19,6 +18,7 @@ from typing import NamedTuple
 import msgspec
 from night_shop import DAY, HOUR, night_shop
 
+from nightmill.plant.shop_answers import SEARCHERS
 from nightmill.schedule import LivePlan, records, solve_shop, validate_shop
 from nightmill.schedule.disruption import (
     Breakdown,
@@ -30,7 +30,6 @@ from nightmill.schedule.disruption import (
 )
 
 HOT = 0.03
-SEARCHERS = min(4, os.cpu_count() or 1)
 FREE = records.ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)
 
 

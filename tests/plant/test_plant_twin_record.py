@@ -1,5 +1,6 @@
 """What the twin would have said before, on a log made by hand: one mill, an order of one part every hour of the day."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -107,6 +108,19 @@ def test_a_moment_is_forecast_once(shop: Shop, tmp_path: Path, monkeypatch: pyte
     monkeypatch.undo()
     kept.write_text("{ not of this version")
     assert past_forecasts(tmp_path, shop, log, moments=6) == first
+
+
+def test_forecasts_that_say_less_than_today_are_made_anew(shop: Shop, tmp_path: Path) -> None:
+    log = written(2)
+    first = past_forecasts(tmp_path, shop, log, moments=3)
+    assert any(each.work_s > 0.0 for each in first)
+    kept = tmp_path / ".nightmill" / "models" / "twin-forecasts.json"
+    before = json.loads(kept.read_text().replace(" due_s work_s", ""))  # as it was kept before these two were known
+    for each in before:
+        for forecast in each["forecasts"]:
+            del forecast["due_s"], forecast["work_s"]
+    kept.write_text(json.dumps(before))
+    assert past_forecasts(tmp_path, shop, log, moments=3) == first
 
 
 def test_another_log_is_not_judged_by_this_one(shop: Shop, tmp_path: Path) -> None:

@@ -237,8 +237,11 @@ def present(shop: Shop, until_s: float) -> list[tuple[float, float]]:
 
 
 def _identity(log: Collection[e.Event]) -> str:
-    """What tells one run's log from another's, and one Nightmill's forecasts from another's."""
-    return f"{__version__} {msgspec.json.encode(tuple(islice(log, 3))).decode()}" if log else ""
+    """What tells one run's log from another's, and one Nightmill's forecasts, or what they say, from another's."""
+    if not log:
+        return ""
+    told = " ".join(Forecast.__struct_fields__)
+    return f"{__version__} {told} {msgspec.json.encode(tuple(islice(log, 3))).decode()}"
 
 
 def _read(path: Path) -> list[_Kept]:
