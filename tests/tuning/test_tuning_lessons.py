@@ -84,3 +84,19 @@ def test_a_study_that_stands_still_before_a_limit_tries_what_teaches() -> None:
     first = teaching[0]
     made = [encode(s, [t.parameters])[0] for t in history.trials]
     assert min(np.abs(made[len(ROWS) + first] - m).max() for m in made[: len(ROWS) + first]) > 0.01
+
+
+def test_the_last_planned_trial_is_not_spent_on_a_lesson() -> None:
+    def asked(trials: int) -> str:
+        s, rng = study(seed=5, trials=trials), np.random.default_rng(5)
+        history = History()
+        for _ in range(8):
+            (one,) = suggest(s, history).suggestions
+            a, b = float(one.parameters["a"]), float(one.parameters["b"])
+            measured = {"y": 1.4 - a - b + rng.normal(0, 0.02), "z": 0.2 + a**2 + b**2 + rng.normal(0, 0.02)}
+            history = tell(s, suggest(s, history).history, Result(outputs=measured))
+        (one,) = suggest(s, history).suggestions
+        return one.reason
+
+    assert asked(10).startswith("teaches more of the limits")
+    assert asked(9).startswith("best expected improvement")

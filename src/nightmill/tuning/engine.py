@@ -397,7 +397,12 @@ class _View:
         return setting, "no setting is known to be within the risk: the least risky one"
 
     def _teaching(self, points: Floats, score: Floats) -> int | None:
-        """Which of the points to try for what it tells of the limits; None where the best one isn't a repetition, or none is worth it."""
+        """Which of the points to try for what it tells of the limits; None where the best one isn't a repetition, or none is worth it.
+
+        The last of the planned trials teaches nobody.
+        """
+        if self.study.trials is not None and len(self.trials) + 1 >= self.study.trials:
+            return None
         wanted = points[int(np.argmax(score))]
         alike = (np.abs(self.worked - wanted).max(axis=1, initial=0.0) <= ALIKE).sum()
         if len(self.goals) > 1 or not self.limited or len(self.worked) < self.boldness.teaching or alike < REPEATED:
