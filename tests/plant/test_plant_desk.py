@@ -311,6 +311,15 @@ def test_the_next_run_is_promised_no_order_that_it_could_never_take(
     assert why in found.refused
 
 
+def test_two_orders_of_one_name_do_not_wait_for_the_next_run(desk: Desk, folder: Path) -> None:
+    append(folder, (30 * HOUR, e.RunEnded({})))
+    first = a.TakeOrder("N-1", "bracket", 1, 40 * HOUR)
+    assert desk.propose(ANN, "n-1", first, "", execute=True).state == "approved"
+    assert desk.propose(ANN, "n-1", first, "", execute=True).state == "approved", "the same command again"
+    again = desk.propose(ANN, "n-2", a.TakeOrder("N-1", "bracket", 9, 50 * HOUR), "", execute=True)
+    assert (again.state, "N-1 already" in again.refused) == ("refused", True)
+
+
 @pytest.mark.parametrize("file", ["later.step", "later.STP"])
 def test_a_part_whose_step_file_was_put_there_after_the_run_may_be_ordered(desk: Desk, folder: Path, file: str) -> None:
     append(folder, (30 * HOUR, e.RunEnded({})))

@@ -316,7 +316,7 @@ class Desk:
         """Why the next run could never take an order: its name is another's, or nobody knows the part; else nothing."""
         if not isinstance(ask, a.TakeOrder):
             return ""
-        if ask.order in {each.id for each in now.shop.orders}:
+        if ask.order in inbox.orders_waiting(self.folder).union(each.id for each in now.shop.orders):
             return f"there is an order {ask.order} already: choose another name"
         files = (path.stem for path in (self.folder / "parts").glob("*") if path.suffix.lower() in adopting.STEPS)
         known = {part.name for part in now.shop.parts} | adopting.pending(self.folder) | set(files)
