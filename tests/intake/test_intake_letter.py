@@ -687,6 +687,12 @@ def test_more_pieces_on_a_condition_are_another_quantity() -> None:
     assert line.material.value == "C110"
 
 
+def test_copper_of_one_part_is_not_taken_for_the_bronze_of_the_next() -> None:
+    draft = _read("Please quote 5 pcs of NM-1001, copper C110. 20 pcs NM-1002 in bronze C932.")
+    assert draft.lines[1].material is not None
+    assert draft.lines[1].material.value == "C932"
+
+
 def test_a_spanish_list_of_pieces_is_read_to_its_end() -> None:
     draft = _read("Me pueden cotizar la pieza 90-7715 en aluminio 7075-T6, cantidades 10, 25 y 50, anodizado.")
     assert [[q.value for q in line.quantities] for line in draft.lines] == [[10, 25, 50]]
