@@ -1,5 +1,6 @@
 """The front page: every command in its panel, as wide as the terminal, and quick to come."""
 
+import os
 import subprocess
 import sys
 
@@ -38,3 +39,12 @@ def test_it_comes_without_the_library_that_draws_the_help_of_commands() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=True)
     assert "RICH False" in done.stdout
+
+
+def test_where_output_cannot_show_lines_its_boxes_are_plain() -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    program = "import sys\nfrom nightmill.cli.app import run\nsys.argv = ['nightmill', '--help']\nrun()"
+    words = [sys.executable, "-c", program]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False, env=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "+- Begin here ---" in done.stdout

@@ -161,6 +161,21 @@ def test_no_mill_is_kept_for_a_cut_that_its_chip_bin_will_not_take() -> None:
     assert _fed(state, 10, shop) == {"P01": "mill-2"}
 
 
+def test_what_no_night_is_long_enough_for_takes_no_turn_from_others() -> None:
+    state = _alone(_night((12, 12, 8, 3, 3, 3)))
+    for pallet, days in (("P01", 4), ("P02", 4), ("P03", 3)):
+        state.pallets[pallet].mounted_s = -days * 24 * HOUR
+    assert _fed(state, 10) == {"P03": "mill-1"}
+
+
+def test_what_is_on_its_way_to_a_mill_has_that_mills_turn() -> None:
+    state = _night((8, 8, 8, 3, 3, 3))
+    state.pallets["P01"].place = "mill-1"
+    for pallet, days in (("P01", 5), ("P02", 3), ("P03", 4)):
+        state.pallets[pallet].mounted_s = -days * 24 * HOUR
+    assert _fed(state, 16.5) == {"P04": "mill-2"}, "one more turn: P03 goes to what is left of mill-1, and P02 waits"
+
+
 def test_a_cut_that_yielded_for_days_goes_first() -> None:
     state = _alone(_night((8, 3, 3, 3)))
     assert _fed(state, 10) == {"P02": "mill-1"}
@@ -171,14 +186,16 @@ def test_a_cut_that_yielded_for_days_goes_first() -> None:
     for pallet in state.pallets.values():
         pallet.mounted_s = -3 * 24 * HOUR
     state.pallets["P03"].mounted_s -= HOUR
-    assert goes_first(state, 0.0, 10 * HOUR, 1) == {state.pallets["P03"].serial}, "the longest there, one a mill"
-    assert len(goes_first(state, 0.0, 10 * HOUR, 3)) == 3
+    assert goes_first(state, 0.0, 10 * HOUR, 1, state.parts) == {state.pallets["P03"].serial}, (
+        "the longest there, one a mill"
+    )
+    assert len(goes_first(state, 0.0, 10 * HOUR, 3, state.parts)) == 3
     begun = e.CommandIssued(c.StartCycle("c1", "mill-1", "P03", state.pallets["P03"].serial, "p3/1", "sha"))
     apply(state, e.Event(98, HOUR, "software", begun))
     started = r.CycleStarted(98, HOUR, "mill-1", "c1", state.pallets["P03"].serial, "p3/1", "sha")
     apply(state, e.Event(98, HOUR, "cell", e.Reported(started)))
-    assert goes_first(state, 0.0, 10 * HOUR, 1) == frozenset(), "that mill has had its turn"
-    assert goes_first(state, 2 * HOUR, 10 * HOUR, 1) == {state.pallets["P01"].serial}, "in another night"
+    assert goes_first(state, 0.0, 10 * HOUR, 1, state.parts) == frozenset(), "that mill has had its turn"
+    assert goes_first(state, 2 * HOUR, 10 * HOUR, 1, state.parts) == {state.pallets["P01"].serial}, "in another night"
     mounted = r.PartMounted(99, 5 * HOUR, "bench", "m99", "P05", state.pallets["P02"].serial, "p2/1")
     apply(state, e.Event(99, 5 * HOUR, "cell", e.Reported(mounted)))
     assert state.pallets["P05"].mounted_s == 5 * HOUR

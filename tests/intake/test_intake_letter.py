@@ -592,6 +592,43 @@ def test_a_part_that_was_bought_before_is_not_asked_for_again_beside_its_success
     assert "part" in {question.field for question in draft.questions}
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Wir haben Bedarf an NM-1001, 20 Stück.",
+        "Wir haben hier die NM-1001, 20 Stück, anzufragen.",
+        "Wij hebben nodig: NM-1001, 20 stuks.",
+        "Wir hatten Ihnen NM-1001 angefragt, 20 Stück.",
+    ],
+)
+def test_what_somebody_has_was_not_bought(said: str) -> None:
+    draft = _read(f"{said}\nAlso: NM-1003, 5 pcs.")
+    assert [(line.part.value, [q.value for q in line.quantities]) for line in draft.lines if line.part] == [
+        ("NM-1001", [20]),
+        ("NM-1003", [5]),
+    ]
+
+
+def test_what_somebody_has_bought_was_bought() -> None:
+    draft = _read("Wir haben letztes Jahr Ihre GSK-041 gekauft.\nJetzt brauchen wir 350 Stück GSK-042.")
+    assert [line.part.value for line in draft.lines if line.part] == ["GSK-042"]
+
+
+@pytest.mark.parametrize(
+    ("said", "pieces"),
+    [
+        ("NM-1001 in 1.4305, 9,600 a year in calls of 800.", [800]),
+        ("NM-1001 in 1.4305: 100, 200 and 500 pcs per year.", [100, 200, 500]),
+        ("NM-1001 in 1.4305: 100 Stück bis Jahresende und 200 Stück danach.", [100, 200]),
+        ("NM-1001 in 1.4305: 100 pcs before the annual shutdown and 200 pcs after it.", [100, 200]),
+        ("NM-1001 in 1.4305: 50 Stück im Jahr 2027 und 100 Stück im Jahr 2028.", [50, 100]),
+    ],
+)
+def test_what_is_told_of_a_year(said: str, pieces: list[int]) -> None:
+    draft = _read(f"Please quote {said}")
+    assert [[q.value for q in line.quantities] for line in draft.lines] == [pieces]
+
+
 def test_pieces_of_a_year_give_way_to_those_of_a_call_and_are_asked_about() -> None:
     draft = _read("Article number: 8800-3317\nYearly demand: 9,600 pieces in monthly calls of 800\nAlloy: 1.4305")
     assert [[q.value for q in line.quantities] for line in draft.lines] == [[800]]
@@ -648,6 +685,12 @@ def test_more_pieces_on_a_condition_are_another_quantity() -> None:
     assert [q.value for q in line.quantities] == [2, 20]
     assert line.material is not None
     assert line.material.value == "C110"
+
+
+def test_copper_of_one_part_is_not_taken_for_the_bronze_of_the_next() -> None:
+    draft = _read("Please quote 5 pcs of NM-1001, copper C110. 20 pcs NM-1002 in bronze C932.")
+    assert draft.lines[1].material is not None
+    assert draft.lines[1].material.value == "C932"
 
 
 def test_a_spanish_list_of_pieces_is_read_to_its_end() -> None:

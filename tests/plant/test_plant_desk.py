@@ -298,6 +298,8 @@ def test_empty_state_has_nobody_limited(folder: Path) -> None:
         (a.TakeOrder("B-1", "bracket", 1, 40 * HOUR), "already"),
         (a.TakeOrder("N-1", "no_such_part", 1, 40 * HOUR), "no part of this shop; its parts: bracket"),
         (a.TakeOrder("N-2", "*", 1, 40 * HOUR), "no part of this shop"),
+        (a.TakeOrder("N-3", "/tmp/bracket", 1, 40 * HOUR), "no part of this shop"),
+        (a.TakeOrder("N-4", "../parts/bracket", 1, 40 * HOUR), "no part of this shop"),
     ],
 )
 def test_the_next_run_is_promised_no_order_that_it_could_never_take(
@@ -309,8 +311,18 @@ def test_the_next_run_is_promised_no_order_that_it_could_never_take(
     assert why in found.refused
 
 
-def test_a_part_whose_step_file_was_put_there_after_the_run_may_be_ordered(desk: Desk, folder: Path) -> None:
+def test_two_orders_of_one_name_do_not_wait_for_the_next_run(desk: Desk, folder: Path) -> None:
+    append(folder, (30 * HOUR, e.RunEnded({})))
+    first = a.TakeOrder("N-1", "bracket", 1, 40 * HOUR)
+    assert desk.propose(ANN, "n-1", first, "", execute=True).state == "approved"
+    assert desk.propose(ANN, "n-1", first, "", execute=True).state == "approved", "the same command again"
+    again = desk.propose(ANN, "n-2", a.TakeOrder("N-1", "bracket", 9, 50 * HOUR), "", execute=True)
+    assert (again.state, "N-1 already" in again.refused) == ("refused", True)
+
+
+@pytest.mark.parametrize("file", ["later.step", "later.STP"])
+def test_a_part_whose_step_file_was_put_there_after_the_run_may_be_ordered(desk: Desk, folder: Path, file: str) -> None:
     append(folder, (30 * HOUR, e.RunEnded({})))
     (folder / "parts").mkdir(exist_ok=True)
-    (folder / "parts" / "later.step").write_text("ISO-10303-21;", encoding="ascii")
+    (folder / "parts" / file).write_text("ISO-10303-21;", encoding="ascii")
     assert desk.propose(ANN, "n-1", a.TakeOrder("N-1", "later", 1, 40 * HOUR), "", execute=False).state == "proposed"

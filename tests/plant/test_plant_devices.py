@@ -75,6 +75,43 @@ def test_levels_go_to_preflight_when_they_change_and_all_signals_to_telemetry(mo
     assert watch.fallen_silent() == [], "told once"
 
 
+def test_a_device_that_speaks_once_and_falls_silent_for_good_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within the hour not at once, but at its end."""
+    reads = iter([True, False, True])
+
+    class Link:
+        def __init__(self, device: ModbusDevice) -> None:
+            pass
+
+        def __enter__(self) -> "Link":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def read(self) -> dict[str, float]:
+            if not next(reads, False):
+                raise EnvironmentFailed(Finding("tank", "", "no answer", "one", "Look."))
+            return {"pressure_bar": 6.0}
+
+    monkeypatch.setattr("nightmill.connect.modbus.ModbusLink", Link)
+    monkeypatch.setattr(devices, "PATIENCE_S", 0.01)
+    monkeypatch.setattr(devices, "TELL_AGAIN_S", 1.5)
+    kept = _Kept()
+    watch = devices.DeviceWatch(Path(), (DEVICE,), kept, lambda: 42)
+    told: list[Decision] = []
+
+    def are_told(count: int) -> bool:
+        told.extend(watch.fallen_silent())
+        return len(told) >= count
+
+    _until(lambda: are_told(1))
+    _until(lambda: len(kept.samples) == 2)
+    assert not are_told(2)
+    _until(lambda: are_told(2))
+    watch.close()
+
+
 def test_a_silent_device_is_an_alarm_of_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Link:
         def __init__(self, device: ModbusDevice) -> None:

@@ -5,6 +5,7 @@ Importing that one takes longer than all else of the answer.
 
 import os
 import shutil
+import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -45,23 +46,36 @@ class FrontPage(TyperGroup):
         for title, rows in panels.items():
             order = PANELS.get(title, "").split()
             rows.sort(key=lambda row: order.index(row[0]) if row[0] in order else len(order))
-            formatter.write("\n".join(_boxed(title, rows, longest, width)) + "\n")
+            formatter.write("\n".join(_boxed(title, rows, longest, width, _corners())) + "\n")
 
 
 def _first_paragraph(text: str) -> str:
     return " ".join(text.strip().split("\n\n")[0].split())
 
 
-def _boxed(title: str, rows: Sequence[tuple[str, str]], longest: int, width: int) -> Iterator[str]:
+def _corners() -> tuple[str, ...]:
+    """What boxes are drawn with: upper left, upper right, lower left, lower right, level, upright; plain where output can't show lines."""
+    lines = tuple("╭╮╰╯─│")
+    try:
+        "".join(lines).encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return tuple("++++-|")
+    return lines
+
+
+def _boxed(
+    title: str, rows: Sequence[tuple[str, str]], longest: int, width: int, drawn: tuple[str, ...]
+) -> Iterator[str]:
     """The lines of a panel: names to the left, ``longest`` letters wide, and what each is for."""
     inner = width - 4
-    yield _dim(f"╭─ {title} {'─' * max(0, width - len(title) - 5)}╮")
+    upper_left, upper_right, lower_left, lower_right, level, upright = drawn
+    yield _dim(f"{upper_left}{level} {title} {level * max(0, width - len(title) - 5)}{upper_right}")
     for name, told in rows:
         lines = textwrap.wrap(told, max(inner - longest - 2, _NARROWEST // 4)) or [""]
         for k, line in enumerate(lines):
             left = _bold((name if k == 0 else "").ljust(longest))
-            yield f"{_dim('│')} {left}  {line.ljust(inner - longest - 2)} {_dim('│')}"
-    yield _dim(f"╰{'─' * (width - 2)}╯")
+            yield f"{_dim(upright)} {left}  {line.ljust(inner - longest - 2)} {_dim(upright)}"
+    yield _dim(f"{lower_left}{level * (width - 2)}{lower_right}")
 
 
 def _bold(text: str) -> str:

@@ -7,6 +7,8 @@ anew whenever a mill is free, so a mill that fails, or a cut that takes longer, 
 
 import math
 
+import msgspec
+
 from nightmill.floor.fold import stage_of
 from nightmill.floor.interlocks import expired_tools
 from nightmill.floor.records import PalletState, change_s, cut_since, edge_share, expected_s, goes_first
@@ -14,7 +16,7 @@ from nightmill.floor.round import Round, cutting_at, operation_of, stops_now
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.events import RoutedOperation
-from nightmill.vocabulary.night_packing import NightCut, NightMill, all_end, night_cuts
+from nightmill.vocabulary.night_packing import NightCut, NightMill, all_end, night_cuts, that_can_end
 from nightmill.vocabulary.shop import WorkUnit
 
 
@@ -38,9 +40,14 @@ def _planned(floor: Round) -> dict[str, str] | None:
         if floor.state.machines[unit.id].status in {"idle", "cutting"} and not stops_now(floor, unit.id)
     ]
     takes: dict[str, dict[str, float]] = {}
-    first = goes_first(floor.state, left_s, back_s, len(mills))
-    found = [_cut(floor, pallet, mills, takes, first) for pallet in floor.state.pallets.values()]
+    found = [_cut(floor, pallet, mills, takes) for pallet in floor.state.pallets.values()]
     cuts = [cut for cut in found if cut is not None]
+    pallets, able = floor.state.pallets, that_can_end(cuts, mills)
+    # one that is on its way to a mill, or waits at it, has its turn
+    under_way = {pallet.id for pallet in pallets.values() if pallet.place != "pool"} | set(floor.busy_pallets)
+    can_end = {pallets[each].serial for each in able | under_way}
+    first = goes_first(floor.state, left_s, back_s, len(mills), can_end)
+    cuts = [msgspec.structs.replace(cut, urgent=pallets[cut.id].serial in first) for cut in cuts]
     cuts.sort(key=lambda cut: (floor.rank.get(_line(floor.state.pallets[cut.id]), 1 << 30), cut.id))
     return None if all_end(cuts, mills) else night_cuts(cuts, mills)
 
@@ -91,13 +98,9 @@ def _before(floor: Round, unit: str) -> list[RoutedOperation]:
 
 
 def _cut(
-    floor: Round,
-    pallet: PalletState,
-    mills: list[NightMill],
-    takes: dict[str, dict[str, float]],
-    first: frozenset[str],
+    floor: Round, pallet: PalletState, mills: list[NightMill], takes: dict[str, dict[str, float]]
 ) -> NightCut | None:
-    """The pallet's cut, where it waits in the pool and may be fed to some mill, before shorter ones if it is among ``first``; ``takes`` keeps how long each operation takes where."""
+    """The pallet's cut, where it waits in the pool and may be fed to some mill; ``takes`` keeps how long each operation takes where."""
     state, life = floor.state, floor.wishes.tool_life
     if pallet.place != "pool" or not pallet.serial or pallet.id in floor.busy_pallets:
         return None
@@ -122,7 +125,7 @@ def _cut(
     if not takes_s:
         return None
     shares = {tool: edge_share(minutes, life.get(tool, 60.0)) for tool, minutes in operation.tool_minutes.items()}
-    return NightCut(pallet.id, takes_s, shares, part.serial in first)
+    return NightCut(pallet.id, takes_s, shares)
 
 
 def suits(floor: Round, unit: str, pallet: PalletState) -> bool:

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from operator import itemgetter
 from typing import Any
 
@@ -503,11 +503,11 @@ def expected_s(state: ShopState, operation: RoutedOperation, unit: str) -> float
     return (operation.takes_s(unit) * KNOWN_CUTS + took_s) / (KNOWN_CUTS + count)
 
 
-def goes_first(state: ShopState, left_s: float, back_s: float, mills: int) -> frozenset[str]:
+def goes_first(state: ShopState, left_s: float, back_s: float, mills: int, can_end: Collection[str]) -> frozenset[str]:
     """Parts on pallets whose cut goes before shorter ones in the night from ``left_s`` to ``back_s``.
 
-    Those whose order is due in the morning; and one a mill and night of those that lay on their pallets for days before people left,
-    yielding to shorter ones: the longest there first.
+    Those whose order is due in the morning; and one a mill and night of those that lay there for days before people left, yielding
+    to shorter ones: the longest there first, of those whose cut ``can_end`` in the night at all.
     """
     due, waiting = set[str](), list[str]()
     for pallet in sorted(state.pallets.values(), key=lambda each: (each.mounted_s, each.id)):
@@ -520,7 +520,8 @@ def goes_first(state: ShopState, left_s: float, back_s: float, mills: int) -> fr
             continue
         begun_s = next((cut.started_s for cut in part.cuts if cut.operation == pallet.operation), None)
         if begun_s is None:
-            waiting.append(part.serial)
+            if part.serial in can_end:
+                waiting.append(part.serial)
         elif begun_s >= left_s:
             mills -= 1
     return frozenset(due.union(waiting[: max(0, mills)]))

@@ -40,7 +40,7 @@ _LIGHT = (
     r"(?:(?<!in )(?<!im )(?<!seit )(?<!since )(?<!en )(?<!nel )(?<!of )20(?:07|11|14|17A?|24)|26(?:18)|50(?:52|83|86)|5754|60(?:05A?|26|60|61|63|82)|6262|70(?:20|22|50|68|75)|7475)(?:[- /]?[TH]\d{1,5}|(?=[\s,;.)?!]|$))",
     r"(?-i:[1-8]\d{3}[A-Z]?[- ]?(?:T\d{1,4}|H[1-3]\d{1,2}))(?![\w-])",
     r"(?:A)?(?:5052|5083|6061|7075)P?[- ]?[TH]\d{1,5}",
-    r"Al(?:Mg|Si|Cu|Zn|Mn)\d{0,2}(?:[.,]\d)?(?:[A-Z][a-z]?\d{0,2}(?:[.,]\d)?){0,4}|A3(?:19|5[4-7]|60|80|83)(?:\.0)?(?:-T\d)?|EN\s?AC[- ]?\d{5}|ADC12|ZA-?(?:8|12|27)(?!\d)|(?:Anticorodal|Avional|Ergal|Perunal|Certal|Fortal|Weldural|Alumold|Alplan|Alumec|Peraluman|Unidal|Hokotol|Extrudal)(?:[- ]?\d{1,3})?|(?<!\d )(?<![x×] )(?-i:L)(?:9[1-9]|1(?:0[1-46-9]|1[1-46-9]|5[1-9]|6[1-9]))(?=[\s,;)(])|SP[CH][CDE]|SECC|SGCC|C\d{3}(?= (?:copper|brass|bronze))|(?:(?<=copper )|(?<=brass )|(?<=bronze ))C\d{3}|Zamak\s?\d{1,2}|LM\d{1,2}(?:[- ](?:TF|TB7?|TE|M))?|MIC[- ]?6|AU4G1?|ZL\d{3}A?|2A12",
+    r"Al(?:Mg|Si|Cu|Zn|Mn)\d{0,2}(?:[.,]\d)?(?:[A-Z][a-z]?\d{0,2}(?:[.,]\d)?){0,4}|A3(?:19|5[4-7]|60|80|83)(?:\.0)?(?:-T\d)?|EN\s?AC[- ]?\d{5}|ADC12|ZA-?(?:8|12|27)(?!\d)|(?:Anticorodal|Avional|Ergal|Perunal|Certal|Fortal|Weldural|Alumold|Alplan|Alumec|Peraluman|Unidal|Hokotol|Extrudal)(?:[- ]?\d{1,3})?|(?<!\d )(?<![x×] )(?-i:L)(?:9[1-9]|1(?:0[1-46-9]|1[1-46-9]|5[1-9]|6[1-9]))(?=[\s,;)(])|SP[CH][CDE]|SECC|SGCC|C\d{3}(?= (?:copper|brass|bronze))|Zamak\s?\d{1,2}|LM\d{1,2}(?:[- ](?:TF|TB7?|TE|M))?|MIC[- ]?6|AU4G1?|ZL\d{3}A?|2A12",
     r"(?:Ti-?)?6-?Al-?4V(?:\s?ELI)?|TA6V(?:4?\s?ELI)?|TiAl6V4(?:\s?ELI)?|(?:Ti(?:tanium|tan)?\s)?(?:Grade|Gr\.?)\s?(?:[1-9]|12|23)(?!\d)|TC4|TA[12](?!\d)|AZ\d{2}[A-D]?|AM60[AB]?",
 )
 _HEAVY = (
@@ -78,7 +78,7 @@ _BESIDE = re.compile(
 
 
 CODED = re.compile(
-    r"\b(?:material|werkstoff|matière|materiale|materiał|materiál|steel|stahl|acier|acciaio|acero|aço|stal|stali|ocel|oceli|staal|stål|teräs|acél|çelik|bronze|bronz[aoey]?|brąz\w{0,2}|brons|brass|messing|laiton|ottone|latón|mosaz|mosiądz|cast iron|ghisa|fonte|gusseisen|inox|nerez|rvs|edelstahl|alumini(?:um|o)|alluminio|hliník|dural|titan\w{0,3})[ \t](?P<code>(?=[^\s,;()]{0,9}\d)(?=[^\s,;()]{0,9}[A-Za-z])(?![MGR]\d{1,3}(?:x|\b)|\d{1,4}(?:mm|pcs|stk|st|x)\b)[A-Za-z0-9][A-Za-z0-9.+/-]{1,9})(?=[ \t]*(?:[,;()\n|\t.]|$)|[ ]{2}|[ ][^\W\d_]{3})",
+    r"\b(?:material|werkstoff|matière|materiale|materiał|materiál|steel|stahl|acier|acciaio|acero|aço|stal|stali|ocel|oceli|staal|stål|teräs|acél|çelik|bronze|bronz[aoey]?|brąz\w{0,2}|brons|copper|brass|messing|laiton|ottone|latón|mosaz|mosiądz|cast iron|ghisa|fonte|gusseisen|inox|nerez|rvs|edelstahl|alumini(?:um|o)|alluminio|hliník|dural|titan\w{0,3})[ \t](?P<code>(?=[^\s,;()]{0,9}\d)(?=[^\s,;()]{0,9}[A-Za-z])(?![MGR]\d{1,3}(?:x|\b)|\d{1,4}(?:mm|pcs|stk|st|x)\b)[A-Za-z0-9][A-Za-z0-9.+/-]{1,9})(?=[ \t]*(?:[,;()\n|\t.]|$)|[ ]{2}|[ ][^\W\d_]{3})",
     re.I,
 )
 """A family of materials and a code behind it, which is the grade though no system of names knows it."""

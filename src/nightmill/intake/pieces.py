@@ -125,10 +125,11 @@ _BEFORE_IN_LIST = re.compile(
 """The first of two numbers of pieces, ``500 et 1 500 vis``."""
 _LINE_HEAD = re.compile(r"^[ \t>*•-]{0,9}(?P<n>\d{1,3})(?=[ \t]{1,9}\x00)", re.M)
 _YEARS = -3
-_OF_A_YEAR = r"(?:yearly|annual\w*|\bEAU\b|(?:per|a|/) ?(?:year|annum|yr)\b|\bp\.?a\.?(?!\w)|(?:pro|im|/) ?jahr\b|jährlich\w*|jahres\w+|(?:par|l')[ ]?an\b|annuel\w*|\bannu[aoi]\w{0,4}\b|all'anno|\banual\w*|al año|(?:por|ao) ano|rocznie|roczn\w+|ročn\w+|per jaar|jaarlijks\w*|årlig\w*|(?:per|om) år\b|年用量|每年|年需求)"
-_YEAR_BEFORE = re.compile(rf"{_OF_A_YEAR}[^\d.;\n\x00]{{0,40}}$", re.I)
+_OF_A_YEAR = r"(?:yearly|annual\w*(?! (?:shutdown|shut-down|leave|holidays?|closure|stock|audit|inspection|maintenance|overhaul|service|fair|report))|\bEAU\b|(?:per|a|/) ?(?:year|annum|yr)\b|\bp\.?a\.?(?!\w)|(?:pro|im|/) ?jahr\b(?! 20\d\d)|jährlich\w*|jahres(?!ende|anfang|beginn|wechsel|mitte|abschluss|urlaub|wartung|inspektion|prüfung)\w+|(?:par|l')[ ]?an\b|annuel\w*|\bannu(?:[oi]|a(?!l))\w{0,4}\b|all'anno|\banual\w*|al año|(?:por|ao) ano|rocznie|roczn\w+|ročn\w+|per jaar|jaarlijks\w*|årlig\w*|(?:per|om) år\b|年用量|每年|年需求)"
+_YEAR_BEFORE = re.compile(rf"(?P<year>{_OF_A_YEAR})[^\d.;\n\x00]{{0,40}}$", re.I)
 _YEAR_BEHIND = re.compile(rf"[^\d.,;\n]{{0,16}}{_OF_A_YEAR}", re.I)
 """What makes pieces those of a year, right before or behind them."""
+_IN_LIST = re.compile(words.LIST_MARK, re.I)
 _OF_STEP = re.compile(r"[ ]?[:=][ ]{0,3}\d")
 _SURE = 4
 
@@ -210,19 +211,38 @@ def _counting(bare: str) -> set[int]:
 
 def of_a_year(body: str, lines: Iterable[DraftLine]) -> set[int]:
     """Where pieces begin that are told of a year, of parts of which others are named beside: ``9,600 a year in calls of 800``."""
+    lines = list(lines)
+    behind = {each.start: _YEAR_BEHIND.match(body, each.end) for line in lines for each in line.quantities}
+    # "9,600 a year in calls of 800": what makes the former a year's says nothing of the latter
+    spoken_for = {match.end() for match in behind.values() if match is not None}
     yearly: set[int] = set()
     others: set[int] = set()
     for line in lines:
-        told = {each.start: _told_of_a_year(body, each) for each in line.quantities}
-        of_line = {start for start, year in told.items() if year}
-        yearly |= of_line
-        others |= of_line if len(of_line) == len(told) else set()
+        told = {
+            each.start
+            for each in line.quantities
+            if behind[each.start] is not None or _year_before(body, each, spoken_for)
+        }
+        told = _with_their_list(body, line.quantities, told)
+        yearly |= told
+        others |= told if len(told) == len(line.quantities) else set()
     return yearly - others
 
 
-def _told_of_a_year(body: str, number: Extracted) -> bool:
+def _year_before(body: str, number: Extracted, spoken_for: set[int]) -> bool:
     before = _YEAR_BEFORE.search(body, max(0, number.start - 2 * _AROUND), number.start)
-    return before is not None or _YEAR_BEHIND.match(body, number.end) is not None
+    return before is not None and before.end("year") not in spoken_for
+
+
+def _with_their_list(body: str, numbers: Iterable[Extracted], told: set[int]) -> set[int]:
+    """Also those that stand in one list with pieces that are told of a year: ``100, 200 and 500 a year``."""
+    lists: list[list[Extracted]] = []
+    for number in sorted(numbers, key=lambda each: each.start):
+        if lists and _IN_LIST.fullmatch(body, lists[-1][-1].end, number.start):
+            lists[-1].append(number)
+        else:
+            lists.append([number])
+    return {each.start for members in lists if any(each.start in told for each in members) for each in members}
 
 
 def asks_for_pieces(bare: str, start: int, end: int) -> bool:

@@ -46,10 +46,16 @@ _ELSE = re.compile(
 )
 """What a mail takes back of a part without taking back the part."""
 _BOUGHT = re.compile(
-    r"\b(?:we(?:'ve| have| had)?|i)(?: \w{3,10}ly)? (?:bought|ordered|purchased|had|took)\b|\b(?:wir|ich) (?:haben|hatten|kauften|bestellten|bezogen)\b|\bnous (?:avons|avions) (?:\w+ )?(?:acheté|commandé)|\babbiamo (?:\w+ )?(?:acquistato|ordinato|comprato)|\b(?:compramos|hemos (?:comprado|pedido)|comprámos|encomendámos)\b|\bwij? (?:hebben|hadden)\b",
+    r"\b(?:we(?:'ve| have| had)?|i)(?: \w{3,10}ly)? (?:bought|ordered|purchased|had|took)\b|\b(?:wir|ich) (?:kauften?|bestellten?|bezogen)\b|\bnous (?:avons|avions) (?:\w+ )?(?:acheté|commandé)|\babbiamo (?:\w+ )?(?:acquistato|ordinato|comprato)|\b(?:compramos|hemos (?:comprado|pedido)|comprámos|encomendámos)\b",
     re.I,
 )
 """Words of what the writer bought before."""
+_HAVE = re.compile(r"\b(?:wir|ich) (?:haben?|hatten?)\b|\b(?:wij?|ik) (?:heb|hebben|hadden?)\b", re.I)
+_BOUGHT_AT_ITS_END = re.compile(
+    r"\b(?:(?:ein)?gekauft|bestellt|bezogen|beschafft|erworben|abgenommen|gehabt|erhalten|bekommen|besteld|(?:in)?gekocht|afgenomen|ontvangen|gehad)\b",
+    re.I,
+)
+"""What makes of having a having bought: ``wir haben Bedarf`` asks."""
 QUOTED = 80
 """Characters of a sentence that a question quotes before and after the word that it is about."""
 
@@ -126,7 +132,13 @@ def _bought(body: str, line: DraftLine, clause: range, lines: tuple[DraftLine, .
     """Whether a sentence tells of nothing but that a part was bought before, while another part is asked for."""
     return (
         line.part is not None
-        and _BOUGHT.search(body, clause.start, line.part.start) is not None
+        and (
+            _BOUGHT.search(body, clause.start, line.part.start) is not None
+            or (
+                _HAVE.search(body, clause.start, line.part.start) is not None
+                and _BOUGHT_AT_ITS_END.search(body, clause.start, clause.stop) is not None
+            )
+        )
         and not words.AGAIN.search(body, clause.start, clause.stop)
         and any(other.quantities and other.part and other.part.start not in clause for other in lines)
     )

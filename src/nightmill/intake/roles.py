@@ -18,6 +18,7 @@ STANDARD = re.compile(
 _POSTCODE = r"\b[A-Z]{1,2}\d{1,2}[A-Z]? \d[A-Z]{2}\b|(?<=[A-Z]{2} )\d{5}(?:-\d{4})?\b|(?:, |(?<![\w-])(?:A|B|CH|CZ|DK?|F|FI|I|L|NL?|PL|SE?|SK)-)\d{4,5} (?=[A-ZÄÖÜÉ][a-zäöüßé]{2,})(?!(?:St(?:ü|ue)ck|Pieces|Parts|Teile|Rev|Pos)\b)|^\d{5} [A-ZÄÖÜÉ][\wäöüßé-]{2,30}[ \t]*$|(?i:p\.?o\.? box) \d{1,6}|(?i:(?<=lieferung )|(?<=versand )|(?<=nach )|(?<=in )|(?<=livraison )|(?<=consegna )|(?<=entrega ))(?!\d{2,3}0{2,3} )\d{5} (?=[A-ZÄÖÜÉ][a-zäöüßé]{2,})(?!(?:St(?:ü|ue)ck|Pieces|Parts|Teile)\b)"
 _FRACTIONS = r"(?<![\w./-])(?:\d{1,3}[ -])?\d{1,2}/\d{1,2}(?:[ \t]?\")?(?:[ \t]?[x×][ \t]?\d{1,4}(?:[./-]\d{1,4})?(?:[ \t]?\")?){1,3}(?![\w/-])"
 _ANNUAL = r"年(?:用量|需求量?|产量)(?:约|大约|在)?\s?\d{1,9}"
+_OF_THE_YEAR = rf"(?i:\b(?:in|for|during|im|fürs?|en|nel|dans|no|em) (?:the |das |el |l'|o )?(?:calendar )?(?:year|jahre?|année|anno|año|ano) 20[23]\d(?!\d|[.,]\d|\s?{words.UNIT}))"
 _M = r"\d{1,3}(?:[.,]\d{1,4})?"
 _MEASURE = (
     r"(?i:RAL|NCS|Pantone)[ -]?\d{3,4}(?!\d)|"
@@ -30,7 +31,9 @@ _MEASURE = (
 )
 _REVISION = r"(?<![\w-])(?:rev(?:ision)?|index|indice|ind|issue|iss|sheet|sht|blatt|type|typ|class|cl|grade|note|section|clause|unit|units? no|version|ausgabe|gruppe|level|stage|phase|step|shift|q|modul[eo]?|module|größe|(?<!batch )(?<!lot )size|taille|misura|DN|PN)\.?[ :]{1,2}(?:[A-Z]{1,2}|\d{1,3}|[IVX]{1,4})(?![\w.-])"
 _POSITION = r"(?:^[ \t>]*|[;:] *)\(?(?:\d{1,3}|[a-hA-H])[.)](?=[ \t])|(?<![\w-])(?:pos(?:ition)?|item|line|job|detalj|lot|sl|nr|no|repère|rep|punkt|los|point|option|opt)\.?(?: no\.?| nr\.?)?[ :]{0,2}\d{1,5}(?=[ \t]*(?:[:.)=,;-]|[ \t]|$))(?!\s?[-/.]?\d|\s[^\W\d_]{3,20}[aeio]\s(?:cod|dis|art)\b)"
-ROLES = re.compile(rf"{_POSTCODE}|{_FRACTIONS}|{_ANNUAL}|{_MEASURE}|(?i:{_REVISION})|(?im:{_POSITION})", re.M)
+ROLES = re.compile(
+    rf"{_POSTCODE}|{_FRACTIONS}|{_ANNUAL}|{_OF_THE_YEAR}|{_MEASURE}|(?i:{_REVISION})|(?im:{_POSITION})", re.M
+)
 _NUMBERED = re.compile(
     r"(?:(?:our|your|unsere?|ihre?|notre|votre|ref|no|nr|n°|enquiry|enq|rfq|tender|order|anfrage|angebot|po)\b[.: ]{0,3}){0,5}[^\s,;]{0,30}\d",
     re.I,

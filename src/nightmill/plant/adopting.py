@@ -22,7 +22,8 @@ from nightmill.plant.viewing import whole_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput
 
-SUFFIXES = (".step", ".stp", ".toml")
+STEPS = (".step", ".stp")
+SUFFIXES = (*STEPS, ".toml")
 
 
 class Adoption(msgspec.Struct, frozen=True):
@@ -81,7 +82,7 @@ def adoptions(folder: Path, state: ShopState) -> Iterable[Decision]:
 def _whole(folder: Path, part: str) -> PartRoute | None:
     """The part's route, where its files and its signed, certified plan are there."""
     place = state_folder(folder) / "plans" / part
-    if not any((folder / "parts" / f"{part}{suffix}").exists() for suffix in SUFFIXES[:2]):
+    if not any((folder / "parts" / f"{part}{suffix}").exists() for suffix in STEPS):
         return None
     if not Seal(folder).bears_out(place):
         return None

@@ -12,7 +12,6 @@ NightmillError
     └── Spent        too many proposals in an hour
 """
 
-import glob
 import hashlib
 import time
 from datetime import UTC, datetime
@@ -317,10 +316,11 @@ class Desk:
         """Why the next run could never take an order: its name is another's, or nobody knows the part; else nothing."""
         if not isinstance(ask, a.TakeOrder):
             return ""
-        if ask.order in {each.id for each in now.shop.orders}:
+        if ask.order in inbox.orders_waiting(self.folder).union(each.id for each in now.shop.orders):
             return f"there is an order {ask.order} already: choose another name"
-        known = {part.name for part in now.shop.parts} | set(adopting.pending(self.folder))
-        if ask.part in known or any((self.folder / "parts").glob(f"{glob.escape(ask.part)}.st*p")):
+        files = (path.stem for path in (self.folder / "parts").glob("*") if path.suffix.lower() in adopting.STEPS)
+        known = {part.name for part in now.shop.parts} | adopting.pending(self.folder) | set(files)
+        if ask.part in known:
             return ""
         return f"{ask.part} is no part of this shop; its parts: {', '.join(sorted(known))[:300] or 'none'}"
 

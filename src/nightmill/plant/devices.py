@@ -58,7 +58,7 @@ class DeviceWatch:
     def fallen_silent(self) -> list[Decision]:
         """An alarm for each device that has stopped to answer since this was last asked."""
         places = [self._untold.popleft() for _ in range(len(self._untold))]
-        told = [(place, self.silent[place]) for place in places if place in self.silent]
+        told = [(place, why) for place in places if (why := self.silent.get(place)) is not None]
         return [Decision(e.AlarmRaised(DEVICE_SILENT, *each), "its signals grow old") for each in told]
 
     def close(self) -> None:
@@ -68,18 +68,19 @@ class DeviceWatch:
             thread.join()
 
     def _watch(self, device: modbus.Device) -> None:
-        told_s = -math.inf
+        told_s, told = -math.inf, False
         while not self._ending.is_set():
             try:
                 with modbus.ModbusLink(device) as link:
                     while not self._ending.is_set():
                         self._take(device, link.read())
+                        told = False
                         self._ending.wait(device.every_s)
             except EnvironmentFailed as error:
-                new = device.place not in self.silent
                 self.silent[device.place] = error.findings[0].sentence()
-                if new and time.monotonic() - told_s >= TELL_AGAIN_S:
-                    told_s = time.monotonic()
+                # one that falls silent again within the hour is told of at its end, if it is silent still
+                if not told and time.monotonic() - told_s >= TELL_AGAIN_S:
+                    told_s, told = time.monotonic(), True
                     self._untold.append(device.place)
                 self._ending.wait(PATIENCE_S)
 

@@ -111,6 +111,12 @@ def waits(folder: Path, request: str) -> bool:
     return any(path.stem.endswith(f"-{request}") for path in _waiting(folder))
 
 
+def orders_waiting(folder: Path) -> frozenset[str]:
+    """Names of the orders that wait for a run to take them."""
+    requests = (_read(path) for path in _waiting(folder))
+    return frozenset(each.ask.order for each in requests if each is not None and isinstance(each.ask, a.TakeOrder))
+
+
 def new_id() -> str:
     """An id that nobody can guess or use again."""
     return secrets.token_hex(8)

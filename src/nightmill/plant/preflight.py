@@ -17,7 +17,7 @@ from nightmill.plant.controller import DAY_S, Decision
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.events import RoutedOperation
-from nightmill.vocabulary.night_packing import NightCut, NightMill, all_end, night_cuts
+from nightmill.vocabulary.night_packing import NightCut, NightMill, all_end, night_cuts, that_can_end
 from nightmill.vocabulary.shop import Shop
 
 HOUR_S = 3600.0
@@ -133,9 +133,10 @@ def next_intervention(
         return leaves_s, "every mill is down"
     edges = {name: _edges_at(state, name, life) for name in free}
     room, chips = _cuts_with_room(shop, state, leaves_s), _chips_left(shop, state, leaves_s)
-    first = on_floor.goes_first(state, leaves_s, back_s, len(free))
-    cuts = [cut for job in jobs if (cut := _night_cut(state, job, free, life, change_s, first)).takes_s]
     mills = [NightMill(name, back_s - free[name], dict(edges[name]), chips[name], room[name]) for name in free]
+    cuts = [cut for job in jobs if (cut := _night_cut(state, job, free, life, change_s)).takes_s]
+    first = on_floor.goes_first(state, leaves_s, back_s, len(free), that_can_end(cuts, mills))
+    cuts = [msgspec.structs.replace(cut, urgent=cut.id in first) for cut in cuts]
     placed = {} if all_end(cuts, mills) else night_cuts(cuts, mills)
     for job in sorted(jobs, key=lambda job: bool(placed) and job.serial not in placed):
         kind = job.operation.kind
@@ -173,9 +174,8 @@ def _night_cut(
     free: dict[str, float],
     life: dict[str, float],
     change_s: float,
-    first: frozenset[str],
 ) -> NightCut:
-    """The job as the floor packs it into the night, before shorter ones if it is among ``first``; it takes no time anywhere where all of its mills are down."""
+    """The job as the floor packs it into the night; it takes no time anywhere where all of its mills are down."""
     operation = job.operation
     takes_s = {
         name: on_floor.expected_s(state, operation, name) + change_s
@@ -183,7 +183,7 @@ def _night_cut(
         if state.machines[name].kind == operation.kind
     }
     shares = {tool: on_floor.edge_share(cut, life.get(tool, 60.0)) for tool, cut in operation.tool_minutes.items()}
-    return NightCut(job.serial, takes_s, shares, job.serial in first)
+    return NightCut(job.serial, takes_s, shares)
 
 
 def _first_idle(state: ShopState, free: dict[str, float], room: dict[str, float], back_s: float) -> tuple[float, str]:

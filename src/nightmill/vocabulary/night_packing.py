@@ -163,6 +163,12 @@ def all_end(cuts: Sequence[NightCut], mills: Sequence[NightMill]) -> bool:
     return all(filling.placed(cut, lambda room: -room) for cut in cuts)
 
 
+def that_can_end(cuts: Sequence[NightCut], mills: Sequence[NightMill]) -> frozenset[str]:
+    """Those that some mill could end if it cut nothing else."""
+    empty = _Filling(mills)
+    return frozenset(cut.id for cut in cuts if any(empty.fits(cut, mill.id) for mill in mills))
+
+
 def _kind(cut: NightCut) -> _Kind:
     return frozenset(cut.takes_s.items()), frozenset(cut.shares.items())
 
