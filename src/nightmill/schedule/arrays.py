@@ -20,7 +20,7 @@ from nightmill.schedule.records import (
     ToolUse,
 )
 from nightmill.schedule.repairing import with_repairs
-from nightmill.schedule.routes import predecessors
+from nightmill.schedule.routes import predecessors, stand_alone
 
 _BUCKETS = 4096
 _TIMES = ("op_time", "alt_run", "use_s", "absent", "base", "stop_s", "changeover", "unloaded")
@@ -311,6 +311,8 @@ def _after(problem: ShopProblem, layout: Layout) -> list[list[int]]:
     """The operations of other parts that each waiting operation waits for: those of parts that are assembled into it or cut
     together with it, and of its own part those that are cut together with others.
     """
+    if stand_alone(problem.operations):
+        return [[] for _ in layout.operations]
     number = {op.id: index for index, op in enumerate(layout.operations)}
     before = predecessors(problem.operations)
     own = {op.id: op.serial for op in layout.operations}

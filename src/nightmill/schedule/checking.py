@@ -9,7 +9,7 @@ import numpy as np
 from nightmill.schedule.arrays import GRID_S, changeover_table, families_of
 from nightmill.schedule.presence import present_spans
 from nightmill.schedule.records import ShopProblem
-from nightmill.schedule.routes import predecessors
+from nightmill.schedule.routes import predecessors, stand_alone
 from nightmill.vocabulary.errors import BadInput, Finding
 
 
@@ -103,6 +103,8 @@ def _roundabout(problem: ShopProblem) -> list[Finding]:
 
 def _waits_in_a_circle(problem: ShopProblem) -> list[str]:
     """Parts each of which waits for the next, and the last for the first; empty where there is no such circle."""
+    if stand_alone(problem.operations):
+        return []
     serial = {op.id: op.serial for op in problem.operations}
     try:
         TopologicalSorter(predecessors(problem.operations)).prepare()

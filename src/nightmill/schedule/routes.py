@@ -15,6 +15,11 @@ def route_of(operations: Iterable[ShopOperation]) -> dict[str, list[str]]:
     return routes
 
 
+def stand_alone(operations: Iterable[ShopOperation]) -> bool:
+    """Whether every part waits for nothing but its own operations: none is assembled into another or cut together with it."""
+    return not any(op.after or op.together for op in operations)
+
+
 def predecessors(operations: Iterable[ShopOperation]) -> dict[str, set[str]]:
     """The operations that must be done before each is mounted, by ids; those that follow from these left out."""
     operations = tuple(operations)
