@@ -9,9 +9,9 @@ from twin_shops import ALWAYS, in_file_order, one_machine
 
 from nightmill.schedule.records import ShopProblem
 from nightmill.twin import certain, forecast_orders, look_ahead
-from nightmill.twin.conformal import LEAST, Forecast, Outcome, Widening, quality, wrapped
+from nightmill.twin.conformal import Forecast, Outcome, Widening, quality, wrapped
 from nightmill.twin.judging import Past, TwinRecord, judge
-from nightmill.twin.kept_order import Moment, Order, dealt, kept_order
+from nightmill.twin.kept_order import ENOUGH, Moment, Order, dealt, kept_order
 
 DAY_S = 86400.0
 
@@ -77,7 +77,7 @@ def test_without_work_or_reason_forecasts_stay_as_they_are() -> None:
     forecasts, done = a_moment(random.Random(5), 0.0, "due")
     assert dealt(forecasts, "plan") == tuple(forecasts)
     few = [Outcome(each, done[each.order]) for each in forecasts]
-    assert len(few) < LEAST
+    assert len(few) < ENOUGH
     assert kept_order([Moment(forecasts).scores(few)]) == "plan"
     assert kept_order([]) == "plan"
 
@@ -103,7 +103,15 @@ def test_rounding_makes_no_order_endless(seed: int) -> None:
 
 def test_an_order_without_an_end_hides_no_better_one() -> None:
     scores: dict[Order, list[float]] = {"plan": [9.0], "due": [math.nan], "shortest": [3.0], "received": [math.inf]}
-    assert kept_order([scores] * LEAST) == "shortest"
+    assert kept_order([scores] * ENOUGH) == "shortest"
+
+
+def test_a_little_better_over_few_days_is_chance() -> None:
+    scores: dict[Order, list[float]] = {"plan": [10.0], "due": [7.5], "shortest": [20.0], "received": [20.0]}
+    assert kept_order([scores] * 2 * ENOUGH) == "plan", "a quarter better"
+    scores["due"] = [5.0]
+    assert kept_order([scores] * (ENOUGH - 1)) == "plan", "not known for long enough"
+    assert kept_order([scores] * ENOUGH) == "due"
 
 
 def test_quality_is_of_what_has_an_end_as_it_was_told() -> None:

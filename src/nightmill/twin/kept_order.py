@@ -13,13 +13,17 @@ from typing import Literal
 import msgspec
 
 from nightmill.twin.averages import mean
-from nightmill.twin.conformal import LEAST, RECENT, Forecast, Outcome, crps_s
+from nightmill.twin.conformal import RECENT, Forecast, Outcome, crps_s
 
 Order = Literal["plan", "due", "shortest", "received"]
 """By what orders go: the plan's own order, their due date, the work left of them, or as they stand in the book."""
 
-MARGIN = 0.1
-"""Another order than the plan's must have done better by this share: chance alone can make it a little better."""
+MARGIN = 0.3
+"""Another order than the plan's must have done better by this share. Where the floor keeps another one it does far better; the
+outcomes of one shop and few days hang together, and make one look better by chance."""
+
+ENOUGH = 80
+"""Outcomes that must be known before another order than the plan's is told."""
 
 GRAIN_S = 1e-6
 """Sums of the same work in two orders are the same within this much."""
@@ -88,7 +92,7 @@ def kept_order(moments: Sequence[Mapping[Order, Sequence[float]]]) -> Order:
     """The order that past moments' scores (in order of time) speak for; the plan's where they don't for another."""
     recent = {order: [s for one in moments for s in one[order]][-RECENT:] for order in ("plan", *RANKS)}
     known: dict[Order, float] = {order: mean(s) for order, s in recent.items() if all(map(math.isfinite, s))}
-    if len(recent["plan"]) < LEAST or "plan" not in known:
+    if len(recent["plan"]) < ENOUGH or "plan" not in known:
         return "plan"
     best = min(known, key=lambda order: known[order])
     return best if known[best] < (1.0 - MARGIN) * known["plan"] else "plan"
