@@ -182,6 +182,19 @@ def test_a_gateway_that_is_killed_loses_and_doubles_nothing(
     assert reports == expected
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_gateway_that_died_before_it_was_ever_asked_is_met_in_its_next_life(
+    tmp_path: Path, shop: Shop, protocol: str
+) -> None:
+    cell = open_cell(tmp_path, shop, 6, connection=Connection(protocol))
+    address = tmp_path / ".nightmill" / "world" / "gateway.json"
+    os.kill(int(msgspec.json.decode(address.read_bytes())["pid"]), signal.SIGKILL)
+    assert cell.advance(60.0, 0).now_s == 60.0
+    cell.close()
+    end_world(tmp_path)
+
+
 def test_a_gateway_without_a_shop_says_so(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "nightmill.connect.gateway", "--shop", str(tmp_path), "--protocol", "mtconnect"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)

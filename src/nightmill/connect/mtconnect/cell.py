@@ -4,6 +4,7 @@ MTConnect is read-only. What a real cell does about that, a second channel for c
 control socket; no report comes by it. A report is believed where the control's own items bear it out.
 """
 
+import http.client
 import time
 from collections.abc import Iterator
 
@@ -17,7 +18,7 @@ from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding, NightmillError
 
 PATIENCE_S = 5.0
-ATTEMPTS = 5
+ATTEMPTS, LIVES = 5, 20
 HEARTBEAT_MS = 1000
 
 
@@ -82,12 +83,7 @@ class MtconnectCell:
         """Be at the agent's end of the stream before anything new is asked for."""
         if self._stream is not None:
             return
-        if self._agent is not None:
-            self._agent.close()
-        self.endpoints = self._endpoints()
-        url = next((url for protocol, url in self.endpoints if protocol == "mtconnect"), "")
-        self._agent = AgentClient(url)
-        current = self._agent.current()
+        self._agent, current = self._met()
         if current.instance_id != self._life or not current.first_sequence <= self._next <= current.next_sequence:
             # What lies between is lost on this way; the numbers of the reports will say what to ask for again.
             self._life, self._next = current.instance_id, current.next_sequence
@@ -95,6 +91,22 @@ class MtconnectCell:
                 if seen.element != "VariableDataSet":
                     self._witness.see(seen)
         self._stream = self._agent.stream(self._next, heartbeat_ms=HEARTBEAT_MS, count=1000)
+
+    def _met(self) -> tuple[AgentClient, Streams]:
+        """The agent and what it shows now; one that died with its gateway is met again in its next life."""
+        if self._agent is not None:
+            self._agent.close()
+        for _ in range(LIVES):
+            self._link.ask({"ask": "greet"})
+            self.endpoints = self._endpoints()
+            url = next((url for protocol, url in self.endpoints if protocol == "mtconnect"), "")
+            agent = AgentClient(url)
+            try:
+                return agent, agent.current()
+            except (EnvironmentFailed, http.client.HTTPException, OSError) as error:
+                broken = error
+                agent.close()
+        raise broken
 
     def _heard(self, after: int, up_to: int) -> bool:
         deadline = time.monotonic() + PATIENCE_S
