@@ -76,6 +76,23 @@ def test_a_machine_that_all_wait_for_is_repaired_at_once() -> None:
     assert min(a.start_s for a in plan.assignments) >= 15 * HOUR
 
 
+def test_no_plan_puts_a_repair_off_beyond_what_the_one_before_it_said() -> None:
+    """Each by itself would: what the person mounts meanwhile always gains more than a machine that nothing needs yet."""
+    problem = shop()
+
+    def cost(known: records.ShopProblem) -> float:
+        return max(0.0, 100 * HOUR - known.machines[0].free_from_s)
+
+    first = choose_begins(problem, cost)["M1"]
+    stop = records.PlacedMaintenance("repair M1", "M1", 13 * HOUR, 33 * HOUR, 0.0)
+    in_force = msgspec.structs.replace(dispatch_shop(problem), maintenance=(stop,))
+    assert first > 13 * HOUR
+    assert problem.now_s < choose_begins(problem, cost, in_force)["M1"] <= 13 * HOUR
+    on_the_way = msgspec.structs.replace(problem, now_s=14 * HOUR)
+    assert choose_begins(on_the_way, cost) != {}
+    assert choose_begins(on_the_way, cost, in_force) == {}
+
+
 def test_the_choice_minds_that_a_repair_may_take_long() -> None:
     """At once the long repair ends when people go, the usual one long before."""
     problem = shop(now_h=7.0)

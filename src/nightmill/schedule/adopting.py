@@ -1,5 +1,6 @@
 """A schedule taken into the kernels' memory exactly as it is; what doesn't fit the problem is placed anew."""
 
+import msgspec
 import numpy as np
 
 from nightmill.schedule.arrays import Layout
@@ -7,10 +8,13 @@ from nightmill.schedule.buffers import share_places
 from nightmill.schedule.costs import objective
 from nightmill.schedule.kernel import place_begun, reset, stop_cost
 from nightmill.schedule.memory import (
+    ALT_FIRST,
+    ALT_LAST,
     BUFFERS,
     DISMOUNT,
     FAR,
     LEFT,
+    MACHINE,
     MEASURE,
     MOUNT,
     MOVE,
@@ -76,18 +80,51 @@ def _row(a: Assignment) -> tuple[float, ...]:
     return a.start_s, a.mount_s, a.dismount_s, a.end_s, a.done_s, a.end_s if a.left_s is None else a.left_s
 
 
-def take_schedule(memory: Memory, layout: Layout, problem: ShopProblem, schedule: ShopSchedule, choice: Ints) -> None:
-    """Take the schedule into the memory; ``choice`` are the alternatives that it has (``solve.plan_of``)."""
+class Places(msgspec.Struct, frozen=True):
+    """Where a schedule has each operation: ``times`` (operations, 6) in the columns of the memory, ``FAR`` where it has none.
+
+    ``machine`` is its number, -1 where it has none; ``stops`` say by id when each maintenance stop begins.
+    """
+
+    times: Floats
+    machine: Ints
+    stops: dict[str, float]
+
+
+def places_in(layout: Layout, schedule: ShopSchedule) -> Places:
+    """The places that a schedule has for the operations of a shop."""
     known = {a.operation: a for a in schedule.assignments}
-    places = [known.get(op.id) for op in layout.operations]
+    found = [known.get(op.id) for op in layout.operations]
+    numbers = {name: index for index, name in enumerate(layout.machines)}
     nowhere = (FAR,) * 6
-    times = np.array([_row(a) if a else nowhere for a in places])
-    placed = {stop.id: stop.start_s for stop in schedule.maintenance}
-    lay_out(memory, [placed.get(each.id, FAR) for each in problem.maintenance])
-    serial = serial_of(memory)
-    replace(memory.f, memory.n, adopted(memory, serial, times, choice, problem.now_s), serial)
+    return Places(
+        np.array([_row(a) if a else nowhere for a in found]),
+        np.array([numbers.get(a.machine, -1) if a else -1 for a in found], dtype=np.int64),
+        {stop.id: stop.start_s for stop in schedule.maintenance},
+    )
+
+
+def choice_of(memory: Memory, machine: Ints) -> Ints:
+    """The alternative of each operation on the machine of that number, -1 where it has none there."""
+    owner = np.repeat(np.arange(machine.size), memory.op_code[:, ALT_LAST] - memory.op_code[:, ALT_FIRST])
+    kept = np.flatnonzero(memory.alt_code[:, MACHINE] == machine[owner])
+    choice = np.full(machine.size, -1, dtype=np.int64)
+    choice[owner[kept]] = kept
+    return choice
+
+
+def take_places(memory: Memory, problem: ShopProblem, places: Places) -> None:
+    """Take what a schedule has into the memory exactly as it is; what doesn't fit, or has no place, is placed anew."""
+    lay_out(memory, [places.stops.get(each.id, FAR) for each in problem.maintenance])
+    serial, choice = serial_of(memory), choice_of(memory, places.machine)
+    replace(memory.f, memory.n, adopted(memory, serial, places.times, choice, problem.now_s), serial)
     for order in range(memory.n[ORDERS]):
         complete(memory.f, memory.n, order)
+
+
+def take_schedule(memory: Memory, layout: Layout, problem: ShopProblem, schedule: ShopSchedule) -> None:
+    """Take the schedule into the memory: ``take_places``."""
+    take_places(memory, problem, places_in(layout, schedule))
 
 
 def cost_of(memory: Memory) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import msgspec
 import numpy as np
 
+from nightmill.schedule.columns import Columns, Names, changed_columns, columns_of, csr, numbered
 from nightmill.schedule.memory import FAR, Floats, Ints, Memory
 from nightmill.schedule.presence import complement, present_spans
 from nightmill.schedule.records import (
@@ -17,7 +18,6 @@ from nightmill.schedule.records import (
     ShopProblem,
     ShopSchedule,
     ToolBudget,
-    ToolUse,
 )
 from nightmill.schedule.repairing import with_repairs
 from nightmill.schedule.routes import predecessors, stand_alone
@@ -29,7 +29,6 @@ GRID_S = 2.0**-16
 """Times are rounded to this: sums and differences of them are then exact, so that what is taken is given back whole."""
 CHIPS = -1
 """The tool number that stands for chip bin and coolant."""
-STATES = {"waiting": 0, "mounted": 1, "running": 2, "cut": 3}
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -77,29 +76,42 @@ def _lanes(problem: ShopProblem) -> list[list[tuple[float, float]]]:
     return lanes
 
 
-def _csr(groups: list[int]) -> Ints:
-    return np.concatenate(([0], np.cumsum(groups))).astype(np.int64)
-
-
 def _ints(values: list[int]) -> Ints:
     return np.array(values, dtype=np.int64)
 
 
+class Known(msgspec.Struct, frozen=True):
+    """What ``build_memory`` has read of a shop, for shops that are much like it."""
+
+    names: Names
+    layout: Layout
+    columns: Columns
+
+
+def known_of(problem: ShopProblem, like: Known | None = None) -> Known:
+    """The shop's operations in the kernels' order and in columns; what is the same as in a shop ``like`` it is taken from there."""
+    layout = layout_of(problem)
+    names = Names(*(numbered(each) for each in (layout.machines, layout.orders, layout.fixtures)))
+    if like and names.begin_with(like.names) and len(layout.operations) == len(like.layout.operations):
+        return Known(names, layout, changed_columns(like.columns, layout.operations, names))
+    return Known(names, layout, columns_of(layout.operations, names))
+
+
 def build_memory(
-    problem: ShopProblem, weights: ObjectiveWeights, previous: ShopSchedule | None
+    problem: ShopProblem, weights: ObjectiveWeights, previous: ShopSchedule | None, known: Known | None = None
 ) -> tuple[Memory, Layout]:
     """The kernels' memory, nothing placed yet; ``previous`` gives the places that it costs to leave.
 
-    Repairs that nothing is decided of begin at once.
+    Repairs that nothing is decided of begin at once. ``known``: ``known_of`` the problem, where that has been read already.
     """
     problem = with_repairs(problem)
-    layout = layout_of(problem)
-    ops, lanes = layout.operations, _lanes(problem)
+    known = known or known_of(problem)
+    layout, columns, lanes = known.layout, known.columns, _lanes(problem)
+    ops = layout.operations
     fixtures = sum(kind.count for kind in problem.fixtures)
     shared = len(lanes)
     buffers = [machine.buffer or 0 for machine in problem.machines]
     lanes += [[(-FAR, problem.now_s)]] * (fixtures + problem.robots + sum(buffers))
-    flat, alt_first = _alternatives(layout)
     absent = complement([(a, b) for a, b in present_spans(problem.presence, 0)], problem.now_s, FAR)
     absent = [(max(a, problem.now_s), b) for a, b in absent if b > problem.now_s]
     sizes = {
@@ -121,27 +133,22 @@ def build_memory(
         "batches": sum(machine.places > 1 for machine in problem.machines),
         "buffers": sum(machine.buffer is not None for machine in problem.machines),
     }
-    machine_index = {name: index for index, name in enumerate(layout.machines)}
-    on_machine = [machine_index[a.machine] for a in flat]
-    floats, ints = _operation_sections(layout, machine_index, alt_first, previous)
-    parts = np.repeat(_ints([1 + len(op.together) for op in layout.operations]), np.diff(alt_first))
-    more_floats, more_ints = _tool_sections(problem, flat, on_machine, parts)
-    floats |= more_floats
-    ints |= more_ints
-    more_floats, more_ints = _lane_sections(problem, lanes, on_machine, len(ops))
-    floats |= more_floats
-    ints |= more_ints
-    more_floats, more_ints = _shared_sections(problem, layout, flat, on_machine, shared)
-    floats |= more_floats
-    ints |= more_ints
+    numbers, families = _families(problem, columns)
+    floats, ints = dict[str, Floats](), dict[str, Ints]()
+    for more_floats, more_ints in (
+        _operation_sections(known, previous),
+        _tool_sections(problem, columns, numbers),
+        _lane_sections(problem, lanes, columns.machine, len(ops)),
+        _shared_sections(problem, known, families, shared),
+        _stop_sections(problem, known.names.machines),
+    ):
+        floats |= more_floats
+        ints |= more_ints
     sizes |= {
         "afters": ints["after_op"].size,
         "families": round((floats["changeover"].size / max(1, len(problem.machines))) ** 0.5),
         "tariffs": floats["price"].size,
     }
-    more_floats, more_ints = _stop_sections(problem, machine_index)
-    floats |= more_floats
-    ints |= more_ints
     figures = (
         problem.now_s,
         problem.now_s,
@@ -161,54 +168,42 @@ def build_memory(
     return Memory(sizes, floats, ints), layout
 
 
-def _alternatives(layout: Layout) -> tuple[list[Alternative], Ints]:
-    """The alternatives that are allowed, one operation after the other, and where each operation's begin."""
-    allowed = [[a for a in op.alternatives if op.machine in ("", a.machine)] for op in layout.operations]
-    return [a for group in allowed for a in group], _csr([len(group) for group in allowed])
-
-
 Sections = tuple[dict[str, Floats], dict[str, Ints]]
 
 
-def _operation_sections(
-    layout: Layout, machine_index: Mapping[str, int], alt_first: Ints, previous: ShopSchedule | None
-) -> Sections:
+def _operation_sections(known: Known, previous: ShopSchedule | None) -> Sections:
     """What is known of operations, serials and orders, and room for where they are placed."""
+    layout, columns, machines = known.layout, known.columns, known.names.machines
     ops = layout.operations
     size = len(ops)
-    before = {a.operation: a for a in previous.assignments} if previous else {}
-    known = [before.get(op.id) for op in ops]
-    order_index = {name: index for index, name in enumerate(layout.orders)}
+    machine_before, start_before = np.full(size, -1, dtype=np.int64), np.zeros(size)
+    if previous:
+        before = {a.operation: a for a in previous.assignments}
+        found = [before.get(op.id) for op in ops]
+        machine_before = _ints([machines.get(a.machine, -1) if a else -1 for a in found])
+        start_before = np.array([a.start_s if a else 0.0 for a in found])
     counts = Counter(op.serial for op in ops)
-    serial_first = _csr([counts[serial] for serial in layout.serials])
-    orders = _ints([order_index[op.order] for op in ops])
-    serial_order = orders[serial_first[:-1]]
-    kinds = {kind: index for index, kind in enumerate(layout.fixtures)}
+    serial_first = csr([counts[serial] for serial in layout.serials])
+    serial_order = columns.codes[serial_first[:-1], 1]
     floats = {
-        "op_time": np.array(
-            [
-                (op.release_s, op.mount_s, op.dismount_s, op.measure_s, op.started_s or 0.0, a.start_s if a else 0.0)
-                for op, a in zip(ops, known, strict=True)
-            ]
-        ),
+        "op_time": np.column_stack((columns.times, start_before)),
         "times": np.zeros(6 * size),
         "ready": np.zeros(len(layout.serials)),
         "moment": np.zeros(2 * size),
     }
     ints = {
-        "op_code": np.stack(
-            [
-                _ints([STATES[op.state] for op in ops]),
-                orders,
-                alt_first[:-1],
-                alt_first[1:],
-                _ints([machine_index.get(a.machine, -1) if a else -1 for a in known]),
-                _ints([kinds.get(op.fixture, -1) for op in ops]),
-            ],
-            axis=1,
+        "op_code": np.column_stack(
+            (
+                columns.codes[:, 0],
+                columns.codes[:, 1],
+                columns.alt_first[:-1],
+                columns.alt_first[1:],
+                machine_before,
+                columns.codes[:, 2],
+            )
         ),
         "serial_first": serial_first,
-        "order_first": _csr(np.bincount(serial_order, minlength=len(layout.orders)).tolist()),
+        "order_first": csr(np.bincount(serial_order, minlength=len(layout.orders))),
         "order_serial": np.argsort(serial_order, kind="stable"),
         "chosen": np.zeros(size, dtype=np.int64),
         "person": np.zeros(2 * size, dtype=np.int64),
@@ -224,40 +219,45 @@ def _operation_sections(
     return floats, ints
 
 
-def _tool_sections(problem: ShopProblem, flat: list[Alternative], on_machine: list[int], parts: Ints) -> Sections:
-    """Alternatives, each of so many ``parts``, and what they use of tools that have a budget."""
+def _tool_sections(problem: ShopProblem, columns: Columns, families: Ints) -> Sections:
+    """Alternatives with the number of their family, and what they use of tools that have a budget."""
     machines = {machine.id: index for index, machine in enumerate(problem.machines)}
     full = [ToolBudget(m.id, CHIPS, m.chip_s) for m in problem.machines if m.chip_s is not None]
     budgets = (*problem.tool_budgets, *full)
-    tools = sorted({budget.tool for budget in budgets})
-    slots = np.full((len(machines), len(tools) + 1), -1, dtype=np.int64)
+    tools = np.array(sorted({budget.tool for budget in budgets}), dtype=np.int64)
+    slots = np.full((len(machines), tools.size + 1), -1, dtype=np.int64)
     for index, budget in enumerate(budgets):
         if budget.machine in machines:
             slots[machines[budget.machine], bisect.bisect_left(tools, budget.tool)] = index
-    column = {tool: index for index, tool in enumerate(tools)}
-    used = [(*a.tools, ToolUse(CHIPS, a.run_s)) if full else a.tools for a in flat]
-    counts = [len(tools) for tools in used]
-    uses = [use for tools in used for use in tools]
-    owner = np.repeat(np.arange(len(flat)), counts)
-    slot = slots[_ints(on_machine)[owner], _ints([column.get(use.tool, -1) for use in uses])]
+    size = columns.run.size
+    owner = np.repeat(np.arange(size), np.diff(columns.use_first))
+    tool, seconds = columns.tool, columns.seconds
+    if full:  # every cut makes chips, told behind the tools that it uses
+        owner = np.concatenate((owner, np.arange(size)))
+        order = np.argsort(owner, kind="stable")
+        owner = owner[order]
+        tool = np.concatenate((tool, np.full(size, CHIPS)))[order]
+        seconds = np.concatenate((seconds, columns.run))[order]
+    column = np.searchsorted(tools, tool)
+    known = np.append(tools, CHIPS - 1)[column] == tool
+    slot = slots[columns.machine[owner], np.where(known, column, -1)]
     kept = slot >= 0
-    use_first = _csr(np.bincount(owner[kept], minlength=len(flat)).tolist())
+    use_first = csr(np.bincount(owner[kept], minlength=size))
     floats = {
-        "alt_run": np.array([a.run_s for a in flat]),
-        "use_s": np.array([use.seconds for use in uses], dtype=np.float64)[kept],
+        "alt_run": columns.run,
+        "use_s": seconds[kept],
         "budget": np.array([b.seconds for b in budgets], dtype=np.float64),
     }
+    parts = np.repeat(columns.codes[:, 3], np.diff(columns.alt_first))
     ints = {
-        "alt_code": np.stack(
-            [_ints(on_machine), use_first[:-1], use_first[1:], families_of(problem, flat)[0], parts], axis=1
-        ),
+        "alt_code": np.column_stack((columns.machine, use_first[:-1], use_first[1:], families, parts)),
         "use_slot": slot[kept],
     }
     return floats, ints
 
 
 def _lane_sections(
-    problem: ShopProblem, lanes: list[list[tuple[float, float]]], on_machine: list[int], size: int
+    problem: ShopProblem, lanes: list[list[tuple[float, float]]], on_machine: Ints, size: int
 ) -> Sections:
     """Lanes: what is busy whatever is decided, and room for what will be."""
     machines = len(problem.machines)
@@ -270,15 +270,26 @@ def _lane_sections(
     }
     ints = {
         "lane_first": np.concatenate(([0], np.cumsum(room)[:-1])).astype(np.int64),
-        "base_first": _csr([len(spans) for spans in lanes]),
+        "base_first": csr([len(spans) for spans in lanes]),
         "lane_count": np.zeros(len(lanes), dtype=np.int64),
     }
     return floats, ints
 
 
+def _families(problem: ShopProblem, columns: Columns) -> tuple[Ints, list[str]]:
+    """The family of each alternative as a number, and the families."""
+    if not _asks_for_families(problem):
+        return np.zeros(columns.run.size, dtype=np.int64), []
+    return families_of(problem, columns.alternatives)
+
+
+def _asks_for_families(problem: ShopProblem) -> bool:
+    return bool(problem.changeovers) or any(machine.places > 1 for machine in problem.machines)
+
+
 def families_of(problem: ShopProblem, flat: list[Alternative]) -> tuple[Ints, list[str]]:
     """The family of each alternative as a number, and the families; none where nothing asks for them."""
-    if not problem.changeovers and all(machine.places == 1 for machine in problem.machines):
+    if not _asks_for_families(problem):
         return np.zeros(len(flat), dtype=np.int64), []
     named = {a.family for a in flat} | {machine.family for machine in problem.machines}
     families = sorted(named | {name for each in problem.changeovers for name in (each.before, each.after)})
@@ -309,10 +320,10 @@ def _price_steps(problem: ShopProblem) -> list[tuple[float, float, float]]:
 
 def _after(problem: ShopProblem, layout: Layout) -> list[list[int]]:
     """The operations of other parts that each waiting operation waits for: those of parts that are assembled into it or cut
-    together with it, and of its own part those that are cut together with others.
+    together with it, and of its own part those that are cut together with others; empty where no part waits for another.
     """
     if stand_alone(problem.operations):
-        return [[] for _ in layout.operations]
+        return []
     number = {op.id: index for index, op in enumerate(layout.operations)}
     before = predecessors(problem.operations)
     own = {op.id: op.serial for op in layout.operations}
@@ -322,16 +333,15 @@ def _after(problem: ShopProblem, layout: Layout) -> list[list[int]]:
     ]
 
 
-def _shared_sections(
-    problem: ShopProblem, layout: Layout, flat: list[Alternative], on_machine: list[int], first_lane: int
-) -> Sections:
+def _shared_sections(problem: ShopProblem, known: Known, families: list[str], first_lane: int) -> Sections:
     """Fixtures, parts to be assembled, changeovers, prices of energy."""
-    after = _after(problem, layout)
-    heirs: list[list[int]] = [[] for _ in layout.operations]
+    size, on_machine = len(known.layout.operations), known.columns.machine
+    after = _after(problem, known.layout)
+    heirs: list[list[int]] = [[] for _ in after]
     for op, others in enumerate(after):
         for other in others:
             heirs[other].append(op)
-    _, families = families_of(problem, flat)
+    none = np.zeros(size, dtype=np.int64)
     index = {name: number for number, name in enumerate(families)}
     room = np.bincount(on_machine, minlength=len(problem.machines)) if families else np.zeros(len(problem.machines))
     steps = np.array(_price_steps(problem), dtype=np.float64).reshape(-1, 3)
@@ -343,13 +353,13 @@ def _shared_sections(
         "unloaded": np.array([problem.now_s if m.unloaded_s is None else m.unloaded_s for m in problem.machines]),
     }
     ints = {
-        "fixture_first": first_lane + _csr([kind.count for kind in problem.fixtures]),
-        "after_first": _csr([len(others) for others in after]),
+        "fixture_first": first_lane + csr([kind.count for kind in problem.fixtures]),
+        "after_first": csr([len(others) for others in after] or none),
         "after_op": _ints([other for others in after for other in others]),
-        "heir_first": _csr([len(ops) for ops in heirs]),
+        "heir_first": csr([len(ops) for ops in heirs] or none),
         "heir": _ints([op for ops in heirs for op in ops]),
         "set_up": _ints([index.get(machine.family, 0) for machine in problem.machines]),
-        "line_first": _csr(room.astype(np.int64).tolist()),
+        "line_first": csr(room.astype(np.int64).tolist()),
         "line": np.zeros(int(room.sum()), dtype=np.int64),
         "line_count": np.zeros(len(problem.machines), dtype=np.int64),
         "places": _ints([machine.places for machine in problem.machines]),
@@ -358,7 +368,7 @@ def _shared_sections(
         "buffer_first": first_lane
         + sum(kind.count for kind in problem.fixtures)
         + problem.robots
-        + _csr([machine.buffer or 0 for machine in problem.machines]),
+        + csr([machine.buffer or 0 for machine in problem.machines]),
     }
     return floats, ints
 
@@ -366,7 +376,7 @@ def _shared_sections(
 def _stop_sections(problem: ShopProblem, machine_index: Mapping[str, int]) -> Sections:
     """Maintenance stops and their options in order of time."""
     options = [sorted(choice.options, key=lambda option: option.start_s) for choice in problem.maintenance]
-    first = _csr([len(group) for group in options])
+    first = csr([len(group) for group in options])
     floats = {
         "stop_s": np.array([choice.duration_s for choice in problem.maintenance], dtype=np.float64),
         "option": np.array([(o.start_s, o.cost) for group in options for o in group], dtype=np.float64).reshape(-1, 2),

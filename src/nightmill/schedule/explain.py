@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import numpy as np
 
+from nightmill.schedule.adopting import Places, places_in, take_places
+from nightmill.schedule.arrays import build_memory, known_of
 from nightmill.schedule.blame import blame_all
 from nightmill.schedule.causes import (
     ABSENT,
@@ -19,10 +21,10 @@ from nightmill.schedule.causes import (
     STOP,
     TOOLS,
 )
+from nightmill.schedule.checking import check_problem
 from nightmill.schedule.kernel import decode
-from nightmill.schedule.live import LivePlan
 from nightmill.schedule.loads import planned_loads
-from nightmill.schedule.memory import DONE, DUE, FAR, ORDER
+from nightmill.schedule.memory import DONE, DUE, FAR, ORDER, STATE, WAITING
 from nightmill.schedule.records import (
     Blame,
     Counterfactual,
@@ -34,7 +36,7 @@ from nightmill.schedule.records import (
 )
 from nightmill.schedule.repairing import begins_in, with_repairs
 from nightmill.schedule.roots import late_material, news_since
-from nightmill.schedule.solve import bare_schedule, plan_of
+from nightmill.schedule.solve import bare_schedule, plan_in
 from nightmill.schedule.usual import as_usual
 from nightmill.schedule.validate import validate_shop
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -57,6 +59,8 @@ class Explainer:
         lived: tuple[ShopProblem, ShopSchedule] | None = None,
     ) -> None:
         self.problem, self.schedule, self.order = problem, schedule, order
+        self.known = known_of(problem)
+        self.places = places_in(self.known.layout, schedule)
         before = promised or as_usual(problem, schedule)
         self.blame = blame_all(*(lived or (problem, schedule)), before, only=order).get(order, ())
         self.news = news_since(problem, before[0]) | late_material(problem, before[0], order)
@@ -73,8 +77,8 @@ class Explainer:
     def tried(self, change: Changed) -> Counterfactual | None:
         """A change with the schedule solved again and judged; None where the order isn't less late under it.
 
-        Solving again: all other orders stay exactly where they are and this one is placed anew, or all are placed anew in
-        the same sequence; whichever has it sooner. The validator then judges the schedule in the changed shop.
+        Solving again: all other orders stay exactly where they are and this one is placed anew; where it is still late then,
+        all are placed anew in the same sequence, and whichever has it sooner counts. The validator then judges the schedule in the changed shop.
         """
         _, name, altered = change
         solved = self._again(altered, first=name == FIRST)
@@ -108,23 +112,27 @@ class Explainer:
 
     def _again(self, altered: ShopProblem, *, first: bool) -> ShopSchedule | None:
         """A schedule of the changed shop that has the order sooner; None where neither way of placing does."""
-        order = self.order
-        begun = {op.id for op in altered.operations if op.order == order and op.state != "waiting"}
-        others = tuple(a for a in self.schedule.assignments if a.order != order or a.operation in begun)
-        plan = LivePlan(altered, msgspec.structs.replace(self.schedule, assignments=others), weights=FREE)
-        memory, layout = plan.memory, plan.layout
-        row = layout.orders.index(order)
-        soonest, f, n = memory.order_done[row], memory.f.copy(), memory.n.copy()
-        anew = plan_of(memory, layout, self.schedule)
-        own = memory.op_code[:, ORDER] == row
-        anew.choice[own] = -1
-        if first:
-            later = ~own[memory.serial_first[anew.sequence]]
-            anew.sequence = anew.sequence[np.argsort(later, kind="stable")]
-        decode(memory.f, memory.n, *anew.parts())
-        if memory.order_done[row] >= soonest or memory.times[:, DONE].max() >= FAR:
-            memory.f[:], memory.n[:] = f, n
-        if memory.order_done[row] - memory.order_s[row, DUE] >= self.late:
+        memory, layout = build_memory(altered, FREE, None, known := known_of(altered, self.known))
+        row = known.names.orders[self.order]
+        due_s, own = float(memory.order_s[row, DUE]), memory.op_code[:, ORDER] == row
+        free = own & (memory.op_code[:, STATE] == WAITING)
+        times, machine = self.places.times.copy(), self.places.machine.copy()
+        times[free], machine[free] = FAR, -1
+        take_places(memory, altered, Places(times, machine, self.places.stops))
+        soonest = FAR if memory.times[:, DONE].max() >= FAR else float(memory.order_done[row])
+        if soonest > due_s:
+            f, n = memory.f.copy(), memory.n.copy()
+            anew = plan_in(memory, self.places)
+            anew.choice[own] = -1
+            if first:
+                later = ~own[memory.serial_first[anew.sequence]]
+                anew.sequence = anew.sequence[np.argsort(later, kind="stable")]
+            decode(memory.f, memory.n, *anew.parts())
+            if memory.order_done[row] >= soonest or memory.times[:, DONE].max() >= FAR:
+                memory.f[:], memory.n[:] = f, n
+            else:
+                soonest = float(memory.order_done[row])
+        if soonest - due_s >= self.late:
             return None
         return bare_schedule(altered, memory, layout, 2, bounded=False)
 
@@ -174,11 +182,9 @@ def second_machine(problem: ShopProblem, machine: str) -> ShopProblem:
     name = next(n for k in range(1, len(names) + 2) if (n := f"{machine} ({_ORDINALS.get(k, k + 1)})") not in names)
     original = next(m for m in problem.machines if m.id == machine)
     ops = tuple(
-        replace(
-            op,
-            alternatives=op.alternatives
-            + tuple(replace(a, machine=name) for a in op.alternatives if a.machine == machine),
-        )
+        replace(op, alternatives=(*op.alternatives, *(replace(a, machine=name) for a in can)))
+        if (can := [a for a in op.alternatives if a.machine == machine])
+        else op
         for op in problem.operations
     )
     added = replace(original, id=name, free_from_s=problem.now_s, down=())
@@ -228,6 +234,7 @@ def explain_order(
         raise BadInput(Finding("orders", order, "an unknown order", f"one of {known}", "Give an open order."))
     if promise.late_by_s <= 0:
         return Explanation(order, 0.0, (), ())
+    check_problem(problem)
     problem = planned_loads(with_repairs(problem, begins_in(problem, schedule)), schedule)
     promised = (planned_loads(*promised), promised[1]) if promised else None
     explainer = Explainer(problem, schedule, order, promised, lived)

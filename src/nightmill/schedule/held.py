@@ -37,7 +37,7 @@ from nightmill.schedule.repair import replace
 from nightmill.schedule.repairing import begins_in, placed_repairs, with_repairs
 from nightmill.schedule.ruin import complete
 from nightmill.schedule.sharing import take_fixture
-from nightmill.schedule.solve import named_schedule, plan_of
+from nightmill.schedule.solve import named_schedule
 from nightmill.vocabulary.errors import BadInput, Finding
 
 FROZEN_S = 3600.0
@@ -81,7 +81,7 @@ class HeldPlan:
         self.memory, self.layout = build_memory(self.problem, self.weights, schedule)
         memory, layout = self.memory, self.layout
         self.night, self.serial = np.zeros(len(layout.operations), dtype=np.int64), serial_of(memory)
-        take_schedule(memory, layout, self.problem, schedule, plan_of(memory, layout, schedule).choice)
+        take_schedule(memory, layout, self.problem, schedule)
         self.settle()
 
     def lay_out(self, stops: list[float]) -> None:

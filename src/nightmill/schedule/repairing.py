@@ -4,6 +4,7 @@ A repair takes a person for hours, in which that person mounts nothing; the mach
 the ends of shifts. How long it takes is not known: each choice is weighed with the usual length and with a long one.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
@@ -74,8 +75,16 @@ def placed_repairs(problem: ShopProblem, begins: Mapping[str, float]) -> tuple[P
     return tuple(PlacedMaintenance(each.stop, each.machine, *spans[each.machine], cost=0.0) for each in problem.repairs)
 
 
-def choose_begins(problem: ShopProblem, cost: Callable[[ShopProblem], float]) -> dict[str, float]:
-    """When the repairs had best begin, one machine after the other; ``cost`` is that of a shop whose repairs are facts."""
+def choose_begins(
+    problem: ShopProblem, cost: Callable[[ShopProblem], float], in_force: ShopSchedule | None = None
+) -> dict[str, float]:
+    """When the repairs had best begin, one machine after the other; ``cost`` is that of a shop whose repairs are facts.
+
+    None begins later than the plan ``in_force`` has it: each plan by itself finds it cheap to let a machine stand a little
+    longer, and a shop that listens to all of them has more and more machines standing. What was to begin by now begins at once.
+    """
+    latest = begins_in(problem, in_force) if in_force else {}
+    open_ = [each for each in problem.repairs if latest.get(each.machine, problem.now_s + 1.0) > problem.now_s]
     known: dict[tuple[tuple[str, float], ...], float] = {}
 
     def expected(begins: Mapping[str, float]) -> float:
@@ -87,10 +96,12 @@ def choose_begins(problem: ShopProblem, cost: Callable[[ShopProblem], float]) ->
 
     begins: dict[str, float] = {}
     least = expected(begins)
-    for _ in range(ROUNDS if len(problem.repairs) > 1 else 1):
+    for _ in range(ROUNDS if len(open_) > 1 else 1):
         before = dict(begins)
-        for each in problem.repairs:
-            for at_s in _moments(problem, each, begins):
+        for each in open_:
+            until_s = latest.get(each.machine, math.inf)
+            moments = {at for at in _moments(problem, each, begins) if at < until_s}
+            for at_s in sorted(moments | ({until_s} if each.machine in latest else set())):
                 tried = {**begins, each.machine: at_s}
                 if (found := expected(tried)) < least - max(WORTH_S, WORTH * abs(least)):
                     begins, least = tried, found

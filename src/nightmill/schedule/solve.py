@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 import msgspec
 import numpy as np
 
-from nightmill.schedule.adopting import cost_of, take_schedule
+from nightmill.schedule.adopting import Places, choice_of, cost_of, places_in, take_schedule
 from nightmill.schedule.arrays import Layout, build_memory
 from nightmill.schedule.checking import check_problem
 from nightmill.schedule.costs import objective
@@ -19,7 +19,6 @@ from nightmill.schedule.kernel import decode
 from nightmill.schedule.loads import full_loads, has_loads, planned_loads, with_loads
 from nightmill.schedule.memory import (
     ALT_FIRST,
-    ALT_LAST,
     COST,
     DISMOUNT,
     DONE,
@@ -149,18 +148,15 @@ def _cheapest_stops(memory: Memory) -> Ints:
 
 def plan_of(memory: Memory, layout: Layout, previous: ShopSchedule) -> Plan:
     """The plan that keeps a previous schedule's sequence, machines and stops; what is new comes last."""
-    before = {a.operation: a for a in previous.assignments}
-    known = [before.get(record.id) for record in layout.operations]
-    machine_index = {name: index for index, name in enumerate(layout.machines)}
-    machine = np.array([machine_index.get(a.machine, -1) if a else -1 for a in known], dtype=np.int64)
-    mount = np.array([a.mount_s if a else FAR for a in known], dtype=np.float64)
-    owner = np.repeat(np.arange(len(known)), memory.op_code[:, ALT_LAST] - memory.op_code[:, ALT_FIRST])
-    kept = np.flatnonzero(memory.alt_code[:, MACHINE] == machine[owner])
-    choice = np.full(len(known), -1, dtype=np.int64)
-    choice[owner[kept]] = kept
+    return plan_in(memory, places_in(layout, previous))
+
+
+def plan_in(memory: Memory, places: Places) -> Plan:
+    """The plan that keeps the sequence, machines and stops of ``places``; what has no place comes last."""
     serial_of = np.repeat(np.arange(memory.serial_first.size - 1), np.diff(memory.serial_first))
-    sequence = serial_of[np.argsort(mount, kind="stable")]
-    return Plan(sequence, choice, np.zeros(len(known), dtype=np.int64), _cheapest_stops(memory))
+    sequence = serial_of[np.argsort(places.times[:, MOUNT], kind="stable")]
+    night = np.zeros(places.machine.size, dtype=np.int64)
+    return Plan(sequence, choice_of(memory, places.machine), night, _cheapest_stops(memory))
 
 
 NOTHING_TO_DO = ShopSchedule((), (), (), 0.0, 0.0, 0.0, 0.0, 0)
@@ -186,7 +182,7 @@ def solve_shop(
     dispatching leaves orders late: then hours are short, and the night has most of those that are left. ``goals`` instead of
     ``weights``: one after another, each with its share of the steps, none at the cost of those before it.
     Where parts fit on a pallet together (``per_pallet``) loads are formed first, by the cost of short searches; a load is one
-    assignment, which names its other parts. Where machines stand broken (``repairs``) it is first decided when each is repaired, by the cost of short searches.
+    assignment, which names its other parts. Where machines stand broken (``repairs``) it is first decided when each is repaired, by the cost of short searches, no later than ``previous`` has it.
     Raises ``BadInput`` for a problem that contradicts itself or whose presence ends before its work.
     """
     if goals:
@@ -202,7 +198,7 @@ def solve_shop(
     if free:
         begun = planned_loads(problem, previous, rest=True) if previous else problem
         problem = with_loads(begun, lambda shop: cost(with_repairs(shop)))
-    begins = choose_begins(problem, cost) if problem.repairs else {}
+    begins = choose_begins(problem, cost, previous) if problem.repairs else {}
     settled = with_repairs(problem, begins)
     memory, layout, evaluations = _searched(settled, iterations, seed, previous, weights, searchers)
     found = named_schedule(settled, memory, layout, evaluations)
@@ -267,7 +263,7 @@ def _as_it_was(memory: Memory, layout: Layout, problem: ShopProblem, previous: S
 
     Its sequence alone, decoded, may give much of what a search has gained away.
     """
-    take_schedule(memory, layout, problem, previous, plan_of(memory, layout, previous).choice)
+    take_schedule(memory, layout, problem, previous)
     unplaced = memory.times[:, DONE].max() >= FAR or (memory.stop_start.size and memory.stop_start.max() >= FAR)
     return FAR if unplaced else cost_of(memory)
 

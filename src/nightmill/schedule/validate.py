@@ -1,33 +1,22 @@
 """The slow judge of a shop schedule: reads the rules off the records and shares nothing with the decoder."""
 
-import bisect
 import itertools
 from collections import Counter
 from collections.abc import Iterable
+
+import numpy as np
 
 from nightmill.schedule.loads import planned_loads, wrong_loads
 from nightmill.schedule.records import (
     Assignment,
     PlacedMaintenance,
-    ShopOperation,
     ShopProblem,
     ShopSchedule,
     Violation,
     Window,
 )
-from nightmill.schedule.validate_cuts import (
-    TOLERANCE_S,
-    Cut,
-    batches,
-    buffers,
-    changeovers,
-    chosen,
-    cuts_of,
-    left_s,
-    most_at_once,
-    put_in_by_people,
-    robots,
-)
+from nightmill.schedule.validate_cuts import Cut, batches, buffers, changeovers, cuts_of, put_in_by_people, robots
+from nightmill.schedule.validate_table import TOLERANCE_S, Seconds, Table, most_at_once, single, table_of
 
 
 def validate_shop(problem: ShopProblem, schedule: ShopSchedule) -> tuple[Violation, ...]:
@@ -37,19 +26,19 @@ def validate_shop(problem: ShopProblem, schedule: ShopSchedule) -> tuple[Violati
     by_id = {op.id: op for op in problem.operations}
     found.extend(_complete(problem, schedule))
     pairs = [(by_id[a.operation], a) for a in schedule.assignments if a.operation in by_id]
-    for op, a in pairs:
-        found.extend(_one_operation(problem, op, a))
+    table = table_of(pairs)
+    found.extend(single(problem, table))
     found.extend(_routes(problem, schedule))
-    cuts = cuts_of(problem, pairs)
+    cuts = cuts_of(problem, table)
     found.extend(_machines(problem, cuts, schedule))
     found.extend(batches(problem, cuts))
     found.extend(put_in_by_people(problem, cuts))
-    found.extend(buffers(problem, pairs))
-    found.extend(_people(problem, pairs, schedule))
-    found.extend(_pallets(problem, pairs))
-    found.extend(_tools(problem, pairs))
+    found.extend(buffers(problem, table))
+    found.extend(_people(problem, table, schedule))
+    found.extend(_pallets(problem, table))
+    found.extend(_tools(problem, table))
     found.extend(_stops(problem, schedule))
-    found.extend(_fixtures(problem, pairs))
+    found.extend(_fixtures(problem, table))
     found.extend(robots(problem, cuts))
     found.extend(_assembly(problem, schedule))
     found.extend(changeovers(problem, cuts))
@@ -59,48 +48,25 @@ def validate_shop(problem: ShopProblem, schedule: ShopSchedule) -> tuple[Violati
 
 
 def _complete(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation]:
-    wanted = Counter(op.id for op in problem.operations)
-    given = Counter(a.operation for a in schedule.assignments)
+    asked, answered = [op.id for op in problem.operations], [a.operation for a in schedule.assignments]
+    if len(asked) == len(answered) == len(set(asked)) and set(asked) == set(answered):
+        return
+    wanted, given = Counter(asked), Counter(answered)
     for name in sorted(wanted.keys() | given.keys()):
         if wanted[name] != given[name]:
             yield Violation("each operation once", name, f"assigned {given[name]} times")
 
 
-def _one_operation(problem: ShopProblem, op: ShopOperation, a: Assignment) -> Iterable[Violation]:
-    alternative = chosen(op, a.machine)
-    if (a.serial, a.order) != (op.serial, op.order):
-        yield Violation("names", op.id, f"serial {a.serial} of order {a.order}")
-    if alternative is None and op.state != "cut":
-        yield Violation("machine can do it", op.id, f"no alternative on {a.machine}")
-    elif alternative is not None and op.state in ("waiting", "mounted"):
-        if abs(a.end_s - a.start_s - alternative.run_s) > TOLERANCE_S:
-            yield Violation("cut takes its time", op.id, f"{a.end_s - a.start_s} s instead of {alternative.run_s} s")
-    elif alternative is not None and op.state == "running" and op.started_s is not None:
-        end = max(problem.now_s, op.started_s + alternative.run_s)
-        if abs(a.start_s - op.started_s) > TOLERANCE_S or abs(a.end_s - end) > TOLERANCE_S:
-            yield Violation("what runs is left alone", op.id, f"{a.start_s} to {a.end_s}")
-    if op.state == "waiting" and a.mount_s < max(problem.now_s, op.release_s) - TOLERANCE_S:
-        yield Violation("not before its release", op.id, f"mounted at {a.mount_s}")
-    mounted = a.mount_s + op.mount_s if op.state == "waiting" else problem.now_s
-    if op.state in ("waiting", "mounted") and a.start_s < mounted + problem.move_s - TOLERANCE_S:
-        yield Violation("mount, move, cut", op.id, f"cut at {a.start_s}, mounted at {mounted}")
-    back = left_s(a) + op.measure_s + (0.0 if op.state == "cut" else problem.move_s)
-    if a.dismount_s < max(problem.now_s, back) - TOLERANCE_S:
-        yield Violation("cut, move, measure, dismount", op.id, f"dismounted at {a.dismount_s}, back at {back}")
-    if abs(a.done_s - a.dismount_s - op.dismount_s) > TOLERANCE_S:
-        yield Violation("dismounting takes its time", op.id, f"{a.done_s - a.dismount_s} s")
-
-
 def _routes(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation]:
     times = {a.operation: a for a in schedule.assignments}
-    last: dict[str, ShopOperation] = {}
+    last: dict[str, Assignment | None] = {}
     for op in problem.operations:
+        here = times.get(op.id)
         for part in (op.serial, *op.together):
             before = last.get(part)
-            known = before is not None and before.id in times and op.id in times
-            if before and known and times[op.id].mount_s < times[before.id].done_s - TOLERANCE_S:
-                yield Violation("route order", op.id, f"mounted before {before.id} is dismounted")
-            last[part] = op
+            if before and here and here.mount_s < before.done_s - TOLERANCE_S:
+                yield Violation("route order", op.id, f"mounted before {before.operation} is dismounted")
+            last[part] = here
 
 
 def _crossings(spans: list[tuple[float, float, str]]) -> Iterable[tuple[str, str]]:
@@ -113,16 +79,33 @@ def _crossings(spans: list[tuple[float, float, str]]) -> Iterable[tuple[str, str
                 yield name, other
 
 
+def _apart(spans: Iterable[tuple[float, float]]) -> bool:
+    """Whether no span begins before all those that began before it have ended: then none crosses another."""
+    latest = float("-inf")
+    for start, end in sorted(spans):
+        if start < latest - TOLERANCE_S:
+            return False
+        latest = max(latest, end)
+    return True
+
+
 def _machines(problem: ShopProblem, cuts: list[Cut], schedule: ShopSchedule) -> Iterable[Violation]:
+    by_machine: dict[str, list[Cut]] = {}
+    for cut in cuts:
+        by_machine.setdefault(cut.machine, []).append(cut)
     for machine in problem.machines:
-        here = [cut for cut in cuts if cut.machine == machine.id]
+        here = by_machine.get(machine.id, [])
         spans = [(w.start_s, w.end_s, f"down from {w.start_s}") for w in machine.down]
         spans.append((float("-inf"), machine.free_from_s, "not yet free"))
         spans += [(s.start_s, s.end_s, f"maintenance {s.id}") for s in schedule.maintenance if s.machine == machine.id]
         spans += [(float("-inf"), s.end_s, s.id) for s in _placed_repairs(problem, schedule) if s.machine == machine.id]
-        for cut in here:
-            begin = problem.now_s if cut.running else cut.start_s - problem.move_s
-            spans.append((begin, cut.left_s + problem.move_s, cut.name))
+        taken = [
+            (problem.now_s if cut.running else cut.start_s - problem.move_s, cut.left_s + problem.move_s)
+            for cut in here
+        ]
+        if _apart([*taken, *((begin, end) for begin, end, _ in spans)]):
+            continue
+        spans += [(*span, cut.name) for span, cut in zip(taken, here, strict=True)]
         names = {cut.name for cut in here}
         running = {cut.name for cut in here if cut.running}
         for one, two in _crossings(spans):
@@ -131,26 +114,25 @@ def _machines(problem: ShopProblem, cuts: list[Cut], schedule: ShopSchedule) -> 
                 yield Violation("one part a machine", machine.id, f"{one} and {two} overlap")
 
 
-def _people(
-    problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]], schedule: ShopSchedule
-) -> Iterable[Violation]:
-    tasks = [(a.mount_s, a.mount_s + op.mount_s, f"mount {op.id}") for op, a in pairs if op.state == "waiting"]
-    tasks += [(a.dismount_s, a.done_s, f"dismount {op.id}") for op, a in pairs]
+def _people(problem: ShopProblem, table: Table, schedule: ShopSchedule) -> Iterable[Violation]:
     attended = {choice.id for choice in problem.maintenance if choice.attended}
-    tasks += [(s.start_s, s.end_s, f"maintenance {s.id}") for s in schedule.maintenance if s.id in attended]
+    stops = [stop for stop in schedule.maintenance if stop.id in attended]
     presence, _ = _beside_repairs(problem, schedule)
-    tasks = [task for task in tasks if task[1] - task[0] > 2.0 * TOLERANCE_S]
-    begins = [(begin + TOLERANCE_S, 1) for begin, _, _ in tasks]
-    ends = [(end - TOLERANCE_S, -1) for _, end, _ in tasks]
-    for window in presence:
-        begins.append((window.end_s, window.persons))
-        ends.append((window.start_s, -window.persons))
-    short, wanted = 0, False
-    for _, change in sorted(begins + ends):
-        short += change
-        wanted = wanted or (short > 0 and change > 0)
-    if wanted:
-        yield from _too_few(presence, tasks)
+    mounts, mounting = table.mount_s[table.waiting], table.mounting_s[table.waiting]
+    begins = np.concatenate((mounts, table.dismount_s, [stop.start_s for stop in stops]))
+    ends = np.concatenate((mounts + mounting, table.done_s, [stop.end_s for stop in stops]))
+    kept = ends - begins > 2.0 * TOLERANCE_S
+    comes, goes = [window.start_s for window in presence], [window.end_s for window in presence]
+    persons = np.array([window.persons for window in presence], dtype=np.int64)
+    moments = np.concatenate((begins[kept] + TOLERANCE_S, ends[kept] - TOLERANCE_S, comes, goes))
+    changes = np.concatenate((np.repeat([1, -1], np.count_nonzero(kept)), -persons, persons))
+    order = np.lexsort((changes, moments))
+    change = changes[order]
+    if ((np.cumsum(change) > 0) & (change > 0)).any():
+        names = [f"mount {op.id}" for op, _ in table.pairs if op.state == "waiting"]
+        names += [f"dismount {op.id}" for op, _ in table.pairs] + [f"maintenance {stop.id}" for stop in stops]
+        tasks = zip(begins.tolist(), ends.tolist(), names, strict=True)
+        yield from _too_few(presence, [task for task in tasks if task[1] - task[0] > 2.0 * TOLERANCE_S])
 
 
 def _too_few(presence: list[Window], tasks: list[tuple[float, float, str]]) -> Iterable[Violation]:
@@ -170,41 +152,34 @@ def _too_few(presence: list[Window], tasks: list[tuple[float, float, str]]) -> I
             yield Violation("attended work needs people", ", ".join(sorted(busy)[:3]), f"{short} too few at {at}")
 
 
-def _pallets(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]]) -> Iterable[Violation]:
+def _held_from(problem: ShopProblem, table: Table) -> Seconds:
+    """From when on each operation holds its pallet and fixture."""
+    return np.where(table.waiting, np.maximum(problem.now_s, table.mount_s), problem.now_s)
+
+
+def _pallets(problem: ShopProblem, table: Table) -> Iterable[Violation]:
     usable = problem.pallets - problem.pallets_blocked
-    held = 0
-    changes: list[tuple[float, int]] = []
     by_hand = {machine.id for machine in problem.machines if machine.by_hand}
-    for op, a in pairs:
-        begin = max(problem.now_s, a.mount_s) if op.state == "waiting" else problem.now_s
-        if a.machine not in by_hand and a.done_s - begin > 2.0 * TOLERANCE_S:
-            changes += [(begin + TOLERANCE_S, 1), (a.done_s - TOLERANCE_S, -1)]
-    for at, change in sorted(changes):
-        held += change
-        if held > usable:
-            yield Violation("pallets", f"at {at}", f"{held} held, {usable} usable")
-            return
+    on_pallet = np.array([a.machine not in by_hand for _, a in table.pairs], dtype=np.bool_)
+    at = most_at_once(_held_from(problem, table)[on_pallet], table.done_s[on_pallet], usable)
+    if at is not None:
+        yield Violation("pallets", f"at {at}", f"more than {usable} held")
 
 
-def _tools(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]]) -> Iterable[Violation]:
+def _tools(problem: ShopProblem, table: Table) -> Iterable[Violation]:
     """Cuts begun between two attended times use no more of a tool than its budget."""
-    edges = sorted({t for w in problem.presence if w.persons > 0 for t in (w.start_s, w.end_s)})
-    attended = [
-        (a, b)
-        for a, b in itertools.pairwise(edges)
-        if any(w.persons > 0 and w.start_s <= a and b <= w.end_s for w in problem.presence)
-    ]
-    begins, ends = [begin for begin, _ in attended], [end for _, end in attended]
     budgets = {(budget.machine, budget.tool): budget.seconds for budget in problem.tool_budgets}
     chips = {machine.id: machine.chip_s for machine in problem.machines if machine.chip_s is not None}
+    if not budgets and not chips:
+        return
+    begins, ends = _attended(problem)
+    places = (np.searchsorted(begins, table.start_s, side="right") - 1).tolist()
     cut: dict[tuple[str, float], float] = {}
     spent: dict[tuple[str, int, float], float] = {}
-    for op, a in pairs:
-        alternative = chosen(op, a.machine)
-        if op.state not in ("waiting", "mounted") or alternative is None:
-            continue
-        place = bisect.bisect_right(begins, a.start_s) - 1
+    for (op, a), alternative, place in zip(table.pairs, table.alternatives, places, strict=True):
         if place >= 0 and a.start_s < ends[place]:
+            continue
+        if op.state not in ("waiting", "mounted") or alternative is None:
             continue
         last = ends[place] if place >= 0 else float("-inf")
         if a.machine in chips:
@@ -224,19 +199,34 @@ def _tools(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]]) 
             )
 
 
-def _fixtures(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]]) -> Iterable[Violation]:
+def _attended(problem: ShopProblem) -> tuple[list[float], list[float]]:
+    """Begins and ends of the times with somebody there, in order; they may touch."""
+    windows = sorted((w.start_s, w.end_s) for w in problem.presence if w.persons > 0)
+    edges = sorted({edge for window in windows for edge in window})
+    begins, ends, known, until = list[float](), list[float](), 0, float("-inf")
+    for a, b in itertools.pairwise(edges):
+        while known < len(windows) and windows[known][0] <= a:
+            until = max(until, windows[known][1])
+            known += 1
+        if b <= until:
+            begins.append(a)
+            ends.append(b)
+    return begins, ends
+
+
+def _fixtures(problem: ShopProblem, table: Table) -> Iterable[Violation]:
+    begins = _held_from(problem, table)
+    kinds = np.array([op.fixture for op, _ in table.pairs]) if problem.fixtures else np.array([])
     for kind in problem.fixtures:
-        held = [
-            (max(problem.now_s, a.mount_s) if op.state == "waiting" else problem.now_s, a.done_s)
-            for op, a in pairs
-            if op.fixture == kind.id
-        ]
-        at = most_at_once(held, kind.count)
+        here = kinds == kind.id
+        at = most_at_once(begins[here], table.done_s[here], kind.count)
         if at is not None:
             yield Violation("fixtures", kind.id, f"more than {kind.count} held at {at}")
 
 
 def _assembly(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation]:
+    if not any(op.after for op in problem.operations):
+        return
     mounted = {a.operation: a.mount_s for a in schedule.assignments}
     done: dict[str, float] = {}
     ends = {a.operation: a.done_s for a in schedule.assignments}

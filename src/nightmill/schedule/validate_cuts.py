@@ -3,39 +3,29 @@
 from collections.abc import Iterable
 
 import msgspec
+import numpy as np
 
-from nightmill.schedule.records import Alternative, Assignment, ShopOperation, ShopProblem, Violation
-
-TOLERANCE_S = 1e-4
-Pairs = list[tuple[ShopOperation, Assignment]]
+from nightmill.schedule.records import ShopOperation, ShopProblem, Violation
+from nightmill.schedule.validate_table import TOLERANCE_S, Table, chosen, most_at_once
 
 
 class Cut(msgspec.Struct):
-    """A cut on a machine: of one part, or on a machine of several places of those that begin it together."""
+    """A cut on a machine: of one part, or on a machine of several places of those that begin it together.
+
+    ``running``: it had begun before the schedule.
+    """
 
     machine: str
     start_s: float
     end_s: float
     left_s: float
+    running: bool
     ops: list[ShopOperation]
 
     @property
     def name(self) -> str:
         """Its operations."""
         return ", ".join(op.id for op in self.ops)
-
-    @property
-    def running(self) -> bool:
-        """Whether it had begun before the schedule."""
-        return any(op.state == "running" for op in self.ops)
-
-
-def chosen(op: ShopOperation, machine: str) -> Alternative | None:
-    """The operation's alternative on a machine, where it may be there."""
-    for alternative in op.alternatives:
-        if alternative.machine == machine and op.machine in ("", machine):
-            return alternative
-    return None
 
 
 def family_of(op: ShopOperation, machine: str) -> str:
@@ -44,19 +34,18 @@ def family_of(op: ShopOperation, machine: str) -> str:
     return alternative.family if alternative else ""
 
 
-def left_s(a: Assignment) -> float:
-    """When the part leaves its machine (s)."""
-    return a.end_s if a.left_s is None else a.left_s
-
-
-def cuts_of(problem: ShopProblem, pairs: Pairs) -> list[Cut]:
+def cuts_of(problem: ShopProblem, table: Table) -> list[Cut]:
     """The cuts in order of their begin; what is cut already has none. Parts begun together on several places are one cut."""
     places = {machine.id: machine.places for machine in problem.machines}
+    shared = any(count > 1 for count in places.values())
+    rows = [(op, a, left) for (op, a), left in zip(table.pairs, table.left_s.tolist(), strict=True)]
+    if shared:
+        rows.sort(key=lambda row: (row[1].machine, row[1].start_s, row[1].end_s))
     cuts: list[Cut] = []
-    for op, a in sorted(pairs, key=lambda pair: (pair[1].machine, pair[1].start_s, pair[1].end_s)):
+    for op, a, left in rows:
         if op.state == "cut":
             continue
-        last = cuts[-1] if cuts else None
+        last = cuts[-1] if shared and cuts else None
         if (
             last is not None
             and places.get(a.machine, 1) > 1
@@ -65,15 +54,16 @@ def cuts_of(problem: ShopProblem, pairs: Pairs) -> list[Cut]:
             and abs(last.end_s - a.end_s) <= TOLERANCE_S
         ):
             last.ops.append(op)
+            last.running = last.running or op.state == "running"
         else:
-            cuts.append(Cut(a.machine, a.start_s, a.end_s, left_s(a), [op]))
+            cuts.append(Cut(a.machine, a.start_s, a.end_s, left, op.state == "running", [op]))
     return sorted(cuts, key=lambda cut: (cut.start_s, cut.end_s))
 
 
 def batches(problem: ShopProblem, cuts: list[Cut]) -> Iterable[Violation]:
     """No more parts in a cut than the machine has places, all of one named family."""
     places = {machine.id: machine.places for machine in problem.machines}
-    for cut in cuts:
+    for cut in cuts if any(count > 1 for count in places.values()) else ():
         parts, most = sum(1 + len(op.together) for op in cut.ops), places.get(cut.machine, 1)
         if 1 < most < parts:
             detail = f"{parts} parts at {cut.start_s}, {places[cut.machine]} places"
@@ -113,44 +103,31 @@ def changeovers(problem: ShopProblem, cuts: list[Cut]) -> Iterable[Violation]:
             family, free = after, cut.left_s + problem.move_s
 
 
-def most_at_once(spans: list[tuple[float, float]], most: int) -> float | None:
-    """When more than ``most`` spans run at once, None if never."""
-    changes = [(begin + TOLERANCE_S, 1) for begin, end in spans if end - begin > 2.0 * TOLERANCE_S]
-    changes += [(end - TOLERANCE_S, -1) for begin, end in spans if end - begin > 2.0 * TOLERANCE_S]
-    running = 0
-    for at, change in sorted(changes):
-        running += change
-        if running > most:
-            return at
-    return None
-
-
 def robots(problem: ShopProblem, cuts: list[Cut]) -> Iterable[Violation]:
     """No more moves at once than robots; what is being cut already may have to wait for its robot."""
     if not problem.robots:
         return
-    moves: list[tuple[float, float]] = []
-    for cut in cuts:
-        if not cut.running:
-            moves += [(cut.start_s - problem.move_s, cut.start_s), (cut.left_s, cut.left_s + problem.move_s)]
-    at = most_at_once(moves, problem.robots)
+    starts = np.array([cut.start_s for cut in cuts if not cut.running], dtype=np.float64)
+    leaves = np.array([cut.left_s for cut in cuts if not cut.running], dtype=np.float64)
+    begins = np.concatenate((starts - problem.move_s, leaves))
+    at = most_at_once(begins, np.concatenate((starts, leaves + problem.move_s)), problem.robots)
     if at is not None:
         yield Violation("a robot for each move", f"at {at}", f"more than {problem.robots} moves")
 
 
-def buffers(problem: ShopProblem, pairs: Pairs) -> Iterable[Violation]:
+def buffers(problem: ShopProblem, table: Table) -> Iterable[Violation]:
     """No more parts wait behind a machine than it has room for; none leaves it before its cut has ended."""
-    for op, a in pairs:
-        if left_s(a) < a.end_s - TOLERANCE_S:
-            yield Violation("cut before it leaves", op.id, f"leaves at {left_s(a)}, cut until {a.end_s}")
-    for machine in problem.machines:
-        if machine.buffer is None:
-            continue
-        waits = [
-            (left_s(a) + op.measure_s + (0.0 if op.state == "cut" else problem.move_s), a.dismount_s)
-            for op, a in pairs
-            if a.machine == machine.id
-        ]
-        at = most_at_once(waits, machine.buffer)
+    for k in np.flatnonzero(table.left_s < table.end_s - TOLERANCE_S).tolist():
+        op, a = table.pairs[k]
+        yield Violation("cut before it leaves", op.id, f"leaves at {table.left_s[k]}, cut until {a.end_s}")
+    narrow = [machine for machine in problem.machines if machine.buffer is not None]
+    if not narrow:
+        return
+    moves = np.where(table.states == "cut", 0.0, problem.move_s)
+    waits = table.left_s + table.column(lambda op: op.measure_s) + moves
+    machines = np.array([a.machine for _, a in table.pairs])
+    for machine in narrow:
+        here = machines == machine.id
+        at = most_at_once(waits[here], table.dismount_s[here], machine.buffer or 0)
         if at is not None:
             yield Violation("room in the buffer", machine.id, f"more than {machine.buffer} wait at {at}")
