@@ -181,7 +181,7 @@ Bitte senden Sie uns eine Auftragsbestätigung innerhalb von 3 Arbeitstagen.
 Mit freundlichen Grüßen
 Zentraleinkauf
 Marlies Kolb""",
-    lines=[("7-220-0015", [60], "1.4301")],
+    lines=[("7-220-0015", [60], "X5CrNi18-10 (1.4301)")],  # one steel by both its names
     due="2027-01-08",
     incoterm="DDP",
     place="Heidenheim",

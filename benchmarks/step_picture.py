@@ -1,11 +1,12 @@
 """From a STEP file let fall on the page to a picture that can be clicked: a part of some 100 faces, cold and warm, in Debian's Chromium.
 
-    python benchmarks/step_picture.py [--rows 10] [--again 5] [--server-cold]
+    python benchmarks/step_picture.py [--rows 10] [--again 5] [--server-cold] [--light]
 
 A plate with ROWS × ROWS holes is made (ROWS² + 6 faces), a small shop is served, and the file is dropped on a page that stands open. The clock runs in
 the page, from the drop until a frame has been drawn in which the solid stands, and ends only where a click on it names a face. Cold is the first time
-that this server sees a STEP file (``--server-cold``: at once after its start, before it has had time to get ready); warm are the later times, other files
-each, so that nobody has their pictures already; ``again`` is the same file once more. Times depend on the machine.
+that this server sees a STEP file (``--server-cold``: the moment that the page shows the floor, as soon after the server's start as a browser can; the
+child that meshes has been loading the geometry kernel since that start). Warm are the later times, other files each, so that nobody has their pictures
+already; ``again`` is the same file once more. With ``--light`` the server keeps no child ready. Times depend on the machine.
 """
 
 import argparse
@@ -62,13 +63,14 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=10)
     parser.add_argument("--again", type=int, default=5, help="warm times")
     parser.add_argument("--server-cold", action="store_true", help="don't wait until the server has got ready")
+    parser.add_argument("--light", action="store_true", help="as serve --light")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         files = [Path(scratch) / f"plate-{k}.step" for k in range(asked.again + 1)]
         for k, file in enumerate(files):
             write(plate(asked.rows, 150.0 + k), file)
         prepared(Path(scratch) / "shop")
-        with served(Path(scratch) / "shop") as url:
+        with served(Path(scratch) / "shop", *(["--light"] if asked.light else [])) as url:
             print(json.dumps(measured(url, files, cold=asked.server_cold) | {"faces": asked.rows**2 + 6}))
 
 

@@ -48,16 +48,16 @@ def free_port() -> int:
     return port
 
 
-def serve(folder: Path, port: int) -> "subprocess.Popen[str]":
+def serve(folder: Path, port: int, *options: str) -> "subprocess.Popen[str]":
     """``nightmill serve`` of ``folder``, which says its address on stderr."""
-    words = [sys.executable, "-m", "nightmill", "serve", str(folder), "--port", str(port)]
+    words = [sys.executable, "-m", "nightmill", "serve", str(folder), "--port", str(port), *options]
     return subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
+def served(folder: Path, *options: str) -> Iterator[str]:
     """The address of a server that ends with the block."""
-    with serve(folder, free_port()) as server:
+    with serve(folder, free_port(), *options) as server:
         try:
             assert server.stderr is not None
             yield server.stderr.readline().split()[-1]

@@ -160,6 +160,16 @@ def test_an_unknown_route_is_a_problem_document(client: TestClient[Litestar]) ->
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("application/problem+json")
     assert answer.json()["status"] == 404
+    assert "openapi.json" in answer.json()["findings"][0]["remedy"]
+    assert "/api/orders" in client.get("/api/ordres").json()["detail"]
+    assert "perhaps" not in client.get("/api/entirely-else").json()["detail"]
+
+
+def test_a_method_that_an_address_does_not_take_is_answered_with_those_that_it_does(
+    client: TestClient[Litestar],
+) -> None:
+    (finding,) = client.delete("/api/orders").json()["findings"]
+    assert (finding["found"], "GET" in finding["expected"]) == ("the method DELETE", True)
 
 
 def test_what_only_reads_takes_no_other_method(client: TestClient[Litestar]) -> None:

@@ -36,5 +36,6 @@ def test_serve_takes_any_free_port(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     asked: list[dict[str, Any]] = []
     monkeypatch.setattr("nightmill.web.serve_shop", lambda shop, **words: asked.append({"shop": shop, **words}))
     assert CliRunner().invoke(app, ["serve", str(tmp_path), "--port", "0"]).exit_code == 0
-    assert asked == [{"shop": tmp_path, "port": 0}]
+    assert CliRunner().invoke(app, ["serve", str(tmp_path), "--light"]).exit_code == 0
+    assert asked == [{"shop": tmp_path, "port": 0, "light": False}, {"shop": tmp_path, "port": 8420, "light": True}]
     assert CliRunner().invoke(app, ["serve", str(tmp_path), "--port", "-1"]).exit_code != 0

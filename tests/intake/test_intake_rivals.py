@@ -198,3 +198,54 @@ def test_and_in_other_languages_is_no_british_steel() -> None:
     draft = read_rfq("Kun je 24 stuks as AS-771-1 (C45) en 24 stuks bus BU-772-1 (POM) aanbieden?", today=TODAY)
     read = [(str(line.part and line.part.value), str(line.material and line.material.value)) for line in draft.lines]
     assert read == [("AS-771-1", "C45"), ("BU-772-1", "POM")]
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "X5CrNi18-10 (1.4301)", "1.4404 / X2CrNiMo17-12-2", "42CrMo4 (1.7225)", "EN AW-6082 (AlMgSi1)", "EN AW-7075 T6 (AlZnMgCu1.5)",
+        "CuZn39Pb3 (CW614N)", "Ti6Al4V (Grade 5)",
+    ],
+)  # fmt: skip
+def test_two_names_of_one_material_are_one(named: str) -> None:
+    assert not asked(f"Please quote 20 pcs of part NM-4711 in {named}, delivery DAP Graz by 2027-01-15.", "material")
+
+
+@pytest.mark.parametrize(
+    "named", ["X5CrNi18-10 (1.4404)", "1.4301 or 1.4404", "42CrMo4 (1.7131)", "EN AW-6082 (AlMg3)", "AISI 304 (1.4301)"]
+)
+def test_names_of_two_materials_are_asked_about(named: str) -> None:
+    assert asked(f"Please quote 20 pcs of part NM-4711 in {named}, delivery DAP Graz by 2027-01-15.", "material")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "in 42CrMo4, vergütet auf 28-32 HRC", "in 1.4301, stress relieved", "in 42CrMo4. Tempered to 44 HRC",
+        "in C45, traité thermique 38 HRC", "in 1.2379. Surface min. 650 HV10", "in 45钢，调质 HRC28-32",
+    ],
+)  # fmt: skip
+def test_a_treatment_or_a_hardness_that_no_finish_names_is_asked_about(told: str) -> None:
+    assert asked(f"Please quote 20 pcs of part NM-4711 {told}, delivery DAP Graz by 2027-01-15.", "finish")
+
+
+@pytest.mark.parametrize(
+    ("told", "finish"),
+    [
+        ("case hardened 58-62 HRC", "case hardened 58-62 HRC"),
+        ("gehärtet und angelassen 60+2 HRC", "gehärtet und angelassen 60+2 HRC"),
+        ("zinc plated", "zinc plated"),
+    ],
+)
+def test_a_hardness_behind_a_hardening_is_part_of_it(told: str, finish: str) -> None:
+    draft = read_rfq(
+        f"Please quote 20 pcs of part NM-4711 in 16MnCr5, {told}, delivery DAP Graz by 2027-01-15.", today=TODAY
+    )
+    assert [each.value for each in draft.finishes] == [finish]
+    assert not draft.questions
+
+
+def test_the_state_in_which_a_material_is_bought_is_asked_nothing() -> None:
+    assert not asked(
+        "Please quote 20 pcs of part NM-4711 in 42CrMo4 vergütet, delivery DAP Graz by 2027-01-15.", "finish"
+    )

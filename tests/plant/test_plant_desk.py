@@ -300,10 +300,11 @@ def test_empty_state_has_nobody_limited(folder: Path) -> None:
         (a.TakeOrder("N-2", "*", 1, 40 * HOUR), "no part of this shop"),
         (a.TakeOrder("N-3", "/tmp/bracket", 1, 40 * HOUR), "no part of this shop"),
         (a.TakeOrder("N-4", "../parts/bracket", 1, 40 * HOUR), "no part of this shop"),
+        (a.CancelOrder("B-9"), "no order B-9 in the book; its orders: "),
     ],
 )
 def test_the_next_run_is_promised_no_order_that_it_could_never_take(
-    desk: Desk, folder: Path, ask: a.TakeOrder, why: str
+    desk: Desk, folder: Path, ask: a.TakeOrder | a.CancelOrder, why: str
 ) -> None:
     append(folder, (30 * HOUR, e.RunEnded({})))
     found = desk.propose(ANN, "n-1", ask, "", execute=True)
@@ -318,6 +319,8 @@ def test_two_orders_of_one_name_do_not_wait_for_the_next_run(desk: Desk, folder:
     assert desk.propose(ANN, "n-1", first, "", execute=True).state == "approved", "the same command again"
     again = desk.propose(ANN, "n-2", a.TakeOrder("N-1", "bracket", 9, 50 * HOUR), "", execute=True)
     assert (again.state, "N-1 already" in again.refused) == ("refused", True)
+    for order in ("N-1", "B-1"):
+        assert desk.propose(ANN, f"c-{order}", a.CancelOrder(order), "", execute=True).state == "approved"
 
 
 @pytest.mark.parametrize("file", ["later.step", "later.STP"])

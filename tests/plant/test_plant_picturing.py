@@ -1,30 +1,138 @@
-"""The picture of a part before it is planned: read in a child, kept by the file's hash, refused with words."""
+"""The picture of a part before it is planned: read in a kept child, kept by the file's hash, refused with words."""
 
+import os
+import signal
+import threading
+import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from nightmill.plant import picture_of
+from nightmill.plant import Pictures
+from nightmill.plant.meshing import Wanted
 from nightmill.plant.places import state_folder
-from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.errors import BadInput, Finding
 
 PART = Path(__file__).parents[2] / "src" / "nightmill" / "plant" / "example" / "parts" / "bracket.step"
+HEAD = b"ISO-10303-21;"
+LOOK_S = 0.02
+
+
+def work(asked: bytes) -> bytes:
+    """A child's side without a geometry kernel: it dies of some files, refuses others, and says who it is."""
+    wanted = msgspec.json.decode(asked, type=Wanted)
+    text = Path(wanted.step).read_bytes().removeprefix(HEAD).decode()
+    if text == "fast kills" and wanted.sweep:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if text == "kills":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if text == "refused":
+        raise BadInput(Finding("part", "", "bad", "good", "Mend it."))
+    while text.startswith("slow ") and not Path(text.removeprefix("slow ")).exists():
+        time.sleep(LOOK_S)
+    return msgspec.json.encode({"vertices": [], "triangles": [], "face_of": [os.getpid(), int(wanted.sweep)]})
+
+
+def ready() -> None:
+    """What such a child does first: it leaves a mark."""
+    (Path(os.environ["NIGHTMILL_TEST_MARKS"]) / str(os.getpid())).touch()
+
+
+@pytest.fixture
+def pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pictures:
+    """Pictures by ``work``; each child that has got ready is a file in ``tmp_path / "marks"``."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((os.path.dirname(__file__), os.environ.get("PYTHONPATH", ""))))
+    monkeypatch.setenv("NIGHTMILL_TEST_MARKS", str(tmp_path / "marks"))
+    (tmp_path / "marks").mkdir()
+    monkeypatch.setattr("nightmill.plant.picturing.MESH_CALL", "test_plant_picturing:work")
+    return Pictures(tmp_path)
+
+
+def child(pictures: Pictures, text: str) -> int:
+    """The process that meshed a file of that text."""
+    number: int = pictures.of(HEAD + text.encode())["face_of"][0]
+    return number
+
+
+def living(number: int) -> bool:
+    """Whether that process is there."""
+    return Path(f"/proc/{number}").exists()
 
 
 def test_what_is_no_step_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="STEP"):
-        picture_of(tmp_path, b"solid ascii")
+        Pictures(tmp_path).of(b"solid ascii")
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.slow
 def test_a_picture_is_made_once_and_has_every_face(tmp_path: Path) -> None:
     step = PART.read_bytes()
-    found = picture_of(tmp_path, step)
+    pictures = Pictures(tmp_path)
+    found = pictures.of(step)
     faces = step.count(b"ADVANCED_FACE(")
     assert set(found["face_of"]) == set(range(faces))
     assert len(found["face_of"]) == len(found["triangles"])
     (kept,) = (state_folder(tmp_path) / "desk" / "pictures").iterdir()
     before = kept.stat().st_mtime_ns
-    assert picture_of(tmp_path, step) == found
+    assert pictures.of(step) == found
     assert kept.stat().st_mtime_ns == before
+
+
+def test_a_child_gets_ready_before_the_first_file_and_stays_for_the_next(pictures: Pictures, tmp_path: Path) -> None:
+    pictures.begin()
+    deadline = time.monotonic() + 120
+    while not (marks := list((tmp_path / "marks").iterdir())):
+        assert time.monotonic() < deadline
+        time.sleep(LOOK_S)
+    assert child(pictures, "a") == child(pictures, "b") == int(marks[0].name)
+
+
+def test_without_one_that_stands_ready_none_is_left_behind(pictures: Pictures) -> None:
+    assert not living(child(pictures, "a"))
+
+
+@pytest.mark.parametrize("file", ["refused", "kills"])
+def test_the_next_file_never_meets_a_child_that_read_a_bad_one(pictures: Pictures, file: str) -> None:
+    pictures.begin()
+    before = child(pictures, "a")
+    with pytest.raises(BadInput):
+        pictures.of(HEAD + file.encode())
+    assert not living(before)
+    assert child(pictures, "b") != before
+
+
+def test_a_child_is_replaced_after_some_files_and_after_a_large_one(
+    pictures: Pictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nightmill.plant.picturing.FILES_A_CHILD", 2)
+    monkeypatch.setattr("nightmill.plant.picturing.LARGE_BYTES", 100)
+    pictures.begin()
+    first, second, third = (child(pictures, text) for text in "abc")
+    assert first == second != third
+    assert child(pictures, "d" * 200) == third
+    assert not living(third)
+
+
+def test_a_part_that_the_faster_way_dies_of_is_meshed_by_the_other(pictures: Pictures) -> None:
+    assert pictures.of(HEAD + b"a")["face_of"][1] == 1
+    assert pictures.of(HEAD + b"fast kills")["face_of"][1] == 0
+
+
+def test_a_file_that_takes_long_keeps_nobody_waiting(pictures: Pictures, tmp_path: Path) -> None:
+    done = tmp_path / "done"
+    found: list[int] = []
+    slow = threading.Thread(target=lambda: found.append(child(pictures, f"slow {done}")))
+    slow.start()
+    try:
+        deadline = time.monotonic() + 120
+        while not list((tmp_path / "marks").iterdir()):
+            assert time.monotonic() < deadline
+            time.sleep(LOOK_S)
+        other = child(pictures, "a")
+    finally:
+        done.touch()
+        slow.join()
+    assert found
+    assert other != found[0]

@@ -405,6 +405,11 @@ def test_by_keyboard_alone(room: Room) -> None:
     room.until("location.search.includes('at=')")
     room.page.keyboard.press("l")
     room.until("!location.search.includes('at=')")
+    room.page.keyboard.press("?")
+    room.page.wait_for_selector("#panel:not([hidden]) li")
+    assert "a: act" in room.page.locator("#panel li").all_inner_texts()
+    room.page.keyboard.press("Escape")
+    room.until("document.querySelector('#panel').hidden")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -36,6 +36,10 @@ def crash(progress: Callable[[str, float], None]) -> None:
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
+def behind() -> int:
+    return os.getpriority(os.PRIO_PROCESS, 0)
+
+
 def sleep() -> None:
     time.sleep(60)
 
@@ -102,6 +106,12 @@ def test_an_answer_comes_back_however_long() -> None:
     answer = run_guarded(f"{HERE}:count", {}, progress=lambda phase, share: seen.append(phase))
     assert len(answer) == 100_000
     assert seen == ["step 0", "step 1", "step 2"]
+
+
+def test_a_child_that_may_wait_stands_behind_the_others() -> None:
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert run_guarded(f"{HERE}:behind", {}) == own
+    assert run_guarded(f"{HERE}:behind", {}, limits=Limits(nice=5)) == min(19, own + 5)
 
 
 def test_an_error_of_the_child_is_raised_here() -> None:

@@ -13,6 +13,14 @@ LIMITS = Limits(memory_mib=512, cpu_s=1, wall_s=120.0)
 CALL = "test_workers_kept:work"
 
 
+MADE_READY: list[int] = []
+
+
+def ready() -> None:
+    """What a child of these tests does first."""
+    MADE_READY.append(os.getpid())
+
+
 def work(data: bytes) -> bytes:
     """The child's side of these tests."""
     if data == b"die":
@@ -24,6 +32,8 @@ def work(data: bytes) -> bytes:
         if not os.path.exists(name):
             open(name, "wb").close()
             os.kill(os.getpid(), signal.SIGKILL)
+    if data == b"made ready":
+        return str(len(MADE_READY)).encode()
     if data == b"spin":
         while True:
             pass
@@ -53,6 +63,20 @@ def test_one_child_answers_file_after_file_of_any_size() -> None:
 def test_one_that_is_ended_from_outside_is_asked_again(tmp_path: Path) -> None:
     with KeptChild(CALL, LIMITS) as child:
         assert child.ask(b"once " + bytes(tmp_path / "asked"), "a").split(b" ", 1)[1].endswith(b" ecno")
+
+
+@pytest.mark.usefixtures("here")
+def test_one_gets_ready_once_before_it_is_asked() -> None:
+    with KeptChild(CALL, LIMITS, ready="ready") as child:
+        child.begin()
+        child.begin()
+        assert [child.ask(b"made ready", "a") for _ in range(2)] == [b"1", b"1"]
+
+
+@pytest.mark.usefixtures("here")
+def test_a_fresh_one_is_asked_otherwise_where_the_first_died_of_the_question() -> None:
+    with KeptChild(CALL, LIMITS) as child:
+        assert child.ask(b"die", "a", b"abc").endswith(b"cba")
 
 
 def asked(data: str) -> str:

@@ -28,7 +28,7 @@ from nightmill.api.problems import of_http, of_nightmill
 from nightmill.api.screens_seen import Look, Sight
 from nightmill.api.stream import Tail, position
 from nightmill.api.stream import follow as followed
-from nightmill.plant import Access, Desk, NotThere, Offers, OrderView, PartView, ShopView
+from nightmill.plant import Access, Desk, NotThere, Offers, OrderView, PartView, Pictures, ShopView
 from nightmill.vocabulary.asks import AnyAsk
 from nightmill.vocabulary.errors import Finding, NightmillError
 from nightmill.vocabulary.events import Event
@@ -67,6 +67,7 @@ def create_app(
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]"),
     rates: Mapping[str, tuple[float, float]] = RATES,
     warm: bool = False,
+    pictures: Pictures | None = None,
 ) -> Litestar:
     """The application over one shop folder.
 
@@ -74,6 +75,7 @@ def create_app(
     ``poll_s`` is how often an open stream looks at the log. Requests for other host names than ``hosts`` are refused, so that no
     web page elsewhere can reach the shop through a name of its own (DNS rebinding). ``rates``: requests a second and at once, by
     role (``guarding.RATES``). ``warm``: make the planner ready and fold the log in the background, so that neither the first diff nor the first look waits for it.
+    ``pictures``: of STEP files; by default each is meshed in a child of its own.
     """
     reader = LogReader(folder)
     description = Description(
@@ -84,7 +86,7 @@ def create_app(
     ask = look or sight.ask
     handlers = named(
         [
-            *screens.handlers(sight, picture, mesh),
+            *screens.handlers(sight, pictures or Pictures(folder), picture, mesh),
             *_figures(ask),
             *_views(ask),
             _orders(reader, desk, sight, answers),

@@ -2,11 +2,13 @@
 
 import math
 import re
+from difflib import get_close_matches
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException, ValidationException
 
 from nightmill import plant
 from nightmill.api.log_reader import NoLog
@@ -14,6 +16,8 @@ from nightmill.vocabulary import asks
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 
 MEDIA_TYPE = "application/problem+json"
+NEAR = 0.8
+"""How much an address has to be like another one, of 1, to be named in its place (``difflib``)."""
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -44,7 +48,25 @@ def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[P
         )
         said = "; ".join(f"{each.place}: found {each.found}, expected {each.expected}" for each in findings)
         return _answer(Problem(_NOT_AS_DESCRIBED, error.status_code, said or error.detail, findings), error.headers)
+    if (
+        isinstance(error, (MethodNotAllowedException, NotFoundException))
+        and error.detail == HTTPStatus(error.status_code).phrase
+    ):
+        finding = _elsewhere(request, error)
+        said = f"{finding.place}: {finding.found}; {finding.expected}"
+        return _answer(Problem(error.detail, error.status_code, said, (finding,)), error.headers)
     return _answer(Problem(error.detail or "error", error.status_code, error.detail), error.headers)
+
+
+def _elsewhere(request: Request[Any, Any, Any], error: HTTPException) -> Finding:
+    """What there is in place of an address that isn't there, or of a method that it doesn't take."""
+    path, remedy = request.url.path[:200], "Correct it; /openapi.json lists every address with its methods."
+    if isinstance(error, MethodNotAllowedException):
+        allowed = (error.headers or {}).get("Allow") or (error.headers or {}).get("allow", "")
+        return Finding("request", path, f"the method {request.method}", f"one of {allowed}", remedy)
+    near = get_close_matches(path, sorted({route.path for route in request.app.routes}), n=3, cutoff=NEAR)
+    expected = f"perhaps {' or '.join(near)}" if near else "an address of this API"
+    return Finding("request", path, "no such address", expected, remedy)
 
 
 def _explained(path: str, place: str, message: str) -> Finding:

@@ -8,14 +8,13 @@ from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, RawBody
 
-from nightmill import plant
 from nightmill.api import screens_floor, screens_part, screens_schedule, screens_shop
 from nightmill.api.answers import as_json
 from nightmill.api.described import READS, WRITES, At, LogPosition
 from nightmill.api.guarding import PROPOSE, READ
 from nightmill.api.screens_seen import Sight
 from nightmill.api.uploads import there
-from nightmill.plant import PartView
+from nightmill.plant import PartView, Pictures
 from nightmill.vocabulary.errors import BadInput
 
 Picture = Callable[[PartView], PartView]
@@ -25,11 +24,14 @@ Mesh = Callable[[dict[str, Any]], dict[str, Any]]
 MAX_STEP = 50 * 1024 * 1024
 
 
-def handlers(sight: Sight, picture: Picture | None, mesh: Mesh | None = None) -> list[HTTPRouteHandler]:
+def handlers(
+    sight: Sight, pictures: Pictures, picture: Picture | None, mesh: Mesh | None = None
+) -> list[HTTPRouteHandler]:
     """All read models."""
     return [
         *_present(sight),
-        *_parts(sight, picture or (lambda part: part), mesh or (lambda found: found)),
+        *_parts(sight, picture or (lambda part: part)),
+        _step_picture(pictures, mesh or (lambda found: found)),
         *_shop(sight),
     ]
 
@@ -70,7 +72,7 @@ def _present(sight: Sight) -> list[HTTPRouteHandler]:
     return [head_screen, floor_screen, schedule_screen, why_screen, replan_screen, night_screen]
 
 
-def _parts(sight: Sight, packed: Picture, packed_mesh: Mesh) -> list[HTTPRouteHandler]:
+def _parts(sight: Sight, packed: Picture) -> list[HTTPRouteHandler]:
     @get("/api/screens/parts", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def parts_screen(at: At = None) -> Response[Any]:
         """All planned parts in one line each."""
@@ -91,17 +93,21 @@ def _parts(sight: Sight, packed: Picture, packed_mesh: Mesh) -> list[HTTPRouteHa
         """The points of one control chart."""
         return as_json(sight.answer("chart", at, lambda seen: screens_part.chart(seen.look(), family), family))
 
+    return [parts_screen, part_screen, quality_screen, chart_screen]
+
+
+def _step_picture(pictures: Pictures, packed: Mesh) -> HTTPRouteHandler:
     @post("/api/screens/picture", status_code=200, opt={"needs": PROPOSE}, sync_to_thread=True, responses=WRITES, request_max_body_size=MAX_STEP)  # fmt: skip
     def step_picture(request: Request[Any, Any, Any], body: RawBody) -> Response[Any]:
         """The picture of a STEP file, before anything is planned, or ``findings`` where it is none; nothing of the shop is changed."""
         there(request, body)
         try:
-            found = packed_mesh(plant.picture_of(sight.reader.folder, body))
+            found = packed(pictures.of(body))
         except BadInput as error:
             found = {"findings": error.findings}
         return as_json(msgspec.json.encode(found))
 
-    return [parts_screen, part_screen, quality_screen, chart_screen, step_picture]
+    return step_picture
 
 
 def _shop(sight: Sight) -> list[HTTPRouteHandler]:

@@ -49,11 +49,15 @@ def read_part(
     )
 
 
-def read_mesh(path: Path, *, mesh_deflection_mm: float, angular_deg: float, body: str = "") -> Mesh:
+def read_mesh(
+    path: Path, *, mesh_deflection_mm: float, angular_deg: float, body: str = "", sweep: bool = False
+) -> Mesh:
     """The closed mesh alone of the one solid of a STEP file, or of its ``body``; see ``nightmill.design.reader.read_mesh``."""
     from nightmill.design import reader
 
-    return reader.read_mesh(path, mesh_deflection_mm=mesh_deflection_mm, angular_deg=angular_deg, body=body)
+    return reader.read_mesh(
+        path, mesh_deflection_mm=mesh_deflection_mm, angular_deg=angular_deg, body=body, sweep=sweep
+    )
 
 
 def load_solid(path: Path, *, body: str = "", max_bytes: int = 200_000_000) -> Any:

@@ -87,14 +87,19 @@ def read_part(
     )
 
 
-def read_mesh(path: Path, *, mesh_deflection_mm: float, angular_deg: float, body: str = "") -> Mesh:
+def read_mesh(
+    path: Path, *, mesh_deflection_mm: float, angular_deg: float, body: str = "", sweep: bool = False
+) -> Mesh:
     """The closed mesh alone of what ``read_part`` reads, for pictures: no faces told, no features.
 
+    ``sweep``: by the kernel's faster triangulation, which may end the process (``tessellate``); where its mesh doesn't close, the other is taken.
     Raises ``BadInput`` for what keeps the file from being one closed solid, and where so coarse a mesh doesn't close.
     """
     file = load_file(path, body=body, max_bytes=MAX_BYTES)
     faces = [OrientedFace(shape) for shape in explore(file.solid, "FACE")]
-    mesh = tessellate(file.solid, faces, deflection_mm=mesh_deflection_mm, angular_deg=angular_deg)
+    mesh = tessellate(file.solid, faces, deflection_mm=mesh_deflection_mm, angular_deg=angular_deg, sweep=sweep)
+    if sweep and open_edges(mesh):
+        mesh = tessellate(file.solid, faces, deflection_mm=mesh_deflection_mm, angular_deg=angular_deg)
     if gaps := open_edges(mesh):
         found = f"a surface with {gaps} open edges after meshing"
         raise BadInput(Finding(str(path), "solid", found, "a closed mesh", "Ask for a finer mesh."))

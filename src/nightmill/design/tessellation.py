@@ -77,7 +77,7 @@ def _piece(face: Any) -> tuple[NDArray[np.float64], NDArray[np.int32], Any, Any]
     if not location.IsIdentity():
         move = location.Transformation()
         nodes = [node.Transformed(move) for node in nodes]
-    points = np.array([(node.X(), node.Y(), node.Z()) for node in nodes])
+    points = np.array([node.Coord() for node in nodes])
     corners = np.array(
         [triangulation.Triangle(i).Get() for i in range(1, triangulation.NbTriangles() + 1)], dtype=np.int32
     )

@@ -69,6 +69,18 @@ _NONE = re.compile(
     r"(?:none|no\b.*|n/?a|nil|without.*|keine?\b.*|ohne.*|blank.*|roh.*|as[- ]machined.*|plain|sans|aucun.*|nessun[oa]?.*|senza.*|sin\b.*|sem\b.*|nenhum\w*|zonder.*|geen\b.*|uden\b.*|utan\b.*|ingen\b.*|bez\b.*|brak|žádn\w*|ei\b.*|ilman\b.*|nincs|yok|bare|natural|nat(?:ur)?|无|/|[-–—. ]*)",
     re.I,
 )
+HARDNESS = r"(?:HRC[ ]?\d{2}(?:[ ]?[-–+±/][ ]?\d{1,2})?|\d{2,3}(?:[ ]?[-–+±/][ ]?\d{1,3})?[ ]?(?:HRC|HV(?:[ ]?\d{1,2})?|HBW?|BHN))(?![\w-])"
+"""A hardness by Rockwell, Vickers or Brinell (ISO 6508, 6507, 6506), with its limits."""
+_HARDENS = re.compile(
+    r"harden|härt|tremp|cément|nitr|carburi|templad|têmpera|temperad|tempr|cement|gehard|hærd|härd|herd|karkai|kalen|hartow|nawęgl|azotow|edz",
+    re.I,
+)
+_TO = re.compile(
+    r"(?:[ ](?:and|und|et|e|y|en|og|och|i|a)[ ](?:tempered|angelassen|revenue?s?|rinvenut[oaei]|revenid[oa]s?|ontlaten|odpuszczon\w+|popuštěn\w+))?"
+    rf"(?:[ ,:]{{1,2}}(?:to|auf|à|a|at|op|til|till|na|min\.?))?[ ,:]{{0,2}}{HARDNESS}",
+    re.I,
+)
+"""What goes on from a hardening: that it is tempered, and the hardness."""
 _LONGEST = 60
 
 
@@ -80,7 +92,7 @@ def finishes_of(text: Typed) -> tuple[Extracted, ...]:
         for match in FINISH.finditer(body)
         if not _NOT.search(body, max(0, match.start() - 24), match.start()) and not _DENIED.match(body, match.end())
     ]
-    made = {match.start(): Extracted(match[0].strip(), match[0], match.start(), match.end(), 0.8) for match in found}
+    made = {match.start(): _with_hardness(body, match) for match in found}
     for told in text.told:
         value = re.split(r"[;,(]| per | nach | gem| selon | acc|  ", told.text)[0].strip()
         if told.kind != "finish" or not 1 < len(value) <= _LONGEST or _NONE.fullmatch(value):
@@ -88,3 +100,10 @@ def finishes_of(text: Typed) -> tuple[Extracted, ...]:
         if not any(told.start <= start < told.end for start in made):
             made[told.start] = Extracted(value, value, told.start, told.start + len(value), 0.7)
     return tuple(made[start] for start in sorted(made))
+
+
+def _with_hardness(body: str, match: re.Match[str]) -> Extracted:
+    """The finish; of a hardening with the hardness behind it."""
+    behind = _TO.match(body, match.end()) if _HARDENS.search(match[0]) else None
+    source = body[match.start() : behind.end() if behind else match.end()]
+    return Extracted(source.strip(), source, match.start(), match.start() + len(source), 0.8)

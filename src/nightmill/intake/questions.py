@@ -8,6 +8,7 @@ from datetime import date
 
 from nightmill.intake import words
 from nightmill.intake.clauses import clause_of
+from nightmill.intake.designations import one_name
 from nightmill.intake.draft import DraftLine, Extracted, Question
 from nightmill.intake.due_dates import SURE, DueDate
 from nightmill.intake.finishes import FINISH
@@ -348,7 +349,8 @@ def contested(
         theirs.setdefault(whose, {})[grade(material)] = str(material.value)
     for index, line in enumerate(lines):
         grades = theirs.get(index, {})
-        if len([g for g in grades if not any(g != other and g in other for other in grades)]) > 1:
+        told = [g for g in grades if not any(g != other and g in other for other in grades)]
+        if len({one_name(g) for g in told}) > 1:
             name = f" of {line.part.value}" if line.part else ""
             listed = ", ".join(grades.values())
             asked.setdefault(

@@ -13,7 +13,7 @@ from nightmill.intake import words
 from nightmill.intake.clauses import clause_of, line_of
 from nightmill.intake.draft import DraftLine, Extracted, Question
 from nightmill.intake.due_dates import MONTH_NAME, DueDate
-from nightmill.intake.finishes import FINISH
+from nightmill.intake.finishes import FINISH, HARDNESS
 from nightmill.intake.grades import MATERIAL
 from nightmill.intake.part_numbers import may_be_number, shape
 from nightmill.intake.pieces import GUESSED, TOLD
@@ -73,6 +73,17 @@ _NO_FINISH = re.compile(
     re.I,
 )
 """Words behind a material that are no finish: states of the raw material, machining, words of the sentence."""
+_TREATED = re.compile(
+    rf"(?<![\w.,+-])(?P<done>{HARDNESS}|(?:stress[- ]reliev\w+|cryogenic\w*|heat[- ]treat\w*|wärmebehand\w+|trait(?:ée?s?|ements?) thermiques?|détensionn?\w*|distensionat\w+|distensionad\w+"
+    r"|trattament[oi] termic[oi]|tratamientos? térmicos?|tratamentos? térmicos?)(?!\w))"
+    r"|\b(?:quenched(?: and tempered)?|tempered|solution[- ](?:annealed|treated)|annealed|normali[sz]ed|vergütet\w*|angelassen|(?:(?:spannungsarm|weich|normal|lösungs)[- ]?)?geglüht"
+    r"|recuite?s?|bonificat[oaie]|rinvenut[oaie]|bonificad\w+|revenid[oa]s?|recocid[oa]s?"
+    r"|ulepsz\w+|odpuszcz\w+|wyżarz\w+|zušlecht\w+|žíhán\w*|popuštěn\w*|veredeld|ontlaten|spanningsarm|seghærde\w+|seigherd\w+|seghärd\w+|nuorrute\w+|nemesít\w+)(?!\w)|调质|回火|退火|正火|时效",
+    re.I,
+)
+"""Heat treatments and hardnesses; ``done``: what is done to a part, never the state in which its material is bought."""
+_STATE = 12
+"""Letters between a material and the word of its state at most: ``42CrMo4, vergütet``."""
 _MORE = re.compile(rf" (?:[A-Z](?=[ \t]*(?:[,;.)|\n]|$))|\d{{2,5}}(?= \d|[ \t]*(?:[,;)|\n]|$)))(?! ?{words.UNIT}\b)")
 """A letter or figures behind a number, which may be its end: ``4-118-220 B``."""
 _MOST = 3
@@ -101,7 +112,7 @@ def rivals(
         *_numbers(text, bytearray(marks)),
         *_days(text, dues, marks),
         *_codes(text, marks),
-        *_behind_materials(text, known),
+        *(_behind_materials(text, known) or _treatments(text, known, marks)),
     )
     done = set(asked)
     return tuple(question for question in dict.fromkeys(questions) if question.field not in done)
@@ -266,6 +277,22 @@ def _behind_materials(text: Typed, known: Iterable[Extracted]) -> tuple[Question
         if match and not FINISH.search(match["word"]) and not _NO_FINISH.search(match["word"]):
             said = f"{match['word']!r} behind {each.value}: is it a finish?"
             return (Question("finish", said, "ambiguous"),)
+    return ()
+
+
+def _treatments(text: Typed, known: Iterable[Extracted], marks: bytearray) -> tuple[Question, ...]:
+    """A question about a heat treatment or a hardness that no finish names; a word right behind a material tells its state."""
+    materials = [each.end for each in known if isinstance(each.value, str) and MATERIAL.fullmatch(each.value)]
+    for match in _TREATED.finditer(text.body):
+        state = match["done"] is None and any(0 <= match.start() - end <= _STATE for end in materials)
+        if not state and not any(marks[match.start() : match.end()]):
+            first, last = _reach(text.body, match.start())
+            said = text.body[max(first, match.start() - _AROUND) : min(last, match.end() + _AROUND)]
+            return (
+                Question(
+                    "finish", f"{' '.join(said.split())!r}: is {match[0]!r} a treatment that is wanted?", "ambiguous"
+                ),
+            )
     return ()
 
 

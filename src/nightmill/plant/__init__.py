@@ -66,7 +66,7 @@ _PLACES = {
     "policy_answer": "triage",
     "preflight_shop": "preflight",
     "preflight_of": "preflight",
-    "picture_of": "picturing",
+    "Pictures": "picturing",
     "sentence": "sentences",
     "whole_shop": "viewing",
     "load_route": "routes",

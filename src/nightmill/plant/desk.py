@@ -313,10 +313,14 @@ class Desk:
             return str(reason)
 
     def _not_in_the_next_run(self, now: Now, ask: a.AnyAsk) -> str:
-        """Why the next run could never take an order: its name is another's, or nobody knows the part; else nothing."""
-        if not isinstance(ask, a.TakeOrder):
+        """Why the next run could never take an order in or out: its name is another's or no order's, or nobody knows the part; else nothing."""
+        if not isinstance(ask, (a.TakeOrder, a.CancelOrder)):
             return ""
-        if ask.order in inbox.orders_waiting(self.folder).union(each.id for each in now.shop.orders):
+        book = inbox.orders_waiting(self.folder).union(each.id for each in now.shop.orders)
+        if isinstance(ask, a.CancelOrder):
+            orders = ", ".join(sorted(book))[:300] or "none"
+            return "" if ask.order in book else f"no order {ask.order} in the book; its orders: {orders}"
+        if ask.order in book:
             return f"there is an order {ask.order} already: choose another name"
         files = (path.stem for path in (self.folder / "parts").glob("*") if path.suffix.lower() in adopting.STEPS)
         known = {part.name for part in now.shop.parts} | adopting.pending(self.folder) | set(files)

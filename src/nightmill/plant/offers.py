@@ -171,7 +171,7 @@ def offer(folder: Path, place: Path, asked: dict[str, Any], progress: Any) -> di
     """The whole answer about one part: see ``docs/api.md``."""
     shop = whole_shop(folder)
     step, out = place / f"{asked['name']}.step", place / "plan"
-    answer = plan_part(step, shop=folder, material=asked["material"], out=out, progress=progress)
+    answer = plan_part(step, shop=folder, material=asked["material"], out=out, progress=progress, beside=True)
     record = msgspec.json.decode((out / "route.json").read_bytes(), type=RouteRecord)
     factors = cost_of(shop, record)
     return {

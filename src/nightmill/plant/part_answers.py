@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Progress = Callable[[str, float], None]
 READ_LIMITS = Limits(memory_mib=8192, cpu_s=180, wall_s=180.0)
 PLAN_LIMITS = Limits(memory_mib=14336, cpu_s=900, wall_s=PLANNING_WALL_S)
+BESIDE_NICE = 5
+"""A third of the processor beside one process that isn't nice (``sched(7)``: each step is a factor of 1.25)."""
 LEAST_LIMIT_S = 10.0
 """Reading a part and loading what plans it takes seconds: a time limit below this one leaves nothing to answer with."""
 MAX_STEP_BYTES = 200_000_000
@@ -42,6 +44,7 @@ def plan_part(
     body: str = "",
     time_limit_s: float = 0.0,
     progress: Progress | None = None,
+    beside: bool = False,
 ) -> dict[str, Any]:
     """Plan and certify the part in a STEP file; the answer of ``nightmill plan``.
 
@@ -49,6 +52,7 @@ def plan_part(
     ``threads``: holes and shafts to be threaded, as ``M6:12,13`` (face ids), beside those that the shop's own part file names.
     ``body``: number or name of the solid where the file holds several. ``time_limit_s``: seconds on the clock after which
     the answer is the best plan by then; 0 for as long as it takes, ``PLANNING_WALL_S`` at most.
+    ``beside``: other processes go first.
     Raises ``BadInput`` for a file that can't be read, an unknown material, a wrong shop folder, a thread on no round wall,
     a time limit under ``LEAST_LIMIT_S``.
     """
@@ -65,7 +69,7 @@ def plan_part(
             request["name"] = ""
         request["threads"] = [*request.get("threads", []), *asked]
         request["body"] = body
-        limits = _within(time_limit_s)
+        limits = msgspec.structs.replace(_within(time_limit_s), nice=BESIDE_NICE if beside else 0)
         if time_limit_s:
             request["time_limit_s"] = limits.wall_s
         forget(folder)  # here, not in the child: that may be ended before it gets so far
@@ -73,7 +77,15 @@ def plan_part(
             answer = dict(in_child(PLANNING_CALL, request, part, progress, limits))
         except ChildFailed as error:
             asked_again = {**request, "gave_up": gave_up(error)}
-            answer = dict(in_child(PLANNING_CALL, asked_again, part, progress, PLAN_LIMITS))
+            answer = dict(
+                in_child(
+                    PLANNING_CALL,
+                    asked_again,
+                    part,
+                    progress,
+                    msgspec.structs.replace(limits, wall_s=PLAN_LIMITS.wall_s),
+                )
+            )
         if post != REFERENCE:
             answer["posts"] = write_posts(answer["setups"], folder, post)  # type: ignore[arg-type]
         return answer

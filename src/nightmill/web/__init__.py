@@ -27,11 +27,13 @@ def write_plan_page(folder: Path) -> Path:
     return write(folder)
 
 
-def serve_shop(folder: Path, *, port: int = 8420) -> None:
+def serve_shop(folder: Path, *, port: int = 8420, light: bool = False) -> None:
     """Serve the shop's page and API on 127.0.0.1 until interrupted; announces ``endpoint web URL`` on stderr first.
+
+    ``light``: no child process stands ready with the geometry kernel, so that the picture of a STEP file takes a second longer.
 
     Raises ``BadInput`` where the shop was never run, or its files or its log are broken, ``EnvironmentFailed`` where the port is in use.
     """
     from nightmill.web.serving import serve_shop as serve
 
-    serve(folder, port=port)
+    serve(folder, port=port, light=light)

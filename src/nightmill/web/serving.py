@@ -6,7 +6,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from nightmill.plant import Access, check_log_read, whole_shop
+from nightmill.plant import Access, Pictures, check_log_read, whole_shop
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 from nightmill.web.meshes import packed
 from nightmill.web.pages import WithPages, picture
@@ -18,18 +18,21 @@ POLL_S = 0.05
 SWITCH_S = 0.0005
 
 
-def serve_shop(folder: Path, *, port: int = 8420) -> None:
+def serve_shop(folder: Path, *, port: int = 8420, light: bool = False) -> None:
     """Serve until interrupted; see the door. The address that is said signs in who opens it, once, as admin."""
     check_log_read(folder)
     with closing(listen(port)) as listener:
         whole_shop(folder)
+        pictures = Pictures(folder)
+        if not light:
+            pictures.begin()  # first of all: the geometry kernel loads while this process does
         # a thread that plans or folds lets the event loop go on this soon (s): answers don't wait for it by Python's usual 5 ms
         sys.setswitchinterval(SWITCH_S)
         import uvicorn
 
         from nightmill.api import create_app
 
-        app = WithPages(create_app(folder, picture=picture, mesh=packed, poll_s=POLL_S, warm=True))
+        app = WithPages(create_app(folder, picture=picture, mesh=packed, poll_s=POLL_S, warm=True, pictures=pictures))
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
         code = Access(folder).one_time_code(_own_name(), "admin")
         sys.stderr.write(f"endpoint web http://{HOST}:{listener.getsockname()[1]}/signin?code={code}\n")

@@ -24,6 +24,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (limits["cpu_s"], limits["cpu_s"] + 5))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(limits["nice"])
 
     _EndWithParent(channel).start()
 

@@ -23,11 +23,15 @@ SAME_S = 1.0
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """What a child may use: address space in MiB, processor seconds, wall-clock seconds."""
+    """What a child may use: address space in MiB, processor seconds, wall-clock seconds.
+
+    ``nice``: by how much it stands behind other processes, 0 to 19, where the processor doesn't suffice for all (``nice(2)``).
+    """
 
     memory_mib: int = 12288
     cpu_s: int = 900
     wall_s: float = 900.0
+    nice: int = 0
 
 
 class ChildFailed(EnvironmentFailed):

@@ -32,20 +32,28 @@ _CHUNK = 1 << 20
 
 
 class KeptChild:
-    """``module:function`` from bytes to bytes in a process beside this one; one call at a time, begun by the first."""
+    """``module:function`` from bytes to bytes in a process beside this one; one call at a time, begun by the first or by ``begin``.
 
-    def __init__(self, call: str, limits: Limits) -> None:
-        self._call, self._limits = call, limits
+    ``ready``: a function of the same module that a child calls once, before it reads its first question.
+    """
+
+    def __init__(self, call: str, limits: Limits, ready: str = "") -> None:
+        self._call, self._limits, self._get_ready = call, limits, ready
         self._process: subprocess.Popen[bytes] | None = None
         self._ends: Callable[[], object] = bool
 
-    def ask(self, data: bytes, subject: str) -> bytes:
+    def begin(self) -> None:
+        """Begin a child where there is none, and don't wait for it. Raises ``EnvironmentFailed`` where none can be begun."""
+        self._living()
+
+    def ask(self, data: bytes, subject: str, otherwise: bytes | None = None) -> bytes:
         """The function's answer. Raises the ``BadInput`` that it raised, and one that names ``subject`` where the child died of the file.
 
+        ``otherwise``: what a fresh child is asked where the first one ended without an answer; ``data`` again by default.
         Raises ``EnvironmentFailed`` where no child can be begun.
         """
         try:
-            word, answer = self._asked_twice(data)
+            word, answer = self._asked_twice(data, data if otherwise is None else otherwise)
         except (TimeoutError, EOFError, BrokenPipeError) as error:
             found = f"a file that the child died of ({error or type(error).__name__})"
             limits = f"one that is read within {self._limits.memory_mib} MiB and {self._limits.wall_s:g} s"
@@ -54,15 +62,18 @@ class KeptChild:
             raise BadInput(*msgspec.json.decode(answer, type=list[Finding]))
         return answer
 
-    def _asked_twice(self, data: bytes) -> tuple[int, bytes]:
+    def _asked_twice(self, data: bytes, otherwise: bytes) -> tuple[int, bytes]:
         """The answer; where the child is ended, from outside or by the file, that of a fresh one, which tells which."""
         try:
             return self._asked(data)
         except (EOFError, BrokenPipeError):
-            return self._asked(data)
+            return self._asked(otherwise)
+
+    def _living(self) -> "subprocess.Popen[bytes]":
+        return self._process if self._process is not None and self._process.poll() is None else self._begun()
 
     def _asked(self, data: bytes) -> tuple[int, bytes]:
-        child = self._process if self._process is not None and self._process.poll() is None else self._begun()
+        child = self._living()
         deadline = time.monotonic() + self._limits.wall_s
         try:
             _exchange_out(child, _HEAD.pack(0, len(data)) + data, deadline)
@@ -87,7 +98,7 @@ class KeptChild:
 
     def _begun(self) -> "subprocess.Popen[bytes]":
         self.stop()
-        words = [self._call, str(self._limits.memory_mib), str(self._limits.cpu_s)]
+        words = [self._call, str(self._limits.memory_mib), str(self._limits.cpu_s), self._get_ready]
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         try:
             self._process = subprocess.Popen(
@@ -155,15 +166,18 @@ def _ready(reading: list[IO[bytes]], writing: list[IO[bytes]], deadline: float) 
         raise TimeoutError("no answer within the limit")
 
 
-def main(call: str, memory_mib: int, cpu_s: int) -> None:
+def main(call: str, memory_mib: int, cpu_s: int, ready: str = "") -> None:
     """The child's side: answer until the other side closes."""
     memory = _within(resource.RLIMIT_AS, memory_mib << 20)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     module, function = call.split(":")
-    work: Callable[[bytes], bytes] = getattr(importlib.import_module(module), function)
     asked, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
+    found = importlib.import_module(module)
+    work: Callable[[bytes], bytes] = getattr(found, function)
+    if ready:
+        getattr(found, ready)()
     while (head := asked.read(_HEAD.size)) and len(head) == _HEAD.size:
         data = asked.read(_HEAD.unpack(head)[1])
         spent = resource.getrusage(resource.RUSAGE_SELF)
@@ -189,4 +203,4 @@ def _answered(answers: BinaryIO, work: Callable[[bytes], bytes], data: bytes) ->
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])

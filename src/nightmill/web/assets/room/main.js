@@ -6,7 +6,7 @@ import { watchDrops } from "./drop.js";
 import { loadLanguage, switchLanguage, t } from "./i18n.js";
 import { follow, whoAmI } from "./live.js";
 import { Refused, get, moment, question } from "./net.js";
-import { closePanel, drawTravel, panelKey, toast } from "./shell.js";
+import { closePanel, drawTravel, openPanel, panelKey } from "./shell.js";
 
 /**
  * @typedef {{at: number | null, me: {name: string, role: string, may: string[]}, head: any, argument: string, query: URLSearchParams,
@@ -186,7 +186,7 @@ function wire() {
     const number = Number(event.key);
     if (number >= 1 && number <= NAMES.length) go(`/${NAMES[number - 1]}`);
     else if (event.key === "a") openTasks(room);
-    else if (event.key === "?") toast(t("1 to 8: screens · a: act · [ ] an hour back and forth · l: now · Esc: close"));
+    else if (event.key === "?") openPanel("keys", t("Keys"), el("ul", {}, t("1 to 8: screens · a: act · [ ]: an hour back and forth · l: now · arrows: move the schedule, turn a solid · + - 0: zoom the schedule · Esc: close").split(" · ").map((key) => el("li", {}, key))));
     else if (event.key === "[") travelTo(Math.max(0, (room.at ?? doc.view.last_s) - 3600));
     else if (event.key === "]" && room.at !== null) travelTo(room.at + 3600 >= doc.view.last_s ? null : room.at + 3600);
     else if (event.key === "l") travelTo(null);
