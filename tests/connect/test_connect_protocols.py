@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from nightmill.connect import Connection, end_world, open_cell
 from nightmill.connect.direct import start_world
 from nightmill.connect.flat import flatten, read_command, read_report
 from nightmill.connect.inbox import Inbox
+from nightmill.connect.station import Link, Station
 from nightmill.floor.ports import Advance, Cell
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import reports as r
@@ -192,6 +194,29 @@ def test_a_gateway_that_died_before_it_was_ever_asked_is_met_in_its_next_life(
     os.kill(int(msgspec.json.decode(address.read_bytes())["pid"]), signal.SIGKILL)
     assert cell.advance(60.0, 0).now_s == 60.0
     cell.close()
+    end_world(tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_gateway_that_is_ended_while_its_cell_is_opened_is_met_in_its_next_life(
+    tmp_path: Path, shop: Shop, protocol: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = tmp_path / ".nightmill" / "world" / "gateway.json"
+
+    class Ended(Link):
+        def __init__(self, station: Station) -> None:
+            super().__init__(station)
+            os.kill(int(msgspec.json.decode(address.read_bytes())["pid"]), signal.SIGTERM)
+            while address.exists():
+                time.sleep(0.01)
+
+    monkeypatch.setattr("nightmill.connect.opening.Link", Ended)
+    cell = open_cell(tmp_path, shop, 6, connection=Connection(protocol))
+    assert cell.endpoints
+    assert cell.advance(60.0, 0).now_s == 60.0
+    cell.close()
+    monkeypatch.undo()
     end_world(tmp_path)
 
 
