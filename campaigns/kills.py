@@ -45,7 +45,7 @@ class Campaign:
         self, shop: Path, kills: int, seed: int, days: float, *, seconds: float = math.inf, control: bool = False
     ) -> None:
         self.shop, self.wanted, self.days, self.control = shop, kills, days, control
-        self.ends = time.monotonic() + seconds
+        self.seconds, self.ends = seconds, math.inf
         self.rng = random.Random(seed)
         self.seed = seed
         self.server: Server | None = None
@@ -69,6 +69,7 @@ class Campaign:
         certified_routes(whole_shop(self.shop), self.shop)
         ready_scheduler()
         self._forget()
+        self.ends = time.monotonic() + self.seconds  # what is planned and loaded first takes none of it
         while self.goes_on or self.runs == 0:
             if self._live():
                 self.problems += [f"life {self.lives}: {problem}" for problem in judge(self.shop)]
