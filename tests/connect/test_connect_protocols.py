@@ -1,5 +1,6 @@
 """One shop by every protocol: the same parts, whatever carries the words, and whoever is killed meanwhile."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -17,6 +18,7 @@ from nightmill.connect import Connection, end_world, open_cell
 from nightmill.connect.direct import start_world
 from nightmill.connect.flat import flatten, read_command, read_report
 from nightmill.connect.inbox import Inbox
+from nightmill.connect.opening import end_gateway
 from nightmill.connect.station import Link, Station
 from nightmill.floor.ports import Advance, Cell
 from nightmill.vocabulary import commands as c
@@ -234,6 +236,27 @@ def test_a_gateway_that_is_told_to_end_ends_though_its_cell_listens(
     assert msgspec.json.decode(address.read_bytes())["pid"] != told
     cell.close()
     end_world(tmp_path)
+
+
+def test_who_ends_a_gateway_waits_while_one_that_answers_nobody_any_more_has_the_shop(tmp_path: Path) -> None:
+    lock = tmp_path / ".nightmill" / "world" / "gateway.lock"
+    lock.parent.mkdir(parents=True)
+    end_gateway(tmp_path)
+    let_go: list[float] = []
+    with lock.open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+
+        def go() -> None:
+            let_go.append(time.monotonic())
+            fcntl.flock(held, fcntl.LOCK_UN)
+
+        going = threading.Timer(0.3, go)
+        going.start()
+        end_gateway(tmp_path)
+        ended = time.monotonic()
+        going.join()
+    assert let_go
+    assert ended >= let_go[0]
 
 
 def test_a_gateway_without_a_shop_says_so(tmp_path: Path) -> None:
