@@ -4,10 +4,11 @@ Usage: python benchmarks/ingest.py [--machines 100] [--signals 500] [--batch 50]
 
 A generator (a process of its own) publishes ``machines`` × ``signals`` samples a second as Sparkplug B edge nodes to
 mosquitto, ``batch`` samples a message. The consumer (another process) follows them by all rules of a host application and keeps each
-sample in Parquet. By a second connection comes an event now and then: the report that a cycle has ended. The consumer
-makes the report and the command that it issues durable in the event log (SQLite, every commit synced), then sends the command;
-the generator's clock measures from the report's publishing to the command's arrival, first for events alone (``quiet``), then with
-the signals beside them: the two tell what the signals cost, whatever the disk and the machine are worth. ``disk_p50_ms`` is what a bare synced
+sample in Parquet. By a second connection comes an event now and then: the report that a cycle has ended, from a machine that is a
+process of its own. The consumer makes the report and the command that it issues durable in the event log (SQLite, every commit
+synced), then sends the command. Two clocks tell how long that takes: that machine's, from the report's publishing to the command's
+arrival, twice through the broker (``p50_ms``), and the consumer's, from the report's bytes in to the command's bytes out (``react``).
+Each is read first for events alone (``quiet``), then with the signals beside them: the two tell what the signals cost, whatever the disk and the machine are worth. ``disk_p50_ms`` is what a bare synced
 write costs that disk, as often a second as there are events (median of some before the run): no event can do without
 one. Afterwards the history is counted: ``kept`` is the share of published samples that lie in whole files. ``quarter_mb`` and ``end_mb``: the consumer's memory after a quarter
 of the run and at its end. ``cpu`` is the consumer's share of one core, history included.
@@ -96,19 +97,15 @@ class Machine:
 
 
 async def generate(port: int, chosen: argparse.Namespace) -> dict[str, Any]:
-    """Publish samples at their rate and events beside them; what was published and how long events took."""
+    """Once told to (a line on stdin) publish samples at their rate; what was published."""
     machines = [Machine(n, chosen.signals) for n in range(chosen.machines)]
     floor = MqttSession("127.0.0.1", port, "generator", lambda topic, payload: None)
     await floor.connect(machines[0].edge.will())
     for machine in machines:
         for message in machine.births():
             floor.publish(message)
-    probe = Probe(port)
-    await probe.start()
-    await asyncio.sleep(2.0)
-    await probe.keep_asking(chosen.events_per_s, chosen.quiet)
-    quiet_ms, probe.took_ms = probe.took_ms, []
-    probing = asyncio.create_task(probe.keep_asking(chosen.events_per_s, chosen.seconds))
+    print("ready", flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
     slices = -(-chosen.signals // chosen.batch)
     began, published, late = time.monotonic(), 0, 0.0
     for second in range(int(chosen.seconds)):
@@ -123,19 +120,24 @@ async def generate(port: int, chosen: argparse.Namespace) -> dict[str, Any]:
             floor.publish(machines[number].batch(part * chosen.batch, size))
             published += size
     took = time.monotonic() - began
-    await probing
     await asyncio.sleep(SETTLE_S)
     await floor.leave(with_will=False)
+    return {"published": published, "per_s": published / took, "generator_late_s": late}
+
+
+async def ask(port: int, chosen: argparse.Namespace) -> dict[str, Any]:
+    """Publish events, first alone, then (after a line on stdout) beside the signals; how long each took."""
+    probe = Probe(port)
+    await probe.start()
+    await asyncio.sleep(2.0)
+    await probe.keep_asking(chosen.events_per_s, chosen.quiet)
+    quiet_ms, probe.took_ms = probe.took_ms, []
+    print("ready", flush=True)
+    await probe.keep_asking(chosen.events_per_s, chosen.seconds)
+    await asyncio.sleep(SETTLE_S)
     await probe.stop()
-    return {
-        "published": published,
-        "per_s": published / took,
-        "generator_late_s": late,
-        "events": len(probe.took_ms),
-        "unanswered": len(probe.open),
-        "took_ms": probe.took_ms,
-        "quiet_ms": quiet_ms,
-    }
+    found = {"events": len(probe.took_ms), "unanswered": len(probe.open)}
+    return found | {"took_ms": probe.took_ms, "quiet_ms": quiet_ms}
 
 
 class Probe:
@@ -167,8 +169,9 @@ class Probe:
             n = self.asked
             signals = {"spindle_load_pct": 40.0, "temperature_c": 31.0}
             report = CycleFinished(n, n * 1.0, "mill", f"c{n}", f"part.{n}", "part/1", 600.0, 1.2, {"1": 3.0}, {"1": "e1"}, {}, signals)  # fmt: skip
+            message = self.edge.device_data("mill", self.showing.changes(report, again=False))
             self.open[f"next {n}"] = time.perf_counter()
-            self.session.data("mill", self.showing.changes(report, again=False))
+            self.session.publish(message)
 
     def _obey(self, command: Any) -> None:
         now = time.perf_counter()
@@ -218,16 +221,29 @@ class Consumer:
         return {"written": self.lane.written, "dropped": self.lane.dropped, "broken": len(self.floor.broken)}
 
 
-Hear = Callable[[str, bytes], list[Message]]
+class Lane:
+    """What is done with a message of a connection, and how long each command that came of one took."""
+
+    def __init__(self, hear: Callable[[str, bytes], list[Message]]) -> None:
+        self.hear = hear
+        self.took_ms: list[float] = []
+
+    def answered(self, began: float, answers: list[Message]) -> None:
+        """The answers to what came in at ``began`` are out."""
+        if any("/DCMD/" in answer.topic for answer in answers):
+            self.took_ms.append((time.perf_counter() - began) * 1000.0)
 
 
-async def by_gmqtt(port: int, name: str, topic: str, hear: Hear, ended: asyncio.Event) -> None:
+async def by_gmqtt(port: int, name: str, topic: str, lane: Lane, ended: asyncio.Event) -> None:
     """Nightmill's own session."""
     session: list[MqttSession] = []
 
     def heard(topic: str, payload: bytes) -> None:
-        for message in hear(topic, payload):
+        began = time.perf_counter()
+        answers = lane.hear(topic, payload)
+        for message in answers:
             session[0].publish(message)
+        lane.answered(began, answers)
 
     session.append(MqttSession("127.0.0.1", port, name, heard))
     await session[0].connect(Message("spBv1.0/STATE/bench", b"", qos=0))
@@ -237,15 +253,18 @@ async def by_gmqtt(port: int, name: str, topic: str, hear: Hear, ended: asyncio.
     await session[0].leave(with_will=False)
 
 
-async def by_paho(port: int, name: str, topic: str, hear: Hear, ended: asyncio.Event) -> None:
+async def by_paho(port: int, name: str, topic: str, lane: Lane, ended: asyncio.Event) -> None:
     """Paho with its own thread a connection."""
     from paho.mqtt import client as paho
 
     client: Any = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id=name, protocol=paho.MQTTv5)
 
     def heard(_client: Any, _data: Any, message: Any) -> None:
-        for answer in hear(message.topic, message.payload):
+        began = time.perf_counter()
+        answers = lane.hear(message.topic, message.payload)
+        for answer in answers:
             client.publish(answer.topic, answer.payload, qos=answer.qos)
+        lane.answered(began, answers)
 
     client.on_message = heard
     client.on_connect = lambda *_: client.subscribe(topic, qos=1)
@@ -257,7 +276,7 @@ async def by_paho(port: int, name: str, topic: str, hear: Hear, ended: asyncio.E
     client.loop_stop()
 
 
-async def by_aiomqtt(port: int, name: str, topic: str, hear: Hear, ended: asyncio.Event) -> None:
+async def by_aiomqtt(port: int, name: str, topic: str, lane: Lane, ended: asyncio.Event) -> None:
     """Aiomqtt, one client a connection."""
     import aiomqtt
 
@@ -267,8 +286,11 @@ async def by_aiomqtt(port: int, name: str, topic: str, hear: Hear, ended: asynci
 
         async def listen() -> None:
             async for message in client.messages:
-                for answer in hear(str(message.topic), bytes(message.payload)):
+                began = time.perf_counter()
+                answers = lane.hear(str(message.topic), bytes(message.payload))
+                for answer in answers:
                     await client.publish(answer.topic, answer.payload, qos=answer.qos)
+                lane.answered(began, answers)
 
         listening = asyncio.create_task(listen())
         await ended.wait()
@@ -283,18 +305,18 @@ async def consume(port: int, way: str, folder: Path) -> dict[str, Any]:
     """Take in both lanes, each by a connection of its own, until told to end."""
     consumer, ended = Consumer(folder), asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
-    connect = WAYS[way]
+    connect, cell = WAYS[way], Lane(consumer.happened)
     held: list[float] = []
     watching = asyncio.create_task(_watch_memory(held))
     await asyncio.gather(
-        connect(port, "consumer-floor", f"spBv1.0/{FLOOR}/#", consumer.sampled, ended),
-        connect(port, "consumer-cell", f"spBv1.0/{CELL}/#", consumer.happened, ended),
+        connect(port, "consumer-floor", f"spBv1.0/{FLOOR}/#", Lane(consumer.sampled), ended),
+        connect(port, "consumer-cell", f"spBv1.0/{CELL}/#", cell, ended),
     )
     watching.cancel()
     found = consumer.close()
     used = os.times()
     memory = {"quarter_mb": held[len(held) // 4], "end_mb": held[-1]}
-    return found | memory | {"cpu_s": used.user + used.system, "threads": threading.active_count()}
+    return found | memory | {"cpu_s": used.user + used.system, "threads": threading.active_count(), "react_ms": cell.took_ms}  # fmt: skip
 
 
 async def _watch_memory(held: list[float]) -> None:
@@ -303,6 +325,26 @@ async def _watch_memory(held: list[float]) -> None:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
         held.append(pages * os.sysconf("SC_PAGE_SIZE") / 1e6)
         await asyncio.sleep(MEMORY_EVERY_S)
+
+
+class Part:
+    """A process of the benchmark, which says that it is ready, and in its last line what it found."""
+
+    def __init__(self, words: list[str]) -> None:
+        self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    async def ready(self) -> None:
+        """Wait for a line."""
+        assert self.process.stdout is not None
+        await asyncio.to_thread(self.process.stdout.readline)
+
+    async def answer(self) -> dict[str, Any]:
+        """Have it go on, and wait for its end. RuntimeError where it failed."""
+        said, _ = await asyncio.to_thread(self.process.communicate, "\n")
+        if self.process.returncode:
+            raise RuntimeError(f"a process of the benchmark ended with {self.process.returncode}")
+        found: dict[str, Any] = json.loads(said.splitlines()[-1])
+        return found
 
 
 async def measured(way: str, chosen: argparse.Namespace) -> dict[str, Any]:
@@ -314,29 +356,31 @@ async def measured(way: str, chosen: argparse.Namespace) -> dict[str, Any]:
     try:
         disk_ms = of_disk(home / "blocks", DISK_WRITES, 1.0 / chosen.events_per_s)["p50_ms"]
         program = [sys.executable, __file__, "--port", str(port), "--as"]
-        consumer = subprocess.Popen([*program, f"consumer {way}", "--folder", str(home)], stdout=subprocess.PIPE, text=True)  # fmt: skip
-        assert consumer.stdout is not None
+        consumer = Part([*program, f"consumer {way}", "--folder", str(home)])
         for _ in range(2):
-            await asyncio.to_thread(consumer.stdout.readline)
+            await consumer.ready()
         words = [f"--{name}={getattr(chosen, name)}" for name in ("machines", "signals", "batch", "seconds", "quiet")]
         words.append(f"--events-per-s={chosen.events_per_s}")
         began = time.monotonic()
-        generator = await asyncio.to_thread(
-            subprocess.run, [*program, "generator", *words], stdout=subprocess.PIPE, text=True, check=True
-        )
+        generator, probe = (Part([*program, role, *words]) for role in ("generator", "probe"))
+        for part in (generator, probe):
+            await part.ready()
+        sent, asked = await asyncio.gather(generator.answer(), probe.answer())
         lasted = time.monotonic() - began
-        consumer.send_signal(signal.SIGTERM)
-        said, _ = await asyncio.to_thread(consumer.communicate)
-        sent, kept = json.loads(generator.stdout.splitlines()[-1]), json.loads(said.splitlines()[-1])
+        consumer.process.send_signal(signal.SIGTERM)
+        kept = await consumer.answer()
         counted = sum(channel.samples for channel in TelemetryHistory(home / "telemetry").channels())
         files = [path.stat().st_size for path in (home / "telemetry").glob("**/*.parquet")]
     finally:
         await broker.stop()
         shutil.rmtree(home, ignore_errors=True)
-    latency = percentiles("", sent.pop("took_ms")) | percentiles("quiet_", sent.pop("quiet_ms"))
+    react_ms, quiet = kept["react_ms"], len(asked["quiet_ms"])
+    latency = percentiles("", asked.pop("took_ms")) | percentiles("quiet_", asked.pop("quiet_ms"))
+    latency |= percentiles("react_", react_ms[quiet:]) | percentiles("quiet_react_", react_ms[:quiet])
     return {
         "client": f"{way} {version(CLIENTS[way])}",
         **sent,
+        **asked,
         **latency,
         "disk_p50_ms": disk_ms,
         "kept": counted / sent["published"],
@@ -370,8 +414,9 @@ def main() -> int:
         parser.add_argument(hidden, default="", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     role = getattr(chosen, "as")
-    if role == "generator":
-        print(json.dumps(asyncio.run(generate(int(chosen.port), chosen))))
+    if role in ("generator", "probe"):
+        way = {"generator": generate, "probe": ask}[role]
+        print(json.dumps(asyncio.run(way(int(chosen.port), chosen))))
         return 0
     if role:
         print(json.dumps(asyncio.run(consume(int(chosen.port), role.split()[1], Path(chosen.folder)))))
@@ -394,10 +439,10 @@ def main() -> int:
 
 def show(found: list[dict[str, Any]]) -> None:
     """One line a client; ratios to the first."""
-    columns = ("per_s", "kept", "disk_p50_ms", "quiet_p50_ms", "p50_ms", "quiet_p99_ms", "p99_ms", "p99.9_ms", "quarter_mb", "end_mb", "cpu", "us_per_signal", "bytes_per_signal")  # fmt: skip
-    print(f"{'':16s}" + "".join(f"{name:>14s}" for name in columns) + f"{'cpu ratio':>12s}{'p99 ratio':>12s}")
+    columns = ("per_s", "kept", "disk_p50_ms", "quiet_react_p50_ms", "react_p50_ms", "react_p99_ms", "quiet_p50_ms", "p50_ms", "quiet_p99_ms", "p99_ms", "p99.9_ms", "quarter_mb", "end_mb", "cpu", "us_per_signal", "bytes_per_signal")  # fmt: skip
+    print(f"{'':16s}" + "".join(f"{name:>19s}" for name in columns) + f"{'cpu ratio':>12s}{'p99 ratio':>12s}")
     for each in found:
-        cells = "".join(f"{each.get(name, float('nan')):14.3f}" for name in columns)
+        cells = "".join(f"{each.get(name, float('nan')):19.3f}" for name in columns)
         ratios = (each["cpu"] / found[0]["cpu"], each.get("p99_ms", 0.0) / max(found[0].get("p99_ms", 1.0), 1e-9))
         print(f"{each['client']:16s}{cells}{ratios[0]:12.2f}{ratios[1]:12.2f}")
         if each["unanswered"]:

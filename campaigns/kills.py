@@ -9,7 +9,6 @@ all questions to the cell and 2 % of its answers are lost. Each run is resumed u
 """
 
 import argparse
-import json
 import math
 import os
 import random
@@ -24,6 +23,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from invariants import NoTable, judge, rows
+from leaving import clearing_up, living_pid
 from mosquitto import Mosquitto
 from nemesis import POINTS, Countdown, Network, arm, send_first
 from postgres_server import Server
@@ -45,7 +45,7 @@ class Campaign:
         self, shop: Path, kills: int, seed: int, days: float, *, seconds: float = math.inf, control: bool = False
     ) -> None:
         self.shop, self.wanted, self.days, self.control = shop, kills, days, control
-        self.ends = time.monotonic() + seconds
+        self.seconds, self.ends = seconds, math.inf
         self.rng = random.Random(seed)
         self.seed = seed
         self.server: Server | None = None
@@ -69,6 +69,7 @@ class Campaign:
         certified_routes(whole_shop(self.shop), self.shop)
         ready_scheduler()
         self._forget()
+        self.ends = time.monotonic() + self.seconds  # what is planned and loaded first takes none of it
         while self.goes_on or self.runs == 0:
             if self._live():
                 self.problems += [f"life {self.lives}: {problem}" for problem in judge(self.shop)]
@@ -210,17 +211,6 @@ def world_pid(shop: Path) -> int | None:
     return living_pid(shop, "world", "address.json")
 
 
-def living_pid(shop: Path, folder: str, name: str) -> int | None:
-    """The process that says in this file where it listens, where it lives."""
-    address = shop / ".nightmill" / folder / name
-    try:
-        pid = int(json.loads(address.read_text())["pid"])
-        os.kill(pid, 0)
-    except (OSError, ValueError, KeyError):
-        return None
-    return pid
-
-
 @contextmanager
 def in_database(shop: Path, server: Server) -> Iterator[None]:
     """The shop keeps its log in the server's database; afterwards its file says again what it said."""
@@ -251,7 +241,7 @@ def main() -> int:
     campaign = Campaign(
         chosen.shop, chosen.kills, chosen.seed, chosen.days, seconds=chosen.seconds, control=chosen.control
     )
-    with ExitStack() as stack:
+    with clearing_up(chosen.shop), ExitStack() as stack:
         if chosen.postgres:
             campaign.server = stack.enter_context(Server())
             stack.enter_context(in_database(chosen.shop, campaign.server))

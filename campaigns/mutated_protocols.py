@@ -103,7 +103,9 @@ def _documents() -> list[bytes]:
 def _edge() -> EdgeNode:
     table = DataSet(("name", "value"), (DataType.STRING, DataType.INT32), (("a", -1), ("b", 2)))
     plate = Template((Metric("maker", "Acme", DataType.STRING),), False, ref="Plate")
-    edge = EdgeNode("G", "E", now_ms=lambda: 1000, metrics=(Metric("a", 1, DataType.INT32), Metric("t", table)))
+    texts = DataSet(("name", "value"), (DataType.STRING, DataType.TEXT), (("a", "1"), ("b", "")))
+    metrics = (Metric("a", 1, DataType.INT32), Metric("t", table), Metric("w", texts))
+    edge = EdgeNode("G", "E", now_ms=lambda: 1000, metrics=metrics)
     edge.add_device(
         "D", (Metric("x", 1.5, DataType.DOUBLE), Metric("p", plate), Metric("b", b"\x00\x01"), Metric("s", "Ø"))
     )

@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import SupportsFloat, SupportsIndex
 
 from invariants import judge, rows
+from leaving import clearing_up
 from nemesis import Network
 
 from nightmill.connect import direct, station
@@ -244,6 +245,12 @@ def main() -> int:
     parser.add_argument("--hurry", action="store_true", help="a partition takes simulated time")
     parser.add_argument("--trouble", choices=TROUBLES, action="append", default=[])
     chosen = parser.parse_args()
+    with clearing_up(chosen.shop):
+        return campaign(chosen)
+
+
+def campaign(chosen: argparse.Namespace) -> int:
+    """Each trouble in a run of its own, told as it ends; 1 where something went wrong."""
     certified_routes(whole_shop(chosen.shop), chosen.shop)
     ready_scheduler()
     wrong = 0

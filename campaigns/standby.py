@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 from invariants import judge, rows
+from leaving import clearing_up
 
 PATIENCE_S = 600.0
 
@@ -136,7 +137,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--days", type=float, default=1.0)
     chosen = parser.parse_args()
-    took, problems = campaign(chosen.shop, chosen.falls, chosen.seed, chosen.days)
+    with clearing_up(chosen.shop):
+        took, problems = campaign(chosen.shop, chosen.falls, chosen.seed, chosen.days)
     for problem in problems:
         print(problem)
     for name, times in (("killed", took[0::2]), ("stopped", took[1::2])):

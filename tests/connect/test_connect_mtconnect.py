@@ -352,6 +352,33 @@ def test_nobody_there_is_told_in_words() -> None:
         AgentClient("http://127.0.0.1:1").current()
 
 
+CUT_OFF = {
+    "a document": b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 900\r\n\r\n<MTConnectStreams>",
+    "a chunked document": b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nTransfer-Encoding: chunked\r\n\r\n200\r\n<MTConnectStreams>",
+    "a part": b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace;boundary=b\r\n\r\n--b\r\nContent-length: 900\r\n\r\n<MTConnectStreams>",
+    "a part in chunks": b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace;boundary=b\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"200\r\n--b\r\nContent-length: 450\r\n\r\n<MTConnectStreams>",
+}
+
+
+@pytest.mark.parametrize("what", CUT_OFF)
+def test_an_agent_that_dies_within_a_document_is_surroundings_and_no_bad_document(what: str) -> None:
+    def die() -> None:
+        there, _ = listening.accept()
+        with there:
+            there.recv(4096)
+            there.sendall(CUT_OFF[what])
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        dying = threading.Thread(target=die)
+        dying.start()
+        client = AgentClient(f"http://127.0.0.1:{listening.getsockname()[1]}")
+        with pytest.raises(EnvironmentFailed, match="agent"):
+            client.current() if "document" in what else next(client.stream(1))
+        dying.join()
+        client.close()
+
+
 # the virtual shop
 
 

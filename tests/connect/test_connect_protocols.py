@@ -1,11 +1,13 @@
 """One shop by every protocol: the same parts, whatever carries the words, and whoever is killed meanwhile."""
 
+import fcntl
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from nightmill.connect import Connection, end_world, open_cell
 from nightmill.connect.direct import start_world
 from nightmill.connect.flat import flatten, read_command, read_report
 from nightmill.connect.inbox import Inbox
+from nightmill.connect.opening import end_gateway
+from nightmill.connect.station import Link, Station
 from nightmill.floor.ports import Advance, Cell
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import reports as r
@@ -193,6 +197,66 @@ def test_a_gateway_that_died_before_it_was_ever_asked_is_met_in_its_next_life(
     assert cell.advance(60.0, 0).now_s == 60.0
     cell.close()
     end_world(tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_gateway_that_is_ended_while_its_cell_is_opened_is_met_in_its_next_life(
+    tmp_path: Path, shop: Shop, protocol: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = tmp_path / ".nightmill" / "world" / "gateway.json"
+
+    class Ended(Link):
+        def __init__(self, station: Station) -> None:
+            super().__init__(station)
+            os.kill(int(msgspec.json.decode(address.read_bytes())["pid"]), signal.SIGTERM)
+            while address.exists():
+                time.sleep(0.01)
+
+    monkeypatch.setattr("nightmill.connect.opening.Link", Ended)
+    cell = open_cell(tmp_path, shop, 6, connection=Connection(protocol))
+    assert cell.endpoints
+    assert cell.advance(60.0, 0).now_s == 60.0
+    cell.close()
+    monkeypatch.undo()
+    end_world(tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_gateway_that_is_told_to_end_ends_though_its_cell_listens(
+    tmp_path: Path, shop: Shop, drive: Drive, protocol: str
+) -> None:
+    cell = open_cell(tmp_path, shop, 6, connection=Connection(protocol))
+    address = tmp_path / ".nightmill" / "world" / "gateway.json"
+    last = drive(cell, 1, 1800.0)[-1].seq
+    told = int(msgspec.json.decode(address.read_bytes())["pid"])
+    os.kill(told, signal.SIGTERM)
+    assert cell.advance(3600.0, last).now_s > 1800.0
+    assert msgspec.json.decode(address.read_bytes())["pid"] != told
+    cell.close()
+    end_world(tmp_path)
+
+
+def test_who_ends_a_gateway_waits_while_one_that_answers_nobody_any_more_has_the_shop(tmp_path: Path) -> None:
+    lock = tmp_path / ".nightmill" / "world" / "gateway.lock"
+    lock.parent.mkdir(parents=True)
+    end_gateway(tmp_path)
+    let_go: list[float] = []
+    with lock.open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+
+        def go() -> None:
+            let_go.append(time.monotonic())
+            fcntl.flock(held, fcntl.LOCK_UN)
+
+        going = threading.Timer(0.3, go)
+        going.start()
+        end_gateway(tmp_path)
+        ended = time.monotonic()
+        going.join()
+    assert let_go
+    assert ended >= let_go[0]
 
 
 def test_a_gateway_without_a_shop_says_so(tmp_path: Path) -> None:

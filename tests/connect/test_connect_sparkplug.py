@@ -89,6 +89,25 @@ def test_a_value_survives_the_way_there_and_back(datatype: DataType, value: Valu
         assert list(wire.dataset_value.types) == [12, 3]
 
 
+def test_a_table_of_texts_is_told_as_it_came() -> None:
+    table = DataSet(("n", "v"), (DataType.STRING, DataType.TEXT), (("a", "Ø12"), ("", "")))
+    assert decode(encode(Payload((Metric("m", table, DataType.DATASET),)))).metrics[0].value == table
+    with pytest.raises(ValueError, match="7 is not of type"):
+        encode(Payload((Metric("m", DataSet(("n",), (DataType.STRING,), ((7,),)), DataType.DATASET),)))
+    message = payload_class()()
+    wire = message.metrics.add().dataset_value
+    wire.num_of_columns, wire.columns[:], wire.types[:] = 1, ["n"], [int(DataType.STRING)]
+    cell = wire.rows.add().elements.add(long_value=5)  # another kind than its column says
+    assert decode(message.SerializeToString()).metrics[0].value == DataSet(("n",), (12,), ((5,),))
+    cell.Clear()
+    with pytest.raises(BadInput, match="a cell without a value"):
+        decode(message.SerializeToString())
+    cell.string_value = "a"
+    wire.rows[0].elements.add(string_value="b")
+    with pytest.raises(BadInput, match="each row must have 1 values"):
+        decode(message.SerializeToString())
+
+
 def test_numbers_of_the_fields_are_those_of_the_specification() -> None:
     """Bytes written by hand: timestamp 1 → field 1, metric name "a" → 2.1, int_value 5 → 2.10, seq 3 → 3."""
     raw = bytes([0x08, 0x01, 0x12, 0x05, 0x0A, 0x01, 0x61, 0x50, 0x05, 0x18, 0x03])

@@ -1,8 +1,10 @@
 """The campaigns in small: a standby takes over, the network fails, the power goes off. Each is judged from outside."""
 
+import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -21,6 +23,14 @@ def _campaign(name: str, *words: str | Path) -> tuple[int, str]:
     )
     assert "Traceback" not in done.stderr, done.stderr[-2000:]
     return done.returncode, done.stdout
+
+
+def _lives(pid: int) -> bool:
+    """A process that has ended but that nobody has asked for yet doesn't."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
 
 
 def test_a_log_that_cannot_be_read_is_none_that_never_began(tmp_path: Path) -> None:
@@ -49,6 +59,25 @@ def test_a_shop_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "no leader: error" in done.stderr
     assert "no such folder" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("campaign", ["kills.py", "network.py", "standby.py"])
+def test_a_campaign_that_is_told_to_end_leaves_nobody_alive(shop: Path, campaign: str) -> None:
+    sys.path.insert(0, str(CAMPAIGNS))
+    from leaving import machines_of
+
+    words = [sys.executable, str(CAMPAIGNS / campaign), str(shop), "--days", "30"]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as told:
+        while not machines_of(shop):
+            assert told.poll() is None
+            time.sleep(0.01)
+        told.terminate()
+        assert told.wait(300.0) == 128 + signal.SIGTERM
+    deadline = time.monotonic() + 100.0
+    while (alive := [pid for pid in machines_of(shop) if _lives(pid)]) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert alive == []
 
 
 @pytest.mark.slow

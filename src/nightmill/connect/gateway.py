@@ -7,6 +7,7 @@ Prints one JSON object ``{"findings": [...]}`` on stderr and ends with 2 (bad in
 
 import argparse
 import asyncio
+import contextlib
 import fcntl
 import importlib
 import os
@@ -23,6 +24,9 @@ from nightmill.connect.station import Address, world_folder
 from nightmill.connect.world_link import WorldLink
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
 from nightmill.vocabulary.shop import Shop
+
+STOP_S = 10.0
+"""For a protocol's servers to close."""
 
 
 async def _live(shop_dir: Path, options: GatewayOptions, idle_s: float) -> None:
@@ -43,7 +47,8 @@ async def _live(shop_dir: Path, options: GatewayOptions, idle_s: float) -> None:
         publish(folder / "gateway.json", address)
         await control.serve()
     finally:
-        await protocol.stop()
+        with contextlib.suppress(TimeoutError):  # a client that holds on to its server doesn't hold the next gateway up
+            await asyncio.wait_for(protocol.stop(), STOP_S)
         link.close()
         (folder / "gateway.json").unlink(missing_ok=True)
 

@@ -1,6 +1,8 @@
 """Open the way to a shop by any protocol, and end what stands between."""
 
+import fcntl
 import importlib
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +16,9 @@ from nightmill.connect.telemetry import Telemetry, Unheard
 from nightmill.floor import Cell
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
+
+ENDS_S = 15.0
+"""How long a gateway may take to end: longer than it gives its servers."""
 
 
 class Connection(msgspec.Struct, frozen=True):
@@ -74,10 +79,25 @@ def open_cell(
 
 
 def end_gateway(shop_dir: Path) -> None:
-    """End the gateway that stands before the shop, if one does."""
-    link = Link.living(_gateway(Path(shop_dir), ()))
+    """End the gateway that stands before the shop, if one does, and wait until it has let go of the shop."""
+    gateway = _gateway(Path(shop_dir), ())
+    link = Link.living(gateway)
     if link is not None:
         link.shutdown()
+    _wait_until_free(gateway.folder / "gateway.lock")
+
+
+def _wait_until_free(lock: Path) -> None:
+    """Wait while a gateway that was told to end, and answers nobody any more, still has the shop; ``ENDS_S`` at most."""
+    deadline = time.monotonic() + ENDS_S
+    while lock.exists() and time.monotonic() < deadline:
+        with lock.open("rb") as held:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(0.02)
+            else:
+                return
 
 
 def end_world(shop_dir: Path, fence: int = 0) -> None:

@@ -120,6 +120,16 @@ class Link:
                 self._socket = _connect(self.station, START_TIMEOUT_S)
         raise _failed(self.station, f"it died {REVIVALS} times over one question", "an answer", "See its log.")
 
+    def endpoints(self) -> tuple[tuple[str, str], ...]:
+        """The servers that the station has opened; one that has just ended is called to life again. EnvironmentFailed where it has none."""
+        for _ in range(REVIVALS):
+            address = read_address(self.station)
+            if address is not None and address.endpoints:
+                return address.endpoints
+            self.ask({"ask": "greet"})
+        remedy = f"Look into world/{self.station.log}."
+        raise _failed(self.station, "no server opened", "the protocol's server", remedy)
+
     def close(self) -> None:
         """Leave; the station lives on."""
         self._socket.close()

@@ -4,14 +4,13 @@ MTConnect is read-only. What a real cell does about that, a second channel for c
 control socket; no report comes by it. A report is believed where the control's own items bear it out.
 """
 
-import http.client
 import time
 from collections.abc import Iterator
 
 from nightmill.connect.inbox import Inbox
 from nightmill.connect.mtconnect.client import AgentClient, AgentSaid, Seen, Streams
 from nightmill.connect.mtconnect.shop_model import Witness, signal_of
-from nightmill.connect.station import Link, given, read_address
+from nightmill.connect.station import Link, given
 from nightmill.connect.telemetry import Telemetry, Unheard, utc_us_of_text
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
@@ -31,7 +30,7 @@ class MtconnectCell:
         self._agent: AgentClient | None = None
         self._stream: Iterator[Streams] | None = None
         self._next, self._life = 0, 0
-        self.endpoints = self._endpoints()
+        self.endpoints = link.endpoints()
 
     def greet(self) -> Greeting:
         """Who is there and how far it has come."""
@@ -75,10 +74,6 @@ class MtconnectCell:
             self._agent.close()
         self._link.shutdown()
 
-    def _endpoints(self) -> tuple[tuple[str, str], ...]:
-        address = read_address(self._link.station)
-        return address.endpoints if address is not None else ()
-
     def _follow(self) -> None:
         """Be at the agent's end of the stream before anything new is asked for."""
         if self._stream is not None:
@@ -98,12 +93,12 @@ class MtconnectCell:
             self._agent.close()
         for _ in range(LIVES):
             self._link.ask({"ask": "greet"})
-            self.endpoints = self._endpoints()
+            self.endpoints = self._link.endpoints()
             url = next((url for protocol, url in self.endpoints if protocol == "mtconnect"), "")
             agent = AgentClient(url)
             try:
                 return agent, agent.current()
-            except (EnvironmentFailed, http.client.HTTPException, OSError) as error:
+            except EnvironmentFailed as error:
                 broken = error
                 agent.close()
         raise broken

@@ -144,13 +144,13 @@ class AgentClient:
     def stream(
         self, start: int, *, interval_ms: int = 0, heartbeat_ms: int = 10_000, count: int = 1000
     ) -> Iterator[Streams]:
-        """Documents as the agent pushes them; ends with the connection."""
+        """Documents as the agent pushes them; ends with the connection. EnvironmentFailed where that breaks within a document."""
         asked = {"from": str(start), "interval": str(interval_ms), "heartbeat": str(heartbeat_ms), "count": str(count)}
         with self._asked("/sample" + _query(asked)) as response:
             if "multipart" not in response.headers.get("content-type", ""):
                 read_streams(response.read(MAX_BYTES))
                 raise refused(self._url, "one document", "a multipart stream")
-            for document in _parts(response):
+            for document in self._parts(response):
                 yield read_streams(document)
 
     def follow(self, start: int | None = None, instance_id: int | None = None) -> Iterator[Seen | Gap]:
@@ -196,9 +196,17 @@ class AgentClient:
 
     def _get(self, path: str) -> bytes:
         with self._asked(path) as response:
-            data = response.read(MAX_BYTES + 1)
+            try:
+                data = response.read(MAX_BYTES + 1)
+            except (OSError, http.client.HTTPException) as error:
+                self._link.close()
+                raise self._broken(error) from error
+            missing = response.length or 0
         if len(data) > MAX_BYTES:
             raise refused(self._url, "a larger document", f"at most {MAX_BYTES} bytes")
+        if missing:
+            self._link.close()
+            raise self._broken(ConnectionResetError(f"a document without its last {missing} bytes"))
         return data
 
     def _asked(self, path: str) -> http.client.HTTPResponse:
@@ -211,11 +219,31 @@ class AgentClient:
             except (OSError, http.client.HTTPException) as error:
                 self._link.close()
                 if not again:
-                    finding = Finding(
-                        self._url, "agent", str(error) or type(error).__name__, "an answer", "Start the agent."
-                    )
-                    raise EnvironmentFailed(finding) from error
+                    raise self._broken(error) from error
         raise AssertionError
+
+    def _parts(self, response: http.client.HTTPResponse) -> Iterator[bytes]:
+        """The bodies of a multipart stream, by their Content-length; EnvironmentFailed where an agent that dies cuts one off."""
+        while True:
+            try:
+                line = response.readline(65536)
+                if not line:
+                    return
+                if not line.lower().startswith(b"content-length:"):
+                    continue
+                size = _size(line)
+                while (line := response.readline(65536)) not in (b"\r\n", b"\n", b""):
+                    pass
+                body = response.read(size)
+            except (OSError, http.client.HTTPException) as error:
+                raise self._broken(error) from error
+            if len(body) < size:
+                raise self._broken(ConnectionResetError(f"{len(body)} of {size} bytes of a document"))
+            yield body
+
+    def _broken(self, error: Exception) -> EnvironmentFailed:
+        found = str(error) or type(error).__name__
+        return EnvironmentFailed(Finding(self._url, "agent", found, "an answer", "Start the agent."))
 
 
 def _query(values: dict[str, str]) -> str:
@@ -223,20 +251,12 @@ def _query(values: dict[str, str]) -> str:
     return f"?{said}" if said else ""
 
 
-def _parts(response: http.client.HTTPResponse) -> Iterator[bytes]:
-    """The bodies of a multipart stream, by their Content-length."""
-    while True:
-        line = response.readline(65536)
-        if not line:
-            return
-        if not line.lower().startswith(b"content-length:"):
-            continue
-        try:
-            size = int(line.split(b":", 1)[1])
-        except ValueError as error:
-            raise refused("stream", repr(line), "a length") from error
-        if not 0 <= size <= MAX_BYTES:
-            raise refused("stream", f"{size} bytes", f"at most {MAX_BYTES}")
-        while (line := response.readline(65536)) not in (b"\r\n", b"\n", b""):
-            pass
-        yield response.read(size)
+def _size(line: bytes) -> int:
+    """What a Content-length line of a part says, within the limit."""
+    try:
+        size = int(line.split(b":", 1)[1])
+    except ValueError as error:
+        raise refused("stream", repr(line), "a length") from error
+    if not 0 <= size <= MAX_BYTES:
+        raise refused("stream", f"{size} bytes", f"at most {MAX_BYTES}")
+    return size

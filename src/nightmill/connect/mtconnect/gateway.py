@@ -19,6 +19,9 @@ from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.reports import AnyReport
 from nightmill.vocabulary.shop import Shop
 
+ENDING_S = 0.05
+"""Between two looks whether somebody is still connected to an agent that ends."""
+
 
 class _Server(uvicorn.Server):
     """Uvicorn without its signal handlers: the gateway has its own."""
@@ -60,13 +63,17 @@ class MtconnectGateway:
 
     async def stop(self) -> None:
         """Close all; a stream that is open ends."""
-        if self._server is not None:
-            self._server.should_exit = self._server.force_exit = True
-        for task in self._tasks:
-            if task is self._tasks[0]:
-                task.cancel()
+        for task in self._tasks[:1]:
+            task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        if self._server is not None:
+            self._server.should_exit = self._server.force_exit = True
+            while self._tasks and not self._tasks[1].done():
+                # the server waits for all that are connected, and who follows a stream never leaves
+                for connection in list(self._server.server_state.connections):
+                    connection.transport.abort()
+                await asyncio.wait(self._tasks[1:], timeout=ENDING_S)
         await self._adapter.stop()
 
     async def greet(self) -> Greeting:

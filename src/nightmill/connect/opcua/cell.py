@@ -38,8 +38,7 @@ class OpcUaCell:
         self._link, self._inbox, self._telemetry = link, Inbox(), telemetry or Unheard()
         self._signals: dict[Any, tuple[str, str]] = {}
         """Source and name of the signal behind a node."""
-        address = read_address(link.station)
-        self.endpoints = address.endpoints if address is not None else ()
+        self.endpoints = link.endpoints()
         self._loop = BackgroundLoop("opcua client")
         self._client: Any = None
         self._unsure = True

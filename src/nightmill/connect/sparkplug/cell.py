@@ -54,8 +54,7 @@ class SparkplugCell:
 
     def __init__(self, link: Link, telemetry: Telemetry | None = None) -> None:
         self._link, self._inbox, self._telemetry = link, Inbox(), telemetry or Unheard()
-        address = read_address(link.station)
-        self.endpoints = address.endpoints if address is not None else ()
+        self.endpoints = link.endpoints()
         _, self._group, self._node = dict(self.endpoints)["sparkplug"].split("/", 2)
         self._boot, self._count = secrets.token_hex(6), itertools.count()
         self._host = HostApplication(f"nightmill-{self._boot}")

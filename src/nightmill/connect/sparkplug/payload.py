@@ -49,9 +49,9 @@ class DataSet(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if len(self.columns) != len(self.types):
             raise ValueError(f"DataSet: {len(self.columns)} columns and {len(self.types)} types must be as many")
-        if any(kind not in BASIC for kind in self.types):
+        if not BASIC.issuperset(self.types):
             raise ValueError(f"DataSet: types {self.types} must be basic types")
-        if any(len(row) != len(self.columns) for row in self.rows):
+        if not {len(self.columns)}.issuperset(map(len, self.rows)):
             raise ValueError(f"DataSet: each row must have {len(self.columns)} values")
 
 
@@ -202,7 +202,10 @@ def _write_value(message: Any, value: Value, kind: int) -> None:
         for row in value.rows:
             elements = table.rows.add().elements
             for cell, cell_kind in zip(row, value.types, strict=True):
-                _write_basic(elements.add(), cell, cell_kind)
+                if cell_kind in _TEXT and isinstance(cell, str):
+                    elements.add(string_value=cell)
+                else:
+                    _write_basic(elements.add(), cell, cell_kind)
     elif isinstance(value, Template):
         made = message.template_value
         made.is_definition = value.is_definition
@@ -286,6 +289,13 @@ def _read_table(table: Any) -> DataSet:
     if table.num_of_columns != len(table.columns):
         raise ValueError(f"{table.num_of_columns} columns announced, {len(table.columns)} named")
     types = tuple(table.types)
+    if _TEXT.issuperset(
+        types
+    ):  # as in all reports and commands, which somebody waits for; an empty text may be no text
+        texts = [
+            tuple([cell.string_value or _cell(cell, DataType.STRING) for cell in row.elements]) for row in table.rows
+        ]
+        return DataSet(tuple(table.columns), types, tuple(texts))
     rows = tuple([tuple([_cell(*each) for each in zip(row.elements, types, strict=True)]) for row in table.rows])
     return DataSet(tuple(table.columns), types, rows)
 
