@@ -5,20 +5,19 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from OCP.BRepAdaptor import BRepAdaptor_Curve, BRepAdaptor_Surface
+from OCP.BRepAdaptor import BRepAdaptor_Curve
 from OCP.BRepAlgoAPI import BRepAlgoAPI_Section
 from OCP.GCPnts import GCPnts_QuasiUniformDeflection
-from OCP.GeomAbs import GeomAbs_SurfaceType
 from OCP.gp import gp_Dir, gp_Pln, gp_Pnt
 from OCP.TopAbs import TopAbs_ShapeEnum
 from OCP.TopExp import TopExp_Explorer
-from OCP.TopoDS import TopoDS, TopoDS_Face, TopoDS_Shape
+from OCP.TopoDS import TopoDS, TopoDS_Shape
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
-from nightmill.verification.surface import faces_of
+from nightmill.verification.surface import faces_of, winds
 
 Floats = NDArray[np.float64]
 
@@ -26,8 +25,6 @@ Floats = NDArray[np.float64]
 CHORD_MM = 0.002
 _JOIN_MM = 0.002
 _LEAST_AREA_MM2 = 1e-3
-_PATCHES = 64
-"""Splines of more patches wind, as a thread's flanks do: the kernel takes minutes to cut them, the mesh stands in."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,8 @@ class Sections:
     ) -> None:
         self._shape, self._frame, self._deflection_mm = shape, frame, deflection_mm
         self._face = face
-        self._winding = np.array([_patches(each) > _PATCHES for each in faces_of(shape)], dtype=np.bool_)
+        # the kernel takes minutes to cut faces that wind: the mesh stands in
+        self._winding = np.array([winds(each) for each in faces_of(shape)], dtype=np.bool_)
         self._mesh = triangles
         self._low, self._high = self._mesh[:, :, 2].min(axis=1), self._mesh[:, :, 2].max(axis=1)
 
@@ -122,15 +120,6 @@ class Sections:
         turned = way[:, 0] * -normal[:, 1] + way[:, 1] * normal[:, 0] < 0
         segments[turned] = segments[turned][:, ::-1]
         return segments, self._face[at], np.linalg.norm(normal[:, :2], axis=1) / size
-
-
-def _patches(face: TopoDS_Face) -> int:
-    """How many polynomial patches a face's surface has; 1 for all but splines."""
-    surface = BRepAdaptor_Surface(face)
-    if surface.GetType() != GeomAbs_SurfaceType.GeomAbs_BSplineSurface:
-        return 1
-    spline = surface.BSpline()
-    return int((spline.NbUKnots() - 1) * (spline.NbVKnots() - 1))
 
 
 def _area(segments: Floats) -> float:
