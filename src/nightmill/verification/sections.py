@@ -23,7 +23,8 @@ Floats = NDArray[np.float64]
 
 # How far chords of the outline may be off the exact curve.
 CHORD_MM = 0.002
-_JOIN_MM = 0.002
+_JOIN_MM, _GAP_MM = 0.002, 0.02
+"""Ends of curves this near are one; ends that meet none, as where faces meet as roughly as the file says, up to this gap."""
 _LEAST_AREA_MM2 = 1e-3
 
 
@@ -134,9 +135,7 @@ def _enclosed(chains: list[Floats]) -> BaseGeometry:
     if not chains:
         return shapely.Polygon()
     ends = np.array([end for chain in chains for end in (chain[0], chain[-1])])
-    pairs = cKDTree(ends).query_pairs(_JOIN_MM, output_type="ndarray")
-    graph = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(ends), len(ends)))
-    _, group = connected_components(graph, directed=False)
+    group = _places(ends)
     middle = np.stack([np.bincount(group, ends[:, axis]) for axis in (0, 1)], axis=1) / np.bincount(group)[:, None]
     lines = []
     for index, chain in enumerate(chains):
@@ -145,6 +144,25 @@ def _enclosed(chains: list[Floats]) -> BaseGeometry:
         if len(joined) > 2 or not np.array_equal(joined[0], joined[-1]):
             lines.append(shapely.LineString(joined))
     return shapely.make_valid(shapely.build_area(shapely.GeometryCollection(lines)))
+
+
+def _places(ends: Floats) -> NDArray[np.int64]:
+    """Which ends (n, 2) of curves are one place (n,): those that nearly meet; of those that meet none, pairs, the nearest first."""
+    pairs = cKDTree(ends).query_pairs(_JOIN_MM, output_type="ndarray")
+    graph = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(ends), len(ends)))
+    _, group = connected_components(graph, directed=False)
+    loose = np.flatnonzero((np.bincount(group) % 2 == 1)[group])
+    near = (
+        cKDTree(ends[loose]).query_pairs(_GAP_MM, output_type="ndarray") if len(loose) else np.zeros((0, 2), dtype=int)
+    )
+    near = loose[near]
+    met: set[int] = set()
+    for a, b in near[np.argsort(np.linalg.norm(ends[near[:, 0]] - ends[near[:, 1]], axis=1))]:
+        one, other = int(group[a]), int(group[b])
+        if one != other and not met & {one, other}:
+            met |= {one, other}
+            group[group == other] = one
+    return np.asarray(np.unique(group, return_inverse=True)[1].reshape(-1), dtype=np.int64)
 
 
 def _chords(area: BaseGeometry) -> Floats:
