@@ -9,7 +9,7 @@ from shapely import LineString, box
 
 from nightmill.design.part import PartModel
 from nightmill.process import default_machine, default_tools, material_named, materials, plan_route
-from nightmill.process.chamfers import chamfers
+from nightmill.process.chamfers import chamfers, cut_chamfers
 from nightmill.process.cutting import (
     EFFICIENCY,
     FINISH_DEFLECTION_MM,
@@ -194,6 +194,27 @@ def test_a_chamfer_is_one_pass_whose_cone_lies_on_the_face() -> None:
     away = max(rim.distance(LineString(w)) for w in found.ways)
     flat = (found.tool.tip_diameter_mm or 0.0) / 2
     assert away == pytest.approx(flat + (9.0 - found.tip), abs=0.02)
+
+
+def test_a_way_that_a_clamp_keeps_from_leaves_the_other_chamfers_to_their_pass() -> None:
+    """Chamfers of one height are one pass: of the rims of two bosses the clamp stands over one."""
+    solid = m3.Manifold.cube([70, 20, 5])
+    for x in (5.0, 45.0):
+        top = [[x + dx, y, 9] for dx in (0, 20) for y in (2, 18)]
+        top += [[x + dx, y, 10] for dx in (1, 19) for y in (3, 17)]
+        solid += m3.Manifold.cube([20, 16, 4.5]).translate([x, 2, 4.5]) + m3.Manifold.hull_points(top)
+    mesh = solid.to_mesh64()
+    corners = np.asarray(mesh.vert_properties)[:, :3][np.asarray(mesh.tri_verts)]
+    face_of = np.arange(len(corners), dtype=np.int32)
+    (found,) = chamfers(corners, face_of, np.ones(len(corners), dtype=np.bool_), solid, default_tools())
+    assert len(found.ways) == 2
+    program = Program(default_machine(), [], 30.0)
+    for clamps, bosses in (([], (0, 40)), ([(box(44, 0, 67, 20), 25.0)], (0,)), ([(box(0, 0, 70, 20), 25.0)], ())):
+        stage = Stage.of(solid, solid, [Level(z, False) for z in (12.0, 9.0, 5.0)], clamps)
+        done = cut_chamfers(stage, [found], material_named("6061"), default_machine(), program)
+        cut = {40 * int(corners[face, :, 0].mean() > 35) for did, *_ in done for face in did.faces}
+        assert cut == set(bosses)
+        assert sum(len(did.ways) for did, *_ in done) == len(bosses)
 
 
 def test_links_stay_low_over_cleared_ground_and_rise_over_the_part() -> None:

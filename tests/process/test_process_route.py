@@ -5,7 +5,16 @@ import numpy as np
 import pytest
 from swept_moves import enters, moves, part_of
 
-from nightmill.process import default_machine, default_tools, material_named, materials, plan_route, retune, write_plan
+from nightmill.process import (
+    default_machine,
+    default_tools,
+    job,
+    material_named,
+    materials,
+    plan_route,
+    retune,
+    write_plan,
+)
 from nightmill.process.result import ProcessPlan
 from nightmill.process.solids import box, moved
 from nightmill.vocabulary.errors import BadInput
@@ -120,6 +129,18 @@ def test_corners_that_are_open_from_nowhere_else_are_cut_with_small_mills() -> N
     found = planned(block)
     assert sum(u.area_mm2 for u in found.plan.uncut) < 0.005 * block.surface_area()
     assert smallest_mm(found) < 0.6
+
+
+def test_a_chamfer_that_a_clamp_keeps_the_pointed_tool_from_is_finished_as_a_slope(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    top = m3.Manifold.hull_points(
+        [[x, y, 9] for x in (0, 40) for y in (0, 30)] + [[x, y, 10] for x in (1, 39) for y in (1, 29)]
+    )
+    monkeypatch.setattr(job, "cut_chamfers", lambda *_: [])
+    found = planned(m3.Manifold.cube([40, 30, 9]) + top)
+    assert "surface" in {step.strategy for step in found.plan.setups[0].steps}
+    assert sum(each.area_mm2 for each in found.plan.uncut) < 2.0  # of 193
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ from nightmill.verification.heights import faces_along, section_heights
 from nightmill.verification.levels import LevelFindings, LevelSetup, judge_levels
 from nightmill.verification.planar import PlanarSweeps
 from nightmill.verification.removal import Removal
-from nightmill.verification.sections import Sections
+from nightmill.verification.sections import Sections, _enclosed, _places
 from nightmill.verification.surface import Target, sample
 from nightmill.vocabulary.plan import Body, Certificate, Tool
 
@@ -189,3 +189,21 @@ def test_a_good_plan_says_what_the_sections_judged(part: Path, tmp_path: Path) -
     assert result.wall_area_share == pytest.approx(1.0)
     assert result.wall_outline_mm is not None
     assert result.wall_outline_mm > 200 * result.wall_sections
+
+
+@pytest.mark.parametrize(("gap_mm", "closed"), [(0.0, True), (0.006, True), (0.019, True), (0.05, False)])
+def test_curves_that_meet_as_roughly_as_their_faces_enclose_their_area(gap_mm: float, closed: bool) -> None:
+    """Of the outline of a filleted part's section, where neighbouring faces fit within the tolerance of the file."""
+    square = [np.array([[0.0, 0.0], [10.0, 0.0]]), np.array([[10.0, 0.0], [10.0, 8.0], [5.0, 8.0]])]
+    square.append(np.array([[5.0 - gap_mm, 8.0], [0.0, 8.0], [0.0, 0.0]]))
+    hole = np.array([[3.0, 3.0], [4.0, 3.0], [4.0, 4.0], [3.0, 4.0], [3.0, 3.0]])
+    area = _enclosed([*square, hole])
+    assert area.area == pytest.approx(79.0 if closed else 1.0, abs=1e-6)
+
+
+def test_of_loose_ends_the_nearest_are_joined_once() -> None:
+    ends = np.array([[0.0, 0.0], [0.015, 0.0], [0.022, 0.0], [5.0, 5.0], [5.0, 5.001], [9.0, 0.0]])
+    places = _places(ends)
+    assert places[1] == places[2] != places[0]
+    assert places[3] == places[4]
+    assert len(set(places.tolist())) == 4

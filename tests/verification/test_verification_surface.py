@@ -8,15 +8,15 @@ from OCP.BRepAlgoAPI import BRepAlgoAPI_Cut
 from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeEdge, BRepBuilderAPI_MakeFace, BRepBuilderAPI_MakeWire
 from OCP.BRepGProp import BRepGProp
 from OCP.BRepPrimAPI import BRepPrimAPI_MakeCylinder, BRepPrimAPI_MakePrism
-from OCP.collections import HArray1_gp_Pnt
+from OCP.collections import Array2_gp_Pnt, HArray1_gp_Pnt
 from OCP.GeomAbs import GeomAbs_SurfaceType
-from OCP.GeomAPI import GeomAPI_Interpolate
+from OCP.GeomAPI import GeomAPI_Interpolate, GeomAPI_PointsToBSplineSurface
 from OCP.gp import gp_Pnt, gp_Vec
 from OCP.GProp import GProp_GProps
 from OCP.TopoDS import TopoDS_Face, TopoDS_Shape
 
 from nightmill.verification import surface
-from nightmill.verification.surface import sample
+from nightmill.verification.surface import DEFLECTION_MM, faces_of, sample
 
 WAVES, COUNT = 12, 96
 
@@ -66,3 +66,27 @@ def test_a_mesh_without_the_wall_of_a_hole_does_not_stand_in(
     stands_in = found.area_mm2 == pytest.approx(found.mesh_area_mm2, rel=5e-3)
     assert stands_in is not bool(lost)
     assert bool(found.lost) is bool(lost)
+
+
+def _flank(turns: int) -> TopoDS_Face:
+    """A thread's flank of 1.25 mm pitch, M8, as one spline."""
+    count = 48 * turns
+    points = Array2_gp_Pnt(1, count, 1, 4)
+    for i in range(count):
+        turn = 2 * pi * turns * i / (count - 1)
+        for j in range(4):
+            away = 3.35 + 0.65 * j / 3
+            points.SetValue(
+                i + 1, j + 1, gp_Pnt(away * cos(turn), away * sin(turn), 1.25 * turn / (2 * pi) + 0.4 * j / 3)
+            )
+    return BRepBuilderAPI_MakeFace(GeomAPI_PointsToBSplineSurface(points).Surface(), 1e-6).Face()
+
+
+def test_a_thread_whose_mesh_gets_very_large_is_meshed_half_as_finely(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And told so, as what is held against the mesh counts its chords in."""
+    long, short = _flank(24), _flank(3)
+    monkeypatch.setattr(surface, "_MANY", 3000)
+    assert surface._meshed(long, faces_of(long), DEFLECTION_MM) == 2 * DEFLECTION_MM
+    assert len(surface.mesh_faces(faces_of(long))[0].triangles) > surface._MANY
+    assert surface._meshed(short, faces_of(short), DEFLECTION_MM) == DEFLECTION_MM
+    assert sample(_wavy(), 2000).deflection_mm == DEFLECTION_MM

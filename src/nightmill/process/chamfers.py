@@ -5,7 +5,7 @@ shows just below the face. A face counts only if that whole pass is clear of the
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import manifold3d as m3
 import numpy as np
@@ -38,12 +38,28 @@ JUST_UNDER_MM = 0.004
 
 @dataclass(frozen=True)
 class Chamfer:
-    """Faces with one foot height, the tool, its tip height and the closed or open ways of its axis."""
+    """Faces with one foot height, the tool, its tip height and the closed or open ways of its axis.
+
+    ``prints``: the faces from above, ``reach_mm``: how far beside its axis the cone cuts at their tops.
+    """
 
     faces: tuple[int, ...]
     tool: Tool
     tip: float
     ways: tuple[NDArray[np.float64], ...]
+    prints: tuple[BaseGeometry, ...]
+    reach_mm: float
+
+    def along(self, lines: list[shapely.LineString]) -> "Chamfer | None":
+        """What some of the ways cut; None where that is no whole face."""
+        swept = joined([line.buffer(self.reach_mm, quad_segs=16) for line in lines]) if lines else EMPTY
+        rows = [k for k, each in enumerate(self.prints) if common(each, swept).area > COVERED_SHARE * each.area]
+        if not rows:
+            return None
+        close = joined([self.prints[k] for k in rows]).buffer(self.reach_mm, quad_segs=8)
+        ways = tuple(np.asarray(line.coords) for line in lines if line.intersects(close))
+        faces, prints = tuple(self.faces[k] for k in rows), tuple(self.prints[k] for k in rows)
+        return replace(self, faces=faces, ways=ways, prints=prints)
 
 
 def chamfers(
@@ -112,13 +128,14 @@ def _group(
     ways = [piece.simplify(0.002) for piece in clear]
     if not ways:
         return None
-    swept = joined([w.buffer(away + max(tall.values()) + 0.05, quad_segs=16) for w in ways])
+    reach = away + max(tall.values()) + 0.05
+    swept = joined([w.buffer(reach, quad_segs=16) for w in ways])
     made = [f for f in fitting if common(prints[f], swept).area > COVERED_SHARE * prints[f].area]
     if not made:
         return None
     close = joined([prints[f] for f in made]).buffer(away + KEPT_MM + 0.05, quad_segs=8)
     kept = tuple(np.asarray(w.coords) for w in ways if w.intersects(close))
-    return Chamfer(tuple(made), tool, tip, kept)
+    return Chamfer(tuple(made), tool, tip, kept, tuple(prints[f] for f in made), reach)
 
 
 def _walls(tool: Tool, tip: float, solid: m3.Manifold) -> list[tuple[BaseGeometry, float]]:
@@ -162,23 +179,14 @@ def _lines(found: BaseGeometry) -> list[shapely.LineString]:
 def cut_chamfers(
     stage: Stage, found: list[Chamfer], material: Material, machine: Machine, program: Program
 ) -> list[tuple[Chamfer, CuttingData, int, float]]:
-    """Write the passes; answers chamfer, data, first line and seconds of those that meet no fixture or standing stock."""
+    """Write the passes as far as their ways meet no fixture or standing stock; answers chamfer, data, first line and seconds."""
     done = []
-    for item in found:
-        tool = item.tool
-        index = stage.index_above(item.tip + tool.flute_length_mm)
-        shank = tool.shank_diameter_mm / 2
-        lines = [shapely.LineString(w) for w in item.ways]
-        blocked = any(
-            (index >= 0 and near(stage.left[index], line, shank - 0.05))
-            or any(
-                top > item.tip - 0.2 and near(area, line, tool.diameter_mm / 2 + FIXTURE_CLEARANCE_MM)
-                for area, top in stage.fixtures
-            )
-            for line in lines
-        )
-        if blocked:
+    for whole in found:
+        lines = [line for line in map(shapely.LineString, whole.ways) if not _blocked(stage, whole, line)]
+        item = whole if len(lines) == len(whole.ways) else whole.along(lines)
+        if item is None:
             continue
+        tool, lines = item.tool, [shapely.LineString(w) for w in item.ways]
         data = milling(tool, material, machine, 1.0, 1.0)
         first, began = len(program.lines) + 1, program.time_s
         program.load(tool, data, f"chamfer {tool.name}")
@@ -192,6 +200,17 @@ def cut_chamfers(
         _clear(stage, item, lines)
         done.append((item, data, first, program.time_s - began))
     return done
+
+
+def _blocked(stage: Stage, item: Chamfer, line: shapely.LineString) -> bool:
+    """Whether a way meets standing stock with the tool's shank, or a fixture."""
+    tool = item.tool
+    index = stage.index_above(item.tip + tool.flute_length_mm)
+    shank = tool.shank_diameter_mm / 2
+    return (index >= 0 and near(stage.left[index], line, shank - 0.05)) or any(
+        top > item.tip - 0.2 and near(area, line, tool.diameter_mm / 2 + FIXTURE_CLEARANCE_MM)
+        for area, top in stage.fixtures
+    )
 
 
 def _clear(stage: Stage, item: Chamfer, lines: list[shapely.LineString]) -> None:

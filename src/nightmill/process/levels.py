@@ -78,7 +78,7 @@ def near_open(
     lowest = np.full(len(cells), np.inf)
     np.minimum.at(lowest, owner.reshape(-1), points[:, 2])
     order = np.argsort(lowest)
-    corners, heights = cells[order] * side, lowest[order]
+    low, high, heights = cells[order] * side, (cells[order] + 1) * side, lowest[order]
     found: list[shapely.geometry.base.BaseGeometry] = []
     area, known = shapely.Polygon(), 0
     above = top
@@ -86,9 +86,9 @@ def near_open(
         count = int(np.searchsorted(heights, above + side))
         above = above if level.fine else level.z
         if count != known:  # the area is that of the cells: what else lies in them changes nothing
-            some = corners[:count]
-            area = shapely.union_all(shapely.box(some[:, 0], some[:, 1], some[:, 0] + side, some[:, 1] + side))
-            area, known = area.buffer(radius, quad_segs=4), count
+            # neighbouring cells have the same corners, to the bit: no edge has to be looked for, a tenth of the time
+            some = shapely.box(low[:count, 0], low[:count, 1], high[:count, 0], high[:count, 1])
+            area, known = shapely.coverage_union_all(some).buffer(radius, quad_segs=4), count
         found.append(area)
     return found
 

@@ -275,8 +275,8 @@ def _setup(
     corners = vertices[work.part.mesh.triangles]
     edges = chamfers(corners, work.part.mesh.face_of, _uncut_faces(work, open_), part, work.tools)
     edges = [each for each in edges if not work.leaves_out("chamfer", each.tool)]
-    done = frozenset(f for d in drills for f in d.faces) | {f for e in edges for f in e.faces}
-    done |= _deferred(work, direction)
+    others = frozenset(f for d in drills for f in d.faces) | _deferred(work, direction)
+    done = others | {f for e in edges for f in e.faces}
     levels = _levels(work, direction, matrix, open_, top, floor, _slab_mm(work, mill), done)
     points_only = not levels
     levels = _with_heights(levels, holding.levels)
@@ -307,7 +307,8 @@ def _setup(
     job.chamfer(edges)
     with ThreadPoolExecutor(1) as hand:  # slopes are finished below what is swept level by level
         swept = hand.submit(stage.swept)
-        job.surfaces(_slopes(work, corners, open_ & work.samples.uncut, done))
+        # chamfers that something kept the pointed tool from are among them
+        job.surfaces(_slopes(work, corners, open_ & work.samples.uncut, others))
     work.hopeless_mm2 = stage.hopeless_mm2
     work.spare_mm2 -= spare_mm2 - stage.spare_mm2
     if not job.steps:

@@ -5,29 +5,27 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from OCP.BRepAdaptor import BRepAdaptor_Curve, BRepAdaptor_Surface
+from OCP.BRepAdaptor import BRepAdaptor_Curve
 from OCP.BRepAlgoAPI import BRepAlgoAPI_Section
 from OCP.GCPnts import GCPnts_QuasiUniformDeflection
-from OCP.GeomAbs import GeomAbs_SurfaceType
 from OCP.gp import gp_Dir, gp_Pln, gp_Pnt
 from OCP.TopAbs import TopAbs_ShapeEnum
 from OCP.TopExp import TopExp_Explorer
-from OCP.TopoDS import TopoDS, TopoDS_Face, TopoDS_Shape
+from OCP.TopoDS import TopoDS, TopoDS_Shape
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
-from nightmill.verification.surface import faces_of
+from nightmill.verification.surface import faces_of, winds
 
 Floats = NDArray[np.float64]
 
 # How far chords of the outline may be off the exact curve.
 CHORD_MM = 0.002
-_JOIN_MM = 0.002
+_JOIN_MM, _GAP_MM = 0.002, 0.02
+"""Ends of curves this near are one; ends that meet none, as where faces meet as roughly as the file says, up to this gap."""
 _LEAST_AREA_MM2 = 1e-3
-_PATCHES = 64
-"""Splines of more patches wind, as a thread's flanks do: the kernel takes minutes to cut them, the mesh stands in."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,8 @@ class Sections:
     ) -> None:
         self._shape, self._frame, self._deflection_mm = shape, frame, deflection_mm
         self._face = face
-        self._winding = np.array([_patches(each) > _PATCHES for each in faces_of(shape)], dtype=np.bool_)
+        # the kernel takes minutes to cut faces that wind: the mesh stands in
+        self._winding = np.array([winds(each) for each in faces_of(shape)], dtype=np.bool_)
         self._mesh = triangles
         self._low, self._high = self._mesh[:, :, 2].min(axis=1), self._mesh[:, :, 2].max(axis=1)
 
@@ -124,15 +123,6 @@ class Sections:
         return segments, self._face[at], np.linalg.norm(normal[:, :2], axis=1) / size
 
 
-def _patches(face: TopoDS_Face) -> int:
-    """How many polynomial patches a face's surface has; 1 for all but splines."""
-    surface = BRepAdaptor_Surface(face)
-    if surface.GetType() != GeomAbs_SurfaceType.GeomAbs_BSplineSurface:
-        return 1
-    spline = surface.BSpline()
-    return int((spline.NbUKnots() - 1) * (spline.NbVKnots() - 1))
-
-
 def _area(segments: Floats) -> float:
     """Area to the left of closed chains of segments (m, 2, 2), by their moments."""
     a, b = segments[:, 0] - segments[0, 0], segments[:, 1] - segments[0, 0]
@@ -145,9 +135,7 @@ def _enclosed(chains: list[Floats]) -> BaseGeometry:
     if not chains:
         return shapely.Polygon()
     ends = np.array([end for chain in chains for end in (chain[0], chain[-1])])
-    pairs = cKDTree(ends).query_pairs(_JOIN_MM, output_type="ndarray")
-    graph = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(ends), len(ends)))
-    _, group = connected_components(graph, directed=False)
+    group = _places(ends)
     middle = np.stack([np.bincount(group, ends[:, axis]) for axis in (0, 1)], axis=1) / np.bincount(group)[:, None]
     lines = []
     for index, chain in enumerate(chains):
@@ -156,6 +144,25 @@ def _enclosed(chains: list[Floats]) -> BaseGeometry:
         if len(joined) > 2 or not np.array_equal(joined[0], joined[-1]):
             lines.append(shapely.LineString(joined))
     return shapely.make_valid(shapely.build_area(shapely.GeometryCollection(lines)))
+
+
+def _places(ends: Floats) -> NDArray[np.int64]:
+    """Which ends (n, 2) of curves are one place (n,): those that nearly meet; of those that meet none, pairs, the nearest first."""
+    pairs = cKDTree(ends).query_pairs(_JOIN_MM, output_type="ndarray")
+    graph = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(ends), len(ends)))
+    _, group = connected_components(graph, directed=False)
+    loose = np.flatnonzero((np.bincount(group) % 2 == 1)[group])
+    near = (
+        cKDTree(ends[loose]).query_pairs(_GAP_MM, output_type="ndarray") if len(loose) else np.zeros((0, 2), dtype=int)
+    )
+    near = loose[near]
+    met: set[int] = set()
+    for a, b in near[np.argsort(np.linalg.norm(ends[near[:, 0]] - ends[near[:, 1]], axis=1))]:
+        one, other = int(group[a]), int(group[b])
+        if one != other and not met & {one, other}:
+            met |= {one, other}
+            group[group == other] = one
+    return np.asarray(np.unique(group, return_inverse=True)[1].reshape(-1), dtype=np.int64)
 
 
 def _chords(area: BaseGeometry) -> Floats:

@@ -29,6 +29,10 @@ Floats = NDArray[np.float64]
 # Finest deflection, and how it grows with a part's diagonal: large parts would need millions of triangles.
 DEFLECTION_MM = 0.005
 _DEFLECTION_SHARE = 2e-5
+_PATCHES = 64
+_COARSER, _MANY = 2.0, 60_000
+"""Faces that wind are meshed coarser first; where that makes more triangles, it stays at that: chords of a thread's flanks half
+as far off take the kernel four times as long, and chords of twice 0.005 mm are half of what counts as a gouge."""
 _GRID = 192
 ANGLE_RAD = 0.25
 SAMPLES = 40000
@@ -121,6 +125,26 @@ def _mesh(shape: TopoDS_Shape, deflection_mm: float) -> None:
     BRepMesh_IncrementalMesh(shape, wanted)
 
 
+def _meshed(shape: TopoDS_Shape, faces: list[TopoDS_Face], deflection_mm: float) -> float:
+    """Mesh a shape within ``deflection_mm``, or twice that where a face winds and the mesh gets very large; which it was."""
+    if any(winds(face) for face in faces):
+        _mesh(shape, _COARSER * deflection_mm)
+        found = (BRep_Tool.Triangulation_s(face, TopLoc_Location()) for face in faces)
+        if sum(mesh.NbTriangles() for mesh in found if mesh is not None) > _MANY:
+            return _COARSER * deflection_mm
+    _mesh(shape, deflection_mm)
+    return deflection_mm
+
+
+def winds(face: TopoDS_Face) -> bool:
+    """Whether a face is a spline of more patches than any but one that winds has, as a thread's flank does."""
+    surface = BRepAdaptor_Surface(face)
+    if surface.GetType() != GeomAbs_SurfaceType.GeomAbs_BSplineSurface:
+        return False
+    spline = surface.BSpline()
+    return bool((spline.NbUKnots() - 1) * (spline.NbVKnots() - 1) > _PATCHES)
+
+
 def _face_mesh(face: TopoDS_Face) -> FaceMesh:
     location = TopLoc_Location()
     mesh = BRep_Tool.Triangulation_s(face, location)
@@ -150,9 +174,8 @@ def sample(shape: TopoDS_Shape, samples: int = SAMPLES) -> Target:
     box = Bnd_Box()
     BRepBndLib.Add_s(shape, box)
     diagonal = box.CornerMin().Distance(box.CornerMax())
-    deflection_mm = max(DEFLECTION_MM, _DEFLECTION_SHARE * diagonal)
-    _mesh(shape, deflection_mm)
     faces = faces_of(shape)
+    deflection_mm = _meshed(shape, faces, max(DEFLECTION_MM, _DEFLECTION_SHARE * diagonal))
     meshes = mesh_faces(faces)
     areas, volume_mm3 = _measured(shape, faces, meshes, deflection_mm)
     spacing = math.sqrt(areas.sum() / samples)
