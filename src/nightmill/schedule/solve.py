@@ -286,14 +286,20 @@ def named_schedule(problem: ShopProblem, memory: Memory, layout: Layout, evaluat
 
 
 def bare_schedule(
-    problem: ShopProblem, memory: Memory, layout: Layout, evaluations: int, *, bounded: bool = True
+    problem: ShopProblem,
+    memory: Memory,
+    layout: Layout,
+    evaluations: int,
+    *,
+    bounded: bool = True,
+    rows: Sequence[Assignment] | None = None,
 ) -> ShopSchedule:
     """The decoded times with their names; refuses a schedule with work that nobody is there for.
 
-    Not ``bounded``: without the lower bound (0), which takes longer than the rest.
+    Not ``bounded``: without the lower bound (0), which takes longer than the rest. ``rows``: ``assignments_of`` the memory.
     """
     _refuse_unplaced(layout, memory)
-    rows = assignments_of(memory, layout)
+    rows = rows if rows is not None else assignments_of(memory, layout)
     stops = tuple(
         PlacedMaintenance(
             choice.id,
@@ -334,9 +340,23 @@ def _energy_cost(problem: ShopProblem, memory: Memory) -> float:
     )
 
 
-def assignments_of(memory: Memory, layout: Layout) -> list[Assignment]:
-    """The decoded times with their names, in the kernel's order."""
-    machine = memory.alt_code[memory.chosen, MACHINE].tolist()
+def assignments_beside(memory: Memory, layout: Layout, places: Places) -> list[Assignment]:
+    """``assignments_of`` the memory; what is where ``places`` have it is taken from their rows."""
+    machine = memory.alt_code[memory.chosen, MACHINE]
+    moved = np.flatnonzero((memory.times != places.times).any(axis=1) | (machine != places.machine))
+    if not places.rows or 2 * moved.size > machine.size:
+        return assignments_of(memory, layout)
+    rows = list(places.rows)
+    for op, fresh in zip(moved.tolist(), assignments_of(memory, layout, moved), strict=True):
+        rows[op] = fresh
+    return [row for row in rows if row is not None]
+
+
+def assignments_of(memory: Memory, layout: Layout, which: Ints | None = None) -> list[Assignment]:
+    """The decoded times with their names, in the kernel's order; of all operations, or of those asked for."""
+    ops = layout.operations if which is None else tuple(layout.operations[op] for op in which.tolist())
+    chosen, times = (memory.chosen, memory.times) if which is None else (memory.chosen[which], memory.times[which])
+    machine = memory.alt_code[chosen, MACHINE].tolist()
     return [
         Assignment(
             op.id,
@@ -351,9 +371,7 @@ def assignments_of(memory: Memory, layout: Layout) -> list[Assignment]:
             left if left > end else None,
             op.together,
         )
-        for op, here, (start, mount, off, end, done, left) in zip(
-            layout.operations, machine, memory.times.tolist(), strict=True
-        )
+        for op, here, (start, mount, off, end, done, left) in zip(ops, machine, times.tolist(), strict=True)
     ]
 
 
