@@ -172,12 +172,14 @@ def solve_shop(
     weights: ObjectiveWeights | None = None,
     goals: Sequence[Goal] = (),
     searchers: int = 1,
+    hot: float | None = None,
 ) -> ShopSchedule:
     """Schedule the shop: the best of all dispatch rules (and of ``previous``), then local search.
 
     The same problem, seed, number of ``iterations`` (steps of ``ruin.search``) and of ``searchers`` that each make so many at
     a time (``Crew``; as many cores are used) give the same schedule. ``previous`` is
-    where a replan starts from; leaving it costs what ``weights`` say. What is running, cut or mounted stays as it is.
+    where a replan starts from; leaving it costs what ``weights`` say. ``hot``: how hot the search begins (``crew``); a plan in
+    force is best searched coldly (``crew.COLD``), where many steps else begin by taking it apart. What is running, cut or mounted stays as it is.
     Without ``weights``, a second cut while nobody is there is worth ``SHORT`` weighted seconds of tardiness as soon as
     dispatching leaves orders late: then hours are short, and the night has most of those that are left. ``goals`` instead of
     ``weights``: one after another, each with its share of the steps, none at the cost of those before it.
@@ -200,7 +202,7 @@ def solve_shop(
         problem = with_loads(begun, lambda shop: cost(with_repairs(shop)))
     begins = choose_begins(problem, cost, previous) if problem.repairs else {}
     settled = with_repairs(problem, begins)
-    memory, layout, evaluations = _searched(settled, iterations, seed, previous, weights, searchers)
+    memory, layout, evaluations = _searched(settled, iterations, seed, previous, weights, searchers, hot)
     found = named_schedule(settled, memory, layout, evaluations)
     if free:
         found = msgspec.structs.replace(found, lower_bound_s=0.0)  # with other loads it might be less
@@ -214,6 +216,7 @@ def _searched(
     previous: ShopSchedule | None,
     weights: ObjectiveWeights | None,
     searchers: int = 1,
+    hot: float | None = None,
 ) -> tuple[Memory, Layout, int]:
     """What ``solve_shop`` finds for a problem whose repairs are facts, in the kernels' memory, and how much it tried."""
     memory, layout = build_memory(problem, weights or ObjectiveWeights(), previous)
@@ -235,7 +238,7 @@ def _searched(
             cost = decode(memory.f, memory.n, *best.parts())
     if iterations:
         with Crew(memory, best.night, cost, seed, searchers=searchers) as crew:
-            crew.run(iterations)
+            crew.run(iterations, hot)
     return memory, layout, len(starts) + iterations + 1
 
 
