@@ -25,6 +25,7 @@ from night_foresight import foreseen
 from night_shop import SHAPES, night_shop
 
 from nightmill.schedule import solve_shop, validate_shop
+from nightmill.schedule.crew import COLD
 from nightmill.schedule.records import ShopProblem, ShopSchedule
 from nightmill.schedule.repairing import begins_in, with_repairs
 
@@ -52,7 +53,8 @@ class Engine:
         begins = begins_in(problem, found) if found else {}
         steps = max(PROBE, int((seconds - (time.perf_counter() - begun)) / self.step_s))
         shop = with_repairs(problem, begins)
-        plan = solve_shop(shop, iterations=steps, seed=self.seed, previous=previous, searchers=WORKERS)
+        hot = None if previous is None else COLD
+        plan = solve_shop(shop, iterations=steps, seed=self.seed, previous=previous, searchers=WORKERS, hot=hot)
         return msgspec.structs.replace(plan, maintenance=found.maintenance) if found else plan
 
 

@@ -7,7 +7,7 @@ from schedule_shops import random_shop
 from nightmill.schedule import LivePlan, solve_shop, validate_shop
 from nightmill.schedule.arrays import build_memory
 from nightmill.schedule.costs import objective
-from nightmill.schedule.crew import Crew
+from nightmill.schedule.crew import COLD, HOT, Crew
 from nightmill.schedule.kernel import decode
 from nightmill.schedule.live import steps
 from nightmill.schedule.memory import STOPS, Memory
@@ -62,3 +62,22 @@ def test_a_plan_in_force_keeps_its_machines_whoever_searches() -> None:
     assert not validate_shop(*plan.remaining())
     assert diff.machine_changes <= plan.may_change * diff.open
     assert plan.weighted_tardiness_s <= before
+
+
+def test_a_plan_in_force_is_searched_as_coldly_as_it_is_asked_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many steps there are: by itself a long search begins hot, and takes the plan that it is given apart."""
+    heats: list[float] = []
+    stepped = Crew.step
+
+    def watched(crew: Crew, count: int, hot: float, cold: float) -> None:
+        heats.append(hot)
+        stepped(crew, count, hot, cold)
+
+    monkeypatch.setattr(Crew, "step", watched)
+    problem = random_shop(2, orders=6, pallets=6)
+    plan = solve_shop(problem, iterations=50)
+    assert max(heats) == pytest.approx(HOT)
+    heats.clear()
+    again = solve_shop(problem, iterations=2000, previous=plan, hot=COLD)
+    assert max(heats) == pytest.approx(COLD)
+    assert validate_shop(problem, again) == ()

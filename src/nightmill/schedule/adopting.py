@@ -83,12 +83,14 @@ def _row(a: Assignment) -> tuple[float, ...]:
 class Places(msgspec.Struct, frozen=True):
     """Where a schedule has each operation: ``times`` (operations, 6) in the columns of the memory, ``FAR`` where it has none.
 
-    ``machine`` is its number, -1 where it has none; ``stops`` say by id when each maintenance stop begins.
+    ``machine`` is its number, -1 where it has none; ``stops`` say by id when each maintenance stop begins; ``rows`` are what the
+    schedule itself says of each.
     """
 
     times: Floats
     machine: Ints
     stops: dict[str, float]
+    rows: tuple[Assignment | None, ...] = ()
 
 
 def places_in(layout: Layout, schedule: ShopSchedule) -> Places:
@@ -101,6 +103,7 @@ def places_in(layout: Layout, schedule: ShopSchedule) -> Places:
         np.array([_row(a) if a else nowhere for a in found]),
         np.array([numbers.get(a.machine, -1) if a else -1 for a in found], dtype=np.int64),
         {stop.id: stop.start_s for stop in schedule.maintenance},
+        tuple(found),
     )
 
 

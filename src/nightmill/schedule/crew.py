@@ -64,9 +64,9 @@ class Crew:
         for search in self.searches:
             search.follow(ahead)
 
-    def run(self, steps: int) -> None:
-        """``steps`` steps in all, cooling down evenly on a logarithmic scale; ends in the best schedule."""
-        done, first = 0, HOT * min(HOTTER, max(1.0, steps / FEW_STEPS))
+    def run(self, steps: int, hot: float | None = None) -> None:
+        """``steps`` steps in all, cooling down evenly on a logarithmic scale from ``hot``; ends in the best schedule."""
+        done, first = 0, hot or HOT * min(HOTTER, max(1.0, steps / FEW_STEPS))
         while done < steps:
             size = min(CHUNK, steps - done)
             hot, cold = (first * (COLD / first) ** (share / steps) for share in (done, done + size))

@@ -36,7 +36,7 @@ from nightmill.schedule.records import (
 )
 from nightmill.schedule.repairing import begins_in, with_repairs
 from nightmill.schedule.roots import late_material, news_since
-from nightmill.schedule.solve import bare_schedule, plan_in
+from nightmill.schedule.solve import assignments_beside, bare_schedule, plan_in
 from nightmill.schedule.usual import as_usual
 from nightmill.schedule.validate import validate_shop
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -134,7 +134,8 @@ class Explainer:
                 soonest = float(memory.order_done[row])
         if soonest - due_s >= self.late:
             return None
-        return bare_schedule(altered, memory, layout, 2, bounded=False)
+        rows = assignments_beside(memory, layout, self.places)
+        return bare_schedule(altered, memory, layout, 2, bounded=False, rows=rows)
 
 
 def _changes(problem: ShopProblem, schedule: ShopSchedule, order: str) -> Iterator[Changed]:

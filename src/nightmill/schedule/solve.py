@@ -172,12 +172,14 @@ def solve_shop(
     weights: ObjectiveWeights | None = None,
     goals: Sequence[Goal] = (),
     searchers: int = 1,
+    hot: float | None = None,
 ) -> ShopSchedule:
     """Schedule the shop: the best of all dispatch rules (and of ``previous``), then local search.
 
     The same problem, seed, number of ``iterations`` (steps of ``ruin.search``) and of ``searchers`` that each make so many at
     a time (``Crew``; as many cores are used) give the same schedule. ``previous`` is
-    where a replan starts from; leaving it costs what ``weights`` say. What is running, cut or mounted stays as it is.
+    where a replan starts from; leaving it costs what ``weights`` say. ``hot``: how hot the search begins (``crew``); a plan in
+    force is best searched coldly (``crew.COLD``), where many steps else begin by taking it apart. What is running, cut or mounted stays as it is.
     Without ``weights``, a second cut while nobody is there is worth ``SHORT`` weighted seconds of tardiness as soon as
     dispatching leaves orders late: then hours are short, and the night has most of those that are left. ``goals`` instead of
     ``weights``: one after another, each with its share of the steps, none at the cost of those before it.
@@ -200,7 +202,7 @@ def solve_shop(
         problem = with_loads(begun, lambda shop: cost(with_repairs(shop)))
     begins = choose_begins(problem, cost, previous) if problem.repairs else {}
     settled = with_repairs(problem, begins)
-    memory, layout, evaluations = _searched(settled, iterations, seed, previous, weights, searchers)
+    memory, layout, evaluations = _searched(settled, iterations, seed, previous, weights, searchers, hot)
     found = named_schedule(settled, memory, layout, evaluations)
     if free:
         found = msgspec.structs.replace(found, lower_bound_s=0.0)  # with other loads it might be less
@@ -214,6 +216,7 @@ def _searched(
     previous: ShopSchedule | None,
     weights: ObjectiveWeights | None,
     searchers: int = 1,
+    hot: float | None = None,
 ) -> tuple[Memory, Layout, int]:
     """What ``solve_shop`` finds for a problem whose repairs are facts, in the kernels' memory, and how much it tried."""
     memory, layout = build_memory(problem, weights or ObjectiveWeights(), previous)
@@ -235,7 +238,7 @@ def _searched(
             cost = decode(memory.f, memory.n, *best.parts())
     if iterations:
         with Crew(memory, best.night, cost, seed, searchers=searchers) as crew:
-            crew.run(iterations)
+            crew.run(iterations, hot)
     return memory, layout, len(starts) + iterations + 1
 
 
@@ -286,14 +289,20 @@ def named_schedule(problem: ShopProblem, memory: Memory, layout: Layout, evaluat
 
 
 def bare_schedule(
-    problem: ShopProblem, memory: Memory, layout: Layout, evaluations: int, *, bounded: bool = True
+    problem: ShopProblem,
+    memory: Memory,
+    layout: Layout,
+    evaluations: int,
+    *,
+    bounded: bool = True,
+    rows: Sequence[Assignment] | None = None,
 ) -> ShopSchedule:
     """The decoded times with their names; refuses a schedule with work that nobody is there for.
 
-    Not ``bounded``: without the lower bound (0), which takes longer than the rest.
+    Not ``bounded``: without the lower bound (0), which takes longer than the rest. ``rows``: ``assignments_of`` the memory.
     """
     _refuse_unplaced(layout, memory)
-    rows = assignments_of(memory, layout)
+    rows = rows if rows is not None else assignments_of(memory, layout)
     stops = tuple(
         PlacedMaintenance(
             choice.id,
@@ -334,9 +343,23 @@ def _energy_cost(problem: ShopProblem, memory: Memory) -> float:
     )
 
 
-def assignments_of(memory: Memory, layout: Layout) -> list[Assignment]:
-    """The decoded times with their names, in the kernel's order."""
-    machine = memory.alt_code[memory.chosen, MACHINE].tolist()
+def assignments_beside(memory: Memory, layout: Layout, places: Places) -> list[Assignment]:
+    """``assignments_of`` the memory; what is where ``places`` have it is taken from their rows."""
+    machine = memory.alt_code[memory.chosen, MACHINE]
+    moved = np.flatnonzero((memory.times != places.times).any(axis=1) | (machine != places.machine))
+    if not places.rows or 2 * moved.size > machine.size:
+        return assignments_of(memory, layout)
+    rows = list(places.rows)
+    for op, fresh in zip(moved.tolist(), assignments_of(memory, layout, moved), strict=True):
+        rows[op] = fresh
+    return [row for row in rows if row is not None]
+
+
+def assignments_of(memory: Memory, layout: Layout, which: Ints | None = None) -> list[Assignment]:
+    """The decoded times with their names, in the kernel's order; of all operations, or of those asked for."""
+    ops = layout.operations if which is None else tuple(layout.operations[op] for op in which.tolist())
+    chosen, times = (memory.chosen, memory.times) if which is None else (memory.chosen[which], memory.times[which])
+    machine = memory.alt_code[chosen, MACHINE].tolist()
     return [
         Assignment(
             op.id,
@@ -351,9 +374,7 @@ def assignments_of(memory: Memory, layout: Layout) -> list[Assignment]:
             left if left > end else None,
             op.together,
         )
-        for op, here, (start, mount, off, end, done, left) in zip(
-            layout.operations, machine, memory.times.tolist(), strict=True
-        )
+        for op, here, (start, mount, off, end, done, left) in zip(ops, machine, times.tolist(), strict=True)
     ]
 
 

@@ -123,8 +123,7 @@ def buffers(problem: ShopProblem, table: Table) -> Iterable[Violation]:
     narrow = [machine for machine in problem.machines if machine.buffer is not None]
     if not narrow:
         return
-    moves = np.where(table.states == "cut", 0.0, problem.move_s)
-    waits = table.left_s + table.column(lambda op: op.measure_s) + moves
+    waits = table.left_s + table.measure_s + np.where(table.cut, 0.0, problem.move_s)
     machines = np.array([a.machine for _, a in table.pairs])
     for machine in narrow:
         here = machines == machine.id

@@ -1,7 +1,6 @@
 """The judge's table: what a schedule says of each operation, in columns, and the rules that concern one operation alone."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -28,19 +27,19 @@ class Table(msgspec.Struct, frozen=True):
     done_s: Seconds
     run_s: Seconds
     mounting_s: Seconds
+    measure_s: Seconds
     waiting: Which
-    states: NDArray[Any]
-
-    def column(self, read: Callable[[ShopOperation], float]) -> Seconds:
-        """A figure of each operation."""
-        return np.array([read(op) for op, _ in self.pairs], dtype=np.float64)
+    mounted: Which
+    running: Which
+    cut: Which
 
 
 def table_of(pairs: Pairs) -> Table:
     """The columns of operations and their assignments."""
-    rows = [a for _, a in pairs]
+    ops, rows = [op for op, _ in pairs], [a for _, a in pairs]
     alternatives = [chosen(op, a.machine) for op, a in pairs]
-    states = np.array([op.state for op, _ in pairs], dtype="U7")
+    states = [op.state for op in ops]
+    waiting = np.array([state == "waiting" for state in states], dtype=np.bool_)
     return Table(
         pairs=pairs,
         alternatives=alternatives,
@@ -51,9 +50,12 @@ def table_of(pairs: Pairs) -> Table:
         dismount_s=np.array([a.dismount_s for a in rows], dtype=np.float64),
         done_s=np.array([a.done_s for a in rows], dtype=np.float64),
         run_s=np.array([np.nan if each is None else each.run_s for each in alternatives], dtype=np.float64),
-        mounting_s=np.array([op.mount_s for op, _ in pairs], dtype=np.float64),
-        waiting=states == "waiting",
-        states=states,
+        mounting_s=np.array([op.mount_s for op in ops], dtype=np.float64),
+        measure_s=np.array([op.measure_s for op in ops], dtype=np.float64),
+        waiting=waiting,
+        mounted=np.array([state == "mounted" for state in states], dtype=np.bool_),
+        running=np.array([state == "running" for state in states], dtype=np.bool_),
+        cut=np.array([state == "cut" for state in states], dtype=np.bool_),
     )
 
 
@@ -68,17 +70,17 @@ def chosen(op: ShopOperation, machine: str) -> Alternative | None:
 def single(problem: ShopProblem, table: Table) -> Iterable[Violation]:
     """The rules of one operation: its names, its machine, and its own steps one after the other, each as long as it takes."""
     now, move = problem.now_s, problem.move_s
-    waiting, cut, running = table.waiting, table.states == "cut", table.states == "running"
-    ahead = waiting | (table.states == "mounted")
-    release = table.column(lambda op: op.release_s)
-    measure = table.column(lambda op: op.measure_s)
-    dismounting = table.column(lambda op: op.dismount_s)
-    started = table.column(lambda op: np.nan if op.started_s is None else op.started_s)
+    ops = [op for op, _ in table.pairs]
+    waiting, cut, running = table.waiting, table.cut, table.running
+    ahead = waiting | table.mounted
+    release = np.array([op.release_s for op in ops], dtype=np.float64)
+    dismounting = np.array([op.dismount_s for op in ops], dtype=np.float64)
+    started = np.array([np.nan if op.started_s is None else op.started_s for op in ops], dtype=np.float64)
     mounted = np.where(waiting, table.mount_s + table.mounting_s, now)
     lasts, takes = table.end_s - table.start_s, table.done_s - table.dismount_s
     ends = np.maximum(now, started + table.run_s)
     moved = (np.abs(table.start_s - started) > TOLERANCE_S) | (np.abs(table.end_s - ends) > TOLERANCE_S)
-    back = table.left_s + measure + np.where(cut, 0.0, move)
+    back = table.left_s + table.measure_s + np.where(cut, 0.0, move)
     off = np.abs(lasts - table.run_s) > TOLERANCE_S
     named = np.array([a.serial == op.serial and a.order == op.order for op, a in table.pairs], dtype=np.bool_)
     rules: tuple[tuple[str, Which, Callable[[int, Assignment], str]], ...] = (
