@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
@@ -176,6 +177,24 @@ def test_what_only_reads_takes_no_other_method(client: TestClient[Litestar]) -> 
     for route in set(READ) - {"/api/parts"}:
         for method in ("POST", "PUT", "PATCH", "DELETE"):
             assert client.request(method, route).status_code == 405, f"{method} {route}"
+
+
+def test_a_token_is_looked_up_in_the_files_once_a_second_and_in_a_thread(
+    client: TestClient[Litestar], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, asked = [100.0], list[str]()
+
+    async def beside(work: Callable[[str], Any], token: str) -> Any:
+        asked.append(token)
+        return work(token)
+
+    monkeypatch.setattr("nightmill.api.guarding.to_thread", beside)
+    monkeypatch.setattr("nightmill.api.guarding.time", SimpleNamespace(monotonic=lambda: clock[0]))
+    for later_s, looks in ((0.0, 1), (0.5, 1), (0.6, 2)):
+        clock[0] += later_s
+        assert client.get("/api/me").status_code == 200
+        assert len(asked) == looks
+    assert client.get("/api/me", headers={"Authorization": "Bearer x"}).status_code == 401
 
 
 def test_other_host_names_are_refused(client: TestClient[Litestar]) -> None:

@@ -4,6 +4,7 @@ Each route says in ``opt["needs"]`` what it needs; one that says nothing needs `
 """
 
 import time
+from asyncio import to_thread
 from collections import OrderedDict
 from collections.abc import Mapping
 from threading import Lock
@@ -44,14 +45,14 @@ class Guarding:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = Lock()
 
-    def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-        """Let the request pass or raise 401, 403 or 429."""
+    async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        """Let the request pass or raise 401, 403 or 429; a thread is asked only where the token has to be looked up in the files."""
         needs = handler.opt.get("needs", READ)
         if needs == NOTHING:
             self._not_too_often(f"address {connection.client.host if connection.client else ''}", "")
             return
         header, cookie = connection.headers.get("authorization", ""), connection.cookies.get(COOKIE, "")
-        caller = self._caller(connection, header, cookie)
+        caller = await self._caller(connection, header, cookie)
         connection.scope["user"] = caller
         self._not_too_often(f"{caller.role} {caller.name}", caller.role)
         if not header and connection.scope.get("method", "GET") not in SAFE and not _same_origin(connection):
@@ -66,9 +67,10 @@ class Guarding:
         except NotSignedIn:
             return False
 
-    def _caller(self, connection: ASGIConnection[Any, Any, Any, Any], header: str, cookie: str) -> Caller:
+    async def _caller(self, connection: ASGIConnection[Any, Any, Any, Any], header: str, cookie: str) -> Caller:
+        token = token_of(header, cookie)
         try:
-            return self._remembered(token_of(header, cookie))
+            return self._kept(token) or await to_thread(self._remembered, token)
         except NotSignedIn as error:
             if not header and not cookie:
                 self._not_too_often(f"address {connection.client.host if connection.client else ''}", "")
@@ -76,18 +78,25 @@ class Guarding:
 
     def _remembered(self, token: str) -> Caller:
         """The token's caller, asked of the files at most once a second."""
+        if (kept := self._kept(token)) is not None:
+            return kept
         now = time.monotonic()
-        with self._lock:
-            kept = self._known.get(token)
-            if kept is not None and now - kept[0] < REMEMBERED_S:
-                return kept[1]
-            self._known.pop(token, None)
         caller: Caller = self.access.caller(token)
         with self._lock:
             self._known[token] = (now, caller)
             while len(self._known) > MOST_REMEMBERED:
                 self._known.popitem(last=False)
         return caller
+
+    def _kept(self, token: str) -> Caller | None:
+        """The token's caller where the files were asked within the last second."""
+        now = time.monotonic()
+        with self._lock:
+            kept = self._known.get(token)
+            if kept is not None and now - kept[0] < REMEMBERED_S:
+                return kept[1]
+            self._known.pop(token, None)
+        return None
 
     def forget(self, token: str) -> None:
         """Ask the files about this token the next time."""
