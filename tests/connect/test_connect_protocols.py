@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +20,7 @@ from nightmill.connect.direct import start_world
 from nightmill.connect.flat import flatten, read_command, read_report
 from nightmill.connect.inbox import Inbox
 from nightmill.connect.opening import end_gateway
+from nightmill.connect.protocols import GatewayOptions, listening
 from nightmill.connect.station import Link, Station
 from nightmill.floor.ports import Advance, Cell
 from nightmill.vocabulary import commands as c
@@ -257,6 +259,14 @@ def test_who_ends_a_gateway_waits_while_one_that_answers_nobody_any_more_has_the
         going.join()
     assert let_go
     assert ended >= let_go[0]
+
+
+def test_a_port_that_somebody_takes_between_the_look_and_the_start_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as theirs:
+        looks = iter([theirs.getsockname()[1], 0])
+        monkeypatch.setattr("nightmill.connect.protocols.choose_port", lambda options, host: next(looks))
+        with listening(GatewayOptions("mtconnect")) as ours:
+            assert ours.getsockname()[1] != theirs.getsockname()[1]
 
 
 def test_a_gateway_without_a_shop_says_so(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ CELLS = {
     "opcua": "nightmill.connect.opcua.cell:OpcUaCell",
 }
 USUAL_PORTS = {"mtconnect": 5000, "mqtt": 1883, "opcua": 4840}
+PORT_TRIES = 20
 NAMES = (DIRECT, *sorted(CELLS))
 
 
@@ -43,6 +44,17 @@ def choose_port(options: GatewayOptions, host: str = "127.0.0.1") -> int:
         raise EnvironmentFailed(Finding("--port", str(options.port), "a port in use", "a free one", remedy))
     with socket.create_server((host, 0)) as probe:
         return int(probe.getsockname()[1])
+
+
+def listening(options: GatewayOptions, host: str = "127.0.0.1") -> socket.socket:
+    """A socket that listens at the port to listen at; somebody else may take a port between the look and the start. EnvironmentFailed as ``choose_port``."""
+    for _ in range(PORT_TRIES):
+        port = choose_port(options, host)
+        try:
+            return socket.create_server((host, port))
+        except OSError as error:
+            failed = error
+    raise EnvironmentFailed(Finding(host, str(port), str(failed), "a free port", "Try again.")) from failed
 
 
 def _is_free(host: str, port: int) -> bool:

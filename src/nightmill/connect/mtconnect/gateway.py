@@ -12,7 +12,7 @@ from nightmill.connect.mtconnect.agent import Agent, read_adapter, timestamp
 from nightmill.connect.mtconnect.buffer import ObservationBuffer
 from nightmill.connect.mtconnect.model import DeviceModel
 from nightmill.connect.mtconnect.shop_model import Showing, devices_of
-from nightmill.connect.protocols import GatewayOptions, choose_port
+from nightmill.connect.protocols import GatewayOptions, listening
 from nightmill.connect.world_link import WorldLink
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
@@ -46,14 +46,15 @@ class MtconnectGateway:
         """Adapter, agent, and the agent's connection to the adapter."""
         adapter_port = await self._adapter.start()
         self._adapter.say(self._showing.time((await self._link.greet()).now_s), self._showing.opening())
-        port = choose_port(self._options)
+        listens = listening(self._options)
+        port = listens.getsockname()[1]
         config = uvicorn.Config(
             Agent(self._buffer), host="127.0.0.1", port=port, log_level="warning", access_log=False, lifespan="off"
         )
         self._server = _Server(config)
         self._tasks = [
             asyncio.create_task(read_adapter(self._buffer, "127.0.0.1", adapter_port)),
-            asyncio.create_task(self._server.serve()),
+            asyncio.create_task(self._server.serve([listens])),
         ]
         while not self._server.started:
             if self._tasks[1].done():
