@@ -1,5 +1,6 @@
 """One shop by every protocol: the same parts, whatever carries the words, and whoever is killed meanwhile."""
 
+import asyncio
 import fcntl
 import os
 import shutil
@@ -11,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -19,6 +21,7 @@ from nightmill.connect import Connection, end_world, open_cell
 from nightmill.connect.direct import start_world
 from nightmill.connect.flat import flatten, read_command, read_report
 from nightmill.connect.inbox import Inbox
+from nightmill.connect.opcua.gateway import OpcUaGateway
 from nightmill.connect.opening import end_gateway
 from nightmill.connect.protocols import GatewayOptions, listening
 from nightmill.connect.station import Link, Station
@@ -267,6 +270,27 @@ def test_a_port_that_somebody_takes_between_the_look_and_the_start_is_none(monke
         monkeypatch.setattr("nightmill.connect.protocols.choose_port", lambda options, host: next(looks))
         with listening(GatewayOptions("mtconnect")) as ours:
             assert ours.getsockname()[1] != theirs.getsockname()[1]
+
+
+def test_nobody_takes_the_port_while_the_opc_ua_server_is_built(
+    tmp_path: Path, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Models and nodes take seconds; then the server listens at the port that it has told."""
+    tried: list[int] = []
+
+    async def take(server: Any) -> Any:
+        tried.append(server.endpoint.port)
+        with pytest.raises(OSError, match="in use"):
+            socket.create_server(("127.0.0.1", server.endpoint.port))
+        raise RuntimeError("enough")
+
+    monkeypatch.setattr("nightmill.connect.opcua.gateway.load_models", take)
+    link: Any = None
+    gateway = OpcUaGateway(link, shop, tmp_path / ".nightmill" / "world", GatewayOptions("opcua"))
+    with pytest.raises(RuntimeError, match="enough"):
+        asyncio.run(gateway.start())
+    with socket.create_server(("127.0.0.1", *tried)):
+        pass
 
 
 def test_a_gateway_without_a_shop_says_so(tmp_path: Path) -> None:

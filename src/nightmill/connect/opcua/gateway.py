@@ -27,12 +27,12 @@ from nightmill.connect.opcua.address_space import (
 from nightmill.connect.opcua.certificates import SERVER_URI, make_identities
 from nightmill.connect.opcua.job_orders import command_of, shown
 from nightmill.connect.opcua.jobs import TEXTS, WAITING, JobBook, State, Status
-from nightmill.connect.protocols import GatewayOptions, choose_port
+from nightmill.connect.protocols import GatewayOptions, listening
 from nightmill.connect.world_link import WorldLink
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
-from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
 from nightmill.vocabulary.shop import Shop
 
 REBUILT = 200
@@ -63,13 +63,23 @@ class OpcUaGateway:
         self._event: Any = None
 
     async def start(self) -> list[tuple[str, str]]:
-        """Certificates, models, nodes, and the server's socket."""
+        """Certificates, models, nodes, and the server's socket. EnvironmentFailed where its port is taken."""
+        with listening(self._options) as held:  # nobody else takes the port in the seconds that building takes
+            port = held.getsockname()[1]
+            server, url = await self._built(port)
+        try:
+            await server.start()  # it takes no socket over, so the port is free for some milliseconds
+        except OSError as error:
+            raise EnvironmentFailed(Finding("127.0.0.1", str(port), str(error), "a free port", "Try again.")) from error
+        return [("opcua", url)]
+
+    async def _built(self, port: int) -> tuple[Any, str]:
+        """The server as it is before it listens at ``port``, and its URL."""
         from asyncua import Server, ua
 
         pki = make_identities(self._folder.parents[1])
         server = self._server = Server(user_manager=_Users(pki.user().user, pki.user().password))
         await server.init()
-        port = choose_port(self._options)
         url = f"opc.tcp://127.0.0.1:{port}/nightmill"
         server.set_endpoint(url)
         server.set_server_name("Nightmill virtual shop")
@@ -88,8 +98,7 @@ class OpcUaGateway:
         kind = await build_shop(server, spaces, self._shop, self._method)
         self._event = await server.get_event_generator(kind, ua.ObjectIds.Server)
         await self._rebuild()
-        await server.start()
-        return [("opcua", url)]
+        return server, url
 
     async def stop(self) -> None:
         """Close all sessions."""
