@@ -355,6 +355,8 @@ def test_nobody_there_is_told_in_words() -> None:
 CUT_OFF = {
     "a document": b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 900\r\n\r\n<MTConnectStreams>",
     "a chunked document": b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nTransfer-Encoding: chunked\r\n\r\n200\r\n<MTConnectStreams>",
+    "no part": b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 900\r\n\r\n<MTConnectError>",
+    "no part in chunks": b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nTransfer-Encoding: chunked\r\n\r\n200\r\n<MTConnectError>",
     "a part": b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace;boundary=b\r\n\r\n--b\r\nContent-length: 900\r\n\r\n<MTConnectStreams>",
     "a part in chunks": b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace;boundary=b\r\nTransfer-Encoding: chunked\r\n\r\n"
     b"200\r\n--b\r\nContent-length: 450\r\n\r\n<MTConnectStreams>",

@@ -148,7 +148,7 @@ class AgentClient:
         asked = {"from": str(start), "interval": str(interval_ms), "heartbeat": str(heartbeat_ms), "count": str(count)}
         with self._asked("/sample" + _query(asked)) as response:
             if "multipart" not in response.headers.get("content-type", ""):
-                read_streams(response.read(MAX_BYTES))
+                read_streams(self._whole(response))
                 raise refused(self._url, "one document", "a multipart stream")
             for document in self._parts(response):
                 yield read_streams(document)
@@ -196,17 +196,20 @@ class AgentClient:
 
     def _get(self, path: str) -> bytes:
         with self._asked(path) as response:
-            try:
-                data = response.read(MAX_BYTES + 1)
-            except (OSError, http.client.HTTPException) as error:
-                self._link.close()
-                raise self._broken(error) from error
-            missing = response.length or 0
+            return self._whole(response)
+
+    def _whole(self, response: http.client.HTTPResponse) -> bytes:
+        """One document, to its last byte; EnvironmentFailed where an agent that dies cuts it off."""
+        try:
+            data = response.read(MAX_BYTES + 1)
+        except (OSError, http.client.HTTPException) as error:
+            self._link.close()
+            raise self._broken(error) from error
         if len(data) > MAX_BYTES:
             raise refused(self._url, "a larger document", f"at most {MAX_BYTES} bytes")
-        if missing:
+        if response.length:
             self._link.close()
-            raise self._broken(ConnectionResetError(f"a document without its last {missing} bytes"))
+            raise self._broken(ConnectionResetError(f"a document without its last {response.length} bytes"))
         return data
 
     def _asked(self, path: str) -> http.client.HTTPResponse:
