@@ -234,6 +234,8 @@ def test_a_treatment_or_a_hardness_that_no_finish_names_is_asked_about(told: str
     [
         ("case hardened 58-62 HRC", "case hardened 58-62 HRC"),
         ("gehärtet und angelassen 60+2 HRC", "gehärtet und angelassen 60+2 HRC"),
+        ("hardened and tempered to 52 +/-2 HRC", "hardened and tempered to 52 +/-2 HRC"),
+        ("nitrided, min. 550 HV 0,3", "nitrided, min. 550 HV 0,3"),
         ("zinc plated", "zinc plated"),
     ],
 )

@@ -16,6 +16,7 @@ from nightmill.floor import ShopState, empty_state
 from nightmill.floor.records import PartState
 from nightmill.plant.inspecting import InspectionRoom
 from nightmill.plant.looking import Eye
+from nightmill.plant.pictures_beside import PictureReader
 from nightmill.plant.places import picture_path
 from nightmill.plant.view_fold import ViewFold
 from nightmill.plant.viewing import _images, whole_shop
@@ -197,6 +198,21 @@ def test_a_picture_that_cannot_be_read_leaves_a_doubt_and_does_not_end_the_run(t
     assert score is None, "nobody may take it for one like good parts"
     assert "can't be read" in reason
     assert eye.look("A-1.png", "camera-1")[0] == "good"
+
+
+def test_without_room_for_the_child_that_reads_a_picture_there_is_a_doubt_and_the_run_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    eye = Eye(tmp_path, _Cell())  # type: ignore[arg-type]
+    assert eye.look("A-1.png", "camera-1")[0] == "good"
+
+    def no_room(self: PictureReader, data: bytes, name: str) -> None:
+        raise EnvironmentFailed(Finding("child", "", "no memory", "room for a child", "Wait."))
+
+    with monkeypatch.context() as short:
+        short.setattr(PictureReader, "read", no_room)
+        assert eye.look("A-2.png", "camera-1") == ("unreadable", None, "the picture can't be read: no memory")
+    assert eye.look("A-2.png", "camera-1")[0] == "good"
 
 
 def test_the_loop_raises_one_alarm_a_change_of_the_station() -> None:

@@ -115,6 +115,13 @@ def test_a_child_is_replaced_after_some_files_and_after_a_large_one(
     assert not living(third)
 
 
+def test_a_picture_that_another_thread_clears_away_meanwhile_is_no_error(pictures: Pictures, tmp_path: Path) -> None:
+    place = state_folder(tmp_path) / "desk" / "pictures"
+    place.mkdir(parents=True)
+    (place / "gone.json").symlink_to(tmp_path / "cleared away")
+    assert child(pictures, "a")
+
+
 def test_a_part_that_the_faster_way_dies_of_is_meshed_by_the_other(pictures: Pictures) -> None:
     assert pictures.of(HEAD + b"a")["face_of"][1] == 1
     assert pictures.of(HEAD + b"fast kills")["face_of"][1] == 0

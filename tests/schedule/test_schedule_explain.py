@@ -73,3 +73,10 @@ def test_unknown_order_is_bad_input() -> None:
     problem = one_part()
     with pytest.raises(BadInput, match="unknown order"):
         explain_order(problem, solve_shop(problem, iterations=1), "nope")
+
+
+def test_a_shop_with_nothing_to_do_is_bad_input() -> None:
+    problem = one_part(run_s=5000.0, due_s=3000.0)
+    schedule = solve_shop(problem, iterations=1)
+    with pytest.raises(BadInput, match="operations"):
+        explain_order(replace(problem, operations=()), schedule, "o")

@@ -139,3 +139,20 @@ def test_a_repair_of_no_machine_or_without_length_is_refused() -> None:
         solve_shop(msgspec.structs.replace(problem, repairs=(records.Repair("M9", 1.0, 1.0),)))
     with pytest.raises(ValueError, match="usual_s"):
         records.Repair("M1", 0.0, 1.0)
+
+
+def test_a_search_goal_by_goal_is_bound_by_the_plan_in_force_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it found for the goal before is no plan that anybody has seen: a repair may still begin later than there."""
+    bounds: list[records.ShopSchedule | None] = []
+
+    def watched(
+        problem: records.ShopProblem, cost: object, in_force: records.ShopSchedule | None = None
+    ) -> dict[str, float]:
+        bounds.append(in_force)
+        return {}
+
+    monkeypatch.setattr("nightmill.schedule.solve.choose_begins", watched)
+    known = dispatch_shop(shop())
+    solve_shop(shop(), iterations=20, goals=("tardiness", "makespan"))
+    solve_shop(shop(), iterations=20, goals=("tardiness", "makespan"), previous=known)
+    assert bounds == [None] * 3 + [known] * 3

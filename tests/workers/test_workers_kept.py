@@ -1,6 +1,8 @@
 """A child that is kept between files of strangers, and what it does with those it dies of."""
 
+import contextlib
 import os
+import resource
 import signal
 from pathlib import Path
 
@@ -19,6 +21,11 @@ MADE_READY: list[int] = []
 def ready() -> None:
     """What a child of these tests does first."""
     MADE_READY.append(os.getpid())
+
+
+def never_ready() -> None:
+    """What a child does that finds no room for what it has to load."""
+    raise MemoryError
 
 
 def work(data: bytes) -> bytes:
@@ -77,6 +84,26 @@ def test_one_gets_ready_once_before_it_is_asked() -> None:
 def test_a_fresh_one_is_asked_otherwise_where_the_first_died_of_the_question() -> None:
     with KeptChild(CALL, LIMITS) as child:
         assert child.ask(b"die", "a", b"abc").endswith(b"cba")
+
+
+@pytest.mark.usefixtures("here")
+def test_no_file_is_blamed_for_a_child_that_never_got_ready() -> None:
+    with (
+        KeptChild(CALL, LIMITS, ready="never_ready") as child,
+        pytest.raises(EnvironmentFailed, match="didn't get ready"),
+    ):
+        child.ask(b"abc", "a")
+
+
+@pytest.mark.usefixtures("here")
+def test_a_child_is_asked_over_handles_of_any_number() -> None:
+    room = 1100
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < 2 * room:
+        pytest.skip(f"this system gives a process fewer than {2 * room} file handles")
+    with contextlib.ExitStack() as held:
+        for _ in range(room):
+            held.callback(os.close, os.open(os.devnull, os.O_RDONLY))
+        assert held.enter_context(KeptChild(CALL, LIMITS)).ask(b"abc", "a").endswith(b"cba")
 
 
 def asked(data: str) -> str:

@@ -69,7 +69,7 @@ _NONE = re.compile(
     r"(?:none|no\b.*|n/?a|nil|without.*|keine?\b.*|ohne.*|blank.*|roh.*|as[- ]machined.*|plain|sans|aucun.*|nessun[oa]?.*|senza.*|sin\b.*|sem\b.*|nenhum\w*|zonder.*|geen\b.*|uden\b.*|utan\b.*|ingen\b.*|bez\b.*|brak|žádn\w*|ei\b.*|ilman\b.*|nincs|yok|bare|natural|nat(?:ur)?|无|/|[-–—. ]*)",
     re.I,
 )
-HARDNESS = r"(?:HRC[ ]?\d{2}(?:[ ]?[-–+±/][ ]?\d{1,2})?|\d{2,3}(?:[ ]?[-–+±/][ ]?\d{1,3})?[ ]?(?:HRC|HV(?:[ ]?\d{1,2})?|HBW?|BHN))(?![\w-])"
+HARDNESS = r"(?:HRC[ ]?\d{2}(?:[ ]?(?:\+/-|[-–+±/])[ ]?\d{1,2})?|\d{2,3}(?:[ ]?(?:\+/-|[-–+±/])[ ]?\d{1,3})?[ ]?(?:HRC|HV(?:[ ]?\d{1,2}(?:[.,]\d{1,3})?)?|HBW?|BHN))(?![\w-])"
 """A hardness by Rockwell, Vickers or Brinell (ISO 6508, 6507, 6506), with its limits."""
 _HARDENS = re.compile(
     r"harden|härt|tremp|cément|nitr|carburi|templad|têmpera|temperad|tempr|cement|gehard|hærd|härd|herd|karkai|kalen|hartow|nawęgl|azotow|edz",

@@ -48,7 +48,10 @@ class Eye:
         model = self._model(unit)
         try:
             image = self._reader.read(picture, name)
-        except BadInput as error:
+        except (
+            BadInput,
+            EnvironmentFailed,
+        ) as error:  # of the child, too: a doubt about one part, and the night goes on
             return "unreadable", None, f"the picture can't be read: {error.findings[0].found}"
         self._latest.setdefault(unit, deque(maxlen=PICTURES_WATCHED)).append(image)
         score, seen = model.picture(image)

@@ -50,13 +50,14 @@ class Pictures:
             raise BadInput(Finding("part", "the file", repr(first), "a STEP file (ISO-10303-21)", "Export it as STEP."))
         place = state_folder(self._folder) / "desk" / "pictures"
         kept = place / f"{hashlib.sha256(step).hexdigest()}.json"
-        if kept.exists():
+        with suppress(FileNotFoundError):
             return dict(msgspec.json.decode(kept.read_bytes()))
         found = self._meshed(step)
         place.mkdir(parents=True, exist_ok=True)
         write_atomic(kept, found)
-        for old in sorted(place.glob("*.json"), key=lambda each: each.stat().st_mtime)[:-KEPT]:
-            old.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # another thread clears up at the same time
+            for old in sorted(place.glob("*.json"), key=lambda each: each.stat().st_mtime)[:-KEPT]:
+                old.unlink(missing_ok=True)
         return dict(msgspec.json.decode(found))
 
     def _meshed(self, step: bytes) -> bytes:

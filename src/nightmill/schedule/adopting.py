@@ -100,7 +100,7 @@ def places_in(layout: Layout, schedule: ShopSchedule) -> Places:
     numbers = {name: index for index, name in enumerate(layout.machines)}
     nowhere = (FAR,) * 6
     return Places(
-        np.array([_row(a) if a else nowhere for a in found]),
+        np.array([_row(a) if a else nowhere for a in found]).reshape(-1, 6),
         np.array([numbers.get(a.machine, -1) if a else -1 for a in found], dtype=np.int64),
         {stop.id: stop.start_s for stop in schedule.maintenance},
         tuple(found),

@@ -222,7 +222,7 @@ def explain_order(
     ``promised``: the shop and the plan by which the order was promised; then what has changed since is blamed first.
     ``lived``: the shop from the promise on, with what has been done since and what is planned; blame is read from it where
     some of the order's work lies in the past, and an order that is complete is explained by it alone.
-    Raises ``BadInput`` for an order that the problem doesn't have.
+    Raises ``BadInput`` for an order that the problem doesn't have, and for a problem with nothing to do.
     """
     promise = next((p for p in schedule.promises if p.order == order), None)
     if promise is None and lived is not None:
@@ -236,6 +236,8 @@ def explain_order(
     if promise.late_by_s <= 0:
         return Explanation(order, 0.0, (), ())
     check_problem(problem)
+    if not problem.operations:
+        raise BadInput(Finding("operations", order, "none", "at least one", "Give the shop that the plan is of."))
     problem = planned_loads(with_repairs(problem, begins_in(problem, schedule)), schedule)
     promised = (planned_loads(*promised), promised[1]) if promised else None
     explainer = Explainer(problem, schedule, order, promised, lived)

@@ -188,7 +188,21 @@ def solve_shop(
     Raises ``BadInput`` for a problem that contradicts itself or whose presence ends before its work.
     """
     if goals:
-        return _solve_in_order(problem, goals, iterations, seed, previous, searchers)
+        return _solve_in_order(problem, goals, iterations, seed, previous, searchers, hot)
+    return _solved(problem, iterations, seed, previous, weights, searchers, hot, previous)
+
+
+def _solved(
+    problem: ShopProblem,
+    iterations: int,
+    seed: int,
+    previous: ShopSchedule | None,
+    weights: ObjectiveWeights | None,
+    searchers: int,
+    hot: float | None,
+    in_force: ShopSchedule | None,
+) -> ShopSchedule:
+    """``solve_shop`` by weights; ``in_force``: the plan beyond which no repair is put off, where the search begins in another."""
     check_problem(problem)
     if not problem.operations:
         return NOTHING_TO_DO
@@ -200,7 +214,7 @@ def solve_shop(
     if free:
         begun = planned_loads(problem, previous, rest=True) if previous else problem
         problem = with_loads(begun, lambda shop: cost(with_repairs(shop)))
-    begins = choose_begins(problem, cost, previous) if problem.repairs else {}
+    begins = choose_begins(problem, cost, in_force) if problem.repairs else {}
     settled = with_repairs(problem, begins)
     memory, layout, evaluations = _searched(settled, iterations, seed, previous, weights, searchers, hot)
     found = named_schedule(settled, memory, layout, evaluations)
@@ -249,11 +263,12 @@ def _solve_in_order(
     seed: int,
     previous: ShopSchedule | None,
     searchers: int,
+    hot: float | None,
 ) -> ShopSchedule:
     each = iterations // len(goals)
 
     def improved(schedule: ShopSchedule, weights: ObjectiveWeights) -> ShopSchedule:
-        return solve_shop(problem, iterations=each, seed=seed, previous=schedule, weights=weights, searchers=searchers)
+        return _solved(problem, each, seed, schedule, weights, searchers, hot, previous)
 
     start = solve_shop(
         problem, iterations=0, seed=seed, previous=previous, weights=ObjectiveWeights(machine_change=0, start_shift=0)

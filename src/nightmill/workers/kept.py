@@ -31,6 +31,10 @@ _MOST = 1 << 30
 _CHUNK = 1 << 20
 
 
+class _NotReady(Exception):
+    """A child ended, or took too long, before it could be asked."""
+
+
 class KeptChild:
     """``module:function`` from bytes to bytes in a process beside this one; one call at a time, begun by the first or by ``begin``.
 
@@ -41,6 +45,7 @@ class KeptChild:
         self._call, self._limits, self._get_ready = call, limits, ready
         self._process: subprocess.Popen[bytes] | None = None
         self._ends: Callable[[], object] = bool
+        self._is_ready = False
 
     def begin(self) -> None:
         """Begin a child where there is none, and don't wait for it. Raises ``EnvironmentFailed`` where none can be begun."""
@@ -50,10 +55,14 @@ class KeptChild:
         """The function's answer. Raises the ``BadInput`` that it raised, and one that names ``subject`` where the child died of the file.
 
         ``otherwise``: what a fresh child is asked where the first one ended without an answer; ``data`` again by default.
-        Raises ``EnvironmentFailed`` where no child can be begun.
+        Raises ``EnvironmentFailed`` where no child can be begun, or none gets ready.
         """
         try:
             word, answer = self._asked_twice(data, data if otherwise is None else otherwise)
+        except _NotReady as error:
+            found, expected = f"a child that didn't get ready ({error})", f"room for {self._limits.memory_mib} MiB more"
+            remedy = "End what else runs on this machine, then go on."
+            raise EnvironmentFailed(Finding(self._call, "", found, expected, remedy)) from error
         except (TimeoutError, EOFError, BrokenPipeError) as error:
             found = f"a file that the child died of ({error or type(error).__name__})"
             limits = f"one that is read within {self._limits.memory_mib} MiB and {self._limits.wall_s:g} s"
@@ -66,6 +75,8 @@ class KeptChild:
         """The answer; where the child is ended, from outside or by the file, that of a fresh one, which tells which."""
         try:
             return self._asked(data)
+        except _NotReady:
+            return self._asked(data)
         except (EOFError, BrokenPipeError):
             return self._asked(otherwise)
 
@@ -76,12 +87,23 @@ class KeptChild:
         child = self._living()
         deadline = time.monotonic() + self._limits.wall_s
         try:
+            self._wait_until_ready(child, deadline)
             _exchange_out(child, _HEAD.pack(0, len(data)) + data, deadline)
             word, length = _HEAD.unpack(_exchange_in(child, _HEAD.size, deadline))
             return word, _exchange_in(child, min(length, _MOST), deadline)
-        except (TimeoutError, EOFError, BrokenPipeError):
+        except (TimeoutError, EOFError, BrokenPipeError, _NotReady):
             self.stop()
             raise
+
+    def _wait_until_ready(self, child: "subprocess.Popen[bytes]", deadline: float) -> None:
+        """Wait for the head by which a child says that it is ready; a file is no reason for what goes wrong before."""
+        if self._is_ready:
+            return
+        try:
+            _exchange_in(child, _HEAD.size, deadline)
+        except (TimeoutError, EOFError) as error:
+            raise _NotReady(str(error)) from error
+        self._is_ready = True
 
     def stop(self) -> None:
         """End the child; the next question begins another."""
@@ -98,6 +120,7 @@ class KeptChild:
 
     def _begun(self) -> "subprocess.Popen[bytes]":
         self.stop()
+        self._is_ready = False
         words = [self._call, str(self._limits.memory_mib), str(self._limits.cpu_s), self._get_ready]
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         try:
@@ -162,7 +185,11 @@ def _exchange_in(child: "subprocess.Popen[bytes]", size: int, deadline: float) -
 
 def _ready(reading: list[IO[bytes]], writing: list[IO[bytes]], deadline: float) -> None:
     left = deadline - time.monotonic()
-    if left <= 0 or not any(select.select(reading, writing, [], left)):
+    waiting = select.poll()  # unlike select.select, for handles of any number
+    for pipes, event in ((reading, select.POLLIN), (writing, select.POLLOUT)):
+        for pipe in pipes:
+            waiting.register(pipe.fileno(), event)
+    if left <= 0 or not waiting.poll(left * 1000.0):
         raise TimeoutError("no answer within the limit")
 
 
@@ -178,6 +205,8 @@ def main(call: str, memory_mib: int, cpu_s: int, ready: str = "") -> None:
     work: Callable[[bytes], bytes] = getattr(found, function)
     if ready:
         getattr(found, ready)()
+    answers.write(_HEAD.pack(0, 0))
+    answers.flush()
     while (head := asked.read(_HEAD.size)) and len(head) == _HEAD.size:
         data = asked.read(_HEAD.unpack(head)[1])
         spent = resource.getrusage(resource.RUSAGE_SELF)
