@@ -89,4 +89,6 @@ def test_a_thread_whose_mesh_gets_very_large_is_meshed_half_as_finely(monkeypatc
     assert surface._meshed(long, faces_of(long), DEFLECTION_MM) == 2 * DEFLECTION_MM
     assert len(surface.mesh_faces(faces_of(long))[0].triangles) > surface._MANY
     assert surface._meshed(short, faces_of(short), DEFLECTION_MM) == DEFLECTION_MM
+    large_mm = 1.5 * surface._COARSE_MM
+    assert surface._meshed(long, faces_of(long), large_mm) == large_mm
     assert sample(_wavy(), 2000).deflection_mm == DEFLECTION_MM

@@ -30,9 +30,9 @@ Floats = NDArray[np.float64]
 DEFLECTION_MM = 0.005
 _DEFLECTION_SHARE = 2e-5
 _PATCHES = 64
-_COARSER, _MANY = 2.0, 60_000
-"""Faces that wind are meshed coarser first; where that makes more triangles, it stays at that: chords of a thread's flanks half
-as far off take the kernel four times as long, and chords of twice 0.005 mm are half of what counts as a gouge."""
+_COARSE_MM, _MANY = 0.01, 60_000
+"""Faces that wind are meshed so coarsely first; where that makes more triangles, it stays at that: chords of a thread's flanks half
+as far off take the kernel four times as long. Half of what counts as a gouge is as far as this may go."""
 _GRID = 192
 ANGLE_RAD = 0.25
 SAMPLES = 40000
@@ -126,12 +126,12 @@ def _mesh(shape: TopoDS_Shape, deflection_mm: float) -> None:
 
 
 def _meshed(shape: TopoDS_Shape, faces: list[TopoDS_Face], deflection_mm: float) -> float:
-    """Mesh a shape within ``deflection_mm``, or twice that where a face winds and the mesh gets very large; which it was."""
-    if any(winds(face) for face in faces):
-        _mesh(shape, _COARSER * deflection_mm)
+    """Mesh a shape within ``deflection_mm``, or ``_COARSE_MM`` where a face winds and the mesh gets very large; which it was."""
+    if deflection_mm < _COARSE_MM and any(winds(face) for face in faces):
+        _mesh(shape, _COARSE_MM)
         found = (BRep_Tool.Triangulation_s(face, TopLoc_Location()) for face in faces)
         if sum(mesh.NbTriangles() for mesh in found if mesh is not None) > _MANY:
-            return _COARSER * deflection_mm
+            return _COARSE_MM
     _mesh(shape, deflection_mm)
     return deflection_mm
 
