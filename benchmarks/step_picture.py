@@ -1,6 +1,6 @@
 """From a STEP file let fall on the page to a picture that can be clicked: a part of some 100 faces, cold and warm, in Debian's Chromium.
 
-    python benchmarks/step_picture.py [--rows 10] [--again 5] [--server-cold] [--light]
+    python benchmarks/step_picture.py [--rows 10] [--again 4] [--server-cold] [--light]
 
 A plate with ROWS × ROWS holes is made (ROWS² + 6 faces), a small shop is served, and the file is dropped on a page that stands open. The clock runs in
 the page, from the drop until a frame has been drawn in which the solid stands, and ends only where a click on it names a face. Cold is the first time
@@ -61,7 +61,9 @@ def main() -> None:
     """Make the parts, serve a shop, drop them one after the other, print one JSON line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=10)
-    parser.add_argument("--again", type=int, default=5, help="warm times")
+    parser.add_argument(
+        "--again", type=int, default=4, help="warm times; one is planned and four may wait, a sixth file is refused"
+    )
     parser.add_argument("--server-cold", action="store_true", help="don't wait until the server has got ready")
     parser.add_argument("--light", action="store_true", help="as serve --light")
     asked = parser.parse_args()
