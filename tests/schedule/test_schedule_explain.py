@@ -1,11 +1,13 @@
 """Blame adds up and names the cause that was put there; counterfactuals are verified."""
 
+from typing import Any
+
 import msgspec
 import pytest
 from schedule_shops import DAY, random_shop
 from test_schedule_solve import one_part
 
-from nightmill.schedule import explain_order, solve_shop
+from nightmill.schedule import explain, explain_order, solve_shop
 from nightmill.schedule.records import ShopMachine, Window
 from nightmill.vocabulary.errors import BadInput
 
@@ -80,3 +82,31 @@ def test_a_shop_with_nothing_to_do_is_bad_input() -> None:
     schedule = solve_shop(problem, iterations=1)
     with pytest.raises(BadInput, match="operations"):
         explain_order(replace(problem, operations=()), schedule, "o")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_several_orders_are_told_what_each_is_told_alone(seed: int) -> None:
+    problem = random_shop(seed, orders=6, pallets=3)
+    problem = replace(problem, orders=tuple(replace(o, due_s=o.due_s / 4) for o in problem.orders))
+    schedule = solve_shop(problem, iterations=20, seed=seed)
+    names = tuple(p.order for p in schedule.promises)
+    told = explain_order(problem, schedule, names)
+    assert sum(bool(each.counterfactuals) for each in told) > 1
+    assert told == tuple(explain_order(problem, schedule, name) for name in names)
+
+
+def test_what_orders_share_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = random_shop(1, orders=6, pallets=3)
+    problem = replace(problem, orders=tuple(replace(o, due_s=o.due_s / 4) for o in problem.orders))
+    schedule = solve_shop(problem, iterations=20)
+    late = tuple(p.order for p in schedule.promises if p.late_by_s > 0)
+    read: list[str] = []
+
+    class Counted(explain.Explained):
+        def __init__(self, *given: Any) -> None:
+            read.append("once")
+            super().__init__(*given)
+
+    monkeypatch.setattr(explain, "Explained", Counted)
+    assert len(explain_order(problem, schedule, late)) > 1
+    assert read == ["once"]

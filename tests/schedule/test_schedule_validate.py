@@ -8,6 +8,7 @@ from schedule_shops import DAY, random_shop
 
 from nightmill.schedule import solve_shop, validate_shop
 from nightmill.schedule.records import Assignment, ShopProblem, ShopSchedule, ToolBudget
+from nightmill.schedule.validate import rows_of
 
 replace = msgspec.structs.replace
 Fault = Callable[[ShopProblem, ShopSchedule], tuple[ShopProblem, ShopSchedule]]
@@ -99,3 +100,14 @@ def test_seeded_fault_is_found(fault: Fault, rule: str) -> None:
     schedule = solve_shop(problem, iterations=20)
     assert validate_shop(problem, schedule) == ()
     assert rule in {violation.rule for violation in validate_shop(*fault(problem, schedule))}
+
+
+@pytest.mark.parametrize(
+    "fault", [missing, too_short, wrong_machine, at_night, overlapping, too_early, few_tools, false_promise, backwards]
+)
+def test_rows_that_are_not_read_again_are_judged_as_if_they_were(fault: Fault) -> None:
+    problem = random_shop(8, orders=6, pallets=6, persons=2)
+    schedule = solve_shop(problem, iterations=20)
+    told = validate_shop(*fault(problem, schedule))
+    assert told
+    assert validate_shop(*fault(problem, schedule), rows_of(problem, schedule)) == told

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterable
+from functools import cached_property
 
 from nightmill.schedule.causes import (
     ABSENT,
@@ -121,6 +122,52 @@ def _blame_order(
     return tuple(Blame(cause, seconds) for cause, seconds in sorted(shares.items(), key=lambda item: -item[1]))
 
 
+class Blaming:
+    """The blame of one late order after another, from one reading of the schedule; ``promised`` as in ``blame_all``."""
+
+    def __init__(
+        self, problem: ShopProblem, schedule: ShopSchedule, promised: tuple[ShopProblem, ShopSchedule] | None = None
+    ) -> None:
+        self.problem, self.promised = problem, promised
+        self.view = View(problem, schedule)
+        self.serials: dict[str, dict[str, list[ShopOperation]]] = {}
+        for op in problem.operations:
+            for part in (op.serial, *op.together):
+                self.serials.setdefault(op.order, {}).setdefault(part, []).append(op)
+        self.done = {promise.order: promise.promise_s for promise in schedule.promises}
+        self.orders = {order.id: order for order in problem.orders}
+
+    @cached_property
+    def since(self) -> dict[str, dict[str, float]]:
+        """The delay of each operation since the promise, by its root."""
+        return delays_since(self.view, View(*self.promised)) if self.promised else {}
+
+    @cached_property
+    def news(self) -> frozenset[str]:
+        """What wasn't reckoned with, whatever the order."""
+        return news_since(self.problem, self.promised[0]) if self.promised else frozenset(EXCEPTIONS)
+
+    def late(self) -> list[str]:
+        """The orders that are late, of those with work in the problem."""
+        return [name for name in self.orders if self._is_late(name)]
+
+    def of(self, name: str) -> tuple[Blame, ...]:
+        """The blame of an order, heaviest first; the seconds add up to its lateness. Nothing where it isn't late."""
+        if not self._is_late(name):
+            return ()
+        last = _last_part(self.view, name, self.serials)
+        news = self.news
+        if self.promised:
+            news |= late_material(self.problem, self.promised[0], name)
+        since = self.since.get(last[-1].id, {})
+        return _blame_order(
+            self.problem.now_s, self.orders[name], self.done[name], _waits(self.view, last), since, news
+        )
+
+    def _is_late(self, name: str) -> bool:
+        return name in self.orders and name in self.serials and self.done[name] > self.orders[name].due_s
+
+
 def blame_all(
     problem: ShopProblem,
     schedule: ShopSchedule,
@@ -135,31 +182,5 @@ def blame_all(
     A queue behind a machine that stood still earlier in the same busy time is blamed on the stop, as far as that lasted. What
     is late beyond all waiting is the route's own time, or was overdue before the schedule began.
     """
-    view = View(problem, schedule)
-    serials: dict[str, dict[str, list[ShopOperation]]] = {}
-    for op in problem.operations:
-        for part in (op.serial, *op.together):
-            serials.setdefault(op.order, {}).setdefault(part, []).append(op)
-    done = {promise.order: promise.promise_s for promise in schedule.promises}
-    late = [
-        order
-        for order in problem.orders
-        if done[order.id] > order.due_s and order.id in serials and only in ("", order.id)
-    ]
-    last = {order.id: _last_part(view, order.id, serials) for order in late}
-    since: dict[str, dict[str, float]] = {}
-    news = frozenset(EXCEPTIONS)
-    if promised and late:
-        since = delays_since(view, View(*promised))
-        news = news_since(problem, promised[0])
-    return {
-        order.id: _blame_order(
-            problem.now_s,
-            order,
-            done[order.id],
-            _waits(view, last[order.id]),
-            since.get(last[order.id][-1].id, {}),
-            news | late_material(problem, promised[0], order.id) if promised else news,
-        )
-        for order in late
-    }
+    blaming = Blaming(problem, schedule, promised)
+    return {name: blaming.of(name) for name in blaming.late() if only in ("", name)}

@@ -1,13 +1,14 @@
 """Why an order is late and what would have helped: blame from the schedule, counterfactuals by solving again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import overload
 
 import msgspec
 import numpy as np
 
 from nightmill.schedule.adopting import Places, places_in, take_places
 from nightmill.schedule.arrays import build_memory, known_of
-from nightmill.schedule.blame import blame_all
+from nightmill.schedule.blame import Blaming, blame_all
 from nightmill.schedule.causes import (
     ABSENT,
     BUSY_PEOPLE,
@@ -38,33 +39,52 @@ from nightmill.schedule.repairing import begins_in, with_repairs
 from nightmill.schedule.roots import late_material, news_since
 from nightmill.schedule.solve import assignments_beside, bare_schedule, plan_in
 from nightmill.schedule.usual import as_usual
-from nightmill.schedule.validate import validate_shop
+from nightmill.schedule.validate import rows_of, validate_shop
 from nightmill.vocabulary.errors import BadInput, Finding
 
 FREE = ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)
 FIRST = "order first in line"
 _ORDINALS = {1: "second", 2: "third"}
 Changed = tuple[tuple[str, ...], str, ShopProblem]
+Plan = tuple[ShopProblem, ShopSchedule]
 
 
-class Explainer:
-    """Explains a late order of a schedule."""
+class Explained:
+    """What the explanations of a schedule's late orders share: read once, whatever orders are asked about.
+
+    ``promised`` and ``lived`` as in ``explain_order``.
+    """
 
     def __init__(
         self,
         problem: ShopProblem,
         schedule: ShopSchedule,
-        order: str,
-        promised: tuple[ShopProblem, ShopSchedule] | None = None,
-        lived: tuple[ShopProblem, ShopSchedule] | None = None,
+        promised: Plan | None = None,
+        lived: Plan | None = None,
     ) -> None:
-        self.problem, self.schedule, self.order = problem, schedule, order
+        self.problem, self.schedule = problem, schedule
         self.known = known_of(problem)
         self.places = places_in(self.known.layout, schedule)
-        before = promised or as_usual(problem, schedule)
-        self.blame = blame_all(*(lived or (problem, schedule)), before, only=order).get(order, ())
-        self.news = news_since(problem, before[0]) | late_material(problem, before[0], order)
-        self.late = next(promise.late_by_s for promise in schedule.promises if promise.order == order)
+        self.rows = rows_of(problem, schedule)
+        self.before = promised or as_usual(problem, schedule)
+        self.blaming = Blaming(*(lived or (problem, schedule)), self.before)
+        self.news = news_since(problem, self.before[0])
+        self.late = {promise.order: promise.late_by_s for promise in schedule.promises}
+
+    def read(self) -> None:
+        """Read by now what else is read when the first order is asked about."""
+        _ = self.blaming.since, self.blaming.news
+
+
+class Explainer:
+    """Explains a late order of a schedule."""
+
+    def __init__(self, ground: Explained, order: str) -> None:
+        self.problem, self.schedule, self.order = ground.problem, ground.schedule, order
+        self.known, self.places, self.rows = ground.known, ground.places, ground.rows
+        self.blame = ground.blaming.of(order)
+        self.news = ground.news | late_material(ground.problem, ground.before[0], order)
+        self.late = ground.late[order]
 
     def changes(self) -> list[Changed]:
         """What could be changed, that which takes the heaviest blame away first."""
@@ -85,7 +105,7 @@ class Explainer:
         if solved is None:
             return None
         late = next(p.late_by_s for p in solved.promises if p.order == self.order)
-        return Counterfactual(name, late, verified=not validate_shop(altered, solved))
+        return Counterfactual(name, late, verified=not validate_shop(altered, solved, self.rows))
 
     def blamed(self, answers: Sequence[tuple[tuple[str, ...], Counterfactual]]) -> tuple[Blame, ...]:
         """The blame, with what the answers prove: taking back what is new since the promise saves so much, it is blamed at least.
@@ -210,20 +230,65 @@ def _busiest(schedule: ShopSchedule, order: str) -> str:
     return max(spent, key=lambda name: (spent[name], name)) if spent else ""
 
 
+@overload
+def explain_order(
+    problem: ShopProblem, schedule: ShopSchedule, order: str, promised: Plan | None = None, lived: Plan | None = None
+) -> Explanation: ...
+
+
+@overload
 def explain_order(
     problem: ShopProblem,
     schedule: ShopSchedule,
-    order: str,
-    promised: tuple[ShopProblem, ShopSchedule] | None = None,
-    lived: tuple[ShopProblem, ShopSchedule] | None = None,
-) -> Explanation:
-    """Blame and counterfactuals of one order of ``schedule``, the most helpful first.
+    order: tuple[str, ...],
+    promised: Plan | None = None,
+    lived: Plan | None = None,
+) -> tuple[Explanation, ...]: ...
 
-    ``promised``: the shop and the plan by which the order was promised; then what has changed since is blamed first.
+
+def explain_order(
+    problem: ShopProblem,
+    schedule: ShopSchedule,
+    order: str | tuple[str, ...],
+    promised: Plan | None = None,
+    lived: Plan | None = None,
+) -> Explanation | tuple[Explanation, ...]:
+    """Blame and counterfactuals of one order of ``schedule``, the most helpful first; of several, what they share read once.
+
+    ``promised``: the shop and the plan by which the orders were promised; then what has changed since is blamed first.
     ``lived``: the shop from the promise on, with what has been done since and what is planned; blame is read from it where
-    some of the order's work lies in the past, and an order that is complete is explained by it alone.
+    some of an order's work lies in the past, and an order that is complete is explained by it alone.
     Raises ``BadInput`` for an order that the problem doesn't have, and for a problem with nothing to do.
     """
+    grounds: list[Explained] = []
+
+    def ground() -> Explained:
+        if not grounds:
+            grounds.append(_ground(problem, schedule, promised, lived))
+        return grounds[0]
+
+    if isinstance(order, str):
+        return _explanation(problem, schedule, order, promised, lived, ground)
+    return tuple(_explanation(problem, schedule, each, promised, lived, ground) for each in order)
+
+
+def _ground(problem: ShopProblem, schedule: ShopSchedule, promised: Plan | None, lived: Plan | None) -> Explained:
+    """What is shared, of a problem that makes sense."""
+    check_problem(problem)
+    if not problem.operations:
+        raise BadInput(Finding("operations", "none", "none", "at least one", "Give the shop that the plan is of."))
+    problem = planned_loads(with_repairs(problem, begins_in(problem, schedule)), schedule)
+    return Explained(problem, schedule, (planned_loads(*promised), promised[1]) if promised else None, lived)
+
+
+def _explanation(
+    problem: ShopProblem,
+    schedule: ShopSchedule,
+    order: str,
+    promised: Plan | None,
+    lived: Plan | None,
+    ground: Callable[[], Explained],
+) -> Explanation:
     promise = next((p for p in schedule.promises if p.order == order), None)
     if promise is None and lived is not None:
         promise = next((p for p in lived[1].promises if p.order == order), None)
@@ -235,12 +300,7 @@ def explain_order(
         raise BadInput(Finding("orders", order, "an unknown order", f"one of {known}", "Give an open order."))
     if promise.late_by_s <= 0:
         return Explanation(order, 0.0, (), ())
-    check_problem(problem)
-    if not problem.operations:
-        raise BadInput(Finding("operations", order, "none", "at least one", "Give the shop that the plan is of."))
-    problem = planned_loads(with_repairs(problem, begins_in(problem, schedule)), schedule)
-    promised = (planned_loads(*promised), promised[1]) if promised else None
-    explainer = Explainer(problem, schedule, order, promised, lived)
+    explainer = Explainer(ground(), order)
     answers = [(change[0], found) for change in explainer.changes() if (found := explainer.tried(change))]
     blame = explainer.blamed(answers) if lived is None else explainer.blame
     told = tuple(sorted((answer for _, answer in answers), key=lambda answer: answer.late_by_s))

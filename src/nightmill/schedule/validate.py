@@ -15,23 +15,24 @@ from nightmill.schedule.records import (
     Violation,
     Window,
 )
-from nightmill.schedule.validate_cuts import Cut, batches, buffers, changeovers, cuts_of, put_in_by_people, robots
-from nightmill.schedule.validate_table import TOLERANCE_S, Seconds, Table, most_at_once, single, table_of
+from nightmill.schedule.validate_cuts import Cuts, batches, buffers, changeovers, put_in_by_people, robots
+from nightmill.schedule.validate_table import MOUNTING, TOLERANCE_S, Seconds, Table, most_at_once, single, table_of
 
 
-def validate_shop(problem: ShopProblem, schedule: ShopSchedule) -> tuple[Violation, ...]:
-    """All rules that ``schedule`` breaks; empty means that it can be carried out as it stands."""
+def validate_shop(problem: ShopProblem, schedule: ShopSchedule, like: Table | None = None) -> tuple[Violation, ...]:
+    """All rules that ``schedule`` breaks; empty means that it can be carried out as it stands.
+
+    ``like``: what ``rows_of`` a schedule that is much like it has read; rows that are the very same objects aren't read again.
+    """
     found: list[Violation] = list(wrong_loads(problem, schedule))
     problem = planned_loads(problem, schedule)
-    by_id = {op.id: op for op in problem.operations}
     found.extend(_complete(problem, schedule))
-    pairs = [(by_id[a.operation], a) for a in schedule.assignments if a.operation in by_id]
-    table = table_of(pairs)
+    table = rows_of(problem, schedule, like)
     found.extend(single(problem, table))
-    found.extend(_routes(problem, schedule))
-    cuts = cuts_of(problem, table)
+    found.extend(_routes(problem, schedule, table))
+    cuts = Cuts(problem, table)
     found.extend(_machines(problem, cuts, schedule))
-    found.extend(batches(problem, cuts))
+    found.extend(batches(cuts))
     found.extend(put_in_by_people(problem, cuts))
     found.extend(buffers(problem, table))
     found.extend(_people(problem, table, schedule))
@@ -43,8 +44,17 @@ def validate_shop(problem: ShopProblem, schedule: ShopSchedule) -> tuple[Violati
     found.extend(_assembly(problem, schedule))
     found.extend(changeovers(problem, cuts))
     found.extend(_repairs(problem, schedule))
-    found.extend(_promises(problem, schedule))
+    found.extend(_promises(problem, schedule, table))
     return tuple(found)
+
+
+def rows_of(problem: ShopProblem, schedule: ShopSchedule, like: Table | None = None) -> Table:
+    """The operations of a problem beside what a schedule says of them; ``like``: a table of which most is the same."""
+    by_id = {op.id: op for op in problem.operations}
+    rows = {a.operation: a for a in schedule.assignments}
+    if len(rows) < len(schedule.assignments):
+        return table_of([(by_id[a.operation], a) for a in schedule.assignments if a.operation in by_id])
+    return table_of([(op, row) for name, op in by_id.items() if (row := rows.get(name)) is not None], like)
 
 
 def _complete(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation]:
@@ -57,15 +67,23 @@ def _complete(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violatio
             yield Violation("each operation once", name, f"assigned {given[name]} times")
 
 
-def _routes(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation]:
+def _routes(problem: ShopProblem, schedule: ShopSchedule, table: Table) -> Iterable[Violation]:
+    if table.before is not None and len(table.pairs) == len(problem.operations) == len(schedule.assignments):
+        followers = np.flatnonzero(table.before >= 0)
+        before = table.before[followers]
+        early = table.mount_s[followers] < table.done_s[before] - TOLERANCE_S
+        for row, last_row in zip(followers[early].tolist(), before[early].tolist(), strict=True):
+            detail = f"mounted before {table.pairs[last_row][0].id} is dismounted"
+            yield Violation("route order", table.pairs[row][0].id, detail)
+        return
     times = {a.operation: a for a in schedule.assignments}
     last: dict[str, Assignment | None] = {}
     for op in problem.operations:
         here = times.get(op.id)
         for part in (op.serial, *op.together):
-            before = last.get(part)
-            if before and here and here.mount_s < before.done_s - TOLERANCE_S:
-                yield Violation("route order", op.id, f"mounted before {before.operation} is dismounted")
+            before_it = last.get(part)
+            if before_it and here and here.mount_s < before_it.done_s - TOLERANCE_S:
+                yield Violation("route order", op.id, f"mounted before {before_it.operation} is dismounted")
             last[part] = here
 
 
@@ -79,33 +97,27 @@ def _crossings(spans: list[tuple[float, float, str]]) -> Iterable[tuple[str, str
                 yield name, other
 
 
-def _apart(spans: Iterable[tuple[float, float]]) -> bool:
+def _apart(begins: Seconds, ends: Seconds) -> bool:
     """Whether no span begins before all those that began before it have ended: then none crosses another."""
-    latest = float("-inf")
-    for start, end in sorted(spans):
-        if start < latest - TOLERANCE_S:
-            return False
-        latest = max(latest, end)
-    return True
+    order = np.lexsort((ends, begins))
+    return bool((begins[order][1:] >= np.maximum.accumulate(ends[order])[:-1] - TOLERANCE_S).all())
 
 
-def _machines(problem: ShopProblem, cuts: list[Cut], schedule: ShopSchedule) -> Iterable[Violation]:
-    by_machine: dict[str, list[Cut]] = {}
-    for cut in cuts:
-        by_machine.setdefault(cut.machine, []).append(cut)
+def _machines(problem: ShopProblem, cuts: Cuts, schedule: ShopSchedule) -> Iterable[Violation]:
     for machine in problem.machines:
-        here = by_machine.get(machine.id, [])
         spans = [(w.start_s, w.end_s, f"down from {w.start_s}") for w in machine.down]
         spans.append((float("-inf"), machine.free_from_s, "not yet free"))
         spans += [(s.start_s, s.end_s, f"maintenance {s.id}") for s in schedule.maintenance if s.machine == machine.id]
         spans += [(float("-inf"), s.end_s, s.id) for s in _placed_repairs(problem, schedule) if s.machine == machine.id]
-        taken = [
-            (problem.now_s if cut.running else cut.start_s - problem.move_s, cut.left_s + problem.move_s)
+        begins, ends = cuts.taken(machine.id)
+        given_begins, given_ends = [begin for begin, _, _ in spans], [end for _, end, _ in spans]
+        if _apart(np.concatenate((begins, given_begins)), np.concatenate((ends, given_ends))):
+            continue
+        here = cuts.by_machine.get(machine.id, [])
+        spans += [
+            (problem.now_s if cut.running else cut.start_s - problem.move_s, cut.left_s + problem.move_s, cut.name)
             for cut in here
         ]
-        if _apart([*taken, *((begin, end) for begin, end, _ in spans)]):
-            continue
-        spans += [(*span, cut.name) for span, cut in zip(taken, here, strict=True)]
         names = {cut.name for cut in here}
         running = {cut.name for cut in here if cut.running}
         for one, two in _crossings(spans):
@@ -118,7 +130,8 @@ def _people(problem: ShopProblem, table: Table, schedule: ShopSchedule) -> Itera
     attended = {choice.id for choice in problem.maintenance if choice.attended}
     stops = [stop for stop in schedule.maintenance if stop.id in attended]
     presence, _ = _beside_repairs(problem, schedule)
-    mounts, mounting = table.mount_s[table.waiting], table.mounting_s[table.waiting]
+    waiting = table.state("waiting")
+    mounts, mounting = table.mount_s[waiting], table.times[waiting, MOUNTING]
     begins = np.concatenate((mounts, table.dismount_s, [stop.start_s for stop in stops]))
     ends = np.concatenate((mounts + mounting, table.done_s, [stop.end_s for stop in stops]))
     kept = ends - begins > 2.0 * TOLERANCE_S
@@ -154,7 +167,7 @@ def _too_few(presence: list[Window], tasks: list[tuple[float, float, str]]) -> I
 
 def _held_from(problem: ShopProblem, table: Table) -> Seconds:
     """From when on each operation holds its pallet and fixture."""
-    return np.where(table.waiting, np.maximum(problem.now_s, table.mount_s), problem.now_s)
+    return np.where(table.state("waiting"), np.maximum(problem.now_s, table.mount_s), problem.now_s)
 
 
 def _pallets(problem: ShopProblem, table: Table) -> Iterable[Violation]:
@@ -173,13 +186,14 @@ def _tools(problem: ShopProblem, table: Table) -> Iterable[Violation]:
     if not budgets and not chips:
         return
     begins, ends = _attended(problem)
-    places = (np.searchsorted(begins, table.start_s, side="right") - 1).tolist()
+    places = np.searchsorted(begins, table.start_s, side="right") - 1
+    until = np.append(ends, -np.inf)[places]
+    alone = np.flatnonzero((table.start_s >= until) & table.state("waiting", "mounted")).tolist()
     cut: dict[tuple[str, float], float] = {}
     spent: dict[tuple[str, int, float], float] = {}
-    for (op, a), alternative, place in zip(table.pairs, table.alternatives, places, strict=True):
-        if place >= 0 and a.start_s < ends[place]:
-            continue
-        if op.state not in ("waiting", "mounted") or alternative is None:
+    for row in alone:
+        a, alternative, place = table.pairs[row][1], table.alternatives[row], places[row]
+        if alternative is None:
             continue
         last = ends[place] if place >= 0 else float("-inf")
         if a.machine in chips:
@@ -291,11 +305,17 @@ def _stops(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation]:
             yield Violation("maintenance takes its time", choice.id, f"{stop.end_s - stop.start_s} s")
 
 
-def _promises(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation]:
+def _promises(problem: ShopProblem, schedule: ShopSchedule, table: Table) -> Iterable[Violation]:
     given = {promise.order: promise for promise in schedule.promises}
     last: dict[str, float] = {}
-    for a in schedule.assignments:
-        last[a.order] = max(a.done_s, last.get(a.order, a.done_s))
+    if len(table.pairs) == len(schedule.assignments):
+        latest = np.full(len(table.names), -np.inf)
+        np.maximum.at(latest, table.numbers[:, 1], table.done_s)
+        numbers = {order.id: table.names.get(f"order {order.id}", -1) for order in problem.orders}
+        last = {name: float(latest[k]) for name, k in numbers.items() if k >= 0 and latest[k] > -np.inf}
+    else:
+        for a in schedule.assignments:
+            last[a.order] = max(a.done_s, last.get(a.order, a.done_s))
     total = 0.0
     for order in problem.orders:
         done = last.get(order.id, problem.now_s)

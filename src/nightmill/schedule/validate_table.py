@@ -12,51 +12,144 @@ TOLERANCE_S = 1e-4
 Pairs = list[tuple[ShopOperation, Assignment]]
 Seconds = NDArray[np.float64]
 Which = NDArray[np.bool_]
+Numbers = NDArray[np.int64]
+
+
+(
+    MOUNT, START, END, LEFT, DISMOUNT, DONE, RUN, MOUNTING, MEASURE, DISMOUNTING, RELEASE, STARTED,
+) = range(12)  # fmt: skip
+_STATES = {"waiting": 0, "mounted": 1, "running": 2, "cut": 3}
 
 
 class Table(msgspec.Struct, frozen=True):
-    """Operations beside their assignments, row by row; all times in s. ``run_s``: nan where the machine can't do it."""
+    """Operations beside their assignments, row by row, in the order of the problem's operations.
+
+    ``times`` (rows, 12), in s: of the assignment mount, start, end, leaving its machine, dismount and done; of the operation the
+    cut on that machine (nan where it can't do it), mounting, measuring, dismounting, release and start (nan where it has none).
+    ``numbers`` (rows, 4): machine and order of the assignment by ``names``, state, whether both name the same part and order.
+    ``before``: the row of the operation before it in its part, -1 where there is none; none at all where parts are cut together.
+    """
 
     pairs: Pairs
     alternatives: list[Alternative | None]
-    mount_s: Seconds
-    start_s: Seconds
-    end_s: Seconds
-    left_s: Seconds
-    dismount_s: Seconds
-    done_s: Seconds
-    run_s: Seconds
-    mounting_s: Seconds
-    measure_s: Seconds
-    waiting: Which
-    mounted: Which
-    running: Which
-    cut: Which
+    times: Seconds
+    numbers: Numbers
+    names: dict[str, int]
+    before: Numbers | None
+
+    @property
+    def mount_s(self) -> Seconds:
+        """When mounting begins."""
+        return self.times[:, MOUNT]
+
+    @property
+    def start_s(self) -> Seconds:
+        """When the cut begins."""
+        return self.times[:, START]
+
+    @property
+    def end_s(self) -> Seconds:
+        """When the cut ends."""
+        return self.times[:, END]
+
+    @property
+    def left_s(self) -> Seconds:
+        """When it leaves the machine."""
+        return self.times[:, LEFT]
+
+    @property
+    def dismount_s(self) -> Seconds:
+        """When dismounting begins."""
+        return self.times[:, DISMOUNT]
+
+    @property
+    def done_s(self) -> Seconds:
+        """When it is dismounted."""
+        return self.times[:, DONE]
+
+    def state(self, *names: str) -> Which:
+        """The rows whose operation is in one of these states."""
+        return np.isin(self.numbers[:, 2], [_STATES[name] for name in names])
 
 
-def table_of(pairs: Pairs) -> Table:
-    """The columns of operations and their assignments."""
-    ops, rows = [op for op, _ in pairs], [a for _, a in pairs]
-    alternatives = [chosen(op, a.machine) for op, a in pairs]
-    states = [op.state for op in ops]
-    waiting = np.array([state == "waiting" for state in states], dtype=np.bool_)
-    return Table(
-        pairs=pairs,
-        alternatives=alternatives,
-        mount_s=np.array([a.mount_s for a in rows], dtype=np.float64),
-        start_s=np.array([a.start_s for a in rows], dtype=np.float64),
-        end_s=np.array([a.end_s for a in rows], dtype=np.float64),
-        left_s=np.array([a.end_s if a.left_s is None else a.left_s for a in rows], dtype=np.float64),
-        dismount_s=np.array([a.dismount_s for a in rows], dtype=np.float64),
-        done_s=np.array([a.done_s for a in rows], dtype=np.float64),
-        run_s=np.array([np.nan if each is None else each.run_s for each in alternatives], dtype=np.float64),
-        mounting_s=np.array([op.mount_s for op in ops], dtype=np.float64),
-        measure_s=np.array([op.measure_s for op in ops], dtype=np.float64),
-        waiting=waiting,
-        mounted=np.array([state == "mounted" for state in states], dtype=np.bool_),
-        running=np.array([state == "running" for state in states], dtype=np.bool_),
-        cut=np.array([state == "cut" for state in states], dtype=np.bool_),
-    )
+def table_of(pairs: Pairs, like: Table | None = None) -> Table:
+    """The columns of operations and their assignments; what is the very same object as in a table ``like`` it is taken from there."""
+    names = dict(like.names) if like else {}
+    if like is None or len(pairs) != len(like.pairs):
+        everything = list(range(len(pairs)))
+        times, numbers = np.empty((len(pairs), 12)), np.empty((len(pairs), 4), dtype=np.int64)
+        alternatives: list[Alternative | None] = [None] * len(pairs)
+        ops, rows, fresh, before = everything, everything, everything, _before(pairs)
+    else:
+        both = list(zip(pairs, like.pairs, strict=True))
+        times, numbers, alternatives = like.times.copy(), like.numbers.copy(), list(like.alternatives)
+        ops = [k for k, ((op, _), (was, _)) in enumerate(both) if op is not was]
+        rows = [k for k, ((_, a), (_, was)) in enumerate(both) if a is not was]
+        others = set(ops)
+        fresh = [k for k in rows if pairs[k][1].machine != like.pairs[k][1].machine and k not in others] + ops
+        kept = all(_part(pairs[k][0]) == _part(like.pairs[k][0]) for k in ops)
+        before = like.before if kept else _before(pairs)
+    times[rows, :RUN] = _times_of_rows([pairs[k][1] for k in rows])
+    times[ops, MOUNTING:] = _times_of_operations([pairs[k][0] for k in ops])
+    for k in fresh:
+        alternatives[k] = chosen(pairs[k][0], pairs[k][1].machine)
+    found = [alternatives[k] for k in fresh]
+    times[fresh, RUN] = [np.nan if each is None else each.run_s for each in found]
+    numbers[rows, 0] = [names.setdefault(f"machine {pairs[k][1].machine}", len(names)) for k in rows]
+    numbers[rows, 1] = [names.setdefault(f"order {pairs[k][1].order}", len(names)) for k in rows]
+    numbers[ops, 2] = [_STATES[pairs[k][0].state] for k in ops]
+    changed = rows if not ops else sorted({*rows, *ops})
+    numbers[changed, 3] = [_names_alike(*pairs[k]) for k in changed]
+    return Table(pairs, alternatives, times, numbers, names, before)
+
+
+def _part(op: ShopOperation) -> tuple[str, tuple[str, ...]]:
+    return op.serial, op.together
+
+
+def _names_alike(op: ShopOperation, a: Assignment) -> bool:
+    return a.serial == op.serial and a.order == op.order
+
+
+def _times_of_rows(rows: list[Assignment]) -> Seconds:
+    """The columns of assignments (rows, 6)."""
+    return np.array(
+        [
+            [a.mount_s for a in rows],
+            [a.start_s for a in rows],
+            [a.end_s for a in rows],
+            [a.end_s if a.left_s is None else a.left_s for a in rows],
+            [a.dismount_s for a in rows],
+            [a.done_s for a in rows],
+        ],
+        dtype=np.float64,
+    ).T
+
+
+def _times_of_operations(ops: list[ShopOperation]) -> Seconds:
+    """The columns of operations (operations, 5)."""
+    return np.array(
+        [
+            [op.mount_s for op in ops],
+            [op.measure_s for op in ops],
+            [op.dismount_s for op in ops],
+            [op.release_s for op in ops],
+            [np.nan if op.started_s is None else op.started_s for op in ops],
+        ],
+        dtype=np.float64,
+    ).T
+
+
+def _before(pairs: Pairs) -> Numbers | None:
+    """The row before each in its part, -1 where there is none; None where parts are cut together."""
+    if any(op.together for op, _ in pairs):
+        return None
+    last: dict[str, int] = {}
+    found = [-1] * len(pairs)
+    for row, (op, _) in enumerate(pairs):
+        found[row] = last.get(op.serial, -1)
+        last[op.serial] = row
+    return np.array(found, dtype=np.int64)
 
 
 def chosen(op: ShopOperation, machine: str) -> Alternative | None:
@@ -70,23 +163,19 @@ def chosen(op: ShopOperation, machine: str) -> Alternative | None:
 def single(problem: ShopProblem, table: Table) -> Iterable[Violation]:
     """The rules of one operation: its names, its machine, and its own steps one after the other, each as long as it takes."""
     now, move = problem.now_s, problem.move_s
-    ops = [op for op, _ in table.pairs]
-    waiting, cut, running = table.waiting, table.cut, table.running
-    ahead = waiting | table.mounted
-    release = np.array([op.release_s for op in ops], dtype=np.float64)
-    dismounting = np.array([op.dismount_s for op in ops], dtype=np.float64)
-    started = np.array([np.nan if op.started_s is None else op.started_s for op in ops], dtype=np.float64)
-    mounted = np.where(waiting, table.mount_s + table.mounting_s, now)
+    waiting, cut, running = table.state("waiting"), table.state("cut"), table.state("running")
+    ahead = table.state("waiting", "mounted")
+    run, mounting, measure, dismounting, release, started = table.times[:, RUN:].T
+    mounted = np.where(waiting, table.mount_s + mounting, now)
     lasts, takes = table.end_s - table.start_s, table.done_s - table.dismount_s
-    ends = np.maximum(now, started + table.run_s)
+    ends = np.maximum(now, started + run)
     moved = (np.abs(table.start_s - started) > TOLERANCE_S) | (np.abs(table.end_s - ends) > TOLERANCE_S)
-    back = table.left_s + table.measure_s + np.where(cut, 0.0, move)
-    off = np.abs(lasts - table.run_s) > TOLERANCE_S
-    named = np.array([a.serial == op.serial and a.order == op.order for op, a in table.pairs], dtype=np.bool_)
+    back = table.left_s + measure + np.where(cut, 0.0, move)
+    off = np.abs(lasts - run) > TOLERANCE_S
     rules: tuple[tuple[str, Which, Callable[[int, Assignment], str]], ...] = (
-        ("names", ~named, lambda k, a: f"serial {a.serial} of order {a.order}"),
-        ("machine can do it", np.isnan(table.run_s) & ~cut, lambda k, a: f"no alternative on {a.machine}"),
-        ("cut takes its time", ahead & off, lambda k, a: f"{lasts[k]} s instead of {table.run_s[k]} s"),
+        ("names", table.numbers[:, 3] == 0, lambda k, a: f"serial {a.serial} of order {a.order}"),
+        ("machine can do it", np.isnan(run) & ~cut, lambda k, a: f"no alternative on {a.machine}"),
+        ("cut takes its time", ahead & off, lambda k, a: f"{lasts[k]} s instead of {run[k]} s"),
         ("what runs is left alone", running & moved & ~np.isnan(ends), lambda k, a: f"{a.start_s} to {a.end_s}"),
         (
             "not before its release",
