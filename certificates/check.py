@@ -1,6 +1,6 @@
 """Checks a schedule against its instance with nothing of Nightmill: every operation once, in order, where and as long as allowed.
 
-Run: ``python certificates/check.py INSTANCE CERTIFICATE.json``; exit 1 with the first fault. INSTANCE: the usual text of
+Run: ``python certificates/check.py INSTANCE CERTIFICATE.json``; exit 1 with the first fault, 2 where a file can't be read. INSTANCE: the usual text of
 flexible job shops (``.fjs``, machines from 1), or JSON ``{jobs: [[[[machine, time], ...], ...], ...]}``, jobs of operations of
 alternatives; CERTIFICATE: ``{instance, makespan, operations: [{job, operation, machine, start, end}]}``, machines from 0.
 """
@@ -16,11 +16,16 @@ def read(text: str) -> dict[str, Any]:
     """An instance from its JSON, or from text: a line a job, its operations each with the number of its alternatives and these."""
     if text.lstrip().startswith("{"):
         return dict(json.loads(text))
-    jobs = []
+    jobs: list[list[list[list[int]]]] = []
     for line in text.splitlines()[1:]:
-        numbers = iter([int(word) for word in line.split()])
-        ops = range(next(numbers, 0))
-        job = [[[next(numbers) - 1, next(numbers)] for _ in range(next(numbers))] for _ in ops]
+        numbers = [int(word) for word in line.split()]
+        job, at = list[list[list[int]]](), 1
+        for _ in range(numbers[0] if numbers else 0):
+            count = numbers[at]
+            job.append([[numbers[at + 1 + 2 * k] - 1, numbers[at + 2 + 2 * k]] for k in range(count)])
+            at += 1 + 2 * count
+        if at < len(numbers):
+            raise ValueError(f"numbers behind the last operation of job {len(jobs) + 1}")
         jobs += [job] if job else []
     return {"jobs": jobs}
 
@@ -49,10 +54,18 @@ def fault(instance: dict[str, Any], certificate: dict[str, Any]) -> str:
 
 def main() -> int:
     """Say what the check found."""
-    texts = [Path(name).read_text(encoding="utf-8") for name in sys.argv[1:3]]
-    instance, certificate = read(texts[0]), json.loads(texts[1])
-    wrong = fault(instance, certificate)
-    sys.stdout.write(f"{certificate['instance']}: " + (wrong or f"makespan {certificate['makespan']}, no fault") + "\n")
+    if len(sys.argv) != 3:
+        sys.stderr.write("two files are asked for: python check.py INSTANCE CERTIFICATE.json\n")
+        return 2
+    try:
+        instance, certificate = (Path(name).read_text(encoding="utf-8") for name in sys.argv[1:])
+        wrong = fault(read(instance), stored := json.loads(certificate))
+    except (OSError, ValueError, IndexError, KeyError, TypeError) as error:
+        sys.stderr.write(
+            f"{' and '.join(sys.argv[1:])} can't be read as an instance of the flexible job shop and a certificate: {error!r}\n"
+        )
+        return 2
+    sys.stdout.write(f"{stored['instance']}: " + (wrong or f"makespan {stored['makespan']}, no fault") + "\n")
     return bool(wrong)
 
 

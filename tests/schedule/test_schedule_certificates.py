@@ -46,3 +46,17 @@ def test_the_checker_reads_the_usual_text() -> None:
 )
 def test_the_checker_finds_faults(changes: dict[str, int], found: str) -> None:
     assert found in CHECK["fault"](SMALL, certificate(**changes))
+
+
+@pytest.mark.parametrize("text", ["1 2\n2 1 1 3 2\n", "1 2\n1 1 1 3 7\n", "{", ""])
+def test_what_is_no_instance_is_told_in_a_sentence(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "in.txt").write_text(text)
+    (tmp_path / "plan.json").write_text(json.dumps(certificate()) if text else "[]")
+    monkeypatch.setattr("sys.argv", ["check.py", str(tmp_path / "in.txt"), str(tmp_path / "plan.json")])
+    assert CHECK["main"]() == 2
+    assert "in.txt" in capsys.readouterr().err
+    monkeypatch.setattr("sys.argv", ["check.py", "alone.json"])
+    assert CHECK["main"]() == 2
+    assert "two files" in capsys.readouterr().err
