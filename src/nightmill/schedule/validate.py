@@ -309,9 +309,9 @@ def _promises(problem: ShopProblem, schedule: ShopSchedule, table: Table) -> Ite
     given = {promise.order: promise for promise in schedule.promises}
     last: dict[str, float] = {}
     if len(table.pairs) == len(schedule.assignments):
-        latest = np.full(len(table.names), -np.inf)
+        latest = np.full(len(table.orders), -np.inf)
         np.maximum.at(latest, table.numbers[:, 1], table.done_s)
-        numbers = {order.id: table.names.get(f"order {order.id}", -1) for order in problem.orders}
+        numbers = {order.id: table.orders.get(order.id, -1) for order in problem.orders}
         last = {name: float(latest[k]) for name, k in numbers.items() if k >= 0 and latest[k] > -np.inf}
     else:
         for a in schedule.assignments:

@@ -93,7 +93,7 @@ class Cuts:
             begins = np.array([self.problem.now_s if cut.running else cut.start_s - move for cut in here])
             return begins, np.array([cut.left_s + move for cut in here])
         all_begins, all_ends, numbers = self._taken
-        low, high = np.searchsorted(numbers, (number := self.table.names.get(f"machine {machine}", -1), number + 1))
+        low, high = np.searchsorted(numbers, (number := self.table.machines.get(machine, -1), number + 1))
         return all_begins[low:high], all_ends[low:high]
 
 

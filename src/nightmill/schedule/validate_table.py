@@ -26,7 +26,7 @@ class Table(msgspec.Struct, frozen=True):
 
     ``times`` (rows, 12), in s: of the assignment mount, start, end, leaving its machine, dismount and done; of the operation the
     cut on that machine (nan where it can't do it), mounting, measuring, dismounting, release and start (nan where it has none).
-    ``numbers`` (rows, 4): machine and order of the assignment by ``names``, state, whether both name the same part and order.
+    ``numbers`` (rows, 4): machine and order of the assignment by ``machines`` and ``orders``, state, whether both name the same part and order.
     ``before``: the row of the operation before it in its part, -1 where there is none; none at all where parts are cut together.
     """
 
@@ -34,7 +34,8 @@ class Table(msgspec.Struct, frozen=True):
     alternatives: list[Alternative | None]
     times: Seconds
     numbers: Numbers
-    names: dict[str, int]
+    machines: dict[str, int]
+    orders: dict[str, int]
     before: Numbers | None
 
     @property
@@ -74,7 +75,7 @@ class Table(msgspec.Struct, frozen=True):
 
 def table_of(pairs: Pairs, like: Table | None = None) -> Table:
     """The columns of operations and their assignments; what is the very same object as in a table ``like`` it is taken from there."""
-    names = dict(like.names) if like else {}
+    machines, orders = (dict(like.machines), dict(like.orders)) if like else ({}, {})
     if like is None or len(pairs) != len(like.pairs):
         everything = list(range(len(pairs)))
         times, numbers = np.empty((len(pairs), 12)), np.empty((len(pairs), 4), dtype=np.int64)
@@ -95,12 +96,12 @@ def table_of(pairs: Pairs, like: Table | None = None) -> Table:
         alternatives[k] = chosen(pairs[k][0], pairs[k][1].machine)
     found = [alternatives[k] for k in fresh]
     times[fresh, RUN] = [np.nan if each is None else each.run_s for each in found]
-    numbers[rows, 0] = [names.setdefault(f"machine {pairs[k][1].machine}", len(names)) for k in rows]
-    numbers[rows, 1] = [names.setdefault(f"order {pairs[k][1].order}", len(names)) for k in rows]
+    numbers[fresh, 0] = [machines.setdefault(pairs[k][1].machine, len(machines)) for k in fresh]
+    numbers[rows, 1] = [orders.setdefault(pairs[k][1].order, len(orders)) for k in rows]
     numbers[ops, 2] = [_STATES[pairs[k][0].state] for k in ops]
     changed = rows if not ops else sorted({*rows, *ops})
     numbers[changed, 3] = [_names_alike(*pairs[k]) for k in changed]
-    return Table(pairs, alternatives, times, numbers, names, before)
+    return Table(pairs, alternatives, times, numbers, machines, orders, before)
 
 
 def _part(op: ShopOperation) -> tuple[str, tuple[str, ...]]:
