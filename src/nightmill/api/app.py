@@ -3,7 +3,7 @@
 import math
 import re
 from asyncio import to_thread
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -118,8 +118,8 @@ def create_app(
     )
 
 
-def _only(hosts: tuple[str, ...]) -> Callable[[Request[Any, Any, Any]], None]:
-    def check(request: Request[Any, Any, Any]) -> None:
+def _only(hosts: tuple[str, ...]) -> Callable[[Request[Any, Any, Any]], Awaitable[None]]:
+    async def check(request: Request[Any, Any, Any]) -> None:
         asked = request.headers.get("host", "")
         if re.sub(r":\d+$", "", asked) not in hosts:
             raise ClientException(f"host {asked[:80]!r} is not served here; served: {', '.join(hosts)}")
