@@ -84,9 +84,10 @@ def create_app(
     desk, guarding = Desk(folder), Guarding(Access(folder), rates)
     sight, answers = Sight(reader), Answers()
     ask = look or sight.ask
+    pictures = pictures or Pictures(folder)
     handlers = named(
         [
-            *screens.handlers(sight, pictures or Pictures(folder), picture, mesh),
+            *screens.handlers(sight, pictures, picture, mesh),
             *_figures(ask),
             *_views(ask),
             _orders(reader, desk, sight, answers),
@@ -94,7 +95,7 @@ def create_app(
             *signing_in.handlers(guarding.access, guarding),
             *commands.handlers(desk, answers),
             *questions.handlers(desk, answers),
-            *uploads.handlers(desk, Offers(folder)),
+            *uploads.handlers(desk, Offers(folder, pictures)),
         ]
     )
     return Litestar(
