@@ -216,7 +216,6 @@ def test_two_names_of_one_material_are_one(named: str) -> None:
     [
         "X5CrNi18-10 (1.4404)",
         "42CrMo4+QT (1.7131)",
-        "C10C (1.0301)",
         "1.4301 or 1.4404",
         "42CrMo4 (1.7131)",
         "EN AW-6082 (AlMg3)",
