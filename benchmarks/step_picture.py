@@ -62,7 +62,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=10)
     parser.add_argument(
-        "--again", type=int, default=4, help="warm times; one is planned and four may wait, a sixth file is refused"
+        "--again", type=int, default=4, help="warm times; one file is planned and sixteen may wait"
     )
     parser.add_argument("--server-cold", action="store_true", help="don't wait until the server has got ready")
     parser.add_argument("--light", action="store_true", help="as serve --light")
