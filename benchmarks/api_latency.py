@@ -41,7 +41,8 @@ listener.bind(("127.0.0.1", 0))
 print(listener.getsockname()[1], flush=True)
 sys.setswitchinterval(SWITCH_S)
 fast = {role: (1e6, 1e6) for role in ("agent", "", "person")}
-uvicorn.Server(uvicorn.Config(create_app(Path(sys.argv[1]), rates=fast), log_level="error")).run(sockets=[listener])
+app = create_app(Path(sys.argv[1]), rates=fast)
+uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False)).run(sockets=[listener])
 """
 CONNECTIONS = 32
 

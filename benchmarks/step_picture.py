@@ -61,9 +61,7 @@ def main() -> None:
     """Make the parts, serve a shop, drop them one after the other, print one JSON line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=10)
-    parser.add_argument(
-        "--again", type=int, default=4, help="warm times; one is planned and four may wait, a sixth file is refused"
-    )
+    parser.add_argument("--again", type=int, default=4, help="warm times; one file is planned and sixteen may wait")
     parser.add_argument("--server-cold", action="store_true", help="don't wait until the server has got ready")
     parser.add_argument("--light", action="store_true", help="as serve --light")
     asked = parser.parse_args()

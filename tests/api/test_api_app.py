@@ -1,5 +1,6 @@
 """Every route: what it answers, how it fails, and that all of them only read."""
 
+import asyncio
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -195,6 +196,28 @@ def test_a_token_is_looked_up_in_the_files_once_a_second_and_in_a_thread(
         assert client.get("/api/me").status_code == 200
         assert len(asked) == looks
     assert client.get("/api/me", headers={"Authorization": "Bearer x"}).status_code == 401
+
+
+def test_a_request_whose_answer_is_known_has_no_threads_turn(
+    client: TestClient[Litestar], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[object] = []
+    usual = asyncio.BaseEventLoop.run_in_executor
+
+    def counted(loop: asyncio.BaseEventLoop, executor: Any, work: Any, *arguments: Any) -> Any:
+        sent.append(work)
+        return usual(loop, executor, work, *arguments)
+
+    monkeypatch.setattr("nightmill.api.guarding.REMEMBERED_S", 1e9)
+    assert client.get("/api/me").status_code == 200
+    monkeypatch.setattr(asyncio.BaseEventLoop, "run_in_executor", counted)
+    assert client.get("/api/me").status_code == 200
+    assert sent == []
+
+
+def test_an_unknown_address_is_told_where_the_known_ones_stand(client: TestClient[Litestar]) -> None:
+    (finding,) = client.get("/zzz/qqq/www").json()["findings"]
+    assert "/openapi.json" in finding["expected"]
 
 
 def test_other_host_names_are_refused(client: TestClient[Litestar]) -> None:

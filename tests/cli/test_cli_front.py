@@ -9,7 +9,9 @@ import typer
 from typer.testing import CliRunner
 
 from nightmill.cli.app import app
+from nightmill.cli.boxes import TABLE, page, plain, told_at_once
 from nightmill.cli.front import PANELS
+from nightmill.cli.reference import front_table
 
 
 @pytest.mark.parametrize("words", [["--help"], ["-h"], []])
@@ -48,3 +50,55 @@ def test_where_output_cannot_show_lines_its_boxes_are_plain() -> None:
     done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False, env=environment)
     assert (done.returncode, done.stderr) == (0, "")
     assert "+- Begin here ---" in done.stdout
+
+
+def test_its_table_is_current() -> None:
+    with open(TABLE, encoding="utf-8") as file:
+        assert file.read() == front_table(), "write it anew: python -m nightmill.cli.reference docs/commands.md"
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], []])
+@pytest.mark.parametrize("columns", ["", "50", "200", "none"])
+def test_at_once_it_is_what_the_commands_themselves_tell(words: list[str], columns: str) -> None:
+    environment = {**os.environ, "COLUMNS": columns, "PYTHONIOENCODING": "utf-8"}
+    told = []
+    for call in ("import nightmill.cli; nightmill.cli.main()", "from nightmill.cli.app import run; run()"):
+        program = f"import sys; sys.argv = ['nightmill', *{words}]\n{call}"
+        asked = [sys.executable, "-c", program]
+        done = subprocess.run(asked, capture_output=True, timeout=300, check=True, env=environment)
+        told.append(done.stdout)
+    assert told[0] == told[1]
+    assert b"Begin here" in told[0]
+
+
+def test_at_once_the_framework_stays_away() -> None:
+    program = (
+        "import sys, nightmill.cli\n"
+        "sys.argv = ['nightmill', '--help']\n"
+        "nightmill.cli.main()\n"
+        "print('LOADED', 'typer' in sys.modules, 'nightmill.cli.app' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=True)
+    assert "LOADED False False" in done.stdout
+
+
+def test_other_words_are_left_to_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["--version"], ["plan", "--help"], ["--help", "plan"], ["nonesuch"]):
+        assert not told_at_once(words)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_reader_that_has_gone_ends_it_without_a_trace() -> None:
+    program = "import sys, nightmill.cli\nsys.argv = ['nightmill', '--help']\nnightmill.cli.main()"
+    reader, writer = os.pipe()
+    os.close(reader)
+    words = [sys.executable, "-c", program]
+    done = subprocess.run(words, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=300, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (3, "")
+
+
+def test_on_a_terminal_it_has_colours_unless_they_are_not_wanted() -> None:
+    coloured = page("nightmill", "What for.", [("Panel", [("name", "told")])])
+    assert "\x1b[36m\x1b[1mname" in coloured
+    assert "\x1b" not in plain(coloured)

@@ -13,10 +13,12 @@ import pytest
 from design_solids import box, compound, cut, cylinder, join, mirrored, plate_with_holes, write
 
 from nightmill.design import read_mesh, read_part, reader
-from nightmill.design.solid import explore, volume_of
+from nightmill.design.solid import explore, load_file, load_plain, volume_of
 from nightmill.design.surfaces import OrientedFace, face_record
 from nightmill.design.tessellation import joined, mesh_area, mesh_volume, open_edges, tessellate
 from nightmill.vocabulary.errors import BadInput
+
+EXAMPLES = Path(__file__).parents[2] / "src" / "nightmill" / "plant" / "example" / "parts"
 
 
 def test_block(tmp_path: Path) -> None:
@@ -308,6 +310,44 @@ def test_a_mesh_alone_is_that_of_the_part(tmp_path: Path) -> None:
     assert len(alone.triangles) < len(read_part(path).mesh.triangles)
     with pytest.raises(BadInput, match="no such file"):
         read_mesh(tmp_path / "none.step", mesh_deflection_mm=0.15, angular_deg=15.0)
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.step")))
+def test_a_plain_file_is_meshed_as_one_that_is_read_whole(name: str) -> None:
+    path = EXAMPLES / name
+    solid = load_plain(path)
+    assert solid is not None
+    quick = read_mesh(path, mesh_deflection_mm=0.2, angular_deg=20.0, sweep=True)
+    read = load_file(path).solid
+    faces = [OrientedFace(shape) for shape in explore(read, "FACE")]
+    whole = tessellate(read, faces, deflection_mm=0.2, angular_deg=20.0, sweep=True)
+    assert np.array_equal(quick.triangles, whole.triangles)
+    assert np.array_equal(quick.face_of, whole.face_of)
+    assert np.allclose(quick.vertices, whole.vertices, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("SI_UNIT(.MILLI.,.METRE.)", "SI_UNIT($,.METRE.)"),
+        ("MANIFOLD_SOLID_BREP", "BREP_WITH_VOIDS"),
+        ("ENDSEC;\nEND-ISO", "#99999=MAPPED_ITEM('',#1,#2);\nENDSEC;\nEND-ISO"),
+        ("DATA;", "DATA;/* a word aside */"),
+    ],
+)
+def test_what_has_to_be_told_about_is_no_plain_file(tmp_path: Path, old: str, new: str) -> None:
+    text = (EXAMPLES / "bracket.step").read_text()
+    assert old in text
+    path = tmp_path / "part.step"
+    path.write_text(text.replace(old, new))
+    assert load_plain(path) is None
+
+
+def test_a_plain_file_that_isnt_whole_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "part.step"
+    path.write_bytes((EXAMPLES / "bracket.step").read_bytes()[:-200])
+    with pytest.raises(BadInput):
+        load_plain(path)
 
 
 @pytest.mark.parametrize("seed", range(20))

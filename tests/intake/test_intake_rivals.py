@@ -204,7 +204,7 @@ def test_and_in_other_languages_is_no_british_steel() -> None:
     "named",
     [
         "X5CrNi18-10 (1.4301)", "1.4404 / X2CrNiMo17-12-2", "42CrMo4 (1.7225)", "EN AW-6082 (AlMgSi1)", "EN AW-7075 T6 (AlZnMgCu1.5)",
-        "CuZn39Pb3 (CW614N)", "Ti6Al4V (Grade 5)",
+        "CuZn39Pb3 (CW614N)", "Ti6Al4V (Grade 5)", "42CrMo4+QT (1.7225)", "1.4301 / X5CrNi18-10+AT",
     ],
 )  # fmt: skip
 def test_two_names_of_one_material_are_one(named: str) -> None:
@@ -212,7 +212,15 @@ def test_two_names_of_one_material_are_one(named: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "named", ["X5CrNi18-10 (1.4404)", "1.4301 or 1.4404", "42CrMo4 (1.7131)", "EN AW-6082 (AlMg3)", "AISI 304 (1.4301)"]
+    "named",
+    [
+        "X5CrNi18-10 (1.4404)",
+        "42CrMo4+QT (1.7131)",
+        "1.4301 or 1.4404",
+        "42CrMo4 (1.7131)",
+        "EN AW-6082 (AlMg3)",
+        "AISI 304 (1.4301)",
+    ],
 )
 def test_names_of_two_materials_are_asked_about(named: str) -> None:
     assert asked(f"Please quote 20 pcs of part NM-4711 in {named}, delivery DAP Graz by 2027-01-15.", "material")

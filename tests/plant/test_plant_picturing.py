@@ -11,6 +11,7 @@ import pytest
 
 from nightmill.plant import Pictures
 from nightmill.plant.meshing import Wanted
+from nightmill.plant.picturing import REST_S
 from nightmill.plant.places import state_folder
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -27,6 +28,8 @@ def work(asked: bytes) -> bytes:
         os.kill(os.getpid(), signal.SIGSEGV)
     if text == "kills":
         os.kill(os.getpid(), signal.SIGSEGV)
+    if text == "named":
+        raise BadInput(Finding(wanted.step, "length unit", "bad", "good", "Mend it."))
     if text == "refused":
         raise BadInput(Finding("part", "", "bad", "good", "Mend it."))
     while text.startswith("slow ") and not Path(text.removeprefix("slow ")).exists():
@@ -143,3 +146,32 @@ def test_a_file_that_takes_long_keeps_nobody_waiting(pictures: Pictures, tmp_pat
         slow.join()
     assert found
     assert other != found[0]
+
+
+def test_what_is_wrong_with_a_file_is_told_of_the_one_that_was_sent(pictures: Pictures) -> None:
+    with pytest.raises(BadInput) as refused:
+        pictures.of(HEAD + b"named")
+    assert [each.file for each in refused.value.findings] == ["part"]
+
+
+def test_what_can_wait_rests_while_a_picture_is_made_and_until_it_is_drawn(pictures: Pictures, tmp_path: Path) -> None:
+    done = tmp_path / "done"
+    slow = threading.Thread(target=lambda: child(pictures, f"slow {done}"))
+    slow.start()
+    try:
+        deadline = time.monotonic() + 120
+        while not list((tmp_path / "marks").iterdir()):
+            assert time.monotonic() < deadline
+            time.sleep(LOOK_S)
+        began = time.monotonic()
+        pictures.rest(2 * REST_S)
+        assert time.monotonic() - began >= 2 * REST_S, "a picture is at work"
+    finally:
+        done.touch()
+        slow.join()
+    ended = time.monotonic()
+    pictures.rest(120)
+    assert REST_S - 0.1 < time.monotonic() - ended < 60
+    began = time.monotonic()
+    pictures.rest(120)
+    assert time.monotonic() - began < 60, "nobody looks"

@@ -301,6 +301,22 @@ def test_what_is_wrong_with_a_file_stays_when_its_picture_comes_late(room: Room)
     assert "Export it as STEP." in room.page.locator("#panel .problem").inner_text()
 
 
+def test_a_part_for_which_too_many_wait_shows_its_picture_and_what_to_do(room: Room) -> None:
+    refused = {"title": "too many parts wait", "status": 429, "detail": "part: 16 parts wait. Send it again later."}
+    room.page.route("**/api/parts?*", lambda route: route.fulfill(status=429, json=refused))
+    room.open("/floor")
+    text = (EXAMPLE / "bracket.step").read_text()
+    carried = room.page.evaluate_handle(
+        "([name, text]) => { const all = new DataTransfer(); all.items.add(new File([text], name)); return all; }",
+        ["one_more.step", text],
+    )
+    room.page.dispatch_event("body", "drop", {"dataTransfer": carried})
+    room.page.locator("#panel #priced-solid canvas").wait_for(timeout=PATIENCE_MS)
+    assert "Send it again later" in room.page.locator("#panel .problem").inner_text()
+    room.page.unroute("**/api/parts?*")
+    room.words.clear()
+
+
 def test_a_list_of_orders_is_shown_before_it_is_taken(room: Room) -> None:
     room.open("/floor")
 

@@ -6,6 +6,7 @@ import resource
 import signal
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
@@ -44,6 +45,8 @@ def work(data: bytes) -> bytes:
     if data == b"spin":
         while True:
             pass
+    if data == b"nice":
+        return str(os.getpriority(os.PRIO_PROCESS, 0)).encode()
     if data == b"bad":
         raise BadInput(Finding("it", "here", "bad", "good", "Mend it."))
     return str(os.getpid()).encode() + b" " + data[::-1]
@@ -152,3 +155,11 @@ def test_a_machine_without_room_for_it_is_said_and_no_file_is_blamed(monkeypatch
             with pytest.raises(EnvironmentFailed, match="temporarily unavailable"):
                 child.ask(b"abc", "a.png")
         assert child.ask(b"abc", "a.png").endswith(b"cba")
+
+
+@pytest.mark.usefixtures("here")
+def test_a_kept_child_that_may_wait_stands_behind_the_others() -> None:
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    for nice in (0, 5):
+        with KeptChild(CALL, msgspec.structs.replace(LIMITS, nice=nice)) as child:
+            assert int(child.ask(b"nice", "a file")) == min(19, own + nice)

@@ -3,7 +3,7 @@
 import math
 import re
 from asyncio import to_thread
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -84,9 +84,10 @@ def create_app(
     desk, guarding = Desk(folder), Guarding(Access(folder), rates)
     sight, answers = Sight(reader), Answers()
     ask = look or sight.ask
+    pictures = pictures or Pictures(folder)
     handlers = named(
         [
-            *screens.handlers(sight, pictures or Pictures(folder), picture, mesh),
+            *screens.handlers(sight, pictures, picture, mesh),
             *_figures(ask),
             *_views(ask),
             _orders(reader, desk, sight, answers),
@@ -94,7 +95,7 @@ def create_app(
             *signing_in.handlers(guarding.access, guarding),
             *commands.handlers(desk, answers),
             *questions.handlers(desk, answers),
-            *uploads.handlers(desk, Offers(folder)),
+            *uploads.handlers(desk, Offers(folder, pictures)),
         ]
     )
     return Litestar(
@@ -118,8 +119,8 @@ def create_app(
     )
 
 
-def _only(hosts: tuple[str, ...]) -> Callable[[Request[Any, Any, Any]], None]:
-    def check(request: Request[Any, Any, Any]) -> None:
+def _only(hosts: tuple[str, ...]) -> Callable[[Request[Any, Any, Any]], Awaitable[None]]:
+    async def check(request: Request[Any, Any, Any]) -> None:
         asked = request.headers.get("host", "")
         if re.sub(r":\d+$", "", asked) not in hosts:
             raise ClientException(f"host {asked[:80]!r} is not served here; served: {', '.join(hosts)}")

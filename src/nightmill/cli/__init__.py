@@ -1,8 +1,19 @@
 """Room ``cli``: a person's hands. Parses words, calls ``plant``, prints tables or one JSON document."""
 
+import os
+import sys
+
 
 def main() -> None:
     """Entry point of the ``nightmill`` command."""
+    from nightmill.cli.boxes import told_at_once
+
+    try:
+        if told_at_once(sys.argv[1:]):
+            return
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more is written at the end
+        sys.exit(3)
     from nightmill.cli.app import run
 
     run()

@@ -1,6 +1,6 @@
 """The command line as a page of Markdown, made from the commands themselves.
 
-``python -m nightmill.cli.reference docs/commands.md`` writes it; a test holds that the page is current.
+``python -m nightmill.cli.reference docs/commands.md`` writes it, and the table of the front page; tests hold that both are current.
 """
 
 import sys
@@ -11,6 +11,8 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from nightmill.cli.app import app
+from nightmill.cli.boxes import TABLE, as_table
+from nightmill.cli.front import panels_of
 
 HEAD = """# Every command and option
 
@@ -22,6 +24,12 @@ def command_reference() -> str:
     """Every command with its words and options as Markdown, in the order of ``nightmill --help``."""
     root: Any = typer.main.get_command(app)
     return "\n".join([HEAD, *_sections(root, "nightmill")])
+
+
+def front_table() -> str:
+    """The table of ``nightmill --help``, as ``boxes`` reads it."""
+    root: Any = typer.main.get_command(app)
+    return as_table(root.help or "", panels_of(root, root.make_context("nightmill", [], resilient_parsing=True)))
 
 
 def _sections(command: Any, path: str) -> list[str]:
@@ -59,3 +67,4 @@ def _row(word: str, one: TyperArgument | TyperOption) -> str:
 
 if __name__ == "__main__":
     Path(sys.argv[1]).write_text(command_reference(), encoding="utf-8")
+    Path(TABLE).write_text(front_table(), encoding="utf-8")

@@ -75,7 +75,7 @@ def chosen(path: Path, bodies: list[Body], asked: str) -> Body:
             f"{solids} solids",
             told,
             "one solid: one part",
-            f"Name one by --body, such as --body {bodies[0].number}, or export each body to a file of its own.",
+            f"Export the one that is meant to a file of its own, or name it on the command line, such as by --body {bodies[0].number}.",
         )
     )
 

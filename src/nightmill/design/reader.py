@@ -11,7 +11,7 @@ from nightmill.design.measured import SURE, VOLUME_TOLERANCE, measured
 from nightmill.design.part import Mesh, PartModel, PmiItem
 from nightmill.design.pmi import read_pmi
 from nightmill.design.recognise import recognise
-from nightmill.design.solid import SolidFile, enclosed, explore, load_file, volume_of
+from nightmill.design.solid import SolidFile, enclosed, explore, load_file, load_plain, volume_of
 from nightmill.design.source import MAX_BYTES
 from nightmill.design.surfaces import OrientedFace, face_record
 from nightmill.design.tessellation import mesh_volume, open_edges, tessellate
@@ -95,6 +95,12 @@ def read_mesh(
     ``sweep``: by the kernel's faster triangulation, which may end the process (``tessellate``); where its mesh doesn't close, the other is taken.
     Raises ``BadInput`` for what keeps the file from being one closed solid, and where so coarse a mesh doesn't close.
     """
+    plain = load_plain(path) if sweep and not body else None
+    if plain is not None:
+        faces = [OrientedFace(shape) for shape in explore(plain, "FACE")]
+        mesh = tessellate(plain, faces, deflection_mm=mesh_deflection_mm, angular_deg=angular_deg, sweep=True)
+        if not open_edges(mesh) and mesh_volume(mesh) > 0.0:
+            return mesh
     file = load_file(path, body=body, max_bytes=MAX_BYTES)
     faces = [OrientedFace(shape) for shape in explore(file.solid, "FACE")]
     mesh = tessellate(file.solid, faces, deflection_mm=mesh_deflection_mm, angular_deg=angular_deg, sweep=sweep)

@@ -3,6 +3,7 @@
 ``verification`` starts from the same reader and makes its own meshes and sections from the solid.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,35 @@ class SolidFile:
 def load_solid(path: Path, *, body: str = "", max_bytes: int = MAX_BYTES) -> Any:
     """The ``TopoDS_Solid`` of a STEP file, in mm, outward oriented. Raises ``BadInput`` as ``load_file`` does."""
     return load_file(path, body=body, max_bytes=max_bytes).solid
+
+
+_ASIDE = (
+    "/*", "MAPPED_ITEM", "CARTESIAN_TRANSFORMATION_OPERATOR", "ITEM_DEFINED_TRANSFORMATION", "NEXT_ASSEMBLY_USAGE",
+    "BREP_WITH_VOIDS", "FACETED_BREP", "TESSELLATED", "TRIANGULATED",
+)  # fmt: skip
+"""What makes a file one that ``load_file`` has to tell about: placed, several, or not exact."""
+
+
+def load_plain(path: Path, *, max_bytes: int = MAX_BYTES) -> Any | None:
+    """The solid of a file that is plainly one valid solid in millimetres, placed by nothing; None for any other file.
+
+    What ``load_file`` gives for the same file, without reading its text: for pictures. Its orientation isn't looked at.
+    Raises ``BadInput`` where the file isn't whole or isn't STEP, or the kernel refuses it.
+    """
+    from OCP.BRepCheck import BRepCheck_Analyzer
+    from OCP.TopoDS import TopoDS
+
+    text = read_source(path, max_bytes=max_bytes).text.upper()
+    once = [text.count(word) for word in ("LENGTH_UNIT", ".METRE.", "MANIFOLD_SOLID_BREP")]
+    if once != [1, 1, 1] or any(word in text for word in _ASIDE):
+        return None
+    if not re.search(r"\.MILLI\.\s*,\s*\.METRE\.", text):
+        return None
+    shape = _transferred(path).OneShape()
+    solids = explore(shape, "SOLID")
+    if len(solids) != 1 or _count_faces(shape) != _count_faces(solids[0]) or _free_edges(solids[0]):
+        return None
+    return TopoDS.Solid(solids[0]) if BRepCheck_Analyzer(solids[0]).IsValid() else None
 
 
 def load_file(path: Path, *, body: str = "", max_bytes: int = MAX_BYTES) -> SolidFile:

@@ -73,14 +73,14 @@ def _piece(face: Any) -> tuple[NDArray[np.float64], NDArray[np.int32], Any, Any]
     triangulation = BRep_Tool.Triangulation_s(face, location)
     if triangulation is None or triangulation.NbTriangles() == 0:
         return None
-    nodes = [triangulation.Node(i) for i in range(1, triangulation.NbNodes() + 1)]
-    if not location.IsIdentity():
+    node, triangle = triangulation.Node, triangulation.Triangle
+    places = range(1, triangulation.NbNodes() + 1)
+    if location.IsIdentity():
+        points = np.array([node(i).Coord() for i in places])
+    else:
         move = location.Transformation()
-        nodes = [node.Transformed(move) for node in nodes]
-    points = np.array([node.Coord() for node in nodes])
-    corners = np.array(
-        [triangulation.Triangle(i).Get() for i in range(1, triangulation.NbTriangles() + 1)], dtype=np.int32
-    )
+        points = np.array([node(i).Transformed(move).Coord() for i in places])
+    corners = np.array([triangle(i).Get() for i in range(1, triangulation.NbTriangles() + 1)], dtype=np.int32)
     corners = corners[:, -3:] - 1
     if face.Orientation() == TopAbs_Orientation.TopAbs_REVERSED:
         corners = corners[:, ::-1]

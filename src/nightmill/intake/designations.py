@@ -36,15 +36,20 @@ CW024A Cu-DHP|CW452K CuSn6|CW453K CuSn8|CW459K CuSn8P|CW307G CuAl10Ni5Fe4|CW101C
 """
 _SYSTEM = re.compile(r"^(?:enaw|aa)(?=\d)")
 _TEMPER = re.compile(r"(?<=[a-z\d])[th]\d{1,4}$")
+_SUPPLIED = re.compile(r"(?<=[a-z\d])(?:qt|at|ar|sh)$")
+"""How a steel is supplied, EN 10027-1: quenched and tempered, solution annealed, as rolled, as rolled and turned. Those of one letter
+(``+N``, ``+C``) are left out: without the plus they end names of other grades, such as C10C.
+"""
 
 
 def one_name(grade: str) -> str:
     """The first of the names of a material that are all its own; ``grade`` itself where it has no other.
 
-    ``grade`` is without case, spaces and marks (``order_lines.grade``). An aluminium's temper behind its name doesn't make it another.
+    ``grade`` is without case, spaces and marks (``order_lines.grade``). An aluminium's temper behind its name doesn't make it another, nor
+    does how a steel is supplied.
     """
     names, plain = _names(), _SYSTEM.sub("", grade)
-    return names.get(plain) or names.get(_TEMPER.sub("", plain)) or grade
+    return names.get(plain) or names.get(_TEMPER.sub("", plain)) or names.get(_SUPPLIED.sub("", plain)) or grade
 
 
 @cache

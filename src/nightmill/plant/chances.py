@@ -25,7 +25,7 @@ from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import NightmillError
 from nightmill.vocabulary.shop import Shop
-from nightmill.workers import Limits, run_guarded
+from nightmill.workers import NICE_BESIDE, Limits, run_guarded
 
 REPLICATIONS = 60
 LONGEST_DAYS = 60.0
@@ -34,7 +34,7 @@ LEAST_CHANGE = 0.05
 
 _TURN, PATIENCE_S = Lock(), 10.0
 """One child at a time, however many ask; so long does one wait for it."""
-LIMITS = Limits(memory_mib=4096, cpu_s=120, wall_s=180.0)
+LIMITS = Limits(memory_mib=4096, cpu_s=120, wall_s=180.0, nice=NICE_BESIDE)
 
 Progress = Callable[[str, float], None]
 """Told (phase, share done)."""

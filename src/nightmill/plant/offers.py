@@ -29,6 +29,7 @@ from nightmill.plant import adopting
 from nightmill.plant.ahead_answers import LotPromise, promise_route
 from nightmill.plant.home_room import lot_promises, with_promise
 from nightmill.plant.part_answers import plan_part, site_request
+from nightmill.plant.picturing import Pictures
 from nightmill.plant.places import state_folder
 from nightmill.plant.planning import RouteRecord
 from nightmill.plant.routes import lacks_machine, load_route
@@ -38,7 +39,9 @@ from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.shop import CUTTERS, Shop
 
 MOST_BYTES = 50 * 1024 * 1024
-MOST_WAITING = 4
+MOST_WAITING = 16
+PICTURE_S = 5.0
+"""So long at most a part waits to be planned while pictures are made: who has sent it looks at its picture first."""
 DRAWS = 500
 """Of the facts, where somebody waits for the answer."""
 KEPT = 50
@@ -68,10 +71,10 @@ class Busy(BadInput):
 
 
 class Offers:
-    """The parts that were sent; the thread that plans them ends with this process."""
+    """The parts that were sent; the thread that plans them ends with this process. ``pictures``: of the same parts, which come first."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, pictures: Pictures | None = None) -> None:
+        self.folder, self._pictures = folder, pictures
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._queue: queue.Queue[tuple[str, Path, dict[str, Any]]] = queue.Queue(MOST_WAITING)
         self._lock = threading.Lock()
@@ -94,7 +97,13 @@ class Offers:
             except queue.Full:
                 del self._jobs[identity]
                 raise Busy(
-                    Finding("part", "waiting", f"{MOST_WAITING} parts", "fewer", "Try again in a minute.")
+                    Finding(
+                        "part",
+                        "waiting",
+                        f"{MOST_WAITING} parts already",
+                        "fewer",
+                        "Send it again once some are planned.",
+                    )
                 ) from None
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="offers", daemon=True)
@@ -151,6 +160,8 @@ class Offers:
     def _work(self) -> None:
         while True:
             identity, place, asked = self._queue.get()
+            if self._pictures is not None:
+                self._pictures.rest(PICTURE_S)
             self._say(identity, state="running")
             try:
                 result = offer(

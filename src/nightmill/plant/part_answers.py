@@ -17,7 +17,7 @@ from nightmill.plant.stock_price import ASSUMED_USD_KG, stock_kg, stock_usd_kg
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.plan import Thread
 from nightmill.vocabulary.shop import PartFile, Shop
-from nightmill.workers import ChildFailed, Limits, run_guarded
+from nightmill.workers import NICE_BESIDE, ChildFailed, Limits, run_guarded
 
 if TYPE_CHECKING:
     from nightmill.economics import PriceBreak, SiteBook, SiteRequest
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 Progress = Callable[[str, float], None]
 READ_LIMITS = Limits(memory_mib=8192, cpu_s=180, wall_s=180.0)
 PLAN_LIMITS = Limits(memory_mib=14336, cpu_s=900, wall_s=PLANNING_WALL_S)
-BESIDE_NICE = 5
-"""A third of the processor beside one process that isn't nice (``sched(7)``: each step is a factor of 1.25)."""
 LEAST_LIMIT_S = 10.0
 """Reading a part and loading what plans it takes seconds: a time limit below this one leaves nothing to answer with."""
 MAX_STEP_BYTES = 200_000_000
@@ -69,7 +67,7 @@ def plan_part(
             request["name"] = ""
         request["threads"] = [*request.get("threads", []), *asked]
         request["body"] = body
-        limits = msgspec.structs.replace(_within(time_limit_s), nice=BESIDE_NICE if beside else 0)
+        limits = msgspec.structs.replace(_within(time_limit_s), nice=NICE_BESIDE if beside else 0)
         if time_limit_s:
             request["time_limit_s"] = limits.wall_s
         forget(folder)  # here, not in the child: that may be ended before it gets so far

@@ -1,10 +1,13 @@
 """A part's picture from its STEP file, before anything is planned: meshed once in a kept child, kept by the file's hash."""
 
 import hashlib
+import math
 import tempfile
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Lock
+from threading import Condition, Lock
 from typing import Any
 
 import msgspec
@@ -20,6 +23,10 @@ KEPT = 100
 FILES_A_CHILD = 20
 """A child that has read so many files is replaced, and one that has read a file of ``LARGE_BYTES``, whose memory it still has."""
 LARGE_BYTES = 4 * 1024 * 1024
+REST_S = 0.5
+"""After a picture was made, until it has been drawn on the page."""
+COMES_S = 0.2
+"""A part and its picture are asked for at the same time; the picture's request may come second."""
 
 
 class Pictures:
@@ -33,6 +40,7 @@ class Pictures:
         self._folder = folder
         self._lock = Lock()
         self._child, self._read, self._ready = _child(), 0, False
+        self._at_work, self._last_s, self._changed = 0, -math.inf, Condition()
 
     def begin(self) -> None:
         """Have a child ready from now on, without waiting for it; where there is no room for one, the first file will say so."""
@@ -48,6 +56,10 @@ class Pictures:
         if not step.lstrip()[:14].startswith(b"ISO-10303-21;"):
             first = step[:40].decode("ascii", "replace")
             raise BadInput(Finding("part", "the file", repr(first), "a STEP file (ISO-10303-21)", "Export it as STEP."))
+        with self._working():
+            return self._known_or_made(step)
+
+    def _known_or_made(self, step: bytes) -> dict[str, Any]:
         place = state_folder(self._folder) / "desk" / "pictures"
         kept = place / f"{hashlib.sha256(step).hexdigest()}.json"
         with suppress(FileNotFoundError):
@@ -59,6 +71,32 @@ class Pictures:
             for old in sorted(place.glob("*.json"), key=lambda each: each.stat().st_mtime)[:-KEPT]:
                 old.unlink(missing_ok=True)
         return dict(msgspec.json.decode(found))
+
+    def rest(self, most_s: float) -> None:
+        """Wait until no picture has been at work for ``REST_S``, and ``COMES_S`` for one to come, so long at most.
+
+        What can wait leaves the processor so to who looks at a picture.
+        """
+        until_s = time.monotonic() + most_s
+        with self._changed:
+            self._last_s = max(self._last_s, time.monotonic() + COMES_S - REST_S)
+        with self._changed:
+            while (now_s := time.monotonic()) < until_s:
+                free_s = math.inf if self._at_work else self._last_s + REST_S
+                if free_s <= now_s:
+                    return
+                self._changed.wait(min(free_s, until_s) - now_s)
+
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        with self._changed:
+            self._at_work += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._at_work, self._last_s = self._at_work - 1, time.monotonic()
+                self._changed.notify_all()
 
     def _meshed(self, step: bytes) -> bytes:
         if not self._lock.acquire(blocking=False):
@@ -95,4 +133,8 @@ def _asked(child: KeptChild, step: bytes) -> bytes:
         path = Path(scratch) / "part.step"
         path.write_bytes(step)
         fast, sure = (msgspec.json.encode({"step": str(path), "sweep": sweep}) for sweep in (True, False))
-        return child.ask(fast, "part", sure)
+        try:
+            return child.ask(fast, "part", sure)
+        except BadInput as error:  # the file that was sent, not the one that the child read
+            said = (msgspec.structs.replace(each, file=each.file.replace(str(path), "part")) for each in error.findings)
+            raise BadInput(*said) from error

@@ -4,10 +4,14 @@ The grid's step is the box's longest side / 65535, so a 200 mm part is drawn wit
 """
 
 import base64
-import sys
-from array import array
 from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Points = NDArray[np.float64]
+_Numbers = NDArray[np.int64]
 
 GRID = 65535
 MAX_TRIANGLES = 24000
@@ -19,25 +23,25 @@ def packed(preview: dict[str, Any]) -> dict[str, Any]:
     ``v``: uint16 x, y, z a vertex; ``t``: uint32 corners a triangle; ``f``: uint32 face a triangle; little-endian, base64. Meshes beyond
     ``MAX_TRIANGLES`` are coarsened by merging vertices on a growing grid; the picture then shows fewer, larger triangles.
     """
-    vertices: Sequence[Sequence[float]] = preview.get("vertices", ())
-    triangles: Sequence[Sequence[int]] = preview.get("triangles", ())
-    if not vertices or not triangles:
+    vertices = np.asarray(preview.get("vertices", ()), dtype=np.float64)
+    triangles = np.asarray(preview.get("triangles", ()), dtype=np.int64)
+    if not len(vertices) or not len(triangles):
         return {}
-    faces: Sequence[int] = preview.get("face_of") or [0] * len(triangles)
-    low = [min(v[axis] for v in vertices) for axis in range(3)]
-    side = max(max(v[axis] for v in vertices) - low[axis] for axis in range(3)) or 1.0
+    faces = np.asarray(preview.get("face_of") or np.zeros(len(triangles)), dtype=np.int64)
+    low = vertices.min(axis=0)
+    side = float((vertices.max(axis=0) - low).max()) or 1.0
     cells = GRID
-    points, corners, owners = _merged(vertices, triangles, faces, low, side, cells)
+    points, corners, owners = _merged((vertices - low) / side, triangles, faces, cells)
     while len(corners) > MAX_TRIANGLES and cells > 64:
         cells = min(cells, 1024) // 2
-        points, corners, owners = _merged(vertices, triangles, faces, low, side, cells)
+        points, corners, owners = _merged((vertices - low) / side, triangles, faces, cells)
     return {
         "count": len(corners),
-        "origin": [round(x, 4) for x in low],
+        "origin": [round(float(x), 4) for x in low],
         "step_mm": side / cells,
-        "v": _text(array("H", [x for point in points for x in point])),
-        "t": _text(array("I", [x for corner in corners for x in corner])),
-        "f": _text(array("I", owners)),
+        "v": _text(points.astype("<u2").tobytes()),
+        "t": _text(corners.astype("<u4").tobytes()),
+        "f": _text(owners.astype("<u4").tobytes()),
     }
 
 
@@ -52,34 +56,24 @@ def packed_paths(setups: Sequence[Sequence[dict[str, Any]]]) -> list[list[dict[s
 def _packed_path(at: Sequence[float], kind: Sequence[int]) -> dict[str, Any]:
     low = [min(at[axis::3]) for axis in range(3)]
     side = max(max(at[axis::3]) - low[axis] for axis in range(3)) or 1.0
-    grid = array("H", [round((value - low[place % 3]) / side * GRID) for place, value in enumerate(at)])
-    return {"origin": low, "step_mm": side / GRID, "at": _text(grid), "kind": _text(array("B", kind))}
+    shares = (np.asarray(at, dtype=np.float64).reshape(-1, 3) - low) / side
+    grid = np.rint(shares * GRID).astype("<u2")
+    return {"origin": low, "step_mm": side / GRID, "at": _text(grid.tobytes()), "kind": _text(bytes(kind))}
 
 
-def _merged(
-    vertices: Sequence[Sequence[float]],
-    triangles: Sequence[Sequence[int]],
-    faces: Sequence[int],
-    low: Sequence[float],
-    side: float,
-    cells: int,
-) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]], list[int]]:
-    """Vertices that fall on the same grid point become one; triangles that collapse are left out."""
-    places: dict[tuple[int, int, int], int] = {}
-    moved = []
-    for v in vertices:
-        x, y, z = (round((v[axis] - low[axis]) / side * cells) for axis in range(3))
-        moved.append(places.setdefault((x, y, z), len(places)))
-    corners, owners = [], []
-    for triangle, face in zip(triangles, faces, strict=True):
-        a, b, c = (moved[corner] for corner in triangle)
-        if a != b and b != c and c != a:
-            corners.append((a, b, c))
-            owners.append(int(face))
-    return list(places), corners, owners
+def _merged(shares: _Points, triangles: _Numbers, faces: _Numbers, cells: int) -> tuple[_Numbers, _Numbers, _Numbers]:
+    """Vertices, (n, 3) in shares of the box, that fall on the same grid point become one; triangles that collapse are left out."""
+    on_grid = np.rint(shares * cells).astype(np.int64)
+    keys = (on_grid[:, 0] << 32) | (on_grid[:, 1] << 16) | on_grid[:, 2]
+    _, first, place = np.unique(keys, return_index=True, return_inverse=True)
+    ordered = np.argsort(first)  # points are counted as they are first met
+    rank = np.empty_like(ordered)
+    rank[ordered] = np.arange(len(ordered))
+    moved = rank[place][triangles]
+    a, b, c = moved.T
+    kept = (a != b) & (b != c) & (c != a)
+    return on_grid[first[ordered]], moved[kept], faces[kept]
 
 
-def _text(values: "array[int]") -> str:
-    if sys.byteorder == "big":
-        values.byteswap()
-    return base64.b64encode(values.tobytes()).decode("ascii")
+def _text(values: bytes) -> str:
+    return base64.b64encode(values).decode("ascii")

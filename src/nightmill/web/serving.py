@@ -33,7 +33,7 @@ def serve_shop(folder: Path, *, port: int = 8420, light: bool = False) -> None:
         from nightmill.api import create_app
 
         app = WithPages(create_app(folder, picture=picture, mesh=packed, poll_s=POLL_S, warm=True, pictures=pictures))
-        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2, access_log=False)
         code = Access(folder).one_time_code(_own_name(), "admin")
         sys.stderr.write(f"endpoint web http://{HOST}:{listener.getsockname()[1]}/signin?code={code}\n")
         sys.stderr.flush()

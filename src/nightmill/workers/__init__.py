@@ -7,12 +7,13 @@ Never: knows what the function does.
 
 from nightmill.workers.beside import Helper, beside
 from nightmill.workers.effort import Effort
-from nightmill.workers.guarded import ChildFailed, Limits, ended_by_signal, run_guarded
+from nightmill.workers.guarded import NICE_BESIDE, ChildFailed, Limits, ended_by_signal, run_guarded
 from nightmill.workers.kept import KeptChild
 from nightmill.workers.pool import kernels_kept, run_all, spread
 from nightmill.workers.ray_spread import ray_map
 
 __all__ = [
+    "NICE_BESIDE",
     "ChildFailed",
     "Effort",
     "Helper",

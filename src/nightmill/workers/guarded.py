@@ -18,6 +18,11 @@ from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, Ni
 
 Progress = Callable[[str, float], None]
 
+NICE_BESIDE = 5
+"""``Limits.nice`` of work that nothing of the floor waits for, such as a plan of an offered part or a forecast: it takes a third of the
+processor beside one process that isn't nice (``sched(7)``: each step is a factor of 1.25), so that the run, its cells and the server go
+before it where there isn't enough for all. What the run itself waits for isn't nice: it would wait for all the others too.
+"""
 SAME_S = 1.0
 """Seconds within which a second signal is the first one told twice."""
 

@@ -121,7 +121,8 @@ class KeptChild:
     def _begun(self) -> "subprocess.Popen[bytes]":
         self.stop()
         self._is_ready = False
-        words = [self._call, str(self._limits.memory_mib), str(self._limits.cpu_s), self._get_ready]
+        limits = self._limits
+        words = [self._call, str(limits.memory_mib), str(limits.cpu_s), str(limits.nice), self._get_ready]
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         try:
             self._process = subprocess.Popen(
@@ -193,8 +194,9 @@ def _ready(reading: list[IO[bytes]], writing: list[IO[bytes]], deadline: float) 
         raise TimeoutError("no answer within the limit")
 
 
-def main(call: str, memory_mib: int, cpu_s: int, ready: str = "") -> None:
+def main(call: str, memory_mib: int, cpu_s: int, nice: int, ready: str = "") -> None:
     """The child's side: answer until the other side closes."""
+    os.nice(nice)
     memory = _within(resource.RLIMIT_AS, memory_mib << 20)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -232,4 +234,4 @@ def _answered(answers: BinaryIO, work: Callable[[bytes], bytes], data: bytes) ->
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), sys.argv[5])

@@ -3,7 +3,7 @@
 /**
  * @typedef {{row: ArrayLike<number>, start: ArrayLike<number>, end: ArrayLike<number>, state: ArrayLike<number>, what: ArrayLike<number>, subjects: string[]}} Columns
  * @typedef {{count: number, rows: number, first: Uint32Array, start: Float64Array, end: Float64Array, reach: Float64Array, state: Uint8Array,
- *   what: Uint32Array, colour: Int8Array, order: Int32Array, subjects: string[], orders: string[], from: number, to: number}} Bars
+ *   what: Uint32Array, colour: Int8Array, readonly order: Int32Array, subjects: string[], readonly orders: string[], from: number, to: number}} Bars
  */
 
 /** Columns into bars. ``colourOf`` gives the colour's number of a subject (-1: none), ``orderOf`` its order.
@@ -11,31 +11,44 @@
 export function makeBars(columns, rows, colourOf, orderOf) {
   const count = columns.row.length;
   const place = inOrder(columns, rows);
-  const colours = columns.subjects.map(colourOf);
+  const { subjects, row: rowOf, what: whatOf, state: stateOf } = columns;
+  const colours = new Int8Array(subjects.length);
+  for (let k = 0; k < subjects.length; k += 1) colours[k] = colourOf(subjects[k]);
+  const [first, start, end, reach] = [new Uint32Array(rows + 1), new Float64Array(count), new Float64Array(count), new Float64Array(count)];
+  const [state, what, colour] = [new Uint8Array(count), new Uint32Array(count), new Int8Array(count)];
+  let [row, from, to, furthest] = [0, Infinity, -Infinity, -Infinity];
+  for (let n = 0; n < count; n += 1) {
+    const at = place[n];
+    for (; row < rowOf[at]; furthest = -Infinity) first[++row] = n;
+    const [begins, ends, subject] = [columns.start[at], columns.end[at], whatOf[at]];
+    start[n] = begins;
+    end[n] = ends;
+    state[n] = stateOf[at];
+    what[n] = subject;
+    colour[n] = colours[subject];
+    // the furthest end so far in the row: bars may overlap, and a search by start must not miss a long one
+    reach[n] = furthest = furthest > ends ? furthest : ends;
+    if (begins < from) from = begins;
+    if (ends > to) to = ends;
+  }
+  while (row < rows) first[++row] = count;
+  /** @type {{order: Int32Array, orders: string[]} | undefined} */
+  let told;
+  const numbered = () => (told ??= inOrders(subjects, what, orderOf));
+  return { count, rows, first, start, end, reach, state, what, colour, subjects, from, to, get order() { return numbered().order; }, get orders() { return numbered().orders; } };
+}
+
+/** The number of each bar's order, and the orders' names: told once somebody asks, for a first picture doesn't.
+ * @param {string[]} subjects @param {Uint32Array} what @param {(subject: string) => string} orderOf */
+function inOrders(subjects, what, orderOf) {
   /** @type {Map<string, number>} */
   const names = new Map();
-  const orderNumber = columns.subjects.map((subject) => {
+  const numbers = subjects.map((subject) => {
     const name = orderOf(subject);
     if (!names.has(name)) names.set(name, names.size);
     return /** @type {number} */ (names.get(name));
   });
-  const bars = { count, rows, first: new Uint32Array(rows + 1), start: new Float64Array(count), end: new Float64Array(count), reach: new Float64Array(count), state: new Uint8Array(count), what: new Uint32Array(count), colour: new Int8Array(count), order: new Int32Array(count), subjects: columns.subjects, orders: [...names.keys()], from: Infinity, to: -Infinity };
-  let row = 0;
-  place.forEach((at, n) => {
-    while (row < columns.row[at]) bars.first[++row] = n;
-    bars.start[n] = columns.start[at];
-    bars.end[n] = columns.end[at];
-    bars.state[n] = columns.state[at];
-    bars.what[n] = columns.what[at];
-    bars.colour[n] = colours[columns.what[at]];
-    bars.order[n] = orderNumber[columns.what[at]];
-    // the furthest end so far in the row: bars may overlap, and a search by start must not miss a long one
-    bars.reach[n] = n > bars.first[row] ? Math.max(bars.reach[n - 1], bars.end[n]) : bars.end[n];
-    bars.from = Math.min(bars.from, bars.start[n]);
-    bars.to = Math.max(bars.to, bars.end[n]);
-  });
-  while (row < rows) bars.first[++row] = count;
-  return bars;
+  return { order: Int32Array.from(what, (subject) => numbers[subject]), orders: [...names.keys()] };
 }
 
 /** Places of the columns by row and start: counted into rows, and sorted only where a row isn't already.

@@ -54,11 +54,10 @@ export async function takeFile(file, room) {
   const key = `job ${file.name}`;
   const bar = el("progress", { max: "1", value: "0", "aria-label": t("Progress") });
   const words = el("p", { role: "status" }, t("Sending …"));
-  let busy = true;
-  openPanel(key, file.name, el("p", { class: "lead" }, t("Planned and proven on this machine.")), bar, words);
+  const name = file.name.replace(/\.[^.]*$/, "").replace(/[^A-Za-z0-9_-]/g, "_").replace(/^[^A-Za-z0-9]+/, "").slice(0, 40) || "part";
+  const seen = look(file, name);
+  openPanel(key, file.name, seen.place, el("p", { class: "lead" }, t("Planned and proven on this machine.")), bar, words);
   try {
-    const name = file.name.replace(/\.[^.]*$/, "").replace(/[^A-Za-z0-9_-]/g, "_").replace(/^[^A-Za-z0-9]+/, "").slice(0, 40) || "part";
-    const seen = look(file, name, () => busy && openPanel(key, file.name, seen.place, el("p", { class: "lead" }, t("Planned and proven on this machine.")), bar, words));
     let job = await send(`/api/parts?name=${encodeURIComponent(name)}`, file);
     while (job.state === "running" || job.state === "waiting") {
       await new Promise((done) => setTimeout(done, ASK_MS));
@@ -67,23 +66,20 @@ export async function takeFile(file, room) {
       words.textContent = job.phase || t("Working …");
     }
     if (job.state === "failed") throw new Error((job.findings || []).map((/** @type {any} */ each) => `${each.found}. ${each.remedy}`).join(" ") || t("It could not be planned."));
-    busy = false;
     seen.knows(job.result.picture);
     openPanel(key, job.result.part, seen.place, ...priced(job.result, room, job.id));
   } catch (error) {
-    busy = false;
-    openPanel(key, file.name, el("p", { class: "problem", role: "alert" }, /** @type {Error} */ (error).message));
+    openPanel(key, file.name, seen.place, el("p", { class: "problem", role: "alert" }, /** @type {Error} */ (error).message));
   }
 }
 
-/** The part's picture while it is still being planned; ``knows`` tells it how the part is made.
- * @param {File} file @param {string} name @param {() => void} shown */
-function look(file, name, shown) {
+/** The part's picture, once it comes, while it is still being planned or waits; ``knows`` tells it how the part is made.
+ * @param {File} file @param {string} name */
+function look(file, name) {
   const place = el("div", {});
   const part = { name, certificate: { uncut: [] }, setups: [] };
   send("/api/screens/picture", file).then(async (preview) => {
     place.append(await solid(part, preview));
-    shown();
   }, () => {});
   return { place, knows: (/** @type {any} */ picture) => Object.assign(part, { certificate: picture.certificate, setups: picture.setups }) };
 }

@@ -62,28 +62,30 @@ export function paintBars(pen, bars, view, ink, strip, chosen) {
   /** @type {number[]} */
   const large = [];
   let looked = 0;
+  const { first, start, end, state, colour } = bars;
+  const order = chosen < 0 ? colour : bars.order;
+  const { from: begins, to: ends } = view;
+  // of each state its colours, that of no part first
+  const paints = ALPHA.map((alpha, kind) => [ink.none, ...ink.colours].map((own) => {
+    const rgb = kind === 2 ? ink.down : kind === 3 ? ink.stop : own;
+    return ((alpha << 24) | (rgb[2] << 16) | (rgb[1] << 8) | rgb[0]) >>> 0;
+  }));
   for (let row = low; row < high; row += 1) {
     const base = (row - low) * wide;
-    const last = bars.first[row + 1];
-    for (let n = firstAfter(bars, row, view.from); n < last; n += 1) {
-      const start = bars.start[n];
-      if (start > view.to) break;
+    const last = first[row + 1];
+    for (let n = firstAfter(bars, row, begins); n < last && start[n] <= ends; n += 1) {
       looked += 1;
-      const x0 = (start - view.from) * scale;
-      const x1 = (bars.end[n] - view.from) * scale;
+      const x0 = (start[n] - begins) * scale;
+      const x1 = (end[n] - begins) * scale;
       if (x1 - x0 >= NARROW) {
         large.push(n, row);
         continue;
       }
-      const from = x0 < 0 ? 0 : x0 | 0;
-      const to = Math.min(wide - 1, x1 | 0);
-      const state = bars.state[n];
-      const rgb = state === 2 ? ink.down : state === 3 ? ink.stop : bars.colour[n] < 0 ? ink.none : ink.colours[bars.colour[n]];
-      let alpha = ALPHA[state];
-      if (chosen >= 0 && bars.order[n] !== chosen) alpha = alpha >> 3;
-      const pixel = ((alpha << 24) | (rgb[2] << 16) | (rgb[1] << 8) | rgb[0]) >>> 0;
+      let pixel = paints[state[n]][colour[n] + 1];
+      if (chosen >= 0 && order[n] !== chosen) pixel = (pixel & 0xffffff) | ((pixel >>> 27) << 24);
+      const to = base + (x1 < wide ? x1 | 0 : wide - 1);
       // what lies in a pixel already stays where it is plainer to see: a failure is never hidden by what follows it
-      for (let x = from; x <= to; x += 1) if (pixels[base + x] >>> 24 <= alpha) pixels[base + x] = pixel;
+      for (let x = base + (x0 < 0 ? 0 : x0 | 0); x <= to; x += 1) if (pixels[x] >>> 24 <= pixel >>> 24) pixels[x] = pixel;
     }
   }
   laid(pen, strip, view, ink, low, high, wide);

@@ -111,7 +111,7 @@ function draw(place, found, room) {
   const asked = room.query.get("order");
   const dark = longNights(found);
   const jump = (/** @type {string} */ word, /** @type {number} */ from, /** @type {number} */ to) => el("button", { type: "button", onclick: () => chart.range(from, to) }, word);
-  const picker = el("select", { id: "schedule-order", "aria-label": t("Order to bring out"), onchange: (/** @type {any} */ event) => choose(event.target.value) }, el("option", { value: "" }, t("all orders")), bars.orders.filter(Boolean).sort().map((name) => el("option", { value: name, selected: name === order }, name)));
+  const picker = el("select", { id: "schedule-order", "aria-label": t("Order to bring out"), onchange: (/** @type {any} */ event) => choose(event.target.value) }, el("option", { value: "" }, t("all orders")), found.orders.map((/** @type {any} */ each) => each.id).sort().map((/** @type {string} */ name) => el("option", { value: name, selected: name === order }, name)));
   const keys = room.head.parts.slice(0, 8).map((/** @type {any} */ part) => [part.name, itemColour(part.name)]);
   const planRow = (/** @type {any} */ each) => ({ ...pickRow(each.seq === plan, () => showPlan(each)), "data-plan": String(each.seq), "data-key": `plan-${each.seq}` });
   place.replaceChildren(el("div", { class: "inside stack" },
