@@ -20,6 +20,7 @@ import pytest
 from nightmill.connect import Connection, end_world, open_cell
 from nightmill.connect.direct import start_world
 from nightmill.connect.flat import flatten, read_command, read_report
+from nightmill.connect.gateway import locked
 from nightmill.connect.inbox import Inbox
 from nightmill.connect.opcua.gateway import OpcUaGateway
 from nightmill.connect.opening import end_gateway
@@ -262,6 +263,27 @@ def test_who_ends_a_gateway_waits_while_one_that_answers_nobody_any_more_has_the
         going.join()
     assert let_go
     assert ended >= let_go[0]
+
+
+def test_a_gateway_starts_though_somebody_looks_at_its_lock(tmp_path: Path) -> None:
+    """Who ends a gateway holds the lock for a moment to see that it is free; who keeps it is another gateway."""
+    with (tmp_path / "gateway.lock").open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        looking = threading.Timer(0.1, fcntl.flock, (held, fcntl.LOCK_UN))
+        looking.start()
+        mine = locked(tmp_path)
+        looking.join()
+        with pytest.raises(EnvironmentFailed, match="another gateway"):
+            locked(tmp_path)
+        os.close(mine)
+
+
+def test_a_report_is_no_command_and_a_tag_that_nobody_knows_is_said() -> None:
+    report = flatten(r.PalletMoved(1, 0.0, "robot", "c", "P1", "pool"))
+    with pytest.raises(BadInput, match="command"):
+        read_command(report, "test")
+    with pytest.raises(BadInput, match="flown"):
+        read_report({**report, "report": "flown"}, "test")
 
 
 def test_a_port_that_somebody_takes_between_the_look_and_the_start_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
