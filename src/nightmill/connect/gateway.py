@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 
 from nightmill.connect.control import ControlServer, Protocol
-from nightmill.connect.protocols import GATEWAYS, GatewayOptions
+from nightmill.connect.protocols import GATEWAYS, IDLE_S, GatewayOptions
 from nightmill.connect.station import Address, world_folder
 from nightmill.connect.world_link import WorldLink
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
@@ -95,7 +95,7 @@ def main() -> int:
     )
     parser.add_argument("--broker", default="", help="HOST:PORT of the MQTT broker")
     parser.add_argument("--fence", type=int, default=0, help="the fencing token of the controller behind it")
-    parser.add_argument("--idle-s", type=float, default=3600.0, help="end after so long without a controller")
+    parser.add_argument("--idle-s", type=float, default=IDLE_S, help="end after so long without a controller")
     given = parser.parse_args()
     options = GatewayOptions(given.protocol, given.port, given.broker, given.fence)
     try:
