@@ -315,6 +315,36 @@ def test_nobody_takes_the_port_while_the_opc_ua_server_is_built(
         pass
 
 
+@pytest.mark.parametrize(("port", "starts"), [(0, 2), (1, 1)])
+def test_an_opc_ua_server_whose_port_is_taken_in_the_last_moment_takes_another_unless_it_was_named(
+    tmp_path: Path, shop: Shop, monkeypatch: pytest.MonkeyPatch, port: int, starts: int
+) -> None:
+    """Between the look and its start somebody may listen there; a port that was named is no other's."""
+    ports: list[int] = []
+
+    class Server:
+        async def start(self) -> None:
+            if len(ports) == 1:
+                raise OSError("address in use")
+
+    async def built(_: OpcUaGateway, port: int) -> tuple[Server, str]:
+        ports.append(port)
+        return Server(), f"opc.tcp://127.0.0.1:{port}"
+
+    monkeypatch.setattr(OpcUaGateway, "_built", built)
+    if port:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+    link: Any = None
+    gateway = OpcUaGateway(link, shop, tmp_path, GatewayOptions("opcua", port))
+    if port:
+        with pytest.raises(EnvironmentFailed, match="in use"):
+            asyncio.run(gateway.start())
+    else:
+        assert asyncio.run(gateway.start()) == [("opcua", f"opc.tcp://127.0.0.1:{ports[-1]}")]
+    assert len(ports) == starts
+
+
 def test_a_gateway_without_a_shop_says_so(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "nightmill.connect.gateway", "--shop", str(tmp_path), "--protocol", "mtconnect"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
