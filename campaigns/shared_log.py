@@ -93,6 +93,16 @@ def _still(value: Any) -> Any:
     return [_still(each) for each in value] if isinstance(value, list) else value
 
 
+def apart(one: Any, two: Any, place: str = "") -> str:
+    """Where two answers differ first; empty where they don't."""
+    if isinstance(one, dict) and isinstance(two, dict) and one.keys() == two.keys():
+        return next((found for key in one if (found := apart(one[key], two[key], f"{place}.{key}"))), "")
+    if isinstance(one, list) and isinstance(two, list) and len(one) == len(two):
+        pairs = enumerate(zip(one, two, strict=True))
+        return next((found for number, pair in pairs if (found := apart(*pair, f"{place}.{number}"))), "")
+    return "" if one == two else f"{place}: {str(one)[:80]} and {str(two)[:80]}"
+
+
 def in_log(url: str) -> tuple[list[int], bytes]:
     """Numbers of the log's events, and a hash of what they say."""
     store, whole, numbers = PostgresEventStore(url, "campaign", writer=False), hashlib.sha256(), []
@@ -127,11 +137,14 @@ async def campaign(shop: Path, url: str, home: Path, chosen: argparse.Namespace)
     problems += await asyncio.to_thread(life.end)
     numbers, whole = in_log(url)
     await asyncio.gather(*(each.until(numbers[-1]) for each in ears))
+    if (shop / ".nightmill" / "images").is_dir():  # pictures lie in the folder, not in the log
+        shutil.copytree(shop / ".nightmill" / "images", twin / ".nightmill" / "images", dirs_exist_ok=True)
     answers = [await asyncio.to_thread(asked, *each) for each in zip(ports, tokens, strict=True)]
     for server in servers:
         server.terminate()
         server.communicate()
-    problems += [f"the servers differ in {address}" for address in ASKED if answers[0][address] != answers[1][address]]
+    differ = {address: apart(answers[0][address], answers[1][address]) for address in ASKED}
+    problems += [f"the servers differ in {address}{where}" for address, where in differ.items() if where]
     for place, each in ((place, each) for place, ear in enumerate(ears, 1) for each in ear.listeners):
         if each.numbers != numbers or each.heard.digest() != whole or each.resets:
             problems.append(f"a listener of server {place} heard {len(each.numbers)} of {len(numbers)} events, {each.resets} resets")  # fmt: skip
