@@ -50,7 +50,8 @@ CHANGING = {"clock", "now", "now_s", "at"}
 """Words of an answer that tell when it was asked."""
 QUIET_S = 5.0
 LONGEST_S = 120.0
-PACE = 2000.0
+PACE = 500.0
+"""Shop seconds a second: slow enough that servers and standbys begin while the run goes on."""
 
 
 class Ears:
@@ -117,6 +118,8 @@ async def campaign(shop: Path, url: str, home: Path, chosen: argparse.Namespace)
     """Run, listen, let leaders fall; figures and every violation."""
     rng = random.Random(chosen.seed)
     life = await asyncio.to_thread(Life, shop, chosen.seed, chosen.days, PACE)
+    said = await asyncio.to_thread(refused, shop)
+    problems = [] if "lease" in said else [f"a second controller wasn't refused: {said!r}"]
     twin = home / shop.resolve().name
     shutil.copytree(shop, twin, ignore=shutil.ignore_patterns("world", "archive", "log.sqlite*"))
     tokens = [Access(folder).issue("campaign", "viewer").token for folder in (shop, twin)]
@@ -126,14 +129,14 @@ async def campaign(shop: Path, url: str, home: Path, chosen: argparse.Namespace)
         assert server.stderr is not None
         await asyncio.to_thread(server.stderr.readline)
     ears = [Ears(port, token, chosen.listeners) for port, token in zip(ports, tokens, strict=True)]
-    said = await asyncio.to_thread(refused, shop)
-    problems = [] if "lead" in said or "lease" in said else [f"a second controller wasn't refused: {said!r}"]
     took: list[float] = []
     while len(took) < chosen.falls and life.leader.poll() is None:
         await asyncio.sleep(rng.uniform(0.05, 1.0))
         if life.leader.poll() is None:
             stopped = len(took) % 2 == 1
             took.append(await asyncio.to_thread(partial(life.fall, stopped=stopped)))
+    if len(took) < chosen.falls:
+        problems.append(f"the run ended after {len(took)} falls of {chosen.falls}; let it last longer (--days)")
     problems += await asyncio.to_thread(life.end)
     numbers, whole = in_log(url)
     await asyncio.gather(*(each.until(numbers[-1]) for each in ears))
