@@ -10,6 +10,7 @@ that a file has and calls fdatasync, nothing else: what the disk alone costs. Th
 """
 
 import argparse
+import importlib
 import importlib.util
 import json
 import os
@@ -185,9 +186,20 @@ def of_peers(where: str, settings: dict[str, str], url: str, times: int) -> dict
     for name, way in ways.items():
         if importlib.util.find_spec(name) is None:
             print(f"without {name}: it isn't installed (extra `bench`)", file=sys.stderr)
+        elif name == "eventsourcing" and where == "postgres" and not has_driver():
+            print("without eventsourcing on PostgreSQL: its driver isn't whole (pip install 'eventsourcing[postgres]')", file=sys.stderr)  # fmt: skip
         else:
             found[f"{name} {version(name)} {where}"] = way()
     return found
+
+
+def has_driver() -> bool:
+    """Whether all is there that eventsourcing wants for PostgreSQL: psycopg alone, which Nightmill has, is not enough."""
+    try:
+        importlib.import_module("eventsourcing.postgres")
+    except ImportError:
+        return False
+    return True
 
 
 def main() -> int:

@@ -80,7 +80,9 @@ def life_of_a_part(log: Sequence[e.Event]) -> list[bytes]:
 
     It takes no blank from the stock and no minutes from an edge, so that stock and tools stay what the machines have.
     """
-    serial = next(r.serial for r in reports(log, PartDismounted) if r.destination == "finished")
+    serial = next((r.serial for r in reports(log, PartDismounted) if r.destination == "finished"), "")
+    if not serial:
+        raise SystemExit(f"no part was finished within {COMMANDS} commands; take a shop whose parts take less work")
     order = serial.rpartition(".")[0]
     mounted = {report.command_id: report.pallet for report in reports(log, PartMounted) if report.serial == serial}
     issued: set[str] = set()
@@ -149,7 +151,7 @@ def killed_after(shop: Path, commands: int, *words: str) -> tuple[float, float]:
     token = _token(shop)
     while _count(journal) < before + commands or _count(journal, b'"fence_raised"') == fences:
         if child.poll() is not None or time.monotonic() - began > PATIENCE_S:
-            raise RuntimeError(f"no command: {child.communicate()[1][-500:]!r}")
+            raise SystemExit(_no_command(shop, child, commands, _count(journal) - before))
         if _token(shop) == token:
             opened = time.monotonic()
         time.sleep(0.005)
@@ -157,6 +159,18 @@ def killed_after(shop: Path, commands: int, *words: str) -> tuple[float, float]:
     child.send_signal(signal.SIGKILL)
     child.communicate()
     return now - began, now - opened
+
+
+def _no_command(shop: Path, child: "subprocess.Popen[bytes]", asked: int, came: int) -> str:
+    """Why a run gave too few commands, in one sentence."""
+    ended = child.poll()
+    child.kill()
+    said = child.communicate()[1].decode(errors="replace").strip().splitlines()
+    if ended == 0:
+        return f"{shop}: the run ended after {came} commands, {asked} are needed before it is killed; take a shop with more orders (three days' work)"
+    if ended is None:
+        return f"{shop}: {came} of {asked} commands in {PATIENCE_S:g} s; take a shop whose parts are planned"
+    return f"{shop}: the run ended with {ended}: {said[-1] if said else 'without a word'}"
 
 
 def _token(shop: Path) -> bytes:

@@ -20,6 +20,7 @@ import pytest
 from nightmill.connect import Connection, end_world, open_cell
 from nightmill.connect.direct import start_world
 from nightmill.connect.flat import flatten, read_command, read_report
+from nightmill.connect.gateway import locked
 from nightmill.connect.inbox import Inbox
 from nightmill.connect.opcua.gateway import OpcUaGateway
 from nightmill.connect.opening import end_gateway
@@ -264,6 +265,27 @@ def test_who_ends_a_gateway_waits_while_one_that_answers_nobody_any_more_has_the
     assert ended >= let_go[0]
 
 
+def test_a_gateway_starts_though_somebody_looks_at_its_lock(tmp_path: Path) -> None:
+    """Who ends a gateway holds the lock for a moment to see that it is free; who keeps it is another gateway."""
+    with (tmp_path / "gateway.lock").open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        looking = threading.Timer(0.1, fcntl.flock, (held, fcntl.LOCK_UN))
+        looking.start()
+        mine = locked(tmp_path)
+        looking.join()
+        with pytest.raises(EnvironmentFailed, match="another gateway"):
+            locked(tmp_path)
+        os.close(mine)
+
+
+def test_a_report_is_no_command_and_a_tag_that_nobody_knows_is_said() -> None:
+    report = flatten(r.PalletMoved(1, 0.0, "robot", "c", "P1", "pool"))
+    with pytest.raises(BadInput, match="command"):
+        read_command(report, "test")
+    with pytest.raises(BadInput, match="flown"):
+        read_report({**report, "report": "flown"}, "test")
+
+
 def test_a_port_that_somebody_takes_between_the_look_and_the_start_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as theirs:
         looks = iter([theirs.getsockname()[1], 0])
@@ -291,6 +313,36 @@ def test_nobody_takes_the_port_while_the_opc_ua_server_is_built(
         asyncio.run(gateway.start())
     with socket.create_server(("127.0.0.1", *tried)):
         pass
+
+
+@pytest.mark.parametrize(("port", "starts"), [(0, 2), (1, 1)])
+def test_an_opc_ua_server_whose_port_is_taken_in_the_last_moment_takes_another_unless_it_was_named(
+    tmp_path: Path, shop: Shop, monkeypatch: pytest.MonkeyPatch, port: int, starts: int
+) -> None:
+    """Between the look and its start somebody may listen there; a port that was named is no other's."""
+    ports: list[int] = []
+
+    class Server:
+        async def start(self) -> None:
+            if len(ports) == 1:
+                raise OSError("address in use")
+
+    async def built(_: OpcUaGateway, port: int) -> tuple[Server, str]:
+        ports.append(port)
+        return Server(), f"opc.tcp://127.0.0.1:{port}"
+
+    monkeypatch.setattr(OpcUaGateway, "_built", built)
+    if port:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+    link: Any = None
+    gateway = OpcUaGateway(link, shop, tmp_path, GatewayOptions("opcua", port))
+    if port:
+        with pytest.raises(EnvironmentFailed, match="in use"):
+            asyncio.run(gateway.start())
+    else:
+        assert asyncio.run(gateway.start()) == [("opcua", f"opc.tcp://127.0.0.1:{ports[-1]}")]
+    assert len(ports) == starts
 
 
 def test_a_gateway_without_a_shop_says_so(tmp_path: Path) -> None:

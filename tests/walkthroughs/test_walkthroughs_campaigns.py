@@ -90,6 +90,21 @@ def test_a_standby_leads_when_the_leader_dies_and_when_it_stands_still(shop: Pat
 
 
 @pytest.mark.slow
+def test_controllers_and_servers_share_one_log_in_a_database(shop: Path) -> None:
+    sys.path.insert(0, str(CAMPAIGNS))
+    from postgres_server import NoPostgres, programs
+
+    try:
+        programs()
+    except NoPostgres as error:
+        pytest.skip(str(error))
+    code, said = _campaign("shared_log.py", shop, "--falls", "2", "--listeners", "3")
+    assert code == 0, said
+    assert "lease: found a live run" in said
+    assert "falls 2" in said
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble", ["noisy", "partition", "clock", "disk"])
 def test_a_run_goes_through_trouble_by_itself(shop: Path, trouble: str) -> None:
     """Never a violation; a full disk that a run may end too soon to meet is met by one of three runs."""

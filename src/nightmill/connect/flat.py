@@ -6,7 +6,7 @@ list (``MeasurePart.tasks``, ``TreatParts.serials``) is numbered: ``tasks.0.tool
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -28,12 +28,12 @@ def flatten(record: AnyReport | AnyCommand) -> dict[str, Scalar]:
 
 def read_report(fields: Mapping[str, Scalar], source: str) -> AnyReport:
     """The report that ``flatten`` made into ``fields``; texts are read as numbers where the type asks for them."""
-    return _read(fields, AnyReport, source)
+    return _read(fields, _REPORTS, AnyReport, source)
 
 
 def read_command(fields: Mapping[str, Scalar], source: str) -> AnyCommand:
     """The command that ``flatten`` made into ``fields``."""
-    return _read(fields, AnyCommand, source)
+    return _read(fields, _COMMANDS, AnyCommand, source)
 
 
 def _into(found: dict[str, Scalar], prefix: str, value: Any) -> None:
@@ -48,7 +48,7 @@ def _into(found: dict[str, Scalar], prefix: str, value: Any) -> None:
         found[prefix] = value
 
 
-def _read(fields: Mapping[str, Scalar], kind: Any, source: str) -> Any:
+def _read(fields: Mapping[str, Scalar], kinds: Mapping[str, Any], any_kind: Any, source: str) -> Any:
     nested: dict[str, Any] = {}
     for name, value in fields.items():
         words = name.split(".")
@@ -69,12 +69,20 @@ def _read(fields: Mapping[str, Scalar], kind: Any, source: str) -> Any:
         if name in nested or (name == "tasks" and nested.get("command") == "measure_part"):
             each = nested.get(name, {})
             nested[name] = [each[key] for key in sorted(each, key=_number)] if isinstance(each, dict) else each
+    tag = nested.get("report", nested.get("command"))
+    kind = kinds.get(tag, any_kind) if isinstance(tag, str) else any_kind
     try:
         return msgspec.convert(nested, kind, strict=False)
     except msgspec.ValidationError as error:
         raise _wrong(source, str(nested.get("report") or nested.get("command") or "?"), str(error)) from error
 
 
+def _by_tag(kinds: Any) -> dict[str, Any]:
+    """The types of a union by their tags: to look among all of them takes longer than to read the fields."""
+    return {kind.__struct_config__.tag: kind for kind in get_args(kinds)}
+
+
+_REPORTS, _COMMANDS = _by_tag(AnyReport), _by_tag(AnyCommand)
 _GROUPS: dict[str, tuple[str, ...]] = {
     "tool_minutes": ("cycle_finished", "cycle_interrupted"),
     "tool_edges": ("cycle_finished",),

@@ -14,12 +14,13 @@ import os
 import secrets
 import signal
 import sys
+import time
 from pathlib import Path
 
 import msgspec
 
 from nightmill.connect.control import ControlServer, Protocol
-from nightmill.connect.protocols import GATEWAYS, GatewayOptions
+from nightmill.connect.protocols import GATEWAYS, IDLE_S, GatewayOptions
 from nightmill.connect.station import Address, world_folder
 from nightmill.connect.world_link import WorldLink
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
@@ -27,6 +28,8 @@ from nightmill.vocabulary.shop import Shop
 
 STOP_S = 10.0
 """For a protocol's servers to close."""
+LOOK_S = 0.5
+"""How long a lock is asked for before it counts as another gateway's."""
 
 
 async def _live(shop_dir: Path, options: GatewayOptions, idle_s: float) -> None:
@@ -63,17 +66,23 @@ def publish(path: Path, address: Address) -> None:
     draft.replace(path)
 
 
-def _lock(folder: Path) -> int:
+def locked(folder: Path) -> int:
+    """The shop's, for as long as this process lives. EnvironmentFailed where another gateway keeps it: who only looks has it for a moment."""
     handle = os.open(folder / "gateway.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(handle)
-        found = "another gateway has it"
-        raise EnvironmentFailed(
-            Finding(str(folder), "lock", found, "one a shop", "End the other one first.")
-        ) from error
-    return handle
+    deadline = time.monotonic() + LOOK_S
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if time.monotonic() < deadline:
+                time.sleep(0.01)
+                continue
+            os.close(handle)
+            found = "another gateway has it"
+            raise EnvironmentFailed(
+                Finding(str(folder), "lock", found, "one a shop", "End the other one first.")
+            ) from error
+        return handle
 
 
 def main() -> int:
@@ -86,14 +95,14 @@ def main() -> int:
     )
     parser.add_argument("--broker", default="", help="HOST:PORT of the MQTT broker")
     parser.add_argument("--fence", type=int, default=0, help="the fencing token of the controller behind it")
-    parser.add_argument("--idle-s", type=float, default=3600.0, help="end after so long without a controller")
+    parser.add_argument("--idle-s", type=float, default=IDLE_S, help="end after so long without a controller")
     given = parser.parse_args()
     options = GatewayOptions(given.protocol, given.port, given.broker, given.fence)
     try:
         folder = world_folder(given.shop)
         if not (folder / "start.json").exists():
             raise BadInput(Finding(str(folder), "start.json", "nothing", "a world", "Run the shop first."))
-        lock = _lock(folder)
+        lock = locked(folder)
         asyncio.run(_live(given.shop, options, given.idle_s))
         os.close(lock)
     except NightmillError as error:

@@ -22,6 +22,8 @@ CELLS = {
 }
 USUAL_PORTS = {"mtconnect": 5000, "mqtt": 1883, "opcua": 4840}
 PORT_TRIES = 20
+IDLE_S = 900.0
+"""How long a virtual shop or a gateway waits for a controller before it ends: longer than a network may be away. Its next life takes up where it was."""
 NAMES = (DIRECT, *sorted(CELLS))
 
 

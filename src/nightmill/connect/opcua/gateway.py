@@ -35,6 +35,8 @@ from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
 from nightmill.vocabulary.shop import Shop
 
+STARTS = 3
+"""How often another port is taken, where none was named, because somebody else was quicker."""
 REBUILT = 200
 """How many of the last jobs are read back from the shop when the gateway begins a new life."""
 EVIDENCE = {"accepted": State.RUNNING, "running": State.RUNNING, "done": State.ENDED, "refused": State.ABORTED}
@@ -64,13 +66,18 @@ class OpcUaGateway:
 
     async def start(self) -> list[tuple[str, str]]:
         """Certificates, models, nodes, and the server's socket. EnvironmentFailed where its port is taken."""
-        with listening(self._options) as held:  # nobody else takes the port in the seconds that building takes
-            port = held.getsockname()[1]
-            server, url = await self._built(port)
-        try:
-            await server.start()  # it takes no socket over, so the port is free for some milliseconds
-        except OSError as error:
-            raise EnvironmentFailed(Finding("127.0.0.1", str(port), str(error), "a free port", "Try again.")) from error
+        for again in reversed(range(STARTS)):
+            with listening(self._options) as held:  # nobody else takes the port in the seconds that building takes
+                port = held.getsockname()[1]
+                server, url = await self._built(port)
+            try:
+                await server.start()  # it takes no socket over, so the port is free for some milliseconds
+            except OSError as error:
+                if self._options.port or not again:
+                    finding = Finding("127.0.0.1", str(port), str(error), "a free port", "Try again.")
+                    raise EnvironmentFailed(finding) from error
+            else:
+                break
         return [("opcua", url)]
 
     async def _built(self, port: int) -> tuple[Any, str]:

@@ -11,7 +11,7 @@ import msgspec
 
 from nightmill.connect.sparkplug.edge import BD_SEQ, REBIRTH, Message, read_state
 from nightmill.connect.sparkplug.payload import DataType, Metric, Payload, Value, decode, encode, signed
-from nightmill.connect.sparkplug.topic import Topic, read_topic, state_topic
+from nightmill.connect.sparkplug.topic import Topic, read_topic, state_topic, topic_text
 from nightmill.vocabulary.errors import BadInput
 
 REORDER_MS = 2000
@@ -102,7 +102,7 @@ class HostApplication:
     def rebirth(self, group: str, node: str, now_ms: int) -> Message:
         """The command that asks a node for its births."""
         metric = Metric(REBIRTH, True, DataType.BOOLEAN, timestamp_ms=now_ms)
-        return Message(Topic(group, "NCMD", node).text(), encode(Payload((metric,), now_ms)))
+        return Message(topic_text(group, "NCMD", node), encode(Payload((metric,), now_ms)))
 
     def command(self, group: str, node: str, device: str, values: Mapping[str, Value], now_ms: int) -> Message:
         """A write to a node or a device; by alias where its birth gave one. KeyError for a metric that no birth named."""
@@ -113,7 +113,7 @@ class HostApplication:
             alias = known[name].alias
             metrics.append(Metric(name if alias is None else "", value, None, alias, now_ms))
         kind: Literal["DCMD", "NCMD"] = "DCMD" if device else "NCMD"
-        return Message(Topic(group, kind, node, device).text(), encode(Payload(tuple(metrics), now_ms)))
+        return Message(topic_text(group, kind, node, device), encode(Payload(tuple(metrics), now_ms)))
 
     def receive(self, topic: str, data: bytes, now_ms: int) -> tuple[list[Heard], list[Message]]:
         """Take one message: what has changed, and what to publish in turn."""

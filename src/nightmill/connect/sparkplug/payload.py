@@ -13,6 +13,10 @@ from nightmill.connect.sparkplug.schema import payload_class
 from nightmill.vocabulary.errors import BadInput, Finding
 
 MAX_BYTES = 64 * 1024 * 1024
+ROWS, ELEMENTS, STRING_VALUE = 4 << 3 | 2, 1 << 3 | 2, 6 << 3 | 2
+"""Tags of ``DataSet.rows``, ``Row.elements`` and ``DataSetValue.string_value`` on the wire."""
+SHORT_TEXT, LONGEST_ROW = 0x7F - 2, 1 << 14
+"""Bytes of a text whose length, and that of the cell around it, is one byte on the wire; rows below this many have theirs in two."""
 
 
 class DataType(IntEnum):
@@ -199,13 +203,13 @@ def _write_value(message: Any, value: Value, kind: int) -> None:
         table.num_of_columns = len(value.columns)
         table.columns.extend(value.columns)
         table.types.extend(value.types)
+        if _TEXT.issuperset(value.types) and (texts := _text_rows(value.rows)) is not None:
+            table.MergeFromString(texts)
+            return
         for row in value.rows:
             elements = table.rows.add().elements
             for cell, cell_kind in zip(row, value.types, strict=True):
-                if cell_kind in _TEXT and isinstance(cell, str):
-                    elements.add(string_value=cell)
-                else:
-                    _write_basic(elements.add(), cell, cell_kind)
+                _write_basic(elements.add(), cell, cell_kind)
     elif isinstance(value, Template):
         made = message.template_value
         made.is_definition = value.is_definition
@@ -223,6 +227,31 @@ def _write_value(message: Any, value: Value, kind: int) -> None:
         message.bytes_value = value
     elif value is not None:
         _write_basic(message, value, kind)
+
+
+def _text_rows(rows: tuple[tuple[Basic, ...], ...]) -> bytes | None:
+    """The field ``rows`` of a table of short texts as it stands on the wire; ``None`` for others.
+
+    All reports and commands are such tables, and somebody waits for them: object by object they take four times as long.
+    """
+    written = bytearray()
+    for row in rows:
+        elements = bytearray()
+        for cell in row:
+            if not isinstance(cell, str):
+                return None
+            text = cell.encode()
+            size = len(text)
+            if size > SHORT_TEXT:
+                return None
+            elements += bytes((ELEMENTS, size + 2, STRING_VALUE, size))
+            elements += text
+        size = len(elements)
+        if size >= LONGEST_ROW:
+            return None
+        written += bytes((ROWS, size) if size < 0x80 else (ROWS, size & 0x7F | 0x80, size >> 7))
+        written += elements
+    return bytes(written)
 
 
 def _write_basic(message: Any, value: Basic, kind: int) -> None:

@@ -16,6 +16,7 @@ WITH_WILL = 0x04
 NO_RECONNECT = -2
 PATIENCE_S, LEAVE_S = 10.0, 2.0
 RETRY_S = 0.2
+PUBLISH, MQTT_5 = 0x30, 5
 
 
 class MqttSession:
@@ -32,6 +33,7 @@ class MqttSession:
         self._host, self._port, self._client_id, self._hear, self._tls = host, port, client_id, hear, tls
         self.url = f"mqtt{'s' if tls else ''}://{host}:{port}"
         self._client: Any = None
+        self._write: Callable[[bytes], None] | None = None
         self._acknowledged: dict[int, asyncio.Event] = {}
         self.lost = asyncio.Event()
 
@@ -68,6 +70,7 @@ class MqttSession:
             if not connected:
                 self._abort()
         _parse_on_arrival(self._client)
+        self._write = _writer(self._client)
 
     def _abort(self) -> None:
         """Let go of a connection that came to nothing."""
@@ -90,7 +93,11 @@ class MqttSession:
 
     def publish(self, message: Message) -> None:
         """Send a message; one that a lost connection swallows is told by ``lost``."""
-        if not self.lost.is_set():
+        if self.lost.is_set():
+            return
+        if self._write is not None and message.qos == 0:
+            self._write(plain_publish(message))
+        else:
             self._client.publish(message.topic, message.payload, qos=message.qos, retain=message.retain)
 
     async def leave(self, *, with_will: bool) -> None:
@@ -113,6 +120,32 @@ class MqttSession:
 
     def _on_disconnect(self, _client: Any, _packet: Any, exc: Any = None) -> None:
         self.lost.set()
+
+
+def plain_publish(message: Message) -> bytes:
+    """The PUBLISH packet of MQTT 5 for a message of QoS 0 without properties (chapter 3.3 of the standard)."""
+    topic = message.topic.encode()
+    length = 2 + len(topic) + 1 + len(message.payload)
+    packet = bytearray((PUBLISH | message.retain,))
+    while length > 0x7F:
+        packet.append(length & 0x7F | 0x80)
+        length >>= 7
+    packet.append(length)
+    packet += len(topic).to_bytes(2, "big")
+    packet += topic
+    packet.append(0)
+    packet += message.payload
+    return bytes(packet)
+
+
+def _writer(client: Any) -> Callable[[bytes], None] | None:
+    """What puts a packet on the wire of an MQTT 5 session; ``None`` where a release of gmqtt has other insides.
+
+    gmqtt makes a packet of QoS 0 in as long as the rest of a reaction to an event takes, and keeps nothing of it.
+    """
+    protocol = getattr(client._connection, "_protocol", None)
+    write: Callable[[bytes], None] | None = getattr(protocol, "write_data", None)
+    return write if getattr(protocol, "proto_ver", 0) == MQTT_5 else None
 
 
 def _parse_on_arrival(client: Any) -> None:

@@ -35,6 +35,12 @@ class Topic(msgspec.Struct, frozen=True):
         return "/".join(filter(None, (NAMESPACE, self.group, self.kind, self.node, self.device)))
 
 
+@lru_cache(maxsize=KEPT_TOPICS)
+def topic_text(group: str, kind: Kind, node: str, device: str = "") -> str:
+    """The topic of these parts as MQTT writes it. BadInput as ``Topic``."""
+    return Topic(group, kind, node, device).text()
+
+
 def state_topic(host: str) -> str:
     """Where a host application says whether it is online."""
     check_id(host, "host id")

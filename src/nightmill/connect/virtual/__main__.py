@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from nightmill.connect.protocols import IDLE_S
 from nightmill.connect.virtual.judging import spindles_left_s
 from nightmill.connect.virtual.life import world_folder
 from nightmill.connect.virtual.server import WorldServer
@@ -20,7 +21,7 @@ def main() -> int:
     """Serve the world until told to end; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m nightmill.connect.virtual", description=__doc__)
     parser.add_argument("--shop", type=Path, required=True, help="the shop's folder")
-    parser.add_argument("--idle-s", type=float, default=3600.0, help="end after so long without a controller")
+    parser.add_argument("--idle-s", type=float, default=IDLE_S, help="end after so long without a controller")
     parser.add_argument("--parent", type=int, default=0, help="end with this process")
     parser.add_argument("--spindles-at", type=float, help="only print each spindle's seconds left at this shop time")
     options = parser.parse_args()

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from nightmill.connect.protocols import IDLE_S
 from nightmill.connect.virtual import wire
 from nightmill.connect.virtual.life import LivingWorld
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, EnvironmentFailed, Finding, fenced
@@ -33,7 +34,7 @@ _ENCODER = msgspec.json.Encoder()
 class WorldServer:
     """Puts a ``LivingWorld`` on a socket."""
 
-    def __init__(self, folder: Path, world_toml: Path | None, *, idle_s: float = 3600.0, parent: int = 0) -> None:
+    def __init__(self, folder: Path, world_toml: Path | None, *, idle_s: float = IDLE_S, parent: int = 0) -> None:
         self._folder, self._idle_s, self._parent = folder, idle_s, parent
         self._lock = _lock(folder)
         boot_id = secrets.token_hex(8)
