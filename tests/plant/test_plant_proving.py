@@ -122,7 +122,7 @@ def test_a_plan_that_comes_out_the_same_again_is_not_proven_again(
     best = best_proven(planned, tmp_path, step, lambda _phase, _share: None, time.perf_counter() + 3600.0)
     assert not best.certificate.certified
     assert (len(asked), len(proofs)) == (2, 1)
-    assert write_plan(best.plan) == (tmp_path / "plan.json").read_bytes()
+    assert not [each.name for each in tmp_path.iterdir() if each.suffix == ".ngc"]  # what isn't certified lies nowhere
 
 
 def _threading(made: ProcessPlan, refused: Refused) -> ProcessPlan:
@@ -357,4 +357,3 @@ def test_a_part_without_a_program_has_no_proof_but_its_reason(step: Path, tmp_pa
     assert (proof.certified, proof.gouge_mm, proof.certified_area_share, proof.collisions) == (False, None, None, None)
     assert proof.uncut[0].faces == tuple(range(len(part.faces)))
     assert "exceeds the machine's travel" in proof.uncut[0].reason
-    assert (tmp_path / "plan.json").is_file()

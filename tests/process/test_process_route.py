@@ -16,6 +16,7 @@ from nightmill.process import (
     write_plan,
 )
 from nightmill.process.result import ProcessPlan
+from nightmill.process.route import LEAST_SHARE, SETUP_SHARE, _prepare, _slopes_share, _turn
 from nightmill.process.solids import box, moved
 from nightmill.vocabulary.errors import BadInput
 
@@ -186,3 +187,32 @@ def test_tools_are_changed_at_the_machine_s_zero(plan: ProcessPlan) -> None:
         for change in changes:
             before = [line for line in lines[:change] if not line.startswith("(")]
             assert before[-1] == "G53 G0 Z0"
+
+
+def test_slopes_get_time_by_what_waits_for_other_setups() -> None:
+    """A dome sees its finest tools stop early while a pocket below it still waits for its own setup."""
+    dome = m3.Manifold.sphere(12.0, 96).translate([25.0, 20.0, 8.0])
+    solid = (m3.Manifold.cube([50, 40, 10]) + dome) - m3.Manifold.cube([30, 20, 4]).translate([10, 10, -1])
+    part = part_of(solid.trim_by_plane((0.0, 0.0, 1.0), 0.0))
+    work = _prepare(part, default_tools(), default_machine(), material_named("6061"))
+    samples, above = work.samples, work.visible["+Z"]
+    curved = above & (samples.points[:, 2] > 10.5)
+    share = _slopes_share(work, "+Z", curved)
+    waiting = float(samples.area[~above].sum())
+    assert share == pytest.approx(samples.area[curved].sum() / (samples.area[curved].sum() + waiting), rel=0.05)
+    assert LEAST_SHARE < share < SETUP_SHARE
+    assert _slopes_share(work, "+Z", np.zeros_like(above)) == LEAST_SHARE
+    samples.uncut[~above] = False
+    assert _slopes_share(work, "+Z", curved) == SETUP_SHARE
+
+
+def test_a_turn_ends_after_its_share_of_what_is_left_and_is_remembered() -> None:
+    now = [40.0]
+    work = _prepare(part_of(plate()), default_tools(), default_machine(), material_named("6061"))
+    over = _turn(lambda: now[0], 100.0, 0.25, work)
+    now[0] = 54.9
+    assert not over()
+    assert not work.cut_short
+    now[0] = 55.1
+    assert over()
+    assert work.cut_short

@@ -20,6 +20,7 @@ from nightmill.plant.left_over import unfinished
 from nightmill.plant.part_papers import OperationRecord, Papers, PapersAhead, papers_of
 from nightmill.plant.proven_so_far import SoFar, forget, so_far
 from nightmill.plant.proving import ProofAhead, Proven, best_proven, write_files
+from nightmill.plant.refused_programs import marked, programs_in, remove_earlier
 from nightmill.plant.thread_asks import threads_of
 from nightmill.process import ProcessPlan, Refused, unplanned
 from nightmill.quality import Characteristic
@@ -197,8 +198,9 @@ def plan_job(step: str, out: str, *, progress: Progress | None = None, **asked: 
     say("reading", 0.0)
     givens = _read(request)
     say("planning", 0.1)
-    left = so_far(Path(out)) if request.gave_up else None
+    left, earlier = so_far(Path(out)) if request.gave_up else None, programs_in(Path(out))
     proven, papers = _found(givens, request, say, times) if left is None else _rescued(givens, request, left)
+    proven = _written(proven, Path(out), earlier)
     record = _record(givens, proven, papers.operations, time.perf_counter() - began)
     write_files(Path(out), {"route.json": msgspec.json.encode(record), **papers.pictures})
     answer = plan_answer(givens.part, proven.plan, record)
@@ -207,7 +209,7 @@ def plan_job(step: str, out: str, *, progress: Progress | None = None, **asked: 
 
 
 def _found(givens: Givens, request: PlanningRequest, say: Progress, times: _Times) -> tuple[Proven, Papers]:
-    """The best plan of a part with its proof, written to its folder, and its papers."""
+    """The best plan of a part with its proof, and its papers."""
     step = Path(request.step)
     ahead = ProofAhead(step, helped=True, until=times.proof_s, clock=times.clock)
     drawn = PapersAhead(step, givens.part, _timed_on(givens.machine, givens.lathe))
@@ -224,13 +226,24 @@ def _found(givens: Givens, request: PlanningRequest, say: Progress, times: _Time
 
 
 def _rescued(givens: Givens, request: PlanningRequest, left: SoFar) -> tuple[Proven, Papers]:
-    """What a child that was ended had by then, written to its folder, and its papers."""
-    from nightmill.process import write_plan
-
+    """What a child that was ended had by then, and its papers."""
     certificate, notes = left.said(request.gave_up)
-    write_files(Path(request.out), {**left.files, "plan.json": write_plan(left.plan)})
     papers = papers_of(left.plan, left.files, Path(request.step), givens.part, _timed_on(givens.machine, givens.lathe))
     return Proven(left.plan, left.files, certificate, notes, frozenset()), papers
+
+
+def _written(proven: Proven, folder: Path, earlier: frozenset[str]) -> Proven:
+    """A plan as it lies in its folder: programs that aren't certified say so by their names, and none of an ``earlier`` plan
+    lies beside them.
+    """
+    from nightmill.process import write_plan
+
+    if not proven.certificate.certified:
+        plan, files = marked(proven.plan, proven.files)
+        proven = replace(proven, plan=plan, files=files)
+    write_files(folder, {**proven.files, "plan.json": write_plan(proven.plan)})
+    remove_earlier(folder, earlier)
+    return proven
 
 
 def _read(request: PlanningRequest) -> Givens:

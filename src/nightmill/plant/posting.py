@@ -27,6 +27,11 @@ def check_name(name: str) -> None:
         raise BadInput(Finding("--post", "", repr(name), " or ".join(NAMES), "Choose one of them."))
 
 
+def posted_name(program: str, name: str) -> str:
+    """The file name of a program for the control ``name``."""
+    return f"{Path(program).stem}.{name}{_SUFFIX}"
+
+
 def write_posts(setups: list[dict[str, Any]], folder: Path, name: posts.Dialect) -> list[str]:
     """Write each setup's program for the control ``name`` beside it; the files' names. Raises ``PostDiffers``.
 
@@ -46,11 +51,10 @@ def write_posts(setups: list[dict[str, Any]], folder: Path, name: posts.Dialect)
         difference = first_difference(interpret(source), text, name, pockets=pockets, turning=turning)
         if difference is not None:
             raise _differs(program, name, difference)
-        written[f"{Path(program).stem}.{name}{_SUFFIX}"] = text
+        written[posted_name(program, name)] = text
         if setup.get("probing"):
             probing = msgspec.convert(setup["probing"], Probing)
-            file = f"{Path(probing.program).stem}.{name}{_SUFFIX}"
-            written[file] = probing_macros(probing, name, PROBING_NUMBER + number)
+            written[posted_name(probing.program, name)] = probing_macros(probing, name, PROBING_NUMBER + number)
     for file, text in written.items():
         (folder / file).write_text(text, encoding="ascii")
     sheet = f"tools.{name}.md"
@@ -69,7 +73,7 @@ def _tool_sheet(setups: list[dict[str, Any]], folder: Path, name: posts.Dialect)
         rows = []
         for number, pocket in pockets_of(setups, turning=turning).items():
             used = [setup for setup in alike if any(step["tool"] == number for step in setup.get("steps", ()))]
-            programs = ", ".join(f"{Path(str(setup['program'])).stem}.{name}{_SUFFIX}" for setup in used)
+            programs = ", ".join(posted_name(str(setup["program"]), name) for setup in used)
             tool = tools.get(number)
             sizes = (tool.name, f"{tool.diameter_mm:g}", f"{tool.stickout_mm:g}") if tool else ("", "", "")
             rows.append(f"| {pocket} | {number} | {' | '.join(sizes)} | {programs} |")

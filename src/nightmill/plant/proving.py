@@ -230,16 +230,14 @@ def best_proven(
     ahead: ProofAhead | None = None,
     clock: Clock = time.perf_counter,
 ) -> Proven:
-    """The plan with the best proof, written to its folder: planned anew without refused steps where mending fails or loses
+    """The plan with the best proof: planned anew without refused steps where mending fails or loses
     a thread, and thoroughly where nothing but a little of the reachable area is missing.
 
     ``planned``: asked for a plan without some steps, and whether it is to forgo nothing that is slow.
     What would not end before ``until`` (seconds of ``clock``) isn't begun. ``ahead``: what ``planned`` hands
-    its setups to as they are made, and what proves them. The best plan so far is kept in the folder (``so_far``) until
-    the caller removes it.
+    its setups to as they are made, and what proves them. The best plan so far is kept in ``folder`` (``so_far``) until
+    the caller removes it; nothing else is written there.
     """
-    from nightmill.process import write_plan
-
     ahead = ahead or ProofAhead(target, until=until, clock=clock)
     keeper = Keeper(folder)
     best: Proven | None = None
@@ -251,7 +249,7 @@ def best_proven(
         made = planned(without, thorough)
         if earlier is not None and made.files == earlier.files:
             break  # there is no other way to make it, and this one is proven as far as it goes
-        proven = _proven(made, folder, say, until, ahead, clock, keeper)
+        proven = _proven(made, say, until, ahead, clock, keeper)
         ended = clock()
         if best is None or proven.worth() > best.worth():
             best = proven
@@ -263,14 +261,10 @@ def best_proven(
             break
         say("replanning", 0.7)
     assert best is not None
-    if best is not proven:
-        write_files(folder, {**best.files, "plan.json": write_plan(best.plan)})
     return best
 
 
-def _proven(
-    made: ProcessPlan, folder: Path, say: Progress, until: float, ahead: ProofAhead, clock: Clock, keeper: Keeper
-) -> Proven:
+def _proven(made: ProcessPlan, say: Progress, until: float, ahead: ProofAhead, clock: Clock, keeper: Keeper) -> Proven:
     """Certify; take out what is refused and certify again, until nothing more can be mended.
 
     A repair whose proof would not end before ``until`` (seconds of ``clock``) isn't begun.
@@ -280,15 +274,15 @@ def _proven(
 
     plan, files, notes = made.plan, made.files, made.notes
     if not plan.setups:
-        write_files(folder, {**files, "plan.json": write_plan(plan)})
         return Proven(plan, files, _nothing_to_prove(plan), notes, frozenset())
     refused: frozenset[Refused] = frozenset()
     keeper.made(plan, files, notes)
     for attempt in range(ROUNDS + 2):
-        write_files(folder, {**files, "plan.json": write_plan(plan)})
         say("certifying", 0.6)
         started = clock()
-        certificate = ahead.certify(folder, say)
+        with tempfile.TemporaryDirectory() as scratch:  # what isn't proven lies nowhere that a person looks
+            write_files(Path(scratch), {**files, "plan.json": write_plan(plan)})
+            certificate = ahead.certify(Path(scratch), say)
         ended = clock()
         lost = threads_lost(made.plan, plan)
         keeper.proven(plan, files, certificate, (*notes, *lost))

@@ -134,10 +134,13 @@ def _heights(part: PartModel, faces: list[int], matrix: NDArray[np.float64]) -> 
 
 
 def tapers(part: PartModel, matrix: NDArray[np.float64]) -> list[Bore]:
-    """The slender conical holes along the work Z axis, such as those of pipe threads; ``matrix``: as for ``bores``."""
-    found = []
+    """The slender conical holes along the work Z axis, such as those of pipe threads and of drafted parts, their cones in
+    one face or in several side by side; ``matrix``: as for ``bores``.
+    """
+    found: dict[tuple[float, ...], Bore] = {}
+    sweeps: dict[tuple[float, ...], float] = {}
     for face in part.faces:
-        if face.surface != "cone" or not face.hollow or (face.sweep_deg or 0.0) < 359.0:
+        if face.surface != "cone" or not face.hollow:
             continue
         if face.axis is None or face.origin is None or face.span_mm is None or face.end_radii_mm is None:
             continue
@@ -146,8 +149,13 @@ def tapers(part: PartModel, matrix: NDArray[np.float64]) -> list[Bore]:
             continue
         apex = matrix[:3, :3] @ np.array(face.origin) + matrix[:3, 3]
         low, high = sorted(float(apex[2] + axis[2] * s) for s in face.span_mm)
-        found.append(Bore(float(apex[0]), float(apex[1]), min(face.end_radii_mm), low, high, (face.id,), True))
-    return found
+        own = Bore(float(apex[0]), float(apex[1]), min(face.end_radii_mm), low, high, (face.id,), True)
+        cone = tuple(round(each, 3) + 0.0 for each in (own.x, own.y, own.radius, low, high))
+        sweeps[cone] = sweeps.get(cone, 0.0) + (face.sweep_deg or 0.0)
+        first = found.setdefault(cone, own)
+        if first is not own:
+            found[cone] = replace(first, faces=(*first.faces, face.id))
+    return [bore for cone, bore in found.items() if sweeps[cone] >= 359.0]
 
 
 def _chains(rows: list[tuple[Face, float, float]]) -> list[list[tuple[Face, float, float]]]:

@@ -55,8 +55,8 @@ SPARE_SHARE, HOPELESS_SHARE, ENOUGH_SHARE = 0.0008, 0.0004, 0.0002
 class Work:
     """What is carried from setup to setup.
 
-    ``late``: whether the time for planning is used up; ``turn_of`` gives a setup its own such question, ``cut_short``
-    says that one was answered yes. ``forgone``: samples that slow passes may leave, ``untried``: those for which thinner mills weren't tried, ``spare_mm2`` and
+    ``late``: whether the time for planning is used up; ``turn_of`` gives a setup, or its slopes, such a
+    question for a share of the time that is left, ``cut_short`` says that one was answered yes. ``forgone``: samples that slow passes may leave, ``untried``: those for which thinner mills weren't tried, ``spare_mm2`` and
     ``hopeless_mm2``: surface that slow cuts and very slow ones may. ``floors``: answers of
     ``beside_floors``, ``terrains`` of ``terrain``. ``without``: steps to leave out. ``forgoing``: which part of the shares below may be forgone at all.
     ``opened``: faces above which the piece counts as cut though a rest may stand. ``by_hand``: samples below tabs, which are filed off.
@@ -80,7 +80,7 @@ class Work:
     forgone: NDArray[np.bool_] = field(init=False)
     untried: NDArray[np.bool_] = field(init=False)
     late: Callable[[], bool] = field(default=lambda: False)
-    turn_of: Callable[[], Callable[[], bool]] = field(default=lambda: lambda: False)
+    turn_of: Callable[[float], Callable[[], bool]] = field(default=lambda _share: lambda: False)
     cut_short: bool = False
     asks: HoleAsks = NOTHING_ASKED
     without: frozenset[Refused] = frozenset()

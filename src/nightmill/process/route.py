@@ -45,7 +45,8 @@ THROUGH_MM = 0.3
 MAX_SETUPS = len(DIRECTIONS) + MOST_TILTED
 WHOLE_SETUPS = 2
 """Setups that clear all that they see; later ones only what stands around open surface."""
-SETUP_SHARE = 0.6
+SETUP_SHARE, LEAST_SHARE = 0.6, 0.15
+"""Of the time that is left: what a setup may take at most, and its slopes at least."""
 STEEP_FOOT, AT_OUTLINE_MM = 0.3, 0.5
 """Upward part of a normal up to which a face is a wall of the outline, and how near it is."""
 SMALLEST_SHARE = 0.0005
@@ -89,7 +90,7 @@ def plan_route(
     if clock:
         ticks = clock
         work.late = lambda: ticks() > end
-        work.turn_of = lambda: _turn(ticks, end, work)
+        work.turn_of = lambda share: _turn(ticks, end, share, work)
     first, flat, raw = _begun(work, low, high)
     if not _fits(machine, raw[1] - raw[0]):
         return unplanned(part, tools, material.name, TOO_LARGE)
@@ -155,10 +156,10 @@ def _plan(work: Work, raw: RawBox, uncut: tuple[Uncut, ...], more: tuple[Setup, 
     )
 
 
-def _turn(clock: Callable[[], float], end: float, work: Work) -> Callable[[], bool]:
-    """Whether a setup that begins now has used up its turn: more than half of what is left, so that others get theirs."""
+def _turn(clock: Callable[[], float], end: float, share: float, work: Work) -> Callable[[], bool]:
+    """Whether what begins now has used up its turn, a ``share`` of the time that is left, so that others get theirs."""
     now = clock()
-    mine = now + SETUP_SHARE * max(0.0, end - now)
+    mine = now + share * max(0.0, end - now)
 
     def over() -> bool:
         late = clock() > mine
@@ -166,6 +167,18 @@ def _turn(clock: Callable[[], float], end: float, work: Work) -> Callable[[], bo
         return late
 
     return over
+
+
+def _slopes_share(work: Work, direction: str, open_: NDArray[np.bool_]) -> float:
+    """Of the time that is left, what the slopes of a setup may take: by what is open there (rows of ``open_``) and what
+    waits for setups that are yet to come, so that slivers cut with the finest tools don't cost whole walls their turn.
+    """
+    samples, gone = work.samples, {direction, *(setup.direction for setup in work.setups)}
+    coming = [rows for other, rows in work.visible.items() if other not in gone]
+    waiting = samples.uncut & ~work.by_hand & ~work.visible[direction]
+    waiting &= np.any(coming, axis=0) if coming else False
+    here, there = (float(samples.area[rows].sum()) for rows in (open_ & samples.uncut, waiting))
+    return min(SETUP_SHARE, max(LEAST_SHARE, here / (here + there))) if here else LEAST_SHARE
 
 
 def _fits(machine: Machine, size: NDArray[np.float64]) -> bool:
@@ -290,7 +303,7 @@ def _setup(
     if number > WHOLE_SETUPS:
         stage.around = near_open(points[open_], levels, top, room_mm(mill))
     stage.whole = hold is not None  # what joins a part and its frame is no surface of the part
-    stage.late = work.turn_of()
+    stage.late = work.turn_of(SETUP_SHARE)
     stage.spare_mm2 = spare_mm2 = min(work.spare_mm2, SETUP_SPARE_SHARE * float(work.samples.area.sum()))
     stage.hopeless_mm2 = work.hopeless_mm2
     title = [f"Nightmill  part {work.part.name}", f"setup {number} from {direction}", f"material {work.material.name}"]
@@ -305,6 +318,7 @@ def _setup(
         passes = Passes(stage, program, job, work.material, work.machine)
         mill_stage(passes, work.tools, mill, lambda: job.drill(drills), inner_of(work.part, matrix, open_faces, top))
     job.chamfer(edges)
+    stage.late = work.turn_of(_slopes_share(work, direction, open_))
     with ThreadPoolExecutor(1) as hand:  # slopes are finished below what is swept level by level
         swept = hand.submit(stage.swept)
         # chamfers that something kept the pointed tool from are among them

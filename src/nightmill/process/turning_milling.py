@@ -57,7 +57,7 @@ def milled_after(
     ``without``, ``thorough``: see the door; ``late`` ends a setup, too.
     """
     work = route._prepare(part, turned.plan.tools, machine, material, 0.0 if thorough else 1.0)
-    work.late, work.turn_of, work.without = late, lambda: partial(_cut_short, work), without
+    work.late, work.turn_of, work.without = late, lambda _share: partial(_cut_short, work), without
     work.asks = asked_of(part, threads, ())
     work.piece = piece
     work.samples.uncut[:] = np.isin(work.samples.face, off_axis)
