@@ -35,6 +35,8 @@ def theirs(rs274: Path, text: str, tools: list[int], folder: Path) -> list[Move]
         text=True,
         timeout=600,
         check=False,
+        # it keeps its tool table in a file there, and two at a time take each other's tools
+        env={**os.environ, "HOME": str(folder)},
     )
     assert done.returncode == 0, done.stderr + done.stdout
     return _read(canon.read_text())

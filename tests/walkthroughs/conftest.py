@@ -1,6 +1,7 @@
 """A small shop of one part, planned once, for walkthroughs."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,17 +14,19 @@ ORDERS = "order,item,quantity,due\nA-1,bracket,4,2026-11-02T14:00\nA-2,bracket,6
 
 
 @pytest.fixture(scope="session")
-def planned_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def planned_shop(made_once: Callable[[str, Callable[[Path], None]], Path]) -> Path:
     """The shop folder with its part planned and certified."""
-    folder = tmp_path_factory.mktemp("shop") / "shop"
-    (folder / "parts").mkdir(parents=True)
-    shutil.copy(PARTS / "bracket.step", folder / "parts" / "bracket.step")
-    (folder / "shop.toml").write_text(SHOP)
-    (folder / "orders.csv").write_text(ORDERS)
-    routes, refusals = certified_routes(whole_shop(folder), folder)
-    assert not refusals
-    assert routes["bracket"].record.certified
-    return folder
+
+    def planned(folder: Path) -> None:
+        (folder / "parts").mkdir()
+        shutil.copy(PARTS / "bracket.step", folder / "parts" / "bracket.step")
+        (folder / "shop.toml").write_text(SHOP)
+        (folder / "orders.csv").write_text(ORDERS)
+        routes, refusals = certified_routes(whole_shop(folder), folder)
+        assert not refusals
+        assert routes["bracket"].record.certified
+
+    return made_once("planned", planned)
 
 
 @pytest.fixture
