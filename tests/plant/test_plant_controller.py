@@ -4,14 +4,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from nightmill.floor import Advance, Greeting, ShopState, Wishes
 from nightmill.floor import records as on_floor
-from nightmill.plant.controller import Controller, Decision
+from nightmill.plant.controller import Controller, Decision, program_text
 from nightmill.plant.patience import PatientCell
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand, LoadTool, PlacePurchaseOrder
+from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.plan import Tool
 from nightmill.vocabulary.reports import AnyReport, ToolLoaded
 from nightmill.vocabulary.shop import Economy, Shift, Shop, ToolStock, WorkUnit
@@ -137,3 +139,10 @@ def test_a_purchase_that_is_refused_is_asked_for_again_later_by_another_id(tmp_p
     assert ids[1:] == ["purchase-PO-1-again-1", "purchase-PO-1-again-2"], "an hour apart, not at every turn"
     assert ids[-1] in controller.state.open_commands, "the last is taken, the next promise is awaited"
     store.close()
+
+
+def test_a_program_that_the_log_names_and_nobody_has_any_more_is_said() -> None:
+    """A part that was planned anew since its run began, as by another version, has other programs."""
+    assert program_text({"ab" * 32: "%"}, "ab" * 32) == "%"
+    with pytest.raises(BadInput, match=r"program cdcdcdcdcdcd: found planned anew since the run began.*--fresh"):
+        program_text({"ab" * 32: "%"}, "cd" * 32)

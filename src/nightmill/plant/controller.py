@@ -8,6 +8,7 @@ open command before anything is sent again.
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -27,7 +28,7 @@ from nightmill.plant.memory import Memory
 from nightmill.plant.patience import CELL, LOG, PatientCell
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.commands import AnyCommand, CallPeople, PlacePurchaseOrder
-from nightmill.vocabulary.errors import EnvironmentFailed, Fenced
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Fenced, Finding
 from nightmill.vocabulary.shop import Shop
 
 TICK_S = 1800.0
@@ -66,6 +67,19 @@ class Wisher(Protocol):
 
     def wishes(self, state: ShopState, persons: int) -> Wishes:
         """The wishes of all rooms for this moment."""
+
+
+def program_text(programs: Mapping[str, str], sha256: str) -> str:
+    """The text of a program that the log's routes name. BadInput where it isn't there any more: its part was planned anew since."""
+    text = programs.get(sha256)
+    if text is None:
+        found, expected = (
+            "planned anew since the run began, as by another version",
+            "the programs that the run was begun with",
+        )
+        remedy = "Restore the shop from an archive that has them, or begin anew with --fresh; parts that were begun by the old ones need a look."
+        raise BadInput(Finding(".nightmill/plans", f"program {sha256[:12]}", found, expected, remedy))
+    return text
 
 
 class Controller:
@@ -222,7 +236,7 @@ class Controller:
             if call not in self.state.open_commands
         ]
         wishes = self.wisher.wishes(self.state, persons_at(self.presence, self.state.now_s))
-        commands = self._unpaused(dispatch(self.state, self.shop, wishes, self.programs.__getitem__))
+        commands = self._unpaused(dispatch(self.state, self.shop, wishes, partial(program_text, self.programs)))
         self._issue([*purchases, *calls, *map(self.sign, _numbered(commands, self.state.issued))])
 
     def _unpaused(self, commands: Iterable[AnyCommand]) -> list[AnyCommand]:
