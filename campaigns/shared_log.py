@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import hashlib
 import json
+import math
 import random
 import shutil
 import subprocess
@@ -134,7 +135,8 @@ async def campaign(shop: Path, url: str, home: Path, chosen: argparse.Namespace)
         await asyncio.sleep(rng.uniform(0.05, 1.0))
         if life.leader.poll() is None:
             stopped = len(took) % 2 == 1
-            took.append(await asyncio.to_thread(partial(life.fall, stopped=stopped)))
+            lasted = await asyncio.to_thread(partial(life.fall, stopped=stopped))
+            took += [] if math.isnan(lasted) else [lasted]  # nan: the run had ended, and nobody had to take over
     if len(took) < chosen.falls:
         problems.append(f"the run ended after {len(took)} falls of {chosen.falls}; let it last longer (--days)")
     problems += await asyncio.to_thread(life.end)

@@ -98,6 +98,23 @@ def test_a_reader_that_has_gone_ends_it_without_a_trace() -> None:
     assert (done.returncode, done.stderr) == (3, "")
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")
+def test_a_disk_without_room_is_said_as_of_every_command() -> None:
+    program = "import sys, nightmill.cli\nsys.argv = ['nightmill', '--help']\nnightmill.cli.main()"
+    words = [sys.executable, "-c", program]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, timeout=300, check=False)
+    assert done.returncode == 3
+    assert done.stderr.startswith("error: files: found No space left")
+    assert "Traceback" not in done.stderr
+
+
+def test_without_an_output_it_ends_in_peace() -> None:
+    words = ["sh", "-c", f"exec {sys.executable} -m nightmill --help >&-"]
+    done = subprocess.run(words, stderr=subprocess.PIPE, text=True, timeout=300, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_on_a_terminal_it_has_colours_unless_they_are_not_wanted() -> None:
     coloured = page("nightmill", "What for.", [("Panel", [("name", "told")])])
     assert "\x1b[36m\x1b[1mname" in coloured

@@ -79,8 +79,25 @@ def test_only_a_few_wait(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = [offers.ask(STEP, name="x", material="", quantity=1, due_s=None) for _ in range(module.MOST_WAITING)]
     with pytest.raises(Busy):
         offers.ask(STEP, name="x", material="", quantity=1, due_s=None)
+    files = list((folder / ".nightmill" / "desk" / "offers").glob("*/*.step"))
+    assert len(files) == 1 + module.MOST_WAITING, "what is refused leaves no file"
+    for _ in range(module.KEPT + 10):
+        offers.ask(b"PK", name="x", material="", quantity=1, due_s=None)
+    assert all(offers.job(job.id) is not None for job in (first, *asked)), "what is waited for is not forgotten"
     go.set()
     assert {_ended(offers, job.id).state for job in (first, *asked)} == {"done"}, "nothing is left for later tests"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_defect_of_ours_fails_its_part_and_no_other(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def offer(_folder: Path, _place: Path, asked: dict[str, object], _progress: object) -> dict[str, object]:
+        return {"part": {"good": 1}[str(asked["name"])]}
+
+    monkeypatch.setattr(module, "offer", offer)
+    offers = Offers(folder)
+    jobs = [offers.ask(STEP, name=name, material="", quantity=1, due_s=None) for name in ("odd", "good", "odd", "good")]
+    assert [_ended(offers, job.id).state for job in jobs] == ["failed", "done", "failed", "done"]
+    assert "broke off" in _ended(offers, jobs[0].id).findings[0].found
 
 
 @pytest.mark.slow

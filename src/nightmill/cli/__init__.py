@@ -14,6 +14,11 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more is written at the end
         sys.exit(3)
+    except OSError as error:
+        from nightmill.cli.output import fail, surroundings
+
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(fail(surroundings(error), as_json=False))
     from nightmill.cli.app import run
 
     run()

@@ -18,8 +18,8 @@ _FRONT: tuple[list[str], ...] = ([], ["--help"], ["-h"])
 
 
 def told_at_once(words: list[str]) -> bool:
-    """Whether ``words`` ask for the front page alone and its table is there; it is then written to standard output."""
-    if words not in _FRONT:
+    """Whether ``words`` ask for the front page alone and its table is there; it is then written to standard output. OSError as that has it."""
+    if words not in _FRONT or sys.stdout is None:  # None: closed before we began
         return False
     try:
         purpose, panels = read_table()
@@ -82,7 +82,7 @@ def _corners() -> tuple[str, ...]:
     """What boxes are drawn with: upper left, upper right, lower left, lower right, level, upright; plain where output can't show lines."""
     lines = tuple("╭╮╰╯─│")
     try:
-        "".join(lines).encode(sys.stdout.encoding or "ascii")
+        "".join(lines).encode(getattr(sys.stdout, "encoding", None) or "ascii")
     except UnicodeEncodeError:
         return tuple("++++-|")
     return lines

@@ -6,6 +6,7 @@ One part at a time, in a child process with limits on memory and time; a few may
 import json
 import queue
 import secrets
+import shutil
 import threading
 from collections import OrderedDict
 from datetime import date
@@ -86,16 +87,16 @@ class Offers:
         if not step.lstrip()[:14].startswith(b"ISO-10303-21;"):
             first = step[:40].decode("ascii", "replace")
             wrong = Finding("part", "the file", repr(first), "a STEP file (ISO-10303-21)", "Export it as STEP.")
-            return self._kept(Job(identity, "failed", findings=(wrong,)))
+            with self._lock:
+                return self._kept(Job(identity, "failed", findings=(wrong,)))
         place = state_folder(self.folder) / "desk" / "offers" / identity
         write_atomic(place / f"{name}.step", step)
         asked = {"name": name, "material": material, "quantity": quantity, "due_s": due_s}
         with self._lock:
-            self._kept(Job(identity, "waiting"))
             try:
                 self._queue.put_nowait((identity, place, asked))
             except queue.Full:
-                del self._jobs[identity]
+                shutil.rmtree(place, ignore_errors=True)
                 raise Busy(
                     Finding(
                         "part",
@@ -105,21 +106,30 @@ class Offers:
                         "Send it again once some are planned.",
                     )
                 ) from None
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="offers", daemon=True)
-                self._thread.start()
+            self._kept(Job(identity, "waiting"))
+            self._begin()
             return self._jobs[identity]
+
+    def _begin(self) -> None:
+        """Have a thread at work; one that a defect has ended has a successor."""
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._work, name="offers", daemon=True)
+            self._thread.start()
 
     def _kept(self, job: Job) -> Job:
         self._jobs[job.id] = job
-        while len(self._jobs) > KEPT:
-            self._jobs.popitem(last=False)
+        ended = [each.id for each in self._jobs.values() if each.state in ("done", "failed")]
+        for old in ended[: max(0, len(self._jobs) - KEPT)]:  # never one that somebody still waits for
+            del self._jobs[old]
         return job
 
     def job(self, identity: str) -> Job | None:
         """A job as it stands."""
         with self._lock:
-            return self._jobs.get(identity)
+            job = self._jobs.get(identity)
+            if job is not None and job.state == "waiting":
+                self._begin()
+            return job
 
     def adopt(self, identity: str, *, by: str, unfinished: bool) -> str:
         """Take an offered part into the shop's own parts, with its plan; its name there. A run takes it in at its next turn.
@@ -176,6 +186,16 @@ class Offers:
             except (OSError, ValueError) as error:
                 finding = Finding(asked["name"], "", str(error)[:300], "a part that can be planned", "Send another.")
                 self._say(identity, state="failed", findings=(finding,))
+            finally:
+                self._broken_off(identity, asked["name"])
+
+    def _broken_off(self, identity: str, name: str) -> None:
+        """A job that is at its end and isn't said to be has met a defect of ours, which ends the thread: nobody waits for it for ever."""
+        job = self.job(identity)
+        if job is not None and job.state == "running":
+            found = "planning broke off; the server's own output says why"
+            finding = Finding(name, "", found, "an answer", "Send it again, or tell us of it.")
+            self._say(identity, state="failed", findings=(finding,))
 
 
 def offer(folder: Path, place: Path, asked: dict[str, Any], progress: Any) -> dict[str, Any]:
