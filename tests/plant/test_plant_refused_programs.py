@@ -7,6 +7,7 @@ import pytest
 
 from nightmill.plant import planning
 from nightmill.plant.proven_so_far import Keeper
+from nightmill.plant.proving import write_files
 from nightmill.plant.refused_programs import marked, programs_in, remove_earlier
 from nightmill.plant.routes import load_route
 from nightmill.process import write_plan
@@ -96,6 +97,23 @@ def test_a_part_without_a_program_leaves_none_of_an_earlier_plan(block: Path, tm
     assert load_route(out).plan.uncut[0].reason == "time was up"
 
 
+def test_who_is_ended_while_a_plan_is_written_leaves_no_earlier_program(
+    block: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    assert _answered(block, out, _plan("1", "2"), CERTIFIED)
+
+    def ended_after(folder: Path, files: dict[str, bytes]) -> None:
+        write_files(folder, files)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as ended:
+        ended.setattr("nightmill.plant.planning.write_files", ended_after)
+        with pytest.raises(KeyboardInterrupt):
+            _answered(block, out, _plan("1"), REFUSED)
+    assert _answered(block, out, _plan("1"), REFUSED) == {"1.refused.ngc", "probe-1.refused.ngc"}
+
+
 def test_nothing_outside_a_folder_is_removed(tmp_path: Path) -> None:
     out, outside = tmp_path / "out", tmp_path / "1.ngc"
     out.mkdir()
@@ -104,7 +122,7 @@ def test_nothing_outside_a_folder_is_removed(tmp_path: Path) -> None:
     plan = msgspec.structs.replace(plan, setups=(msgspec.structs.replace(plan.setups[0], program="../1.ngc"),))
     (out / "plan.json").write_bytes(write_plan(plan))
     (tmp_path / "1.haas.nc").write_bytes(PROGRAM)
-    remove_earlier(out, programs_in(out))
+    remove_earlier(out, programs_in(out), msgspec.structs.replace(plan, setups=()))
     assert outside.exists()
     assert (tmp_path / "1.haas.nc").exists()
     assert programs_in(tmp_path / "nothing") == frozenset()

@@ -50,6 +50,26 @@ def test_a_taper_is_found_whole(halves: bool, tmp_path: Path) -> None:
     assert all(math.isclose(bore.low, 0, abs_tol=1e-6) and math.isclose(bore.high, HIGH_MM) for bore in found)
 
 
+@pytest.mark.parametrize("off_mm", [1e-9, -1e-9, 1e-6])
+def test_halves_of_a_cone_are_joined_wherever_they_lie(off_mm: float, tmp_path: Path) -> None:
+    """Parts in sixteenths of an inch lie half-way between micrometres, and what a CAD system writes of two halves differs a little."""
+    part = _plate(tmp_path / "plate.step", halves=True)
+    cones = [face.id for face in part.faces if face.surface == "cone"]
+    step = np.eye(4)
+    step[0, 3] = 1.5875 - 12.0
+
+    def moved(along: float) -> list[tuple[int, float]]:
+        faces = tuple(
+            msgspec.structs.replace(face, origin=(face.origin[0] + along, *face.origin[1:]))
+            if face.id == cones[0] and face.origin is not None
+            else face
+            for face in part.faces
+        )
+        return sorted((len(bore.faces), round(bore.x, 5)) for bore in tapers(replace(part, faces=faces), step))
+
+    assert moved(off_mm) == [(2, 1.5875), (2, 17.5875)]
+
+
 def test_half_a_cone_is_no_hole(tmp_path: Path) -> None:
     part = _plate(tmp_path / "plate.step", halves=True)
     first = next(face.id for face in part.faces if face.surface == "cone")

@@ -80,7 +80,7 @@ def test_unknown_order_is_bad_input() -> None:
 def test_a_shop_with_nothing_to_do_is_bad_input() -> None:
     problem = one_part(run_s=5000.0, due_s=3000.0)
     schedule = solve_shop(problem, iterations=1)
-    with pytest.raises(BadInput, match="operations"):
+    with pytest.raises(BadInput, match="operations: found none"):
         explain_order(replace(problem, operations=()), schedule, "o")
 
 

@@ -111,3 +111,15 @@ def test_rows_that_are_not_read_again_are_judged_as_if_they_were(fault: Fault) -
     told = validate_shop(*fault(problem, schedule))
     assert told
     assert validate_shop(*fault(problem, schedule), rows_of(problem, schedule)) == told
+
+
+def test_an_operation_that_is_assigned_twice_is_not_told_to_wait_for_itself() -> None:
+    """As many rows as operations, one of them twice and one of the same part missing: the route is read by name, not by row."""
+    problem = random_shop(8, orders=6, pallets=6, persons=2)
+    schedule = solve_shop(problem, iterations=20)
+    rows = list(schedule.assignments)
+    first, last = next((a, b) for a in rows for b in rows if a.serial == b.serial and a.operation < b.operation)
+    rows[rows.index(last)] = first
+    found = validate_shop(problem, replace(schedule, assignments=tuple(rows)))
+    assert {each.rule for each in found} >= {"each operation once"}
+    assert "route order" not in {each.rule for each in found}

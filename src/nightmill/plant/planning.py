@@ -241,8 +241,9 @@ def _written(proven: Proven, folder: Path, earlier: frozenset[str]) -> Proven:
     if not proven.certificate.certified:
         plan, files = marked(proven.plan, proven.files)
         proven = replace(proven, plan=plan, files=files)
+    # first: who is ended here leaves a plan without its programs, never others beside them
+    remove_earlier(folder, earlier, proven.plan)
     write_files(folder, {**proven.files, "plan.json": write_plan(proven.plan)})
-    remove_earlier(folder, earlier)
     return proven
 
 

@@ -49,17 +49,22 @@ def programs_in(folder: Path) -> frozenset[str]:
         plan = msgspec.json.decode((folder / "plan.json").read_bytes(), type=Plan)
     except (OSError, msgspec.MsgspecError):
         return frozenset()
+    return _programs_of(plan)
+
+
+def _programs_of(plan: Plan) -> frozenset[str]:
     probing = (setup.probing.program for setup in plan.setups if setup.probing is not None)
     return frozenset((*(setup.program for setup in plan.setups), *probing))
 
 
-def remove_earlier(folder: Path, names: frozenset[str]) -> None:
-    """Remove an earlier plan's programs (``names``) that the plan in a folder doesn't name, and its posts for other controls.
+def remove_earlier(folder: Path, names: frozenset[str], plan: Plan) -> None:
+    """Remove an earlier plan's programs (``names``) that ``plan``, which is yet to be written, doesn't name, and its posts for
+    other controls.
 
     The posts of this plan, if any, are written later. Names with a path are left alone.
     """
     posted = {posted_name(name, control) for name in names for control in posts.DIALECTS}
-    for name in posted | (names - programs_in(folder)):
+    for name in posted | (names - _programs_of(plan)):
         if PurePath(name).name == name:
             with suppress(OSError):  # it is gone already, or no file
                 (folder / name).unlink()

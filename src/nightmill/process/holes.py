@@ -49,6 +49,8 @@ OUT_FROM, OUT_STEP = 8.0, 2.0
 START_MM = 1.0
 TAPER_DEG, TAPER_LEFT_MM = 8.0, 0.1
 """Half angle of a conical hole that is drilled before it is milled, and what the drill leaves at its narrow end."""
+SAME_CONE_MM = 0.001
+"""Faces whose axes, ends and radii are nearer than that are of one cone."""
 
 
 @dataclass(frozen=True)
@@ -137,8 +139,7 @@ def tapers(part: PartModel, matrix: NDArray[np.float64]) -> list[Bore]:
     """The slender conical holes along the work Z axis, such as those of pipe threads and of drafted parts, their cones in
     one face or in several side by side; ``matrix``: as for ``bores``.
     """
-    found: dict[tuple[float, ...], Bore] = {}
-    sweeps: dict[tuple[float, ...], float] = {}
+    pieces: list[tuple[Bore, float]] = []
     for face in part.faces:
         if face.surface != "cone" or not face.hollow:
             continue
@@ -150,12 +151,15 @@ def tapers(part: PartModel, matrix: NDArray[np.float64]) -> list[Bore]:
         apex = matrix[:3, :3] @ np.array(face.origin) + matrix[:3, 3]
         low, high = sorted(float(apex[2] + axis[2] * s) for s in face.span_mm)
         own = Bore(float(apex[0]), float(apex[1]), min(face.end_radii_mm), low, high, (face.id,), True)
-        cone = tuple(round(each, 3) + 0.0 for each in (own.x, own.y, own.radius, low, high))
-        sweeps[cone] = sweeps.get(cone, 0.0) + (face.sweep_deg or 0.0)
-        first = found.setdefault(cone, own)
-        if first is not own:
-            found[cone] = replace(first, faces=(*first.faces, face.id))
-    return [bore for cone, bore in found.items() if sweeps[cone] >= 359.0]
+        pieces.append((own, face.sweep_deg or 0.0))
+    sizes = np.array([(own.x, own.y, own.radius, own.low, own.high) for own, _ in pieces]).reshape(-1, 5)
+    left, found = np.full(len(pieces), True), []
+    for (own, _), size in zip(pieces, sizes, strict=True):
+        side_by_side = np.flatnonzero(left & (np.abs(sizes - size) < SAME_CONE_MM).all(axis=1))
+        left[side_by_side] = False
+        if sum(pieces[k][1] for k in side_by_side) >= 359.0:
+            found.append(replace(own, faces=tuple(pieces[k][0].faces[0] for k in side_by_side)))
+    return found
 
 
 def _chains(rows: list[tuple[Face, float, float]]) -> list[list[tuple[Face, float, float]]]:

@@ -46,7 +46,7 @@ MAX_SETUPS = len(DIRECTIONS) + MOST_TILTED
 WHOLE_SETUPS = 2
 """Setups that clear all that they see; later ones only what stands around open surface."""
 SETUP_SHARE, LEAST_SHARE = 0.6, 0.15
-"""Of the time that is left: what a setup may take at most, and its slopes at least."""
+"""Of the time that is left: what a setup, and after that its slopes, may take at most, and its slopes at least."""
 STEEP_FOOT, AT_OUTLINE_MM = 0.3, 0.5
 """Upward part of a normal up to which a face is a wall of the outline, and how near it is."""
 SMALLEST_SHARE = 0.0005

@@ -276,7 +276,7 @@ def _ground(problem: ShopProblem, schedule: ShopSchedule, promised: Plan | None,
     """What is shared, of a problem that makes sense."""
     check_problem(problem)
     if not problem.operations:
-        raise BadInput(Finding("operations", "none", "none", "at least one", "Give the shop that the plan is of."))
+        raise BadInput(Finding("operations", "", "none", "at least one", "Give the shop that the plan is of."))
     problem = planned_loads(with_repairs(problem, begins_in(problem, schedule)), schedule)
     return Explained(problem, schedule, (planned_loads(*promised), promised[1]) if promised else None, lived)
 

@@ -4,6 +4,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable
 
+import msgspec
 import numpy as np
 
 from nightmill.schedule.loads import planned_loads, wrong_loads
@@ -53,7 +54,8 @@ def rows_of(problem: ShopProblem, schedule: ShopSchedule, like: Table | None = N
     by_id = {op.id: op for op in problem.operations}
     rows = {a.operation: a for a in schedule.assignments}
     if len(rows) < len(schedule.assignments):
-        return table_of([(by_id[a.operation], a) for a in schedule.assignments if a.operation in by_id])
+        table = table_of([(by_id[a.operation], a) for a in schedule.assignments if a.operation in by_id])
+        return msgspec.structs.replace(table, before=None)  # rows in the order of the assignments, some of them twice
     return table_of([(op, row) for name, op in by_id.items() if (row := rows.get(name)) is not None], like)
 
 

@@ -22,12 +22,13 @@ _STATES = {"waiting": 0, "mounted": 1, "running": 2, "cut": 3}
 
 
 class Table(msgspec.Struct, frozen=True):
-    """Operations beside their assignments, row by row, in the order of the problem's operations.
+    """Operations beside their assignments, row by row, in the order of the problem's operations where each is assigned once.
 
     ``times`` (rows, 12), in s: of the assignment mount, start, end, leaving its machine, dismount and done; of the operation the
     cut on that machine (nan where it can't do it), mounting, measuring, dismounting, release and start (nan where it has none).
     ``numbers`` (rows, 4): machine and order of the assignment by ``machines`` and ``orders``, state, whether both name the same part and order.
-    ``before``: the row of the operation before it in its part, -1 where there is none; none at all where parts are cut together.
+    ``before``: the row of the operation before it in its part, -1 where there is none; None where parts are cut together or an operation
+    is assigned twice.
     """
 
     pairs: Pairs
