@@ -61,6 +61,9 @@ def _until(there: Path) -> None:
 @pytest.mark.parametrize("word", [signal.SIGINT, signal.SIGTERM])
 def test_a_setup_that_is_broken_off_ends_its_first_plan_too(tmp_path: Path, word: signal.Signals) -> None:
     shutil.copy(ROOT / "setup", tmp_path / "setup")
+    kept = tmp_path / "src" / "room" / "__pycache__" / "kernel.nbi"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
     for place, text in ((".venv/bin/python", WARMING), ("bin/uv", FETCHING)):
         program = tmp_path / place
         program.parent.mkdir(parents=True)
@@ -79,6 +82,8 @@ def test_a_setup_that_is_broken_off_ends_its_first_plan_too(tmp_path: Path, word
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(broken_off.pid, signal.SIGKILL)
+        broken_off.wait()
+    assert not kept.exists(), "a kernel of an older source"
 
 
 PROGRAM = """

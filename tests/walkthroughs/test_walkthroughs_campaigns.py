@@ -98,7 +98,7 @@ def test_controllers_and_servers_share_one_log_in_a_database(shop: Path) -> None
         programs()
     except NoPostgres as error:
         pytest.skip(str(error))
-    code, said = _campaign("shared_log.py", shop, "--falls", "2", "--listeners", "3")
+    code, said = _campaign("shared_log.py", shop, "--falls", "2", "--listeners", "3", "--days", "0.4")
     assert code == 0, said
     assert "lease: found a live run" in said
     assert "falls 2" in said
