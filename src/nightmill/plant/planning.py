@@ -6,6 +6,7 @@
 import math
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -196,10 +197,14 @@ def plan_job(step: str, out: str, *, progress: Progress | None = None, **asked: 
     request = msgspec.convert({"step": step, "out": out, **asked}, PlanningRequest)
     times = _Times.of(request.time_limit_s, work)
     say("reading", 0.0)
-    givens = _read(request)
-    say("planning", 0.1)
     left, earlier = so_far(Path(out)) if request.gave_up else None, programs_in(Path(out))
-    proven, papers = _found(givens, request, say, times) if left is None else _rescued(givens, request, left)
+    ahead = ProofAhead(Path(step), helped=left is None, until=times.proof_s, clock=times.clock)
+    with closing(ahead):
+        ahead.read(request.body)  # two processes read the part at the same time, each for itself
+        givens = _read(request)
+        say("planning", 0.1)
+        found = partial(_found, ahead=ahead, say=say, times=times) if left is None else partial(_rescued, left=left)
+        proven, papers = found(givens, request)
     proven = _written(proven, Path(out), earlier)
     record = _record(givens, proven, papers.operations, time.perf_counter() - began)
     write_files(Path(out), {"route.json": msgspec.json.encode(record), **papers.pictures})
@@ -208,20 +213,18 @@ def plan_job(step: str, out: str, *, progress: Progress | None = None, **asked: 
     return answer
 
 
-def _found(givens: Givens, request: PlanningRequest, say: Progress, times: _Times) -> tuple[Proven, Papers]:
+def _found(
+    givens: Givens, request: PlanningRequest, *, ahead: ProofAhead, say: Progress, times: _Times
+) -> tuple[Proven, Papers]:
     """The best plan of a part with its proof, and its papers."""
     step = Path(request.step)
-    ahead = ProofAhead(step, helped=True, until=times.proof_s, clock=times.clock)
     drawn = PapersAhead(step, givens.part, _timed_on(givens.machine, givens.lathe))
-    if ahead.helped:  # it reads and samples the part while the first setup is planned
-        ahead.practise()
-        ahead.cut(unplanned(givens.part, givens.tools, givens.material.name, "").plan, {})
+    ahead.practise()
     planned = partial(_planned, givens, request.gave_up, ahead, drawn, say, times)
     try:
         proven = best_proven(planned, Path(request.out), step, say, times.proof_s, ahead, times.clock)
         return proven, drawn.of(proven.plan, proven.files)
     finally:
-        ahead.close()
         drawn.close()
 
 

@@ -18,7 +18,7 @@ from nightmill.plant.proven_so_far import Keeper, Worth, worth
 from nightmill.process import ProcessPlan, Refused
 from nightmill.verification import Recall
 from nightmill.vocabulary.errors import BadInput, Finding
-from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, GOUGE_LIMIT_MM, Certificate, Plan
+from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, GOUGE_LIMIT_MM, PLAN_FORMAT, Body, Certificate, Plan
 from nightmill.workers import Effort, Helper, beside, kernels_kept
 
 REPLANS = 2
@@ -27,7 +27,7 @@ REPLANS = 2
 HAIR_SHARE = 0.98
 """From this share of the reachable area on, cutting what was forgone as too slow may be what a certificate lacks."""
 
-SHARED = ("numba", "scipy.spatial", "scipy.ndimage")
+SHARED = ("OCP", "numba", "scipy.spatial", "scipy.ndimage")
 """What planner and proof both need and takes long to load: loaded before the one process becomes two."""
 
 PROVING_SHARE, PHASE_S = 0.8, 0.1
@@ -106,6 +106,15 @@ class ProofAhead:
             self._alone()
         else:
             self._begun.append(begun)
+
+    def read(self, body: str = "") -> None:
+        """Begin to read the part, or that ``body`` of its file, and to sample its faces; returns at once.
+
+        Nothing is begun without a helper: the part would be read twice, one time after the other.
+        """
+        if self._helper is not None:
+            nothing = Body(kind="box", min=(0.0, 0.0, 0.0), max=(1.0, 1.0, 1.0))
+            self.cut(Plan(PLAN_FORMAT, "", "mm", "", nothing, (), (), (), 0.0, "", body=body), {})
 
     def practise(self) -> None:
         """Where the proof's kernels were never compiled, let the process beside compile them now; returns at once."""

@@ -4,6 +4,7 @@ The cone of a 90 degree tool lies on the face when its axis runs at a fixed dist
 shows just below the face. A face counts only if that whole pass is clear of the part at all heights of the tool.
 """
 
+import itertools
 import math
 from dataclasses import dataclass, replace
 
@@ -20,7 +21,7 @@ from nightmill.process.entry import follow
 from nightmill.process.outlines import near, rounded
 from nightmill.process.overlay import common, joined
 from nightmill.process.program import APPROACH_FEED_MM_MIN, Program
-from nightmill.process.solids import EMPTY, parts, polygonal, shadow, shadows
+from nightmill.process.solids import EMPTY, layers, parts, polygonal, shadow
 from nightmill.process.stage import FIXTURE_CLEARANCE_MM, LEVEL_SLACK_MM, Stage
 from nightmill.vocabulary.plan import CuttingData, Tool
 
@@ -139,7 +140,10 @@ def _group(
 
 
 def _walls(tool: Tool, tip: float, solid: m3.Manifold) -> list[tuple[BaseGeometry, float]]:
-    """Shadows of the part above heights along the tool, each with the radius that must stay clear of it."""
+    """Layers of the part between heights along the tool, each with the radius that must stay clear of it.
+
+    A layer is in the way of all of the tool below it: the widest of that asks most. So no layers need be joined to shadows.
+    """
     flat = (tool.tip_diameter_mm or 0.0) / 2
     asked = [
         (tip + high - JUST_UNDER_MM, min(flat + high, tool.diameter_mm / 2) - JUST_UNDER_MM - 0.002)
@@ -148,8 +152,9 @@ def _walls(tool: Tool, tip: float, solid: m3.Manifold) -> list[tuple[BaseGeometr
     asked.append((tip + tool.flute_length_mm, tool.shank_diameter_mm / 2 + 0.2))
     asked.append((tip + tool.stickout_mm, tool.holder_diameter_mm / 2 + 0.2))
     asked.sort(reverse=True)
-    areas = shadows(solid, [z for z, _ in asked])
-    return [(area, radius) for area, (_, radius) in zip(areas, asked, strict=True)]
+    widest = [*itertools.accumulate((radius for _, radius in reversed(asked)), max)][::-1]
+    areas = layers(solid, [z for z, _ in asked])
+    return [each for each in zip(areas, widest, strict=True) if not each[0].is_empty]
 
 
 def _heights(tool: Tool, tip: float, solid: m3.Manifold) -> list[float]:

@@ -88,6 +88,11 @@ def reaches(tools: tuple[Tool, ...]) -> tuple[float, ...]:
     return tuple(reach - HOLDER_CLEARANCE_MM - REACH_SLACK_MM for reach in longest.values())
 
 
+def rest_diameters(tools: tuple[Tool, ...]) -> list[float]:
+    """The widths of the mills that only take rests, mm."""
+    return sorted({t.diameter_mm for t in mills(tools) if t.diameter_mm <= SLENDER_MM})
+
+
 def _done_from(stage: Stage, tool: Tool, before: list[Tool]) -> float:
     """The height from which up a tool gains nothing: one that is no wider has been there with its holder above everything."""
     highest = max([stage.top, *(top for _, top in stage.fixtures)])

@@ -1,6 +1,7 @@
 """Tip heights of a setup: exact at floors, close together on slopes, a depth of cut apart elsewhere."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import shapely
@@ -15,6 +16,8 @@ SLOPE_STOCK_MM = 0.8
 """The same on slopes that a finishing pass follows later."""
 APART_MM = 0.05
 """A level where a mill's reach ends is of no use this close below another one, which the mill reaches too."""
+SAME_MM = 0.008
+"""Fine levels closer than this are one."""
 ROOM_MM = 2.0
 STEEP = 0.02
 """Upward part of the normal up to which a slope counts as steep: flat tools finish it in few stairs."""
@@ -28,11 +31,13 @@ def planned_levels(
     floor: float,
     depth: float,
     reaches: tuple[float, ...] = (),
+    beside: Sequence[float] = (),
 ) -> list[Level]:
     """Falling tip heights from below ``top`` down to ``floor``.
 
     ``corners`` (m, 3, 3) are triangles in work coordinates, ``wanted`` (m,) those that this setup should cut,
-    ``face_of`` (m,) their faces, ``depth`` the largest slab in mm, ``reaches`` how far below the part's top mills get.
+    ``face_of`` (m,) their faces, ``depth`` the largest slab in mm, ``reaches`` how far below the part's top mills get,
+    ``beside`` more heights for small mills (``lowest_beside``).
     """
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     size = np.linalg.norm(normals, axis=1)
@@ -57,6 +62,8 @@ def planned_levels(
         for z in (summit - reach for reach in reaches)
         if floor < z < top and not any(-1e-6 <= other - z <= APART_MM for other in [*heights, *fine])
     ]
+    known = np.array([*heights, *fine])
+    fine += [z for z in beside if floor < z < top and np.abs(known - z).min(initial=np.inf) > SAME_MM]
     levels = [Level(z, False) for z in heights] + [Level(z, True) for z in fine]
     return sorted(levels, key=lambda level: -level.z)
 
@@ -133,4 +140,4 @@ def _fine(
     marks = np.arange(1, math.floor(grown[-1]) + 1)
     found = bottom + (np.searchsorted(grown, marks) + 0.5) * cell
     taken = np.array(heights)
-    return [float(z) for z in found if np.min(np.abs(taken - z)) > 0.008 and z < heights[0] + 1e3]
+    return [float(z) for z in found if np.min(np.abs(taken - z)) > SAME_MM and z < heights[0] + 1e3]

@@ -14,13 +14,14 @@ from nightmill.process.bore_finishing import THREADING, asked_of, untapped
 from nightmill.process.chamfers import chamfers
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
+from nightmill.process.feet import lowest_beside
 from nightmill.process.flat_parts import Flat, Hold, Standing, clampings, held_flat, raw_plate
 from nightmill.process.frames import DIRECTIONS, as_rows, axis_of, inverted, opposite, placed, turned
 from nightmill.process.holding_forces import held_words
 from nightmill.process.holes import Bore, bores, drilled_bores, tapers
 from nightmill.process.inner import inner_of
 from nightmill.process.job import Job, Work
-from nightmill.process.ladder import first_mill, job_of, mill_stage, reaches
+from nightmill.process.ladder import first_mill, job_of, mill_stage, reaches, rest_diameters
 from nightmill.process.levels import STEEP, near_open, planned_levels, room_mm
 from nightmill.process.passes import Passes
 from nightmill.process.plate_holding import below_tabs, outline_of, parted
@@ -510,7 +511,8 @@ def _levels(
     wanted = with_samples[mesh.face_of] & (visible | large)
     if not wanted.any():
         return []
-    return planned_levels(corners, wanted, mesh.face_of, top, floor, depth, reaches(work.tools))
+    beside = lowest_beside(corners, mesh.triangles, with_samples[mesh.face_of], rest_diameters(work.tools))
+    return planned_levels(corners, wanted, mesh.face_of, top, floor, depth, reaches(work.tools), beside)
 
 
 def _vector(values: NDArray[np.float64]) -> tuple[float, float, float]:

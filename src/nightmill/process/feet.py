@@ -1,0 +1,71 @@
+"""Acute feet of walls: where a floor rises away from a wall, each flat mill has a lowest place beside it of its own."""
+
+from collections.abc import Collection
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+UPRIGHT, LEAST_SLOPE = 1e-3, 0.02
+"""Upward part of a wall's normal at most; by how much the floor rises from the wall on, mm each mm."""
+LEVEL_MM = 0.01
+"""What a foot may rise along its edge."""
+LEAST_RISE_MM = 0.05
+"""Less than this may stay on a wall anyway."""
+OVER_MM = 0.005
+MOST_FEET, LEAST_LENGTH_MM = 8, 1.0
+"""So many heights and slopes of feet are told, the longest first, and none that is shorter."""
+
+
+def lowest_beside(
+    corners: Floats, triangles: NDArray[np.integer], wanted: NDArray[np.bool_], diameters: Collection[float]
+) -> list[float]:
+    """Heights at which flat mills of these ``diameters`` (mm) stand lowest beside walls at whose feet the floor rises.
+
+    A mill against a wall meets such a floor with its far edge: its tip stays the floor's slope times its diameter above
+    the foot, and below that tip it leaves the wall as it is. ``corners`` (m, 3, 3) are the triangles of a closed mesh in
+    work coordinates, ``triangles`` (m, 3) the numbers of their corners, ``wanted`` (m,) those that are to be cut.
+    """
+    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    size = np.linalg.norm(cross, axis=1)
+    normals = cross / np.where(size > 1e-12, size, 1.0)[:, None]
+    wall, floor, at = _meeting(triangles)
+    upright = np.abs(normals[wall, 2]) <= UPRIGHT
+    slanted = (normals[floor, 2] > LEAST_SLOPE) & (normals[floor, 2] < 1 - 1e-9)
+    rows = np.flatnonzero(upright & slanted & wanted[wall])
+    wall, floor, at = wall[rows], floor[rows], at[rows]
+    ends = np.stack([corners[wall, at], corners[wall, (at + 1) % 3]], axis=1)
+    slope = -np.einsum("nc,nc->n", normals[floor, :2], normals[wall, :2]) / normals[floor, 2]
+    inward = np.einsum("nc,nc->n", corners[floor].mean(axis=1)[:, :2] - ends[:, 0, :2], normals[wall, :2]) > 0
+    level = np.abs(ends[:, 1, 2] - ends[:, 0, 2]) <= LEVEL_MM
+    rows = np.flatnonzero(inward & level & (slope > LEAST_SLOPE))
+    if not len(rows):
+        return []
+    length = np.linalg.norm(ends[rows, 1] - ends[rows, 0], axis=1)
+    kinds, of = np.unique(
+        np.round(np.column_stack([ends[rows, :, 2].min(axis=1), slope[rows]]), 2), axis=0, return_inverse=True
+    )
+    total = np.bincount(of.reshape(-1), length)
+    longest = [k for k in np.argsort(-total, kind="stable")[:MOST_FEET] if total[k] >= LEAST_LENGTH_MM]
+    return sorted(
+        {
+            round(float(foot + diameter * rise + OVER_MM), 5)
+            for foot, rise in kinds[longest]
+            for diameter in diameters
+            if diameter * rise > LEAST_RISE_MM
+        }
+    )
+
+
+def _meeting(
+    triangles: NDArray[np.integer],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs of triangles with a common edge, each pair both ways round: one, the other, and which edge of the one it is."""
+    starts, ends = triangles.astype(np.int64), np.roll(triangles, -1, axis=1).astype(np.int64)
+    key = (np.minimum(starts, ends) * (int(triangles.max(initial=0)) + 1) + np.maximum(starts, ends)).reshape(-1)
+    order = np.argsort(key, kind="stable")
+    same = np.flatnonzero(key[order][1:] == key[order][:-1])
+    one, other = order[same], order[same + 1]
+    both = np.concatenate([one, other])
+    return both // 3, np.concatenate([other, one]) // 3, both % 3
