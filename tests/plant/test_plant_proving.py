@@ -270,6 +270,25 @@ def test_a_process_beside_proves_as_this_one_does(
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_the_process_beside_has_read_the_part_before_it_is_told_of_a_setup(
+    step: Path, sound: ProcessPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _without_threads(monkeypatch)
+    ahead = ProofAhead(step, helped=True)
+    ahead.read()
+    ahead._hand.submit(_count_what_is_made).result()
+    ahead.cut(sound.plan, sound.files)
+    made = ahead._hand.submit(_made).result()
+    ahead.close()
+    assert "program 0" in made
+    assert not {"shape", "part"} & set(made)
+    alone = ProofAhead(step)
+    alone.read()  # by itself it would read the part before the planner does
+    assert not alone._begun
+    alone.close()
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_proof_goes_on_where_the_process_beside_is_killed(
     step: Path, sound: ProcessPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

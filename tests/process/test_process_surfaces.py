@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nightmill.process.contours import Patch, contours
 from nightmill.process.dropcutter import NOTHING, Terrain
 from nightmill.process.field import Field
-from nightmill.process.reach import Cutter, Look, Slopes
+from nightmill.process.reach import Cutter, Look, Slopes, cutters
 from nightmill.process.stage import Level, Stage
 from nightmill.process.surfaces import _best_reach, _leave_open, _pass_over, _thinned, opened_solids
 from nightmill.vocabulary.plan import Tool
@@ -120,6 +120,17 @@ def test_a_cutter_is_not_looked_for_where_no_holder_of_its_diameter_gets_down() 
     )
     assert slopes.within([short]).tolist() == [False]  # type: ignore[union-attr]
     assert slopes.within([short, long]).tolist() == [True]  # type: ignore[union-attr]
+
+
+def flat(diameter: float, stickout: float) -> Tool:
+    return Tool(1, "flat", diameter, flute_length_mm=3, stickout_mm=stickout)
+
+
+def test_flat_mills_between_the_usual_ones_come_last_where_they_get_deeper_than_thinner_ones() -> None:
+    tools = (flat(4, 60), flat(3, 30), flat(3, 45), flat(2, 40), flat(1.8, 15), flat(1, 20), ball(6.0))
+    assert [[(c.tool.diameter_mm, c.tool.stickout_mm) for c in kind] for kind in cutters(tools)] == [
+        [(6.0, 40.0)], [(4, 60)], [(2, 40)], [(1, 20)], [(3, 45)],
+    ]  # fmt: skip
 
 
 def test_open_points_are_thinned_on_each_face_apart() -> None:

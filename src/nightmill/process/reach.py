@@ -151,19 +151,31 @@ class Look:
 
 
 def cutters(tools: tuple[Tool, ...]) -> list[list[Cutter]]:
-    """Ball mills from the largest, then small flat mills from the largest; those of one diameter together, short first."""
+    """Ball mills from the largest, then small flat mills from the largest; those of one diameter together, short first.
+
+    Last come the flat mills between those diameters that get deeper than all thinner ones.
+    """
     kinds: list[list[Cutter]] = []
     balls = [t for t in tools if t.type == "ball"]
     flats = [t for t in tools if t.type == "flat" and t.corner_radius_mm == 0 and t.diameter_mm <= SMALL_FLAT_MM]
+    spared: list[Tool] = []
     for ball, some in ((True, balls), (False, flats)):
         before = math.inf
         for diameter in sorted({t.diameter_mm for t in some}, reverse=True):
+            alike = sorted((t for t in some if t.diameter_mm == diameter), key=lambda t: t.stickout_mm)
             if not ball and diameter > FLAT_STEP * before:
+                spared.append(alike[-1])
                 continue
             before = diameter
-            alike = sorted((t for t in some if t.diameter_mm == diameter), key=lambda t: t.stickout_mm)
             kinds.append([Cutter(t, ball) for t in alike])
-    return kinds
+    chosen = [each.tool for kind in kinds for each in kind if not each.ball]
+    deep = [tool for tool in spared if _deepest(tool, chosen)]
+    return kinds + [[Cutter(tool, False)] for tool in deep]
+
+
+def _deepest(tool: Tool, others: list[Tool]) -> bool:
+    """Whether a mill gets deeper than all thinner ones."""
+    return all(t.stickout_mm < tool.stickout_mm for t in others if t.diameter_mm < tool.diameter_mm)
 
 
 def looked_at(lines: Lines) -> Lines:
