@@ -217,6 +217,25 @@ def test_a_way_that_a_clamp_keeps_from_leaves_the_other_chamfers_to_their_pass()
         assert sum(len(did.ways) for did, *_ in done) == len(bosses)
 
 
+def test_a_closed_rim_is_cut_but_for_the_side_on_which_a_clamp_stands() -> None:
+    top = [[x, y, 9] for x in (0, 40) for y in (0, 30)] + [[x, y, 10] for x in (1, 39) for y in (1, 29)]
+    solid = m3.Manifold.cube([40, 30, 9]) + m3.Manifold.hull_points(top)
+    mesh = solid.to_mesh64()
+    corners = np.asarray(mesh.vert_properties)[:, :3][np.asarray(mesh.tri_verts)]
+    face_of = np.arange(len(corners), dtype=np.int32)
+    (found,) = chamfers(corners, face_of, np.ones(len(corners), dtype=np.bool_), solid, default_tools())
+    clamp = box(30, 12, 60, 18)
+    stage = Stage.of(solid, solid, [Level(z, False) for z in (12.0, 9.0)], [(clamp, 25.0)])
+    program = Program(default_machine(), [], 30.0)
+    ((did, *_),) = cut_chamfers(stage, [found], material_named("6061"), default_machine(), program)
+    cut = {round(float(corners[face, :, 0].mean()), 1) for face in did.faces}
+    assert len(did.faces) == 6
+    assert max(cut) < 38.0
+    kept = found.tool.diameter_mm / 2 + 0.5
+    assert min(LineString(way).distance(clamp) for way in did.ways) > kept
+    assert not all(np.allclose(way[0], way[-1]) for way in did.ways)
+
+
 def test_links_stay_low_over_cleared_ground_and_rise_over_the_part() -> None:
     wall = box(10, -20, 11, 20)
     levels = [Level(-1.0, False), Level(-5.0, False)]

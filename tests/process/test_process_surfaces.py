@@ -133,6 +133,14 @@ def test_flat_mills_between_the_usual_ones_come_last_where_they_get_deeper_than_
     ]  # fmt: skip
 
 
+def test_a_mill_for_the_deep_is_not_looked_for_where_thinner_ones_get_down() -> None:
+    points, normals = np.array([[2.0, 10.0, 2.0]]), np.array([[0.0, -0.2, 1.0]]) / np.hypot(0.2, 1.0)
+    slopes = Slopes([], slot(), None, points, normals, np.array([3]))
+    assert slopes.part.summit == 20.0
+    for past, asked in ((0.0, True), (17.0, True), (19.0, False)):
+        assert slopes.within([Cutter(flat(2.0, 40.0), False, past)]).tolist() == [asked]  # type: ignore[union-attr]
+
+
 def test_open_points_are_thinned_on_each_face_apart() -> None:
     points = np.array([[0.0, 0.0, 0.0], [0.05, 0.05, 0.0], [0.05, 0.0, 0.0], [5.0, 0.0, 0.0]])
     assert _thinned(points, np.array([1, 1, 2, 1])).tolist() == [0, 2, 3]

@@ -19,7 +19,7 @@ from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import milling
 from nightmill.process.entry import follow
 from nightmill.process.outlines import near, rounded
-from nightmill.process.overlay import common, joined
+from nightmill.process.overlay import common, joined, minus
 from nightmill.process.program import APPROACH_FEED_MM_MIN, Program
 from nightmill.process.solids import EMPTY, layers, parts, polygonal, shadow
 from nightmill.process.stage import FIXTURE_CLEARANCE_MM, LEVEL_SLACK_MM, Stage
@@ -35,6 +35,8 @@ COVERED_SHARE = 0.985
 PROBES = 7
 MOST_ENDS = 60
 JUST_UNDER_MM = 0.004
+OFF_MM, LEAST_STRETCH_MM = 0.05, 1.0
+"""How much more than it must a way that is parted keeps off what stands there, and how long a stretch of it must be."""
 
 
 @dataclass(frozen=True)
@@ -187,8 +189,9 @@ def cut_chamfers(
     """Write the passes as far as their ways meet no fixture or standing stock; answers chamfer, data, first line and seconds."""
     done = []
     for whole in found:
-        lines = [line for line in map(shapely.LineString, whole.ways) if not _blocked(stage, whole, line)]
-        item = whole if len(lines) == len(whole.ways) else whole.along(lines)
+        rims = [shapely.LineString(way) for way in whole.ways]
+        lines = [piece for rim in rims for piece in _free(stage, whole, rim)]
+        item = whole if lines == rims else whole.along(lines)
         if item is None:
             continue
         tool, lines = item.tool, [shapely.LineString(w) for w in item.ways]
@@ -207,15 +210,20 @@ def cut_chamfers(
     return done
 
 
-def _blocked(stage: Stage, item: Chamfer, line: shapely.LineString) -> bool:
-    """Whether a way meets standing stock with the tool's shank, or a fixture."""
+def _free(stage: Stage, item: Chamfer, rim: shapely.LineString) -> list[shapely.LineString]:
+    """The stretches of a way on which the tool's shank meets no standing stock, and the tool no fixture."""
     tool = item.tool
+    around = rim.buffer(tool.diameter_mm / 2 + FIXTURE_CLEARANCE_MM + 1.0, quad_segs=2)
     index = stage.index_above(item.tip + tool.flute_length_mm)
-    shank = tool.shank_diameter_mm / 2
-    return (index >= 0 and near(stage.left[index], line, shank - 0.05)) or any(
-        top > item.tip - 0.2 and near(area, line, tool.diameter_mm / 2 + FIXTURE_CLEARANCE_MM)
-        for area, top in stage.fixtures
-    )
+    met = [(stage.left[index], tool.shank_diameter_mm / 2 - 0.05)] if index >= 0 else []
+    for area, top in stage.fixtures:
+        if top > item.tip - 0.2:
+            met.append((area, tool.diameter_mm / 2 + FIXTURE_CLEARANCE_MM))
+    met = [(area, radius) for area, radius in met if near(area, rim, radius)]
+    if not met:
+        return [rim]
+    kept_off = [rounded(common(area, around), radius + OFF_MM) for area, radius in met]
+    return [piece for piece in _lines(minus(rim, joined(kept_off))) if piece.length > LEAST_STRETCH_MM]
 
 
 def _clear(stage: Stage, item: Chamfer, lines: list[shapely.LineString]) -> None:

@@ -337,6 +337,11 @@ class Terrain:
         self._roofs: dict[float, tuple[Floats, Floats]] = {}
         self._by = np.zeros(3)
 
+    @property
+    def summit(self) -> float:
+        """The highest of the mesh, mm; -inf where it has no triangle that faces up."""
+        return float(self.tops.max(initial=-np.inf) + self._by[2])
+
     def moved(self, by: Floats) -> "Terrain":
         """The same mesh shifted by a vector (3,); what has been worked out for one of the two serves both."""
         twin = copy.copy(self)

@@ -41,6 +41,8 @@ class Cutter:
 
     tool: Tool
     ball: bool
+    past_mm: float = 0.0
+    """How far below the part's top thinner cutters get: it is for what lies deeper alone."""
 
     @property
     def ridge_mm(self) -> float:
@@ -107,7 +109,8 @@ class Slopes:
             return None
         tips = kind[0].stand(self.open_points, self.open_normals)
         low = kind[0].drop(self.part, tips, NEARLY_MM)
-        rows = np.flatnonzero(low <= tips[:, 2] + NEARLY_MM)
+        reached = self.part.summit - kind[0].past_mm if kind[0].past_mm else np.inf
+        rows = np.flatnonzero((low <= tips[:, 2] + NEARLY_MM) & (tips[:, 2] < reached))
         found = np.zeros(len(tips), dtype=np.bool_)
         for cutter in reversed(kind):
             heights = np.maximum(low[rows], tips[rows, 2])
@@ -169,13 +172,11 @@ def cutters(tools: tuple[Tool, ...]) -> list[list[Cutter]]:
             before = diameter
             kinds.append([Cutter(t, ball) for t in alike])
     chosen = [each.tool for kind in kinds for each in kind if not each.ball]
-    deep = [tool for tool in spared if _deepest(tool, chosen)]
-    return kinds + [[Cutter(tool, False)] for tool in deep]
-
-
-def _deepest(tool: Tool, others: list[Tool]) -> bool:
-    """Whether a mill gets deeper than all thinner ones."""
-    return all(t.stickout_mm < tool.stickout_mm for t in others if t.diameter_mm < tool.diameter_mm)
+    for tool in spared:
+        thinner = max((t.stickout_mm for t in chosen if t.diameter_mm < tool.diameter_mm), default=0.0)
+        if thinner < tool.stickout_mm:
+            kinds.append([Cutter(tool, False, max(0.0, thinner - HOLDER_CLEARANCE_MM))])
+    return kinds
 
 
 def looked_at(lines: Lines) -> Lines:
