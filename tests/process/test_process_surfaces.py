@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nightmill.process.contours import Patch, contours
 from nightmill.process.dropcutter import NOTHING, Terrain
 from nightmill.process.field import Field
-from nightmill.process.reach import Cutter, Look, Slopes, cutters
+from nightmill.process.reach import Cutter, Look, Slopes, clear_of_all, cutters
 from nightmill.process.stage import Level, Stage
 from nightmill.process.surfaces import _best_reach, _leave_open, _pass_over, _thinned, opened_solids
 from nightmill.vocabulary.plan import Tool
@@ -131,6 +131,17 @@ def test_flat_mills_between_the_usual_ones_come_last_where_they_get_deeper_than_
     assert [[(c.tool.diameter_mm, c.tool.stickout_mm) for c in kind] for kind in cutters(tools)] == [
         [(6.0, 40.0)], [(4, 60)], [(2, 40)], [(1, 20)], [(3, 45)],
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("shank", "clear"), [(0.46, True), (0.5, False), (0.56, False)])
+def test_a_thin_mill_with_a_thinner_shank_finishes_beside_a_wall_higher_than_its_flutes(
+    shank: float, clear: bool
+) -> None:
+    tool = Tool(1, "flat", 0.5, flute_length_mm=0.8, stickout_mm=40, shank_diameter_mm=shank)
+    cutter = Cutter(tool, False)
+    tips = np.array([[cutter.radius + 1e-6, 10.0, 2.0]])
+    slopes = Slopes([], slot(), None)
+    assert clear_of_all(slopes, cutter, tips, tips[:, 2]).tolist() == [clear]
 
 
 def test_a_mill_for_the_deep_is_not_looked_for_where_thinner_ones_get_down() -> None:

@@ -27,6 +27,7 @@ BELOW_MM = 0.02
 """How far below its place on the face a tip may run where the mesh allows it: on convex faces, chords lie inside."""
 NEARLY_MM = 0.15
 """An open point that a cutter misses by more is no place to look for contours for it."""
+SHANK_OFF_MM = 0.05
 SMALL_FLAT_MM = 8.0
 FLAT_STEP = 0.6
 """Each flat mill that follows is thinner by this at least."""
@@ -58,6 +59,15 @@ class Cutter:
     def radius(self) -> float:
         """Half the cutter, grown by the clearance that it keeps from the mesh all around, mm."""
         return self.tool.diameter_mm / 2 + LIFT_MM
+
+    @property
+    def shank_off_mm(self) -> float:
+        """What its shank keeps off the part, mm: no more than half of what it is thinner than the cutter, if it is.
+
+        Else a thin cutter would finish nothing beside a wall that is higher than its flutes.
+        """
+        thinner = (self.tool.diameter_mm - self.tool.shank_diameter_mm) / 2
+        return min(SHANK_OFF_MM, thinner / 2) if thinner > 0 else SHANK_OFF_MM
 
     @property
     def step_mm(self) -> float:
@@ -236,7 +246,7 @@ def clear_of_all(slopes: Slopes, cutter: Cutter, tips: Floats, heights: Floats, 
     checks: list[tuple[Terrain, float, float]] = []
     for width, from_tip in (
         (tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM, tool.stickout_mm - HOLDER_CLEARANCE_MM),
-        (tool.shank_diameter_mm / 2 + 0.05, tool.flute_length_mm),
+        (tool.shank_diameter_mm / 2 + cutter.shank_off_mm, tool.flute_length_mm),
     ):
         if width > cutter.radius:
             checks += [(terrain, width, from_tip) for terrain in (slopes.part, slopes.fixtures) if terrain is not None]
