@@ -19,9 +19,11 @@ from nightmill.process import (
     default_tools,
     material_named,
     plan_route,
+    route,
     unplanned,
 )
 from nightmill.process.frames import as_rows
+from nightmill.process.job import Work
 from nightmill.process.turning import plan_turned
 from nightmill.process.turning_milling import NO_TIME, milled_after, revolved
 from nightmill.process.turning_threads import runs_of
@@ -157,6 +159,35 @@ def test_milling_after_a_lathe_ends_with_the_time_for_planning(tmp_path: Path) -
     )  # fmt: skip
     assert ended is not None
     assert NO_TIME in ended.notes
+
+
+def test_nothing_is_milled_after_a_lathe_where_too_much_lies_out_of_sight(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = _turned(DRUM, tmp_path / "drum.step", holes=(9.0, 1.2))
+    turned = plan_turned(
+        part, tools=default_tools(), machine=default_machine(), material=material_named("6061"), mills=False
+    )
+    assert turned is not None
+    prepare = route._prepare
+
+    def one_eyed(*given: Any) -> Work:
+        work = prepare(*given)
+        work.visible = {way: seen if way == "+Z" else np.zeros_like(seen) for way, seen in work.visible.items()}
+        return work
+
+    monkeypatch.setattr(route, "_prepare", one_eyed)
+    monkeypatch.setattr(
+        route, "_setup", lambda *_: pytest.fail("what no setup sees stays, however long others are cut")
+    )
+    piece = revolved(shapely.box(-26.0, 0.0, 26.0, 16.0), turned.plan.setups[0].model_to_work)
+    faces = tuple(face.id for face in part.faces)
+    assert (
+        milled_after(
+            turned, part, faces, piece, machine=default_machine(), material=material_named("6061"), late=lambda: False
+        )
+        is None
+    )
 
 
 def test_what_a_lathe_was_tried_for_is_not_planned_for_longer_than_its_time(

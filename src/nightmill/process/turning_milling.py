@@ -26,6 +26,8 @@ from nightmill.vocabulary.plan import Matrix4, Thread
 _SEGMENTS = 360
 LEAST_SHARE = 0.0002
 MOST_UNCUT_SHARE = 0.004
+UNSEEN_TIMES = 2.0
+"""So many times of what may stay uncut no setup may be blind to: a little of it a cutter frees from beside."""
 NO_TIME = "planning ended after its budget; more could be cut"
 
 
@@ -67,6 +69,9 @@ def milled_after(
     box = piece.bounding_box()
     low, high = np.array(box[:3]), np.array(box[3:])
     total = float(work.samples.area.sum())
+    unseen = work.samples.uncut & ~np.any(list(work.visible.values()), axis=0)
+    if float(work.samples.area[unseen].sum()) > UNSEEN_TIMES * most * total:
+        return None  # whatever is cut, that stays: no time is spent on it
     tried: set[str] = set()
     while not late():
         direction = _next(work.samples.area, work.samples.uncut, work.visible, tried)
