@@ -502,3 +502,19 @@ def test_a_dark_schedule_prints_in_the_colours_of_paper(room: Room) -> None:
     room.until(light)
     room.page.emulate_media(media="screen", color_scheme="dark")
     room.until(f"!{light}")
+
+
+def test_the_schedule_brings_out_the_orders_that_have_bars_and_lists_them_once_asked(room: Room) -> None:
+    room.open("/schedule")
+    picker = room.page.locator("#schedule-order")
+    room.page.wait_for_selector("#schedule-order")
+    assert picker.locator("option").count() == 1
+    picker.focus()
+    offered = picker.locator("option").evaluate_all("all => all.map((each) => each.value)")
+    found = room.page.evaluate("fetch('/api/screens/schedule').then((answer) => answer.json())")
+    book = {order["id"] for order in found["orders"]}
+    assert offered[0] == ""
+    assert len(offered) > 2
+    assert offered[1:] == sorted(set(offered[1:]) & book)
+    picker.select_option(offered[2])
+    assert picker.input_value() == offered[2]
