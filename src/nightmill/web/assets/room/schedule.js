@@ -42,7 +42,7 @@ function choose(name) {
 
 /** The picker's orders, those that have bars: told once it is asked, for the first picture waits for none of it. */
 function offer() {
-  if (picker.length < 2) picker.append(.../** @type {any} */ (gantt).bars.orders.filter(Boolean).sort().map((/** @type {string} */ name) => el("option", { value: name }, name)));
+  if (picker.length < 2) picker.append(.../** @type {any} */ (gantt).bars.orders.filter(Boolean).sort().map((/** @type {string} */ name) => el("option", {}, name)));
 }
 
 /** @param {number} number */
@@ -118,7 +118,7 @@ function draw(place, found, room) {
   const asked = room.query.get("order");
   const dark = longNights(found);
   const jump = (/** @type {string} */ word, /** @type {number} */ from, /** @type {number} */ to) => el("button", { type: "button", onclick: () => chart.range(from, to) }, word);
-  picker = el("select", { id: "schedule-order", "aria-label": t("Order to bring out"), onchange: (/** @type {any} */ event) => choose(event.target.value), onfocus: offer }, el("option", { value: "" }, t("all orders")));
+  picker = el("select", { id: "schedule-order", "aria-label": t("Order to bring out"), onchange: () => choose(picker.value), onfocus: offer }, el("option", { value: "" }, t("all orders")));
   const keys = room.head.parts.slice(0, 8).map((/** @type {any} */ part) => [part.name, itemColour(part.name)]);
   const planRow = (/** @type {any} */ each) => ({ ...pickRow(each.seq === plan, () => showPlan(each)), "data-plan": String(each.seq), "data-key": `plan-${each.seq}` });
   place.replaceChildren(el("div", { class: "inside stack" },
