@@ -246,7 +246,9 @@ def _tell_late(found: "Sequence[records.Explanation]") -> None:
     """A line an order: how late, its three heaviest causes with their hours, and the verified change that helps most."""
     rows = []
     for each in found:
-        causes = "; ".join(f"{b.cause} {b.seconds / 3600:.1f}" for b in each.blame[:3]) or each.waits_for or "not planned"
+        causes = (
+            "; ".join(f"{b.cause} {b.seconds / 3600:.1f}" for b in each.blame[:3]) or each.waits_for or "not planned"
+        )
         best = next((c for c in each.counterfactuals if c.verified), None)
         helps = f"{best.change}: late by {best.late_by_s / 3600:.1f}" if best else "nothing tried"
         rows.append([each.order, each.late_by_s / 3600, causes, helps])
