@@ -17,7 +17,7 @@ import msgspec
 from night_shop import DAY, HOUR, night_shop
 
 from nightmill.schedule import LivePlan, records, solve_shop
-from nightmill.schedule.explain import Explained, Explainer
+from nightmill.schedule.explain import Explained, Explainer, Ground
 
 replace = msgspec.structs.replace
 Plan = tuple[records.ShopProblem, records.ShopSchedule]
@@ -114,7 +114,7 @@ CAUSES: dict[str, Callable[[Shop], records.ShopProblem]] = {
 Told = tuple[records.Explanation, list[float], float, float]
 
 
-def explained(ground: Explained, order: str) -> Told:
+def explained(ground: Ground, order: str) -> Told:
     """Why an order is late, and seconds: of each counterfactual, those that did not help included, the first answer, the quickest.
 
     From the question to the first verified counterfactual, and what the quickest of those took; endless where there is none.
@@ -165,8 +165,7 @@ def main() -> None:
             schedule = LivePlan(problem, kept).schedule()
             promises = [p for p in schedule.promises if p.late_by_s > 0 and not p.order.startswith("rush")]
             asked = time.process_time()
-            ground = Explained(problem, schedule, None if chosen.no_promise else shop[1:])
-            ground.read()
+            ground = Explained(problem, schedule, None if chosen.no_promise else shop[1:]).ground
             grounds.append(1e3 * (time.process_time() - asked) / chosen.limit_ms)
             for promise in promises[: chosen.orders]:
                 told, seconds, first, quickest = explained(ground, promise.order)

@@ -1,6 +1,6 @@
 """What an order's lateness is made of, and the changes that would have helped."""
 
-from nightmill.schedule import LivePlan, Model, explain_order
+from nightmill.schedule import Explained, LivePlan, Model
 
 
 def shop(down: list[tuple[float, float]]) -> Model:
@@ -23,7 +23,7 @@ plan = promised.solve(iterations=500)
 problem = shop([(10, 30)]).problem
 mended = LivePlan(problem, plan).schedule()
 late = max(mended.promises, key=lambda promise: promise.late_by_s)
-told = explain_order(problem, mended, late.order, (promised.problem, plan))
+told = Explained(problem, mended, (promised.problem, plan)).of(late.order)
 print(f"{told.order} is late by {told.late_by_s / 3600:.1f} h")
 for blame in told.blame:
     print(f"  {blame.seconds / 3600:5.1f} h: {blame.cause}")

@@ -81,6 +81,16 @@ def test_schedule_replan_and_explain(
     words += ("--promised", problem, "--promised-plan", tmp_path / "plan.json")
     code, told = run(monkeypatch, capfd, *words)
     assert (code, told["blame"][0]["cause"]) == (0, "machine down")
+    code, every = run(monkeypatch, capfd, words[0], words[1], *words[3:])
+    lates = [each["late_by_s"] for each in every["late"]]
+    assert code == 0
+    assert len(lates) > 1
+    assert lates == sorted(lates, reverse=True)
+    assert told in every["late"]
+    monkeypatch.setattr(sys, "argv", ["nightmill", *map(str, (words[0], words[1], *words[3:]))])
+    with pytest.raises(SystemExit):
+        entry.run()
+    assert late["order"] in capfd.readouterr().out
 
 
 def test_a_plan_says_when_a_broken_machine_is_repaired_and_why_an_order_is_late_by_it(

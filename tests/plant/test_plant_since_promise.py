@@ -7,7 +7,7 @@ import pytest
 from nightmill.floor import apply, empty_state, presence_windows
 from nightmill.plant.replanning import shop_problem
 from nightmill.plant.since_promise import since_promise
-from nightmill.schedule import explain_order, solve_shop
+from nightmill.schedule import Explained, solve_shop
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -86,7 +86,7 @@ def why(shop: Shop, facts: list[tuple[float, e.AnyFact]], order: str = "A") -> d
     schedule = solve_shop(problem, iterations=0)
     found = since_promise(log, shop, order, (problem, schedule), windows)
     assert found
-    told = explain_order(problem, schedule, order, *found)
+    told = Explained(problem, schedule, *found).of(order)
     assert told.late_by_s > 0
     assert sum(b.seconds for b in told.blame) == pytest.approx(told.late_by_s)
     return {b.cause: b.seconds / HOUR for b in told.blame}

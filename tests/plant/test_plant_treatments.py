@@ -21,7 +21,7 @@ from nightmill.plant.roles import Caller
 from nightmill.plant.since_promise import since_promise
 from nightmill.plant.treatments import seated, treatments_usd
 from nightmill.plant.twin_record import believed, completed_s, foreseen_plan, settings_of
-from nightmill.schedule import ahead, explain_order, records, solve_shop, validate_shop
+from nightmill.schedule import Explained, ahead, records, solve_shop, validate_shop
 from nightmill.schedule.explain import second_machine
 from nightmill.twin import certain, look_ahead
 from nightmill.twin.change import AddMachine
@@ -240,7 +240,7 @@ def test_lateness_by_the_oven_is_explained() -> None:
     schedule = solve_shop(problem, iterations=0)
     found = since_promise(log, shop, "A", (problem, schedule), windows)
     assert found
-    told = explain_order(problem, schedule, "A", *found)
+    told = Explained(problem, schedule, *found).of("A")
     assert told.late_by_s > 0.0
     assert sum(b.seconds for b in told.blame) == pytest.approx(told.late_by_s)
 

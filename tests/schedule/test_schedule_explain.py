@@ -7,7 +7,7 @@ import pytest
 from schedule_shops import DAY, random_shop
 from test_schedule_solve import one_part
 
-from nightmill.schedule import explain, explain_order, solve_shop
+from nightmill.schedule import Explained, explain, solve_shop
 from nightmill.schedule.records import ShopMachine, Window
 from nightmill.vocabulary.errors import BadInput
 
@@ -22,7 +22,7 @@ def test_blame_adds_up_to_the_lateness(seed: int) -> None:
     late = [p for p in schedule.promises if p.late_by_s > 0]
     assert late
     for promise in late[:2]:
-        told = explain_order(problem, schedule, promise.order)
+        told = Explained(problem, schedule).of(promise.order)
         assert sum(b.seconds for b in told.blame) == pytest.approx(promise.late_by_s)
         assert promise.reason
         assert told.counterfactuals
@@ -32,7 +32,7 @@ def test_blame_adds_up_to_the_lateness(seed: int) -> None:
 def test_late_material_is_blamed_and_its_absence_helps() -> None:
     problem = one_part(run_s=1800.0, due_s=DAY / 2)
     late = replace(problem, operations=(replace(problem.operations[0], release_s=2 * DAY),))
-    told = explain_order(late, solve_shop(late, iterations=5), "o")
+    told = Explained(late, solve_shop(late, iterations=5)).of("o")
     assert told.blame[0].cause == "material or tools not there"
     best = told.counterfactuals[0]
     assert (best.change, best.late_by_s, best.verified) == ("its material there now", 0.0, True)
@@ -49,7 +49,7 @@ def test_a_machine_blocked_by_what_finds_no_room_behind_it_is_named_and_more_roo
         presence=(Window(0.0, 2000.0), Window(DAY, 20 * DAY)),
         pallets=9,
     )
-    told = explain_order(narrow, solve_shop(narrow, iterations=20), "o")
+    told = Explained(narrow, solve_shop(narrow, iterations=20)).of("o")
     assert sum(b.seconds for b in told.blame) == pytest.approx(told.late_by_s)
     blame = {b.cause: b.seconds for b in told.blame}
     assert blame["no room behind the machine"] > DAY / 4
@@ -74,14 +74,14 @@ def test_a_route_that_is_too_long_is_told() -> None:
 def test_unknown_order_is_bad_input() -> None:
     problem = one_part()
     with pytest.raises(BadInput, match="unknown order"):
-        explain_order(problem, solve_shop(problem, iterations=1), "nope")
+        Explained(problem, solve_shop(problem, iterations=1)).of("nope")
 
 
 def test_a_shop_with_nothing_to_do_is_bad_input() -> None:
     problem = one_part(run_s=5000.0, due_s=3000.0)
     schedule = solve_shop(problem, iterations=1)
     with pytest.raises(BadInput, match="operations: found none"):
-        explain_order(replace(problem, operations=()), schedule, "o")
+        Explained(replace(problem, operations=()), schedule).of("o")
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -89,24 +89,30 @@ def test_several_orders_are_told_what_each_is_told_alone(seed: int) -> None:
     problem = random_shop(seed, orders=6, pallets=3)
     problem = replace(problem, orders=tuple(replace(o, due_s=o.due_s / 4) for o in problem.orders))
     schedule = solve_shop(problem, iterations=20, seed=seed)
-    names = tuple(p.order for p in schedule.promises)
-    told = explain_order(problem, schedule, names)
+    explained = Explained(problem, schedule)
+    told = [explained.of(p.order) for p in schedule.promises]
     assert sum(bool(each.counterfactuals) for each in told) > 1
-    assert told == tuple(explain_order(problem, schedule, name) for name in names)
+    assert told == [Explained(problem, schedule).of(p.order) for p in schedule.promises]
 
 
-def test_what_orders_share_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_orders_share_is_read_once_and_only_where_one_is_late(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = random_shop(1, orders=6, pallets=3)
-    problem = replace(problem, orders=tuple(replace(o, due_s=o.due_s / 4) for o in problem.orders))
+    due = {o.id: o.due_s / 4 for o in problem.orders} | {problem.orders[0].id: 1e9}
+    problem = replace(problem, orders=tuple(replace(o, due_s=due[o.id]) for o in problem.orders))
     schedule = solve_shop(problem, iterations=20)
-    late = tuple(p.order for p in schedule.promises if p.late_by_s > 0)
     read: list[str] = []
 
-    class Counted(explain.Explained):
+    class Counted(explain.Ground):
         def __init__(self, *given: Any) -> None:
             read.append("once")
             super().__init__(*given)
 
-    monkeypatch.setattr(explain, "Explained", Counted)
-    assert len(explain_order(problem, schedule, late)) > 1
+    monkeypatch.setattr(explain, "Ground", Counted)
+    explained = Explained(problem, schedule)
+    assert explained.of(problem.orders[0].id).late_by_s == 0
+    assert read == []
+    told = [explained.of(order).late_by_s for order in explained.late()]
+    assert len(told) > 1
+    assert told == sorted(told, reverse=True)
+    assert min(told) > 0
     assert read == ["once"]

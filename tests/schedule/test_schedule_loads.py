@@ -5,11 +5,11 @@ import pytest
 from schedule_shops import DAY, random_shop
 
 from nightmill.schedule import (
+    Explained,
     LivePlan,
     Model,
     dispatch_shop,
     disruption,
-    explain_order,
     find_conflict,
     solve_shop,
     validate_shop,
@@ -114,7 +114,7 @@ def test_a_plan_in_force_keeps_its_loads() -> None:
     later = shop_as_of(shop, schedule, 0.5 * DAY)
     assert validate_shop(later, schedule_as_of(shop, later, schedule)) == ()
     late = max(schedule.promises, key=lambda promise: promise.late_by_s)
-    told = explain_order(shop, schedule, late.order)
+    told = Explained(shop, schedule).of(late.order)
     assert sum(each.seconds for each in told.blame) == pytest.approx(told.late_by_s)
     (same,) = compare_scenarios(shop, [("the same", shop)], schedule=schedule)
     assert same.gain_s == 0.0

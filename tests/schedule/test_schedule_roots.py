@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from schedule_shops import DAY, random_shop
 
-from nightmill.schedule import LivePlan, explain_order, records, solve_shop
+from nightmill.schedule import Explained, LivePlan, records, solve_shop
 from nightmill.schedule.causes import View
 from nightmill.schedule.records import ShopProblem, ShopSchedule, Window
 from nightmill.schedule.roots import delays_since
@@ -29,7 +29,7 @@ def test_all_machines_down_is_the_root_of_all_delay(seed: int) -> None:
     late = [p for p in schedule.promises if p.late_by_s > 0]
     assert late
     for promise in late:
-        told = explain_order(problem, schedule, promise.order, (before, plan))
+        told = Explained(problem, schedule, (before, plan)).of(promise.order)
         assert told.blame[0].cause == "machine down"
         assert sum(b.seconds for b in told.blame) == pytest.approx(promise.late_by_s)
         assert all(c.verified and c.late_by_s < promise.late_by_s for c in told.counterfactuals)

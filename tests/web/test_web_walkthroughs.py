@@ -502,3 +502,17 @@ def test_a_dark_schedule_prints_in_the_colours_of_paper(room: Room) -> None:
     room.until(light)
     room.page.emulate_media(media="screen", color_scheme="dark")
     room.until(f"!{light}")
+
+
+def test_the_schedule_brings_out_the_orders_that_have_bars_and_lists_them_once_asked(room: Room, shop: Path) -> None:
+    append(shop, [(560.0, e.OrderReceived("Z-9", "bracket", 1, 90000.0, 1))])
+    room.open("/schedule")
+    room.page.wait_for_selector("text=Z-9")
+    picker = room.page.locator("#schedule-order")
+    assert picker.locator("option").count() == 1
+    picker.focus()
+    offered = picker.locator("option").evaluate_all("all => all.map((each) => each.value)")
+    assert "O-1" in offered
+    assert "Z-9" not in offered
+    picker.select_option("O-1")
+    assert picker.input_value() == "O-1"

@@ -1,5 +1,6 @@
 """Commands about a shop: demo, run, serve, report, audit, explain, twin."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from nightmill.cli.output import JSON, MOST_SEED, MOST_WAIT_S, Progress, print_t
 
 if TYPE_CHECKING:
     from nightmill.plant import FirstPart
+    from nightmill.schedule import records
 
 _IN_WORDS = {"refused", "waiting", "notes"}
 _FEW_OUTCOMES = 20
@@ -210,16 +212,21 @@ def restore(
 
 def explain(
     shop: Path = typer.Argument(..., help="Shop folder, or a problem JSON."),
-    order: str = typer.Argument(..., help="Order."),
+    order: str | None = typer.Argument(None, help="Order; without it every open order that is late."),
     plan: Path | None = typer.Option(None, help="With a problem: its plan, as schedule --json wrote it."),
     promised: Path | None = typer.Option(None, help="The problem as it was when the order was promised."),
     promised_plan: Path | None = typer.Option(None, "--promised-plan", help="The plan by which it was promised."),
     as_json: bool = JSON,
 ) -> None:
-    """Say why an order is late, and what would change it."""
-    from nightmill.plant import explain_order
+    """Say why an order is late, or all that are, and what would change it."""
+    from nightmill.plant import explain_late, explain_order
 
-    answer = explain_order(shop, order, plan=plan, promised=promised, promised_plan=promised_plan)
+    files = {"plan": plan, "promised": promised, "promised_plan": promised_plan}
+    if order is None:
+        found = explain_late(shop, **files)
+        show({"late": found}, as_json, lambda: _tell_late(found))
+        return
+    answer = explain_order(shop, order, **files)
 
     def table() -> None:
         if answer.waits_for:
@@ -233,6 +240,22 @@ def explain(
             print_table("what would change it", ["change", "late by, h", "verified"], rows)
 
     show(answer, as_json, table)
+
+
+def _tell_late(found: "Sequence[records.Explanation]") -> None:
+    """A line an order: how late, its three heaviest causes with their hours, and the verified change that helps most."""
+    rows = []
+    for each in found:
+        causes = (
+            "; ".join(f"{b.cause} {b.seconds / 3600:.1f}" for b in each.blame[:3]) or each.waits_for or "not planned"
+        )
+        best = next((c for c in each.counterfactuals if c.verified), None)
+        helps = f"{best.change}: late by {best.late_by_s / 3600:.1f}" if best else "nothing tried"
+        rows.append([each.order, each.late_by_s / 3600, causes, helps])
+    if rows:
+        print_table("late orders", ["order", "late by, h", "why, h", "what would help most, h"], rows)
+    else:
+        typer.echo("no open order is late")
 
 
 def twin(

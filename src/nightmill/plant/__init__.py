@@ -105,6 +105,7 @@ _PLACES = {
     "risk_folder": "number_answers",
     "drill_folder": "number_answers",
     "explain_order": "planning_answers",
+    "explain_late": "planning_answers",
     "twin_answer": "shop_answers",
     "autosched_answer": "twin_answers",
     "bench_night": "night_bench",

@@ -29,6 +29,7 @@ from nightmill.plant.chances import Chances, chances_of_asks
 from nightmill.plant.desk_book import DeskBook
 from nightmill.plant.following import Following, Now
 from nightmill.plant.foreseeing import Foreseen
+from nightmill.plant.late_orders import LateDesk
 from nightmill.plant.morning import morning_report
 from nightmill.plant.offers import compared
 from nightmill.plant.order_sheet import Sheet, SheetRow, read_sheet
@@ -38,7 +39,6 @@ from nightmill.plant.proposal import Diff, Proposal, State
 from nightmill.plant.replanning import ready_scheduler
 from nightmill.plant.roles import Caller, Rule, may_approve, may_propose, read_approvals
 from nightmill.plant.routes import load_route
-from nightmill.plant.shop_answers import explain_order
 from nightmill.plant.stock_price import stock_usd_kg
 from nightmill.plant.view_records import OrderView
 from nightmill.plant.viewing import order_views
@@ -80,6 +80,7 @@ class Desk:
         """``loop_wait_s``: how long an approval waits for a loop to take it before it answers ``approved``."""
         self.folder, self.loop_wait_s = folder, LOOP_WAIT_S if loop_wait_s is None else loop_wait_s
         self.book, self.following, self._foreseen = DeskBook(folder), Following(folder), Foreseen()
+        self._late = LateDesk(folder, self.following)
         self._lock = Lock()
         self._calm: object = None
         """The book's mark while no proposal waited for the loop."""
@@ -262,7 +263,7 @@ class Desk:
         """As ``nightmill explain``. Raises ``NotThere`` for an order that isn't in the book."""
         if not self.has_order(order):
             raise NotThere(_finding("order", order[:80], "an order of the book", "List the orders."))
-        return dict(msgspec.to_builtins(explain_order(self.folder, order)))
+        return dict(msgspec.to_builtins(self._late.of(order)))
 
     def promise(self, part: str, quantity: int, due_s: float | None, *, chances: bool = True) -> dict[str, Any]:
         """As ``nightmill promise``: the date of an order that isn't in the book; ``chances``: by the twin, too."""

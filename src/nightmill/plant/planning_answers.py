@@ -14,8 +14,10 @@ import msgspec
 
 from nightmill.files import read_document
 from nightmill.plant import shop_answers
+from nightmill.plant.late_orders import LateOrders
 from nightmill.plant.shop_answers import SEARCHERS, Aim
 from nightmill.schedule import (
+    Explained,
     LivePlan,
     ahead,
     disruption,
@@ -24,7 +26,6 @@ from nightmill.schedule import (
     solve_shop,
     validate_shop,
 )
-from nightmill.schedule import explain_order as explain
 from nightmill.twin import read_change
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.workers import ray_map
@@ -171,7 +172,11 @@ def schedule_problem(file: Path, *, time_limit_s: float, seed: int, aim: Aim = (
 
 
 def plan_problem(problem: records.ShopProblem, *, time_limit_s: float, seed: int, aim: Aim = ()) -> dict[str, Any]:
-    """The plan of a problem, or the smallest set of its demands that no plan meets."""
+    """The plan of a problem, or the smallest set of its demands that no plan meets.
+
+    The seconds are those of the search: loading the kernels, which takes a busy machine longer than a short search, isn't counted.
+    """
+    _ready_kernels()
     began = time.monotonic()
     try:
         solve_shop(problem, iterations=0)
@@ -213,19 +218,32 @@ def explain_order(
     plan: Path | None = None,
     promised: Path | None = None,
     promised_plan: Path | None = None,
-) -> Any:
+) -> records.Explanation:
     """Why an order of a shop folder, or of a problem file, is late: blame that adds up, and verified counterfactuals.
 
     With what an order of a problem file was promised by, what has changed since is blamed.
     """
+    return LateOrders(place).of(order) if place.is_dir() else _explained(place, plan, promised, promised_plan).of(order)
+
+
+def explain_late(
+    place: Path, *, plan: Path | None = None, promised: Path | None = None, promised_plan: Path | None = None
+) -> tuple[records.Explanation, ...]:
+    """As ``explain_order``, of each open order that is late, the latest first; what they share is read once."""
     if place.is_dir():
-        return shop_answers.explain_order(place, order)
+        return LateOrders(place).all()
+    explained = _explained(place, plan, promised, promised_plan)
+    return tuple(explained.of(order) for order in explained.late())
+
+
+def _explained(place: Path, plan: Path | None, promised: Path | None, promised_plan: Path | None) -> Explained:
+    """The plan of a problem file: a file's, as far as it fits, or one made for it."""
     problem = read_as(place, records.ShopProblem)
     schedule = in_force(problem, read_as(plan, records.ShopSchedule)) if plan else planned(problem, PLAN_S, 0)
     if promised_plan is None:
-        return explain(problem, schedule, order)
+        return Explained(problem, schedule)
     before = read_as(promised, records.ShopProblem) if promised else problem
-    return explain(problem, schedule, order, (before, in_force(before, read_as(promised_plan, records.ShopSchedule))))
+    return Explained(problem, schedule, (before, in_force(before, read_as(promised_plan, records.ShopSchedule))))
 
 
 def in_force(problem: records.ShopProblem, schedule: records.ShopSchedule) -> records.ShopSchedule:
@@ -336,7 +354,7 @@ def _ready_kernels() -> None:
         (records.Window(0.0, 1e7),),
         1,
     )
-    live = LivePlan(problem, solve_shop(problem, iterations=0))
+    live = LivePlan(problem, solve_shop(problem, iterations=1))
     live.disrupt(disruption.Breakdown("mill", 10.0), 1.0)
 
 

@@ -16,9 +16,8 @@ from nightmill.plant.controller import DAY_S
 from nightmill.plant.memory import state_of_log
 from nightmill.plant.places import check_log, has_log, log_place, open_log
 from nightmill.plant.reach import within_reach
-from nightmill.plant.replanning import shop_problem
+from nightmill.plant.replanning import ready_scheduler, shop_problem
 from nightmill.plant.routes import certified_fact, certified_routes, times_on
-from nightmill.plant.since_promise import since_promise
 from nightmill.plant.treatments import seated
 from nightmill.plant.twin_record import (
     MOMENTS,
@@ -30,8 +29,7 @@ from nightmill.plant.twin_record import (
     settings_of,
 )
 from nightmill.plant.viewing import read_events, whole_shop
-from nightmill.plant.waiting import not_planned, waits_for
-from nightmill.schedule import explain_order as explain
+from nightmill.plant.waiting import not_planned
 from nightmill.schedule import records, solve_shop, validate_shop
 from nightmill.store import AuditAnswer, audit_log
 from nightmill.twin import judge, look_ahead, read_change
@@ -50,15 +48,20 @@ LONGEST_DAYS = 16.0 * AHEAD_DAYS
 
 
 def schedule_shop(folder: Path, *, seed: int, aim: Aim = (), search_s: float | None = None) -> dict[str, Any]:
-    """The schedule of what is left to make: names and UTC times; as the loop would plan it, or as a search of about ``search_s`` finds it."""
+    """The schedule of what is left to make: names and UTC times; as the loop would plan it, or as a search of about ``search_s`` finds it.
+
+    Loading the kernels takes nothing of those seconds.
+    """
     shop, state = live_shop(folder)
+    if search_s is not None:
+        ready_scheduler()
     began = time.monotonic()
-    problem, schedule = _planned(shop, state, seed, aim)
+    problem, schedule = planned_whole(shop, state, seed, aim)
     if search_s is not None and problem.operations:
         took = time.monotonic() - began
         steps = int(SEARCH_ITERATIONS * (search_s - took) / took)
         if steps > SEARCH_ITERATIONS:
-            longer = _planned(shop, state, seed, aim, steps, SEARCHERS)[1]
+            longer = planned_whole(shop, state, seed, aim, steps, SEARCHERS)[1]
             in_order = bool(aim) and not isinstance(aim, records.ObjectiveWeights)
             schedule = longer if in_order else min(schedule, longer, key=lambda found: found.objective)
     broken = validate_shop(problem, schedule)
@@ -92,25 +95,6 @@ def schedule_shop(folder: Path, *, seed: int, aim: Aim = (), search_s: float | N
         ],
         "not_planned": not_planned(state),
     }
-
-
-def explain_order(folder: Path, order: str) -> Any:
-    """Why an order is late, with blame that adds up and verified counterfactuals."""
-    shop, state = live_shop(folder)
-    if order not in state.orders:
-        known = ", ".join(sorted(state.orders)[:12])
-        raise BadInput(Finding(str(folder), "order", repr(order), f"one of {known}", "Name an order of this shop."))
-    problem, schedule = _planned(shop, state, seed=state.seed)
-    known_s = state.orders[order].completed_s
-    if order not in {each.id for each in problem.orders} and known_s is None:
-        late = max(0.0, state.now_s - state.orders[order].due_s)
-        return records.Explanation(order, late, (), (), waits_for(state, state.orders[order].item))
-    log = read_events(folder) if has_log(folder) else ()
-    presence = presence_windows(shop, 0.0, state.now_s + AHEAD_DAYS * DAY_S, state.attendance)
-    past = since_promise(log, shop, order, (problem, schedule), presence)
-    if known_s is not None and past is None:
-        return records.Explanation(order, max(0.0, known_s - state.orders[order].due_s), (), ())
-    return explain(problem, schedule, order, *(past or ()))
 
 
 def twin_answer(
@@ -167,7 +151,7 @@ def problem_of(folder: Path) -> records.ShopProblem:
     return whole_problem(*live_shop(folder))
 
 
-def _planned(
+def planned_whole(
     shop: Shop, state: ShopState, seed: int, aim: Aim = (), steps: int = SEARCH_ITERATIONS, searchers: int = 1
 ) -> tuple[records.ShopProblem, records.ShopSchedule]:
     """The plan of all that is left to make, over as many weeks as the order book takes. Raises ``BadInput`` beyond ``LONGEST_DAYS``."""

@@ -6,7 +6,7 @@ for what is left.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -34,7 +34,7 @@ class _Times(msgspec.Struct):
 
 
 class _Past(msgspec.Struct):
-    """What the log says of the time since a promise."""
+    """What the log says of the time since a promise; all but ``there_s`` is told from the log's begin, and so the same for all."""
 
     times: dict[str, _Times] = msgspec.field(default_factory=dict)
     on_pallet: dict[str, str] = msgspec.field(default_factory=dict)
@@ -44,22 +44,50 @@ class _Past(msgspec.Struct):
     """When material and tools of an operation that had to wait for them came."""
 
 
+def promising(log: Iterable[e.Event]) -> dict[str, int]:
+    """The number (``seq``) of the published schedule by which each order was first promised; of the promise where none was."""
+    found: dict[str, int] = {}
+    published = 0
+    for event in log:
+        if isinstance(event.fact, e.SchedulePublished):
+            published = event.seq
+        elif isinstance(event.fact, e.OrderPromised):
+            found.setdefault(event.fact.order, published or event.seq)
+    return found
+
+
 def since_promise(
-    log: Iterable[e.Event], shop: Shop, order: str, now: Plan, windows: Iterable[object]
+    log: Collection[e.Event], shop: Shop, order: str, now: Plan, windows: Iterable[object]
 ) -> tuple[Plan, Plan] | None:
     """The plan by which ``order`` was first promised, and the lived shop since; None where it never was promised.
 
-    ``now``: what is left, and its plan. ``windows``: people's presence from the shop's start on.
+    ``now`` and ``windows`` as in ``since_published``.
+    """
+    number = promising(log).get(order)
+    return None if number is None else since_published(log, shop, {number}, now, windows)[number]
+
+
+def since_published(
+    log: Iterable[e.Event], shop: Shop, numbers: Collection[int], now: Plan, windows: Iterable[object]
+) -> dict[int, tuple[Plan, Plan]]:
+    """Of each event of these ``numbers`` (``promising``) the plan that was in force after it, and the lived shop since.
+
+    ``now``: what is left, and its plan. ``windows``: people's presence from the shop's start on. Goes through the log once.
     """
     presence = tuple(windows)
-    state, past, promised = empty_state(shop), _Past(), None
+    state, before = empty_state(shop), _Past()
+    promised: dict[int, Plan] = {}
+    pasts: dict[int, _Past] = {}
     for event in log:
         apply(state, event)
-        if promised is None and isinstance(event.fact, e.OrderPromised) and event.fact.order == order:
-            promised = _as_published(state, shop, presence)
-            _note_supplies(past, state, shop)
-        _note(past, event, state, shop, promised is not None)
-    return None if promised is None else (promised, _lived(promised[0], past, state, shop, now))
+        if event.seq in numbers:
+            promised[event.seq] = _as_published(state, shop, presence)
+            pasts[event.seq] = _Past(before.times, before.on_pallet, before.down, before.stops)
+            _note_supplies([pasts[event.seq]], state, shop)
+        _note(before, list(pasts.values()), event, state, shop)
+    return {
+        number: (promised[number], _lived(promised[number][0], pasts[number], state, shop, now)) for number in pasts
+    }
 
 
 def _as_published(state: ShopState, shop: Shop, presence: Iterable[object]) -> Plan:
@@ -90,18 +118,18 @@ def _attended(spans: Presence, at: float, length: float) -> float:
     return at
 
 
-def _note(past: _Past, event: e.Event, state: ShopState, shop: Shop, promised: bool) -> None:
-    """Take one event into account."""
+def _note(past: _Past, promised: Sequence[_Past], event: e.Event, state: ShopState, shop: Shop) -> None:
+    """Take one event into account: in ``past``, which all have in common, and what the ``promised`` wait for."""
     fact = event.fact
     if isinstance(fact, e.OrderReceived) and promised:
-        _note_supplies(past, state, shop)
+        _note_supplies(promised, state, shop)
     elif isinstance(fact, e.CommandIssued) and isinstance(fact.command, MaintainMachine):
         past.stops.setdefault(fact.command.unit, []).append((event.at_s, float("inf")))
     elif isinstance(fact, e.Reported):
         _note_report(past, fact.report)
         _note_treatment(past, fact.report, state)
         if promised and isinstance(fact.report, r.Delivered):
-            _note_supplies(past, state, shop)
+            _note_supplies(promised, state, shop)
 
 
 def _note_report(past: _Past, report: r.AnyReport) -> None:
@@ -150,7 +178,7 @@ def _close(spans: Mapping[str, list[tuple[float, float]]], unit: str, at: float)
         spans[unit][-1] = (spans[unit][-1][0], at)
 
 
-def _note_supplies(past: _Past, state: ShopState, shop: Shop) -> None:
+def _note_supplies(pasts: Sequence[_Past], state: ShopState, shop: Shop) -> None:
     """When what each operation needs is there, as far as is known now; what has come, came now."""
     blanks, tools = blank_dates(state, shop), tool_dates(state, shop)
     for part in state.parts.values():
@@ -158,10 +186,11 @@ def _note_supplies(past: _Past, state: ShopState, shop: Shop) -> None:
         for operation in route.operations if route else ():
             name = f"{part.serial}|{operation.operation}"
             expected = max(blanks.get(part.serial, 0.0), tools.get((part.serial, operation.operation), 0.0))
-            if expected > state.now_s:
-                past.there_s[name] = expected
-            elif past.there_s.get(name, 0.0) > state.now_s:
-                past.there_s[name] = state.now_s
+            for past in pasts:
+                if expected > state.now_s:
+                    past.there_s[name] = expected
+                elif past.there_s.get(name, 0.0) > state.now_s:
+                    past.there_s[name] = state.now_s
 
 
 def _lived(before: records.ShopProblem, past: _Past, state: ShopState, shop: Shop, now: Plan) -> Plan:

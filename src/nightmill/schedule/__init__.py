@@ -16,7 +16,7 @@ from nightmill.schedule import records
 if TYPE_CHECKING:
     from nightmill.schedule import ahead, disruption
     from nightmill.schedule.conflict import find_conflict
-    from nightmill.schedule.explain import explain_order
+    from nightmill.schedule.explain import Explained
     from nightmill.schedule.instance import Instance, InstanceSchedule, parse_instance, validate_instance
     from nightmill.schedule.instance_solve import solve_instance
     from nightmill.schedule.live import LivePlan
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nightmill.schedule.validate import validate_shop
 
 __all__ = [
+    "Explained",
     "Instance",
     "InstanceSchedule",
     "LivePlan",
@@ -32,7 +33,6 @@ __all__ = [
     "ahead",
     "dispatch_shop",
     "disruption",
-    "explain_order",
     "find_conflict",
     "parse_instance",
     "records",
@@ -44,7 +44,7 @@ __all__ = [
 
 _PLACES = {
     "find_conflict": "conflict",
-    "explain_order": "explain",
+    "Explained": "explain",
     "Instance": "instance",
     "InstanceSchedule": "instance",
     "parse_instance": "instance",

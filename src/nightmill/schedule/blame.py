@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Iterable
-from functools import cached_property
 
 from nightmill.schedule.causes import (
     ABSENT,
@@ -136,16 +135,10 @@ class Blaming:
                 self.serials.setdefault(op.order, {}).setdefault(part, []).append(op)
         self.done = {promise.order: promise.promise_s for promise in schedule.promises}
         self.orders = {order.id: order for order in problem.orders}
-
-    @cached_property
-    def since(self) -> dict[str, dict[str, float]]:
+        self.since = delays_since(self.view, View(*promised)) if promised else {}
         """The delay of each operation since the promise, by its root."""
-        return delays_since(self.view, View(*self.promised)) if self.promised else {}
-
-    @cached_property
-    def news(self) -> frozenset[str]:
+        self.news = news_since(problem, promised[0]) if promised else frozenset(EXCEPTIONS)
         """What wasn't reckoned with, whatever the order."""
-        return news_since(self.problem, self.promised[0]) if self.promised else frozenset(EXCEPTIONS)
 
     def late(self) -> list[str]:
         """The orders that are late, of those with work in the problem."""

@@ -1,7 +1,8 @@
 """Why an order is late and what would have helped: blame from the schedule, counterfactuals by solving again."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import overload
+import itertools
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 import msgspec
 import numpy as np
@@ -49,18 +50,14 @@ Changed = tuple[tuple[str, ...], str, ShopProblem]
 Plan = tuple[ShopProblem, ShopSchedule]
 
 
-class Explained:
-    """What the explanations of a schedule's late orders share: read once, whatever orders are asked about.
+class Ground:
+    """What the explanations of a schedule's late orders share: who held what when, and where each delay since the promise came from.
 
-    ``promised`` and ``lived`` as in ``explain_order``.
+    ``promised`` and ``lived`` as in ``Explained``.
     """
 
     def __init__(
-        self,
-        problem: ShopProblem,
-        schedule: ShopSchedule,
-        promised: Plan | None = None,
-        lived: Plan | None = None,
+        self, problem: ShopProblem, schedule: ShopSchedule, promised: Plan | None = None, lived: Plan | None = None
     ) -> None:
         self.problem, self.schedule = problem, schedule
         self.known = known_of(problem)
@@ -71,15 +68,11 @@ class Explained:
         self.news = news_since(problem, self.before[0])
         self.late = {promise.order: promise.late_by_s for promise in schedule.promises}
 
-    def read(self) -> None:
-        """Read by now what else is read when the first order is asked about."""
-        _ = self.blaming.since, self.blaming.news
-
 
 class Explainer:
     """Explains a late order of a schedule."""
 
-    def __init__(self, ground: Explained, order: str) -> None:
+    def __init__(self, ground: Ground, order: str) -> None:
         self.problem, self.schedule, self.order = ground.problem, ground.schedule, order
         self.known, self.places, self.rows = ground.known, ground.places, ground.rows
         self.blame = ground.blaming.of(order)
@@ -230,78 +223,53 @@ def _busiest(schedule: ShopSchedule, order: str) -> str:
     return max(spent, key=lambda name: (spent[name], name)) if spent else ""
 
 
-@overload
-def explain_order(
-    problem: ShopProblem, schedule: ShopSchedule, order: str, promised: Plan | None = None, lived: Plan | None = None
-) -> Explanation: ...
-
-
-@overload
-def explain_order(
-    problem: ShopProblem,
-    schedule: ShopSchedule,
-    order: tuple[str, ...],
-    promised: Plan | None = None,
-    lived: Plan | None = None,
-) -> tuple[Explanation, ...]: ...
-
-
-def explain_order(
-    problem: ShopProblem,
-    schedule: ShopSchedule,
-    order: str | tuple[str, ...],
-    promised: Plan | None = None,
-    lived: Plan | None = None,
-) -> Explanation | tuple[Explanation, ...]:
-    """Blame and counterfactuals of one order of ``schedule``, the most helpful first; of several, what they share read once.
+class Explained:
+    """Why orders of a schedule are late: ``of`` one after another; what they share is read once, for the first that is late.
 
     ``promised``: the shop and the plan by which the orders were promised; then what has changed since is blamed first.
     ``lived``: the shop from the promise on, with what has been done since and what is planned; blame is read from it where
     some of an order's work lies in the past, and an order that is complete is explained by it alone.
-    Raises ``BadInput`` for an order that the problem doesn't have, and for a problem with nothing to do.
     """
-    grounds: list[Explained] = []
 
-    def ground() -> Explained:
-        if not grounds:
-            grounds.append(_ground(problem, schedule, promised, lived))
-        return grounds[0]
+    def __init__(
+        self, problem: ShopProblem, schedule: ShopSchedule, promised: Plan | None = None, lived: Plan | None = None
+    ) -> None:
+        self.problem, self.schedule, self.promised, self.lived = problem, schedule, promised, lived
+        self.promises = {promise.order: promise for promise in schedule.promises}
 
-    if isinstance(order, str):
-        return _explanation(problem, schedule, order, promised, lived, ground)
-    return tuple(_explanation(problem, schedule, each, promised, lived, ground) for each in order)
+    @cached_property
+    def ground(self) -> Ground:
+        """What is read once. Raises ``BadInput`` for a problem that contradicts itself or with nothing to do."""
+        check_problem(self.problem)
+        if not self.problem.operations:
+            raise BadInput(Finding("operations", "", "none", "at least one", "Give the shop that the plan is of."))
+        problem = planned_loads(with_repairs(self.problem, begins_in(self.problem, self.schedule)), self.schedule)
+        promised = (planned_loads(*self.promised), self.promised[1]) if self.promised else None
+        return Ground(problem, self.schedule, promised, self.lived)
 
+    def late(self) -> tuple[str, ...]:
+        """The orders that the schedule has late, the latest first."""
+        found = [promise for promise in self.promises.values() if promise.late_by_s > 0]
+        return tuple(promise.order for promise in sorted(found, key=lambda promise: -promise.late_by_s))
 
-def _ground(problem: ShopProblem, schedule: ShopSchedule, promised: Plan | None, lived: Plan | None) -> Explained:
-    """What is shared, of a problem that makes sense."""
-    check_problem(problem)
-    if not problem.operations:
-        raise BadInput(Finding("operations", "", "none", "at least one", "Give the shop that the plan is of."))
-    problem = planned_loads(with_repairs(problem, begins_in(problem, schedule)), schedule)
-    return Explained(problem, schedule, (planned_loads(*promised), promised[1]) if promised else None, lived)
+    def of(self, order: str) -> Explanation:
+        """Blame and counterfactuals of one order, the most helpful first; neither where it isn't late.
 
-
-def _explanation(
-    problem: ShopProblem,
-    schedule: ShopSchedule,
-    order: str,
-    promised: Plan | None,
-    lived: Plan | None,
-    ground: Callable[[], Explained],
-) -> Explanation:
-    promise = next((p for p in schedule.promises if p.order == order), None)
-    if promise is None and lived is not None:
-        promise = next((p for p in lived[1].promises if p.order == order), None)
-        if promise is not None:
-            blame = blame_all(*lived, promised, only=order).get(order, ())
-            return Explanation(order, promise.late_by_s, blame, ())
-    if promise is None:
-        known = ", ".join(p.order for p in schedule.promises[:5])
-        raise BadInput(Finding("orders", order, "an unknown order", f"one of {known}", "Give an open order."))
-    if promise.late_by_s <= 0:
-        return Explanation(order, 0.0, (), ())
-    explainer = Explainer(ground(), order)
-    answers = [(change[0], found) for change in explainer.changes() if (found := explainer.tried(change))]
-    blame = explainer.blamed(answers) if lived is None else explainer.blame
-    told = tuple(sorted((answer for _, answer in answers), key=lambda answer: answer.late_by_s))
-    return Explanation(order, promise.late_by_s, blame, told)
+        Raises ``BadInput`` for an order that the schedule doesn't have, and as ``ground``.
+        """
+        promise = self.promises.get(order)
+        if promise is None and self.lived is not None:
+            promise = next((p for p in self.lived[1].promises if p.order == order), None)
+            if promise is not None:
+                blame = blame_all(*self.lived, self.promised, only=order).get(order, ())
+                return Explanation(order, promise.late_by_s, blame, ())
+        if promise is None:
+            known = ", ".join(itertools.islice(self.promises, 5))
+            raise BadInput(Finding("orders", order, "an unknown order", f"one of {known}", "Give an open order."))
+        if promise.late_by_s <= 0:
+            return Explanation(order, 0.0, (), ())
+        explainer = Explainer(self.ground, order)
+        answers = [(change[0], found) for change in explainer.changes() if (found := explainer.tried(change))]
+        blame = explainer.blamed(answers) if self.lived is None else explainer.blame
+        told = tuple(sorted((answer for _, answer in answers), key=lambda answer: answer.late_by_s))
+        return Explanation(order, promise.late_by_s, blame, told)

@@ -16,6 +16,8 @@ let gantt = null;
 let data = null;
 /** @type {import("./main.js").Room | null} */
 let house = null;
+/** @type {any} */
+let picker;
 let order = "";
 let plan = 0;
 
@@ -34,8 +36,13 @@ function choose(name) {
   if (!gantt?.bars) return;
   gantt.chosen = name ? gantt.bars.orders.indexOf(name) : -1;
   gantt.draw();
-  const select = /** @type {HTMLSelectElement | null} */ (document.getElementById("schedule-order"));
-  if (select) select.value = name;
+  if (name) offer();
+  picker.value = name;
+}
+
+/** The picker's orders, those that have bars: told once it is asked, for the first picture waits for none of it. */
+function offer() {
+  if (picker.length < 2) picker.append(.../** @type {any} */ (gantt).bars.orders.filter(Boolean).sort().map((/** @type {string} */ name) => el("option", {}, name)));
 }
 
 /** @param {number} number */
@@ -111,7 +118,7 @@ function draw(place, found, room) {
   const asked = room.query.get("order");
   const dark = longNights(found);
   const jump = (/** @type {string} */ word, /** @type {number} */ from, /** @type {number} */ to) => el("button", { type: "button", onclick: () => chart.range(from, to) }, word);
-  const picker = el("select", { id: "schedule-order", "aria-label": t("Order to bring out"), onchange: (/** @type {any} */ event) => choose(event.target.value) }, el("option", { value: "" }, t("all orders")), found.orders.map((/** @type {any} */ each) => each.id).sort().map((/** @type {string} */ name) => el("option", { value: name, selected: name === order }, name)));
+  picker = el("select", { id: "schedule-order", "aria-label": t("Order to bring out"), onchange: () => choose(picker.value), onfocus: offer }, el("option", { value: "" }, t("all orders")));
   const keys = room.head.parts.slice(0, 8).map((/** @type {any} */ part) => [part.name, itemColour(part.name)]);
   const planRow = (/** @type {any} */ each) => ({ ...pickRow(each.seq === plan, () => showPlan(each)), "data-plan": String(each.seq), "data-key": `plan-${each.seq}` });
   place.replaceChildren(el("div", { class: "inside stack" },

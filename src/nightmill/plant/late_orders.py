@@ -1,0 +1,108 @@
+"""Why the orders of a shop folder are late: one plan of what is left to make, whatever orders are asked about."""
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from threading import Lock
+
+from nightmill.floor import ShopState, presence_windows
+from nightmill.plant.controller import DAY_S
+from nightmill.plant.following import Following
+from nightmill.plant.places import has_log
+from nightmill.plant.shop_answers import AHEAD_DAYS, live_shop, planned_whole
+from nightmill.plant.since_promise import promising, since_published
+from nightmill.plant.viewing import read_events
+from nightmill.plant.waiting import waits_for
+from nightmill.schedule import Explained, records
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.errors import BadInput, Finding
+
+NEVER = 0
+"""The number of the schedule by which an order was promised that never was."""
+
+
+class LateOrders:
+    """Explains orders of the shop as it is when this is made: planned once, and each promise's past read once."""
+
+    def __init__(self, folder: Path) -> None:
+        """Plans what is left to make. Raises ``BadInput`` as ``schedule_shop`` does."""
+        self.folder = folder
+        self.shop, self.state = live_shop(folder)
+        self.problem, self.schedule = planned_whole(self.shop, self.state, self.state.seed)
+        self.log: Collection[e.Event] = read_events(folder) if has_log(folder) else ()
+        self.promised = promising(self.log)
+        self._open = {order.id for order in self.problem.orders}
+        self._explained: dict[int, Explained] = {NEVER: Explained(self.problem, self.schedule)}
+
+    def late(self) -> tuple[str, ...]:
+        """The open orders that are late, the latest first: by the plan, or due and without one."""
+        late_s = {promise.order: promise.late_by_s for promise in self.schedule.promises}
+        late_s |= {order: self._overdue_s(order) for order in self.state.orders if self._waits(order)}
+        return tuple(sorted((order for order in late_s if late_s[order] > 0), key=lambda order: -late_s[order]))
+
+    def all(self) -> tuple[records.Explanation, ...]:
+        """Why each of the ``late`` is, in that order."""
+        late = self.late()
+        self._read(late)
+        return tuple(self.of(order) for order in late)
+
+    def of(self, order: str) -> records.Explanation:
+        """Why one order is late, with blame that adds up and verified counterfactuals. Raises ``BadInput`` for an unknown one."""
+        if order not in self.state.orders:
+            known = ", ".join(sorted(self.state.orders)[:12])
+            place, remedy = str(self.folder), "Name an order of this shop."
+            raise BadInput(Finding(place, "order", repr(order), f"one of {known}", remedy))
+        known_s = self.state.orders[order].completed_s
+        if self._waits(order):
+            waits = waits_for(self.state, self.state.orders[order].item)
+            return records.Explanation(order, self._overdue_s(order), (), (), waits)
+        number = self.promised.get(order, NEVER)
+        if known_s is not None and number == NEVER:
+            return records.Explanation(order, max(0.0, known_s - self.state.orders[order].due_s), (), ())
+        self._read((order,))
+        return self._explained[number].of(order)
+
+    def _waits(self, order: str) -> bool:
+        """Whether the order is open and no plan can be made for it."""
+        return order not in self._open and self.state.orders[order].completed_s is None
+
+    def _overdue_s(self, order: str) -> float:
+        return max(0.0, self.state.now_s - self.state.orders[order].due_s)
+
+    def _read(self, orders: Sequence[str]) -> None:
+        """Read what became of the promises of these orders, as far as it isn't read: once through the log for all of them."""
+        numbers = {self.promised.get(order, NEVER) for order in orders} - self._explained.keys()
+        if numbers:
+            presence = presence_windows(self.shop, 0.0, self.state.now_s + AHEAD_DAYS * DAY_S, self.state.attendance)
+            now = self.problem, self.schedule
+            for number, past in since_published(self.log, self.shop, numbers, now, presence).items():
+                self._explained[number] = Explained(*now, *past)
+
+
+class LateDesk:
+    """``LateOrders`` of a shop that runs, kept as long as the plan in force is the same; safe to be asked from several threads."""
+
+    def __init__(self, folder: Path, following: Following) -> None:
+        self.folder, self.following = folder, following
+        self._lock = Lock()
+        self._key: tuple[object, ...] | None = None
+        self._kept: LateOrders | None = None
+
+    def of(self, order: str) -> records.Explanation:
+        """As ``LateOrders.of``."""
+        with self._lock:
+            in_force = self.following.read(lambda _, state: _in_force(state))
+            key = None if in_force is None else (self.following.mark, *in_force)
+            if self._kept is None or key is None or key != self._key:
+                self._kept, self._key = LateOrders(self.folder), key
+            return self._kept.of(order)
+
+
+InForce = tuple[list[e.ScheduleLine], dict[str, float], frozenset[str], frozenset[str]]
+
+
+def _in_force(state: ShopState) -> InForce | None:
+    """What makes explanations another's: the plan, and which orders are in the book and open. None before any is published."""
+    if not state.schedule:
+        return None
+    still = frozenset(order.id for order in state.orders.values() if order.completed_s is None)
+    return list(state.schedule), dict(state.repairs), frozenset(state.orders), still
