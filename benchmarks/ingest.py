@@ -183,45 +183,6 @@ class Probe:
                     self.took_ms.append((now - asked) * 1000.0)
 
 
-class Beside:
-    """A thread that makes one thing while whoever asked for it waits for the disk; the disk's wait leaves Python to others."""
-
-    def __init__(self) -> None:
-        self._asked, self._answered = threading.Lock(), threading.Lock()
-        self._asked.acquire()
-        self._answered.acquire()
-        self._make: Callable[[], Message] | None = None
-        self._made: list[Message] = []
-        self._thread = threading.Thread(target=self._work, daemon=True)
-        self._thread.start()
-
-    def asked(self, make: Callable[[], Message]) -> Callable[[], Message]:
-        """Have it made; call what comes back for it."""
-        self._make = make
-        self._asked.release()
-        return self._answer
-
-    def close(self) -> None:
-        """End the thread."""
-        self._make = None
-        self._asked.release()
-        self._thread.join()
-
-    def _answer(self) -> Message:
-        self._answered.acquire()
-        return self._made.pop()
-
-    def _work(self) -> None:
-        while True:
-            self._asked.acquire()
-            if self._make is None:
-                return
-            try:
-                self._made.append(self._make())
-            finally:
-                self._answered.release()
-
-
 class Consumer:
     """What is done with a message, whichever client brought it. One function a lane; either may be called in its own thread."""
 
@@ -230,7 +191,6 @@ class Consumer:
         self.store = SqliteEventStore(folder / "log.sqlite")
         self.floor, self.cell = HostApplication("floor"), HostApplication("cell")
         self.version = self.store.version()
-        self.beside = Beside()
 
     def sampled(self, topic: str, payload: bytes) -> list[Message]:
         """Telemetry in."""
@@ -250,18 +210,17 @@ class Consumer:
                 command = MovePallet(f"next {report.seq}", "mill", "P01", "mill", "pool")
                 facts = (e.Reported(report), e.CommandIssued(command))
                 events = [e.Event(0, report.at_s, "software", fact, "the cycle has ended") for fact in facts]
-                made = self.beside.asked(partial(self._written, each, command))
-                self.version = self.store.append(events, expected_version=self.version)
-                out.append(made())
+                write = partial(self._write, each, command, out)
+                self.version = self.store.append(events, expected_version=self.version, meanwhile=write)
         return out
 
-    def _written(self, heard: Heard, command: MovePallet) -> Message:
+    def _write(self, heard: Heard, command: MovePallet, out: list[Message]) -> None:
+        """The command's message, which leaves once it is durable."""
         values = {COMMAND: command_value(command)}
-        return self.cell.command(heard.group, heard.node, heard.device, values, now_ms())
+        out.append(self.cell.command(heard.group, heard.node, heard.device, values, now_ms()))
 
     def close(self) -> dict[str, Any]:
         """End both lanes; what lies in them."""
-        self.beside.close()
         self.lane.close()
         self.store.close()
         return {"written": self.lane.written, "dropped": self.lane.dropped, "broken": len(self.floor.broken)}

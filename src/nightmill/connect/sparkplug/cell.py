@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import itertools
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from nightmill.connect.background import BackgroundLoop
 from nightmill.connect.inbox import Inbox
+from nightmill.connect.sparkplug.edge import Message
 from nightmill.connect.sparkplug.gateway import now_ms
 from nightmill.connect.sparkplug.host import Heard, HostApplication
 from nightmill.connect.sparkplug.payload import Value
@@ -46,6 +48,13 @@ class _Said(msgspec.Struct, frozen=True):
     answer: Answer
 
 
+class _Ready(msgspec.Struct, frozen=True):
+    """A command's message, written for the birth at ``born_ms`` of its device: another birth may give its metrics other aliases."""
+
+    message: Message
+    born_ms: int
+
+
 _SAID = msgspec.json.Decoder(_Said)
 
 
@@ -59,6 +68,7 @@ class SparkplugCell:
         self._boot, self._count = secrets.token_hex(6), itertools.count()
         self._host = HostApplication(f"nightmill-{self._boot}")
         self._waiting: dict[str, asyncio.Future[Answer]] = {}
+        self._ready: dict[str, _Ready] = {}
         self._loop = BackgroundLoop("sparkplug host")
         self._session: MqttSession | None = None
         self._living: HostSession | None = None
@@ -68,6 +78,16 @@ class SparkplugCell:
     def greet(self) -> Greeting:
         """Who is there and how far it has come."""
         return given(self._ask({"ask": "greet"}).greeting)
+
+    def prepare(self, commands: Sequence[AnyCommand]) -> None:
+        """Write the messages of these commands; nothing is sent. A device that isn't born yet gets its message when it is."""
+        self._ready.clear()
+        for command in commands:
+            device, values = _addressed(command)
+            body = self._host.body(self._group, self._node, device)
+            with contextlib.suppress(KeyError):
+                message = self._host.command(self._group, self._node, device, values, now_ms())
+                self._ready[command.command_id] = _Ready(message, body.since_ms if body is not None else 0)
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
         """Write a command to its device and wait for the answer."""
@@ -175,19 +195,28 @@ class SparkplugCell:
         return await self._written("", {REQUEST: text}, identity)
 
     async def _commanded(self, command: AnyCommand) -> Answer:
-        return await self._written(
-            device_id(command.unit), {COMMAND: command_value(command)}, f"command {command.command_id}"
-        )
+        ready = self._ready.pop(command.command_id, None)
+        return await self._written(*_addressed(command), f"command {command.command_id}", ready)
 
-    async def _written(self, device: str, values: dict[str, Value], identity: str) -> Answer:
-        """Write, and write again under the same id whenever the way may have lost it, until the answer is here."""
+    async def _written(
+        self, device: str, values: dict[str, Value], identity: str, ready: _Ready | None = None
+    ) -> Answer:
+        """Write, and write again under the same id whenever the way may have lost it, until the answer is here.
+
+        ``ready``: the first message, where it is written already.
+        """
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting[identity] = answered
         silent = 0
         try:
             while True:
                 session = await self._born(device)
-                session.publish(self._host.command(self._group, self._node, device, values, now_ms()))
+                body = self._host.body(self._group, self._node, device)
+                if ready is not None and body is not None and body.since_ms == ready.born_ms:
+                    session.publish(ready.message)
+                else:
+                    session.publish(self._host.command(self._group, self._node, device, values, now_ms()))
+                ready = None
                 lost: asyncio.Future[Any] = asyncio.ensure_future(session.lost.wait())
                 await asyncio.wait([answered, lost], timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
                 lost.cancel()
@@ -236,3 +265,8 @@ class SparkplugCell:
         if waiting is None or waiting.done():
             return
         waiting.set_result(decoded.answer)
+
+
+def _addressed(command: AnyCommand) -> tuple[str, dict[str, Value]]:
+    """The device that takes a command, and what is written to it."""
+    return device_id(command.unit), {COMMAND: command_value(command)}
