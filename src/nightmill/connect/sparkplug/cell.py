@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import itertools
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -83,11 +84,9 @@ class SparkplugCell:
         """Write the messages of these commands; nothing is sent. A device that isn't born yet gets its message when it is."""
         self._ready.clear()
         for command in commands:
-            device, values = _addressed(command)
-            body = self._host.body(self._group, self._node, device)
+            body = self._host.body(self._group, self._node, device_id(command.unit))
             with contextlib.suppress(KeyError):
-                message = self._host.command(self._group, self._node, device, values, now_ms())
-                self._ready[command.command_id] = _Ready(message, body.since_ms if body is not None else 0)
+                self._ready[command.command_id] = _Ready(self._message(command), body.since_ms if body else 0)
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
         """Write a command to its device and wait for the answer."""
@@ -192,31 +191,33 @@ class SparkplugCell:
     async def _asked(self, question: dict[str, object]) -> Answer:
         identity = f"{self._boot}-{next(self._count)}"
         text = msgspec.json.encode({**question, "id": identity}).decode()
-        return await self._written("", {REQUEST: text}, identity)
+        return await self._written("", partial(self._question, text), identity)
+
+    def _question(self, text: str) -> Message:
+        return self._host.command(self._group, self._node, "", {REQUEST: text}, now_ms())
 
     async def _commanded(self, command: AnyCommand) -> Answer:
-        ready = self._ready.pop(command.command_id, None)
-        return await self._written(*_addressed(command), f"command {command.command_id}", ready)
+        ready, device = self._ready.pop(command.command_id, None), device_id(command.unit)
+        return await self._written(device, partial(self._message, command, ready), f"command {command.command_id}")
 
-    async def _written(
-        self, device: str, values: dict[str, Value], identity: str, ready: _Ready | None = None
-    ) -> Answer:
-        """Write, and write again under the same id whenever the way may have lost it, until the answer is here.
+    def _message(self, command: AnyCommand, ready: _Ready | None = None) -> Message:
+        """A command's message: the one that is ``ready``, or written anew. KeyError where its device isn't born."""
+        device = device_id(command.unit)
+        body = self._host.body(self._group, self._node, device)
+        if ready is not None and body is not None and body.since_ms == ready.born_ms:
+            return ready.message
+        values: dict[str, Value] = {COMMAND: command_value(command)}
+        return self._host.command(self._group, self._node, device, values, now_ms())
 
-        ``ready``: the first message, where it is written already.
-        """
+    async def _written(self, device: str, message: Callable[[], Message], identity: str) -> Answer:
+        """Write, and write again under the same id whenever the way may have lost it, until the answer is here."""
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting[identity] = answered
         silent = 0
         try:
             while True:
                 session = await self._born(device)
-                body = self._host.body(self._group, self._node, device)
-                if ready is not None and body is not None and body.since_ms == ready.born_ms:
-                    session.publish(ready.message)
-                else:
-                    session.publish(self._host.command(self._group, self._node, device, values, now_ms()))
-                ready = None
+                session.publish(message())
                 lost: asyncio.Future[Any] = asyncio.ensure_future(session.lost.wait())
                 await asyncio.wait([answered, lost], timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
                 lost.cancel()
@@ -265,8 +266,3 @@ class SparkplugCell:
         if waiting is None or waiting.done():
             return
         waiting.set_result(decoded.answer)
-
-
-def _addressed(command: AnyCommand) -> tuple[str, dict[str, Value]]:
-    """The device that takes a command, and what is written to it."""
-    return device_id(command.unit), {COMMAND: command_value(command)}
