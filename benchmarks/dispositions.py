@@ -13,7 +13,7 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -42,8 +42,10 @@ class TimedLog(SqliteEventStore):
         self.took: dict[str, list[float]] = {}
         self.made: dict[str, int] = {}
 
-    def append(self, events: Sequence[e.Event], *, expected_version: int) -> int:
-        version = super().append(events, expected_version=expected_version)
+    def append(
+        self, events: Sequence[e.Event], *, expected_version: int, meanwhile: Callable[[], None] | None = None
+    ) -> int:
+        version = super().append(events, expected_version=expected_version, meanwhile=meanwhile)
         now = time.perf_counter()
         for event in events:
             self._note(event.fact, now)

@@ -7,7 +7,8 @@ mosquitto, ``batch`` samples a message. The consumer (another process) follows t
 sample in Parquet. By a second connection comes an event now and then: the report that a cycle has ended, from a machine that is a
 process of its own. The consumer makes the report and the command that it issues durable in the event log (SQLite, every commit
 synced), then sends the command. Two clocks tell how long that takes: that machine's, from the report's publishing to the command's
-arrival, twice through the broker (``p50_ms``), and the consumer's, from the report's bytes in to the command's bytes out (``react``).
+arrival, twice through the broker (``p50_ms``), and the consumer's, from the report's bytes in to the command's bytes out (``react``): by the kernel's own stamp
+of that packet where Nightmill's session sends it. The call that sends it may come back later (``back``), as the kernel lets the broker that it has woken run first.
 Each is read first for events alone (``quiet``), then with the signals beside them: the two tell what the signals cost, whatever the disk and the machine are worth. ``disk_p50_ms`` is what a bare synced
 write costs that disk, as often a second as there are events (median of some before the run): no event can do without
 one. Afterwards the history is counted: ``kept`` is the share of published samples that lie in whole files. ``quarter_mb`` and ``end_mb``: the consumer's memory after a quarter
@@ -24,6 +25,8 @@ import json
 import os
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -183,45 +186,6 @@ class Probe:
                     self.took_ms.append((now - asked) * 1000.0)
 
 
-class Beside:
-    """A thread that makes one thing while whoever asked for it waits for the disk; the disk's wait leaves Python to others."""
-
-    def __init__(self) -> None:
-        self._asked, self._answered = threading.Lock(), threading.Lock()
-        self._asked.acquire()
-        self._answered.acquire()
-        self._make: Callable[[], Message] | None = None
-        self._made: list[Message] = []
-        self._thread = threading.Thread(target=self._work, daemon=True)
-        self._thread.start()
-
-    def asked(self, make: Callable[[], Message]) -> Callable[[], Message]:
-        """Have it made; call what comes back for it."""
-        self._make = make
-        self._asked.release()
-        return self._answer
-
-    def close(self) -> None:
-        """End the thread."""
-        self._make = None
-        self._asked.release()
-        self._thread.join()
-
-    def _answer(self) -> Message:
-        self._answered.acquire()
-        return self._made.pop()
-
-    def _work(self) -> None:
-        while True:
-            self._asked.acquire()
-            if self._make is None:
-                return
-            try:
-                self._made.append(self._make())
-            finally:
-                self._answered.release()
-
-
 class Consumer:
     """What is done with a message, whichever client brought it. One function a lane; either may be called in its own thread."""
 
@@ -230,7 +194,6 @@ class Consumer:
         self.store = SqliteEventStore(folder / "log.sqlite")
         self.floor, self.cell = HostApplication("floor"), HostApplication("cell")
         self.version = self.store.version()
-        self.beside = Beside()
 
     def sampled(self, topic: str, payload: bytes) -> list[Message]:
         """Telemetry in."""
@@ -250,18 +213,17 @@ class Consumer:
                 command = MovePallet(f"next {report.seq}", "mill", "P01", "mill", "pool")
                 facts = (e.Reported(report), e.CommandIssued(command))
                 events = [e.Event(0, report.at_s, "software", fact, "the cycle has ended") for fact in facts]
-                made = self.beside.asked(partial(self._written, each, command))
-                self.version = self.store.append(events, expected_version=self.version)
-                out.append(made())
+                write = partial(self._write, each, command, out)
+                self.version = self.store.append(events, expected_version=self.version, meanwhile=write)
         return out
 
-    def _written(self, heard: Heard, command: MovePallet) -> Message:
+    def _write(self, heard: Heard, command: MovePallet, out: list[Message]) -> None:
+        """The command's message, which leaves once it is durable."""
         values = {COMMAND: command_value(command)}
-        return self.cell.command(heard.group, heard.node, heard.device, values, now_ms())
+        out.append(self.cell.command(heard.group, heard.node, heard.device, values, now_ms()))
 
     def close(self) -> dict[str, Any]:
         """End both lanes; what lies in them."""
-        self.beside.close()
         self.lane.close()
         self.store.close()
         return {"written": self.lane.written, "dropped": self.lane.dropped, "broken": len(self.floor.broken)}
@@ -273,26 +235,56 @@ class Lane:
     def __init__(self, hear: Callable[[str, bytes], list[Message]]) -> None:
         self.hear = hear
         self.took_ms: list[float] = []
+        self.back_ms: list[float] = []
 
-    def answered(self, began: float, answers: list[Message]) -> None:
-        """The answers to what came in at ``began`` are out."""
+    def answered(self, began_ns: int, answers: list[Message], out_ns: int = 0) -> None:
+        """The answers to what came in at ``began_ns`` are out, since ``out_ns`` where that is known; UTC."""
         if any("/DCMD/" in answer.topic for answer in answers):
-            self.took_ms.append((time.perf_counter() - began) * 1000.0)
+            now_ns = time.time_ns()
+            self.took_ms.append(((out_ns or now_ns) - began_ns) / 1e6)
+            self.back_ms.append((now_ns - began_ns) / 1e6)
+
+
+class Stamps:
+    """When the kernel has handed a connection's last packet to the network: SO_TIMESTAMPING of Linux, by software."""
+
+    OPTION, WANTED = 37, 1 << 1 | 1 << 4 | 1 << 7 | 1 << 11
+    """SO_TIMESTAMPING; SOF_TIMESTAMPING_TX_SOFTWARE, _SOFTWARE, _OPT_ID, _OPT_TSONLY (linux/net_tstamp.h)."""
+
+    def __init__(self, connection: Any) -> None:
+        self._socket: socket.socket | None = None
+        if sys.platform == "linux" and connection is not None:
+            self._socket = socket.socket(fileno=os.dup(connection.fileno()))
+            self._socket.setsockopt(socket.SOL_SOCKET, self.OPTION, self.WANTED)
+
+    def last_ns(self) -> int:
+        """The newest stamp, UTC; 0 where there is none that wasn't asked for."""
+        found = 0
+        with contextlib.suppress(BlockingIOError):
+            while self._socket is not None:
+                _, words, _, _ = self._socket.recvmsg(0, 512, socket.MSG_ERRQUEUE | socket.MSG_DONTWAIT)
+                for level, kind, value in words:
+                    if (level, kind) == (socket.SOL_SOCKET, self.OPTION):
+                        seconds, part = struct.unpack("qq", value[:16])
+                        found = seconds * 1_000_000_000 + part
+        return found
 
 
 async def by_gmqtt(port: int, name: str, topic: str, lane: Lane, ended: asyncio.Event) -> None:
     """Nightmill's own session."""
     session: list[MqttSession] = []
+    stamps: list[Stamps] = []
 
     def heard(topic: str, payload: bytes) -> None:
-        began = time.perf_counter()
+        began = time.time_ns()
         answers = lane.hear(topic, payload)
         for message in answers:
             session[0].publish(message)
-        lane.answered(began, answers)
+        lane.answered(began, answers, stamps[0].last_ns() if answers and stamps else 0)
 
     session.append(MqttSession("127.0.0.1", port, name, heard))
     await session[0].connect(Message("spBv1.0/STATE/bench", b"", qos=0))
+    stamps.append(Stamps(session[0].wire()))
     await session[0].subscribe([topic])
     print("ready", flush=True)
     await ended.wait()
@@ -306,7 +298,7 @@ async def by_paho(port: int, name: str, topic: str, lane: Lane, ended: asyncio.E
     client: Any = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id=name, protocol=paho.MQTTv5)
 
     def heard(_client: Any, _data: Any, message: Any) -> None:
-        began = time.perf_counter()
+        began = time.time_ns()
         answers = lane.hear(message.topic, message.payload)
         for answer in answers:
             client.publish(answer.topic, answer.payload, qos=answer.qos)
@@ -332,7 +324,7 @@ async def by_aiomqtt(port: int, name: str, topic: str, lane: Lane, ended: asynci
 
         async def listen() -> None:
             async for message in client.messages:
-                began = time.perf_counter()
+                began = time.time_ns()
                 answers = lane.hear(str(message.topic), bytes(message.payload))
                 for answer in answers:
                     await client.publish(answer.topic, answer.payload, qos=answer.qos)
@@ -362,7 +354,7 @@ async def consume(port: int, way: str, folder: Path) -> dict[str, Any]:
     found = consumer.close()
     used = os.times()
     memory = {"quarter_mb": held[len(held) // 4], "end_mb": held[-1]}
-    return found | memory | {"cpu_s": used.user + used.system, "threads": threading.active_count(), "react_ms": cell.took_ms}  # fmt: skip
+    return found | memory | {"cpu_s": used.user + used.system, "threads": threading.active_count(), "react_ms": cell.took_ms, "back_ms": cell.back_ms}  # fmt: skip
 
 
 async def _watch_memory(held: list[float]) -> None:
@@ -422,7 +414,11 @@ async def measured(way: str, chosen: argparse.Namespace) -> dict[str, Any]:
         shutil.rmtree(home, ignore_errors=True)
     react_ms, quiet = kept["react_ms"], len(asked["quiet_ms"])
     latency = percentiles("", asked.pop("took_ms")) | percentiles("quiet_", asked.pop("quiet_ms"))
-    latency |= percentiles("react_", react_ms[quiet:]) | percentiles("quiet_react_", react_ms[:quiet])
+    latency |= (
+        percentiles("back_", kept["back_ms"][quiet:])
+        | percentiles("react_", react_ms[quiet:])
+        | percentiles("quiet_react_", react_ms[:quiet])
+    )
     return {
         "client": f"{way} {version(CLIENTS[way])}",
         **sent,
@@ -485,7 +481,7 @@ def main() -> int:
 
 def show(found: list[dict[str, Any]]) -> None:
     """One line a client; ratios to the first."""
-    columns = ("per_s", "kept", "disk_p50_ms", "quiet_react_p50_ms", "react_p50_ms", "react_p99_ms", "quiet_p50_ms", "p50_ms", "quiet_p99_ms", "p99_ms", "p99.9_ms", "quarter_mb", "end_mb", "cpu", "us_per_signal", "bytes_per_signal")  # fmt: skip
+    columns = ("per_s", "kept", "disk_p50_ms", "quiet_react_p50_ms", "react_p50_ms", "react_p99_ms", "back_p50_ms", "quiet_p50_ms", "p50_ms", "quiet_p99_ms", "p99_ms", "p99.9_ms", "quarter_mb", "end_mb", "cpu", "us_per_signal", "bytes_per_signal")  # fmt: skip
     print(f"{'':16s}" + "".join(f"{name:>19s}" for name in columns) + f"{'cpu ratio':>12s}{'p99 ratio':>12s}")
     for each in found:
         cells = "".join(f"{each.get(name, float('nan')):19.3f}" for name in columns)

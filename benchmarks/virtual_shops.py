@@ -224,7 +224,9 @@ class _Log:
     def __init__(self) -> None:
         self.events: list[e.Event] = []
 
-    def append(self, events: Sequence[e.Event], *, expected_version: int) -> int:
+    def append(
+        self, events: Sequence[e.Event], *, expected_version: int, meanwhile: Callable[[], None] | None = None
+    ) -> int:
         assert expected_version == len(self.events)
         self.events += [msgspec.structs.replace(each, seq=expected_version + k) for k, each in enumerate(events, 1)]
         return len(self.events)

@@ -68,7 +68,7 @@ class _Connection:
 
 def arm(countdown: Countdown) -> None:
     """Let this process die where ``countdown`` says."""
-    _wrap(SqliteEventStore, "_refuse_if_fenced", before=lambda *_: countdown.passed("begun"))
+    _wrap(SqliteEventStore, "_insert", before=lambda *_: countdown.passed("begun"))
     _wrap(PostgresEventStore, "_refuse_if_fenced", before=lambda *_: countdown.passed("begun"))
     _wrap(PostgresEventStore, "_project", after=lambda *_: countdown.passed("written"))
     _wrap(PostgresEventStore, "_insert", after=lambda *_: countdown.passed("committed"))

@@ -16,7 +16,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import apsw
 
@@ -125,6 +125,12 @@ class _System(apsw.VFS):
         super().xDelete(name, sync_folder)
 
 
+class _Changed(NamedTuple):
+    """What became of a statement: how many rows it has written."""
+
+    rowcount: int
+
+
 class _Connection:
     """As much of ``sqlite3.Connection`` over apsw as the store uses."""
 
@@ -134,8 +140,10 @@ class _Connection:
     def execute(self, sql: str, values: Sequence[Any] = ()) -> Any:
         return self._asked(lambda: self._db.execute(sql, tuple(values)))
 
-    def executemany(self, sql: str, rows: Sequence[Sequence[Any]]) -> Any:
-        return self._asked(lambda: self._db.executemany(sql, rows))
+    def executemany(self, sql: str, rows: Sequence[Sequence[Any]]) -> "_Changed":
+        before = self._db.total_changes()
+        self._asked(lambda: list(self._db.executemany(sql, rows)))
+        return _Changed(self._db.total_changes() - before)
 
     def executescript(self, sql: str) -> Any:
         return self._asked(lambda: list(self._db.execute(sql)))

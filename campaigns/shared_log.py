@@ -76,7 +76,8 @@ def refused(shop: Path) -> str:
     """What a controller is told that wants to lead where one leads; empty where it wasn't refused."""
     words = [sys.executable, "-m", "nightmill", "run", str(shop), "--resume", "--json"]
     done = subprocess.run(words, capture_output=True, text=True, timeout=600, check=False)
-    return done.stderr.strip().splitlines()[-1] if done.returncode == 3 else ""
+    said = done.stderr.strip().splitlines()
+    return said[-1] if said and done.returncode == 3 else ""
 
 
 def asked(port: int, token: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from nightmill.connect import Connection, end_world, open_cell
 from nightmill.connect.telemetry import utc_us
 from nightmill.connect.virtual import LivingWorld
 from nightmill.floor.ports import Cell
+from nightmill.plant.patience import PatientCell
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput
@@ -92,6 +93,18 @@ def test_a_command_counts_once(cell: Cell) -> None:
     assert [report.seq for report in reports] == [1]
     assert isinstance(reports[0], r.PartMounted)
     assert cell.evidence("m1") == "done"
+
+
+def test_what_is_made_ready_is_not_sent_and_counts_once_when_it_is(cell: Cell) -> None:
+    prepare = PatientCell(cell).preparing([command := c.MountPart("m1", "B1", "P01", "S1", "A/1", "blank", 120.0)])
+    for _ in range(2):
+        if prepare is not None:
+            prepare()
+        assert cell.evidence("m1") == "unknown"
+    assert cell.submit(command) == c.Acknowledgement("m1", True)
+    other = c.MovePallet("x", "R1", "P01", "M1", "pool")
+    assert not cell.submit(other).accepted, "one that wasn't made ready is sent as ever"
+    assert cell.submit(command) == c.Acknowledgement("m1", True, True)
 
 
 def test_a_refusal_has_a_reason_and_no_effect(cell: Cell) -> None:

@@ -97,6 +97,19 @@ def test_an_append_on_another_version_or_with_an_old_command_leaves_nothing(open
     assert store.issued() == {"m-1": 2}
 
 
+def test_what_is_done_meanwhile_has_ended_with_the_append_and_is_begun_for_no_refused_one(opened: Open) -> None:
+    store, done = opened(), list[int]()
+    assert store.append(alarms(2), expected_version=0, meanwhile=lambda: done.append(1)) == 2
+    assert done == [1]
+    with pytest.raises(WrongVersion):
+        store.append(alarms(1), expected_version=0, meanwhile=lambda: done.append(2))
+    assert store.append([command("c")], expected_version=2, meanwhile=lambda: done.append(3)) == 3
+    with pytest.raises(BadInput):
+        store.append([command("c")], expected_version=3, meanwhile=lambda: None)
+    assert store.append(alarms(1), expected_version=3, meanwhile=lambda: done.append(4)) == 4
+    assert done == [1, 3, 4]
+
+
 def test_projections_follow_their_events_and_can_be_made_anew(opened: Open) -> None:
     store = opened()
     store.append([*alarms(2), command("m-1"), *alarms(1)], expected_version=0)

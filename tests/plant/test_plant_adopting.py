@@ -11,6 +11,7 @@ from nightmill.files import shop_hash
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.plant import adopting, inbox, running
 from nightmill.plant.desk import Desk
+from nightmill.plant.places import pending
 from nightmill.plant.planning import RouteRecord
 from nightmill.plant.roles import Caller
 from nightmill.plant.viewing import read_events, whole_shop
@@ -72,7 +73,7 @@ def test_it_is_taken_in_once_and_only_when_all_of_it_is_there(folder: Path, tmp_
     assert facts[1].part == NEW
     append(folder, *((3700.0, fact) for fact in facts))
     assert not list(adopting.adoptions(folder, state_of(folder)))
-    assert not adopting.pending(folder), "cleared away"
+    assert not pending(folder), "cleared away"
     assert state_of(folder).stock[f"blank-{NEW}"] == 0
     assert Desk(folder, loop_wait_s=0.0).taken_in(NEW)
 

@@ -1,6 +1,7 @@
 """Parts and tables that somebody sends: planned in the background, priced, promised; taken in only as a whole."""
 
 import io
+import os
 import threading
 import time
 import zipfile
@@ -62,6 +63,23 @@ def test_an_offer_runs_beside_and_says_how_far_it_is(folder: Path, monkeypatch: 
     with pytest.raises(NotAdopted, match="name"):
         offers.adopt(good.id, by="Ann", unfinished=False)
     assert next(part.material for part in whole_shop(folder).parts if part.name == "plate") == "Al 6061"
+
+
+def test_the_files_of_parts_that_nobody_can_ask_for_any_more_go(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "offer", lambda *_: {})
+    monkeypatch.setattr(module, "KEPT", 2)
+    place = folder / ".nightmill" / "desk" / "offers"
+    for name, days in (("of-old", 8), ("of-another-server", 6)):
+        (place / name).mkdir(parents=True)
+        (place / name / "x.step").write_bytes(STEP)
+        at = time.time() - days * 86400.0
+        os.utime(place / name, (at, at))
+    offers = Offers(folder)
+    sent = []
+    for _ in range(4):
+        sent.append(offers.ask(STEP, name="x", material="", quantity=1, due_s=None).id)
+        _ended(offers, sent[-1])
+    assert {each.name for each in place.iterdir()} == {"of-another-server", *sent[-2:]}
 
 
 def test_only_a_few_wait(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 from nightmill.plant import planning
 from nightmill.plant.proven_so_far import Keeper
 from nightmill.plant.proving import write_files
-from nightmill.plant.refused_programs import marked, programs_in, remove_earlier
+from nightmill.plant.refused_programs import earlier_in, marked, programs_of, remove_earlier
 from nightmill.plant.routes import load_route
 from nightmill.process import write_plan
 from nightmill.vocabulary.plan import Body, Certificate, Plan, Probing, Setup
@@ -68,7 +68,9 @@ def _answered(block: Path, out: Path, plan: Plan, certificate: Certificate) -> s
     Keeper(out).proven(plan, files, certificate, ())
     planning.plan_job(str(block), str(out), gave_up="time was up")
     found = {each.name for each in out.glob("*.ngc")}
-    assert programs_in(out) == found
+    earlier = earlier_in(out)
+    assert earlier is not None
+    assert programs_of(earlier) == found
     assert load_route(out).record.certified == certificate.certified
     return found
 
@@ -122,7 +124,21 @@ def test_nothing_outside_a_folder_is_removed(tmp_path: Path) -> None:
     plan = msgspec.structs.replace(plan, setups=(msgspec.structs.replace(plan.setups[0], program="../1.ngc"),))
     (out / "plan.json").write_bytes(write_plan(plan))
     (tmp_path / "1.haas.nc").write_bytes(PROGRAM)
-    remove_earlier(out, programs_in(out), msgspec.structs.replace(plan, setups=()))
+    remove_earlier(out, earlier_in(out), msgspec.structs.replace(plan, setups=()))
     assert outside.exists()
     assert (tmp_path / "1.haas.nc").exists()
-    assert programs_in(tmp_path / "nothing") == frozenset()
+    assert earlier_in(tmp_path / "nothing") is None
+    remove_earlier(out, None, plan)
+
+
+def test_sheets_and_bodies_of_setups_that_there_are_no_more_go(tmp_path: Path) -> None:
+    jaw = Body(file="2-jaw.stl")
+    earlier = _plan("1", "2")
+    setups = (earlier.setups[0], msgspec.structs.replace(earlier.setups[1], fixtures=(jaw,)))
+    earlier = msgspec.structs.replace(earlier, setups=setups, stock=Body(file="stock.stl"))
+    sheets = {f"setup-{n}.{kind}" for n in (1, 2) for kind in ("md", "svg")}
+    for name in {*sheets, "2-jaw.stl", "stock.stl", "notes.md"}:
+        (tmp_path / name).write_bytes(SHEET)
+    remove_earlier(tmp_path, earlier, msgspec.structs.replace(earlier, setups=earlier.setups[:1]))
+    left = {"setup-1.md", "setup-1.svg", "stock.stl", "notes.md"}
+    assert {each.name for each in tmp_path.iterdir()} == left

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -57,6 +58,27 @@ def count(progress: Callable[[str, float], None]) -> list[int]:
 def tell_and_sleep(path: str) -> None:
     Path(path).write_text(str(os.getpid()), encoding="utf-8")
     time.sleep(60)
+
+
+def lay_down_and_sleep(progress: Callable[[str, float], None]) -> None:
+    (Path(tempfile.mkdtemp()) / "half done").write_text("x", encoding="utf-8")
+    progress("laid down", 0.5)
+    time.sleep(60)
+
+
+def test_a_child_that_is_killed_leaves_nothing_lying_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    laid_down = list[Path]()
+
+    def told(phase: str, _share: float) -> None:
+        laid_down.extend(tmp_path.rglob("half done"))
+        raise KeyboardInterrupt(phase)
+
+    with pytest.raises(KeyboardInterrupt, match="laid down"):
+        run_guarded(f"{HERE}:lay_down_and_sleep", {}, progress=told)
+    assert len(laid_down) == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_child_of_a_killed_parent_ends(tmp_path: Path) -> None:

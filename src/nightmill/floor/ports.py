@@ -1,6 +1,6 @@
 """The ports of the floor: what it needs from machines and from the event store, whoever stands behind them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 import msgspec
@@ -57,9 +57,13 @@ class EventStore(Protocol):
     token: int
     """The writer's fencing token, greater than that of every writer before; 0 for a reader."""
 
-    def append(self, events: Sequence[Event], *, expected_version: int) -> int:
+    def append(
+        self, events: Sequence[Event], *, expected_version: int, meanwhile: Callable[[], None] | None = None
+    ) -> int:
         """Append in one durable transaction with all projections; returns the new version (number of events).
 
+        ``meanwhile`` is done in another thread while the disk syncs, and has ended when this returns: what can be made ready for
+        the time when the events are durable. It must be such that doing it twice, or for events that never become durable, does no harm.
         Raises ``floor.WrongVersion`` when the log has moved on, ``vocabulary.errors.Fenced`` when another controller has taken
         over; refuses a command id that was issued before.
         """

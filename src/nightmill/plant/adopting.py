@@ -14,7 +14,7 @@ import msgspec
 from nightmill.files import shop_hash, write_atomic
 from nightmill.floor import ShopState
 from nightmill.plant.controller import Decision
-from nightmill.plant.places import state_folder
+from nightmill.plant.places import adoption_requests, state_folder
 from nightmill.plant.planning import planning_request
 from nightmill.plant.routes import PartRoute, certified_fact, lacks_machine, load_route, mark_fresh, part_of, times_on
 from nightmill.plant.signing import Seal
@@ -35,7 +35,7 @@ class Adoption(msgspec.Struct, frozen=True):
 
 def ask_for(folder: Path, part: str, by: str) -> None:
     """Make the request durable, before the part's files are."""
-    place = _requests(folder)
+    place = adoption_requests(folder)
     place.mkdir(parents=True, exist_ok=True)
     write_atomic(place / f"{part}.json", msgspec.json.encode(Adoption(part, by)))
 
@@ -57,14 +57,9 @@ def sign_plan(folder: Path, part: str) -> None:
     Seal(folder).sign_plan(target)
 
 
-def pending(folder: Path) -> frozenset[str]:
-    """Parts whose adoption was asked for and isn't cleared away."""
-    return frozenset(path.stem for path in _requests(folder).glob("*.json"))
-
-
 def adoptions(folder: Path, state: ShopState) -> Iterable[Decision]:
     """The facts of the next part that is wanted and all there. Requests that are durably in the log are cleared away."""
-    for path in sorted(_requests(folder).glob("*.json")):
+    for path in sorted(adoption_requests(folder).glob("*.json")):
         if path.stem in state.adopted:
             path.unlink(missing_ok=True)
             continue
@@ -91,7 +86,3 @@ def _whole(folder: Path, part: str) -> PartRoute | None:
     except (OSError, msgspec.MsgspecError, BadInput):
         return None  # being written, or a wrong shop file beside it: the run goes on without
     return route if route.record.certified and not lacks_machine(shop, route) else None
-
-
-def _requests(folder: Path) -> Path:
-    return state_folder(folder) / "adopt"

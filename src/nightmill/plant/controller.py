@@ -250,7 +250,7 @@ class Controller:
     def _issue(self, commands: list[AnyCommand]) -> None:
         if commands:
             self._note([Decision(e.CommandIssued(command)) for command in commands])
-        self._flush()
+        self._flush(self.cell.preparing(commands))
         answers = [self._submitted(command) for command in commands]
         if any(isinstance(answer.fact, e.CommandRefused) for answer in answers):
             self.commit(answers)
@@ -271,11 +271,11 @@ class Controller:
             self._pending.append(event)
             self._fold(msgspec.structs.replace(event, seq=number))
 
-    def _flush(self) -> None:
+    def _flush(self, meanwhile: Callable[[], None] | None = None) -> None:
         if not self._pending:
             return
         try:
-            self._write()
+            self._write(meanwhile)
         except Fenced:
             raise
         except EnvironmentFailed as error:
@@ -283,8 +283,8 @@ class Controller:
         if self.memory is not None:
             self.memory.keep_now_and_then(self.store, self.state, self.rooms)
 
-    def _write(self) -> None:
-        self._durable = self.store.append(self._pending, expected_version=self._durable)
+    def _write(self, meanwhile: Callable[[], None] | None = None) -> None:
+        self._durable = self.store.append(self._pending, expected_version=self._durable, meanwhile=meanwhile)
         self._pending = []
 
     def _hold_safely(self, error: EnvironmentFailed) -> None:

@@ -33,7 +33,7 @@ from nightmill.plant.late_orders import LateDesk
 from nightmill.plant.morning import morning_report
 from nightmill.plant.offers import compared
 from nightmill.plant.order_sheet import Sheet, SheetRow, read_sheet
-from nightmill.plant.places import check_log, state_folder
+from nightmill.plant.places import check_log, pending, state_folder
 from nightmill.plant.preflight import preflight_shop
 from nightmill.plant.proposal import Diff, Proposal, State
 from nightmill.plant.replanning import ready_scheduler
@@ -324,7 +324,7 @@ class Desk:
         if ask.order in book:
             return f"there is an order {ask.order} already: choose another name"
         files = (path.stem for path in (self.folder / "parts").glob("*") if path.suffix.lower() in adopting.STEPS)
-        known = {part.name for part in now.shop.parts} | adopting.pending(self.folder) | set(files)
+        known = {part.name for part in now.shop.parts} | pending(self.folder) | set(files)
         if ask.part in known:
             return ""
         return f"{ask.part} is no part of this shop; its parts: {', '.join(sorted(known))[:300] or 'none'}"
@@ -333,7 +333,7 @@ class Desk:
         """The part that is ordered, where the run is still to take it in; else nothing."""
         if not now.unfinished or not isinstance(ask, a.TakeOrder) or ask.part in now.state.routes:
             return ""
-        return ask.part if ask.part in adopting.pending(self.folder) else ""
+        return ask.part if ask.part in pending(self.folder) else ""
 
     def _executed_if_allowed(self, caller: Caller, proposal: Proposal) -> Proposal:
         if caller.role != "agent" and may_approve(caller.role, a.kind_of(proposal.command)):

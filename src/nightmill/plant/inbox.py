@@ -15,10 +15,9 @@ import msgspec
 
 from nightmill.files import write_atomic
 from nightmill.floor import ShopState
-from nightmill.plant.adopting import pending
 from nightmill.plant.asked import NotPossible, consequences
 from nightmill.plant.controller import Decision
-from nightmill.plant.places import check_log, state_folder
+from nightmill.plant.places import check_log, pending, state_folder
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding

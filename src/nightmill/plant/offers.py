@@ -1,6 +1,7 @@
 """A part that somebody sends, as a STEP file: planned, certified, priced, promised and compared with other sites, in the background.
 
-One part at a time, in a child process with limits on memory and time; a few may wait. Files lie in ``.nightmill/desk/offers``.
+One part at a time, in a child process with limits on memory and time; a few may wait. Files lie in ``.nightmill/desk/offers``, as long
+as somebody may still ask for them.
 """
 
 import json
@@ -8,7 +9,9 @@ import queue
 import secrets
 import shutil
 import threading
+import time
 from collections import OrderedDict
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -46,6 +49,8 @@ PICTURE_S = 5.0
 DRAWS = 500
 """Of the facts, where somebody waits for the answer."""
 KEPT = 50
+LEFT_S = 7 * 86400.0
+"""After so long a part that this server doesn't know is nobody's any more: the one that planned it has ended, and its answer with it."""
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -80,6 +85,7 @@ class Offers:
         self._queue: queue.Queue[tuple[str, Path, dict[str, Any]]] = queue.Queue(MOST_WAITING)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._cleared = False
 
     def ask(self, step: bytes, *, name: str, material: str, quantity: int, due_s: float | None) -> Job:
         """Take a part in; what is no STEP file by its first line is a job that has failed. Raises ``Busy`` where too many wait."""
@@ -89,7 +95,8 @@ class Offers:
             wrong = Finding("part", "the file", repr(first), "a STEP file (ISO-10303-21)", "Export it as STEP.")
             with self._lock:
                 return self._kept(Job(identity, "failed", findings=(wrong,)))
-        place = state_folder(self.folder) / "desk" / "offers" / identity
+        place = self._place(identity)
+        self._clear()
         write_atomic(place / f"{name}.step", step)
         asked = {"name": name, "material": material, "quantity": quantity, "due_s": due_s}
         with self._lock:
@@ -121,7 +128,21 @@ class Offers:
         ended = [each.id for each in self._jobs.values() if each.state in ("done", "failed")]
         for old in ended[: max(0, len(self._jobs) - KEPT)]:  # never one that somebody still waits for
             del self._jobs[old]
+            shutil.rmtree(self._place(old), ignore_errors=True)
         return job
+
+    def _place(self, identity: str) -> Path:
+        return state_folder(self.folder) / "desk" / "offers" / identity
+
+    def _clear(self) -> None:
+        """Remove what servers that have ended left behind, once; other servers of the shop may be at work on what is newer."""
+        if self._cleared:
+            return
+        self._cleared = True
+        for left in self._place("").glob("*"):
+            with suppress(OSError):  # another server clears it away
+                if left.name not in self._jobs and time.time() - left.stat().st_mtime > LEFT_S:
+                    shutil.rmtree(left)
 
     def job(self, identity: str) -> Job | None:
         """A job as it stands."""
@@ -146,7 +167,7 @@ class Offers:
             raise NotAdopted(
                 Finding("offer", "", name, "a name that no part of the shop has", "Send it under another name.")
             )
-        place = state_folder(self.folder) / "desk" / "offers" / identity
+        place = self._place(identity)
         step, plan = place / f"{name}.step", place / "plan"
         lacking = lacks_machine(whole_shop(self.folder), load_route(plan)) if plan.exists() else ""
         if lacking:

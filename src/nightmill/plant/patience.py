@@ -1,8 +1,9 @@
 """A cell that can't be reached for a while: hold still, tell it once, try again, go on where it was."""
 
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol, TypeVar, runtime_checkable
 
 from nightmill.floor import Advance, Cell, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
@@ -12,6 +13,14 @@ AGAIN_S = 0.2
 LOG, CELL = "log", "cell"
 """What a run can lose: the disk or database of its log, and the machines."""
 _T = TypeVar("_T")
+
+
+@runtime_checkable
+class Preparing(Protocol):
+    """A cell that has work to do before a command can leave, which needn't wait until the command is durable."""
+
+    def prepare(self, commands: Sequence[AnyCommand]) -> None:
+        """Make ready to hand these over; nothing leaves. It comes from another thread, while nothing is asked."""
 
 
 class PatientCell:
@@ -41,6 +50,11 @@ class PatientCell:
     def greet(self) -> Greeting:
         """Who is there and how far it has come."""
         return self.patiently(self.cell.greet)
+
+    def preparing(self, commands: Sequence[AnyCommand]) -> Callable[[], None] | None:
+        """What can be done while these commands become durable; ``None`` where the cell has nothing to do."""
+        cell = self._cell
+        return partial(cell.prepare, commands) if commands and isinstance(cell, Preparing) else None
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
         """Hand over a command."""

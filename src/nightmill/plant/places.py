@@ -51,6 +51,16 @@ def log_place(folder: Path) -> LogPlace:
     return LogPlace(log_path(folder), str(url), (name or folder.resolve().name) if url else "")
 
 
+def adoption_requests(folder: Path) -> Path:
+    """Where it is asked that a part becomes one of the shop's own, a file each."""
+    return state_folder(folder) / "adopt"
+
+
+def pending(folder: Path) -> frozenset[str]:
+    """Parts whose adoption was asked for and isn't cleared away."""
+    return frozenset(path.stem for path in adoption_requests(folder).glob("*.json"))
+
+
 def check_shop(folder: Path) -> None:
     """Raise ``BadInput`` where there is no shop in the folder, or its shop.toml is wrong; what else lies there isn't looked at."""
     read_shop(folder, book=False)

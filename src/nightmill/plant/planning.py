@@ -21,7 +21,7 @@ from nightmill.plant.left_over import unfinished
 from nightmill.plant.part_papers import OperationRecord, Papers, PapersAhead, papers_of
 from nightmill.plant.proven_so_far import SoFar, forget, so_far
 from nightmill.plant.proving import ProofAhead, Proven, best_proven, write_files
-from nightmill.plant.refused_programs import marked, programs_in, remove_earlier
+from nightmill.plant.refused_programs import earlier_in, marked, remove_earlier
 from nightmill.plant.thread_asks import threads_of
 from nightmill.process import ProcessPlan, Refused, unplanned
 from nightmill.quality import Characteristic
@@ -197,7 +197,7 @@ def plan_job(step: str, out: str, *, progress: Progress | None = None, **asked: 
     request = msgspec.convert({"step": step, "out": out, **asked}, PlanningRequest)
     times = _Times.of(request.time_limit_s, work)
     say("reading", 0.0)
-    left, earlier = so_far(Path(out)) if request.gave_up else None, programs_in(Path(out))
+    left, earlier = so_far(Path(out)) if request.gave_up else None, earlier_in(Path(out))
     ahead = ProofAhead(Path(step), helped=left is None, until=times.proof_s, clock=times.clock)
     with closing(ahead):
         ahead.read(request.body)  # two processes read the part at the same time, each for itself
@@ -235,8 +235,8 @@ def _rescued(givens: Givens, request: PlanningRequest, left: SoFar) -> tuple[Pro
     return Proven(left.plan, left.files, certificate, notes, frozenset()), papers
 
 
-def _written(proven: Proven, folder: Path, earlier: frozenset[str]) -> Proven:
-    """A plan as it lies in its folder: programs that aren't certified say so by their names, and none of an ``earlier`` plan
+def _written(proven: Proven, folder: Path, earlier: Plan | None) -> Proven:
+    """A plan as it lies in its folder: programs that aren't certified say so by their names, and nothing of an ``earlier`` plan
     lies beside them.
     """
     from nightmill.process import write_plan

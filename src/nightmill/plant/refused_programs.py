@@ -43,28 +43,37 @@ def _marked_name(name: str) -> str:
     return f"{path.stem}{MARK}{path.suffix}"
 
 
-def programs_in(folder: Path) -> frozenset[str]:
-    """The names of the programs of the plan that lies in a folder; none where there is no plan that can be read."""
+def earlier_in(folder: Path) -> Plan | None:
+    """The plan that lies in a folder; None where there is none that can be read."""
     try:
-        plan = msgspec.json.decode((folder / "plan.json").read_bytes(), type=Plan)
+        return msgspec.json.decode((folder / "plan.json").read_bytes(), type=Plan)
     except (OSError, msgspec.MsgspecError):
-        return frozenset()
-    return _programs_of(plan)
+        return None
 
 
-def _programs_of(plan: Plan) -> frozenset[str]:
+def programs_of(plan: Plan) -> frozenset[str]:
+    """The names of a plan's programs."""
     probing = (setup.probing.program for setup in plan.setups if setup.probing is not None)
     return frozenset((*(setup.program for setup in plan.setups), *probing))
 
 
-def remove_earlier(folder: Path, names: frozenset[str], plan: Plan) -> None:
-    """Remove an earlier plan's programs (``names``) that ``plan``, which is yet to be written, doesn't name, and its posts for
-    other controls.
+def _files_of(plan: Plan) -> frozenset[str]:
+    """The names of its programs, its setup sheets and the bodies of stock and fixtures."""
+    sheets = (f"setup-{setup.name}.{kind}" for setup in plan.setups for kind in ("md", "svg"))
+    bodies = [plan.stock, *(body for setup in plan.setups for body in setup.fixtures)]
+    return programs_of(plan) | frozenset((*sheets, *(body.file for body in bodies if body.file)))
+
+
+def remove_earlier(folder: Path, earlier: Plan | None, plan: Plan) -> None:
+    """Remove programs, setup sheets and bodies of an ``earlier`` plan that ``plan``, which is yet to be written, doesn't name, and
+    the earlier one's posts for other controls.
 
     The posts of this plan, if any, are written later. Names with a path are left alone.
     """
-    posted = {posted_name(name, control) for name in names for control in posts.DIALECTS}
-    for name in posted | (names - _programs_of(plan)):
+    if earlier is None:
+        return
+    posted = {posted_name(name, control) for name in programs_of(earlier) for control in posts.DIALECTS}
+    for name in posted | (_files_of(earlier) - _files_of(plan)):
         if PurePath(name).name == name:
             with suppress(OSError):  # it is gone already, or no file
                 (folder / name).unlink()

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from nightmill.plant.begun_plans import begun_with
 from nightmill.plant.part_papers import sha256_of, timed_on
 from nightmill.plant.planning import (
     PLANNING_CALL,
@@ -111,7 +112,7 @@ def certified_routes(
 
     ``only``: the parts that are asked for. Without ``planning`` those that aren't planned yet have neither route nor refusal.
     Plans lie in ``folder/.nightmill/plans/ITEM``. A plan is reused when STEP, material, tools and machine are
-    the same; one whose files were changed since it was signed is refused. Raises ``BadInput`` with the findings of all parts whose file can't be read.
+    the same, or while a live run cuts by it; one whose files were changed since it was signed is refused. Raises ``BadInput`` with the findings of all parts whose file can't be read.
     """
     plans = folder / ".nightmill" / "plans"
     parts = [part for part in shop.parts if only is None or part.name in only]
@@ -123,6 +124,7 @@ def certified_routes(
         for name, request in wanted.items()
         if name not in changed and (seal.bears_out(plans / name) is None or not _is_fresh(plans / name, request))
     ]
+    missing = _to_be_planned(folder, missing, seal)
 
     if not planning:
         parts, missing = [part for part in parts if part.name not in missing], []
@@ -164,6 +166,44 @@ def certified_routes(
             refusals.append(Refusal(part.name, lacking))
             del routes[part.name]
     return routes, tuple(refusals)
+
+
+def _to_be_planned(folder: Path, missing: Collection[str], seal: Seal) -> list[str]:
+    """The ``missing`` without those whose plan is the one that the shop's live run cuts by: it stays until that run has ended.
+
+    Files and tools are those that it was made from, or the run couldn't go on; so it is another version that would plan otherwise.
+    Where no program of the shop was signed yet, as by that version, the log vouches for them; they are signed from then on.
+    """
+    if not missing:
+        return []
+    plans, cut = folder / ".nightmill" / "plans", begun_with(folder)
+    if seal.new:
+        for name, logged in cut.items():
+            if seal.bears_out(plans / name) is None and _is_of(plans / name, logged):
+                seal.sign_plan(plans / name)
+    return [
+        name
+        for name in missing
+        if name not in cut or not seal.bears_out(plans / name) or not _is_of(plans / name, cut[name])
+    ]
+
+
+def _is_of(plan: Path, logged: e.RouteCertified) -> bool:
+    """Whether the plan in this folder is the one in the log, program by program."""
+    route = _readable(plan)
+    if route is None:
+        return False
+    record = route.record
+    programs, known = (
+        {each.operation: each.program_sha256 for each in operations}
+        for operations in (record.operations, logged.operations)
+    )
+    is_same = (record.cad_sha256, record.material, record.certified) == (
+        logged.cad_sha256,
+        logged.material,
+        logged.certified,
+    )
+    return is_same and programs == known and set(known.values()) <= route.programs.keys()
 
 
 def _rescued(request: dict[str, Any], answer: Any | NightmillError, limits: Limits) -> Any | NightmillError:
@@ -237,11 +277,14 @@ def _is_fresh(folder: Path, request: dict[str, object]) -> bool:
     step = Path(str(request["step"]))
     if not (key.exists() and step.exists() and key.read_text() == _key(request)):
         return False
+    return _readable(folder) is not None
+
+
+def _readable(folder: Path) -> PartRoute | None:
     try:
-        load_route(folder)
+        return load_route(folder)
     except (OSError, ValueError, msgspec.MsgspecError):  # a file is missing or damaged, or another version wrote it
-        return False
-    return True
+        return None
 
 
 def part_of(shop: Shop, item: str) -> PartFile:

@@ -14,9 +14,10 @@ from nightmill.connect import Connection, OpenCell, end_world, identities, mqtt_
 from nightmill.files import shop_hash
 from nightmill.floor import EventStore, ShopState, Wishes, presence_windows
 from nightmill.kpi import measures
-from nightmill.plant.adopting import adoptions, pending
+from nightmill.plant.adopting import adoptions
 from nightmill.plant.arming import armed, arms_of
 from nightmill.plant.asked import ServiceRoom
+from nightmill.plant.begun_plans import in_same_shop
 from nightmill.plant.buying import MaterialRoom
 from nightmill.plant.controller import DAY_S, Controller, Decision, LoopRoom
 from nightmill.plant.costing import CostRoom
@@ -404,14 +405,7 @@ def _prepared(folder: Path, store: AnyStore, *, resume: bool, fresh: bool) -> An
 
 def _check_same_shop(folder: Path, store: AnyStore) -> None:
     """A run goes on in the shop in which it began: log and virtual shop know no other."""
-    first = store.event(1)
-    if first is None or not isinstance(first.fact, e.RunStarted):
-        return
-    adopted = store.entries("adopted")
-    latest = store.event(adopted[-1][1]) if adopted else None
-    known = first.fact if latest is None or not isinstance(latest.fact, e.PartAdopted) else latest.fact
-    # what is wanted and not yet taken in is no change of the run's own shop
-    if known.shop_sha256 == shop_hash(folder, without=pending(folder) - {part for part, _ in adopted}):
+    if in_same_shop(folder, store):
         return
     store.close()
     remedy = "Undo the change to continue, or put the unfinished run aside with --fresh."

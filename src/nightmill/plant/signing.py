@@ -28,7 +28,9 @@ class Seal:
 
         path = state_folder(folder) / "pki" / "programs.key"
         try:
-            if not path.exists():
+            self.new = not path.exists()
+            """Whether nothing was signed in this shop before."""
+            if self.new:
                 _keep(path, Ed25519PrivateKey.generate().private_bytes_raw())
             text = path.read_bytes()
         except OSError as error:

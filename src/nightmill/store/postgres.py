@@ -8,7 +8,7 @@ transaction that its writer left standing is ended by the server after ``IDLE_MS
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +18,7 @@ from nightmill.floor import WrongVersion
 from nightmill.store.encoding import GENESIS, Batch, decoded, numbered
 from nightmill.store.head import HeadFile
 from nightmill.store.lease import PULSE_S, SLOW, STALL_S, LogBusy, Stillness, place_of, runs_there
+from nightmill.store.meanwhile import Meanwhile
 from nightmill.store.projections import projected
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, fenced
 from nightmill.vocabulary.events import Event, Snapshot
@@ -60,6 +61,7 @@ class PostgresEventStore:
         self.place = f"{name} at {_shown(url)}"
         self.token = 0
         self._heart: _Pulse | None = None
+        self._meanwhile = Meanwhile()
         self._head_file = HeadFile(head_file) if head_file else None
         self._db = self._connected()
         try:
@@ -77,13 +79,17 @@ class PostgresEventStore:
             self._abandon()
             raise
 
-    def append(self, events: Sequence[Event], *, expected_version: int) -> int:
+    def append(
+        self, events: Sequence[Event], *, expected_version: int, meanwhile: Callable[[], None] | None = None
+    ) -> int:
         """Append in one durable transaction; see ``floor.ports.EventStore.append``."""
         if expected_version != self._version:
             raise WrongVersion(expected_version, self._version)
         batch = numbered(events, self._version, self._head)
         try:
             self._heal()
+            if meanwhile is not None:
+                self._meanwhile.begin(meanwhile)
             try:
                 self._insert(batch)
             except self._psycopg.OperationalError:
@@ -97,6 +103,8 @@ class PostgresEventStore:
         self._version, self._head = batch.version, batch.head
         if self._head_file:
             self._head_file.appended(self._version, self._head)
+        if meanwhile is not None:
+            self._meanwhile.end()
         return self._version
 
     def _insert(self, batch: Batch) -> None:
@@ -349,6 +357,7 @@ class PostgresEventStore:
         return next(iter(self._all(query, *values)), None)
 
     def _abandon(self) -> None:
+        self._meanwhile.close()
         if self._heart is not None:
             self._heart.stop()
             self._heart = None

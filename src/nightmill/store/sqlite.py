@@ -9,15 +9,16 @@ import os
 import signal
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from nightmill.floor import WrongVersion
-from nightmill.store.encoding import GENESIS, decoded, numbered
+from nightmill.store.encoding import GENESIS, Batch, decoded, numbered
 from nightmill.store.head import HeadFile
 from nightmill.store.lease import FileLease, LogBusy, read_lease
+from nightmill.store.meanwhile import Meanwhile
 from nightmill.store.projections import projected
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError, fenced
 from nightmill.vocabulary.events import Event, Snapshot
@@ -47,6 +48,8 @@ CREATE TABLE IF NOT EXISTS lease (one INTEGER PRIMARY KEY CHECK (one = 1), token
 INSERT OR IGNORE INTO lease VALUES (1, 0);
 COMMIT;
 """
+_APPEND = "INSERT INTO event SELECT ?, ?, ? FROM lease WHERE token = ?"
+"""An event of the controller that leads; of another it leaves nothing."""
 
 
 class SqliteEventStore:
@@ -64,6 +67,7 @@ class SqliteEventStore:
         self.token = 0
         self._head_file = HeadFile(path)
         self._lease: FileLease | None = None
+        self._meanwhile = Meanwhile()
         self._reserve = path.with_name(path.name + ".reserve")
         try:
             if writer and over is None:
@@ -88,26 +92,36 @@ class SqliteEventStore:
             self._abandon()
             raise
 
-    def append(self, events: Sequence[Event], *, expected_version: int) -> int:
+    def append(
+        self, events: Sequence[Event], *, expected_version: int, meanwhile: Callable[[], None] | None = None
+    ) -> int:
         """Append in one synced transaction; see ``floor.ports.EventStore.append``."""
         if expected_version != self._version:
             raise WrongVersion(expected_version, self._version)
         batch = numbered(events, self._version, self._head)
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            self._refuse_if_fenced()
-            self._db.executemany("INSERT INTO event VALUES (?, ?, ?)", batch.rows)
-            if batch.commands:
-                self._db.executemany("INSERT INTO command VALUES (?, ?)", batch.commands)
-            if batch.entries:
-                self._db.executemany("INSERT INTO entry VALUES (?, ?, ?)", batch.entries)
+            self._insert(batch)
+            if meanwhile is not None:
+                self._meanwhile.begin(meanwhile)  # not before: each statement would wait until it lets go of Python
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()
             raise self._failed(error) from error
         self._version, self._head = batch.version, batch.head
         self._head_file.appended(self._version, self._head)
+        if meanwhile is not None:
+            self._meanwhile.end()
         return self._version
+
+    def _insert(self, batch: Batch) -> None:
+        rows = [(*row, self.token) for row in batch.rows]
+        if self._db.executemany(_APPEND, rows).rowcount != len(rows):
+            self._refuse_if_fenced()
+        if batch.commands:
+            self._db.executemany("INSERT INTO command VALUES (?, ?)", batch.commands)
+        if batch.entries:
+            self._db.executemany("INSERT INTO entry VALUES (?, ?, ?)", batch.entries)
 
     def read(self, after: int = 0) -> Iterator[Event]:
         """All events after number ``after`` in order. Raises ``BadInput`` where the file is broken there."""
@@ -347,6 +361,7 @@ class SqliteEventStore:
             self._reserve.write_bytes(bytes(RESERVE_BYTES))
 
     def _abandon(self) -> None:
+        self._meanwhile.close()
         if hasattr(self, "_db"):
             self._db.close()
         if self._lease is not None:

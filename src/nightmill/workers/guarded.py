@@ -105,9 +105,12 @@ class _Child:
         self.phase = "start"
         self.deadline = time.monotonic() + limits.wall_s
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in stop()
+        # what the child lays down on the way lies here: one that is killed clears nothing away
+        self._scratch = tempfile.TemporaryDirectory(prefix="nightmill-child-", ignore_cleanup_errors=True)
         read_end, write_end = os.pipe()
         self._answers = read_end
-        environment = {**os.environ, **surroundings, "NIGHTMILL_ANSWER_FD": str(write_end), "OMP_NUM_THREADS": "1"}
+        environment = {**os.environ, "TMPDIR": self._scratch.name, **surroundings}
+        environment |= {"NIGHTMILL_ANSWER_FD": str(write_end), "OMP_NUM_THREADS": "1"}
         environment.setdefault("OPENBLAS_NUM_THREADS", "1")
         environment.setdefault("NUMBA_NUM_THREADS", "1")
         self._process = subprocess.Popen(
@@ -176,6 +179,7 @@ class _Child:
         self._process.wait()
         os.close(self._answers)
         self._errors.close()
+        self._scratch.cleanup()
 
 
 def _rebuilt(message: dict[str, Any], phase: str) -> NightmillError:

@@ -6,12 +6,15 @@ import asyncio
 import contextlib
 import itertools
 import secrets
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from nightmill.connect.background import BackgroundLoop
 from nightmill.connect.inbox import Inbox
+from nightmill.connect.sparkplug.edge import Message
 from nightmill.connect.sparkplug.gateway import now_ms
 from nightmill.connect.sparkplug.host import Heard, HostApplication
 from nightmill.connect.sparkplug.payload import Value
@@ -46,6 +49,13 @@ class _Said(msgspec.Struct, frozen=True):
     answer: Answer
 
 
+class _Ready(msgspec.Struct, frozen=True):
+    """A command's message, written for the birth at ``born_ms`` of its device: another birth may give its metrics other aliases."""
+
+    message: Message
+    born_ms: int
+
+
 _SAID = msgspec.json.Decoder(_Said)
 
 
@@ -59,6 +69,7 @@ class SparkplugCell:
         self._boot, self._count = secrets.token_hex(6), itertools.count()
         self._host = HostApplication(f"nightmill-{self._boot}")
         self._waiting: dict[str, asyncio.Future[Answer]] = {}
+        self._ready: dict[str, _Ready] = {}
         self._loop = BackgroundLoop("sparkplug host")
         self._session: MqttSession | None = None
         self._living: HostSession | None = None
@@ -68,6 +79,14 @@ class SparkplugCell:
     def greet(self) -> Greeting:
         """Who is there and how far it has come."""
         return given(self._ask({"ask": "greet"}).greeting)
+
+    def prepare(self, commands: Sequence[AnyCommand]) -> None:
+        """Write the messages of these commands; nothing is sent. A device that isn't born yet gets its message when it is."""
+        self._ready.clear()
+        for command in commands:
+            body = self._host.body(self._group, self._node, device_id(command.unit))
+            with contextlib.suppress(KeyError):
+                self._ready[command.command_id] = _Ready(self._message(command), body.since_ms if body else 0)
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
         """Write a command to its device and wait for the answer."""
@@ -172,14 +191,25 @@ class SparkplugCell:
     async def _asked(self, question: dict[str, object]) -> Answer:
         identity = f"{self._boot}-{next(self._count)}"
         text = msgspec.json.encode({**question, "id": identity}).decode()
-        return await self._written("", {REQUEST: text}, identity)
+        return await self._written("", partial(self._question, text), identity)
+
+    def _question(self, text: str) -> Message:
+        return self._host.command(self._group, self._node, "", {REQUEST: text}, now_ms())
 
     async def _commanded(self, command: AnyCommand) -> Answer:
-        return await self._written(
-            device_id(command.unit), {COMMAND: command_value(command)}, f"command {command.command_id}"
-        )
+        ready, device = self._ready.pop(command.command_id, None), device_id(command.unit)
+        return await self._written(device, partial(self._message, command, ready), f"command {command.command_id}")
 
-    async def _written(self, device: str, values: dict[str, Value], identity: str) -> Answer:
+    def _message(self, command: AnyCommand, ready: _Ready | None = None) -> Message:
+        """A command's message: the one that is ``ready``, or written anew. KeyError where its device isn't born."""
+        device = device_id(command.unit)
+        body = self._host.body(self._group, self._node, device)
+        if ready is not None and body is not None and body.since_ms == ready.born_ms:
+            return ready.message
+        values: dict[str, Value] = {COMMAND: command_value(command)}
+        return self._host.command(self._group, self._node, device, values, now_ms())
+
+    async def _written(self, device: str, message: Callable[[], Message], identity: str) -> Answer:
         """Write, and write again under the same id whenever the way may have lost it, until the answer is here."""
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting[identity] = answered
@@ -187,7 +217,7 @@ class SparkplugCell:
         try:
             while True:
                 session = await self._born(device)
-                session.publish(self._host.command(self._group, self._node, device, values, now_ms()))
+                session.publish(message())
                 lost: asyncio.Future[Any] = asyncio.ensure_future(session.lost.wait())
                 await asyncio.wait([answered, lost], timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
                 lost.cancel()

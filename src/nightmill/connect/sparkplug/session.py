@@ -77,6 +77,11 @@ class MqttSession:
         if self._client is not None and self._client._connection is not None:
             self._client._connection._transport.abort()
 
+    def wire(self) -> Any:
+        """The socket of the connection, for whoever looks at what goes over it; ``None`` where there is none."""
+        transport = getattr(getattr(self._client, "_connection", None), "_transport", None)
+        return transport.get_extra_info("socket") if transport is not None else None
+
     async def subscribe(self, topics: Iterable[str]) -> None:
         """Subscribe with QoS 1 and wait until the broker has taken it."""
         import gmqtt

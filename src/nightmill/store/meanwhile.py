@@ -1,0 +1,62 @@
+"""What is done while the disk syncs: a commit's wait leaves Python to another thread, and what is done there takes no time of the commit's."""
+
+import threading
+from collections.abc import Callable
+
+Work = Callable[[], None]
+
+
+class Meanwhile:
+    """A thread that does one thing at a time beside whoever waits for a disk; made when it is first wanted."""
+
+    def __init__(self) -> None:
+        self._asked, self._ended = threading.Lock(), threading.Lock()
+        self._work: Work | None = None
+        self._under_way = self._whole = False
+        self._thread: threading.Thread | None = None
+
+    def begin(self, work: Work) -> None:
+        """Have ``work`` done, once what was begun before has ended."""
+        self._wait()
+        if self._thread is None:
+            self._asked, self._ended = threading.Lock(), threading.Lock()
+            self._asked.acquire()
+            self._ended.acquire()
+            self._thread = threading.Thread(target=self._do, args=(self._asked, self._ended), name="meanwhile", daemon=True)  # fmt: skip
+            self._thread.start()
+        self._work, self._under_way = work, True
+        self._asked.release()
+
+    def end(self) -> None:
+        """Wait until it is done. What broke off there is done again here, and raises here what it raises."""
+        self._wait()
+        if self._work is not None and not self._whole:
+            self._work()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._wait()
+        if self._thread is not None:
+            self._work = None
+            self._asked.release()
+            self._thread.join()
+            self._thread = None
+
+    def _wait(self) -> None:
+        if self._under_way:
+            self._ended.acquire()
+            self._under_way = False
+
+    def _do(self, asked: threading.Lock, ended: threading.Lock) -> None:
+        while True:
+            asked.acquire()
+            if self._work is None:
+                return
+            self._whole = False
+            try:
+                self._work()
+                self._whole = True
+            finally:
+                if not self._whole:
+                    self._thread = None  # this one ends here; the next work gets another
+                ended.release()

@@ -1,0 +1,142 @@
+"""A live run goes on with the plans that it was begun with, whatever another version would plan."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from desk_sample import append, write_shop
+
+from nightmill.files import shop_hash
+from nightmill.plant import routes
+from nightmill.plant.begun_plans import begun_with
+from nightmill.plant.part_papers import OperationRecord, sha256_of
+from nightmill.plant.planning import RouteRecord
+from nightmill.plant.routes import certified_fact, certified_routes
+from nightmill.plant.signing import Seal
+from nightmill.plant.viewing import whole_shop
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.errors import Finding
+from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Certificate, Plan, Setup
+from nightmill.workers import ChildFailed
+
+TEXT = "G21\nG1 Z-1 F100\nM30\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A shop in the middle of a run that was begun with a signed plan of its only part."""
+    shop = write_shop(tmp_path / "shop")
+    for path in (shop / ".nightmill").glob("log.sqlite*"):
+        path.unlink()
+    fact = certified_fact("bracket", write_plan(plan_of(shop)))
+    begin(shop, fact)
+    routes.mark_fresh(plan_of(shop), {"step": str(shop / "parts" / "bracket.step"), "as": "another version asks"})
+    Seal(shop).sign_plan(plan_of(shop))
+    return shop
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was to be planned anew."""
+    names = list[str]()
+
+    def ended(_call: str, requests: list[dict[str, Any]], **_: object) -> list[ChildFailed]:
+        names.extend(request["name"] for request in requests)
+        return [ChildFailed("", Finding("x", "", "not planned here", "", "")) for _ in requests]
+
+    monkeypatch.setattr(routes, "run_all", ended)
+    return names
+
+
+def plan_of(folder: Path) -> Path:
+    return folder / ".nightmill" / "plans" / "bracket"
+
+
+def begin(folder: Path, *facts: e.AnyFact) -> None:
+    opening = (e.RunStarted("shop", "closed-loop", 1, 3.0, shop_hash(folder)), *facts)
+    order = e.OrderReceived("A-1", "bracket", 3, 72_000.0, 1)
+    append(folder, *((0.0, fact) for fact in (*opening, order)))
+
+
+def write_plan(place: Path, text: str = TEXT, part: str = "bracket") -> RouteRecord:
+    place.mkdir(parents=True)
+    stock = Body(kind="box", min=(0.0, 0.0, 0.0), max=(1.0, 1.0, 1.0))
+    unit = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0), (0.0, 0.0, 0.0, 1.0))
+    setup = Setup("1", "mill", "1.ngc", "G54", unit, ())
+    plan = Plan(PLAN_FORMAT, part, "mm", "0" * 64, stock, (), (setup,), (), 0.0, "Al 6061")
+    proof = Certificate(True, 0.0, 0.01, 1.0, (), 0, 0)
+    operation = OperationRecord(f"{part}/1", "1", sha256_of(text), 60.0, {"1": 0.5})
+    record = RouteRecord(part, "0" * 64, "Al 6061", True, proof, (operation,), (), (), 1.0, 1.0, 2700.0, 6, 1, 1.0, ())
+    (place / "1.ngc").write_text(text)
+    (place / "plan.json").write_bytes(msgspec.json.encode(plan))
+    (place / "route.json").write_bytes(msgspec.json.encode(record))
+    return record
+
+
+def test_a_live_run_keeps_its_plan_till_it_ends(folder: Path, asked: list[str]) -> None:
+    for planning in (True, False):
+        found, refusals = certified_routes(whole_shop(folder), folder, planning=planning)
+        assert (asked, refusals) == ([], ())
+        assert found["bracket"].programs == {sha256_of(TEXT): TEXT}
+    append(folder, (9000.0, e.RunEnded({})))
+    found, refusals = certified_routes(whole_shop(folder), folder)
+    assert (asked, found) == (["bracket"], {})
+    assert "not planned here" in refusals[0].reason
+
+
+def test_a_shop_whose_files_were_changed_has_no_plan_of_its_run_any_more(folder: Path, asked: list[str]) -> None:
+    (folder / "parts" / "bracket.toml").write_text('material = "Al 7075"\n')
+    certified_routes(whole_shop(folder), folder)
+    assert asked == ["bracket"]
+
+
+def test_a_plan_that_the_log_does_not_name_is_made_anew(folder: Path, asked: list[str]) -> None:
+    shutil.rmtree(plan_of(folder))
+    write_plan(plan_of(folder), TEXT.replace("Z-1", "Z-2"))
+    Seal(folder).sign_plan(plan_of(folder))
+    certified_routes(whole_shop(folder), folder)
+    assert asked == ["bracket"]
+
+
+def test_a_program_that_was_changed_is_refused_as_ever(folder: Path, asked: list[str]) -> None:
+    (plan_of(folder) / "1.ngc").write_text(TEXT.replace("Z-1", "Z-2"))
+    _, (refusal,) = certified_routes(whole_shop(folder), folder)
+    assert "changed after it was signed" in refusal.reason
+    assert asked == []
+
+
+def test_the_log_vouches_for_plans_from_before_there_were_signatures(folder: Path, asked: list[str]) -> None:
+    (plan_of(folder) / "signature").unlink()
+    shutil.rmtree(folder / ".nightmill" / "pki")
+    found, _ = certified_routes(whole_shop(folder), folder)
+    assert (asked, list(found)) == ([], ["bracket"])
+    assert Seal(folder).bears_out(plan_of(folder)) is True
+    (plan_of(folder) / "signature").unlink()
+    certified_routes(whole_shop(folder), folder)
+    assert asked == ["bracket"], "a signature that somebody took away"
+
+
+def test_the_newest_route_of_a_part_counts_and_one_that_was_taken_in_later_too(folder: Path) -> None:
+    route = begun_with(folder)["bracket"]
+    (folder / "parts" / "plate.step").write_bytes((folder / "parts" / "bracket.step").read_bytes())
+    plate = msgspec.structs.replace(route, part="plate")
+    adopted = e.PartAdopted("plate", "blank-plate", shop_hash(folder), "Ann")
+    append(folder, (60.0, adopted), (60.0, plate))
+    assert begun_with(folder) == {"bracket": route, "plate": plate}
+
+
+def test_a_log_of_an_older_layout_is_read_without_its_index(folder: Path) -> None:
+    route = begun_with(folder)["bracket"]
+    with closing(sqlite3.connect(folder / ".nightmill" / "log.sqlite")) as log:
+        log.execute("PRAGMA user_version = 1")
+        log.execute("DROP TABLE entry")
+        log.commit()
+    assert begun_with(folder) == {"bracket": route}
+
+
+def test_a_shop_that_was_never_run_has_no_plan_of_a_run(tmp_path: Path) -> None:
+    assert begun_with(tmp_path) == {}
