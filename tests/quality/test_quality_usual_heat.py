@@ -74,8 +74,8 @@ def test_the_distance_of_held_out_pictures_is_that_of_new_ones(count: int) -> No
         held_out += [*held_out_levels(lot)[0]]
         new += [_figure(own, lot) for own in _warm_as_a_whole(40, seed + 100)]
     assert held_out_levels(lot)[1].shape == (7, 5), "the distance is read"
-    for share in (0.5, 0.9, 0.97):
-        assert np.quantile(held_out, share) == pytest.approx(np.quantile(new, share), rel=0.15)
+    for share, within in ((0.5, 0.15), (0.9, 0.15), (0.97, 0.25)):
+        assert np.quantile(held_out, share) == pytest.approx(np.quantile(new, share), rel=within)
 
 
 def test_bad_images_among_the_good_count_little_where_they_are_hot(good: Floats) -> None:
