@@ -17,8 +17,9 @@ Levels = NDArray[np.float64]
 
 # shares of the places, the first a single one of a thousand
 _SHARES = (0.0005, 0.003, 0.01, 0.05, 0.15)
-# correlation of a single place with the widest share from which on the distance counts, and how much beyond
-_TOGETHER, _DISTANCE = 0.6, 4.0
+# correlation of a single place with the widest share from which on the distance counts, and how much beyond: parts whose
+# surface differs reach 0.9, others and plain surfaces 0.5 to 0.75
+_TOGETHER, _DISTANCE = 0.75, 8.0
 # of the spread of good pictures: single ones beyond say nothing of how figures go together
 _ODD = 4.0
 # of the mean variance, added to each
