@@ -1,6 +1,6 @@
 """Does the promised rate of false rejects hold, and is another light told? On textures drawn by script, over many splits.
 
-    python benchmarks/false_rejects.py [--splits 200] [--asked 0.01] [--good 30 60 100 200 300] [--network filters]
+    python benchmarks/false_rejects.py [--splits 200] [--asked 0.01] [--good 30 60 100 200 300] [--network filters] [--seed 0]
 
 Each split draws so many good images for training and others for the test, of one of four textures: feed marks, cast
 skin, a milled face with a bore, and a ground one whose stain differs from part to part. Where a rate is promised, the
@@ -92,6 +92,7 @@ def main() -> None:
     parser.add_argument("--asked", type=float, default=0.01)
     parser.add_argument("--good", nargs="+", type=int, default=[30, 60, 100, 200, 300])
     parser.add_argument("--network", default="filters")
+    parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     network = network_bytes(options.network)
     eye = network_features(network) if network else FILTERS
@@ -103,9 +104,9 @@ def main() -> None:
         within = refused = abstained = 0
         for split in range(splits):
             kind = TEXTURES[split % len(TEXTURES)]
-            rng = np.random.default_rng([count, split])
+            rng = np.random.default_rng([count, split, options.seed] if options.seed else [count, split])
             if kind not in pools:
-                drawn = np.random.default_rng([999, split])
+                drawn = np.random.default_rng([999, split, options.seed] if options.seed else [999, split])
                 pools[kind] = (remembering(eye), [np.clip(kind(drawn), 0, 255).astype(np.uint8) for _ in range(_POOL)])
             seen, pool = pools[kind]
             order = rng.permutation(_POOL)

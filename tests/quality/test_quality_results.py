@@ -57,6 +57,14 @@ def test_sets_of_values_are_read_with_what_belongs_to_them() -> None:
     assert (first.time, first.appraiser, first.nominal) == ("2026-11-25T13:45:00", "12", 20.0)
 
 
+def test_how_many_characteristics_a_part_has_is_no_value() -> None:
+    """Published files of other programs have K0101 beside K0100."""
+    plain = SETS.replace("K0100 3", "K0100 3\r\nK0101 3")
+    assert [each.value for each in read_aqdef(plain, "a.dfq").readings] == [
+        each.value for each in read_aqdef(SETS, "a.dfq").readings
+    ]
+
+
 def test_values_by_fields_are_the_same_kind_of_reading() -> None:
     found = read_aqdef(FIELDS, "a.dfq")
     assert [(e.characteristic, e.value, e.serial, e.appraiser) for e in found.readings] == [

@@ -47,6 +47,37 @@ def test_held_out_figures_are_those_of_new_pictures(good: Floats) -> None:
     assert np.quantile(held_out, 0.9) == pytest.approx(np.quantile(new, 0.9), rel=0.25)
 
 
+def _warm_as_a_whole(count: int, seed: int) -> Floats:
+    """Maps of a lot whose pictures are rougher or smoother all over."""
+    return _maps(count, seed) + np.random.default_rng(seed + 50).normal(0.0, 0.5, (count, 1, 1, 1)).astype(np.float32)
+
+
+def test_where_pictures_are_warm_as_a_whole_a_small_fault_in_a_cool_one_stands_out() -> None:
+    lot = _warm_as_a_whole(80, 7)
+    limit = np.quantile([_figure(own, lot) for own in _warm_as_a_whole(100, 8)], 0.98)
+    faulty = _warm_as_a_whole(40, 9)
+    for heat in faulty:
+        heat[0, 5:7, 3:5] += 2.0
+    found = np.mean([_figure(own, lot) > limit for own in faulty])
+    plain = held_out_levels(lot, distance=False)[1]
+    away = [worst_places(own - usual_heat(lot)) for own in (*_warm_as_a_whole(100, 8), *faulty)]
+    without = [figure(each, plain) for each in away]
+    assert found > 0.6
+    assert np.mean(np.array(without[100:]) > np.quantile(without[:100], 0.98)) < 0.4
+
+
+@pytest.mark.parametrize("count", [20, 80])
+def test_the_distance_of_held_out_pictures_is_that_of_new_ones(count: int) -> None:
+    held_out, new = [], []
+    for seed in range(10, 18):
+        lot = _warm_as_a_whole(count, seed)
+        held_out += [*held_out_levels(lot)[0]]
+        new += [_figure(own, lot) for own in _warm_as_a_whole(40, seed + 100)]
+    assert held_out_levels(lot)[1].shape == (7, 5), "the distance is read"
+    for share, within in ((0.5, 0.15), (0.9, 0.15), (0.97, 0.25)):
+        assert np.quantile(held_out, share) == pytest.approx(np.quantile(new, share), rel=within)
+
+
 def test_bad_images_among_the_good_count_little_where_they_are_hot(good: Floats) -> None:
     assert trusted(good) is None, "all are good: all count"
     mixed = _maps(60, 5)

@@ -71,8 +71,23 @@ def inspect_fit(
     from nightmill.plant import fit_vision_folder
 
     answer = fit_vision_folder(folder, out, false_rejects, network, small_faults=small_faults)
-    rows = [[name, str(value)] for name, value in answer.items()]
-    show(answer, as_json, lambda: print_table("model", ["", ""], rows))
+    promise = answer["false_rejects"]
+    asked = f"{promise['asked']:.3g} of good parts asked"
+    told = f"at most {promise['promised']:.3g} promised; {asked}" if promise["promised"] else f"not promised; {asked}"
+    rows = [
+        ["good images", str(answer["images"])],
+        ["read at", f"{answer['pixels_a_side']} pixels a side, by {answer['features']}"],
+        ["held against", _HELD_AGAINST[answer["method"]]],
+        ["false rejects", told],
+        *([["why not", promise["reason"]]] if promise["reason"] else []),
+    ]
+    show(answer, as_json, lambda: print_table(f"written to {out}", ["", ""], rows))
+
+
+_HELD_AGAINST = {
+    "position": "what good parts show at the same place",
+    "neighbour": "what good parts show anywhere",
+}
 
 
 def inspect_score(

@@ -19,6 +19,8 @@ BETWEEN_CHARACTERISTICS, BETWEEN_DATA = "\x0f", "\x14"
 NOT_COUNTED = 256
 _MOST_CHARACTERISTICS = 100_000
 _FIELD = re.compile(r"K(\d{4})(?:/(\d{1,6}))?(?:\s+(.*))?\Z")
+# sample size and number of faults
+_COUNTED = ("K0020", "K0021")
 _PLACES = ("K0001", "K0002", "K0004", "K0005", "K0006", "K0007", "K0008", "K0010", "K0011", "K0012")
 _TIMES = ("%d.%m.%Y/%H:%M:%S", "%d.%m.%y/%H:%M:%S", "%Y-%m-%d/%H:%M:%S", "%m/%d/%Y/%H:%M:%S", "%m/%d/%y/%H:%M:%S")
 _TO_MM = {"mm": 1.0, "": 1.0, "µm": 1e-3, "um": 1e-3, "m": 1e3, "cm": 10.0, "in": 25.4, "inch": 25.4, '"': 25.4}
@@ -101,7 +103,7 @@ class _Reader:
         elif key.startswith("K2") and content:
             of = self.of_all if index == 0 else self.declared.setdefault(index, {})
             of[key] = content
-        elif key.startswith("K0"):
+        elif key.startswith("K0") and not key.startswith("K01"):  # K0101: how many characteristics part i has
             self._of_value(number, key, index, content)
 
     def _of_part(self, number: int, key: str, index: int, content: str) -> None:
@@ -111,7 +113,9 @@ class _Reader:
             self.part[key] = content
 
     def _of_value(self, number: int, key: str, index: int, content: str) -> None:
-        if key == "K0001":
+        if key in _COUNTED:
+            self._note(f"line {number}, {key}", "a counted characteristic", "values (K0001)", _ONE_VALUE)
+        elif key == "K0001":
             if self._known(number, key, index):
                 self.series.setdefault(index, []).append(_Value(number, {key: content}))
                 # a value of a characteristic that the set has already begins the next set

@@ -3,7 +3,9 @@
 Maps of good images, each made by a model that has not seen it, give the usual heat of every place (neighbours share
 theirs) and how the worst places of a good picture usually read: a hole heats one place, a wrong finish a sixth of
 them, so the mean of the worst places is read at several shares, each in its own spread over good parts, and the most
-telling counts most (a soft maximum, as in scan statistics: Glaz, Naus & Wallenstein, Scan Statistics, 2001).
+telling counts most (a soft maximum, as in scan statistics: Glaz, Naus & Wallenstein, Scan Statistics, 2001). Where good
+pictures are warmer or cooler as a whole, their figures go together, and a fault shows in how they don't: then their
+Mahalanobis distance counts too, the more, the closer they go together.
 """
 
 import numpy as np
@@ -15,6 +17,13 @@ Levels = NDArray[np.float64]
 
 # shares of the places, the first a single one of a thousand
 _SHARES = (0.0005, 0.003, 0.01, 0.05, 0.15)
+# correlation of a single place with the widest share from which on the distance counts, and how much beyond: parts whose
+# surface differs reach 0.9, others and plain surfaces 0.5 to 0.75
+_TOGETHER, _DISTANCE = 0.75, 8.0
+# of the spread of good pictures: single ones beyond say nothing of how figures go together
+_ODD = 4.0
+# of the mean variance, added to each
+_RIDGE = 0.02
 # in places of the grid
 _REACH = 1.5
 # standard deviations from the median to the lowest decile of a normal distribution
@@ -45,28 +54,72 @@ def worst_places(heat: Floats) -> Levels:
 
 
 def usual_levels(worst: Levels) -> Levels:
-    """(2, figures): median, and ninth decile less median, of (n, figures) of good images."""
-    middle, high = np.quantile(worst, (0.5, 0.9), axis=0)
-    return np.stack([middle, np.maximum(high - middle, 1e-6)])
+    """(2 + figures, figures) of (n, figures) of good images: median, ninth decile less median, and below the matrix whose
+    product with what a picture lies off, in ninth deciles, is as long as its weighted Mahalanobis distance.
+    """
+    middle, spread = _spread(worst)
+    off = _off(worst, middle, spread)
+    return np.vstack([middle, spread, _distance(off, _weight(off))])
 
 
 def figure(worst: Levels, levels: Levels) -> float:
-    """One positive figure of a picture's ``worst_places``; about 1 for the median good one, higher is worse."""
+    """One positive figure of a picture's ``worst_places``; about 1 for the median good one, higher is worse.
+
+    ``levels`` are those of ``usual_levels``; the two first rows alone, as in models of before, read no distance.
+    """
     away = (worst - levels[0]) / levels[1]
-    return float(np.logaddexp.reduce(np.append(away, 0.0)))
+    # a picture calmer than good ones is no worse for it
+    warm = 1 / (1 + np.exp(-2 * np.clip(away.mean(), -50, 50)))
+    return float(np.logaddexp.reduce(np.append(away, 0.0)) + warm * np.linalg.norm(levels[2:] @ away))
 
 
-def held_out_levels(maps: Floats) -> tuple[NDArray[np.float64], Levels]:
-    """Figures (n,) of (n, readings, grid, grid) maps of good images, n at least 2, and the levels they were read by.
+def held_out_levels(maps: Floats, *, distance: bool = True) -> tuple[NDArray[np.float64], Levels]:
+    """Figures (n,) of (n, readings, grid, grid) maps of good images, n at least 3, and the levels they were read by.
 
-    Of each image its own map is left out of what is usual. A new image's is as well, so that the levels hold for it too:
-    levels of maps less what they are part of themselves would be too low.
+    Of each image its own map is left out of what is usual, and of how figures go together. A new image's is as well, so
+    that the levels hold for it too: levels of maps less what they are part of themselves would be too low.
     """
     n, total = len(maps), usual_heat(maps)
     away = np.stack([own - (total * n - usual_heat(own[None])) / (n - 1) for own in maps])
     worst = np.stack([worst_places(heat) for heat in away])
     levels = usual_levels(worst)
-    return np.array([figure(each, levels) for each in worst]), levels
+    off = _off(worst, levels[0], levels[1])
+    weight = _weight(off)
+    if not weight or not distance:
+        return np.array([figure(each, levels[:2]) for each in worst]), levels[:2]
+    figures = []
+    for own in range(n):
+        others = np.vstack([levels[:2], _distance(np.delete(off, own, axis=0), weight)])
+        figures.append(figure(worst[own], others))
+    return np.array(figures), levels
+
+
+def _spread(worst: Levels) -> tuple[Levels, Levels]:
+    middle, high = np.quantile(worst, (0.5, 0.9), axis=0)
+    return middle, np.maximum(high - middle, 1e-6)
+
+
+def _off(worst: Levels, middle: Levels, spread: Levels) -> Levels:
+    return np.asarray(np.clip((worst - middle) / spread, -_ODD, _ODD))
+
+
+def _weight(off: Levels) -> float:
+    """How much the distance counts: mean over readings of how a single place goes with the widest share."""
+    shares = len(_SHARES)
+    firsts, lasts = off[:, ::shares], off[:, shares - 1 :: shares]
+    spreads = firsts.std(axis=0) * lasts.std(axis=0)
+    both = ((firsts - firsts.mean(axis=0)) * (lasts - lasts.mean(axis=0))).mean(axis=0)
+    together = float(np.mean(both / np.maximum(spreads, 1e-9)))
+    return _DISTANCE * max(0.0, together - _TOGETHER)
+
+
+def _distance(off: Levels, weight: float) -> Levels:
+    """(figures, figures): ``weight`` times the inverse root of the figures' covariance over (n, figures)."""
+    count = off.shape[1]
+    covariance = np.cov(off, rowvar=False).reshape(count, count)
+    covariance += (_RIDGE * np.trace(covariance) / count + 1e-9) * np.eye(count)
+    root: Levels = weight * np.linalg.inv(np.linalg.cholesky(covariance))
+    return root
 
 
 def trusted(maps: Floats) -> Floats | None:
@@ -80,7 +133,7 @@ def trusted(maps: Floats) -> Floats | None:
 
     if len(maps) < _ENOUGH:
         return None
-    own = np.log(held_out_levels(maps)[0])
+    own = np.log(held_out_levels(maps, distance=False)[0])
     middle = np.median(own)
     above = (own - middle) / max(1e-9, (middle - np.quantile(own, 0.1)) / _DECILE_SD)
     if np.sum(above > _FAR) <= 1 + _USUAL_FAR * len(maps):

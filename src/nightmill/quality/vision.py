@@ -68,7 +68,7 @@ class VisionModel:
 
     ``promised`` is the share of good parts at most not accepted, over many fits (None with its ``reason``: the
     abstention). ``usual`` (readings, grid, grid) is the mean heat of
-    good parts and ``levels`` (2, readings x shares) how their worst places read.
+    good parts and ``levels`` how their worst places read (``usual_levels``).
     """
 
     places: GoodPlaces
@@ -134,7 +134,7 @@ class VisionModel:
         """
         score, heat = self.score(image)
         shift = (score.pose_rows, score.pose_columns) if self.aligned else (0.0, 0.0)
-        usual, spread = (float(row[0]) for row in self.levels)
+        usual, spread = (float(row[0]) for row in self.levels[:2])
         return score, heat_picture(image, heat, shift, (usual, _FULL_COLOUR * spread))
 
     @property
