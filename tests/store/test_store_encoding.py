@@ -43,8 +43,8 @@ def test_a_text_that_looks_like_a_schema_is_a_text() -> None:
     assert encoding.decoded(msgspec.json.encode(event), "log") == event
 
 
-@pytest.mark.parametrize("body", [OLD[:-1] + b',"schema":99}', OLD[:40], b"[]"])
-def test_what_is_newer_or_broken_is_named(body: bytes) -> None:
+@pytest.mark.parametrize("body", [OLD[:-1] + b',"schema":99}', OLD[:40], b"[]", OLD.decode(), None])
+def test_what_is_newer_or_broken_is_named(body: object) -> None:
     with pytest.raises(BadInput) as caught:
         encoding.decoded(body, "the log")
     assert caught.value.findings[0].file == "the log"

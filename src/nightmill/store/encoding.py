@@ -57,19 +57,25 @@ def numbered(events: Sequence[Event], version: int, head: str) -> Batch:
     return Batch(version + len(rows), head, tuple(rows), tuple(commands), tuple(entries))
 
 
-def decoded(body: bytes, place: str) -> Event:
+def decoded(body: object, place: str) -> Event:
     """The event in ``body``, brought up to the present schema.
 
-    Raises ``BadInput`` that names ``place`` where a newer program wrote it or it is no event.
+    Raises ``BadInput`` that names ``place`` where a newer program wrote it or it is no event: what changes a file by hand
+    may leave another type than bytes there.
     """
+    if not isinstance(body, bytes):
+        raise _not_an_event(place, f"{type(body).__name__} {str(body)[:60]}")
     schema = schema_of(body)
     try:
         if schema == SCHEMA:
             return _decoder.decode(body)
         return _from_older(body, schema, place)
     except UNREADABLE as error:
-        remedy = "Restore the log from an archive."
-        raise BadInput(Finding(place, "event", str(error), "an event of the log", remedy)) from error
+        raise _not_an_event(place, str(error)) from error
+
+
+def _not_an_event(place: str, found: str) -> BadInput:
+    return BadInput(Finding(place, "event", found, "an event of the log", "Restore the log from an archive."))
 
 
 def schema_of(body: bytes) -> int:
