@@ -34,10 +34,11 @@ class LateOrders:
         self._explained: dict[int, Explained] = {NEVER: Explained(self.problem, self.schedule)}
 
     def late(self) -> tuple[str, ...]:
-        """The open orders that are late, the latest first: by the plan, or due and without one."""
+        """The open orders that are late, the latest first: by the plan, or due and without one; none that was cancelled."""
         late_s = {promise.order: promise.late_by_s for promise in self.schedule.promises}
         late_s |= {order: self._overdue_s(order, self.state.now_s) for order in self.state.orders if self._waits(order)}
-        return tuple(sorted((order for order in late_s if late_s[order] > 0), key=lambda order: -late_s[order]))
+        wanted = (order for order in late_s if late_s[order] > 0 and self.state.orders[order].cancelled_s is None)
+        return tuple(sorted(wanted, key=lambda order: -late_s[order]))
 
     def all(self) -> tuple[records.Explanation, ...]:
         """Why each of the ``late`` is, in that order."""
