@@ -241,7 +241,8 @@ class Lane:
         """The answers to what came in at ``began_ns`` are out, since ``out_ns`` where that is known; UTC."""
         if any("/DCMD/" in answer.topic for answer in answers):
             now_ns = time.time_ns()
-            self.took_ms.append(((out_ns or now_ns) - began_ns) / 1e6)
+            sent_ns = out_ns if out_ns >= began_ns else now_ns  # an older stamp is another packet's
+            self.took_ms.append((sent_ns - began_ns) / 1e6)
             self.back_ms.append((now_ns - began_ns) / 1e6)
 
 

@@ -124,7 +124,12 @@ def test_a_resumed_run_knows_which_files_are_new(folder: Path, tmp_path: Path) -
     files(folder)
     check()
     adopting.sign_plan(folder, NEW)
+    adopting.ask_for(folder, "yet-to-come", "Ann")
+    step = folder / "parts" / "yet-to-come.step"
+    step.write_bytes((PARTS / "bracket.step").read_bytes())
     append(folder, *((3700.0, each.fact) for each in adopting.adoptions(folder, state_of(folder))))
+    check()
+    step.unlink()
     check()
     list(adopting.adoptions(folder, state_of(folder)))
     check()

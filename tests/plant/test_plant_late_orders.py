@@ -81,3 +81,26 @@ def test_the_desk_keeps_what_it_has_read_as_long_as_the_plan_is_in_force(
     append(folder, (1.5 * HOUR, e.OrderCompleted("C-1", 2, True)))
     assert desk.why_late("C-1")["order"] == "C-1"
     assert len(plans) == 4
+
+
+def test_the_desk_tells_how_overdue_an_order_without_a_plan_is_by_now(folder: Path) -> None:
+    append(folder, (1.2 * HOUR, e.OrderReceived("P-1", "plate", 1, 1.3 * HOUR, 1)))
+    desk = Desk(folder, loop_wait_s=0.0)
+    assert desk.why_late("P-1")["late_by_s"] == 0.0
+    append(folder, (5.0 * HOUR, e.HoldPlaced("hold-A-1.003", ("A-1.003",), "cut by a worn edge")))
+    assert desk.why_late("P-1")["late_by_s"] == pytest.approx(3.7 * HOUR)
+
+
+def test_a_new_due_date_is_another_lateness_though_the_plan_is_the_same(folder: Path) -> None:
+    desk = Desk(folder, loop_wait_s=0.0)
+    before = desk.why_late("C-1")["late_by_s"]
+    append(folder, (1.2 * HOUR, e.OrderChanged("C-1", DUE["C-1"] + 600.0, 1)))
+    assert desk.why_late("C-1")["late_by_s"] == LateOrders(folder).of("C-1").late_by_s < before
+
+
+def test_a_cancelled_order_is_late_for_nobody(folder: Path) -> None:
+    append(folder, (5.0 * HOUR, e.OrderCancelled("F-1", ())), (5.0 * HOUR, e.OrderCancelled("C-1", ())))
+    late = LateOrders(folder)
+    assert "D-1" in late.late()
+    assert not {"C-1", "F-1"} & set(late.late()), "C-1 has parts that were begun and are finished"
+    assert late.of("F-1").late_by_s == 0.0

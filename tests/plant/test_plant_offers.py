@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import threading
 import time
 import zipfile
@@ -16,6 +17,7 @@ from nightmill.plant import order_sheet
 from nightmill.plant.following import Following
 from nightmill.plant.offers import Busy, NoFact, NotAdopted, Offers, compared
 from nightmill.plant.order_sheet import read_sheet
+from nightmill.plant.places import pending
 from nightmill.plant.routes import load_route
 from nightmill.plant.viewing import whole_shop
 from nightmill.vocabulary import events as e
@@ -80,6 +82,21 @@ def test_the_files_of_parts_that_nobody_can_ask_for_any_more_go(folder: Path, mo
         sent.append(offers.ask(STEP, name="x", material="", quantity=1, due_s=None).id)
         _ended(offers, sent[-1])
     assert {each.name for each in place.iterdir()} == {"of-another-server", *sent[-2:]}
+
+
+def test_of_a_part_whose_file_was_cleared_away_nothing_is_taken_in(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = {"part": "plate", "certified": True, "material": "Al 6061"}
+    monkeypatch.setattr(module, "offer", lambda *_: result)
+    offers = Offers(folder)
+    sent = _ended(offers, offers.ask(STEP, name="plate", material="", quantity=1, due_s=None).id)
+    shutil.rmtree(folder / ".nightmill" / "desk" / "offers" / sent.id)
+    before = sorted((folder / "parts").iterdir())
+    with pytest.raises(NotAdopted, match="Send it again"):
+        offers.adopt(sent.id, by="Ann", unfinished=True)
+    assert sorted((folder / "parts").iterdir()) == before
+    assert not pending(folder)
 
 
 def test_only_a_few_wait(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

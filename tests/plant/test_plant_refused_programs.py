@@ -134,10 +134,11 @@ def test_nothing_outside_a_folder_is_removed(tmp_path: Path) -> None:
 def test_sheets_and_bodies_of_setups_that_there_are_no_more_go(tmp_path: Path) -> None:
     jaw = Body(file="2-jaw.stl")
     earlier = _plan("1", "2")
-    setups = (earlier.setups[0], msgspec.structs.replace(earlier.setups[1], fixtures=(jaw,)))
+    parted = Body(file="2-parted.stl")
+    setups = (earlier.setups[0], msgspec.structs.replace(earlier.setups[1], fixtures=(jaw,), parted=parted))
     earlier = msgspec.structs.replace(earlier, setups=setups, stock=Body(file="stock.stl"))
     sheets = {f"setup-{n}.{kind}" for n in (1, 2) for kind in ("md", "svg")}
-    for name in {*sheets, "2-jaw.stl", "stock.stl", "notes.md"}:
+    for name in {*sheets, "2-jaw.stl", "2-parted.stl", "stock.stl", "notes.md"}:
         (tmp_path / name).write_bytes(SHEET)
     remove_earlier(tmp_path, earlier, msgspec.structs.replace(earlier, setups=earlier.setups[:1]))
     left = {"setup-1.md", "setup-1.svg", "stock.stl", "notes.md"}

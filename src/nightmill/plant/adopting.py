@@ -14,7 +14,7 @@ import msgspec
 from nightmill.files import shop_hash, write_atomic
 from nightmill.floor import ShopState
 from nightmill.plant.controller import Decision
-from nightmill.plant.places import adoption_requests, state_folder
+from nightmill.plant.places import adoption_requests, pending, state_folder
 from nightmill.plant.planning import planning_request
 from nightmill.plant.routes import PartRoute, certified_fact, lacks_machine, load_route, mark_fresh, part_of, times_on
 from nightmill.plant.signing import Seal
@@ -69,7 +69,10 @@ def adoptions(folder: Path, state: ShopState) -> Iterable[Decision]:
         wanted = msgspec.json.decode(path.read_bytes(), type=Adoption)
         shop = whole_shop(folder)
         blank = part_of(shop, wanted.part).blank_item
-        fact = e.PartAdopted(wanted.part, blank, shop_hash(folder), wanted.by)
+        later = (
+            pending(folder) - state.adopted - {wanted.part}
+        )  # their files aren't the run's own yet, nor certain to be
+        fact = e.PartAdopted(wanted.part, blank, shop_hash(folder, without=later), wanted.by)
         return [Decision(fact, "offered, certified and taken in", "person"), Decision(certified_fact(wanted.part, route.record, times_on(shop, route)), "certified by the verifier")]  # fmt: skip
     return []
 

@@ -34,11 +34,18 @@ def in_same_shop(folder: Path, store: AnyStore) -> bool:
     first = store.event(1)
     if first is None or not isinstance(first.fact, e.RunStarted):
         return True
-    adopted = store.entries("adopted") if store.indexed() else []
+    adopted = _adopted(store)
     latest = store.event(adopted[-1][1]) if adopted else None
     known = first.fact if latest is None or not isinstance(latest.fact, e.PartAdopted) else latest.fact
     # what is wanted and not yet taken in is no change of the run's own shop
     return known.shop_sha256 == shop_hash(folder, without=pending(folder) - {part for part, _ in adopted})
+
+
+def _adopted(store: AnyStore) -> list[tuple[str, int]]:
+    """The parts that a run has taken in, with the numbers of the events that say so; read one by one in a log of an older layout."""
+    if store.indexed():
+        return store.entries("adopted")
+    return [(event.fact.part, event.seq) for event in store.read() if isinstance(event.fact, e.PartAdopted)]
 
 
 def _certified(store: AnyStore) -> Iterator[e.RouteCertified]:
@@ -48,7 +55,7 @@ def _certified(store: AnyStore) -> Iterator[e.RouteCertified]:
             yield event.fact
         elif not isinstance(event.fact, _OPENING):
             break
-    for _, seq in store.entries("adopted") if store.indexed() else ():
+    for _, seq in _adopted(store):
         following = store.event(seq + 1)
         if following is not None and isinstance(following.fact, e.RouteCertified):
             yield following.fact

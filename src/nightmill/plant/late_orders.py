@@ -34,10 +34,11 @@ class LateOrders:
         self._explained: dict[int, Explained] = {NEVER: Explained(self.problem, self.schedule)}
 
     def late(self) -> tuple[str, ...]:
-        """The open orders that are late, the latest first: by the plan, or due and without one."""
+        """The open orders that are late, the latest first: by the plan, or due and without one; none that was cancelled."""
         late_s = {promise.order: promise.late_by_s for promise in self.schedule.promises}
-        late_s |= {order: self._overdue_s(order) for order in self.state.orders if self._waits(order)}
-        return tuple(sorted((order for order in late_s if late_s[order] > 0), key=lambda order: -late_s[order]))
+        late_s |= {order: self._overdue_s(order, self.state.now_s) for order in self.state.orders if self._waits(order)}
+        wanted = (order for order in late_s if late_s[order] > 0 and self.state.orders[order].cancelled_s is None)
+        return tuple(sorted(wanted, key=lambda order: -late_s[order]))
 
     def all(self) -> tuple[records.Explanation, ...]:
         """Why each of the ``late`` is, in that order."""
@@ -45,8 +46,11 @@ class LateOrders:
         self._read(late)
         return tuple(self.of(order) for order in late)
 
-    def of(self, order: str) -> records.Explanation:
-        """Why one order is late, with blame that adds up and verified counterfactuals. Raises ``BadInput`` for an unknown one."""
+    def of(self, order: str, now_s: float | None = None) -> records.Explanation:
+        """Why one order is late, with blame that adds up and verified counterfactuals. Raises ``BadInput`` for an unknown one.
+
+        ``now_s``: the time at which an order is overdue that no plan can be made for; as it was when this was made without.
+        """
         if order not in self.state.orders:
             known = ", ".join(sorted(self.state.orders)[:12])
             place, remedy = str(self.folder), "Name an order of this shop."
@@ -54,7 +58,8 @@ class LateOrders:
         known_s = self.state.orders[order].completed_s
         if self._waits(order):
             waits = waits_for(self.state, self.state.orders[order].item)
-            return records.Explanation(order, self._overdue_s(order), (), (), waits)
+            at_s = self.state.now_s if now_s is None else now_s
+            return records.Explanation(order, self._overdue_s(order, at_s), (), (), waits)
         number = self.promised.get(order, NEVER)
         if known_s is not None and number == NEVER:
             return records.Explanation(order, max(0.0, known_s - self.state.orders[order].due_s), (), ())
@@ -65,8 +70,10 @@ class LateOrders:
         """Whether the order is open and no plan can be made for it."""
         return order not in self._open and self.state.orders[order].completed_s is None
 
-    def _overdue_s(self, order: str) -> float:
-        return max(0.0, self.state.now_s - self.state.orders[order].due_s)
+    def _overdue_s(self, order: str, now_s: float) -> float:
+        """How late an order is at a time that isn't complete then; one that was cancelled never is."""
+        known = self.state.orders[order]
+        return max(0.0, now_s - known.due_s) if known.cancelled_s is None else 0.0
 
     def _read(self, orders: Sequence[str]) -> None:
         """Read what became of the promises of these orders, as far as it isn't read: once through the log for all of them."""
@@ -90,19 +97,21 @@ class LateDesk:
     def of(self, order: str) -> records.Explanation:
         """As ``LateOrders.of``."""
         with self._lock:
-            in_force = self.following.read(lambda _, state: _in_force(state))
+            in_force, now_s = self.following.read(lambda _, state: (_in_force(state), state.now_s))
             key = None if in_force is None else (self.following.mark, *in_force)
             if self._kept is None or key is None or key != self._key:
                 self._kept, self._key = LateOrders(self.folder), key
-            return self._kept.of(order)
+            return self._kept.of(order, now_s)
 
 
-InForce = tuple[list[e.ScheduleLine], dict[str, float], frozenset[str], frozenset[str]]
+InForce = tuple[list[e.ScheduleLine], dict[str, float], dict[str, tuple[object, ...]], dict[str, str]]
 
 
 def _in_force(state: ShopState) -> InForce | None:
-    """What makes explanations another's: the plan, and which orders are in the book and open. None before any is published."""
+    """What makes explanations another's: the plan, the orders in the book and what can't be made. None before any is published."""
     if not state.schedule:
         return None
-    still = frozenset(order.id for order in state.orders.values() if order.completed_s is None)
-    return list(state.schedule), dict(state.repairs), frozenset(state.orders), still
+    book: dict[str, tuple[object, ...]] = {
+        order.id: (order.due_s, order.priority, order.completed_s, order.cancelled_s) for order in state.orders.values()
+    }
+    return list(state.schedule), dict(state.repairs), book, dict(state.refusals)

@@ -169,6 +169,11 @@ class Offers:
             )
         place = self._place(identity)
         step, plan = place / f"{name}.step", place / "plan"
+        try:
+            sent = step.read_bytes()
+        except FileNotFoundError:  # cleared away a moment ago, or by another server: half a part would spoil the shop
+            gone = Finding("offer", "", f"{step.name} isn't kept any more", "the file that was sent", "Send it again.")
+            raise NotAdopted(gone) from None
         lacking = lacks_machine(whole_shop(self.folder), load_route(plan)) if plan.exists() else ""
         if lacking:
             raise NotAdopted(Finding("offer", "", lacking, "a plan that the shop can run", "Add a machine."))
@@ -178,7 +183,7 @@ class Offers:
         if unfinished:
             adopting.ask_for(self.folder, name, by)
         write_atomic(parts / f"{name}.toml", text)
-        write_atomic(parts / f"{name}.step", step.read_bytes())
+        write_atomic(parts / f"{name}.step", sent)
         if plan.exists():
             adopting.sign_plan(self.folder, name)
         return str(name)

@@ -58,10 +58,10 @@ def programs_of(plan: Plan) -> frozenset[str]:
 
 
 def _files_of(plan: Plan) -> frozenset[str]:
-    """The names of its programs, its setup sheets and the bodies of stock and fixtures."""
+    """The names of its programs, its setup sheets and the bodies of stock, fixtures and what a setup parts the piece by."""
     sheets = (f"setup-{setup.name}.{kind}" for setup in plan.setups for kind in ("md", "svg"))
-    bodies = [plan.stock, *(body for setup in plan.setups for body in setup.fixtures)]
-    return programs_of(plan) | frozenset((*sheets, *(body.file for body in bodies if body.file)))
+    bodies = [plan.stock, *(body for setup in plan.setups for body in (*setup.fixtures, setup.parted))]
+    return programs_of(plan) | frozenset((*sheets, *(body.file for body in bodies if body is not None and body.file)))
 
 
 def remove_earlier(folder: Path, earlier: Plan | None, plan: Plan) -> None:

@@ -85,8 +85,9 @@ class SparkplugCell:
         self._ready.clear()
         for command in commands:
             body = self._host.body(self._group, self._node, device_id(command.unit))
+            born_ms = body.since_ms if body else 0  # first: a birth may come while the message is written
             with contextlib.suppress(KeyError):
-                self._ready[command.command_id] = _Ready(self._message(command), body.since_ms if body else 0)
+                self._ready[command.command_id] = _Ready(self._message(command), born_ms)
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
         """Write a command to its device and wait for the answer."""
