@@ -35,6 +35,13 @@ def test_a_mill_stays_the_slope_times_its_width_above_an_acute_foot() -> None:
     assert found(groove(-4.0, -6.0), (1.0,)) == pytest.approx([-5.5], abs=0.006)
 
 
+@pytest.mark.parametrize("slope", [0.3449, 0.345, 1.2345])
+@pytest.mark.parametrize("foot", [-6.0, -6.0049, -5.996])
+def test_the_height_is_one_at_which_the_mill_fits_whatever_the_slope_and_the_foot(foot: float, slope: float) -> None:
+    (height,) = found(groove(foot, foot + 4 * slope), (3.0,))
+    assert 0.001 < height - (foot + 3.0 * slope) < 0.01
+
+
 def test_level_floors_narrow_steps_and_walls_that_are_done_ask_for_nothing() -> None:
     assert not found(groove(-6.0, -6.0), (1.0, 0.5))
     assert not found(groove(-6.0, -4.0), (0.08,))

@@ -43,15 +43,17 @@ def lowest_beside(
     if not len(rows):
         return []
     length = np.linalg.norm(ends[rows, 1] - ends[rows, 0], axis=1)
-    kinds, of = np.unique(
-        np.round(np.column_stack([ends[rows, :, 2].min(axis=1), slope[rows]]), 2), axis=0, return_inverse=True
-    )
-    total = np.bincount(of.reshape(-1), length)
+    feet = np.column_stack([ends[rows, :, 2].max(axis=1), slope[rows]])
+    kinds, of = np.unique(np.round(feet, 2), axis=0, return_inverse=True)
+    of = of.reshape(-1)
+    highest = np.full(kinds.shape, -np.inf)  # of each kind: a height that is rounded down is one where no mill fits
+    np.maximum.at(highest, of, feet)
+    total = np.bincount(of, length)
     longest = [k for k in np.argsort(-total, kind="stable")[:MOST_FEET] if total[k] >= LEAST_LENGTH_MM]
     return sorted(
         {
             round(float(foot + diameter * rise + OVER_MM), 5)
-            for foot, rise in kinds[longest]
+            for foot, rise in highest[longest]
             for diameter in diameters
             if diameter * rise > LEAST_RISE_MM
         }
