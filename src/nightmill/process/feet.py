@@ -14,6 +14,8 @@ LEVEL_MM = 0.01
 LEAST_RISE_MM = 0.05
 """Less than this may stay on a wall anyway."""
 OVER_MM = 0.005
+SPARE_MM = 0.006
+"""How much wider than the mill the gap is there at least: finishing paths keep 0.002 off the wall and off the floor."""
 MOST_FEET, LEAST_LENGTH_MM = 8, 1.0
 """So many heights and slopes of feet are told, the longest first, and none that is shorter."""
 
@@ -52,7 +54,7 @@ def lowest_beside(
     longest = [k for k in np.argsort(-total, kind="stable")[:MOST_FEET] if total[k] >= LEAST_LENGTH_MM]
     return sorted(
         {
-            round(float(foot + diameter * rise + OVER_MM), 5)
+            round(float(foot + diameter * rise + max(OVER_MM, SPARE_MM * rise)), 5)
             for foot, rise in highest[longest]
             for diameter in diameters
             if diameter * rise > LEAST_RISE_MM
