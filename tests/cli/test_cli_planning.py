@@ -93,6 +93,33 @@ def test_schedule_replan_and_explain(
     assert late["order"] in capfd.readouterr().out
 
 
+def test_explain_says_of_an_order_that_nothing_helps_that_nothing_did_and_reads_all_it_is_given(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    overdue = msgspec.structs.replace(shop(), now_s=6 * HOUR)
+    orders = tuple(msgspec.structs.replace(order, due_s=-1000 * HOUR) for order in overdue.orders)
+    ((one, *_), first) = overdue.operations, overdue.operations[0].order
+    only = msgspec.structs.replace(
+        overdue,
+        operations=(one,),
+        orders=tuple(order for order in orders if order.id == first),
+        presence=(records.Window(0.0, 1000 * HOUR, 9),),
+    )
+    problem = tmp_path / "overdue.json"
+    problem.write_bytes(msgspec.json.encode(only))
+    monkeypatch.setattr(sys, "argv", ["nightmill", "explain", str(problem)])
+    with pytest.raises(SystemExit):
+        entry.run()
+    assert "nothing of what was tried" in " ".join(capfd.readouterr().out.split())
+    for words, said in (
+        ((problem, "--promised", problem), "no --promised-plan"),
+        ((tmp_path, "--plan", problem), "a shop folder"),
+    ):
+        code, told = run(monkeypatch, capfd, "explain", *words)
+        assert code == 2
+        assert said in json.dumps(told)
+
+
 def test_a_plan_says_when_a_broken_machine_is_repaired_and_why_an_order_is_late_by_it(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -1,15 +1,17 @@
 import math
+from dataclasses import replace
 
 import manifold3d as m3
 import msgspec
 import numpy as np
 import pytest
 from drilled_block import drilled_part
+from numpy.typing import NDArray
 from shapely import LineString, box
 
 from nightmill.design.part import PartModel
 from nightmill.process import default_machine, default_tools, material_named, materials, plan_route
-from nightmill.process.chamfers import chamfers, cut_chamfers
+from nightmill.process.chamfers import Chamfer, chamfers, cut_chamfers
 from nightmill.process.cutting import (
     EFFICIENCY,
     FINISH_DEFLECTION_MM,
@@ -179,15 +181,19 @@ def test_no_drill_where_a_fixture_lies_below() -> None:
     assert drilled_bores(bores(part, np.eye(4)), part, solid, solid, held, default_tools(), np.eye(4)) == []
 
 
-def test_a_chamfer_is_one_pass_whose_cone_lies_on_the_face() -> None:
-    top = m3.Manifold.hull_points(
-        [[x, y, 9] for x in (0, 40) for y in (0, 30)] + [[x, y, 10] for x in (1, 39) for y in (1, 29)]
-    )
-    solid = m3.Manifold.cube([40, 30, 9]) + top
+def chamfered_block() -> tuple[m3.Manifold, NDArray[np.float64], Chamfer]:
+    """A block 40 x 30 x 10 with a chamfered rim, the corners of its triangles, and the pass that cuts it."""
+    top = [[x, y, 9] for x in (0, 40) for y in (0, 30)] + [[x, y, 10] for x in (1, 39) for y in (1, 29)]
+    solid = m3.Manifold.cube([40, 30, 9]) + m3.Manifold.hull_points(top)
     mesh = solid.to_mesh64()
     corners = np.asarray(mesh.vert_properties)[:, :3][np.asarray(mesh.tri_verts)]
     face_of = np.arange(len(corners), dtype=np.int32)
     (found,) = chamfers(corners, face_of, np.ones(len(corners), dtype=np.bool_), solid, default_tools())
+    return solid, corners, found
+
+
+def test_a_chamfer_is_one_pass_whose_cone_lies_on_the_face() -> None:
+    _, _, found = chamfered_block()
     assert len(found.faces) == 8
     assert len(found.ways) == 1
     rim = LineString([(0, 0), (40, 0), (40, 30), (0, 30), (0, 0)])
@@ -217,13 +223,20 @@ def test_a_way_that_a_clamp_keeps_from_leaves_the_other_chamfers_to_their_pass()
         assert sum(len(did.ways) for did, *_ in done) == len(bosses)
 
 
+def test_a_shank_much_wider_than_its_cone_keeps_off_standing_stock() -> None:
+    solid, _, found = chamfered_block()
+    thick = replace(found, tool=msgspec.structs.replace(found.tool, diameter_mm=4.0, shank_diameter_mm=16.0))
+    tower = m3.Manifold.cube([20, 6, 40]).translate([47, 12, 0])
+    stage = Stage.of(solid, solid + tower, [Level(z, False) for z in (40.0, 30.0, 20.0, 12.0, 9.0)], [])
+    program = Program(default_machine(), [], 30.0)
+    ((did, *_),) = cut_chamfers(stage, [thick], material_named("6061"), default_machine(), program)
+    assert min(LineString(way).distance(box(47, 12, 67, 18)) for way in did.ways) > 7.9
+    coords = np.array([float(point[0]) for way in did.ways for point in way])
+    assert coords.max() > 40.0, "the rest of that side is cut"
+
+
 def test_a_closed_rim_is_cut_but_for_the_side_on_which_a_clamp_stands() -> None:
-    top = [[x, y, 9] for x in (0, 40) for y in (0, 30)] + [[x, y, 10] for x in (1, 39) for y in (1, 29)]
-    solid = m3.Manifold.cube([40, 30, 9]) + m3.Manifold.hull_points(top)
-    mesh = solid.to_mesh64()
-    corners = np.asarray(mesh.vert_properties)[:, :3][np.asarray(mesh.tri_verts)]
-    face_of = np.arange(len(corners), dtype=np.int32)
-    (found,) = chamfers(corners, face_of, np.ones(len(corners), dtype=np.bool_), solid, default_tools())
+    solid, corners, found = chamfered_block()
     clamp = box(30, 12, 60, 18)
     stage = Stage.of(solid, solid, [Level(z, False) for z in (12.0, 9.0)], [(clamp, 25.0)])
     program = Program(default_machine(), [], 30.0)

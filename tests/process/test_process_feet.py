@@ -6,6 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from nightmill.process.feet import lowest_beside
+from nightmill.process.stage import WALL_ALLOWANCE_MM
 
 
 def groove(low: float, high: float) -> m3.Manifold:
@@ -33,6 +34,19 @@ def test_a_mill_stays_the_slope_times_its_width_above_an_acute_foot() -> None:
     # half a millimetre of slope each millimetre from the foot at -6 on
     assert found(groove(-6.0, -4.0), (1.0, 0.5)) == pytest.approx([-5.75, -5.5], abs=0.006)
     assert found(groove(-4.0, -6.0), (1.0,)) == pytest.approx([-5.5], abs=0.006)
+
+
+@pytest.mark.parametrize("slope", [0.3449, 0.345, 1.2345])
+@pytest.mark.parametrize("foot", [-6.0, -6.0049, -5.996])
+def test_the_height_is_one_at_which_the_mill_fits_whatever_the_slope_and_the_foot(foot: float, slope: float) -> None:
+    (height,) = found(groove(foot, foot + 4 * slope), (3.0,))
+    assert 0.001 < height - (foot + 3.0 * slope) < 0.01
+
+
+@pytest.mark.parametrize("slope", [1.4, 2.2])
+def test_beside_a_steep_floor_the_gap_leaves_room_for_what_paths_keep_off_both_sides(slope: float) -> None:
+    for height, diameter in zip(found(groove(-9.5, -9.5 + 4 * slope), (0.5, 1.0)), (0.5, 1.0), strict=True):
+        assert 2 * WALL_ALLOWANCE_MM + 0.001 < (height + 9.5) / slope - diameter < 0.01
 
 
 def test_level_floors_narrow_steps_and_walls_that_are_done_ask_for_nothing() -> None:

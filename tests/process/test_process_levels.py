@@ -393,6 +393,10 @@ def test_there_is_a_level_where_the_reach_of_a_small_mill_ends() -> None:
     assert reaches((SHORT, msgspec.structs.replace(SHORT, stickout_mm=12))) == pytest.approx((11.49,))
     found = planned_levels(corners, wanted, face_of, 1.0, -9.0, 4.0, (), (-20.0, -8.5, coarse[0]))
     assert [level.z for level in found if level.fine] == [-8.5]
+    # of two that nearly coincide the higher one serves both mills; a level just below serves neither
+    beside = (-8.506, -8.5, coarse[0] + 0.006, coarse[0] - 0.006)
+    found = planned_levels(corners, wanted, face_of, 1.0, -9.0, 4.0, (), beside)
+    assert [level.z for level in found if level.fine] == pytest.approx([coarse[0] + 0.006, -8.5])
 
 
 def test_what_may_stand_before_a_cut_is_told_by_the_levels_above() -> None:

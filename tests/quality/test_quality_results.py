@@ -65,6 +65,12 @@ def test_how_many_characteristics_a_part_has_is_no_value() -> None:
     ]
 
 
+def test_a_sample_size_without_a_value_is_of_a_counted_characteristic_and_beside_one_says_nothing() -> None:
+    assert read_aqdef(f"{FIELDS}\nK0020/1 5\nK0020/0 5", "a.dfq") == read_aqdef(FIELDS, "a.dfq")
+    with pytest.raises(BadInput, match="line 4, K0020: found a counted characteristic"):
+        read_aqdef("K0100 1\nK1001 p\nK2001/1 7\nK0020/1 5\nK0021/1 1", "a.dfq")
+
+
 def test_values_by_fields_are_the_same_kind_of_reading() -> None:
     found = read_aqdef(FIELDS, "a.dfq")
     assert [(e.characteristic, e.value, e.serial, e.appraiser) for e in found.readings] == [

@@ -516,3 +516,5 @@ def test_the_schedule_brings_out_the_orders_that_have_bars_and_lists_them_once_a
     assert "Z-9" not in offered
     picker.select_option("O-1")
     assert picker.input_value() == "O-1"
+    room.page.locator('[data-key="order-Z-9"]').click()
+    assert picker.evaluate("each => each.selectedIndex") == 0, "an order without bars brings nothing out"

@@ -222,6 +222,7 @@ def explain(
     from nightmill.plant import explain_late, explain_order
 
     files = {"plan": plan, "promised": promised, "promised_plan": promised_plan}
+    _refuse_unread(shop, files)
     if order is None:
         found = explain_late(shop, **files)
         show({"late": found}, as_json, lambda: _tell_late(found))
@@ -242,6 +243,19 @@ def explain(
     show(answer, as_json, table)
 
 
+def _refuse_unread(shop: Path, files: "dict[str, Path | None]") -> None:
+    """Raises ``BadInput`` for an option of ``explain`` that nothing would be read from."""
+    from nightmill.vocabulary.errors import BadInput, Finding
+
+    given = [f"--{name.replace('_', '-')}" for name, file in files.items() if file is not None]
+    if given and shop.is_dir():
+        remedy = "Leave it out: a shop's log has its plans and promises."
+        raise BadInput(Finding(str(shop), given[0], "a shop folder", "a problem file", remedy))
+    if files["promised"] is not None and files["promised_plan"] is None:
+        remedy = "Name the plan by which the order was promised, too."
+        raise BadInput(Finding(str(files["promised"]), "--promised", "no --promised-plan", "both", remedy))
+
+
 def _tell_late(found: "Sequence[records.Explanation]") -> None:
     """A line an order: how late, its three heaviest causes with their hours, and the verified change that helps most."""
     rows = []
@@ -250,7 +264,8 @@ def _tell_late(found: "Sequence[records.Explanation]") -> None:
             "; ".join(f"{b.cause} {b.seconds / 3600:.1f}" for b in each.blame[:3]) or each.waits_for or "not planned"
         )
         best = next((c for c in each.counterfactuals if c.verified), None)
-        helps = f"{best.change}: late by {best.late_by_s / 3600:.1f}" if best else "nothing tried"
+        nothing = "nothing tried" if each.waits_for or not each.blame else "nothing of what was tried"
+        helps = f"{best.change}: late by {best.late_by_s / 3600:.1f}" if best else nothing
         rows.append([each.order, each.late_by_s / 3600, causes, helps])
     if rows:
         print_table("late orders", ["order", "late by, h", "why, h", "what would help most, h"], rows)

@@ -213,7 +213,6 @@ def cut_chamfers(
 def _free(stage: Stage, item: Chamfer, rim: shapely.LineString) -> list[shapely.LineString]:
     """The stretches of a way on which the tool's shank meets no standing stock, and the tool no fixture."""
     tool = item.tool
-    around = rim.buffer(tool.diameter_mm / 2 + FIXTURE_CLEARANCE_MM + 1.0, quad_segs=2)
     index = stage.index_above(item.tip + tool.flute_length_mm)
     met = [(stage.left[index], tool.shank_diameter_mm / 2 - 0.05)] if index >= 0 else []
     for area, top in stage.fixtures:
@@ -222,6 +221,7 @@ def _free(stage: Stage, item: Chamfer, rim: shapely.LineString) -> list[shapely.
     met = [(area, radius) for area, radius in met if near(area, rim, radius)]
     if not met:
         return [rim]
+    around = rim.buffer(max(radius for _, radius in met) + 1.0, quad_segs=8)
     kept_off = [rounded(common(area, around), radius + OFF_MM) for area, radius in met]
     return [piece for piece in _lines(minus(rim, joined(kept_off))) if piece.length > LEAST_STRETCH_MM]
 

@@ -14,6 +14,8 @@ LEVEL_MM = 0.01
 LEAST_RISE_MM = 0.05
 """Less than this may stay on a wall anyway."""
 OVER_MM = 0.005
+SPARE_MM = 0.006
+"""How much wider than the mill the gap is there at least: finishing paths keep 0.002 off the wall and off the floor."""
 MOST_FEET, LEAST_LENGTH_MM = 8, 1.0
 """So many heights and slopes of feet are told, the longest first, and none that is shorter."""
 
@@ -43,15 +45,17 @@ def lowest_beside(
     if not len(rows):
         return []
     length = np.linalg.norm(ends[rows, 1] - ends[rows, 0], axis=1)
-    kinds, of = np.unique(
-        np.round(np.column_stack([ends[rows, :, 2].min(axis=1), slope[rows]]), 2), axis=0, return_inverse=True
-    )
-    total = np.bincount(of.reshape(-1), length)
+    feet = np.column_stack([ends[rows, :, 2].max(axis=1), slope[rows]])
+    kinds, of = np.unique(np.round(feet, 2), axis=0, return_inverse=True)
+    of = of.reshape(-1)
+    highest = np.full(kinds.shape, -np.inf)  # of each kind: a height that is rounded down is one where no mill fits
+    np.maximum.at(highest, of, feet)
+    total = np.bincount(of, length)
     longest = [k for k in np.argsort(-total, kind="stable")[:MOST_FEET] if total[k] >= LEAST_LENGTH_MM]
     return sorted(
         {
-            round(float(foot + diameter * rise + OVER_MM), 5)
-            for foot, rise in kinds[longest]
+            round(float(foot + diameter * rise + max(OVER_MM, SPARE_MM * rise)), 5)
+            for foot, rise in highest[longest]
             for diameter in diameters
             if diameter * rise > LEAST_RISE_MM
         }

@@ -18,6 +18,8 @@ APART_MM = 0.05
 """A level where a mill's reach ends is of no use this close below another one, which the mill reaches too."""
 SAME_MM = 0.008
 """Fine levels closer than this are one."""
+BELOW_MM = 0.001
+"""So much below its lowest place a small mill still fits (``OVER_MM`` of ``feet`` is more)."""
 ROOM_MM = 2.0
 STEEP = 0.02
 """Upward part of the normal up to which a slope counts as steep: flat tools finish it in few stairs."""
@@ -62,8 +64,9 @@ def planned_levels(
         for z in (summit - reach for reach in reaches)
         if floor < z < top and not any(-1e-6 <= other - z <= APART_MM for other in [*heights, *fine])
     ]
-    known = np.array([*heights, *fine])
-    fine += [z for z in beside if floor < z < top and np.abs(known - z).min(initial=np.inf) > SAME_MM]
+    for z in sorted(beside, reverse=True):  # a level just below is no other: there the mill doesn't fit
+        if floor < z < top and not any(-BELOW_MM <= other - z <= SAME_MM for other in [*heights, *fine]):
+            fine.append(z)
     levels = [Level(z, False) for z in heights] + [Level(z, True) for z in fine]
     return sorted(levels, key=lambda level: -level.z)
 

@@ -19,7 +19,7 @@ BETWEEN_CHARACTERISTICS, BETWEEN_DATA = "\x0f", "\x14"
 NOT_COUNTED = 256
 _MOST_CHARACTERISTICS = 100_000
 _FIELD = re.compile(r"K(\d{4})(?:/(\d{1,6}))?(?:\s+(.*))?\Z")
-# sample size and number of faults
+# sample size and number of faults: of a counted characteristic where they stand without a value
 _COUNTED = ("K0020", "K0021")
 _PLACES = ("K0001", "K0002", "K0004", "K0005", "K0006", "K0007", "K0008", "K0010", "K0011", "K0012")
 _TIMES = ("%d.%m.%Y/%H:%M:%S", "%d.%m.%y/%H:%M:%S", "%Y-%m-%d/%H:%M:%S", "%m/%d/%Y/%H:%M:%S", "%m/%d/%y/%H:%M:%S")
@@ -113,9 +113,7 @@ class _Reader:
             self.part[key] = content
 
     def _of_value(self, number: int, key: str, index: int, content: str) -> None:
-        if key in _COUNTED:
-            self._note(f"line {number}, {key}", "a counted characteristic", "values (K0001)", _ONE_VALUE)
-        elif key == "K0001":
+        if key == "K0001":
             if self._known(number, key, index):
                 self.series.setdefault(index, []).append(_Value(number, {key: content}))
                 # a value of a characteristic that the set has already begins the next set
@@ -126,6 +124,8 @@ class _Reader:
         elif self._known(number, key, index):
             if index in self.series:
                 self.series[index][-1].data[key] = content
+            elif key in _COUNTED:
+                self._note(f"line {number}, {key}", "a counted characteristic", "values (K0001)", _ONE_VALUE)
             else:
                 self._note(
                     f"line {number}, {key}", "no value before it", f"K0001/{index} first", "Export the file anew."

@@ -37,12 +37,12 @@ function choose(name) {
   gantt.chosen = name ? gantt.bars.orders.indexOf(name) : -1;
   gantt.draw();
   if (name) offer();
-  picker.value = name;
+  picker.value = gantt.chosen < 0 ? "" : name;
 }
 
 /** The picker's orders, those that have bars: told once it is asked, for the first picture waits for none of it. */
 function offer() {
-  if (picker.length < 2) picker.append(.../** @type {any} */ (gantt).bars.orders.filter(Boolean).sort().map((/** @type {string} */ name) => el("option", {}, name)));
+  if (picker.length < 2) picker.append(.../** @type {any} */ (gantt).bars.orders.filter(Boolean).sort().map((/** @type {string} */ name) => el("option", { value: name }, name)));
 }
 
 /** @param {number} number */
