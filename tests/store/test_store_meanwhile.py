@@ -56,6 +56,8 @@ def test_what_breaks_off_is_told_and_the_next_is_done_all_the_same(
     meanwhile.close()
 
 
-def test_nothing_was_begun(meanwhile: Meanwhile) -> None:
+def test_nothing_was_begun_and_no_thread_was_made(meanwhile: Meanwhile) -> None:
+    before = set(threading.enumerate())
     meanwhile.end()
     meanwhile.close()
+    assert set(threading.enumerate()) <= before

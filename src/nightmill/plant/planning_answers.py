@@ -15,6 +15,7 @@ import msgspec
 from nightmill.files import read_document
 from nightmill.plant import shop_answers
 from nightmill.plant.late_orders import LateOrders
+from nightmill.plant.replanning import least_problem
 from nightmill.plant.shop_answers import SEARCHERS, Aim
 from nightmill.schedule import (
     Explained,
@@ -343,17 +344,7 @@ def _usual(problem: records.ShopProblem) -> Iterator[tuple[str, tuple[Change, ..
 
 def _ready_kernels() -> None:
     """Mend the least plan there is, so that the kernels are loaded before they are wanted."""
-    run = records.Alternative("mill", 60.0)
-    op = records.ShopOperation("part|cut", "part", "order", "cut", (run,), mount_s=60.0, dismount_s=60.0)
-    problem = records.ShopProblem(
-        0.0,
-        1e6,
-        (records.ShopMachine("mill"),),
-        (op,),
-        (records.ShopOrder("order", 1e6),),
-        (records.Window(0.0, 1e7),),
-        1,
-    )
+    problem = least_problem()
     live = LivePlan(problem, solve_shop(problem, iterations=1))
     live.disrupt(disruption.Breakdown("mill", 10.0), 1.0)
 

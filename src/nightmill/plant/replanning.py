@@ -128,20 +128,21 @@ def ready_scheduler() -> None:
     """Solve the least problem there is, so that the scheduler's kernels are compiled (or read) before they are wanted."""
     from nightmill.schedule import solve_shop
 
+    solve_shop(least_problem(), iterations=1, weights=WEIGHTS)
+
+
+def least_problem() -> records.ShopProblem:
+    """One operation on one machine, a day long: what makes kernels ready, and takes no time."""
     run = records.Alternative("mill", 60.0)
     operation = records.ShopOperation("part|cut", "part", "order", "cut", (run,), mount_s=60.0, dismount_s=60.0)
-    solve_shop(
-        records.ShopProblem(
-            now_s=0.0,
-            horizon_s=DAY_S,
-            machines=(records.ShopMachine("mill"),),
-            operations=(operation,),
-            orders=(records.ShopOrder("order", DAY_S, 1.0),),
-            presence=(records.Window(0.0, DAY_S, 1),),
-            pallets=1,
-        ),
-        iterations=1,
-        weights=WEIGHTS,
+    return records.ShopProblem(
+        now_s=0.0,
+        horizon_s=DAY_S,
+        machines=(records.ShopMachine("mill"),),
+        operations=(operation,),
+        orders=(records.ShopOrder("order", DAY_S, 1.0),),
+        presence=(records.Window(0.0, DAY_S, 1),),
+        pallets=1,
     )
 
 
