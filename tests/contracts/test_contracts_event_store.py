@@ -185,6 +185,23 @@ def test_a_standby_follows_and_leads_when_the_leader_leaves(opened: Open, place:
 
 
 @pytest.mark.slow
+def test_a_database_in_which_no_log_was_ever_written_has_none(server: Server, tmp_path: Path) -> None:
+    import psycopg
+
+    with psycopg.connect(server.url, autocommit=True) as db:
+        db.execute("CREATE DATABASE fresh")
+    place = LogPlace(tmp_path / "log.sqlite", server.url.replace("/postgres?", "/fresh?"), "first")
+    assert not place.exists()
+    store = open_store(place, writer=True)
+    try:
+        assert not place.exists()
+        store.append(alarms(1), expected_version=0)
+    finally:
+        store.close()
+    assert place.exists()
+
+
+@pytest.mark.slow
 def test_a_database_s_leader_that_runs_here_is_not_taken_for_a_stopped_one(server: Server, tmp_path: Path) -> None:
     store = PostgresEventStore(server.url, tmp_path.name)
     reader = PostgresEventStore(server.url, tmp_path.name, writer=False)

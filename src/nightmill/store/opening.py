@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from nightmill.store.lease import STALL_S, LeaseWatch, LogBusy
-from nightmill.store.postgres import PostgresEventStore, PostgresWatch
+from nightmill.store.postgres import NoTables, PostgresEventStore, PostgresWatch
 from nightmill.store.sqlite import SqliteEventStore
 
 LOOK_EVERY_S = 0.02
@@ -25,7 +25,10 @@ class LogPlace(msgspec.Struct, frozen=True):
         """Whether there is a log to read. For a database: whether it has events under that name."""
         if not self.url:
             return self.path.exists()
-        store = PostgresEventStore(self.url, self.name, writer=False)
+        try:
+            store = PostgresEventStore(self.url, self.name, writer=False)
+        except NoTables:
+            return False
         try:
             return store.begun()
         finally:

@@ -45,6 +45,10 @@ _HOLDERS = """FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = 
 _TABLES = ("nightmill_event", "nightmill_command", "nightmill_entry", "nightmill_snapshot")
 
 
+class NoTables(BadInput):
+    """No log was ever written in the database."""
+
+
 class PostgresEventStore:
     """``floor.ports.EventStore`` under ``name`` in the database at ``url``; one writer at a time."""
 
@@ -54,7 +58,8 @@ class PostgresEventStore:
         """Connect; a writer takes the lease and a new fencing token, and keeps the chain's head beside ``head_file``.
 
         ``over``: take over from the stopped holder of this token instead; ``LogBusy`` where somebody else just has.
-        Raises ``LogBusy`` where another controller leads and ``EnvironmentFailed`` where there is no such database.
+        Raises ``LogBusy`` where another controller leads, ``EnvironmentFailed`` where there is no such database, and a
+        reader ``NoTables`` where no log was ever written in it.
         """
         self._psycopg = _driver()
         self.url, self.name = url, name
@@ -164,7 +169,7 @@ class PostgresEventStore:
 
     def begun(self) -> bool:
         """Whether the database has events of this log."""
-        return bool(self._first("SELECT to_regclass('nightmill_event') IS NOT NULL")[0]) and self.version() > 0
+        return self.version() > 0
 
     def version(self) -> int:
         """How many events the log has."""
@@ -369,7 +374,7 @@ class PostgresEventStore:
             return BadInput(Finding(self.place, "append", text, "command ids that were never issued", "Use a new id."))
         if isinstance(error, self._psycopg.errors.UndefinedTable):
             remedy = "Run the shop once, or mend [log] in shop.toml."
-            return BadInput(Finding(self.place, "", text, "a Nightmill log", remedy))
+            return NoTables(Finding(self.place, "", text, "a Nightmill log", remedy))
         remedy = "See that the database runs, then continue with --resume; nothing acknowledged is lost."
         return EnvironmentFailed(Finding(self.place, "append", text, "a database that answers", remedy))
 
