@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
+from nightmill.workers.scratch import Scratch
 
 Progress = Callable[[str, float], None]
 
@@ -106,10 +107,10 @@ class _Child:
         self.deadline = time.monotonic() + limits.wall_s
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in stop()
         # what the child lays down on the way lies here: one that is killed clears nothing away
-        self._scratch = tempfile.TemporaryDirectory(prefix="nightmill-child-", ignore_cleanup_errors=True)
+        self._scratch = Scratch()
         read_end, write_end = os.pipe()
         self._answers = read_end
-        environment = {**os.environ, "TMPDIR": self._scratch.name, **surroundings}
+        environment = {**os.environ, "TMPDIR": str(self._scratch.path), **surroundings}
         environment |= {"NIGHTMILL_ANSWER_FD": str(write_end), "OMP_NUM_THREADS": "1"}
         environment.setdefault("OPENBLAS_NUM_THREADS", "1")
         environment.setdefault("NUMBA_NUM_THREADS", "1")
@@ -179,7 +180,7 @@ class _Child:
         self._process.wait()
         os.close(self._answers)
         self._errors.close()
-        self._scratch.cleanup()
+        self._scratch.remove()
 
 
 def _rebuilt(message: dict[str, Any], phase: str) -> NightmillError:
