@@ -25,8 +25,11 @@ def _plan(folder: Path) -> Path:
 def test_the_key_is_its_owners_alone_and_stays(tmp_path: Path) -> None:
     first = Seal(tmp_path)
     key = tmp_path / ".nightmill" / "pki" / "programs.key"
-    assert stat.S_IMODE(key.stat().st_mode) == 0o600
     assert Seal(tmp_path).public == first.public
+    assert Seal(tmp_path).new, "no plan from before was signed yet"
+    first.settle()
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert (Seal(tmp_path).public, Seal(tmp_path).new) == (first.public, False)
     assert Seal(tmp_path / "other").public != first.public
     key.write_bytes(b"short")
     with pytest.raises(EnvironmentFailed, match="Ed25519"):

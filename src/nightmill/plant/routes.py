@@ -181,6 +181,7 @@ def _to_be_planned(folder: Path, missing: Collection[str], seal: Seal) -> list[s
         for name, logged in cut.items():
             if seal.bears_out(plans / name) is None and _is_of(plans / name, logged):
                 seal.sign_plan(plans / name)
+        seal.settle()
     return [
         name
         for name in missing

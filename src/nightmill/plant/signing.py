@@ -1,10 +1,12 @@
 """Signed NC programs: what was certified is signed with the shop's own key, and no other program reaches a machine.
 
-The key (Ed25519, RFC 8032) lies in ``.nightmill/pki/programs.key``, readable by its owner alone. A plan is signed as a whole when it
+The key (Ed25519, RFC 8032) lies in ``.nightmill/pki/programs.key``, readable by its owner alone; it is called
+``programs.first.key`` until the plans from before it are signed, so that a start that fails in between takes nothing from the next. A plan is signed as a whole when it
 is certified; a plan whose files no longer bear its signature out is refused. Each program goes to a machine with a signature of its
 operation and its hash, which the machine checks with the public half before it stores it.
 """
 
+import contextlib
 import hashlib
 import os
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from nightmill.files import write_atomic
 from nightmill.plant.places import state_folder
 from nightmill.vocabulary.commands import AnyCommand, StoreProgram, program_statement
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
@@ -27,12 +30,13 @@ class Seal:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
         path = state_folder(folder) / "pki" / "programs.key"
+        self._first, self._settled = path.with_name("programs.first.key"), path
         try:
             self.new = not path.exists()
-            """Whether nothing was signed in this shop before."""
-            if self.new:
-                _keep(path, Ed25519PrivateKey.generate().private_bytes_raw())
-            text = path.read_bytes()
+            """Whether nothing that this shop cuts by was signed before: until ``settle``, whoever made the key meanwhile."""
+            if self.new and not self._first.exists():
+                _keep(self._first, Ed25519PrivateKey.generate().private_bytes_raw())
+            text = self._read()
         except OSError as error:
             remedy = "Free some space or mend the rights."
             raise EnvironmentFailed(Finding(str(path), "", str(error), "a key to sign with", remedy)) from error
@@ -45,6 +49,21 @@ class Seal:
         self.public = public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw).hex()
         """The public half, in hexadecimal: what a machine is given to check with."""
 
+    def _read(self) -> bytes:
+        for path in (self._settled, self._first):
+            with contextlib.suppress(FileNotFoundError):
+                return path.read_bytes()
+        return self._settled.read_bytes()  # another process has settled meanwhile
+
+    def settle(self) -> None:
+        """From now on a plan without a signature is one that lost it: those from before there was a key are signed."""
+        if self.new:
+            if not self._settled.exists():
+                with contextlib.suppress(FileNotFoundError):  # another process has
+                    self._first.rename(self._settled)
+            self._first.unlink(missing_ok=True)
+            self.new = False
+
     def signed(self, command: AnyCommand) -> AnyCommand:
         """The command, with a signature where it brings a program to a machine."""
         if not isinstance(command, StoreProgram):
@@ -54,7 +73,7 @@ class Seal:
 
     def sign_plan(self, plan: Path) -> None:
         """Sign a plan's folder as it is now."""
-        (plan / SIGNATURE).write_text(self._key.sign(_statement(plan)).hex(), encoding="ascii")
+        write_atomic(plan / SIGNATURE, self._key.sign(_statement(plan)).hex().encode())
 
     def withdraw(self, plan: Path) -> None:
         """Take back a plan's signature before its folder is written anew: what is ended meanwhile leaves an unsigned plan."""
