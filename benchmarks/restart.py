@@ -1,6 +1,6 @@
 """Restart of a controller on a long log: from its start to its first command, with and without a snapshot.
 
-Usage: python benchmarks/restart.py SHOP [--events N] [--lives SHARE] [--json]
+Usage: python benchmarks/restart.py SHOP [--events N] [--lives SHARE] [--keep FOLDER] [--json]
 
 A copy of the shop is run and killed in the middle of its work. Its log is then grown to N events by a past before its
 first order, numbered, chained and indexed as any log: a share of it (``--lives``) whole lives of parts, from order to
@@ -8,10 +8,14 @@ finished, as the run itself told one; the rest assessments of machines. The firs
 snapshot; it is killed as well; the second restart starts from that. ``look`` is how long a command beside the run takes to
 know the state of the shop, from the open log. ``opened`` is the time from the open log to the first command
 that reaches the virtual shop, ``started`` the same from the start of the process, interpreter and imports included.
+``cpu`` is the processor time that the process took until then: what a busy machine doesn't change. With ``--keep`` the grown
+shop stays in FOLDER, and a FOLDER that has one already is only started again from its snapshot: the log is grown
+on a machine at work, the start is timed on a quiet one.
 """
 
 import argparse
 import json
+import os
 import shutil
 import signal
 import sqlite3
@@ -39,6 +43,22 @@ COMMANDS = 500
 """Of the run that is killed: by then a part is finished."""
 ASSESSED = e.Event(0, 0.0, "software", e.HealthAssessed("mill-1", 0.97, 0.01, 86400.0, ("vibration_mm_s",)), "sampled")
 _decoder = msgspec.json.Decoder(e.Event)
+
+
+class Start(msgspec.Struct, frozen=True):
+    """A start of the controller until its commands have reached the virtual shop, s."""
+
+    started_s: float
+    opened_s: float
+    cpu_s: float
+
+
+class Grown(msgspec.Struct, frozen=True):
+    """A shop with a long log of which there is a snapshot, and the start that made it."""
+
+    events: int
+    past_parts: int
+    whole_log: Start
 
 
 def grow(log: Path, events: int, lives: float) -> int:
@@ -140,8 +160,8 @@ def reports(log: Iterable[e.Event], kind: type[R]) -> Iterator[R]:
     )
 
 
-def killed_after(shop: Path, commands: int, *words: str) -> tuple[float, float]:
-    """Run the shop until so many more commands have reached its machines, then kill it; (started, opened) in s."""
+def killed_after(shop: Path, commands: int, *words: str) -> Start:
+    """Run the shop until so many more commands have reached its machines, then kill it."""
     journal = shop / ".nightmill" / "world" / "journal.jsonl"
     before = _count(journal)
     fences = _count(journal, b'"fence_raised"')
@@ -156,9 +176,19 @@ def killed_after(shop: Path, commands: int, *words: str) -> tuple[float, float]:
             opened = time.monotonic()
         time.sleep(0.005)
     now = time.monotonic()
+    used = _used_s(child.pid)
     child.send_signal(signal.SIGKILL)
     child.communicate()
-    return now - began, now - opened
+    return Start(now - began, now - opened, used)
+
+
+def _used_s(pid: int) -> float:
+    """Processor time of a process so far, s (proc(5), fields 14 and 15 of stat); 0 on a system without /proc."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _no_command(shop: Path, child: "subprocess.Popen[bytes]", asked: int, came: int) -> str:
@@ -194,33 +224,37 @@ def _snapshot(shop: Path) -> int:
         return int(row[0]) if row else 0
 
 
-def measured(source: Path, events: int, lives: float) -> dict[str, float]:
-    """Both restarts of a copy of ``source``."""
-    home = Path(tempfile.mkdtemp(prefix="nightmill-restart-", dir=source.resolve().parent))
+def grown(source: Path, shop: Path, events: int, lives: float) -> Grown:
+    """Make ``shop`` from ``source``: run it, kill it, grow its log, and restart it once from the whole of that."""
+    shutil.copytree(source, shop, ignore=shutil.ignore_patterns("world", "archive", "log.sqlite*"))
+    killed_after(shop, COMMANDS, "--fresh", "--days", "3")
+    parts = grow(shop / ".nightmill" / "log.sqlite", events, lives)
+    return Grown(events, parts, killed_after(shop, 3, "--resume"))
+
+
+def measured(source: Path, events: int, lives: float, keep: Path | None) -> dict[str, float]:
+    """Both restarts of a copy of ``source``; in ``keep`` where there is one."""
+    home = keep or Path(tempfile.mkdtemp(prefix="nightmill-restart-", dir=source.resolve().parent))
+    shop, note = home / source.resolve().name, home / "grown.json"
     try:
-        shop = home / source.resolve().name
-        shutil.copytree(source, shop, ignore=shutil.ignore_patterns("world", "archive", "log.sqlite*"))
-        killed_after(shop, COMMANDS, "--fresh", "--days", "3")
-        parts = grow(shop / ".nightmill" / "log.sqlite", events, lives)
-        all_started, all_opened = killed_after(shop, 3, "--resume")
+        if note.exists():
+            made = msgspec.json.decode(note.read_bytes(), type=Grown)
+        else:
+            made = grown(source, shop, events, lives)
+            note.write_bytes(msgspec.json.encode(made))
         kept = _snapshot(shop)
-        started, opened = killed_after(shop, 1, "--resume")
+        again = killed_after(shop, 1, "--resume")
         began = time.monotonic()
         live_shop(shop)
         look = time.monotonic() - began
-        return {
-            "events": events,
-            "past_parts": parts,
-            "snapshot_at": kept,
-            "whole_log_opened_s": all_opened,
-            "whole_log_started_s": all_started,
-            "snapshot_opened_s": opened,
-            "snapshot_started_s": started,
-            "look_s": look,
-        }
+        starts = {"whole_log": made.whole_log, "snapshot": again}
+        figures = {f"{name}_{word}": s for name, start in starts.items() for word, s in msgspec.structs.asdict(start).items()}  # fmt: skip
+        return {"events": made.events, "past_parts": made.past_parts, "snapshot_at": kept, **figures, "look_s": look}
     finally:
-        end_world(home / source.resolve().name)
-        shutil.rmtree(home, ignore_errors=True)
+        if shop.is_dir():
+            end_world(shop)
+        if keep is None:
+            shutil.rmtree(home, ignore_errors=True)
 
 
 def main() -> int:
@@ -229,18 +263,19 @@ def main() -> int:
     parser.add_argument("shop", type=Path)
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--lives", type=float, default=0.1)
+    parser.add_argument("--keep", type=Path, help="leave the grown shop there, or start the one that is there")
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
-    found = measured(chosen.shop, chosen.events, chosen.lives)
+    found = measured(chosen.shop, chosen.events, chosen.lives, chosen.keep)
     if chosen.json:
         print(json.dumps(found))
         return 0
     print(
-        f"{chosen.events} events, {found['past_parts']:.0f} parts in the past, snapshot at {found['snapshot_at']:.0f}"
+        f"{found['events']:.0f} events, {found['past_parts']:.0f} parts in the past, snapshot at {found['snapshot_at']:.0f}"
     )
     for name in ("whole_log", "snapshot"):
         print(
-            f"{name:10s} first command {found[name + '_opened_s']:.2f} s after the log, {found[name + '_started_s']:.2f} s after the process"
+            f"{name:10s} first command {found[name + '_opened_s']:.2f} s after the log, {found[name + '_started_s']:.2f} s after the process (processor {found[name + '_cpu_s']:.2f} s)"
         )
     print(f"look       the state of the shop {found['look_s']:.2f} s after the log")
     return 0
