@@ -1,7 +1,7 @@
 """Arms that carry pallets, against a controller that speaks RTDE on loopback."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -313,3 +313,23 @@ def test_wrong_settings_are_told(change: tuple[str, str], wrong: str) -> None:
     with pytest.raises(BadInput) as caught:
         arms.read_arms(TEXT.replace(*change, 1), {"robot"}, {"pool", "mill"})
     assert wrong in str(caught.value)
+
+
+def test_a_cell_behind_that_makes_commands_ready_is_asked_to(robot: RtdeRobot, tmp_path: Path) -> None:
+    behind, plain = _PreparingCell(), _Cell()
+    for cell in (behind, plain):
+        arms.ArmedCell(cell, {"robot": arm_of(robot, tmp_path)}, {"robot": 10.0}).prepare([move(1), move(2)])
+    assert behind.prepared == [move(1), move(2)]
+    assert not behind.told, "nothing leaves"
+    assert not robot.carried
+
+
+class _PreparingCell(_Cell):
+    """One that writes messages while a disk syncs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.prepared: list[AnyCommand] = []
+
+    def prepare(self, commands: Sequence[AnyCommand]) -> None:
+        self.prepared.extend(commands)

@@ -1,7 +1,8 @@
 """A cell whose robots are arms with controllers of their own: an arm carries what the cell behind has allowed."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 from nightmill.connect.arms.port import Robot
 from nightmill.connect.opening import OpenCell
@@ -10,6 +11,11 @@ from nightmill.vocabulary.commands import Acknowledgement, AnyCommand, MovePalle
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 
 LOOK_S = 0.02
+
+
+@runtime_checkable
+class _Preparing(Protocol):
+    def prepare(self, commands: Sequence[AnyCommand]) -> None: ...
 
 
 class ArmedCell:
@@ -27,6 +33,11 @@ class ArmedCell:
     def greet(self) -> Greeting:
         """Who is there and how far it has come."""
         return self._cell.greet()
+
+    def prepare(self, commands: Sequence[AnyCommand]) -> None:
+        """Have the cell behind make ready what it can, moves included: it takes them, too."""
+        if isinstance(self._cell, _Preparing):
+            self._cell.prepare(commands)
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
         """Hand over a command; a move is promised by its arm first."""
