@@ -4,6 +4,7 @@ import tomllib
 import typing
 from collections.abc import Mapping
 from datetime import date, datetime, time
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -43,7 +44,7 @@ def build_values(kind: type[msgspec.Struct], raw: object, file: str, place: str,
     if not isinstance(raw, Mapping):
         findings.add(file, place, raw, "a table", f"Write [{place}] or [[{place}]].")
         return {}
-    fields = {field.name: field for field in msgspec.structs.fields(kind)}
+    fields = _fields(kind)
     for key in raw:
         if key not in fields:
             remedy = did_you_mean(key, fields, "Remove it; the keys known here are " + ", ".join(fields) + ".")
@@ -58,6 +59,12 @@ def build_values(kind: type[msgspec.Struct], raw: object, file: str, place: str,
                 file, where, "nothing", expectation(field.type), f"Add {name}, for example {example(field.type)}."
             )
     return values
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:
+    """The keys of a table; asked for once a kind, since that evaluates every annotation."""
+    return {field.name: field for field in msgspec.structs.fields(kind)}
 
 
 def _value(annotation: Any, raw: object, file: str, where: str, findings: Findings) -> Any:
