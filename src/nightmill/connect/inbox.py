@@ -17,7 +17,8 @@ class Inbox:
 
     def acknowledge(self, seq: int) -> None:
         """Forget all up to ``seq``."""
-        for old in [number for number in self._reports if number <= seq]:
+        # a copy: reports may come in by another thread meanwhile
+        for old in [number for number in list(self._reports) if number <= seq]:
             del self._reports[old]
 
     def has(self, after: int, up_to: int) -> bool:

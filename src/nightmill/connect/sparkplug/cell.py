@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import secrets
 from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, Future
 from functools import partial
 from typing import Any
 
@@ -68,11 +69,12 @@ class SparkplugCell:
         _, self._group, self._node = dict(self.endpoints)["sparkplug"].split("/", 2)
         self._boot, self._count = secrets.token_hex(6), itertools.count()
         self._host = HostApplication(f"nightmill-{self._boot}")
-        self._waiting: dict[str, asyncio.Future[Answer]] = {}
+        self._waiting: dict[str, asyncio.Future[Answer] | Future[Answer]] = {}
         self._ready: dict[str, _Ready] = {}
         self._loop = BackgroundLoop("sparkplug host")
         self._session: MqttSession | None = None
         self._living: HostSession | None = None
+        self._watch: asyncio.Task[None] | None = None
         self._loop.run(self._connected())
         asyncio.run_coroutine_threadsafe(self._tick(), self._loop.loop)
 
@@ -91,7 +93,9 @@ class SparkplugCell:
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
         """Write a command to its device and wait for the answer."""
-        return given(self._loop.run(self._commanded(command)).acknowledgement)
+        ready, device = self._ready.pop(command.command_id, None), device_id(command.unit)
+        said = self._answer(device, partial(self._message, command, ready), f"command {command.command_id}")
+        return given(said.acknowledgement)
 
     def evidence(self, command_id: str) -> str:
         """What the shop knows of a command."""
@@ -103,7 +107,8 @@ class SparkplugCell:
         for attempt in range(ATTEMPTS):
             asked = {"ask": "advance", "until_s": until_s, "acknowledged_seq": acknowledged_seq, "repeat": attempt > 0}
             answer = self._ask(asked)
-            if self._loop.run(self._inbox.heard(acknowledged_seq, answer.published, PATIENCE_S)):
+            here = self._inbox.has(acknowledged_seq, answer.published)
+            if here or self._loop.run(self._inbox.heard(acknowledged_seq, answer.published, PATIENCE_S)):
                 return Advance(given(answer.advance).now_s, self._inbox.take(acknowledged_seq, answer.published))
             until_s = given(answer.advance).now_s
         found = f"reports up to {answer.published} did not come"
@@ -131,7 +136,43 @@ class SparkplugCell:
         self._link.shutdown()
 
     def _ask(self, question: dict[str, object]) -> Answer:
-        return self._loop.run(self._asked(question))
+        identity = f"{self._boot}-{next(self._count)}"
+        text = msgspec.json.encode({**question, "id": identity}).decode()
+        return self._answer("", partial(self._question, text), identity)
+
+    def _answer(self, device: str, message: Callable[[], Message], identity: str) -> Answer:
+        """Write, and wait for the answer: by the shortest way, and where that comes to nothing by the one that writes again and again.
+
+        The shortest is one turn of the loop on the way out and none on the way back: a loop that is busy with other machines'
+        signals takes its time for each.
+        """
+        said: Future[Answer] = Future()
+        self._waiting[identity] = said
+        try:
+            self._loop.loop.call_soon_threadsafe(self._write_at_once, device, message, said)
+            return checked(said.result(PATIENCE_S))
+        except (TimeoutError, CancelledError):
+            return self._loop.run(self._written(device, message, identity))
+        finally:
+            self._waiting.pop(identity, None)
+
+    def _write_at_once(self, device: str, message: Callable[[], Message], said: "Future[Answer]") -> None:
+        """Write in a session that lives to a device that is born; cancel ``said`` where there is none."""
+        session, body = self._session, self._host.body(self._group, self._node, device)
+        if session is None or session.lost.is_set() or body is None or not body.online:
+            said.cancel()
+            return
+        try:
+            session.publish(message())
+        except KeyError:  # a metric that the birth didn't name
+            said.cancel()
+
+    async def _watched(self, session: MqttSession) -> None:
+        """Nobody waits for an answer that a lost session may have swallowed."""
+        await session.lost.wait()
+        for said in list(self._waiting.values()):
+            if isinstance(said, Future):
+                said.cancel()
 
     async def _leave(self) -> None:
         if self._living is not None:
@@ -154,6 +195,7 @@ class SparkplugCell:
                 await asyncio.to_thread(self._revive)
                 continue
             self._living, self._session = living, living.session
+            self._watch = asyncio.create_task(self._watched(living.session))
             self._session.publish(self._host.rebirth(self._group, self._node, now_ms()))
             return self._session
 
@@ -189,17 +231,8 @@ class SparkplugCell:
                 found = f"no birth of {device or self._node} in {LIFE_S:g} s"
                 raise EnvironmentFailed(Finding("Sparkplug", self._node, found, "one", "See world/gateway.log."))
 
-    async def _asked(self, question: dict[str, object]) -> Answer:
-        identity = f"{self._boot}-{next(self._count)}"
-        text = msgspec.json.encode({**question, "id": identity}).decode()
-        return await self._written("", partial(self._question, text), identity)
-
     def _question(self, text: str) -> Message:
         return self._host.command(self._group, self._node, "", {REQUEST: text}, now_ms())
-
-    async def _commanded(self, command: AnyCommand) -> Answer:
-        ready, device = self._ready.pop(command.command_id, None), device_id(command.unit)
-        return await self._written(device, partial(self._message, command, ready), f"command {command.command_id}")
 
     def _message(self, command: AnyCommand, ready: _Ready | None = None) -> Message:
         """A command's message: the one that is ``ready``, or written anew. KeyError where its device isn't born."""
