@@ -67,7 +67,7 @@ _LABEL = re.compile(
 
 
 _SPACED = re.compile(
-    r"^[ \t>*•-]{0,8}(?P<label>[^\W\d_](?:[^\s:：=|,;，；]| (?! )){0,30})(?:[ ]{2,40}|\t{1,4}[ ]{0,9})(?=(?P<value>\S(?:[^\n\t|]| (?! )){0,80}$))",
+    r"^[ \t>*•-]{0,8}(?P<label>[^\W\d_](?:[^\s:：=|,;，；]| (?! )){0,30})(?:[ ]{2,40}|\t{1,4}[ ]{0,9})(?=(?P<value>\S[^\n\t|]{0,80}$))",
     re.M,
 )
 """A label in a line of its own with a gap instead of a colon, and its value behind."""
