@@ -140,6 +140,25 @@ def test_tables_that_may_be_missing() -> None:
     assert look_ahead_fab(files, days=1.0, replications=1, seed=1).completions == ()
 
 
+def test_calendars_may_be_missing_with_their_table() -> None:
+    fails = table("DOWNCALNAME DOWNCALTYPE MTTFDIST MTTF MTTFUNITS MTTRDIST MTTR MTTRUNITS", "d,mttf_by_cal,constant,15,min,constant,5,min")  # fmt: skip
+    attach = table(
+        "CALNAME CALTYPE RESTYPE RESNAME FOADIST FOA FOAUNITS", "d,down,stngrp,G,-,-,-", "m,pm,stnfam,A,constant,8,-"
+    )
+    step = {"STNFAM": "A", "PTIME": "10"}
+    half = fab(step, files={"attach.txt": attach, "downcal.txt": fails})
+    assert done(half) == [10.0, 25.0, 35.0]
+    assert "attach.txt: no pmcal.txt" in look_ahead_fab(half, days=1.0, replications=1, seed=1).ignored
+    neither = fab(step, files={"attach.txt": attach})
+    assert done(neither) == [10.0, 20.0, 30.0]
+    no_type = table("CALNAME RESTYPE RESNAME", "m,stnfam,A")
+    untyped = look_ahead_fab(fab(step, files={"attach.txt": no_type}), days=1.0, replications=1, seed=1)
+    assert "attach.txt: no downcal.txt and no pmcal.txt" in untyped.ignored
+    wrong = fab(step, files={"attach.txt": attach.replace("d\tdown", "e\tdown"), "downcal.txt": fails})
+    with pytest.raises(BadInput, match="CALNAME e"):
+        read_autosched(wrong)
+
+
 def test_all_that_is_wrong_is_said_with_file_and_line() -> None:
     files = fab({"STNFAM": "Z", "PTIME": "ten"}, {"STNFAM": "A", "PTIME": "1", "PTUNITS": "fortnight"})
     with pytest.raises(BadInput) as caught:

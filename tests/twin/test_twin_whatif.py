@@ -38,7 +38,7 @@ def test_no_change_makes_no_difference() -> None:
     answer = ask(SHOP, CycleFactor(1.0))
     assert answer.before == answer.after
     assert [(d.measure, d.mean, d.low, d.high) for d in answer.differences] == [
-        (name, 0.0, 0.0, 0.0) for name in ("throughput", "tardiness_s", "unattended_h")
+        (name, 0.0, 0.0, 0.0) for name in ("throughput", "tardiness_s", "completion_s", "unattended_h")
     ]
 
 
@@ -55,11 +55,19 @@ def test_a_machine_more_never_finishes_less(seed: int, cuts: list[float]) -> Non
 
 
 def test_a_machine_more_helps_where_machines_are_scarce() -> None:
-    throughput, tardiness, _ = ask(SHOP, AddMachine("B", "A"), laws=certain()).differences
+    throughput, tardiness, *_ = ask(SHOP, AddMachine("B", "A"), laws=certain()).differences
     assert throughput.low is not None
     assert throughput.low > 0.0
     assert tardiness.high is not None
     assert tardiness.high < 0.0
+
+
+def test_a_machine_more_ends_orders_earlier_where_all_is_done_in_time_anyway() -> None:
+    """What throughput and tardiness can't show: no part more is finished within the days, and none is late."""
+    problem = msgspec.structs.replace(SHOP, orders=tuple(o.__class__(o.id, 20 * DAY) for o in SHOP.orders))
+    differences = {d.measure: d for d in ask(problem, AddMachine("B", "A"), days=9.0, laws=certain(), n=3).differences}
+    assert differences["throughput"].mean == differences["tardiness_s"].mean == 0.0
+    assert differences["completion_s"].mean < -3600.0
 
 
 def test_common_random_numbers_narrow_the_difference() -> None:

@@ -257,12 +257,22 @@ class _Reader:
         found: list[tuple[str, str, tuple[Row, Row]]] = []
         for row in self.t.rows("attach.txt"):
             if row["CALNAME"] not in calendars:
-                row.wrong("CALNAME", "a calendar of downcal.txt or pmcal.txt")
+                self._no_calendar(row)
                 continue
             found.append((row["RESTYPE"].lower(), row["RESNAME"], (row, calendars[row["CALNAME"]])))
         if not self.t.rows("attach.txt") and calendars:
             self.ignored.add("downcal.txt, pmcal.txt: no attach.txt")
         return found
+
+    def _no_calendar(self, attach: Row) -> None:
+        """A calendar may be missing with its table, ``CALTYPE`` says which; else its name is wrong."""
+        tables = {"down": ("downcal.txt",), "pm": ("pmcal.txt",)}
+        may_hold = tables.get(attach["CALTYPE"].lower(), ("downcal.txt", "pmcal.txt"))
+        missing = [name for name in may_hold if not self.t.rows(name)]
+        if missing:
+            self.ignored.add(f"attach.txt: no {' and no '.join(missing)}")
+        else:
+            attach.wrong("CALNAME", "a calendar of downcal.txt or pmcal.txt")
 
     def _placed(self, attach: Row, calendar: Row, k: int, count: int) -> f.Stop:
         """The stop of machine ``k`` of ``count``: a fixed first time is spread over sister machines."""

@@ -140,6 +140,11 @@ def tardiness_s(model: Model, one: Future, orders: Sequence[int]) -> float:
     return mean(late)
 
 
+def completed_s(model: Model, one: Future, orders: Sequence[int]) -> float:
+    """Mean over ``orders`` (indices) of the time at which each is complete, or of the end of the days where open."""
+    return mean([min(one.completions_s[k], model.end_s) for k in orders])
+
+
 def summarise(
     model: Model, futures: Sequence[Future], by: Widening = Widening(0.9), order: Order = "plan"
 ) -> TwinAnswer:

@@ -92,7 +92,7 @@ class Difference(msgspec.Struct, frozen=True):
 
 class WhatIfAnswer(msgspec.Struct, frozen=True):
     """The shop as it is and as it would be, each scheduled anew; ``differences`` of throughput (parts a day),
-    tardiness (s, mean over the orders of the unchanged shop) and unattended hours.
+    tardiness and completion (s, means over the orders of the unchanged shop) and unattended hours.
     """
 
     change: str

@@ -5,7 +5,7 @@ from nightmill.schedule import solve_shop
 from nightmill.twin.change import Change, apply_change, laws_after, write_change
 from nightmill.twin.habits import Habits
 from nightmill.twin.model import Model
-from nightmill.twin.outlook import simulate, summarise, tardiness_s
+from nightmill.twin.outlook import completed_s, simulate, summarise, tardiness_s
 from nightmill.twin.pairs import difference
 from nightmill.twin.records import WhatIfAnswer
 from nightmill.twin.uncertainty import Uncertainty
@@ -46,6 +46,7 @@ def what_if(
     differences = {
         "throughput": [(b.finished - a.finished) / days for a, b in pairs],
         "tardiness_s": [tardiness_s(after, b, orders) - tardiness_s(before, a, orders) for a, b in pairs],
+        "completion_s": [completed_s(after, b, orders) - completed_s(before, a, orders) for a, b in pairs],
         "unattended_h": [b.unattended_h - a.unattended_h for a, b in pairs],
     }
     return WhatIfAnswer(
