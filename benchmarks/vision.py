@@ -1,26 +1,32 @@
 """Image AUROC and recall at 1 % false rejects of models learned from good images, and what an image costs.
 
-    python benchmarks/vision.py FOLDER... [--good 200 16] [--contaminated 0.1] [--splits 1] [--network auto]
+    python benchmarks/vision.py FOLDER... [--good 200 16] [--contaminated 0.1] [--splits 1] [--network auto] [--peer]
 
 Each FOLDER holds ``train/good``, ``test/good`` and one folder of ``test`` a kind of fault. ``--contaminated`` also mixes so
 large a share of faulty test images into the training (they leave the test). With ``--splits`` all good images are parted
 anew so many times, as many for training and test as the folders hold, and mean and standard deviation over them stand at
-the end: recall at 1 % false rejects of 100 good test images hangs on two of them. CPU time;
-set OMP_NUM_THREADS=1 for that of one core.
+the end: recall at 1 % false rejects of 100 good test images hangs on two of them. ``--peer`` puts anomalib's PatchCore on
+the same weights and images beside each, where it is installed (``vision_peers.py``). CPU time; set OMP_NUM_THREADS=1 for
+that of one core.
 """
 
 import argparse
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from vision_peers import Peer, installed
 
 from nightmill.files import read_image
 from nightmill.plant.vision_jobs import IMAGES, network_bytes
 from nightmill.quality import VisionModel
+from nightmill.quality.lite0 import is_weights
 
-Images = list[NDArray[np.uint8]]
+Image = NDArray[np.uint8]
+Images = list[Image]
 Scores = NDArray[np.float64]
 
 
@@ -51,20 +57,34 @@ def evaluate(train: Images, good: Images, faulty: dict[str, Images], network: by
     begun = time.process_time()
     model = VisionModel.fit(train, 0.01, network=network)
     fitted = time.process_time() - begun
+    told, figures, refused = judged(lambda image: model.score(image)[0].score, good, faulty)
+    line = f"{len(train):4d} good, {model.method}: {told}, promised {model.promised}, refused {refused:.3f}; fit {fitted:.2f} s"
+    return line, figures
+
+
+def evaluate_peer(train: Images, good: Images, faulty: dict[str, Images], weights: bytes) -> tuple[str, Figures]:
+    """The same of anomalib's PatchCore."""
     begun = time.process_time()
-    scores = np.array([model.score(image)[0].score for image in good])
+    peer = Peer(train, weights)
+    fitted = time.process_time() - begun
+    told, figures, _ = judged(peer.score, good, faulty)
+    return f"{len(train):4d} good, anomalib's PatchCore: {told}; fit {fitted:.2f} s", figures
+
+
+def judged(
+    score: Callable[[Image], float], good: Images, faulty: dict[str, Images]
+) -> tuple[str, Figures, np.floating[Any]]:
+    """What a way to score finds, in words and in figures, and the share of good images beyond 1."""
+    score(good[0])
+    begun = time.process_time()
+    scores = np.array([score(image) for image in good])
     each = (time.process_time() - begun) / len(good)
-    kinds = {kind: np.array([model.score(image)[0].score for image in some]) for kind, some in faulty.items() if some}
+    kinds = {kind: np.array([score(image) for image in some]) for kind, some in faulty.items() if some}
     bad = np.concatenate(list(kinds.values()))
     parts = ", ".join(f"{kind} {area_under_curve(scores, own):.3f}" for kind, own in kinds.items())
-    refused = np.mean(scores > 1)
     area, found = area_under_curve(scores, bad), recall(scores, bad)
-    line = (
-        f"{len(train):4d} good, {model.method}: AUROC {area:.3f}, recall at 1 % false rejects "
-        f"{found:.3f}, promised {model.promised}, refused {refused:.3f}; fit {fitted:.2f} s, "
-        f"{each * 1000:.1f} ms an image ({parts})"
-    )
-    return line, (area, found)
+    told = f"AUROC {area:.3f}, recall at 1 % false rejects {found:.3f}, {each * 1000:.1f} ms an image ({parts})"
+    return told, (area, found), np.mean(scores > 1)
 
 
 def over_splits(folder: Path, asked: argparse.Namespace, network: bytes | None) -> None:
@@ -80,6 +100,10 @@ def over_splits(folder: Path, asked: argparse.Namespace, network: bytes | None) 
         line, figures = evaluate(some, tested, bad, network)
         found.setdefault(f"{name} {len(some)} good", []).append(figures)
         print(f"  {name:8s}", line, flush=True)
+        if asked.peer and network is not None:
+            line, figures = evaluate_peer(some, tested, bad, network)
+            found.setdefault(f"{name} {len(some)} good, peer", []).append(figures)
+            print(f"  {name:8s}", line, flush=True)
 
     for split in range(asked.splits):
         if split:
@@ -111,9 +135,13 @@ def main() -> None:
     parser.add_argument("--contaminated", type=float, default=0.0)
     parser.add_argument("--splits", type=int, default=1)
     parser.add_argument("--network", default="auto")
+    parser.add_argument("--peer", action="store_true")
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
     network = network_bytes(asked.network)
+    if asked.peer and (not installed() or network is None or not is_weights(network)):
+        print("no peer: anomalib isn't installed here, or the network isn't that of the published weights")
+        asked.peer = False
     for folder in asked.folders:
         print(folder.name)
         over_splits(folder, asked, network)

@@ -125,18 +125,22 @@ def test_an_onnx_model_of_ones_own_plugs_in_and_travels_with_the_model() -> None
         VisionModel.fit([_good(seed) for seed in range(8)], 0.1, network=b"no network")
 
 
+def _kernel(colours: int) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
+    return np.random.default_rng(0).normal(size=(8, colours, 16, 16)).astype(np.float32)
+
+
 def _backbone(shape: list[Any], kind: str) -> bytes:
     """An ONNX model with random kernels: ``maps`` of 8 x 8 strides, ``tokens`` with a class before them, or only ``pooled``."""
     onnx = pytest.importorskip("onnx", reason="the vision extra isn't installed")
     pytest.importorskip("onnxruntime", reason="the vision extra isn't installed")
     make, number = onnx.helper, onnx.TensorProto.FLOAT
+    last = shape[3] in (1, 3)
     constants = [
-        onnx.numpy_helper.from_array(np.random.default_rng(0).normal(size=(8, 3, 16, 16)).astype(np.float32), "kernel"),
+        onnx.numpy_helper.from_array(_kernel(shape[3] if last else shape[1]), "kernel"),
         onnx.numpy_helper.from_array(np.array([1, 8, -1]), "flat"),
         onnx.numpy_helper.from_array(np.zeros((1, 1, 8), np.float32), "class"),
     ]
     nodes = [make.make_node("Conv", ["first", "kernel"], ["maps"], strides=[16, 16])]
-    last = shape[3] == 3
     nodes.insert(
         0,
         make.make_node("Transpose", ["picture"], ["first"], perm=[0, 3, 1, 2])
@@ -171,6 +175,8 @@ def _backbone(shape: list[Any], kind: str) -> bytes:
         ([1, 224, 224, 3], "maps", 224, 14),
         ([1, 3, 224, 224], "tokens", 224, 14),
         (["n", "h", "w", 3], "tokens", 256, 16),
+        (["n", 1, "h", "w"], "maps", 256, 16),
+        ([1, 224, 224, 1], "maps", 224, 14),
     ],
 )
 def test_backbones_of_any_usual_form_give_the_same_maps(shape: list[Any], kind: str, size: int, grid: int) -> None:
@@ -179,7 +185,7 @@ def test_backbones_of_any_usual_form_give_the_same_maps(shape: list[Any], kind: 
     picture = np.random.default_rng(1).normal(size=(size, size)).astype(np.float32)
     maps = eye.read(picture)
     assert maps.shape == (grid, grid, 8)
-    kernel = np.random.default_rng(0).normal(size=(8, 3, 16, 16)).astype(np.float32).sum(axis=1)
+    kernel = _kernel(next(count for count in (shape[3], shape[1]) if count in (1, 3))).sum(axis=1)
     expected = np.einsum("kab,ab->k", kernel, picture[32:48, 16:32] * 0.25)
     assert maps[2, 1] == pytest.approx(expected, rel=1e-3, abs=1e-3)
 
@@ -231,6 +237,28 @@ def test_a_fault_of_a_two_hundredth_of_a_large_picture_is_found() -> None:
         pitted.append(model.score(picture)[0].score)
     assert model.features.size == 768
     assert min(pitted) > max(good)
+
+
+def test_maps_finer_and_coarser_than_the_grid_lie_where_they_were_seen() -> None:
+    onnx = pytest.importorskip("onnx", reason="the vision extra isn't installed")
+    pytest.importorskip("onnxruntime", reason="the vision extra isn't installed")
+    make, number = onnx.helper, onnx.TensorProto.FLOAT
+    nodes = [
+        make.make_node("AveragePool", ["picture"], [name], kernel_shape=[step, step], strides=[step, step])
+        for name, step in (("fine", 2), ("even", 4), ("coarse", 16))
+    ]
+    given = make.make_tensor_value_info("picture", number, ["n", 1, 128, 128])
+    outputs = [make.make_tensor_value_info(name, number, None) for name in ("fine", "even", "coarse")]
+    graph = make.make_graph(nodes, "one", [given], outputs)
+    data = make.make_model(graph, opset_imports=[make.make_opsetid("", 13)], ir_version=8).SerializeToString()
+    picture = np.random.default_rng(1).normal(size=(128, 128)).astype(np.float32)
+    maps = network_features(data).read(picture)
+    cells = picture.reshape(32, 4, 32, 4).mean(axis=(1, 3)) * 0.25
+    assert maps.shape == (32, 32, 3)
+    assert np.allclose(maps[..., 0], cells, atol=1e-6)
+    assert np.allclose(maps[..., 1], cells, atol=1e-6)
+    blocks = cells.reshape(8, 4, 8, 4).mean(axis=(1, 3))
+    assert np.allclose(maps[..., 2], blocks.repeat(4, axis=0).repeat(4, axis=1), atol=1e-6)
 
 
 @pytest.mark.slow

@@ -4,10 +4,11 @@ import io
 
 import numpy as np
 import pytest
+from scipy.ndimage import uniform_filter
 
 from nightmill.quality import VisionModel
 from nightmill.quality.heat_picture import heat_picture
-from nightmill.quality.image_features import SIZE, Features, squared
+from nightmill.quality.image_features import SIZE, Features, evened, reference_spectrum, shift_to, squared
 from nightmill.vocabulary.errors import BadInput
 
 
@@ -144,6 +145,21 @@ def test_bad_calls_say_everything() -> None:
     assert len(caught.value.findings) == 2
     with pytest.raises(ValueError, match="shape"):
         VisionModel.fit([np.zeros((3, 3), np.uint8)] * 8, 0.1)
+
+
+def test_evened_pictures_are_less_their_mean_over_three_tenths_of_a_side_taken_twice() -> None:
+    values = np.random.default_rng(0).normal(100, 30, (SIZE, SIZE)).astype(np.float32)
+    flat = values - uniform_filter(uniform_filter(values, 49, mode="nearest"), 49, mode="nearest")
+    even = evened(values)
+    assert np.allclose(even * float(np.std(flat) / np.std(even)), flat, atol=0.05)
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(0, 0), (20, -20), (-7, 13), (3, 0)])
+def test_a_shift_is_told_to_the_pixel(rows: int, columns: int) -> None:
+    wide = np.random.default_rng(0).normal(0, 1, (SIZE + 40, SIZE + 40)).astype(np.float32)
+    still = wide[20:-20, 20:-20]
+    picture = wide[20 - rows : 20 - rows + SIZE, 20 - columns : 20 - columns + SIZE]
+    assert shift_to(picture, reference_spectrum(still[None])) == (rows, columns)
 
 
 @pytest.mark.parametrize("side", [64, 160, 333])

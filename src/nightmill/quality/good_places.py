@@ -116,9 +116,11 @@ def _whitening(covariance: Floats) -> Floats:
 
 def _with_neighbours(covariance: Floats, n: int) -> Floats:
     """(grid, grid, d, d) covariances, each mixed with those of the places about it the more, the fewer the images."""
-    from scipy.ndimage import gaussian_filter
+    from scipy.ndimage import gaussian_filter1d
 
-    about = gaussian_filter(covariance, (1.0, 1.0, 0, 0), mode="nearest", truncate=2.0)
+    grid = len(covariance)
+    shares = gaussian_filter1d(np.eye(grid), 1.0, axis=0, mode="nearest", truncate=2.0).astype(np.float32)
+    about = np.matmul(shares, (shares @ covariance.reshape(grid, -1)).reshape(grid, grid, -1)).reshape(covariance.shape)
     weight = FEW / (n + FEW)
     mixed: Floats = (1 - weight) * covariance + weight * about
     return mixed

@@ -33,6 +33,8 @@ _MOST_NUMBERS = 50_000_000
 _EPSILON = 1e-3
 # (repeats, kernel, stride, expansion, channels out) of each group of blocks; the last two groups aren't needed here
 _GROUPS = ((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112))
+# blocks whose output has 4 pixels a place
+_FINE = (1, 2)
 
 
 class _Tensor:
@@ -117,10 +119,13 @@ def _placed(tensor: _Tensor, storage: NDArray[Any]) -> NDArray[Any]:
 
 
 def lite0_onnx(weights: Weights, blocks: tuple[int, ...] = (2, 4, 10)) -> bytes:
-    """An ONNX model from picture (n, 3, h, w), about -1..1, to the outputs of ``blocks`` (strides 4, 8, 16 for 2, 4, 10).
+    """An ONNX model from a grey picture (n, 1, h, w), about -1..1, to the outputs of ``blocks`` (4, 8, 16 pixels a place
+    for 2, 4, 10).
 
-    Blocks count from 0; the network ends after the last one asked for. Batch normalisation is folded into the
-    convolutions. Raises ``KeyError`` where a weight is missing.
+    Blocks count from 0; the network ends after the last one asked for. The same picture in all three colours is what it
+    was trained for, so the first kernels are summed over them. Batch normalisation is folded into the convolutions. Maps
+    of 4 pixels a place come as means of 2 x 2, as whoever reads them takes them. Raises ``KeyError`` where a weight is
+    missing.
     """
     from onnx import TensorProto, helper
 
@@ -145,7 +150,7 @@ def lite0_onnx(weights: Weights, blocks: tuple[int, ...] = (2, 4, 10)) -> bytes:
             if stride == 1 and channels == out:
                 name = graph.sum(name, before)
             if block in blocks:
-                outputs.append((name, out))
+                outputs.append((graph.halved(name) if block in _FINE else name, out))
             channels, block = out, block + 1
             if block > max(blocks):
                 break
@@ -155,7 +160,7 @@ def lite0_onnx(weights: Weights, blocks: tuple[int, ...] = (2, 4, 10)) -> bytes:
         helper.make_graph(
             graph.nodes,
             "efficientnet-lite0",
-            [helper.make_tensor_value_info("picture", TensorProto.FLOAT, ["n", 3, "h", "w"])],
+            [helper.make_tensor_value_info("picture", TensorProto.FLOAT, ["n", 1, "h", "w"])],
             [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", out, None, None]) for name, out in outputs],
             graph.constants,
         ),
@@ -185,6 +190,8 @@ class _Graph:
         from onnx import helper
 
         kernel, bias = self._folded(conv, norm)
+        if source == "picture":
+            kernel = kernel.sum(axis=1, keepdims=True)
         self.constants += [self._tensor(kernel, conv + ".weight"), self._tensor(bias, conv + ".bias")]
         self.nodes.append(
             helper.make_node(
@@ -196,6 +203,14 @@ class _Graph:
             return conv
         self.nodes.append(helper.make_node("Clip", [conv, "zero", "six"], [conv + ".clipped"]))
         return conv + ".clipped"
+
+    def halved(self, source: str) -> str:
+        """Means of 2 x 2 places."""
+        from onnx import helper
+
+        name = source + ".halved"
+        self.nodes.append(helper.make_node("AveragePool", [source], [name], kernel_shape=[2, 2], strides=[2, 2]))
+        return name
 
     def sum(self, first: str, second: str) -> str:
         from onnx import helper

