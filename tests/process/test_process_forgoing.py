@@ -64,6 +64,7 @@ def test_no_more_is_forgone_than_the_account_holds_with_what_tabs_leave() -> Non
     assert not book.takes(some(0, 10), 1e9, some(1, 20))
     assert book.takes(some(0, 3), 1e9, some(1, 20))
     assert not account(0.0).takes(some(0, 1), 1e9, NONE), "a thorough plan forgoes nothing"
+    assert not account(0.0).takes(NONE, 1e9, NONE)
 
 
 def test_a_spot_counts_once_and_no_more_where_another_tool_has_cut_it() -> None:
@@ -110,15 +111,15 @@ def cornered() -> tuple[m3.Manifold, PartModel]:
     for fillet, (x, y) in enumerate(CORNERS):
         away = np.hypot(corners[..., 0] - x, corners[..., 1] - y)
         face_of[(abs(away - RADIUS) < 1e-3).all(axis=1)] = fillet
-    face_of = np.asarray(np.unique(face_of, return_inverse=True)[1].ravel(), dtype=np.int32)
+    numbers = np.unique(face_of, return_inverse=True)[1].ravel().astype(np.int32)
     faces = tuple(
         Face(
             id=face, name="", surface="cylinder" if face < len(CORNERS) else "plane", area_mm2=1.0, centroid=(0, 0, 0),
             normal=(0, 0, 1), low=(0, 0, 0), high=(0, 0, 0), hollow=face < len(CORNERS), sweep_deg=90.0,
         )
-        for face in range(int(face_of.max()) + 1)
+        for face in range(int(numbers.max()) + 1)
     )  # fmt: skip
-    return solid, dataclasses.replace(part, faces=faces, mesh=dataclasses.replace(part.mesh, face_of=face_of))
+    return solid, dataclasses.replace(part, faces=faces, mesh=dataclasses.replace(part.mesh, face_of=numbers))
 
 
 def test_a_plan_says_what_it_forgoes_and_cuts_it_where_that_is_asked_for() -> None:

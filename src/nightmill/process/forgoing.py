@@ -76,6 +76,8 @@ class Account:
         """
         area = self.samples.area
         gained = float(area[fresh].sum())
+        if not gained or not self.total_mm2:
+            return False
         used = float(area[self.forgone() & ~fresh].sum())
         stays = float(area[(self.forgone() | besides) & ~fresh].sum())
         most = min(self.total_mm2 - used, self.total_mm2 * STAYS_SHARE / FORGONE_SHARE - stays)

@@ -50,8 +50,8 @@ FACES_APART_MM = 1e5
 """Further than any part is long."""
 FLAT = 1e-6
 """What the upward part of a floor's normal may lack."""
-ENOUGH_SHARE = 0.0002
-"""Of the surface: what a setup may leave unlooked for."""
+ENOUGH_SHARE, BESIDE_TABS_SHARE = 0.0002, 0.001
+"""Of the surface: what a setup may leave unlooked for, and what may be left so beside tabs, for a person to file."""
 
 
 @dataclass
@@ -253,7 +253,8 @@ class Job:
         left = (self._open() & ~self.later) | (
             (self.work.by_hand | self.work.tabbed | self.work.untried) & samples.uncut
         )
-        if not self.work.account.bears(left):
+        beside_mm2 = float(samples.area[left & self.work.tabbed].sum())
+        if beside_mm2 > self.work.share_mm2(BESIDE_TABS_SHARE) or not self.work.account.bears(left):
             return False
         self.work.untried = left
         return True
@@ -342,15 +343,16 @@ class Job:
     def forgoes_over(self, area: BaseGeometry, low: float, high: float, seconds: float) -> bool:
         """Whether what stands over an area between two heights is left, as cutting it in so many seconds wouldn't pay.
 
-        Only where open surface is beside it: else it may stand before something that is worth its time.
+        All that is open below goes with it, and would take its time by its height. Only where there is such: else what
+        stands there may be in the way of something that is worth its time.
         """
         rows = np.flatnonzero(self._wanted() & self.visible)
         probe = self.points[rows] + OFF_SURFACE_MM * self.normals[rows]
-        rows = rows[(probe[:, 2] > low - 1e-9) & (probe[:, 2] < high)]
-        probe = self.points[rows] + OFF_SURFACE_MM * self.normals[rows]
         shapely.prepare(area)
-        rows = rows[shapely.contains_xy(area, probe[:, 0], probe[:, 1])]
-        return self._forgoes(rows, seconds)
+        within = np.flatnonzero(probe[:, 2] < high)
+        within = within[shapely.contains_xy(area, probe[within, 0], probe[within, 1])]
+        lowest = float(probe[within, 2].min(initial=low))
+        return self._forgoes(rows[within], seconds * (high - lowest) / (high - low))
 
     def forgoes_at(self, points: NDArray[np.float64], seconds: float) -> bool:
         """The same of what lies about contacts (n, 3) of ways over slopes."""

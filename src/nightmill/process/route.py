@@ -20,7 +20,7 @@ from nightmill.process.forgoing import asked_faces
 from nightmill.process.frames import DIRECTIONS, as_rows, axis_of, inverted, opposite, placed, turned
 from nightmill.process.holding_forces import held_words
 from nightmill.process.holes import Bore, bores, drilled_bores, tapers
-from nightmill.process.inner import inner_of
+from nightmill.process.inner import Inner, inner_of
 from nightmill.process.job import Job, Work
 from nightmill.process.ladder import first_mill, job_of, mill_stage, reaches, rest_diameters
 from nightmill.process.levels import STEEP, near_open, planned_levels, room_mm
@@ -319,7 +319,10 @@ def _setup(
     else:
         open_faces = frozenset(np.flatnonzero(_uncut_faces(work, open_)).tolist()) - done
         passes = Passes(stage, program, job, work.material, work.machine)
-        mill_stage(passes, work.tools, mill, lambda: job.drill(drills), inner_of(work.part, matrix, open_faces, top))
+        inner = inner_of(work.part, matrix, open_faces, top)
+        if holding.slot_mm:
+            inner += (Inner(holding.slot_mm, top - floor),)
+        mill_stage(passes, work.tools, mill, lambda: job.drill(drills), inner)
     job.chamfer(edges)
     stage.late = work.turn_of(_slopes_share(work, direction, open_))
     with ThreadPoolExecutor(1) as hand:  # slopes are finished below what is swept level by level

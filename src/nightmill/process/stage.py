@@ -219,9 +219,9 @@ class Stage:
         return known[3]
 
     def keep(self, index: int, area: BaseGeometry) -> None:
-        """Leave what stands over an area at a level; no thinner tool is to take it either."""
+        """Leave what stands over an area at a level and below; no thinner tool is to take it either."""
         kept = self.kept or [EMPTY] * len(self.levels)
-        self.kept = [joined([each, area]) if i == index else each for i, each in enumerate(kept)]
+        self.kept = [joined([each, area]) if i >= index else each for i, each in enumerate(kept)]
 
     def index_at(self, z: float) -> int:
         """The highest level that is not above ``z``: its shadow contains that of ``z``."""
