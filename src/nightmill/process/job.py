@@ -193,6 +193,9 @@ class Job:
     spent_s: float = 0.0
     slow: list[tuple[float, float]] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.stage.forgoes_over, self.stage.forgoes_at = self.forgoes_over, self.forgoes_at
+
     def note(self, job: Pass, strategy: str, line: int, cut_from: int) -> bool:
         """Record a milling pass with the faces of which it cuts the final surface; False where it does not pay."""
         samples = self.work.samples

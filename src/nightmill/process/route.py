@@ -313,15 +313,13 @@ def _setup(
     work.tabbed = below_tabs(points, holding.tabs)
     later = seen_later.result() & holding.kept.is_empty()
     job = Job(work, stage, program, points, normals, later, vertices, direction, matrix[:3, 3])
-    stage.forgoes_over, stage.forgoes_at = job.forgoes_over, job.forgoes_at
     if points_only:
         job.drill(drills)
     else:
         open_faces = frozenset(np.flatnonzero(_uncut_faces(work, open_)).tolist()) - done
         passes = Passes(stage, program, job, work.material, work.machine)
         inner = inner_of(work.part, matrix, open_faces, top)
-        if holding.slot_mm:
-            inner += (Inner(holding.slot_mm, top - floor),)
+        inner += (Inner(holding.slot_mm, top - floor),) if holding.slot_mm else ()
         mill_stage(passes, work.tools, mill, lambda: job.drill(drills), inner)
     job.chamfer(edges)
     stage.late = work.turn_of(_slopes_share(work, direction, open_))
