@@ -19,6 +19,7 @@ from nightmill.process.plate_holding import (
     parted,
     screws_hold,
     screws_in,
+    slot_mill,
     strapped,
     tab_places,
     tab_width_mm,
@@ -270,3 +271,15 @@ def test_soft_jaws_put_no_post_into_a_hole_of_the_piece() -> None:
     nest, top = holding.areas[0]
     assert top == 5.0
     assert all(nest.distance(shapely.Point(corner)) > 10.0 for corner in CORNERS)
+
+
+@pytest.mark.parametrize(
+    ("size", "area_mm2", "diameter"),
+    [((40.0, 10.0), 4200.0, 6.0), ((40.0, 10.0), 800.0, 3.0), ((200.0, 4.0), 9e4, 12.0)],
+)
+def test_the_slot_is_as_wide_as_is_quick_to_cut_and_leaves_tabs_that_are_little_of_the_part(
+    size: tuple[float, float], area_mm2: float, diameter: float
+) -> None:
+    mill = slot_mill(default_tools(), *size, area_mm2, AL, default_machine())
+    assert mill.diameter_mm == diameter
+    assert mill.stickout_mm > size[1]

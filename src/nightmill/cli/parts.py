@@ -35,6 +35,9 @@ def plan(
         0.0,
         help="Seconds after which a part is answered with the best plan by then; 0: as long as it takes, 16 minutes at most.",
     ),
+    all_corners: bool = typer.Option(
+        False, "--all-corners", help="Cut also the inner corners that take far more time than they are worth."
+    ),
     as_json: bool = JSON,
 ) -> None:
     """Plan a part: setups, fixtures, tools and NC programs, certified against the model."""
@@ -47,8 +50,9 @@ def plan(
             asked, what = ("--thread", "threads") if thread else ("--body", "one body")
             raise BadInput(Finding(asked, "", f"{what} for a folder of parts", "one part", "Plan that part alone."))
         answer = plan_folder(
-            part, shop=shop, material=material, out=out, post=post, time_limit_s=time_limit, progress=progress
-        )
+            part, shop=shop, material=material, out=out, post=post, time_limit_s=time_limit, all_corners=all_corners,
+            progress=progress,
+        )  # fmt: skip
         progress.done()
         for row in answer["parts"]:
             if out and "certificate" in row:
@@ -65,6 +69,7 @@ def plan(
             threads=thread,
             body=body,
             time_limit_s=time_limit,
+            all_corners=all_corners,
             progress=lambda phase, share: progress(part.name, phase, share),
         )
     progress.done()

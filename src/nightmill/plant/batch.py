@@ -23,13 +23,14 @@ def plan_folder(
     out: Path | None = None,
     post: str = REFERENCE,
     time_limit_s: float = 0.0,
+    all_corners: bool = False,
     progress: FolderProgress | None = None,
 ) -> dict[str, Any]:
     """Plan and certify every STEP file below ``folder``; ``{"parts": [row, ...]}`` in the order of the paths.
 
     A row is the answer of ``plan_part`` with ``file`` added, the path below ``folder``; a file that can't be planned
     gives ``{"file", "findings"}`` and doesn't stop the others. With ``out``, the plan of ``a/b.step`` goes to
-    ``out/a/b``. ``time_limit_s`` holds for each file. ``progress`` takes the file, its phase and the share of it.
+    ``out/a/b``. ``time_limit_s`` and ``all_corners`` hold for each file. ``progress`` takes the file, its phase and the share of it.
     Raises ``BadInput`` for a folder without STEP files, where two files would share one folder below ``out``, and
     where none of the files could be planned (an unknown material, say), with all their findings.
     """
@@ -58,6 +59,7 @@ def plan_folder(
                     out=places.get(path),
                     post=post,
                     time_limit_s=time_limit_s,
+                    all_corners=all_corners,
                     progress=report,
                 ),
             }

@@ -41,6 +41,7 @@ def plan_part(
     threads: Sequence[str] = (),
     body: str = "",
     time_limit_s: float = 0.0,
+    all_corners: bool = False,
     progress: Progress | None = None,
     beside: bool = False,
 ) -> dict[str, Any]:
@@ -49,7 +50,8 @@ def plan_part(
     ``post`` names the control whose programs are written beside those for LinuxCNC, which are the certified ones.
     ``threads``: holes and shafts to be threaded, as ``M6:12,13`` (face ids), beside those that the shop's own part file names.
     ``body``: number or name of the solid where the file holds several. ``time_limit_s``: seconds on the clock after which
-    the answer is the best plan by then; 0 for as long as it takes, ``PLANNING_WALL_S`` at most.
+    the answer is the best plan by then; 0 for as long as it takes, ``PLANNING_WALL_S`` at most. ``all_corners``: cut also
+    what is too slow to pay.
     ``beside``: other processes go first.
     Raises ``BadInput`` for a file that can't be read, an unknown material, a wrong shop folder, a thread on no round wall,
     a time limit under ``LEAST_LIMIT_S``.
@@ -66,7 +68,7 @@ def plan_part(
             request = planning_request(_in_shop(part, material, described, shop), described, shop, folder)
             request["name"] = ""
         request["threads"] = [*request.get("threads", []), *asked]
-        request["body"] = body
+        request["body"], request["all_corners"] = body, all_corners
         limits = msgspec.structs.replace(_within(time_limit_s), nice=NICE_BESIDE if beside else 0)
         if time_limit_s:
             request["time_limit_s"] = limits.wall_s

@@ -122,7 +122,7 @@ class PlanningRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     where the file holds several. ``gave_up``: why planning came to no end before; then the answer is the best plan that
     the child had by then, or every face listed as uncut for that reason. ``mills``: whether the shop has a mill.
     ``time_limit_s``: after which the child is ended, on the clock; 0 for ``PLANNING_WALL_S``, within which time is counted
-    in seconds of work.
+    in seconds of work. ``all_corners``: cut also what is too slow to pay.
     """
 
     step: str
@@ -138,6 +138,7 @@ class PlanningRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gave_up: str = ""
     mills: bool = True
     time_limit_s: float = 0.0
+    all_corners: bool = False
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ class _Times:
 class Givens:
     """What a part is planned with, read and checked: the ``part``, its ``material``, the mill (``machine``, ``mills`` where
     there is one), the ``lathe``, all ``tools``; ``threads`` with those that the file shows, as ``shown`` notes; what was
-    ``assumed``.
+    ``assumed``; whether ``all_corners`` are cut, however long that takes.
     """
 
     part: PartModel
@@ -185,6 +186,7 @@ class Givens:
     threads: tuple[Thread, ...]
     shown: tuple[str, ...]
     assumed: tuple[str, ...]
+    all_corners: bool = False
 
 
 def plan_job(step: str, out: str, *, progress: Progress | None = None, **asked: Any) -> dict[str, Any]:
@@ -274,6 +276,7 @@ def _read(request: PlanningRequest) -> Givens:
         threads=threads,
         shown=tuple(shown),
         assumed=_assumed(request),
+        all_corners=request.all_corners,
     )
 
 
@@ -304,7 +307,7 @@ def _planned(
             requirements=givens.requirements,
             threads=givens.threads,
             without=without,
-            thorough=thorough,
+            thorough=thorough or givens.all_corners,
             made=ahead.cut,
             lathe=givens.lathe,
             mills=givens.mills,

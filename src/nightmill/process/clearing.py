@@ -44,9 +44,10 @@ FINER, WIDTHS = 1.15, 24
 """Thin targets are told apart by so many widths of a geometric row."""
 FINE_PIXEL_MM = 0.15
 """Up to this size of pixel an allowance of 0.25 mm shows in the field of heights."""
-SLOW_S = 20.0
-LEAST_MM2_S = 1.0
-HOPELESS_MM2_S, ENDLESS_MM2_S = 0.04, 0.0004
+SLOW_S = 1.0
+LEAST_MM2_S = 1.5
+ENDLESS_MM2_S = 0.0004
+"""Quicker cuts, and those that gain so much in a second, are always worth their time; those that gain so little never are."""
 WINDING_MM = 1.2
 UNSEEN_MM = 1e-6
 SMALL_RADIUS_MM = 0.5
@@ -137,7 +138,7 @@ def _level(stage: Stage, job: Pass, index: int, above: float, region: BaseGeomet
                 continue
             data = job.data_for(found, height)
             tips = _tips(stage.levels[index].z, begin, data.ap_mm)
-            if job.fine and not _worthwhile(stage, job, mine, found, height):
+            if job.fine and not _worthwhile(stage, job, index, mine, found, height):
                 continue
             gain += mine.area * max(height, 0.01)
             _emit(stage, job, tips, found, data, program)
@@ -155,11 +156,8 @@ def _wall_mm(found: Paths, target: BaseGeometry, radius: float) -> float:
     return float(common(found.free.boundary, target.buffer(radius + TOUCH_MM, quad_segs=8)).length)
 
 
-def _worthwhile(stage: Stage, job: Pass, target: BaseGeometry, found: Paths, height: float) -> bool:
-    """Whether a slow cluster gains enough surface for its time; what is forgone comes off the stage's spare area.
-
-    What would take very long comes off the area that the whole part may forgo, and is cut once that is used up.
-    """
+def _worthwhile(stage: Stage, job: Pass, index: int, target: BaseGeometry, found: Paths, height: float) -> bool:
+    """Whether a slow cluster gains enough surface for its time; one that the part forgoes is kept from all thinner tools."""
     data = job.data_for(found, height)
     steps = max(1, math.ceil(height / data.ap_mm))
     ramps = height / (SKIM_SLOPE if found.thin else job.ramp_slope) * len(found.lines)
@@ -167,13 +165,8 @@ def _worthwhile(stage: Stage, job: Pass, target: BaseGeometry, found: Paths, hei
     value = target.area + 0.5 * target.length * height
     if seconds < SLOW_S or value > LEAST_MM2_S * seconds:
         return True
-    if value <= stage.spare_mm2:
-        stage.spare_mm2 -= value
-        return False
-    if value > HOPELESS_MM2_S * seconds:
-        return True
-    if value <= stage.hopeless_mm2:
-        stage.hopeless_mm2 -= value
+    if stage.forgoes_over(target, stage.levels[index].z, stage.levels[index].z + height, seconds):
+        stage.keep(index, target)
         return False
     return value > ENDLESS_MM2_S * seconds
 

@@ -26,6 +26,7 @@ from nightmill.process.plate_holding import Frame, cut_free, frame_for, outline_
 from nightmill.process.solids import area_of, moved, parts, polygonal
 from nightmill.process.visibility import height_map
 from nightmill.process.workholding import Holding
+from nightmill.vocabulary.plan import Tool
 
 Floats = NDArray[np.float64]
 
@@ -38,6 +39,7 @@ BENDS = (
     "holding: the part is so thin that it bends under the cutter in a vise, and its outline has no edge of one height by "
     "which it could hang in a frame of its raw plate; support what is thin"
 )
+
 EDGE_SHARE = 0.05
 UNDER_TOP_MM = 0.01
 JOINED_SHARE, JOINED_MM = 0.9, 0.3
@@ -92,7 +94,7 @@ def held_flat(work: Work, first: str, size: Floats) -> Flat | None:
         > BENDS_MM
     )
     if thick < LEAST_FLAT_MM or rim_bend_mm(thick, wide, AXIAL_SHARE * force, work.material) > BENDS_MM:
-        framed = _framed(work, _by_sight(work, seen), first, float(size.max()))
+        framed = _framed(work, _by_sight(work, seen), first)
         return framed if framed.frame or upright or along == thin else None
     if upright:
         return Flat(_by_sight(work, seen)[0], None)
@@ -101,7 +103,7 @@ def held_flat(work: Work, first: str, size: Floats) -> Flat | None:
         and overhang_bend_mm(*_thickness(work, seen[0]), AXIAL_SHARE * force, work.material) > BENDS_MM
     ):
         flange = [first, opposite(first)] if along == thin else _by_sight(work, seen)
-        framed = _framed(work, flange, first, float(size.max()))
+        framed = _framed(work, flange, first)
         return framed if framed.frame else None
     return None
 
@@ -111,7 +113,7 @@ def _by_sight(work: Work, directions: list[str]) -> list[str]:
     return sorted(directions, key=lambda d: -round(float(work.samples.area[work.visible[d]].sum()), 6))
 
 
-def _framed(work: Work, directions: list[str], otherwise: str, long: float) -> Flat:
+def _framed(work: Work, directions: list[str], otherwise: str) -> Flat:
     """A frame whose web meets the part's outline, for the first of the directions for which there is one, else a vise."""
     for first in directions:
         part = moved(work.solid, turned(first))
@@ -119,13 +121,20 @@ def _framed(work: Work, directions: list[str], otherwise: str, long: float) -> F
         if high - low > HIGHEST_MM:
             continue
         thickness, _ = _thickness(work, first)
-        frame = frame_for(
-            float(np.quantile(thickness[thickness > 0], EDGE_SHARE)), slot_mill(work.tools, long).diameter_mm
-        )
+        mill = _slot_mill(work, first)
+        frame = frame_for(float(np.quantile(thickness[thickness > 0], EDGE_SHARE)), mill.diameter_mm)
         height = _web_height(part, frame.web_mm)
         if height is not None:
             return Flat(first, replace(frame, foot_mm=height - low))
     return Flat(otherwise, None, BENDS)
+
+
+def _slot_mill(work: Work, direction: str) -> Tool:
+    """The mill for the slot around the part, cut first from a direction."""
+    size = np.array(work.part.high) - np.array(work.part.low)
+    thick = float(size[int(np.argmax(np.abs(DIRECTIONS[direction])))])
+    area_mm2 = float(work.samples.area.sum())
+    return slot_mill(work.tools, float(size.max()), thick, area_mm2, work.material, work.machine)
 
 
 def _web_height(part: m3.Manifold, web: float) -> float | None:
@@ -171,7 +180,7 @@ def clampings(work: Work, flat: Flat) -> list[tuple[str, Hold]]:
     if frame is None:
         return []
     over = opposite(flat.first)
-    mill = slot_mill(work.tools, float(np.max(np.array(work.part.high) - np.array(work.part.low))))
+    mill = _slot_mill(work, flat.first)
 
     def cut_n(at: Standing) -> float:
         """The heaviest cut that the first mill takes in so thin a piece."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import manifold3d as m3
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
@@ -19,6 +20,7 @@ from nightmill.process.chances import may_finish
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.dropcutter import Terrain
+from nightmill.process.forgoing import FORGONE_SHARE, Account
 from nightmill.process.frames import axis_of, turned
 from nightmill.process.holes import Drilled, drill_stage
 from nightmill.process.levels import STEEP
@@ -32,9 +34,12 @@ from nightmill.process.surfaces import SLOWEST_MM2_S, finish_slopes, opened_soli
 from nightmill.process.visibility import OFF_SURFACE_MM, HeightMap, Samples, mark_cut
 from nightmill.vocabulary.plan import CuttingData, Setup, Step, Tool
 
-QUICK_MM2_S, SLOW_MM2_S, ENDLESS_MM2_S = 0.08, 0.004, 0.0002
-MUCH_TOO_SLOW = 1 / 3
-"""A rest pass that gains so much surface a second is never forgone; is slow; is always forgone."""
+SLOW_MM2_S, ENDLESS_MM2_S = 0.004, 0.0002
+"""A rest pass that gains so little surface a second leaves it to a later setup that sees it better; is never run."""
+TOO_SLOW_MM2_S = 0.027
+"""Where a mill has gained less than this in a second, a thinner one is asked whether it need be tried at all."""
+ABOUT_MM = 0.3
+"""How near a contact of a way over slopes a sample lies that is cut by it."""
 FLOOR_SHARE, BESIDE_MM = 0.3, 2.0
 """Upward part of a normal from which a face is more of a floor than of a wall, and how far the corner beside it goes."""
 ROOM_MM, ROOM_SLOPE, OFF_MM = 0.5, 0.3, 0.05
@@ -45,10 +50,8 @@ FACES_APART_MM = 1e5
 """Further than any part is long."""
 FLAT = 1e-6
 """What the upward part of a floor's normal may lack."""
-FORGONE_SHARE, SLOW_SHARE = 0.0006, 0.001
-"""Of the surface: what passes may forgo in all setups, and what slow ones may."""
-SPARE_SHARE, HOPELESS_SHARE, ENOUGH_SHARE = 0.0008, 0.0004, 0.0002
-"""The same of slow cuts within passes, of very slow ones, and what a setup may leave unlooked for."""
+ENOUGH_SHARE, BESIDE_TABS_SHARE = 0.0002, 0.001
+"""Of the surface: what a setup may leave unlooked for, and what may be left so beside tabs, for a person to file."""
 
 
 @dataclass
@@ -56,10 +59,10 @@ class Work:
     """What is carried from setup to setup.
 
     ``late``: whether the time for planning is used up; ``turn_of`` gives a setup, or its slopes, such a
-    question for a share of the time that is left, ``cut_short`` says that one was answered yes. ``forgone``: samples that slow passes may leave, ``untried``: those for which thinner mills weren't tried, ``spare_mm2`` and
-    ``hopeless_mm2``: surface that slow cuts and very slow ones may. ``floors``: answers of
-    ``beside_floors``, ``terrains`` of ``terrain``. ``without``: steps to leave out. ``forgoing``: which part of the shares below may be forgone at all.
-    ``opened``: faces above which the piece counts as cut though a rest may stand. ``by_hand``: samples below tabs, which are filed off.
+    question for a share of the time that is left, ``cut_short`` says that one was answered yes. ``account``: what is forgone as
+    too slow to pay, ``untried``: samples for which thinner mills weren't tried. ``floors``: answers of
+    ``beside_floors``, ``terrains`` of ``terrain``. ``without``: steps to leave out. ``forgoing``: which part of what may be forgone is.
+    ``opened``: faces above which the piece counts as cut though a rest may stand. ``by_hand``: samples below tabs, which are filed off; ``tabbed``: those below the tabs of the setup at work.
     ``sawn``: that of the last setup's holding, until the part is taken out of its frame; ``left``: low and high corner of what was taken out, None until then.
     """
 
@@ -77,31 +80,33 @@ class Work:
     files: dict[str, bytes] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     pieces: dict[str, Box] = field(default_factory=dict)
-    forgone: NDArray[np.bool_] = field(init=False)
+    account: Account = field(init=False)
     untried: NDArray[np.bool_] = field(init=False)
     late: Callable[[], bool] = field(default=lambda: False)
     turn_of: Callable[[float], Callable[[], bool]] = field(default=lambda _share: lambda: False)
     cut_short: bool = False
     asks: HoleAsks = NOTHING_ASKED
     without: frozenset[Refused] = frozenset()
-    spare_mm2: float = field(init=False)
-    hopeless_mm2: float = field(init=False)
     floors: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
     terrains: dict[str, Terrain] = field(default_factory=dict)
     opened: set[int] = field(default_factory=set)
     by_hand: NDArray[np.bool_] = field(init=False)
+    tabbed: NDArray[np.bool_] = field(init=False)
     sawn: BaseGeometry | None = None
     left: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
 
     def __post_init__(self) -> None:
-        self.forgone = np.zeros(len(self.samples.uncut), dtype=np.bool_)
-        self.by_hand = np.zeros_like(self.forgone)
-        self.untried = np.zeros_like(self.forgone)
-        self.spare_mm2, self.hopeless_mm2 = self.share_mm2(SPARE_SHARE), self.share_mm2(HOPELESS_SHARE)
+        self.by_hand = np.zeros(len(self.samples.uncut), dtype=np.bool_)
+        self.tabbed = self.untried = np.zeros_like(self.by_hand)
+        self.account = Account.of(self.part, self.samples, self.forgoing * FORGONE_SHARE)
 
     def share_mm2(self, share: float) -> float:
         """A share of the surface that may be forgone, mm2."""
         return self.forgoing * share * float(self.samples.area.sum())
+
+    def forgoes(self, fresh: NDArray[np.bool_], seconds: float) -> bool:
+        """Whether samples (n,) that would take so many seconds are left standing, as that wouldn't pay."""
+        return self.account.takes(fresh, seconds, (self.by_hand | self.tabbed | self.untried) & self.samples.uncut)
 
     def beside_floors(self, direction: str) -> NDArray[np.bool_]:
         """Which samples a direction sees as a floor, or as a wall within ``BESIDE_MM`` of one, with room for a mill.
@@ -159,12 +164,12 @@ class Work:
 
 @dataclass(frozen=True)
 class Noted:
-    """A setup's account as far as it goes: steps, seconds, and of the samples what is uncut and what is forgone."""
+    """A setup's account as far as it goes: steps, seconds, and of the samples what is uncut and what forgone ones would take."""
 
     steps: tuple[Step, ...]
     spent_s: float
     uncut: NDArray[np.bool_]
-    forgone: NDArray[np.bool_]
+    forgone_s: NDArray[np.float64]
 
 
 @dataclass
@@ -188,6 +193,9 @@ class Job:
     spent_s: float = 0.0
     slow: list[tuple[float, float]] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.stage.forgoes_over, self.stage.forgoes_at = self.forgoes_over, self.forgoes_at
+
     def note(self, job: Pass, strategy: str, line: int, cut_from: int) -> bool:
         """Record a milling pass with the faces of which it cuts the final surface; False where it does not pay."""
         samples = self.work.samples
@@ -197,7 +205,7 @@ class Job:
         seconds = self.program.time_s - self.spent_s
         if strategy == "rest" and not self._pays(fresh, seconds):
             samples.uncut = before
-            if float(samples.area[fresh].sum()) < MUCH_TOO_SLOW * QUICK_MM2_S * seconds:
+            if float(samples.area[fresh].sum()) < TOO_SLOW_MM2_S * seconds:
                 self.slow.append((job.tool.diameter_mm, job.tool.stickout_mm))
             return False
         faces = tuple(int(f) for f in np.unique(samples.face[fresh]))
@@ -217,7 +225,7 @@ class Job:
 
     def hopeless(self, tool: Tool) -> bool:
         """Whether a mill finds no place from which it would free any sample that is open here: its pass would gain nothing."""
-        rows = np.flatnonzero(self.work.samples.uncut & self.visible)
+        rows = np.flatnonzero(self._wanted() & self.visible)
         levels = np.array([level.z for level in self.stage.levels])
         if may_finish(tool, self.terrain, self.stage.fixtures, levels, self.points[rows], self.normals[rows]):
             return False
@@ -232,7 +240,11 @@ class Job:
     def _open(self) -> NDArray[np.bool_]:
         """The samples of floors and walls that this setup sees and that are still uncut."""
         up = self.normals[:, 2]
-        return self.work.samples.uncut & self.visible & ((up < STEEP) | (up > 1 - FLAT))
+        return self._wanted() & self.visible & ((up < STEEP) | (up > 1 - FLAT))
+
+    def _wanted(self) -> NDArray[np.bool_]:
+        """The samples that are still to be cut: uncut and not forgone."""
+        return self.work.samples.uncut & ~self.work.account.forgone()
 
     def forgoes(self, tool: Tool) -> bool:
         """Whether a rest pass needn't be tried: one of a mill no thinner and no shorter was much too slow, and all that is
@@ -241,8 +253,11 @@ class Job:
         if not any(wide >= tool.diameter_mm and long >= tool.stickout_mm for wide, long in self.slow):
             return False
         samples = self.work.samples
-        left = (self._open() & ~self.later) | ((self.work.forgone | self.work.untried) & samples.uncut)
-        if float(samples.area[left].sum()) > self.work.share_mm2(SLOW_SHARE):
+        left = (self._open() & ~self.later) | (
+            (self.work.by_hand | self.work.tabbed | self.work.untried) & samples.uncut
+        )
+        beside_mm2 = float(samples.area[left & self.work.tabbed].sum())
+        if beside_mm2 > self.work.share_mm2(BESIDE_TABS_SHARE) or not self.work.account.bears(left):
             return False
         self.work.untried = left
         return True
@@ -250,7 +265,7 @@ class Job:
     def open_points(self) -> NDArray[np.float64]:
         """Places (n, 3) on surface that this setup sees and that is still to be cut."""
         work = self.work
-        return np.asarray(self.points[work.visible[self.direction] & work.samples.uncut & ~work.by_hand])
+        return np.asarray(self.points[work.visible[self.direction] & self._wanted() & ~work.by_hand])
 
     def open_mm2(self) -> float:
         """The surface that is still to be cut."""
@@ -259,12 +274,12 @@ class Job:
 
     def saved(self) -> "Noted":
         """What ``restore`` needs to come back to this state, as often as asked."""
-        return Noted(tuple(self.steps), self.spent_s, self.work.samples.uncut.copy(), self.work.forgone)
+        return Noted(tuple(self.steps), self.spent_s, self.work.samples.uncut.copy(), self.work.account.seconds)
 
     def restore(self, state: "Noted") -> None:
         """Back to a ``saved`` state, or on to a later one."""
         self.steps, self.spent_s = list(state.steps), state.spent_s
-        self.work.samples.uncut, self.work.forgone = state.uncut.copy(), state.forgone
+        self.work.samples.uncut, self.work.account.seconds = state.uncut.copy(), state.forgone_s
 
     def drill(self, plans: list[Drilled]) -> None:
         """Drill the holes, ream and tap them where that is asked, and record a step for each tool."""
@@ -291,7 +306,7 @@ class Job:
         own = np.flatnonzero(np.isin(samples.face, faces))
         tree = cKDTree(self.points[own])
         by_face = cKDTree(_apart(self.points[own], samples.face[own]))
-        before = ~samples.uncut[own]
+        before = ~self._wanted()[own]
 
         def finished(points: NDArray[np.float64], face: NDArray[np.int64]) -> NDArray[np.bool_]:
             return np.asarray(before[by_face.query(_apart(points, face))[1]])
@@ -319,22 +334,39 @@ class Job:
         self.work.samples.uncut[np.isin(self.work.samples.face, faces)] = False
 
     def _pays(self, fresh: NDArray[np.bool_], seconds: float) -> bool:
-        """Whether a rest pass is worth its time; what is forgone stays below a share of the surface, endless passes apart.
-
-        A quick pass always is: what it leaves would be left to a smaller and slower tool. A slow one is not where a later
-        setup sees from the side what it gains.
+        """Whether a rest pass is worth its time, by the part's account of what is forgone; endless passes never are, nor is a
+        slow one where a later setup sees from the side what it gains.
         """
+        if self.work.forgoes(fresh, seconds):
+            return False
         area = self.work.samples.area
-        gained_mm2 = float(area[fresh].sum())
-        if gained_mm2 > QUICK_MM2_S * seconds:
-            return True
-        forgone = (self.work.forgone & self.work.samples.uncut) | fresh
-        slow = gained_mm2 < SLOW_MM2_S * seconds
-        if float(area[forgone].sum()) > self.work.share_mm2(SLOW_SHARE if slow else FORGONE_SHARE):
-            mine_mm2 = float(area[fresh & ~self.later].sum())
-            return not slow or mine_mm2 > ENDLESS_MM2_S * seconds
-        self.work.forgone = forgone
-        return False
+        slow = float(area[fresh].sum()) < SLOW_MM2_S * seconds
+        return not slow or float(area[fresh & ~self.later].sum()) > ENDLESS_MM2_S * seconds
+
+    def forgoes_over(self, area: BaseGeometry, low: float, high: float, seconds: float) -> bool:
+        """Whether what stands over an area between two heights is left, as cutting it in so many seconds wouldn't pay.
+
+        All that is open below goes with it, and would take its time by its height. Only where there is such: else what
+        stands there may be in the way of something that is worth its time.
+        """
+        rows = np.flatnonzero(self._wanted() & self.visible)
+        probe = self.points[rows] + OFF_SURFACE_MM * self.normals[rows]
+        shapely.prepare(area)
+        within = np.flatnonzero(probe[:, 2] < high)
+        within = within[shapely.contains_xy(area, probe[within, 0], probe[within, 1])]
+        lowest = float(probe[within, 2].min(initial=low))
+        return self._forgoes(rows[within], seconds * (high - lowest) / (high - low))
+
+    def forgoes_at(self, points: NDArray[np.float64], seconds: float) -> bool:
+        """The same of what lies about contacts (n, 3) of ways over slopes."""
+        rows = np.flatnonzero(self._wanted() & self.visible)
+        near = cKDTree(points).query(self.points[rows], distance_upper_bound=ABOUT_MM)[0]
+        return self._forgoes(rows[np.isfinite(near)], seconds)
+
+    def _forgoes(self, rows: NDArray[np.int64], seconds: float) -> bool:
+        fresh = np.zeros(len(self.points), dtype=np.bool_)
+        fresh[rows] = True
+        return len(rows) > 0 and self.work.forgoes(fresh, seconds)
 
     def _record(
         self,

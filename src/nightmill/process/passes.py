@@ -54,9 +54,10 @@ class Passes:
         gain = run_pass(self.stage, job, self.program)
         idle = gain < max(SMALLEST_GAIN_MM3, 1e-4 * min(self.stage.remaining(), 100.0))
         if idle or not self.record.note(job, strategy, line, cut_from):
-            forgone = self.record.work.forgone
+            account, kept = self.record.work.account, self.stage.kept
+            forgone_s = account.seconds
             self._back(before)
-            self.record.work.forgone = forgone
+            account.seconds, self.stage.kept = forgone_s, kept
             return "idle" if idle else "too slow"
         if strategy == "rest":
             self.rests.append((job.tool, self.program.time_s - before.program.time_s, before))

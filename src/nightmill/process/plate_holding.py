@@ -17,7 +17,9 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
+from nightmill.process.cutting import milling, steps_down
 from nightmill.process.friction import SAFETY, friction
 from nightmill.process.holding_forces import (
     AXIAL_SHARE,
@@ -31,12 +33,16 @@ from nightmill.process.ladder import mills
 from nightmill.process.outlines import drawn_in
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.solids import EMPTY, area_of, box, parts, polygonal, prism, shadow, stl_of, united
+from nightmill.process.stage import HOLDER_CLEARANCE_MM
 from nightmill.process.workholding import Holding
 from nightmill.vocabulary.plan import Body, Tab, Tool
 
 GAP_MM, THROUGH_MM = 0.02, 0.3
 SLOT_MILL_MM, SLOT_MILL_SHARE, SLOT_ROOM_MM = (3.0, 12.0), 0.08, 1.5
 """Mills for the slot: their range, and their share of the part's length; a short tab asks for a narrow slot."""
+TABS_SHARE, ABOVE_MM, WORTH_S = 0.011, 1.0, 10.0
+"""What tabs of a wider slot may be of the surface, foot and sides, of which a third stays at most; what stands above the
+part at first; what a wider slot must spare."""
 SEAT_MM = 10.0
 """How far a strap reaches onto the frame."""
 STRAP_WIDE_MM, STRAP_LONG_MM, STRAP_THICK_MM, STRAP_EVERY_MM = 24.0, 50.0, 12.0, 150.0
@@ -86,12 +92,42 @@ class Screw:
     thread: Thread
 
 
-def slot_mill(tools: tuple[Tool, ...], length: float) -> Tool:
-    """The flat mill that cuts the slot around a part ``length`` mm long."""
+def slot_mill(
+    tools: tuple[Tool, ...], length: float, thick: float, area_mm2: float, material: Material, machine: Machine
+) -> Tool:
+    """The flat mill that cuts the slot around a part ``length`` mm long, ``thick`` high, with a surface of ``area_mm2``.
+
+    A wider one than its share of the length where that is quicker, as a stouter one often is by far, and tabs as wide as it
+    asks for are little of the surface; the narrowest of those that are as quick.
+    """
     least, most = SLOT_MILL_MM
     wanted = min(most, max(least, SLOT_MILL_SHARE * length))
     fitting = [tool for tool in mills(tools) if tool.diameter_mm <= wanted]
-    return fitting[0] if fitting else mills(tools)[-1]
+    usual = fitting[0] if fitting else mills(tools)[-1]
+    deep = thick + ABOVE_MM + THROUGH_MM
+    times = {usual.diameter_mm: math.inf}
+    for width in sorted({t.diameter_mm for t in mills(tools) if usual.diameter_mm <= t.diameter_mm <= most}):
+        frame = frame_for(thick, width)
+        tabs_mm2 = tab_count(4 * length) * (LEAST_TAB_MM + frame.slot_mm) * frame.web_mm
+        if width == usual.diameter_mm or tabs_mm2 <= TABS_SHARE * area_mm2:
+            alike = [t for t in mills(tools) if t.diameter_mm == width]
+            # half of the way the holder has to clear straps
+            ways = [_slot_s(alike, 2 * length, deep, over, material, machine) for over in (0.0, STRAP_THICK_MM)]
+            times[width] = sum(ways)
+    best = min(times.values())
+    width = min(width for width, seconds in times.items() if seconds <= best + WORTH_S or seconds == best)
+    return next(t for t in mills(tools) if t.diameter_mm == width)
+
+
+def _slot_s(alike: list[Tool], length: float, deep: float, over: float, material: Material, machine: Machine) -> float:
+    """Seconds of a slot by the stoutest mill that reaches ``deep`` below what stands ``over`` the piece; endless where none does."""
+    reach = deep + over + HOLDER_CLEARANCE_MM
+    tool = min((t for t in alike if t.stickout_mm >= reach), key=lambda t: t.stickout_mm, default=None)
+    if tool is None:
+        return math.inf
+    data = milling(tool, material, machine, min(deep, tool.diameter_mm, tool.flute_length_mm), tool.diameter_mm)
+    lanes = (tool.diameter_mm + SLOT_ROOM_MM) / tool.diameter_mm
+    return 60 * length * lanes * steps_down(deep, data.ap_mm) / data.feed_mm_min
 
 
 def frame_for(thick: float, mill_mm: float) -> Frame:
@@ -131,6 +167,7 @@ def strapped(
         floor,
         kept,
         (edge,),
+        slot_mm=frame.slot_mm,
         friction_n=count * STRAP_N * friction(material),
     )
 

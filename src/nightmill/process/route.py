@@ -16,10 +16,11 @@ from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.feet import lowest_beside
 from nightmill.process.flat_parts import Flat, Hold, Standing, clampings, held_flat, raw_plate
+from nightmill.process.forgoing import asked_faces
 from nightmill.process.frames import DIRECTIONS, as_rows, axis_of, inverted, opposite, placed, turned
 from nightmill.process.holding_forces import held_words
 from nightmill.process.holes import Bore, bores, drilled_bores, tapers
-from nightmill.process.inner import inner_of
+from nightmill.process.inner import Inner, inner_of
 from nightmill.process.job import Job, Work
 from nightmill.process.ladder import first_mill, job_of, mill_stage, reaches, rest_diameters
 from nightmill.process.levels import STEEP, near_open, planned_levels, room_mm
@@ -51,8 +52,6 @@ SETUP_SHARE, LEAST_SHARE = 0.6, 0.15
 STEEP_FOOT, AT_OUTLINE_MM = 0.3, 0.5
 """Upward part of a normal up to which a face is a wall of the outline, and how near it is."""
 SMALLEST_SHARE = 0.0005
-SETUP_SPARE_SHARE = 0.0004
-"""Of the surface: what slow cuts may leave in one setup."""
 PIXELS = 500
 RawBox = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Low and high corner (3,) of the raw piece."""
@@ -88,6 +87,7 @@ def plan_route(
     end = clock() + budget_s if clock else 0.0
     work = _prepare(part, tools, machine, material, 0.0 if thorough else 1.0)
     work.asks, work.without = asked_of(part, threads, requirements), without
+    work.account.keep_off(asked_faces(part, threads, requirements))
     if clock:
         ticks = clock
         work.late = lambda: ticks() > end
@@ -133,6 +133,8 @@ def plan_route(
     )
     if not work.setups:
         work.notes.append("no setup: no tool reaches the part")
+    forgone = work.account.words()
+    work.notes += [forgone] if forgone else []
     plan = _plan(work, raw, uncut_patches(work))
     for setup in plan.setups:
         work.files |= setup_sheet(plan, setup, part.mesh, work.pieces[setup.name], work.files)
@@ -305,11 +307,10 @@ def _setup(
         stage.around = near_open(points[open_], levels, top, room_mm(mill))
     stage.whole = hold is not None  # what joins a part and its frame is no surface of the part
     stage.late = work.turn_of(SETUP_SHARE)
-    stage.spare_mm2 = spare_mm2 = min(work.spare_mm2, SETUP_SPARE_SHARE * float(work.samples.area.sum()))
-    stage.hopeless_mm2 = work.hopeless_mm2
     title = [f"Nightmill  part {work.part.name}", f"setup {number} from {direction}", f"material {work.material.name}"]
     highest = max([top, *(height for _, height in holding.areas)])
     program = Program(work.machine, title, highest + 3.0)
+    work.tabbed = below_tabs(points, holding.tabs)
     later = seen_later.result() & holding.kept.is_empty()
     job = Job(work, stage, program, points, normals, later, vertices, direction, matrix[:3, 3])
     if points_only:
@@ -317,18 +318,18 @@ def _setup(
     else:
         open_faces = frozenset(np.flatnonzero(_uncut_faces(work, open_)).tolist()) - done
         passes = Passes(stage, program, job, work.material, work.machine)
-        mill_stage(passes, work.tools, mill, lambda: job.drill(drills), inner_of(work.part, matrix, open_faces, top))
+        inner = inner_of(work.part, matrix, open_faces, top)
+        inner += (Inner(holding.slot_mm, top - floor),) if holding.slot_mm else ()
+        mill_stage(passes, work.tools, mill, lambda: job.drill(drills), inner)
     job.chamfer(edges)
     stage.late = work.turn_of(_slopes_share(work, direction, open_))
     with ThreadPoolExecutor(1) as hand:  # slopes are finished below what is swept level by level
         swept = hand.submit(stage.swept)
         # chamfers that something kept the pointed tool from are among them
         job.surfaces(_slopes(work, corners, open_ & work.samples.uncut, others))
-    work.hopeless_mm2 = stage.hopeless_mm2
-    work.spare_mm2 -= spare_mm2 - stage.spare_mm2
     if not job.steps:
         return
-    work.by_hand |= work.samples.uncut & below_tabs(points, holding.tabs)
+    work.by_hand |= work.samples.uncut & work.tabbed
     probing = probing_of(piece, holding.areas, str(number))
     setup = _recorded(work, job, program, holding, matrix, probing)
     files = {f"{number}.ngc": program.finish(), **holding.files}

@@ -50,14 +50,13 @@ class Level:
 
 @dataclass(frozen=True)
 class Cleared:
-    """A stage as far as it is cut: what is left, what was swept and drilled, the heights of the stock, spare surface."""
+    """A stage as far as it is cut: what is left, what was swept and drilled, the heights of the stock, what is kept."""
 
     left: Remains
     cut: tuple[tuple[BaseGeometry, float], ...]
     holes: tuple[tuple[BaseGeometry, float], ...]
     stock: Field
-    spare_mm2: float
-    hopeless_mm2: float
+    kept: tuple[BaseGeometry, ...]
 
 
 @dataclass
@@ -66,7 +65,8 @@ class Stage:
 
     ``must``: shadow of the part above; ``left``: stock still to be removed above; ``fixtures``: (area, top);
     ``around``: at each level where something is to be cut, empty where everywhere; ``nearby``: the same for the pass that
-    runs; ``whole``: thin mills, too, cut all that stands; ``stock``: the stock as heights; ``spare_mm2``: surface that slow cuts may still leave, ``hopeless_mm2``: that very slow ones may; ``late`` says that the
+    runs; ``whole``: thin mills, too, cut all that stands; ``stock``: the stock as heights; ``kept``: at each level what is left as too slow to pay; ``forgoes_over`` (an area, two heights, seconds) and ``forgoes_at`` (points, seconds) ask
+    whether more is; ``late`` says that the
     time for planning is used up.
     """
 
@@ -76,8 +76,9 @@ class Stage:
     fixtures: list[tuple[BaseGeometry, float]]
     top: float
     stock: Field
-    spare_mm2: float = 0.0
-    hopeless_mm2: float = 0.0
+    kept: list[BaseGeometry] = field(default_factory=list)
+    forgoes_over: Callable[[BaseGeometry, float, float, float], bool] = field(default=lambda *_: False)
+    forgoes_at: Callable[[NDArray[np.float64], float], bool] = field(default=lambda *_: False)
     late: Callable[[], bool] = field(default=lambda: False)
     holes: list[tuple[BaseGeometry, float]] = field(default_factory=list)
     cut: list[tuple[BaseGeometry, float]] = field(default_factory=list)
@@ -87,7 +88,7 @@ class Stage:
     whole: bool = False
     known: dict[tuple[object, ...], object] = field(default_factory=dict)
     outlines: dict[int, tuple[BaseGeometry, BaseGeometry]] = field(default_factory=dict)
-    targets: dict[tuple[int, int], tuple[BaseGeometry, BaseGeometry, BaseGeometry]] = field(default_factory=dict)
+    targets: dict[tuple[int, ...], tuple[BaseGeometry, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -203,15 +204,24 @@ class Stage:
         """What is left at a level and to be cut in this setup."""
         left = self.left[index]
         where = self.nearby or self.around
-        if left.is_empty or not where:
+        kept = self.kept[index] if self.kept else EMPTY
+        if left.is_empty or not (where or self.kept):
             return left
-        near_by = where[index]
-        known = self.targets.get((id(left), id(near_by)))
+        near_by = where[index] if where else left
+        key = id(left), id(near_by), id(kept)
+        known = self.targets.get(key)
         if known is None:
             if len(self.targets) >= MOST_SETTLED:
                 self.targets.clear()
-            known = self.targets[id(left), id(near_by)] = left, near_by, polygonal(common(left, near_by))
-        return known[2]
+            wanted = polygonal(common(left, near_by)) if where else left
+            wanted = wanted if kept.is_empty else polygonal(minus(wanted, kept))
+            known = self.targets[key] = left, near_by, kept, wanted
+        return known[3]
+
+    def keep(self, index: int, area: BaseGeometry) -> None:
+        """Leave what stands over an area at a level and below; no thinner tool is to take it either."""
+        kept = self.kept or [EMPTY] * len(self.levels)
+        self.kept = [joined([each, area]) if i >= index else each for i, each in enumerate(kept)]
 
     def index_at(self, z: float) -> int:
         """The highest level that is not above ``z``: its shadow contains that of ``z``."""
@@ -345,14 +355,12 @@ class Stage:
 
     def saved(self) -> "Cleared":
         """What ``restore`` needs to come back to this state, as often as asked."""
-        return Cleared(
-            self.left.copy(), tuple(self.cut), tuple(self.holes), self.stock.copy(), self.spare_mm2, self.hopeless_mm2
-        )
+        return Cleared(self.left.copy(), tuple(self.cut), tuple(self.holes), self.stock.copy(), tuple(self.kept))
 
     def restore(self, state: "Cleared") -> None:
         """Back to a ``saved`` state, or on to a later one."""
         self.left, self.stock = state.left.copy(), state.stock.copy()
-        self.spare_mm2, self.hopeless_mm2 = state.spare_mm2, state.hopeless_mm2
+        self.kept = list(state.kept)
         self.cut, self.holes = list(state.cut), list(state.holes)
 
     def removed(self, swept: m3.Manifold | None = None) -> m3.Manifold:

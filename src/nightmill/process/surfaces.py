@@ -24,7 +24,7 @@ from nightmill.process.reach import Cutter, Look, Slopes, clear_of_all, cutters,
 from nightmill.process.solids import columns
 from nightmill.process.stage import Stage
 from nightmill.process.swept import Sweep
-from nightmill.process.ways import cleared, emit, ways_of
+from nightmill.process.ways import Way, cleared, emit, ways_of
 from nightmill.vocabulary.plan import CuttingData, Tool
 
 Floats = NDArray[np.float64]
@@ -39,6 +39,7 @@ NEAR_MM = 1.5
 OPEN_MM = 0.3
 COVERED_SHARE = 0.95
 STEEPEST = 0.02
+LINK_S = 0.6
 THINNED_MM = 0.2
 """Open points are kept no closer: contours are looked for further around them."""
 COLUMN_TOLERANCE_MM = 0.004
@@ -188,11 +189,10 @@ def _cut(
     touched = cKDTree(np.vstack([w.tips for w in ways]))
     where = np.column_stack([look.tips[:, :2], look.heights])
     close = cutter.step_mm + 0.05
-    covered = look.reached.copy()
+    covered, forgone = look.reached.copy(), np.zeros_like(look.reached)
     covered[covered] = touched.query(where[covered], distance_upper_bound=close)[0] < close
     value = float(look.area_mm2[covered].sum())
-    length = sum(float(np.linalg.norm(np.diff(w.tips, axis=0), axis=1).sum()) for w in ways)
-    seconds = machine.tool_change_s + length / data.feed_mm_min * 60 + 0.6 * len(ways)
+    seconds = machine.tool_change_s + _seconds(ways, data)
     if value < LEAST_MM2 or value < slowest_mm2_s * seconds:
         return None
     if value < LEAST_MM2_S * seconds:
@@ -200,8 +200,12 @@ def _cut(
         if float(look.area_mm2[covered][~waits].sum()) < slowest_mm2_s * seconds:
             slopes.waiting.update(np.unique(look.face[covered][waits]).tolist())
             return None
-        if value < stage.spare_mm2:
-            stage.spare_mm2 -= value
+        given = _forgone(stage, look, ways, covered, data)
+        forgone = covered & np.isin(look.face, sorted(given))
+        ways, covered = [w for w in ways if w.face not in given], covered & ~forgone
+        seconds = machine.tool_change_s + _seconds(ways, data)
+        if not ways or stage.forgoes_at(look.contacts[covered], seconds):
+            _leave_open(slopes, look, ~(covered | forgone))
             return None
     first, began = len(program.lines) + 1, program.time_s
     program.load(cutter.tool, data, f"surface {cutter.tool.name}")
@@ -209,12 +213,28 @@ def _cut(
     program.up()
     sweep = Sweep(cutter.tool.diameter_mm / 2, cutter.ball, cutter.tool.flute_length_mm, [w.tips for w in ways])
     slopes.sweeps.append(sweep)
-    rows = np.flatnonzero(~covered)
+    rows = np.flatnonzero(~(covered | forgone))
     covered[rows] = sweep.takes(look.contacts[rows] + PROUD_MM * look.normals[rows])
-    _leave_open(slopes, look, ~covered)
+    _leave_open(slopes, look, ~(covered | forgone))
     slopes.reached.append(look.contacts[covered])
     faces = tuple(sorted({w.face for w in ways}))
     return SurfacePass(cutter.tool, data, faces, first, len(program.lines), program.time_s - began)
+
+
+def _seconds(ways: list[Way], data: CuttingData) -> float:
+    """About what ways take, links between them included."""
+    length = sum(float(np.linalg.norm(np.diff(w.tips, axis=0), axis=1).sum()) for w in ways)
+    return length / data.feed_mm_min * 60 + LINK_S * len(ways)
+
+
+def _forgone(stage: Stage, look: Look, ways: list[Way], covered: Flags, data: CuttingData) -> set[int]:
+    """Faces whose share of a slow pass is forgone."""
+    given = set()
+    for face in sorted({w.face for w in ways}):
+        own = covered & (look.face == face)
+        if own.any() and stage.forgoes_at(look.contacts[own], _seconds([w for w in ways if w.face == face], data)):
+            given.add(face)
+    return given
 
 
 def _leave_open(slopes: Slopes, look: Look, left: Flags) -> None:

@@ -39,7 +39,8 @@ class Holding:
     ``kept``: what of the piece, beside the part, isn't cut in this setup; ``levels``: tip heights that it asks for;
     ``tabs``: what of it holds the part to the end; ``friction_n``: what the clamps hold by friction along a plate, 0 where
     that isn't how they hold; ``presses_n``: what jaws can press with. ``sawn``: where what still holds the part in the
-    end is cut by hand, empty where nothing does; None where the piece stays whole.
+    end is cut by hand, empty where nothing does; None where the piece stays whole. ``slot_mm``: width of the slot that is cut
+    around the part, 0 where there is none.
     """
 
     bodies: tuple[Body, ...]
@@ -53,6 +54,7 @@ class Holding:
     friction_n: float = 0.0
     presses_n: float = VISE_N
     sawn: BaseGeometry | None = None
+    slot_mm: float = 0.0
 
 
 def vise(stock: m3.Manifold, grip: float, clearance: float) -> Holding:

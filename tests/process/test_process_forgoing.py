@@ -1,0 +1,140 @@
+"""Corners that cost far more than they are worth are left, up to a share of the surface, and never what a drawing asks for."""
+
+import dataclasses
+import itertools
+from functools import partial
+
+import manifold3d as m3
+import numpy as np
+import pytest
+from swept_moves import enters, part_of
+
+from nightmill.design.part import Face, PartModel
+from nightmill.process import default_machine, default_tools, material_named, plan_route
+from nightmill.process.forgoing import FIRST_MM2_S, LAST_MM2_S, MOST_OF_FACE, Account, least_mm2_s
+from nightmill.process.reasons import FORGONE
+from nightmill.process.visibility import Samples
+from nightmill.vocabulary.shop import Requirement
+
+FACES, EACH = 10, 100
+
+
+def account(total_mm2: float = 20.0) -> Account:
+    """Ten faces of a hundred samples of 1 mm2 each, of which 20 mm2 may be forgone; the last face is a fillet."""
+    count = FACES * EACH
+    nothing = np.zeros((count, 3))
+    face = np.repeat(np.arange(FACES, dtype=np.int32), EACH)
+    samples = Samples(nothing, nothing, face, np.ones(count), np.ones(count, dtype=np.bool_))
+    whole = np.full(FACES, float(EACH))
+    whole[-1] = np.inf
+    return Account(samples, total_mm2, np.zeros(count, dtype=np.bool_), whole)
+
+
+def some(face: int, count: int, first: int = 0) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """So many samples of a face."""
+    fresh = np.zeros(FACES * EACH, dtype=np.bool_)
+    fresh[face * EACH + first : face * EACH + first + count] = True
+    return fresh
+
+
+NONE = some(0, 0)
+
+
+def test_the_more_is_forgone_the_more_time_must_be_spared_by_it() -> None:
+    rates = [least_mm2_s(used) for used in (0.0, 0.3, 0.6, 1.0)]
+    assert rates[0] == pytest.approx(FIRST_MM2_S)
+    assert rates[-1] == pytest.approx(LAST_MM2_S)
+    assert all(before > after for before, after in itertools.pairwise(rates))
+    book = account()
+    assert book.takes(some(0, 10), 10 / least_mm2_s(0.0) + 1.0, NONE)
+    assert not book.takes(some(1, 2), 2 / least_mm2_s(0.0) + 1.0, NONE), "worth it at first, not any more"
+    assert book.takes(some(1, 2), 2 / least_mm2_s(0.5) + 1.0, NONE)
+
+
+def test_what_is_quick_to_cut_is_cut() -> None:
+    book = account()
+    assert not book.takes(some(0, 5), 5 / FIRST_MM2_S - 1.0, NONE)
+    assert not book.forgone().any()
+    assert book.words() == ""
+
+
+def test_no_more_is_forgone_than_the_account_holds_with_what_tabs_leave() -> None:
+    book = account()
+    assert not book.takes(some(0, 21), 1e9, NONE)
+    assert not book.takes(some(0, 10), 1e9, some(1, 20))
+    assert book.takes(some(0, 3), 1e9, some(1, 20))
+    assert not account(0.0).takes(some(0, 1), 1e9, NONE), "a thorough plan forgoes nothing"
+    assert not account(0.0).takes(NONE, 1e9, NONE)
+
+
+def test_a_spot_counts_once_and_no_more_where_another_tool_has_cut_it() -> None:
+    book = account()
+    assert book.takes(some(0, 15), 1e6, NONE)
+    assert book.takes(some(0, 15), 1e6, NONE)
+    assert book.forgone().sum() == 15
+    assert not book.takes(some(1, 15), 1e6, NONE)
+    book.samples.uncut[some(0, 15)] = False
+    assert book.takes(some(1, 15), 1e6, NONE)
+
+
+def test_a_corner_is_left_but_not_a_wall() -> None:
+    small = account(1000.0)
+    assert not small.takes(some(0, int(MOST_OF_FACE * EACH) + 1), 1e9, NONE)
+    assert small.takes(some(0, int(MOST_OF_FACE * EACH) - 9), 1e9, NONE)
+    assert not small.takes(some(0, 20, 60), 1e9, NONE), "with what was left of it before"
+    assert small.takes(some(FACES - 1, EACH), 1e9, NONE), "the fillet of a corner may stay as a whole"
+
+
+def test_faces_that_are_asked_for_are_cut() -> None:
+    book = account()
+    book.keep_off({3})
+    assert not book.takes(some(3, 1), 1e9, NONE)
+    assert not book.bears(some(3, 1))
+    assert book.bears(some(4, 1))
+
+
+RADIUS = 0.52
+CORNERS = [(60 + i * (20 - RADIUS), 40 + j * (10 - RADIUS)) for i, j in itertools.product((-1, 1), (-1, 1))]
+
+
+def cornered() -> tuple[m3.Manifold, PartModel]:
+    """A block with a pocket 12 mm deep whose corners only a mill of 1 mm fits: its solid, and the part with its faces."""
+    posts = [m3.Manifold.cylinder(13, RADIUS, RADIUS, 48).translate([x, y, 12]) for x, y in CORNERS]
+    solid: m3.Manifold = m3.Manifold.cube([120, 80, 24]) - m3.Manifold.batch_hull(posts)
+    part = part_of(solid)
+    corners = part.mesh.vertices[part.mesh.triangles]
+    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals = cross / np.linalg.norm(cross, axis=1, keepdims=True)
+    heights = (normals * corners[:, 0]).sum(axis=1)
+    planes = np.unique(np.round(np.column_stack([normals, heights]), 3), axis=0, return_inverse=True)[1].ravel()
+    face_of = planes + len(CORNERS)
+    for fillet, (x, y) in enumerate(CORNERS):
+        away = np.hypot(corners[..., 0] - x, corners[..., 1] - y)
+        face_of[(abs(away - RADIUS) < 1e-3).all(axis=1)] = fillet
+    numbers = np.unique(face_of, return_inverse=True)[1].ravel().astype(np.int32)
+    faces = tuple(
+        Face(
+            id=face, name="", surface="cylinder" if face < len(CORNERS) else "plane", area_mm2=1.0, centroid=(0, 0, 0),
+            normal=(0, 0, 1), low=(0, 0, 0), high=(0, 0, 0), hollow=face < len(CORNERS), sweep_deg=90.0,
+        )
+        for face in range(int(numbers.max()) + 1)
+    )  # fmt: skip
+    return solid, dataclasses.replace(part, faces=faces, mesh=dataclasses.replace(part.mesh, face_of=numbers))
+
+
+def test_a_plan_says_what_it_forgoes_and_cuts_it_where_that_is_asked_for() -> None:
+    solid, part = cornered()
+    planned = partial(
+        plan_route, part, tools=default_tools(), machine=default_machine(), material=material_named("6061")
+    )
+    usual, whole = planned(), planned(thorough=True)
+    left = sum(patch.area_mm2 for patch in usual.plan.uncut if patch.reason == FORGONE)
+    assert 0 < left < 0.0036 * part.area_mm2
+    assert any("--all-corners" in note for note in usual.notes)
+    assert not any(patch.reason == FORGONE for patch in whole.plan.uncut)
+    assert not any("--all-corners" in note for note in whole.notes)
+    assert usual.plan.cycle_time_s < whole.plan.cycle_time_s
+    assert not enters(solid, usual)
+    asked = Requirement(kind="flatness", nominal=0.0, lower=0.0, upper=0.02, faces=tuple(range(len(part.faces))))
+    closer = planned(requirements=(asked,))
+    assert not any(patch.reason == FORGONE for patch in closer.plan.uncut)
