@@ -9,6 +9,7 @@ from nightmill.schedule import solve as solving
 from nightmill.schedule import solve_shop, validate_shop
 from nightmill.schedule.adopting import cost_of, places_in, take_places
 from nightmill.schedule.arrays import build_memory
+from nightmill.schedule.crew import COLD
 from nightmill.schedule.memory import BUCKETS, DONE, FAR, FOLLOWING, HEAD, START
 from nightmill.schedule.records import (
     Alternative,
@@ -70,10 +71,10 @@ def test_a_plan_taken_over_late_is_valid_and_costs_no_more(seed: int, monkeypatc
     problem = random_shop(seed, orders=8)
     plan = solve_shop(problem, iterations=300, seed=seed)
     later = delayed(problem, plan, "BCA"[seed % 3], 1200.0 * (1 + seed))
-    found = solve_shop(later, iterations=0, previous=plan, weights=ObjectiveWeights())
+    found = solve_shop(later, iterations=0, previous=plan, weights=ObjectiveWeights(), hot=COLD)
     assert validate_shop(later, found) == ()
     monkeypatch.setattr(solving, "LATE_S", ())
-    anew = solve_shop(later, iterations=0, previous=plan, weights=ObjectiveWeights())
+    anew = solve_shop(later, iterations=0, previous=plan, weights=ObjectiveWeights(), hot=COLD)
     assert found.objective <= anew.objective + 1e-3
 
 

@@ -63,7 +63,9 @@ def test_a_plan_that_began_late_keeps_what_is_shared(seed: int) -> None:
     late = tuple(replace(each, free_from_s=first[each.id] + 600.0 * (seed + 1)) for each in problem.machines)
     later = replace(problem, machines=late)
     for steps_after in (0, 300):
-        assert validate_shop(later, solve_shop(later, iterations=steps_after, seed=seed, previous=plan)) == ()
+        assert (
+            validate_shop(later, solve_shop(later, iterations=steps_after, seed=seed, previous=plan, hot=0.001)) == ()
+        )
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -182,8 +182,8 @@ def solve_shop(
 
     The same problem, seed, number of ``iterations`` (steps of ``ruin.search``) and of ``searchers`` that each make so many at
     a time (``Crew``; as many cores are used) give the same schedule. ``previous`` is
-    where a replan starts from (what is late in it may keep its turn, ``LATE_S``); leaving it costs what ``weights`` say. ``hot``: how hot the search begins (``crew``); a plan in
-    force is best searched coldly (``crew.COLD``), where many steps else begin by taking it apart. What is running, cut or mounted stays as it is.
+    where a replan starts from; leaving it costs what ``weights`` say. ``hot``: how hot the search begins (``crew``); a plan in
+    force is best searched coldly (``crew.COLD``), where many steps else begin by taking it apart, and what is late in it may then keep its turn (``LATE_S``). What is running, cut or mounted stays as it is.
     Without ``weights``, a second cut while nobody is there is worth ``SHORT`` weighted seconds of tardiness as soon as
     dispatching leaves orders late: then hours are short, and the night has most of those that are left. ``goals`` instead of
     ``weights``: one after another, each with its share of the steps, none at the cost of those before it.
@@ -249,7 +249,7 @@ def _searched(
         best = starts[int(np.argmin([decode(memory.f, memory.n, *plan.parts()) for plan in starts]))]
         cost = decode(memory.f, memory.n, *best.parts())
     if previous is not None:
-        kept = _as_it_was(memory, layout, problem, previous)
+        kept = _as_it_was(memory, layout, problem, previous, () if hot is None else LATE_S)
         if kept <= cost:
             best.night[:], cost = 0, kept
         else:
@@ -280,10 +280,12 @@ def _solve_in_order(
     return in_order(goals, problem, start, improved)
 
 
-def _as_it_was(memory: Memory, layout: Layout, problem: ShopProblem, previous: ShopSchedule) -> float:
+def _as_it_was(
+    memory: Memory, layout: Layout, problem: ShopProblem, previous: ShopSchedule, lates_s: Sequence[float]
+) -> float:
     """Take ``previous`` as it is; its cost, ``FAR`` or more where not all finds a place.
 
-    Where not all fits any more, what doesn't is placed anew, or put off for as long as costs least (``LATE_S``). The sequence
+    Where not all fits any more, what doesn't is placed anew, or put off for as long of ``lates_s`` as costs least. The sequence
     alone, decoded, may give much of what a search has gained away.
     """
     places = places_in(layout, previous)
@@ -294,11 +296,11 @@ def _as_it_was(memory: Memory, layout: Layout, problem: ShopProblem, previous: S
         return (FAR if unplaced else cost_of(memory)), fits
 
     cost, fits = taken(0.0)
-    if fits:
+    if fits or cost >= FAR:
         return cost
-    costs = [cost, *(taken(late_s)[0] for late_s in LATE_S)]
+    costs = [cost, *(taken(late_s)[0] for late_s in lates_s)]
     best = int(np.argmin(costs))
-    return costs[best] if best == len(LATE_S) else taken((0.0, *LATE_S)[best])[0]
+    return costs[best] if best == len(lates_s) else taken((0.0, *lates_s)[best])[0]
 
 
 def dispatch_shop(problem: ShopProblem, rule: Rule = "edd") -> ShopSchedule:
