@@ -55,6 +55,19 @@ def test_plans_keep_what_is_shared(seed: int) -> None:
     assert validate_shop(problem, solve_shop(problem, iterations=1500, seed=seed, weights=weights)) == ()
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_a_plan_that_began_late_keeps_what_is_shared(seed: int) -> None:
+    problem = rich_shop(seed)
+    plan = solve_shop(problem, iterations=300, seed=seed)
+    first = {each.id: min(a.start_s for a in plan.assignments if a.machine == each.id) for each in problem.machines}
+    late = tuple(replace(each, free_from_s=first[each.id] + 600.0 * (seed + 1)) for each in problem.machines)
+    later = replace(problem, machines=late)
+    for steps_after in (0, 300):
+        assert (
+            validate_shop(later, solve_shop(later, iterations=steps_after, seed=seed, previous=plan, hot=0.001)) == ()
+        )
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_two_robots_make_no_move_too_many(seed: int) -> None:
     rng = random.Random(seed)

@@ -55,10 +55,11 @@ def lay_out(memory: Memory, stops: list[float]) -> None:
         put_stop(f, n, stop, at)
 
 
-def adopted(memory: Memory, serial: Ints, times: Floats, choice: Ints, now_s: float) -> Ints:
+def adopted(memory: Memory, serial: Ints, times: Floats, choice: Ints, now_s: float, *, late_s: float = 0.0) -> Ints:
     """Put all to where it is said to be; the first operations of what doesn't fit there, in order of time.
 
-    ``times`` (operations, 6) in the columns of the memory, ``FAR`` where an operation has no place yet.
+    ``times`` (operations, 6) in the columns of the memory, ``FAR`` where an operation has no place yet. What can begin up to
+    ``late_s`` later than said, on its machine and in its turn, does so; what stands behind it gives way likewise.
     """
     known = np.flatnonzero((times[:, MOUNT] < FAR) & (memory.op_code[:, STATE] == WAITING))
     tasks = np.stack((2 * known, 2 * known + 1), axis=1).ravel()
@@ -70,7 +71,8 @@ def adopted(memory: Memory, serial: Ints, times: Floats, choice: Ints, now_s: fl
         leaving = known[np.argsort(times[known, LEFT] + memory.op_time[known, MEASURE], kind="stable")]
         share_places(memory.f, memory.n, leaving, choice, times)
     broken = memory.serial_first[1:].copy()
-    adopt(memory.f, memory.n, np.argsort(times[:, MOUNT], kind="stable"), serial, choice, times, broken, now_s)
+    in_turn = np.argsort(times[:, START if late_s > 0.0 else MOUNT], kind="stable")
+    adopt(memory.f, memory.n, in_turn, serial, choice, times, broken, now_s, late_s)
     left = broken[broken < memory.serial_first[1:]]
     return np.asarray(left[np.argsort(times[left, MOUNT], kind="stable")])
 
@@ -116,13 +118,18 @@ def choice_of(memory: Memory, machine: Ints) -> Ints:
     return choice
 
 
-def take_places(memory: Memory, problem: ShopProblem, places: Places) -> None:
-    """Take what a schedule has into the memory exactly as it is; what doesn't fit, or has no place, is placed anew."""
+def take_places(memory: Memory, problem: ShopProblem, places: Places, *, late_s: float = 0.0) -> bool:
+    """Take what a schedule has into the memory exactly as it is; what doesn't fit, or has no place, is placed anew.
+
+    With ``late_s``, what can begin that much later in its turn does so instead. Whether all had a place that fits.
+    """
     lay_out(memory, [places.stops.get(each.id, FAR) for each in problem.maintenance])
     serial, choice = serial_of(memory), choice_of(memory, places.machine)
-    replace(memory.f, memory.n, adopted(memory, serial, places.times, choice, problem.now_s), serial)
+    left = adopted(memory, serial, places.times, choice, problem.now_s, late_s=late_s)
+    replace(memory.f, memory.n, left, serial)
     for order in range(memory.n[ORDERS]):
         complete(memory.f, memory.n, order)
+    return left.size == 0
 
 
 def take_schedule(memory: Memory, layout: Layout, problem: ShopProblem, schedule: ShopSchedule) -> None:

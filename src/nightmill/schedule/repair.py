@@ -13,6 +13,7 @@ from nightmill.schedule.kernel import (
     place,
     quickest,
     tools_last,
+    withdraw,
     withdraw_stop,
 )
 from nightmill.schedule.lanes import absence_at, gap_from, lane_base, lane_count
@@ -147,24 +148,53 @@ def _put_exactly(f: Floats, n: Ints, op: int, alternative: int, ready: float, ti
 
 @compiled
 def adopt(
-    f: Floats, n: Ints, ops: Ints, serial: Ints, alternative: Ints, times: Floats, broken: Ints, now: float
+    f: Floats,
+    n: Ints,
+    ops: Ints,
+    serial: Ints,
+    alternative: Ints,
+    times: Floats,
+    broken: Ints,
+    now: float,
+    late: float,
 ) -> None:
     """Place waiting ``ops``, in this order, where ``times`` (operations, 6) and ``alternative`` (operations, -1: new) say.
 
-    What was mounted before ``now`` has begun. An operation that doesn't fit there breaks its serial: ``broken`` (serials,) holds its first operation that is left
-    out, or the number behind its last. What is left out is to be placed afterwards (``replace``).
+    What was mounted before ``now`` has begun. What doesn't fit there but can begin no more than ``late`` after its time, on its
+    machine, does so, and what comes later in ``ops`` gives way in its turn. An operation that doesn't fit breaks its serial:
+    ``broken`` (serials,) holds its first operation that is left out, or the number behind its last; so does one before which
+    something has no place yet (of a part that is made again). What is left out is to be placed afterwards (``replace``).
     """
     for index in range(ops.size):
         op = ops[index]
         part = serial[op]
         if op > broken[part] or code(n, op, STATE) != WAITING:
             continue
-        ready = general(f, n, FROM)
+        ready = max(general(f, n, FROM), parts_ready(f, n, op))
+        known = alternative[op] >= 0
         if op > first_op(n, part):
             ready = max(ready, placed(f, n, op - 1, DONE))
-        ready = max(ready, parts_ready(f, n, op))
-        if alternative[op] < 0 or not _put_exactly(f, n, op, alternative[op], ready, times[op], times[op, MOUNT] < now):
+            known = known and placed(f, n, op - 1, DONE) > 0.0
+        fits = known and _put_exactly(f, n, op, alternative[op], ready, times[op], times[op, MOUNT] < now)
+        if not fits and known and late > 0.0:
+            fits = _put_late(f, n, op, alternative[op], ready, times[op, START] + late)
+        if not fits:
             broken[part] = op
+
+
+@compiled
+def _put_late(f: Floats, n: Ints, op: int, alternative: int, ready: float, latest: float) -> bool:
+    """Place a waiting operation as early as may be after ``ready``, unless that begins later than ``latest``."""
+    ready = max(ready, given(f, n, op, RELEASE))
+    if ready > latest:
+        return False
+    place(f, n, op, ready, alternative, 0)
+    if placed(f, n, op, DONE) < FAR:
+        if placed(f, n, op, START) <= latest:
+            return True
+        withdraw(f, n, op)
+    put(f, n, op, DONE, 0.0)
+    return False
 
 
 @compiled

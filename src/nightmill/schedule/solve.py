@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 import msgspec
 import numpy as np
 
-from nightmill.schedule.adopting import Places, choice_of, cost_of, places_in, take_schedule
+from nightmill.schedule.adopting import Places, choice_of, cost_of, places_in, take_places
 from nightmill.schedule.arrays import Layout, build_memory
 from nightmill.schedule.checking import check_problem
 from nightmill.schedule.costs import objective
@@ -67,6 +67,10 @@ SHORT = 1.0
 lived through (``docs/night-shop.md``) had more unattended hours and less tardiness than with a twentieth of it."""
 TRIAL, TRIAL_WEIGHTS = 600, ObjectiveWeights(unattended=SHORT)
 """Steps and weights of the searches that say when a repair had best begin."""
+
+
+LATE_S = (1800.0, 14400.0, FAR)
+"""By how much what no longer fits of a plan in force may begin later in its turn, rather than be placed anew; each is tried."""
 
 
 class Plan(msgspec.Struct):
@@ -179,7 +183,7 @@ def solve_shop(
     The same problem, seed, number of ``iterations`` (steps of ``ruin.search``) and of ``searchers`` that each make so many at
     a time (``Crew``; as many cores are used) give the same schedule. ``previous`` is
     where a replan starts from; leaving it costs what ``weights`` say. ``hot``: how hot the search begins (``crew``); a plan in
-    force is best searched coldly (``crew.COLD``), where many steps else begin by taking it apart. What is running, cut or mounted stays as it is.
+    force is best searched coldly (``crew.COLD``), where many steps else begin by taking it apart, and what is late in it may then keep its turn (``LATE_S``). What is running, cut or mounted stays as it is.
     Without ``weights``, a second cut while nobody is there is worth ``SHORT`` weighted seconds of tardiness as soon as
     dispatching leaves orders late: then hours are short, and the night has most of those that are left. ``goals`` instead of
     ``weights``: one after another, each with its share of the steps, none at the cost of those before it.
@@ -245,7 +249,7 @@ def _searched(
         best = starts[int(np.argmin([decode(memory.f, memory.n, *plan.parts()) for plan in starts]))]
         cost = decode(memory.f, memory.n, *best.parts())
     if previous is not None:
-        kept = _as_it_was(memory, layout, problem, previous)
+        kept = _as_it_was(memory, layout, problem, previous, () if hot is None else LATE_S)
         if kept <= cost:
             best.night[:], cost = 0, kept
         else:
@@ -276,14 +280,27 @@ def _solve_in_order(
     return in_order(goals, problem, start, improved)
 
 
-def _as_it_was(memory: Memory, layout: Layout, problem: ShopProblem, previous: ShopSchedule) -> float:
-    """Take ``previous`` as it is, what doesn't fit placed anew; its cost, ``FAR`` or more where not all finds a place.
+def _as_it_was(
+    memory: Memory, layout: Layout, problem: ShopProblem, previous: ShopSchedule, lates_s: Sequence[float]
+) -> float:
+    """Take ``previous`` as it is; its cost, ``FAR`` or more where not all finds a place.
 
-    Its sequence alone, decoded, may give much of what a search has gained away.
+    Where not all fits any more, what doesn't is placed anew, or put off for as long of ``lates_s`` as costs least. The sequence
+    alone, decoded, may give much of what a search has gained away.
     """
-    take_schedule(memory, layout, problem, previous)
-    unplaced = memory.times[:, DONE].max() >= FAR or (memory.stop_start.size and memory.stop_start.max() >= FAR)
-    return FAR if unplaced else cost_of(memory)
+    places = places_in(layout, previous)
+
+    def taken(late_s: float) -> tuple[float, bool]:
+        fits = take_places(memory, problem, places, late_s=late_s)
+        unplaced = memory.times[:, DONE].max() >= FAR or (memory.stop_start.size and memory.stop_start.max() >= FAR)
+        return (FAR if unplaced else cost_of(memory)), fits
+
+    cost, fits = taken(0.0)
+    if fits or cost >= FAR:
+        return cost
+    costs = [cost, *(taken(late_s)[0] for late_s in lates_s)]
+    best = int(np.argmin(costs))
+    return costs[best] if best == len(lates_s) else taken((0.0, *lates_s)[best])[0]
 
 
 def dispatch_shop(problem: ShopProblem, rule: Rule = "edd") -> ShopSchedule:
