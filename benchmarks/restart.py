@@ -226,6 +226,10 @@ def _snapshot(shop: Path) -> int:
 
 def grown(source: Path, shop: Path, events: int, lives: float) -> Grown:
     """Make ``shop`` from ``source``: run it, kill it, grow its log, and restart it once from the whole of that."""
+    if shop.exists():
+        raise SystemExit(
+            f"{shop}: a shop whose log isn't grown, as it is left where growing was broken off; remove it, or keep the shop elsewhere"
+        )
     shutil.copytree(source, shop, ignore=shutil.ignore_patterns("world", "archive", "log.sqlite*"))
     killed_after(shop, COMMANDS, "--fresh", "--days", "3")
     parts = grow(shop / ".nightmill" / "log.sqlite", events, lives)
@@ -238,6 +242,8 @@ def measured(source: Path, events: int, lives: float, keep: Path | None) -> dict
     shop, note = home / source.resolve().name, home / "grown.json"
     try:
         if note.exists():
+            if not shop.is_dir():
+                raise SystemExit(f"{home}: has another shop than {shop.name}; keep this one elsewhere")
             made = msgspec.json.decode(note.read_bytes(), type=Grown)
         else:
             made = grown(source, shop, events, lives)
@@ -251,7 +257,7 @@ def measured(source: Path, events: int, lives: float, keep: Path | None) -> dict
         figures = {f"{name}_{word}": s for name, start in starts.items() for word, s in msgspec.structs.asdict(start).items()}  # fmt: skip
         return {"events": made.events, "past_parts": made.past_parts, "snapshot_at": kept, **figures, "look_s": look}
     finally:
-        if shop.is_dir():
+        if (shop / ".nightmill" / "world" / "start.json").exists():
             end_world(shop)
         if keep is None:
             shutil.rmtree(home, ignore_errors=True)

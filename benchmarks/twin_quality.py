@@ -144,15 +144,15 @@ def steps_left(problem: records.ShopProblem) -> dict[str, int]:
     return Counter(operation.order for operation in problem.operations)
 
 
-def error_of_share(shops: Sequence[tuple[int, int]]) -> float:
+def error_of_share(shops: Sequence[tuple[int, int]]) -> float | None:
     """Standard error of the share of outcomes inside, from (inside, outcomes) of each shop: of a ratio of two sums.
 
-    Cochran, Sampling Techniques, 3rd ed., ch. 6, without the correction for a finite population.
+    ``None`` of one shop. Cochran, Sampling Techniques, 3rd ed., ch. 6, without the correction for a finite population.
     """
     inside, of_all = (sum(column) for column in zip(*shops, strict=True))
     share, number = inside / of_all, len(shops)
     squares = sum((hits - share * count) ** 2 for hits, count in shops)
-    return math.sqrt(number / (number - 1) * squares) / of_all if number > 1 else math.inf
+    return math.sqrt(number / (number - 1) * squares) / of_all if number > 1 else None
 
 
 def judged(name: str, shops: int, seed: int) -> dict[str, float | int | None]:

@@ -15,6 +15,7 @@ from nightmill.connect.sparkplug.payload import DataType, Metric
 from nightmill.connect.sparkplug.shop_metrics import ANSWER, COMMAND, device_id
 from nightmill.connect.station import Answer
 from nightmill.vocabulary.commands import MovePallet
+from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.reports import PalletMoved
 
 MOVE = MovePallet("m1", "R1", "P01", "M1", "pool")
@@ -103,6 +104,23 @@ def test_a_metric_that_the_birth_did_not_name_is_left_to_the_other_way(cell: Cel
     cell.meet(Session())
     assert cell.submit(MOVE).accepted
     assert cell.asked_again == 1
+
+
+@pytest.mark.parametrize("wrong", [BadInput(Finding("x", "", "", "", "")), UnicodeEncodeError("utf-8", "", 0, 1, "")])
+def test_what_no_message_can_carry_is_told_to_who_asked_and_not_to_the_loop(
+    cell: Cell, wrong: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = list[object]()
+    cell._loop.loop.set_exception_handler(lambda _, context: said.append(context))
+
+    def refuse(_: object) -> str:
+        raise wrong
+
+    monkeypatch.setattr(cells, "command_value", refuse)
+    monkeypatch.setattr(cells, "PATIENCE_S", 0.5)
+    cell.meet(Session())
+    cell.submit(MOVE)
+    assert (cell.asked_again, said) == (1, [])
 
 
 def test_reports_that_come_in_while_old_ones_are_forgotten_are_kept() -> None:

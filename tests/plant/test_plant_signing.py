@@ -1,3 +1,5 @@
+import errno
+import os
 import stat
 from hashlib import sha256
 from pathlib import Path
@@ -6,6 +8,7 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from nightmill.plant import signing
 from nightmill.plant.signing import Seal
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.errors import EnvironmentFailed
@@ -34,6 +37,56 @@ def test_the_key_is_its_owners_alone_and_stays(tmp_path: Path) -> None:
     key.write_bytes(b"short")
     with pytest.raises(EnvironmentFailed, match="Ed25519"):
         Seal(tmp_path)
+    key.rename(key.with_name("programs.first.key"))
+    with pytest.raises(EnvironmentFailed, match=r"programs\.first\.key.*Ed25519"):
+        Seal(tmp_path)
+
+
+def test_two_that_begin_at_once_have_one_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep, others = signing._keep, list[Seal]()
+
+    def beside(path: Path, key: bytes) -> None:
+        with monkeypatch.context() as alone:
+            alone.setattr(signing, "_keep", keep)
+            others.append(Seal(tmp_path))
+        keep(path, key)
+
+    monkeypatch.setattr(signing, "_keep", beside)
+    seal, plan = Seal(tmp_path), _plan(tmp_path)
+    others[0].sign_plan(plan)
+    seal.settle()
+    others[0].settle()
+    assert seal.bears_out(plan) is True
+    assert Seal(tmp_path).bears_out(plan) is True
+    assert [file.name for file in (tmp_path / ".nightmill" / "pki").iterdir()] == ["programs.key"]
+
+
+def test_a_key_that_comes_when_another_is_settled_is_no_key(tmp_path: Path) -> None:
+    seal = Seal(tmp_path)
+    late = tmp_path / ".nightmill" / "pki" / "programs.first.key"
+    late.with_name("programs.key").write_bytes(late.read_bytes())
+    late.write_bytes(b"k" * 32)
+    seal.settle()
+    assert Seal(tmp_path).public == seal.public
+    assert not late.exists()
+
+
+def test_a_draft_of_a_key_that_a_killed_process_left_is_in_nobody_s_way(tmp_path: Path) -> None:
+    home = tmp_path / ".nightmill" / "pki"
+    home.mkdir(parents=True)
+    (home / f"programs.first.{os.getpid()}.new").write_bytes(b"half")
+    assert len(Seal(tmp_path).public) == 64
+
+
+def test_a_disk_without_hard_links_keeps_a_key_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(_old: Path, _new: Path) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", no_links)
+    seal = Seal(tmp_path)
+    seal.settle()
+    assert (Seal(tmp_path).public, Seal(tmp_path).new) == (seal.public, False)
+    assert [file.name for file in (tmp_path / ".nightmill" / "pki").iterdir()] == ["programs.key"]
 
 
 def test_a_program_goes_out_with_a_signature_of_its_operation_and_hash(tmp_path: Path) -> None:

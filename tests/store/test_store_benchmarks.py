@@ -6,6 +6,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
@@ -25,6 +26,17 @@ def test_a_run_that_fails_is_told_by_its_last_line(tmp_path: Path) -> None:
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as child:
         child.wait(100.0)
         assert restart._no_command(tmp_path, child, 500, 0).endswith("the run ended with 1: no such folder")
+
+
+def test_what_lies_in_the_way_of_a_kept_shop_is_said(tmp_path: Path) -> None:
+    source, keep = tmp_path / "shop", tmp_path / "keep"
+    (keep / "shop").mkdir(parents=True)
+    with pytest.raises(SystemExit, match="isn't grown"):
+        restart.measured(source, 1000, 0.1, keep)
+    (keep / "shop").rename(keep / "other")
+    (keep / "grown.json").write_bytes(msgspec.json.encode(restart.Grown(1000, 1, restart.Start(1.0, 1.0, 1.0))))
+    with pytest.raises(SystemExit, match="another shop than shop"):
+        restart.measured(source, 1000, 0.1, keep)
 
 
 def test_a_log_in_which_no_part_was_finished_gives_no_past() -> None:

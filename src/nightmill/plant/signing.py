@@ -9,6 +9,7 @@ operation and its hash, which the machine checks with the public half before it 
 import contextlib
 import hashlib
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -44,24 +45,23 @@ class Seal:
             self._key: Any = Ed25519PrivateKey.from_private_bytes(text)
         except ValueError as error:
             remedy = "Restore it, or remove it and the plans that it signed."
-            raise EnvironmentFailed(Finding(str(path), "", str(error), "an Ed25519 key of 32 bytes", remedy)) from error
+            place = str(path if path.exists() else self._first)
+            raise EnvironmentFailed(Finding(place, "", str(error), "an Ed25519 key of 32 bytes", remedy)) from error
         public = self._key.public_key()
         self.public = public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw).hex()
         """The public half, in hexadecimal: what a machine is given to check with."""
 
     def _read(self) -> bytes:
-        for path in (self._settled, self._first):
-            with contextlib.suppress(FileNotFoundError):
-                return path.read_bytes()
-        return self._settled.read_bytes()  # another process has settled meanwhile
+        first, settled = (_content(path) for path in (self._first, self._settled))
+        # in this order: where the first is no more, or another's that came too late, the settled one is there by now
+        text = first if settled is None else settled
+        return self._settled.read_bytes() if text is None else text
 
     def settle(self) -> None:
         """From now on a plan without a signature is one that lost it: those from before there was a key are signed."""
         if self.new:
-            if not self._settled.exists():
-                with contextlib.suppress(FileNotFoundError):  # another process has
-                    self._first.rename(self._settled)
-            self._first.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):  # another process has
+                _called(self._first, self._settled)
             self.new = False
 
     def signed(self, command: AnyCommand) -> AnyCommand:
@@ -103,13 +103,33 @@ def _statement(plan: Path) -> bytes:
     return "\n".join(["nightmill plan", *lines]).encode()
 
 
+def _content(path: Path) -> bytes | None:
+    with contextlib.suppress(FileNotFoundError):
+        return path.read_bytes()
+    return None
+
+
 def _keep(path: Path, key: bytes) -> None:
+    """Keep a key in a file of its owner's alone, unless there is one by now."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.parent.chmod(0o700)
-    draft = path.with_suffix(f".{os.getpid()}.new")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    handle, draft = tempfile.mkstemp(prefix=f"{path.stem}.", suffix=".new", dir=path.parent)  # 0600
     with os.fdopen(handle, "wb") as out:
         out.write(key)
         out.flush()
         os.fsync(out.fileno())
-    draft.replace(path)
+    _called(Path(draft), path)
+
+
+def _called(file: Path, name: Path) -> None:
+    """Give a file another name; where there is one of that name, that stays and the file goes."""
+    try:
+        os.link(file, name)
+    except FileExistsError:
+        pass
+    except FileNotFoundError:
+        raise
+    except OSError:  # a disk without hard links: two at the same instant aren't told from each other
+        if not name.exists():
+            file.replace(name)
+    file.unlink(missing_ok=True)

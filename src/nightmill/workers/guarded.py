@@ -114,16 +114,21 @@ class _Child:
         environment |= {"NIGHTMILL_ANSWER_FD": str(write_end), "OMP_NUM_THREADS": "1"}
         environment.setdefault("OPENBLAS_NUM_THREADS", "1")
         environment.setdefault("NUMBA_NUM_THREADS", "1")
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "nightmill.workers.child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=self._errors,
-            pass_fds=(write_end,),
-            env=environment,
-            start_new_session=True,
-        )
-        os.close(write_end)
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "nightmill.workers.child"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=self._errors,
+                pass_fds=(write_end,),
+                env=environment,
+                start_new_session=True,
+            )
+        except OSError:
+            self._put_away()
+            raise
+        finally:
+            os.close(write_end)
         request = {"call": call, "arguments": arguments, "limits": msgspec.to_builtins(limits)}
         assert self._process.stdin is not None
         try:
@@ -178,6 +183,9 @@ class _Child:
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        self._put_away()
+
+    def _put_away(self) -> None:
         os.close(self._answers)
         self._errors.close()
         self._scratch.remove()

@@ -1,7 +1,9 @@
 """A temporary folder of a child process that outlives neither of the two: who is killed leaves it to the next that begins."""
 
+import contextlib
 import fcntl
 import os
+import platform
 import shutil
 import tempfile
 from functools import cache
@@ -9,7 +11,11 @@ from pathlib import Path
 
 PREFIX = "nightmill-child-"
 _OWNER = ".owner"
-"""A file in the folder that its owner holds locked (``flock(2)``): the lock ends with the owner, however that ends."""
+"""A file in the folder that its owner holds locked (``flock(2)``): the lock ends with the owner, however that ends.
+
+In it stands the system that the owner runs on: another one that shares the disk may not see the lock.
+"""
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 class Scratch:
@@ -21,12 +27,14 @@ class Scratch:
         self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
         draft = self.path / f"{_OWNER}.new"
         self._lock = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
-        draft.rename(self.path / _OWNER)  # nobody finds it before it is locked
+        with contextlib.suppress(OSError):  # a disk without locks: nobody finds an owner, and sweeps nothing
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            os.write(self._lock, _system())
+            draft.rename(self.path / _OWNER)  # nobody finds it before it is locked
 
     def remove(self) -> None:
         """Remove the folder and all that was laid down in it."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        _removed(self.path)
         os.close(self._lock)
 
 
@@ -34,16 +42,42 @@ def sweep(place: Path) -> None:
     """Remove the folders in ``place`` whose owners are no more."""
     for left in place.glob(f"{PREFIX}*"):
         try:
-            lock = os.open(left / _OWNER, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+            lock = os.open(left / _OWNER, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError:
             continue  # being made, already removed, or somebody else's
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(left, ignore_errors=True)
-        except BlockingIOError:
-            continue  # its owner lives
+            if os.read(lock, 1000) == _system():
+                _removed(left)
+        except OSError:
+            continue  # its owner lives, or nobody can tell
         finally:
             os.close(lock)
+
+
+def _removed(folder: Path) -> None:
+    """Remove a folder, its owner's file last: what can't be removed, or is ended half-way, is left to the next."""
+    with contextlib.suppress(OSError):
+        inside = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            for name in sorted(os.listdir(inside), key=lambda name: name == _OWNER):
+                try:
+                    if name != _OWNER or os.listdir(inside) == [_OWNER]:
+                        os.unlink(name, dir_fd=inside)
+                except OSError:  # a folder
+                    shutil.rmtree(name, ignore_errors=True, dir_fd=inside)
+        finally:
+            os.close(inside)
+        folder.rmdir()
+
+
+@cache
+def _system() -> bytes:
+    """What tells this start of this system from any other: all processes that see each other's locks have it in common."""
+    try:
+        return _BOOT.read_bytes().strip()
+    except OSError:
+        return platform.node().encode()
 
 
 @cache

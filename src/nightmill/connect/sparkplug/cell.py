@@ -36,7 +36,7 @@ from nightmill.connect.station import Answer, Link, checked, given, read_address
 from nightmill.connect.telemetry import Telemetry, Unheard
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
-from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
 
 PATIENCE_S = 2.0
 """After so long a question is repeated under its id; the gateway answers each id once."""
@@ -157,15 +157,14 @@ class SparkplugCell:
             self._waiting.pop(identity, None)
 
     def _write_at_once(self, device: str, message: Callable[[], Message], said: "Future[Answer]") -> None:
-        """Write in a session that lives to a device that is born; cancel ``said`` where there is none."""
+        """Write in a session that lives to a device that is born; cancel ``said`` where there is none, or what can't be written."""
         session, body = self._session, self._host.body(self._group, self._node, device)
-        if session is None or session.lost.is_set() or body is None or not body.online:
-            said.cancel()
-            return
-        try:
-            session.publish(message())
-        except KeyError:  # a metric that the birth didn't name
-            said.cancel()
+        if session is not None and not session.lost.is_set() and body is not None and body.online:
+            # a metric that the birth didn't name; a text that no message can carry, of which the other way tells the caller
+            with contextlib.suppress(KeyError, ValueError, NightmillError):
+                session.publish(message())
+                return
+        said.cancel()
 
     async def _watched(self, session: MqttSession) -> None:
         """Nobody waits for an answer that a lost session may have swallowed."""
