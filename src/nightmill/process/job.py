@@ -98,7 +98,8 @@ class Work:
     def __post_init__(self) -> None:
         self.by_hand = np.zeros(len(self.samples.uncut), dtype=np.bool_)
         self.tabbed = self.untried = np.zeros_like(self.by_hand)
-        self.account = Account.of(self.part, self.samples, self.forgoing * FORGONE_SHARE)
+        seen = np.any(list(self.visible.values()), axis=0)
+        self.account = Account.of(self.part, self.samples, seen, self.forgoing * FORGONE_SHARE)
 
     def share_mm2(self, share: float) -> float:
         """A share of the surface that may be forgone, mm2."""
@@ -343,19 +344,21 @@ class Job:
         slow = float(area[fresh].sum()) < SLOW_MM2_S * seconds
         return not slow or float(area[fresh & ~self.later].sum()) > ENDLESS_MM2_S * seconds
 
-    def forgoes_over(self, area: BaseGeometry, low: float, high: float, seconds: float) -> bool:
+    def forgoes_over(self, area: BaseGeometry, between: tuple[float, float], deep_mm: float, seconds: float) -> bool:
         """Whether what stands over an area between two heights is left, as cutting it in so many seconds wouldn't pay.
 
-        All that is open below goes with it, and would take its time by its height. Only where there is such: else what
-        stands there may be in the way of something that is worth its time.
+        All that is open below goes with it, and would take its time by its height: ``deep_mm`` is how far down so many
+        seconds would go. Only where there is such: else what stands there may be in the way of something that is worth
+        its time.
         """
+        low, high = between
         rows = np.flatnonzero(self._wanted() & self.visible)
         probe = self.points[rows] + OFF_SURFACE_MM * self.normals[rows]
         shapely.prepare(area)
         within = np.flatnonzero(probe[:, 2] < high)
         within = within[shapely.contains_xy(area, probe[within, 0], probe[within, 1])]
         lowest = float(probe[within, 2].min(initial=low))
-        return self._forgoes(rows[within], seconds * (high - lowest) / (high - low))
+        return self._forgoes(rows[within], seconds * max(1.0, (high - lowest) / deep_mm))
 
     def forgoes_at(self, points: NDArray[np.float64], seconds: float) -> bool:
         """The same of what lies about contacts (n, 3) of ways over slopes."""
