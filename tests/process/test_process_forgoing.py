@@ -112,26 +112,39 @@ def test_how_much_is_forgone_is_said_in_plain_figures(share: float, said: str) -
     assert said in book.words()
 
 
-@pytest.mark.parametrize(("height", "expected"), [(0.0, 8.0), (0.01, 8.005), (2.0, 9.0), (4.0, 10.0)])
-def test_what_is_open_below_a_thin_skin_takes_time_by_its_own_height(height: float, expected: float) -> None:
-    asked: list[float] = []
+def _job(points: list[list[float]]) -> tuple[Job, list[tuple[list[int], float]]]:
+    """What of a job is asked about samples that are all open and seen, and what it asks the account for."""
+    asked: list[tuple[list[int], float]] = []
 
     def forgoes(rows: np.ndarray[tuple[int], np.dtype[np.int64]], seconds: float) -> bool:
-        asked.append(seconds)
-        return rows.tolist() == [0]
+        asked.append((rows.tolist(), seconds))
+        return True
 
-    stands = cast(
-        "Job",
-        SimpleNamespace(
-            points=np.array([[5.0, 5.0, -16.0], [50.0, 5.0, -16.0]]),
-            normals=np.zeros((2, 3)),
-            visible=np.ones(2, dtype=np.bool_),
-            _wanted=lambda: np.ones(2, dtype=np.bool_),
-            _forgoes=forgoes,
-        ),
+    all_ = np.ones(len(points), dtype=np.bool_)
+    given = SimpleNamespace(
+        points=np.array(points),
+        normals=np.zeros((len(points), 3)),
+        visible=all_,
+        _wanted=lambda: all_,
+        _forgoes=forgoes,
     )
+    return cast("Job", given), asked
+
+
+@pytest.mark.parametrize(("height", "expected"), [(0.0, 8.0), (0.01, 8.005), (2.0, 9.0), (4.0, 10.0)])
+def test_what_is_open_below_a_thin_skin_takes_time_by_its_own_height(height: float, expected: float) -> None:
+    stands, asked = _job([[5.0, 5.0, -16.0], [50.0, 5.0, -16.0]])
     assert Job.forgoes_over(stands, shapely.box(0, 0, 10, 10), (0.0, height), 2.0, 1.0)
-    assert asked == [pytest.approx(expected)]
+    assert asked == [([0], pytest.approx(expected))]
+
+
+@pytest.mark.parametrize(("apart", "rows"), [((0.1, 0.2, 0.4), [0, 1]), ((0.7, 0.5, 1.2), [1]), ((2.5, 3.0, 4.0), [])])
+def test_the_nearest_sample_stands_for_a_way_beside_which_none_lies(
+    apart: tuple[float, float, float], rows: list[int]
+) -> None:
+    stands, asked = _job([[away, 0.0, 0.0] for away in apart])
+    Job.forgoes_at(stands, np.zeros((1, 3)), 4.0)
+    assert asked == [(rows, 4.0)]
 
 
 RADIUS = 0.52
