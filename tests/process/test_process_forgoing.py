@@ -135,7 +135,9 @@ def _job(points: list[list[float]]) -> tuple[Job, list[tuple[list[int], float]]]
 def test_what_is_open_below_a_thin_skin_takes_time_by_its_own_height(height: float, expected: float) -> None:
     stands, asked = _job([[5.0, 5.0, -16.0], [50.0, 5.0, -16.0]])
     assert Job.forgoes_over(stands, shapely.box(0, 0, 10, 10), (0.0, height), 2.0, 1.0)
-    assert asked == [([0], pytest.approx(expected))]
+    [(rows, seconds)] = asked
+    assert rows == [0]
+    assert seconds == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("apart", "rows"), [((0.1, 0.2, 0.4), [0, 1]), ((0.7, 0.5, 1.2), [1]), ((2.5, 3.0, 4.0), [])])

@@ -363,7 +363,7 @@ class Job:
     def forgoes_at(self, points: NDArray[np.float64], seconds: float) -> bool:
         """The same of what lies about contacts (n, 3) of ways over slopes; the nearest sample stands for it where none does."""
         rows = np.flatnonzero(self._wanted() & self.visible)
-        near = cKDTree(points).query(self.points[rows], distance_upper_bound=APART_MM)[0]
+        near = np.asarray(cKDTree(points).query(self.points[rows], distance_upper_bound=APART_MM)[0])
         about = near <= max(ABOUT_MM, float(near.min(initial=APART_MM)))
         return self._forgoes(rows[about & np.isfinite(near)], seconds)
 
