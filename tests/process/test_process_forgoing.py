@@ -3,15 +3,19 @@
 import dataclasses
 import itertools
 from functools import partial
+from types import SimpleNamespace
+from typing import cast
 
 import manifold3d as m3
 import numpy as np
 import pytest
+import shapely
 from swept_moves import enters, part_of
 
 from nightmill.design.part import Face, PartModel
 from nightmill.process import default_machine, default_tools, material_named, plan_route
-from nightmill.process.forgoing import FIRST_MM2_S, LAST_MM2_S, MOST_OF_FACE, Account, least_mm2_s
+from nightmill.process.forgoing import FIRST_MM2_S, FORGONE_SHARE, LAST_MM2_S, MOST_OF_FACE, Account, least_mm2_s
+from nightmill.process.job import Job
 from nightmill.process.reasons import FORGONE
 from nightmill.process.visibility import Samples
 from nightmill.vocabulary.shop import Requirement
@@ -91,6 +95,58 @@ def test_faces_that_are_asked_for_are_cut() -> None:
     assert not book.takes(some(3, 1), 1e9, NONE)
     assert not book.bears(some(3, 1))
     assert book.bears(some(4, 1))
+
+
+def test_what_no_setup_sees_adds_nothing_to_the_account() -> None:
+    part, samples = part_of(m3.Manifold.cube([10, 10, 10])), account().samples
+    everywhere = np.ones(len(samples.area), dtype=np.bool_)
+    assert Account.of(part, samples, everywhere, FORGONE_SHARE).total_mm2 == pytest.approx(FORGONE_SHARE * 1000)
+    assert Account.of(part, samples, some(0, 100), FORGONE_SHARE).total_mm2 == pytest.approx(FORGONE_SHARE * 100)
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.0123, "0.0123 mm2"), (3.456, "3.46 mm2"), (12345.6, "12346 mm2")])
+def test_how_much_is_forgone_is_said_in_plain_figures(share: float, said: str) -> None:
+    book = account(1e9)
+    book.samples.area[0] = share
+    book.count(some(0, 1), 60.0)
+    assert said in book.words()
+
+
+def _job(points: list[list[float]]) -> tuple[Job, list[tuple[list[int], float]]]:
+    """What of a job is asked about samples that are all open and seen, and what it asks the account for."""
+    asked: list[tuple[list[int], float]] = []
+
+    def forgoes(rows: np.ndarray[tuple[int], np.dtype[np.int64]], seconds: float) -> bool:
+        asked.append((rows.tolist(), seconds))
+        return True
+
+    all_ = np.ones(len(points), dtype=np.bool_)
+    given = SimpleNamespace(
+        points=np.array(points),
+        normals=np.zeros((len(points), 3)),
+        visible=all_,
+        _wanted=lambda: all_,
+        _forgoes=forgoes,
+    )
+    return cast("Job", given), asked
+
+
+@pytest.mark.parametrize(("height", "expected"), [(0.0, 8.0), (0.01, 8.005), (2.0, 9.0), (4.0, 10.0)])
+def test_what_is_open_below_a_thin_skin_takes_time_by_its_own_height(height: float, expected: float) -> None:
+    stands, asked = _job([[5.0, 5.0, -16.0], [50.0, 5.0, -16.0]])
+    assert Job.forgoes_over(stands, shapely.box(0, 0, 10, 10), (0.0, height), 2.0, 1.0)
+    [(rows, seconds)] = asked
+    assert rows == [0]
+    assert seconds == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("apart", "rows"), [((0.1, 0.2, 0.4), [0, 1]), ((0.7, 0.5, 1.2), [1]), ((2.5, 3.0, 4.0), [])])
+def test_the_nearest_sample_stands_for_a_way_beside_which_none_lies(
+    apart: tuple[float, float, float], rows: list[int]
+) -> None:
+    stands, asked = _job([[away, 0.0, 0.0] for away in apart])
+    Job.forgoes_at(stands, np.zeros((1, 3)), 4.0)
+    assert asked == [(rows, 4.0)]
 
 
 RADIUS = 0.52

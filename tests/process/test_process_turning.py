@@ -28,6 +28,7 @@ from nightmill.process.turning import plan_turned
 from nightmill.process.turning_milling import NO_TIME, milled_after, revolved
 from nightmill.process.turning_threads import runs_of
 from nightmill.vocabulary.plan import Plan, Thread, Tool
+from nightmill.vocabulary.shop import Requirement
 
 
 def _turned(ring: list[tuple[float, float]], path: Path, holes: tuple[float, float] | None = None) -> PartModel:
@@ -188,6 +189,37 @@ def test_nothing_is_milled_after_a_lathe_where_too_much_lies_out_of_sight(
         )
         is None
     )
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_what_the_mill_after_a_lathe_forgoes_is_noted_and_is_nothing_that_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: bool
+) -> None:
+    part = _turned(DRUM, tmp_path / "drum.step", holes=(9.0, 1.2))
+    turned = plan_turned(
+        part, tools=default_tools(), machine=default_machine(), material=material_named("6061"), mills=False
+    )
+    assert turned is not None
+    faces = tuple(face.id for face in part.faces)
+    taken: list[bool] = []
+
+    def all_but_a_spot(work: Work, *_: Any) -> None:
+        spot = np.zeros_like(work.samples.uncut)
+        spot[int(np.flatnonzero(work.samples.uncut)[0])] = True
+        work.samples.uncut &= spot
+        taken.append(work.forgoes(spot, 1e9))
+
+    monkeypatch.setattr(route, "_setup", all_but_a_spot)
+    wanted = Requirement(kind="flatness", nominal=0.0, lower=0.0, upper=0.02, faces=faces)
+    piece = revolved(shapely.box(-26.0, 0.0, 26.0, 16.0), turned.plan.setups[0].model_to_work)
+    whole = milled_after(
+        turned, part, faces, piece, machine=default_machine(), material=material_named("6061"), late=lambda: False,
+        most=1e-9, requirements=(wanted,) if asked else (),
+    )  # fmt: skip
+    assert taken
+    assert taken[0] is not asked
+    assert (whole is None) is asked, "what is forgone doesn't count as what can't be cut"
+    assert asked or (whole is not None and any("--all-corners" in note for note in whole.notes))
 
 
 def test_what_a_lathe_was_tried_for_is_not_planned_for_longer_than_its_time(

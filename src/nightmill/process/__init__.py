@@ -92,7 +92,7 @@ def plan_route(
     turned = plan_turned(
         part, tools=tools, machine=machine, lathe=lathe_of(lathe) if lathe is not None else None, material=material,
         progress=progress, threads=threads, late=lambda: clock is not None and clock() > began + TURNED_SHARE * budget_s,
-        mills=mills, without=without, thorough=thorough, made=tell,
+        mills=mills, requirements=requirements, without=without, thorough=thorough, made=tell,
     )  # fmt: skip
     if turned is None or (HELD in turned.notes and _left(turned, part) > MUCH_LEFT):
         milled = route.plan_route(

@@ -165,7 +165,8 @@ def _worthwhile(stage: Stage, job: Pass, index: int, target: BaseGeometry, found
     value = target.area + 0.5 * target.length * height
     if seconds < SLOW_S or value > LEAST_MM2_S * seconds:
         return True
-    if stage.forgoes_over(target, stage.levels[index].z, stage.levels[index].z + height, seconds):
+    z = stage.levels[index].z
+    if stage.forgoes_over(target, (z, z + height), steps * data.ap_mm, seconds):
         stage.keep(index, target)
         return False
     return value > ENDLESS_MM2_S * seconds

@@ -39,7 +39,6 @@ BENDS = (
     "holding: the part is so thin that it bends under the cutter in a vise, and its outline has no edge of one height by "
     "which it could hang in a frame of its raw plate; support what is thin"
 )
-
 EDGE_SHARE = 0.05
 UNDER_TOP_MM = 0.01
 JOINED_SHARE, JOINED_MM = 0.9, 0.3

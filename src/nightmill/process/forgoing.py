@@ -17,7 +17,7 @@ from nightmill.vocabulary.plan import Thread
 from nightmill.vocabulary.shop import Requirement
 
 FORGONE_SHARE, STAYS_SHARE = 0.0035, 0.0042
-"""Of the surface: what may be forgone in all, and what may stay with what tabs leave; a certificate lets 0.005 of what is
+"""Of the surface that some setup sees: what may be forgone in all, and what may stay with what tabs leave; a certificate lets 0.005 of what is
 reachable stay."""
 FIRST_MM2_S, LAST_MM2_S = 0.12, 0.003
 """Surface gained in a second below which the first of the account may be used, and below which the last of it may."""
@@ -52,14 +52,16 @@ class Account:
         self.seconds = np.zeros(len(self.samples.uncut))
 
     @classmethod
-    def of(cls, part: PartModel, samples: Samples, share: float) -> "Account":
-        """The account of a part of which nothing is forgone yet."""
+    def of(cls, part: PartModel, samples: Samples, seen: NDArray[np.bool_], share: float) -> "Account":
+        """The account of a part of which nothing is forgone yet: a share of the samples (n,) that some setup sees."""
         count = max(len(part.faces), int(samples.face.max(initial=0)) + 1)
         whole = np.bincount(samples.face, weights=samples.area, minlength=count).astype(np.float64)
         for face in part.faces:
             if face.hollow and face.surface != "plane" and (face.sweep_deg or 360.0) < HALF_ROUND_DEG:
                 whole[face.id] = np.inf
-        return cls(samples, share * float(samples.area.sum()), np.zeros(len(samples.uncut), dtype=np.bool_), whole)
+        return cls(
+            samples, share * float(samples.area[seen].sum()), np.zeros(len(samples.uncut), dtype=np.bool_), whole
+        )
 
     def keep_off(self, faces: set[int]) -> None:
         """Forgo nothing of these faces."""
@@ -109,7 +111,10 @@ class Account:
             return ""
         mm2, minutes = float(self.samples.area[stays].sum()), float(self.seconds[stays].sum()) / 60
         took = f"{minutes:.0f} min" if minutes >= 1.5 else f"{60 * minutes:.0f} s"
-        return f"inner corners left as too slow to pay: {mm2:.3g} mm2, which would take {took} more (--all-corners cuts them)"
+        size = f"{mm2:.3g}" if mm2 < 100 else f"{mm2:.0f}"
+        return (
+            f"inner corners left as too slow to pay: {size} mm2, which would take {took} more (--all-corners cuts them)"
+        )
 
     def _whole_face(self, fresh: NDArray[np.bool_]) -> bool:
         """Whether most of a face that is no fillet would be forgone."""

@@ -38,8 +38,8 @@ SLOW_MM2_S, ENDLESS_MM2_S = 0.004, 0.0002
 """A rest pass that gains so little surface a second leaves it to a later setup that sees it better; is never run."""
 TOO_SLOW_MM2_S = 0.027
 """Where a mill has gained less than this in a second, a thinner one is asked whether it need be tried at all."""
-ABOUT_MM = 0.3
-"""How near a contact of a way over slopes a sample lies that is cut by it."""
+ABOUT_MM, APART_MM = 0.3, 2.0
+"""How near a contact of a way over slopes a sample lies that is cut by it, and how far the nearest may lie that stands for it."""
 FLOOR_SHARE, BESIDE_MM = 0.3, 2.0
 """Upward part of a normal from which a face is more of a floor than of a wall, and how far the corner beside it goes."""
 ROOM_MM, ROOM_SLOPE, OFF_MM = 0.5, 0.3, 0.05
@@ -98,7 +98,8 @@ class Work:
     def __post_init__(self) -> None:
         self.by_hand = np.zeros(len(self.samples.uncut), dtype=np.bool_)
         self.tabbed = self.untried = np.zeros_like(self.by_hand)
-        self.account = Account.of(self.part, self.samples, self.forgoing * FORGONE_SHARE)
+        seen = np.any(list(self.visible.values()), axis=0)
+        self.account = Account.of(self.part, self.samples, seen, self.forgoing * FORGONE_SHARE)
 
     def share_mm2(self, share: float) -> float:
         """A share of the surface that may be forgone, mm2."""
@@ -120,7 +121,7 @@ class Work:
             near = np.zeros(len(points), dtype=np.bool_)
             if floor.any():
                 rows = np.flatnonzero(seen)
-                near[rows] = np.isfinite(cKDTree(points[floor]).query(points[rows], distance_upper_bound=BESIDE_MM)[0])
+                near[rows] = np.isfinite(cKDTree(points[floor]).query(points[rows], distance_upper_bound=APART_MM)[0])
                 near[near] = self._roomy(direction, np.flatnonzero(near))
             self.floors[direction] = near
         return self.floors[direction]
@@ -343,25 +344,28 @@ class Job:
         slow = float(area[fresh].sum()) < SLOW_MM2_S * seconds
         return not slow or float(area[fresh & ~self.later].sum()) > ENDLESS_MM2_S * seconds
 
-    def forgoes_over(self, area: BaseGeometry, low: float, high: float, seconds: float) -> bool:
+    def forgoes_over(self, area: BaseGeometry, between: tuple[float, float], deep_mm: float, seconds: float) -> bool:
         """Whether what stands over an area between two heights is left, as cutting it in so many seconds wouldn't pay.
 
-        All that is open below goes with it, and would take its time by its height. Only where there is such: else what
-        stands there may be in the way of something that is worth its time.
+        All that is open below goes with it, and would take its time by its height: ``deep_mm`` is how far down so many
+        seconds would go. Only where there is such: else what stands there may be in the way of something that is worth
+        its time.
         """
+        low, high = between
         rows = np.flatnonzero(self._wanted() & self.visible)
         probe = self.points[rows] + OFF_SURFACE_MM * self.normals[rows]
         shapely.prepare(area)
         within = np.flatnonzero(probe[:, 2] < high)
         within = within[shapely.contains_xy(area, probe[within, 0], probe[within, 1])]
         lowest = float(probe[within, 2].min(initial=low))
-        return self._forgoes(rows[within], seconds * (high - lowest) / (high - low))
+        return self._forgoes(rows[within], seconds * max(1.0, (high - lowest) / deep_mm))
 
     def forgoes_at(self, points: NDArray[np.float64], seconds: float) -> bool:
-        """The same of what lies about contacts (n, 3) of ways over slopes."""
+        """The same of what lies about contacts (n, 3) of ways over slopes; the nearest sample stands for it where none does."""
         rows = np.flatnonzero(self._wanted() & self.visible)
-        near = cKDTree(points).query(self.points[rows], distance_upper_bound=ABOUT_MM)[0]
-        return self._forgoes(rows[np.isfinite(near)], seconds)
+        near = np.asarray(cKDTree(points).query(self.points[rows], distance_upper_bound=APART_MM)[0])
+        about = near <= max(ABOUT_MM, float(near.min(initial=APART_MM)))
+        return self._forgoes(rows[about & np.isfinite(near)], seconds)
 
     def _forgoes(self, rows: NDArray[np.int64], seconds: float) -> bool:
         fresh = np.zeros(len(self.points), dtype=np.bool_)

@@ -65,7 +65,7 @@ class Stage:
 
     ``must``: shadow of the part above; ``left``: stock still to be removed above; ``fixtures``: (area, top);
     ``around``: at each level where something is to be cut, empty where everywhere; ``nearby``: the same for the pass that
-    runs; ``whole``: thin mills, too, cut all that stands; ``stock``: the stock as heights; ``kept``: at each level what is left as too slow to pay; ``forgoes_over`` (an area, two heights, seconds) and ``forgoes_at`` (points, seconds) ask
+    runs; ``whole``: thin mills, too, cut all that stands; ``stock``: the stock as heights; ``kept``: at each level what is left as too slow to pay; ``forgoes_over`` (an area, two heights, how deep cuts go in so many seconds) and ``forgoes_at`` (points, seconds) ask
     whether more is; ``late`` says that the
     time for planning is used up.
     """
@@ -77,7 +77,7 @@ class Stage:
     top: float
     stock: Field
     kept: list[BaseGeometry] = field(default_factory=list)
-    forgoes_over: Callable[[BaseGeometry, float, float, float], bool] = field(default=lambda *_: False)
+    forgoes_over: Callable[[BaseGeometry, tuple[float, float], float, float], bool] = field(default=lambda *_: False)
     forgoes_at: Callable[[NDArray[np.float64], float], bool] = field(default=lambda *_: False)
     late: Callable[[], bool] = field(default=lambda: False)
     holes: list[tuple[BaseGeometry, float]] = field(default_factory=list)

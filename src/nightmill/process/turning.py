@@ -32,6 +32,7 @@ from nightmill.process.turning_sheet import turning_sheet
 from nightmill.process.turning_threads import cut_threads, runs_of, tap_lead, threaded_spans, unturnable
 from nightmill.process.turning_work import NEAR_MM, TurnWork, proud_share
 from nightmill.vocabulary.plan import PLAN_FORMAT, TURNING_TOOLS, Body, Matrix4, Plan, Setup, Thread, Tool, Uncut
+from nightmill.vocabulary.shop import Requirement
 
 Floats = NDArray[np.float64]
 
@@ -88,6 +89,7 @@ def plan_turned(
     lathe: Lathe | None = None,
     progress: Callable[[str, float], None] | None = None,
     threads: tuple[Thread, ...] = (),
+    requirements: tuple[Requirement, ...] = (),
     late: Callable[[], bool] = lambda: False,
     mills: bool = True,
     without: frozenset[Refused] = frozenset(),
@@ -100,7 +102,7 @@ def plan_turned(
     from the turned piece, and for a disc with such features and no groove or thread around it, which the mill makes alone. What a
     second setup would cut follows there, too, where no cylinder is long enough to hold the piece by, unless there is no
     mill (``mills``); so does the whole part where a hole's thread asks for a mill. ``threads``: what can't be cut of them
-    stands in the notes. ``late`` says when planning must end. ``without``, ``thorough``: see the door; a turning tool that
+    stands in the notes. ``late`` says when planning must end. ``requirements``, ``without``, ``thorough``: see the door; a turning tool that
     the proof refused a step of is left out, if another one is listed. ``made`` is told the turned plan before it is milled.
     """
     if not any(tool.type == "turning" and not tool.pitch_mm for tool in tools):
@@ -137,7 +139,7 @@ def plan_turned(
     most = MOST_UNCUT_SHARE if milled_too else _uncut_mm2(plan) / part.area_mm2
     whole = milled_after(
         plan, part, faces, piece, machine=machine, material=material, late=late, most=most, threads=shared.beside,
-        without=without, thorough=thorough,
+        requirements=requirements, without=without, thorough=thorough,
     )  # fmt: skip
     if whole is None or (not milled_too and len(whole.plan.setups) == len(plan.plan.setups)):
         return None if milled_too else plan

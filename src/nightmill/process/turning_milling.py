@@ -15,6 +15,7 @@ from nightmill.process import route
 from nightmill.process.bore_finishing import THREADING, asked_of, untapped
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
+from nightmill.process.forgoing import asked_faces
 from nightmill.process.frames import inverted
 from nightmill.process.job import Work
 from nightmill.process.reasons import uncut_patches
@@ -22,6 +23,7 @@ from nightmill.process.result import ProcessPlan, Refused
 from nightmill.process.sheet import setup_sheet
 from nightmill.process.solids import moved
 from nightmill.vocabulary.plan import Matrix4, Thread
+from nightmill.vocabulary.shop import Requirement
 
 _SEGMENTS = 360
 LEAST_SHARE = 0.0002
@@ -51,16 +53,18 @@ def milled_after(
     late: Callable[[], bool],
     most: float = MOST_UNCUT_SHARE,
     threads: tuple[Thread, ...] = (),
+    requirements: tuple[Requirement, ...] = (),
     without: frozenset[Refused] = frozenset(),
     thorough: bool = False,
 ) -> ProcessPlan | None:
     """The turned plan with milling setups for the faces ``off_axis`` where stock stands on them; None where more than
-    ``most`` of the surface stays uncut. ``threads``: to be cut in holes off the axis; one that isn't stands in the notes.
-    ``without``, ``thorough``: see the door; ``late`` ends a setup, too.
+    ``most`` of the surface stays uncut beside what is forgone. ``threads``: to be cut in holes off the axis; one that isn't
+    stands in the notes. ``requirements``: nothing of their faces is forgone. ``without``, ``thorough``: see the door; ``late`` ends a setup, too.
     """
     work = route._prepare(part, turned.plan.tools, machine, material, 0.0 if thorough else 1.0)
     work.late, work.turn_of, work.without = late, lambda _share: partial(_cut_short, work), without
     work.asks = asked_of(part, threads, ())
+    work.account.keep_off(asked_faces(part, threads, requirements))
     work.piece = piece
     work.samples.uncut[:] = np.isin(work.samples.face, off_axis)
     work.bare()
@@ -82,7 +86,7 @@ def milled_after(
             route._setup(work, direction, (low, high))
         except shapely.errors.GEOSException as error:
             work.notes.append(f"setup from {direction} was given up: {error}")
-    if float(work.samples.area[work.samples.uncut].sum()) > most * total:
+    if float(work.samples.area[work.samples.uncut & ~work.account.forgone()].sum()) > most * total:
         return None
     if late() or work.cut_short:
         work.notes.append(NO_TIME)
@@ -99,6 +103,8 @@ def milled_after(
         face for setup in work.setups for step in setup.steps if step.strategy in THREADING for face in step.faces
     }
     notes = untapped(work.asks, tapped, part, turned.plan.tools)
+    forgone = work.account.words()
+    notes += [forgone] if forgone else []
     return ProcessPlan(plan, work.files, (*turned.notes, *work.notes, *notes))
 
 

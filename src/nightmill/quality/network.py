@@ -69,7 +69,7 @@ def network_features(data: bytes, size: int = 256) -> Features:
 
         read(np.zeros((asked.size, asked.size), dtype=np.float32))
     except _own_errors() as error:
-        expected = "maps of a (n, 3, h, w) or (n, h, w, 3) picture"
+        expected = "maps of a picture (n, 3, h, w) or (n, h, w, 3), or of one channel"
         raise BadInput(Finding("network", "", str(error).splitlines()[0], expected, "Export it so.")) from error
     return Features("lite0" if is_weights(data) else "network", asked.size, read, model)
 

@@ -375,7 +375,8 @@ def _held_out(
 ) -> dict[Method, Floats]:
     """(n, readings, grid, grid) of each image under a model that has not seen it, its position and its reference included.
 
-    ``copies`` (k, n, grid, grid, channels) of the images are learned from beside those that they are of.
+    ``copies`` (k, n, grid, grid, channels) of the images are learned from beside those that they are of; they lie as all
+    images together say.
     """
     folds = np.arange(len(evens)) % _FOLDS
     heats: dict[Method, list[Floats]] = {method: [] for method in methods}
