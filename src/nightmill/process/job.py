@@ -121,7 +121,7 @@ class Work:
             near = np.zeros(len(points), dtype=np.bool_)
             if floor.any():
                 rows = np.flatnonzero(seen)
-                near[rows] = np.isfinite(cKDTree(points[floor]).query(points[rows], distance_upper_bound=APART_MM)[0])
+                near[rows] = np.isfinite(cKDTree(points[floor]).query(points[rows], distance_upper_bound=BESIDE_MM)[0])
                 near[near] = self._roomy(direction, np.flatnonzero(near))
             self.floors[direction] = near
         return self.floors[direction]
