@@ -51,7 +51,7 @@ class _Words:
         self.of_channel.append(self.numbers.setdefault(word, len(self.numbers)))
         return len(self.of_channel) - 1
 
-    def copied(self) -> tuple[array[int], list[str]]:
+    def copied(self) -> "tuple[array[int], list[str]]":
         """The number of each channel's word, and the words."""
         return self.of_channel[:], list(self.numbers)
 
