@@ -1,11 +1,11 @@
-"""Copies of few good pictures: what they are, which mirrors good pictures allow, and that they help."""
+"""Copies of few good pictures: what they are, and that they help."""
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from nightmill.quality import VisionModel
-from nightmill.quality.copies import MIRRORS, Copy, copies_of, ordinary_mirrors
+from nightmill.quality.copies import STEPS, stepped
 from nightmill.quality.image_features import Floats
 
 
@@ -13,29 +13,12 @@ def _ramp() -> Floats:
     return np.arange(64 * 64, dtype=np.float32).reshape(64, 64)
 
 
-def test_a_copy_is_moved_by_half_a_place_and_turned_over() -> None:
-    assert np.array_equal(Copy((False, False), (0, 0)).of(_ramp()), _ramp())
-    assert np.array_equal(Copy((True, False), (0, 0)).of(_ramp()), _ramp()[::-1])
-    assert np.array_equal(Copy((False, True), (0, 0)).of(_ramp()), _ramp()[:, ::-1])
-    moved = Copy((False, False), (1, -1)).of(_ramp())
+def test_a_copy_is_moved_by_half_a_place() -> None:
+    assert np.array_equal(stepped(_ramp(), (0, 0)), _ramp())
+    moved = stepped(_ramp(), (1, -1))
     assert np.array_equal(moved[:-1, 1:], _ramp()[1:, :-1])
     assert np.array_equal(moved[:-1, 0], _ramp()[1:, 0]), "what comes in at the border repeats it"
-
-
-@pytest.mark.parametrize("mirrors", [(), MIRRORS[:1], MIRRORS])
-def test_there_are_four_copies_each_to_another_corner(mirrors: tuple[tuple[bool, bool], ...]) -> None:
-    copies = copies_of(mirrors)
-    assert len({copy.steps for copy in copies}) == 4
-    assert [copy.mirrored for copy in copies if any(copy.mirrored)] == list(mirrors)
-
-
-def test_only_mirrors_that_look_as_good_pictures_do_are_taken() -> None:
-    hot = {(True, False): 1.6, (False, True): 1.02, (True, True): 1.7}
-
-    def heat(copy: Copy | None) -> Floats:
-        return np.full(5, 1.0 if copy is None else hot[copy.mirrored], dtype=np.float32)
-
-    assert ordinary_mirrors(heat) == ((False, True),)
+    assert len(set(STEPS)) == 4
 
 
 def _part(seed: int, fault: float = 0.0) -> NDArray[np.uint8]:
@@ -56,5 +39,5 @@ def test_copies_make_new_good_parts_look_more_ordinary_beside_bad_ones(monkeypat
         return float((bad.mean() - good.mean()) / good.std())
 
     with_copies = apart()
-    monkeypatch.setattr("nightmill.quality.vision.copies_of", lambda _: (Copy((False, False), (0, 0)),))
+    monkeypatch.setattr("nightmill.quality.vision.STEPS", ((0, 0),))
     assert with_copies > apart(), "a copy that is the picture itself teaches nothing"

@@ -4,14 +4,14 @@ Per-position Gaussians (PaDiM: Defard et al., ICPR 2021, arXiv 2011.08785), or d
 anywhere (PatchCore: Roth et al., CVPR 2022, arXiv 2106.08265) for parts that lie anyhow: positions where they tell much
 of what is seen, else whichever makes good parts that it has not seen look more ordinary (``good_places.py``). Each place
 is then held against its usual heat, and images that pass for good and aren't count little (``usual_heat.py``). Few images
-are learned from with copies of them (``copies.py``), always by positions. The threshold is conformal (Vovk et al.,
+of parts in a fixture are learned from with copies of them (``copies.py``). The threshold is conformal (Vovk et al.,
 Algorithmic Learning in a Random World; cross-conformal over five folds): of n good images the k-th largest held-out
 score with k = floor((n + 1) * share), which bounds the share of good parts not accepted.
 """
 
 import io
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 from zipfile import BadZipFile
@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.quality.camera_watch import CameraAlarm, picture_state, watch
-from nightmill.quality.copies import COPIED, Copy, copies_of, ordinary_mirrors
+from nightmill.quality.copies import COPIED, STEPS, stepped
 from nightmill.quality.good_places import FEW, SURFACE_POWER, GoodPlaces, Method, Power, heat_of, learn, told_by_place
 from nightmill.quality.heat_picture import heat_picture
 from nightmill.quality.image_features import (
@@ -221,10 +221,9 @@ def _fitted(raws: list[Floats], asked: float, features: Features) -> VisionModel
     maps = reader.maps(reference, aligned, np.ones(len(evens), dtype=bool))
     fixed, strange = told_by_place(maps) > _FIXED, _strange(maps)
     known: tuple[Method, Floats | None, Floats | None] = "position", None, None
-    method, heats, trust = _told_apart(evens, reader, fixed=fixed) if len(evens) >= FEW else known
-    if heats is None or (method == "position" and trust is None and len(evens) < COPIED):
-        mirrors = () if fixed else ordinary_mirrors(_mirror_heat(maps, reader, aligned))
-        copies = np.stack([reader.copied(aligned, copy) for copy in copies_of(mirrors)])
+    method, heats, trust = known if fixed and len(evens) < FEW else _told_apart(evens, reader, fixed=fixed)
+    if heats is None or (fixed and trust is None and len(evens) < COPIED):
+        copies = np.stack([reader.copied(aligned, steps) for steps in STEPS])
         heats = _held_out(evens, reader, (method,), fixed=fixed, copies=copies)[method]
         maps = np.concatenate([maps, *copies])
     learned = learn(maps, method, trust, fixed=fixed)
@@ -257,8 +256,7 @@ def _told_apart(evens: Floats, reader: "_Reader", *, fixed: bool) -> tuple[Metho
 def _chosen(held_out: dict[Method, Floats]) -> tuple[Method, Floats]:
     """The method and its held-out maps.
 
-    Positions show small faults best; neighbours only win where good parts lie anyhow, which few images tell badly, and less
-    than ``FEW`` not at all.
+    Positions show small faults best; neighbours only win where good parts lie anyhow, which few images can't tell.
     """
     if "neighbour" not in held_out:
         return "position", held_out["position"]
@@ -334,14 +332,13 @@ class _Reader:
                 shifts[index] = shift
         return np.stack([self._map(index, *shift) for index, shift in enumerate(shifts)])
 
-    def copied(self, aligned: bool, copy: Copy, only: NDArray[np.bool_] | None = None) -> Floats:
-        """(n, grid, grid, channels) of copies of all pictures, or those ``only``, each first moved onto the others."""
+    def copied(self, aligned: bool, steps: tuple[int, int]) -> Floats:
+        """(n, grid, grid, channels) of copies of all pictures (``stepped``), each first moved onto the others."""
         shifts = _shifts(np.stack(self._small)) if aligned else [(0.0, 0.0)] * len(self._small)
         return np.stack(
             [
-                self._features.read(np.ascontiguousarray(copy.of(moved(even, *shift))))
-                for index, (even, shift) in enumerate(zip(self._evens, shifts, strict=True))
-                if only is None or only[index]
+                self._features.read(np.ascontiguousarray(stepped(moved(even, *shift), steps)))
+                for even, shift in zip(self._evens, shifts, strict=True)
             ]
         )
 
@@ -350,18 +347,6 @@ class _Reader:
         if key not in self._read:
             self._read[key] = self._features.read(moved(self._evens[index], rows, columns))
         return self._read[key]
-
-
-def _mirror_heat(maps: Floats, reader: _Reader, aligned: bool) -> Callable[[Copy | None], Floats]:
-    """For ``ordinary_mirrors``: half of the pictures is held against what the other half shows."""
-    half = np.arange(len(maps)) % 2 == 0
-    learned = learn(maps[half], "position")
-
-    def heat(copy: Copy | None) -> Floats:
-        shown = maps[~half] if copy is None else reader.copied(aligned, copy, ~half)
-        return np.array([worst_places(heat_of(learned, read)[:1])[_MIDDLE] for read in shown], dtype=np.float32)
-
-    return heat
 
 
 def _held_out(
