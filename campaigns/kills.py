@@ -126,31 +126,23 @@ class Campaign:
 
     def _strike(self, child: int) -> bool:
         """Kill somebody now; whether it was the controller."""
-        draw = 0.5 if self._broker_comes_first() else self.rng.random()
-        world = world_pid(self.shop)
-        if world is not None and draw < 0.45:
-            os.kill(world, signal.SIGKILL)
-            self.killed["world"] += 1
-            return False
-        if self.server is not None and draw < 0.75:
+        world, gateway = world_pid(self.shop), living_pid(self.shop, "world", "gateway.json")
+        there = {"controller, any moment": 0.25, "world": 0.45 * (world is not None)}
+        there |= {"database": 0.3 * (self.server is not None), "broker": 0.25 * (self.broker is not None)}
+        there["gateway"] = 0.1 * (gateway is not None)
+        drawn = self.rng.choices(list(there), list(there.values()))[0]
+        struck = "broker" if self._broker_comes_first() else drawn
+        if struck == "database" and self.server is not None:
             self.server.kill()
-            self.killed["database"] += 1
             self.server.start()
-            return False
-        if self.broker is not None and draw < 0.7:
+        elif struck == "broker" and self.broker is not None:
             self.broker.kill()
-            self.killed["broker"] += 1
             time.sleep(self.rng.uniform(0.0, 0.5))
             self.broker.start()
-            return False
-        gateway = living_pid(self.shop, "world", "gateway.json")
-        if gateway is not None and draw < 0.8:
-            os.kill(gateway, signal.SIGKILL)
-            self.killed["gateway"] += 1
-            return False
-        os.kill(child, signal.SIGKILL)
-        self.killed["controller, any moment"] += 1
-        return True
+        else:
+            os.kill({"world": world, "gateway": gateway}.get(struck) or child, signal.SIGKILL)
+        self.killed[struck] += 1
+        return struck == "controller, any moment"
 
     def _controller(self, countdown: Countdown, seed: int, resume: bool) -> None:
         """The child's whole life."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 
+import msgspec
 import pytest
 
 from nightmill.connect.background import BackgroundLoop
@@ -11,8 +12,8 @@ from nightmill.connect.sparkplug import cell as cells
 from nightmill.connect.sparkplug.cell import SparkplugCell
 from nightmill.connect.sparkplug.edge import EdgeNode, Message
 from nightmill.connect.sparkplug.host import HostApplication
-from nightmill.connect.sparkplug.payload import DataType, Metric
-from nightmill.connect.sparkplug.shop_metrics import ANSWER, COMMAND, device_id
+from nightmill.connect.sparkplug.payload import DataSet, DataType, Metric
+from nightmill.connect.sparkplug.shop_metrics import ANSWER, COMMAND, REPORT, Showing, device_id
 from nightmill.connect.station import Answer
 from nightmill.vocabulary.commands import MovePallet
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -95,6 +96,29 @@ def test_an_answer_that_does_not_come_is_asked_for_again(cell: Cell, monkeypatch
     cell.meet(session)
     assert cell.submit(MOVE).accepted
     assert (len(session.sent), cell.asked_again) == (1, 1)
+
+
+@pytest.mark.parametrize("said", ["{", '{"id": 1}', '{"id": "command m1", "answer": {"acknowledgement": 3}}'])
+def test_an_answer_that_cannot_be_read_is_as_good_as_lost(
+    cell: Cell, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raised = list[object]()
+    cell._loop.loop.set_exception_handler(lambda _, context: raised.append(context))
+    monkeypatch.setattr(cells, "PATIENCE_S", 0.01)
+    session = Session(lambda: cell._take({ANSWER: said}))
+    cell.meet(session)
+    assert cell.submit(MOVE).accepted
+    assert (len(session.sent), cell.asked_again, raised) == (1, 1, [])
+
+
+def test_a_report_that_cannot_be_read_is_as_good_as_lost(cell: Cell) -> None:
+    value = Showing().changes(report(2), again=False)[REPORT]
+    assert isinstance(value, DataSet)
+    rows = tuple(("seq", "one") if row[0] == "seq" else row for row in value.rows)
+    cell._take({REPORT: msgspec.structs.replace(value, rows=rows)})
+    assert not cell._inbox.has(1, 2)
+    cell._take({REPORT: value})
+    assert cell._inbox.has(1, 2)
 
 
 def test_a_metric_that_the_birth_did_not_name_is_left_to_the_other_way(cell: Cell) -> None:

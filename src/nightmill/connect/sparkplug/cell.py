@@ -36,7 +36,7 @@ from nightmill.connect.station import Answer, Link, checked, given, read_address
 from nightmill.connect.telemetry import Telemetry, Unheard
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
-from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
+from nightmill.vocabulary.errors import UNREADABLE, BadInput, EnvironmentFailed, Finding, NightmillError
 
 PATIENCE_S = 2.0
 """After so long a question is repeated under its id; the gateway answers each id once."""
@@ -288,14 +288,16 @@ class SparkplugCell:
             self._telemetry.put(source, at_us, signals)
 
     def _take(self, values: dict[str, Value]) -> None:
-        report = report_of(values.get(REPORT)) if REPORT in values else None
-        if report is not None:
-            self._inbox.put(report)
+        """Keep a report, hand an answer to who waits for it. What can't be read is as good as lost on the way: it is asked for again."""
+        with contextlib.suppress(BadInput):
+            report = report_of(values.get(REPORT)) if REPORT in values else None
+            if report is not None:
+                self._inbox.put(report)
         said = values.get(ANSWER)
         if not isinstance(said, str) or not said:
             return
-        decoded = _SAID.decode(said)
-        waiting = self._waiting.get(decoded.id)
-        if waiting is None or waiting.done():
-            return
-        waiting.set_result(decoded.answer)
+        with contextlib.suppress(*UNREADABLE):
+            decoded = _SAID.decode(said)
+            waiting = self._waiting.get(decoded.id)
+            if waiting is not None and not waiting.done():
+                waiting.set_result(decoded.answer)
