@@ -53,6 +53,7 @@ class Campaign:
         self.killed: Counter[str] = Counter()
         self.runs = self.lives = 0
         self.problems: list[str] = []
+        self.before = ""
 
     @property
     def kills(self) -> int:
@@ -79,7 +80,7 @@ class Campaign:
     def _live(self) -> bool:
         """One run, resumed until it ends; whether there is something to judge."""
         self.lives += 1
-        resume = False
+        resume, self.before = False, identity(self.shop)
         while True:
             self.runs += 1
             if self.runs > self.wanted * ATTEMPTS_A_KILL + 20:
@@ -174,7 +175,9 @@ class Campaign:
         return self._words.read_text()[-1500:] if self._words.exists() else "nothing was said"
 
     def _begun(self) -> bool:
-        return (self.shop / ".nightmill" / "world" / "journal.jsonl").exists() and log_begun(self.shop)
+        """Whether there is a run of this life to resume; the last life's is none, which the start may have been putting aside when it died."""
+        journal = self.shop / ".nightmill" / "world" / "journal.jsonl"
+        return journal.exists() and identity(self.shop) not in ("", self.before)
 
     def _forget(self) -> None:
         """Away with what earlier lives have left."""
@@ -190,12 +193,13 @@ class Campaign:
             path.unlink()
 
 
-def log_begun(shop: Path) -> bool:
-    """Whether the shop's log, however it is kept, has an event. A log that can't be read is no log that never began: it raises."""
+def identity(shop: Path) -> str:
+    """The first event's hash in the shop's log, however that is kept; empty before it. A log that can't be read is no log that never began: it raises."""
     try:
-        return next(iter(rows(shop)), None) is not None
+        first = next(iter(rows(shop)), None)
     except NoTable:
-        return False
+        return ""
+    return "" if first is None else first[2]
 
 
 def world_pid(shop: Path) -> int | None:

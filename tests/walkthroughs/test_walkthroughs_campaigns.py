@@ -35,22 +35,41 @@ def _lives(pid: int) -> bool:
 
 def test_a_log_that_cannot_be_read_is_none_that_never_began(tmp_path: Path) -> None:
     sys.path.insert(0, str(CAMPAIGNS))
-    from kills import log_begun
+    from kills import identity
 
     (tmp_path / "shop.toml").write_text("")
     log = tmp_path / ".nightmill" / "log.sqlite"
     log.parent.mkdir()
-    assert not log_begun(tmp_path)
+    assert identity(tmp_path) == ""
     with closing(sqlite3.connect(log)) as db:
-        assert not log_begun(tmp_path)
+        assert identity(tmp_path) == ""
         db.execute("CREATE TABLE event (seq INTEGER PRIMARY KEY, body BLOB, hash TEXT)")
-        assert not log_begun(tmp_path)
+        assert identity(tmp_path) == ""
         db.execute("INSERT INTO event VALUES (1, 'x', 'y')")
         db.commit()
-        assert log_begun(tmp_path)
+        assert identity(tmp_path) == "y"
     log.write_bytes(log.read_bytes()[:4096] + b"\xff" * 8192)
     with pytest.raises(sqlite3.DatabaseError):
-        log_begun(tmp_path)
+        identity(tmp_path)
+
+
+def test_the_run_that_a_dying_start_was_putting_aside_is_not_resumed(tmp_path: Path) -> None:
+    sys.path.insert(0, str(CAMPAIGNS))
+    from kills import Campaign
+
+    (tmp_path / "shop.toml").write_text("")
+    journal = tmp_path / ".nightmill" / "world" / "journal.jsonl"
+    journal.parent.mkdir(parents=True)
+    journal.touch()
+    life = Campaign(tmp_path, 1, 1, 1.0)
+    assert not life._begun()
+    with closing(sqlite3.connect(tmp_path / ".nightmill" / "log.sqlite")) as db:
+        db.execute("CREATE TABLE event (seq INTEGER PRIMARY KEY, body BLOB, hash TEXT)")
+        db.execute("INSERT INTO event VALUES (1, 'x', 'y')")
+        db.commit()
+    assert life._begun()
+    life.before = "y"
+    assert not life._begun()
 
 
 def test_a_shop_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "campaigns"))
 
 from asking import failing, nightmill, until
 from invariants import judge
-from kills import log_begun
+from kills import identity
 
 from nightmill.connect import DirectCell
 from nightmill.store.sqlite import RESERVE_BYTES
@@ -54,7 +54,7 @@ def test_a_live_run_is_left_alone_and_a_killed_one_asks(shop: Path) -> None:
     words = [sys.executable, "-m", "nightmill", "run", str(shop), "--days", "0.2", "--pace", "2000"]
     live = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
     try:
-        until(lambda: log_begun(shop), live)
+        until(lambda: identity(shop), live)
         live.send_signal(signal.SIGSTOP)  # so that it doesn't end while others are refused
         second = failing("run", shop, code=3)
         assert "live run" in second[0]["found"]
