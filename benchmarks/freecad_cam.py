@@ -7,7 +7,8 @@ box and end mills, feeds by the same limits (see ``freecad_request.py``), one op
 thing that our program cuts. Floors come twice, by Adaptive and by Pocket. Both programs
 are timed by ``nightmill.verification.read_program`` and judged by ``nightmill.verification.certify``, FreeCAD's in place of
 our first setup's. Chamfers, slopes, reaming and tapping aren't asked of FreeCAD: the time of our steps that cut nothing else is not
-counted for us, nor the area of such faces for FreeCAD. Exit 3 where FreeCAD is absent.
+counted for us, nor the area of such faces for FreeCAD. As FreeCAD leaves corners for which ours changes tools, the table
+also says how long our program has run when it leaves no more than FreeCAD's does at its end. Exit 3 where FreeCAD is absent.
 """
 
 import argparse
@@ -71,6 +72,8 @@ class Row:
     spared_s: float
     our_seconds: float
     peers: tuple[tuple[Peer, Judged], ...]
+    level: float
+    """Our time until no more is left than the peer's fuller program leaves, over that program's."""
 
     def ratio(self, peer: Judged) -> float:
         """Our time over the peer's."""
@@ -84,8 +87,12 @@ class Row:
     @property
     def fuller(self) -> float:
         """Our time over that of the peer's program that leaves less uncut, the quicker where both leave the same."""
-        programs = [each for _, each in self.peers]
-        return self.ratio(min(programs, key=lambda each: (round(each.uncut_mm2), each.time.cycle_s)))
+        return self.ratio(fullest([each for _, each in self.peers]))
+
+
+def fullest(programs: list[Judged]) -> Judged:
+    """The program that leaves least, the quicker where several leave the same."""
+    return min(programs, key=lambda each: (round(each.uncut_mm2), each.time.cycle_s))
 
 
 def find_freecad(given: str | None) -> str | None:
@@ -146,14 +153,35 @@ def judged(text: str, folder: Path, step: Path, view: View) -> Judged:
     return Judged(timed(text), proof, left)
 
 
-def spared(steps: tuple[Step, ...], view: View, plan: Plan) -> float:
-    """Seconds of our steps that only ream, tap, chamfer or cut slopes."""
+def without(text: str, steps: list[Step]) -> str:
+    """A program without some of its steps, its lines counted as before."""
+    lines = text.splitlines()
+    for step in steps:
+        lines[step.line_from - 1 : step.line_to] = [""] * (step.line_to - step.line_from + 1)
+    return "\n".join(lines) + "\n"
+
+
+def not_asked(steps: tuple[Step, ...], view: View, plan: Plan) -> list[Step]:
+    """Our steps that only ream, tap, chamfer or cut slopes."""
     kinds = {tool.number: tool.type for tool in plan.tools}
-    return sum(
-        s.time_s
+    return [
+        s
         for s in steps
         if kinds[s.tool] in HOLE_FINISHERS or (kinds[s.tool] != "drill" and not any(view.prismatic(f) for f in s.faces))
-    )
+    ]
+
+
+def level_seconds(
+    text: str, asked: list[Step], left_mm2: float, ours: Judged, folder: Path, step: Path, view: View, program: str
+) -> float:
+    """How long our program runs, of the steps ``asked``, until it leaves no more than ``left_mm2``; all of it where it never does."""
+    low, high = 1, len(asked)
+    while low < high and ours.uncut_mm2 <= left_mm2:
+        middle = (low + high) // 2
+        (folder / program).write_text(without(text, asked[middle:]))
+        proven = judged((folder / program).read_text(), folder, step, view)
+        low, high = (low, middle) if proven.uncut_mm2 <= left_mm2 else (middle + 1, high)
+    return timed(without(text, asked[high:])).cycle_s
 
 
 def compare(step: Path, command: str, material: str, folder: Path) -> Row:
@@ -173,13 +201,13 @@ def compare(step: Path, command: str, material: str, folder: Path) -> Row:
         shutil.copytree(ours, theirs, dirs_exist_ok=True)
         (theirs / setup.program).write_text(peer.text)
         peers.append((peer, judged(peer.text, theirs, step, view)))
-    return Row(
-        step.stem,
-        judged(text, ours, step, view),
-        spared(setup.steps, view, plan),
-        float(answer["seconds"]),
-        tuple(peers),
-    )
+    own, besides = judged(text, ours, step, view), not_asked(setup.steps, view, plan)
+    asked, best = [s for s in setup.steps if s not in besides], fullest([each for _, each in peers])
+    scratch = folder / "level"
+    shutil.copytree(ours, scratch, dirs_exist_ok=True)
+    spared_s = own.time.cycle_s - timed(without(text, besides)).cycle_s
+    until_s = level_seconds(text, asked, best.uncut_mm2, own, scratch, step, view, setup.program) - spared_s
+    return Row(step.stem, own, spared_s, float(answer["seconds"]), tuple(peers), until_s / best.time.cycle_s)
 
 
 def show(row: Row) -> str:
@@ -206,6 +234,7 @@ def summary(rows: list[Row], material: str) -> str:
         ("the quicker of its two programs", [row.quicker for row in rows]),
         ("that of the two that leaves less uncut", [row.fuller for row in rows]),
         ("floors by Adaptive", [row.ratio(row.peers[0][1]) for row in rows]),
+        ("that which leaves less, until ours leaves no more", [row.level for row in rows]),
     ):
         lines.append(
             f"  {words}: median {statistics.median(ratios):.2f}, worst {max(ratios):.2f}, at most {GOAL} on"

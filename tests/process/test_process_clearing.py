@@ -12,7 +12,7 @@ from shapely.geometry import LineString, Point, box
 from swept_moves import enters, moves, part_of
 
 from nightmill.process import default_machine, default_tools, material_named, plan_route
-from nightmill.process.clearing import _emit, run_pass
+from nightmill.process.clearing import _emit, apart, run_pass
 from nightmill.process.cutting import milling
 from nightmill.process.entry import AIR_MM, RAW_AIR_MM, Descent, Track, door, enter, ramp
 from nightmill.process.field import Field
@@ -272,6 +272,28 @@ def overhung() -> m3.Manifold:
     head = m3.Manifold.cylinder(5, 13, 13, 96).translate([35, 35, 22])
     ledge = m3.Manifold.cube([20, 20, 14]).translate([48, 25, 5])
     return block - groove + (stem + head + ledge) ^ m3.Manifold.cube([70, 70, 30])
+
+
+def test_pockets_near_each_other_are_cut_each_to_its_full_depth_before_the_next() -> None:
+    solid = m3.Manifold.cube([70.0, 40.0, 30.0])
+    for x in (25.0, 45.0):
+        solid -= m3.Manifold.cylinder(30.0, 3.6, 3.6, 96).translate([x, 20.0, 12.0])
+    made = planned(solid)
+    assert not enters(solid, made)
+    (setup,) = [s for s in made.plan.setups if any(step.strategy == "rest" for step in s.steps)]
+    inside = [
+        end[0] > 35.0
+        for _, rapid, _, end in moves(made.files[setup.program].decode())
+        if not rapid and end[2] < -2.0 and 21.0 < end[0] < 49.0 and 16.0 < end[1] < 24.0
+    ]
+    assert sum(a != b for a, b in itertools.pairwise(inside)) < 4, "two bands as high as the flutes, four steps"
+
+
+def test_ways_are_told_apart_by_the_areas_in_which_they_run() -> None:
+    left, right = box(0, 0, 4, 4), box(10, 0, 14, 4)
+    ways = [np.array([[x, 1.0], [x + 2, 1.0]]) for x in (1.0, 11.0, 0.0)]
+    assert [len(group) for group in apart(ways, joined([left, right]))] == [2, 1]
+    assert apart(ways, left) == [ways]
 
 
 def test_an_area_that_is_open_below_and_covered_above_is_left_alone() -> None:

@@ -16,8 +16,8 @@ from nightmill.design.part import Face, PartModel
 from nightmill.process import default_machine, default_tools, material_named, plan_route
 from nightmill.process.forgoing import FIRST_MM2_S, FORGONE_SHARE, LAST_MM2_S, MOST_OF_FACE, Account, least_mm2_s
 from nightmill.process.job import Job
-from nightmill.process.reasons import FORGONE
 from nightmill.process.visibility import Samples
+from nightmill.vocabulary.plan import FORGONE
 from nightmill.vocabulary.shop import Requirement
 
 FACES, EACH = 10, 100

@@ -319,14 +319,14 @@ def loops(centres: BaseGeometry, radius: float) -> list[NDArray[np.float64]]:
 def _emit(
     stage: Stage, job: Pass, tips: list[tuple[float, float]], found: Paths, data: CuttingData, program: Program
 ) -> None:
-    """Write the paths of a cluster: an area step by step, a contour along a wall each to its full depth before the next."""
+    """Write the paths of a cluster: an area step by step, each area and contour along a wall to its full depth before the next."""
     if not found.thin:
         shapely.prepare(found.centres)
-        tracks = [Track.of(line, found.tolerance_mm) for line in found.lines]
-        if len(tracks) == 1 and _winds(stage, job, tracks[0], tips, found):
-            tips = [(tips[-1][0], tips[0][1])]
-        for k, heights in enumerate(tips):
-            _areas(tracks, heights, data.feed_mm_min, stage, job, found, program, again=k > 0)
+        for lines in apart(found.lines, found.centres):
+            tracks = [Track.of(line, found.tolerance_mm) for line in lines]
+            winds = len(tracks) == 1 and _winds(stage, job, tracks[0], tips, found)
+            for k, heights in enumerate([(tips[-1][0], tips[0][1])] if winds else tips):
+                _areas(tracks, heights, data.feed_mm_min, stage, job, found, program, again=k > 0)
         return
     descent = Descent.skimming(data.feed_mm_min)
     for line in nearest_order(found.lines, _here(program)):
@@ -335,6 +335,18 @@ def _emit(
             enter(stage, job.tool, track, heights, found.free, data.feed_mm_min, descent, program, again=k > 0)
             if k + 1 < len(tips) and not track.closed:
                 track = Track.of(line[::-1] if k % 2 == 0 else line, found.tolerance_mm)
+
+
+def apart(lines: list[NDArray[np.float64]], centres: BaseGeometry) -> list[list[NDArray[np.float64]]]:
+    """The ways grouped by the pieces of the area in which the tool's axis runs, in the order in which these come first."""
+    pieces = [g for g in parts(centres) if g.geom_type == "Polygon"]
+    if len(pieces) < 2 or len(lines) < 2:
+        return [lines]
+    nearest = shapely.STRtree(pieces).nearest(shapely.points([line[0] for line in lines])).tolist()
+    groups: dict[int, list[NDArray[np.float64]]] = {}
+    for piece, line in zip(nearest, lines, strict=True):
+        groups.setdefault(piece, []).append(line)
+    return list(groups.values())
 
 
 def _winds(stage: Stage, job: Pass, track: Track, tips: list[tuple[float, float]], found: Paths) -> bool:

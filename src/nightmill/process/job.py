@@ -19,6 +19,7 @@ from nightmill.process.chamfers import Chamfer, cut_chamfers
 from nightmill.process.chances import may_finish
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
+from nightmill.process.drill_order import reserve, waiting
 from nightmill.process.dropcutter import Terrain
 from nightmill.process.forgoing import FORGONE_SHARE, Account
 from nightmill.process.frames import axis_of, turned
@@ -165,12 +166,15 @@ class Work:
 
 @dataclass(frozen=True)
 class Noted:
-    """A setup's account as far as it goes: steps, seconds, and of the samples what is uncut and what forgone ones would take."""
+    """A setup's account as far as it goes: steps, seconds, of the samples what is uncut and what forgone ones would take, and
+    the holes that wait.
+    """
 
     steps: tuple[Step, ...]
     spent_s: float
     uncut: NDArray[np.bool_]
     forgone_s: NDArray[np.float64]
+    waiting: tuple[Drilled, ...]
 
 
 @dataclass
@@ -179,6 +183,7 @@ class Job:
 
     ``later`` (n,): which of them are seen from the side in a setup that is still to come. ``vertices`` (v, 3): the
     part's in work coordinates, which are the model's with ``direction`` turned up, and shifted by ``shift`` (3,). ``slow``: diameter and stick-out of each mill whose rest pass was much too slow.
+    ``waiting``: holes that are drilled once the mills are through.
     """
 
     work: Work
@@ -193,6 +198,7 @@ class Job:
     steps: list[Step] = field(default_factory=list)
     spent_s: float = 0.0
     slow: list[tuple[float, float]] = field(default_factory=list)
+    waiting: tuple[Drilled, ...] = ()
 
     def __post_init__(self) -> None:
         self.stage.forgoes_over, self.stage.forgoes_at = self.forgoes_over, self.forgoes_at
@@ -275,12 +281,26 @@ class Job:
 
     def saved(self) -> "Noted":
         """What ``restore`` needs to come back to this state, as often as asked."""
-        return Noted(tuple(self.steps), self.spent_s, self.work.samples.uncut.copy(), self.work.account.seconds)
+        samples, account = self.work.samples, self.work.account
+        return Noted(tuple(self.steps), self.spent_s, samples.uncut.copy(), account.seconds, self.waiting)
 
     def restore(self, state: "Noted") -> None:
         """Back to a ``saved`` state, or on to a later one."""
         self.steps, self.spent_s = list(state.steps), state.spent_s
         self.work.samples.uncut, self.work.account.seconds = state.uncut.copy(), state.forgone_s
+        self.waiting = state.waiting
+
+    def drill_first(self, plans: list[Drilled]) -> None:
+        """Drill the holes that are not better drilled once the mills are through; those are left to ``drill_waiting``."""
+        self.waiting = tuple(waiting(self.stage, plans, self.work.material, self.work.machine))
+        reserve(self.stage, list(self.waiting))
+        for plan in self.waiting:
+            self._finished(plan.faces)
+        self.drill([plan for plan in plans if plan not in self.waiting])
+
+    def drill_waiting(self) -> None:
+        """Drill the holes that have waited for the mills."""
+        self.drill(list(self.waiting))
 
     def drill(self, plans: list[Drilled]) -> None:
         """Drill the holes, ream and tap them where that is asked, and record a step for each tool."""

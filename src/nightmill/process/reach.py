@@ -1,11 +1,11 @@
 """Where a cutter may stand to touch a face with all else clear: contact points, tips and heights of its contours."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from nightmill.process.contours import Lines, Patch
 from nightmill.process.dropcutter import Terrain
@@ -32,7 +32,9 @@ SMALL_FLAT_MM = 8.0
 FLAT_STEP = 0.6
 """Each flat mill that follows is thinner by this at least."""
 SEARCH_STEP_MM, SEARCH_MM = 0.5, 1.3
-"""Contours are looked at this close, and kept where they come this near to what is still open."""
+"""Contours are looked at this close, and only where they come this near to what is still open."""
+PROUD_MM = 0.045
+"""What may stay on a slope: a little less than what counts as uncut."""
 UP = np.array([0.0, 0.0, 1.0])
 
 
@@ -97,7 +99,8 @@ class Cutter:
 class Slopes:
     """The faces to finish in one setup, by what is still to be cut: contact ``points`` (n, 3) with ``normals`` (n, 3) and
     ``face`` (n,) that no cutter has reached yet; None before the first. ``waiting``: faces of which something is left to
-    a later setup. ``sweeps``: what each pass so far takes.
+    a later setup. ``sweeps``: what each pass so far takes. ``finished``: which points (n, 3) on their faces (n,) cuts before
+    the first of these passes have finished.
     """
 
     patches: list[Patch]
@@ -108,8 +111,17 @@ class Slopes:
     open_face: NDArray[np.int64] | None = None
     reached: list[Floats] = field(default_factory=list)
     sweeps: list[Sweep] = field(default_factory=list)
+    finished: Callable[[Floats, NDArray[np.int64]], Flags] | None = None
     area_mm2: float = 0.0
     waiting: set[int] = field(default_factory=set)
+
+    def done(self, points: Floats, normals: Floats, face: NDArray[np.int64]) -> Flags:
+        """Which points (n, 3) with ``normals`` (n, 3) on their faces (n,) cuts so far have finished."""
+        found = np.zeros(len(points), dtype=np.bool_) if self.finished is None else self.finished(points, face)
+        for sweep in self.sweeps:
+            rows = np.flatnonzero(~found)
+            found[rows] = sweep.takes(points[rows] + PROUD_MM * normals[rows])
+        return found
 
     def within(self, kind: list["Cutter"]) -> Flags | None:
         """Which of the open points (n,) one of the cutters of a diameter, short before long, may touch or comes near to
@@ -189,30 +201,9 @@ def cutters(tools: tuple[Tool, ...]) -> list[list[Cutter]]:
     return kinds
 
 
-def looked_at(lines: Lines) -> Lines:
+def looked_at(lines: Lines, step_mm: float = SEARCH_STEP_MM) -> Lines:
     """Contours with points as close as they are looked at."""
-    return lines.denser(_counts(lines.points, lines.last, SEARCH_STEP_MM, 10_000))
-
-
-def needed(lines: Lines, slopes: Slopes, asked: Flags | None) -> Lines:
-    """The stretches of contours near the points that earlier cutters left open and that are ``asked`` for (n,)."""
-    if slopes.open_points is None or slopes.open_face is None or asked is None:
-        return lines
-    points, faces = slopes.open_points[asked], slopes.open_face[asked]
-    dense = looked_at(lines)
-    close = np.zeros(len(dense.points), dtype=np.bool_)
-    for face in np.unique(faces):
-        rows = np.flatnonzero(dense.face == face)
-        if len(rows):
-            tree = cKDTree(points[faces == face])
-            close[rows] = tree.query(dense.points[rows], distance_upper_bound=SEARCH_MM)[0] < SEARCH_MM
-    begins = close & (dense.first | ~np.append(False, close[:-1]))
-    run = np.cumsum(begins) - 1
-    length = np.bincount(run[close], minlength=max(1, int(begins.sum())))
-    kept = close & (length[np.maximum(run, 0)] > 1)
-    starts = np.flatnonzero(begins[kept])
-    breaks = np.append(starts, int(kept.sum())).astype(np.int64)
-    return Lines(dense.points[kept], dense.normals[kept], dense.face[kept], breaks)
+    return lines.denser(_counts(lines.points, lines.last, step_mm, 10_000))
 
 
 def _counts(points: Floats, last: Flags, step: float, most: int) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ from nightmill.process.frames import looking_along, turned
 from nightmill.process.job import Work
 from nightmill.process.stage import HOLDER_CLEARANCE_MM
 from nightmill.process.visibility import height_map, seen
-from nightmill.vocabulary.plan import Tool, Uncut
+from nightmill.vocabulary.plan import FORGONE, UNTRIED, Tool, Uncut
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -23,7 +23,6 @@ NARROW = "inner corner or gap narrower than the smallest cutter of the list"
 DEEP = "too deep for the reach of every cutter of the list that fits"
 TAB = "tab, taken off by hand"
 SLOW = "held by the fixture where it is open, or too slow to pay"
-FORGONE = "inner corner that takes far more time than it is worth"
 
 TILTED_PIXELS = 300
 OFF_WALL_MM = 0.03
@@ -44,10 +43,12 @@ def uncut_patches(work: Work) -> tuple[Uncut, ...]:
     why[~anywhere] = np.where(_open_along_tilted(work, left[~anywhere]), TILTED, HIDDEN)
     kept = _kept_from_tools(work, left[anywhere])
     why[anywhere] = np.where(kept == SLOW, LATE, kept) if work.late() or work.cut_short else kept
-    why[anywhere & work.account.forgone()[left] & (why == SLOW)] = FORGONE
+    slow = why == SLOW
+    why[anywhere & work.untried[left] & slow] = UNTRIED
+    why[anywhere & work.account.forgone()[left] & slow] = FORGONE
     why[work.by_hand[left]] = TAB
     found = []
-    for reason in (TAB, HIDDEN, TILTED, LATE, NARROW, DEEP, FORGONE, SLOW):
+    for reason in (TAB, HIDDEN, TILTED, LATE, NARROW, DEEP, FORGONE, UNTRIED, SLOW):
         rows = left[why == reason]
         if not len(rows):
             continue

@@ -320,7 +320,8 @@ def _setup(
         passes = Passes(stage, program, job, work.material, work.machine)
         inner = inner_of(work.part, matrix, open_faces, top)
         inner += (Inner(holding.slot_mm, top - floor),) if holding.slot_mm else ()
-        mill_stage(passes, work.tools, mill, lambda: job.drill(drills), inner)
+        mill_stage(passes, work.tools, mill, lambda: job.drill_first(drills), inner)
+        job.drill_waiting()
     job.chamfer(edges)
     stage.late = work.turn_of(_slopes_share(work, direction, open_))
     with ThreadPoolExecutor(1) as hand:  # slopes are finished below what is swept level by level

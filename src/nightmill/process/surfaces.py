@@ -20,9 +20,20 @@ from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import milling
 from nightmill.process.dropcutter import Terrain
 from nightmill.process.program import Program
-from nightmill.process.reach import Cutter, Look, Slopes, clear_of_all, cutters, dropped, looked_at, needed, stand_on
+from nightmill.process.reach import (
+    PROUD_MM,
+    Cutter,
+    Look,
+    Slopes,
+    clear_of_all,
+    cutters,
+    dropped,
+    looked_at,
+    stand_on,
+)
 from nightmill.process.solids import columns
 from nightmill.process.stage import Stage
+from nightmill.process.stretches import needed
 from nightmill.process.swept import Sweep
 from nightmill.process.ways import Way, cleared, emit, ways_of
 from nightmill.vocabulary.plan import CuttingData, Tool
@@ -44,8 +55,6 @@ THINNED_MM = 0.2
 """Open points are kept no closer: contours are looked for further around them."""
 COLUMN_TOLERANCE_MM = 0.004
 """A fifth of what the space above a finished face keeps off it."""
-PROUD_MM = 0.045
-"""What may stay on a slope: a little less than what counts as uncut."""
 
 
 Finished = Callable[[Floats, NDArray[np.int64]], Flags]
@@ -110,12 +119,13 @@ def finish_slopes(
     """
     done = []
     kinds = cutters(tools)
+    slopes.finished = finished
     if finished is not None and kinds:
         _pass_over(slopes, kinds[0][0], finished)
     for kind in kinds:
         if stage.late() or (slopes.open_points is not None and not len(slopes.open_points)):
             break
-        look = _best_reach(slopes, kind)
+        look = _best_reach(slopes, kind, LINK_S / 60 * _data(kind[0], material, machine).feed_mm_min)
         if look is None:
             continue
         if slopes.open_points is None:
@@ -138,10 +148,16 @@ def _pass_over(slopes: Slopes, cutter: Cutter, finished: Finished) -> None:
     )
 
 
-def _best_reach(slopes: Slopes, kind: list[Cutter]) -> Look | None:
+def _data(cutter: Cutter, material: Material, machine: Machine) -> CuttingData:
+    """What a cutter follows contours with."""
+    return milling(cutter.tool, material, machine, 0.3, min(cutter.gap_mm, cutter.radius), False, most_chip_share=1.0)
+
+
+def _best_reach(slopes: Slopes, kind: list[Cutter], bridge_mm: float = 1.0) -> Look | None:
     """Of cutters of one diameter, short before long, the first that reaches nearly all that any of them does.
 
-    None where no contour runs near what is open, or none of them reaches anything.
+    None where no contour runs near what is open, or none of them reaches anything. ``bridge_mm``: how far the cutter goes
+    on over what is finished rather than lift.
     """
     found = kind[0]
     asked = slopes.within(kind)
@@ -150,7 +166,7 @@ def _best_reach(slopes: Slopes, kind: list[Cutter]) -> Look | None:
         for patch, between in slopes.open_patches(asked)
         for c in contours(patch, found.radius, found.ridge_mm, found.ball, between)
     ]
-    lines = needed(Lines.of(each), slopes, asked)
+    lines = needed(Lines.of(each), slopes, asked, found, bridge_mm)
     if not len(lines.points):
         return None
     tips, dense = stand_on(lines, found)
@@ -185,7 +201,7 @@ def _cut(
     ways = [w for w in ways_of(look, slopes) if cleared(stage, cutter, w)]
     if not ways:
         return None
-    data = milling(cutter.tool, material, machine, 0.3, min(cutter.gap_mm, cutter.radius), False, most_chip_share=1.0)
+    data = _data(cutter, material, machine)
     touched = cKDTree(np.vstack([w.tips for w in ways]))
     where = np.column_stack([look.tips[:, :2], look.heights])
     close = cutter.step_mm + 0.05

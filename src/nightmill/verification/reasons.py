@@ -10,7 +10,7 @@ from nightmill.verification.cutters import is_rotating
 from nightmill.verification.judge import Judgement
 from nightmill.verification.removal import Removal
 from nightmill.verification.surface import Target
-from nightmill.vocabulary.plan import Tab, Tool, Uncut
+from nightmill.vocabulary.plan import FORGONE, UNTRIED, Tab, Tool, Uncut
 
 HIDDEN = "not visible along any of the six axes"
 TAB = "tab, taken off by hand"
@@ -35,10 +35,12 @@ def uncut(
     tools: Sequence[Tool],
     reached: NDArray[np.int32] | None,
     tabbed: NDArray[np.bool_],
+    listed: Sequence[Uncut] = (),
 ) -> tuple[Uncut, ...]:
     """Areas standing more than 0.05 mm proud, largest first, one record a face and reason.
 
     ``tabbed`` (n,): which samples lie below a tab of the plan.
+    ``listed``: what the plan says of it; of what a tool could reach, that it was left for its time.
     ``reached`` (n,): for each sample a tool that could clear it, 0 where none could; None where that was not asked.
     """
     proud = np.flatnonzero(~judgement.clear & (target.weight_mm2 > 0))
@@ -71,8 +73,16 @@ def uncut(
                     numbers, counts = np.unique(reached[at], return_counts=True)
                     counts[numbers == 0] = 0
                     text += f", tool {numbers[np.argmax(counts)]} could reach it" if counts.any() else ""
+                text += _left_for_time(int(face), listed) if code >= _OPEN else ""
                 records.append(Uncut((int(face),), float(target.weight_mm2[at].sum()), text))
     return tuple(sorted(records, key=lambda record: -record.area_mm2))
+
+
+def _left_for_time(face: int, listed: Sequence[Uncut]) -> str:
+    """What a plan says of a face that it leaves for the time that it would take, after a colon."""
+    said = " ".join(record.reason for record in listed if face in record.faces)
+    given = [reason for reason in (FORGONE, UNTRIED) if reason in said]
+    return f"; left by the plan: {'; '.join(given)}" if given else ""
 
 
 def below_tabs(points: NDArray[np.float64], to_work: NDArray[np.float64], tabs: Sequence[Tab]) -> NDArray[np.bool_]:

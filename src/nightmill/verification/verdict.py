@@ -77,7 +77,7 @@ def answer(
         proof.faults.append(f"the raw stock does not hold the part at {judgement.short_of_stock} points")
     gouge = max(judgement.gouge_mm, proof.gouge_mm)
     tabbed = _tabbed(job, part)
-    left = uncut(part, judgement, removal, job.tools, reached, tabbed)
+    left = uncut(part, judgement, removal, job.tools, reached, tabbed, job.uncut or ())
     if reached is not None and job.uncut is not None:
         proof.notes.extend(wrongly_unreachable(job.uncut, part, judgement, reached)[:SHOWN])
     proof.faults.extend(_unlisted(left, job))

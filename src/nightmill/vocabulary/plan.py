@@ -201,6 +201,11 @@ class Setup(msgspec.Struct, frozen=True):
     parted: Body | None = None
 
 
+FORGONE = "inner corner that takes far more time than it is worth"
+UNTRIED = "no thinner mill was tried here: a wider one had gained far too little for its time"
+"""Reasons of a planner to leave what a tool could reach; a proof can't know them, and says that they were given."""
+
+
 class Uncut(msgspec.Struct, frozen=True):
     """Faces that the programs leave more than 0.05 mm proud, and the true reason."""
 

@@ -1,0 +1,67 @@
+"""Which drills wait until the mills are through: those of holes whose mouths lie far below what still stands over them.
+
+A hole at the bottom of a counterbore or a pocket is drilled sooner from there than from the top of the piece: the way is
+shorter, and fewer steps break its chips. The mills leave such a hole's place below its mouth to the drill.
+"""
+
+import math
+
+import shapely
+
+from nightmill.process.crib import Machine
+from nightmill.process.cutmaterial import Material
+from nightmill.process.cutting import drilling
+from nightmill.process.holes import START_MM, Drilled, pecks
+from nightmill.process.outlines import rounded
+from nightmill.process.overlay import joined
+from nightmill.process.stage import Stage
+from nightmill.vocabulary.plan import Tool
+
+WORTH_S = 2.0
+"""What waiting must spare: a mill that could have gone down where a hole was ramps instead."""
+STEP_S = 0.2
+"""What one step of a drill takes beyond its way at feed: to stop, step back and start anew."""
+FULL_MM = 0.012
+"""How far beyond its wall a drilled hole counts as cut, as in ``holes``."""
+
+
+def waiting(stage: Stage, plans: list[Drilled], material: Material, machine: Machine) -> list[Drilled]:
+    """The holes that are better drilled after the mills: all of a drill's or none, so that it is changed in once.
+
+    Only such as their drill finishes: one that is to open a way for a mill, or whose floor a mill is to finish, comes before.
+    """
+    found: list[Drilled] = []
+    for number in sorted({plan.tool.number for plan in plans}):
+        some = [plan for plan in plans if plan.tool.number == number]
+        rate = drilling(some[0].tool, material, machine).feed_mm_min
+        spared = sum(_spared_s(stage, plan, rate) for plan in some)
+        if spared > WORTH_S and all(plan.to_size and plan.tip < plan.bore.low for plan in some):
+            found += some
+    return found
+
+
+def _spared_s(stage: Stage, plan: Drilled, rate: float) -> float:
+    """What a hole takes longer from what stands over it than from its own mouth."""
+    bore, tool = plan.bore, plan.tool
+    start = max(stage.clear_above(bore.x, bore.y, tool.diameter_mm / 2), plan.full) + START_MM
+    mouth = min(start, bore.high + START_MM)
+    steps = _steps(tool, start - plan.tip) - _steps(tool, mouth - plan.tip)
+    return (start - mouth) / rate * 60.0 + STEP_S * steps
+
+
+def _steps(tool: Tool, depth: float) -> int:
+    """In how many goes a drill gets so deep."""
+    step = pecks(tool, depth).step_mm
+    return math.ceil(depth / step) if step else 1
+
+
+def reserve(stage: Stage, plans: list[Drilled]) -> None:
+    """Keep the mills off the places of holes that are still to be drilled, below their mouths."""
+    places: dict[int, list[shapely.Geometry]] = {}
+    for plan in plans:
+        bore = plan.bore
+        below = next((i for i, level in enumerate(stage.levels) if level.z < bore.high - 1e-6), None)
+        if below is not None:
+            places.setdefault(below, []).append(rounded(shapely.Point(bore.x, bore.y), bore.radius + FULL_MM))
+    for index, discs in places.items():
+        stage.keep(index, joined(discs))

@@ -1,0 +1,98 @@
+"""A hole at the bottom of a pocket is drilled from there, once the mills are through; one at the top comes before them."""
+
+import dataclasses
+
+import manifold3d as m3
+import numpy as np
+import pytest
+import shapely
+from swept_moves import enters, part_of
+
+from nightmill.design.part import Face, PartModel
+from nightmill.process import default_machine, default_tools, material_named, plan_route
+from nightmill.process.drill_order import reserve, waiting
+from nightmill.process.holes import Bore, Drilled
+from nightmill.process.outlines import rounded
+from nightmill.process.stage import Level, Stage
+from nightmill.vocabulary.plan import Tool
+
+PLACES = ((30.0, 22.0), (60.0, 22.0))
+RADIUS = 1.5
+TOP, FLOOR = 20.0, 6.0
+
+
+def block(pockets: bool) -> tuple[PartModel, m3.Manifold]:
+    """A block with two 3 mm holes through it, each in the middle of a pocket, or of a flat top as low as their floors."""
+    high = TOP if pockets else FLOOR
+    solid = m3.Manifold.cube([90.0, 44.0, high])
+    for x, y in PLACES:
+        solid -= m3.Manifold.cylinder(high + 2, RADIUS, RADIUS, 256).translate([x, y, -1])
+        if pockets:
+            solid -= m3.Manifold.cylinder(TOP, 4.0, 4.0, 96).translate([x, y, FLOOR])
+    part = part_of(solid)
+    corners = part.mesh.vertices[part.mesh.triangles]
+    face_of = part.mesh.face_of + len(PLACES)
+    faces = []
+    for k, (x, y) in enumerate(PLACES):
+        off = np.hypot(corners[..., 0] - x, corners[..., 1] - y)
+        face_of = np.where((abs(off - RADIUS) < 0.01).all(axis=1), k, face_of).astype(np.int32)
+        faces.append(
+            Face(
+                id=k, name="", surface="cylinder", area_mm2=50.0, centroid=(x, y, 3), normal=(1, 0, 0),
+                low=(x - RADIUS, y - RADIUS, 0), high=(x + RADIUS, y + RADIUS, FLOOR), origin=(x, y, 0), axis=(0, 0, 1),
+                radius_mm=RADIUS, hollow=True, sweep_deg=360.0, span_mm=(0.0, FLOOR),
+            )
+        )  # fmt: skip
+    mesh = dataclasses.replace(part.mesh, face_of=face_of)
+    return dataclasses.replace(part, faces=tuple(faces), mesh=mesh), solid
+
+
+@pytest.mark.parametrize("pockets", [True, False])
+def test_holes_are_drilled_from_the_floor_of_a_pocket_and_nothing_stays_uncut(pockets: bool) -> None:
+    part, solid = block(pockets)
+    made = plan_route(part, tools=default_tools(), machine=default_machine(), material=material_named("6061"))
+    assert sum(patch.area_mm2 for patch in made.plan.uncut) < 1.0
+    (setup,) = [s for s in made.plan.setups if any(step.strategy == "drill" for step in s.steps)]
+    order = [step.strategy for step in setup.steps]
+    assert order.count("drill") == 1, "its drill is changed in once"
+    if pockets:
+        assert not enters(solid, made)
+        assert order.index("drill") > max(k for k, what in enumerate(order) if what in {"finish", "rest"})
+        text = made.files[setup.program].decode()
+        assert text.count("G81") == len(PLACES), "so short a way needs no steps"
+
+
+def drill(number: int) -> Tool:
+    return Tool(number, "drill", 2 * RADIUS, flute_length_mm=60, stickout_mm=80, tip_angle_deg=118)
+
+
+def plan_of(tool: Tool, bore: Bore, to_size: bool = True, tip: float = -2.0) -> Drilled:
+    return Drilled(bore, tool, tip, tip + 1.0, to_size, bore.faces)
+
+
+def stage() -> Stage:
+    return Stage.of(
+        m3.Manifold.cube([40.0, 40.0, 5.0]), m3.Manifold.cube([40.0, 40.0, 20.0]),
+        [Level(12.0, False), Level(5.0, False), Level(-1.0, False)], [],
+    )  # fmt: skip
+
+
+def test_all_holes_of_a_drill_wait_or_none() -> None:
+    deep, shallow = Bore(10, 10, RADIUS, 0.0, 5.0, (1,)), Bore(30, 10, RADIUS, 0.0, 20.0, (2,))
+    aluminium, machine = material_named("6061"), default_machine()
+    three, other = drill(9), drill(10)
+    plans = [plan_of(three, deep), plan_of(three, shallow), plan_of(other, shallow)]
+    assert waiting(stage(), plans, aluminium, machine) == plans[:2]
+    opening = [plan_of(three, deep), plan_of(three, shallow, to_size=False)]
+    assert waiting(stage(), opening, aluminium, machine) == [], "a mill needs the way that it opens"
+    floored = [plan_of(three, deep, tip=0.1)]
+    assert waiting(stage(), floored, aluminium, machine) == [], "a mill finishes the floor after it"
+
+
+def test_mills_leave_the_place_of_a_waiting_hole_below_its_mouth_alone() -> None:
+    at = stage()
+    whole = [at.target(i).area for i in range(3)]
+    reserve(at, [plan_of(drill(9), Bore(10, 10, RADIUS, -1.0, 5.0, (1,)))])
+    assert [at.target(i).area for i in range(2)] == pytest.approx(whole[:2])
+    disc = rounded(shapely.Point(10, 10), RADIUS)
+    assert at.target(2).intersection(disc).area == pytest.approx(0.0)
