@@ -49,11 +49,13 @@ class Engine:
             begun = time.perf_counter()
             solve_shop(problem, iterations=PROBE, seed=self.seed, searchers=WORKERS)
             self.step_s = (time.perf_counter() - begun) / PROBE
-        found = solve_shop(problem, iterations=PROBE, seed=self.seed, previous=previous) if problem.repairs else None
+        hot = None if previous is None else COLD
+        found = None
+        if problem.repairs:
+            found = solve_shop(problem, iterations=PROBE, seed=self.seed, previous=previous, hot=hot)
         begins = begins_in(problem, found) if found else {}
         steps = max(PROBE, int((seconds - (time.perf_counter() - begun)) / self.step_s))
         shop = with_repairs(problem, begins)
-        hot = None if previous is None else COLD
         plan = solve_shop(shop, iterations=steps, seed=self.seed, previous=previous, searchers=WORKERS, hot=hot)
         return msgspec.structs.replace(plan, maintenance=found.maintenance) if found else plan
 

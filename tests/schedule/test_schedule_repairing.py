@@ -1,9 +1,13 @@
 """When repairs begin: in the hours that people are there, later where that costs less, and the machine stands to the end."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
 from nightmill.schedule import LivePlan, dispatch_shop, disruption, records, solve_shop, validate_shop
+from nightmill.schedule import solve as solving
+from nightmill.schedule.crew import COLD
 from nightmill.schedule.repairing import begins_in, choose_begins, span_of, with_repairs
 from nightmill.vocabulary.errors import BadInput
 
@@ -88,9 +92,47 @@ def test_no_plan_puts_a_repair_off_beyond_what_the_one_before_it_said() -> None:
     in_force = msgspec.structs.replace(dispatch_shop(problem), maintenance=(stop,))
     assert first > 13 * HOUR
     assert problem.now_s < choose_begins(problem, cost, in_force)["M1"] <= 13 * HOUR
-    on_the_way = msgspec.structs.replace(problem, now_s=14 * HOUR)
+    stop = msgspec.structs.replace(stop, start_s=11 * HOUR)
+    on_the_way = msgspec.structs.replace(problem, now_s=11.5 * HOUR)
     assert choose_begins(on_the_way, cost) != {}
-    assert choose_begins(on_the_way, cost, in_force) == {}
+    assert choose_begins(on_the_way, cost, msgspec.structs.replace(in_force, maintenance=(stop,))) == {}
+
+
+def test_a_repair_that_has_begun_stands_towards_the_end_of_a_shift_until_people_come_at_most() -> None:
+    """The person is then there to load machines for the night; each shift begins with the repair again."""
+
+    def cost(known: records.ShopProblem) -> float:
+        return 0.0 if known.machines[0].free_from_s >= 35 * HOUR else 100 * HOUR
+
+    problem = shop()
+    stop = records.PlacedMaintenance("repair M1", "M1", 11 * HOUR, 15 * HOUR, 0.0)
+    in_force = msgspec.structs.replace(dispatch_shop(problem), maintenance=(stop,))
+
+    def begins(now_h: float) -> dict[str, float]:
+        return choose_begins(msgspec.structs.replace(problem, now_s=now_h * HOUR), cost, in_force)
+
+    assert begins(11.9) == {}
+    assert begins(12.1) == begins(14.9) == {"M1": 31 * HOUR}
+    assert begins(31.0) == {}
+
+
+def test_the_trials_of_a_cold_search_begin_in_the_plan_in_force_as_the_search_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A trial that takes the plan apart, or lets nothing slip, values another plan than the one that will be made."""
+    heats: list[object] = []
+    searched = solving._searched
+
+    def watched(*known: Any, **named: Any) -> Any:
+        heats.append(named.get("hot", known[-1]))
+        return searched(*known, **named)
+
+    problem = shop()
+    plan = solve_shop(problem, iterations=20)
+    monkeypatch.setattr(solving, "_searched", watched)
+    solve_shop(problem, iterations=20, previous=plan, hot=COLD)
+    assert len(heats) > 2
+    assert set(heats) == {COLD}
 
 
 def test_the_choice_minds_that_a_repair_may_take_long() -> None:

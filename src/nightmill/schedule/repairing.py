@@ -22,6 +22,8 @@ WORTH, WORTH_S = 0.01, 3600.0
 """What a later beginning must save, as a share of the cost and in weighted seconds of tardiness: less is chance of the search,
 and not worth that a machine stands."""
 ROUNDS = 2
+PAUSE_S = 3 * HOUR_S
+"""Towards the end of a shift, when so much of it is left at most, a repair that has begun may stand until people come again."""
 
 
 def span_of(presence: Sequence[Window], begin_s: float, work_s: float) -> tuple[float, float]:
@@ -81,9 +83,12 @@ def choose_begins(
     """When the repairs had best begin, one machine after the other; ``cost`` is that of a shop whose repairs are facts.
 
     None begins later than the plan ``in_force`` has it: each plan by itself finds it cheap to let a machine stand a little
-    longer, and a shop that listens to all of them has more and more machines standing. What was to begin by now begins at once.
+    longer, and a shop that listens to all of them has more and more machines standing. What was to begin by now begins at once,
+    or goes on; only towards the end of a shift may it stand until people come again, so that whoever repairs loads machines
+    for the night: so each is worked on in what goes before of every shift.
     """
-    latest = begins_in(problem, in_force) if in_force else {}
+    paused_s, in_force_s = _pause_until(problem), begins_in(problem, in_force) if in_force else {}
+    latest = {machine: at_s if at_s > problem.now_s else paused_s for machine, at_s in in_force_s.items()}
     open_ = [each for each in problem.repairs if latest.get(each.machine, problem.now_s + 1.0) > problem.now_s]
     known: dict[tuple[tuple[str, float], ...], float] = {}
 
@@ -108,6 +113,15 @@ def choose_begins(
         if begins == before:
             break
     return begins
+
+
+def _pause_until(problem: ShopProblem) -> float:
+    """Until when what is to be repaired by now may stand: when people come again, now if they don't leave within ``PAUSE_S``."""
+    now = problem.now_s
+    spans = present_spans(problem.presence, 0)
+    left_s = next((end - now for begin, end in spans if begin <= now < end), math.inf)
+    coming = next((begin for begin, _ in spans if begin > now), now)
+    return coming if left_s <= PAUSE_S else now
 
 
 def _moments(problem: ShopProblem, repair: Repair, begins: Mapping[str, float]) -> list[float]:

@@ -212,7 +212,7 @@ def _solved(
         return NOTHING_TO_DO
 
     def cost(shop: ShopProblem) -> float:
-        return cost_of(_searched(shop, min(iterations, TRIAL), seed, previous, weights or TRIAL_WEIGHTS)[0])
+        return cost_of(_searched(shop, min(iterations, TRIAL), seed, previous, weights or TRIAL_WEIGHTS, hot=hot)[0])
 
     free = has_loads(problem)
     if free:
