@@ -31,9 +31,10 @@ _DECILE_SD = 1.2816
 # in such deviations above the median; a share of good images lies so far as well
 _FAR, _SUSPECT, _STANDS_OUT = 2.5, 2.3, 1.2
 _USUAL_FAR = 0.045
-# in such deviations: images beyond are left out of what is usual, and farther out, where few good ones reach, of the limit
-# too; and how often that is looked at anew
+# in such deviations: images beyond are left out of what is usual, and those farther out of the limit too, where they are a
+# larger share than ever reaches so far of good images; and how often that is looked at anew
 _BEYOND, _CLEARLY, _ROUNDS = 3.0, 5.0, 3
+_CLEARLY_FAR = 0.07
 # images from which on the spread of the lower half is known well enough
 _ENOUGH = 30
 # times the median heat of its place
@@ -154,7 +155,8 @@ def without_bad(maps: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """(n,) each: which images tell what is usual, and which are clearly bad, where ``trusted`` doubts some.
 
     ``maps`` (n, readings, grid, grid) are by a model with that trust. What is usual is read of the former alone, in a few
-    rounds: bad images among them would widen it, and with it what passes for good.
+    rounds: bad images among them would widen it, and with it what passes for good. Clearly bad are only so many as good
+    ones never are: the limit must hold for all good parts.
     """
     figures = held_out_levels(maps, distance=False)[0]
     above = _above(figures, figures)
@@ -165,7 +167,8 @@ def without_bad(maps: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         levels = usual_levels(worst[kept])[:2]
         figures = np.array([figure(each, levels) for each in worst])
         above = _above(figures, figures[kept])
-    return above <= _BEYOND, above > _CLEARLY
+    bad = above > _CLEARLY
+    return above <= _BEYOND, bad & (bad.mean() > _CLEARLY_FAR)
 
 
 def _above(figures: NDArray[np.float64], among: NDArray[np.float64]) -> NDArray[np.float64]:
