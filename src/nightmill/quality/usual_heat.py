@@ -34,7 +34,8 @@ _USUAL_FAR = 0.045
 # in such deviations: images beyond are left out of what is usual, and those farther out of the limit too, where they are a
 # larger share than ever reaches so far of good images; and how often that is looked at anew
 _BEYOND, _CLEARLY, _ROUNDS = 3.0, 5.0, 3
-_CLEARLY_FAR = 0.07
+# a share of all and, for the chance of few images, some more
+_CLEARLY_FAR, _SOME_MORE = 0.07, 3
 # images from which on the spread of the lower half is known well enough
 _ENOUGH = 30
 # times the median heat of its place
@@ -168,7 +169,7 @@ def without_bad(maps: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         figures = np.array([figure(each, levels) for each in worst])
         above = _above(figures, figures[kept])
     bad = above > _CLEARLY
-    return above <= _BEYOND, bad & (bad.mean() > _CLEARLY_FAR)
+    return above <= _BEYOND, bad & (bad.sum() > _SOME_MORE + _CLEARLY_FAR * len(maps))
 
 
 def _above(figures: NDArray[np.float64], among: NDArray[np.float64]) -> NDArray[np.float64]:
