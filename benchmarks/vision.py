@@ -1,12 +1,13 @@
 """Image AUROC and recall at 1 % false rejects of models learned from good images, and what an image costs.
 
-    python benchmarks/vision.py FOLDER... [--good 200 16] [--contaminated 0.1] [--splits 1] [--network auto] [--peer]
+    python benchmarks/vision.py FOLDER... [--good 200 16] [--contaminated 0.1] [--splits 1] [--network auto] [--peer [--coreset 0.1]]
 
 Each FOLDER holds ``train/good``, ``test/good`` and one folder of ``test`` a kind of fault. ``--contaminated`` also mixes so
 large a share of faulty test images into the training (they leave the test). With ``--splits`` all good images are parted
 anew so many times, as many for training and test as the folders hold, and mean and standard deviation over them stand at
 the end: recall at 1 % false rejects of 100 good test images hangs on two of them. ``--peer`` puts anomalib's PatchCore on
-the same weights and images beside each, where it is installed (``vision_peers.py``). CPU time; set OMP_NUM_THREADS=1 for
+the same weights and images beside each, where it is installed (``vision_peers.py``); it keeps a tenth of the places, as by
+default, or ``--coreset``: choosing that many of 200 images takes it hours on a core. CPU time; set OMP_NUM_THREADS=1 for
 that of one core.
 """
 
@@ -18,7 +19,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from vision_peers import Peer, installed
+from vision_peers import CORESET, Peer, installed
 
 from nightmill.files import read_image
 from nightmill.plant.vision_jobs import IMAGES, network_bytes
@@ -62,10 +63,12 @@ def evaluate(train: Images, good: Images, faulty: dict[str, Images], network: by
     return line, figures
 
 
-def evaluate_peer(train: Images, good: Images, faulty: dict[str, Images], weights: bytes) -> tuple[str, Figures]:
-    """The same of anomalib's PatchCore."""
+def evaluate_peer(
+    train: Images, good: Images, faulty: dict[str, Images], weights: bytes, coreset: float
+) -> tuple[str, Figures]:
+    """The same of anomalib's PatchCore, which keeps the share ``coreset`` of the places."""
     begun = time.process_time()
-    peer = Peer(train, weights)
+    peer = Peer(train, weights, coreset)
     fitted = time.process_time() - begun
     told, figures, _ = judged(peer.score, good, faulty)
     return f"{len(train):4d} good, anomalib's PatchCore: {told}; fit {fitted:.2f} s", figures
@@ -89,6 +92,9 @@ def judged(
 
 def over_splits(folder: Path, asked: argparse.Namespace, network: bytes | None) -> None:
     """Print a line for each model of a folder and, of several splits, their mean and standard deviation."""
+    for part in ("train/good", "test/good"):
+        if not (folder / part).is_dir():
+            raise SystemExit(f"{folder} holds no {part}: a folder to measure has train/good, test/good and test/FAULT")
     train, good = images(folder / "train" / "good"), images(folder / "test" / "good")
     faulty = {
         kind.name: images(kind) for kind in sorted((folder / "test").iterdir()) if kind.is_dir() and kind.name != "good"
@@ -101,7 +107,7 @@ def over_splits(folder: Path, asked: argparse.Namespace, network: bytes | None) 
         found.setdefault(f"{name} {len(some)} good", []).append(figures)
         print(f"  {name:8s}", line, flush=True)
         if asked.peer and network is not None:
-            line, figures = evaluate_peer(some, tested, bad, network)
+            line, figures = evaluate_peer(some, tested, bad, network, asked.coreset)
             found.setdefault(f"{name} {len(some)} good, peer", []).append(figures)
             print(f"  {name:8s}", line, flush=True)
 
@@ -136,6 +142,7 @@ def main() -> None:
     parser.add_argument("--splits", type=int, default=1)
     parser.add_argument("--network", default="auto")
     parser.add_argument("--peer", action="store_true")
+    parser.add_argument("--coreset", type=float, default=CORESET)
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
     network = network_bytes(asked.network)

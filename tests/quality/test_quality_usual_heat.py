@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nightmill.quality.image_features import Floats
-from nightmill.quality.usual_heat import figure, held_out_levels, trusted, usual_heat, worst_places
+from nightmill.quality.usual_heat import figure, held_out_levels, trusted, usual_heat, without_bad, worst_places
 
 
 def _maps(count: int, seed: int) -> Floats:
@@ -92,3 +92,26 @@ def test_bad_images_among_the_good_count_little_where_they_are_hot(good: Floats)
     lone = _maps(60, 6)
     lone[0, 0, 3:7, 2:8] += 2.5
     assert trusted(lone) is None, "one odd image in sixty is no sign of bad ones"
+
+
+def test_images_that_look_bad_do_not_widen_what_is_usual() -> None:
+    mixed = _maps(60, 5)
+    for number in range(9):
+        mixed[number, 0, 2 * number : 2 * number + 4, 2:8] += 2.5
+    kept, bad = without_bad(mixed)
+    assert bad[:9].all()
+    assert not bad[9:].any()
+    assert not kept[:9].any()
+    assert kept.sum() >= 48, "few good ones go with them"
+    clean, left, widened = (held_out_levels(maps)[1][1] for maps in (mixed[9:], mixed[kept], mixed))
+    assert np.all(left <= 1.05 * clean)
+    assert np.any(widened > 1.5 * clean)
+
+
+def test_so_few_that_they_may_be_good_count_for_the_limit() -> None:
+    mixed = _maps(60, 5)
+    for number in range(6):
+        mixed[number, 0, 3 * number : 3 * number + 4, 2:8] += 2.5
+    kept, bad = without_bad(mixed)
+    assert not kept[:6].any()
+    assert not bad.any()

@@ -83,6 +83,21 @@ def test_good_images_unlike_each_other_mean_no_promise() -> None:
     assert VisionModel.fit(images, 0.05).promised is None
 
 
+def test_bad_images_among_the_good_are_named_and_set_no_limit() -> None:
+    bad = (3, 11, 18, 27, 33, 40, 46, 52, 57)
+    mixed = VisionModel.fit([_scratched(seed) if seed in bad else _good(seed) for seed in range(60)], 0.02)
+    assert set(bad) <= set(mixed.left_out)
+    assert len(mixed.left_out) <= 12
+    assert mixed.images == 60
+    assert mixed.promised is None
+    assert "look bad" in mixed.reason
+    assert "4, 12, 19" in mixed.reason
+    assert VisionModel.from_bytes(mixed.to_bytes()).left_out == mixed.left_out
+    # of all sixty the limit would be the score of one of the bad ones
+    assert np.mean([mixed.score(_scratched(seed))[0].verdict != "good" for seed in range(500, 520)]) >= 0.9
+    assert np.mean([mixed.score(_good(seed))[0].verdict != "good" for seed in range(1000, 1020)]) <= 0.1
+
+
 def test_bytes_bring_the_model_back(model: VisionModel) -> None:
     again = VisionModel.from_bytes(model.to_bytes())
     assert again.score(_scratched(5))[0] == model.score(_scratched(5))[0]

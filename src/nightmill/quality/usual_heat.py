@@ -31,6 +31,11 @@ _DECILE_SD = 1.2816
 # in such deviations above the median; a share of good images lies so far as well
 _FAR, _SUSPECT, _STANDS_OUT = 2.5, 2.3, 1.2
 _USUAL_FAR = 0.045
+# in such deviations: images beyond are left out of what is usual, and those farther out of the limit too, where they are a
+# larger share than ever reaches so far of good images; and how often that is looked at anew
+_BEYOND, _CLEARLY, _ROUNDS = 3.0, 5.0, 3
+# a share of all and, for the chance of few images, some more
+_CLEARLY_FAR, _SOME_MORE = 0.07, 3
 # images from which on the spread of the lower half is known well enough
 _ENOUGH = 30
 # times the median heat of its place
@@ -133,9 +138,8 @@ def trusted(maps: Floats) -> Floats | None:
 
     if len(maps) < _ENOUGH:
         return None
-    own = np.log(held_out_levels(maps, distance=False)[0])
-    middle = np.median(own)
-    above = (own - middle) / max(1e-9, (middle - np.quantile(own, 0.1)) / _DECILE_SD)
+    own = held_out_levels(maps, distance=False)[0]
+    above = _above(own, own)
     if np.sum(above > _FAR) <= 1 + _USUAL_FAR * len(maps):
         return None
     heat = maps[:, 0]
@@ -146,3 +150,31 @@ def trusted(maps: Floats) -> Floats | None:
     images = np.minimum(1.0, _SUSPECT / np.maximum(above, 1e-6)) ** 4
     trust: Floats = (places * images[:, None, None]).astype(np.float32)
     return trust
+
+
+def without_bad(maps: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """(n,) each: which images tell what is usual, and which are clearly bad, where ``trusted`` doubts some.
+
+    ``maps`` (n, readings, grid, grid) are by a model with that trust. What is usual is read of the former alone, in a few
+    rounds: bad images among them would widen it, and with it what passes for good. Clearly bad are only so many as good
+    ones never are: the limit must hold for all good parts.
+    """
+    figures = held_out_levels(maps, distance=False)[0]
+    above = _above(figures, figures)
+    for _ in range(_ROUNDS - 1):
+        kept = above <= _BEYOND
+        usual = usual_heat(maps[kept])
+        worst = np.stack([worst_places(heat - usual) for heat in maps])
+        levels = usual_levels(worst[kept])[:2]
+        figures = np.array([figure(each, levels) for each in worst])
+        above = _above(figures, figures[kept])
+    bad = above > _CLEARLY
+    return above <= _BEYOND, bad & (bad.sum() > _SOME_MORE + _CLEARLY_FAR * len(maps))
+
+
+def _above(figures: NDArray[np.float64], among: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far the logs of ``figures`` lie above the median of those of ``among``, by the spread of their lower half."""
+    logs = np.log(among)
+    middle = np.median(logs)
+    away: NDArray[np.float64] = (np.log(figures) - middle) / max(1e-9, (middle - np.quantile(logs, 0.1)) / _DECILE_SD)
+    return away

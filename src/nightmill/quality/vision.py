@@ -3,10 +3,11 @@
 Per-position Gaussians (PaDiM: Defard et al., ICPR 2021, arXiv 2011.08785), or distance to the nearest good places
 anywhere (PatchCore: Roth et al., CVPR 2022, arXiv 2106.08265) for parts that lie anyhow: positions where they tell much
 of what is seen, else whichever makes good parts that it has not seen look more ordinary (``good_places.py``). Each place
-is then held against its usual heat, and images that pass for good and aren't count little (``usual_heat.py``). Few images
-of parts in a fixture are learned from with copies of them (``copies.py``). The threshold is conformal (Vovk et al.,
-Algorithmic Learning in a Random World; cross-conformal over five folds): of n good images the k-th largest held-out
-score with k = floor((n + 1) * share), which bounds the share of good parts not accepted.
+is then held against its usual heat, and images that pass for good and aren't count little, and set no limit
+(``usual_heat.py``). Few images of parts in a fixture are learned from with copies of them (``copies.py``). The threshold
+is conformal (Vovk et al., Algorithmic Learning in a Random World; cross-conformal over five folds): of n good images the
+k-th largest held-out score with k = floor((n + 1) * share), which bounds the share of good parts not accepted. Where some
+are left out as bad ones it is that of the others, and nothing is promised.
 """
 
 import io
@@ -38,7 +39,7 @@ from nightmill.quality.image_features import (
     squared,
 )
 from nightmill.quality.network import SIDES, network_features, size_for
-from nightmill.quality.usual_heat import figure, held_out_levels, trusted, usual_heat, worst_places
+from nightmill.quality.usual_heat import figure, held_out_levels, trusted, usual_heat, without_bad, worst_places
 from nightmill.vocabulary.errors import BadInput, Finding
 
 ImageVerdict = Literal["good", "reject", "unsure"]
@@ -51,6 +52,10 @@ _MUCH_BETTER = 0.5
 _FIXED = 0.25
 # colour is full where a place is so many ninth deciles above the worst place of a good part
 _FULL_COLOUR = 3.0
+# so many of the images that are left out are told by number
+_NAMED = 20
+# bytes of copies' features, beyond which none are made
+_MOST_COPIED = 1 << 29
 # of the shares of worst places: the hundredth
 _MIDDLE = 2
 
@@ -70,7 +75,8 @@ class VisionModel:
 
     ``promised`` is the share of good parts at most not accepted, over many fits (None with its ``reason``: the
     abstention). ``usual`` (readings, grid, grid) is the mean heat of
-    good parts and ``levels`` how their worst places read (``usual_levels``).
+    good parts and ``levels`` how their worst places read (``usual_levels``). ``left_out``: which of the images, from 0, clearly
+    look bad (``without_bad``) and set no limit.
     """
 
     places: GoodPlaces
@@ -86,6 +92,7 @@ class VisionModel:
     promised: float | None
     reason: str
     images: int
+    left_out: tuple[int, ...] = ()
     features: Features = field(default=FILTERS, compare=False)
 
     @staticmethod
@@ -158,7 +165,7 @@ class VisionModel:
         out = io.BytesIO()
         text = msgspec.json.encode(
             {"method": self.method, "aligned": self.aligned, "threshold": self.threshold, "certain": self.certain,
-             "asked": self.asked, "promised": self.promised, "reason": self.reason, "images": self.images, "size": self.features.size, "power": self.places.power}
+             "asked": self.asked, "promised": self.promised, "reason": self.reason, "images": self.images, "left_out": self.left_out, "size": self.features.size, "power": self.places.power}
         )  # fmt: skip
         arrays = {name: getattr(self.places, name) for name in _OF_PLACES}
         arrays |= {name: getattr(self, name) for name in _ARRAYS}
@@ -210,6 +217,7 @@ class _Card(msgspec.Struct, frozen=True):
     images: int
     size: int
     power: Power = SURFACE_POWER
+    left_out: tuple[int, ...] = ()
 
 
 def _fitted(raws: list[Floats], asked: float, features: Features) -> VisionModel:
@@ -221,25 +229,30 @@ def _fitted(raws: list[Floats], asked: float, features: Features) -> VisionModel
     maps = reader.maps(reference, aligned, np.ones(len(evens), dtype=bool))
     fixed, strange = told_by_place(maps) > _FIXED, _strange(maps)
     known: tuple[Method, Floats | None, Floats | None] = "position", None, None
-    method, heats, trust = known if fixed and len(evens) < FEW else _told_apart(evens, reader, fixed=fixed)
-    if heats is None or (fixed and trust is None and len(evens) < COPIED):
+    copied = fixed and len(evens) < COPIED and len(STEPS) * maps.nbytes <= _MOST_COPIED
+    method, heats, trust = known if copied and len(evens) < FEW else _told_apart(evens, reader, fixed=fixed)
+    if heats is None or (copied and trust is None):
         copies = np.stack([reader.copied(aligned, steps) for steps in STEPS])
         heats = _held_out(evens, reader, (method,), fixed=fixed, copies=copies)[method]
         maps = np.concatenate([maps, *copies])
     learned = learn(maps, method, trust, fixed=fixed)
-    usual = usual_heat(heats)
-    figures, levels = held_out_levels(heats)
-    scores = np.sort(figures)
+    everyone = np.ones(len(heats), dtype=bool)
+    kept, bad = without_bad(heats) if trust is not None else (everyone, ~everyone)
+    left_out = tuple(np.flatnonzero(bad).tolist())
+    usual = usual_heat(heats[kept])
+    figures, levels = held_out_levels(heats[kept])
+    odd = [figure(worst_places(heat - usual), levels) for heat in heats[~kept & ~bad]]
+    scores = np.sort(np.append(figures, odd))
     n = len(scores)
     rank = math.floor((n + 1) * asked)
-    promised, reason = _promise(scores, asked, rank, strange)
+    promised, reason = _promise(len(evens), asked, rank, strange, left_out)
     threshold = float(scores[n - rank]) if rank >= 1 else float(scores[-1])
     beyond = float(scores[-1]) + 0.5 * float(scores[-1] - np.median(scores))
     states = np.array([picture_state(frame, shift) for frame, shift in zip(frames, shifts, strict=True)])
     center = np.median(states, axis=0)
     return VisionModel(
         learned, usual, levels, reference, aligned, center, np.std(states, axis=0) + 1e-3,
-        threshold, max(1.0, beyond / threshold), asked, promised, reason, n, features,
+        threshold, max(1.0, beyond / threshold), asked, promised, reason, len(evens), left_out, features,
     )  # fmt: skip
 
 
@@ -269,8 +282,14 @@ def _chosen(held_out: dict[Method, Floats]) -> tuple[Method, Floats]:
     return method, held_out[method]
 
 
-def _promise(scores: NDArray[np.float64], asked: float, rank: int, strange: int) -> tuple[float | None, str]:
-    n = len(scores)
+def _promise(n: int, asked: float, rank: int, strange: int, left_out: tuple[int, ...]) -> tuple[float | None, str]:
+    if left_out:
+        numbers = ", ".join(str(place + 1) for place in left_out[:_NAMED]) + (", ..." if len(left_out) > _NAMED else "")
+        return None, (
+            f"{len(left_out)} of {n} images given as good look bad and set no limit (from 1, in their order: {numbers}): "
+            f"take out those that are bad and fit again; were all good, up to {(rank + len(left_out)) / (n + 1):.2g} of "
+            "good parts would not be accepted"
+        )
     if rank < 1:
         need = math.ceil(1 / asked) - 1
         return None, f"{n} good images are too few to promise {asked:g}: at least {need} are needed"
