@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -157,6 +158,28 @@ def test_calendars_may_be_missing_with_their_table() -> None:
     wrong = fab(step, files={"attach.txt": attach.replace("d\tdown", "e\tdown"), "downcal.txt": fails})
     with pytest.raises(BadInput, match="CALNAME e"):
         read_autosched(wrong)
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ("e,dwon", "CALTYPE dwon"),  # the type of a table that is there
+        ("e,mp", "CALTYPE mp"),
+        ("breakdown of A,-", "CALNAME breakdown of A; expected a calendar; is it breakdowns of A"),
+    ],
+)
+def test_misspelt_calendars_are_no_missing_table(cells: str, said: str) -> None:
+    fails = table("DOWNCALNAME DOWNCALTYPE MTTFDIST MTTF MTTFUNITS MTTRDIST MTTR MTTRUNITS", "breakdowns of A,mttf_by_cal,constant,15,min,constant,5,min")  # fmt: skip
+    attach = table("CALNAME CALTYPE RESTYPE RESNAME FOADIST FOA FOAUNITS", f"{cells},stngrp,G,-,-,-")
+    step = {"STNFAM": "A", "PTIME": "10"}
+    with pytest.raises(BadInput, match=re.escape(said)):
+        read_autosched(fab(step, files={"attach.txt": attach, "downcal.txt": fails}))
+
+
+def test_other_types_of_calendars_are_told() -> None:
+    attach = table("CALNAME CALTYPE RESTYPE RESNAME FOADIST FOA FOAUNITS", "days,shift,stngrp,G,-,-,-")
+    answer = look_ahead_fab(fab({"STNFAM": "A", "PTIME": "10"}, files={"attach.txt": attach}), days=1.0, replications=1, seed=1)  # fmt: skip
+    assert "attach.txt: CALTYPE shift" in answer.ignored
 
 
 def test_all_that_is_wrong_is_said_with_file_and_line() -> None:

@@ -5,12 +5,13 @@ Column names as in SMT2020 (Kopp, Hassoun, Kalir & Mönch, IEEE Trans. Semicond.
 rank) is named in ``ignored``, and the first-in-first-out order stands.
 """
 
+import difflib
 from collections.abc import Mapping
 
 import msgspec
 
 from nightmill.twin import factory as f
-from nightmill.twin.autosched_tables import Row, Tables, read_tables
+from nightmill.twin.autosched_tables import SLIP, Row, Tables, read_tables
 from nightmill.twin.kernel.layout import mean_of
 
 # What a rank means as keys of a rule.
@@ -27,6 +28,9 @@ RANKS = {
     "rank_fifo": f.Term("arrived"),
     "rank_lifo": f.Term("arrived", -1.0),
 }
+CALENDAR_TABLES = {"down": "downcal.txt", "pm": "pmcal.txt"}
+TYPE_SLIP = 0.5
+"""How alike a type of calendar must be to these words to be taken for one of them misspelt; they are short."""
 PLAIN_RULES = {"", "rule_first", "rule_fifo", "rule_fwlrank", "rule_ranked"}
 
 
@@ -255,21 +259,35 @@ class _Reader:
         calendars = {row["DOWNCALNAME"]: row for row in self.t.rows("downcal.txt")}
         calendars |= {row["PMCALNAME"]: row for row in self.t.rows("pmcal.txt")}
         found: list[tuple[str, str, tuple[Row, Row]]] = []
+        unused = sorted(calendars.keys() - {row["CALNAME"] for row in self.t.rows("attach.txt")})
         for row in self.t.rows("attach.txt"):
             if row["CALNAME"] not in calendars:
-                self._no_calendar(row)
+                self._no_calendar(row, unused)
                 continue
             found.append((row["RESTYPE"].lower(), row["RESNAME"], (row, calendars[row["CALNAME"]])))
         if not self.t.rows("attach.txt") and calendars:
             self.ignored.add("downcal.txt, pmcal.txt: no attach.txt")
         return found
 
-    def _no_calendar(self, attach: Row) -> None:
-        """A calendar may be missing with its table, ``CALTYPE`` says which; else its name is wrong."""
-        tables = {"down": ("downcal.txt",), "pm": ("pmcal.txt",)}
-        may_hold = tables.get(attach["CALTYPE"].lower(), ("downcal.txt", "pmcal.txt"))
+    def _no_calendar(self, attach: Row, unused: list[str]) -> None:
+        """A calendar may be missing with its table, ``CALTYPE`` says which; else its name is wrong, or its type is.
+
+        A row whose type doesn't say that its table is missing, and whose name is like that of a calendar that nothing
+        is attached to, is a slip of the pen.
+        """
+        kind = attach["CALTYPE"].lower()
+        if kind and kind not in CALENDAR_TABLES:
+            if difflib.get_close_matches(kind, CALENDAR_TABLES, 1, TYPE_SLIP):
+                attach.wrong("CALTYPE", "down or pm")
+            else:
+                self.ignored.add(f"attach.txt: CALTYPE {attach['CALTYPE']}")
+            return
+        may_hold = (CALENDAR_TABLES[kind],) if kind else tuple(CALENDAR_TABLES.values())
         missing = [name for name in may_hold if not self.t.rows(name)]
-        if missing:
+        near = [] if kind else difflib.get_close_matches(attach["CALNAME"], unused, 1, SLIP)
+        if near:
+            attach.wrong("CALNAME", f"a calendar; is it {near[0]}?")
+        elif missing:
             self.ignored.add(f"attach.txt: no {' and no '.join(missing)}")
         else:
             attach.wrong("CALNAME", "a calendar of downcal.txt or pmcal.txt")
