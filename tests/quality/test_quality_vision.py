@@ -98,6 +98,27 @@ def test_bad_images_among_the_good_are_named_and_set_no_limit() -> None:
     assert np.mean([mixed.score(_good(seed))[0].verdict != "good" for seed in range(1000, 1020)]) <= 0.1
 
 
+def _with_second_bore(seed: int) -> "np.ndarray[tuple[int, int], np.dtype[np.uint8]]":
+    y, x = np.mgrid[0:128, 0:128]
+    return np.where((x - 100) ** 2 + (y - 60) ** 2 < 6**2, 45, _good(seed)).astype(np.uint8)
+
+
+def test_a_rare_kind_of_good_parts_counts_once_a_person_says_that_all_are_good() -> None:
+    images = [_with_second_bore(seed) if seed % 7 == 0 else _good(seed) for seed in range(60)]
+    doubted = VisionModel.fit(images, 0.05)
+    assert doubted.left_out == tuple(range(0, 60, 7))
+    assert doubted.promised is None
+    sure = VisionModel.fit(images, 0.05, all_good=True)
+    assert sure.left_out == ()
+    assert sure.promised == pytest.approx(3 / 61)
+    refused = [
+        [model.score(_with_second_bore(seed))[0].verdict != "good" for seed in range(500, 520)]
+        for model in (doubted, sure)
+    ]
+    assert np.mean(refused[0]) == 1.0
+    assert np.mean(refused[1]) <= 0.5
+
+
 def test_bytes_bring_the_model_back(model: VisionModel) -> None:
     again = VisionModel.from_bytes(model.to_bytes())
     assert again.score(_scratched(5))[0] == model.score(_scratched(5))[0]
