@@ -81,6 +81,7 @@ def test_good_images_unlike_each_other_mean_no_promise() -> None:
     rng = np.random.default_rng(0)
     images[::8] = [rng.integers(0, 255, (128, 128)).astype(np.uint8) for _ in images[::8]]
     assert VisionModel.fit(images, 0.05).promised is None
+    assert VisionModel.fit(images, 0.05, all_good=True).promised == pytest.approx(2 / 51)
 
 
 def test_bad_images_among_the_good_are_named_and_set_no_limit() -> None:

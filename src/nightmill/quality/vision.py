@@ -229,7 +229,7 @@ def _fitted(raws: list[Floats], asked: float, features: Features, *, all_good: b
     reference, aligned = _reference(evens)
     shifts = _shifts(np.stack([squared(picture) for picture in evens]))
     maps = reader.maps(reference, aligned, np.ones(len(evens), dtype=bool))
-    fixed, strange = told_by_place(maps) > _FIXED, _strange(maps)
+    fixed, strange = told_by_place(maps) > _FIXED, 0 if all_good else _strange(maps)
     known: tuple[Method, Floats | None, Floats | None] = "position", None, None
     copied = fixed and len(evens) < COPIED and len(STEPS) * maps.nbytes <= _MOST_COPIED
     method, heats, trust = (
