@@ -81,6 +81,7 @@ def test_good_images_unlike_each_other_mean_no_promise() -> None:
     rng = np.random.default_rng(0)
     images[::8] = [rng.integers(0, 255, (128, 128)).astype(np.uint8) for _ in images[::8]]
     assert VisionModel.fit(images, 0.05).promised is None
+    assert VisionModel.fit(images, 0.05, all_good=True).promised == pytest.approx(2 / 51)
 
 
 def test_bad_images_among_the_good_are_named_and_set_no_limit() -> None:
@@ -96,6 +97,27 @@ def test_bad_images_among_the_good_are_named_and_set_no_limit() -> None:
     # of all sixty the limit would be the score of one of the bad ones
     assert np.mean([mixed.score(_scratched(seed))[0].verdict != "good" for seed in range(500, 520)]) >= 0.9
     assert np.mean([mixed.score(_good(seed))[0].verdict != "good" for seed in range(1000, 1020)]) <= 0.1
+
+
+def _with_second_bore(seed: int) -> "np.ndarray[tuple[int, int], np.dtype[np.uint8]]":
+    y, x = np.mgrid[0:128, 0:128]
+    return np.where((x - 100) ** 2 + (y - 60) ** 2 < 6**2, 45, _good(seed)).astype(np.uint8)
+
+
+def test_a_rare_kind_of_good_parts_counts_once_a_person_says_that_all_are_good() -> None:
+    images = [_with_second_bore(seed) if seed % 7 == 0 else _good(seed) for seed in range(60)]
+    doubted = VisionModel.fit(images, 0.05)
+    assert doubted.left_out == tuple(range(0, 60, 7))
+    assert doubted.promised is None
+    sure = VisionModel.fit(images, 0.05, all_good=True)
+    assert sure.left_out == ()
+    assert sure.promised == pytest.approx(3 / 61)
+    refused = [
+        [model.score(_with_second_bore(seed))[0].verdict != "good" for seed in range(500, 520)]
+        for model in (doubted, sure)
+    ]
+    assert np.mean(refused[0]) == 1.0
+    assert np.mean(refused[1]) <= 0.5
 
 
 def test_bytes_bring_the_model_back(model: VisionModel) -> None:

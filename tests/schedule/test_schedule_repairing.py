@@ -116,6 +116,24 @@ def test_a_repair_that_has_begun_stands_towards_the_end_of_a_shift_until_people_
     assert begins(31.0) == {}
 
 
+def test_a_repair_is_worked_on_in_short_shifts_too() -> None:
+    """Shifts of two hours: none is so short that the repair may stand through all of it."""
+
+    def cost(known: records.ShopProblem) -> float:
+        return 0.0 if known.machines[0].free_from_s > 73.5 * HOUR else 100 * HOUR
+
+    presence = tuple(records.Window(day * 24 * HOUR, (day * 24 + 2) * HOUR, 1) for day in range(9))
+    problem = msgspec.structs.replace(shop(), presence=presence)
+    stop = records.PlacedMaintenance("repair M1", "M1", 24 * HOUR, 75 * HOUR, 0.0)
+    in_force = msgspec.structs.replace(dispatch_shop(shop()), maintenance=(stop,))
+
+    def begins(now_h: float) -> dict[str, float]:
+        return choose_begins(msgspec.structs.replace(problem, now_s=now_h * HOUR), cost, in_force)
+
+    assert begins(24.0) == begins(24.9) == {}
+    assert begins(25.1) == {"M1": 48 * HOUR}
+
+
 def test_the_trials_of_a_cold_search_begin_in_the_plan_in_force_as_the_search_does(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

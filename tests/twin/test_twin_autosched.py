@@ -176,6 +176,21 @@ def test_misspelt_calendars_are_no_missing_table(cells: str, said: str) -> None:
         read_autosched(fab(step, files={"attach.txt": attach, "downcal.txt": fails}))
 
 
+@pytest.mark.parametrize("kind", ["PM", "pmcal", "TPM"])
+def test_a_type_of_calendar_may_say_more_than_that_of_a_missing_table(kind: str) -> None:
+    fails = table("DOWNCALNAME DOWNCALTYPE MTTFDIST MTTF MTTFUNITS MTTRDIST MTTR MTTRUNITS", "d,mttf_by_cal,constant,15,min,constant,5,min")  # fmt: skip
+    attach = table("CALNAME CALTYPE RESTYPE RESNAME FOADIST FOA FOAUNITS", f"e,{kind},stngrp,G,-,-,-")
+    files = fab({"STNFAM": "A", "PTIME": "10"}, files={"attach.txt": attach, "downcal.txt": fails})
+    assert read_autosched(files).ignored == ("attach.txt: no pmcal.txt",)
+
+
+def test_a_type_that_is_another_word_is_no_slip() -> None:
+    attach = table("CALNAME CALTYPE RESTYPE RESNAME FOADIST FOA FOAUNITS", "days,window,stngrp,G,-,-,-")
+    assert "attach.txt: CALTYPE window" in read_autosched(
+        fab({"STNFAM": "A", "PTIME": "10"}, files={"attach.txt": attach})
+    ).ignored  # fmt: skip
+
+
 def test_other_types_of_calendars_are_told() -> None:
     attach = table("CALNAME CALTYPE RESTYPE RESNAME FOADIST FOA FOAUNITS", "days,shift,stngrp,G,-,-,-")
     answer = look_ahead_fab(fab({"STNFAM": "A", "PTIME": "10"}, files={"attach.txt": attach}), days=1.0, replications=1, seed=1)  # fmt: skip

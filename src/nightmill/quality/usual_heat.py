@@ -157,7 +157,7 @@ def without_bad(maps: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
 
     ``maps`` (n, readings, grid, grid) are by a model with that trust. What is usual is read of the former alone, in a few
     rounds: bad images among them would widen it, and with it what passes for good. Clearly bad are only so many as good
-    ones never are: the limit must hold for all good parts.
+    ones of one kind hardly ever are: the limit must hold for all good parts. A rare kind among them may be taken for bad.
     """
     figures = held_out_levels(maps, distance=False)[0]
     above = _above(figures, figures)

@@ -102,12 +102,14 @@ class VisionModel:
         *,
         network: bytes | None = None,
         small_faults: bool = False,
+        all_good: bool = False,
         features: Features = FILTERS,
     ) -> "VisionModel":
         """Learn from images of good parts, uint8 (h, w) or (h, w, 3), any sizes; at least 8. Raises ``BadInput``.
 
         ``network``: an ONNX model, or the weights of EfficientNet-Lite0, whose features take the place of the filters.
         ``small_faults``: large pictures are read at twice the size, which shows small faults better and wide ones worse.
+        ``all_good``: a person has looked at all of them; none is doubted, however rare its kind, and all set the limit.
         """
         findings = []
         if not 0 < false_rejects < 1:
@@ -121,7 +123,7 @@ class VisionModel:
         if findings:
             raise BadInput(*findings)
         eye = network_features(network, size_for(network, images, small_faults=small_faults)) if network else features
-        return _fitted([grey(image) for image in images], false_rejects, eye)
+        return _fitted([grey(image) for image in images], false_rejects, eye, all_good=all_good)
 
     def score(self, image: Image) -> tuple[ImageScore, Floats]:
         """The verdict on one image and its map of how unlike good each place is. Pure: same image, same answer."""
@@ -220,17 +222,19 @@ class _Card(msgspec.Struct, frozen=True):
     left_out: tuple[int, ...] = ()
 
 
-def _fitted(raws: list[Floats], asked: float, features: Features) -> VisionModel:
+def _fitted(raws: list[Floats], asked: float, features: Features, *, all_good: bool) -> VisionModel:
     frames = [squared(raw) for raw in raws]
     evens = np.stack([evened(squared(raw, features.size)) for raw in raws])
     reader = _Reader(evens, features)
     reference, aligned = _reference(evens)
     shifts = _shifts(np.stack([squared(picture) for picture in evens]))
     maps = reader.maps(reference, aligned, np.ones(len(evens), dtype=bool))
-    fixed, strange = told_by_place(maps) > _FIXED, _strange(maps)
+    fixed, strange = told_by_place(maps) > _FIXED, 0 if all_good else _strange(maps)
     known: tuple[Method, Floats | None, Floats | None] = "position", None, None
     copied = fixed and len(evens) < COPIED and len(STEPS) * maps.nbytes <= _MOST_COPIED
-    method, heats, trust = known if copied and len(evens) < FEW else _told_apart(evens, reader, fixed=fixed)
+    method, heats, trust = (
+        known if copied and len(evens) < FEW else _told_apart(evens, reader, fixed=fixed, all_good=all_good)
+    )
     if heats is None or (copied and trust is None):
         copies = np.stack([reader.copied(aligned, steps) for steps in STEPS])
         heats = _held_out(evens, reader, (method,), fixed=fixed, copies=copies)[method]
@@ -256,11 +260,13 @@ def _fitted(raws: list[Floats], asked: float, features: Features) -> VisionModel
     )  # fmt: skip
 
 
-def _told_apart(evens: Floats, reader: "_Reader", *, fixed: bool) -> tuple[Method, Floats, Floats | None]:
+def _told_apart(
+    evens: Floats, reader: "_Reader", *, fixed: bool, all_good: bool
+) -> tuple[Method, Floats, Floats | None]:
     """The method, its held-out maps, and how much each place of suspect images should count (``trusted``)."""
     methods: tuple[Method, ...] = ("position",) if fixed else ("position", "neighbour")
     method, heats = _chosen(_held_out(evens, reader, methods, fixed=fixed))
-    trust = trusted(heats) if method == "position" else None
+    trust = trusted(heats) if method == "position" and not all_good else None
     if trust is not None:
         heats = _held_out(evens, reader, (method,), trust, fixed=fixed)[method]
     return method, heats, trust

@@ -23,7 +23,8 @@ WORTH, WORTH_S = 0.01, 3600.0
 and not worth that a machine stands."""
 ROUNDS = 2
 PAUSE_S = 3 * HOUR_S
-"""Towards the end of a shift, when so much of it is left at most, a repair that has begun may stand until people come again."""
+"""Towards the end of a shift, when so much of it is left at most, and no more than half of it, a repair that has begun may
+stand until people come again: of a short shift, too, the first half goes into it."""
 
 
 def span_of(presence: Sequence[Window], begin_s: float, work_s: float) -> tuple[float, float]:
@@ -116,12 +117,12 @@ def choose_begins(
 
 
 def _pause_until(problem: ShopProblem) -> float:
-    """Until when what is to be repaired by now may stand: when people come again, now if they don't leave within ``PAUSE_S``."""
+    """Until when what is to be repaired by now may stand: when people come again, now if they don't soon leave (``PAUSE_S``)."""
     now = problem.now_s
     spans = present_spans(problem.presence, 0)
-    left_s = next((end - now for begin, end in spans if begin <= now < end), math.inf)
+    ending = any(begin <= now < end and end - now <= min(PAUSE_S, (end - begin) / 2) for begin, end in spans)
     coming = next((begin for begin, _ in spans if begin > now), now)
-    return coming if left_s <= PAUSE_S else now
+    return coming if ending else now
 
 
 def _moments(problem: ShopProblem, repair: Repair, begins: Mapping[str, float]) -> list[float]:

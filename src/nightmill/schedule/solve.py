@@ -188,7 +188,7 @@ def solve_shop(
     dispatching leaves orders late: then hours are short, and the night has most of those that are left. ``goals`` instead of
     ``weights``: one after another, each with its share of the steps, none at the cost of those before it.
     Where parts fit on a pallet together (``per_pallet``) loads are formed first, by the cost of short searches; a load is one
-    assignment, which names its other parts. Where machines stand broken (``repairs``) it is first decided when each is repaired, by the cost of short searches, no later than ``previous`` has it.
+    assignment, which names its other parts. Where machines stand broken (``repairs``) it is first decided when each is repaired, by the cost of short searches, no later than ``previous`` has it but for what may stand at the end of a shift (``repairing``).
     Raises ``BadInput`` for a problem that contradicts itself or whose presence ends before its work.
     """
     if goals:

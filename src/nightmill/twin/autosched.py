@@ -275,9 +275,11 @@ class _Reader:
         A row whose type doesn't say that its table is missing, and whose name is like that of a calendar that nothing
         is attached to, is a slip of the pen.
         """
-        kind = attach["CALTYPE"].lower()
+        said = attach["CALTYPE"].lower()
+        kind = next((word for word in CALENDAR_TABLES if word in said), said)  # also breakdown, pmcal
         if kind and kind not in CALENDAR_TABLES:
-            if difflib.get_close_matches(kind, CALENDAR_TABLES, 1, TYPE_SLIP):
+            as_long = [word for word in CALENDAR_TABLES if abs(len(word) - len(kind)) <= 1]
+            if difflib.get_close_matches(kind, as_long, 1, TYPE_SLIP):
                 attach.wrong("CALTYPE", "down or pm")
             else:
                 self.ignored.add(f"attach.txt: CALTYPE {attach['CALTYPE']}")
