@@ -4,18 +4,19 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
 from nightmill.cli.app import app
 
 
-def _picture(path: Path, seed: int, *, spot: bool = False) -> None:
+def _picture(path: Path, seed: int, *, spot: bool = False, row: int = 40) -> None:
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[0:96, 0:96]
     values = 120 + 20 * (x > 30) - 25 * (y > 60) + rng.normal(0, 4, (96, 96))
     if spot:
-        values[40:50, 60:70] -= 90
+        values[row : row + 10, 60:70] -= 90
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(np.clip(values, 0, 255).astype(np.uint8)).save(path)
 
@@ -57,3 +58,19 @@ def test_alarms_of_the_camera_are_told_to_people(tmp_path: Path) -> None:
     model = tmp_path / "model"
     run.invoke(app, ["inspect", "fit", str(tmp_path), "--out", str(model), "--network", "filters"])
     assert "light alarm at image 3" in run.invoke(app, ["inspect", "score", str(model), str(tmp_path / "dark")]).stdout
+
+
+def test_images_that_look_bad_are_named_until_a_person_says_that_all_are_good(tmp_path: Path) -> None:
+    """File names don't sort as people count: the numbers alone would lead to others."""
+    for seed in range(40):
+        _picture(tmp_path / "good" / f"{seed}.png", seed, spot=seed % 5 == 2, row=5 + 2 * seed)
+    run = CliRunner()
+    words = ["inspect", "fit", str(tmp_path), "--out", str(tmp_path / "model"), "--network", "filters"]
+    named = {f"{seed}.png" for seed in range(2, 40, 5)}
+    answer = json.loads(run.invoke(app, [*words, "--false-rejects", "0.1", "--json"]).stdout)
+    assert named <= set(answer["look_bad"])
+    assert answer["false_rejects"]["promised"] is None
+    assert "look bad" in run.invoke(app, words).stdout
+    answer = json.loads(run.invoke(app, [*words, "--false-rejects", "0.1", "--all-good", "--json"]).stdout)
+    assert answer["look_bad"] == []
+    assert answer["false_rejects"]["promised"] == pytest.approx(4 / 41)

@@ -65,12 +65,15 @@ def inspect_fit(
     small_faults: bool = typer.Option(
         False, "--small-faults", help="Read pictures of 640 pixels and more at twice the size."
     ),
+    all_good: bool = typer.Option(
+        False, "--all-good", help="A person has looked: none is bad, though some may look so."
+    ),
     as_json: bool = JSON,
 ) -> None:
     """Learn what good parts look like."""
     from nightmill.plant import fit_vision_folder
 
-    answer = fit_vision_folder(folder, out, false_rejects, network, small_faults=small_faults)
+    answer = fit_vision_folder(folder, out, false_rejects, network, small_faults=small_faults, all_good=all_good)
     promise = answer["false_rejects"]
     asked = f"{promise['asked']:.3g} of good parts asked"
     told = f"at most {promise['promised']:.3g} promised; {asked}" if promise["promised"] else f"not promised; {asked}"
@@ -80,6 +83,7 @@ def inspect_fit(
         ["held against", _HELD_AGAINST[answer["method"]]],
         ["false rejects", told],
         *([["why not", promise["reason"]]] if promise["reason"] else []),
+        *([["look bad", ", ".join(answer["look_bad"])]] if answer["look_bad"] else []),
     ]
     show(answer, as_json, lambda: print_table(f"written to {out}", ["", ""], rows))
 

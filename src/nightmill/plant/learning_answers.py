@@ -16,7 +16,13 @@ from nightmill.workers import run_guarded
 
 
 def fit_vision_folder(
-    folder: Path, out: Path, false_rejects: float, network: str = "auto", *, small_faults: bool = False
+    folder: Path,
+    out: Path,
+    false_rejects: float,
+    network: str = "auto",
+    *,
+    small_faults: bool = False,
+    all_good: bool = False,
 ) -> dict[str, Any]:
     """The answer of ``nightmill inspect fit``: learn from ``folder/good`` and write the model; decodes in a child."""
     request = {
@@ -25,6 +31,7 @@ def fit_vision_folder(
         "false_rejects": false_rejects,
         "network": network,
         "small_faults": small_faults,
+        "all_good": all_good,
     }
     return dict(run_guarded("nightmill.plant.vision_jobs:fit_job", request, subject=str(folder)))
 

