@@ -96,3 +96,23 @@ def test_mills_leave_the_place_of_a_waiting_hole_below_its_mouth_alone() -> None
     assert [at.target(i).area for i in range(2)] == pytest.approx(whole[:2])
     disc = rounded(shapely.Point(10, 10), RADIUS)
     assert at.target(2).intersection(disc).area == pytest.approx(0.0)
+
+
+def test_a_hole_that_goes_on_above_one_that_crosses_it_is_drilled_at_once() -> None:
+    block = m3.Manifold.cube([40.0, 40.0, 20.0])
+    bored = block - m3.Manifold.cylinder(22.0, RADIUS, RADIUS, 96).translate([10, 10, -1])
+    crossed = bored - m3.Manifold.cube([40.0, 8.0, 6.0]).translate([0, 6, 6])
+    sunk = bored - m3.Manifold.cylinder(22.0, 2.5, 2.5, 96).translate([10, 10, 6])
+    levels = [Level(z, False) for z in (20.0, 12.0, 6.0, -1.0)]
+    below = [plan_of(drill(9), Bore(10, 10, RADIUS, 0.0, 6.0, (1,)))]
+    aluminium, machine = material_named("6061"), default_machine()
+    high = m3.Manifold.cube([40.0, 40.0, 22.0])
+    assert waiting(Stage.of(crossed, high, levels, []), below, aluminium, machine) == []
+    assert waiting(Stage.of(sunk, high, levels, []), below, aluminium, machine) == below, "a mill opens a counterbore"
+
+
+def test_a_floor_whose_level_is_rounded_down_is_milled_over_a_waiting_hole() -> None:
+    at = stage()
+    whole = at.target(1).area
+    reserve(at, [plan_of(drill(9), Bore(10, 10, RADIUS, -1.0, 5.0 + 4e-6, (1,)))])
+    assert at.target(1).area == pytest.approx(whole)

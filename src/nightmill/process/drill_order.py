@@ -11,9 +11,9 @@ import shapely
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import drilling
-from nightmill.process.holes import START_MM, Drilled, pecks
+from nightmill.process.holes import START_MM, Bore, Drilled, pecks
 from nightmill.process.outlines import rounded
-from nightmill.process.overlay import joined
+from nightmill.process.overlay import common, joined
 from nightmill.process.stage import Stage
 from nightmill.vocabulary.plan import Tool
 
@@ -23,6 +23,10 @@ STEP_S = 0.2
 """What one step of a drill takes beyond its way at feed: to stop, step back and start anew."""
 FULL_MM = 0.012
 """How far beyond its wall a drilled hole counts as cut, as in ``holes``."""
+ROOM_SHARE, WALLED_SHARE = 0.25, 0.5
+"""How wide a ring about a hole is, over its radius, and how much of it the part covers where the hole goes on upwards."""
+SAME_MM = 2e-5
+"""A level so near below a mouth lies in it: heights of levels are rounded."""
 
 
 def waiting(stage: Stage, plans: list[Drilled], material: Material, machine: Machine) -> list[Drilled]:
@@ -44,9 +48,23 @@ def _spared_s(stage: Stage, plan: Drilled, rate: float) -> float:
     """What a hole takes longer from what stands over it than from its own mouth."""
     bore, tool = plan.bore, plan.tool
     start = max(stage.clear_above(bore.x, bore.y, tool.diameter_mm / 2), plan.full) + START_MM
-    mouth = min(start, bore.high + START_MM)
+    mouth = min(start, _mouth(stage, bore) + START_MM)
     steps = _steps(tool, start - plan.tip) - _steps(tool, mouth - plan.tip)
     return (start - mouth) / rate * 60.0 + STEP_S * steps
+
+
+def _mouth(stage: Stage, bore: Bore) -> float:
+    """The height from which up the part leaves room about a hole.
+
+    Above its own faces a hole may go on, hardly wider or at once after one that crosses it; a drill opens that sooner than a mill.
+    """
+    place, mouth = shapely.Point(bore.x, bore.y), bore.high
+    ring = rounded(place, (1 + ROOM_SHARE) * bore.radius).difference(rounded(place, bore.radius))
+    index = stage.index_above(mouth - SAME_MM)
+    while index >= 0 and common(stage.must[index], ring).area > WALLED_SHARE * ring.area:
+        index -= 1
+        mouth = stage.levels[index].z if index >= 0 else stage.top
+    return mouth
 
 
 def _steps(tool: Tool, depth: float) -> int:
@@ -59,8 +77,8 @@ def reserve(stage: Stage, plans: list[Drilled]) -> None:
     """Keep the mills off the places of holes that are still to be drilled, below their mouths."""
     places: dict[int, list[shapely.Geometry]] = {}
     for plan in plans:
-        bore = plan.bore
-        below = next((i for i, level in enumerate(stage.levels) if level.z < bore.high - 1e-6), None)
+        bore, mouth = plan.bore, _mouth(stage, plan.bore)
+        below = next((i for i, level in enumerate(stage.levels) if level.z < mouth - SAME_MM), None)
         if below is not None:
             places.setdefault(below, []).append(rounded(shapely.Point(bore.x, bore.y), bore.radius + FULL_MM))
     for index, discs in places.items():
