@@ -6,12 +6,14 @@ shorter, and fewer steps break its chips. The mills leave such a hole's place be
 
 import math
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import drilling
-from nightmill.process.holes import START_MM, Bore, Drilled, pecks
+from nightmill.process.holes import OVERSIZE_MM, START_MM, Bore, Drilled, pecks
 from nightmill.process.outlines import rounded
 from nightmill.process.overlay import common, joined
 from nightmill.process.stage import Stage
@@ -27,21 +29,33 @@ ROOM_SHARE, WALLED_SHARE = 0.25, 0.5
 """How wide a ring about a hole is, over its radius, and how much of it the part covers where the hole goes on upwards."""
 SAME_MM = 2e-5
 """A level so near below a mouth lies in it: heights of levels are rounded."""
+NOTHING: NDArray[np.float64] = np.zeros((0, 3))
 
 
-def waiting(stage: Stage, plans: list[Drilled], material: Material, machine: Machine) -> list[Drilled]:
+def waiting(
+    stage: Stage, plans: list[Drilled], material: Material, machine: Machine, others: NDArray[np.float64] = NOTHING
+) -> list[Drilled]:
     """The holes that are better drilled after the mills: all of a drill's or none, so that it is changed in once.
 
-    Only such as their drill finishes: one that is to open a way for a mill, or whose floor a mill is to finish, comes before.
+    Only such as their drill finishes: one that is to open a way for a mill, or whose floor a mill is to finish, comes
+    before. ``others`` (n, 3): what is open besides the holes; where such lies below a hole, a mill is to go on from there.
     """
     found: list[Drilled] = []
     for number in sorted({plan.tool.number for plan in plans}):
         some = [plan for plan in plans if plan.tool.number == number]
         rate = drilling(some[0].tool, material, machine).feed_mm_min
         spared = sum(_spared_s(stage, plan, rate) for plan in some)
-        if spared > WORTH_S and all(plan.to_size and plan.tip < plan.bore.low for plan in some):
+        if spared > WORTH_S and all(_ends_there(plan, others) for plan in some):
             found += some
     return found
+
+
+def _ends_there(plan: Drilled, others: NDArray[np.float64]) -> bool:
+    """Whether nothing is left to a mill in a hole nor below it."""
+    bore = plan.bore
+    below = others[others[:, 2] < plan.full]
+    within = np.hypot(below[:, 0] - bore.x, below[:, 1] - bore.y) < bore.radius - OVERSIZE_MM
+    return plan.to_size and plan.tip < bore.low and not within.any()
 
 
 def _spared_s(stage: Stage, plan: Drilled, rate: float) -> float:
