@@ -99,15 +99,22 @@ def test_all_holes_of_a_drill_wait_or_none() -> None:
     deep, shallow = Bore(10, 10, RADIUS, 0.0, 5.0, (1,)), Bore(30, 10, RADIUS, 0.0, 20.0, (2,))
     aluminium, machine = material_named("6061"), default_machine()
     three, other = drill(9), drill(10)
-    plans = [plan_of(three, deep), plan_of(three, shallow), plan_of(other, shallow)]
-    assert waiting(stage(), plans, aluminium, machine) == plans[:2]
-    opening = [plan_of(three, deep), plan_of(three, shallow, to_size=False)]
+    deeper = plan_of(three, Bore(20, 10, RADIUS, 0.0, 5.0, (3,)))
+    plans = [plan_of(three, deep), deeper, plan_of(three, shallow), plan_of(other, shallow)]
+    assert waiting(stage(), plans, aluminium, machine) == plans[:3]
+    opening = [plan_of(three, deep), deeper, plan_of(three, shallow, to_size=False)]
     assert waiting(stage(), opening, aluminium, machine) == [], "a mill needs the way that it opens"
-    floored = [plan_of(three, deep, tip=0.1)]
+    floored = [deeper, plan_of(three, deep, tip=0.1)]
     assert waiting(stage(), floored, aluminium, machine) == [], "a mill finishes the floor after it"
     beside, below = np.array([[10.0, 12.0, -3.0], [10.0, 10.0, 4.0]]), np.array([[10.5, 10.0, -3.0]])
-    assert waiting(stage(), plans, aluminium, machine, beside) == plans[:2]
+    assert waiting(stage(), plans, aluminium, machine, beside) == plans[:3]
     assert waiting(stage(), plans, aluminium, machine, below) == [], "a mill goes on below it"
+
+
+def test_where_mills_ramp_slowly_holes_come_first() -> None:
+    deep = [plan_of(drill(9), Bore(x, 10, RADIUS, 0.0, 5.0, (1,))) for x in (10, 20, 30)]
+    assert waiting(stage(), deep, material_named("6061"), default_machine()) == deep
+    assert waiting(stage(), deep, material_named("1.4301"), default_machine()) == []
 
 
 def test_mills_leave_the_place_of_a_waiting_hole_below_its_mouth_alone() -> None:
@@ -121,11 +128,13 @@ def test_mills_leave_the_place_of_a_waiting_hole_below_its_mouth_alone() -> None
 
 def test_a_hole_that_goes_on_above_one_that_crosses_it_is_drilled_at_once() -> None:
     block = m3.Manifold.cube([40.0, 40.0, 20.0])
-    bored = block - m3.Manifold.cylinder(22.0, RADIUS, RADIUS, 96).translate([10, 10, -1])
+    holes = [m3.Manifold.cylinder(22.0, RADIUS, RADIUS, 96).translate([x, 10, -1]) for x in (10, 30)]
+    bored = block - holes[0] - holes[1]
     crossed = bored - m3.Manifold.cube([40.0, 8.0, 6.0]).translate([0, 6, 6])
-    sunk = bored - m3.Manifold.cylinder(22.0, 2.5, 2.5, 96).translate([10, 10, 6])
+    wide = [m3.Manifold.cylinder(22.0, 2.5, 2.5, 96).translate([x, 10, 6]) for x in (10, 30)]
+    sunk = bored - wide[0] - wide[1]
     levels = [Level(z, False) for z in (20.0, 12.0, 6.0, -1.0)]
-    below = [plan_of(drill(9), Bore(10, 10, RADIUS, 0.0, 6.0, (1,)))]
+    below = [plan_of(drill(9), Bore(x, 10, RADIUS, 0.0, 6.0, (x,))) for x in (10, 30)]
     aluminium, machine = material_named("6061"), default_machine()
     high = m3.Manifold.cube([40.0, 40.0, 22.0])
     assert waiting(Stage.of(crossed, high, levels, []), below, aluminium, machine) == []

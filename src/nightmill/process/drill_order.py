@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import drilling
+from nightmill.process.entry import SKIM_FEED_SHARE, SKIM_SLOPE
 from nightmill.process.holes import OVERSIZE_MM, START_MM, Bore, Drilled, pecks
 from nightmill.process.outlines import rounded
 from nightmill.process.overlay import common, joined
@@ -20,7 +21,9 @@ from nightmill.process.stage import Stage
 from nightmill.vocabulary.plan import Tool
 
 WORTH_S = 2.0
-"""What waiting must spare: a mill that could have gone down where a hole was ramps instead."""
+"""What waiting must spare beyond the mills' ramps."""
+MILL_FEEDS = 2.0
+"""How much faster a mill goes in a slot than a drill of about its width in the same material."""
 STEP_S = 0.2
 """What one step of a drill takes beyond its way at feed: to stop, step back and start anew."""
 FULL_MM = 0.012
@@ -44,7 +47,7 @@ def waiting(
     for number in sorted({plan.tool.number for plan in plans}):
         some = [plan for plan in plans if plan.tool.number == number]
         rate = drilling(some[0].tool, material, machine).feed_mm_min
-        spared = sum(_spared_s(stage, plan, rate) for plan in some)
+        spared = sum(_spared_s(stage, plan, rate, material) for plan in some)
         if spared > WORTH_S and all(_ends_there(plan, others) for plan in some):
             found += some
     return found
@@ -58,13 +61,17 @@ def _ends_there(plan: Drilled, others: NDArray[np.float64]) -> bool:
     return plan.to_size and plan.tip < bore.low and not within.any()
 
 
-def _spared_s(stage: Stage, plan: Drilled, rate: float) -> float:
-    """What a hole takes longer from what stands over it than from its own mouth."""
+def _spared_s(stage: Stage, plan: Drilled, rate: float, material: Material) -> float:
+    """What a hole takes longer from what stands over it than from its own mouth, less what mills then take longer.
+
+    Round a drilled hole a mill goes down along the rim of what is left; where none is, it ramps into full material.
+    """
     bore, tool = plan.bore, plan.tool
     start = max(stage.clear_above(bore.x, bore.y, tool.diameter_mm / 2), plan.full) + START_MM
     mouth = min(start, _mouth(stage, bore) + START_MM)
     steps = _steps(tool, start - plan.tip) - _steps(tool, mouth - plan.tip)
-    return (start - mouth) / rate * 60.0 + STEP_S * steps
+    ramp = 1 / math.tan(math.radians(material.ramp_deg)) - 1 / (SKIM_SLOPE * SKIM_FEED_SHARE)
+    return (start - mouth) / rate * 60.0 * (1 - max(ramp, 0.0) / MILL_FEEDS) + STEP_S * steps
 
 
 def _mouth(stage: Stage, bore: Bore) -> float:
