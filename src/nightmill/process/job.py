@@ -269,10 +269,10 @@ class Job:
         self.work.untried = left
         return True
 
-    def open_points(self) -> NDArray[np.float64]:
-        """Places (n, 3) on surface that this setup sees and that is still to be cut."""
+    def open_points(self, among: NDArray[np.bool_] | bool = True) -> NDArray[np.float64]:
+        """Places (n, 3) on surface that this setup sees and that is still to be cut, ``among`` some of the samples."""
         work = self.work
-        return np.asarray(self.points[work.visible[self.direction] & self._wanted() & ~work.by_hand])
+        return np.asarray(self.points[work.visible[self.direction] & self._wanted() & ~work.by_hand & among])
 
     def open_mm2(self) -> float:
         """The surface that is still to be cut."""
@@ -292,7 +292,9 @@ class Job:
 
     def drill_first(self, plans: list[Drilled]) -> None:
         """Drill the holes that are not better drilled once the mills are through; those are left to ``drill_waiting``."""
-        self.waiting = tuple(waiting(self.stage, plans, self.work.material, self.work.machine))
+        work, own = self.work, [face for plan in plans for face in plan.faces]
+        others = self.open_points(~np.isin(work.samples.face, own))
+        self.waiting = tuple(waiting(self.stage, plans, work.material, work.machine, others))
         reserve(self.stage, list(self.waiting))
         for plan in self.waiting:
             self._finished(plan.faces)

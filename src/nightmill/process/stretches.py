@@ -11,7 +11,8 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 BESIDE_MM = 0.4
-"""A finished point so near to an open one, or nearer than the next contour, is run over, too: what is open may lie between."""
+"""A finished point so near to an open one, or nearer than a ball mill's next contour, is run over, too: what is open may lie
+between. A flat mill's next stair on a shallow slope lies further off: run over as well, it gains too little for its time."""
 STEP_MM, LEAD_MM = 0.25, 0.3
 """Contours are looked at this close; how far before and behind what is open a stretch goes on, a step at least."""
 
