@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from desk_sample import PARTS, append, write_shop
 
-from nightmill.files import shop_hash
+from nightmill.files import shop_hash, write_atomic
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.plant import adopting, inbox, running
 from nightmill.plant.desk import Desk
@@ -96,6 +96,50 @@ def test_an_order_of_a_part_that_is_on_its_way_in_waits_for_it(folder: Path, tmp
     assert "taken the part in" not in desk.propose(ann, "later", order).diff.note
     decided = list(inbox.taken(folder, whole_shop(folder), state_of(folder)))
     assert isinstance(decided[1].fact, e.OrderReceived)
+
+
+def test_who_reads_the_shop_while_a_part_comes_finds_all_of_it_or_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step, seen = (PARTS / "bracket.step").read_bytes(), list[bool]()
+
+    def put(path: Path, data: bytes | str) -> None:
+        write_atomic(path, data)
+        seen.append(NEW in {part.name for part in whole_shop(folder).parts})
+
+    monkeypatch.setattr(adopting, "write_atomic", put)
+    adopting.put_files(folder / "parts", NEW, 'material = "Al 6061"\n', step)
+    assert seen == [False, False, True]
+    assert not list((folder / "parts").glob(".*"))
+
+
+def test_a_taking_in_that_was_cut_short_spoils_no_shop_and_is_begun_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts, step = folder / "parts", (PARTS / "bracket.step").read_bytes()
+
+    def cut(path: Path, data: bytes | str) -> None:
+        if path.name == f"{NEW}.step":
+            raise KeyboardInterrupt
+        write_atomic(path, data)
+
+    with monkeypatch.context() as power:
+        power.setattr(adopting, "write_atomic", cut)
+        with pytest.raises(KeyboardInterrupt):
+            adopting.put_files(parts, NEW, 'material = "Al 6061"\n', step)
+    assert (parts / f"{NEW}.toml").exists()
+    assert NEW not in {part.name for part in whole_shop(folder).parts}
+    assert not adopting.part_exists(parts, NEW)
+    adopting.put_files(parts, NEW, 'material = "Al 6061"\n', step)
+    assert adopting.part_exists(parts, NEW)
+    assert NEW in {part.name for part in whole_shop(folder).parts}
+
+
+def test_a_table_that_nothing_comes_for_is_told(folder: Path) -> None:
+    (folder / "parts" / f"{NEW}.toml").write_text('material = "Al 6061"\n')
+    assert adopting.part_exists(folder / "parts", NEW)
+    with pytest.raises(BadInput, match="no STEP file of that name"):
+        whole_shop(folder)
 
 
 def test_what_is_not_certified_stays_out(folder: Path, tmp_path: Path) -> None:

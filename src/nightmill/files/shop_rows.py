@@ -107,6 +107,7 @@ def _items(folder: Path, book: Book, findings: Findings) -> None:
 
 def _parts(folder: Path, book: Book, default_material: str, findings: Findings) -> None:
     parts = folder / "parts"
+    tables = sorted(parts.glob("*.toml")) if parts.is_dir() else []  # first: a part that is put in has its table first
     steps = sorted(_step_files(parts)) if parts.is_dir() else []
     if not steps:
         findings.add("parts", "", "no STEP file", "parts/NAME.step for each part", "Put the parts' STEP files there.")
@@ -134,10 +135,16 @@ def _parts(folder: Path, book: Book, default_material: str, findings: Findings) 
             finishing=tuple(_finishing(line) for line in table.finishing),
         )
     names = {path.stem for path in steps}
-    for path in sorted(parts.glob("*.toml")) if parts.is_dir() else []:
-        if path.stem not in names:
+    for path in tables:
+        if path.stem not in names and not _comes(path):
             remedy = did_you_mean(path.stem, names, "Add the STEP file or remove this one.")
             findings.add(f"parts/{path.name}", "", "no STEP file of that name", f"parts/{path.stem}.step", remedy)
+
+
+def _comes(table: Path) -> bool:
+    """Whether the table's part is being put into the shop: a hidden file says that its STEP file is coming, or it has come since."""
+    step = table.with_suffix(".step")
+    return step.with_name(f".{step.name}").exists() or step.exists()
 
 
 def _finishing(line: FinishingTable) -> Finishing:

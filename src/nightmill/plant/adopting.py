@@ -50,6 +50,26 @@ def keep_plan(folder: Path, plan: Path, part: str) -> None:
     draft.rename(target)
 
 
+def part_exists(parts: Path, part: str) -> bool:
+    """Whether the shop has a part, or a table, of that name; what a taking in that was cut short has left is none."""
+    table = parts / f"{part}.toml"
+    return (parts / f"{part}.step").exists() or (table.exists() and not _coming(parts, part).exists())
+
+
+def put_files(parts: Path, part: str, table: str, step: bytes) -> None:
+    """Put a part's files into the shop. Who reads the shop meanwhile, or after a power cut, finds both or no part of that name."""
+    coming = _coming(parts, part)
+    write_atomic(coming, b"")
+    write_atomic(parts / f"{part}.toml", table)
+    write_atomic(parts / f"{part}.step", step)
+    coming.unlink()
+
+
+def _coming(parts: Path, part: str) -> Path:
+    """Says that a part's STEP file is coming: who reads the shop takes a table beside this for no part yet."""
+    return parts / f".{part}.step"
+
+
 def sign_plan(folder: Path, part: str) -> None:
     """Say that the plan is the one of the part's files as they are now: nothing is planned anew for them."""
     shop, target = whole_shop(folder), state_folder(folder) / "plans" / part

@@ -163,7 +163,7 @@ class Offers:
                 Finding("offer", "", identity, "a job that ended with a certified part", "Wait, or send another.")
             )
         name, parts = job.result["part"], self.folder / "parts"
-        if (parts / f"{name}.step").exists() or (parts / f"{name}.toml").exists():
+        if adopting.part_exists(parts, name):
             raise NotAdopted(
                 Finding("offer", "", name, "a name that no part of the shop has", "Send it under another name.")
             )
@@ -182,8 +182,7 @@ class Offers:
             adopting.keep_plan(self.folder, plan, name)
         if unfinished:
             adopting.ask_for(self.folder, name, by)
-        write_atomic(parts / f"{name}.toml", text)
-        write_atomic(parts / f"{name}.step", sent)
+        adopting.put_files(parts, name, text, sent)
         if plan.exists():
             adopting.sign_plan(self.folder, name)
         return str(name)
