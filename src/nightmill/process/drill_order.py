@@ -14,7 +14,7 @@ from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import drilling
 from nightmill.process.entry import SKIM_FEED_SHARE, SKIM_SLOPE
-from nightmill.process.holes import OVERSIZE_MM, START_MM, Bore, Drilled, pecks
+from nightmill.process.holes import FULL_MM, OVERSIZE_MM, START_MM, Bore, Drilled, pecks
 from nightmill.process.outlines import rounded
 from nightmill.process.overlay import common, joined
 from nightmill.process.stage import Stage
@@ -26,8 +26,6 @@ MILL_FEEDS = 2.0
 """How much faster a mill goes in a slot than a drill of about its width in the same material."""
 STEP_S = 0.2
 """What one step of a drill takes beyond its way at feed: to stop, step back and start anew."""
-FULL_MM = 0.012
-"""How far beyond its wall a drilled hole counts as cut, as in ``holes``."""
 ROOM_SHARE, WALLED_SHARE = 0.25, 0.5
 """How wide a ring about a hole is, over its radius, and how much of it the part covers where the hole goes on upwards."""
 SAME_MM = 2e-5

@@ -36,6 +36,8 @@ from nightmill.process.stage import FIXTURE_CLEARANCE_MM, HOLDER_CLEARANCE_MM, S
 from nightmill.process.workholding import Holding
 from nightmill.vocabulary.plan import CuttingData, Thread, Tool
 
+FULL_MM = 0.012
+"""How far beyond its wall a hole drilled to size counts as cut."""
 OVERSIZE_MM = 0.03
 UNDERSIZE_MM = 0.06
 BEYOND_MM = 0.5
@@ -352,7 +354,7 @@ def drill_stage(
             start = max(start, plan.full + START_MM)
             _bring(stage, tool, (bore.x, bore.y), start, program)
             program.drill((bore.x, bore.y), start, plan.tip, data.feed_mm_min, pecks(tool, start - plan.tip))
-            shown = max(radius, bore.radius) + 0.012 if plan.to_size else radius
+            shown = max(radius, bore.radius) + FULL_MM if plan.to_size else radius
             stage.bored(shapely.Point(bore.x, bore.y), radius, shown, plan.full)
         faces = tuple(sorted({f for plan in some if not _is_reamed(plan) for f in plan.faces}))
         done.append(DrillStep(tool, data, line, len(program.lines), program.time_s - began, faces))
@@ -399,7 +401,7 @@ def _follow_stage(
                 "G84" if tool.type == "tap" else "G85", (bore.x, bore.y), start, follow.tip, data.feed_mm_min
             )
             if tool.type == "reamer":
-                stage.bored(shapely.Point(bore.x, bore.y), bore.radius, bore.radius + 0.012, follow.tip)
+                stage.bored(shapely.Point(bore.x, bore.y), bore.radius, bore.radius + FULL_MM, follow.tip)
         faces = tuple(sorted({f for bore in some for f in bore.faces}))
         done.append(DrillStep(tool, data, line, len(program.lines), program.time_s - began, faces))
     return done
