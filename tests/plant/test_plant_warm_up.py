@@ -51,6 +51,16 @@ case "$*" in *" -r "*) touch fetching; exec sleep 60;; esac
 """
 
 
+def _stood_in(home: Path, programs: dict[str, str]) -> str:
+    """A search path on which the shell texts stand for what setup calls."""
+    for place, text in programs.items():
+        program = home / place
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(text)
+        program.chmod(0o755)
+    return f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}"
+
+
 def _until(there: Path) -> None:
     deadline = time.monotonic() + 100.0
     while not there.exists():
@@ -64,12 +74,7 @@ def test_a_setup_that_is_broken_off_ends_its_first_plan_too(tmp_path: Path, word
     kept = tmp_path / "src" / "room" / "__pycache__" / "kernel.nbi"
     kept.parent.mkdir(parents=True)
     kept.touch()
-    for place, text in ((".venv/bin/python", WARMING), ("bin/uv", FETCHING)):
-        program = tmp_path / place
-        program.parent.mkdir(parents=True)
-        program.write_text(text)
-        program.chmod(0o755)
-    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    path = _stood_in(tmp_path, {".venv/bin/python": WARMING, "bin/uv": FETCHING})
     broken_off = subprocess.Popen(
         [tmp_path / "setup"], env={**os.environ, "PATH": path}, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )  # fmt: skip
@@ -84,6 +89,20 @@ def test_a_setup_that_is_broken_off_ends_its_first_plan_too(tmp_path: Path, word
             os.killpg(broken_off.pid, signal.SIGKILL)
         broken_off.wait()
     assert not kept.exists(), "a kernel of an older source"
+
+
+@pytest.mark.parametrize("said", ["1", ""])
+def test_where_python_keeps_no_bytecode_setup_makes_it_once(tmp_path: Path, said: str) -> None:
+    shutil.copy(ROOT / "setup", tmp_path / "setup")
+    (tmp_path / "src").mkdir()
+    told = '#!/bin/sh\necho "$* keeps none: $PYTHONDONTWRITEBYTECODE" >> told\n'
+    path = _stood_in(tmp_path, {".venv/bin/python": told, ".venv/bin/nightmill": told, "bin/uv": "#!/bin/sh\n"})
+    subprocess.run(
+        [tmp_path / "setup"], env={**os.environ, "PATH": path, "PYTHONDONTWRITEBYTECODE": said}, check=True, timeout=100
+    )
+    calls = (tmp_path / "told").read_text().splitlines()
+    assert any("compileall" in call for call in calls) == bool(said)
+    assert all(call.endswith("keeps none: ") for call in calls), "the first plan's modules are kept"
 
 
 PROGRAM = """
