@@ -30,6 +30,13 @@ def test_a_folder_goes_with_all_that_lies_in_it(tmp_path: Path, monkeypatch: pyt
     assert not list(tmp_path.iterdir())
 
 
+def test_a_folder_goes_with_its_block_however_that_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(FileExistsError), Scratch() as scratch:
+        scratch.mkdir()
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_folder_of_a_killed_owner_goes_and_that_of_a_living_one_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

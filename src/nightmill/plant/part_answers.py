@@ -1,7 +1,6 @@
 """Answers about one part: plan, features, verify, inspection, where to make it. OCP works in a guarded child."""
 
 import datetime as dt
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from nightmill.plant.stock_price import ASSUMED_USD_KG, stock_kg, stock_usd_kg
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.plan import Thread
 from nightmill.vocabulary.shop import PartFile, Shop
-from nightmill.workers import NICE_BESIDE, ChildFailed, Limits, run_guarded
+from nightmill.workers import NICE_BESIDE, ChildFailed, Limits, Scratch, run_guarded
 
 if TYPE_CHECKING:
     from nightmill.economics import PriceBreak, SiteBook, SiteRequest
@@ -58,8 +57,8 @@ def plan_part(
     """
     check_name(post)
     check_step(part)
-    with tempfile.TemporaryDirectory(prefix="nightmill-plan-") as scratch:
-        folder = out if out is not None else Path(scratch)
+    with Scratch() as scratch:
+        folder = out if out is not None else scratch
         _check_writable(folder)
         asked = [msgspec.to_builtins(_thread(text)) for text in threads]
         request: dict[str, Any] = {"step": str(part), "out": str(folder), "material": material}
@@ -200,9 +199,9 @@ def site_answer(
     described = read_shop(shop) if shop is not None else None
     record = _kept_route(part, material, shop) if shop is not None else None
     if record is None:
-        with tempfile.TemporaryDirectory(prefix="nightmill-site-") as scratch:
-            plan_part(part, shop=shop, material=material, out=Path(scratch), progress=progress)
-            record = msgspec.json.decode((Path(scratch) / "route.json").read_bytes(), type=RouteRecord)
+        with Scratch() as scratch:
+            plan_part(part, shop=shop, material=material, out=scratch, progress=progress)
+            record = msgspec.json.decode((scratch / "route.json").read_bytes(), type=RouteRecord)
     request = site_request(
         record, quantity, stock_usd_kg(described, record.material), shop=described, hts=hts, lots=lots, breaks=breaks
     )

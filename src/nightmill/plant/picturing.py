@@ -2,7 +2,6 @@
 
 import hashlib
 import math
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,7 +14,7 @@ import msgspec
 from nightmill.files import write_atomic
 from nightmill.plant.places import state_folder
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
-from nightmill.workers import KeptChild, Limits
+from nightmill.workers import KeptChild, Limits, Scratch
 
 MESH_CALL = "nightmill.plant.meshing:mesh_job"
 LIMITS = Limits(memory_mib=4096, cpu_s=60, wall_s=60.0)
@@ -129,8 +128,8 @@ def _child() -> KeptChild:
 
 
 def _asked(child: KeptChild, step: bytes) -> bytes:
-    with tempfile.TemporaryDirectory(prefix="nightmill-picture-") as scratch:
-        path = Path(scratch) / "part.step"
+    with Scratch() as scratch:
+        path = scratch / "part.step"
         path.write_bytes(step)
         fast, sure = (msgspec.json.encode({"step": str(path), "sweep": sweep}) for sweep in (True, False))
         try:

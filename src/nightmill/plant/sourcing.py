@@ -1,6 +1,5 @@
 """Where the parts of a folder should be made: planned, costed at every site, ranked by what coming home saves."""
 
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,7 @@ from nightmill.plant.planning import RouteRecord
 from nightmill.plant.stock_price import stock_usd_kg
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
+from nightmill.workers import Scratch
 
 if TYPE_CHECKING:
     from nightmill.economics import PriceBreak, SiteRequest
@@ -73,9 +73,9 @@ def bring_home(
     if not known:
         raise BadInput(Finding(str(path), "sites", "home alone", "at least one other site", "Add a site."))
     asked = _Asked(folder, shop, quantity, heading(hts), lots, breaks_of(price_breaks))
-    with tempfile.TemporaryDirectory(prefix="nightmill-home-") as scratch:
-        planned = plan_folder(folder, shop=shop, material=material, out=Path(scratch), progress=progress)
-        routes, left = _certified(planned["parts"], Path(scratch))
+    with Scratch() as scratch:
+        planned = plan_folder(folder, shop=shop, material=material, out=scratch, progress=progress)
+        routes, left = _certified(planned["parts"], scratch)
     requests = [asked.request(stem, route) for stem, route in routes]
     promises: dict[str, LotPromise] = {}
     if shop is not None:

@@ -11,6 +11,7 @@ from nightmill.workers.guarded import NICE_BESIDE, ChildFailed, Limits, ended_by
 from nightmill.workers.kept import KeptChild
 from nightmill.workers.pool import kernels_kept, run_all, spread
 from nightmill.workers.ray_spread import ray_map
+from nightmill.workers.scratch import Scratch
 
 __all__ = [
     "NICE_BESIDE",
@@ -19,6 +20,7 @@ __all__ = [
     "Helper",
     "KeptChild",
     "Limits",
+    "Scratch",
     "beside",
     "ended_by_signal",
     "kernels_kept",

@@ -1,4 +1,4 @@
-"""A temporary folder of a child process that outlives neither of the two: who is killed leaves it to the next that begins."""
+"""A temporary folder that its process doesn't outlive, nor the next that begins: who is killed leaves it to that one."""
 
 import contextlib
 import fcntl
@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
+from types import TracebackType
 
 PREFIX = "nightmill-child-"
 _OWNER = ".owner"
@@ -19,7 +20,7 @@ _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 class Scratch:
-    """A new folder at ``path``, until ``remove``; or until another process begins one after this process died."""
+    """A new folder at ``path``, until ``remove`` or the end of its block; or until another begins one after this process died."""
 
     def __init__(self) -> None:
         place = Path(tempfile.gettempdir())
@@ -31,6 +32,14 @@ class Scratch:
             fcntl.flock(self._lock, fcntl.LOCK_EX)
             os.write(self._lock, _system())
             draft.rename(self.path / _OWNER)  # nobody finds it before it is locked
+
+    def __enter__(self) -> Path:
+        return self.path
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.remove()
 
     def remove(self) -> None:
         """Remove the folder and all that was laid down in it."""
