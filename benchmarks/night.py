@@ -6,7 +6,8 @@ Run: ``python benchmarks/night.py [--shape S] [--machines M] [--operations N] [-
 A shop a seed (``night_shop``). Each is lived through in the twin with breakdowns (``night_execution``), in the same futures
 under every planner; a planner is asked anew whenever people come, a machine breaks down or is repaired, or a part is lost.
 The engine and, with ``--peers``, PyJobShop get the same seconds for the first plan and a tenth of it for each later one,
-one after the other on the same cores; EDD and ATC dispatching (``night_dispatch``) take what they need. ``validate_shop``
+one after the other on the same cores; EDD and ATC dispatching (``night_dispatch``) take what they need. ATC keeps one look-ahead
+throughout, chosen on other shops; ``ATC anew`` chooses among three whenever it plans, by what each would come to. ``validate_shop``
 judges every plan; the peer can't be told of tools, which the twin minds. Hours count to the shop's horizon, tardiness to
 the end of the work. The table gives ours over theirs: means of the futures, medians of the shops. ``--foresight``
 also plans each future with ATC's breakdowns and lost parts known beforehand (``night_foresight``). All is simulated.
@@ -19,7 +20,7 @@ import time
 from collections.abc import Callable
 
 import msgspec
-from night_dispatch import dispatch, tuned
+from night_dispatch import STEADY, dispatch, tuned
 from night_execution import Outcome, live
 from night_foresight import foreseen
 from night_shop import SHAPES, night_shop
@@ -138,7 +139,8 @@ def main() -> None:
         ways: dict[str, Way] = {
             "nightmill": Engine(seed),
             "EDD": lambda problem, _, __: dispatch(problem, "EDD"),
-            "ATC": lambda problem, _, __: tuned(problem),
+            "ATC": lambda problem, _, __: dispatch(problem, "ATC", look_ahead=STEADY),
+            "ATC anew": lambda problem, _, __: tuned(problem),
         }
         if chosen.peers:
             ways["PyJobShop"] = by_peer
@@ -150,7 +152,7 @@ def main() -> None:
             figures[name] = mean(lived, "unattended_h"), mean(lived, "weighted_tardiness_h")
         if chosen.foresight:
             known = by_foresight(problem, chosen.seconds, chosen.futures, seed)
-            foresight.append(ratio(known, figures["ATC"][1]))
+            foresight.append(ratio(known, figures["ATC anew"][1]))
         ours = figures.pop("nightmill")
         for name, theirs in figures.items():
             ratios.setdefault(name, []).append((ratio(ours[0], theirs[0]), ratio(ours[1], theirs[1])))
@@ -160,7 +162,7 @@ def main() -> None:
             f"nightmill / {name:10} unattended hours {hours:5.2f}, weighted tardiness {late:5.2f}, {len(pairs)} shops"
         )
     if foresight:
-        print(f"foresight / ATC    weighted tardiness {statistics.median(foresight):5.2f}, {len(foresight)} shops")
+        print(f"foresight / ATC anew   weighted tardiness {statistics.median(foresight):5.2f}, {len(foresight)} shops")
 
 
 if __name__ == "__main__":

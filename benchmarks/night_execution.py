@@ -2,7 +2,8 @@
 
 The planner is asked at the start, whenever people come, and when a machine breaks down, is repaired or should long have
 been, or a part is lost. It sees the shop as people see it (what is where, how long a repair that has taken so long usually
-still takes), not what is to come. A repair begins when the plan says, at once where it says nothing; each new plan may put
+still takes), not what is to come. That a part is lost is known as soon as the shop's own controls would say so: a spoilt cut
+by the alarm, scrap by the gauge. It holds its pallet until it is taken off; then its route begins anew. A repair begins when the plan says, at once where it says nothing; each new plan may put
 off what is left of it. In between the plan is kept: nothing is taken off before its planned time or mounted before it
 unless pallets are left when all that is to be mounted earlier has its own, no part overtakes another on a machine before
 its planned start, and what is late is made up in the plan's order. Random numbers belong to machines and parts
@@ -35,7 +36,7 @@ from nightmill.twin.carrying import (
 from nightmill.twin.hall import NOBODY, SLACK_S, Mill
 from nightmill.twin.model import Model
 from nightmill.twin.simulation import Simulation
-from nightmill.twin.streams import STANDARD, replication_key
+from nightmill.twin.streams import STANDARD, replication_key, uniform
 
 DAY_S = 86400.0
 LAWS = Uncertainty(draw_parameters=False)
@@ -79,6 +80,8 @@ class Lived(Simulation):
         self.off_s: dict[int, float] = {}
         self.line: list[list[int]] = []
         self.mounts_to_come: list[float] = []
+        self.lost_off_s: dict[int, float] = {}
+        """Parts known to be lost that are still on their pallets, and when they are to be taken off."""
         self.started: set[int] = set()
         self.worked_s: dict[int, float] = {}
         """Broken machines, and how long each has been worked on."""
@@ -100,6 +103,10 @@ class Lived(Simulation):
         for rank, a in enumerate(sorted(self.schedule.assignments, key=lambda a: (a.start_s, a.machine, a.operation))):
             op = ops[a.operation]
             index = self.serial_number[op.serial]
+            if self.parts[index].spoilt and op.state == "cut":
+                self.lost_off_s[index] = a.dismount_s
+                self._push(max(a.dismount_s, problem.now_s), LOOK, NOBODY)
+                continue
             step = self.parts[index].steps[[each.id for each in self.routes[index]].index(op.id)]
             step.rank = step.mount_rank = rank
             self.mount_s[step.key], self.start_s[step.key], self.off_s[step.key] = a.mount_s, a.start_s, a.dismount_s
@@ -140,7 +147,7 @@ class Lived(Simulation):
         self.to_mount, self.to_dismount = [], []
         super()._use_people(at)
         tasks = [(self.mount_s[self.parts[index].step().key], 1, rank, index) for rank, index in mounts]
-        tasks += [(self.off_s[self.parts[index].step().key], 0, 0, index) for _, index in dismounts]
+        tasks += [(self._off_s(index), 0, 0, index) for _, index in dismounts]
         for planned, is_mount, rank, index in sorted(tasks):
             due = planned <= at + SLACK_S or (is_mount == 1 and self._to_spare(planned))
             if not due or not self._do(at, is_mount == 1, index):
@@ -148,6 +155,10 @@ class Lived(Simulation):
                     insort(self.to_mount, (rank, index))
                 else:
                     heappush(self.to_dismount, (self.parts[index].pallet, index))
+
+    def _off_s(self, index: int) -> float:
+        """When the part is to be taken off its pallet."""
+        return self.lost_off_s[index] if self.parts[index].spoilt else self.off_s[self.parts[index].step().key]
 
     def _to_spare(self, planned: float) -> bool:
         """Whether pallets are left for something planned then when all that is planned to be mounted before has its own."""
@@ -224,10 +235,21 @@ class Lived(Simulation):
         self.overdue_s.pop(machine, None)
         self.trouble = True
 
+    def _measured(self, at: float, index: int, goal: int) -> None:
+        """The gauge says what is scrap; the twin draws the same when the part is taken off."""
+        super()._measured(at, index, goal)
+        part = self.parts[index]
+        share = self.laws[part.machine].scrap_share
+        judged = not part.spoilt and part.position + 1 == len(part.steps)
+        if judged and uniform(self.replication, part.serial.key, part.attempt) < share:
+            part.spoilt = self.trouble = True
+
     def _dismounted(self, at: float, index: int, person: int) -> None:
-        lost = self.scrapped
+        lost = self.lost_off_s.pop(index, None)
         super()._dismounted(at, index, person)
-        self.trouble = self.trouble or self.scrapped > lost
+        if lost is not None:
+            self._place(self.parts[index])
+            self.to_mount = sorted((self.parts[each].mount_rank, each) for _, each in self.to_mount)
 
     def _count_cut(self, mill: Mill, at: float) -> None:
         since, before = mill.cutting_since, self.unattended_s
@@ -261,6 +283,8 @@ class Lived(Simulation):
             if not math.isinf(part.done_s):
                 continue
             rest = list(self.routes[index][part.position :])
+            if part.spoilt:
+                rest = [msgspec.structs.replace(rest[0], id=f"{rest[0].id} lost", measure_s=0.0), *self.routes[index]]
             when, kind = moving.get(index, (at, NOBODY))
             if kind == DISMOUNTED:
                 del rest[0]
@@ -294,8 +318,9 @@ class Lived(Simulation):
         free: dict[str, float],
     ) -> ShopOperation:
         """An operation that is on its way to the machine, being cut, held up there, or cut."""
-        step = self.parts[index].step()
-        machine = self.model.machines[step.machine]
+        part = self.parts[index]
+        number = part.machine if part.spoilt else part.step().machine
+        machine = self.model.machines[number]
         if mill is None or kind == FREED or any(part == index for _, part in self.to_free):
             if mill is not None:
                 free[machine] = when if kind == FREED else at + self.model.move_s
@@ -305,7 +330,7 @@ class Lived(Simulation):
         elif not math.isinf(mill.cutting_since):
             started = mill.cutting_since - self.cut_so_far_s[index]
         else:
-            started = self._repair_ends(at, step.machine) - self.cut_so_far_s[index]
+            started = self._repair_ends(at, number) - self.cut_so_far_s[index]
         return msgspec.structs.replace(op, state="running", machine=machine, started_s=started)
 
     def _repair_as_known(self, machine: int, at: float) -> Repair:

@@ -75,3 +75,32 @@ def test_who_knows_the_future_is_told_of_its_breakdowns_and_lost_parts_and_of_no
     assert 0.0 < hours[0] - hours[1] <= sum(w.end_s - w.start_s for w in downs) + 1.0
     assert known.operations[: len(problem.operations)] == problem.operations
     assert validate_shop(known, solve_shop(known, iterations=200)) == ()
+
+
+def test_a_planner_knows_of_a_lost_part_at_the_alarm_or_the_gauge_and_plans_it_anew() -> None:
+    problem = night_shop(2, machines=3, operations=90, load=0.7, shape=SHAPES["one-shift"])
+    routes: dict[str, list[str]] = {}
+    for op in problem.operations:
+        routes.setdefault(op.serial, []).append(op.id)
+    absent_at: list[float] = []
+    lost: set[str] = set()
+
+    def planner(shop: records.ShopProblem, previous: records.ShopSchedule | None) -> records.ShopSchedule:
+        for op in shop.operations:
+            if op.id.endswith(" lost"):
+                rest = [each.id for each in shop.operations if each.serial == op.serial and each.id != op.id]
+                assert op.state == "cut"
+                assert rest == routes[op.serial]
+                if op.serial not in lost and not any(w.start_s <= shop.now_s < w.end_s for w in shop.presence):
+                    absent_at.append(shop.now_s)
+                lost.add(op.serial)
+        plan = dispatch(shop, "ATC")
+        assert validate_shop(shop, plan) == ()
+        assert validate_shop(shop, solve_shop(shop, iterations=20, previous=previous)) == ()
+        return plan
+
+    run = night_execution.Lived(problem, planner, 3)
+    run.run()
+    assert run.scrapped == sum(part.attempt for part in run.parts) > 0
+    assert len(lost) == sum(part.attempt > 0 for part in run.parts)
+    assert absent_at

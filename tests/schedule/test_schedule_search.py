@@ -13,10 +13,10 @@ from nightmill.schedule.arrays import build_memory
 from nightmill.schedule.costs import objective
 from nightmill.schedule.kernel import decode
 from nightmill.schedule.lanes import give, lane_base, lane_count, take
-from nightmill.schedule.memory import BUCKET_S, BUCKETS, FAR, LANE_COUNT, NOW, PALLETS, Memory
+from nightmill.schedule.memory import BUCKET_S, BUCKETS, FAR, LANE_COUNT, NOW, ORDER, PALLETS, Memory
 from nightmill.schedule.pool import bucket_of, full_until, hold, release
 from nightmill.schedule.records import ObjectiveWeights
-from nightmill.schedule.searching import Search
+from nightmill.schedule.searching import Search, late_costs, neighbours_of
 from nightmill.schedule.solve import plan_by_rule
 
 
@@ -111,3 +111,18 @@ def test_more_steps_help_and_every_answer_is_valid() -> None:
     few, many = (solve_shop(problem, iterations=steps, seed=1) for steps in (100, 3000))
     assert validate_shop(problem, many) == ()
     assert many.objective < few.objective < dispatch_shop(problem, "edd").objective
+
+
+def test_after_an_event_steps_begin_rather_at_orders_that_it_made_later() -> None:
+    memory, _ = decoded(1)
+    movable = neighbours_of(memory).by_start
+    late = late_costs(memory)
+    order = int(memory.op_code[movable[0], ORDER])
+    before = late.copy()
+    before[order] -= 3600.0
+    seeds = neighbours_of(memory, before).seeds
+    of_it = memory.op_code[movable, ORDER] == order
+    assert neighbours_of(memory, late).seeds.size == neighbours_of(memory).seeds.size == movable.size
+    assert seeds[: movable.size].tolist() == movable.tolist()
+    assert set(seeds[movable.size :].tolist()) == set(movable[of_it].tolist())
+    assert late.sum() == pytest.approx(dispatch_shop(random_shop(1, orders=6), "edd").weighted_tardiness_s, abs=1.0)

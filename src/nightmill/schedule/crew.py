@@ -7,7 +7,7 @@ How many searchers there are decides what is found, how many cores they have onl
 from concurrent.futures import Executor, ThreadPoolExecutor
 from types import TracebackType
 
-from nightmill.schedule.memory import FAR, Ints, Memory
+from nightmill.schedule.memory import FAR, Floats, Ints, Memory
 from nightmill.schedule.searching import KEEP_MACHINES, Search
 
 CHUNK = 500
@@ -35,10 +35,13 @@ class Crew:
         keep: float = KEEP_MACHINES,
         *,
         searchers: int = 1,
+        before: Floats | None = None,
     ) -> None:
-        self.searches = [Search(memory, night, cost, seed, most_away, keep)]
+        self.searches = [Search(memory, night, cost, seed, most_away, keep, before)]
         for mate in range(1, searchers):
-            self.searches.append(Search(memory.copy(), night.copy(), cost, seed + mate * SEED_STEP, most_away, keep))
+            self.searches.append(
+                Search(memory.copy(), night.copy(), cost, seed + mate * SEED_STEP, most_away, keep, before)
+            )
         self.threads: Executor | None = None
 
     def __enter__(self) -> "Crew":

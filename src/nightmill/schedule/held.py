@@ -74,6 +74,8 @@ class HeldPlan:
         self.problem, self.frozen_s, self.may_change, self.seed = problem, frozen_s, may_change, seed
         self.weights = weights or ObjectiveWeights(unattended=0.0)
         self.now_s = problem.now_s
+        self.late_before: dict[str, float] = {}
+        """What the lateness of each order cost before the last event."""
         self.take(schedule)
 
     def take(self, schedule: ShopSchedule) -> None:

@@ -59,7 +59,7 @@ from nightmill.schedule.records import (
     Window,
 )
 from nightmill.schedule.repair import cut_anew, replace
-from nightmill.schedule.searching import KEEP_MACHINES
+from nightmill.schedule.searching import KEEP_MACHINES, late_costs
 
 STEPS_AT_ONCE = 200
 
@@ -100,6 +100,7 @@ class LivePlan(HeldPlan):
         if isinstance(event, Breakdown) and self._holds_begun(event.machine):
             self._begin_at(at_s)
         before = self._before()
+        self.late_before = dict(zip(self.layout.orders, late_costs(self.memory).tolist(), strict=True))
         self.now_s = at_s
         self.memory.general[FROM] = _rounded(at_s + self.frozen_s)
         self._remember()
@@ -119,7 +120,8 @@ class LivePlan(HeldPlan):
     def improve(self, share_done: Callable[[], float], *, hot: float = COLD, searchers: int = 1) -> PlanDiff:
         """Search until ``share_done``, asked every few steps, says 1, cooling down from ``hot``; what that changes.
 
-        ``searchers`` (``Crew``) search at a time, each on a core where there are as many.
+        ``searchers`` (``Crew``) search at a time, each on a core where there are as many. After an event every other step begins
+        at an order that it made later, by how much it did.
 
         A plan in force is best searched coldly for a few seconds, a new plan from about 0.03 on.
         Where ``share_done`` counts its calls (``steps`` does), the answer is the same every time.
@@ -129,7 +131,9 @@ class LivePlan(HeldPlan):
         open_ = (memory.op_code[:, STATE] == WAITING) & (memory.times[:, MOUNT] > self.now_s)
         open_ &= memory.op_code[:, PREVIOUS_MACHINE] >= 0
         most, keep = self.may_change * float(open_.sum()), KEEP_MACHINES if self.may_change >= 1.0 else 3.0
-        with Crew(memory, self.night, self.cost, self.seed, most, keep, searchers=searchers) as crew:
+        late = [self.late_before.get(name, 0.0) for name in self.layout.orders] if self.late_before else None
+        was = None if late is None else np.array(late)
+        with Crew(memory, self.night, self.cost, self.seed, most, keep, searchers=searchers, before=was) as crew:
             while (share := share_done()) < 1.0:
                 heat = hot * (COLD / hot) ** share
                 crew.step(STEPS_AT_ONCE, heat, heat)

@@ -88,7 +88,8 @@ class Neighbours(NamedTuple):
 
     ``open_`` (serials,): first operation of a serial that may be moved (its end if none). ``serial`` (operations,).
     ``by_machine`` and ``by_start`` hold operations in order of start, with ``place_on`` and ``place_in`` the way back;
-    ``machine_first`` (machines + 1,) delimits the former.
+    ``machine_first`` (machines + 1,) delimits the former. ``seeds``: what the first of each step is drawn from, one as often
+    as it is in there.
     """
 
     open_: Ints
@@ -98,6 +99,7 @@ class Neighbours(NamedTuple):
     place_on: Ints
     by_start: Ints
     place_in: Ints
+    seeds: Ints
 
 
 @compiled
@@ -118,7 +120,7 @@ def _seed(f: Floats, n: Ints, near: Neighbours, state: Ints) -> int:
     """An operation that can be moved, of a late order where a few tries find one, and mostly of the part that makes it late."""
     chosen = -1
     for _ in range(_TRIES):
-        chosen = near.by_start[draw(state, near.by_start.size)]
+        chosen = near.seeds[draw(state, near.seeds.size)]
         order = code(n, chosen, ORDER)
         if f[n[ORDER_DONE] + order] > f[n[ORDER_S] + 2 * order + DUE] or draw(state, 4) == 0:
             break

@@ -4,16 +4,23 @@ import numpy as np
 
 from nightmill.schedule.memory import (
     DONE,
+    DUE,
     FAR,
     FROM,
     MACHINE,
     MACHINES,
     MOUNT,
     OPS,
+    ORDER,
+    ORDER_DONE,
+    ORDER_S,
+    ORDERS,
     PREVIOUS_MACHINE,
     START,
     STATE,
     WAITING,
+    WEIGHT,
+    Floats,
     Ints,
     Memory,
 )
@@ -24,8 +31,27 @@ LOOK = 200
 KEEP_MACHINES = 1.0
 
 
-def neighbours_of(memory: Memory) -> Neighbours:
-    """Who stands beside whom in the schedule in ``memory``."""
+def late_costs(memory: Memory) -> Floats:
+    """Weighted seconds that each order is late (orders,)."""
+    n, count = memory.n, int(memory.n[ORDERS])
+    done = memory.f[n[ORDER_DONE] : n[ORDER_DONE] + count]
+    asked = memory.f[n[ORDER_S] : n[ORDER_S] + 2 * count].reshape(-1, 2)
+    return np.asarray(asked[:, WEIGHT] * np.maximum(0.0, done - asked[:, DUE]))
+
+
+def seeds_of(memory: Memory, movable: Ints, before: Floats | None) -> Ints:
+    """``movable`` and, as many again, those of orders that are later than ``before``, each by its order's share of that."""
+    if before is None or movable.size == 0:
+        return movable
+    hurt = np.maximum(0.0, late_costs(memory) - before)[memory.op_code[movable, ORDER]]
+    total = float(hurt.sum())
+    if total <= 0.0:
+        return movable
+    return np.concatenate((movable, np.repeat(movable, np.round(movable.size * hurt / total).astype(np.int64))))
+
+
+def neighbours_of(memory: Memory, before: Floats | None = None) -> Neighbours:
+    """Who stands beside whom in the schedule in ``memory``; steps begin rather at orders later than ``before`` (orders,)."""
     first, times, size = memory.serial_first, memory.times, int(memory.n[OPS])
     serial = np.repeat(np.arange(first.size - 1), np.diff(first))
     fixed = (memory.op_code[:, STATE] != WAITING) | (times[:, DONE] >= FAR) | (times[:, MOUNT] < memory.general[FROM])
@@ -39,7 +65,8 @@ def neighbours_of(memory: Memory) -> Neighbours:
     place_on, place_in = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
     place_on[by_machine] = place_in[by_start] = np.arange(movable.size)
     bounds = np.searchsorted(machine[by_machine], np.arange(memory.n[MACHINES] + 1))
-    return Neighbours(open_, serial, bounds.astype(np.int64), by_machine, place_on, by_start, place_in)
+    seeds = seeds_of(memory, by_start, before)
+    return Neighbours(open_, serial, bounds.astype(np.int64), by_machine, place_on, by_start, place_in, seeds)
 
 
 def away(memory: Memory) -> int:
@@ -53,15 +80,25 @@ class Search:
     """Goes on from the schedule decoded in ``memory``: ``step`` as often as there is time, then ``settle``."""
 
     def __init__(
-        self, memory: Memory, night: Ints, cost: float, seed: int, most_away: float = FAR, keep: float = KEEP_MACHINES
+        self,
+        memory: Memory,
+        night: Ints,
+        cost: float,
+        seed: int,
+        most_away: float = FAR,
+        keep: float = KEEP_MACHINES,
+        before: Floats | None = None,
     ) -> None:
-        """``most_away`` operations at most leave their machine in the plan in force; ``keep`` of four steps leave all there."""
-        self.memory, self.night = memory, night
+        """``most_away`` operations at most leave their machine in the plan in force; ``keep`` of four steps leave all there.
+
+        ``before``: what each order's lateness cost before an event (``late_costs``).
+        """
+        self.memory, self.night, self.before = memory, night, before
         self.state = np.full(1, seed % 2147483646 + 1, dtype=np.int64)
         self.figures = np.array([cost, cost, 0.0, 0.0, 0.0, away(memory), most_away, keep, 0.0])
         self.old = memory.f.copy(), memory.n.copy()
         self.best = memory.f.copy(), memory.n.copy()
-        self.near, self.age = neighbours_of(memory), 0
+        self.near, self.age = neighbours_of(memory, before), 0
 
     @property
     def least(self) -> float:
@@ -91,7 +128,7 @@ class Search:
     def step(self, steps: int, hot: float, cold: float) -> None:
         """``steps`` steps, cooling from ``hot`` to ``cold``."""
         if self.age >= max(LOOK, int(self.memory.n[OPS]) // 4):
-            self.near, self.age = neighbours_of(self.memory), 0
+            self.near, self.age = neighbours_of(self.memory, self.before), 0
         self.age += steps
         near = self.near
         if near.by_start.size:
