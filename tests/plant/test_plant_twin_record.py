@@ -231,6 +231,23 @@ def test_planned_stops_are_known_and_a_machine_at_a_stand_is_the_twins_to_draw(
     assert [(down.machine, down.worked_s) for down in belief.habits.downs] == [("mill", 0.0)]
 
 
+def test_repairs_take_what_the_shop_says_until_they_are_seen(shop_with_book: Shop, three_days: ShopState) -> None:
+    quick = msgspec.structs.replace(shop_with_book, repair_s=1.5 * HOUR)
+    law = believed(quick, three_days, LOG, 2.0).uncertainty
+    assert law.repair_h == law.law_of("mill").repair_h == pytest.approx(1.5)
+    failed, ordered, repaired = 2 * DAY + 8 * HOUR, 2 * DAY + 9 * HOUR, 2 * DAY + 15 * HOUR
+    seen = [
+        e.Event(9001, failed, "machine", e.Reported(r.MachineFailed(1, failed, "mill", "E1"))),
+        e.Event(9002, ordered, "software", e.CommandIssued(c.RepairMachine("fix", "mill"))),
+        e.Event(9003, repaired, "machine", e.Reported(r.MachineRepaired(1, repaired, "mill", "fix", "worn"))),
+    ]
+    learned = believed(quick, three_days, [*LOG, *seen], 2.0).uncertainty
+    assert learned.repair_h == pytest.approx((1.5**4 * 6.0) ** 0.2), "one repair of 6 h against the shop's word"
+    assert learned.mtbf_h is not None
+    hours = 18 * CYCLE / HOUR
+    assert learned.mtbf_h == pytest.approx((300.0 + hours) / 2.0), "what is assumed of any shop is worth one failure"
+
+
 def test_today_is_foreseen_as_planned_without_the_orders_to_come() -> None:
     to_come = OperationsRequest("N-1", "plate", 3, DAY * 2, 7 * HOUR)
     shop = msgspec.structs.replace(SHOP, orders=(to_come,))

@@ -12,7 +12,8 @@ from nightmill.vocabulary import events as e
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 from twin_learning import foretold, happened
-from virtual_shops import DAY_S, lived, virtual_shop
+from twin_truth import draw_anew
+from virtual_shops import DAY_S, lived, virtual_shop, world_of
 
 
 @pytest.mark.slow
@@ -50,3 +51,18 @@ def test_no_two_shops_are_alike_and_each_is_always_the_same() -> None:
     assert shops[0].truth == shops[2].truth
     assert shops[0].shop.orders != shops[1].shop.orders
     assert all(order.release_s <= 10.0 * DAY_S for order in shops[0].shop.orders)
+
+
+def test_another_fate_begins_where_the_shop_stands() -> None:
+    """What has run keeps the hours that it has; how long it lasts from there is another fate's in each world."""
+    lives: list[list[float]] = []
+    for seed in (1, 2, 1):
+        world = world_of(virtual_shop(4, 2.0))
+        mills = list(world.reality.mills.values())
+        for mill in mills:
+            mill.age_h, mill.spindle_h = 1000.0, 1200.0  # far beyond any usual life
+        draw_anew(world, seed)
+        assert all(mill.age_h == 1000.0 < mill.life_h and mill.sudden_at_h > 1200.0 for mill in mills)
+        assert all(mill.life_h < 1200.0 for mill in mills), "an old bearing doesn't last much longer"
+        lives.append([mill.life_h for mill in mills])
+    assert lives[0] == lives[2] != lives[1]

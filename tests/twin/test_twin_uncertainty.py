@@ -78,6 +78,16 @@ def test_a_machine_that_never_failed_is_repaired_as_surely_as_the_others() -> No
     assert max(math.exp(each.log_repair_h) for each in drawn) < 4.0
 
 
+def test_a_shop_that_fails_often_is_believed_sooner_than_one_of_its_machines() -> None:
+    """Of eight failures in 800 h the shop learns its rate; that five were one machine's says less about that machine."""
+    history = [MachineHistory(name, running_h=200.0, failures=n) for name, n in zip("ABCD", (5, 1, 1, 1), strict=True)]
+    laws = learn(tuple(history), Uncertainty(mtbf_weight=1.0))
+    shop_h = (300.0 + 800.0) / 9.0
+    assert laws.mtbf_h == pytest.approx(shop_h)
+    for name, n in zip("AB", (5, 1), strict=True):
+        assert laws.law_of(name).mtbf_h == pytest.approx((4.0 * shop_h + 200.0) / (4.0 + n))
+
+
 def test_machines_keep_their_own_laws() -> None:
     laws = learn((busy("A", 1.2, 0.05, 50.0), busy("B", 0.9, 0.05, 500.0)), PRIOR)
     assert laws.law_of("A").cycle_factor == pytest.approx(1.2, rel=0.01)

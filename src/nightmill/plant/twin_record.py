@@ -42,6 +42,12 @@ KEPT_S = DAY_S
 AHEAD_DAYS = 14.0
 """Forecasts look this far: an order that isn't done by then has no end that could be judged."""
 
+REPAIR_WORTH = 4.0
+"""How many repairs the shop's own word on how long one takes is worth: right within a quarter, and repairs scatter by a half."""
+
+FAILURES_WORTH = 1.0
+"""How many failures is worth what is assumed of shops in general: they differ as widely as that."""
+
 Progress = Callable[[str, str, float], None]
 
 
@@ -109,7 +115,7 @@ def believed(shop: Shop, state: ShopState, log: Iterable[e.Event], days: float) 
     With the times and laws that ``log`` (up to then) has taught. ``state`` stays as it is.
     """
     now_s = state.now_s
-    learned = learn_from_log(log, present(shop, now_s), now_s)
+    learned = learn_from_log(log, present(shop, now_s), now_s, assumed(shop))
     ahead, releases = with_book(state, shop, now_s + days * DAY_S)
     ahead.routes = dict(state.routes)
     with_programs_in_force(ahead, learned.planned_s, learned.planned_on)
@@ -130,6 +136,11 @@ def believed(shop: Shop, state: ShopState, log: Iterable[e.Event], days: float) 
         begun=frozenset(part.serial for part in state.parts.values() if part.place != "none"),
     )
     return Belief(_as_it_stands(problem, habits), learned.uncertainty, habits, drifts)
+
+
+def assumed(shop: Shop) -> Uncertainty:
+    """The laws before anything has been seen: those of any shop, repairs as the shop's own settings have them."""
+    return Uncertainty(repair_h=shop.repair_s / 3600.0, repair_weight=REPAIR_WORTH, mtbf_weight=FAILURES_WORTH)
 
 
 def _to_take_off(state: ShopState) -> list[on_floor.PartState]:

@@ -24,12 +24,17 @@ class Learned(msgspec.Struct, frozen=True):
     planned_on: dict[str, dict[str, float]] = {}
 
 
-def learn_from_log(log: Iterable[events.Event], presence: Sequence[tuple[float, float]], now_s: float) -> Learned:
+def learn_from_log(
+    log: Iterable[events.Event],
+    presence: Sequence[tuple[float, float]],
+    now_s: float,
+    prior: Uncertainty | None = None,
+) -> Learned:
     """The laws of a shop after what its log says up to ``now_s``; cutting times from before a drift are forgotten.
 
-    ``presence``: stretches of shop time in which somebody was there. An empty log gives the assumed laws.
+    ``presence``: stretches of shop time in which somebody was there. An empty log gives ``prior``, or the assumed laws.
     """
     history = read_history(log, presence, now_s)
     found = drifts(history.machines)
     machines = since_drift(history.machines) if found else history.machines
-    return Learned(learn(machines), history.planned_s, history.handling, found, history.planned_on)
+    return Learned(learn(machines, prior), history.planned_s, history.handling, found, history.planned_on)

@@ -20,8 +20,7 @@ class Law(msgspec.Struct, frozen=True, kw_only=True):
     their last operation. A planned stop comes after ``care_h`` running hours (``None``: never): just so often where
     ``care_regular``, else exponential, as stops that follow a machine's signals are.
 
-    The defaults are assumptions, worth the few observations stated, so that they yield to data; four failures (machines differ
-    by a half), since a month with few or many of them says little of the next. A part that was
+    The defaults are assumptions, worth the few observations stated, so that they yield to data. A part that was
     interrupted counts as spoilt by default, since the floor cuts nothing twice.
     """
 
@@ -152,13 +151,18 @@ class MachineHistory(msgspec.Struct, frozen=True):
             raise ValueError(f"MachineHistory {self.machine}: repairs_h must be > 0")
 
 
+MACHINES_ALIKE = 4.0
+"""How many failures the shop's mean time between them is worth to each machine: machines of a shop differ by a half."""
+
+
 def learn(history: tuple[MachineHistory, ...], prior: Uncertainty | None = None) -> Uncertainty:
     """The laws after what was observed, shrunk to ``prior``; each machine's own are shrunk to those of the shop.
 
     Conjugate updates (Gelman et al., Bayesian Data Analysis, 3rd ed., sec. 2.4, 2.6, 3.3): normal-inverse-gamma for
     the logarithms of cycle and repair times, gamma for the failure rate by running hours, beta for the shares. A
     machine's prior is the shop's posterior at the weight of ``prior`` (empirical Bayes: its own data count in both), that of
-    its repairs at full weight.
+    its failures at ``MACHINES_ALIKE`` or more, since a month with few or many of them says little of the next, and that
+    of its repairs at full weight.
     Without data the answer is ``prior``.
     """
     start = prior or Uncertainty()
@@ -228,7 +232,8 @@ def _weakened(shop: Law, prior: Law, machine: str) -> MachineLaw:
     The mean of a lognormal time grows without bound as its parameters are drawn from fewer observations.
     """
     fields = {name: getattr(prior if name.endswith("_weight") else shop, name) for name in Law.__struct_fields__}
-    return MachineLaw(machine=machine, **{**fields, "repair_weight": shop.repair_weight})
+    weights = {"repair_weight": shop.repair_weight, "mtbf_weight": max(prior.mtbf_weight, MACHINES_ALIKE)}
+    return MachineLaw(machine=machine, **{**fields, **weights})
 
 
 def _updated(prior: Law, history: Sequence[MachineHistory]) -> dict[str, float | None]:
