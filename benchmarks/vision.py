@@ -3,8 +3,9 @@
     python benchmarks/vision.py FOLDER... [--good 200 16] [--contaminated 0.1] [--splits 1] [--network auto] [--peer [--coreset 0.1]]
 
 Each FOLDER holds ``train/good``, ``test/good`` and one folder of ``test`` a kind of fault. ``--contaminated`` also mixes so
-large a share of faulty test images into the training (they leave the test); lines ``apart`` leave out of the test other
-shots of the parts that they show as well (``other_shots.py``). With ``--splits`` all good images are parted anew so many
+large a share of faulty test images into the training (they leave the test). Lines ``apart`` leave out of the test other
+shots of parts that were learned from (``other_shots.py``): of the largest number of good ones, and of the faulty ones mixed
+in. With ``--splits`` all good images are parted anew so many
 times, as many for training and test as the folders hold, and mean and standard deviation over them stand at the end:
 recall at 1 % false rejects of 100 good test images hangs on two of them. ``--peer`` puts anomalib's PatchCore on the same
 weights and images beside each, where it is installed (``vision_peers.py``); it keeps a tenth of the places, as by default,
@@ -34,6 +35,9 @@ from nightmill.quality.network import network_features, size_for
 Image = NDArray[np.uint8]
 Images = list[Image]
 Numbers = NDArray[np.float64]
+Alike = dict[str, NDArray[np.bool_]]
+# of good images that recall at 1 % of them can be told of at all
+_FEWEST = 20
 
 
 def area_under_curve(good: Numbers, bad: Numbers) -> float:
@@ -74,9 +78,10 @@ class Scores:
         each = (time.process_time() - begun) / len(good)
         return Scores(scores, {kind: np.array([score(image) for image in some]) for kind, some in faulty.items()}, each)
 
-    def apart(self, alike: dict[str, NDArray[np.bool_]]) -> "Scores":
-        """The same without the faulty ones that are ``alike``."""
-        return Scores(self.good, {kind: own[~alike[kind]] for kind, own in self.faulty.items()}, self.each)
+    def apart(self, alike: Alike) -> "Scores":
+        """The same without the images that are ``alike``, by kind, ``good`` among the kinds; those of kinds not named all stay."""
+        left = {kind: own[~alike[kind]] if kind in alike else own for kind, own in self.faulty.items()}
+        return Scores(self.good[~alike["good"]] if "good" in alike else self.good, left, self.each)
 
     def figures(self) -> Figures:
         bad = np.concatenate(list(self.faulty.values()))
@@ -127,9 +132,9 @@ class Table:
         some: Images,
         good: Images,
         faulty: dict[str, Images],
-        alike: dict[str, NDArray[np.bool_]] | None = None,
+        alike: Alike | None = None,
     ) -> None:
-        """Print a line for each model of ``some`` images, and another without the faulty ones that are ``alike``."""
+        """Print a line for each model of ``some`` images, and another without those that are ``alike``."""
         network, asked = self._network, self._asked
         self._tell(name, len(some), "", evaluate(some, good, faulty, network), alike)
         if asked.peer and network is not None:
@@ -144,7 +149,7 @@ class Table:
         count: int,
         how: str,
         measured: tuple[str, Scores, str],
-        alike: dict[str, NDArray[np.bool_]] | None,
+        alike: Alike | None,
     ) -> None:
         method, scores, kept = measured
         views = {name: scores} if alike is None else {name: scores, f"{name}, apart": scores.apart(alike)}
@@ -178,6 +183,15 @@ def contaminated(
     table.measure("mixed", [*some[len(bad) :], *bad], good, rest, alike)
 
 
+def shown_before(train: Images, good: Images, eye: Features) -> Alike | None:
+    """Which good images of the test show a part that is among the training ones, where that leaves enough of the others."""
+    alike = other_shots(train, eye)(good, train)
+    print(
+        f"  {alike.sum()} of {len(good)} good images of the test are other shots of parts in the training", flush=True
+    )
+    return {"good": alike} if 0 < alike.sum() <= len(good) - _FEWEST else None
+
+
 def over_splits(folder: Path, asked: argparse.Namespace, network: bytes | None) -> None:
     """Print a line for each model of a folder and, of several splits, their mean and standard deviation."""
     for part in ("train/good", "test/good"):
@@ -189,18 +203,20 @@ def over_splits(folder: Path, asked: argparse.Namespace, network: bytes | None) 
     }
     rng = np.random.default_rng(asked.seed)
     table = Table(asked, network)
+    eye = network_features(network) if network else FILTERS
     for split in range(asked.splits):
         if split:
             pool = [*train, *good]
             mixed_up = [pool[place] for place in rng.permutation(len(pool))]
             train, good = mixed_up[: len(train)], mixed_up[len(train) :]
         drawn = rng.permutation(len(train))
+        known = shown_before([train[place] for place in drawn[: max(asked.good)]], good, eye)
         for count in asked.good:
             some = [train[place] for place in drawn[:count]]
-            table.measure("good", some, good, faulty)
+            table.measure("good", some, good, faulty, known)
             if asked.contaminated:
                 bad = rng.permutation(sum(map(len, faulty.values())))[: round(asked.contaminated * len(some))]
-                contaminated(table, some, good, faulty, bad, network_features(network) if network else FILTERS)
+                contaminated(table, some, good, faulty, bad, eye)
     if asked.splits > 1:
         table.means()
 
