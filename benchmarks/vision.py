@@ -3,42 +3,51 @@
     python benchmarks/vision.py FOLDER... [--good 200 16] [--contaminated 0.1] [--splits 1] [--network auto] [--peer [--coreset 0.1]]
 
 Each FOLDER holds ``train/good``, ``test/good`` and one folder of ``test`` a kind of fault. ``--contaminated`` also mixes so
-large a share of faulty test images into the training (they leave the test). With ``--splits`` all good images are parted
-anew so many times, as many for training and test as the folders hold, and mean and standard deviation over them stand at
-the end: recall at 1 % false rejects of 100 good test images hangs on two of them. ``--peer`` puts anomalib's PatchCore on
-the same weights and images beside each, where it is installed (``vision_peers.py``); it keeps a tenth of the places, as by
-default, or ``--coreset``: choosing that many of 200 images takes it hours on a core. CPU time; set OMP_NUM_THREADS=1 for
-that of one core.
+large a share of faulty test images into the training (they leave the test). Lines ``apart`` leave out of the test other
+shots of parts that were learned from (``other_shots.py``): of the largest number of good ones, and of the faulty ones mixed
+in. With ``--splits`` all good images are parted anew so many
+times, as many for training and test as the folders hold, and mean and standard deviation over them stand at the end:
+recall at 1 % false rejects of 100 good test images hangs on two of them. ``--peer`` puts anomalib's PatchCore on the same
+weights and images beside each, where it is installed (``vision_peers.py``); it keeps a tenth of the places, as by default,
+or ``--coreset``: choosing that many of 200 images takes it hours on a core. Where larger pictures than the peer's go into
+the network here, another line reads them at its size, which is what times are to be held against. CPU time; set
+OMP_NUM_THREADS=1 for that of one core.
 """
 
 import argparse
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from vision_peers import CORESET, Peer, installed
+from other_shots import other_shots
+from vision_peers import CORESET, SIDE, Peer, installed
 
 from nightmill.files import read_image
 from nightmill.plant.vision_jobs import IMAGES, network_bytes
 from nightmill.quality import VisionModel
+from nightmill.quality.image_features import FILTERS, Features
 from nightmill.quality.lite0 import is_weights
+from nightmill.quality.network import network_features, size_for
 
 Image = NDArray[np.uint8]
 Images = list[Image]
-Scores = NDArray[np.float64]
+Numbers = NDArray[np.float64]
+Alike = dict[str, NDArray[np.bool_]]
+# of good images that recall at 1 % of them can be told of at all
+_FEWEST = 20
 
 
-def area_under_curve(good: Scores, bad: Scores) -> float:
+def area_under_curve(good: Numbers, bad: Numbers) -> float:
     """Share of (good, bad) pairs in which the bad one scores higher, ties half."""
     less = np.searchsorted(np.sort(good), bad, side="left")
     same = np.searchsorted(np.sort(good), bad, side="right") - less
     return float((less + same / 2).sum() / (len(good) * len(bad)))
 
 
-def recall(good: Scores, bad: Scores, share: float = 0.01) -> float:
+def recall(good: Numbers, bad: Numbers, share: float = 0.01) -> float:
     """Share of bad ones above the score that at most ``share`` of the good ones exceed."""
     limit = np.sort(good)[::-1][int(share * len(good))]
     return float(np.mean(bad > limit))
@@ -53,41 +62,134 @@ Figures = tuple[float, float]
 """AUROC, and recall at 1 % false rejects."""
 
 
-def evaluate(train: Images, good: Images, faulty: dict[str, Images], network: bytes | None) -> tuple[str, Figures]:
-    """One line of figures, and the two that are averaged."""
+@dataclass(frozen=True)
+class Scores:
+    """What a way to score says of the good images and of each kind of faulty ones, and its CPU time in seconds an image."""
+
+    good: Numbers
+    faulty: dict[str, Numbers]
+    each: float
+
+    @staticmethod
+    def of(score: Callable[[Image], float], good: Images, faulty: dict[str, Images]) -> "Scores":
+        score(good[0])
+        begun = time.process_time()
+        scores = np.array([score(image) for image in good])
+        each = (time.process_time() - begun) / len(good)
+        return Scores(scores, {kind: np.array([score(image) for image in some]) for kind, some in faulty.items()}, each)
+
+    def apart(self, alike: Alike) -> "Scores":
+        """The same without the images that are ``alike``, by kind, ``good`` among the kinds; those of kinds not named all stay."""
+        left = {kind: own[~alike[kind]] if kind in alike else own for kind, own in self.faulty.items()}
+        return Scores(self.good[~alike["good"]] if "good" in alike else self.good, left, self.each)
+
+    def figures(self) -> Figures:
+        bad = np.concatenate(list(self.faulty.values()))
+        return area_under_curve(self.good, bad), recall(self.good, bad)
+
+    def __str__(self) -> str:
+        area, found = self.figures()
+        kinds = [f"{kind} {area_under_curve(self.good, own):.3f}" for kind, own in self.faulty.items() if len(own)]
+        return (
+            f"AUROC {area:.3f}, recall at 1 % false rejects {found:.3f}, {self.each * 1000:.1f} ms an image ("
+            + ", ".join(kinds)
+            + ")"
+        )
+
+
+def evaluate(
+    train: Images, good: Images, faulty: dict[str, Images], network: bytes | None, features: Features = FILTERS
+) -> tuple[str, Scores, str]:
+    """The model, what it says, and what it promises and cost; ``features`` where no network is given."""
     begun = time.process_time()
-    model = VisionModel.fit(train, 0.01, network=network)
+    model = VisionModel.fit(train, 0.01, network=network, features=features)
     fitted = time.process_time() - begun
-    told, figures, refused = judged(lambda image: model.score(image)[0].score, good, faulty)
-    line = f"{len(train):4d} good, {model.method}: {told}, promised {model.promised}, refused {refused:.3f}; fit {fitted:.2f} s"
-    return line, figures
+    scores = Scores.of(lambda image: model.score(image)[0].score, good, faulty)
+    kept = f"promised {model.promised}, refused {np.mean(scores.good > 1):.3f}; fit {fitted:.2f} s"
+    return model.method, scores, kept
 
 
 def evaluate_peer(
     train: Images, good: Images, faulty: dict[str, Images], weights: bytes, coreset: float
-) -> tuple[str, Figures]:
+) -> tuple[str, Scores, str]:
     """The same of anomalib's PatchCore, which keeps the share ``coreset`` of the places."""
     begun = time.process_time()
     peer = Peer(train, weights, coreset)
     fitted = time.process_time() - begun
-    told, figures, _ = judged(peer.score, good, faulty)
-    return f"{len(train):4d} good, anomalib's PatchCore: {told}; fit {fitted:.2f} s", figures
+    return "anomalib's PatchCore", Scores.of(peer.score, good, faulty), f"fit {fitted:.2f} s"
 
 
-def judged(
-    score: Callable[[Image], float], good: Images, faulty: dict[str, Images]
-) -> tuple[str, Figures, np.floating[Any]]:
-    """What a way to score finds, in words and in figures, and the share of good images beyond 1."""
-    score(good[0])
-    begun = time.process_time()
-    scores = np.array([score(image) for image in good])
-    each = (time.process_time() - begun) / len(good)
-    kinds = {kind: np.array([score(image) for image in some]) for kind, some in faulty.items() if some}
-    bad = np.concatenate(list(kinds.values()))
-    parts = ", ".join(f"{kind} {area_under_curve(scores, own):.3f}" for kind, own in kinds.items())
-    area, found = area_under_curve(scores, bad), recall(scores, bad)
-    told = f"AUROC {area:.3f}, recall at 1 % false rejects {found:.3f}, {each * 1000:.1f} ms an image ({parts})"
-    return told, (area, found), np.mean(scores > 1)
+class Table:
+    """Lines as they are measured, and at the end the means over splits."""
+
+    def __init__(self, asked: argparse.Namespace, network: bytes | None) -> None:
+        self._asked, self._network = asked, network
+        self._found: dict[str, list[Figures]] = {}
+
+    def measure(
+        self,
+        name: str,
+        some: Images,
+        good: Images,
+        faulty: dict[str, Images],
+        alike: Alike | None = None,
+    ) -> None:
+        """Print a line for each model of ``some`` images, and another without those that are ``alike``."""
+        network, asked = self._network, self._asked
+        self._tell(name, len(some), "", evaluate(some, good, faulty, network), alike)
+        if asked.peer and network is not None:
+            if size_for(network, some) != SIDE:
+                measured = evaluate(some, good, faulty, None, network_features(network, SIDE))
+                self._tell(name, len(some), f", {SIDE} pixels as the peer", measured, alike)
+            self._tell(name, len(some), ", peer", evaluate_peer(some, good, faulty, network, asked.coreset), alike)
+
+    def _tell(
+        self,
+        name: str,
+        count: int,
+        how: str,
+        measured: tuple[str, Scores, str],
+        alike: Alike | None,
+    ) -> None:
+        method, scores, kept = measured
+        views = {name: scores} if alike is None else {name: scores, f"{name}, apart": scores.apart(alike)}
+        for view, told in views.items():
+            self._found.setdefault(f"{view} {count} good{how}", []).append(told.figures())
+            print(f"  {view:8s} {count:4d} good, {method}{how}: {told}, {kept}", flush=True)
+
+    def means(self) -> None:
+        """Print mean and standard deviation of each kind of line."""
+        for name, all_of in self._found.items():
+            (area, caught), (area_sd, caught_sd) = np.mean(all_of, axis=0), np.std(all_of, axis=0, ddof=1)
+            print(
+                f"  {name}, {len(all_of)} splits: AUROC {area:.3f} ± {area_sd:.3f}, recall {caught:.3f} ± {caught_sd:.3f}"
+            )
+
+
+def contaminated(
+    table: Table, some: Images, good: Images, faulty: dict[str, Images], drawn: NDArray[np.intp], eye: Features
+) -> None:
+    """Measure with the faulty images ``drawn`` of all among ``some`` good ones, and without them."""
+    kinds = [(kind, place) for kind, own in faulty.items() for place in range(len(own))]
+    mixed = [kinds[place] for place in drawn]
+    rest = {kind: [p for i, p in enumerate(own) if (kind, i) not in mixed] for kind, own in faulty.items()}
+    bad = [faulty[kind][place] for kind, place in mixed]
+    same = other_shots(some, eye)
+    alike = {kind: same(own, bad) for kind, own in rest.items()}
+    print(
+        f"  {sum(int(own.sum()) for own in alike.values())} faulty images are other shots of those mixed in", flush=True
+    )
+    table.measure("clean", some[len(bad) :], good, rest, alike)
+    table.measure("mixed", [*some[len(bad) :], *bad], good, rest, alike)
+
+
+def shown_before(train: Images, good: Images, eye: Features) -> Alike | None:
+    """Which good images of the test show a part that is among the training ones, where that leaves enough of the others."""
+    alike = other_shots(train, eye)(good, train)
+    print(
+        f"  {alike.sum()} of {len(good)} good images of the test are other shots of parts in the training", flush=True
+    )
+    return {"good": alike} if 0 < alike.sum() <= len(good) - _FEWEST else None
 
 
 def over_splits(folder: Path, asked: argparse.Namespace, network: bytes | None) -> None:
@@ -100,38 +202,23 @@ def over_splits(folder: Path, asked: argparse.Namespace, network: bytes | None) 
         kind.name: images(kind) for kind in sorted((folder / "test").iterdir()) if kind.is_dir() and kind.name != "good"
     }
     rng = np.random.default_rng(asked.seed)
-    found: dict[str, list[Figures]] = {}
-
-    def told(name: str, some: Images, tested: Images, bad: dict[str, Images]) -> None:
-        line, figures = evaluate(some, tested, bad, network)
-        found.setdefault(f"{name} {len(some)} good", []).append(figures)
-        print(f"  {name:8s}", line, flush=True)
-        if asked.peer and network is not None:
-            line, figures = evaluate_peer(some, tested, bad, network, asked.coreset)
-            found.setdefault(f"{name} {len(some)} good, peer", []).append(figures)
-            print(f"  {name:8s}", line, flush=True)
-
+    table = Table(asked, network)
+    eye = network_features(network) if network else FILTERS
     for split in range(asked.splits):
         if split:
             pool = [*train, *good]
             mixed_up = [pool[place] for place in rng.permutation(len(pool))]
             train, good = mixed_up[: len(train)], mixed_up[len(train) :]
         drawn = rng.permutation(len(train))
+        known = shown_before([train[place] for place in drawn[: max(asked.good)]], good, eye)
         for count in asked.good:
             some = [train[place] for place in drawn[:count]]
-            told("good", some, good, faulty)
+            table.measure("good", some, good, faulty, known)
             if asked.contaminated:
-                kinds = [(kind, place) for kind, own in faulty.items() for place in range(len(own))]
-                mixed = [kinds[place] for place in rng.permutation(len(kinds))[: round(asked.contaminated * len(some))]]
-                rest = {kind: [p for i, p in enumerate(own) if (kind, i) not in mixed] for kind, own in faulty.items()}
-                bad = [faulty[kind][place] for kind, place in mixed]
-                told("clean", some[len(bad) :], good, rest)
-                told("mixed", [*some[len(bad) :], *bad], good, rest)
-    for name, all_of in found.items() if asked.splits > 1 else ():
-        (area, caught), (area_sd, caught_sd) = np.mean(all_of, axis=0), np.std(all_of, axis=0, ddof=1)
-        print(
-            f"  {name}, {asked.splits} splits: AUROC {area:.3f} ± {area_sd:.3f}, recall {caught:.3f} ± {caught_sd:.3f}"
-        )
+                bad = rng.permutation(sum(map(len, faulty.values())))[: round(asked.contaminated * len(some))]
+                contaminated(table, some, good, faulty, bad, eye)
+    if asked.splits > 1:
+        table.means()
 
 
 def main() -> None:

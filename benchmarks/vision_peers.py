@@ -18,7 +18,8 @@ from nightmill.quality.image_features import grey, squared
 from nightmill.quality.lite0 import lite0_onnx, read_weights
 
 Image = NDArray[np.uint8]
-_SIDE = 256
+# of the square that it is shown
+SIDE = 256
 # of anomalib's own default settings
 CORESET = 0.1
 
@@ -53,7 +54,7 @@ class Peer:
 
     def _shown(self, image: Image) -> Any:
         # of -1..1, as the network was trained
-        picture = (squared(grey(image), _SIDE) - 127.0) / 128.0
+        picture = (squared(grey(image), SIDE) - 127.0) / 128.0
         return self._torch.from_numpy(np.ascontiguousarray(picture[None, None], dtype=np.float32))
 
 
