@@ -72,12 +72,12 @@ def plan_route(
     requirements: tuple[Requirement, ...] = (),
     threads: tuple[Thread, ...] = (),
     without: frozenset[Refused] = frozenset(),
-    thorough: bool = False,
+    forgoing: float = 1.0,
     made: Made | None = None,
 ) -> ProcessPlan:
     """Plan all setups of a part; ``progress`` is told a word and a share between 0 and 1.
 
-    ``requirements``, ``threads``, ``without``, ``thorough`` and ``made``: see the door.
+    ``requirements``, ``threads``, ``without``, ``forgoing`` and ``made``: see the door.
     With a ``clock`` (seconds, rising) planning ends after ``budget_s`` with what it has, and says so in the notes.
 
     The result names every face that the programs leave more than 0.05 mm proud. Raises BadInput when the mesh is
@@ -86,7 +86,7 @@ def plan_route(
     tell = progress or (lambda _word, _share: None)
     low, high = np.array(part.low), np.array(part.high)
     end = clock() + budget_s if clock else 0.0
-    work = _prepare(part, tools, machine, material, 0.0 if thorough else 1.0)
+    work = _prepare(part, tools, machine, material, forgoing)
     work.asks, work.without = asked_of(part, threads, requirements), without
     work.account.keep_off(asked_faces(part, threads, requirements))
     if clock:
