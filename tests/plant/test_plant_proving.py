@@ -94,7 +94,7 @@ def test_a_step_left_out_leaves_its_faces_to_other_tools(step: Path, sound: Proc
 def test_a_part_is_planned_anew_without_what_the_proof_refused(step: Path, sound: ProcessPlan, tmp_path: Path) -> None:
     asked: list[frozenset[Refused]] = []
 
-    def planned(without: frozenset[Refused], _thorough: bool) -> ProcessPlan:
+    def planned(without: frozenset[Refused], _forgoing: float) -> ProcessPlan:
         asked.append(without)
         return _gouging(sound) if not without else _planned(step, without)
 
@@ -110,7 +110,7 @@ def test_a_plan_that_comes_out_the_same_again_is_not_proven_again(
     asked, proofs = [], []
     prove = proving._proven
 
-    def planned(without: frozenset[Refused], _thorough: bool) -> ProcessPlan:
+    def planned(without: frozenset[Refused], _forgoing: float) -> ProcessPlan:
         asked.append(without)
         return _gouging(sound)
 
@@ -149,7 +149,7 @@ def test_a_thread_that_the_proof_takes_out_is_cut_by_another_step(
     bad = _first_finish(sound)
     asked: list[frozenset[Refused]] = []
 
-    def planned(without: frozenset[Refused], _thorough: bool) -> ProcessPlan:
+    def planned(without: frozenset[Refused], _forgoing: float) -> ProcessPlan:
         asked.append(without)
         last = sound.plan.setups[0].steps[-1]
         other = Refused(sound.plan.setups[0].name, last.strategy, last.tool)
@@ -173,7 +173,7 @@ def test_a_thread_that_the_proof_takes_out_is_named(step: Path, sound: ProcessPl
 def test_nothing_is_planned_anew_where_no_time_is_left(step: Path, sound: ProcessPlan, tmp_path: Path) -> None:
     asked: list[frozenset[Refused]] = []
 
-    def planned(without: frozenset[Refused], _thorough: bool) -> ProcessPlan:
+    def planned(without: frozenset[Refused], _forgoing: float) -> ProcessPlan:
         asked.append(without)
         return _gouging(sound)
 
@@ -191,20 +191,24 @@ def test_that_no_time_was_left_is_said_once(step: Path, sound: ProcessPlan, tmp_
 
 
 @pytest.mark.parametrize(
-    ("shares", "asked"), [((0.9931, 0.9961), [False, True]), ((0.97,), [False]), ((0.9931, 0.994), [False, True])]
-)
-def test_a_part_that_lacks_a_little_is_planned_once_more_and_thoroughly(
+    ("shares", "asked"),
+    [
+        ((0.9931, 0.9961), [1.0, 0.0]), ((0.97,), [1.0]), ((0.9931, 0.994), [1.0, 0.0]),
+        ((0.994, 0.9952), [1.0, 0.5]), ((0.994, 0.9948, 0.9961), [1.0, 0.5, 0.0]),
+    ],
+)  # fmt: skip
+def test_a_part_that_lacks_a_little_is_planned_once_more_and_forgoes_less(
     shares: tuple[float, ...],
-    asked: list[bool],
+    asked: list[float],
     sound: ProcessPlan,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    told: list[bool] = []
+    told: list[float] = []
     proofs = iter(shares)
 
-    def planned(_without: frozenset[Refused], thorough: bool) -> ProcessPlan:
-        told.append(thorough)
+    def planned(_without: frozenset[Refused], forgoing: float) -> ProcessPlan:
+        told.append(forgoing)
         return replace(sound, files={**sound.files, "1.ngc": b"(%d)" % len(told)})
 
     def proven(made: ProcessPlan, *_others: object) -> proving.Proven:
@@ -219,6 +223,26 @@ def test_a_part_that_lacks_a_little_is_planned_once_more_and_thoroughly(
     best = best_proven(planned, tmp_path, tmp_path, lambda _phase, _share: None, time.perf_counter() + 3600.0)
     assert told == asked
     assert best.certificate.reachable_area_share == max(shares)
+
+
+def test_a_part_that_is_planned_alike_with_half_forgone_is_planned_with_nothing_forgone(
+    sound: ProcessPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[float] = []
+
+    def planned(_without: frozenset[Refused], forgoing: float) -> ProcessPlan:
+        told.append(forgoing)
+        return replace(sound, files={**sound.files, "1.ngc": b"all" if forgoing == 0.0 else b"less"})
+
+    def proven(made: ProcessPlan, *_others: object) -> proving.Proven:
+        share = 0.999 if made.files["1.ngc"] == b"all" else 0.9945
+        certificate = Certificate(share >= 0.995, 0.0, 0.0, 0.96, (), 0, 0, (), reachable_area_share=share)
+        return proving.Proven(made.plan, made.files, certificate, (), frozenset())
+
+    monkeypatch.setattr(proving, "_proven", proven)
+    best = best_proven(planned, tmp_path, tmp_path, lambda _phase, _share: None, time.perf_counter() + 3600.0)
+    assert told == [1.0, 0.5, 0.0]
+    assert best.certificate.certified
 
 
 def _without_threads(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -368,7 +392,7 @@ def test_a_part_without_a_program_has_no_proof_but_its_reason(step: Path, tmp_pa
     small = msgspec.structs.replace(default_machine(), travel_mm=(20.0, 20.0, 20.0))
     part = read_part(step)
 
-    def planned(_without: frozenset[Refused], _thorough: bool) -> ProcessPlan:
+    def planned(_without: frozenset[Refused], _forgoing: float) -> ProcessPlan:
         return plan_route(part, tools=default_tools(), machine=small, material=material_named("Al 6061"))
 
     proven = best_proven(planned, tmp_path, step, lambda _phase, _share: None, time.perf_counter() + 3600.0)

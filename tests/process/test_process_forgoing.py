@@ -183,7 +183,7 @@ def test_a_plan_says_what_it_forgoes_and_cuts_it_where_that_is_asked_for() -> No
     planned = partial(
         plan_route, part, tools=default_tools(), machine=default_machine(), material=material_named("6061")
     )
-    usual, whole = planned(), planned(thorough=True)
+    usual, whole = planned(), planned(forgoing=0.0)
     left = sum(patch.area_mm2 for patch in usual.plan.uncut if patch.reason == FORGONE)
     assert 0 < left < 0.0036 * part.area_mm2
     assert any("--all-corners" in note for note in usual.notes)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+from typing import cast
 
 import manifold3d as m3
 import numpy as np
@@ -10,6 +11,9 @@ from swept_moves import enters, part_of
 
 from nightmill.design.part import Face, PartModel
 from nightmill.process import default_machine, default_tools, material_named, plan_route
+from nightmill.process.ladder import fewer
+from nightmill.process.passes import Kept, State
+from nightmill.vocabulary.plan import Tool
 
 
 def pocketed(
@@ -65,3 +69,54 @@ def test_a_first_mill_gives_way_to_a_hardly_smaller_one_that_needs_no_other() ->
     used = [{tools[step.tool].diameter_mm for step in setup.steps} for setup in plan.plan.setups]
     assert {16.0} in used
     assert {20.0} in used, "the other side, which has no corners, keeps the first mill"
+
+
+def with_hole(part: PartModel, x: float, y: float, radius: float, high: float) -> PartModel:
+    """The part with one through hole known as a cylinder, beside the one face that it knows."""
+    corners = part.mesh.vertices[part.mesh.triangles]
+    wall = (np.hypot(corners[..., 0] - x, corners[..., 1] - y) < radius + 0.02).all(axis=1)
+    wall &= np.ptp(corners[..., 2], axis=1) > 1.0
+    face_of = np.where(wall, 1, np.where(part.mesh.face_of > 0, part.mesh.face_of + 1, 0)).astype(np.int32)
+    hole = Face(
+        id=1, name="", surface="cylinder", area_mm2=100.0, centroid=(x, y, high / 2), normal=(1, 0, 0),
+        low=(x - radius, y - radius, 0), high=(x + radius, y + radius, high), origin=(x, y, 0), axis=(0, 0, 1),
+        radius_mm=radius, hollow=True, sweep_deg=360.0, span_mm=(0.0, high),
+    )  # fmt: skip
+    return dataclasses.replace(part, faces=(*part.faces, hole), mesh=dataclasses.replace(part.mesh, face_of=face_of))
+
+
+def test_a_first_mill_gives_way_where_holes_are_drilled_too() -> None:
+    hole = m3.Manifold.cylinder(20, 2.5, 2.5, 64).translate((12, 32, -1))
+    solid = pocketed(60.0, 30.0, 8.0, 8.2, (120.0, 64.0)) - hole
+    part = with_corner(part_of(solid), 60 + 30 - 8.2, 32 + 15 - 8.2, 8.2, 6.0)
+    part = with_hole(part, 12.0, 32.0, 2.5, 14.0)
+    plan = plan_route(part, tools=default_tools(), machine=default_machine(), material=material_named("6061"))
+    assert not enters(solid, plan)
+    tools = {tool.number: tool for tool in plan.plan.tools}
+    (drilled,) = [setup for setup in plan.plan.setups if any(step.strategy == "drill" for step in setup.steps)]
+    assert {tools[step.tool].diameter_mm for step in drilled.steps if step.strategy != "drill"} == {16.0}
+
+
+def passed(diameter: float, reach: float, seconds: float, gain_mm3: float) -> Kept:
+    tool = next(t for t in default_tools() if t.type == "flat" and (t.diameter_mm, t.stickout_mm) == (diameter, reach))
+    return Kept(tool, "rest", seconds, gain_mm3, cast("State", None))
+
+
+def rate(tool: Tool) -> float:
+    return 60.0 * tool.diameter_mm**3
+
+
+def test_mills_that_cut_little_in_much_time_are_left_out_together() -> None:
+    kept = [passed(20, 48, 60, 1e5), passed(12, 34, 40, 500), passed(8, 26, 40, 400), passed(4, 14, 40, 300)]
+    numbers = [each.tool.number for each in kept]
+    best, *_ = fewer(kept, rate)
+    assert best == {numbers[1], numbers[2]}
+    assert all(numbers[3] not in dropped for dropped in fewer(kept, rate)), "nobody follows the last one"
+    assert all(numbers[0] not in dropped for dropped in fewer(kept, rate)), "the next one would take far longer"
+
+
+def test_a_long_mill_is_not_left_to_short_ones() -> None:
+    short, long, thin = passed(4, 14, 20, 100), passed(4, 24, 60, 100), passed(3, 11, 20, 50)
+    assert all(long.tool.number not in dropped for dropped in fewer([short, long, thin], rate))
+    assert {long.tool.number} in fewer([short, long, passed(3, 30, 20, 50)], rate)
+    assert {short.tool.number} in fewer([short, long, thin], rate)

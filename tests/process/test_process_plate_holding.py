@@ -1,6 +1,7 @@
 import math
 
 import manifold3d as m3
+import msgspec
 import numpy as np
 import pytest
 import shapely
@@ -11,6 +12,8 @@ from nightmill.process.flat_parts import Flat, _web_height, held_flat
 from nightmill.process.holding_forces import clamp_n, overhang_bend_mm, rim_bend_mm, upright_bend_mm
 from nightmill.process.holes import Bore
 from nightmill.process.plate_holding import (
+    STRAP_ROOM_MM,
+    Frame,
     Screw,
     below_tabs,
     cut_free,
@@ -20,12 +23,13 @@ from nightmill.process.plate_holding import (
     screws_hold,
     screws_in,
     slot_mill,
+    strap_room_mm,
     strapped,
     tab_places,
     tab_width_mm,
 )
 from nightmill.process.result import ProcessPlan
-from nightmill.process.route import _first_direction, _prepare
+from nightmill.process.route import _first_direction, _framed_plate, _prepare
 from nightmill.process.solids import box, moved
 from nightmill.process.workholding import soft_jaws, vise
 
@@ -283,3 +287,27 @@ def test_the_slot_is_as_wide_as_is_quick_to_cut_and_leaves_tabs_that_are_little_
     mill = slot_mill(default_tools(), *size, area_mm2, AL, default_machine())
     assert mill.diameter_mm == diameter
     assert mill.stickout_mm > size[1]
+
+
+@pytest.mark.parametrize(("slot_mm", "wide"), [(4.5, True), (7.5, False)])
+def test_a_short_holder_gets_room_beside_the_straps_where_that_is_much_quicker(slot_mm: float, wide: bool) -> None:
+    """A mill of 4 mm that clears the straps is 24 mm long; one of 6 mm clears them as it is."""
+    room = strap_room_mm(default_tools(), 25.0, 5.0, slot_mm, AL, default_machine())
+    if wide:
+        short = next(t for t in default_tools() if t.type == "flat" and (t.diameter_mm, t.stickout_mm) == (4, 14))
+        assert room + short.diameter_mm / 2 > short.holder_diameter_mm / 2 + 0.5
+    else:
+        assert room == STRAP_ROOM_MM
+
+
+def test_a_part_that_leaves_little_room_on_the_machine_gets_the_narrow_plate() -> None:
+    low, high, frame = np.zeros(3), np.array([25.0, 25.0, 5.0]), Frame(4.5, 0.6, room_mm=12.0)
+    for travel, room in ((500.0, 12.0), (70.0, STRAP_ROOM_MM)):
+        machine = msgspec.structs.replace(default_machine(), travel_mm=(travel, travel, travel))
+        framed = _framed_plate(machine, "+Z", frame, low, high)
+        assert framed is not None
+        kept, raw = framed
+        assert kept.room_mm == room
+        assert raw[1][0] - raw[0][0] == pytest.approx(25 + 2 * (4.5 + 10 + room))
+    machine = msgspec.structs.replace(default_machine(), travel_mm=(50.0, 50.0, 50.0))
+    assert _framed_plate(machine, "+Z", frame, low, high) is None

@@ -9,12 +9,13 @@ import pytest
 import shapely
 from numpy.typing import NDArray
 
+from nightmill.process import default_machine, default_tools, material_named
 from nightmill.process.contours import Patch, contours
 from nightmill.process.dropcutter import NOTHING, Terrain
 from nightmill.process.field import Field
 from nightmill.process.reach import Cutter, Look, Slopes, clear_of_all, cutters
 from nightmill.process.stage import Level, Stage
-from nightmill.process.surfaces import _best_reach, _leave_open, _pass_over, _thinned, opened_solids
+from nightmill.process.surfaces import _best_reach, _leave_open, _left_to_thinner, _pass_over, _thinned, opened_solids
 from nightmill.vocabulary.plan import Tool
 
 Floats = NDArray[np.float64]
@@ -222,3 +223,17 @@ def test_a_shifted_terrain_is_the_terrain_of_the_shifted_mesh() -> None:
     assert found[met] == pytest.approx(same.drop(places, 2.0, True, low)[met], abs=1e-9)
     assert not shifted.above(places, 2.0, limit + 1e-6).any()
     assert shifted.above(places, 2.0, limit - 1e-3)[limit > NOTHING / 2].all()
+
+
+@pytest.mark.parametrize(("deep", "stays", "left_out"), [(10.0, True, True), (33.0, True, False), (10.0, False, False)])
+def test_a_ball_that_finishes_little_is_left_to_the_next_one(deep: float, stays: bool, left_out: bool) -> None:
+    """A ball of 6 mm finishes 60 mm2 of 120: its change would take longer than one of 4 mm that gets as deep."""
+    block = m3.Manifold.cube([20, 20, 40])
+    stage = Stage.of(block, block, [Level(10.0, False)], [])
+    balls = [kind for kind in cutters(default_tools()) if kind[0].ball and kind[0].tool.diameter_mm in {6.0, 4.0}]
+    points, some = np.zeros((120, 3)), np.arange(120) < 60
+    look = Look(
+        balls[0][0], points, points, points, np.zeros(120, np.int64), np.zeros(0, np.int64), np.full(120, 40.0 - deep),
+        some, np.where(some | stays, 1.0, 0.0), None,
+    )  # fmt: skip
+    assert _left_to_thinner(stage, look, balls[1:], material_named("6061"), default_machine()) is left_out

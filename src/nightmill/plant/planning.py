@@ -288,7 +288,7 @@ def _planned(
     say: Progress,
     times: _Times,
     without: frozenset[Refused],
-    thorough: bool,
+    forgoing: float,
 ) -> ProcessPlan:
     """One plan of a part, whose setups are handed to the proof as they are made; see ``best_proven`` for the last two."""
     from nightmill.process import plan_route
@@ -307,7 +307,7 @@ def _planned(
             requirements=givens.requirements,
             threads=givens.threads,
             without=without,
-            thorough=thorough or givens.all_corners,
+            forgoing=0.0 if givens.all_corners else forgoing,
             made=ahead.cut,
             lathe=givens.lathe,
             mills=givens.mills,

@@ -26,6 +26,8 @@ REPLANS = 2
 
 HAIR_SHARE = 0.98
 """From this share of the reachable area on, cutting what was forgone as too slow may be what a certificate lacks."""
+HALF_SHARE = 0.0015
+"""What cutting half of what may be forgone makes up of the reachable area: where more is lacking, all of it is cut."""
 
 SHARED = ("OCP", "numba", "scipy.spatial", "scipy.ndimage")
 """What planner and proof both need and takes long to load: loaded before the one process becomes two."""
@@ -57,6 +59,10 @@ class Proven:
         clean = not self.refused and not proof.rapid_hits and not proof.collisions
         near = HAIR_SHARE <= (proof.reachable_area_share or 0.0) < AREA_SHARE_LIMIT
         return clean and (proof.gouge_mm or 0.0) <= GOUGE_LIMIT_MM and near
+
+    def lacking(self) -> float:
+        """The share of the reachable area that a certificate lacks."""
+        return max(0.0, AREA_SHARE_LIMIT - (self.certificate.reachable_area_share or 0.0))
 
     def worth(self) -> Worth:
         """What makes one better than another."""
@@ -231,7 +237,7 @@ def _certified(folder: Path, target: Path, late: Late, recall: Recall, say: Call
 
 
 def best_proven(
-    planned: Callable[[frozenset[Refused], bool], ProcessPlan],
+    planned: Callable[[frozenset[Refused], float], ProcessPlan],
     folder: Path,
     target: Path,
     say: Progress,
@@ -240,9 +246,9 @@ def best_proven(
     clock: Clock = time.perf_counter,
 ) -> Proven:
     """The plan with the best proof: planned anew without refused steps where mending fails or loses
-    a thread, and thoroughly where nothing but a little of the reachable area is missing.
+    a thread, and forgoing less, or nothing, where nothing but a little of the reachable area is missing.
 
-    ``planned``: asked for a plan without some steps, and whether it is to forgo nothing that is slow.
+    ``planned``: asked for a plan without some steps, and which part of what may be forgone as slow it forgoes.
     What would not end before ``until`` (seconds of ``clock``) isn't begun. ``ahead``: what ``planned`` hands
     its setups to as they are made, and what proves them. The best plan so far is kept in ``folder`` (``so_far``) until
     the caller removes it; nothing else is written there.
@@ -251,20 +257,24 @@ def best_proven(
     keeper = Keeper(folder)
     best: Proven | None = None
     without: frozenset[Refused] = frozenset()
-    thorough = False
+    forgoing = 1.0
     made: ProcessPlan | None = None
     for _ in range(REPLANS + 1):
         started, earlier = clock(), made
-        made = planned(without, thorough)
+        made = planned(without, forgoing)
         if earlier is not None and made.files == earlier.files:
-            break  # there is no other way to make it, and this one is proven as far as it goes
+            if not 0.0 < forgoing < 1.0 or 2.5 * clock() - 1.5 * started > until:
+                break  # there is no other way to make it, and this one is proven as far as it goes
+            forgoing = 0.0
+            continue
         proven = _proven(made, say, until, ahead, clock, keeper)
         ended = clock()
         if best is None or proven.worth() > best.worth():
             best = proven
         without |= proven.refused
-        closer = not thorough and proven.by_a_hair()
-        thorough |= closer
+        closer = forgoing > 0.0 and proven.by_a_hair()
+        if closer:
+            forgoing = 0.5 if forgoing == 1.0 and proven.lacking() < HALF_SHARE else 0.0
         whole = best.certificate.certified and not best.lost
         if whole or not (proven.refused or closer) or 2.5 * ended - 1.5 * started > until:
             break

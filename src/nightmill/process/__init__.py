@@ -57,7 +57,7 @@ def plan_route(
     requirements: tuple[Requirement, ...] = (),
     threads: tuple[Thread, ...] = (),
     without: frozenset[Refused] = frozenset(),
-    thorough: bool = False,
+    forgoing: float = 1.0,
     made: Callable[[Plan, dict[str, bytes], bool], None] | None = None,
     lathe: MachineLimits | None = None,
     mills: bool = True,
@@ -67,8 +67,8 @@ def plan_route(
 
     ``requirements``: what the drawing asks beyond the model's PMI (close diameters are reamed where a reamer fits);
     ``threads``: what is to be cut, in holes by either machine, on the outside by the lathe. A thread that can't be cut
-    stands in the notes. ``without``: steps that are left out, so that other tools take their work. ``thorough``: cut also what
-    is slow to cut, as long as it can be reached. ``made``: told the plan as
+    stands in the notes. ``without``: steps that are left out, so that other tools take their work. ``forgoing``: which part
+    of what may be forgone as too slow to cut is, 0 to cut all that can be reached. ``made``: told the plan as
     far as it goes, its files, and whether all setups are in it, after each milling setup and once there is no more; what
     stays uncut is not in it yet. ``lathe``: what a shop's lathe can do (X travel is half the swing);
     else the default one is taken. ``mills``: whether there is a mill for what a lathe leaves and could do without.
@@ -92,7 +92,7 @@ def plan_route(
     turned = plan_turned(
         part, tools=tools, machine=machine, lathe=lathe_of(lathe) if lathe is not None else None, material=material,
         progress=progress, threads=threads, late=lambda: clock is not None and clock() > began + TURNED_SHARE * budget_s,
-        mills=mills, requirements=requirements, without=without, thorough=thorough, made=tell,
+        mills=mills, requirements=requirements, without=without, forgoing=forgoing, made=tell,
     )  # fmt: skip
     if turned is None or (HELD in turned.notes and _left(turned, part) > MUCH_LEFT):
         milled = route.plan_route(
@@ -106,7 +106,7 @@ def plan_route(
             requirements=requirements,
             threads=threads,
             without=without,
-            thorough=thorough,
+            forgoing=forgoing,
             made=tell,
         )
         turned = milled if turned is None else _better(turned, milled, part)

@@ -22,7 +22,16 @@ from nightmill.process.holes import Bore
 from nightmill.process.job import Work
 from nightmill.process.ladder import first_mill, job_of
 from nightmill.process.lanes import LANE_SHARE
-from nightmill.process.plate_holding import Frame, cut_free, frame_for, outline_of, slot_mill, strapped, undersides
+from nightmill.process.plate_holding import (
+    Frame,
+    cut_free,
+    frame_for,
+    outline_of,
+    slot_mill,
+    strap_room_mm,
+    strapped,
+    undersides,
+)
 from nightmill.process.solids import area_of, moved, parts, polygonal
 from nightmill.process.visibility import height_map
 from nightmill.process.workholding import Holding
@@ -124,16 +133,21 @@ def _framed(work: Work, directions: list[str], otherwise: str) -> Flat:
         frame = frame_for(float(np.quantile(thickness[thickness > 0], EDGE_SHARE)), mill.diameter_mm)
         height = _web_height(part, frame.web_mm)
         if height is not None:
-            return Flat(first, replace(frame, foot_mm=height - low))
+            room = strap_room_mm(work.tools, *_length_thick(work, first), frame.slot_mm, work.material, work.machine)
+            return Flat(first, replace(frame, foot_mm=height - low, room_mm=room))
     return Flat(otherwise, None, BENDS)
 
 
 def _slot_mill(work: Work, direction: str) -> Tool:
     """The mill for the slot around the part, cut first from a direction."""
-    size = np.array(work.part.high) - np.array(work.part.low)
-    thick = float(size[int(np.argmax(np.abs(DIRECTIONS[direction])))])
     area_mm2 = float(work.samples.area.sum())
-    return slot_mill(work.tools, float(size.max()), thick, area_mm2, work.material, work.machine)
+    return slot_mill(work.tools, *_length_thick(work, direction), area_mm2, work.material, work.machine)
+
+
+def _length_thick(work: Work, direction: str) -> tuple[float, float]:
+    """The part's longest side, and how high it stands along a direction, mm."""
+    size = np.array(work.part.high) - np.array(work.part.low)
+    return float(size.max()), float(size[int(np.argmax(np.abs(DIRECTIONS[direction])))])
 
 
 def _web_height(part: m3.Manifold, web: float) -> float | None:

@@ -366,6 +366,10 @@ class Job:
         slow = float(area[fresh].sum()) < SLOW_MM2_S * seconds
         return not slow or float(area[fresh & ~self.later].sum()) > ENDLESS_MM2_S * seconds
 
+    def forgoes_beside(self, other: Noted, seconds: float) -> bool:
+        """Whether what is left here, and was not in another way that took so many seconds longer, is forgone."""
+        return self.work.forgoes(self.work.samples.uncut & ~other.uncut, seconds)
+
     def forgoes_over(self, area: BaseGeometry, between: tuple[float, float], deep_mm: float, seconds: float) -> bool:
         """Whether what stands over an area between two heights is left, as cutting it in so many seconds wouldn't pay.
 

@@ -1,8 +1,9 @@
 """Which mills go over a stage and in which order: large ones rough, smaller ones take what is left."""
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from functools import partial
 
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
@@ -12,7 +13,7 @@ from nightmill.process.inner import Inner
 from nightmill.process.lanes import LANE_SHARE
 from nightmill.process.levels import near_open, room_mm
 from nightmill.process.mill_pass import Pass
-from nightmill.process.passes import SMALLEST_GAIN_MM3, Passes
+from nightmill.process.passes import SMALLEST_GAIN_MM3, Kept, Passes
 from nightmill.process.stage import HOLDER_CLEARANCE_MM, WALL_ALLOWANCE_MM, Stage
 from nightmill.vocabulary.plan import Tool
 
@@ -24,6 +25,12 @@ NARROW_FIRST_MM, NARROW_SHARE = 6.0, 0.75
 """Around a narrow piece a mill of this width, or so much of the piece's, has room: inner corners aren't its business."""
 REST_SHARE = 0.6
 """How much thinner than what just fits a mill may be."""
+MOST_TRIES, MOST_MILLS, LEAST_SPARED_S = 3, 10, 1.0
+"""Sets of mills to leave out that are tried, among so many last mills, and what one must promise."""
+LEAST_BLOCKS, TRIED_SHARE = 2000, 0.25
+"""Blocks that such tries may write anew, as planning time goes with them: at least, and share of the setup's."""
+AT_BEST = 1.5
+"""How much longer what a mill leaves takes than at the next one's best rate: corners and slots give it less than a full lane."""
 
 
 def mills(tools: tuple[Tool, ...]) -> list[Tool]:
@@ -133,43 +140,123 @@ def mill_stage(
     see ``quickest``.
     """
     before = passes.state()
-    climb = _Climb(passes, tools, start, between, inner)
+    climb = _Climb(passes, _jobs(passes, tools, start, inner), start, between)
     widest = CLOSE_SHARE * start.diameter_mm
     climb.run(widest)
-    near = [t for t, *_ in passes.rests if t.diameter_mm < start.diameter_mm]
+    near = [kept.tool for kept in passes.kept if kept.tool.diameter_mm < start.diameter_mm]
     if near:
         width = max(t.diameter_mm for t in near)
         alone = next(t for t in mills(tools) if t.diameter_mm == width)
-        other = _Climb(passes, tools, alone, between, inner)
-        if passes.try_again(before, lambda: other.run(widest)):
+        other = _Climb(passes, _jobs(passes, tools, alone, inner), alone, between)
+        if passes.try_again(before, lambda: other.run(widest, drill=True)):
             climb = other
     climb.run()
+    _spare(passes, climb)
+
+
+def _jobs(passes: Passes, tools: tuple[Tool, ...], start: Tool, inner: tuple[Inner, ...]) -> list[tuple[Tool, bool]]:
+    """The passes to try from a first mill on, in their order: mills, and whether they rough."""
+    order = ladder(tools, start, {quickest(tools, each, passes.material, passes.machine) for each in inner})
+    jobs = [(t, True) for t in order if t.diameter_mm == start.diameter_mm and t.diameter_mm >= 4]
+    jobs += [(tool, False) for tool in order]
+    return jobs + [(tool, False) for tool in deep_tools(tools, order)]
+
+
+def _spare(passes: Passes, climb: "_Climb") -> None:
+    """Leave out mills where those that follow do their work, too, or what they leave is forgone, and all takes less time: the set
+    that promises most is really tried, then single mills.
+    """
+    vain: set[frozenset[int]] = set()
+    blocks = LEAST_BLOCKS + TRIED_SHARE * len(passes.program.lines)
+    for _ in range(MOST_TRIES):
+        found = fewer(passes.kept, lambda tool: _rate(tool, passes.material, passes.machine))
+        left = (some for some in found if some not in vain and (not vain or len(some) == 1))
+        dropped = next(left, frozenset())
+        index = next((k for k, each in enumerate(passes.kept) if each.tool.number in dropped), 0)
+        kept = passes.kept[index:]
+        if not dropped or passes.stage.late():
+            return
+        blocks -= len(passes.program.lines) - len(kept[0].before.program.lines)
+        if blocks < 0:
+            return
+        jobs = [(each.tool, each.strategy == "rough") for each in kept if each.tool.number not in dropped]
+        other = climb.again(index, jobs)
+        if passes.try_again(kept[0].before, partial(other.run, drill=True), last=True):
+            climb = other
+        else:
+            vain.add(dropped)
+
+
+def fewer(kept: Sequence[Kept], rate: Callable[[Tool], float]) -> list[frozenset[int]]:
+    """Numbers of mills that could be left out of passes, those sets first that are likely to spare most.
+
+    A mill's time is spared; what it has cut is left to the next one that stays, ``rate`` (mm3 a minute) at its best. A mill that
+    follows a shorter one of its width was there for its reach, and only one as long can take its place.
+    """
+    order = list(dict.fromkeys(each.tool for each in kept))[-MOST_MILLS:]
+    rates = [rate(tool) for tool in order]
+    seconds = [sum(each.seconds for each in kept if each.tool == tool) for tool in order]
+    volume = [sum(each.gain_mm3 for each in kept if each.tool == tool) for tool in order]
+    found: list[tuple[float, frozenset[int]]] = []
+    for chosen in range(1, 1 << max(len(order) - 1, 0)):
+        dropped = [i for i in range(len(order)) if chosen >> i & 1]
+        spared = []
+        for i in dropped:
+            taker = next((k for k in range(i + 1, len(order)) if k not in dropped and _replaces(order, i, k)), None)
+            spared.append(-math.inf if taker is None else seconds[i] - AT_BEST * 60 * volume[i] / rates[taker])
+        if min(spared) > 0 and sum(spared) > LEAST_SPARED_S:
+            found.append((sum(spared), frozenset(order[i].number for i in dropped)))
+    return [dropped for _, dropped in sorted(found, key=lambda each: (-each[0], sorted(each[1])))]
+
+
+def _replaces(order: Sequence[Tool], index: int, other: int) -> bool:
+    """Whether a later mill may get wherever one is needed."""
+    mill = order[index]
+    for_reach = any(tool.diameter_mm == mill.diameter_mm for tool in order[:index])
+    return not for_reach or order[other].stickout_mm >= mill.stickout_mm
+
+
+def _rate(tool: Tool, material: Material, machine: Machine) -> float:
+    """What a mill removes in a minute, mm3."""
+    data = job_of(tool, material, machine, False).data
+    return data.ap_mm * data.ae_mm * data.feed_mm_min
 
 
 class _Climb:
-    """The passes of one setup from its first mill on, in their order; run in one or several goes."""
+    """The passes of one setup from its first mill on, in their order; run in one or several goes.
+
+    ``jobs``: mills, and whether they rough. ``sure``: these passes are known to gain something, and nothing is asked before
+    they are run. ``opened``: whether ``between`` has run. ``since``: of the passes that are kept, how many come before.
+    """
 
     def __init__(
         self,
         passes: Passes,
-        tools: tuple[Tool, ...],
+        jobs: Sequence[tuple[Tool, bool]],
         start: Tool,
         between: Callable[[], None],
-        inner: tuple[Inner, ...],
+        *,
+        sure: bool = False,
+        opened: bool = False,
+        since: int = 0,
     ) -> None:
         self._passes, self._start, self._between = passes, start, between
-        order = ladder(tools, start, {quickest(tools, each, passes.material, passes.machine) for each in inner})
-        self._jobs = [(t, True) for t in order if t.diameter_mm == start.diameter_mm and t.diameter_mm >= 4]
-        self._jobs += [(tool, False) for tool in order]
-        self._jobs += [(tool, False) for tool in deep_tools(tools, order)]
-        self._opened = False
-        self._done: list[tuple[Tool, bool]] = []
+        self._jobs, self._sure, self._opened = list(jobs), sure, opened
+        self._before_opening = 0
+        self._done = [(each.tool, each.strategy == "rough") for each in passes.kept[:since]]
 
-    def run(self, widest: float = 0.0) -> None:
-        """The passes that are still to come, up to the first mill thinner than ``widest``."""
+    def again(self, index: int, jobs: Sequence[tuple[Tool, bool]]) -> "_Climb":
+        """The climb from one of the kept passes on, with these passes instead."""
+        opened = self._opened and index >= self._before_opening
+        other = _Climb(self._passes, jobs, self._start, self._between, sure=True, opened=opened, since=index)
+        other._before_opening = self._before_opening
+        return other
+
+    def run(self, widest: float = 0.0, *, drill: bool = False) -> None:
+        """The passes that are still to come, up to the first mill thinner than ``widest``; with ``drill``, ``between`` in any case."""
         while self._jobs and self._jobs[0][0].diameter_mm >= widest and not self._enough():
             self._one(*self._jobs.pop(0))
-        if not self._opened and (not widest or not self._jobs) and not self._passes.stage.late():
+        if not self._opened and (drill or not widest or not self._jobs) and not self._passes.stage.late():
             self._open()
 
     def _enough(self) -> bool:
@@ -177,6 +264,7 @@ class _Climb:
         return stage.late() or stage.remaining() < SMALLEST_GAIN_MM3
 
     def _open(self) -> None:
+        self._before_opening = len(self._passes.kept)
         self._between()
         self._opened = True
 
@@ -189,7 +277,7 @@ class _Climb:
         record = passes.record
         if record.work.leaves_out(strategy, tool):
             return
-        if strategy == "rest" and (record.done() or record.forgoes(tool) or record.hopeless(tool)):
+        if strategy == "rest" and not self._sure and (record.done() or record.forgoes(tool) or record.hopeless(tool)):
             return
         stage = passes.stage
         # a thinner mill takes what keeps it from open surface; what stands elsewhere, another setup has to open anyway

@@ -19,32 +19,46 @@ WORTH_A_TRY = 3.0
 """Tool changes that a pass may take to be tried without."""
 SAME_MM2, SAME_SHARE = 0.01, 1e-4
 """What one way may leave more than another that counts as the same: surface, and volume of what both leave."""
+HIGH_MM = 1.0
+"""Volume over surface of what may be forgone: more stands where surface is too sparsely sampled to tell."""
 
 Outcome = Literal["kept", "idle", "too slow"]
 
 
 @dataclass(frozen=True)
 class State:
-    """A setup as far as it is planned."""
+    """A setup as far as it is planned, with the passes that stay."""
 
     stage: Cleared
     program: Written
     record: Noted
+    kept: "tuple[Kept, ...]"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A pass that stays: its mill, the strategy, the seconds that it took with its tool change, about what volume it has cut, and
+    the state before it.
+    """
+
+    tool: Tool
+    strategy: str
+    seconds: float
+    gain_mm3: float
+    before: State
 
 
 @dataclass
 class Passes:
-    """Runs the passes of one setup and keeps the account of them.
-
-    ``rests``: of each pass of a smaller mill so far, the mill, the seconds it took and the state before it.
-    """
+    """Runs the passes of one setup and keeps the account of them: ``kept`` are those that stay, in their order."""
 
     stage: Stage
     program: Program
     record: Job
     material: Material
     machine: Machine
-    rests: list[tuple[Tool, float, State]] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
+    _trying: bool = False
 
     def run(self, job: Pass, strategy: str) -> Outcome:
         """Run a pass; nothing of it stays where it gains next to nothing or isn't worth its time."""
@@ -59,48 +73,51 @@ class Passes:
             self._back(before)
             account.seconds, self.stage.kept = forgone_s, kept
             return "idle" if idle else "too slow"
-        if strategy == "rest":
-            self.rests.append((job.tool, self.program.time_s - before.program.time_s, before))
+        self.kept.append(Kept(job.tool, strategy, self.program.time_s - before.program.time_s, gain, before))
+        if strategy == "rest" and not self._trying:
             self._spare_one(job)
         return "kept"
 
     def _spare_one(self, job: Pass) -> None:
         """Leave out the mill before this one where this one alone leaves no more in less time."""
-        if len(self.rests) < 2 or self.stage.late():
+        rests = [each for each in self.kept if each.strategy == "rest"]
+        if len(rests) < 2 or self.stage.late():
             return
-        _, seconds, before = self.rests[-2]
-        if seconds > WORTH_A_TRY * self.machine.tool_change_s:
-            return
-        others = self.rests[:-2]
-        if self._try_instead(before, lambda: self.run(replace(job, used=[]), "rest")):
-            self.rests = [*others, *self.rests]
+        if rests[-2].seconds <= WORTH_A_TRY * self.machine.tool_change_s:
+            self._try_instead(rests[-2].before, lambda: self.run(replace(job, used=[]), "rest"))
 
-    def try_again(self, start: State, other: Callable[[], object]) -> bool:
-        """Run all passes since a state in another way, and keep that where it leaves no more in less time."""
+    def try_again(self, start: State, other: Callable[[], object], *, last: bool = False) -> bool:
+        """Run all passes since a state in another way, and keep that where it leaves no more in less time; ``last``: or so little
+        more that the part forgoes it for that time, as no thinner mill follows.
+        """
         self.stage.nearby = []
-        return not self.stage.late() and self._try_instead(start, other)
+        return not self.stage.late() and self._try_instead(start, other, last=last)
 
-    def _try_instead(self, before: State, other: Callable[[], object]) -> bool:
-        now, rests = self.state(), self.rests
-        nearby = self.stage.nearby
+    def _try_instead(self, before: State, other: Callable[[], object], *, last: bool = False) -> bool:
+        now = self.state()
+        nearby, trying = self.stage.nearby, self._trying
         left, open_mm2 = self.stage.remaining(math.inf), self.record.open_mm2()
         self._back(before)
-        self.rests = []
+        self._trying = True
         other()
-        self.stage.nearby = nearby
-        better = self.program.time_s < now.program.time_s and not self.stage.late()
-        better &= self.stage.remaining(math.inf) <= left + max(SMALLEST_GAIN_MM3, SAME_SHARE * left)
-        if better and self.record.open_mm2() <= open_mm2 + SAME_MM2:
-            return True
+        self._trying, self.stage.nearby = trying, nearby
+        spared_s = now.program.time_s - self.program.time_s
+        if spared_s > 0 and not self.stage.late():
+            more_mm3 = self.stage.remaining(math.inf) - left - max(SMALLEST_GAIN_MM3, SAME_SHARE * left)
+            more_mm2 = self.record.open_mm2() - open_mm2
+            if more_mm3 <= 0 and more_mm2 <= SAME_MM2:
+                return True
+            if last and more_mm3 <= HIGH_MM * more_mm2 and self.record.forgoes_beside(now.record, spared_s):
+                return True
         self._back(now)
-        self.rests = rests
         return False
 
     def state(self) -> State:
         """Where things stand, to come back to."""
-        return State(self.stage.saved(), self.program.saved(), self.record.saved())
+        return State(self.stage.saved(), self.program.saved(), self.record.saved(), tuple(self.kept))
 
     def _back(self, state: State) -> None:
         self.stage.restore(state.stage)
         self.program.restore(state.program)
         self.record.restore(state.record)
+        self.kept = list(state.kept)

@@ -42,12 +42,13 @@ SLOT_MILL_MM, SLOT_MILL_SHARE, SLOT_ROOM_MM = (3.0, 12.0), 0.08, 1.5
 """Mills for the slot: their range, and their share of the part's length; a short tab asks for a narrow slot."""
 TABS_SHARE, ABOVE_MM, WORTH_S = 0.011, 1.0, 10.0
 """What tabs of a wider slot may be of the surface, foot and sides, of which a third stays at most; what stands above the
-part at first; what a wider slot must spare."""
+part at first; what a wider slot, or more room beside it, must spare."""
 SEAT_MM = 10.0
 """How far a strap reaches onto the frame."""
 STRAP_WIDE_MM, STRAP_LONG_MM, STRAP_THICK_MM, STRAP_EVERY_MM = 24.0, 50.0, 12.0, 150.0
 NUT_MM, NUT_HIGH_MM = 20.0, 12.0
-STRAP_ROOM_MM = 2.0
+STRAP_ROOM_MM, HOLDER_ROOM_MM = 2.0, 0.1
+"""Between slot and straps, at least; and what a holder that gets down beside straps keeps off them beyond its clearance."""
 WEB_MM, WEB_SHARE, MOST_WEB_MM = 0.8, 0.15, 2.0
 """Height of the web: at least, share of the part's, at most."""
 SMALL_MILL_MM, SMALL_WEB_MM = 6.0, 0.6
@@ -68,18 +69,19 @@ APART_MM, MOST_AROUND_MM, DUST_MM3 = 1.0, 3.0, 0.1
 
 @dataclass(frozen=True)
 class Frame:
-    """The raw plate around a flat part: width of the slot between them, height of the web that joins them, and how far the
-    web's underside lies above that of the part as it is cut first, all mm.
+    """The raw plate around a flat part: width of the slot between them, height of the web that joins them, how far the web's
+    underside lies above that of the part as it is cut first, and the room between slot and straps, all mm.
     """
 
     slot_mm: float
     web_mm: float
     foot_mm: float = 0.0
+    room_mm: float = STRAP_ROOM_MM
 
     @property
     def margin_mm(self) -> float:
         """How much larger than the part the raw plate is on each side."""
-        return self.slot_mm + SEAT_MM + STRAP_ROOM_MM
+        return self.slot_mm + SEAT_MM + self.room_mm
 
 
 @dataclass(frozen=True)
@@ -121,13 +123,37 @@ def slot_mill(
 
 def _slot_s(alike: list[Tool], length: float, deep: float, over: float, material: Material, machine: Machine) -> float:
     """Seconds of a slot by the stoutest mill that reaches ``deep`` below what stands ``over`` the piece; endless where none does."""
-    reach = deep + over + HOLDER_CLEARANCE_MM
-    tool = min((t for t in alike if t.stickout_mm >= reach), key=lambda t: t.stickout_mm, default=None)
+    tool = _stoutest(alike, deep + over)
     if tool is None:
         return math.inf
     data = milling(tool, material, machine, min(deep, tool.diameter_mm, tool.flute_length_mm), tool.diameter_mm)
     lanes = (tool.diameter_mm + SLOT_ROOM_MM) / tool.diameter_mm
     return 60 * length * lanes * steps_down(deep, data.ap_mm) / data.feed_mm_min
+
+
+def _stoutest(alike: list[Tool], deep: float) -> Tool | None:
+    """The shortest of some mills that gets so deep below its holder."""
+    reaching = (t for t in alike if t.stickout_mm >= deep + HOLDER_CLEARANCE_MM)
+    return min(reaching, key=lambda t: t.stickout_mm, default=None)
+
+
+def strap_room_mm(
+    tools: tuple[Tool, ...], length: float, thick: float, slot_mm: float, material: Material, machine: Machine
+) -> float:
+    """The room between slot and straps: enough for the holder of a short mill where longer ones, whose holders stay above the
+    straps, would be much slower. ``length``, ``thick``: see ``slot_mill``.
+    """
+    fitting = [tool for tool in mills(tools) if tool.diameter_mm <= slot_mm]
+    alike = [tool for tool in fitting if tool.diameter_mm == fitting[0].diameter_mm]
+    deep = thick + ABOVE_MM + THROUGH_MM
+    short = _stoutest(alike, deep)
+    if short is None:
+        return STRAP_ROOM_MM
+    beside, above = (_slot_s(alike, 2 * length, deep, over, material, machine) for over in (0.0, STRAP_THICK_MM))
+    if above < beside + WORTH_S:
+        return STRAP_ROOM_MM
+    half = (short.holder_diameter_mm - short.diameter_mm) / 2
+    return max(STRAP_ROOM_MM, half + HOLDER_CLEARANCE_MM + HOLDER_ROOM_MM)
 
 
 def frame_for(thick: float, mill_mm: float) -> Frame:

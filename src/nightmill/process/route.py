@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import manifold3d as m3
 import msgspec
@@ -25,7 +26,7 @@ from nightmill.process.job import Job, Work
 from nightmill.process.ladder import first_mill, job_of, mill_stage, reaches, rest_diameters
 from nightmill.process.levels import STEEP, near_open, planned_levels, room_mm
 from nightmill.process.passes import Passes
-from nightmill.process.plate_holding import below_tabs, outline_of, parted
+from nightmill.process.plate_holding import STRAP_ROOM_MM, Frame, below_tabs, outline_of, parted
 from nightmill.process.probe_program import probing_program
 from nightmill.process.probing import probing_of
 from nightmill.process.program import Program
@@ -71,12 +72,12 @@ def plan_route(
     requirements: tuple[Requirement, ...] = (),
     threads: tuple[Thread, ...] = (),
     without: frozenset[Refused] = frozenset(),
-    thorough: bool = False,
+    forgoing: float = 1.0,
     made: Made | None = None,
 ) -> ProcessPlan:
     """Plan all setups of a part; ``progress`` is told a word and a share between 0 and 1.
 
-    ``requirements``, ``threads``, ``without``, ``thorough`` and ``made``: see the door.
+    ``requirements``, ``threads``, ``without``, ``forgoing`` and ``made``: see the door.
     With a ``clock`` (seconds, rising) planning ends after ``budget_s`` with what it has, and says so in the notes.
 
     The result names every face that the programs leave more than 0.05 mm proud. Raises BadInput when the mesh is
@@ -85,7 +86,7 @@ def plan_route(
     tell = progress or (lambda _word, _share: None)
     low, high = np.array(part.low), np.array(part.high)
     end = clock() + budget_s if clock else 0.0
-    work = _prepare(part, tools, machine, material, 0.0 if thorough else 1.0)
+    work = _prepare(part, tools, machine, material, forgoing)
     work.asks, work.without = asked_of(part, threads, requirements), without
     work.account.keep_off(asked_faces(part, threads, requirements))
     if clock:
@@ -252,15 +253,26 @@ def _begun(work: Work, low: NDArray[np.float64], high: NDArray[np.float64]) -> t
     if flat is not None and flat.bends:
         work.notes.append(flat.bends)
     if flat is not None and flat.frame is not None:
-        plate = raw_plate(low, high, flat.frame, flat.first, SIDE_ALLOWANCE_MM)
-        if _fits(work.machine, plate[1] - plate[0]):
-            return flat.first, flat, plate
+        framed = _framed_plate(work.machine, flat.first, flat.frame, low, high)
+        if framed is not None:
+            return flat.first, replace(flat, frame=framed[0]), framed[1]
         work.notes.append(
             "holding: the part bends in a vise, and a raw plate with a frame exceeds the machine's travel"
         )
         flat = Flat(flat.first, None)
     first = flat.first if flat else first
     return first, flat, _stock(low, high, first)
+
+
+def _framed_plate(
+    machine: Machine, first: str, frame: Frame, low: NDArray[np.float64], high: NDArray[np.float64]
+) -> tuple[Frame, RawBox] | None:
+    """A frame that fits on the machine with its raw plate: where need be with no more room beside straps than they ask for."""
+    for each in (frame, replace(frame, room_mm=STRAP_ROOM_MM)):
+        plate = raw_plate(low, high, each, first, SIDE_ALLOWANCE_MM)
+        if _fits(machine, plate[1] - plate[0]):
+            return each, plate
+    return None
 
 
 def _setup(

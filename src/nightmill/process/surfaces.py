@@ -32,7 +32,7 @@ from nightmill.process.reach import (
     stand_on,
 )
 from nightmill.process.solids import columns
-from nightmill.process.stage import Stage
+from nightmill.process.stage import HOLDER_CLEARANCE_MM, Stage
 from nightmill.process.stretches import needed
 from nightmill.process.swept import Sweep
 from nightmill.process.ways import Way, cleared, emit, ways_of
@@ -45,6 +45,8 @@ LEAST_MM2 = 0.3
 SLOWEST_MM2_S, ENDLESS_MM2_S = 0.05, 0.002
 """Surface in a second below which a cutter isn't used, and where nothing that is slow may be forgone."""
 LEAST_MM2_S = 1.0
+LEFT_SHARE, SLOWER = 0.2, 1.2
+"""What must stay for thinner balls, over what one reaches, that it may be left out; and how much slower these count."""
 WORTH_LENGTH = 1.1
 NEAR_MM = 1.5
 OPEN_MM = 0.3
@@ -122,7 +124,7 @@ def finish_slopes(
     slopes.finished = finished
     if finished is not None and kinds:
         _pass_over(slopes, kinds[0][0], finished)
-    for kind in kinds:
+    for index, kind in enumerate(kinds):
         if stage.late() or (slopes.open_points is not None and not len(slopes.open_points)):
             break
         look = _best_reach(slopes, kind, LINK_S / 60 * _data(kind[0], material, machine).feed_mm_min)
@@ -130,6 +132,8 @@ def finish_slopes(
             continue
         if slopes.open_points is None:
             slopes.open_points, slopes.open_normals, slopes.open_face = look.contacts, look.normals, look.face
+        if _left_to_thinner(stage, look, kinds[index + 1 :], material, machine):
+            continue
         made = _cut(stage, slopes, look, material, machine, program, later, slowest_mm2_s)
         if made is not None:
             done.append(made)
@@ -146,6 +150,26 @@ def _pass_over(slopes: Slopes, cutter: Cutter, finished: Finished) -> None:
         lines.normals[left],
         lines.face[left],
     )
+
+
+def _left_to_thinner(
+    stage: Stage, look: Look, thinner: list[list[Cutter]], material: Material, machine: Machine
+) -> bool:
+    """Whether a ball is left out, as the next one does its work, too, before this one is even changed in.
+
+    Only where much stays that a thinner one is changed in for anyway, and where that one's holder stays above everything.
+    """
+    cutter, reached = look.cutter, look.reached_mm2
+    highest = max([stage.top, *(top for _, top in stage.fixtures)])
+    deep = highest - float(look.heights[look.reached].min()) + HOLDER_CLEARANCE_MM
+    takers = (each for kind in thinner for each in kind if each.ball and each.tool.stickout_mm >= deep)
+    taker = next(takers, None)
+    if not cutter.ball or taker is None or float(look.area_mm2[~look.reached].sum()) < LEFT_SHARE * reached:
+        return False
+    own, other = (
+        reached / (each.gap_mm * _data(each, material, machine).feed_mm_min) * 60.0 for each in (cutter, taker)
+    )
+    return SLOWER * other < machine.tool_change_s + own
 
 
 def _data(cutter: Cutter, material: Material, machine: Machine) -> CuttingData:

@@ -93,7 +93,7 @@ def plan_turned(
     late: Callable[[], bool] = lambda: False,
     mills: bool = True,
     without: frozenset[Refused] = frozenset(),
-    thorough: bool = False,
+    forgoing: float = 1.0,
     made: Made | None = None,
 ) -> ProcessPlan | None:
     """Plan a part on a lathe; None where it is no body of revolution, too large, or no turning tool is listed.
@@ -102,7 +102,7 @@ def plan_turned(
     from the turned piece, and for a disc with such features and no groove or thread around it, which the mill makes alone. What a
     second setup would cut follows there, too, where no cylinder is long enough to hold the piece by, unless there is no
     mill (``mills``); so does the whole part where a hole's thread asks for a mill. ``threads``: what can't be cut of them
-    stands in the notes. ``late`` says when planning must end. ``requirements``, ``without``, ``thorough``: see the door; a turning tool that
+    stands in the notes. ``late`` says when planning must end. ``requirements``, ``without``, ``forgoing``: see the door; a turning tool that
     the proof refused a step of is left out, if another one is listed. ``made`` is told the turned plan before it is milled.
     """
     if not any(tool.type == "turning" and not tool.pitch_mm for tool in tools):
@@ -139,7 +139,7 @@ def plan_turned(
     most = MOST_UNCUT_SHARE if milled_too else _uncut_mm2(plan) / part.area_mm2
     whole = milled_after(
         plan, part, faces, piece, machine=machine, material=material, late=late, most=most, threads=shared.beside,
-        requirements=requirements, without=without, thorough=thorough,
+        requirements=requirements, without=without, forgoing=forgoing,
     )  # fmt: skip
     if whole is None or (not milled_too and len(whole.plan.setups) == len(plan.plan.setups)):
         return None if milled_too else plan

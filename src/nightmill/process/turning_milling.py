@@ -55,13 +55,13 @@ def milled_after(
     threads: tuple[Thread, ...] = (),
     requirements: tuple[Requirement, ...] = (),
     without: frozenset[Refused] = frozenset(),
-    thorough: bool = False,
+    forgoing: float = 1.0,
 ) -> ProcessPlan | None:
     """The turned plan with milling setups for the faces ``off_axis`` where stock stands on them; None where more than
     ``most`` of the surface stays uncut beside what is forgone. ``threads``: to be cut in holes off the axis; one that isn't
-    stands in the notes. ``requirements``: nothing of their faces is forgone. ``without``, ``thorough``: see the door; ``late`` ends a setup, too.
+    stands in the notes. ``requirements``: nothing of their faces is forgone. ``without``, ``forgoing``: see the door; ``late`` ends a setup, too.
     """
-    work = route._prepare(part, turned.plan.tools, machine, material, 0.0 if thorough else 1.0)
+    work = route._prepare(part, turned.plan.tools, machine, material, forgoing)
     work.late, work.turn_of, work.without = late, lambda _share: partial(_cut_short, work), without
     work.asks = asked_of(part, threads, ())
     work.account.keep_off(asked_faces(part, threads, requirements))
