@@ -236,13 +236,20 @@ def _stock(low: NDArray[np.float64], high: NDArray[np.float64], direction: str) 
 def _next_direction(work: Work, first: str, tried: set[str], total: float) -> str | None:
     if opposite(first) not in tried:
         return opposite(first)
-    gains = {
-        d: float(work.samples.area[work.samples.uncut & ~work.by_hand & work.visible[d]].sum())
-        for d in work.visible
-        if d not in tried
-    }
+    gains = {d: float(work.samples.area[_asked(work, d)].sum()) for d in work.visible if d not in tried}
     worth = [d for d in gains if gains[d] > SMALLEST_SHARE * total]
     return max(worth, key=lambda d: (d in DIRECTIONS, gains[d]), default=None)
+
+
+def _asked(work: Work, direction: str) -> NDArray[np.bool_]:
+    """Which samples (n,) a setup is for: uncut ones that it sees, without those below tabs and those that are forgone.
+
+    Those for which thinner mills weren't tried the second setup gets at from the other end; later ones wouldn't gain much.
+    """
+    stays = work.by_hand | work.account.forgone()
+    if len(work.setups) >= WHOLE_SETUPS:
+        stays = stays | work.untried
+    return work.visible[direction] & work.samples.uncut & ~stays
 
 
 def _begun(work: Work, low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[str, Flat | None, RawBox]:
@@ -268,9 +275,10 @@ def _setup(
 ) -> None:
     """Plan one setup, tell it, write its files and hand the cut piece on."""
     number = len(work.setups) + 1
-    open_ = work.visible[direction] & work.samples.uncut & ~work.by_hand
+    open_ = _asked(work, direction)
     if not open_.any():
         return
+    work.untried = work.untried & ~open_  # what this setup leaves untried it will say itself
     _part_off(work)
     matrix = placed(direction, *(work.left or raw)) if direction in DIRECTIONS else _over(direction, work.piece)
     part, piece = moved(work.solid, matrix), moved(work.piece, matrix)
