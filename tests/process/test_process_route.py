@@ -21,8 +21,6 @@ from nightmill.process.result import ProcessPlan
 from nightmill.process.route import (
     LEAST_SHARE,
     SETUP_SHARE,
-    _asked,
-    _next_direction,
     _prepare,
     _setup,
     _slopes_share,
@@ -254,26 +252,23 @@ def asked_at(work: job.Work, direction: str) -> float:
     return found[0]
 
 
-def test_what_is_forgone_asks_for_no_setup_and_does_not_say_how_a_later_one_is_held() -> None:
+def test_what_is_forgone_does_not_say_how_a_later_setup_is_held() -> None:
     work = _prepare(part_of(notched()), default_tools(), default_machine(), material_named("6061"))
     points, samples = work.samples.points, work.samples
     slot = (np.abs(points[:, 2] - 18.0) < 3.0) & (np.abs(points[:, 1] - 20.0) < 4.1)
     hole = (points[:, 0] < 8.1) & (np.hypot(points[:, 1] - 20.0, points[:, 2] - 8.0) < 2.05)
     samples.uncut[:] = slot | hole
     work.setups = [Setup(str(n), "mill", f"{n}.ngc", "G54", as_rows(np.eye(4)), ()) for n in (1, 2)]
-    gone, total = {"+Z", "-Z"}, float(samples.area.sum())
     assert asked_at(work, "-X") < 1.0
     work.account.count(slot, 3600.0)
     assert asked_at(work, "-X") > 50.0
-    assert _next_direction(work, "+Z", gone, total) == "-X"
     samples.uncut[hole] = False
-    assert _next_direction(work, "+Z", gone, total) is None
+    assert asked_at(work, "-X") < 1.0, "nothing else is left"
 
 
-def test_what_an_earlier_setup_did_not_try_the_second_one_does() -> None:
+def test_what_an_earlier_setup_did_not_try_a_later_one_does() -> None:
+    """Else it would be said of it that no thinner mill was tried."""
     work = _prepare(part_of(notched()), default_tools(), default_machine(), material_named("6061"))
-    work.untried = work.visible["-X"].copy()
-    work.setups = [Setup("1", "mill", "1.ngc", "G54", as_rows(np.eye(4)), ())]
-    assert _asked(work, "-X").any()
-    asked_at(work, "-X")
+    work.untried = work.visible["+Z"].copy()
+    _setup(work, "+Z", (np.full(3, -1.0), np.array([61.0, 41.0, 31.0])))
     assert not work.untried.any()

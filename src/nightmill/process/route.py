@@ -236,20 +236,25 @@ def _stock(low: NDArray[np.float64], high: NDArray[np.float64], direction: str) 
 def _next_direction(work: Work, first: str, tried: set[str], total: float) -> str | None:
     if opposite(first) not in tried:
         return opposite(first)
-    gains = {d: float(work.samples.area[_asked(work, d)].sum()) for d in work.visible if d not in tried}
+    gains = {
+        d: float(work.samples.area[work.samples.uncut & ~work.by_hand & work.visible[d]].sum())
+        for d in work.visible
+        if d not in tried
+    }
     worth = [d for d in gains if gains[d] > SMALLEST_SHARE * total]
     return max(worth, key=lambda d: (d in DIRECTIONS, gains[d]), default=None)
 
 
-def _asked(work: Work, direction: str) -> NDArray[np.bool_]:
-    """Which samples (n,) a setup is for: uncut ones that it sees, without those below tabs and those that are forgone.
+def _lowest(work: Work, open_: NDArray[np.bool_], heights: NDArray[np.float64]) -> float:
+    """The height of the lowest sample among ``open_`` (n,) that a setup is held for; ``heights``: of all samples (n,).
 
-    Those for which thinner mills weren't tried the second setup gets at from the other end; later ones wouldn't gain much.
+    From the third setup on that is no corner that is forgone or had no thinner mill tried: the little that is gained there
+    would cost the jaws their grip.
     """
-    stays = work.by_hand | work.account.forgone()
+    asked = open_
     if len(work.setups) >= WHOLE_SETUPS:
-        stays = stays | work.untried
-    return work.visible[direction] & work.samples.uncut & ~stays
+        asked = open_ & ~work.account.forgone() & ~work.untried
+    return float(heights[asked if asked.any() else open_].min())
 
 
 def _begun(work: Work, low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[str, Flat | None, RawBox]:
@@ -275,10 +280,9 @@ def _setup(
 ) -> None:
     """Plan one setup, tell it, write its files and hand the cut piece on."""
     number = len(work.setups) + 1
-    open_ = _asked(work, direction)
+    open_ = work.visible[direction] & work.samples.uncut & ~work.by_hand
     if not open_.any():
         return
-    work.untried = work.untried & ~open_  # what this setup leaves untried it will say itself
     _part_off(work)
     matrix = placed(direction, *(work.left or raw)) if direction in DIRECTIONS else _over(direction, work.piece)
     part, piece = moved(work.solid, matrix), moved(work.piece, matrix)
@@ -286,8 +290,9 @@ def _setup(
     normals = work.samples.normals @ matrix[:3, :3].T
     around = bores(work.part, matrix)
     holding, floor = (hold or _in_vise)(
-        Standing(number, part, piece, float(points[open_, 2].min()), _finished(work, around))
+        Standing(number, part, piece, _lowest(work, open_, points[:, 2]), _finished(work, around))
     )
+    work.untried = work.untried & ~open_  # what this setup leaves untried it says itself
     box_size = piece.bounding_box()
     top, size = float(box_size[5]), min(box_size[3] - box_size[0], box_size[4] - box_size[1])
     mill = first_mill(work.tools, size)
