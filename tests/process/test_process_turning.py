@@ -77,6 +77,16 @@ def test_a_longer_bar_goes_on_where_the_one_that_fits_the_drilled_hole_ends_abov
     assert len(bars) == 2
 
 
+def test_small_holes_beside_the_axis_are_drilled_too(tmp_path: Path) -> None:
+    """Four holes of 1.2 mm in a flange are less than 0.4 % of the surface, which is no reason to leave them out."""
+    body = [(0.0, 0.0), (18.0, 0.0), (18.0, 2.0), (10.0, 2.0), (10.0, 100.0), (0.0, 100.0)]
+    part = _turned(body, tmp_path / "flange.step", holes=(14.0, 0.6))
+    planned = plan_turned(part, tools=default_tools(), machine=default_machine(), material=material_named("6061"))
+    assert planned is not None
+    assert planned.plan.setups[-1].kind == "mill"
+    assert planned.plan.uncut == ()
+
+
 def test_the_mill_cuts_what_a_lathe_can_not_hold_a_thin_wheel_for(tmp_path: Path) -> None:
     rim = [(7.0, 0.0), (7.0, 0.9), (5.6, 2.3), (7.0, 3.7), (7.0, 4.6), (4.2, 4.6)]
     wheel = [
