@@ -307,8 +307,7 @@ def _setup(
     others = frozenset(f for d in drills for f in d.faces) | _deferred(work, direction)
     done = others | {f for e in edges for f in e.faces}
     levels = _levels(work, direction, matrix, open_, top, floor, _slab_mm(work, mill), done)
-    points_only = not levels
-    levels = _with_heights(levels, holding.levels)
+    points_only, levels = not levels, _with_heights(levels, holding.levels)
     if points_only:
         levels = [Level(z, False) for z in sorted({d.bore.low for d in drills} | {e.tip for e in edges}, reverse=True)]
     if not levels:
