@@ -181,6 +181,38 @@ def test_no_drill_where_a_fixture_lies_below() -> None:
     assert drilled_bores(bores(part, np.eye(4)), part, solid, solid, held, default_tools(), np.eye(4)) == []
 
 
+def only_drill(bore: Bore, solid: m3.Manifold) -> Drilled:
+    """What drills one bore in a solid."""
+    part, _ = drilled_part(None)
+    (plan,) = drilled_bores([bore], part, solid, solid, Holding((), {}, [], "", 0.0), default_tools(), np.eye(4))
+    return plan
+
+
+@pytest.mark.parametrize(("half_angle_deg", "high", "to_size"), [(59.0, 30.0, True), (59.55, 19.0, False)])
+def test_the_tip_of_a_drill_stays_out_of_a_small_flat_at_the_bottom_of_a_cone(
+    half_angle_deg: float, high: float, to_size: bool
+) -> None:
+    """The flat is 0.1 mm wide: a drill to size stays a little higher, one that only opens the hole doesn't go through."""
+    flat = 18.0 - 2.75 / np.tan(np.radians(half_angle_deg))
+    hole = m3.Manifold.cylinder(15.0, 2.8, 2.8, 96).translate([20, 15, 18])
+    cone = m3.Manifold.cylinder(18.0 - flat, 0.05, 2.8, 96).translate([20, 15, flat])
+    wide = m3.Manifold.cylinder(30.0, 3.0, 3.0, 96).translate([20, 15, high])
+    solid = m3.Manifold.cube([40, 30, 30]) - hole - cone - wide
+    plan = only_drill(Bore(20.0, 15.0, 2.8, 18.0, high, (0,)), solid)
+    assert plan.to_size is to_size
+    assert plan.tip > flat - 0.0101
+    assert not to_size or plan.tip < flat + 0.01
+
+
+def test_a_drill_that_only_opens_a_hole_does_not_graze_a_wall_above_it() -> None:
+    """The wall stands 0.737 mm from the hole's axis: a drill of 1.5 mm would go down along it in rapid."""
+    wall = m3.Manifold.cube([20, 30, 20]).translate([20.737, 0, 6.3])
+    hole = m3.Manifold.cylinder(20, 1.15, 1.15, 96).translate([20, 15, -10])
+    solid = (m3.Manifold.cube([40, 30, 6.3]) - hole) + wall
+    plan = only_drill(Bore(20.0, 15.0, 1.15, 0.0, 6.3, (0,)), solid)
+    assert plan.tool.diameter_mm / 2 < 0.737 - 0.02
+
+
 def chamfered_block() -> tuple[m3.Manifold, NDArray[np.float64], Chamfer]:
     """A block 40 x 30 x 10 with a chamfered rim, the corners of its triangles, and the pass that cuts it."""
     top = [[x, y, 9] for x in (0, 40) for y in (0, 30)] + [[x, y, 10] for x in (1, 39) for y in (1, 29)]

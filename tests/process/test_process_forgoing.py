@@ -4,7 +4,7 @@ import dataclasses
 import itertools
 from functools import partial
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import manifold3d as m3
 import numpy as np
@@ -13,7 +13,7 @@ import shapely
 from swept_moves import enters, part_of
 
 from nightmill.design.part import Face, PartModel
-from nightmill.process import default_machine, default_tools, material_named, plan_route
+from nightmill.process import default_machine, default_tools, job, material_named, plan_route
 from nightmill.process.forgoing import FIRST_MM2_S, FORGONE_SHARE, LAST_MM2_S, MOST_OF_FACE, Account, least_mm2_s
 from nightmill.process.job import Job
 from nightmill.process.visibility import Samples
@@ -129,6 +129,20 @@ def _job(points: list[list[float]]) -> tuple[Job, list[tuple[list[int], float]]]
         _forgoes=forgoes,
     )
     return cast("Job", given), asked
+
+
+@pytest.mark.parametrize(("width", "told"), [(8.0, False), (3.0, True)])
+def test_a_wide_mill_that_fits_nowhere_tells_nothing_of_thinner_ones(
+    monkeypatch: pytest.MonkeyPatch, width: float, told: bool
+) -> None:
+    """A notch narrower than it would stay closed, and it would be said that a wider mill had been slow there."""
+    monkeypatch.setattr(job, "may_finish", lambda *_: False)
+    stands, _ = _job([[5.0, 5.0, -3.0]])
+    given = cast("Any", stands)
+    given.stage, given.terrain, given.slow = SimpleNamespace(levels=(), fixtures=()), None, []
+    tool = next(each for each in default_tools() if each.type == "flat" and each.diameter_mm == width)
+    assert Job.hopeless(given, tool)
+    assert bool(given.slow) is told
 
 
 @pytest.mark.parametrize(("height", "expected"), [(0.0, 8.0), (0.01, 8.005), (2.0, 9.0), (4.0, 10.0)])

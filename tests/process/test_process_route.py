@@ -15,10 +15,21 @@ from nightmill.process import (
     retune,
     write_plan,
 )
+from nightmill.process.flat_parts import Standing
+from nightmill.process.frames import as_rows
 from nightmill.process.result import ProcessPlan
-from nightmill.process.route import LEAST_SHARE, SETUP_SHARE, _prepare, _slopes_share, _turn
+from nightmill.process.route import (
+    LEAST_SHARE,
+    SETUP_SHARE,
+    _prepare,
+    _setup,
+    _slopes_share,
+    _turn,
+)
 from nightmill.process.solids import box, moved
+from nightmill.process.workholding import Holding
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.plan import Setup
 
 
 def plate() -> m3.Manifold:
@@ -216,3 +227,48 @@ def test_a_turn_ends_after_its_share_of_what_is_left_and_is_remembered() -> None
     now[0] = 55.1
     assert over()
     assert work.cut_short
+
+
+def notched() -> m3.Manifold:
+    """A block with a slot along X, seen from both ends, and a blind hole in its end at -X."""
+    hole = m3.Manifold.cylinder(8, 2, 2, 64).rotate([0, 90, 0]).translate([0, 20, 8])
+    return m3.Manifold.cube([60, 40, 30]) - m3.Manifold.cube([60, 8, 12]).translate([0, 16, 18]) - hole
+
+
+class Asked(Exception):
+    """Ends a setup where its holding is asked for."""
+
+
+def asked_at(work: job.Work, direction: str) -> float:
+    """The height above the piece's foot of the lowest place that a setup is for."""
+    found: list[float] = []
+
+    def hold(at: Standing) -> tuple[Holding, float]:
+        found.append(at.lowest - float(at.piece.bounding_box()[2]))
+        raise Asked
+
+    with pytest.raises(Asked):
+        _setup(work, direction, (np.zeros(3), np.array([60.0, 40.0, 30.0])), hold)
+    return found[0]
+
+
+def test_what_is_forgone_does_not_say_how_a_later_setup_is_held() -> None:
+    work = _prepare(part_of(notched()), default_tools(), default_machine(), material_named("6061"))
+    points, samples = work.samples.points, work.samples
+    slot = (np.abs(points[:, 2] - 18.0) < 3.0) & (np.abs(points[:, 1] - 20.0) < 4.1)
+    hole = (points[:, 0] < 8.1) & (np.hypot(points[:, 1] - 20.0, points[:, 2] - 8.0) < 2.05)
+    samples.uncut[:] = slot | hole
+    work.setups = [Setup(str(n), "mill", f"{n}.ngc", "G54", as_rows(np.eye(4)), ()) for n in (1, 2)]
+    assert asked_at(work, "-X") < 1.0
+    work.account.count(slot, 3600.0)
+    assert asked_at(work, "-X") > 50.0
+    samples.uncut[hole] = False
+    assert asked_at(work, "-X") < 1.0, "nothing else is left"
+
+
+def test_what_an_earlier_setup_did_not_try_a_later_one_does() -> None:
+    """Else it would be said of it that no thinner mill was tried."""
+    work = _prepare(part_of(notched()), default_tools(), default_machine(), material_named("6061"))
+    work.untried = work.visible["+Z"].copy()
+    _setup(work, "+Z", (np.full(3, -1.0), np.array([61.0, 41.0, 31.0])))
+    assert not work.untried.any()

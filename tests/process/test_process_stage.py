@@ -29,3 +29,12 @@ def test_a_plug_over_open_surface_is_cut(drilled: Stage) -> None:
     whole = shapely.box(0, 0, 40, 30)
     below = np.array([[20.5, 15.0, 1.0]])
     assert all(area is whole for area in drilled.without_plugs([whole] * 4, below))
+
+
+def test_a_drill_comes_down_in_rapid_only_where_no_stock_ends_beside_it() -> None:
+    """A step of stock begins just inside a disc, the centre of its pixel just outside."""
+    step = box((0, 0, 0), (40, 30, 5)) + box((21.04, 0, 0), (40, 30, 10))
+    stage = Stage.of(box((0, 0, 0), (40, 30, 5)), step, [Level(5.0, False)], [])
+    assert stage.clear_above(20.0, 15.0, 1.05) == 5.0
+    assert stage.surely_clear_above(20.0, 15.0, 1.05) == 10.0
+    assert stage.surely_clear_above(20.0, 15.0, 0.9) == 5.0

@@ -66,6 +66,27 @@ def test_both_mouths_of_a_long_narrow_bore_get_their_chamfers(tmp_path: Path) ->
         assert any("boring bar" in step.name for step in setup.steps)
 
 
+def test_a_longer_bar_goes_on_where_the_one_that_fits_the_drilled_hole_ends_above_the_floor(tmp_path: Path) -> None:
+    """The hole takes a bar of 6 mm, which ends 0.4 mm above the counterbore's floor."""
+    hub = [(4.75, 0.0), (19.0, 0.0), (19.0, 60.0), (12.8, 60.0), (12.8, 35.4), (12.0, 34.6), (4.75, 34.6)]
+    part = _turned(hub, tmp_path / "hub.step")
+    planned = plan_turned(part, tools=default_tools(), machine=default_machine(), material=material_named("6061"))
+    assert planned is not None
+    assert planned.plan.uncut == ()
+    bars = {step.tool for setup in planned.plan.setups for step in setup.steps if step.strategy == "bore"}
+    assert len(bars) == 2
+
+
+def test_small_holes_beside_the_axis_are_drilled_too(tmp_path: Path) -> None:
+    """Four holes of 1.2 mm in a flange are less than 0.4 % of the surface, which is no reason to leave them out."""
+    body = [(0.0, 0.0), (18.0, 0.0), (18.0, 2.0), (10.0, 2.0), (10.0, 100.0), (0.0, 100.0)]
+    part = _turned(body, tmp_path / "flange.step", holes=(14.0, 0.6))
+    planned = plan_turned(part, tools=default_tools(), machine=default_machine(), material=material_named("6061"))
+    assert planned is not None
+    assert planned.plan.setups[-1].kind == "mill"
+    assert planned.plan.uncut == ()
+
+
 def test_the_mill_cuts_what_a_lathe_can_not_hold_a_thin_wheel_for(tmp_path: Path) -> None:
     rim = [(7.0, 0.0), (7.0, 0.9), (5.6, 2.3), (7.0, 3.7), (7.0, 4.6), (4.2, 4.6)]
     wheel = [

@@ -65,7 +65,7 @@ def _spared_s(stage: Stage, plan: Drilled, rate: float, material: Material) -> f
     Round a drilled hole a mill goes down along the rim of what is left; where none is, it ramps into full material.
     """
     bore, tool = plan.bore, plan.tool
-    start = max(stage.clear_above(bore.x, bore.y, tool.diameter_mm / 2), plan.full) + START_MM
+    start = max(stage.surely_clear_above(bore.x, bore.y, tool.diameter_mm / 2), plan.full) + START_MM
     mouth = min(start, _mouth(stage, bore) + START_MM)
     steps = _steps(tool, start - plan.tip) - _steps(tool, mouth - plan.tip)
     ramp = 1 / math.tan(math.radians(material.ramp_deg)) - 1 / (SKIM_SLOPE * SKIM_FEED_SHARE)

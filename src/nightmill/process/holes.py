@@ -43,6 +43,13 @@ UNDERSIZE_MM = 0.06
 BEYOND_MM = 0.5
 FLOOR_MM = 0.1
 PROBE_MM = 0.02
+APART_MM = 0.03
+"""So far a drill that only opens a hole keeps from the part: a rapid along a wall that it grazes cuts it."""
+TIP_DEEP_MM = 0.01
+"""How far a drill's tip may lie in a flat at the bottom of a conical hole, half of what counts as a gouge."""
+NEEDLE_MM = 0.005
+RAISED_MM = 0.02
+"""So much higher a drill stays where such a flat asks for it: less than half of what may stand proud."""
 OPENING_MM = 0.5
 LARGEST_OPENED_MM = 14.0
 BREAK_FROM, BREAK_STEP = 3.0, 1.0
@@ -287,7 +294,7 @@ def _matched(
     for tool in [*exact, *reversed(opening)]:
         cone = _cone(tool)
         through, pointed, flat = bore.low - cone - BEYOND_MM, bore.low - cone, bore.low + FLOOR_MM
-        for tip in (through, pointed, flat) if tool in exact else (through, flat):
+        for tip in (through, pointed, pointed + RAISED_MM, flat) if tool in exact else (through, flat):
             if top - tip > _reach(tool) or not _outside(bore, tool, tip, cone, top, near):
                 continue
             if tip + cone > bore.high - 0.2:
@@ -309,11 +316,18 @@ def _around(bore: Bore, solid: m3.Manifold, top: float) -> m3.Manifold:
 
 
 def _outside(bore: Bore, tool: Tool, tip: float, cone: float, top: float, solid: m3.Manifold) -> bool:
-    radius = min(tool.diameter_mm / 2, bore.radius) - PROBE_MM
+    room = bore.radius - tool.diameter_mm / 2
+    radius = tool.diameter_mm / 2 + (APART_MM if room > 2 * APART_MM else min(room, 0.0) - PROBE_MM)
     lift = PROBE_MM / 4
     body = m3.Manifold.cylinder(top + 1.0 - tip - cone, radius, radius, 32).translate((bore.x, bore.y, tip + cone))
     point = m3.Manifold.cylinder(cone, 0.001, radius, 32).translate((bore.x, bore.y, tip + lift))
-    return bool(((body + point) ^ solid).volume() < 1e-3)
+    if ((body + point) ^ solid).volume() >= 1e-3:
+        return False
+    needle = box(
+        (bore.x - NEEDLE_MM, bore.y - NEEDLE_MM, tip + TIP_DEEP_MM),
+        (bore.x + NEEDLE_MM, bore.y + NEEDLE_MM, tip + cone),
+    )
+    return cone <= TIP_DEEP_MM or bool((needle ^ solid).volume() < NEEDLE_MM**3)
 
 
 def _tip_faces(bore: Bore, part: PartModel, matrix: NDArray[np.float64], tip: float) -> tuple[int, ...]:
@@ -350,8 +364,7 @@ def drill_stage(
         program.load(tool, data, f"drill {tool.name}")
         for plan in _ordered(some):
             bore, radius = plan.bore, tool.diameter_mm / 2
-            start = stage.clear_above(bore.x, bore.y, radius) + START_MM
-            start = max(start, plan.full + START_MM)
+            start = max(stage.surely_clear_above(bore.x, bore.y, radius), plan.full) + START_MM
             _bring(stage, tool, (bore.x, bore.y), start, program)
             program.drill((bore.x, bore.y), start, plan.tip, data.feed_mm_min, pecks(tool, start - plan.tip))
             shown = max(radius, bore.radius) + FULL_MM if plan.to_size else radius

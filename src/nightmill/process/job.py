@@ -39,6 +39,8 @@ SLOW_MM2_S, ENDLESS_MM2_S = 0.004, 0.0002
 """A rest pass that gains so little surface a second leaves it to a later setup that sees it better; is never run."""
 TOO_SLOW_MM2_S = 0.027
 """Where a mill has gained less than this in a second, a thinner one is asked whether it need be tried at all."""
+NARROW_MM = 3.0
+"""A mill up to this width that finds no place tells of thinner ones that they wouldn't pay; a wider one doesn't fit, that's all."""
 ABOUT_MM, APART_MM = 0.3, 2.0
 """How near a contact of a way over slopes a sample lies that is cut by it, and how far the nearest may lie that stands for it."""
 FLOOR_SHARE, BESIDE_MM = 0.3, 2.0
@@ -231,12 +233,16 @@ class Job:
         return self.work.terrain(self.direction).moved(self.shift)
 
     def hopeless(self, tool: Tool) -> bool:
-        """Whether a mill finds no place from which it would free any sample that is open here: its pass would gain nothing."""
+        """Whether a mill finds no place from which it would free any sample that is open here: its pass would gain nothing.
+
+        A narrow one counts as too slow then, too: thinner ones are asked whether they need be tried.
+        """
         rows = np.flatnonzero(self._wanted() & self.visible)
         levels = np.array([level.z for level in self.stage.levels])
         if may_finish(tool, self.terrain, self.stage.fixtures, levels, self.points[rows], self.normals[rows]):
             return False
-        self.slow.append((tool.diameter_mm, tool.stickout_mm))
+        if tool.diameter_mm <= NARROW_MM:
+            self.slow.append((tool.diameter_mm, tool.stickout_mm))
         return True
 
     def done(self) -> bool:

@@ -246,6 +246,18 @@ def _next_direction(work: Work, first: str, tried: set[str], total: float) -> st
     return max(worth, key=lambda d: (d in DIRECTIONS, gains[d]), default=None)
 
 
+def _lowest(work: Work, open_: NDArray[np.bool_], heights: NDArray[np.float64]) -> float:
+    """The height of the lowest sample among ``open_`` (n,) that a setup is held for; ``heights``: of all samples (n,).
+
+    From the third setup on that is no corner that is forgone or had no thinner mill tried: the little that is gained there
+    would cost the jaws their grip.
+    """
+    asked = open_
+    if len(work.setups) >= WHOLE_SETUPS:
+        asked = open_ & ~work.account.forgone() & ~work.untried
+    return float(heights[asked if asked.any() else open_].min())
+
+
 def _begun(work: Work, low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[str, Flat | None, RawBox]:
     """The first direction, how a part is held that a vise alone can't hold, and the raw box; bounds (3,) of the part."""
     first = _first_direction(work, high - low)
@@ -290,8 +302,9 @@ def _setup(
     normals = work.samples.normals @ matrix[:3, :3].T
     around = bores(work.part, matrix)
     holding, floor = (hold or _in_vise)(
-        Standing(number, part, piece, float(points[open_, 2].min()), _finished(work, around))
+        Standing(number, part, piece, _lowest(work, open_, points[:, 2]), _finished(work, around))
     )
+    work.untried = work.untried & ~open_  # what this setup leaves untried it says itself
     box_size = piece.bounding_box()
     top, size = float(box_size[5]), min(box_size[3] - box_size[0], box_size[4] - box_size[1])
     mill = first_mill(work.tools, size)
@@ -306,8 +319,7 @@ def _setup(
     others = frozenset(f for d in drills for f in d.faces) | _deferred(work, direction)
     done = others | {f for e in edges for f in e.faces}
     levels = _levels(work, direction, matrix, open_, top, floor, _slab_mm(work, mill), done)
-    points_only = not levels
-    levels = _with_heights(levels, holding.levels)
+    points_only, levels = not levels, _with_heights(levels, holding.levels)
     if points_only:
         levels = [Level(z, False) for z in sorted({d.bore.low for d in drills} | {e.tip for e in edges}, reverse=True)]
     if not levels:

@@ -31,6 +31,8 @@ BESIDE_MM = 1.0
 """What tools sweep further than this beside the piece is of no use to know."""
 MUCH_MM3 = 100.0
 WALL_SLACK_MM = 0.02
+HALF_DIAGONAL = 0.71
+"""From the centre of a pixel to its corner, in sides of the pixel."""
 HANDED_ON_MM = 0.008
 """Outlines of what is handed on keep to those that were cut by this."""
 MEMBRANE_MM = 0.001
@@ -300,6 +302,10 @@ class Stage:
         """Lowest height known to be free of stock over a disc."""
         return min(self.stock.highest((x, y), (x, y), radius - WALL_SLACK_MM), self.top)
 
+    def surely_clear_above(self, x: float, y: float, radius: float) -> float:
+        """Lowest height that is free of stock over a disc for a rapid, wherever within its pixel the stock ends."""
+        return min(self.stock.highest((x, y), (x, y), radius + HALF_DIAGONAL * self.stock.pixel), self.top)
+
     def next_clear(self, places: NDArray[np.float64], first: int, radius: float, tip: float) -> int:
         """The first of the places (n, 2) from ``first`` on over which a disc is free of stock down to ``tip``, else n."""
         return self.stock.next_free(places, first, radius - WALL_SLACK_MM, math.inf if self.top <= tip else tip + 1e-6)
@@ -313,7 +319,7 @@ class Stage:
         """``link_height``, also above the piece."""
         radius = tool.diameter_mm / 2
         line = shapely.LineString([start, end])
-        stands = self.stock.highest(start, end, radius - min(0.1, 0.1 * radius) - 0.71 * self.stock.pixel)
+        stands = self.stock.highest(start, end, radius - min(0.1, 0.1 * radius) - HALF_DIAGONAL * self.stock.pixel)
         z = max(low, stands + LINK_LIFT_MM if stands > low - LINK_LIFT_MM else low)
         holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
         reach = tool.stickout_mm - HOLDER_CLEARANCE_MM

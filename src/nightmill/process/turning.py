@@ -98,8 +98,9 @@ def plan_turned(
 ) -> ProcessPlan | None:
     """Plan a part on a lathe; None where it is no body of revolution, too large, or no turning tool is listed.
 
-    Features off the axis of more than 0.4 % of the surface follow on the mill, ``machine``; None where they can't be cut
-    from the turned piece, and for a disc with such features and no groove or thread around it, which the mill makes alone. What a
+    Features off the axis follow on the mill, ``machine``. Where they are more than 0.4 % of the surface the answer is None if
+    they can't be cut from the turned piece, and for a disc with no groove or thread around it, which the mill makes alone;
+    less than that stays uncut where the mill can't hold the piece for it. What a
     second setup would cut follows there, too, where no cylinder is long enough to hold the piece by, unless there is no
     mill (``mills``); so does the whole part where a hole's thread asks for a mill. ``threads``: what can't be cut of them
     stands in the notes. ``late`` says when planning must end. ``requirements``, ``without``, ``forgoing``: see the door; a turning tool that
@@ -128,7 +129,7 @@ def plan_turned(
     plan = _plan(part, profile, best, tools, material, assumed)
     plan = replace(plan, notes=(*plan.notes, *shared.notes))
     held = tuple(face for record in plan.plan.uncut if record.reason == HELD for face in record.faces)
-    if not milled_too and not (held and mills):
+    if not milled_too and not (mills and (held or profile.off_axis)):
         return plan
     if progress:
         progress("milling what the lathe leaves", 0.8)

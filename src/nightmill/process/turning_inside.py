@@ -23,7 +23,10 @@ THROUGH_MM = 0.2
 PECK_SHARE = 1.0
 BACK_MM = 0.3
 LEAST_DRILLED_MM = 0.3
+FLOOR_SLACK_MM = 0.05
+"""So far above what is left on a floor the hollow is looked at: a nose leaves its fillet there."""
 _DRILLS = 3
+_FAR_MM = 500.0
 _STEP_MM = 0.02
 
 
@@ -84,13 +87,32 @@ def _free_radius(work: TurnWork, bore: BaseGeometry) -> float:
 
 
 def _bore_all(work: TurnWork, bore: BaseGeometry, free: float) -> bool:
-    """Bore with each bar that fits an open radius and gains something; whether nothing is left then."""
-    for bar in sorted(work.lathe_tools("boring"), key=lambda t: (-t.shank_diameter_mm, t.nose_radius_mm or 0.0)):
+    """Bore with each bar that fits an open radius and gains something; whether nothing is left then.
+
+    Wider bars are longer: where the first ones end above the floor, those that fit what has been opened go on.
+    """
+    bars = sorted(work.lathe_tools("boring"), key=lambda t: (-t.shank_diameter_mm, t.nose_radius_mm or 0.0))
+    first = [bar for bar in bars if bar.diameter_mm + BACK_MM <= 2 * free]
+    for bar in first:
         if inner_leftover(work, bore).is_empty:
             return True
-        if bar.diameter_mm + BACK_MM <= 2 * free:
-            _bore(work, bar, bore, free)
+        _bore(work, bar, bore, free)
+    for bar in bars:
+        left = inner_leftover(work, bore)
+        if left.is_empty or not first:
+            break
+        opened = _opened_radius(work, left)
+        if bar not in first and bar.diameter_mm + BACK_MM <= 2 * opened:
+            _bore(work, bar, bore, opened)
     return bool(inner_leftover(work, bore).is_empty)
+
+
+def _opened_radius(work: TurnWork, left: BaseGeometry) -> float:
+    """The radius that is open from the mouth down to what is ``left`` deepest inside."""
+    deepest = min(shapely.get_parts(left), key=lambda part: float(part.bounds[0]))
+    above = shapely.box(float(deepest.bounds[2]) + FLOOR_SLACK_MM, 0.0, work.right + 1.0, _FAR_MM)
+    core = work.piece.intersection(above)
+    return float(core.bounds[1]) if not core.is_empty else 0.0
 
 
 def _best_drill(
