@@ -225,6 +225,23 @@ def test_a_part_that_lacks_a_little_is_planned_once_more_and_forgoes_less(
     assert best.certificate.reachable_area_share == max(shares)
 
 
+def test_a_part_of_which_nothing_is_forgone_at_first_is_not_planned_anew_for_a_hair(
+    sound: ProcessPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[float] = []
+
+    def planned(_without: frozenset[Refused], forgoing: float) -> ProcessPlan:
+        told.append(forgoing)
+        return sound
+
+    certificate = Certificate(False, 0.0, 0.0, 0.96, (), 0, 0, (), reachable_area_share=0.994)
+    proven = proving.Proven(sound.plan, sound.files, certificate, (), frozenset())
+    monkeypatch.setattr(proving, "_proven", lambda *_: proven)
+    until = time.perf_counter() + 3600.0
+    best_proven(planned, tmp_path, tmp_path, lambda _phase, _share: None, until, forgoing=0.0)
+    assert told == [0.0]
+
+
 def test_a_part_that_is_planned_alike_with_half_forgone_is_planned_with_nothing_forgone(
     sound: ProcessPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -224,7 +224,10 @@ def _found(
     ahead.practise()
     planned = partial(_planned, givens, request.gave_up, ahead, drawn, say, times)
     try:
-        proven = best_proven(planned, Path(request.out), step, say, times.proof_s, ahead, times.clock)
+        proven = best_proven(
+            planned, Path(request.out), step, say, times.proof_s, ahead, times.clock,
+            forgoing=0.0 if givens.all_corners else 1.0,
+        )  # fmt: skip
         return proven, drawn.of(proven.plan, proven.files)
     finally:
         drawn.close()
@@ -307,7 +310,7 @@ def _planned(
             requirements=givens.requirements,
             threads=givens.threads,
             without=without,
-            forgoing=0.0 if givens.all_corners else forgoing,
+            forgoing=forgoing,
             made=ahead.cut,
             lathe=givens.lathe,
             mills=givens.mills,

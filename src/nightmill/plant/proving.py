@@ -244,11 +244,14 @@ def best_proven(
     until: float,
     ahead: ProofAhead | None = None,
     clock: Clock = time.perf_counter,
+    *,
+    forgoing: float = 1.0,
 ) -> Proven:
     """The plan with the best proof: planned anew without refused steps where mending fails or loses
     a thread, and forgoing less, or nothing, where nothing but a little of the reachable area is missing.
 
-    ``planned``: asked for a plan without some steps, and which part of what may be forgone as slow it forgoes.
+    ``planned``: asked for a plan without some steps, and which part of what may be forgone as slow it forgoes,
+    ``forgoing`` at first.
     What would not end before ``until`` (seconds of ``clock``) isn't begun. ``ahead``: what ``planned`` hands
     its setups to as they are made, and what proves them. The best plan so far is kept in ``folder`` (``so_far``) until
     the caller removes it; nothing else is written there.
@@ -257,7 +260,6 @@ def best_proven(
     keeper = Keeper(folder)
     best: Proven | None = None
     without: frozenset[Refused] = frozenset()
-    forgoing = 1.0
     made: ProcessPlan | None = None
     for _ in range(REPLANS + 1):
         started, earlier = clock(), made
