@@ -27,7 +27,7 @@ from nightmill.process.job import Work
 from nightmill.process.turning import plan_turned
 from nightmill.process.turning_milling import NO_TIME, milled_after, revolved
 from nightmill.process.turning_threads import runs_of
-from nightmill.vocabulary.plan import Plan, Thread, Tool
+from nightmill.vocabulary.plan import TURNING_TOOLS, Plan, Thread, Tool
 from nightmill.vocabulary.shop import Requirement
 
 
@@ -85,6 +85,16 @@ def test_small_holes_beside_the_axis_are_drilled_too(tmp_path: Path) -> None:
     assert planned is not None
     assert planned.plan.setups[-1].kind == "mill"
     assert planned.plan.uncut == ()
+
+
+def test_small_holes_beside_the_axis_stay_where_no_end_mill_is_listed(tmp_path: Path) -> None:
+    body = [(0.0, 0.0), (18.0, 0.0), (18.0, 2.0), (10.0, 2.0), (10.0, 100.0), (0.0, 100.0)]
+    part = _turned(body, tmp_path / "flange.step", holes=(14.0, 0.6))
+    tools = tuple(tool for tool in default_tools() if tool.type in {*TURNING_TOOLS, "drill"})
+    planned = plan_turned(part, tools=tools, machine=default_machine(), material=material_named("6061"))
+    assert planned is not None
+    assert {setup.kind for setup in planned.plan.setups} == {"turn"}
+    assert planned.plan.uncut
 
 
 def test_the_mill_cuts_what_a_lathe_can_not_hold_a_thin_wheel_for(tmp_path: Path) -> None:

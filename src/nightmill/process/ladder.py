@@ -15,6 +15,7 @@ from nightmill.process.levels import near_open, room_mm
 from nightmill.process.mill_pass import Pass
 from nightmill.process.passes import SMALLEST_GAIN_MM3, Kept, Passes
 from nightmill.process.stage import HOLDER_CLEARANCE_MM, WALL_ALLOWANCE_MM, Stage
+from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.plan import Tool
 
 ROUGH_ALLOWANCE_MM = 0.25
@@ -40,8 +41,18 @@ def mills(tools: tuple[Tool, ...]) -> list[Tool]:
 
 
 def first_mill(tools: tuple[Tool, ...], size: float) -> Tool:
-    """The roughing mill for a piece whose shorter side is ``size`` mm."""
+    """The roughing mill for a piece whose shorter side is ``size`` mm; raises BadInput where no flat end mill is listed."""
     flat = mills(tools)
+    if not flat:
+        raise BadInput(
+            Finding(
+                file="tools",
+                place="type",
+                found="no flat end mill",
+                expected="at least one flat end mill for what is milled",
+                remedy="List a flat end mill, or leave the list of tools out for the usual ones.",
+            )
+        )
     most = min(max(0.35 * size, min(NARROW_FIRST_MM, NARROW_SHARE * size), flat[-1].diameter_mm), 20.0)
     fitting = [t for t in flat if t.diameter_mm <= most]
     return fitting[0] if fitting else flat[-1]

@@ -20,6 +20,7 @@ from nightmill.process.bore_finishing import size_words
 from nightmill.process.crib import Lathe, Machine, default_lathe
 from nightmill.process.cutmaterial import Material
 from nightmill.process.frames import as_rows
+from nightmill.process.ladder import mills as end_mills
 from nightmill.process.result import Made, ProcessPlan, Refused
 from nightmill.process.turning_holding import Chuck, bar_chuck, slender_words, soft_chuck
 from nightmill.process.turning_inside import bore_of, inside
@@ -102,7 +103,7 @@ def plan_turned(
     they can't be cut from the turned piece, and for a disc with no groove or thread around it, which the mill makes alone;
     less than that stays uncut where the mill can't hold the piece for it. What a
     second setup would cut follows there, too, where no cylinder is long enough to hold the piece by, unless there is no
-    mill (``mills``); so does the whole part where a hole's thread asks for a mill. ``threads``: what can't be cut of them
+    mill (``mills``), nor one among ``tools``; so does the whole part where a hole's thread asks for a mill. ``threads``: what can't be cut of them
     stands in the notes. ``late`` says when planning must end. ``requirements``, ``without``, ``forgoing``: see the door; a turning tool that
     the proof refused a step of is left out, if another one is listed. ``made`` is told the turned plan before it is milled.
     """
@@ -112,6 +113,7 @@ def plan_turned(
     turret = lathe or default_lathe()
     if profile is None:
         return None
+    mills = mills and bool(end_mills(tools))
     shared = _shared_out(threads, part, profile, tools, mills)
     if (mills and shared.for_mill) or not _room(profile, turret):
         return None
