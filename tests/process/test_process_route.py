@@ -266,9 +266,32 @@ def test_what_is_forgone_does_not_say_how_a_later_setup_is_held() -> None:
     assert asked_at(work, "-X") < 1.0, "nothing else is left"
 
 
+def test_what_a_later_setup_does_not_get_at_either_still_counts_as_untried() -> None:
+    """Else the account would be told that it has room for as much again."""
+    chink = m3.Manifold.cube([40, 0.2, 12]).translate([10, 20, 18])
+    work = _prepare(
+        part_of(m3.Manifold.cube([60, 40, 30]) - chink), default_tools(), default_machine(), material_named("6061")
+    )
+    points = work.samples.points
+    work.samples.uncut[:] = (np.abs(points[:, 1] - 20.1) < 0.2) & (points[:, 2] < 29.9) & (points[:, 2] > 18.1)
+    work.untried = work.samples.uncut.copy()
+    _setup(work, "+Z", (np.zeros(3), np.array([60.0, 40.0, 30.0])))
+    assert work.samples.uncut.any()
+    assert (work.untried == work.samples.uncut).all()
+
+
+def test_tools_without_an_end_mill_are_told_in_a_sentence() -> None:
+    tools = tuple(tool for tool in default_tools() if tool.type != "flat")
+    with pytest.raises(BadInput, match="end mill"):
+        plan_route(part_of(plate()), tools=tools, machine=default_machine(), material=material_named("6061"))
+
+
 def test_what_an_earlier_setup_did_not_try_a_later_one_does() -> None:
     """Else it would be said of it that no thinner mill was tried."""
     work = _prepare(part_of(notched()), default_tools(), default_machine(), material_named("6061"))
+    low, high = np.array([-1.0, -1.0, -12.0]), np.array([61.0, 41.0, 31.0])
+    work.piece = box(low.tolist(), high.tolist())
     work.untried = work.visible["+Z"].copy()
-    _setup(work, "+Z", (np.full(3, -1.0), np.array([61.0, 41.0, 31.0])))
+    _setup(work, "+Z", (low, high))
+    assert work.setups
     assert not work.untried.any()

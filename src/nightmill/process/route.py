@@ -291,10 +291,19 @@ def _setup(
     work: Work, direction: str, raw: RawBox, hold: Hold | None = None, tell: Tell = lambda _setup, _files: None
 ) -> None:
     """Plan one setup, tell it, write its files and hand the cut piece on."""
-    number = len(work.setups) + 1
     open_ = work.visible[direction] & work.samples.uncut & ~work.by_hand
     if not open_.any():
         return
+    untried = work.untried
+    try:
+        _cut_from(work, direction, raw, open_, hold, tell)
+    finally:  # what it hasn't cut stays for the reason for which an earlier one left it
+        work.untried = work.untried | (untried & work.samples.uncut)
+
+
+def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_], hold: Hold | None, tell: Tell) -> None:
+    """A setup for the samples ``open_`` (n,)."""
+    number = len(work.setups) + 1
     _part_off(work)
     matrix = placed(direction, *(work.left or raw)) if direction in DIRECTIONS else _over(direction, work.piece)
     part, piece = moved(work.solid, matrix), moved(work.piece, matrix)
@@ -304,7 +313,7 @@ def _setup(
     holding, floor = (hold or _in_vise)(
         Standing(number, part, piece, _lowest(work, open_, points[:, 2]), _finished(work, around))
     )
-    work.untried = work.untried & ~open_  # what this setup leaves untried it says itself
+    work.untried = work.untried & ~open_  # this setup tries them anew
     box_size = piece.bounding_box()
     top, size = float(box_size[5]), min(box_size[3] - box_size[0], box_size[4] - box_size[1])
     mill = first_mill(work.tools, size)

@@ -202,7 +202,7 @@ class Setup(msgspec.Struct, frozen=True):
 
 
 FORGONE = "inner corner that takes far more time than it is worth"
-UNTRIED = "no thinner mill was tried here: a wider one had gained far too little for its time"
+UNTRIED = "no thinner mill was tried here: a wider one found no place, or gained far too little for its time"
 """Reasons of a planner to leave what a tool could reach; a proof can't know them, and says that they were given."""
 
 
