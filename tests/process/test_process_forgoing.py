@@ -16,6 +16,7 @@ from nightmill.design.part import Face, PartModel
 from nightmill.process import default_machine, default_tools, job, material_named, plan_route
 from nightmill.process.forgoing import FIRST_MM2_S, FORGONE_SHARE, LAST_MM2_S, MOST_OF_FACE, Account, least_mm2_s
 from nightmill.process.job import Job
+from nightmill.process.passes import Passes
 from nightmill.process.visibility import Samples
 from nightmill.vocabulary.plan import FORGONE
 from nightmill.vocabulary.shop import Requirement
@@ -129,6 +130,39 @@ def _job(points: list[list[float]]) -> tuple[Job, list[tuple[list[int], float]]]
         _forgoes=forgoes,
     )
     return cast("Job", given), asked
+
+
+@pytest.mark.parametrize(("more", "kept"), [(0, True), (10, False)])
+def test_what_was_forgone_stays_so_where_mills_are_left_out_afterwards(more: int, kept: bool) -> None:
+    """A pass that isn't kept tells what to forgo, and isn't run again; with what the other way forgoes it must have room."""
+    book, program = account(), SimpleNamespace(time_s=0.0)
+    program.saved, program.restore = (lambda: SimpleNamespace(time_s=program.time_s)), (lambda _: None)
+    stage = SimpleNamespace(saved=lambda: None, restore=lambda _: None, late=lambda: False, nearby=[])
+    stage.remaining = lambda _: 0.0
+    work: Any = SimpleNamespace(samples=book.samples, account=book)
+    nothing: Any = np.zeros((0, 3))
+    record = Job(
+        work,
+        cast("Any", stage),
+        cast("Any", program),
+        nothing,
+        nothing,
+        nothing,
+        nothing,
+        direction="+Z",
+        shift=nothing,
+    )
+    passes = Passes(cast("Any", stage), cast("Any", program), record, material_named("6061"), default_machine())
+    start = passes.state()
+    program.time_s = 100.0
+    book.count(some(0, 15), 60.0)
+
+    def other() -> None:
+        program.time_s = 50.0
+        book.count(some(1, more), 60.0)
+
+    assert passes.try_again(start, other, last=True) is kept
+    assert (book.forgone() == some(0, 15)).all()
 
 
 @pytest.mark.parametrize(("width", "told"), [(8.0, False), (3.0, True)])

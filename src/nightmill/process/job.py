@@ -376,6 +376,12 @@ class Job:
         """Whether what is left here, and was not in another way that took so many seconds longer, is forgone."""
         return self.work.forgoes(self.work.samples.uncut & ~other.uncut, seconds)
 
+    def still_forgoes(self, other: Noted) -> bool:
+        """Count what was forgone in another way, and still stands, as forgone here, too; whether the account bears that."""
+        account = self.work.account
+        account.seconds = np.where(account.seconds > 0, account.seconds, other.forgone_s)
+        return account.bears(np.zeros_like(self.work.samples.uncut))
+
     def forgoes_over(self, area: BaseGeometry, between: tuple[float, float], deep_mm: float, seconds: float) -> bool:
         """Whether what stands over an area between two heights is left, as cutting it in so many seconds wouldn't pay.
 
