@@ -5,13 +5,13 @@
 Each FOLDER holds ``train/good``, ``test/good`` and one folder of ``test`` a kind of fault. ``--contaminated`` also mixes so
 large a share of faulty test images into the training (they leave the test). Lines ``apart`` leave out of the test other
 shots of parts that were learned from (``other_shots.py``): of the largest number of good ones, and of the faulty ones mixed
-in. With ``--splits`` all good images are parted anew so many
-times, as many for training and test as the folders hold, and mean and standard deviation over them stand at the end:
-recall at 1 % false rejects of 100 good test images hangs on two of them. ``--peer`` puts anomalib's PatchCore on the same
-weights and images beside each, where it is installed (``vision_peers.py``); it keeps a tenth of the places, as by default,
-or ``--coreset``: choosing that many of 200 images takes it hours on a core. Where larger pictures than the peer's go into
-the network here, another line reads them at its size, which is what times are to be held against. CPU time; set
-OMP_NUM_THREADS=1 for that of one core.
+in; there are no figures where that leaves no faulty ones. With ``--splits`` all good images are parted anew so many times,
+as many for training and test as the folders hold, and mean and standard deviation over them (of a line apart, over those
+that have figures) stand at the end: recall at 1 % false rejects of 100 good test images hangs on two of them. ``--peer``
+puts anomalib's PatchCore on the same weights and images beside each, where it is installed (``vision_peers.py``); it keeps
+a tenth of the places, as by default, or ``--coreset``: choosing that many of 200 images takes it hours on a core. Where
+larger pictures than the peer's go into the network here, another line reads them at its size, which is what times are to be
+held against. CPU time; set OMP_NUM_THREADS=1 for that of one core.
 """
 
 import argparse
@@ -82,6 +82,11 @@ class Scores:
         """The same without the images that are ``alike``, by kind, ``good`` among the kinds; those of kinds not named all stay."""
         left = {kind: own[~alike[kind]] if kind in alike else own for kind, own in self.faulty.items()}
         return Scores(self.good[~alike["good"]] if "good" in alike else self.good, left, self.each)
+
+    @property
+    def finds(self) -> bool:
+        """Whether there is a faulty image that could be found, without which there are no figures."""
+        return any(len(own) for own in self.faulty.values())
 
     def figures(self) -> Figures:
         bad = np.concatenate(list(self.faulty.values()))
@@ -154,13 +159,17 @@ class Table:
         method, scores, kept = measured
         views = {name: scores} if alike is None else {name: scores, f"{name}, apart": scores.apart(alike)}
         for view, told in views.items():
+            if not told.finds:
+                print(f"  {view:8s} {count:4d} good, {method}{how}: no faulty image is left", flush=True)
+                continue
             self._found.setdefault(f"{view} {count} good{how}", []).append(told.figures())
             print(f"  {view:8s} {count:4d} good, {method}{how}: {told}, {kept}", flush=True)
 
     def means(self) -> None:
         """Print mean and standard deviation of each kind of line."""
         for name, all_of in self._found.items():
-            (area, caught), (area_sd, caught_sd) = np.mean(all_of, axis=0), np.std(all_of, axis=0, ddof=1)
+            (area, caught) = np.mean(all_of, axis=0)
+            (area_sd, caught_sd) = np.std(all_of, axis=0, ddof=1) if len(all_of) > 1 else (np.nan, np.nan)
             print(
                 f"  {name}, {len(all_of)} splits: AUROC {area:.3f} ± {area_sd:.3f}, recall {caught:.3f} ± {caught_sd:.3f}"
             )

@@ -40,3 +40,9 @@ def test_places_that_count_little_do_not_say_which_directions_there_are() -> Non
     assert np.array_equal(mixed.center, alone.center)
     assert np.array_equal(mixed.basis, alone.basis)
     assert not np.allclose(learn(np.concatenate([good, strange]), "position").basis, alone.basis, rtol=0.05)
+
+
+def test_where_all_places_count_little_they_all_say_which_directions_there_are() -> None:
+    good = _maps(1.0, 40, 1)
+    doubted = learn(good, "position", np.full((40, 12, 12), 0.1, dtype=np.float32))
+    assert np.array_equal(doubted.basis, learn(good, "position").basis)

@@ -1,6 +1,7 @@
 """A plan in force: mended at once and validly whatever happens, frozen work untouched, machines kept within the budget."""
 
 import random
+from typing import Any
 
 import msgspec
 import pytest
@@ -8,9 +9,11 @@ from schedule_shops import DAY, random_shop
 
 from nightmill.schedule import LivePlan, solve_shop, validate_shop
 from nightmill.schedule.arrays import on_grid
+from nightmill.schedule.crew import Crew
 from nightmill.schedule.disruption import Breakdown, Disruption, LateMaterial, RushOrder, Scrap, WornTool
 from nightmill.schedule.live import steps
 from nightmill.schedule.records import Assignment, MaintenanceChoice, ShopOrder, ShopProblem, ToolBudget, Window
+from nightmill.schedule.searching import late_costs
 from nightmill.vocabulary.errors import BadInput
 
 replace = msgspec.structs.replace
@@ -188,3 +191,24 @@ def test_times_of_events_are_rounded_so_that_what_is_taken_is_given_back(seed: i
         plan.improve(steps(40))
     times = plan.memory.times
     assert (times == on_grid(times)).all()
+
+
+def test_a_search_is_told_what_each_order_was_late_before_the_last_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[dict[str, float] | None] = []
+
+    class Listening(Crew):
+        def __init__(self, *args: Any, **settings: Any) -> None:
+            was = settings["before"]
+            told.append(None if was is None else dict(zip(plan.layout.orders, was.tolist(), strict=True)))
+            super().__init__(*args, **settings)
+
+    monkeypatch.setattr("nightmill.schedule.live.Crew", Listening)
+    plan = plan_of(4)
+    plan.improve(steps(200))
+    late = dict(zip(plan.layout.orders, late_costs(plan.memory).tolist(), strict=True))
+    assert any(late.values())
+    route = [op for op in plan.problem.operations if op.serial == plan.problem.operations[0].serial]
+    rush = tuple(replace(op, id=f"r.{op.id}", serial="r", order="rush", after=()) for op in route)
+    plan.disrupt(RushOrder(ShopOrder("rush", 3600.0, 5.0), rush), 3600.0)
+    plan.improve(steps(200))
+    assert told == [None, {**late, "rush": 0.0}]

@@ -21,7 +21,7 @@ _MEMORY = 1500
 _DIRECTIONS = 64
 _STRONGEST = 16
 _SHARED = 6.0
-# how much a place counts from which on it tells of the directions too
+# how much a place counts, of what the most trusted one does, from which on it tells of the directions too
 _COUNTED = 0.5
 # of a surface, and of a model of before, whose card doesn't tell; and of parts in a fixture
 SURFACE_POWER: Power = 6
@@ -50,11 +50,11 @@ class GoodPlaces:
 def learn(maps: Floats, method: Method, trust: Floats | None = None, *, fixed: bool = False) -> GoodPlaces:
     """From features (n, grid, grid, channels) of good images; ``trust`` (n, grid, grid), 0 to 1: how much each place counts.
 
-    ``fixed``: the parts lie in a fixture. Places that count less than half say nothing of which directions there are: a few
-    strange ones would take the place of what good parts show.
+    ``fixed``: the parts lie in a fixture. Places that count less than half as much as the most trusted one say nothing of
+    which directions there are: a few strange ones would take the place of what good parts show.
     """
     places = maps.reshape(-1, maps.shape[-1])
-    center, basis = _directions(places if trust is None else places[trust.ravel() >= _COUNTED])
+    center, basis = _directions(places if trust is None else places[trust.ravel() >= _COUNTED * trust.max()])
     white = (maps - center) @ basis
     nothing = np.zeros(0, dtype=np.float32)
     if method == "neighbour":

@@ -15,7 +15,6 @@ from nightmill.schedule.memory import (
     ALT_FIRST,
     DONE,
     DROPPED,
-    DUE,
     FAR,
     FIXTURE,
     MACHINE,
@@ -24,7 +23,6 @@ from nightmill.schedule.memory import (
     PREVIOUS_START,
     STATE,
     WAITING,
-    WEIGHT,
     Floats,
     Ints,
 )
@@ -36,6 +34,7 @@ from nightmill.schedule.records import (
 from nightmill.schedule.repair import replace
 from nightmill.schedule.repairing import begins_in, placed_repairs, with_repairs
 from nightmill.schedule.ruin import complete
+from nightmill.schedule.searching import late_costs
 from nightmill.schedule.sharing import take_fixture
 from nightmill.schedule.solve import named_schedule
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -107,9 +106,7 @@ class HeldPlan:
     @property
     def weighted_tardiness_s(self) -> float:
         """Of all orders, those already complete included."""
-        memory = self.memory
-        late = np.maximum(0.0, memory.order_done - memory.order_s[:, DUE])
-        return float(late @ memory.order_s[:, WEIGHT])
+        return float(late_costs(self.memory).sum())
 
     def schedule(self) -> ShopSchedule:
         """The plan in force, from the beginning, with its names."""

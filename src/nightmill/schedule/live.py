@@ -120,8 +120,8 @@ class LivePlan(HeldPlan):
     def improve(self, share_done: Callable[[], float], *, hot: float = COLD, searchers: int = 1) -> PlanDiff:
         """Search until ``share_done``, asked every few steps, says 1, cooling down from ``hot``; what that changes.
 
-        ``searchers`` (``Crew``) search at a time, each on a core where there are as many. After an event every other step begins
-        at an order that it made later, by how much it did.
+        ``searchers`` (``Crew``) search at a time, each on a core where there are as many. After an event about every other step
+        begins at an order that the last one made later, by how much it did.
 
         A plan in force is best searched coldly for a few seconds, a new plan from about 0.03 on.
         Where ``share_done`` counts its calls (``steps`` does), the answer is the same every time.

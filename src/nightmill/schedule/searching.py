@@ -12,9 +12,6 @@ from nightmill.schedule.memory import (
     MOUNT,
     OPS,
     ORDER,
-    ORDER_DONE,
-    ORDER_S,
-    ORDERS,
     PREVIOUS_MACHINE,
     START,
     STATE,
@@ -33,14 +30,11 @@ KEEP_MACHINES = 1.0
 
 def late_costs(memory: Memory) -> Floats:
     """Weighted seconds that each order is late (orders,)."""
-    n, count = memory.n, int(memory.n[ORDERS])
-    done = memory.f[n[ORDER_DONE] : n[ORDER_DONE] + count]
-    asked = memory.f[n[ORDER_S] : n[ORDER_S] + 2 * count].reshape(-1, 2)
-    return np.asarray(asked[:, WEIGHT] * np.maximum(0.0, done - asked[:, DUE]))
+    return np.asarray(memory.order_s[:, WEIGHT] * np.maximum(0.0, memory.order_done - memory.order_s[:, DUE]))
 
 
 def seeds_of(memory: Memory, movable: Ints, before: Floats | None) -> Ints:
-    """``movable`` and, as many again, those of orders that are later than ``before``, each by its order's share of that."""
+    """``movable`` and, about as many again, those of orders that are later than ``before``, each by its order's share of that."""
     if before is None or movable.size == 0:
         return movable
     hurt = np.maximum(0.0, late_costs(memory) - before)[memory.op_code[movable, ORDER]]
