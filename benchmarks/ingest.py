@@ -247,7 +247,10 @@ class Lane:
 
 
 class Stamps:
-    """When the kernel has handed a connection's last packet to the network: SO_TIMESTAMPING of Linux, by software."""
+    """When the kernel has handed a connection's last packet to the network: SO_TIMESTAMPING of Linux, by software.
+
+    Asked for only while a command goes out: a stamp that nobody fetches keeps the connection's event loop awake.
+    """
 
     OPTION, WANTED = 37, 1 << 1 | 1 << 4 | 1 << 7 | 1 << 11
     """SO_TIMESTAMPING; SOF_TIMESTAMPING_TX_SOFTWARE, _SOFTWARE, _OPT_ID, _OPT_TSONLY (linux/net_tstamp.h)."""
@@ -256,10 +259,14 @@ class Stamps:
         self._socket: socket.socket | None = None
         if sys.platform == "linux" and connection is not None:
             self._socket = socket.socket(fileno=os.dup(connection.fileno()))
-            self._socket.setsockopt(socket.SOL_SOCKET, self.OPTION, self.WANTED)
+
+    def ask(self, wanted: bool) -> None:
+        """Stamp what is sent from here on, or no longer."""
+        if self._socket is not None:
+            self._socket.setsockopt(socket.SOL_SOCKET, self.OPTION, self.WANTED if wanted else 0)
 
     def last_ns(self) -> int:
-        """The newest stamp, UTC; 0 where there is none that wasn't asked for."""
+        """The newest stamp, UTC; 0 where there is none that wasn't asked for. No more are asked for then."""
         found = 0
         with contextlib.suppress(BlockingIOError):
             while self._socket is not None:
@@ -268,6 +275,7 @@ class Stamps:
                     if (level, kind) == (socket.SOL_SOCKET, self.OPTION):
                         seconds, part = struct.unpack("qq", value[:16])
                         found = seconds * 1_000_000_000 + part
+        self.ask(False)
         return found
 
 
@@ -279,6 +287,8 @@ async def by_gmqtt(port: int, name: str, topic: str, lane: Lane, ended: asyncio.
     def heard(topic: str, payload: bytes) -> None:
         began = time.time_ns()
         answers = lane.hear(topic, payload)
+        if answers and stamps:
+            stamps[0].ask(True)
         for message in answers:
             session[0].publish(message)
         lane.answered(began, answers, stamps[0].last_ns() if answers and stamps else 0)
