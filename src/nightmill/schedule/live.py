@@ -131,9 +131,9 @@ class LivePlan(HeldPlan):
         open_ = (memory.op_code[:, STATE] == WAITING) & (memory.times[:, MOUNT] > self.now_s)
         open_ &= memory.op_code[:, PREVIOUS_MACHINE] >= 0
         most, keep = self.may_change * float(open_.sum()), KEEP_MACHINES if self.may_change >= 1.0 else 3.0
-        late = [self.late_before.get(name, 0.0) for name in self.layout.orders] if self.late_before else None
-        was = None if late is None else np.array(late)
-        with Crew(memory, self.night, self.cost, self.seed, most, keep, searchers=searchers, before=was) as crew:
+        late = self.late_before
+        costs = np.array([late.get(name, 0.0) for name in self.layout.orders]) if late else None
+        with Crew(memory, self.night, self.cost, self.seed, most, keep, searchers=searchers, before=costs) as crew:
             while (share := share_done()) < 1.0:
                 heat = hot * (COLD / hot) ** share
                 crew.step(STEPS_AT_ONCE, heat, heat)
