@@ -1,17 +1,18 @@
 """Signals with history while events react: our consumer, and the same consumer on paho and aiomqtt.
 
-Usage: python benchmarks/ingest.py [--machines 100] [--signals 500] [--batch 50] [--seconds 60] [--events-per-s 100] [--clients gmqtt,paho,aiomqtt] [--json]
+Usage: python benchmarks/ingest.py [--machines 100] [--signals 500] [--batch 50] [--seconds 60] [--events-per-s 200] [--clients gmqtt,paho,aiomqtt] [--json]
 
 A generator (a process of its own) publishes ``machines`` × ``signals`` samples a second as Sparkplug B edge nodes to
 mosquitto, ``batch`` samples a message. The consumer (another process) follows them by all rules of a host application and keeps each
-sample in Parquet. By a second connection come events, as many as if each machine told one a second: the report that a cycle has ended,
+sample in Parquet. By a second connection come events, as many as if each machine told two a second: the report that a cycle has ended,
 from a machine that is a process of its own. The consumer makes the report and the command that it issues durable in the event log (SQLite, every commit
 synced), then sends the command. Two clocks tell how long that takes: that machine's, from the report's publishing to the command's
 arrival, twice through the broker (``p50_ms``), and the consumer's, from the report's bytes in to the command's bytes out (``react``): by the kernel's own stamp
 of that packet where Nightmill's session sends it. The call that sends it may come back later (``back``), as the kernel lets the broker that it has woken run first.
 Each is read first for events alone (``quiet``), then with the signals beside them: the two tell what the signals cost, whatever the disk and the machine are worth. ``disk_p50_ms`` is what a bare synced
 write costs that disk, as often a second as there are events (median of some before the run): no event can do without
-one, and the fewer there are a second the longer it takes, as the disk sleeps between them (``--events-per-s 20``). Afterwards the history is counted: ``kept`` is the share of published samples that lie in whole files. ``quarter_mb`` and ``end_mb``: the consumer's memory after a quarter
+one. With fewer events a second it takes longer, and so does all else, as disk, processor and caches go cold between them: ``--events-per-s 20``
+shows what a floor sees that seldom tells anything. Afterwards the history is counted: ``kept`` is the share of published samples that lie in whole files. ``quarter_mb`` and ``end_mb``: the consumer's memory after a quarter
 of the run and at its end. ``cpu`` is the consumer's share of one core, history included.
 
 Nightmill's own client is gmqtt; the others do the same work behind the same functions. Peers: ``pip install paho-mqtt aiomqtt``.
@@ -459,7 +460,7 @@ def main() -> int:
     parser.add_argument("--signals", type=int, default=500)
     parser.add_argument("--batch", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--events-per-s", type=float, default=100.0)
+    parser.add_argument("--events-per-s", type=float, default=200.0)
     parser.add_argument("--quiet", type=float, default=5.0, help="seconds of events alone before the signals")
     parser.add_argument("--clients", default="gmqtt,paho,aiomqtt")
     parser.add_argument("--json", action="store_true")
