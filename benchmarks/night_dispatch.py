@@ -25,17 +25,23 @@ STEADY = 10.0
 
 
 class Job(msgspec.Struct, eq=False):
-    """A serial part on its way: its operations, the one that is next, and the alternative it is mounted for."""
+    """A serial part on its way: its operations, the one that is next, and the alternative it is mounted for.
+
+    ``run_s`` and ``rest_s`` (operations,): quickest cut of each operation, and of all that come after it.
+    """
 
     ops: list[ShopOperation]
     due_s: float
     weight: float
     at: int = 0
     chosen: Alternative | None = None
+    run_s: list[float] = []
+    rest_s: list[float] = []
 
-    def rest_s(self) -> float:
-        """Quickest cuts of what comes after the next operation."""
-        return sum(quickest_s(op) for op in self.ops[self.at + 1 :])
+    def reckon(self) -> None:
+        """Set ``run_s`` and ``rest_s``, which every choice asks for."""
+        self.run_s = [quickest_s(op) for op in self.ops]
+        self.rest_s = [sum(self.run_s[at:]) for at in range(1, len(self.ops) + 1)]
 
 
 def quickest_s(op: ShopOperation) -> float:
@@ -57,6 +63,7 @@ class Dispatching:
         self.budgets = {(b.machine, b.tool): b.seconds for b in problem.tool_budgets}
         self.used: dict[tuple[str, int, int], float] = {}
         self.mean_s = sum(map(quickest_s, problem.operations)) / len(problem.operations)
+        self.least_mount_s = min(op.mount_s for op in problem.operations)
         self.waiting: list[Job] = []
         self.cut: list[Job] = []
         self.freed: list[Job] = []
@@ -125,8 +132,8 @@ class Dispatching:
         """The rule's priority of a part, smallest first."""
         if self.rule == "EDD":
             return job.due_s
-        run = quickest_s(job.ops[job.at])
-        slack = max(0.0, job.due_s - now - run - WAIT * job.rest_s())
+        run = job.run_s[job.at]
+        slack = max(0.0, job.due_s - now - run - WAIT * job.rest_s[job.at])
         return -job.weight / run * math.exp(-slack / (self.look_ahead * self.mean_s))
 
     def _dismount(self, now: float) -> None:
@@ -145,7 +152,7 @@ class Dispatching:
             self._then(done, self.freed, job)
 
     def _mount(self, now: float) -> None:
-        if self.pallets == 0 or not self.waiting:
+        if self.pallets == 0 or not self.waiting or self._person(self.least_mount_s, now) < 0:
             return
         for job in sorted(self.waiting, key=lambda job: self._key(job, now)):
             op = job.ops[job.at]
@@ -175,9 +182,10 @@ class Dispatching:
         if self.machine_free_s[machine] > now:
             return
         start = now + self.problem.move_s
-        for job in sorted(self.before[machine], key=lambda job: self._key(job, now)):
+        mounted = [job for job in self.before[machine] if self._mounted_s(job) <= now]
+        for job in sorted(mounted, key=lambda job: self._key(job, now)):
             op, chosen = job.ops[job.at], job.chosen
-            if chosen is None or self.times[op.id][0] + op.mount_s > now or not self._tools_last(chosen, start):
+            if chosen is None or not self._tools_last(chosen, start):
                 continue
             self.before[machine].remove(job)
             end = start + chosen.run_s
@@ -187,6 +195,11 @@ class Dispatching:
             self._then(end + self.problem.move_s)
             self._then(end + self.problem.move_s + op.measure_s, self.cut, job)
             return
+
+    def _mounted_s(self, job: Job) -> float:
+        """When a part that has been given to somebody to mount is mounted."""
+        op = job.ops[job.at]
+        return self.times[op.id][0] + op.mount_s
 
     def _tools_last(self, alternative: Alternative, start: float) -> bool:
         """Whether the tools last for a cut that begins with nobody there; if so they are used."""
@@ -224,6 +237,8 @@ def jobs_of(problem: ShopProblem) -> list[Job]:
     for op in problem.operations:
         order = orders[op.order]
         jobs.setdefault(op.serial, Job([], order.due_s, order.weight)).ops.append(op)
+    for job in jobs.values():
+        job.reckon()
     return list(jobs.values())
 
 

@@ -154,6 +154,32 @@ def test_events_that_do_not_fit_are_refused(happens: Disruption, at_s: float, wo
         plan_of(1).disrupt(happens, at_s)
 
 
+@pytest.mark.parametrize(
+    "kind", ["no time", "unknown machine", "nobody comes again", "a name that is taken", "contradicts itself"]
+)
+def test_a_refused_event_leaves_everything_as_it_was(kind: str) -> None:
+    plan, other = plan_of(1), plan_of(1)
+    serial = plan.schedule().assignments[-1].serial
+    route = tuple(op for op in plan.problem.operations if op.serial == serial)
+    nowhere = tuple(replace(op, id=f"new {op.id}", serial="new", alternatives=()) for op in route)
+    events: dict[str, Disruption] = {
+        "no time": Breakdown("A", 5.0),
+        "unknown machine": WornTool("Z", 1, 5.0),
+        "nobody comes again": Breakdown("A", 1e9),
+        "a name that is taken": Scrap(serial, route),
+        "contradicts itself": RushOrder(ShopOrder("new", DAY, 1.0), nowhere),
+    }
+    with pytest.raises(BadInput):
+        plan.disrupt(events[kind], 7200.0)
+    assert (plan.now_s, plan.problem, plan.late_before) == (other.now_s, other.problem, other.late_before)
+    assert plan.schedule() == other.schedule()
+    event = Breakdown("A", 20.0 * 3600.0)
+    assert plan.disrupt(event, 3600.0) == other.disrupt(event, 3600.0)
+    plan.improve(steps(400))
+    other.improve(steps(400))
+    assert plan.schedule() == other.schedule()
+
+
 def test_a_maintenance_stop_on_a_machine_that_breaks_down_waits() -> None:
     problem: ShopProblem = random_shop(4, orders=8)
     assert problem.maintenance

@@ -22,9 +22,9 @@ from nightmill.schedule.records import (
 from nightmill.schedule.repairing import with_repairs
 from nightmill.schedule.routes import predecessors, stand_alone
 
-_BUCKETS = 4096
+_BUCKETS = 16384
 _TIMES = ("op_time", "alt_run", "use_s", "absent", "base", "stop_s", "changeover", "unloaded")
-_BUCKET_S = 900.0
+_BUCKET_S = 300.0
 GRID_S = 2.0**-16
 """Times are rounded to this: sums and differences of them are then exact, so that what is taken is given back whole."""
 CHIPS = -1

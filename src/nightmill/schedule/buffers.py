@@ -25,6 +25,7 @@ from nightmill.schedule.memory import (
     alt,
     code,
     compiled,
+    compiled_with_arrays,
     general,
     given,
     placed,
@@ -82,7 +83,7 @@ def give_place(f: Floats, n: Ints, op: int) -> None:
         give(f, n, n[n[IN_BUFFER] + op], waits_from(f, n, op), placed(f, n, op, DISMOUNT))
 
 
-@compiled
+@compiled_with_arrays
 def share_places(f: Floats, n: Ints, ops: Ints, alternative: Ints, times: Floats) -> None:
     """Say in which place each of ``ops``, in the order in which they come to wait, does so.
 

@@ -41,6 +41,7 @@ from nightmill.schedule.memory import (
     alt,
     code,
     compiled,
+    compiled_with_arrays,
     first_op,
     general,
     given,
@@ -97,7 +98,7 @@ def _urgency(f: Floats, n: Ints, op: int, at: float, cut: float, rest: float, me
     return float(f[row + WEIGHT] / max(cut, 1.0) * math.exp(-slack / (LOOK_AHEAD * mean)))
 
 
-@compiled
+@compiled_with_arrays
 def sequence_in_time(f: Floats, n: Ints, maintenance: Ints, by_date: bool, sequence: Ints) -> None:
     """Fill ``sequence`` (operations,) with serials in the order in which their operations are begun."""
     serials = n[SERIALS]

@@ -101,6 +101,7 @@ from nightmill.schedule.memory import (
     alt,
     code,
     compiled,
+    compiled_with_arrays,
     first_op,
     general,
     given,
@@ -488,7 +489,7 @@ def reset(f: Floats, n: Ints) -> None:
         f[n[READY] + serial] = general(f, n, NOW)
 
 
-@compiled
+@compiled_with_arrays
 def decode(f: Floats, n: Ints, sequence: Ints, choice: Ints, night: Ints, maintenance: Ints) -> float:
     """Build the schedule of a sequence; ``choice`` -1 takes the quickest machine and is written back. The objective.
 

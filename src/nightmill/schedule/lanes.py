@@ -65,6 +65,23 @@ def gap_until(f: Floats, base: int, count: int, lower: float, upper: float, leng
 
 
 @compiled
+def _open(f: Floats, at: int, end: int) -> None:
+    """Move what stands in ``[at, end)`` on by a span: of a view, counted from 0, which compiles to moves of many at a time."""
+    row = f[at : end + 2]
+    count = end - at
+    for back in range(count):
+        row[count + 1 - back] = row[count - 1 - back]
+
+
+@compiled
+def _close(f: Floats, at: int, end: int) -> None:
+    """Move what stands behind the span at ``at``, up to ``end``, back over it."""
+    row = f[at:end]
+    for place in range(end - at - 2):
+        row[place] = row[place + 2]
+
+
+@compiled
 def take(f: Floats, n: Ints, lane: int, start: float, end: float) -> None:
     """Make a free span of a lane busy, joining spans that touch."""
     if end <= start or start >= FAR:
@@ -75,16 +92,14 @@ def take(f: Floats, n: Ints, lane: int, start: float, end: float) -> None:
     joins_after = left < count and f[base + 2 * left] <= end
     if joins_before and joins_after:
         f[base + 2 * left - 1] = f[base + 2 * left + 1]
-        for place in range(base + 2 * left, base + 2 * count - 2):
-            f[place] = f[place + 2]
+        _close(f, base + 2 * left, base + 2 * count)
         n[n[LANE_COUNT] + lane] = count - 1
     elif joins_before:
         f[base + 2 * left - 1] = max(end, f[base + 2 * left - 1])
     elif joins_after:
         f[base + 2 * left] = start
     else:
-        for place in range(base + 2 * count - 1, base + 2 * left - 1, -1):
-            f[place + 2] = f[place]
+        _open(f, base + 2 * left, base + 2 * count)
         f[base + 2 * left], f[base + 2 * left + 1] = start, end
         n[n[LANE_COUNT] + lane] = count + 1
 
@@ -111,8 +126,7 @@ def give(f: Floats, n: Ints, lane: int, start: float, end: float) -> None:
     here = base + 2 * index
     before, after = f[here] < start, f[here + 1] > end
     if before and after:
-        for place in range(base + 2 * count - 1, here + 1, -1):
-            f[place + 2] = f[place]
+        _open(f, here + 2, base + 2 * count)
         f[here + 2], f[here + 3] = end, f[here + 1]
         f[here + 1] = start
         n[n[LANE_COUNT] + lane] = count + 1
@@ -121,8 +135,7 @@ def give(f: Floats, n: Ints, lane: int, start: float, end: float) -> None:
     elif after:
         f[here] = end
     else:
-        for place in range(here, base + 2 * count - 2):
-            f[place] = f[place + 2]
+        _close(f, here, base + 2 * count)
         n[n[LANE_COUNT] + lane] = count - 1
 
 

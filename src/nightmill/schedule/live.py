@@ -60,6 +60,7 @@ from nightmill.schedule.records import (
 )
 from nightmill.schedule.repair import cut_anew, replace
 from nightmill.schedule.searching import KEEP_MACHINES, late_costs
+from nightmill.vocabulary.errors import BadInput
 
 STEPS_AT_ONCE = 200
 
@@ -93,7 +94,18 @@ class LivePlan(HeldPlan):
     """
 
     def disrupt(self, event: Disruption, at_s: float) -> PlanDiff:
-        """Mend the plan at ``at_s``: a valid plan at once. Raises ``BadInput`` for an event that doesn't fit the shop."""
+        """Mend the plan at ``at_s``: a valid plan at once.
+
+        Raises ``BadInput`` for an event that doesn't fit the shop, and leaves everything as it was.
+        """
+        kept = {**vars(self), "memory": self.memory.copy()}
+        try:
+            return self._mended(event, at_s)
+        except BadInput:
+            vars(self).update(kept)
+            raise
+
+    def _mended(self, event: Disruption, at_s: float) -> PlanDiff:
         if at_s < self.now_s:
             raise refuse("at_s", f"{at_s} s", f"{self.now_s} s or later", "Events come in order of time.")
         at_s = max(self.now_s, _rounded(at_s))

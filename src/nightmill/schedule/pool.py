@@ -104,9 +104,10 @@ def release(f: Floats, n: Ints, op: int) -> None:
 @compiled
 def _raise(n: Ints, first: int, last: int, by: int) -> None:
     """One more (or fewer) held from somewhere in bucket ``first`` to somewhere in ``last``."""
-    for bucket in range(first + 1, last + 1):
-        n[n[LEVEL] + bucket] += by
-        n[n[PEAK] + bucket] += by
+    level, peak = n[n[LEVEL] + first + 1 : n[LEVEL] + last + 1], n[n[PEAK] + first + 1 : n[PEAK] + last + 1]
+    for between in range(last - first):
+        level[between] += by
+        peak[between] += by
     _count(n, first)
     _count(n, last)
 

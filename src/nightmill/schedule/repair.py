@@ -57,6 +57,7 @@ from nightmill.schedule.memory import (
     alt,
     code,
     compiled,
+    compiled_with_arrays,
     first_op,
     general,
     given,
@@ -76,7 +77,7 @@ def _person_free(f: Floats, n: Ints, at: float, length: float) -> int:
     return -1
 
 
-@compiled
+@compiled_with_arrays
 def share_people(f: Floats, n: Ints, tasks: Ints, times: Floats) -> None:
     """Say who mounts and who dismounts: ``tasks`` in order of time, ``2 op`` a mount, ``2 op + 1`` a dismount.
 
@@ -197,7 +198,7 @@ def _put_late(f: Floats, n: Ints, op: int, alternative: int, ready: float, lates
     return False
 
 
-@compiled
+@compiled_with_arrays
 def replace(f: Floats, n: Ints, first: Ints, serial: Ints) -> bool:
     """Place the operations from each of ``first`` to the end of its serial, in this order; False where one never can be.
 

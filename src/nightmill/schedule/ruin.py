@@ -68,6 +68,7 @@ from nightmill.schedule.memory import (
     alt,
     code,
     compiled,
+    compiled_with_arrays,
     first_op,
     general,
     given,
@@ -203,7 +204,7 @@ def _choose(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints) -> 
     return count
 
 
-@compiled
+@compiled_with_arrays
 def _arrange(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, count: int) -> None:
     """Put the chosen in the order in which they come back: at random, by due date, the first first, or as they were."""
     kind = draw(state, 5)
@@ -377,7 +378,7 @@ def _move_stop(f: Floats, n: Ints, old_f: Floats, old_n: Ints, stop: int, option
     return float(cost - before) if f[n[STOP_START] + stop] < FAR else FAR
 
 
-@compiled
+@compiled_with_arrays
 def search(
     f: Floats,
     n: Ints,

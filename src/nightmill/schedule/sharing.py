@@ -24,6 +24,7 @@ from nightmill.schedule.memory import (
     Ints,
     code,
     compiled,
+    compiled_with_arrays,
     first_op,
     general,
     placed,
@@ -96,7 +97,7 @@ def take_robot(f: Floats, n: Ints, op: int, task: int, begin: float) -> None:
         take(f, n, lane, begin, begin + move)
 
 
-@compiled
+@compiled_with_arrays
 def share_robots(f: Floats, n: Ints, tasks: Ints, times: Floats) -> None:
     """Say which robot loads and unloads: ``tasks`` in order of time, ``2 op`` a loading, ``2 op + 1`` an unloading.
 
