@@ -1,8 +1,11 @@
 """The kernel on random factories: nothing lost, every sum right, the same words compiled as in plain Python."""
 
+import math
+import random
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -16,6 +19,7 @@ from nightmill.twin.kernel import columns as c
 from nightmill.twin.kernel.engine import Image, Replication, compiled, is_small
 from nightmill.twin.kernel.layout import lay_out
 from nightmill.twin.kernel.schema import columns_page, columns_source
+from nightmill.twin.kernel.timers import first_leaf, set_timer
 from nightmill.twin.streams import replication_key
 
 
@@ -160,3 +164,23 @@ def test_room_kept_from_the_beginning_changes_nothing() -> None:
     assert first.records == second.records
     assert first.number(0, "AREA") == second.number(0, "AREA")
     assert audit(second) == []
+
+
+def test_the_first_of_what_is_due_is_found_however_timers_are_set() -> None:
+    """Few different times, so that many things are due at once: then the first leaf is."""
+    factory = random_factory(3)
+    more = tuple(f.Machine(name=f"more {k}") for k in range(100))
+    words: Any = list(lay_out(msgspec.structs.replace(factory, machines=(*factory.machines, *more))).words)
+    rng = random.Random(1)
+    rows = [*range(int(words[c.STOPS]), int(words[c.STOPS_END]), c.STOP_WORDS)]
+    rows += range(int(words[c.MACHINES]), int(words[c.MACHINES_END]), c.MACHINE_WORDS)
+    due = {int(words[row + c.LEAF]): math.inf for row in rows}
+    assert words[c.FIRST_LEAF] > 9, "more than two levels of nodes"
+    for _ in range(3000):
+        row, when = rng.choice(rows), rng.choice((1.0, 2.0, 3.0, 5.0, math.inf))
+        set_timer(words, words, row, when)
+        due[int(words[row + c.LEAF])] = when
+        least = min(due.values())
+        assert words[int(words[c.TREE])] == least
+        if least < math.inf:
+            assert first_leaf(words) == min(leaf for leaf, at in due.items() if at == least)

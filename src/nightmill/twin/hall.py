@@ -108,13 +108,16 @@ class Mill:
         "next_stop",
         "part",
         "pool",
+        "renewals",
         "repair_begun",
         "repair_from_s",
         "repair_left_s",
         "stop_due",
         "to_care_s",
         "to_failure_s",
+        "to_worn_s",
         "unloaded_s",
+        "worn",
     )
 
     def __init__(
@@ -123,8 +126,8 @@ class Mill:
         self.index, self.part, self.down = index, EMPTY, False
         self.stop_due = self.care_due = False
         self.pool: list[tuple[float, int]] = []
-        self.failures = self.next_stop = self.cares = 0
-        self.to_failure_s, self.to_care_s = to_failure_s, to_care_s
+        self.failures = self.next_stop = self.cares = self.renewals = self.worn = 0
+        self.to_failure_s, self.to_care_s, self.to_worn_s = to_failure_s, to_care_s, math.inf
         self.family, self.unloaded_s = set_up
         self.repair_left_s = self.cut_s = 0.0
         self.failed_s = self.repair_from_s = -math.inf

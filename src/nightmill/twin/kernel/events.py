@@ -176,7 +176,7 @@ def run(N: Ints, F: Floats, until: float) -> int:
     N[STUCK] = TIME_UP
     settle(N, F, F[NOW])
     while F[root] <= until:
-        now, leaf = F[root], first_leaf(N, F)
+        now, leaf = F[root], first_leaf(N)
         if N[MACHINE_LEAF] <= leaf < N[STOP_LEAF]:
             machine_due(N, F, now, N[MACHINES] + (leaf - N[MACHINE_LEAF]) * MACHINE_WORDS)
         else:

@@ -67,10 +67,14 @@ def plant_tree(words: list[Word]) -> None:
         words[row + head.LEAF] = first + k
     due += [math.inf] * (-len(due) % 8 if due else 8)
     nodes = [math.inf] * first + due
+    firsts = [8 * node + 1 for node in range(first)]
     for node in range((len(nodes) - 1) // 8 - 1, -1, -1):
-        nodes[node] = min(nodes[8 * node + 1 : 8 * node + 9])
+        firsts[node] = min(range(8 * node + 1, 8 * node + 9), key=nodes.__getitem__)
+        nodes[node] = nodes[firsts[node]]
     words[head.TREE], words[head.FIRST_LEAF] = len(words), first
     words += nodes
+    words[head.FIRST_SON] = len(words)
+    words += firsts
     words[head.CALENDAR_LEAF] = calendar_leaf = first + len(tables["source"])
     words[head.LOT_LEAF] = lot_leaf = calendar_leaf + len(tables["calendar"])
     words[head.MACHINE_LEAF] = machine_leaf = lot_leaf + len(tables["lot"])

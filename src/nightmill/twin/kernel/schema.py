@@ -43,6 +43,7 @@ SEED int key key of the replication, mixed into every stream
 MASK int bits all 64 bits set: -1 compiled, 2^64 - 1 in plain Python
 TREE int address node 0 of the timer tree
 FIRST_LEAF int count nodes of the timer tree that are no leaves: the number of the first leaf
+FIRST_SON int address of node 0: the number of the son that is due first; then of the other nodes that are no leaves
 CALENDAR_LEAF int count first leaf of a calendar; before it those of the sources
 LOT_LEAF int count first leaf of a lot
 MACHINE_LEAF int count first leaf of a machine

@@ -2,13 +2,14 @@
 
 Each thing that may wait for a time owns a leaf; a node holds the least time of its eight sons, which lie side by side
 in one line of the processor's cache (the d-ary heap's shape: Johnson, Information Processing Letters 4(3), 1975, but
-with a fixed leaf for each thing). To set a timer is to correct the nodes above it as far as they change, to cancel it is
+with a fixed leaf for each thing), and which of them is the first that has it, as the winner of a tournament: what comes
+due next is found by following these. To set a timer is to correct the nodes above it as far as they change, to cancel it is
 to set it to never, and things that come due at once do so in the order of their leaves.
 """
 
 from math import inf
 
-from nightmill.twin.kernel.columns import AGENDA, AGENDA_HEAD, AGENDA_TAIL, FIRST_LEAF, LEAF, TREE
+from nightmill.twin.kernel.columns import AGENDA, AGENDA_HEAD, AGENDA_TAIL, FIRST_LEAF, FIRST_SON, LEAF, TREE
 from nightmill.twin.kernel.draws import Floats, Ints
 
 NEVER = inf
@@ -19,51 +20,58 @@ def set_timer(N: Ints, F: Floats, row: int, when: float) -> None:
     tree, node = N[TREE], N[row + LEAF]
     was = F[tree + node]
     F[tree + node] = when
+    first = N[FIRST_SON]
     if when <= was:
         while node > 0:
-            node = (node - 1) >> 3
-            if F[tree + node] <= when:
+            parent = (node - 1) >> 3
+            least = F[tree + parent]
+            if least < when or (least == when and N[first + parent] <= node):
                 return
-            F[tree + node] = when
+            F[tree + parent] = when
+            N[first + parent] = node
+            node = parent
         return
     while node > 0:
-        node = (node - 1) >> 3
-        if F[tree + node] < was:
+        parent = (node - 1) >> 3
+        if N[first + parent] != node:
             return
-        when = earliest(F, tree + 8 * node + 1)
+        when = settle_node(N, F, tree, first, parent)
         if when == was:
             return
-        F[tree + node] = when
+        node = parent
 
 
-def earliest(F: Floats, first: int) -> float:
-    """The least of eight times; chosen by moves, not by branches that nobody can foresee."""
-    a, b, c, d = F[first], F[first + 1], F[first + 2], F[first + 3]
-    e, f, g, h = F[first + 4], F[first + 5], F[first + 6], F[first + 7]
-    a = b if b < a else a
-    c = d if d < c else c
-    e = f if f < e else e
-    g = h if h < g else g
-    a = c if c < a else a
-    e = g if g < e else e
-    return e if e < a else a
+def settle_node(N: Ints, F: Floats, tree: int, first: int, node: int) -> float:
+    """Give ``node`` the least time of its sons, and say which is the first that has it; the time."""
+    son = tree + 8 * node + 1
+    a, b, c, d = F[son], F[son + 1], F[son + 2], F[son + 3]
+    e, f, g, h = F[son + 4], F[son + 5], F[son + 6], F[son + 7]
+    # The least is chosen by moves, not by branches that nobody can foresee,
+    least = b if b < a else a
+    other = d if d < c else c
+    third = f if f < e else e
+    fourth = h if h < g else g
+    least = other if other < least else least
+    third = fourth if fourth < third else third
+    least = third if third < least else least
+    F[tree + node] = least
+    # and as many steps to the right as there are later times before the first that has it.
+    p = a > least
+    q = p & (b > least)
+    r = q & (c > least)
+    s = r & (d > least)
+    t = s & (e > least)
+    u = t & (f > least)
+    v = u & (g > least)
+    N[first + node] = 8 * node + 1 + p + q + r + s + t + u + v
+    return least
 
 
-def first_leaf(N: Ints, F: Floats) -> int:
+def first_leaf(N: Ints) -> int:
     """The leaf that is due first; of several at once the first."""
-    tree, leaves, node = N[TREE], N[FIRST_LEAF], 0
-    when = F[tree]
+    first, leaves, node = N[FIRST_SON], N[FIRST_LEAF], 0
     while node < leaves:
-        first = tree + 8 * node + 1
-        # As many steps to the right as there are later times before the first that is due: no branch to foresee.
-        b = F[first] > when
-        c = b & (F[first + 1] > when)
-        d = c & (F[first + 2] > when)
-        e = d & (F[first + 3] > when)
-        f = e & (F[first + 4] > when)
-        g = f & (F[first + 5] > when)
-        h = g & (F[first + 6] > when)
-        node = 8 * node + 1 + b + c + d + e + f + g + h
+        node = N[first + node]
     return node
 
 
