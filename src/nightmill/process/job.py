@@ -110,7 +110,8 @@ class Work:
 
     def forgoes(self, fresh: NDArray[np.bool_], seconds: float) -> bool:
         """Whether samples (n,) that would take so many seconds are left standing, as that wouldn't pay."""
-        return self.account.takes(fresh, seconds, (self.by_hand | self.tabbed | self.untried) & self.samples.uncut)
+        stays = (self.by_hand | self.tabbed | self.untried) & self.samples.uncut
+        return self.account.takes(fresh, seconds, stays, self.tabbed)
 
     def beside_floors(self, direction: str) -> NDArray[np.bool_]:
         """Which samples a direction sees as a floor, or as a wall within ``BESIDE_MM`` of one, with room for a mill.
