@@ -150,7 +150,7 @@ def test_a_drill_stays_low_between_holes_unless_something_stands_between() -> No
         holes = [Bore(x, 30.0, 3.0, -18.0, -10.0, (0,)) for x in (15.0, 45.0)]
         plans = [Drilled(hole, tool, -18.0, -16.0, True, (0,)) for hole in holes]
         drill_stage(stage, plans, material_named("6061"), default_machine(), program)
-        assert sum(line == "G0 Z3" for line in program.lines) == (2 if wall else 1)
+        assert [line for line in program.lines if line.startswith("G0 Z")] == ["G0 Z3", "G0 Z1"][: 2 if wall else 1]
         assert program.place() == (45.0, 30.0, -9.0)
 
 

@@ -72,6 +72,16 @@ def test_no_more_is_forgone_than_the_account_holds_with_what_tabs_leave() -> Non
     assert not account(0.0).takes(NONE, 1e9, NONE)
 
 
+def test_more_of_the_feet_of_tabs_may_stay_than_of_corners_at_one_price() -> None:
+    feet = some(1, 30)
+    assert not account().takes(some(0, 6), 1e9, some(1, 20, 10), feet), "corners"
+    assert not account().takes(some(1, 6) | some(0, 1), 1e9, some(1, 20, 10), feet), "in part corners"
+    book = account()
+    assert not book.takes(some(1, 8), 1e9, some(1, 20, 10), feet), "more than a certificate lets stay"
+    assert book.takes(some(1, 6), 1e9, some(1, 20, 10), feet)
+    assert book.takes(some(1, 1, 6), 1 / FIRST_MM2_S + 1.0, some(1, 20, 10), feet), "as cheap as the first"
+
+
 def test_a_spot_counts_once_and_no_more_where_another_tool_has_cut_it() -> None:
     book = account()
     assert book.takes(some(0, 15), 1e6, NONE)

@@ -1,11 +1,15 @@
 """What a thin mill leaves to the other side: the plug below a drilled hole that ends in the open."""
 
+import msgspec
 import numpy as np
 import pytest
 import shapely
 
+from nightmill.process import default_machine, default_tools
+from nightmill.process.entry import hop
+from nightmill.process.program import Program
 from nightmill.process.solids import box
-from nightmill.process.stage import Level, Stage
+from nightmill.process.stage import OVER_MM, Level, Stage
 
 
 @pytest.fixture
@@ -38,3 +42,38 @@ def test_a_drill_comes_down_in_rapid_only_where_no_stock_ends_beside_it() -> Non
     assert stage.clear_above(20.0, 15.0, 1.05) == 5.0
     assert stage.surely_clear_above(20.0, 15.0, 1.05) == 10.0
     assert stage.surely_clear_above(20.0, 15.0, 0.9) == 5.0
+
+
+def test_a_tool_goes_across_as_low_as_what_stands_between_lets_its_tip_shank_and_holder() -> None:
+    tool = next(t for t in default_tools() if t.type == "flat" and (t.diameter_mm, t.stickout_mm) == (3.0, 11.0))
+    tool = msgspec.structs.replace(tool, shank_diameter_mm=6.0)
+    piece = box((0, 0, 0), (60, 60, 10))
+
+    def height(clamp: tuple[float, float, float, float], top: float) -> float:
+        stage = Stage.of(piece, piece, [Level(5.0, False)], [(shapely.box(*clamp), top)])
+        return stage.hop_height(tool, (10.0, 10.0), (50.0, 12.0), 10.0 + OVER_MM)
+
+    low = 10.0 + OVER_MM
+    assert height((20, 40, 30, 50), 30.0) == low, "far off"
+    assert height((20, 11, 30, 50), 30.0) == pytest.approx(30.2), "under the tip"
+    assert height((20, 14.5, 30, 50), 30.0) == pytest.approx(30.0 - tool.flute_length_mm), "beside the shank"
+    holder = tool.holder_diameter_mm / 2
+    assert height((20, 12 + holder, 30, 50), 30.0) == pytest.approx(30.0 - 11.0 + 0.5), "under the holder's rim"
+    assert height((20, 13 + holder, 30, 50), 30.0) == low
+    # each axis runs at its own speed: the way isn't straight
+    assert height((45, 5.0, 49.0, 9.6), 30.0) == pytest.approx(30.2)
+
+
+def test_between_cuts_no_tool_climbs_to_the_clamps_that_it_does_not_pass() -> None:
+    tool = next(t for t in default_tools() if t.type == "flat" and (t.diameter_mm, t.stickout_mm) == (6.0, 30.0))
+    piece = box((0, 0, 0), (60, 60, 10))
+    stage = Stage.of(piece, piece, [Level(5.0, False)], [(shapely.box(-40, -40, -20, 100), 35.0)])
+    program = Program(default_machine(), [], 38.0)
+    hop(stage, tool, 10.0, 10.0, program)
+    program.feed([(10.0, 10.0, 9.0)], 500.0)
+    hop(stage, tool, 50.0, 50.0, program)
+    moves = [line for line in program.lines if line.startswith("G0 ")]
+    assert moves == ["G0 X10 Y10", "G0 Z38", "G0 Z11", "G0 Z11", "G0 X50 Y50"]
+    program.feed([(50.0, 50.0, 9.0)], 500.0)
+    hop(stage, tool, -30.0, 50.0, program)
+    assert program.lines[-3:] == ["G0 Z35.2", "G0 X-30 Y50", "G0 Z11"]

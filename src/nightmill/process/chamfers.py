@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import milling
-from nightmill.process.entry import follow
+from nightmill.process.entry import follow, hop
 from nightmill.process.outlines import near, rounded
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.program import APPROACH_FEED_MM_MIN, Program
@@ -199,12 +199,10 @@ def cut_chamfers(
         first, began = len(program.lines) + 1, program.time_s
         program.load(tool, data, f"chamfer {tool.name}")
         for way in item.ways:
-            program.over(float(way[0][0]), float(way[0][1]))
-            program.down(stage.top + 1.0)
+            hop(stage, tool, float(way[0][0]), float(way[0][1]), program)
             program.feed([(way[0][0], way[0][1], item.tip + 3.0)], APPROACH_FEED_MM_MIN)
             program.feed([(way[0][0], way[0][1], item.tip)], data.feed_mm_min * 0.5)
             follow(way, item.tip, data.feed_mm_min, program)
-        program.up()
         _clear(stage, item, lines)
         done.append((item, data, first, program.time_s - began))
     return done

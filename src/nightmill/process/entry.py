@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from nightmill.process.curves import fitted, meet, thinned_rows
 from nightmill.process.program import APPROACH_FEED_MM_MIN, Program
-from nightmill.process.stage import Stage
+from nightmill.process.stage import OVER_MM, Stage
 from nightmill.vocabulary.plan import CuttingData, Tool
 
 FLUTE_SHARE = 0.95
@@ -26,7 +26,7 @@ SKIM_FEED_SHARE = 0.6
 FIT_MM = 0.002
 DOOR_DIRECTIONS, DOOR_STARTS = 12, 8
 DOOR_MM, DOOR_RADII = (0.0, 0.35, 0.8), (0.3, 0.7, 1.1)
-"""How far beside the beginning of a way a free place is sought: the allowances of walls first, then shares of the tool."""
+"""How far beside the beginning of a way a free place is sought: about the allowances of walls, and shares of the tool."""
 DOOR_SLACK_MM = 0.05
 """What the tool keeps to stock all round where it goes straight down."""
 TOUCH_MM, SLOWED_MM = 0.002, 1.0
@@ -173,7 +173,7 @@ def door(
     radius = tool.diameter_mm / 2
     near_by = radius - 1.5 * stage.stock.pixel if among else radius + DOOR_SLACK_MM
     shapely.prepare(free)
-    aways = np.array([0.0, *(away for away in DOOR_MM if away), *(share * radius for share in DOOR_RADII)])
+    aways = np.array(sorted([*DOOR_MM, *(share * radius for share in DOOR_RADII)]))
     places, ring, of = _around(track.line[starts], aways)
     at = -1
     while (at := stage.next_clear(places, at + 1, near_by, tip)) < len(places):
@@ -205,7 +205,7 @@ def _around(
 
 def approach(stage: Stage, tool: Tool, x: float, y: float, tip: float, stands: float, program: Program) -> None:
     """Bring the tool over (x, y), low across cleared ground where that is free, and down to just above what ``stands`` there."""
-    entry = min(stands + (RAW_AIR_MM if stands > stage.top - 1e-6 else AIR_MM), stage.top + 1.0)
+    entry = min(stands + (RAW_AIR_MM if stands > stage.top - 1e-6 else AIR_MM), stage.top + OVER_MM)
     fast = min(program.machine.feed_max_mm_min, LINK_FEED_MM_MIN)
     if program.at is not None:
         hx, hy, hz = program.at
@@ -222,9 +222,16 @@ def approach(stage: Stage, tool: Tool, x: float, y: float, tip: float, stands: f
             if entry < height:
                 _lower(program, entry, fast)
             return
-    program.over(x, y)
-    program.down(min(program.safe_z, stage.top + 1.0))
+    hop(stage, tool, x, y, program)
     _lower(program, entry, fast)
+
+
+def hop(stage: Stage, tool: Tool, x: float, y: float, program: Program) -> None:
+    """In rapid over a place, as low above the piece as all that stands between lets the tool, and down to a millimetre over it."""
+    over = stage.top + OVER_MM
+    program.over(x, y, math.inf if program.at is None else stage.hop_height(tool, program.at[:2], (x, y), over))
+    if program.place()[2] > over:
+        program.down(over)
 
 
 def link(stage: Stage, tool: Tool, place: tuple[float, float], height: float, fast: float, program: Program) -> None:

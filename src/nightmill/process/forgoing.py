@@ -16,9 +16,9 @@ from nightmill.process.visibility import Samples
 from nightmill.vocabulary.plan import Thread
 from nightmill.vocabulary.shop import Requirement
 
-FORGONE_SHARE, STAYS_SHARE = 0.0035, 0.0042
-"""Of the surface that some setup sees: what may be forgone in all, and what may stay with what tabs leave; a certificate lets 0.005 of what is
-reachable stay."""
+FORGONE_SHARE, STAYS_SHARE, TABBED_SHARE = 0.0035, 0.0042, 0.0048
+"""Of the surface that some setup sees: what may be forgone in all, what may stay with what tabs leave, and what may so where only
+more of the tabs' own feet is forgone, which are filed by hand in any case; a certificate lets 0.005 of what is reachable stay."""
 FIRST_MM2_S, LAST_MM2_S = 0.12, 0.003
 """Surface gained in a second below which the first of the account may be used, and below which the last of it may."""
 MOST_OF_FACE = 0.5
@@ -71,10 +71,17 @@ class Account:
         """Which samples (n,) are forgone and still stand."""
         return (self.seconds > 0) & self.samples.uncut
 
-    def takes(self, fresh: NDArray[np.bool_], seconds: float, besides: NDArray[np.bool_]) -> bool:
+    def takes(
+        self,
+        fresh: NDArray[np.bool_],
+        seconds: float,
+        besides: NDArray[np.bool_],
+        tabbed: NDArray[np.bool_] | None = None,
+    ) -> bool:
         """Whether ``fresh`` samples (n,), which would take so many seconds, are forgone; if so they are counted.
 
-        ``besides`` (n,): what stays for another reason and uses up the account, too.
+        ``besides`` (n,): what stays for another reason and uses up the account, too; ``tabbed`` (n,): what lies on the feet of
+        tabs.
         """
         area = self.samples.area
         gained = float(area[fresh].sum())
@@ -82,8 +89,10 @@ class Account:
             return False
         used = float(area[self.forgone() & ~fresh].sum())
         stays = float(area[(self.forgone() | besides) & ~fresh].sum())
-        most = min(self.total_mm2 - used, self.total_mm2 * STAYS_SHARE / FORGONE_SHARE - stays)
-        if gained > most or gained > least_mm2_s(used / self.total_mm2) * seconds:
+        feet = tabbed is not None and bool(tabbed[fresh].all())
+        share, worth = (TABBED_SHARE, FIRST_MM2_S) if feet else (STAYS_SHARE, least_mm2_s(used / self.total_mm2))
+        most = min(self.total_mm2 - used, self.total_mm2 * share / FORGONE_SHARE - stays)
+        if gained > most or gained > worth * seconds:
             return False
         if bool(self.kept[fresh].any()) or self._whole_face(fresh):
             return False

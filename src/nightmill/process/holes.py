@@ -376,11 +376,12 @@ def drill_stage(
 
 def _bring(stage: Stage, tool: Tool, place: tuple[float, float], start: float, program: Program) -> None:
     """Over a hole where the straight way there isn't free at the height at which its cycle begins."""
-    if program.at is not None:
-        x, y, z = program.at
-        if stage.rapid_clear(tool, (x, y), place, max(z, start)):
-            return
-    program.over(*place)
+    if program.at is None:
+        program.over(*place)
+        return
+    x, y, z = program.at
+    if not stage.rapid_clear(tool, (x, y), place, max(z, start)):
+        program.over(*place, stage.hop_height(tool, (x, y), place, max(z, start)))
 
 
 def pecks(tool: Tool, depth: float) -> Peck:
@@ -405,13 +406,16 @@ def _follow_stage(
         for plan in _ordered([plan for plan, follow in following if follow.tool.number == number]):
             bore, follow = plan.bore, some[plan.bore]
             start = max(stage.clear_above(bore.x, bore.y, bore.radius), bore.high) + START_MM + (tool.pitch_mm or 0.0)
+            height = math.inf
+            if program.at is not None:
+                height = stage.hop_height(tool, program.at[:2], (bore.x, bore.y), max(program.at[2], start))
             if tool.type == "thread_mill":
                 round_ = Round((follow.thread_mm - tool.diameter_mm) / 2, tool.pitch_mm or 0.0)
                 inside = data.feed_mm_min * 2 * round_.radius_mm / follow.thread_mm
-                program.thread((bore.x, bore.y), start, follow.tip, round_, inside)
+                program.thread((bore.x, bore.y), start, follow.tip, round_, inside, height)
                 continue
             program.feed_cycle(
-                "G84" if tool.type == "tap" else "G85", (bore.x, bore.y), start, follow.tip, data.feed_mm_min
+                "G84" if tool.type == "tap" else "G85", (bore.x, bore.y), start, follow.tip, data.feed_mm_min, height
             )
             if tool.type == "reamer":
                 stage.bored(shapely.Point(bore.x, bore.y), bore.radius, bore.radius + FULL_MM, follow.tip)

@@ -110,7 +110,8 @@ class Work:
 
     def forgoes(self, fresh: NDArray[np.bool_], seconds: float) -> bool:
         """Whether samples (n,) that would take so many seconds are left standing, as that wouldn't pay."""
-        return self.account.takes(fresh, seconds, (self.by_hand | self.tabbed | self.untried) & self.samples.uncut)
+        stays = (self.by_hand | self.tabbed | self.untried) & self.samples.uncut
+        return self.account.takes(fresh, seconds, stays, self.tabbed)
 
     def beside_floors(self, direction: str) -> NDArray[np.bool_]:
         """Which samples a direction sees as a floor, or as a wall within ``BESIDE_MM`` of one, with room for a mill.
@@ -185,7 +186,7 @@ class Job:
 
     ``later`` (n,): which of them are seen from the side in a setup that is still to come. ``vertices`` (v, 3): the
     part's in work coordinates, which are the model's with ``direction`` turned up, and shifted by ``shift`` (3,). ``slow``: diameter and stick-out of each mill whose rest pass was much too slow.
-    ``waiting``: holes that are drilled once the mills are through.
+    ``waiting``: holes that are drilled once the mills are through; ``drilled``: all that were last to be drilled.
     """
 
     work: Work
@@ -201,6 +202,7 @@ class Job:
     spent_s: float = 0.0
     slow: list[tuple[float, float]] = field(default_factory=list)
     waiting: tuple[Drilled, ...] = ()
+    drilled: list[Drilled] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.stage.forgoes_over, self.stage.forgoes_at = self.forgoes_over, self.forgoes_at
@@ -298,6 +300,7 @@ class Job:
 
     def drill_first(self, plans: list[Drilled]) -> None:
         """Drill the holes that are not better drilled once the mills are through; those are left to ``drill_waiting``."""
+        self.drilled = plans
         work, own = self.work, [face for plan in plans for face in plan.faces]
         others = self.open_points(~np.isin(work.samples.face, own))
         self.waiting = tuple(waiting(self.stage, plans, work.material, work.machine, others))

@@ -13,7 +13,7 @@ from nightmill.process.inner import Inner
 from nightmill.process.lanes import LANE_SHARE
 from nightmill.process.levels import near_open, room_mm
 from nightmill.process.mill_pass import Pass
-from nightmill.process.passes import SMALLEST_GAIN_MM3, Kept, Passes
+from nightmill.process.passes import SMALLEST_GAIN_MM3, Kept, Passes, State
 from nightmill.process.stage import HOLDER_CLEARANCE_MM, WALL_ALLOWANCE_MM, Stage
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.plan import Tool
@@ -144,11 +144,12 @@ def mill_stage(
     start: Tool,
     between: Callable[[], None] = lambda: None,
     inner: tuple[Inner, ...] = (),
+    instead: Callable[[Sequence[Kept]], Callable[[], None] | None] = lambda _: None,
 ) -> None:
     """Run the passes that gain something, ``start`` first; where a mill follows that is hardly smaller, it alone if quicker.
 
     ``between`` runs once the first mill has done its work: the place for drills. ``inner``: what needs a mill of its own,
-    see ``quickest``.
+    see ``quickest``. ``instead``: asked what might be run in the place of ``between``, as the mills after it are these.
     """
     before = passes.state()
     climb = _Climb(passes, _jobs(passes, tools, start, inner), start, between)
@@ -163,6 +164,10 @@ def mill_stage(
             climb = other
     climb.run()
     _spare(passes, climb)
+    while climb.opening is not None and (other_between := instead(passes.kept[climb.before_opening :])) is not None:
+        climb = climb.opened_with(other_between)
+        if climb.opening is None or not passes.try_again(climb.opening, partial(climb.run, drill=True)):
+            break
 
 
 def _jobs(passes: Passes, tools: tuple[Tool, ...], start: Tool, inner: tuple[Inner, ...]) -> list[tuple[Tool, bool]]:
@@ -238,6 +243,7 @@ class _Climb:
 
     ``jobs``: mills, and whether they rough. ``sure``: these passes are known to gain something, and nothing is asked before
     they are run. ``opened``: whether ``between`` has run. ``since``: of the passes that are kept, how many come before.
+    ``before_opening``, ``opening``: how many had been kept and where things stood when it ran.
     """
 
     def __init__(
@@ -253,14 +259,23 @@ class _Climb:
     ) -> None:
         self._passes, self._start, self._between = passes, start, between
         self._jobs, self._sure, self._opened = list(jobs), sure, opened
-        self._before_opening = 0
+        self.before_opening = 0
+        self.opening: State | None = None
         self._done = [(each.tool, each.strategy == "rough") for each in passes.kept[:since]]
 
     def again(self, index: int, jobs: Sequence[tuple[Tool, bool]]) -> "_Climb":
         """The climb from one of the kept passes on, with these passes instead."""
-        opened = self._opened and index >= self._before_opening
+        opened = self._opened and index >= self.before_opening
         other = _Climb(self._passes, jobs, self._start, self._between, sure=True, opened=opened, since=index)
-        other._before_opening = self._before_opening
+        other.before_opening, other.opening = self.before_opening, self.opening
+        return other
+
+    def opened_with(self, between: Callable[[], None]) -> "_Climb":
+        """The climb from its opening on, with something else ``between``, and the passes that have come to stay."""
+        index = self.before_opening
+        jobs = [(each.tool, each.strategy == "rough") for each in self._passes.kept[index:]]
+        other = _Climb(self._passes, jobs, self._start, between, sure=True, since=index)
+        other.before_opening, other.opening = index, self.opening
         return other
 
     def run(self, widest: float = 0.0, *, drill: bool = False) -> None:
@@ -275,7 +290,8 @@ class _Climb:
         return stage.late() or stage.remaining() < SMALLEST_GAIN_MM3
 
     def _open(self) -> None:
-        self._before_opening = len(self._passes.kept)
+        self.before_opening = len(self._passes.kept)
+        self.opening = self._passes.state()
         self._between()
         self._opened = True
 

@@ -10,7 +10,7 @@ from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.job import Job, Noted
 from nightmill.process.mill_pass import Pass
-from nightmill.process.program import Program, Written
+from nightmill.process.program import Program, Written, change_over_s
 from nightmill.process.stage import Cleared, Stage
 from nightmill.vocabulary.plan import Tool
 
@@ -83,7 +83,7 @@ class Passes:
         rests = [each for each in self.kept if each.strategy == "rest"]
         if len(rests) < 2 or self.stage.late():
             return
-        if rests[-2].seconds <= WORTH_A_TRY * self.machine.tool_change_s:
+        if rests[-2].seconds <= WORTH_A_TRY * change_over_s(self.machine):
             self._try_instead(rests[-2].before, lambda: self.run(replace(job, used=[]), "rest"))
 
     def try_again(self, start: State, other: Callable[[], object], *, last: bool = False) -> bool:

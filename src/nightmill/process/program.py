@@ -8,15 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.process.crib import Machine
+from nightmill.process.pace import BLEND_MM, Move, Unit, rest_s, way_s
 from nightmill.vocabulary.plan import CuttingData, Tool
 
 APPROACH_FEED_MM_MIN = 3000.0
-BLEND_MM = 0.01
-"""How far the control may leave the path at corners (G64 P); without it, that would be the control's own choice."""
-
-
-HOME_MM = 200.0
-"""How far above the piece the tool is changed, for the planner's own account of time."""
+SAME_MM = 5e-5
+"""Half of the last decimal of a coordinate."""
+HOME_MM = 500.0
+"""How far above the piece the tool is changed, for the planner's own account of time, as in that of ``verification``."""
 PECK_RETRACT_MM = 0.254
 """How far LinuxCNC's peck cycles step back (interp_cycles.cc: 0.010 inch)."""
 
@@ -39,13 +38,20 @@ class Round:
 
 @dataclass(frozen=True)
 class Written:
-    """A program as far as it goes: its blocks, time, and the tool's place, feed and number."""
+    """A program as far as it goes: its blocks, time, the tool's place, feed and number, and the feed move that it comes from."""
 
     lines: tuple[str, ...]
     time_s: float
     at: tuple[float, float, float] | None
     feed: float
     tool: int | None
+    last: tuple[Move, float] | None
+
+
+def change_over_s(machine: Machine) -> float:
+    """Seconds of a tool change with the ways up and down again."""
+    way = rest_s(HOME_MM, machine.rapid_mm_min / 60.0, machine.accel_mm_s2)
+    return machine.tool_change_s + 2 * way
 
 
 def word(value: float) -> str:
@@ -66,6 +72,7 @@ class Program:
         self.at: tuple[float, float, float] | None = None
         self._feed = 0.0
         self._tool: int | None = None
+        self._last: tuple[Move, float] | None = None
 
     def load(self, tool: Tool, data: CuttingData, word_: str) -> None:
         """Tool change, length offset, spindle and coolant; only a new spindle speed if the tool is in already."""
@@ -81,25 +88,32 @@ class Program:
         self.lines += [f"S{data.spindle_rpm:g} M3", "M8"]
         self._feed = 0.0
 
-    def over(self, x: float, y: float) -> None:
-        """Rapid to a place over everything: up to the safe height, then across; after a tool change across at the machine's
-        zero, as nobody knows what stands where the tool was changed, then down.
+    def over(self, x: float, y: float, height: float = math.inf) -> None:
+        """Rapid to a place over everything: up, then across; after a tool change across at the machine's zero, as nobody knows what
+        stands where the tool was changed, then down to the safe height.
+
+        ``height``: where the way across is known to be free; the safe height where that is lower.
         """
+        z = min(height, self.safe_z)
         if self.at is None:
+            z = self.safe_z
             self.lines.append(f"G0 X{word(x)} Y{word(y)}")
-            self.lines.append(f"G0 Z{word(self.safe_z)}")
+            self.lines.append(f"G0 Z{word(z)}")
             self.time_s += self._rapid_s(HOME_MM)
         else:
-            if self.at[2] < self.safe_z:
-                self.lines.append(f"G0 Z{word(self.safe_z)}")
-                self.time_s += self._rapid_s(self.safe_z - self.at[2])
+            z = max(z, self.at[2])
+            if z > self.at[2] + SAME_MM:
+                self.lines.append(f"G0 Z{word(z)}")
+                self.time_s += self._rapid_s(z - self.at[2])
             self.lines.append(f"G0 X{word(x)} Y{word(y)}")
             self.time_s += self._rapid_s(math.hypot(x - self.at[0], y - self.at[1]))
-        self.at = (x, y, self.safe_z)
+        self.at = (x, y, z)
 
     def down(self, z: float) -> None:
-        """Rapid straight down; the caller knows that the way is clear."""
+        """Rapid straight up or down; the caller knows that the way is clear."""
         x, y, top = self.place()
+        if abs(top - z) <= SAME_MM:
+            return
         self.lines.append(f"G0 Z{word(z)}")
         self.time_s += self._rapid_s(abs(top - z))
         self.at = (x, y, z)
@@ -107,41 +121,39 @@ class Program:
     def across(self, x: float, y: float) -> None:
         """Rapid straight across at one height; the caller knows that the way is clear."""
         hx, hy, z = self.place()
-        if math.hypot(x - hx, y - hy) > 5e-5:
+        if math.hypot(x - hx, y - hy) > SAME_MM:
             self.lines.append(f"G0 X{word(x)} Y{word(y)}")
             self.time_s += self._rapid_s(math.hypot(x - hx, y - hy))
             self.at = (x, y, z)
 
-    def up(self) -> None:
-        """Rapid to the safe height."""
-        self.down(self.safe_z)
-
     def feed(self, points: NDArray[np.float64] | Sequence[Sequence[float]], rate: float) -> None:
         """Straight cutting moves through points of shape (n, 3)."""
         x, y, z = self.place()
-        length = 0.0
+        moves: list[Move] = []
         rows = points.tolist() if isinstance(points, np.ndarray) else points
         for px, py, pz in rows:
             if self._straight((x, y, z), (px, py, pz), rate):
-                length += math.sqrt((px - x) ** 2 + (py - y) ** 2 + (pz - z) ** 2)
+                moves.append(_line((x, y, z), (px, py, pz)))
                 x, y, z = float(px), float(py), float(pz)
-        self.time_s += length / rate * 60.0 + rate / 60.0 / self.machine.accel_mm_s2
+        self.time_s += self._way_s(moves, rate)
         self.at = (x, y, z)
 
     def trace(self, curve: NDArray[np.float64], z: float, rate: float) -> None:
         """Cutting moves at one height along a curve of ``curves.fitted``: rows (m, 5), arcs as G2 and G3."""
         x, y, now = self.place()
-        length = 0.0
+        moves: list[Move] = []
         for ex, ey, turn, cx, cy in curve.tolist():
             if turn == 0.0:
                 if self._straight((x, y, now), (ex, ey, z), rate):
-                    length += math.hypot(ex - x, ey - y)
+                    moves.append(_line((x, y, now), (ex, ey, z)))
                     x, y, now = ex, ey, z
                 continue
             self._arc((x, y), (ex, ey), (cx, cy), turn > 0, rate)
-            length += _swept(x - cx, y - cy, ex - cx, ey - cy, turn)
+            length, radius = _swept(x - cx, y - cy, ex - cx, ey - cy, turn), math.hypot(x - cx, y - cy)
+            ends = _tangent(x - cx, y - cy, turn), _tangent(ex - cx, ey - cy, turn)
+            moves.append(Move(length, *ends, math.sqrt(self.machine.accel_mm_s2 * radius)))
             x, y, now = ex, ey, z
-        self.time_s += length / rate * 60.0 + rate / 60.0 / self.machine.accel_mm_s2
+        self.time_s += self._way_s(moves, rate)
         self.at = (x, y, z)
 
     def _straight(
@@ -150,7 +162,7 @@ class Program:
         """One G1 block with what changes; False where nothing does."""
         block = "G1"
         for letter, before, now in zip("XYZ", start, end, strict=True):
-            if abs(now - before) > 5e-5:
+            if abs(now - before) > SAME_MM:
                 block += f" {letter}{word(now)}"
         if block == "G1":
             return False
@@ -194,22 +206,30 @@ class Program:
         self.time_s += depth / rate * 60.0 + times * 2 * self._rapid_s(back) + self._rapid_s(depth)
         self.at = (*place, clear)
 
-    def feed_cycle(self, code: str, place: tuple[float, float], clear: float, tip: float, rate: float) -> None:
-        """A cycle that feeds in and out again: G85 for a reamer, G84 for a tap (which turns back at the bottom)."""
-        self.over(*place)
+    def feed_cycle(
+        self, code: str, place: tuple[float, float], clear: float, tip: float, rate: float, height: float = math.inf
+    ) -> None:
+        """A cycle that feeds in and out again: G85 for a reamer, G84 for a tap (which turns back at the bottom); ends at ``clear``.
+
+        ``height``: see ``over``; no less than ``clear``.
+        """
+        self.over(*place, height)
+        self.down(clear)
         self.lines.append(f"G98 {code} R{word(clear)} Z{word(tip)} X{word(place[0])} Y{word(place[1])} F{rate:g}")
         self.lines.append("G80")
         self._feed = rate
-        self.time_s += 2 * (clear - tip) / rate * 60.0 + 2 * self._rapid_s(self.safe_z - clear)
-        self.at = (*place, self.safe_z)
+        self.time_s += 2 * (clear - tip) / rate * 60.0
+        self.at = (*place, clear)
 
-    def thread(self, place: tuple[float, float], clear: float, tip: float, way: Round, rate: float) -> None:
+    def thread(
+        self, place: tuple[float, float], clear: float, tip: float, way: Round, rate: float, height: float = math.inf
+    ) -> None:
         """Mill a right-hand thread from ``tip`` up: half a turn in from the middle, once round, half a turn out (climb milling).
 
-        ``rate`` is that of the tool's axis; the hole is free where the axis goes down in its middle.
+        ``rate`` is that of the tool's axis; the hole is free where the axis goes down in its middle. ``height``: see ``over``.
         """
         x, y = place
-        self.over(x, y)
+        self.over(x, y, height)
         self.down(clear)
         self.down(tip)
         half, z = way.radius_mm / 2, tip
@@ -221,16 +241,17 @@ class Program:
         self.time_s += length / rate * 60.0
         self._feed = rate
         self.at = (x, y, z)
-        self.up()
+        self.down(clear)
 
     def saved(self) -> Written:
         """What ``restore`` needs to come back to this state, as often as asked."""
-        return Written(tuple(self.lines), self.time_s, self.at, self._feed, self._tool)
+        return Written(tuple(self.lines), self.time_s, self.at, self._feed, self._tool, self._last)
 
     def restore(self, state: Written) -> None:
         """Back to a ``saved`` state, or on to a later one."""
         self.lines = list(state.lines)
         self.time_s, self.at, self._feed, self._tool = state.time_s, state.at, state.feed, state.tool
+        self._last = state.last
 
     def place(self) -> tuple[float, float, float]:
         """Where the tool is; it has been brought over the piece before."""
@@ -244,14 +265,32 @@ class Program:
         return ("\n".join(self.lines) + "\n").encode("ascii", "replace")
 
     def _rapid_s(self, distance: float) -> float:
-        """Trapezoid motion from rest to rest at the machine's rapid rate and acceleration."""
-        v = self.machine.rapid_mm_min / 60.0
-        a = self.machine.accel_mm_s2
-        d = abs(distance)
-        return 2 * math.sqrt(d / a) if d < v * v / a else d / v + v / a
+        self._last = None
+        return rest_s(abs(distance), self.machine.rapid_mm_min / 60.0, self.machine.accel_mm_s2)
+
+    def _way_s(self, moves: list[Move], rate: float) -> float:
+        if not moves:
+            return 0.0
+        speed, going_on = min(rate, self.machine.feed_max_mm_min) / 60.0, self._last
+        self._last = moves[-1], speed
+        return way_s(moves, speed, self.machine.accel_mm_s2, going_on)
 
 
 def _swept(ax: float, ay: float, bx: float, by: float, turn: float) -> float:
     """Length of an arc between two places seen from its centre, to the left where ``turn`` is positive."""
     angle = math.atan2(ax * by - ay * bx, ax * bx + ay * by) * turn
     return math.hypot(ax, ay) * (angle if angle > 0 else angle + 2 * math.pi)
+
+
+def _line(start: tuple[float, float, float], end: Sequence[float]) -> Move:
+    """A straight move."""
+    dx, dy, dz = end[0] - start[0], end[1] - start[1], end[2] - start[2]
+    length = math.sqrt(dx * dx + dy * dy + dz * dz)
+    along = (dx / length, dy / length, dz / length)
+    return Move(length, along, along)
+
+
+def _tangent(x: float, y: float, turn: float) -> Unit:
+    """Where an arc goes at a place seen from its centre, to the left where ``turn`` is positive."""
+    size = math.copysign(math.hypot(x, y), turn)
+    return (-y / size, x / size, 0.0)

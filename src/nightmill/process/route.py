@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import manifold3d as m3
 import msgspec
@@ -34,6 +35,7 @@ from nightmill.process.reasons import uncut_patches
 from nightmill.process.result import Made, ProcessPlan, Refused, unplanned
 from nightmill.process.sheet import setup_sheet
 from nightmill.process.solids import box, moved, solid_of, stl_of
+from nightmill.process.spared_drills import less_drilled
 from nightmill.process.stage import Level, Stage
 from nightmill.process.tilted import MOST_TILTED, tilted_directions
 from nightmill.process.visibility import HeightMap, height_map, sampled, seen
@@ -353,7 +355,7 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
         passes = Passes(stage, program, job, work.material, work.machine)
         inner = inner_of(work.part, matrix, open_faces, top)
         inner += (Inner(holding.slot_mm, top - floor),) if holding.slot_mm else ()
-        mill_stage(passes, work.tools, mill, lambda: job.drill_first(drills), inner)
+        mill_stage(passes, work.tools, mill, lambda: job.drill_first(drills), inner, partial(less_drilled, job))
         job.drill_waiting()
     job.chamfer(edges)
     stage.late = work.turn_of(_slopes_share(work, direction, open_))

@@ -27,6 +27,8 @@ thousandth more would leave much."""
 FIXTURE_CLEARANCE_MM = 0.5
 HOLDER_CLEARANCE_MM = 0.5
 LINK_LIFT_MM, RAPID_SIDE_MM = 0.2, 0.1
+OVER_MM = 1.0
+"""How far above the piece a tool goes across in rapid, and down to which height it comes so."""
 BESIDE_MM = 1.0
 """What tools sweep further than this beside the piece is of no use to know."""
 MUCH_MM3 = 100.0
@@ -341,23 +343,34 @@ class Stage:
         return z if z < self.top else None
 
     def rapid_clear(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], z: float) -> bool:
-        """Whether the tool may go across at ``z`` in rapid: nothing stands in all the rectangle between start and end.
+        """Whether the tool may go across at ``z`` in rapid: nothing stands in all the rectangle between start and end."""
+        return self.rapid_height(tool, start, end, z) <= z + 1e-6
+
+    def rapid_height(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float) -> float:
+        """The least height, no less than ``low``, at which the tool may go across in rapid: above all that stands in the rectangle
+        between start and end, with its shank and its holder, too.
 
         Each axis may run at its own speed in rapid, so that the way need not be straight.
         """
         between = shapely.box(*np.minimum(start, end), *np.maximum(start, end))
-        side = tool.diameter_mm / 2 + RAPID_SIDE_MM
-        reach = z + tool.stickout_mm - HOLDER_CLEARANCE_MM
+        radius, shank = tool.diameter_mm / 2, (tool.shank_diameter_mm or tool.diameter_mm) / 2
+        reach = tool.stickout_mm - HOLDER_CLEARANCE_MM
         holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
-        if self.stock.highest_in(between.bounds, side) + LINK_LIFT_MM > z + 1e-6:
-            return False
-        if self.stock.highest_in(between.bounds, holder) > reach:
-            return False
-        return not any(
-            (top > z - LINK_LIFT_MM and between.distance(area) < side + FIXTURE_CLEARANCE_MM)
-            or (top > reach and between.distance(area) < holder)
-            for area, top in self.fixtures
-        )
+        z = max(low, self.stock.highest_in(between.bounds, radius + RAPID_SIDE_MM) + LINK_LIFT_MM)
+        z = max(z, self.stock.highest_in(between.bounds, holder) - reach)
+        rings = ((radius, LINK_LIFT_MM), (shank, -tool.flute_length_mm))
+        for area, top in self.fixtures:
+            for wide, lift in rings:
+                if top + lift > z and between.distance(area) < wide + RAPID_SIDE_MM + FIXTURE_CLEARANCE_MM:
+                    z = top + lift
+            if top - reach > z and between.distance(area) < holder:
+                z = top - reach
+        return z
+
+    def hop_height(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float) -> float:
+        """``rapid_height``, a millimetre above the piece or more where that is about its top."""
+        z = self.rapid_height(tool, start, end, low)
+        return z if z < self.top else max(z, self.top + OVER_MM)
 
     def saved(self) -> "Cleared":
         """What ``restore`` needs to come back to this state, as often as asked."""

@@ -19,7 +19,7 @@ from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import milling
 from nightmill.process.dropcutter import Terrain
-from nightmill.process.program import Program
+from nightmill.process.program import Program, change_over_s
 from nightmill.process.reach import (
     PROUD_MM,
     Cutter,
@@ -169,7 +169,7 @@ def _left_to_thinner(
     own, other = (
         reached / (each.gap_mm * _data(each, material, machine).feed_mm_min) * 60.0 for each in (cutter, taker)
     )
-    return SLOWER * other < machine.tool_change_s + own
+    return SLOWER * other < change_over_s(machine) + own
 
 
 def _data(cutter: Cutter, material: Material, machine: Machine) -> CuttingData:
@@ -232,7 +232,7 @@ def _cut(
     covered, forgone = look.reached.copy(), np.zeros_like(look.reached)
     covered[covered] = touched.query(where[covered], distance_upper_bound=close)[0] < close
     value = float(look.area_mm2[covered].sum())
-    seconds = machine.tool_change_s + _seconds(ways, data)
+    seconds = change_over_s(machine) + _seconds(ways, data)
     if value < LEAST_MM2 or value < slowest_mm2_s * seconds:
         return None
     if value < LEAST_MM2_S * seconds:
@@ -243,14 +243,13 @@ def _cut(
         given = _forgone(stage, look, ways, covered, data)
         forgone = covered & np.isin(look.face, sorted(given))
         ways, covered = [w for w in ways if w.face not in given], covered & ~forgone
-        seconds = machine.tool_change_s + _seconds(ways, data)
+        seconds = change_over_s(machine) + _seconds(ways, data)
         if not ways or stage.forgoes_at(look.contacts[covered], seconds):
             _leave_open(slopes, look, ~(covered | forgone))
             return None
     first, began = len(program.lines) + 1, program.time_s
     program.load(cutter.tool, data, f"surface {cutter.tool.name}")
     emit(stage, slopes, cutter, ways, data, program)
-    program.up()
     sweep = Sweep(cutter.tool.diameter_mm / 2, cutter.ball, cutter.tool.flute_length_mm, [w.tips for w in ways])
     slopes.sweeps.append(sweep)
     rows = np.flatnonzero(~(covered | forgone))

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.process.crib import Lathe
-from nightmill.process.program import BLEND_MM, word
+from nightmill.process.pace import BLEND_MM
+from nightmill.process.program import word
 from nightmill.vocabulary.plan import CuttingData, Tool
 
 Floats = NDArray[np.float64]

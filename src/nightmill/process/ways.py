@@ -9,11 +9,11 @@ import shapely
 from numba import njit
 from numpy.typing import NDArray
 
-from nightmill.process.entry import LINK_FEED_MM_MIN, link
+from nightmill.process.entry import LINK_FEED_MM_MIN, hop, link
 from nightmill.process.outlines import near
 from nightmill.process.program import APPROACH_FEED_MM_MIN, Program
 from nightmill.process.reach import BELOW_MM, REACHED_MM, Cutter, Look, Slopes, clear_of_all, runs
-from nightmill.process.stage import HOLDER_CLEARANCE_MM, Stage
+from nightmill.process.stage import HOLDER_CLEARANCE_MM, OVER_MM, Stage
 from nightmill.vocabulary.plan import CuttingData
 
 Floats = NDArray[np.float64]
@@ -226,9 +226,8 @@ def _approach(stage: Stage, cutter: Cutter, start: Floats, program: Program, dat
                 program.feed([(x, y, above)], APPROACH_FEED_MM_MIN)
             program.feed([(x, y, z)], data.feed_mm_min * 0.5)
             return
-    program.over(x, y)
-    program.down(min(program.safe_z, stage.top + 1.0))
-    program.feed([(x, y, min(above, stage.top + 1.0))], APPROACH_FEED_MM_MIN)
+    hop(stage, cutter.tool, x, y, program)
+    program.feed([(x, y, min(above, stage.top + OVER_MM))], APPROACH_FEED_MM_MIN)
     program.feed([(x, y, z)], data.feed_mm_min * 0.5)
 
 

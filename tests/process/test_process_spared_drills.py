@@ -1,0 +1,70 @@
+"""Holes that a mill in hand takes sooner than their drill is changed in are left to the mill."""
+
+from dataclasses import replace
+
+import manifold3d as m3
+import pytest
+from swept_moves import part_of
+
+from nightmill.process import default_machine, default_tools, material_named, plan_route
+from nightmill.process.bore_finishing import Follow
+from nightmill.process.holes import Bore, Drilled
+from nightmill.process.ladder import mills
+from nightmill.process.passes import Kept, State
+from nightmill.process.spared_drills import without_one
+from nightmill.vocabulary.plan import Tool
+
+MACHINE, ALUMINIUM = default_machine(), material_named("6061")
+
+
+def drill(diameter: float) -> Tool:
+    return next(t for t in default_tools() if t.type == "drill" and t.diameter_mm == diameter)
+
+
+def kept(diameter: float, reach: float, strategy: str = "rest") -> Kept:
+    tool = next(t for t in mills(default_tools()) if (t.diameter_mm, t.stickout_mm) == (diameter, reach))
+    return Kept(tool, strategy, 20.0, 100.0, State.__new__(State))
+
+
+def holes(diameter: float, depth: float, count: int = 1) -> list[Drilled]:
+    bores = [Bore(10.0 * k, 0.0, diameter / 2, -depth, 0.0, (k,)) for k in range(count)]
+    return [Drilled(bore, drill(diameter), -depth - 3.0, -depth, True, bore.faces) for bore in bores]
+
+
+@pytest.mark.parametrize(
+    ("plans", "mill", "left_out"),
+    [
+        (holes(12.0, 10.0), kept(8.0, 26.0), True),
+        (holes(12.0, 10.0), kept(8.0, 26.0, "finish"), False),
+        (holes(8.0, 10.0), kept(8.0, 26.0), False),
+        (holes(6.0, 15.0), kept(4.0, 24.0), False),
+        (holes(12.0, 10.0, 12), kept(8.0, 26.0), False),
+    ],
+    ids=["a hole", "by no rest mill", "too narrow", "too deep", "many holes"],
+)
+def test_a_drill_is_left_out_where_a_mill_in_hand_is_likely_to_be_quicker(
+    plans: list[Drilled], mill: Kept, left_out: bool
+) -> None:
+    others = holes(5.0, 10.0)
+    found = without_one([*plans, *others], [mill], ALUMINIUM, MACHINE)
+    assert (others in found) is left_out
+
+
+def test_holes_to_be_reamed_or_tapped_or_opened_for_a_mill_keep_their_drill() -> None:
+    mill = kept(8.0, 26.0)
+    hole = holes(12.0, 10.0)[0]
+    assert without_one([hole], [mill], ALUMINIUM, MACHINE) == [[]]
+    assert not without_one([replace(hole, to_size=False)], [mill], ALUMINIUM, MACHINE)
+    assert not without_one([replace(hole, follow=Follow(drill(12.0), -10.0))], [mill], ALUMINIUM, MACHINE)
+
+
+def test_a_plate_is_bored_by_the_mill_that_its_pocket_asks_for() -> None:
+    corner = m3.CrossSection.circle(3.2, 48)
+    pocket = m3.CrossSection.batch_hull([corner.translate((x, y)) for x in (10, 25) for y in (10, 25)])
+    solid = m3.Manifold.cube((70.0, 40.0, 10.0)) - pocket.extrude(10.0).translate((0, 0, 5.0))
+    solid -= m3.Manifold.cylinder(12.0, 6.0, 6.0, 96).translate((50, 20, -1.0))
+    found = plan_route(part_of(solid), tools=default_tools(), machine=MACHINE, material=ALUMINIUM)
+    steps = [step for setup in found.plan.setups for step in setup.steps]
+    assert any(step.strategy == "rest" for step in steps)
+    assert not any(step.strategy == "drill" for step in steps)
+    assert not found.plan.uncut
