@@ -28,6 +28,16 @@ def test_a_picture_that_grows_is_linear_between_its_pixels_and_repeats_its_borde
     assert np.allclose(squared(picture, size), expected, atol=1e-3)
 
 
+@pytest.mark.parametrize("sides", [(24, 23), (31, 46), (57, 24)])
+def test_a_picture_that_shrinks_is_the_mean_over_each_wider_pixel(sides: tuple[int, int]) -> None:
+    rows, columns = sides
+    size = 23
+    picture = np.random.default_rng(4).normal(0, 50, sides).astype(np.float32)
+    fine = picture.repeat(size, axis=0).repeat(size, axis=1)
+    expected = fine.reshape(size, rows, size, columns).mean(axis=(1, 3))
+    assert np.allclose(squared(picture, size), expected, atol=1e-3)
+
+
 def test_a_shift_is_where_the_whole_correlation_is_highest_within_reach() -> None:
     rng = np.random.default_rng(3)
     pattern = rng.normal(0, 1, (SIZE, SIZE)).astype(np.float32)

@@ -63,17 +63,20 @@ def squared(values: Floats, size: int = SIZE) -> Floats:
 @lru_cache(maxsize=32)
 def _shares(n: int, size: int) -> Floats:
     """(size, n): how much of each of ``n`` pixels goes into each of ``size`` wider or narrower ones."""
+    shares = np.zeros((size, n), dtype=np.float32)
     if n < size:
         place = (np.arange(size) + 0.5) * n / size - 0.5
         low = np.clip(np.floor(place).astype(int), 0, n - 2)
         part = np.clip(place - low, 0, 1)
-        between = np.zeros((size, n), dtype=np.float32)
-        between[np.arange(size), low] = 1 - part
-        between[np.arange(size), low + 1] = part
-        return between
-    edges = np.linspace(0, n, size + 1)
-    inside = np.minimum(edges[1:, None], np.arange(1, n + 1)) - np.maximum(edges[:-1, None], np.arange(n))
-    shares: Floats = (np.maximum(inside, 0) * (size / n)).astype(np.float32)
+        shares[np.arange(size), low] = 1 - part
+        shares[np.arange(size), low + 1] = part
+        return shares
+    # a pixel lies in one wider one, or in two
+    pixels = np.arange(n)
+    first = pixels * size // n
+    inside = np.minimum((first + 1) * (n / size) - pixels, 1)
+    shares[first, pixels] = inside * (size / n)
+    shares[np.minimum(first + 1, size - 1), pixels] += (1 - inside) * (size / n)
     return shares
 
 
