@@ -90,12 +90,14 @@ def told_by_place(maps: Floats) -> float:
 
 def heat_of(places: GoodPlaces, features: Floats) -> Floats:
     """(readings, grid, grid): how unlike good each place of a picture is, about 1 where it is good."""
-    white = (features - places.center) @ places.basis
     if places.method == "neighbour":
+        white = (features - places.center) @ places.basis
         flat, memory = white.reshape(-1, white.shape[-1]), places.memory
         squares = (flat * flat).sum(1)[:, None] + (memory * memory).sum(1)[None, :] - 2 * flat @ memory.T
         return np.sqrt(np.maximum(squares.min(axis=1), 0)).reshape(1, *white.shape[:2]).astype(np.float32)
-    away = (white - places.mean).astype(np.float32, copy=False)
+    # the center is taken off together with the mean, as fewer numbers than the features are
+    away = features @ places.basis
+    away -= places.mean + places.center @ places.basis
     readings = [_far(places.whitening, away, places.power)]
     if places.strong.size:
         readings.append(_far(places.strong, away[..., -places.strong.shape[-1] :], places.power))

@@ -19,9 +19,9 @@ FeatureFunction = Callable[[Floats], Floats]
 SIZE = 160
 GRID = 40
 _CELL = SIZE // GRID
-# shifts that are looked for, in pixels of ``SIZE``: none, forward, backward; and where they stand in a correlation
+# shifts that are looked for, in pixels of ``SIZE``: none, forward, backward
 _SHIFTS = np.r_[0:21, -20:0]
-_REACHED = _SHIFTS % SIZE
+_RED_GREEN_BLUE = np.array([1, 1, 1, 0], dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -44,48 +44,51 @@ def grey(image: Image) -> Floats:
         raise ValueError(f"image has shape {array.shape}; expected (h, w) or (h, w, 3) with at least 8 x 8 pixels")
     if array.ndim == 2:
         return np.ascontiguousarray(array, dtype=np.float32)
-    red, green, blue = (array[..., channel].astype(np.float32) for channel in range(3))
-    return np.asarray((red + green + blue) / 3, dtype=np.float32)
+    colours = array.reshape(-1, array.shape[2]).astype(np.float32)
+    # sums of three bytes are exact in any order; what tells how opaque a pixel is doesn't count
+    total = colours @ _RED_GREEN_BLUE[: array.shape[2]]
+    return np.asarray(total.reshape(array.shape[:2]) / 3, dtype=np.float32)
 
 
 def squared(values: Floats, size: int = SIZE) -> Floats:
     """The picture as ``size`` x ``size``: area means where it shrinks, linear between pixels where it grows."""
-    for axis in (0, 1):
-        values = _resampled(values, axis, size)
+    rows, columns = values.shape
+    if rows != size:
+        values = _shares(rows, size) @ values
+    if columns != size:
+        values = values @ _shares(columns, size).T
     return values
 
 
-def _resampled(values: Floats, axis: int, size: int) -> Floats:
-    n = values.shape[axis]
-    if n == size:
-        return values
-    if n > size:
-        shares = _area_shares(n, size)
-        return shares @ values if axis == 0 else values @ shares.T
-    place = (np.arange(size) + 0.5) * n / size - 0.5
-    low = np.clip(np.floor(place).astype(int), 0, n - 2)
-    part = np.clip(place - low, 0, 1).astype(np.float32)
-    part = part.reshape(-1, 1) if axis == 0 else part.reshape(1, -1)
-    mixed: Floats = np.take(values, low, axis) * (1 - part) + np.take(values, low + 1, axis) * part
-    return mixed
-
-
 @lru_cache(maxsize=32)
-def _area_shares(n: int, size: int) -> Floats:
-    """(size, n): how much of each of ``n`` pixels goes into each of ``size`` wider ones."""
-    edges = np.linspace(0, n, size + 1)
-    inside = np.minimum(edges[1:, None], np.arange(1, n + 1)) - np.maximum(edges[:-1, None], np.arange(n))
-    shares: Floats = (np.maximum(inside, 0) * (size / n)).astype(np.float32)
+def _shares(n: int, size: int) -> Floats:
+    """(size, n): how much of each of ``n`` pixels goes into each of ``size`` wider or narrower ones."""
+    shares = np.zeros((size, n), dtype=np.float32)
+    if n < size:
+        place = (np.arange(size) + 0.5) * n / size - 0.5
+        low = np.clip(np.floor(place).astype(int), 0, n - 2)
+        part = np.clip(place - low, 0, 1)
+        shares[np.arange(size), low] = 1 - part
+        shares[np.arange(size), low + 1] = part
+        return shares
+    # a pixel lies in one wider one, or in two
+    pixels = np.arange(n)
+    first = pixels * size // n
+    inside = np.minimum((first + 1) * (n / size) - pixels, 1)
+    shares[first, pixels] = inside * (size / n)
+    shares[np.minimum(first + 1, size - 1), pixels] += (1 - inside) * (size / n)
     return shares
 
 
 def evened(values: Floats) -> Floats:
     """The picture less its slow light, over its own contrast: a factor or an offset of the light leaves no trace."""
     shares = _slow_shares(len(values))
-    flat = np.asarray(values - shares @ values @ shares.T, dtype=np.float32)
+    even = np.asarray(values - shares @ values @ shares.T, dtype=np.float32)
     # a quarter of the pixels tells the median well enough
-    spread = float(np.median(np.abs(flat[::2, ::2]))) * 1.4826
-    even: Floats = flat / np.float32(max(spread, 1.0))
+    sizes = np.abs(even[::2, ::2]).ravel()
+    middles = (len(sizes) - 1) // 2, len(sizes) // 2
+    sizes.partition(middles)
+    even /= np.float32(max(float(sizes[list(middles)].mean()) * 1.4826, 1.0))
     return even
 
 
@@ -101,13 +104,26 @@ def _slow_shares(size: int) -> Floats:
 
 def shift_to(values: Floats, reference: NDArray[np.complex64]) -> tuple[float, float]:
     """(rows, columns) by which the picture lies away from the reference, by phase correlation, within ± 20 pixels."""
-    from scipy.fft import irfft2, rfft2
+    from scipy.fft import rfft2
 
     cross = rfft2(values * _window()) * np.conj(reference)
-    peak = irfft2(cross / (np.abs(cross) + 1e-6), s=(SIZE, SIZE))
-    near = peak[_REACHED[:, None], _REACHED]
-    row, column = divmod(int(np.argmax(near)), len(_REACHED))
+    waves, even, odd = _inverse()
+    lines = waves @ (cross / (np.abs(cross) + np.float32(1e-6)))
+    near = lines.real @ even - lines.imag @ odd
+    row, column = divmod(int(np.argmax(near)), len(_SHIFTS))
     return float(_SHIFTS[row]), float(_SHIFTS[column])
+
+
+@lru_cache(maxsize=1)
+def _inverse() -> tuple[NDArray[np.complex64], Floats, Floats]:
+    """Matrices that take half a spectrum back, at the shifts that are looked for alone: of rows, and of columns by cosine
+    and sine, in which the half that isn't there counts as well.
+    """
+    turns = 2j * np.pi / SIZE
+    half = np.arange(SIZE // 2 + 1)
+    columns = np.exp(turns * np.outer(half, _SHIFTS)) * np.where(half % (SIZE // 2) == 0, 1, 2)[:, None]
+    waves: NDArray[np.complex64] = np.exp(turns * np.outer(_SHIFTS, np.arange(SIZE))).astype(np.complex64)
+    return waves, columns.real.astype(np.float32), columns.imag.astype(np.float32)
 
 
 def reference_spectrum(pictures: Floats) -> NDArray[np.complex64]:
