@@ -1,6 +1,7 @@
 """A part is taken into a run that is on when all of it is there, once; a resumed run knows which files are new."""
 
-from contextlib import closing
+import os
+from contextlib import closing, suppress
 from pathlib import Path
 
 import msgspec
@@ -109,8 +110,27 @@ def test_who_reads_the_shop_while_a_part_comes_finds_all_of_it_or_nothing(
 
     monkeypatch.setattr(adopting, "write_atomic", put)
     adopting.put_files(folder / "parts", NEW, 'material = "Al 6061"\n', step)
-    assert seen == [False, False, True]
+    assert seen == [False, False]
+    assert NEW in {part.name for part in whole_shop(folder).parts}
+    assert (folder / "parts" / f"{NEW}.step").read_bytes() == step
     assert not list((folder / "parts").glob(".*"))
+
+
+def test_a_step_file_that_goes_missing_later_is_told_whatever_cut_its_taking_in_short(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts, step = folder / "parts", (PARTS / "bracket.step").read_bytes()
+
+    def fails(self: Path, missing_ok: bool = False) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as power, suppress(KeyboardInterrupt):
+        power.setattr(Path, "unlink", fails)
+        adopting.put_files(parts, NEW, 'material = "Al 6061"\n', step)
+    assert NEW in {part.name for part in whole_shop(folder).parts}
+    (parts / f"{NEW}.step").unlink()
+    with pytest.raises(BadInput, match="no STEP file of that name"):
+        whole_shop(folder)
 
 
 def test_a_taking_in_that_was_cut_short_spoils_no_shop_and_is_begun_again(
@@ -118,13 +138,14 @@ def test_a_taking_in_that_was_cut_short_spoils_no_shop_and_is_begun_again(
 ) -> None:
     parts, step = folder / "parts", (PARTS / "bracket.step").read_bytes()
 
-    def cut(path: Path, data: bytes | str) -> None:
-        if path.name == f"{NEW}.step":
+    def cut(source: str | Path, target: Path) -> None:
+        if target.name == f"{NEW}.step":
             raise KeyboardInterrupt
-        write_atomic(path, data)
+        replace(source, target)
 
+    replace = os.replace
     with monkeypatch.context() as power:
-        power.setattr(adopting, "write_atomic", cut)
+        power.setattr(os, "replace", cut)
         with pytest.raises(KeyboardInterrupt):
             adopting.put_files(parts, NEW, 'material = "Al 6061"\n', step)
     assert (parts / f"{NEW}.toml").exists()

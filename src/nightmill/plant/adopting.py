@@ -5,6 +5,7 @@ and writes one ``PartAdopted`` with the shop's new fingerprint; from there on th
 A run that is resumed in between knows from the request which files are new.
 """
 
+import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -59,14 +60,21 @@ def part_exists(parts: Path, part: str) -> bool:
 def put_files(parts: Path, part: str, table: str, step: bytes) -> None:
     """Put a part's files into the shop. Who reads the shop meanwhile, or after a power cut, finds both or no part of that name."""
     coming = _coming(parts, part)
-    write_atomic(coming, b"")
+    write_atomic(coming, step)
     write_atomic(parts / f"{part}.toml", table)
-    write_atomic(parts / f"{part}.step", step)
-    coming.unlink()
+    os.replace(coming, parts / f"{part}.step")
+    folder = os.open(parts, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _coming(parts: Path, part: str) -> Path:
-    """Says that a part's STEP file is coming: who reads the shop takes a table beside this for no part yet."""
+    """A part's STEP file under a hidden name: who reads the shop takes a table beside this for no part yet.
+
+    It becomes the part's file by its last renaming, so that none is left behind to hide that the file went missing later.
+    """
     return parts / f".{part}.step"
 
 

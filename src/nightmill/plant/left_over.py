@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from nightmill.vocabulary.plan import Uncut
+from nightmill.vocabulary.plan import CLOSED, Uncut
 
 SHARE = 0.002
 """From this share of the part's surface on, what stays is noted: sharp corners of pockets stay below it."""
@@ -12,11 +12,14 @@ _FACES_NAMED = 6
 def unfinished(uncut: Sequence[Uncut], area_mm2: float) -> tuple[str, ...]:
     """One note on what the programs of a plan don't finish, by reason, the largest first; empty where that is next to nothing.
 
-    ``uncut``: the plan's own list; ``area_mm2``: the part's whole surface.
+    ``uncut``: the plan's own list; ``area_mm2``: the part's whole surface. Cavities that open nowhere are left out: no process
+    makes them, and who reads the part says so.
     """
     areas: dict[str, float] = {}
     faces: dict[str, set[int]] = {}
     for record in uncut:
+        if record.reason == CLOSED:
+            continue
         areas[record.reason] = areas.get(record.reason, 0.0) + record.area_mm2
         faces.setdefault(record.reason, set()).update(record.faces)
     if sum(areas.values()) < SHARE * area_mm2:

@@ -5,13 +5,16 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
+from nightmill.design import Mesh
 from nightmill.process.dropcutter import Terrain
 from nightmill.process.frames import looking_along, turned
 from nightmill.process.job import Work
 from nightmill.process.stage import HOLDER_CLEARANCE_MM
 from nightmill.process.visibility import height_map, seen
-from nightmill.vocabulary.plan import FORGONE, UNTRIED, Tool, Uncut
+from nightmill.vocabulary.plan import CLOSED, FORGONE, UNTRIED, Tool, Uncut
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -41,6 +44,8 @@ def uncut_patches(work: Work) -> tuple[Uncut, ...]:
     for visible in work.visible.values():
         anywhere |= visible[left]
     why[~anywhere] = np.where(_open_along_tilted(work, left[~anywhere]), TILTED, HIDDEN)
+    if not anywhere.all():
+        why[~anywhere & np.isin(samples.face[left], _closed_in(work.part.mesh))] = CLOSED
     kept = _kept_from_tools(work, left[anywhere])
     why[anywhere] = np.where(kept == SLOW, LATE, kept) if work.late() or work.cut_short else kept
     slow = why == SLOW
@@ -48,7 +53,7 @@ def uncut_patches(work: Work) -> tuple[Uncut, ...]:
     why[anywhere & work.account.forgone()[left] & slow] = FORGONE
     why[work.by_hand[left]] = TAB
     found = []
-    for reason in (TAB, HIDDEN, TILTED, LATE, NARROW, DEEP, FORGONE, UNTRIED, SLOW):
+    for reason in (TAB, CLOSED, HIDDEN, TILTED, LATE, NARROW, DEEP, FORGONE, UNTRIED, SLOW):
         rows = left[why == reason]
         if not len(rows):
             continue
@@ -56,6 +61,16 @@ def uncut_patches(work: Work) -> tuple[Uncut, ...]:
         faces = tuple(int(f) for f in np.flatnonzero(areas > 0))
         found.append(Uncut(faces=faces, area_mm2=round(float(areas.sum()), 3), reason=reason))
     return tuple(found)
+
+
+def _closed_in(mesh: Mesh) -> NDArray[np.intp]:
+    """Faces that hang together by no vertex with the outermost one: the walls of cavities that open nowhere."""
+    count = int(mesh.face_of.max()) + 1
+    ends = (np.repeat(mesh.face_of, 3), count + mesh.triangles.ravel())
+    links = coo_array((np.ones(len(ends[0])), ends), shape=(count + len(mesh.vertices),) * 2)
+    _, shell = connected_components(links, directed=False)
+    outer = mesh.face_of[np.argmin(mesh.vertices[mesh.triangles, 0].min(axis=1))]
+    return np.flatnonzero(shell[:count] != shell[outer])
 
 
 def _open_along_tilted(work: Work, rows: NDArray[np.int64]) -> Flags:

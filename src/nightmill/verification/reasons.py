@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from nightmill.verification.closed import closed_in
 from nightmill.verification.cutters import is_rotating
 from nightmill.verification.judge import Judgement
 from nightmill.verification.removal import Removal
 from nightmill.verification.surface import Target
-from nightmill.vocabulary.plan import FORGONE, UNTRIED, Tab, Tool, Uncut
+from nightmill.vocabulary.plan import CLOSED, FORGONE, UNTRIED, Tab, Tool, Uncut
 
 HIDDEN = "not visible along any of the six axes"
 TAB = "tab, taken off by hand"
@@ -58,6 +59,7 @@ def uncut(
         out = (reached[proud] == 0) & ~judgement.turned[proud]  # what no mill reaches a lathe may
         none = out | (tight & slight)
         reason = np.select([hidden, tabbed[proud], none & tight, none, ~near], [0, 3, 1, 2, 4], 5)
+    inside = closed_in(target, ~judgement.seen) if hidden.any() else ()
     texts = (HIDDEN, corner, _UNREACHABLE, TAB, _UNREACHED, "")
     records: list[Uncut] = []
     for face in np.unique(target.face[proud]):
@@ -69,6 +71,8 @@ def uncut(
             if len(at):
                 worst = float(judgement.excess_mm[at].max())
                 text = texts[code] or f"the nearest moves stay up to {worst:.2f} mm off the face"
+                if code == 0 and face in inside:
+                    text = CLOSED
                 if code >= _OPEN and reached is not None:
                     numbers, counts = np.unique(reached[at], return_counts=True)
                     counts[numbers == 0] = 0

@@ -15,7 +15,7 @@ from nightmill.verification.reasons import HIDDEN, below_tabs, uncut, wrongly_un
 from nightmill.verification.removal import Removal
 from nightmill.verification.surface import Target
 from nightmill.verification.within import Within, clear_share
-from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, GOUGE_LIMIT_MM, VISIBLE_SHARE_LIMIT, Certificate, Uncut
+from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, CLOSED, GOUGE_LIMIT_MM, VISIBLE_SHARE_LIMIT, Certificate, Uncut
 
 # Area on a face that may stay uncut without a word in the plan: about one sample point of a small part.
 UNLISTED_MM2 = 0.5
@@ -97,6 +97,7 @@ def answer(
             proof.notes.append(
                 f"{rounded_down(share)} of the visible area is within 0.05 mm: the rest is out of reach of usual tools, too"
             )
+    proof.notes.extend(_unseen(left, part))
     worst = float(judgement.excess_mm[judgement.seen & ~tabbed].max(initial=0.0))
     if worst > 0:
         aside = ", tabs aside" if tabbed.any() else ""
@@ -133,7 +134,7 @@ def _unlisted(left: tuple[Uncut, ...], job: Job) -> list[str]:
         return []
     found: dict[int, float] = {}
     for record in left:
-        if record.reason != HIDDEN:
+        if record.reason not in (HIDDEN, CLOSED):
             for face in record.faces:
                 found[face] = found.get(face, 0.0) + record.area_mm2
     said = []
@@ -141,6 +142,24 @@ def _unlisted(left: tuple[Uncut, ...], job: Job) -> list[str]:
         listed = sum(record.area_mm2 for record in job.uncut if face in record.faces)
         if area > listed + UNLISTED_MM2:
             said.append(f"face {face}: {area:.2f} mm² stay uncut where the plan lists {listed:.2f} mm²")
+    return said
+
+
+def _unseen(left: tuple[Uncut, ...], part: Target) -> list[str]:
+    """What no axis sees and no share counts, in a sentence for undercuts and one for closed cavities: the programs don't make it."""
+    said = []
+    for reason, words in (
+        (CLOSED, "lie in a cavity that opens nowhere, where a part cut from one piece is solid"),
+        (HIDDEN, "are seen along none of the six axes: the programs don't make them"),
+    ):
+        records = [record for record in left if record.reason == reason]
+        area = sum(record.area_mm2 for record in records)
+        if area > UNLISTED_MM2:
+            faces = sorted({face for record in records for face in record.faces})
+            listed = ", ".join(map(str, faces[:SHOWN])) + (", ..." if len(faces) > SHOWN else "")
+            said.append(
+                f"{area:,.1f} mm² ({100 * area / part.area_mm2:.2f} % of the surface, in none of the shares) {words}: face{'s' * (len(faces) > 1)} {listed}"
+            )
     return said
 
 
