@@ -1,6 +1,7 @@
 import re
 
 import manifold3d as m3
+import msgspec
 import numpy as np
 import pytest
 from swept_moves import enters, moves, part_of
@@ -17,6 +18,7 @@ from nightmill.process import (
 )
 from nightmill.process.flat_parts import Standing
 from nightmill.process.frames import as_rows
+from nightmill.process.reasons import uncut_patches
 from nightmill.process.result import ProcessPlan
 from nightmill.process.route import (
     LEAST_SHARE,
@@ -29,7 +31,7 @@ from nightmill.process.route import (
 from nightmill.process.solids import box, moved
 from nightmill.process.workholding import Holding
 from nightmill.vocabulary.errors import BadInput
-from nightmill.vocabulary.plan import CLOSED, Setup
+from nightmill.vocabulary.plan import CLOSED, HELD, UNASKED, Setup
 
 
 def plate() -> m3.Manifold:
@@ -295,3 +297,13 @@ def test_what_an_earlier_setup_did_not_try_a_later_one_does() -> None:
     _setup(work, "+Z", (low, high))
     assert work.setups
     assert not work.untried.any()
+
+
+def test_what_is_open_only_where_no_setup_cuts_is_told_from_what_a_setup_left(told: tuple[ProcessPlan, Told]) -> None:
+    work = _prepare(part_of(notched()), default_tools(), default_machine(), material_named("6061"))
+    points, inside = work.samples.points, work.visible["-X"] & ~work.visible["+X"] & ~work.visible["+Z"]
+    work.samples.uncut[:] = inside & (points[:, 0] > 7.9) & (np.hypot(points[:, 1] - 20, points[:, 2] - 8) < 1.2)
+    made = told[0].plan.setups[0]
+    for direction, reason in (("+Z", UNASKED), ("-X", HELD)):
+        work.setups = [msgspec.structs.replace(made, direction=direction)]
+        assert [each.reason for each in uncut_patches(work)] == [reason]

@@ -21,7 +21,7 @@ from nightmill.verification.reach import columns_of, reached_by
 from nightmill.verification.standing import SLACK_MM, near_by, stands
 from nightmill.verification.surface import Target, sample
 from nightmill.verification.usual import usual_tools
-from nightmill.vocabulary.plan import UNTRIED, Tool, Uncut
+from nightmill.vocabulary.plan import HELD, UNASKED, UNTRIED, Tool, Uncut
 
 pytestmark = pytest.mark.slow  # multi-start searches for many points
 
@@ -203,16 +203,17 @@ def test_a_patch_called_unreachable_that_a_tool_could_reach_is_said(part: Path, 
     assert all("could reach it" in each.reason for each in bare.uncut)
 
 
-def test_what_a_plan_leaves_for_its_time_is_said_to_be_so(part: Path, tmp_path: Path) -> None:
-    """The second hole is left out as too slow: a tool could reach it, and the certificate says why it stays, once."""
+@pytest.mark.parametrize("reason", [UNTRIED, HELD, UNASKED])
+def test_what_a_plan_leaves_is_said_with_its_reason(part: Path, tmp_path: Path, reason: str) -> None:
+    """The second hole is left out: a tool could reach it, and the certificate says for which reason it stays, once."""
     top = swap(TOP, "X10 Y30\nG80", "G80")
     bare = check(part, tmp_path, top)
-    given = tuple(Uncut(each.faces, each.area_mm2, UNTRIED) for each in bare.uncut)
+    given = tuple(Uncut(each.faces, each.area_mm2, reason) for each in bare.uncut)
     said = check(part, tmp_path, top, plan=msgspec.structs.replace(plan_of(part), uncut=given))
     again = check(part, tmp_path, top, plan=msgspec.structs.replace(plan_of(part), uncut=said.uncut))
     assert again.uncut == said.uncut
-    assert all(f"could reach it; left by the plan: {UNTRIED}" in each.reason for each in said.uncut)
-    assert not any(UNTRIED in each.reason for each in bare.uncut)
+    assert all(f"could reach it; left by the plan: {reason}" in each.reason for each in said.uncut)
+    assert not any(reason in each.reason for each in bare.uncut)
 
 
 def test_what_no_listed_tool_reaches_counts_for_nothing(

@@ -14,7 +14,7 @@ from nightmill.process.frames import looking_along, turned
 from nightmill.process.job import Work
 from nightmill.process.stage import HOLDER_CLEARANCE_MM
 from nightmill.process.visibility import height_map, seen
-from nightmill.vocabulary.plan import CLOSED, FORGONE, UNTRIED, Tool, Uncut
+from nightmill.vocabulary.plan import CLOSED, FORGONE, HELD, UNASKED, UNTRIED, Tool, Uncut
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -25,7 +25,6 @@ LATE = "planning budget used up before all tools had run"
 NARROW = "inner corner or gap narrower than the smallest cutter of the list"
 DEEP = "too deep for the reach of every cutter of the list that fits"
 TAB = "tab, taken off by hand"
-SLOW = "held by the fixture where it is open, or too slow to pay"
 
 TILTED_PIXELS = 300
 OFF_WALL_MM = 0.03
@@ -47,13 +46,17 @@ def uncut_patches(work: Work) -> tuple[Uncut, ...]:
     if not anywhere.all():
         why[~anywhere & np.isin(samples.face[left], _closed_in(work.part.mesh))] = CLOSED
     kept = _kept_from_tools(work, left[anywhere])
-    why[anywhere] = np.where(kept == SLOW, LATE, kept) if work.late() or work.cut_short else kept
-    slow = why == SLOW
+    why[anywhere] = np.where(kept == HELD, LATE, kept) if work.late() or work.cut_short else kept
+    slow = why == HELD
+    asked = np.zeros(len(left), dtype=np.bool_)
+    for direction in {setup.direction for setup in work.setups} & work.visible.keys():
+        asked |= work.visible[direction][left]
+    why[slow & ~asked] = UNASKED
     why[anywhere & work.untried[left] & slow] = UNTRIED
     why[anywhere & work.account.forgone()[left] & slow] = FORGONE
     why[work.by_hand[left]] = TAB
     found = []
-    for reason in (TAB, CLOSED, HIDDEN, TILTED, LATE, NARROW, DEEP, FORGONE, UNTRIED, SLOW):
+    for reason in (TAB, CLOSED, HIDDEN, TILTED, LATE, NARROW, DEEP, FORGONE, UNTRIED, UNASKED, HELD):
         rows = left[why == reason]
         if not len(rows):
             continue
@@ -108,7 +111,7 @@ def _kept_from_tools(work: Work, rows: NDArray[np.int64]) -> NDArray[np.object_]
             reached[own[asked[reach]]] = True
             if not fit.any():
                 break
-    return np.where(reached, SLOW, np.where(fits, DEEP, NARROW)).astype(object)
+    return np.where(reached, HELD, np.where(fits, DEEP, NARROW)).astype(object)
 
 
 def _reach_of(alike: list[Tool], terrain: Terrain, points: Floats, normals: Floats) -> tuple[Flags, Flags]:

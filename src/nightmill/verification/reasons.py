@@ -11,7 +11,7 @@ from nightmill.verification.cutters import is_rotating
 from nightmill.verification.judge import Judgement
 from nightmill.verification.removal import Removal
 from nightmill.verification.surface import Target
-from nightmill.vocabulary.plan import CLOSED, FORGONE, UNTRIED, Tab, Tool, Uncut
+from nightmill.vocabulary.plan import CLOSED, FORGONE, HELD, UNASKED, UNTRIED, Tab, Tool, Uncut
 
 HIDDEN = "not visible along any of the six axes"
 TAB = "tab, taken off by hand"
@@ -41,7 +41,7 @@ def uncut(
     """Areas standing more than 0.05 mm proud, largest first, one record a face and reason.
 
     ``tabbed`` (n,): which samples lie below a tab of the plan.
-    ``listed``: what the plan says of it; of what a tool could reach, that it was left for its time.
+    ``listed``: what the plan says of it; of what a tool could reach, why it was left.
     ``reached`` (n,): for each sample a tool that could clear it, 0 where none could; None where that was not asked.
     """
     proud = np.flatnonzero(~judgement.clear & (target.weight_mm2 > 0))
@@ -77,15 +77,15 @@ def uncut(
                     numbers, counts = np.unique(reached[at], return_counts=True)
                     counts[numbers == 0] = 0
                     text += f", tool {numbers[np.argmax(counts)]} could reach it" if counts.any() else ""
-                text += _left_for_time(int(face), listed) if code >= _OPEN else ""
+                text += _left_by_plan(int(face), listed) if code >= _OPEN else ""
                 records.append(Uncut((int(face),), float(target.weight_mm2[at].sum()), text))
     return tuple(sorted(records, key=lambda record: -record.area_mm2))
 
 
-def _left_for_time(face: int, listed: Sequence[Uncut]) -> str:
-    """What a plan says of a face that it leaves for the time that it would take, after a colon."""
+def _left_by_plan(face: int, listed: Sequence[Uncut]) -> str:
+    """What a plan says of a face that it leaves though a tool could reach it, after a colon."""
     said = " ".join(record.reason for record in listed if face in record.faces)
-    given = [reason for reason in (FORGONE, UNTRIED) if reason in said]
+    given = [reason for reason in (FORGONE, UNTRIED, UNASKED, HELD) if reason in said]
     return f"; left by the plan: {'; '.join(given)}" if given else ""
 
 

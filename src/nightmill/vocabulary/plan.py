@@ -203,6 +203,8 @@ class Setup(msgspec.Struct, frozen=True):
 
 FORGONE = "inner corner that takes far more time than it is worth"
 UNTRIED = "no thinner mill was tried here: a wider one found no place, or gained far too little for its time"
+HELD = "held by the fixture where it is open, or too slow to pay"
+UNASKED = "open only along sides from which no setup cuts"
 """Reasons of a planner to leave what a tool could reach; a proof can't know them, and says that they were given."""
 CLOSED = "in a cavity that opens nowhere: no tool gets there, and a part cut from one piece is solid there"
 """The reason for the walls of such cavities, which planner and proof find each by itself."""
