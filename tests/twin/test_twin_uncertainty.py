@@ -139,6 +139,12 @@ def test_impossible_laws_are_refused(field: str) -> None:
         msgspec.structs.replace(MachineLaw(machine="A"), **{field: -1.0})
 
 
+@pytest.mark.parametrize("hours", [-1.0, math.inf, math.nan])
+def test_hours_until_a_machine_is_worn_out_are_refused_where_no_machine_can_have_them(hours: float) -> None:
+    with pytest.raises(ValueError, match="worn_h"):
+        msgspec.structs.replace(MachineLaw(machine="A"), worn_h=(1.0, hours))
+
+
 def test_impossible_histories_are_refused() -> None:
     with pytest.raises(ValueError, match="scrapped"):
         MachineHistory("A", made=1, scrapped=2)
