@@ -272,6 +272,7 @@ def test_machines_that_have_run_for_long_fail_sooner_where_they_age() -> None:
     assert drawn.ran_s == 7200.0
     assert drawn.to_failure_s(5.0, drawn.ran_s) == pytest.approx(3600.0)
     assert drawn.to_failure_s(1.0) == pytest.approx(3600.0)
+    assert all(drawn.to_failure_s(1e-17, 1e3 * k) >= 0.0 for k in range(200)), "never before now, however it is rounded"
     known = learn((MachineHistory("A", running_h=9.0, lives=(Life(7.0, True), Life(2.0, False))),), PRIOR).law_of("A")
     assert known.ran_h == 2.0
 

@@ -399,7 +399,7 @@ class Drawn(msgspec.Struct, frozen=True):
             return self.mtbf_s * exponential
         scale = self.mtbf_s / math.gamma(1.0 + 1.0 / self.mtbf_shape)
         past = (ran_s / scale) ** self.mtbf_shape
-        return scale * (past + exponential) ** (1.0 / self.mtbf_shape) - ran_s
+        return max(0.0, scale * (past + exponential) ** (1.0 / self.mtbf_shape) - ran_s)
 
 
 def draw(law: Law, key: int, spread: bool) -> Drawn:
