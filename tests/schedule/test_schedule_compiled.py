@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -31,7 +32,10 @@ def test_a_kernel_is_compiled_once_whichever_constants_it_is_called_with() -> No
 
 
 @pytest.mark.skipif(bool(config.DISABLE_JIT), reason="as plain Python nobody counts who holds an array")
-def test_kernels_that_make_no_arrays_do_not_count_who_holds_them() -> None:
+def test_kernels_that_make_no_arrays_do_not_count_who_holds_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config, "CACHE_DIR", str(tmp_path))  # code that an earlier run has kept can't be looked into
     reader = compiled(_first)
     assert reader(np.arange(3.0)) == 0.0
     assert all("NRT_incref" not in code for code in reader.inspect_llvm().values())  # type: ignore[attr-defined]

@@ -180,6 +180,19 @@ def test_a_refused_event_leaves_everything_as_it_was(kind: str) -> None:
     assert plan.schedule() == other.schedule()
 
 
+def test_a_breakdown_that_leaves_a_maintenance_stop_no_place_is_refused() -> None:
+    """All that is to be cut can be cut elsewhere, so that only the stop is in the way."""
+    shop = random_shop(4, orders=8)
+    anywhere = (replace(shop.operations[0].alternatives[0], machine="B", tools=()),)
+    problem = replace(shop, operations=tuple(replace(op, alternatives=anywhere) for op in shop.operations))
+    plan = LivePlan(problem, solve_shop(problem, iterations=20))
+    assert plan.problem.maintenance[0].machine == "A"
+    before = plan.schedule()
+    with pytest.raises(BadInput, match="maintenance: found a stop that finds no place"):
+        plan.disrupt(Breakdown("A", 1e9), before.maintenance[0].start_s - 3600.0)
+    assert plan.schedule() == before
+
+
 def test_a_maintenance_stop_on_a_machine_that_breaks_down_waits() -> None:
     problem: ShopProblem = random_shop(4, orders=8)
     assert problem.maintenance

@@ -205,3 +205,37 @@ def test_signals_tell_failures_by_wear_from_those_that_nothing_announces() -> No
     blind = learn_from_log(worn_log(100), PRESENCE, 360000.0, prior).uncertainty
     assert blind.mtbf_h == pytest.approx((300.0 + running_h) / 3.0, rel=0.01)
     assert (blind.wear_h, blind.law_of("A").worn_h) == (None, ())
+
+
+def test_no_wear_is_expected_of_a_machine_that_nothing_is_read_of() -> None:
+    """C fails every 20 h, which is seen, and has no signal: wear beside these failures would count them twice."""
+    facts = [(event.at_s, event.fact) for event in worn_log(100)]
+    for hour in range(100):
+        facts += [
+            started(hour * 3600.0 + 10.0, f"C.{hour}", unit="C"),
+            finished(hour * 3600.0 + 3590.0, f"C.{hour}", "C"),
+        ]
+        facts += [failed(hour * 3600.0 + 3592.0, "C"), repaired(hour * 3600.0 + 3593.0, "C")] if hour % 20 == 19 else []
+    told = learn_from_log(log(*sorted(facts, key=lambda fact: fact[0])), PRESENCE, 360000.0, signals=True).uncertainty
+    assert told.law_of("A").wear_h == told.law_of("B").wear_h == told.wear_h is not None
+    assert (told.law_of("C").wear_h, told.law_of("C").worn_h) == (None, ())
+
+
+def test_a_machine_whose_planned_stop_is_under_way_is_as_new_when_it_runs_again() -> None:
+    facts = [
+        ROUTE,
+        started(0.0, "o.1"),
+        finished(7200.0, "o.1"),
+        (7300.0, e.CommandIssued(c.MaintainMachine("care", "A", 3600.0))),
+    ]
+    (machine,) = read_history(log(*facts), PRESENCE, 8000.0).machines
+    assert machine.lives == (Life(2.0, False), Life(0.0, False))
+    assert machine.ran_h() == 0.0
+
+
+def test_a_cut_that_is_told_to_have_ended_before_it_began_leaves_lives_to_learn_from() -> None:
+    facts = [ROUTE, started(0.0, "o.1"), finished(7200.0, "o.1"), failed(7300.0), repaired(7400.0)]
+    backwards = [started(8000.0, "o.2"), finished(7990.0, "o.2")]
+    prior = Uncertainty(mtbf_shape=1.5, mtbf_shape_sd=0.3)
+    with_it, without = (learn_from_log(log(*each), PRESENCE, 9000.0, prior) for each in (facts + backwards, facts))
+    assert with_it.uncertainty == without.uncertainty

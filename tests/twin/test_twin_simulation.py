@@ -271,12 +271,12 @@ def test_a_worn_machine_fails_after_the_hours_that_are_left_and_is_then_as_new()
     model = Model(problem, in_file_order(problem), 50, 1)
     run = Simulation(model, msgspec.structs.replace(certain(), by_machine=(worn,)), replication_key(3, 0))
     run.run()
-    assert run.failures == run.mills[0].worn == 1
+    assert run.failures == run.mills[0].lives == 1
     assert run.mills[0].cut_s == pytest.approx(12 * 3600.0)
     both = msgspec.structs.replace(worn, mtbf_h=1.0)
     run = Simulation(model, msgspec.structs.replace(certain(), by_machine=(both,)), replication_key(3, 0))
     run.run()
-    assert run.failures > run.mills[0].worn == 1, "other failures go on beside it"
+    assert run.failures > run.mills[0].lives == 1, "other failures go on beside it"
 
 
 def test_a_planned_stop_makes_a_machine_as_new_where_machines_age() -> None:

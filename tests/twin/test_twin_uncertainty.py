@@ -139,6 +139,12 @@ def test_impossible_laws_are_refused(field: str) -> None:
         msgspec.structs.replace(MachineLaw(machine="A"), **{field: -1.0})
 
 
+@pytest.mark.parametrize("hours", [-1.0, math.inf, math.nan])
+def test_hours_until_a_machine_is_worn_out_are_refused_where_no_machine_can_have_them(hours: float) -> None:
+    with pytest.raises(ValueError, match="worn_h"):
+        msgspec.structs.replace(MachineLaw(machine="A"), worn_h=(1.0, hours))
+
+
 def test_impossible_histories_are_refused() -> None:
     with pytest.raises(ValueError, match="scrapped"):
         MachineHistory("A", made=1, scrapped=2)
@@ -266,6 +272,7 @@ def test_machines_that_have_run_for_long_fail_sooner_where_they_age() -> None:
     assert drawn.ran_s == 7200.0
     assert drawn.to_failure_s(5.0, drawn.ran_s) == pytest.approx(3600.0)
     assert drawn.to_failure_s(1.0) == pytest.approx(3600.0)
+    assert all(drawn.to_failure_s(1e-17, 1e3 * k) >= 0.0 for k in range(200)), "never before now, however it is rounded"
     known = learn((MachineHistory("A", running_h=9.0, lives=(Life(7.0, True), Life(2.0, False))),), PRIOR).law_of("A")
     assert known.ran_h == 2.0
 

@@ -90,6 +90,21 @@ def test_what_an_operation_shakes_is_no_wear() -> None:
     assert worn.left_h["A"][1] > 50.0
 
 
+def test_machines_read_at_rest_and_others_read_in_cuts_have_one_start() -> None:
+    """A is always read at rest, B always in cuts that shake by half as much again; a unit of another size changes nothing."""
+    for start in (0.3, 5.0):
+        rng, reader = random.Random(5), WearReader()
+        for half in range(300):
+            reader.read("A", half / 2.0, reading(rng, half / 500.0, start))
+            reader.read("B", half / 2.0, reading(rng, half / 500.0, 1.5 * start), "rough")
+        history = reader.found({"A": 150.0, "B": 150.0})
+        first = [life.levels[0].log - history.start for life in history.lives]
+        assert first == pytest.approx([0.0, 0.0], abs=0.1)
+        worn = worn_out(history)
+        assert worn is not None
+        assert median(worn.left_h["B"]) == pytest.approx(median(worn.left_h["A"]), rel=0.2)
+
+
 def test_without_readings_nothing_is_said() -> None:
     assert worn_out(WearReader().found({"A": 100.0})) is None
     reader = WearReader()

@@ -95,13 +95,15 @@ class HeldPlan:
         return adopted(self.memory, self.serial, times, choice, self.now_s)
 
     def settle(self) -> None:
-        """Set when each order is complete. Raises ``BadInput`` where nobody is there for something."""
+        """Set when each order is complete. Raises ``BadInput`` where something, a maintenance stop among it, has no place."""
         for order in range(len(self.layout.orders)):
             complete(self.memory.f, self.memory.n, order)
         if self.memory.times[:, DONE].max() >= FAR:
             raise refuse(
                 "presence", "operations that nobody is there for", "presence until all is done", "Lengthen it."
             )
+        if self.memory.stop_start.size and self.memory.stop_start.max() >= FAR:
+            raise refuse("maintenance", "a stop that finds no place", "presence until all is done", "Lengthen it.")
 
     @property
     def weighted_tardiness_s(self) -> float:

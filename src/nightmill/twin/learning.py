@@ -47,7 +47,10 @@ def learn_from_log(
 
 
 def learn_with_wear(machines: Sequence[MachineHistory], wear: WearHistory, prior: Uncertainty) -> Uncertainty:
-    """``learn``, and where signals tell of wear, what they say; then the other failures come at any time."""
+    """``learn``, and where signals tell of wear, what they say; then the other failures come at any time.
+
+    All failures of a machine that nothing is read of count among the others: no wear is expected of it beside them.
+    """
     worn = worn_out(wear)
     if worn is None:
         return learn(tuple(machines), prior)
@@ -58,5 +61,10 @@ def learn_with_wear(machines: Sequence[MachineHistory], wear: WearHistory, prior
         lives = tuple(replace(life, failed=life.failed and k not in known) for k, life in enumerate(machine.lives))
         others.append(replace(machine, lives=lives))
     laws = learn(tuple(others), replace(prior, mtbf_shape=1.0, mtbf_shape_sd=0.0, wear_h=worn.life_h, wear_shape=SHAPE))
-    by_machine = (replace(law, worn_h=worn.left_h.get(law.machine, ())) for law in laws.by_machine)
-    return replace(laws, by_machine=tuple(by_machine))
+    by_machine = tuple(
+        replace(
+            law, worn_h=worn.left_h.get(law.machine, ()), wear_h=worn.life_h if law.machine in worn.left_h else None
+        )
+        for law in laws.by_machine
+    )
+    return replace(laws, by_machine=by_machine)

@@ -129,6 +129,8 @@ class _Reader:
                 self._cycle(seen, seen.cutting.operation, seen.cutting.program_sha256, now_s, complete=False)
             if seen.is_down and seen.failed_s:
                 self._renewed(name, failed=True)
+            elif not seen.is_down and seen.care_began_s is not None:
+                self._renewed(name, failed=False)
             struck = [serial for serial, at_s in seen.interrupted if seen.failed_by(at_s)]
             lost = sum(serial in self.lost and not seen.failed_by(at_s) for serial, at_s in seen.interrupted)
             histories.append(
@@ -243,11 +245,11 @@ class _Reader:
                 pass
 
     def _cycle(self, seen: _Machine, operation: str, sha: str, at_s: float, *, complete: bool) -> None:
-        """A cut of the machine, from its start to ``at_s``."""
+        """A cut of the machine, from its start to ``at_s``; one told to have ended before it began took no time."""
         assert seen.cutting is not None
         if at_s < self.since_s:
             return
-        taken = at_s - seen.cutting.at_s
+        taken = max(0.0, at_s - seen.cutting.at_s)
         seen.running_s += taken
         seen.ran_s += taken
         seen.cared_s.add(taken, at_s)

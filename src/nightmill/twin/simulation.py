@@ -454,8 +454,8 @@ class Simulation(Handwork, PlanningAnew):
         mill.failures += 1
         self.plan_wanted = True
         if mill.to_worn_s <= 0.0:
-            mill.worn += 1
-            mill.to_worn_s = self._to_worn(machine, mill.worn)
+            mill.lives += 1
+            mill.to_worn_s = self._to_worn(machine, mill.lives)
         else:
             mill.to_failure_s = self._to_failure(machine, mill.failures)
         scatter = law.repair_sd * normal(self.replication, self.model.repair_keys[machine], n)
@@ -563,8 +563,8 @@ class Simulation(Handwork, PlanningAnew):
         if law.mtbf_shape != 1.0:
             mill.to_failure_s = law.to_failure_s(exponential(self.replication, key, RENEWED_DRAW + mill.renewals))
             mill.renewals += 1
-        mill.worn += 1
-        mill.to_worn_s = self._to_worn(mill.index, mill.worn)
+        mill.lives += 1
+        mill.to_worn_s = self._to_worn(mill.index, mill.lives)
 
     def _stop_due(self, _: float, machine: int, __: int) -> None:
         mill = self.mills[machine]

@@ -75,6 +75,8 @@ class Law(msgspec.Struct, frozen=True, kw_only=True):
         for name, value in not_negative.items():
             if not 0.0 <= value < math.inf:
                 raise ValueError(f"{type(self).__name__}: {name} {value} must be >= 0 and finite")
+        if any(not 0.0 <= hours < math.inf for hours in self.worn_h):
+            raise ValueError(f"{type(self).__name__}: worn_h {self.worn_h} must be >= 0 and finite")
         if not 0.0 <= self.cycle_shift < self.cycle_factor:
             raise ValueError(f"{type(self).__name__}: cycle_shift {self.cycle_shift} must be in 0 .. cycle_factor")
         for name, value in {"spoilt_share": self.spoilt_share, "scrap_share": self.scrap_share}.items():
@@ -397,7 +399,7 @@ class Drawn(msgspec.Struct, frozen=True):
             return self.mtbf_s * exponential
         scale = self.mtbf_s / math.gamma(1.0 + 1.0 / self.mtbf_shape)
         past = (ran_s / scale) ** self.mtbf_shape
-        return scale * (past + exponential) ** (1.0 / self.mtbf_shape) - ran_s
+        return max(0.0, scale * (past + exponential) ** (1.0 / self.mtbf_shape) - ran_s)
 
 
 def draw(law: Law, key: int, spread: bool) -> Drawn:

@@ -151,15 +151,16 @@ def _usable(readings: Sequence[_Reading]) -> list[_Reading]:
 
 
 def _levelled(readings: Mapping[str, Sequence[_Reading]]) -> dict[str, list[_Reading]]:
-    """The readings without what each operation adds to them: a fifth of its readings lie below where it starts."""
+    """The readings without what each operation adds to those at rest: a fifth of its readings lie below where it starts."""
     of_job: dict[str, list[float]] = {}
     for each in readings.values():
         for reading in each:
-            if reading.job:
-                of_job.setdefault(reading.job, []).append(reading.log)
-    added = {job: sorted(logs)[len(logs) // 5] for job, logs in of_job.items()}
+            of_job.setdefault(reading.job, []).append(reading.log)
+    starts = {job: sorted(logs)[len(logs) // 5] for job, logs in of_job.items()}
+    at_rest = starts.get("", 0.0)
+    added = {job: start - at_rest for job, start in starts.items()}
     return {
-        machine: [reading._replace(log=reading.log - added.get(reading.job, 0.0)) for reading in each]
+        machine: [reading._replace(log=reading.log - added[reading.job]) for reading in each]
         for machine, each in readings.items()
     }
 
