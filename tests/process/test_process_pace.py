@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from nightmill.process import default_machine
+from nightmill.process import default_machine, default_tools, material_named
 from nightmill.process.curves import fitted
+from nightmill.process.cutting import milling
 from nightmill.process.pace import change_s, rest_s
 from nightmill.process.program import Program
 from nightmill.verification import read_program
@@ -81,3 +82,15 @@ def test_going_back_to_a_state_forgets_what_was_run_since() -> None:
         program.down(5.0)
     assert spent[0] == spent[1]
     assert spent[0] - state.time_s == pytest.approx(10.0 / 50.0), "straight on, at the same feed"
+
+
+def test_a_program_counts_the_ways_down_from_where_tools_are_changed_and_up_again() -> None:
+    mill = next(t for t in default_tools() if t.type == "flat")
+    program = Program(MACHINE, [], 5.0)
+    for tool in (mill, next(t for t in default_tools() if t.type == "drill")):
+        program.load(tool, milling(mill, material_named("6061"), MACHINE, 1.0, 1.0), tool.name)
+        program.over(0.0, 0.0)
+        program.feed([(0.0, 0.0, -1.0)], 500.0)
+    text = program.finish().decode()
+    read = read_program(text, MACHINE.rapid_mm_min, MACHINE.accel_mm_s2, MACHINE.tool_change_s, MACHINE.feed_max_mm_min)
+    assert program.time_s == pytest.approx(read.cycle_s, rel=0.03)

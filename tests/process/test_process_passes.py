@@ -2,7 +2,9 @@
 
 import dataclasses
 import itertools
+from types import SimpleNamespace
 from typing import cast
+from unittest.mock import Mock
 
 import manifold3d as m3
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 from swept_moves import enters, part_of
 
 from nightmill.design.part import Face, PartModel
-from nightmill.process import default_machine, default_tools, material_named, plan_route
+from nightmill.process import default_machine, default_tools, ladder, material_named, plan_route
 from nightmill.process.ladder import fewer
 from nightmill.process.passes import Kept, State
 from nightmill.vocabulary.plan import Tool
@@ -120,3 +122,13 @@ def test_a_long_mill_is_not_left_to_short_ones() -> None:
     assert all(long.tool.number not in dropped for dropped in fewer([short, long, thin], rate))
     assert {long.tool.number} in fewer([short, long, passed(3, 30, 20, 50)], rate)
     assert {short.tool.number} in fewer([short, long, thin], rate)
+
+
+def test_what_comes_after_mills_are_left_out_knows_where_the_setup_now_opens(monkeypatch: pytest.MonkeyPatch) -> None:
+    tool = next(t for t in default_tools() if t.type == "flat")
+    program, stage, other = SimpleNamespace(lines=[]), SimpleNamespace(late=lambda: False), Mock()
+    kept = [SimpleNamespace(tool=tool, strategy="finish", before=SimpleNamespace(program=program))]
+    passes = Mock(kept=kept, program=program, stage=stage, try_again=lambda *_, last: True)
+    sets = [[frozenset({tool.number})], []]
+    monkeypatch.setattr(ladder, "fewer", lambda *_: sets.pop(0))
+    assert ladder._spare(passes, Mock(again=lambda *_: other)) is other

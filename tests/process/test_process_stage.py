@@ -77,3 +77,23 @@ def test_between_cuts_no_tool_climbs_to_the_clamps_that_it_does_not_pass() -> No
     program.feed([(50.0, 50.0, 9.0)], 500.0)
     hop(stage, tool, -30.0, 50.0, program)
     assert program.lines[-3:] == ["G0 Z35.2", "G0 X-30 Y50", "G0 Z11"]
+
+
+def test_a_wall_whose_pixel_was_cut_to_its_middle_is_met_all_the_same() -> None:
+    piece = box((0, 0, 0), (1000, 100, 10))
+    stage = Stage.of(piece, piece, [Level(5.0, False)], [])
+    stage.remove(0, shapely.box(0, 0, 500.6, 100))
+    tool = next(t for t in default_tools() if t.type == "flat" and (t.diameter_mm, t.stickout_mm) == (6.0, 30.0))
+    assert stage.rapid_clear(tool, (400.0, 20.0), (495.0, 80.0), 5.5)
+    assert not stage.rapid_clear(tool, (400.0, 20.0), (497.8, 80.0), 5.5), "the wall stands from 500.6 on"
+
+
+def test_between_holes_no_shank_wider_than_its_tool_runs_against_the_wall_of_a_pocket() -> None:
+    piece = box((0, 0, 0), (60, 60, 30))
+    stage = Stage.of(piece, piece, [Level(5.0, False)], [])
+    stage.remove(0, shapely.box(0, 0, 60, 30))
+    tool = next(t for t in default_tools() if t.type == "flat" and (t.diameter_mm, t.stickout_mm) == (3.0, 11.0))
+    tool = msgspec.structs.replace(tool, shank_diameter_mm=6.0, stickout_mm=40.0)
+    assert stage.rapid_height(tool, (10.0, 26.0), (50.0, 26.0), 6.0) == 6.0
+    height = stage.rapid_height(tool, (10.0, 28.0), (50.0, 28.0), 6.0)
+    assert height == pytest.approx(30.0 - tool.flute_length_mm)

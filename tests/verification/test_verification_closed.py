@@ -1,5 +1,6 @@
 """What no axis sees counts in no share, so the certificate says in words that the programs don't make it."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,9 @@ import msgspec
 import pytest
 from test_verification_certificate import check, part, plan_of
 
+from nightmill.verification.closed import closed_in
 from nightmill.verification.reasons import HIDDEN
+from nightmill.verification.surface import sample
 from nightmill.vocabulary.plan import CLOSED, Uncut
 
 __all__ = ["part"]
@@ -50,3 +53,31 @@ def test_an_undercut_is_named_in_the_certificate_and_is_no_cavity(part: Path, tm
     (said,) = (message for message in found.messages if "none of the six axes" in message)
     assert "% of the surface" in said
     assert not any("opens nowhere" in message for message in found.messages)
+
+
+def box(x: float) -> Any:
+    """A cube of 10 mm."""
+    from OCP.BRepPrimAPI import BRepPrimAPI_MakeBox
+    from OCP.gp import gp_Pnt
+
+    return BRepPrimAPI_MakeBox(gp_Pnt(x, 0, 0), 10.0, 10.0, 10.0).Shape()
+
+
+def test_a_face_that_meets_its_neighbours_only_roughly_is_no_cavity() -> None:
+    target = sample(box(0.0), 4000)
+    last = target.triangle_face.max()
+    apart = target.triangles.copy()
+    apart[target.triangle_face == last] += 0.001
+    assert not len(closed_in(replace(target, triangles=apart), target.face == last))
+
+
+def test_a_piece_apart_that_nobody_sees_is_no_cavity() -> None:
+    from OCP.BRep import BRep_Builder
+    from OCP.TopoDS import TopoDS_Compound
+
+    both, builder = TopoDS_Compound(), BRep_Builder()
+    builder.MakeCompound(both)
+    for x in (0.0, 20.0):
+        builder.Add(both, box(x))
+    target = sample(both, 4000)
+    assert not len(closed_in(target, target.points[:, 0] > 15.0))

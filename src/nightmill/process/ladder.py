@@ -163,7 +163,7 @@ def mill_stage(
         if passes.try_again(before, lambda: other.run(widest, drill=True)):
             climb = other
     climb.run()
-    _spare(passes, climb)
+    climb = _spare(passes, climb)
     while climb.opening is not None and (other_between := instead(passes.kept[climb.before_opening :])) is not None:
         climb = climb.opened_with(other_between)
         if climb.opening is None or not passes.try_again(climb.opening, partial(climb.run, drill=True)):
@@ -178,9 +178,9 @@ def _jobs(passes: Passes, tools: tuple[Tool, ...], start: Tool, inner: tuple[Inn
     return jobs + [(tool, False) for tool in deep_tools(tools, order)]
 
 
-def _spare(passes: Passes, climb: "_Climb") -> None:
+def _spare(passes: Passes, climb: "_Climb") -> "_Climb":
     """Leave out mills where those that follow do their work, too, or what they leave is forgone, and all takes less time: the set
-    that promises most is really tried, then single mills.
+    that promises most is really tried, then single mills. Returns the climb that has come to stay.
     """
     vain: set[frozenset[int]] = set()
     blocks = LEAST_BLOCKS + TRIED_SHARE * len(passes.program.lines)
@@ -191,16 +191,17 @@ def _spare(passes: Passes, climb: "_Climb") -> None:
         index = next((k for k, each in enumerate(passes.kept) if each.tool.number in dropped), 0)
         kept = passes.kept[index:]
         if not dropped or passes.stage.late():
-            return
+            break
         blocks -= len(passes.program.lines) - len(kept[0].before.program.lines)
         if blocks < 0:
-            return
+            break
         jobs = [(each.tool, each.strategy == "rough") for each in kept if each.tool.number not in dropped]
         other = climb.again(index, jobs)
         if passes.try_again(kept[0].before, partial(other.run, drill=True), last=True):
             climb = other
         else:
             vain.add(dropped)
+    return climb
 
 
 def fewer(kept: Sequence[Kept], rate: Callable[[Tool], float]) -> list[frozenset[int]]:

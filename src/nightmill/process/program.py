@@ -260,7 +260,8 @@ class Program:
         return self.at
 
     def finish(self) -> bytes:
-        """The closing blocks and the whole text."""
+        """The closing blocks, with the way up, and the whole text."""
+        self.time_s += self._rapid_s(HOME_MM)
         self.lines += ["M9", "M5", "G53 G0 Z0", "M2"]
         return ("\n".join(self.lines) + "\n").encode("ascii", "replace")
 

@@ -67,13 +67,15 @@ def uncut_patches(work: Work) -> tuple[Uncut, ...]:
 
 
 def _closed_in(mesh: Mesh) -> NDArray[np.intp]:
-    """Faces that hang together by no vertex with the outermost one: the walls of cavities that open nowhere."""
+    """Faces of shells that turn their outside inwards: the walls of cavities that open nowhere."""
     count = int(mesh.face_of.max()) + 1
     ends = (np.repeat(mesh.face_of, 3), count + mesh.triangles.ravel())
     links = coo_array((np.ones(len(ends[0])), ends), shape=(count + len(mesh.vertices),) * 2)
     _, shell = connected_components(links, directed=False)
-    outer = mesh.face_of[np.argmin(mesh.vertices[mesh.triangles, 0].min(axis=1))]
-    return np.flatnonzero(shell[:count] != shell[outer])
+    a, b, c = (mesh.vertices[mesh.triangles[:, corner]] for corner in range(3))
+    inside = np.einsum("ij,ij->i", a, np.cross(b, c))
+    volume = np.bincount(shell[mesh.face_of], weights=inside, minlength=int(shell.max()) + 1)
+    return np.flatnonzero(volume[shell[:count]] < 0)
 
 
 def _open_along_tilted(work: Work, rows: NDArray[np.int64]) -> Flags:

@@ -367,8 +367,8 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
         return
     work.by_hand |= work.samples.uncut & work.tabbed
     probing = probing_of(piece, holding.areas, str(number))
-    setup = _recorded(work, job, program, holding, matrix, probing)
     files = {f"{number}.ngc": program.finish(), **holding.files}
+    setup = _recorded(work, job, program, holding, matrix, probing)
     if probing:
         files[probing.program] = probing_program(probing, title)
     tell(setup, files)  # a proof may begin before the piece is cut for the next setup

@@ -356,9 +356,11 @@ class Stage:
         radius, shank = tool.diameter_mm / 2, (tool.shank_diameter_mm or tool.diameter_mm) / 2
         reach = tool.stickout_mm - HOLDER_CLEARANCE_MM
         holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
-        z = max(low, self.stock.highest_in(between.bounds, radius + RAPID_SIDE_MM) + LINK_LIFT_MM)
-        z = max(z, self.stock.highest_in(between.bounds, holder) - reach)
+        side = max(RAPID_SIDE_MM, HALF_DIAGONAL * self.stock.pixel)  # a pixel cut to its middle may stand beyond
         rings = ((radius, LINK_LIFT_MM), (shank, -tool.flute_length_mm))
+        z = max(low, self.stock.highest_in(between.bounds, holder) - reach)
+        for wide, lift in rings:
+            z = max(z, self.stock.highest_in(between.bounds, wide + side) + lift)
         for area, top in self.fixtures:
             for wide, lift in rings:
                 if top + lift > z and between.distance(area) < wide + RAPID_SIDE_MM + FIXTURE_CLEARANCE_MM:
