@@ -86,16 +86,11 @@ class Hindcast(Simulation):
         self.chance = chance
         self.mounted: list[tuple[float, str]] = []
         super().__init__(model, uncertainty, 1)
-        self.laws = [
-            msgspec.structs.replace(law, scrap_share=0.0, spoilt_share=0.0, mtbf_shape=1.0) for law in self.laws
-        ]
+        self.laws = [msgspec.structs.replace(law, scrap_share=0.0, spoilt_share=0.0) for law in self.laws]
 
     def _to_failure(self, machine: int, n: int) -> float:
         gaps = self.chance.to_failure[self.model.machines[machine]]
         return gaps[n] if n < len(gaps) else math.inf
-
-    def _to_worn(self, machine: int, n: int) -> float:
-        return math.inf
 
     def _to_care(self, machine: int, n: int) -> float:
         down = {each.machine: each for each in self.model.habits.downs}.get(self.model.machines[machine])

@@ -246,10 +246,6 @@ def test_repairs_take_what_the_shop_says_until_they_are_seen(shop_with_book: Sho
     assert learned.mtbf_h is not None
     hours = 18 * CYCLE / HOUR
     assert learned.mtbf_h == pytest.approx((300.0 + hours) / 2.0), "what is assumed of any shop is worth one failure"
-    assert learned.mtbf_shape == 1.0, "a floor that stops its machines before they are worn out"
-    three_days.policy = "conventional"
-    to_failure = believed(quick, three_days, [*LOG, *seen], 2.0).uncertainty
-    assert to_failure.mtbf_shape > 1.0, "machines that run to failure age"
 
 
 def test_today_is_foreseen_as_planned_without_the_orders_to_come() -> None:

@@ -4,9 +4,7 @@ import math
 
 import pytest
 
-from nightmill.twin.learning import learn_from_log
 from nightmill.twin.log_history import FADING_S, read_history
-from nightmill.twin.uncertainty import Life, Uncertainty
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -148,94 +146,3 @@ def test_a_control_without_an_estimate_leaves_what_the_route_plans() -> None:
     found = read_history(log(ROUTE, *facts), PRESENCE, 400.0)
     assert [cycle.planned_s for machine in found.machines for cycle in machine.cycles] == [100.0]
     assert found.planned_s == {"p/1": 100.0}
-
-
-def repaired(at: float, unit: str = "A") -> tuple[float, e.AnyFact]:
-    return at, e.Reported(r.MachineRepaired(1, at, unit, "fix", "worn"))
-
-
-def test_a_machine_lives_from_one_repair_or_planned_stop_to_the_next() -> None:
-    facts = [
-        ROUTE,
-        started(0.0, "o.1"),
-        failed(3600.0),  # before the cut is told to have stopped
-        interrupted(3601.0, "o.1"),
-        (4000.0, e.CommandIssued(c.RepairMachine("fix", "A"))),
-        repaired(8000.0),
-        started(9000.0, "o.2"),
-        finished(16200.0, "o.2"),
-        (17000.0, e.Reported(r.MachineMaintained(1, 17000.0, "A", "care", "good"))),
-        started(18000.0, "o.3"),
-    ]
-    (machine,) = read_history(log(*facts), PRESENCE, 21600.0).machines
-    assert machine.lives == (Life(3601.0 / 3600.0, True), Life(2.0, False), Life(1.0, False))
-    assert machine.ran_h() == 1.0
-    (down,) = read_history(log(*facts[:5]), PRESENCE, 5000.0).machines
-    assert (down.lives, down.ran_h()) == ((Life(3601.0 / 3600.0, True), Life(0.0, False)), 0.0)
-
-
-def worn_log(until_h: int) -> list[e.Event]:
-    """Two machines that cut all day; A shakes ever more, is repaired after 60 h and is then as new, B fails of what shows in nothing."""
-    facts: list[tuple[float, e.AnyFact]] = [ROUTE]
-    for hour in range(until_h):
-        at = hour * 3600.0
-        for unit in "AB":
-            age_h = hour if hour < 60 or unit == "B" else hour - 60
-            shakes = 1.2 * (1.0 + 3.0 * (age_h / (61.0 if unit == "A" else 300.0)) ** 5)
-            for part in (0.0, 1800.0):
-                value = {"vibration_mm_s": shakes * (1.01 if (hour + part) % 2 else 0.99)}
-                facts.append((at + part + 1.0, e.Reported(r.SignalsSampled(1, at + part + 1.0, unit, value))))
-            facts += [
-                started(at + 10.0, f"{unit}.{hour}", unit=unit),
-                finished(at + 3590.0, f"{unit}.{hour}", unit=unit),
-            ]
-            if hour == 59:
-                facts += [failed(at + 3592.0, unit), repaired(at + 3593.0, unit)]
-    return log(*sorted(facts, key=lambda fact: fact[0]))
-
-
-def test_signals_tell_failures_by_wear_from_those_that_nothing_announces() -> None:
-    prior = Uncertainty(mtbf_weight=1.0)
-    told = learn_from_log(worn_log(100), PRESENCE, 360000.0, prior, signals=True).uncertainty
-    running_h = 2 * 100 * 3580.0 / 3600.0
-    assert told.mtbf_h == pytest.approx((300.0 + running_h) / 2.0, rel=0.01), "only that of B comes at any time"
-    assert told.wear_h is not None
-    renewed, old = (told.law_of(unit) for unit in "AB")
-    assert 10.0 < renewed.worn_h[10] < old.worn_h[10], "A is as new, B hardly shakes after 100 h"
-    blind = learn_from_log(worn_log(100), PRESENCE, 360000.0, prior).uncertainty
-    assert blind.mtbf_h == pytest.approx((300.0 + running_h) / 3.0, rel=0.01)
-    assert (blind.wear_h, blind.law_of("A").worn_h) == (None, ())
-
-
-def test_no_wear_is_expected_of_a_machine_that_nothing_is_read_of() -> None:
-    """C fails every 20 h, which is seen, and has no signal: wear beside these failures would count them twice."""
-    facts = [(event.at_s, event.fact) for event in worn_log(100)]
-    for hour in range(100):
-        facts += [
-            started(hour * 3600.0 + 10.0, f"C.{hour}", unit="C"),
-            finished(hour * 3600.0 + 3590.0, f"C.{hour}", "C"),
-        ]
-        facts += [failed(hour * 3600.0 + 3592.0, "C"), repaired(hour * 3600.0 + 3593.0, "C")] if hour % 20 == 19 else []
-    told = learn_from_log(log(*sorted(facts, key=lambda fact: fact[0])), PRESENCE, 360000.0, signals=True).uncertainty
-    assert told.law_of("A").wear_h == told.law_of("B").wear_h == told.wear_h is not None
-    assert (told.law_of("C").wear_h, told.law_of("C").worn_h) == (None, ())
-
-
-def test_a_machine_whose_planned_stop_is_under_way_is_as_new_when_it_runs_again() -> None:
-    facts = [
-        ROUTE,
-        started(0.0, "o.1"),
-        finished(7200.0, "o.1"),
-        (7300.0, e.CommandIssued(c.MaintainMachine("care", "A", 3600.0))),
-    ]
-    (machine,) = read_history(log(*facts), PRESENCE, 8000.0).machines
-    assert machine.lives == (Life(2.0, False), Life(0.0, False))
-    assert machine.ran_h() == 0.0
-
-
-def test_a_cut_that_is_told_to_have_ended_before_it_began_leaves_lives_to_learn_from() -> None:
-    facts = [ROUTE, started(0.0, "o.1"), finished(7200.0, "o.1"), failed(7300.0), repaired(7400.0)]
-    backwards = [started(8000.0, "o.2"), finished(7990.0, "o.2")]
-    prior = Uncertainty(mtbf_shape=1.5, mtbf_shape_sd=0.3)
-    with_it, without = (learn_from_log(log(*each), PRESENCE, 9000.0, prior) for each in (facts + backwards, facts))
-    assert with_it.uncertainty == without.uncertainty

@@ -262,38 +262,6 @@ def test_a_repair_waits_for_people_and_is_taken_up_again_by_the_next_shift() -> 
     assert run.mills[0].cut_s == pytest.approx(12 * 3600.0)  # interrupted, none cut again
 
 
-def test_a_worn_machine_fails_after_the_hours_that_are_left_and_is_then_as_new() -> None:
-    problem = one_machine([3600.0] * 12, SHIFTS)
-    worn = MachineLaw(
-        machine="A", cycle_sd=0.0, mtbf_h=None, repair_h=1.0, repair_sd=0.0, spoilt_share=0.0, scrap_share=0,
-        worn_h=(2.5,), wear_h=1e9,
-    )  # fmt: skip
-    model = Model(problem, in_file_order(problem), 50, 1)
-    run = Simulation(model, msgspec.structs.replace(certain(), by_machine=(worn,)), replication_key(3, 0))
-    run.run()
-    assert run.failures == run.mills[0].lives == 1
-    assert run.mills[0].cut_s == pytest.approx(12 * 3600.0)
-    both = msgspec.structs.replace(worn, mtbf_h=1.0)
-    run = Simulation(model, msgspec.structs.replace(certain(), by_machine=(both,)), replication_key(3, 0))
-    run.run()
-    assert run.failures > run.mills[0].lives == 1, "other failures go on beside it"
-
-
-def test_a_planned_stop_makes_a_machine_as_new_where_machines_age() -> None:
-    """Every 2 h, of machines that last 4 h almost to the hour (Weibull of shape 40)."""
-    problem = one_machine([1800.0] * 40, SHIFTS)
-    ages = MachineLaw(
-        machine="A", cycle_sd=0.0, mtbf_h=4.0, mtbf_shape=40.0, repair_h=1.0, repair_sd=0.0, spoilt_share=0.0,
-        scrap_share=0, care_h=2.0, care_regular=True, worn_h=(4.0,), wear_h=4.0, wear_shape=40.0,
-    )  # fmt: skip
-    model = Model(problem, in_file_order(problem), 50, 1, habits=Habits(care_s=600.0))
-    for care_h, fails in ((2.0, False), (None, True)):
-        law = msgspec.structs.replace(ages, care_h=care_h)
-        run = Simulation(model, msgspec.structs.replace(certain(), by_machine=(law,)), replication_key(3, 0))
-        run.run()
-        assert (run.failures > 0) == fails
-
-
 @pytest.mark.parametrize(("machines", "repair_h"), [(1, 3.0), (3, 2.0), (5, 2.5)])
 def test_one_repairer_for_many_machines_as_in_the_closed_form(machines: int, repair_h: float) -> None:
     """Ashcroft 1950 by Takács 1962: failures exponential, repairs constant, one person.

@@ -8,7 +8,6 @@ from nightmill.twin import Uncertainty, certain
 from nightmill.twin.uncertainty import (
     Cycle,
     Law,
-    Life,
     MachineHistory,
     MachineLaw,
     OperationLaw,
@@ -139,12 +138,6 @@ def test_impossible_laws_are_refused(field: str) -> None:
         msgspec.structs.replace(MachineLaw(machine="A"), **{field: -1.0})
 
 
-@pytest.mark.parametrize("hours", [-1.0, math.inf, math.nan])
-def test_hours_until_a_machine_is_worn_out_are_refused_where_no_machine_can_have_them(hours: float) -> None:
-    with pytest.raises(ValueError, match="worn_h"):
-        msgspec.structs.replace(MachineLaw(machine="A"), worn_h=(1.0, hours))
-
-
 def test_impossible_histories_are_refused() -> None:
     with pytest.raises(ValueError, match="scrapped"):
         MachineHistory("A", made=1, scrapped=2)
@@ -229,64 +222,3 @@ def test_drawn_rates_of_many_replications_have_the_mean_of_what_is_known() -> No
     assert all(math.isinf(each.mtbf_s) and math.isinf(each.care_s) for each in never)
     few = [draw(law, key, spread=True) for key in range(3)]
     assert matched_draws(law, range(3), spread=True) == few
-
-
-def lives_of(
-    shape: float, mean_h: float, number: int, watched_h: float, key: str = "lives"
-) -> tuple[MachineHistory, ...]:
-    """Machines watched for so long, each as new at first and after each failure."""
-    rng, found = random.Random(key), []
-    for k in range(number):
-        lives, left_h = [], watched_h
-        while True:
-            hours = rng.weibullvariate(mean_h / math.gamma(1.0 + 1.0 / shape), shape)
-            if hours >= left_h:
-                break
-            lives.append(Life(hours, True))
-            left_h -= hours
-        history = MachineHistory(f"M{k}", running_h=watched_h, failures=len(lives), lives=(*lives, Life(left_h, False)))
-        found.append(history)
-    return tuple(found)
-
-
-@pytest.mark.parametrize("shape", [0.8, 1.0, 2.5])
-def test_the_shape_of_lives_is_learned_from_many(shape: float) -> None:
-    prior = msgspec.structs.replace(PRIOR, mtbf_weight=1.0, mtbf_shape=1.5, mtbf_shape_sd=0.3)
-    laws = learn(lives_of(shape, 100.0, 100, 500.0), prior)
-    assert laws.mtbf_shape == pytest.approx(shape, rel=0.12)
-    assert laws.mtbf_h == pytest.approx(100.0, rel=0.1)
-    assert laws.law_of("M1").mtbf_shape == laws.mtbf_shape, "the shape is the shop's"
-
-
-def test_few_lives_hardly_move_the_shape() -> None:
-    prior = msgspec.structs.replace(PRIOR, mtbf_weight=1.0, mtbf_shape=1.5, mtbf_shape_sd=0.3)
-    assert learn(lives_of(1.0, 300.0, 3, 150.0), prior).mtbf_shape == pytest.approx(1.5, rel=0.25)
-    assert learn(lives_of(1.0, 100.0, 50, 500.0), PRIOR).mtbf_shape == 1.0, "a shape that is known stays"
-
-
-def test_machines_that_have_run_for_long_fail_sooner_where_they_age() -> None:
-    """Weibull of shape 2, scale 1 h: after 2 h, P(beyond 1 h more) = exp(4 - 9); from new exp(-1)."""
-    mean_h = math.gamma(1.5)
-    law = msgspec.structs.replace(PRIOR, mtbf_h=mean_h, mtbf_shape=2.0, ran_h=2.0)
-    drawn = draw(law, 1, spread=False)
-    assert drawn.ran_s == 7200.0
-    assert drawn.to_failure_s(5.0, drawn.ran_s) == pytest.approx(3600.0)
-    assert drawn.to_failure_s(1.0) == pytest.approx(3600.0)
-    assert all(drawn.to_failure_s(1e-17, 1e3 * k) >= 0.0 for k in range(200)), "never before now, however it is rounded"
-    known = learn((MachineHistory("A", running_h=9.0, lives=(Life(7.0, True), Life(2.0, False))),), PRIOR).law_of("A")
-    assert known.ran_h == 2.0
-
-
-def test_rates_of_ageing_machines_are_matched_too() -> None:
-    law = msgspec.structs.replace(PRIOR, mtbf_h=50.0, mtbf_weight=2.0, mtbf_shape=1.5)
-    drawn = matched_draws(law, range(20), spread=True)
-    assert sum(each.mtbf_s**-1.5 for each in drawn) / 20 == pytest.approx((50.0 * 3600.0) ** -1.5)
-
-
-def test_what_wears_goes_by_what_is_left_and_then_by_whole_lives() -> None:
-    law = msgspec.structs.replace(PRIOR, worn_h=(10.0, 20.0), wear_h=100.0, wear_shape=2.0)
-    drawn = draw(law, 1, spread=True)
-    assert [drawn.to_worn_s(share, first=True) for share in (0.2, 0.8)] == [36000.0, 72000.0]
-    assert drawn.to_worn_s(math.exp(-1.0), first=False) == pytest.approx(360000.0 / math.gamma(1.5))
-    never = draw(PRIOR, 1, spread=True)
-    assert math.isinf(never.to_worn_s(0.5, first=True))

@@ -34,13 +34,6 @@ def ask(
     return what_if(problem, change, days=days, replications=n, seed=3, uncertainty=laws, iterations=20)
 
 
-def test_a_machine_more_is_new_however_worn_the_one_is_that_it_is_like() -> None:
-    old = MachineLaw(machine="A", mtbf_h=90.0, mtbf_shape=1.5, ran_h=400.0, worn_h=(1.0, 2.0), wear_h=300.0)
-    laws = laws_after(msgspec.structs.replace(ROUGH, by_machine=(old,)), AddMachine("B", "A"))
-    assert laws.law_of("A") == old
-    assert laws.law_of("B") == msgspec.structs.replace(old, machine="B", ran_h=0.0, worn_h=())
-
-
 def test_no_change_makes_no_difference() -> None:
     answer = ask(SHOP, CycleFactor(1.0))
     assert answer.before == answer.after

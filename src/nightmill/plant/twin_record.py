@@ -48,9 +48,6 @@ REPAIR_WORTH = 4.0
 FAILURES_WORTH = 1.0
 """How many failures is worth what is assumed of shops in general: they differ as widely as that."""
 
-FAILURE_SHAPE, FAILURE_SHAPE_SD = 1.5, 0.3
-"""Machines fail the sooner the longer they have run: the shape that handbooks give, as the maintenance room takes it."""
-
 Progress = Callable[[str, str, float], None]
 
 
@@ -118,8 +115,7 @@ def believed(shop: Shop, state: ShopState, log: Iterable[e.Event], days: float) 
     With the times and laws that ``log`` (up to then) has taught. ``state`` stays as it is.
     """
     now_s = state.now_s
-    to_failure = state.policy == "conventional"  # elsewhere the monitors stop what wears before it fails
-    learned = learn_from_log(log, present(shop, now_s), now_s, assumed(shop, to_failure), signals=to_failure)
+    learned = learn_from_log(log, present(shop, now_s), now_s, assumed(shop))
     ahead, releases = with_book(state, shop, now_s + days * DAY_S)
     ahead.routes = dict(state.routes)
     with_programs_in_force(ahead, learned.planned_s, learned.planned_on)
@@ -142,18 +138,9 @@ def believed(shop: Shop, state: ShopState, log: Iterable[e.Event], days: float) 
     return Belief(_as_it_stands(problem, habits), learned.uncertainty, habits, drifts)
 
 
-def assumed(shop: Shop, to_failure: bool = True) -> Uncertainty:
-    """The laws before anything has been seen: those of any shop, repairs as the shop's own settings have them.
-
-    Machines that run ``to_failure`` age; those that are stopped before fail at any time.
-    """
-    return Uncertainty(
-        repair_h=shop.repair_s / 3600.0,
-        repair_weight=REPAIR_WORTH,
-        mtbf_weight=FAILURES_WORTH,
-        mtbf_shape=FAILURE_SHAPE if to_failure else 1.0,
-        mtbf_shape_sd=FAILURE_SHAPE_SD if to_failure else 0.0,
-    )
+def assumed(shop: Shop) -> Uncertainty:
+    """The laws before anything has been seen: those of any shop, repairs as the shop's own settings have them."""
+    return Uncertainty(repair_h=shop.repair_s / 3600.0, repair_weight=REPAIR_WORTH, mtbf_weight=FAILURES_WORTH)
 
 
 def _to_take_off(state: ShopState) -> list[on_floor.PartState]:

@@ -328,15 +328,13 @@ def apply_change(problem: scheduling.ShopProblem, change: Change) -> scheduling.
 
 
 def laws_after(uncertainty: Uncertainty, change: Change) -> Uncertainty:
-    """The laws after the change: the same but for one of maintenance. A new machine is like the one it is ``like``, but not worn."""
+    """The laws after the change: the same but for one of maintenance. A new machine is like the one it is ``like``."""
     if isinstance(change, MaintenanceInterval):
         return change.laws(uncertainty)
     if isinstance(change, AddMachine):
         replace = msgspec.structs.replace
         own = tuple(
-            replace(law, machine=change.machine, ran_h=0.0, worn_h=())
-            for law in uncertainty.by_machine
-            if law.machine == change.like
+            replace(law, machine=change.machine) for law in uncertainty.by_machine if law.machine == change.like
         )
         cuts = tuple(
             replace(law, machine=change.machine) for law in uncertainty.by_operation if law.machine == change.like

@@ -80,7 +80,7 @@ class Part:
 
 
 class Mill:
-    """A machine: who holds it, whether it is down (since ``failed_s``, its repair not before ``repair_from_s``), hours to its next failure, until it is worn out and to its next care, its stops, its magazine.
+    """A machine: who holds it, whether it is down (since ``failed_s``, its repair not before ``repair_from_s``), hours to its next failure and its next care, its stops, its magazine.
 
     ``family`` is what it was last set up for, ``unloaded_s`` when the last part was taken out.
     ``edges`` by tool: seconds that the active one has cut, and its sisters; ``loading`` is the tool that somebody brings,
@@ -103,20 +103,17 @@ class Mill:
         "family",
         "index",
         "line_at",
-        "lives",
         "loading",
         "looked_s",
         "next_stop",
         "part",
         "pool",
-        "renewals",
         "repair_begun",
         "repair_from_s",
         "repair_left_s",
         "stop_due",
         "to_care_s",
         "to_failure_s",
-        "to_worn_s",
         "unloaded_s",
     )
 
@@ -126,8 +123,8 @@ class Mill:
         self.index, self.part, self.down = index, EMPTY, False
         self.stop_due = self.care_due = False
         self.pool: list[tuple[float, int]] = []
-        self.failures = self.next_stop = self.cares = self.lives = self.renewals = 0
-        self.to_failure_s, self.to_care_s, self.to_worn_s = to_failure_s, to_care_s, math.inf
+        self.failures = self.next_stop = self.cares = 0
+        self.to_failure_s, self.to_care_s = to_failure_s, to_care_s
         self.family, self.unloaded_s = set_up
         self.repair_left_s = self.cut_s = 0.0
         self.failed_s = self.repair_from_s = -math.inf

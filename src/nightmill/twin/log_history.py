@@ -9,23 +9,20 @@ import msgspec
 from nightmill.twin.habits import Down
 from nightmill.twin.handling import Handling, HandlingReader
 from nightmill.twin.replanning import PlanReader
-from nightmill.twin.uncertainty import Cycle, Life, MachineHistory
-from nightmill.twin.wear_readings import WearHistory, WearReader
+from nightmill.twin.uncertainty import Cycle, MachineHistory
 from nightmill.vocabulary import commands, events, reports
 
 
 class LogHistory(msgspec.Struct, frozen=True):
     """``machines`` for ``learn``; ``planned_s`` of the program in force, by operation; the ``handling`` around cuts.
 
-    ``planned_on``: the same by operation and machine, of machines whose own time for it is known. ``wear``: the signals that
-    tell of it.
+    ``planned_on``: the same by operation and machine, of machines whose own time for it is known.
     """
 
     machines: tuple[MachineHistory, ...]
     planned_s: dict[str, float]
     handling: Handling
     planned_on: dict[str, dict[str, float]] = {}
-    wear: WearHistory = WearHistory()
 
 
 TOGETHER_S = 60.0
@@ -60,8 +57,6 @@ class _Machine:
     cycles: list[Cycle] = field(default_factory=list)
     running_s: float = 0.0
     failures: int = 0
-    ran_s: float = 0.0
-    lives: list[Life] = field(default_factory=list)
     repairs_h: list[float] = field(default_factory=list)
     interrupted: list[tuple[str, float]] = field(default_factory=list)
     failed_s: list[float] = field(default_factory=list)
@@ -73,20 +68,6 @@ class _Machine:
     repair_began_s: float | None = None
     care_began_s: float | None = None
     is_down: bool = False
-
-    def renewed(self, *, failed: bool) -> None:
-        """A life of the machine ended: it is as new, or will be when it runs again."""
-        self.lives.append(Life(self.ran_s / 3600.0, failed))
-        self.ran_s = 0.0
-
-    def ran_by_h(self, at_s: float) -> float:
-        """Running hours in all up to now, those of the cut under way among them."""
-        under_way = 0.0 if self.cutting is None else max(0.0, at_s - self.cutting.at_s)
-        return (self.running_s + under_way) / 3600.0
-
-    def all_lives(self) -> tuple[Life, ...]:
-        """Those that ended and the one that goes on."""
-        return (*self.lives, Life(self.ran_s / 3600.0, False))
 
     def failed_by(self, at_s: float) -> bool:
         """Whether a cut that stopped at ``at_s`` was stopped by a failure of the machine."""
@@ -118,7 +99,7 @@ class _Reader:
         """By program and machine: as its own control, or else the route, has it."""
         self.in_force: dict[str, str] = {}
         self.last: dict[str, str] = {}
-        self.hands, self.plans, self.wear = HandlingReader(), PlanReader(), WearReader()
+        self.hands, self.plans = HandlingReader(), PlanReader()
         self.harmed: set[str] = set()
         self.lost: set[str] = set()
 
@@ -127,10 +108,6 @@ class _Reader:
         for name, seen in self.machines.items():
             if seen.cutting is not None and now_s > seen.cutting.at_s:
                 self._cycle(seen, seen.cutting.operation, seen.cutting.program_sha256, now_s, complete=False)
-            if seen.is_down and seen.failed_s:
-                self._renewed(name, failed=True)
-            elif not seen.is_down and seen.care_began_s is not None:
-                self._renewed(name, failed=False)
             struck = [serial for serial, at_s in seen.interrupted if seen.failed_by(at_s)]
             lost = sum(serial in self.lost and not seen.failed_by(at_s) for serial, at_s in seen.interrupted)
             histories.append(
@@ -139,7 +116,6 @@ class _Reader:
                     cycles=tuple(seen.cycles),
                     running_h=seen.running_s / 3600.0,
                     failures=seen.failures,
-                    lives=seen.all_lives(),
                     repairs_h=tuple(seen.repairs_h),
                     interrupted=len(struck),
                     spoilt=sum(serial in self.lost for serial in struck),
@@ -164,8 +140,7 @@ class _Reader:
         for (sha, machine), seconds in self.on_s.items():
             if programs.get(sha) in planned_on:
                 planned_on[programs[sha]][machine] = seconds
-        wear = self.wear.found({name: seen.running_s / 3600.0 for name, seen in self.machines.items()})
-        return LogHistory(tuple(histories), planned, handling, planned_on, wear)
+        return LogHistory(tuple(histories), planned, handling, planned_on)
 
     def read(self, event: events.Event) -> None:
         self.hands.read(event)
@@ -234,40 +209,25 @@ class _Reader:
                 self._of(report.unit).care_began_s = None
                 if report.at_s >= self.since_s:
                     self._of(report.unit).cares.add(1.0, report.at_s)
-                    self._renewed(report.unit, failed=False)
             case reports.MachineRepaired():
-                self._repaired(report.unit, report.at_s)
-            case reports.SignalsSampled() if report.at_s >= self.since_s:
-                seen = self._of(report.unit)
-                job = "" if seen.cutting is None else seen.cutting.operation
-                self.wear.read(report.unit, seen.ran_by_h(report.at_s), report.signals, job)
+                self._repaired(self._of(report.unit), report.at_s)
             case _:
                 pass
 
     def _cycle(self, seen: _Machine, operation: str, sha: str, at_s: float, *, complete: bool) -> None:
-        """A cut of the machine, from its start to ``at_s``; one told to have ended before it began took no time."""
+        """A cut of the machine, from its start to ``at_s``."""
         assert seen.cutting is not None
         if at_s < self.since_s:
             return
-        taken = max(0.0, at_s - seen.cutting.at_s)
+        taken = at_s - seen.cutting.at_s
         seen.running_s += taken
-        seen.ran_s += taken
         seen.cared_s.add(taken, at_s)
         planned = self.on_s.get((sha, seen.cutting.unit), self.cycle_s.get(sha, 0.0))
         if planned > 0.0 and taken > 0.0:
             seen.cycles.append(Cycle(planned, taken, operation, complete, at_s))
 
-    def _renewed(self, machine: str, *, failed: bool) -> None:
-        seen = self._of(machine)
-        self.wear.renewed(machine, seen.running_s / 3600.0, failed=failed)
-        seen.renewed(failed=failed)
-
-    def _repaired(self, machine: str, at_s: float) -> None:
-        seen = self._of(machine)
-        began, seen.repair_began_s = seen.repair_began_s, None
-        if seen.is_down and seen.failed_s:
-            self._renewed(machine, failed=True)
-        seen.is_down = False
+    def _repaired(self, seen: _Machine, at_s: float) -> None:
+        began, seen.repair_began_s, seen.is_down = seen.repair_began_s, None, False
         if began is None or at_s < self.since_s:
             return
         there = self._worked_s(began, at_s)

@@ -32,7 +32,7 @@ from nightmill.twin.uncertainty import Drawn, Uncertainty, draw_cycle, matched_d
 from nightmill.twin.usage import Meter
 
 GAUGE_DRAW, CAMERA_DRAW, PREPARATION_DRAW = 1_000_003, 2_000_003, 3_000_017
-UNDER_WAY_DRAW, PLACE_DRAW, RENEWED_DRAW, WORN_DRAW = 4_000_037, 5_000_011, 6_000_011, 7_000_003
+UNDER_WAY_DRAW, PLACE_DRAW = 4_000_037, 5_000_011
 """Where the numbers of these draws begin in the stream of a part's operation, beyond any number of attempts."""
 
 
@@ -76,8 +76,6 @@ class Simulation(Handwork, PlanningAnew):
         self.mills = [
             Mill(k, self._to_failure(k, 0), self._to_care(k, 0), set_up) for k, set_up in enumerate(model.set_up)
         ]
-        for mill in self.mills:
-            mill.to_worn_s = self._to_worn(mill.index, 0)
         self.ovens = {
             k: Oven(self.mills[k], list(model.loads.get(k, ()))) for k in range(len(self.mills)) if model.by_hand[k]
         }
@@ -293,15 +291,8 @@ class Simulation(Handwork, PlanningAnew):
             part.returns_at = self.mounts + 1 + replanned.mounted_first(waiting, place)
 
     def _to_failure(self, machine: int, n: int) -> float:
-        law = self.laws[machine]
-        drawn = exponential(self.replication, self.model.failure_keys[machine], n)
-        return law.to_failure_s(drawn, law.ran_s if n == 0 else 0.0)
-
-    def _to_worn(self, machine: int, n: int) -> float:
-        law = self.laws[machine]
-        if n == 0 and not law.worn_s and math.isinf(law.wear_s):
-            return math.inf
-        return law.to_worn_s(uniform(self.replication, self.model.failure_keys[machine], n + WORN_DRAW), first=n == 0)
+        mean = self.laws[machine].mtbf_s
+        return mean if math.isinf(mean) else mean * exponential(self.replication, self.model.failure_keys[machine], n)
 
     def _to_care(self, machine: int, n: int) -> float:
         law = self.laws[machine]
@@ -347,12 +338,12 @@ class Simulation(Handwork, PlanningAnew):
         """Cut what is left of the part in the machine, to its end or to a breakdown."""
         part = self.parts[mill.part]
         mill.cutting_since = at
-        runs_s = min(part.left_s, mill.to_failure_s, mill.to_worn_s)
-        fails = runs_s < part.left_s
-        part.left_s -= runs_s
-        mill.to_failure_s -= runs_s
-        mill.to_worn_s -= runs_s
-        self._push(at + runs_s, FAILED if fails else CUT_ENDED, mill.index)
+        if part.left_s <= mill.to_failure_s:
+            mill.to_failure_s -= part.left_s
+            self._push(at + part.left_s, CUT_ENDED, mill.index)
+        else:
+            part.left_s -= mill.to_failure_s
+            self._push(at + mill.to_failure_s, FAILED, mill.index)
 
     def _count_cut(self, mill: Mill, at: float) -> None:
         since, mill.cutting_since = min(mill.cutting_since, at), math.inf
@@ -453,11 +444,7 @@ class Simulation(Handwork, PlanningAnew):
         self.failures += 1
         mill.failures += 1
         self.plan_wanted = True
-        if mill.to_worn_s <= 0.0:
-            mill.lives += 1
-            mill.to_worn_s = self._to_worn(machine, mill.lives)
-        else:
-            mill.to_failure_s = self._to_failure(machine, mill.failures)
+        mill.to_failure_s = self._to_failure(machine, mill.failures)
         scatter = law.repair_sd * normal(self.replication, self.model.repair_keys[machine], n)
         mill.repair_left_s = 3600.0 * math.exp(law.log_repair_h + scatter)
         mill.down, mill.failed_s, mill.repair_from_s, mill.repair_begun = True, at, at, False
@@ -554,17 +541,7 @@ class Simulation(Handwork, PlanningAnew):
         mill.cares += 1
         self.plan_wanted = True
         mill.to_care_s = self._to_care(machine, mill.cares)
-        self._as_new(mill)
         mill.part = EMPTY
-
-    def _as_new(self, mill: Mill) -> None:
-        """A planned stop ended: where failures come with age, the machine has none now."""
-        law, key = self.laws[mill.index], self.model.failure_keys[mill.index]
-        if law.mtbf_shape != 1.0:
-            mill.to_failure_s = law.to_failure_s(exponential(self.replication, key, RENEWED_DRAW + mill.renewals))
-            mill.renewals += 1
-        mill.lives += 1
-        mill.to_worn_s = self._to_worn(mill.index, mill.lives)
 
     def _stop_due(self, _: float, machine: int, __: int) -> None:
         mill = self.mills[machine]
@@ -575,7 +552,6 @@ class Simulation(Handwork, PlanningAnew):
     def _stop_ended(self, at: float, machine: int, person: int) -> None:
         mill = self.mills[machine]
         mill.part = EMPTY
-        self._as_new(mill)
         if person != NOBODY:
             self.idle[person] = True
         stops = self.model.stops[machine]

@@ -14,11 +14,7 @@ class Law(msgspec.Struct, frozen=True, kw_only=True):
 
     Actual over planned cutting time has the median ``cycle_factor``; what it has above ``cycle_shift``, which no cut
     falls below, is lognormal with ``cycle_sd`` (of the logarithm).
-    Breakdowns come by running hours since the machine was last as new (a repair, a planned stop), Weibull with mean ``mtbf_h``
-    (``None``: never) and shape ``mtbf_shape``, which is known to a factor e^``mtbf_shape_sd``: 1 is exponential, above it they come
-    the sooner the longer it has run, which are ``ran_h`` at the start. What wears so that it shows is worn out after
-    ``worn_h`` running hours, one of these as likely as another, and from then on Weibull with mean ``wear_h`` (``None``: never)
-    and shape ``wear_shape``, beside these breakdowns and repaired as they are. ``spoilt_share`` of the cuts
+    Breakdowns come by running hours, exponential with mean ``mtbf_h`` (``None``: never); ``spoilt_share`` of the cuts
     that one interrupts are spoilt, the others go on where they stopped. A repair takes a person, lognormal hours with
     median ``repair_h`` and ``repair_sd`` (MIL-HDBK-472, procedure I). ``scrap_share`` of the parts are found bad after
     their last operation. A planned stop comes after ``care_h`` running hours (``None``: never): just so often where
@@ -34,12 +30,6 @@ class Law(msgspec.Struct, frozen=True, kw_only=True):
     cycle_shift: float = 0.0
     mtbf_h: float | None = 300.0
     mtbf_weight: float = 4.0
-    mtbf_shape: float = 1.0
-    mtbf_shape_sd: float = 0.0
-    ran_h: float = 0.0
-    worn_h: tuple[float, ...] = ()
-    wear_h: float | None = None
-    wear_shape: float = 1.5
     repair_h: float = 4.0
     repair_sd: float = 0.5
     repair_weight: float = 2.0
@@ -57,9 +47,6 @@ class Law(msgspec.Struct, frozen=True, kw_only=True):
             "cycle_weight": self.cycle_weight,
             "mtbf_h": 1.0 if self.mtbf_h is None else self.mtbf_h,
             "mtbf_weight": self.mtbf_weight,
-            "mtbf_shape": self.mtbf_shape,
-            "wear_h": 1.0 if self.wear_h is None else self.wear_h,
-            "wear_shape": self.wear_shape,
             "repair_h": self.repair_h,
             "repair_weight": self.repair_weight,
             "spoilt_weight": self.spoilt_weight,
@@ -70,13 +57,9 @@ class Law(msgspec.Struct, frozen=True, kw_only=True):
         for name, value in positive.items():
             if not 0.0 < value < math.inf:
                 raise ValueError(f"{type(self).__name__}: {name} {value} must be > 0 and finite")
-        not_negative = {"cycle_sd": self.cycle_sd, "repair_sd": self.repair_sd}
-        not_negative |= {"mtbf_shape_sd": self.mtbf_shape_sd, "ran_h": self.ran_h}
-        for name, value in not_negative.items():
+        for name, value in {"cycle_sd": self.cycle_sd, "repair_sd": self.repair_sd}.items():
             if not 0.0 <= value < math.inf:
                 raise ValueError(f"{type(self).__name__}: {name} {value} must be >= 0 and finite")
-        if any(not 0.0 <= hours < math.inf for hours in self.worn_h):
-            raise ValueError(f"{type(self).__name__}: worn_h {self.worn_h} must be >= 0 and finite")
         if not 0.0 <= self.cycle_shift < self.cycle_factor:
             raise ValueError(f"{type(self).__name__}: cycle_shift {self.cycle_shift} must be in 0 .. cycle_factor")
         for name, value in {"spoilt_share": self.spoilt_share, "scrap_share": self.scrap_share}.items():
@@ -139,18 +122,9 @@ class Cycle(msgspec.Struct, frozen=True):
             raise ValueError(f"Cycle: planned_s {self.planned_s} and actual_s {self.actual_s} must be > 0")
 
 
-class Life(msgspec.Struct, frozen=True):
-    """Running hours of a machine from when it was as new to a failure, or (not ``failed``) to a planned stop or to now."""
-
-    hours: float
-    failed: bool
-
-
 class MachineHistory(msgspec.Struct, frozen=True):
     """What a machine did: its cuts, running (spindle) hours, failures, repairs, parts judged and scrapped, planned stops.
 
-    ``lives``: its running hours from one failure or planned stop to the next; none given: as many as there were failures, and
-    one, all alike. The last is the one that goes on, if it isn't ``failed``.
     ``interrupted`` cuts were hit by a failure, ``spoilt`` of them were lost; ``made`` counts parts with a verdict, those
     lost by a broken tool among them. ``cares`` counts planned stops in ``cares_running_h`` (``None``: in ``running_h``);
     neither need be whole, where what is long ago counts for less.
@@ -160,7 +134,6 @@ class MachineHistory(msgspec.Struct, frozen=True):
     cycles: tuple[Cycle, ...] = ()
     running_h: float = 0.0
     failures: int = 0
-    lives: tuple[Life, ...] = ()
     repairs_h: tuple[float, ...] = ()
     interrupted: int = 0
     spoilt: int = 0
@@ -177,17 +150,6 @@ class MachineHistory(msgspec.Struct, frozen=True):
         if any(not 0.0 < hours < math.inf for hours in self.repairs_h):
             raise ValueError(f"MachineHistory {self.machine}: repairs_h must be > 0")
 
-    def known_lives(self) -> tuple[Life, ...]:
-        """``lives``, or such as the hours and the failures allow."""
-        if self.lives or not (self.running_h or self.failures):
-            return self.lives
-        each_h = self.running_h / (self.failures + 1)
-        return tuple(Life(each_h, n < self.failures) for n in range(self.failures + 1))
-
-    def ran_h(self) -> float:
-        """Running hours of the life that goes on."""
-        return 0.0 if not self.lives or self.lives[-1].failed else self.lives[-1].hours
-
 
 MACHINES_ALIKE = 4.0
 """How many failures the shop's mean time between them is worth to each machine: machines of a shop differ by a half."""
@@ -197,8 +159,7 @@ def learn(history: tuple[MachineHistory, ...], prior: Uncertainty | None = None)
     """The laws after what was observed, shrunk to ``prior``; each machine's own are shrunk to those of the shop.
 
     Conjugate updates (Gelman et al., Bayesian Data Analysis, 3rd ed., sec. 2.4, 2.6, 3.3): normal-inverse-gamma for
-    the logarithms of cycle and repair times, gamma for the failure rate by running hours (for shapes other than 1 by their
-    power: Soland, IEEE Trans. Reliability 18/4, 1969), beta for the shares; the shape is the shop's. A
+    the logarithms of cycle and repair times, gamma for the failure rate by running hours, beta for the shares. A
     machine's prior is the shop's posterior at the weight of ``prior`` (empirical Bayes: its own data count in both), that of
     its failures at ``MACHINES_ALIKE`` or more, since a month with few or many of them says little of the next, and that
     of its repairs at full weight.
@@ -213,8 +174,7 @@ def learn(history: tuple[MachineHistory, ...], prior: Uncertainty | None = None)
         known = next((law for law in start.by_machine if law.machine == name), None)
         base = known or _weakened(shop, start, name)
         of_machine = [each for each in history if each.machine == name]
-        ran_h = of_machine[-1].ran_h()
-        own.append(msgspec.structs.replace(base, **_updated(base, of_machine), ran_h=ran_h))
+        own.append(msgspec.structs.replace(base, **_updated(base, of_machine)))
         operations += _operations(own[-1], start, of_machine)
     others = [law for law in start.by_machine if law.machine not in names]
     return msgspec.structs.replace(shop, by_machine=(*others, *own), by_operation=tuple(operations))
@@ -273,7 +233,7 @@ def _weakened(shop: Law, prior: Law, machine: str) -> MachineLaw:
     """
     fields = {name: getattr(prior if name.endswith("_weight") else shop, name) for name in Law.__struct_fields__}
     weights = {"repair_weight": shop.repair_weight, "mtbf_weight": max(prior.mtbf_weight, MACHINES_ALIKE)}
-    return MachineLaw(machine=machine, **{**fields, **weights, "mtbf_shape_sd": 0.0})
+    return MachineLaw(machine=machine, **{**fields, **weights})
 
 
 def _updated(prior: Law, history: Sequence[MachineHistory]) -> dict[str, float | None]:
@@ -285,9 +245,8 @@ def _updated(prior: Law, history: Sequence[MachineHistory]) -> dict[str, float |
     repair, repair_sd, repair_weight = _normal(
         math.log(prior.repair_h), prior.repair_sd, prior.repair_weight, average, scatter, len(repairs)
     )
-    lives = [life for each in history for life in each.known_lives()]
-    shape = _shape(prior, lives)
-    mtbf_h, mtbf_weight = _mean_life(prior.mtbf_h, prior.mtbf_weight, shape, lives)
+    failures, hours = sum(each.failures for each in history), sum(each.running_h for each in history)
+    mtbf_h, mtbf_weight = _mean_time(prior.mtbf_h, prior.mtbf_weight, failures, hours)
     cared_h = sum(each.running_h if each.cares_running_h is None else each.cares_running_h for each in history)
     care_h, care_weight = _mean_time(prior.care_h, prior.care_weight, sum(each.cares for each in history), cared_h)
     interrupted, made = sum(each.interrupted for each in history), sum(each.made for each in history)
@@ -296,7 +255,6 @@ def _updated(prior: Law, history: Sequence[MachineHistory]) -> dict[str, float |
         **cutting,
         "mtbf_h": mtbf_h,
         "mtbf_weight": mtbf_weight,
-        "mtbf_shape": shape,
         "repair_h": math.exp(repair),
         "repair_sd": repair_sd,
         "repair_weight": repair_weight,
@@ -334,36 +292,6 @@ def _mean_time(mean_h: float | None, weight: float, seen: float, hours: float) -
     return (weight * mean_h + hours) / (weight + seen), weight + seen
 
 
-LEAST_LIFE_H = 1e-3
-_SHAPES = tuple(0.5 * 1.05**k for k in range(44))
-"""0.5 to 4: from failures of what was mended badly to wear that all machines show at one age."""
-
-
-def _mean_life(mean_h: float | None, weight: float, shape: float, lives: Sequence[Life]) -> tuple[float | None, float]:
-    """``_mean_time`` of Weibull lives: the shape's power of the hours is exponential."""
-    gamma, failures = math.gamma(1.0 + 1.0 / shape), sum(life.failed for life in lives)
-    usual = None if mean_h is None else (mean_h / gamma) ** shape
-    power, weight = _mean_time(usual, weight, failures, sum(life.hours**shape for life in lives))
-    return None if power is None else gamma * power ** (1.0 / shape), weight
-
-
-def _shape(prior: Law, lives: Sequence[Life]) -> float:
-    """The most likely shape, its scale integrated out; few failures leave it near that of ``prior``."""
-    if prior.mtbf_shape_sd <= 0.0 or prior.mtbf_h is None or not any(life.failed for life in lives):
-        return prior.mtbf_shape
-    mean_h, weight, failures = prior.mtbf_h, prior.mtbf_weight, sum(life.failed for life in lives)
-    logs = sum(math.log(max(life.hours, LEAST_LIFE_H)) for life in lives if life.failed)
-
-    def likelihood(shape: float) -> float:
-        usual = weight * (mean_h / math.gamma(1.0 + 1.0 / shape)) ** shape
-        seen = usual + sum(life.hours**shape for life in lives)
-        off = math.log(shape / prior.mtbf_shape) / prior.mtbf_shape_sd
-        found = failures * math.log(shape) + (shape - 1.0) * logs + weight * math.log(usual)
-        return found - (weight + failures) * math.log(seen) - 0.5 * off * off
-
-    return max((prior.mtbf_shape, *_SHAPES), key=likelihood)
-
-
 class Drawn(msgspec.Struct, frozen=True):
     """The parameters of a machine in one replication; ``log_factor`` is of the ratio above ``cycle_shift``."""
 
@@ -377,29 +305,6 @@ class Drawn(msgspec.Struct, frozen=True):
     scrap_share: float
     care_s: float
     care_regular: bool
-    mtbf_shape: float = 1.0
-    ran_s: float = 0.0
-    worn_s: tuple[float, ...] = ()
-    wear_s: float = math.inf
-    wear_shape: float = 1.0
-
-    def to_worn_s(self, share: float, *, first: bool) -> float:
-        """Running time until the machine is worn out, from a uniform draw; ``first``: from where it stands at the start."""
-        if first and self.worn_s:
-            return self.worn_s[int(share * len(self.worn_s))]
-        if math.isinf(self.wear_s):
-            return self.wear_s
-        return self.wear_s / math.gamma(1.0 + 1.0 / self.wear_shape) * (-math.log(share)) ** (1.0 / self.wear_shape)
-
-    def to_failure_s(self, exponential: float, ran_s: float = 0.0) -> float:
-        """Running time to the failure of a machine that has run ``ran_s``, from an exponential draw of mean 1."""
-        if math.isinf(self.mtbf_s):
-            return self.mtbf_s
-        if self.mtbf_shape == 1.0:
-            return self.mtbf_s * exponential
-        scale = self.mtbf_s / math.gamma(1.0 + 1.0 / self.mtbf_shape)
-        past = (ran_s / scale) ** self.mtbf_shape
-        return max(0.0, scale * (past + exponential) ** (1.0 / self.mtbf_shape) - ran_s)
 
 
 def draw(law: Law, key: int, spread: bool) -> Drawn:
@@ -413,13 +318,9 @@ def draw(law: Law, key: int, spread: bool) -> Drawn:
         repair, repair_sd = _drawn_normal(random, repair, repair_sd, law.repair_weight)
         spoilt = _drawn_share(random, spoilt, law.spoilt_weight)
         scrap = _drawn_share(random, scrap, law.scrap_weight)
-        mtbf_s /= _drawn_rate(random, law.mtbf_weight) ** (1.0 / law.mtbf_shape)
+        mtbf_s /= _drawn_rate(random, law.mtbf_weight)
         care_s /= 1.0 if law.care_regular else _drawn_rate(random, law.care_weight)
-    return Drawn(
-        factor, cycle_sd, law.cycle_shift, mtbf_s, repair, repair_sd, spoilt, scrap, care_s, law.care_regular,
-        law.mtbf_shape, law.ran_h * 3600.0, tuple(hours * 3600.0 for hours in law.worn_h),
-        math.inf if law.wear_h is None else law.wear_h * 3600.0, law.wear_shape,
-    )  # fmt: skip
+    return Drawn(factor, cycle_sd, law.cycle_shift, mtbf_s, repair, repair_sd, spoilt, scrap, care_s, law.care_regular)
 
 
 LEAST_MATCHED = 8
@@ -436,11 +337,8 @@ def matched_draws(law: Law, keys: Sequence[int], spread: bool) -> list[Drawn]:
     if not spread or len(drawn) < LEAST_MATCHED:
         return drawn
     failing, caring = (
-        math.inf if mean_h is None else (sum((mean_h * 3600.0 / t) ** shape for t in seen) / len(seen)) ** (1.0 / shape)
-        for mean_h, shape, seen in (
-            (law.mtbf_h, law.mtbf_shape, [d.mtbf_s for d in drawn]),
-            (law.care_h, 1.0, [d.care_s for d in drawn]),
-        )
+        math.inf if mean_h is None else mean_h * 3600.0 * sum(1.0 / times for times in seen) / len(seen)
+        for mean_h, seen in ((law.mtbf_h, [d.mtbf_s for d in drawn]), (law.care_h, [d.care_s for d in drawn]))
     )
     return [msgspec.structs.replace(d, mtbf_s=d.mtbf_s * failing, care_s=d.care_s * caring) for d in drawn]
 
