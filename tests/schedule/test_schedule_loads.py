@@ -1,5 +1,10 @@
 """Loads that the planner forms where a shop says how many parts fit on a pallet: formed, judged, replanned."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import msgspec
 import pytest
 from schedule_shops import DAY, random_shop
@@ -56,6 +61,25 @@ def mixed_shop(seed: int) -> ShopProblem:
             op = replace(first, id=op.id, serial=op.serial, release_s=op.release_s, per_pallet=3, operation="second")
         ops.append(op)
     return replace(shop, operations=tuple(ops))
+
+
+def test_loads_are_formed_in_one_order_whatever_the_process_hashes_names_to() -> None:
+    said = "from test_schedule_loads import mixed_shop; from nightmill.schedule.loads import full_loads; print([op.id for op in full_loads(mixed_shop(1)).operations])"
+    orders = {
+        subprocess.run(
+            [sys.executable, "-c", said],
+            env={
+                **os.environ,
+                "PYTHONHASHSEED": seed,
+                "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path]),
+            },
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(orders) == 1
 
 
 def test_full_loads_fill_the_night_that_few_pallets_leave_empty() -> None:
