@@ -47,6 +47,11 @@ def test_write_atomic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "deep" / "file.json"
     write_atomic(target, "grüße")
     assert target.read_bytes() == "grüße".encode()
+    write_atomic(target.with_name("other.json"), target)
+    write_atomic(target, target.with_name("other.json"))
+    assert [path.name for path in target.parent.iterdir()] == ["file.json"]
+    with pytest.raises(EnvironmentFailed, match="No such file"):
+        write_atomic(target, target.with_name("other.json"))
 
     def full(_handle: int) -> None:
         raise OSError(28, "No space left on device")

@@ -104,13 +104,13 @@ def test_who_reads_the_shop_while_a_part_comes_finds_all_of_it_or_nothing(
 ) -> None:
     step, seen = (PARTS / "bracket.step").read_bytes(), list[bool]()
 
-    def put(path: Path, data: bytes | str) -> None:
+    def put(path: Path, data: bytes | str | Path) -> None:
         write_atomic(path, data)
         seen.append(NEW in {part.name for part in whole_shop(folder).parts})
 
     monkeypatch.setattr(adopting, "write_atomic", put)
     adopting.put_files(folder / "parts", NEW, 'material = "Al 6061"\n', step)
-    assert seen == [False, False]
+    assert seen == [False, False, True]
     assert NEW in {part.name for part in whole_shop(folder).parts}
     assert (folder / "parts" / f"{NEW}.step").read_bytes() == step
     assert not list((folder / "parts").glob(".*"))

@@ -7,23 +7,26 @@ from pathlib import Path
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 
 
-def write_atomic(path: Path, data: bytes | str) -> None:
+def write_atomic(path: Path, data: bytes | str | Path) -> None:
     """Write a file so that a crash leaves the old one or the new one: temporary file, fsync, rename, fsync of the folder.
 
-    Text is written as UTF-8. Missing folders are made. Raises ``EnvironmentFailed`` (disk full, no permission);
+    Text is written as UTF-8; a ``Path`` is a file that was written so before, which only gets the new name. Missing folders are
+    made. Raises ``EnvironmentFailed`` (disk full, no permission);
     the old file and no temporary one is left then.
     """
-    content = data.encode() if isinstance(data, str) else data
     temporary = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        if isinstance(data, Path):
+            os.replace(data, path)
+        else:
+            handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data.encode() if isinstance(data, str) else data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, path)
         _sync_folder(path.parent)
     except OSError as error:
         if temporary and os.path.exists(temporary):

@@ -5,7 +5,6 @@ and writes one ``PartAdopted`` with the shop's new fingerprint; from there on th
 A run that is resumed in between knows from the request which files are new.
 """
 
-import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -62,12 +61,7 @@ def put_files(parts: Path, part: str, table: str, step: bytes) -> None:
     coming = _coming(parts, part)
     write_atomic(coming, step)
     write_atomic(parts / f"{part}.toml", table)
-    os.replace(coming, parts / f"{part}.step")
-    folder = os.open(parts, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    write_atomic(parts / f"{part}.step", coming)
 
 
 def _coming(parts: Path, part: str) -> Path:
