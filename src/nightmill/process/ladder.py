@@ -152,9 +152,14 @@ def mill_stage(
     see ``quickest``. ``instead``: asked what might be run in the place of ``between``, as the mills after it are these.
     """
     before = passes.state()
-    climb = _Climb(passes, _jobs(passes, tools, start, inner), start, between)
+    jobs = _jobs(passes, tools, start, inner)
+    climb = _Climb(passes, jobs, start, between)
     widest = CLOSE_SHARE * start.diameter_mm
     climb.run(widest)
+    if any(kept.strategy == "rough" for kept in passes.kept):
+        whole = _Climb(passes, [(tool, rough) for tool, rough in jobs if not rough], start, between)
+        if passes.try_again(before, partial(whole.run, widest)):
+            climb = whole
     near = [kept.tool for kept in passes.kept if kept.tool.diameter_mm < start.diameter_mm]
     if near:
         width = max(t.diameter_mm for t in near)
@@ -262,7 +267,7 @@ class _Climb:
         self._jobs, self._sure, self._opened = list(jobs), sure, opened
         self.before_opening = 0
         self.opening: State | None = None
-        self._done = [(each.tool, each.strategy == "rough") for each in passes.kept[:since]]
+        self._done = _kept_mills(passes.kept[:since])
 
     def again(self, index: int, jobs: Sequence[tuple[Tool, bool]]) -> "_Climb":
         """The climb from one of the kept passes on, with these passes instead."""
@@ -307,16 +312,37 @@ class _Climb:
             return
         if strategy == "rest" and not self._sure and (record.done() or record.forgoes(tool) or record.hopeless(tool)):
             return
-        stage = passes.stage
-        # a thinner mill takes what keeps it from open surface; what stands elsewhere, another setup has to open anyway
-        stage.nearby = []
-        if strategy == "rest" and not stage.whole:
-            points = record.open_points()
-            near = near_open(points, stage.levels, stage.top, room_mm(tool))
-            stage.nearby = stage.without_plugs(near, points)
-        below = _done_from(passes.stage, tool, [t for t, r in self._done if r == rough])
-        job = replace(job_of(tool, passes.material, passes.machine, rough), below=below, tight=first and not rough)
+        job = self._prepared(tool, rough, strategy)
         if not any(job.concerns(level) for level in passes.stage.levels):
             return
-        if passes.run(job, strategy) != "too slow":
+        before = len(passes.kept)
+        if passes.run(job, strategy, lambda: self._alone(tool)) != "too slow":
             self._done.append((tool, rough))
+        if len(passes.kept) < before:
+            self._done = _kept_mills(passes.kept)
+
+    def _alone(self, tool: Tool) -> None:
+        """A rest pass where a mill before it has not been: what found nothing left after that one tells nothing here."""
+        self._done, done = _kept_mills(self._passes.kept), self._done
+        self._passes.run(self._prepared(tool, False, "rest"), "rest")
+        self._done = done
+
+    def _prepared(self, tool: Tool, rough: bool, strategy: str) -> Pass:
+        """The pass of a mill as things stand.
+
+        A thinner mill takes what keeps it from open surface; what stands elsewhere, another setup has to open anyway.
+        """
+        passes, stage = self._passes, self._passes.stage
+        stage.nearby = []
+        if strategy == "rest" and not stage.whole:
+            points = passes.record.open_points()
+            near = near_open(points, stage.levels, stage.top, room_mm(tool))
+            stage.nearby = stage.without_plugs(near, points)
+        below = _done_from(stage, tool, [t for t, r in self._done if r == rough])
+        job = job_of(tool, passes.material, passes.machine, rough)
+        return replace(job, below=below, tight=strategy == "finish")
+
+
+def _kept_mills(kept: Sequence[Kept]) -> list[tuple[Tool, bool]]:
+    """The mills of passes, and whether they roughed."""
+    return [(each.tool, each.strategy == "rough") for each in kept]

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from nightmill.process.clearing import run_pass
@@ -60,8 +60,11 @@ class Passes:
     kept: list[Kept] = field(default_factory=list)
     _trying: bool = False
 
-    def run(self, job: Pass, strategy: str) -> Outcome:
-        """Run a pass; nothing of it stays where it gains next to nothing or isn't worth its time."""
+    def run(self, job: Pass, strategy: str, alone: Callable[[], object] | None = None) -> Outcome:
+        """Run a pass; nothing of it stays where it gains next to nothing or isn't worth its time.
+
+        ``alone``: runs it anew where the mill before it has not been, as a rest pass is tried without that one.
+        """
         before = self.state()
         line, cut_from = len(self.program.lines) + 1, len(self.stage.cut)
         self.program.load(job.tool, job.data, f"{strategy} {job.tool.name}")
@@ -74,17 +77,17 @@ class Passes:
             account.seconds, self.stage.kept = forgone_s, kept
             return "idle" if idle else "too slow"
         self.kept.append(Kept(job.tool, strategy, self.program.time_s - before.program.time_s, gain, before))
-        if strategy == "rest" and not self._trying:
-            self._spare_one(job)
+        if strategy == "rest" and alone is not None and not self._trying:
+            self._spare_one(alone)
         return "kept"
 
-    def _spare_one(self, job: Pass) -> None:
-        """Leave out the mill before this one where this one alone leaves no more in less time."""
+    def _spare_one(self, alone: Callable[[], object]) -> None:
+        """Leave out the mill before the last one where that one alone leaves no more in less time."""
         rests = [each for each in self.kept if each.strategy == "rest"]
         if len(rests) < 2 or self.stage.late():
             return
         if rests[-2].seconds <= WORTH_A_TRY * change_over_s(self.machine):
-            self._try_instead(rests[-2].before, lambda: self.run(replace(job, used=[]), "rest"))
+            self._try_instead(rests[-2].before, alone)
 
     def try_again(self, start: State, other: Callable[[], object], *, last: bool = False) -> bool:
         """Run all passes since a state in another way, and keep that where it leaves no more in less time; ``last``: or so little
