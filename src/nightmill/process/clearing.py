@@ -101,9 +101,9 @@ def _regions(stage: Stage, job: Pass, program: Program) -> Iterator[BaseGeometry
 
 
 def _bands(stage: Stage, job: Pass) -> list[list[int]]:
-    """The levels of a pass, falling, in groups no higher than the flutes."""
+    """The levels of a pass, falling, in groups no higher than the flutes; the first begins where stock still stands."""
     found: list[list[int]] = []
-    top = stage.top
+    top = min(stage.top, stage.stock.summit)
     for index, level in enumerate(stage.levels):
         if level.fine and not job.fine:
             continue
@@ -219,7 +219,7 @@ def paths_for(
     tolerance = 0.003 if job.allowance_mm < 0.05 else 0.02
     thin: list[BaseGeometry] = []
     wide: list[BaseGeometry] = []
-    for piece in parts(target):
+    for piece in filter(meaningful, parts(target)):  # slivers that would not be looked at by themselves stay beside others, too
         (thin if _is_thin(piece, job.tool) else wide).append(piece)
     found = []
     if thin:
