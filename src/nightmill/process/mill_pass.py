@@ -69,7 +69,7 @@ class Pass:
     def _contour(self, width: float, height: float) -> CuttingData:
         most = FLUTE_SHARE * self.tool.flute_length_mm
         skims = self.fine and width <= THIN_SHARE * self.tool.diameter_mm
-        return self._quickest(height, most, width, rough=not skims)
+        return self._quickest(height, most, width, rough=not (skims or self.tight))
 
     def _area(self, width: float, height: float) -> CuttingData:
         most = min(self.tool.diameter_mm, FLUTE_SHARE * self.tool.flute_length_mm)
