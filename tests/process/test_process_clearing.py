@@ -8,11 +8,11 @@ import manifold3d as m3
 import numpy as np
 import pytest
 import shapely
-from shapely.geometry import LineString, Point, box
+from shapely.geometry import LineString, MultiPolygon, Point, box
 from swept_moves import enters, moves, part_of
 
 from nightmill.process import default_machine, default_tools, material_named, plan_route
-from nightmill.process.clearing import _emit, apart, run_pass
+from nightmill.process.clearing import _bands, _emit, apart, paths_for, run_pass
 from nightmill.process.cutting import milling
 from nightmill.process.entry import AIR_MM, RAW_AIR_MM, Descent, Track, door, enter, ramp
 from nightmill.process.field import Field
@@ -336,3 +336,23 @@ def test_no_mill_winds_or_plunges_deeper_than_a_step_or_its_flutes(around: float
             assert full - end[2] <= tool.flute_length_mm
             full = min(full, float(end[2])) if abs(end[2] - start[2]) < 1e-6 else full
     assert full == pytest.approx(-3.6)
+
+
+def test_a_sliver_beside_another_area_is_left_as_it_is_by_itself() -> None:
+    tool = mill(10.0, 45.0)
+    stage, job = stage_over((10, 10), (90, 90), -5.0), job_of(tool, ALUMINIUM, MACHINE, False)
+    area, sliver = box(20, 20, 60, 60), box(20, 70, 60, 70.02)
+    bounds = (0.0, 0.0, 100.0, 100.0)
+    alone = paths_for(stage, job, 0, area, bounds, False)
+    beside = paths_for(stage, job, 0, MultiPolygon([area, sliver]), bounds, False)
+    assert not paths_for(stage, job, 0, sliver, bounds, False)
+    assert [(found.thin, len(found.lines)) for found in beside] == [(found.thin, len(found.lines)) for found in alone]
+
+
+def test_bands_begin_where_stock_still_stands() -> None:
+    stage = stage_over((10, 10), (90, 90), -5.0)
+    stage.levels = [Level(-5.0, False), Level(-20.0, False)]
+    job = job_of(mill(8.0, 38.0), ALUMINIUM, MACHINE, False)
+    assert _bands(stage, job) == [[0], [1]]
+    stage.stock.lower(box(0, 0, 100, 100), -2.0)
+    assert _bands(stage, job) == [[0, 1]]

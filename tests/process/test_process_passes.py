@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import re
 from types import SimpleNamespace
 from typing import cast
 from unittest.mock import Mock
@@ -47,6 +48,39 @@ def test_a_mill_that_only_goes_before_a_smaller_one_is_spared(
     assert {tools[step.tool].diameter_mm for step in opened.steps if step.strategy == "rest"} == narrower
     lines = [(step.line_from, step.line_to) for step in opened.steps]
     assert all(before[1] < after[0] for before, after in itertools.pairwise(lines))
+
+
+def test_a_mill_is_spared_for_a_thinner_one_that_works_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the thinner one is tried on is looked at anew: with the wider one before it, only its own pocket was open."""
+    monkeypatch.setattr(ladder, "fewer", lambda *_: [])
+    solid = pocketed(30.0, 20.0, 2.0, 6.3, (140.0, 64.0))
+    posts = [m3.Manifold.cylinder(3, 3.2, 3.2, 64).translate([x, y, 12.0]) for x in (15, 30) for y in (15, 25)]
+    solid -= m3.Manifold.batch_hull(posts)
+    plan = plan_route(part_of(solid), tools=default_tools(), machine=default_machine(), material=material_named("6061"))
+    assert not enters(solid, plan)
+    assert sum(patch.area_mm2 for patch in plan.plan.uncut) < 10.0, "facets of the corners"
+    tools = {tool.number: tool for tool in plan.plan.tools}
+    rests = [step for setup in plan.plan.setups for step in setup.steps if step.strategy == "rest"]
+    assert {tools[step.tool].diameter_mm for step in rests} == {6.0}
+
+
+def test_a_round_cornered_plate_is_cut_to_size_in_one_go() -> None:
+    """The raw piece's allowance is much wider about the corners, and one cut is still quicker than two."""
+    corner = m3.CrossSection.circle(9.0, 64)
+    outline = m3.CrossSection.batch_hull([corner.translate((x, y)) for x in (9, 93) for y in (9, 73)])
+    solid = outline.extrude(12.0)
+    plan = plan_route(part_of(solid), tools=default_tools(), machine=default_machine(), material=material_named("6061"))
+    assert not enters(solid, plan)
+    assert not plan.plan.uncut
+    first = plan.plan.setups[0]
+    lines = plan.files[first.program].decode().splitlines()
+    low = {step.strategy: lowest(lines[step.line_from - 1 : step.line_to]) for step in first.steps}
+    assert [strategy for strategy, z in low.items() if z < -3.0] == ["finish"]
+
+
+def lowest(lines: list[str]) -> float:
+    """The least height that blocks name."""
+    return min(float(z) for line in lines for z in re.findall(r"Z(-?[0-9.]+)", line))
 
 
 def with_corner(part: PartModel, x: float, y: float, radius: float, low: float) -> PartModel:

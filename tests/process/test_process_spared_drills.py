@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import manifold3d as m3
+import numpy as np
 import pytest
-from swept_moves import part_of
+from swept_moves import enters, part_of
 
+from nightmill.design.part import Face
 from nightmill.process import default_machine, default_tools, material_named, plan_route
 from nightmill.process.bore_finishing import Follow
 from nightmill.process.holes import Bore, Drilled
@@ -67,4 +69,27 @@ def test_a_plate_is_bored_by_the_mill_that_its_pocket_asks_for() -> None:
     steps = [step for setup in found.plan.setups for step in setup.steps]
     assert any(step.strategy == "rest" for step in steps)
     assert not any(step.strategy == "drill" for step in steps)
+    assert not found.plan.uncut
+
+
+@pytest.mark.parametrize(("radius", "drilled"), [(8.0, False), (2.75, True)])
+def test_no_drill_follows_a_mill_through_a_hole(radius: float, drilled: bool) -> None:
+    """The first mill, 12 mm wide, clears the wider hole with all the rest."""
+    solid = m3.Manifold.cube((60.0, 40.0, 14.0))
+    solid -= m3.Manifold.cylinder(16.0, radius, radius, 128).translate((30, 20, -1.0))
+    part = part_of(solid)
+    corners = part.mesh.vertices[part.mesh.triangles]
+    wall = (np.hypot(corners[..., 0] - 30, corners[..., 1] - 20) < radius + 0.02).all(axis=1)
+    wall &= np.ptp(corners[..., 2], axis=1) > 1.0
+    hole = Face(
+        id=0, name="", surface="cylinder", area_mm2=100.0, centroid=(30, 20, 7), normal=(1, 0, 0),
+        low=(30 - radius, 20 - radius, 0), high=(30 + radius, 20 + radius, 14), origin=(30, 20, 0), axis=(0, 0, 1),
+        radius_mm=radius, hollow=True, sweep_deg=360.0, span_mm=(0.0, 14.0),
+    )  # fmt: skip
+    face_of = np.where(wall, 0, part.mesh.face_of + 1).astype(np.int32)
+    part = replace(part, faces=(hole,), mesh=replace(part.mesh, face_of=face_of))
+    found = plan_route(part, tools=default_tools(), machine=MACHINE, material=ALUMINIUM)
+    steps = [step for setup in found.plan.setups for step in setup.steps]
+    assert any(step.strategy == "drill" for step in steps) is drilled
+    assert not enters(solid, found)
     assert not found.plan.uncut

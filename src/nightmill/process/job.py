@@ -299,7 +299,11 @@ class Job:
         self.waiting = state.waiting
 
     def drill_first(self, plans: list[Drilled]) -> None:
-        """Drill the holes that are not better drilled once the mills are through; those are left to ``drill_waiting``."""
+        """Drill the holes that are not better drilled once the mills are through; those are left to ``drill_waiting``.
+
+        Where a mill has been through a hole already, its drill would only follow it.
+        """
+        plans = [plan for plan in plans if not self._milled(plan)]
         self.drilled = plans
         work, own = self.work, [face for plan in plans for face in plan.faces]
         others = self.open_points(~np.isin(work.samples.face, own))
@@ -308,6 +312,13 @@ class Job:
         for plan in self.waiting:
             self._finished(plan.faces)
         self.drill([plan for plan in plans if plan not in self.waiting])
+
+    def _milled(self, plan: Drilled) -> bool:
+        """Whether a mill has finished all that a drill would, or would open, in a hole for which nothing else is asked."""
+        work = self.work
+        own = np.isin(work.samples.face, plan.faces or plan.bore.faces)
+        asked = plan.follow is not None or bool(work.account.kept[own].any())
+        return bool(own.any()) and not asked and not work.samples.uncut[own].any()
 
     def drill_waiting(self) -> None:
         """Drill the holes that have waited for the mills."""
