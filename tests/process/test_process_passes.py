@@ -78,6 +78,14 @@ def test_a_round_cornered_plate_is_cut_to_size_in_one_go() -> None:
     assert [strategy for strategy, z in low.items() if z < -3.0] == ["finish"]
 
 
+def test_a_first_mill_does_without_roughing_where_that_is_quicker() -> None:
+    """Two bands high, so that no area by itself is left to the finishing pass."""
+    solid = m3.Manifold.cylinder(44.0, 41.0, 41.0, 128).translate([41, 41, 0])
+    plan = plan_route(part_of(solid), tools=default_tools(), machine=default_machine(), material=material_named("6061"))
+    assert not enters(solid, plan)
+    assert [step.strategy for step in plan.plan.setups[0].steps] == ["finish"]
+
+
 def lowest(lines: list[str]) -> float:
     """The least height that blocks name."""
     return min(float(z) for line in lines for z in re.findall(r"Z(-?[0-9.]+)", line))

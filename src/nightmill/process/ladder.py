@@ -146,7 +146,8 @@ def mill_stage(
     inner: tuple[Inner, ...] = (),
     instead: Callable[[Sequence[Kept]], Callable[[], None] | None] = lambda _: None,
 ) -> None:
-    """Run the passes that gain something, ``start`` first; where a mill follows that is hardly smaller, it alone if quicker.
+    """Run the passes that gain something, ``start`` first, without roughing if that is quicker; where a mill follows that is hardly
+    smaller, it alone if quicker.
 
     ``between`` runs once the first mill has done its work: the place for drills. ``inner``: what needs a mill of its own,
     see ``quickest``. ``instead``: asked what might be run in the place of ``between``, as the mills after it are these.
@@ -156,7 +157,7 @@ def mill_stage(
     climb = _Climb(passes, jobs, start, between)
     widest = CLOSE_SHARE * start.diameter_mm
     climb.run(widest)
-    if any(kept.strategy == "rough" for kept in passes.kept):
+    if {"rough", "finish"} <= {kept.strategy for kept in passes.kept}:
         whole = _Climb(passes, [(tool, rough) for tool, rough in jobs if not rough], start, between)
         if passes.try_again(before, partial(whole.run, widest)):
             climb = whole
