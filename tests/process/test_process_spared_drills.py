@@ -5,6 +5,7 @@ from dataclasses import replace
 import manifold3d as m3
 import numpy as np
 import pytest
+from msgspec import structs
 from swept_moves import enters, part_of
 
 from nightmill.design.part import Face
@@ -39,7 +40,7 @@ def holes(diameter: float, depth: float, count: int = 1) -> list[Drilled]:
         (holes(12.0, 10.0), kept(8.0, 26.0), True),
         (holes(12.0, 10.0), kept(8.0, 26.0, "finish"), False),
         (holes(8.0, 10.0), kept(8.0, 26.0), False),
-        (holes(6.0, 15.0), kept(4.0, 24.0), False),
+        (holes(6.0, 19.0), kept(4.0, 24.0), False),
         (holes(12.0, 10.0, 12), kept(8.0, 26.0), False),
     ],
     ids=["a hole", "by no rest mill", "too narrow", "too deep", "many holes"],
@@ -58,6 +59,16 @@ def test_holes_to_be_reamed_or_tapped_or_opened_for_a_mill_keep_their_drill() ->
     assert without_one([hole], [mill], ALUMINIUM, MACHINE) == [[]]
     assert not without_one([replace(hole, to_size=False)], [mill], ALUMINIUM, MACHINE)
     assert not without_one([replace(hole, follow=Follow(drill(12.0), -10.0))], [mill], ALUMINIUM, MACHINE)
+    assert not without_one([replace(hole, faces=(0, 1))], [mill], ALUMINIUM, MACHINE), "the cone of its point"
+
+
+def test_a_mill_with_a_thin_neck_gets_deeper_into_a_hole_than_its_flutes() -> None:
+    """No deeper than its holder lets it, and with a neck as thick as its cutter no deeper than its flutes."""
+    mill, deep, deeper = kept(8.0, 26.0), holes(10.0, 23.0), holes(10.0, 27.0)
+    assert without_one(deep, [mill], ALUMINIUM, MACHINE) == [[]]
+    assert not without_one(deeper, [mill], ALUMINIUM, MACHINE)
+    thick = replace(mill, tool=structs.replace(mill.tool, shank_diameter_mm=8.0))
+    assert not without_one(deep, [thick], ALUMINIUM, MACHINE)
 
 
 def test_a_plate_is_bored_by_the_mill_that_its_pocket_asks_for() -> None:

@@ -14,13 +14,14 @@ from nightmill.process.job import Job
 from nightmill.process.ladder import job_of
 from nightmill.process.passes import Kept
 from nightmill.process.program import change_over_s
+from nightmill.process.stage import HOLDER_CLEARANCE_MM
 from nightmill.vocabulary.plan import Tool
 
 WORTH_S = 2.0
 """What leaving a drill out must promise."""
 ROOM_SHARE = 0.1
 """How much wider than the mill a hole must be at least, over the mill."""
-MOST_DEEP = 2.0
+MOST_DEEP = 3.0
 """How deep a hole may be, over its diameter, that a mill takes it rather than a drill."""
 HOLE_S = 1.0
 """What a mill takes for a hole besides its way in it: to come there, get down and up again."""
@@ -52,8 +53,8 @@ def without_one(
     found: list[tuple[float, list[Drilled]]] = []
     for number in sorted({plan.tool.number for plan in plans}):
         own = [plan for plan in plans if plan.tool.number == number]
-        if not all(plan.to_size and plan.follow is None for plan in own):
-            continue
+        if not all(plan.to_size and plan.follow is None and plan.faces == plan.bore.faces for plan in own):
+            continue  # besides, a drill's point leaves a cone that no mill cuts
         spared = change_over_s(machine) + sum(_drill_s(plan, material, machine) for plan in own)
         spared -= sum(min((_mill_s(plan, tool, material, machine) for tool in mills), default=math.inf) for plan in own)
         if spared > WORTH_S:
@@ -69,9 +70,15 @@ def _drill_s(plan: Drilled, material: Material, machine: Machine) -> float:
 def _mill_s(plan: Drilled, tool: Tool, material: Material, machine: Machine) -> float:
     """Seconds of a hole by a mill: round and round down to its floor, and once round there; endless where it doesn't fit."""
     deep, wide = plan.bore.high - plan.bore.low, 2 * plan.bore.radius
-    if wide < (1 + ROOM_SHARE) * tool.diameter_mm or deep > MOST_DEEP * wide or deep > tool.flute_length_mm:
+    if wide < (1 + ROOM_SHARE) * tool.diameter_mm or deep > MOST_DEEP * wide or deep > _reach(tool):
         return math.inf
     job = job_of(tool, material, machine, False)
     round_ = math.pi * (wide - tool.diameter_mm)
     ramp = max(deep / job.ramp_slope, round_ * deep / job.slot.ap_mm)
     return (ramp + round_) / job.slot.feed_mm_min * 60.0 + HOLE_S
+
+
+def _reach(tool: Tool) -> float:
+    """How deep a mill gets in a hole: as far as its holder lets it where its neck is thinner than its cutter, else its flutes."""
+    necked = (tool.shank_diameter_mm or tool.diameter_mm) < tool.diameter_mm
+    return tool.stickout_mm - HOLDER_CLEARANCE_MM if necked else tool.flute_length_mm
