@@ -259,7 +259,7 @@ def main() -> None:
     if asked.warm:
         from nightmill.design import read_part
 
-        read_part(asked.parts[0], mesh_deflection_mm=0.5, angular_deg=30)  # loads the kernel before anything forks
+        read_part(asked.parts[0])  # loads the kernel before anything forks
     ends, complaints = campaign(asked.parts, asked.copies, asked.seed, command, asked.limit_s, asked.keep, judged)
     for (damage, code), count in sorted(ends.items()):
         print(f"{damage:20} exit {code}: {count}")
