@@ -79,6 +79,7 @@ from nightmill.schedule.sharing import parts_in_time, parts_ready
 Flags = NDArray[np.bool_]
 MOST_RUINED = 12
 MOST_LIFTED = 24
+MOST_AT_ONCE = 9
 AWAY, MOST_AWAY, KEEP, MOVED = 5, 6, 7, 8
 """Columns of ``figures`` in ``search``."""
 _TRIES = 8
@@ -188,12 +189,9 @@ def _beside(f: Floats, n: Ints, near: Neighbours, state: Ints, op: int, kind: in
 
 
 @compiled
-def _end_of(f: Floats, n: Ints, near: Neighbours, op: int, whole: bool) -> int:
-    """Behind the last operation that is taken out with one: of its serial where that is late or all are ``whole``, else itself."""
-    order = code(n, op, ORDER)
-    if whole or f[n[ORDER_DONE] + order] > f[n[ORDER_S] + 2 * order + DUE]:
-        return first_op(n, near.serial[op] + 1)
-    return op + 1
+def _late(f: Floats, n: Ints, order: int) -> bool:
+    """Whether an order was late before the step."""
+    return bool(f[n[ORDER_DONE] + order] > f[n[ORDER_S] + 2 * order + DUE])
 
 
 @compiled
@@ -236,8 +234,8 @@ def _choose(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, who
         seed = _waiting(f, n, near, state, seed)
     count = _add(n, near, seed, chosen, 0)
     last = first_op(n, near.serial[seed] + 1)
-    wanted = 1 + min(draw(state, chosen.size), draw(state, chosen.size))
-    room = 2 + min(draw(state, MOST_LIFTED), draw(state, MOST_LIFTED)) - (_end_of(f, n, near, seed, whole) - seed)
+    wanted = 1 + min(draw(state, MOST_AT_ONCE), draw(state, MOST_AT_ONCE))
+    room = 2 + min(draw(state, MOST_LIFTED), draw(state, MOST_LIFTED)) - (last - seed if whole else 1)
     kind = max(0, draw(state, 10) - 6)
     at, high = 0, 0
     if blocked:
@@ -254,7 +252,7 @@ def _choose(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, who
             op = seed if draw(state, 2) == 0 else seed + draw(state, last - seed)
             other = _beside(f, n, near, state, op, kind, wanted + 1)
         if other >= 0:
-            size = _end_of(f, n, near, other, whole) - other
+            size = first_op(n, near.serial[other] + 1) - other if whole else 1
             if size <= room:
                 before = count
                 count = _add(n, near, other, chosen, count)
@@ -387,6 +385,7 @@ def recreate(
     if first > first_op(n, serial):
         ready = max(ready, placed(f, n, first - 1, DONE))
     op, last = first, first_op(n, serial + 1)
+    pull = _late(f, n, code(n, first, ORDER))
     while op < until:
         if keep and choice < 0:
             choice = n[n[CHOSEN] + op]
@@ -396,7 +395,9 @@ def recreate(
         cost += operation_cost(f, n, op)
         figures[AWAY] += _away(n, op)
         op += 1
-        if op == until and op < last and ready > placed(f, n, op, MOUNT):
+        if op == until and op < last and (
+            ready > placed(f, n, op, MOUNT) or (pull and ready < old_f[n[TIMES] + 6 * op - 6 + DONE])
+        ):
             cost -= lift(f, n, old_f, old_n, op, figures)
             until += 1
     return (until if ready < FAR else -until), cost
@@ -490,7 +491,7 @@ def search(
         same = _arrange(f, n, near, state, chosen, count)
         keep, away = draw(state, 4) < figures[KEEP], figures[AWAY]
         for index in range(count):
-            until[index] = _end_of(f, n, near, chosen[index], whole)
+            until[index] = first_op(n, near.serial[chosen[index]] + 1) if whole else chosen[index] + 1
             for op in range(chosen[index], until[index]):
                 step -= lift(f, n, old_f, old_n, op, figures)
         turned, waited = -1, 0
