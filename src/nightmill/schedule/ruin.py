@@ -78,8 +78,11 @@ from nightmill.schedule.sharing import parts_in_time, parts_ready
 
 Flags = NDArray[np.bool_]
 MOST_RUINED = 12
-MOST_LIFTED = 24
-MOST_AT_ONCE = 9
+"""Parts taken out at most: those beside a maintenance stop."""
+MOST_BESIDE = 9
+"""Parts taken out at most beside each other; the number is the smaller of two draws, so mostly far less."""
+MOST_WHOLE = 24
+"""Operations taken out at most where parts are taken out to their ends, the number drawn likewise."""
 AWAY, MOST_AWAY, KEEP, MOVED = 5, 6, 7, 8
 """Columns of ``figures`` in ``search``."""
 _TRIES = 8
@@ -195,51 +198,55 @@ def _late(f: Floats, n: Ints, order: int) -> bool:
 
 
 @compiled
-def _ready(f: Floats, n: Ints, near: Neighbours, op: int) -> float:
-    """When an operation could be mounted for what its own part asks."""
-    ready = max(general(f, n, FROM), given(f, n, op, RELEASE))
+def ready_of(f: Floats, n: Ints, near: Neighbours, op: int) -> float:
+    """When an operation could be mounted if nothing but its part, and those assembled into it, were to be waited for."""
+    ready = max(general(f, n, FROM), given(f, n, op, RELEASE), parts_ready(f, n, op))
     if op > first_op(n, near.serial[op]):
         ready = max(ready, placed(f, n, op - 1, DONE))
-    return ready
+    return float(ready)
 
 
 @compiled
-def _waiting(f: Floats, n: Ints, near: Neighbours, state: Ints, seed: int) -> int:
+def waiting(f: Floats, n: Ints, near: Neighbours, state: Ints, seed: int) -> int:
     """Of a few operations of the seed's part the one that waits longest."""
     last, first = first_op(n, near.serial[seed] + 1), near.open_[near.serial[seed]]
-    longest, chosen = placed(f, n, seed, MOUNT) - _ready(f, n, near, seed), seed
+    longest, chosen = placed(f, n, seed, MOUNT) - ready_of(f, n, near, seed), seed
     for _ in range(2):
         op = first + draw(state, last - first)
-        waits = placed(f, n, op, MOUNT) - _ready(f, n, near, op)
+        waits = placed(f, n, op, MOUNT) - ready_of(f, n, near, op)
         if waits > longest:
             longest, chosen = waits, op
     return int(chosen)
 
 
 @compiled
-def _in_front(f: Floats, n: Ints, near: Neighbours, state: Ints, op: int) -> tuple[int, int]:
-    """Which of ``by_machine`` stand where an operation could be cut sooner, on its machine or another that could cut it."""
+def in_front(f: Floats, n: Ints, near: Neighbours, state: Ints, op: int) -> tuple[int, int]:
+    """Between which places of ``by_machine`` stands what is cut while an operation waits, on its machine or another for it."""
     machine = alt(n, n[n[CHOSEN] + op] if draw(state, 2) == 0 else _any_alternative(n, state, op), MACHINE)
     low, high = near.machine_first[machine], near.machine_first[machine + 1]
-    first = max(low, _later(f, n, near.by_machine, low, high, _ready(f, n, near, op)) - 1)
+    first = max(low, _later(f, n, near.by_machine, low, high, ready_of(f, n, near, op)) - 1)
     return int(first), int(_later(f, n, near.by_machine, first, high, placed(f, n, op, START)))
 
 
 @compiled
 def _choose(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, whole: bool) -> int:
-    """Fill ``chosen`` with operations that stand beside a first one: on a machine, in time, or in its order; how many."""
+    """Fill ``chosen`` with operations that stand beside a first one; how many.
+
+    Mostly the first is one that waits for a machine, and the others stand there side by side while it waits: what doesn't wait
+    comes back to where it was, whatever is taken out with it. Else they are ``_beside`` it.
+    """
     seed = _seed(f, n, near, state)
     blocked = draw(state, 4) > 0
     if blocked:
-        seed = _waiting(f, n, near, state, seed)
+        seed = waiting(f, n, near, state, seed)
     count = _add(n, near, seed, chosen, 0)
     last = first_op(n, near.serial[seed] + 1)
-    wanted = 1 + min(draw(state, MOST_AT_ONCE), draw(state, MOST_AT_ONCE))
-    room = 2 + min(draw(state, MOST_LIFTED), draw(state, MOST_LIFTED)) - (last - seed if whole else 1)
+    wanted = 1 + min(draw(state, MOST_BESIDE), draw(state, MOST_BESIDE))
+    room = 2 + min(draw(state, MOST_WHOLE), draw(state, MOST_WHOLE)) - (last - seed if whole else 1)
     kind = max(0, draw(state, 10) - 6)
     at, high = 0, 0
     if blocked:
-        at, high = _in_front(f, n, near, state, seed)
+        at, high = in_front(f, n, near, state, seed)
         if at < high:
             at += draw(state, high - at)
     for _ in range(2 * wanted):
@@ -292,11 +299,13 @@ def _arrange(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, co
 
 
 @compiled
-def _other_alternative(n: Ints, state: Ints, op: int) -> int:
-    """Any alternative of an operation but the one that it has; -1 where there is none."""
+def alternative_for(n: Ints, state: Ints, op: int, keep: bool, elsewhere: bool) -> int:
+    """The alternative on which an operation comes back: any, -1 mostly (``recreate``); ``elsewhere``: any but the one that it has."""
     first, last = code(n, op, ALT_FIRST), code(n, op, ALT_LAST)
-    if last - first < 2:
+    if keep or last - first < 2 or (not elsewhere and draw(state, 4) > 0):
         return -1
+    if not elsewhere:
+        return _any_alternative(n, state, op)
     found = first + draw(state, last - first - 1)
     return int(found + 1 if found >= n[n[CHOSEN] + op] else found)
 
@@ -378,6 +387,7 @@ def recreate(
 ) -> tuple[int, float]:
     """Place the operations from ``first`` to ``until``, which are out, and move on those after them that are in the way.
 
+    Of a late order also those that can now begin sooner, one after another as long as each is done sooner than it was.
     ``choice``: the alternative of the first, -1 for the quickest, as the others have unless they ``keep`` their own. Answers
     behind the last operation that was moved (less than 0 where nobody is there for one) and what the moves cost by themselves.
     """
@@ -395,8 +405,10 @@ def recreate(
         cost += operation_cost(f, n, op)
         figures[AWAY] += _away(n, op)
         op += 1
-        if op == until and op < last and (
-            ready > placed(f, n, op, MOUNT) or (pull and ready < old_f[n[TIMES] + 6 * op - 6 + DONE])
+        if (
+            op == until
+            and op < last
+            and (ready > placed(f, n, op, MOUNT) or (pull and ready < old_f[n[TIMES] + 6 * op - 6 + DONE]))
         ):
             cost -= lift(f, n, old_f, old_n, op, figures)
             until += 1
@@ -499,16 +511,15 @@ def search(
             turned = chosen[draw(state, count)]
             waited = night[turned]
             night[turned] = _turned(f, n, state, waited)
-        other = draw(state, count) if same and turned < 0 and count > 0 and draw(state, 4) > 0 else -1
+        # in the same order most would come back to where they were
+        elsewhere = draw(state, count) if same and turned < 0 and count > 0 and draw(state, 4) > 0 else -1
         fits = True
         if stop >= 0:
             cost = _move_stop(f, n, old_f, old_n, stop, option)
             fits = cost < FAR
             step += cost
         for index in range(count):
-            choice = _any_alternative(n, state, chosen[index]) if not keep and draw(state, 4) == 0 else -1
-            if index == other and not keep:
-                choice = _other_alternative(n, state, chosen[index])
+            choice = alternative_for(n, state, chosen[index], keep, index == elsewhere)
             end, cost = recreate(f, n, near, old_f, old_n, chosen[index], until[index], choice, keep, night, figures)
             step += cost
             until[index], fits = abs(end), fits and end > 0
