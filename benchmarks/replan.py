@@ -30,7 +30,6 @@ from nightmill.schedule.disruption import (
     WornTool,
 )
 
-HOT = 0.03
 FREE = records.ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)
 
 
@@ -122,7 +121,7 @@ def breakdown(seed: int, problem: records.ShopProblem, base: records.ShopSchedul
 def searched(problem: records.ShopProblem, seconds: float, weights: records.ObjectiveWeights) -> records.ShopSchedule:
     """The shop's plan after a search of so many seconds."""
     plan = LivePlan(problem, solve_shop(problem, iterations=0, weights=weights), weights=weights, may_change=1.0)
-    plan.improve(clock(seconds), hot=HOT, searchers=SEARCHERS)
+    plan.improve(clock(seconds), hot=None, searchers=SEARCHERS)
     return plan.schedule()
 
 
@@ -132,7 +131,7 @@ def again(
     """Weighted tardiness when there is all the time in the world and machines may change freely."""
     plan = LivePlan(problem, base, weights=FREE, may_change=1.0)
     plan.disrupt(event, at_s)
-    plan.improve(clock(seconds), hot=HOT, searchers=SEARCHERS)
+    plan.improve(clock(seconds), hot=None, searchers=SEARCHERS)
     assert broken_rules(plan) == 0
     return plan.weighted_tardiness_s
 

@@ -7,7 +7,7 @@ from schedule_shops import random_shop
 from nightmill.schedule import LivePlan, solve_shop, validate_shop
 from nightmill.schedule.arrays import build_memory
 from nightmill.schedule.costs import objective
-from nightmill.schedule.crew import COLD, HOT, Crew
+from nightmill.schedule.crew import COLD, HOT, HOTTER, STEPS_EACH, Crew, first_heat
 from nightmill.schedule.kernel import decode
 from nightmill.schedule.live import steps
 from nightmill.schedule.memory import STOPS, Memory
@@ -81,3 +81,28 @@ def test_a_plan_in_force_is_searched_as_coldly_as_it_is_asked_to_be(monkeypatch:
     again = solve_shop(problem, iterations=2000, previous=plan, hot=COLD)
     assert max(heats) == pytest.approx(COLD)
     assert validate_shop(problem, again) == ()
+
+
+def test_a_search_begins_as_hot_as_it_has_steps_for_each_operation(monkeypatch: pytest.MonkeyPatch) -> None:
+    heats: list[float] = []
+    stepped = Crew.step
+
+    def watched(crew: Crew, count: int, hot: float, cold: float) -> None:
+        heats.append(hot)
+        stepped(crew, count, hot, cold)
+
+    monkeypatch.setattr(Crew, "step", watched)
+    problem = random_shop(2, orders=6, pallets=6)
+    size = len(problem.operations)
+    plan = solve_shop(problem, iterations=10 * STEPS_EACH * size)
+    assert max(heats) == heats[0] == pytest.approx(10.0 * HOT)
+    heats.clear()
+    solve_shop(problem, iterations=10 * STEPS_EACH * size, previous=plan)
+    assert heats[0] == pytest.approx(HOT), "a plan in force isn't taken apart"
+    heats.clear()
+    live = LivePlan(problem, solve_shop(problem, iterations=0), may_change=1.0)
+    live.improve(steps(10 * STEPS_EACH * size), hot=None)
+    assert heats[0] == pytest.approx(HOT), "how long it takes isn't known at first"
+    assert max(heats) > 5.0 * HOT
+    assert heats[-1] < 2.0 * COLD
+    assert first_heat(1e9, size) == pytest.approx(HOTTER * HOT)

@@ -3,6 +3,7 @@
 import itertools
 import random
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,11 +12,28 @@ from schedule_shops import random_shop
 from nightmill.schedule import dispatch_shop, solve_shop, validate_shop
 from nightmill.schedule.arrays import build_memory
 from nightmill.schedule.costs import objective
-from nightmill.schedule.kernel import decode
+from nightmill.schedule.kernel import decode, withdraw
 from nightmill.schedule.lanes import give, lane_base, lane_count, take
-from nightmill.schedule.memory import BUCKET_S, BUCKETS, FAR, LANE_COUNT, NOW, ORDER, PALLETS, Memory
+from nightmill.schedule.memory import (
+    ALT_FIRST,
+    ALT_LAST,
+    BUCKET_S,
+    BUCKETS,
+    DONE,
+    DUE,
+    FAR,
+    LANE_COUNT,
+    MACHINE,
+    MOUNT,
+    NOW,
+    ORDER,
+    PALLETS,
+    START,
+    Memory,
+)
 from nightmill.schedule.pool import bucket_of, full_until, hold, release
 from nightmill.schedule.records import ObjectiveWeights
+from nightmill.schedule.ruin import alternative_for, in_front, lift, ready_of, recreate, waiting
 from nightmill.schedule.searching import Search, late_costs, neighbours_of
 from nightmill.schedule.solve import plan_by_rule
 
@@ -126,3 +144,71 @@ def test_after_an_event_steps_begin_rather_at_orders_that_it_made_later() -> Non
     assert seeds[: movable.size].tolist() == movable.tolist()
     assert set(seeds[movable.size :].tolist()) == set(movable[of_it].tolist())
     assert late.sum() == pytest.approx(dispatch_shop(random_shop(1, orders=6), "edd").weighted_tardiness_s, abs=1.0)
+
+
+def alone(seed: int, late: bool) -> tuple[Memory, Search, int, int]:
+    """A part of several operations placed among others, which are then all gone; its first operation, and behind its last."""
+    memory, search = decoded(seed, orders=9)
+    lengths = np.diff(memory.serial_first)
+    serial = int(np.flatnonzero(lengths > 1)[-1])
+    first, last = (int(at) for at in memory.serial_first[serial : serial + 2])
+    for op in [op for op in range(memory.chosen.size) if not first <= op < last]:
+        withdraw(memory.f, memory.n, op)
+    memory.order_s[memory.op_code[first, ORDER], DUE] = 0.0 if late else FAR
+    return memory, search, first, last
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_what_follows_in_a_late_part_begins_sooner_where_it_can(late: bool) -> None:
+    memory, search, first, last = alone(4, late)
+    f, n, before = memory.f, memory.n, memory.times.copy()
+    old_f, old_n = search.old
+    lift(f, n, old_f, old_n, first, search.figures)
+    args = search.near, old_f, old_n, first, first + 1, -1, False, search.night, search.figures
+    end, _ = recreate(f, n, *args)
+    assert memory.times[first, DONE] < before[first, DONE]
+    assert end == (last if late else first + 1)
+    assert (memory.times[first + 1 : last, DONE] < before[first + 1 : last, DONE]).all() == late
+
+
+def test_an_operation_that_is_to_go_elsewhere_does() -> None:
+    memory, search = decoded(2)
+    n, state = memory.n, search.state
+    for op in range(memory.chosen.size):
+        others = set(range(memory.op_code[op, ALT_FIRST], memory.op_code[op, ALT_LAST])) - {int(memory.chosen[op])}
+        assert {int(alternative_for(n, state, op, False, True)) for _ in range(60)} == (others or {-1})
+        assert {int(alternative_for(n, state, op, True, True)) for _ in range(9)} == {-1}, (
+            "where machines are kept it stays"
+        )
+
+
+def test_in_front_of_what_waits_stands_what_is_cut_until_it_begins() -> None:
+    memory, search = decoded(1, orders=20)
+    f, n, near, times = memory.f, memory.n, search.near, memory.times
+    machine = memory.alt_code[memory.chosen, MACHINE]
+    seen = 0
+    for op in near.by_start.tolist():
+        waits_from = ready_of(f, n, near, op)
+        assert waits_from <= times[op, MOUNT]
+        for _ in range(4):
+            first, high = in_front(f, n, near, search.state, op)
+            there = near.by_machine[first:high]
+            here = {int(memory.alt_code[a, MACHINE]) for a in range(*memory.op_code[op, ALT_FIRST : ALT_LAST + 1])}
+            assert set(machine[there].tolist()) <= here
+            assert (times[there, START] < times[op, START]).all()
+            assert (times[there[1:], START] >= waits_from).all()
+            seen += there.size
+    assert seen > 100
+
+
+def test_of_a_part_the_operation_that_waits_longest_is_mostly_found() -> None:
+    memory, search = decoded(1, orders=20)
+    f, n, near = memory.f, memory.n, search.near
+    waits = {op: memory.times[op, MOUNT] - ready_of(f, n, near, op) for op in near.by_start.tolist()}
+    longer = 0
+    for op in waits:
+        found = int(waiting(f, n, near, search.state, op))
+        assert near.serial[found] == near.serial[op]
+        assert waits[found] >= waits[op]
+        longer += waits[found] > waits[op]
+    assert longer > len(waits) // 10

@@ -163,7 +163,7 @@ def planned(problem: records.ShopProblem, seconds: float, seed: int, aim: Aim = 
     if seconds > 0 and goals:
         plan.pursue(goals, lambda: clock(seconds / len(goals)), hot=HOT, searchers=SEARCHERS)
     elif seconds > 0:
-        plan.improve(clock(seconds), hot=HOT, searchers=SEARCHERS)
+        plan.improve(clock(seconds), hot=None, searchers=SEARCHERS)
     return LivePlan(problem, plan.schedule(), weights=FREE).schedule()
 
 

@@ -7,16 +7,21 @@ How many searchers there are decides what is found, how many cores they have onl
 from concurrent.futures import Executor, ThreadPoolExecutor
 from types import TracebackType
 
-from nightmill.schedule.memory import FAR, Floats, Ints, Memory
+from nightmill.schedule.memory import FAR, OPS, Floats, Ints, Memory
 from nightmill.schedule.searching import KEEP_MACHINES, Search
 
 CHUNK = 500
 """Steps between two values of the heat."""
-HOT, COLD = 0.03, 0.001
+HOT, COLD = 0.03, 0.004
 """What a step up costs to take at first and at last, in shares of a usual step up."""
-FEW_STEPS, HOTTER = 10_000, 3.3
-"""A search of more than ``FEW_STEPS`` begins hotter in proportion, up to ``HOTTER`` times: it has the time to cool down."""
+STEPS_EACH, HOTTER = 20, 33.0
+"""A search of more than ``STEPS_EACH`` steps an operation begins hotter in proportion, up to ``HOTTER`` times: it has the time to cool down."""
 SEED_STEP = 104_729
+
+
+def first_heat(steps: float, operations: int) -> float:
+    """How hot a search of so many steps begins."""
+    return HOT * min(HOTTER, max(1.0, steps / (STEPS_EACH * max(1, operations))))
 
 
 class Crew:
@@ -69,7 +74,7 @@ class Crew:
 
     def run(self, steps: int, hot: float | None = None) -> None:
         """``steps`` steps in all, cooling down evenly on a logarithmic scale from ``hot``; ends in the best schedule."""
-        done, first = 0, hot or HOT * min(HOTTER, max(1.0, steps / FEW_STEPS))
+        done, first = 0, hot or first_heat(steps, int(self.searches[0].memory.n[OPS]))
         while done < steps:
             size = min(CHUNK, steps - done)
             hot, cold = (first * (COLD / first) ** (share / steps) for share in (done, done + size))

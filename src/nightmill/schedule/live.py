@@ -9,7 +9,7 @@ import numpy as np
 
 from nightmill.schedule.arrays import build_memory, on_grid
 from nightmill.schedule.checking import check_problem
-from nightmill.schedule.crew import COLD, Crew
+from nightmill.schedule.crew import COLD, Crew, first_heat
 from nightmill.schedule.disruption import (
     Breakdown,
     Change,
@@ -129,13 +129,15 @@ class LivePlan(HeldPlan):
         self.settle()
         return self._diff(before)
 
-    def improve(self, share_done: Callable[[], float], *, hot: float = COLD, searchers: int = 1) -> PlanDiff:
+    def improve(self, share_done: Callable[[], float], *, hot: float | None = COLD, searchers: int = 1) -> PlanDiff:
         """Search until ``share_done``, asked every few steps, says 1, cooling down from ``hot``; what that changes.
+
+        ``hot`` None: as hot as suits the steps that there is time for (``first_heat``).
 
         ``searchers`` (``Crew``) search at a time, each on a core where there are as many. After an event about every other step
         begins at an order that the last one made later, by how much it did.
 
-        A plan in force is best searched coldly for a few seconds, a new plan from about 0.03 on.
+        A plan in force is best searched coldly for a few seconds, a new plan as hot as there is time to cool down.
         Where ``share_done`` counts its calls (``steps`` does), the answer is the same every time.
         """
         before = self._before()
@@ -146,15 +148,23 @@ class LivePlan(HeldPlan):
         late = self.late_before
         costs = np.array([late.get(name, 0.0) for name in self.layout.orders]) if late else None
         with Crew(memory, self.night, self.cost, self.seed, most, keep, searchers=searchers, before=costs) as crew:
+            done = 0
             while (share := share_done()) < 1.0:
-                heat = hot * (COLD / hot) ** share
+                first = hot or first_heat(done / share if share > 0.0 else 0.0, memory.chosen.size)
+                heat = first * (COLD / first) ** share
                 crew.step(STEPS_AT_ONCE, heat, heat)
+                done += STEPS_AT_ONCE
             crew.settle()
         self.seed += 1
         return self._diff(before)
 
     def pursue(
-        self, goals: Sequence[Goal], clock: Callable[[], Callable[[], float]], *, hot: float = COLD, searchers: int = 1
+        self,
+        goals: Sequence[Goal],
+        clock: Callable[[], Callable[[], float]],
+        *,
+        hot: float | None = COLD,
+        searchers: int = 1,
     ) -> None:
         """Improve goal by goal, each until a ``clock`` of its own says 1, giving up none of the goals before it."""
         weights = self.weights

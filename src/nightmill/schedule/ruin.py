@@ -78,6 +78,11 @@ from nightmill.schedule.sharing import parts_in_time, parts_ready
 
 Flags = NDArray[np.bool_]
 MOST_RUINED = 12
+"""Parts taken out at most: those beside a maintenance stop."""
+MOST_BESIDE = 9
+"""Parts taken out at most beside each other; the number is the smaller of two draws, so mostly far less."""
+MOST_WHOLE = 24
+"""Operations taken out at most where parts are taken out to their ends, the number drawn likewise."""
 AWAY, MOST_AWAY, KEEP, MOVED = 5, 6, 7, 8
 """Columns of ``figures`` in ``search``."""
 _TRIES = 8
@@ -187,26 +192,88 @@ def _beside(f: Floats, n: Ints, near: Neighbours, state: Ints, op: int, kind: in
 
 
 @compiled
-def _choose(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints) -> int:
-    """Fill ``chosen`` with operations that stand beside a first one: on a machine, in time, or in its order; how many."""
+def _late(f: Floats, n: Ints, order: int) -> bool:
+    """Whether an order was late before the step."""
+    return bool(f[n[ORDER_DONE] + order] > f[n[ORDER_S] + 2 * order + DUE])
+
+
+@compiled
+def ready_of(f: Floats, n: Ints, near: Neighbours, op: int) -> float:
+    """When an operation could be mounted if nothing but its part, and those assembled into it, were to be waited for."""
+    ready = max(general(f, n, FROM), given(f, n, op, RELEASE), parts_ready(f, n, op))
+    if op > first_op(n, near.serial[op]):
+        ready = max(ready, placed(f, n, op - 1, DONE))
+    return float(ready)
+
+
+@compiled
+def waiting(f: Floats, n: Ints, near: Neighbours, state: Ints, seed: int) -> int:
+    """Of a few operations of the seed's part the one that waits longest."""
+    last, first = first_op(n, near.serial[seed] + 1), near.open_[near.serial[seed]]
+    longest, chosen = placed(f, n, seed, MOUNT) - ready_of(f, n, near, seed), seed
+    for _ in range(2):
+        op = first + draw(state, last - first)
+        waits = placed(f, n, op, MOUNT) - ready_of(f, n, near, op)
+        if waits > longest:
+            longest, chosen = waits, op
+    return int(chosen)
+
+
+@compiled
+def in_front(f: Floats, n: Ints, near: Neighbours, state: Ints, op: int) -> tuple[int, int]:
+    """Between which places of ``by_machine`` stands what is cut while an operation waits, on its machine or another for it."""
+    machine = alt(n, n[n[CHOSEN] + op] if draw(state, 2) == 0 else _any_alternative(n, state, op), MACHINE)
+    low, high = near.machine_first[machine], near.machine_first[machine + 1]
+    first = max(low, _later(f, n, near.by_machine, low, high, ready_of(f, n, near, op)) - 1)
+    return int(first), int(_later(f, n, near.by_machine, first, high, placed(f, n, op, START)))
+
+
+@compiled
+def _choose(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, whole: bool) -> int:
+    """Fill ``chosen`` with operations that stand beside a first one; how many.
+
+    Mostly the first is one that waits for a machine, and the others stand there side by side while it waits: what doesn't wait
+    comes back to where it was, whatever is taken out with it. Else they are ``_beside`` it.
+    """
     seed = _seed(f, n, near, state)
+    blocked = draw(state, 4) > 0
+    if blocked:
+        seed = waiting(f, n, near, state, seed)
     count = _add(n, near, seed, chosen, 0)
     last = first_op(n, near.serial[seed] + 1)
-    wanted = 1 + min(draw(state, chosen.size), draw(state, chosen.size))
+    wanted = 1 + min(draw(state, MOST_BESIDE), draw(state, MOST_BESIDE))
+    room = 2 + min(draw(state, MOST_WHOLE), draw(state, MOST_WHOLE)) - (last - seed if whole else 1)
     kind = max(0, draw(state, 10) - 6)
+    at, high = 0, 0
+    if blocked:
+        at, high = in_front(f, n, near, state, seed)
+        if at < high:
+            at += draw(state, high - at)
     for _ in range(2 * wanted):
         if count >= wanted:
             break
-        op = seed if draw(state, 2) == 0 else seed + draw(state, last - seed)
-        other = _beside(f, n, near, state, op, kind, wanted + 1)
+        if at < high:
+            other = near.by_machine[at]
+            at += 1
+        else:
+            op = seed if draw(state, 2) == 0 else seed + draw(state, last - seed)
+            other = _beside(f, n, near, state, op, kind, wanted + 1)
         if other >= 0:
-            count = _add(n, near, other, chosen, count)
+            size = first_op(n, near.serial[other] + 1) - other if whole else 1
+            if size <= room:
+                before = count
+                count = _add(n, near, other, chosen, count)
+                if count > before:
+                    room -= size
     return count
 
 
 @compiled_with_arrays
-def _arrange(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, count: int) -> None:
-    """Put the chosen in the order in which they come back: at random, by due date, the first first, or as they were."""
+def _arrange(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, count: int) -> bool:
+    """Put the chosen in the order in which they come back: at random, by due date, the first first, or as they were.
+
+    Whether they come back as they were.
+    """
     kind = draw(state, 5)
     keys = np.empty(count)
     for index in range(count):
@@ -214,7 +281,7 @@ def _arrange(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, co
             keys[index] = draw(state, _UNIFORM)
         elif kind == 1:
             keys[index] = f[n[ORDER_S] + 2 * code(n, chosen[index], ORDER) + DUE]
-        elif kind > 2 and index == 0:
+        elif index == 0:
             keys[index] = -FAR
         else:
             keys[index] = placed(f, n, chosen[index], START)
@@ -225,6 +292,22 @@ def _arrange(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, co
             keys[at], chosen[at] = keys[at - 1], chosen[at - 1]
             at -= 1
         keys[at], chosen[at] = key, op
+    for index in range(1, count):
+        if placed(f, n, chosen[index], START) < placed(f, n, chosen[index - 1], START):
+            return False
+    return True
+
+
+@compiled
+def alternative_for(n: Ints, state: Ints, op: int, keep: bool, elsewhere: bool) -> int:
+    """The alternative on which an operation comes back: any, -1 mostly (``recreate``); ``elsewhere``: any but the one that it has."""
+    first, last = code(n, op, ALT_FIRST), code(n, op, ALT_LAST)
+    if keep or last - first < 2 or (not elsewhere and draw(state, 4) > 0):
+        return -1
+    if not elsewhere:
+        return _any_alternative(n, state, op)
+    found = first + draw(state, last - first - 1)
+    return int(found + 1 if found >= n[n[CHOSEN] + op] else found)
 
 
 @compiled
@@ -304,6 +387,7 @@ def recreate(
 ) -> tuple[int, float]:
     """Place the operations from ``first`` to ``until``, which are out, and move on those after them that are in the way.
 
+    Of a late order also those that can now begin sooner, one after another as long as each is done sooner than it was.
     ``choice``: the alternative of the first, -1 for the quickest, as the others have unless they ``keep`` their own. Answers
     behind the last operation that was moved (less than 0 where nobody is there for one) and what the moves cost by themselves.
     """
@@ -311,6 +395,7 @@ def recreate(
     if first > first_op(n, serial):
         ready = max(ready, placed(f, n, first - 1, DONE))
     op, last = first, first_op(n, serial + 1)
+    pull = _late(f, n, code(n, first, ORDER))
     while op < until:
         if keep and choice < 0:
             choice = n[n[CHOSEN] + op]
@@ -320,7 +405,11 @@ def recreate(
         cost += operation_cost(f, n, op)
         figures[AWAY] += _away(n, op)
         op += 1
-        if op == until and op < last and ready > placed(f, n, op, MOUNT):
+        if (
+            op == until
+            and op < last
+            and (ready > placed(f, n, op, MOUNT) or (pull and ready < old_f[n[TIMES] + 6 * op - 6 + DONE]))
+        ):
             cost -= lift(f, n, old_f, old_n, op, figures)
             until += 1
     return (until if ready < FAR else -until), cost
@@ -402,22 +491,19 @@ def search(
     moved, is_moved, count_moved = np.empty(n[OPS], dtype=np.int64), np.zeros(n[OPS], dtype=np.bool_), 0
     known = figures[MOVED] == 0.0  # all that is elsewhere than in the best schedule is among the moved
     for iteration in range(iterations):
-        stop, option = -1, -1
+        stop, option, whole = -1, -1, draw(state, 4) == 0
         if n[STOPS] > 0 and draw(state, 20) == 0:
             stop = draw(state, n[STOPS])
             row = n[STOP_CODE] + 4 * stop
             option = n[row + OPTION_FIRST] + draw(state, n[row + OPTION_LAST] - n[row + OPTION_FIRST])
             count = _around_stop(f, n, near, stop, option, chosen)
         else:
-            count = _choose(f, n, near, state, chosen)
+            count = _choose(f, n, near, state, chosen, whole)
         step = -_orders_cost(f, n, chosen, count)
-        _arrange(f, n, near, state, chosen, count)
-        whole, keep, away = draw(state, 4) == 0, draw(state, 4) < figures[KEEP], figures[AWAY]
+        same = _arrange(f, n, near, state, chosen, count)
+        keep, away = draw(state, 4) < figures[KEEP], figures[AWAY]
         for index in range(count):
-            until[index] = chosen[index] + 1
-            order = code(n, chosen[index], ORDER)
-            if whole or f[n[ORDER_DONE] + order] > f[n[ORDER_S] + 2 * order + DUE]:
-                until[index] = first_op(n, near.serial[chosen[index]] + 1)
+            until[index] = first_op(n, near.serial[chosen[index]] + 1) if whole else chosen[index] + 1
             for op in range(chosen[index], until[index]):
                 step -= lift(f, n, old_f, old_n, op, figures)
         turned, waited = -1, 0
@@ -425,13 +511,15 @@ def search(
             turned = chosen[draw(state, count)]
             waited = night[turned]
             night[turned] = _turned(f, n, state, waited)
+        # in the same order most would come back to where they were
+        elsewhere = draw(state, count) if same and turned < 0 and count > 0 and draw(state, 4) > 0 else -1
         fits = True
         if stop >= 0:
             cost = _move_stop(f, n, old_f, old_n, stop, option)
             fits = cost < FAR
             step += cost
         for index in range(count):
-            choice = _any_alternative(n, state, chosen[index]) if not keep and draw(state, 4) == 0 else -1
+            choice = alternative_for(n, state, chosen[index], keep, index == elsewhere)
             end, cost = recreate(f, n, near, old_f, old_n, chosen[index], until[index], choice, keep, night, figures)
             step += cost
             until[index], fits = abs(end), fits and end > 0

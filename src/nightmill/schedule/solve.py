@@ -12,7 +12,7 @@ from nightmill.schedule.adopting import Places, choice_of, cost_of, places_in, t
 from nightmill.schedule.arrays import Layout, build_memory
 from nightmill.schedule.checking import check_problem
 from nightmill.schedule.costs import objective
-from nightmill.schedule.crew import Crew
+from nightmill.schedule.crew import HOT, Crew
 from nightmill.schedule.dispatching import dispatched
 from nightmill.schedule.goals import in_order
 from nightmill.schedule.kernel import decode
@@ -256,7 +256,7 @@ def _searched(
             cost = decode(memory.f, memory.n, *best.parts())
     if iterations:
         with Crew(memory, best.night, cost, seed, searchers=searchers) as crew:
-            crew.run(iterations, hot)
+            crew.run(iterations, hot or (None if previous is None else HOT))
     return memory, layout, len(starts) + iterations + 1
 
 
