@@ -7,8 +7,10 @@ import pytest
 from scipy.ndimage import uniform_filter
 
 from nightmill.quality import VisionModel
+from nightmill.quality.good_places import Method
 from nightmill.quality.heat_picture import heat_picture
 from nightmill.quality.image_features import SIZE, Features, evened, reference_spectrum, shift_to, squared
+from nightmill.quality.vision import _chosen
 from nightmill.vocabulary.errors import BadInput
 
 
@@ -224,6 +226,26 @@ def test_a_pattern_that_lies_anyhow_raises_no_alarm_of_pose() -> None:
     moved = [np.roll(_good(seed), 14, axis=1) for seed in range(100, 106)]
     fixture = VisionModel.fit([_good(seed) for seed in range(24)], 0.1)
     assert "pose" in {alarm.kind for alarm in fixture.alarms(moved)}
+
+
+def test_bad_images_among_the_good_do_not_choose_the_method() -> None:
+    def maps(count: int, seed: int) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
+        return np.random.default_rng(seed).gamma(9.0, 0.1, (count, 1, 24, 24)).astype(np.float32)
+
+    def heated(bad: int) -> dict[Method, "np.ndarray[tuple[int, ...], np.dtype[np.float32]]"]:
+        """Bad ones stand out by their positions, and little beside places anywhere."""
+        held_out: dict[Method, np.ndarray[tuple[int, ...], np.dtype[np.float32]]] = {
+            "position": maps(100, 1),
+            "neighbour": maps(100, 2),
+        }
+        for number in range(bad):
+            held_out["position"][number, 0, 2 * number : 2 * number + 4, 2:8] += 2.5
+            held_out["neighbour"][number, 0, 2 * number : 2 * number + 4, 2:8] += 0.4
+        return held_out
+
+    assert _chosen(heated(10), all_good=False) == "position"
+    assert _chosen(heated(10), all_good=True) == "neighbour", "all are good, then positions call too many odd"
+    assert _chosen(heated(4), all_good=False) == "neighbour", "so few may be good"
 
 
 def test_parts_in_a_fixture_are_held_against_their_places_however_their_glare_varies() -> None:

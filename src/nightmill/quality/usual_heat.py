@@ -136,11 +136,8 @@ def trusted(maps: Floats) -> Floats | None:
     """
     from scipy.ndimage import gaussian_filter
 
-    if len(maps) < _ENOUGH:
-        return None
-    own = held_out_levels(maps, distance=False)[0]
-    above = _above(own, own)
-    if np.sum(above > _FAR) <= 1 + _USUAL_FAR * len(maps):
+    above = _suspicious(maps)
+    if above is None:
         return None
     heat = maps[:, 0]
     warmer = heat / np.maximum(gaussian_filter(np.median(heat, axis=0), 1.0), 1e-6)
@@ -150,6 +147,12 @@ def trusted(maps: Floats) -> Floats | None:
     images = np.minimum(1.0, _SUSPECT / np.maximum(above, 1e-6)) ** 4
     trust: Floats = (places * images[:, None, None]).astype(np.float32)
     return trust
+
+
+def suspects(maps: Floats) -> NDArray[np.bool_]:
+    """(n,): which images ``trusted`` would let count little as a whole; none where all count."""
+    above = _suspicious(maps)
+    return np.zeros(len(maps), dtype=bool) if above is None else above > _SUSPECT
 
 
 def without_bad(maps: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -170,6 +173,15 @@ def without_bad(maps: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         above = _above(figures, figures[kept])
     bad = above > _CLEARLY
     return above <= _BEYOND, bad & (bad.sum() > _SOME_MORE + _CLEARLY_FAR * len(maps))
+
+
+def _suspicious(maps: Floats) -> NDArray[np.float64] | None:
+    """How far each image lies ``_above`` the others, where more lie far than a few; else None."""
+    if len(maps) < _ENOUGH:
+        return None
+    own = held_out_levels(maps, distance=False)[0]
+    above = _above(own, own)
+    return above if np.sum(above > _FAR) > 1 + _USUAL_FAR * len(maps) else None
 
 
 def _above(figures: NDArray[np.float64], among: NDArray[np.float64]) -> NDArray[np.float64]:

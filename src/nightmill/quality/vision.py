@@ -39,7 +39,15 @@ from nightmill.quality.image_features import (
     squared,
 )
 from nightmill.quality.network import SIDES, network_features, size_for
-from nightmill.quality.usual_heat import figure, held_out_levels, trusted, usual_heat, without_bad, worst_places
+from nightmill.quality.usual_heat import (
+    figure,
+    held_out_levels,
+    suspects,
+    trusted,
+    usual_heat,
+    without_bad,
+    worst_places,
+)
 from nightmill.vocabulary.errors import BadInput, Finding
 
 ImageVerdict = Literal["good", "reject", "unsure"]
@@ -265,27 +273,34 @@ def _told_apart(
 ) -> tuple[Method, Floats, Floats | None]:
     """The method, its held-out maps, and how much each place of suspect images should count (``trusted``)."""
     methods: tuple[Method, ...] = ("position",) if fixed else ("position", "neighbour")
-    method, heats = _chosen(_held_out(evens, reader, methods, fixed=fixed))
+    held_out = _held_out(evens, reader, methods, fixed=fixed)
+    method = _chosen(held_out, all_good=all_good)
+    heats = held_out[method]
     trust = trusted(heats) if method == "position" and not all_good else None
     if trust is not None:
         heats = _held_out(evens, reader, (method,), trust, fixed=fixed)[method]
     return method, heats, trust
 
 
-def _chosen(held_out: dict[Method, Floats]) -> tuple[Method, Floats]:
-    """The method and its held-out maps.
+def _chosen(held_out: dict[Method, Floats], *, all_good: bool) -> Method:
+    """The method, by the held-out maps of each.
 
-    Positions show small faults best; neighbours only win where good parts lie anyhow, which few images can't tell.
+    Positions show small faults best; neighbours only win where good parts lie anyhow, which few images can't tell. Images
+    that either shows for suspect don't tell: bad ones stand out the most by the method that shows faults best.
     """
     if "neighbour" not in held_out:
-        return "position", held_out["position"]
-    tails = {
-        method: _tail(np.array([worst_places(heat)[_MIDDLE] for heat in maps])) for method, maps in held_out.items()
-    }
+        return "position"
     n = len(held_out["position"])
+    told = np.ones(n, dtype=bool)
+    if not all_good:
+        for maps in held_out.values():
+            told &= ~suspects(maps)
+    tails = {
+        method: _tail(np.array([worst_places(heat)[_MIDDLE] for heat in maps[told]]))
+        for method, maps in held_out.items()
+    }
     loose = tails["neighbour"] < _MUCH_BETTER * n / (n + FEW) * tails["position"]
-    method: Method = "neighbour" if loose else "position"
-    return method, held_out[method]
+    return "neighbour" if loose else "position"
 
 
 def _promise(n: int, asked: float, rank: int, strange: int, left_out: tuple[int, ...]) -> tuple[float | None, str]:
