@@ -64,16 +64,22 @@ def test_a_plan_in_force_keeps_its_machines_whoever_searches() -> None:
     assert plan.weighted_tardiness_s <= before
 
 
-def test_a_plan_in_force_is_searched_as_coldly_as_it_is_asked_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many steps there are: by itself a long search begins hot, and takes the plan that it is given apart."""
-    heats: list[float] = []
+@pytest.fixture
+def heats(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How hot each stretch of a search begins."""
+    found: list[float] = []
     stepped = Crew.step
 
     def watched(crew: Crew, count: int, hot: float, cold: float) -> None:
-        heats.append(hot)
+        found.append(hot)
         stepped(crew, count, hot, cold)
 
     monkeypatch.setattr(Crew, "step", watched)
+    return found
+
+
+def test_a_plan_in_force_is_searched_as_coldly_as_it_is_asked_to_be(heats: list[float]) -> None:
+    """However many steps there are: by itself a long search begins hot, and takes the plan that it is given apart."""
     problem = random_shop(2, orders=6, pallets=6)
     plan = solve_shop(problem, iterations=50)
     assert max(heats) == pytest.approx(HOT)
@@ -83,22 +89,14 @@ def test_a_plan_in_force_is_searched_as_coldly_as_it_is_asked_to_be(monkeypatch:
     assert validate_shop(problem, again) == ()
 
 
-def test_a_search_begins_as_hot_as_it_has_steps_for_each_operation(monkeypatch: pytest.MonkeyPatch) -> None:
-    heats: list[float] = []
-    stepped = Crew.step
-
-    def watched(crew: Crew, count: int, hot: float, cold: float) -> None:
-        heats.append(hot)
-        stepped(crew, count, hot, cold)
-
-    monkeypatch.setattr(Crew, "step", watched)
+def test_a_search_begins_as_hot_as_it_has_steps_for_each_operation(heats: list[float]) -> None:
     problem = random_shop(2, orders=6, pallets=6)
     size = len(problem.operations)
     plan = solve_shop(problem, iterations=10 * STEPS_EACH * size)
     assert max(heats) == heats[0] == pytest.approx(10.0 * HOT)
     heats.clear()
     solve_shop(problem, iterations=10 * STEPS_EACH * size, previous=plan)
-    assert heats[0] == pytest.approx(HOT), "a plan in force isn't taken apart"
+    assert heats[0] == pytest.approx(HOT), "a plan that is given isn't searched hotter for more steps"
     heats.clear()
     live = LivePlan(problem, solve_shop(problem, iterations=0), may_change=1.0)
     live.improve(steps(10 * STEPS_EACH * size), hot=None)
@@ -106,3 +104,14 @@ def test_a_search_begins_as_hot_as_it_has_steps_for_each_operation(monkeypatch: 
     assert max(heats) > 5.0 * HOT
     assert heats[-1] < 2.0 * COLD
     assert first_heat(1e9, size) == pytest.approx(HOTTER * HOT)
+
+
+@pytest.mark.parametrize("hot", [0.0, COLD / 4.0])
+def test_no_search_begins_colder_than_it_ends(heats: list[float], hot: float) -> None:
+    problem = random_shop(2, orders=6, pallets=6)
+    plan = solve_shop(problem, iterations=0)
+    solve_shop(problem, iterations=1200, hot=hot)
+    solve_shop(problem, iterations=1200, previous=plan, hot=hot)
+    LivePlan(problem, plan).improve(steps(1200), hot=hot)
+    assert len(heats) == 3 + 3 + 6
+    assert heats == pytest.approx([COLD] * len(heats))

@@ -3,6 +3,7 @@
 import itertools
 import random
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -33,7 +34,19 @@ from nightmill.schedule.memory import (
 )
 from nightmill.schedule.pool import bucket_of, full_until, hold, release
 from nightmill.schedule.records import ObjectiveWeights
-from nightmill.schedule.ruin import alternative_for, in_front, lift, ready_of, recreate, waiting
+from nightmill.schedule.ruin import (
+    MOST_BESIDE,
+    MOST_RUINED,
+    MOST_TOGETHER,
+    alternative_for,
+    arrange,
+    choose,
+    in_front,
+    lift,
+    ready_of,
+    recreate,
+    waiting,
+)
 from nightmill.schedule.searching import Search, late_costs, neighbours_of
 from nightmill.schedule.solve import plan_by_rule
 
@@ -212,3 +225,71 @@ def test_of_a_part_the_operation_that_waits_longest_is_mostly_found() -> None:
         assert waits[found] >= waits[op]
         longer += waits[found] > waits[op]
     assert longer > len(waits) // 10
+
+
+def test_before_a_machine_on_which_nothing_is_cut_stands_nothing() -> None:
+    memory, search = decoded(1)
+    near, used = search.near, memory.alt_code[memory.chosen, MACHINE]
+    op = int(near.by_start[-1])
+    bounds = near.machine_first.copy()
+    bounds[used[op] + 1 :] -= bounds[used[op] + 1] - bounds[used[op]]
+    empty = near._replace(machine_first=bounds, by_machine=near.by_machine[used[near.by_machine] != used[op]])
+    spans = {in_front(memory.f, memory.n, empty, search.state, op) for _ in range(40)}
+    assert (bounds[used[op]], bounds[used[op]]) in spans
+    assert all(first <= high for first, high in spans)
+    chosen = np.empty(MOST_RUINED, dtype=np.int64)
+    assert all(choose(memory.f, memory.n, empty, search.state, chosen, False) > 0 for _ in range(200))
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_few_parts_and_not_too_many_operations_are_taken_out_together(whole: bool) -> None:
+    memory, search = decoded(1, orders=20)
+    near, chosen = search.near, np.empty(MOST_RUINED, dtype=np.int64)
+    ends, counts, sizes = memory.serial_first[1:], [], []
+    for _ in range(2000):
+        count = int(choose(memory.f, memory.n, near, search.state, chosen, whole))
+        ops = chosen[:count]
+        assert len(set(near.serial[ops].tolist())) == count, "each part once"
+        assert (ops >= near.open_[near.serial[ops]]).all()
+        counts.append(count)
+        sizes.append(int((ends[near.serial[ops]] - ops).sum()) if whole else count)
+    assert max(counts) == MOST_BESIDE
+    assert MOST_BESIDE <= max(sizes) <= MOST_TOGETHER
+    assert np.mean(counts) < MOST_BESIDE / 2
+
+
+def test_a_part_longer_than_all_that_is_taken_out_together_is_taken_out_alone() -> None:
+    problem = random_shop(1, orders=20)
+    one = problem.operations[0]
+    route = tuple(
+        msgspec.structs.replace(one, id=f"long {k}", serial="long", order="long", operation=f"op{k}")
+        for k in range(2 * MOST_TOGETHER)
+    )
+    long = msgspec.structs.replace(problem.orders[0], id="long", due_s=0.0)
+    problem = msgspec.structs.replace(problem, operations=(*problem.operations, *route), orders=(*problem.orders, long))
+    memory, _ = build_memory(problem, ObjectiveWeights(), None)
+    plan = plan_by_rule(memory, "edd")
+    search = Search(memory, plan.night, decode(memory.f, memory.n, *plan.parts()), 1)
+    near, chosen = search.near, np.empty(MOST_RUINED, dtype=np.int64)
+    serial, last, alone = memory.serial_first.size - 2, int(memory.serial_first[-1]), 0
+    for _ in range(2000):
+        count = int(choose(memory.f, memory.n, near, search.state, chosen, True))
+        if near.serial[chosen[0]] == serial and last - chosen[0] >= MOST_TOGETHER:
+            assert count == 1
+            alone += 1
+    assert alone > 20
+
+
+def test_what_comes_back_in_its_old_order_is_known() -> None:
+    memory, search = decoded(1, orders=20)
+    f, n, near, start = memory.f, memory.n, search.near, memory.times[:, START]
+    chosen, answers = np.empty(MOST_RUINED, dtype=np.int64), []
+    for _ in range(500):
+        count = int(choose(f, n, near, search.state, chosen, False))
+        before = set(chosen[:count].tolist())
+        same = bool(arrange(f, n, near, search.state, chosen, count))
+        assert set(chosen[:count].tolist()) == before
+        assert same == (np.diff(start[chosen[:count]]) >= 0.0).all()
+        answers.append((count > 1, same))
+    assert {same for several, same in answers if several} == {True, False}
+    assert {same for several, same in answers if not several} == {True}, "one part comes back as it was"

@@ -9,6 +9,7 @@ from schedule_shops import DAY, random_shop
 
 from nightmill.schedule import LivePlan, Model, disruption, records, solve_shop, validate_shop
 from nightmill.schedule.causes import FIXTURE, PARTS
+from nightmill.schedule.crew import COLD
 from nightmill.schedule.goals import figure
 from nightmill.schedule.live import steps
 from nightmill.schedule.records import Changeover, FixtureKind, ObjectiveWeights, ShopProblem, Tariff
@@ -63,9 +64,7 @@ def test_a_plan_that_began_late_keeps_what_is_shared(seed: int) -> None:
     late = tuple(replace(each, free_from_s=first[each.id] + 600.0 * (seed + 1)) for each in problem.machines)
     later = replace(problem, machines=late)
     for steps_after in (0, 300):
-        assert (
-            validate_shop(later, solve_shop(later, iterations=steps_after, seed=seed, previous=plan, hot=0.001)) == ()
-        )
+        assert validate_shop(later, solve_shop(later, iterations=steps_after, seed=seed, previous=plan, hot=COLD)) == ()
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -37,7 +37,7 @@ MOST_NUMBER = 1e12
 PLAN_S = 5.0
 DEADLINE_WEIGHT = 1000.0
 HOT = 0.03
-"""What a step up costs to take at first, in shares of a usual one, when a plan is made from nothing."""
+"""What a step up costs to take at first, in shares of a usual one, where goals are pursued one after another."""
 FORMING_STEPS = 100
 """Steps of the search with which each set of loads is weighed."""
 FREE = records.ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)

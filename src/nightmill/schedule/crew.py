@@ -19,8 +19,10 @@ STEPS_EACH, HOTTER = 20, 33.0
 SEED_STEP = 104_729
 
 
-def first_heat(steps: float, operations: int) -> float:
-    """How hot a search of so many steps begins."""
+def first_heat(steps: float, operations: int, hot: float | None = None) -> float:
+    """How hot a search of so many steps begins: as it is asked to, but no colder than it ends."""
+    if hot is not None:
+        return max(hot, COLD)
     return HOT * min(HOTTER, max(1.0, steps / (STEPS_EACH * max(1, operations))))
 
 
@@ -74,11 +76,11 @@ class Crew:
 
     def run(self, steps: int, hot: float | None = None) -> None:
         """``steps`` steps in all, cooling down evenly on a logarithmic scale from ``hot``; ends in the best schedule."""
-        done, first = 0, hot or first_heat(steps, int(self.searches[0].memory.n[OPS]))
+        done, first = 0, first_heat(steps, int(self.searches[0].memory.n[OPS]), hot)
         while done < steps:
             size = min(CHUNK, steps - done)
-            hot, cold = (first * (COLD / first) ** (share / steps) for share in (done, done + size))
-            self.step(size, hot, cold)
+            begin, end = (first * (COLD / first) ** (share / steps) for share in (done, done + size))
+            self.step(size, begin, end)
             done += size
         self.settle()
 

@@ -132,8 +132,7 @@ class LivePlan(HeldPlan):
     def improve(self, share_done: Callable[[], float], *, hot: float | None = COLD, searchers: int = 1) -> PlanDiff:
         """Search until ``share_done``, asked every few steps, says 1, cooling down from ``hot``; what that changes.
 
-        ``hot`` None: as hot as suits the steps that there is time for (``first_heat``).
-
+        ``hot`` None: as hot as suits the steps that there is time for, going by those done so far (``first_heat``).
         ``searchers`` (``Crew``) search at a time, each on a core where there are as many. After an event about every other step
         begins at an order that the last one made later, by how much it did.
 
@@ -150,7 +149,7 @@ class LivePlan(HeldPlan):
         with Crew(memory, self.night, self.cost, self.seed, most, keep, searchers=searchers, before=costs) as crew:
             done = 0
             while (share := share_done()) < 1.0:
-                first = hot or first_heat(done / share if share > 0.0 else 0.0, memory.chosen.size)
+                first = first_heat(done / share if share > 0.0 else 0.0, memory.chosen.size, hot)
                 heat = first * (COLD / first) ** share
                 crew.step(STEPS_AT_ONCE, heat, heat)
                 done += STEPS_AT_ONCE

@@ -80,9 +80,9 @@ Flags = NDArray[np.bool_]
 MOST_RUINED = 12
 """Parts taken out at most: those beside a maintenance stop."""
 MOST_BESIDE = 9
-"""Parts taken out at most beside each other; the number is the smaller of two draws, so mostly far less."""
-MOST_WHOLE = 24
-"""Operations taken out at most where parts are taken out to their ends, the number drawn likewise."""
+"""Parts taken out at most beside each other; how many is the smaller of two draws, so mostly far less."""
+MOST_TOGETHER = 25
+"""Operations taken out at most beside each other, the number drawn likewise; the first part may have more by itself."""
 AWAY, MOST_AWAY, KEEP, MOVED = 5, 6, 7, 8
 """Columns of ``figures`` in ``search``."""
 _TRIES = 8
@@ -122,13 +122,18 @@ def _any_alternative(n: Ints, state: Ints, op: int) -> int:
 
 
 @compiled
+def _late(f: Floats, n: Ints, order: int) -> bool:
+    """Whether an order was late when it was last reckoned (``complete``): amid a step, before it."""
+    return bool(f[n[ORDER_DONE] + order] > f[n[ORDER_S] + 2 * order + DUE])
+
+
+@compiled
 def _seed(f: Floats, n: Ints, near: Neighbours, state: Ints) -> int:
     """An operation that can be moved, of a late order where a few tries find one, and mostly of the part that makes it late."""
     chosen = -1
     for _ in range(_TRIES):
         chosen = near.seeds[draw(state, near.seeds.size)]
-        order = code(n, chosen, ORDER)
-        if f[n[ORDER_DONE] + order] > f[n[ORDER_S] + 2 * order + DUE] or draw(state, 4) == 0:
+        if _late(f, n, code(n, chosen, ORDER)) or draw(state, 4) == 0:
             break
     order = code(n, chosen, ORDER)
     if draw(state, 4) > 0 and placed(f, n, first_op(n, near.serial[chosen] + 1) - 1, DONE) < f[n[ORDER_DONE] + order]:
@@ -142,7 +147,7 @@ def _seed(f: Floats, n: Ints, near: Neighbours, state: Ints) -> int:
 
 @compiled
 def _add(n: Ints, near: Neighbours, op: int, chosen: Ints, count: int) -> int:
-    """Add an operation, and with it what follows it in its serial; each serial once. The new count."""
+    """Add an operation that may be moved; of each serial one, the first of those added. The new count."""
     serial = near.serial[op]
     if op < near.open_[serial]:
         return count
@@ -192,12 +197,6 @@ def _beside(f: Floats, n: Ints, near: Neighbours, state: Ints, op: int, kind: in
 
 
 @compiled
-def _late(f: Floats, n: Ints, order: int) -> bool:
-    """Whether an order was late before the step."""
-    return bool(f[n[ORDER_DONE] + order] > f[n[ORDER_S] + 2 * order + DUE])
-
-
-@compiled
 def ready_of(f: Floats, n: Ints, near: Neighbours, op: int) -> float:
     """When an operation could be mounted if nothing but its part, and those assembled into it, were to be waited for."""
     ready = max(general(f, n, FROM), given(f, n, op, RELEASE), parts_ready(f, n, op))
@@ -229,7 +228,7 @@ def in_front(f: Floats, n: Ints, near: Neighbours, state: Ints, op: int) -> tupl
 
 
 @compiled
-def _choose(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, whole: bool) -> int:
+def choose(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, whole: bool) -> int:
     """Fill ``chosen`` with operations that stand beside a first one; how many.
 
     Mostly the first is one that waits for a machine, and the others stand there side by side while it waits: what doesn't wait
@@ -242,7 +241,7 @@ def _choose(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, who
     count = _add(n, near, seed, chosen, 0)
     last = first_op(n, near.serial[seed] + 1)
     wanted = 1 + min(draw(state, MOST_BESIDE), draw(state, MOST_BESIDE))
-    room = 2 + min(draw(state, MOST_WHOLE), draw(state, MOST_WHOLE)) - (last - seed if whole else 1)
+    room = 2 + min(draw(state, MOST_TOGETHER - 1), draw(state, MOST_TOGETHER - 1)) - (last - seed if whole else 1)
     kind = max(0, draw(state, 10) - 6)
     at, high = 0, 0
     if blocked:
@@ -269,10 +268,10 @@ def _choose(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, who
 
 
 @compiled_with_arrays
-def _arrange(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, count: int) -> bool:
-    """Put the chosen in the order in which they come back: at random, by due date, the first first, or as they were.
+def arrange(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, count: int) -> bool:
+    """Put the chosen in the order in which they come back: at random, by due date, or the first first and the others as they were.
 
-    Whether they come back as they were.
+    Answers whether that is the order in which they were.
     """
     kind = draw(state, 5)
     keys = np.empty(count)
@@ -498,9 +497,9 @@ def search(
             option = n[row + OPTION_FIRST] + draw(state, n[row + OPTION_LAST] - n[row + OPTION_FIRST])
             count = _around_stop(f, n, near, stop, option, chosen)
         else:
-            count = _choose(f, n, near, state, chosen, whole)
+            count = choose(f, n, near, state, chosen, whole)
         step = -_orders_cost(f, n, chosen, count)
-        same = _arrange(f, n, near, state, chosen, count)
+        same = arrange(f, n, near, state, chosen, count)
         keep, away = draw(state, 4) < figures[KEEP], figures[AWAY]
         for index in range(count):
             until[index] = first_op(n, near.serial[chosen[index]] + 1) if whole else chosen[index] + 1

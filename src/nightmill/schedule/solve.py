@@ -182,8 +182,8 @@ def solve_shop(
 
     The same problem, seed, number of ``iterations`` (steps of ``ruin.search``) and of ``searchers`` that each make so many at
     a time (``Crew``; as many cores are used) give the same schedule. ``previous`` is
-    where a replan starts from; leaving it costs what ``weights`` say. ``hot``: how hot the search begins (``crew``); a plan in
-    force is best searched coldly (``crew.COLD``), where many steps else begin by taking it apart, and what is late in it may then keep its turn (``LATE_S``). What is running, cut or mounted stays as it is.
+    where a replan starts from; leaving it costs what ``weights`` say. ``hot``: how hot the search begins (``crew``; from ``previous`` as one of few steps does); a plan in
+    force is best searched coldly (``crew.COLD``), where steps else begin by taking it apart, and what is late in it may then keep its turn (``LATE_S``). What is running, cut or mounted stays as it is.
     Without ``weights``, a second cut while nobody is there is worth ``SHORT`` weighted seconds of tardiness as soon as
     dispatching leaves orders late: then hours are short, and the night has most of those that are left. ``goals`` instead of
     ``weights``: one after another, each with its share of the steps, none at the cost of those before it.
@@ -256,7 +256,7 @@ def _searched(
             cost = decode(memory.f, memory.n, *best.parts())
     if iterations:
         with Crew(memory, best.night, cost, seed, searchers=searchers) as crew:
-            crew.run(iterations, hot or (None if previous is None else HOT))
+            crew.run(iterations, HOT if hot is None and previous is not None else hot)
     return memory, layout, len(starts) + iterations + 1
 
 
