@@ -45,8 +45,9 @@ class Pass:
     """One tool's way through a stage: the allowance kept on walls, whether slopes are cut too, and what it cuts with.
 
     ``data``: lanes over areas as deep as the tool may cut them; ``slot``: where a way into full material begins.
-    ``ramp_slope``: descent over the way into full material. ``below``: levels from here up are done. ``tight``: areas keep to the finishing limits, too. ``alone``: what a pass leaves
-    is in nobody's way. ``used``: the data of all cuts so far.
+    ``ramp_slope``: descent over the way into full material. ``below``: levels from here up are done. ``tight``: areas and wide
+    rings keep to the finishing limits, too. ``alone``: what a pass leaves is in nobody's way. ``used``: the data of all cuts
+    so far.
     """
 
     tool: Tool
@@ -97,6 +98,8 @@ class Pass:
         if self.fine or not (found.thin or (self.alone and wall_mm > 0)):
             return False
         width = found.width_mm + (self.allowance_mm if found.thin else 0.0)
+        if found.thin and width > 2 * THIN_SHARE * self.tool.diameter_mm:
+            return False  # with the allowance on it no ring any more, but an area
         finishing = replace(self, fine=True, tight=True)
         whole = finishing.data_for(replace(found, width_mm=width), height)
         twice = _minutes(height, self.data_for(found, height)) * found.length
