@@ -185,7 +185,7 @@ def test_a_setup_that_is_come_back_to_knows_its_holes() -> None:
     own, others = cast("Any", object()), cast("Any", object())
     record.drilled, record.waiting = [own], (own,)
     before = record.saved()
-    record.drilled, record.waiting = [others], ()
+    record.drilled, record.waiting = [others], (others,)
     record.restore(before)
     assert record.drilled == [own]
     assert record.waiting == (own,)
