@@ -356,11 +356,3 @@ def test_bands_begin_where_stock_still_stands() -> None:
     assert _bands(stage, job) == [[0], [1]]
     stage.stock.lower(box(0, 0, 100, 100), -2.0)
     assert _bands(stage, job) == [[0, 1]]
-
-
-@pytest.mark.parametrize(("width", "left"), [(1.0, True), (2.0, True), (2.3, False)])
-def test_a_ring_is_left_to_the_finishing_pass_while_that_takes_it_in_one_cut(width: float, left: bool) -> None:
-    """The allowance comes on top, and from a quarter of the mill's width on it is cleared as an area."""
-    job = job_of(mill(10.0, 45.0), ALUMINIUM, MACHINE, True)
-    ring = Paths([np.array([[0.0, 0.0], [100.0, 0.0]])], EMPTY, EMPTY, True, 0.02, EMPTY, width)
-    assert job.leaves(ring, 2.0, ring.length) is left

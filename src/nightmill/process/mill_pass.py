@@ -98,8 +98,6 @@ class Pass:
         if self.fine or not (found.thin or (self.alone and wall_mm > 0)):
             return False
         width = found.width_mm + (self.allowance_mm if found.thin else 0.0)
-        if found.thin and width > 2 * THIN_SHARE * self.tool.diameter_mm:
-            return False  # with the allowance on it no ring any more, but an area
         finishing = replace(self, fine=True, tight=True)
         whole = finishing.data_for(replace(found, width_mm=width), height)
         twice = _minutes(height, self.data_for(found, height)) * found.length
