@@ -175,6 +175,22 @@ def test_what_was_forgone_stays_so_where_mills_are_left_out_afterwards(more: int
     assert (book.forgone() == some(0, 15)).all()
 
 
+def test_a_setup_that_is_come_back_to_knows_its_holes() -> None:
+    """What another way has drilled, tried and taken back, isn't offered to mills in its place."""
+    book, nothing = account(), cast("Any", np.zeros((0, 3)))
+    work: Any = SimpleNamespace(samples=book.samples, account=book)
+    record = Job(
+        work, cast("Any", SimpleNamespace()), nothing, nothing, nothing, nothing, nothing, direction="+Z", shift=nothing
+    )
+    own, others = cast("Any", object()), cast("Any", object())
+    record.drilled, record.waiting = [own], (own,)
+    before = record.saved()
+    record.drilled, record.waiting = [others], (others,)
+    record.restore(before)
+    assert record.drilled == [own]
+    assert record.waiting == (own,)
+
+
 @pytest.mark.parametrize(("width", "told"), [(8.0, False), (3.0, True)])
 def test_a_wide_mill_that_fits_nowhere_tells_nothing_of_thinner_ones(
     monkeypatch: pytest.MonkeyPatch, width: float, told: bool

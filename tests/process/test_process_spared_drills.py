@@ -60,6 +60,7 @@ def test_holes_to_be_reamed_or_tapped_or_opened_for_a_mill_keep_their_drill() ->
     assert not without_one([replace(hole, to_size=False)], [mill], ALUMINIUM, MACHINE)
     assert not without_one([replace(hole, follow=Follow(drill(12.0), -10.0))], [mill], ALUMINIUM, MACHINE)
     assert not without_one([replace(hole, faces=(0, 1))], [mill], ALUMINIUM, MACHINE), "the cone of its point"
+    assert without_one([replace(hole, faces=())], [mill], ALUMINIUM, MACHINE) == [[]], "a flat floor is a mill's anyway"
 
 
 def test_a_mill_with_a_thin_neck_gets_deeper_into_a_hole_than_its_flutes() -> None:

@@ -219,10 +219,9 @@ def paths_for(
     tolerance = 0.003 if job.allowance_mm < 0.05 else 0.02
     thin: list[BaseGeometry] = []
     wide: list[BaseGeometry] = []
-    for piece in filter(
-        meaningful, parts(target)
-    ):  # slivers that would not be looked at by themselves stay beside others, too
-        (thin if _is_thin(piece, job.tool) else wide).append(piece)
+    for piece in parts(target):
+        if meaningful(piece):  # a sliver beside other areas is left as it is by itself
+            (thin if _is_thin(piece, job.tool) else wide).append(piece)
     found = []
     if thin:
         ring = shapely.multipolygons(thin)

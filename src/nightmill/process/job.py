@@ -170,7 +170,7 @@ class Work:
 @dataclass(frozen=True)
 class Noted:
     """A setup's account as far as it goes: steps, seconds, of the samples what is uncut and what forgone ones would take, and
-    the holes that wait.
+    the holes that wait, and that were last to be drilled.
     """
 
     steps: tuple[Step, ...]
@@ -178,6 +178,7 @@ class Noted:
     uncut: NDArray[np.bool_]
     forgone_s: NDArray[np.float64]
     waiting: tuple[Drilled, ...]
+    drilled: tuple[Drilled, ...]
 
 
 @dataclass
@@ -290,13 +291,14 @@ class Job:
     def saved(self) -> "Noted":
         """What ``restore`` needs to come back to this state, as often as asked."""
         samples, account = self.work.samples, self.work.account
-        return Noted(tuple(self.steps), self.spent_s, samples.uncut.copy(), account.seconds, self.waiting)
+        drilled = tuple(self.drilled)
+        return Noted(tuple(self.steps), self.spent_s, samples.uncut.copy(), account.seconds, self.waiting, drilled)
 
     def restore(self, state: "Noted") -> None:
         """Back to a ``saved`` state, or on to a later one."""
         self.steps, self.spent_s = list(state.steps), state.spent_s
         self.work.samples.uncut, self.work.account.seconds = state.uncut.copy(), state.forgone_s
-        self.waiting = state.waiting
+        self.waiting, self.drilled = state.waiting, list(state.drilled)
 
     def drill_first(self, plans: list[Drilled]) -> None:
         """Drill the holes that are not better drilled once the mills are through; those are left to ``drill_waiting``.

@@ -316,11 +316,8 @@ class _Climb:
         job = self._prepared(tool, rough, strategy)
         if not any(job.concerns(level) for level in passes.stage.levels):
             return
-        before = len(passes.kept)
         if passes.run(job, strategy, lambda: self._alone(tool)) != "too slow":
             self._done.append((tool, rough))
-        if len(passes.kept) < before:
-            self._done = _kept_mills(passes.kept)
 
     def _alone(self, tool: Tool) -> None:
         """A rest pass where a mill before it has not been: what found nothing left after that one tells nothing here."""

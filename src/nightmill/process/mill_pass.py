@@ -45,8 +45,9 @@ class Pass:
     """One tool's way through a stage: the allowance kept on walls, whether slopes are cut too, and what it cuts with.
 
     ``data``: lanes over areas as deep as the tool may cut them; ``slot``: where a way into full material begins.
-    ``ramp_slope``: descent over the way into full material. ``below``: levels from here up are done. ``tight``: areas keep to the finishing limits, too. ``alone``: what a pass leaves
-    is in nobody's way. ``used``: the data of all cuts so far.
+    ``ramp_slope``: descent over the way into full material. ``below``: levels from here up are done. ``tight``: areas and wide
+    rings keep to the finishing limits, too. ``alone``: what a pass leaves is in nobody's way. ``used``: the data of all cuts
+    so far.
     """
 
     tool: Tool

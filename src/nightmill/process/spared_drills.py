@@ -53,13 +53,18 @@ def without_one(
     found: list[tuple[float, list[Drilled]]] = []
     for number in sorted({plan.tool.number for plan in plans}):
         own = [plan for plan in plans if plan.tool.number == number]
-        if not all(plan.to_size and plan.follow is None and plan.faces == plan.bore.faces for plan in own):
-            continue  # besides, a drill's point leaves a cone that no mill cuts
+        if not all(plan.to_size and plan.follow is None and not _coned(plan) for plan in own):
+            continue
         spared = change_over_s(machine) + sum(_drill_s(plan, material, machine) for plan in own)
         spared -= sum(min((_mill_s(plan, tool, material, machine) for tool in mills), default=math.inf) for plan in own)
         if spared > WORTH_S:
             found.append((spared, [plan for plan in plans if plan.tool.number != number]))
     return [left for _, left in sorted(found, key=lambda each: -each[0])]
+
+
+def _coned(plan: Drilled) -> bool:
+    """Whether the drill's point leaves faces of the part, which no mill cuts."""
+    return not set(plan.faces) <= set(plan.bore.faces)
 
 
 def _drill_s(plan: Drilled, material: Material, machine: Machine) -> float:
