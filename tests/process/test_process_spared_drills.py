@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 from swept_moves import enters, part_of
 
-from nightmill.design.part import Face
+from nightmill.design.part import Face, PartModel
 from nightmill.process import default_machine, default_tools, material_named, plan_route
 from nightmill.process.bore_finishing import Follow
 from nightmill.process.holes import Bore, Drilled
@@ -72,36 +72,52 @@ def test_a_mill_with_a_thin_neck_gets_deeper_into_a_hole_than_its_flutes() -> No
     assert not without_one(deep, [thick], ALUMINIUM, MACHINE)
 
 
-def test_a_plate_is_bored_by_the_mill_that_its_pocket_asks_for() -> None:
-    corner = m3.CrossSection.circle(3.2, 48)
-    pocket = m3.CrossSection.batch_hull([corner.translate((x, y)) for x in (10, 25) for y in (10, 25)])
-    solid = m3.Manifold.cube((70.0, 40.0, 10.0)) - pocket.extrude(10.0).translate((0, 0, 5.0))
-    solid -= m3.Manifold.cylinder(12.0, 6.0, 6.0, 96).translate((50, 20, -1.0))
-    found = plan_route(part_of(solid), tools=default_tools(), machine=MACHINE, material=ALUMINIUM)
+@pytest.mark.parametrize(
+    ("pocketed", "low", "drilled"),
+    [(True, 0.0, False), (True, 4.0, False), (False, 0.0, True)],
+    ids=["a through hole", "a flat floor", "no pocket"],
+)
+def test_a_plate_is_bored_by_the_mill_that_its_pocket_asks_for(pocketed: bool, low: float, drilled: bool) -> None:
+    solid = m3.Manifold.cube((70.0, 40.0, 12.0))
+    if pocketed:
+        corner = m3.CrossSection.circle(3.2, 48)
+        pocket = m3.CrossSection.batch_hull([corner.translate((x, y)) for x in (10, 25) for y in (10, 25)])
+        solid -= pocket.extrude(10.0).translate((0, 0, 5.0))
+    solid, part = bored(solid, (50.0, 20.0), 6.0, (low, 12.0))
+    found = plan_route(part, tools=default_tools(), machine=MACHINE, material=ALUMINIUM)
     steps = [step for setup in found.plan.setups for step in setup.steps]
-    assert any(step.strategy == "rest" for step in steps)
-    assert not any(step.strategy == "drill" for step in steps)
-    assert not found.plan.uncut
+    assert any(step.strategy == "rest" for step in steps) is pocketed
+    assert any(step.strategy == "drill" for step in steps) is drilled
+    assert not enters(solid, found)
+    assert sum(patch.area_mm2 for patch in found.plan.uncut) < 1.0, "facets of the corners"
 
 
 @pytest.mark.parametrize(("radius", "drilled"), [(8.0, False), (2.75, True)])
 def test_no_drill_follows_a_mill_through_a_hole(radius: float, drilled: bool) -> None:
     """The first mill, 12 mm wide, clears the wider hole with all the rest."""
-    solid = m3.Manifold.cube((60.0, 40.0, 14.0))
-    solid -= m3.Manifold.cylinder(16.0, radius, radius, 128).translate((30, 20, -1.0))
-    part = part_of(solid)
-    corners = part.mesh.vertices[part.mesh.triangles]
-    wall = (np.hypot(corners[..., 0] - 30, corners[..., 1] - 20) < radius + 0.02).all(axis=1)
-    wall &= np.ptp(corners[..., 2], axis=1) > 1.0
-    hole = Face(
-        id=0, name="", surface="cylinder", area_mm2=100.0, centroid=(30, 20, 7), normal=(1, 0, 0),
-        low=(30 - radius, 20 - radius, 0), high=(30 + radius, 20 + radius, 14), origin=(30, 20, 0), axis=(0, 0, 1),
-        radius_mm=radius, hollow=True, sweep_deg=360.0, span_mm=(0.0, 14.0),
-    )  # fmt: skip
-    face_of = np.where(wall, 0, part.mesh.face_of + 1).astype(np.int32)
-    part = replace(part, faces=(hole,), mesh=replace(part.mesh, face_of=face_of))
+    solid, part = bored(m3.Manifold.cube((60.0, 40.0, 14.0)), (30.0, 20.0), radius, (0.0, 14.0))
     found = plan_route(part, tools=default_tools(), machine=MACHINE, material=ALUMINIUM)
     steps = [step for setup in found.plan.setups for step in setup.steps]
     assert any(step.strategy == "drill" for step in steps) is drilled
     assert not enters(solid, found)
     assert not found.plan.uncut
+
+
+def bored(
+    solid: m3.Manifold, at: tuple[float, float], radius: float, span: tuple[float, float]
+) -> tuple[m3.Manifold, PartModel]:
+    """A solid with a hole that is open above, and as a part whose first face is the hole's wall."""
+    (x, y), (low, high) = at, span
+    below = 1.0 if low <= 0.0 else 0.0
+    solid -= m3.Manifold.cylinder(high - low + 1.0 + below, radius, radius, 128).translate((x, y, low - below))
+    part = part_of(solid)
+    corners = part.mesh.vertices[part.mesh.triangles]
+    wall = (np.hypot(corners[..., 0] - x, corners[..., 1] - y) < radius + 0.02).all(axis=1)
+    wall &= np.ptp(corners[..., 2], axis=1) > 1.0
+    hole = Face(
+        id=0, name="", surface="cylinder", area_mm2=100.0, centroid=(x, y, high / 2), normal=(1, 0, 0),
+        low=(x - radius, y - radius, low), high=(x + radius, y + radius, high), origin=(x, y, 0), axis=(0, 0, 1),
+        radius_mm=radius, hollow=True, sweep_deg=360.0, span_mm=span,
+    )  # fmt: skip
+    face_of = np.where(wall, 0, part.mesh.face_of + 1).astype(np.int32)
+    return solid, replace(part, faces=(hole,), mesh=replace(part.mesh, face_of=face_of))
