@@ -217,7 +217,8 @@ class Carrying(EdgeKeeping):
         if night_ends_s == math.inf or self.model.evening is None:
             return False
         part, evening = self.parts[index], self.model.evening
-        long = part.run_s() >= evening.least_cycle_s
+        step = part.step()  # a part that waits to be mounted still has the machine of the step before
+        long = step.runs[step.machine] >= evening.least_cycle_s
         return long and self.model.due_s[part.serial.order] > night_ends_s + evening.morning_s
 
     def _wanted_s(self, mill: Mill, at: float) -> float:
