@@ -223,6 +223,22 @@ def test_before_people_leave_more_half_made_parts_than_they_leave_behind_go_firs
     assert sorted(part.done_s for part in parts).index(parts[0].done_s) == place
 
 
+@pytest.mark.parametrize(("least_s", "order"), [(2 * HOUR, [0, 1, 2]), (4 * HOUR, [1, 2, 0])])
+def test_a_half_made_part_is_looked_at_in_the_evening_by_the_machine_that_it_goes_to(
+    least_s: float, order: list[int]
+) -> None:
+    """Its first operation was cut on another, which can't cut this one."""
+    singles = one_machine([1000.0] * 3, (Window(0.0, 4 * HOUR), Window(DAY, DAY + HOUR)), pallets=1, due_s=9 * DAY)
+    other = msgspec.structs.replace(singles.operations[0].alternatives[0], machine="B", run_s=3 * HOUR)
+    later = msgspec.structs.replace(singles.operations[0], id="S0/op2", operation="op2", alternatives=(other,))
+    problem = msgspec.structs.replace(
+        singles, machines=(*singles.machines, ShopMachine("B")), operations=(*singles.operations, later)
+    )
+    habits = Habits(evening=Evening(ahead_s=4 * HOUR, least_cycle_s=least_s))
+    parts = run(problem, habits).parts
+    assert sorted(range(3), key=lambda index: parts[index].done_s) == order, "what fills the night goes first"
+
+
 def test_the_fullest_resource_comes_first() -> None:
     answer = look_ahead(
         one_machine([4 * HOUR] * 30, SHIFTS, 3), in_file_order(one_machine([4 * HOUR] * 30, SHIFTS, 3)), days=3,
