@@ -9,9 +9,9 @@ import msgspec
 import pytest
 from schedule_shops import DAY, random_shop
 
-from nightmill.schedule import dispatch_shop, records
-from nightmill.schedule.ahead import compare_scenarios
-from nightmill.schedule.scenarios import Scenario
+from nightmill.schedule import dispatch_shop, records, solve_shop
+from nightmill.schedule.ahead import compare_scenarios, search_leaders
+from nightmill.schedule.scenarios import FREE, Scenario
 from nightmill.schedule.solve import RULES
 from nightmill.vocabulary.errors import BadInput
 
@@ -75,3 +75,31 @@ def test_a_shop_without_people_is_refused_by_name() -> None:
 def test_nothing_to_do_gains_nothing() -> None:
     empty = records.ShopProblem(0.0, 1.0, (records.ShopMachine("m"),), (), (), (records.Window(0.0, 1.0),), 1)
     assert compare_scenarios(empty, [("same", empty)]) == (Scenario("same", 0.0, 0.0, 0.0),)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_leaders_are_told_against_the_plan_in_force_and_not_against_that_plan_decoded_again(seed: int) -> None:
+    problem = random_shop(seed, orders=8)
+    plan = solve_shop(problem, iterations=1500, seed=seed, weights=FREE)
+    shops = dict(changes(problem))
+    found = compare_scenarios(problem, shops.items(), schedule=plan)
+    late_s, ranking = search_leaders(problem, shops, found, plan, seed=seed)
+    told = {scenario.name: scenario for scenario in ranking}
+    assert late_s <= plan.weighted_tardiness_s + 1e-6
+    assert told["nothing"].gain_s == 0.0
+    assert told["one pallet"].gain_s < 0.0
+    for scenario in ranking:
+        assert scenario.searched
+        assert scenario.gain_s + scenario.weighted_tardiness_s == pytest.approx(late_s)
+
+
+def test_what_stands_behind_the_leaders_is_told_in_shares_of_the_same_lateness() -> None:
+    problem = random_shop(3, orders=8)
+    plan = solve_shop(problem, iterations=1500, weights=FREE)
+    shops = {f"{name} {k}": changed for k in range(15) for name, changed in changes(problem)}
+    found = compare_scenarios(problem, shops.items(), schedule=plan)
+    late_s, ranking = search_leaders(problem, shops, found, plan)
+    with ThreadPoolExecutor(2) as threads:
+        assert search_leaders(problem, shops, found, plan, executor=threads) == (late_s, ranking)
+    assert 20 <= sum(scenario.searched for scenario in ranking) < len(ranking)
+    assert all(scenario.gain_s <= late_s for scenario in ranking)

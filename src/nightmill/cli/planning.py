@@ -80,9 +80,23 @@ def what_if(
     answer = what_ifs(file, changes=changes, seconds=time_limit, seed=seed, most=most, ray=ray)
 
     def table() -> None:
-        rows = [[_in_words(s["name"]), s["gain_s"], s["weighted_tardiness_s"]] for s in answer["ranking"][:SHOWN]]
-        print_table("what gains most", ["change", "saves, s", "weighted tardiness, s"], rows)
-        typer.echo(f"{answer['what_ifs']} changes tried in {answer['seconds']:.1f} s")
+        late_s = answer["weighted_tardiness_s"]
+        typer.echo(f"as it is: {late_s / 3600:,.1f} weighted hours late" if late_s > 0 else "as it is, nothing is late")
+        rows = [
+            [
+                _in_words(s["name"]),
+                f"{s['gain_s'] / 3600:,.1f}",
+                f"{s['weighted_tardiness_s'] / 3600:,.1f}",
+                "searched" if s["searched"] else "estimated",
+            ]
+            for s in answer["ranking"][:SHOWN]
+            if abs(s["gain_s"]) >= 1.0
+        ]
+        if rows:
+            print_table("what gains most", ["change", "saves, h", "then late, h", ""], rows)
+        else:
+            typer.echo("no change saves any lateness, or adds to it")
+        typer.echo(f"{answer['what_ifs']} changes tried in {answer['seconds']:.1f} s; hours are weighted by the orders")
 
     show(answer, as_json, table)
 

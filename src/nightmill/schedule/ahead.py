@@ -13,7 +13,7 @@ from nightmill.schedule.capacity import (
     with_purchase,
 )
 from nightmill.schedule.newcomer import NewPromise, promise_new_order
-from nightmill.schedule.scenarios import Scenario, compare_scenarios
+from nightmill.schedule.scenarios import Scenario, compare_scenarios, search_leaders
 
 __all__ = [
     "Bought",
@@ -29,5 +29,6 @@ __all__ = [
     "compare_scenarios",
     "promise_new_order",
     "rough_cut",
+    "search_leaders",
     "with_purchase",
 ]
