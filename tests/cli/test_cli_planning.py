@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -187,6 +188,49 @@ def test_files_that_are_wrong_are_bad_input(
     code, answer = run(monkeypatch, capfd, "replan", problem, tmp_path / "event.json", "--time-limit", "0.1")
     assert code == 2
     assert answer["error"]["findings"]
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "text"),
+    [
+        ("schedule", "shop.json", '{"operatons": [], "orders": [], "presence": []}'),
+        ("schedule", "shop.json", lambda text: text.replace('"release_s":0.0', '"realese_s":9.0', 1)),
+        ("schedule", "shop.json", lambda text: text.replace('"machine":"A"', '"machine":"Z"', 1)),
+        ("replan", "other.json", '{"at_s": 1, "event": {"type": "breakdown", "machine": "Z", "until_s": 9}}'),
+        ("replan", "other.json", '{"at_s": 1, "event": {"type": "breakdown", "machine": "A", "til_s": 9}}'),
+        ("promise", "other.json", '{"order": {"id": "new", "due": 1}, "operations": []}'),
+        ("what-if", "other.json", '[{"pallet": 6}]'),
+        ("capacity", "other.json", '[{"type": "machine", "like": "Z", "cost": 9}]'),
+    ],
+)
+def test_a_wrong_key_or_name_is_told_of_its_file(
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    problem: Path,
+    tmp_path: Path,
+    command: str,
+    name: str,
+    text: str | Callable[[str], str],
+) -> None:
+    file = tmp_path / name
+    file.write_text(text if isinstance(text, str) else text(problem.read_text()))
+    other: dict[str, list[str | Path]] = {
+        "schedule": [],
+        "what-if": ["--changes", file],
+        "capacity": ["--for-sale", file],
+    }
+    short = [] if command == "capacity" else ["--time-limit", "0"]
+    code, answer = run(monkeypatch, capfd, command, problem, *other.get(command, [file]), *short)
+    assert code == 2
+    assert {finding["file"] for finding in answer["error"]["findings"]} == {str(file)}
+
+
+def test_a_problem_tells_what_its_plan_means_for_each_order(problem: Path) -> None:
+    found = CliRunner().invoke(entry.app, ["schedule", str(problem), "--time-limit", "0"])
+    assert found.exit_code == 0
+    assert "6 orders" in found.output
+    assert "hours late" in found.output
+    assert "all done at" in found.output
 
 
 def test_capacity_by_week_and_what_to_buy(

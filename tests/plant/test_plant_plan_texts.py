@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nightmill.plant.plan_texts import write_plan
+from nightmill.plant.plan_texts import check_out, write_plan
 from nightmill.vocabulary.errors import BadInput
 
 ROWS: list[dict[str, Any]] = [
@@ -25,6 +25,21 @@ def test_a_table_has_a_line_an_operation(tmp_path: Path) -> None:
     assert (rows[1]["start_s"], rows[1]["start"]) == ("1800", "2026-11-02T06:30:00+00:00")
     write_plan(ANSWER, tmp_path / "plan.csv")
     assert "start" not in (tmp_path / "plan.csv").read_text(encoding="utf-8").split("\n")[0].split(",")
+
+
+def test_seconds_of_later_weeks_are_not_rounded(tmp_path: Path) -> None:
+    late = {"job": "A", "operation": "mill", "machine": "M1", "start": 1234567.0, "end": 2345678.125}
+    write_plan({"operations": [late]}, tmp_path / "plan.csv")
+    (row,) = csv.DictReader((tmp_path / "plan.csv").read_text().splitlines())
+    assert (row["start_s"], row["end_s"]) == ("1234567", "2345678.125")
+
+
+def test_a_file_that_cannot_be_written_is_refused_before_the_search(tmp_path: Path) -> None:
+    check_out(tmp_path / "plan.ics", dated=True)
+    check_out(tmp_path / "plan.ics", start="2026-11-02T06:00", dated=False)
+    for name, start in (("plan.ics", ""), ("plan.pdf", ""), ("plan.csv", "soon"), ("none/plan.csv", "")):
+        with pytest.raises(BadInput):
+            check_out(tmp_path / name, start=start, dated=False)
 
 
 def test_a_calendar_keeps_to_its_standard(tmp_path: Path) -> None:

@@ -55,3 +55,15 @@ def test_every_wrong_line_is_said(text: str, places: list[str]) -> None:
     with pytest.raises(BadInput) as caught:
         read_routing(text, "t.csv")
     assert [finding.place for finding in caught.value.findings] == places
+
+
+def test_units_semicolons_and_decimal_commas_mean_what_they_say() -> None:
+    text = "job;operation;machine;run_min;due_h;mount_s\nWelle groß;drehen;Süd;20,5;2;60\nHülse;drehen;Süd;0.1;0,5;\n"
+    routing = read_routing(text, "t.csv")
+    assert routing.jobs["Welle groß"]["drehen"] == {"Süd": 1230.0}
+    assert routing.jobs["Hülse"]["drehen"] == {"Süd": 6.0}
+    assert routing.values == {"Welle groß": {"due_s": 7200.0, "mount_s": 60.0}, "Hülse": {"due_s": 1800.0}}
+    with pytest.raises(BadInput, match="run_s and run_min"):
+        read_routing("job,operation,machine,run_s,run_min\nA,x,M,1,1\n", "t.csv")
+    with pytest.raises(BadInput, match="line 2, run_min"):
+        read_routing('job,operation,machine,run_min\nA,x,M,"1,5"\n', "t.csv")

@@ -40,14 +40,18 @@ def schedule(
         "",
         help="Goals of a shop, the most important first: tardiness, makespan, flow, unattended, energy; with commas. Or weights: tardiness=1,energy=50.",
     ),
-    start: str = typer.Option("", help="When second 0 of the file is, as 2026-11-02T06:00; for dates in --out."),
+    start: str = typer.Option(
+        "", help="When second 0 of the file is, as 2026-11-02T06:00+01:00 (without an offset UTC); for dates in --out."
+    ),
     as_json: bool = JSON,
 ) -> None:
     """Schedule an instance or a shop."""
-    from nightmill.plant import schedule_file, whole_shop, write_plan
+    from nightmill.plant import check_out, schedule_file, whole_shop, write_plan
 
     if start and out is None:
         raise typer.BadParameter("--start belongs to --out")
+    if out is not None:
+        check_out(out, start=start, dated=file.is_dir())
     answer = schedule_file(file, time_limit_s=time_limit, seed=seed, objective=objective)
     if out is not None:
         write_plan(answer, out, start=start)
@@ -62,11 +66,7 @@ def schedule(
             title = f"{file}, times of {zone}" if file.is_dir() else str(file)
             _print_first(title, ["job", "operation", "machine", "start", "end"], rows, MOST_SHOWN, IN_FULL)
             _print_promises(answer.get("orders", ()), zone)
-            if "weighted_tardiness_s" in answer:
-                late, least = answer["weighted_tardiness_s"], answer["lower_bound"]
-                typer.echo(f"makespan {answer['makespan']}; weighted tardiness {late:.0f} s, lower bound {least:.0f} s")
-            else:
-                typer.echo(f"makespan {answer['makespan']}, lower bound {answer['lower_bound']}")
+            typer.echo(_outcome(answer, zone))
         elif "conflict" not in answer:
             typer.echo("nothing left to make")
         for stop in answer.get("maintenance", ()):
@@ -85,6 +85,16 @@ def schedule(
     raise typer.Exit(0 if answer.get("feasible", True) else 1)
 
 
+def _outcome(answer: dict[str, Any], zone: str) -> str:
+    """What a plan amounts to, in one line."""
+    if "weighted_tardiness_s" not in answer:
+        optimal = ": optimal" if answer["makespan"] == answer["lower_bound"] else ""
+        return f"makespan {answer['makespan']:,}, lower bound {answer['lower_bound']:,}{optimal}"
+    late, least, last = answer["weighted_tardiness_s"], answer["lower_bound"], answer["makespan"]
+    ends = f"all done {_minute(last, zone)}" if isinstance(last, str) else f"all done at {last:,.0f} s"
+    return f"{ends}; weighted tardiness {late:,.0f} s, lower bound {least:,.0f} s"
+
+
 def _minute(moment: Any, zone: str) -> Any:
     """A moment of a shop to the minute, by the clock of its ``zone``; a number of an instance as it is."""
     return (
@@ -94,17 +104,23 @@ def _minute(moment: Any, zone: str) -> Any:
     )
 
 
+def _done(moment: Any, zone: str) -> Any:
+    """When an order is done: by the clock of a shop, or in hours from second 0 of a file."""
+    return _minute(moment, zone) if isinstance(moment, str) else f"{moment / 3600:.1f}"
+
+
 def _print_promises(orders: Sequence[dict[str, Any]], zone: str) -> None:
     """What a shop's plan means for its orders, the latest first."""
     rows = [
-        [each["order"], _minute(each["promise"], zone), f"{each['late_by_s'] / 3600:.1f}" if each["late_by_s"] > 0 else "", each["reason"] if each["late_by_s"] > 0 else ""]
+        [each["order"], _done(each["promise"], zone), f"{each['late_by_s'] / 3600:.1f}" if each["late_by_s"] > 0 else "", each["reason"] if each["late_by_s"] > 0 else ""]
         for each in sorted(orders, key=lambda each: (-each["late_by_s"], each["promise"]))
     ]  # fmt: skip
     if rows:
+        dated = isinstance(orders[0]["promise"], str)
         late = sum(1 for row in rows if row[2])
         _print_first(
-            f"{len(rows)} orders, {late} late",
-            ["order", f"done ({zone})", "hours late", "reason"],
+            f"{len(rows)} order{'' if len(rows) == 1 else 's'}, {late} late",
+            ["order", f"done ({zone})" if dated else "done, h", "hours late", "reason"],
             rows,
             MOST_SHOWN,
             IN_FULL,

@@ -97,6 +97,7 @@ _PLACES = {
     "what_ifs": "planning_answers",
     "capacity_answer": "ahead_answers",
     "promise_answer": "ahead_answers",
+    "check_out": "plan_texts",
     "write_plan": "plan_texts",
     "forecast_file": "number_answers",
     "mrp_folder": "number_answers",

@@ -12,6 +12,7 @@ from nightmill.floor import ShopState, apply
 from nightmill.plant import shop_answers
 from nightmill.plant.chances import Chances, Progress, chances_of_order
 from nightmill.plant.controller import DAY_S
+from nightmill.plant.named_files import told_of
 from nightmill.plant.order_book import with_own_book
 from nightmill.plant.planning import RouteRecord
 from nightmill.plant.planning_answers import in_force, planned, read_as, read_problem, work_left
@@ -47,7 +48,11 @@ def capacity_answer(file: Path, *, weeks: int, for_sale: Path | None) -> dict[st
 
     What is bought is put into the shop and decoded there: ``weighted_tardiness_s`` before and after.
     """
-    problem = work_left(file)
+    with told_of({"shop problem": file, "for sale": for_sale}):
+        return _weighed(work_left(file), weeks, for_sale)
+
+
+def _weighed(problem: records.ShopProblem, weeks: int, for_sale: Path | None) -> dict[str, Any]:
     answer: dict[str, Any] = msgspec.to_builtins(ahead.rough_cut(problem, weeks=weeks))
     if for_sale is None:
         return answer
@@ -77,15 +82,20 @@ def promise_answer(
     """
     if file.is_dir():
         item = read_as(order, NewItem)
-        return promise_item(file, item, time_limit_s=time_limit_s, seed=seed, chances=chances, progress=progress)
+        with told_of({"new order": order}):
+            return promise_item(file, item, time_limit_s=time_limit_s, seed=seed, chances=chances, progress=progress)
     new: NewOrder = read_as(order, NewOrder)
     problem = read_problem(file)
     if not new.operations:
         raise BadInput(Finding(str(order), "operations", "none", "at least one", "Say what is to be done."))
     if not problem.operations:
         raise BadInput(Finding(str(file), "orders", "nothing left to make", "an open order", "Use schedule."))
-    schedule = in_force(problem, read_as(plan, records.ShopSchedule)) if plan else planned(problem, time_limit_s, seed)
-    return ahead.promise_new_order(problem, schedule, new.order, new.operations)
+    with told_of({"shop problem": file}):
+        schedule = (
+            in_force(problem, read_as(plan, records.ShopSchedule)) if plan else planned(problem, time_limit_s, seed)
+        )
+    with told_of({"shop problem": order}):
+        return ahead.promise_new_order(problem, schedule, new.order, new.operations)
 
 
 def promise_item(

@@ -6,12 +6,18 @@ import io
 from nightmill.vocabulary.errors import BadInput, Finding
 
 
+def mark_of(text: str) -> str:
+    """What stands between the cells, by the header: a comma, or where it has none the semicolon or tab that spreadsheets of many countries write."""
+    header = text.removeprefix("\ufeff").lstrip("\r\n").partition("\n")[0]
+    return next((mark for mark in ",;\t" if mark in header), ",")
+
+
 def csv_lines(text: str, file: str) -> list[tuple[int, dict[str, str]]]:
     """Line number (the last one of a row) and cells by column; a cell that is missing is empty, one beyond the header left out.
 
     Rows without any text are left out. Raises ``BadInput`` for quotes that don't close, NUL bytes and cells beyond all measure.
     """
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=mark_of(text), strict=True)
     try:
         header = [cell.strip() for cell in next(reader, [])]
         return [

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from nightmill.files import read_document, read_tables, write_tables
+from nightmill.plant.named_files import told_of
 from nightmill.vocabulary.errors import BadInput, Finding
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def schedule_file(file: Path, *, time_limit_s: float | None, seed: int, objectiv
 
     form = {".fjs": "fjs", ".json": "json"}.get(file.suffix.lower(), "")
     begun = time.monotonic()
-    instance = parse_instance(read_document(file), name=file.stem, form=form)
+    with told_of({file.stem: file}):
+        instance = parse_instance(read_document(file), name=file.stem, form=form)
     answer = msgspec.to_builtins(_solved(instance, begun + time_limit_s, seed))
     answer["instance"] = instance.name
     return dict(answer)
@@ -73,7 +75,8 @@ def _schedule_table(
         instance = routing_table.instance_of(routing, file.stem)
         return routing_table.named_answer(routing, _solved(instance, begun + time_limit_s, seed))
     problem = routing_table.problem_of_routing(routing)
-    answer = plan_problem(problem, time_limit_s=time_limit_s, seed=seed, aim=aim)
+    with told_of({"shop problem": file}):
+        answer = plan_problem(problem, time_limit_s=time_limit_s, seed=seed, aim=aim)
     steps = {op.id: op.operation for op in problem.operations}
     for row in answer["operations"]:
         row["operation"] = steps[row["operation"]]

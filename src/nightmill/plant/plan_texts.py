@@ -36,6 +36,23 @@ def write_plan(answer: Mapping[str, Any], out: Path, *, start: str = "") -> None
 
     ``start`` (ISO 8601) is when second 0 of a plan without dates is; a calendar needs it. Raises ``BadInput``.
     """
+    writer = _writer(out)
+    bars, origin = _bars(answer["operations"], _moment(start))
+    if writer is _calendar and origin is None:
+        raise _undated(out)
+    write_atomic(out, writer(bars, origin).encode())
+
+
+def check_out(out: Path, *, start: str = "", dated: bool) -> None:
+    """Raises the ``BadInput`` of ``write_plan`` before a plan is searched; ``dated``: it will have dates of its own."""
+    writer = _writer(out)
+    if _moment(start) is None and writer is _calendar and not dated:
+        raise _undated(out)
+    if not out.parent.is_dir():
+        raise BadInput(Finding(str(out), "--out", "no such folder", "a folder that is there", "Make it first."))
+
+
+def _writer(out: Path) -> "Callable[[Sequence[Bar], datetime | None], str]":
     writers: dict[str, Callable[[Sequence[Bar], datetime | None], str]] = {
         ".csv": _csv,
         ".ics": _calendar,
@@ -45,10 +62,11 @@ def write_plan(answer: Mapping[str, Any], out: Path, *, start: str = "") -> None
     if writer is None:
         expected = "a file that ends in .csv, .ics or .svg"
         raise BadInput(Finding(str(out), "--out", out.suffix or "no suffix", expected, "Name the file so."))
-    bars, origin = _bars(answer["operations"], _moment(start))
-    if writer is _calendar and origin is None:
-        raise BadInput(Finding(str(out), "--start", "none", "when second 0 is, as 2026-11-02T06:00", "Give --start."))
-    write_atomic(out, writer(bars, origin).encode())
+    return writer
+
+
+def _undated(out: Path) -> BadInput:
+    return BadInput(Finding(str(out), "--start", "none", "when second 0 is, as 2026-11-02T06:00", "Give --start."))
 
 
 def _moment(text: str) -> datetime | None:
@@ -83,8 +101,13 @@ def _csv(bars: Sequence[Bar], start: datetime | None) -> str:
     writer.writerow(["job", "operation", "machine", "start_s", "end_s", *(["start", "end"] if start else [])])
     for bar in sorted(bars, key=lambda bar: (bar.start_s, bar.machine)):
         dates = [_iso(start, bar.start_s), _iso(start, bar.end_s)] if start else []
-        writer.writerow([bar.job, bar.operation, bar.machine, f"{bar.start_s:g}", f"{bar.end_s:g}", *dates])
+        writer.writerow([bar.job, bar.operation, bar.machine, _seconds(bar.start_s), _seconds(bar.end_s), *dates])
     return text.getvalue()
+
+
+def _seconds(at_s: float) -> str:
+    """To the millisecond, however far ahead: six figures would round the second week to ten seconds."""
+    return f"{at_s:.3f}".rstrip("0").rstrip(".")
 
 
 def _iso(start: datetime, seconds: float) -> str:

@@ -15,6 +15,7 @@ import msgspec
 from nightmill.files import read_document
 from nightmill.plant import shop_answers
 from nightmill.plant.late_orders import LateOrders
+from nightmill.plant.named_files import told_of
 from nightmill.plant.replanning import least_problem
 from nightmill.plant.shop_answers import SEARCHERS, Aim
 from nightmill.schedule import (
@@ -35,6 +36,8 @@ WHAT_IFS = 1000
 MOST_NUMBER = 1e12
 """No time, cost or count of a shop is larger (30,000 years in seconds)."""
 PLAN_S = 5.0
+OF_A_SHOP = ("operations", "orders", "presence", "pallets")
+"""Keys that no classic instance has."""
 DEADLINE_WEIGHT = 1000.0
 HOT = 0.03
 """What a step up costs to take at first, in shares of a usual one, where goals are pursued one after another."""
@@ -50,7 +53,7 @@ class Change(Protocol):
         """The problem with it."""
 
 
-class TimedEvent(msgspec.Struct, frozen=True):
+class TimedEvent(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """An event file: what happens, and when."""
 
     at_s: float
@@ -63,7 +66,7 @@ def is_problem(text: str) -> bool:
         keys = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
     except (msgspec.DecodeError, RecursionError):
         return False
-    return {"operations", "orders"} <= keys.keys()
+    return "jobs" not in keys and not keys.keys().isdisjoint(OF_A_SHOP)
 
 
 def read_problem(file: Path) -> records.ShopProblem:
@@ -89,7 +92,7 @@ def read_as(file: Path, kind: Any) -> Any:
         beyond = next(_beyond(msgspec.json.decode(text), "$"), None)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         what, _, place = str(error).partition(" - at ")
-        keys = ", ".join(getattr(kind, "__struct_fields__", ()))
+        keys = ", ".join(getattr(kind, "__struct_fields__", ())) if not place else ""
         expected = f"JSON with the keys {keys}, as in docs/schedule.md" if keys else "JSON as in docs/schedule.md"
         raise BadInput(Finding(str(file), place.strip("`"), what, expected, "Mend the file.")) from error
     if beyond is not None:
@@ -169,7 +172,8 @@ def planned(problem: records.ShopProblem, seconds: float, seed: int, aim: Aim = 
 
 def schedule_problem(file: Path, *, time_limit_s: float, seed: int, aim: Aim = ()) -> dict[str, Any]:
     """The plan of a problem file, seconds as in the file; or the smallest set of its demands that no plan meets."""
-    return plan_problem(read_as(file, records.ShopProblem), time_limit_s=time_limit_s, seed=seed, aim=aim)
+    with told_of({"shop problem": file}):
+        return plan_problem(read_as(file, records.ShopProblem), time_limit_s=time_limit_s, seed=seed, aim=aim)
 
 
 def plan_problem(problem: records.ShopProblem, *, time_limit_s: float, seed: int, aim: Aim = ()) -> dict[str, Any]:
@@ -208,6 +212,10 @@ def plan_problem(problem: records.ShopProblem, *, time_limit_s: float, seed: int
             }
             for a in schedule.assignments
         ],
+        "orders": [
+            {"order": p.order, "promise": p.promise_s, "late_by_s": max(0.0, p.late_by_s), "reason": p.reason}
+            for p in schedule.promises
+        ],
     }
     return answer | {"conflict": msgspec.to_builtins(conflict)} if conflict else answer
 
@@ -240,7 +248,8 @@ def explain_late(
 def _explained(place: Path, plan: Path | None, promised: Path | None, promised_plan: Path | None) -> Explained:
     """The plan of a problem file: a file's, as far as it fits, or one made for it."""
     problem = read_as(place, records.ShopProblem)
-    schedule = in_force(problem, read_as(plan, records.ShopSchedule)) if plan else planned(problem, PLAN_S, 0)
+    with told_of({"shop problem": place}):
+        schedule = in_force(problem, read_as(plan, records.ShopSchedule)) if plan else planned(problem, PLAN_S, 0)
     if promised_plan is None:
         return Explained(problem, schedule)
     before = read_as(promised, records.ShopProblem) if promised else problem
@@ -257,8 +266,13 @@ def replan(file: Path, event: Path, *, plan: Path | None, time_limit_s: float, s
 
     Without ``plan`` (a file that ``schedule --json`` or ``replan --json`` wrote) a plan is made first.
     """
-    problem = work_left(file)
-    given: TimedEvent = read_as(event, TimedEvent)
+    with told_of({"shop problem": file, "event": event}):
+        return _replanned(work_left(file), read_as(event, TimedEvent), plan, time_limit_s, seed)
+
+
+def _replanned(
+    problem: records.ShopProblem, given: TimedEvent, plan: Path | None, time_limit_s: float, seed: int
+) -> dict[str, Any]:
     found = read_as(plan, records.ShopSchedule) if plan else planned(problem, time_limit_s, seed)
     live = LivePlan(problem, found, seed=seed)
     before = live.schedule()
@@ -290,7 +304,13 @@ def what_ifs(
     robots are tried, alone and in pairs, up to ``most``. They are tried on all cores, or over the Ray cluster at ``ray``; the leaders are then
     searched from the plan as it is, here.
     """
-    problem = work_left(file)
+    with told_of({"shop problem": file, "what-if": changes}):
+        return _tried(work_left(file), changes, seconds, seed, most, ray)
+
+
+def _tried(
+    problem: records.ShopProblem, changes: Path | None, seconds: float, seed: int, most: int, ray: str
+) -> dict[str, Any]:
     named = list(_read_changes(changes) if changes else itertools.islice(_usual(problem), most))
     shops = {name: _changed(problem, parts) for name, parts in named}
     schedule = planned(problem, seconds, seed)

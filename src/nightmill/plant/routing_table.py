@@ -2,7 +2,8 @@
 
 One line for each machine that can do an operation: ``job,operation,machine,run_s``; lines with the same job and operation are
 alternatives, operations of a job follow each other as in the file. With ``due_s`` (and ``weight``, ``release_s``) lateness
-is made small, without it the makespan.
+is made small, without it the makespan. Times may stand in minutes, hours or days instead (``run_min``, ``due_h``): the end of the column's
+name says it. Where semicolons or tabs stand between the cells, decimals may have a comma.
 """
 
 import math
@@ -11,12 +12,13 @@ from typing import Any
 
 import msgspec
 
-from nightmill.plant.csv_lines import csv_lines
+from nightmill.plant.csv_lines import csv_lines, mark_of
 from nightmill.schedule import Instance, InstanceSchedule, records
 from nightmill.vocabulary.errors import BadInput, Finding
 
 NEEDED = ("job", "operation", "machine", "run_s")
 OPTIONAL = ("due_s", "weight", "release_s", "mount_s", "dismount_s")
+UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "days": 86400.0}
 
 
 class Routing(msgspec.Struct, frozen=True):
@@ -35,24 +37,25 @@ class Routing(msgspec.Struct, frozen=True):
 def read_routing(text: str, file: str) -> Routing:
     """Read the table. Raises ``BadInput`` with every line and column that is wrong."""
     rows = csv_lines(text, file)
-    names = rows[0][1].keys() if rows else [name.strip() for name in text.partition("\n")[0].split(",")]
-    missing = [name for name in NEEDED if name not in names]
-    if missing:
-        expected = f"the columns {', '.join(NEEDED)}"
-        raise BadInput(Finding(file, "line 1", f"no {', '.join(missing)}", expected, "Add or rename the columns."))
+    comma = mark_of(text) != ","
+    names = list(rows[0][1]) if rows else [name.strip() for name in text.partition("\n")[0].split(mark_of(text))]
+    columns = _columns(names, file)
     findings: list[Finding] = []
     jobs: dict[str, dict[str, dict[str, float]]] = {}
     values: dict[str, dict[str, float]] = {}
     for line, row in rows:
-        given = {name: row.get(name, "").strip() for name in (*NEEDED, *OPTIONAL)}
+        given = {name: row.get(column, "").strip() for name, (column, _) in columns.items()}
         if not any(given.values()):
             continue
         empty = [name for name in NEEDED if not given[name]]
         if empty:
-            findings.append(Finding(file, f"line {line}, {empty[0]}", "nothing", "a value", "Fill it in."))
+            place = f"line {line}, {columns[empty[0]][0]}"
+            findings.append(Finding(file, place, "nothing", "a value", "Fill it in."))
             continue
         numbers = {
-            name: _number(file, line, name, given[name], findings) for name in ("run_s", *OPTIONAL) if given[name]
+            name: _number(file, line, columns[name], given[name], findings, comma=comma)
+            for name in ("run_s", *OPTIONAL)
+            if given.get(name)
         }
         alternatives = jobs.setdefault(given["job"], {}).setdefault(given["operation"], {})
         if given["machine"] in alternatives:
@@ -69,14 +72,40 @@ def read_routing(text: str, file: str) -> Routing:
     return Routing(jobs, values, tuple(machines))
 
 
-def _number(file: str, line: int, name: str, text: str, findings: list[Finding]) -> float:
+def _columns(names: list[str], file: str) -> dict[str, tuple[str, float]]:
+    """For each value the column that it stands in, and the seconds of its unit (1 where it is no time). Raises ``BadInput``."""
+    found: dict[str, tuple[str, float]] = {}
+    findings: list[Finding] = []
+    for wanted in (*NEEDED, *OPTIONAL):
+        stem, _, unit = wanted.rpartition("_")
+        ways = {f"{stem}_{each}": size for each, size in UNITS.items()} if unit == "s" and stem else {wanted: 1.0}
+        there = [name for name in ways if name in names]
+        if len(there) > 1:
+            findings.append(Finding(file, "line 1", " and ".join(there), "one unit for it", "Drop one of the columns."))
+        elif there:
+            found[wanted] = there[0], ways[there[0]]
+    missing = [name for name in NEEDED if name not in found]
+    if missing and not findings:
+        expected = f"the columns {', '.join(NEEDED)} (or run_min, run_h)"
+        findings.append(Finding(file, "line 1", f"no {', '.join(missing)}", expected, "Add or rename the columns."))
+    if findings:
+        raise BadInput(*findings)
+    return found
+
+
+def _number(
+    file: str, line: int, column: tuple[str, float], text: str, findings: list[Finding], *, comma: bool
+) -> float:
+    """A number of the table, times in seconds to the microsecond; with ``comma`` 12,5 is one."""
+    name, size = column
+    run = name.startswith("run_")
     try:
-        value = float(text)
+        value = float(text.replace(",", ".") if comma and "." not in text else text)
     except ValueError:
         value = math.nan
-    if math.isfinite(value) and value >= 0.0 and (value > 0.0 or name != "run_s"):
-        return value
-    expected = "seconds > 0" if name == "run_s" else "a number >= 0"
+    if math.isfinite(value) and value >= 0.0 and (value > 0.0 or not run):
+        return round(value * size, 6)
+    expected = "a time > 0" if run else "a number >= 0"
     findings.append(Finding(file, f"line {line}, {name}", text, expected, "Correct it."))
     return 1.0
 

@@ -14,6 +14,7 @@ from nightmill.files import read_document
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.plant.controller import DAY_S
 from nightmill.plant.memory import state_of_log
+from nightmill.plant.named_files import told_of
 from nightmill.plant.places import check_log, has_log, log_place, open_log
 from nightmill.plant.reach import within_reach
 from nightmill.plant.replanning import ready_scheduler, shop_problem
@@ -133,11 +134,17 @@ def twin_answer(
         answer["quality"] = msgspec.to_builtins(record.quality)
         answer["order"] = record.order
     else:
-        answer = dict(msgspec.to_builtins(compare(problem, read_change(read_document(what_if)), **settings)))
+        answer = dict(msgspec.to_builtins(_changed(problem, what_if, settings)))
     answer["drifts"] = belief.drifts
     answer["not_planned"] = not_planned(state)
     answer["events_per_s"] = answer.get("events", 0) / max(1e-9, time.perf_counter() - began)
     return answer
+
+
+def _changed(problem: records.ShopProblem, what_if: Path, settings: dict[str, Any]) -> Any:
+    """The paired difference that the change of a file makes."""
+    with told_of({"what-if": what_if}):
+        return compare(problem, read_change(read_document(what_if)), **settings)
 
 
 def audit_shop(folder: Path) -> AuditAnswer:

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from nightmill.plant.named_files import told_of
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.workers import ray_map
 
@@ -38,7 +39,8 @@ def autosched_answer(
             from nightmill.files import read_document
 
             change = read_document(what_if)
-            return what_if_fab(files, change, days=days, replications=replications, seed=seed, spread=spread)
+            with told_of({"what-if": what_if}):
+                return what_if_fab(files, change, days=days, replications=replications, seed=seed, spread=spread)
         return look_ahead_fab(files, days=days, replications=replications, seed=seed, spread=spread)
 
 

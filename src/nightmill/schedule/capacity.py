@@ -51,7 +51,7 @@ class RoughCut(msgspec.Struct, frozen=True):
     late_cost: float
 
 
-class MachineForSale(msgspec.Struct, frozen=True, tag="machine"):
+class MachineForSale(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag="machine"):
     """Machines that can do what ``like`` can, at a ``cost`` each for the weeks looked at."""
 
     like: str
@@ -59,14 +59,14 @@ class MachineForSale(msgspec.Struct, frozen=True, tag="machine"):
     most: int = 1
 
 
-class PalletForSale(msgspec.Struct, frozen=True, tag="pallet"):
+class PalletForSale(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag="pallet"):
     """Pallets at a ``cost`` each."""
 
     cost: float
     most: int
 
 
-class Overtime(msgspec.Struct, frozen=True, tag="overtime"):
+class Overtime(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag="overtime"):
     """Hours that people stay longer, at a ``cost`` an hour, so many a week at most."""
 
     cost: float

@@ -5,35 +5,35 @@ import msgspec
 from nightmill.schedule.records import ShopOperation, ShopOrder
 
 
-class Breakdown(msgspec.Struct, frozen=True, tag="breakdown"):
+class Breakdown(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag="breakdown"):
     """``machine`` stands still until ``until_s``; a cut under way begins again then."""
 
     machine: str
     until_s: float
 
 
-class RushOrder(msgspec.Struct, frozen=True, tag="rush_order"):
+class RushOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag="rush_order"):
     """An order more, with the operations of its parts."""
 
     order: ShopOrder
     operations: tuple[ShopOperation, ...]
 
 
-class Scrap(msgspec.Struct, frozen=True, tag="scrap"):
+class Scrap(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag="scrap"):
     """A part is scrap: what has not begun of it is dropped, and ``remake`` has the operations of the part made instead."""
 
     serial: str
     remake: tuple[ShopOperation, ...] = ()
 
 
-class LateMaterial(msgspec.Struct, frozen=True, tag="late_material"):
+class LateMaterial(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag="late_material"):
     """The material of the parts of ``order`` that have not begun comes at ``release_s``."""
 
     order: str
     release_s: float
 
 
-class WornTool(msgspec.Struct, frozen=True, tag="worn_tool"):
+class WornTool(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag="worn_tool"):
     """From now on ``tool`` in ``machine`` lasts ``seconds`` of cutting from one attended time to the next."""
 
     machine: str

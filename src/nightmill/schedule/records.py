@@ -13,7 +13,7 @@ Goal = Literal["tardiness", "makespan", "flow", "unattended", "energy"]
 GOALS: tuple[Goal, ...] = get_args(Goal)
 
 
-class Window(msgspec.Struct, frozen=True, gc=False):
+class Window(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     """A span of time ``[start_s, end_s)``; ``persons`` present in it (ignored for machine stops)."""
 
     start_s: float
@@ -27,14 +27,14 @@ class Window(msgspec.Struct, frozen=True, gc=False):
             raise ValueError(f"Window: persons {self.persons} must be >= 0")
 
 
-class ToolUse(msgspec.Struct, frozen=True, gc=False):
+class ToolUse(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     """Seconds that one operation cuts with a tool."""
 
     tool: int
     seconds: float
 
 
-class ToolBudget(msgspec.Struct, frozen=True, gc=False):
+class ToolBudget(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     """Cutting seconds that ``tool`` in ``machine`` lasts from one attended time to the next (edges in the magazine)."""
 
     machine: str
@@ -42,7 +42,7 @@ class ToolBudget(msgspec.Struct, frozen=True, gc=False):
     seconds: float
 
 
-class Alternative(msgspec.Struct, frozen=True, gc=False):
+class Alternative(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     """A machine that can do the operation and how long its program runs there.
 
     ``family``: what the machine is set up for while it cuts this; from another family to it takes a ``Changeover``.
@@ -62,7 +62,7 @@ class Alternative(msgspec.Struct, frozen=True, gc=False):
             raise ValueError(f"Alternative on {self.machine}: more_s {self.more_s} must be >= 0")
 
 
-class ShopMachine(msgspec.Struct, frozen=True, gc=False):
+class ShopMachine(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     """A mill: free from ``free_from_s`` on, save in the ``down`` windows (repair, fixed maintenance).
 
     ``chip_s``: cutting seconds that its chip bin and coolant last from one attended time to the next (None: no limit);
@@ -95,7 +95,7 @@ class ShopMachine(msgspec.Struct, frozen=True, gc=False):
             raise ValueError(f"ShopMachine {self.id}: power_kw {self.power_kw} must be >= 0")
 
 
-class FixtureKind(msgspec.Struct, frozen=True, gc=False):
+class FixtureKind(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     """``count`` fixtures that are alike: an operation that names the kind holds one from its mount to its dismount."""
 
     id: str
@@ -106,7 +106,7 @@ class FixtureKind(msgspec.Struct, frozen=True, gc=False):
             raise ValueError(f"FixtureKind {self.id}: count {self.count} must be >= 1")
 
 
-class Changeover(msgspec.Struct, frozen=True, gc=False):
+class Changeover(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     """Seconds between unloading a part of family ``before`` and loading one of ``after`` on ``machine`` ("": on any).
 
     Pairs that no changeover names take none. No changeover may take longer than the way over a third family.
@@ -122,7 +122,7 @@ class Changeover(msgspec.Struct, frozen=True, gc=False):
             raise ValueError(f"Changeover {self.before} to {self.after}: seconds {self.seconds} must be >= 0")
 
 
-class Tariff(msgspec.Struct, frozen=True, gc=False):
+class Tariff(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     """What a kWh costs in ``[start_s, end_s)``: where tariffs overlap they add up, after the last the dearest price holds."""
 
     start_s: float
@@ -134,7 +134,7 @@ class Tariff(msgspec.Struct, frozen=True, gc=False):
             raise ValueError(f"Tariff: end_s {self.end_s} must be after start_s {self.start_s}")
 
 
-class ShopOperation(msgspec.Struct, frozen=True, gc=False):
+class ShopOperation(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     """One setup of one serial part: mount (attended), cut (unattended), dismount (attended).
 
     The operations of a serial are done in the order in which they stand in ``ShopProblem.operations``; finished
@@ -169,7 +169,7 @@ class ShopOperation(msgspec.Struct, frozen=True, gc=False):
             raise ValueError(f"ShopOperation {self.id}: per_pallet {self.per_pallet} must be >= 1")
 
 
-class ShopOrder(msgspec.Struct, frozen=True, gc=False):
+class ShopOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     """An order is complete when its last operation is dismounted; ``weight`` is what a second of lateness costs.
 
     ``deadline_s``: it must be complete by then, or the schedule doesn't count.
@@ -181,14 +181,14 @@ class ShopOrder(msgspec.Struct, frozen=True, gc=False):
     deadline_s: float | None = None
 
 
-class MaintenanceOption(msgspec.Struct, frozen=True, gc=False):
+class MaintenanceOption(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     """Not before ``start_s``, at this cost (in weighted seconds of tardiness)."""
 
     start_s: float
     cost: float
 
 
-class MaintenanceChoice(msgspec.Struct, frozen=True, gc=False):
+class MaintenanceChoice(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     """A stop of a machine to be placed together with the jobs: one of ``options``, as soon after it as can be."""
 
     id: str
@@ -202,7 +202,7 @@ class MaintenanceChoice(msgspec.Struct, frozen=True, gc=False):
             raise ValueError(f"MaintenanceChoice {self.id}: options must not be empty")
 
 
-class Repair(msgspec.Struct, frozen=True, gc=False):
+class Repair(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     """A machine that stands broken: hours of one person's work left (s), as they usually are and as one repair in ten exceeds.
 
     The schedule says when the work begins, or goes on; the machine stands until it is done.
@@ -224,7 +224,7 @@ class Repair(msgspec.Struct, frozen=True, gc=False):
         return f"repair {self.machine}"
 
 
-class ShopProblem(msgspec.Struct, frozen=True):
+class ShopProblem(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What is to be scheduled from ``now_s`` on.
 
     ``presence`` holds all attended time there is (``repeat_presence`` makes a long one of a week); ``pallets`` can be
