@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -324,3 +325,39 @@ def test_the_plan_of_a_shop_says_what_it_means_for_each_order(monkeypatch: pytes
     assert "25.0" in late
     assert "nobody present" in late
     assert "2026-11-03 08:07 " in late
+
+
+def test_late_orders_are_told_with_those_that_no_plan_can_be_made_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    answer = {"late": (), "not_planned": [{"order": "A-7", "item": "plate", "reason": "no certified program"}]}
+    monkeypatch.setattr("nightmill.plant.explain_late", lambda *words, **options: answer)
+    said = CliRunner().invoke(entry.app, ["explain", str(tmp_path)]).stdout
+    assert "A-7" in said
+    assert "no certified program" in said
+
+
+def test_a_replan_of_a_shop_is_told_by_its_clock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    change = {"operation": "A|p/1", "machine_before": "M", "machine": "N", "start_before_s": 3600.0, "start_s": None}
+    final: dict[str, Any] = {"changes": [change], "machine_changes": 1, "open": 1, "weighted_tardiness_before_s": 0.0}
+    final |= {"weighted_tardiness_s": 0.0}
+    answer = {"final": final, "first": final, "first_s": 0.0}
+    monkeypatch.setattr("nightmill.plant.replan", lambda *words, **options: answer)
+    place = SimpleNamespace(start=datetime(2026, 11, 2, 6, tzinfo=UTC), time_zone="Europe/Berlin")
+    monkeypatch.setattr("nightmill.plant.whole_shop", lambda folder: place)
+    said = CliRunner().invoke(entry.app, ["replan", str(tmp_path), "event.json"]).stdout
+    assert "11-02 08:00" in said
+    assert "Europe/Berlin" in said
+
+
+def test_capacity_that_is_not_full_says_what_is_fullest(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    weeks = [
+        {"week": n, "resource": name, "load_h": load, "capacity_h": 40.0}
+        for n, name, load in ((0, "mill", 9.0), (1, "saw", 20.0))
+    ]
+    answer: dict[str, Any] = {"weeks": weeks, "late_h": {}, "purchase": {"bought": [], "cost": 0.0}}
+    answer |= {"weighted_tardiness_before_s": 0.0, "weighted_tardiness_s": 0.0}
+    monkeypatch.setattr("nightmill.plant.capacity_answer", lambda *words, **options: answer)
+    said = CliRunner().invoke(entry.app, ["capacity", str(tmp_path)]).stdout
+    assert "the fullest: saw in week 2, 20.0 of 40.0 h" in said
+    assert "buy nothing" in said

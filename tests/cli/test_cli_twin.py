@@ -57,3 +57,10 @@ def test_shares_of_few_outcomes_are_told_to_say_little(monkeypatch: pytest.Monke
     assert "say little" not in printed(monkeypatch, OUTLOOK)
     few = {**OUTLOOK, "quality": {"outcomes": 1, "coverage_90": 0.0, "pit": [1]}}
     assert "shares of 1 outcomes say little" in printed(monkeypatch, few)
+
+
+def test_a_shop_with_nothing_left_has_no_tables_of_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = printed(monkeypatch, {**OUTLOOK, "completions": [], "throughput": 0.0})
+    assert "nothing left to make" in text
+    assert "what limits the shop" not in text
+    assert "wrapped 90" in text

@@ -53,8 +53,12 @@ def test_a_promise_takes_no_blank_that_another_order_waits_for(folder: Path) -> 
     sooner = NewItem("N-1", "bracket", 2, 9 * HOUR)
     found = promise_item(folder, sooner, time_limit_s=0.1, chances=False)
     assert found.promise_s > 48 * HOUR, "its blanks are bought first, in two days: A-1 has those that are there"
+    assert found.material_s is not None
+    assert 48 * HOUR <= found.material_s < found.promise_s
     (folder / "stock.csv").write_text("item,on_hand\nblank-bracket,5\n")
-    assert promise_item(folder, sooner, time_limit_s=0.1, chances=False).promise_s < 12 * HOUR
+    there = promise_item(folder, sooner, time_limit_s=0.1, chances=False)
+    assert there.promise_s < 12 * HOUR
+    assert there.material_s is None
 
 
 def test_a_lot_takes_no_edge_of_another_lot(folder: Path) -> None:

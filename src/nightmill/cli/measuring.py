@@ -34,7 +34,10 @@ def _print(answer: dict[str, Any]) -> None:
     rows = [[each["figure"], each["value"], each["formula"]] for each in plain]
     print_table(f"{answer['shop']}, {answer['until_s'] / 3600.0:.1f} h", ["figure", "value", "formula"], rows)
     typer.echo("The events of the log that each is computed from: --json.")
-    parts = [[name, value] for name, value in by_name["index_components"].items()]
+    parts = [
+        ["oee / 0.85, at most 1" if name == "oee" else name, value]
+        for name, value in by_name["index_components"].items()
+    ]
     print_table("index: geometric mean of", ["", ""], parts)
     shown = ("unit", "utilisation", "availability", "effectiveness", "quality_ratio", "oee", "mtbf_h", "mttr_h")
     print_table("mills", list(shown), [[mill[name] for name in shown] for mill in by_name["machines"]])

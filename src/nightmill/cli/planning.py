@@ -1,8 +1,10 @@
 """Commands about a plan that has to change, or could: replan, what-if, capacity, promise."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -42,16 +44,26 @@ def replan(
 ) -> None:
     """Mend a plan after an event and say what changes."""
     from nightmill.plant import replan as answer_of
+    from nightmill.plant import whole_shop
 
     answer = answer_of(file, event, plan=plan, time_limit_s=time_limit, seed=seed)
     final = answer["final"]
 
     def table() -> None:
+        shop = whole_shop(file) if file.is_dir() else None
+
+        def at(seconds: float | None) -> Any:
+            if shop is None or seconds is None:
+                return seconds
+            return f"{(shop.start + timedelta(seconds=seconds)).astimezone(ZoneInfo(shop.time_zone)):%m-%d %H:%M}"
+
         rows = [
-            [c["operation"], c["machine_before"], c["machine"], c["start_before_s"], c["start_s"]]
+            [c["operation"], c["machine_before"], c["machine"], at(c["start_before_s"]), at(c["start_s"])]
             for c in final["changes"][:SHOWN]
         ]
-        print_table("what changes", ["operation", "machine before", "machine", "start before, s", "start, s"], rows)
+        unit = f" ({shop.time_zone})" if shop else ", s"
+        columns = ["operation", "machine before", "machine", f"start before{unit}", f"start{unit}"]
+        print_table("what changes", columns, rows)
         if len(final["changes"]) > SHOWN:
             typer.echo(f"and {len(final['changes']) - SHOWN} more; --json lists them")
         typer.echo(
@@ -126,7 +138,16 @@ def capacity(
             for w in answer["weeks"]
             if w["load_h"] > FULL * w["capacity_h"] and w["load_h"] > 0
         ]
-        print_table(f"more than {FULL:.0%} full", ["week", "resource", "load, h", "there is, h", "full"], rows)
+        title, columns = f"more than {FULL:.0%} full", ["week", "resource", "load, h", "there is, h", "full"]
+        if rows:
+            print_table(title, columns, rows)
+        else:
+            fullest = max(answer["weeks"], key=lambda w: w["load_h"] / max(w["capacity_h"], 1e-9), default=None)
+            most = fullest and (
+                f"; the fullest: {fullest['resource']} in week {fullest['week'] + 1}, "
+                f"{fullest['load_h']:,.1f} of {fullest['capacity_h']:,.1f} h"
+            )
+            typer.echo(f"nothing is {title}{most or ''}")
         late = sum(answer["late_h"].values())
         typer.echo(f"{late:,.1f} h of work are late by a week or more" if late else "nothing is late by a week or more")
         if "purchase" in answer:
@@ -134,7 +155,10 @@ def capacity(
                 [b["what"] + ("" if b["week"] is None else f" in week {b['week'] + 1}"), b["amount"], b["cost"]]
                 for b in answer["purchase"]["bought"]
             ]
-            print_table("buy", ["what", "amount", "cost"], rows)
+            if rows:
+                print_table("buy", ["what", "amount", "cost"], rows)
+            else:
+                typer.echo("nothing of what is for sale takes lateness of a week or more away: buy nothing")
             typer.echo(
                 f"for {answer['purchase']['cost']:,.0f}; weighted tardiness {answer['weighted_tardiness_before_s']:,.0f} s "
                 f"without, {answer['weighted_tardiness_s']:,.0f} s with it"
@@ -168,18 +192,22 @@ def promise(
         late = f", late by {answer.late_by_s / 3600:.1f} h" if answer.late_by_s > 0 else ", in time"
         typer.echo(f"{answer.order}: after {answer.promise_s / 3600:.1f} h of shop time, all else as planned{late}")
         typer.echo(f"first in line: after {answer.first_in_line_s / 3600:.1f} h")
+        if file.is_dir() and answer.material_s is not None:
+            typer.echo(
+                f"its blanks and edges are there after {answer.material_s / 3600:.1f} h: until then the orders of the book take what there is"
+            )
         if file.is_dir() and answer.finishing_days:
             typer.echo(f"with {answer.finishing_days:g} days for what is done to the parts elsewhere")
         rows = [[d.order, d.later_by_s / 3600, d.late_by_s / 3600] for d in answer.delayed[:SHOWN]]
         if rows:
             print_table("whom that would make late", ["order", "later by, h", "late by, h"], rows)
         if file.is_dir() and answer.chances is not None:
-            _show_chances(answer.chances)
+            _show_chances(answer.chances, answer.material_s)
 
     show(answer, as_json, table)
 
 
-def _show_chances(chances: Any) -> None:
+def _show_chances(chances: Any, material_s: float | None) -> None:
     """Dates that hold with a probability, and the orders at risk, in words."""
     if chances.why:
         typer.echo(f"no chances from the twin: {chances.why}")
@@ -199,8 +227,10 @@ def _show_chances(chances: Any) -> None:
         ]
         for each in chances.orders[:SHOWN]
     ]
-    title = f"chances in {chances.replications} simulated futures with the order"
+    title = f"chances in {chances.replications} simulated futures with the order in the book"
     print_table(title, ["order", "50 %, h", "80 %, h", "90 %, h", "late without it", "late with it"], rows)
+    if material_s is not None:
+        typer.echo("there what is due first takes blanks and edges first, so its date may be sooner than the plan's")
 
 
 def _share(share: float | None) -> str:

@@ -225,7 +225,12 @@ def explain(
     _refuse_unread(shop, files)
     if order is None:
         found = explain_late(shop, **files)
-        show({"late": found}, as_json, lambda: _tell_late(found))
+
+        def tell() -> None:
+            _tell_late(found["late"])
+            print_waiting(found["not_planned"])
+
+        show(found, as_json, tell)
         return
     answer = explain_order(shop, order, **files)
 
@@ -236,9 +241,12 @@ def explain(
         typer.echo(f"{order} is {late}")
         if answer.blame:
             print_table("why", ["cause", "hours"], [[b.cause, b.seconds / 3600] for b in answer.blame])
-        rows = [[c.change, c.late_by_s / 3600, c.verified] for c in answer.counterfactuals]
+        rows = [
+            [c.change, (answer.late_by_s - c.late_by_s) / 3600, c.late_by_s / 3600, c.verified]
+            for c in answer.counterfactuals
+        ]
         if rows:
-            print_table("what would change it", ["change", "late by, h", "verified"], rows)
+            print_table("what would change it", ["change", "saves, h", "late by, h", "verified"], rows)
 
     show(answer, as_json, table)
 
@@ -312,7 +320,10 @@ def twin(
     progress.done()
 
     def table() -> None:
-        if what_if is not None:
+        if what_if is None and not answer["completions"] and not answer["throughput"]:
+            typer.echo("nothing left to make")
+            _print_quality(answer)
+        elif what_if is not None:
             rows = [[d["measure"], d["mean"], d["low"], d["high"]] for d in answer["differences"]]
             print_table(f"{answer['change']}: changed less unchanged", ["", "mean", "95 % low", "high"], rows)
         else:

@@ -115,13 +115,18 @@ def promise_item(
         progress("the plan", 0.0)
     problem, order, own, elsewhere_s = _with_item(folder, new)
     found = _promised(problem, order, own, time_limit_s, seed)
+    there_s = max((op.release_s for op in own), default=0.0)
+    material_s = there_s if there_s > problem.now_s else None
     if not chances:
-        return _with_customer(found, None, elsewhere_s)
+        return _with_customer(found, None, elsewhere_s, material_s)
     fact = e.OrderReceived(new.order, new.item, new.quantity, order.due_s, new.priority)
-    return _with_customer(found, chances_of_order(folder, fact, found.promise_s, progress=progress), elsewhere_s)
+    weighed = chances_of_order(folder, fact, found.promise_s, progress=progress)
+    return _with_customer(found, weighed, elsewhere_s, material_s)
 
 
-def _with_customer(found: ahead.NewPromise, chances: Chances | None, elsewhere_s: float) -> "ShopPromise":
+def _with_customer(
+    found: ahead.NewPromise, chances: Chances | None, elsewhere_s: float, material_s: float | None
+) -> "ShopPromise":
     """The dates at which the order, finished elsewhere, is with the customer instead of out of the shop."""
 
     def later(at_s: float | None) -> float | None:
@@ -139,7 +144,7 @@ def _with_customer(found: ahead.NewPromise, chances: Chances | None, elsewhere_s
             for each in chances.orders
         )
         chances = msgspec.structs.replace(chances, orders=tuple(own))
-    return ShopPromise(**plain, chances=chances, finishing_days=elsewhere_s / DAY_S)
+    return ShopPromise(**plain, chances=chances, finishing_days=elsewhere_s / DAY_S, material_s=material_s)
 
 
 def promise_route(
@@ -159,11 +164,14 @@ def promise_route(
 class ShopPromise(ahead.NewPromise, frozen=True):
     """The plan's dates, and the ``chances`` that the twin gives the order and those that it puts at risk; ``None``: not asked.
 
-    ``finishing_days``: what other firms do to the parts afterwards; the new order's dates count them.
+    ``finishing_days``: what other firms do to the parts afterwards; the new order's dates count them. ``material_s``: when the last of its
+    blanks and edges are there, since the orders of the book take theirs first (``None``: they are there now). The twin plays what the loop
+    does once the order is in the book: what is due first takes first, so that its dates may be sooner.
     """
 
     chances: Chances | None = None
     finishing_days: float = 0.0
+    material_s: float | None = None
 
 
 class LotPromise(msgspec.Struct, frozen=True):

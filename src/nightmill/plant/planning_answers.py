@@ -18,6 +18,7 @@ from nightmill.plant.late_orders import LateOrders
 from nightmill.plant.named_files import told_of
 from nightmill.plant.replanning import least_problem
 from nightmill.plant.shop_answers import SEARCHERS, Aim
+from nightmill.plant.waiting import not_planned
 from nightmill.schedule import (
     Explained,
     LivePlan,
@@ -237,12 +238,16 @@ def explain_order(
 
 def explain_late(
     place: Path, *, plan: Path | None = None, promised: Path | None = None, promised_plan: Path | None = None
-) -> tuple[records.Explanation, ...]:
-    """As ``explain_order``, of each open order that is late, the latest first; what they share is read once."""
+) -> dict[str, Any]:
+    """As ``explain_order``, of each open order that is ``late``, the latest first; what they share is read once.
+
+    ``not_planned``: the orders of a shop folder that no plan can be made for, and why; those that are due already are late, too.
+    """
     if place.is_dir():
-        return LateOrders(place).all()
+        orders = LateOrders(place)
+        return {"late": orders.all(), "not_planned": not_planned(orders.state)}
     explained = _explained(place, plan, promised, promised_plan)
-    return tuple(explained.of(order) for order in explained.late())
+    return {"late": tuple(explained.of(order) for order in explained.late()), "not_planned": []}
 
 
 def _explained(place: Path, plan: Path | None, promised: Path | None, promised_plan: Path | None) -> Explained:
