@@ -265,6 +265,13 @@ def test_risk_is_the_share_of_late_futures() -> None:
     assert third.late_by_s == pytest.approx(third.p80 - 3000.0)
 
 
+def test_what_is_open_when_the_days_end_and_due_later_is_not_said_to_be_late() -> None:
+    problem = one_machine([1000.0] * 4, due_s=2 * DAY)
+    answer = look_ahead(problem, in_file_order(problem), days=0.03, replications=5, seed=1, uncertainty=certain())
+    assert [c.late_share for c in answer.completions] == [0.0, 0.0, None, None]
+    assert all(c.late_by_s == 0.0 for c in answer.completions)
+
+
 def test_parts_mounted_before_the_start_tell_no_cycle_time() -> None:
     problem = one_machine([1000.0] * 3)
     found = look_ahead(

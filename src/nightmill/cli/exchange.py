@@ -173,7 +173,7 @@ def import_tools(
     preview: bool = typer.Option(False, "--preview", help="Only say what would be written."),
     as_json: bool = JSON,
 ) -> None:
-    """A CAM system's tool library into [[tools]] of shop.toml; numbers that the shop has already stay."""
+    """A CAM system's tool library into the tools of shop.toml; numbers that the shop has already stay."""
     from nightmill.plant import import_tools as answer_of
 
     answer = answer_of(library, shop, preview=preview)

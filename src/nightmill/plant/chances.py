@@ -43,7 +43,7 @@ Progress = Callable[[str, float], None]
 class OrderChances(msgspec.Struct, frozen=True):
     """An order's dates that hold with 50, 80 and 90 % (s of shop time; ``None``: beyond the days), and its risk.
 
-    ``late_share``: futures in which it is late; ``None`` where it isn't to be made.
+    ``late_share``: futures in which it is late; ``None`` where it isn't to be made, or is due beyond the days and open at their end.
     """
 
     order: str
@@ -174,6 +174,8 @@ def _order(was: OrderChances | None, now: OrderChances | None) -> OrderChances |
     before = was.late_share if was else None
     if now is None:
         return OrderChances(was.order, None, None, None, before, None) if was else None
+    if was is not None and (before is None or now.late_share is None):
+        return None  # due beyond the days: nothing is known that changes
     if before is not None and now.late_share is not None and abs(now.late_share - before) < LEAST_CHANGE:
         return None
     return msgspec.structs.replace(now, late_share_before=before)

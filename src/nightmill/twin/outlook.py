@@ -158,6 +158,12 @@ def summarise(
     def known(at_s: float) -> float | None:
         return at_s if at_s <= model.end_s else None
 
+    def late_share(completions_s: Sequence[float], due_s: float) -> float | None:
+        """Futures that are late; not known where some end before the order is due, with the order still open."""
+        if due_s > model.end_s and any(done > model.end_s for done in completions_s):
+            return None
+        return mean([done > due_s for done in completions_s])
+
     def completion(forecast: Forecast) -> Completion:
         interval = wrapped(forecast, by)
         p10, p50, p80, p90 = (known(forecast.end(share)) for share in (0.1, 0.5, 0.8, 0.9))
@@ -170,7 +176,7 @@ def summarise(
             low=known(interval.low_s),
             high=known(interval.high_s),
             p80=p80,
-            late_share=mean([done > due_s[forecast.order] for done in forecast.completions_s]),
+            late_share=late_share(forecast.completions_s, due_s[forecast.order]),
             late_by_s=mean([max(0.0, by) for by in late]),
         )
 

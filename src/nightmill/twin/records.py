@@ -25,7 +25,8 @@ class Completion(msgspec.Struct, frozen=True):
 
     ``p10``, ``p50``, ``p80``, ``p90`` are what the twin draws: promise dates that hold with that probability.
     ``late_share`` is the share of futures in which the order is late, ``late_by_s`` by how much it is on average, over
-    all futures (to the end of the days where it isn't done): the order's risk. Between ``low`` and ``high`` the order is done with 90 %, after
+    all futures (to the end of the days where it isn't done): the order's risk. The share is ``None`` where the days end before the order is
+    due and it is still open in some future. Between ``low`` and ``high`` the order is done with 90 %, after
     what became of earlier forecasts, where there were enough.
     """
 
@@ -36,7 +37,7 @@ class Completion(msgspec.Struct, frozen=True):
     low: float | None = None
     high: float | None = None
     p80: float | None = None
-    late_share: float = 0.0
+    late_share: float | None = 0.0
     late_by_s: float = 0.0
 
 
