@@ -70,6 +70,30 @@ def test_a_shop_brings_its_own_dates(tmp_path: Path) -> None:
     assert re.search(r"DTEND:20261102T070000Z", (tmp_path / "plan.ics").read_text())
 
 
+def test_a_chart_tells_round_hours_of_the_shop_s_own_clock(tmp_path: Path) -> None:
+    row = {"job": "A", "operation": "mill", "machine": "M"}
+    rows = [row | {"start": "2026-10-24T12:01:55+00:00", "end": "2026-10-24T13:00:00+00:00"}]
+    rows += [row | {"start": "2026-10-25T07:00:00+00:00", "end": "2026-10-25T09:30:00+00:00", "machine": "M"}]
+    write_plan({"operations": rows}, tmp_path / "plan.svg", zone="Europe/Berlin")
+    text = (tmp_path / "plan.svg").read_text()
+    assert ">10-24 15:00<" in text
+    assert re.findall(r">\d\d-\d\d \d\d:(\d\d)<", text).count("00") >= 5
+    assert "10-24 14:01 to 10-24 15:00" in text
+    assert "10-25 08:00 to 10-25 10:30" in text, "by then the clocks have been put back"
+    write_plan({"operations": rows}, tmp_path / "plan.csv", zone="Europe/Berlin")
+    assert "2026-10-25T08:00:00+01:00" in (tmp_path / "plan.csv").read_text()
+
+
+def test_a_chart_has_room_for_long_names_and_counts_them(tmp_path: Path) -> None:
+    names = [f"Bearbeitungszentrum Süd {number}" for number in (10, 9, 1)]
+    rows = [{"job": "A", "operation": "x", "machine": name, "start": 0, "end": 55} for name in names]
+    write_plan({"operations": rows}, tmp_path / "plan.svg")
+    text = (tmp_path / "plan.svg").read_text(encoding="utf-8")
+    assert re.findall(r">(Bearb[^<]*)<", text) == names[::-1]
+    assert min(float(x) for x in re.findall(r'<rect x="([\d.]+)"', text)) > 150.0
+    assert re.findall(r">(\d+) s<", text) == ["0", "10", "20", "30", "40", "50"]
+
+
 @pytest.mark.parametrize(("name", "start"), [("plan.ics", ""), ("plan.pdf", ""), ("plan.csv", "soon")])
 def test_what_cannot_be_written_is_bad_input(tmp_path: Path, name: str, start: str) -> None:
     with pytest.raises(BadInput):

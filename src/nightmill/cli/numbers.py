@@ -53,11 +53,11 @@ def schedule(
     if out is not None:
         check_out(out, start=start, dated=file.is_dir())
     answer = schedule_file(file, time_limit_s=time_limit, seed=seed, objective=objective)
+    zone = whole_shop(file).time_zone if file.is_dir() else "UTC"
     if out is not None:
-        write_plan(answer, out, start=start)
+        write_plan(answer, out, start=start, zone=zone)
 
     def table() -> None:
-        zone = whole_shop(file).time_zone if file.is_dir() else "UTC"
         rows = [
             [o["job"], o["operation"], o["machine"], _minute(o["start"], zone), _minute(o["end"], zone)]
             for o in answer["operations"]

@@ -2,11 +2,14 @@
 
 import csv
 import io
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -15,8 +18,12 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 HUES = 12
 ROW, LABEL, WIDTH, HEAD = 22.0, 110.0, 1400.0, 26.0
-"""Pixels of the chart: a machine's row, the names' column, the whole width, the time scale."""
+"""Pixels of the chart: a machine's row, the names' column where they are short, the whole width then, the time scale."""
+LETTER = 6.2
 TICKS = 10
+"""At most about so many moments on the time scale."""
+DAY_S = 86400.0
+OF_A_DAY_S = tuple(60.0 * minutes for minutes in (1, 5, 15, 30, 60, 120, 180, 360, 720, 1440))
 _FOLD = 75
 """Octets of a line of an iCalendar file (RFC 5545, 3.1)."""
 
@@ -31,13 +38,14 @@ class Bar(msgspec.Struct, frozen=True):
     end_s: float
 
 
-def write_plan(answer: Mapping[str, Any], out: Path, *, start: str = "") -> None:
+def write_plan(answer: Mapping[str, Any], out: Path, *, start: str = "", zone: str = "UTC") -> None:
     """Write the operations of a ``schedule`` answer to ``out``; its suffix says how: ``.csv``, ``.ics`` or ``.svg``.
 
-    ``start`` (ISO 8601) is when second 0 of a plan without dates is; a calendar needs it. Raises ``BadInput``.
+    ``start`` (ISO 8601) is when second 0 of a plan without dates is; a calendar needs it. Dates of tables and charts are by the
+    clock of ``zone`` where the plan has dates of its own. Raises ``BadInput``.
     """
     writer = _writer(out)
-    bars, origin = _bars(answer["operations"], _moment(start))
+    bars, origin = _bars(answer["operations"], _moment(start), ZoneInfo(zone))
     if writer is _calendar and origin is None:
         raise _undated(out)
     write_atomic(out, writer(bars, origin).encode())
@@ -79,11 +87,13 @@ def _moment(text: str) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _bars(rows: Sequence[Mapping[str, Any]], start: datetime | None) -> tuple[list[Bar], datetime | None]:
+def _bars(
+    rows: Sequence[Mapping[str, Any]], start: datetime | None, zone: ZoneInfo
+) -> tuple[list[Bar], datetime | None]:
     """The operations in seconds, and the moment of second 0 where it is known."""
     if rows and isinstance(rows[0]["start"], str):
         moments = [(datetime.fromisoformat(row["start"]), datetime.fromisoformat(row["end"])) for row in rows]
-        start = min(begin for begin, _ in moments)
+        start = min(begin for begin, _ in moments).astimezone(zone)
         spans = [((begin - start).total_seconds(), (end - start).total_seconds()) for begin, end in moments]
     else:
         spans = [(float(row["start"]), float(row["end"])) for row in rows]
@@ -111,7 +121,12 @@ def _seconds(at_s: float) -> str:
 
 
 def _iso(start: datetime, seconds: float) -> str:
-    return (start + timedelta(seconds=seconds)).isoformat(timespec="seconds")
+    return _at(start, seconds).isoformat(timespec="seconds")
+
+
+def _at(start: datetime, seconds: float) -> datetime:
+    """A moment by the clock of ``start``'s zone, whatever changes of that clock lie between."""
+    return (start.astimezone(UTC) + timedelta(seconds=seconds)).astimezone(start.tzinfo)
 
 
 def _calendar(bars: Sequence[Bar], start: datetime | None) -> str:
@@ -158,31 +173,55 @@ def _folded(line: str) -> str:
 
 def _gantt(bars: Sequence[Bar], start: datetime | None) -> str:
     """Machines in rows, time to the right; a job keeps its colour, and a pointer on a bar shows what it is."""
-    machines = sorted({bar.machine for bar in bars})
+    machines = sorted({bar.machine for bar in bars}, key=_by_number)
     jobs = {job: index for index, job in enumerate(dict.fromkeys(bar.job for bar in bars))}
     first, last = min((b.start_s for b in bars), default=0.0), max((b.end_s for b in bars), default=1.0)
+    label = max(LABEL, LETTER * max(map(len, machines), default=0) + 8.0)
     scale = (WIDTH - LABEL) / max(last - first, 1e-9)
-    height = HEAD + ROW * len(machines)
+    width, height = label + WIDTH - LABEL, HEAD + ROW * len(machines)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH:g}" height="{height:g}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" '
         'font-family="sans-serif" font-size="11">',
-        f'<rect width="{WIDTH:g}" height="{height:g}" fill="white"/>',
+        f'<rect width="{width:g}" height="{height:g}" fill="white"/>',
     ]
-    for tick in range(TICKS + 1):
-        seconds = first + (last - first) * tick / TICKS
-        x = LABEL + (seconds - first) * scale
-        said = _iso(start, seconds)[5:16].replace("T", " ") if start else f"{seconds:,.0f} s"
-        anchor = "end" if tick == TICKS else "start"
+
+    def said(seconds: float) -> str:
+        return _iso(start, seconds)[5:16].replace("T", " ") if start else f"{seconds:,.0f} s"
+
+    for seconds in _ticks(first, last, start):
+        x = label + (seconds - first) * scale
+        anchor = "end" if x > width - LABEL else "start"
         parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{HEAD - 6:g}" y2="{height:g}" stroke="#ddd"/>')
-        parts.append(f'<text x="{x:.1f}" y="12" text-anchor="{anchor}" fill="#555">{escape(said)}</text>')
+        parts.append(f'<text x="{x:.1f}" y="12" text-anchor="{anchor}" fill="#555">{escape(said(seconds))}</text>')
     for row, machine in enumerate(machines):
         parts.append(f'<text x="4" y="{HEAD + ROW * row + 15:g}">{escape(machine)}</text>')
+    rows = {machine: row for row, machine in enumerate(machines)}
     for bar in bars:
-        x, y = LABEL + (bar.start_s - first) * scale, HEAD + ROW * machines.index(bar.machine) + 2.0
+        x, y = label + (bar.start_s - first) * scale, HEAD + ROW * rows[bar.machine] + 2.0
         hue = 360 * (jobs[bar.job] % HUES) // HUES
-        told = escape(f"{bar.job} {bar.operation}: {bar.start_s:,.0f} to {bar.end_s:,.0f} s")
+        told = escape(f"{bar.job} {bar.operation}: {said(bar.start_s)} to {said(bar.end_s)}")
         parts.append(
             f'<rect x="{x:.2f}" y="{y:g}" width="{max(0.5, (bar.end_s - bar.start_s) * scale):.2f}" '
             f'height="{ROW - 4:g}" fill="hsl({hue} 55% 62%)"><title>{told}</title></rect>'
         )
     return "\n".join([*parts, "</svg>", ""])
+
+
+def _by_number(name: str) -> list[tuple[int, str]]:
+    """A key by which mill-2 stands before mill-10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _ticks(first: float, last: float, start: datetime | None) -> list[float]:
+    """Round moments within a span of seconds: of the day where there are dates, else tidy numbers."""
+    least = (last - first) / TICKS
+    if start is None:
+        ten = 10.0 ** math.floor(math.log10(max(least, 1.0)))
+        step = next(ten * by for by in (1.0, 2.0, 5.0, 10.0) if ten * by >= least)
+        begin = 0.0
+    else:
+        step = next((each for each in OF_A_DAY_S if each >= least), DAY_S * math.ceil(least / DAY_S))
+        moment = _at(start, first)
+        begin = first - (moment.hour * 3600.0 + moment.minute * 60.0 + moment.second + moment.microsecond / 1e6)
+    count = math.ceil((first - begin) / step - 1e-9)
+    return [begin + step * k for k in range(count, math.floor((last - begin) / step + 1e-9) + 1)]
