@@ -16,6 +16,7 @@ PLANNED = {
     "orders": [{"order": "A-1", "promise": "2026-11-03T01:00:00Z", "late_by_s": 0.0, "reason": ""}],
     "makespan": "2026-11-03T01:00:00Z",
     "lower_bound": 0,
+    "weighted_tardiness_s": 0.0,
 }  # fmt: skip
 
 
@@ -27,7 +28,8 @@ def test_a_shops_schedule_is_told_by_its_own_clock(tmp_path: Path, monkeypatch: 
     assert "times of America/New_York" in done.output
     assert "2026-11-02 18:30" in done.output
     assert "done (America/New_York)" in " ".join(done.output.split())
-    assert done.output.count("2026-11-02 20:00") == 2
+    assert done.output.count("2026-11-02 20:00") == 3
+    assert "all done 2026-11-02 20:00" in done.output
     as_json = CliRunner().invoke(app, ["schedule", str(shop), "--json"])
     assert "2026-11-02T23:30:00Z" in as_json.output
 
