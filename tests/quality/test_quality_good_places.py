@@ -30,11 +30,11 @@ def test_parts_in_a_fixture_are_read_in_all_directions_at_once_by_the_fourth_pow
     assert np.allclose(heat[0] ** 4, np.mean(off**4, axis=-1), rtol=1e-3)
 
 
-def test_places_that_count_little_do_not_say_which_directions_there_are() -> None:
+def test_images_that_count_little_do_not_say_which_directions_there_are() -> None:
     good = _maps(1.0, 40, 1)
     strange = _maps(1.0, 5, 2)
     strange[..., 2] *= 8
-    trust = np.ones((45, 12, 12), dtype=np.float32)
+    trust = np.ones(45, dtype=np.float32)
     trust[40:] = 0.1
     alone, mixed = learn(good, "position"), learn(np.concatenate([good, strange]), "position", trust)
     assert np.array_equal(mixed.center, alone.center)
@@ -42,7 +42,7 @@ def test_places_that_count_little_do_not_say_which_directions_there_are() -> Non
     assert not np.allclose(learn(np.concatenate([good, strange]), "position").basis, alone.basis, rtol=0.05)
 
 
-def test_where_all_places_count_little_they_all_say_which_directions_there_are() -> None:
+def test_where_all_images_count_little_they_all_say_which_directions_there_are() -> None:
     good = _maps(1.0, 40, 1)
-    doubted = learn(good, "position", np.full((40, 12, 12), 0.1, dtype=np.float32))
+    doubted = learn(good, "position", np.full(40, 0.1, dtype=np.float32))
     assert np.array_equal(doubted.basis, learn(good, "position").basis)

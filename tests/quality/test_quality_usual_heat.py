@@ -78,17 +78,18 @@ def test_the_distance_of_held_out_pictures_is_that_of_new_ones(count: int) -> No
         assert np.quantile(held_out, share) == pytest.approx(np.quantile(new, share), rel=within)
 
 
-def test_bad_images_among_the_good_count_little_where_they_are_hot(good: Floats) -> None:
+def test_bad_images_among_the_good_count_little_and_odd_good_ones_in_full(good: Floats) -> None:
     assert trusted(good) is None, "all are good: all count"
     mixed = _maps(60, 5)
     for number in range(6):
         mixed[number, 0, 3 * number : 3 * number + 4, 2:8] += 2.5
+    # of a rare kind of good parts: hotter in places than any other, but not by far
+    mixed[6, 0, 3:7, 12:18] += 0.8
     trust = trusted(mixed)
     assert trust is not None
-    assert trust.shape == (60, 24, 24)
-    for number in range(6):
-        assert trust[number, 3 * number + 1 : 3 * number + 3, 3:7].max() < 0.1
-    assert trust[6:].mean() > 0.98
+    assert trust.shape == (60,)
+    assert trust[:6].max() < 0.1
+    assert trust[6:].min() > 0.9
     lone = _maps(60, 6)
     lone[0, 0, 3:7, 2:8] += 2.5
     assert trusted(lone) is None, "one odd image in sixty is no sign of bad ones"

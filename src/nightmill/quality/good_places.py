@@ -21,7 +21,7 @@ _MEMORY = 1500
 _DIRECTIONS = 64
 _STRONGEST = 16
 _SHARED = 6.0
-# how much a place counts, of what the most trusted one does, from which on it tells of the directions too
+# how much an image counts, of what the most trusted one does, from which on it tells of the directions too
 _COUNTED = 0.5
 # of a surface, and of a model of before, whose card doesn't tell; and of parts in a fixture
 SURFACE_POWER: Power = 6
@@ -48,13 +48,13 @@ class GoodPlaces:
 
 
 def learn(maps: Floats, method: Method, trust: Floats | None = None, *, fixed: bool = False) -> GoodPlaces:
-    """From features (n, grid, grid, channels) of good images; ``trust`` (n, grid, grid), 0 to 1: how much each place counts.
+    """From features (n, grid, grid, channels) of good images; ``trust`` (n,), 0 to 1: how much each image counts.
 
-    ``fixed``: the parts lie in a fixture. Places that count less than half as much as the most trusted one say nothing of
+    ``fixed``: the parts lie in a fixture. Images that count less than half as much as the most trusted one say nothing of
     which directions there are: a few strange ones would take the place of what good parts show.
     """
-    places = maps.reshape(-1, maps.shape[-1])
-    center, basis = _directions(places if trust is None else places[trust.ravel() >= _COUNTED * trust.max()])
+    telling = maps if trust is None else maps[trust >= _COUNTED * trust.max()]
+    center, basis = _directions(telling.reshape(-1, maps.shape[-1]))
     white = (maps - center) @ basis
     nothing = np.zeros(0, dtype=np.float32)
     if method == "neighbour":
@@ -63,7 +63,7 @@ def learn(maps: Floats, method: Method, trust: Floats | None = None, *, fixed: b
         drawn = np.random.default_rng(0).choice(len(flat), min(_MEMORY, len(flat)), replace=False)
         memory = np.asarray(flat[np.sort(drawn)], dtype=np.float32)
         return GoodPlaces(method, center, basis, nothing, nothing, nothing, memory)
-    counted = np.ones((len(maps), 1, 1, 1), np.float32) if trust is None else trust[..., None]
+    counted = (np.ones(len(maps), np.float32) if trust is None else trust)[:, None, None, None]
     total = counted.sum(axis=0)
     mean = (white * counted).sum(axis=0) / total
     rest = ((white - mean) * np.sqrt(counted)).transpose(1, 2, 0, 3)

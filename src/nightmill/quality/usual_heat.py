@@ -29,8 +29,10 @@ _REACH = 1.5
 # standard deviations from the median to the lowest decile of a normal distribution
 _DECILE_SD = 1.2816
 # in such deviations above the median; a share of good images lies so far as well
-_FAR, _SUSPECT, _STANDS_OUT = 2.5, 2.3, 1.2
+_FAR, _SUSPECT = 2.5, 2.3
 _USUAL_FAR = 0.045
+# of good surfaces one in fifty lies so far above; what those show is learned from nowhere else
+_DOUBTED = 3.3
 # in such deviations: images beyond are left out of what is usual, and those farther out of the limit too, where they are a
 # larger share than ever reaches so far of good images; and how often that is looked at anew
 _BEYOND, _CLEARLY, _ROUNDS = 3.0, 5.0, 3
@@ -38,8 +40,6 @@ _BEYOND, _CLEARLY, _ROUNDS = 3.0, 5.0, 3
 _CLEARLY_FAR, _SOME_MORE = 0.07, 3
 # images from which on the spread of the lower half is known well enough
 _ENOUGH = 30
-# times the median heat of its place
-_HOT = 1.3
 
 
 def usual_heat(maps: Floats) -> Floats:
@@ -128,29 +128,22 @@ def _distance(off: Levels, weight: float) -> Levels:
 
 
 def trusted(maps: Floats) -> Floats | None:
-    """(n, grid, grid), 0 to 1: how much each place of images that pass for good should count; None where all do.
+    """(n,), 0 to 1: how much each of the images that pass for good should count; None where all do.
 
     ``maps`` are (n, readings, grid, grid), each by a model that hasn't seen the image. Some bad images among good ones
     show as more than a few whose figure lies far above the others', by the spread of the lower half, which they don't
-    reach. Then these count little, and in those that stand out at all the places that are hot for their place.
+    reach. Then those that lie the farthest count little. The others count in full, in their hot places too: good parts
+    of a rare kind are among them, and of new ones like these a model that hardly learned them would refuse many.
     """
-    from scipy.ndimage import gaussian_filter
-
     above = _suspicious(maps)
     if above is None:
         return None
-    heat = maps[:, 0]
-    warmer = heat / np.maximum(gaussian_filter(np.median(heat, axis=0), 1.0), 1e-6)
-    warmer = gaussian_filter(warmer, (0.0, 1.0, 1.0))
-    places = np.minimum(1.0, _HOT / np.maximum(warmer, 1e-6)) ** 4
-    places[above < _STANDS_OUT] = 1.0
-    images = np.minimum(1.0, _SUSPECT / np.maximum(above, 1e-6)) ** 4
-    trust: Floats = (places * images[:, None, None]).astype(np.float32)
+    trust: Floats = (np.minimum(1.0, _DOUBTED / np.maximum(above, 1e-6)) ** 4).astype(np.float32)
     return trust
 
 
 def suspects(maps: Floats) -> NDArray[np.bool_]:
-    """(n,): which images ``trusted`` would let count little as a whole; none where all count."""
+    """(n,): which images stand out where bad ones show among the good; none where they don't."""
     above = _suspicious(maps)
     return np.zeros(len(maps), dtype=bool) if above is None else above > _SUSPECT
 

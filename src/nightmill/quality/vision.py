@@ -271,7 +271,7 @@ def _fitted(raws: list[Floats], asked: float, features: Features, *, all_good: b
 def _told_apart(
     evens: Floats, reader: "_Reader", *, fixed: bool, all_good: bool
 ) -> tuple[Method, Floats, Floats | None]:
-    """The method, its held-out maps, and how much each place of suspect images should count (``trusted``)."""
+    """The method, its held-out maps, and how much each image should count (``trusted``)."""
     methods: tuple[Method, ...] = ("position",) if fixed else ("position", "neighbour")
     held_out = _held_out(evens, reader, methods, fixed=fixed)
     method = _chosen(held_out, all_good=all_good)
