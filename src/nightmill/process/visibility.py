@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from nightmill.design import Mesh
-from nightmill.process.corners import beside_inner_edges
+from nightmill.process.corners import beside_inner_edges, in_corners
 
-OFF_SURFACE_MM = 0.06
+OFF_SURFACE_MM = 0.05
+"""How far over a sample nothing may stand that it counts as cut: what a certificate lets stand."""
 OWN_MM2, MOST_OWN, OWN_SAMPLES = 1.0, 150, 40000
 """A small face has a sample each so many mm2, up to so many, or its share of so many over all faces."""
 
@@ -70,7 +71,8 @@ def sampled(mesh: Mesh, count: int) -> Samples:
     whose, each_mm2 = np.concatenate([owner[rows], of]), np.concatenate([*weight, each])
     whole = np.bincount(whose, weights=each_mm2, minlength=faces)
     each_mm2 *= (of_face / np.where(whole > 0, whole, 1.0))[whose]
-    return Samples(points, normals, whose, each_mm2, np.ones(len(points), dtype=np.bool_))
+    uncut = ~in_corners(mesh, points, normals, whose, OFF_SURFACE_MM)
+    return Samples(points, normals, whose, each_mm2, uncut)
 
 
 @njit(cache=True)
