@@ -8,7 +8,7 @@ from swept_moves import part_of
 
 from nightmill.design import PartModel
 from nightmill.process import default_machine, default_tools, material_named
-from nightmill.process.corners import in_corners
+from nightmill.process.corners import in_corners, inner_edges
 from nightmill.process.route import _lowest, _prepare
 from nightmill.process.visibility import sampled
 
@@ -40,7 +40,7 @@ def told(solid: m3.Manifold, points: list[list[float]]) -> list[bool]:
     low, high = (each(mesh.vertices[mesh.triangles][:, :, 2], axis=1) for each in (np.min, np.max))
     level = np.flatnonzero((low > points[0][2] - 1e-6) & (high < points[0][2] + 1e-6))
     face = np.full(len(points), mesh.face_of[level[0]], dtype=np.int32)
-    found = in_corners(mesh, np.array(points), np.tile([0.0, 0.0, 1.0], (len(points), 1)), face, OFF_MM)
+    found = in_corners(inner_edges(mesh), np.array(points), np.tile([0.0, 0.0, 1.0], (len(points), 1)), face, OFF_MM)
     return [bool(each) for each in found]
 
 

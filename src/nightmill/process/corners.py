@@ -25,7 +25,7 @@ LEAST_TURN = 0.26
 
 
 @dataclass(frozen=True)
-class _Edges:
+class Edges:
     """Inner edges of a mesh's faces, once for the triangle on each side: where they start (n, 3), along (n, 3), the way to the
     triangle's far corner (n, 3), unit normals (n, 3) of this triangle and of the one beyond, and the face (n,).
     """
@@ -38,7 +38,8 @@ class _Edges:
     face: NDArray[np.int32]
 
 
-def _inner_edges(mesh: Mesh) -> _Edges:
+def inner_edges(mesh: Mesh) -> Edges:
+    """The inner edges between a mesh's faces."""
     rows = mesh.triangles.astype(np.int64)
     corners = mesh.vertices[rows]
     cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
@@ -53,12 +54,11 @@ def _inner_edges(mesh: Mesh) -> _Edges:
     inner &= size[owner] > 1e-9
     owner, side, away, mate = owner[inner], side[inner], away[inner], mate[inner]
     start, along = corners[owner, side], corners[owner, (side + 1) % 3] - corners[owner, side]
-    return _Edges(start, along, away, normals[owner], normals[mate], mesh.face_of[owner])
+    return Edges(start, along, away, normals[owner], normals[mate], mesh.face_of[owner])
 
 
-def beside_inner_edges(mesh: Mesh) -> tuple[Floats, Floats, NDArray[np.int32], Floats]:
+def beside_inner_edges(edges: Edges) -> tuple[Floats, Floats, NDArray[np.int32], Floats]:
     """Points (n, 3) and normals (n, 3) on the faces beside inner edges, their faces (n,) and mm2 each (n,)."""
-    edges = _inner_edges(mesh)
     start, along, away = edges.start, edges.along, edges.away
     length = np.linalg.norm(along, axis=1)
     unit = along / np.where(length > 0, length, 1.0)[:, None]
@@ -77,14 +77,13 @@ def beside_inner_edges(mesh: Mesh) -> tuple[Floats, Floats, NDArray[np.int32], F
 
 
 def in_corners(
-    mesh: Mesh, points: Floats, normals: Floats, face: NDArray[np.int32], off_mm: float
+    edges: Edges, points: Floats, normals: Floats, face: NDArray[np.int32], off_mm: float
 ) -> NDArray[np.bool_]:
     """Which points (n, 3) on faces (n,) lie so deep in an inner corner that what stands ``off_mm`` over them is within what
     the face beside it may keep: nothing can be told of their own face there.
     """
-    edges = _inner_edges(mesh)
     order = np.argsort(face, kind="stable").astype(np.int64)
-    faces = np.arange(int(mesh.face_of.max()) + 2)
+    faces = np.arange(int(max(face.max(initial=0), edges.face.max(initial=0))) + 2)
     found = np.zeros(len(points), dtype=np.bool_)
     _mark_corners(
         points,
