@@ -24,7 +24,7 @@ from nightmill.process.bore_finishing import (
 from nightmill.process.holes import Drilled, bores, drilled_bores
 from nightmill.process.result import ProcessPlan
 from nightmill.process.workholding import Holding
-from nightmill.vocabulary.plan import Step, Thread
+from nightmill.vocabulary.plan import Step, Thread, Tool
 from nightmill.vocabulary.shop import Requirement
 
 M9 = Thread(9.0, 0.92, (0,))
@@ -170,6 +170,28 @@ def test_neither_tap_nor_thread_mill_goes_down_beside_a_wall_that_only_the_drill
     wall = m3.Manifold.cube([10, 30, 4])
     assert drilled(part, solid + wall.translate([24, 0, 12]), asks).follow is not None
     assert drilled(part, solid + wall.translate([22.7, 0, 12]), asks).follow is None
+
+
+@pytest.mark.parametrize(
+    ("wide", "deep", "reached"),
+    [(9.8, 20.0, True), (9.4, 20.0, False), (9.8, 45.0, False), (30.0, 45.0, False), (40.0, 45.0, True)],
+)
+def test_a_tap_goes_down_into_a_pocket_with_its_shank_and_in_a_wide_one_with_its_holder(
+    wide: float, deep: float, reached: bool
+) -> None:
+    """Flutes of 15 mm would not reach from the top of the piece; stick-out 40 mm, shank 9 mm, holder 32 mm."""
+    part, solid = drilled_part(None)
+    walls = m3.Manifold.cube([100, 90, deep]) - m3.Manifold.cube([wide, wide, 200]).translate(
+        [50 - wide / 2, 45 - wide / 2, -1]
+    )
+    whole = solid + walls.translate([-30, -30, 12])
+    tap = Tool(
+        900, "tap", 9.0, flute_length_mm=15, stickout_mm=40, shank_diameter_mm=9, holder_diameter_mm=32, pitch_mm=0.92
+    )
+    long = Tool(901, "drill", 8.0, flute_length_mm=90, stickout_mm=100, tip_angle_deg=118)
+    asks, free = asked_of(part, (M9,), ()), Holding((), {}, [], "", 0.0)
+    (found,) = drilled_bores(bores(part, np.eye(4)), part, whole, whole, free, (long, tap), np.eye(4), asks)
+    assert (found.follow is not None) == reached
 
 
 def test_a_blind_hole_with_no_room_for_the_lead_is_milled_where_the_asked_depth_needs_it() -> None:

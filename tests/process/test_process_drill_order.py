@@ -11,6 +11,7 @@ from swept_moves import enters, part_of
 
 from nightmill.design.part import Face, PartModel
 from nightmill.process import default_machine, default_tools, material_named, plan_route
+from nightmill.process.bore_finishing import Follow
 from nightmill.process.drill_order import reserve, waiting
 from nightmill.process.holes import Bore, Drilled
 from nightmill.process.outlines import rounded
@@ -115,6 +116,17 @@ def test_where_mills_ramp_slowly_holes_come_first() -> None:
     deep = [plan_of(drill(9), Bore(x, 10, RADIUS, 0.0, 5.0, (1,))) for x in (10, 20, 30)]
     assert waiting(stage(), deep, material_named("6061"), default_machine()) == deep
     assert waiting(stage(), deep, material_named("1.4301"), default_machine()) == []
+
+
+def test_a_hole_waits_where_a_tap_would_run_through_what_stands_over_it() -> None:
+    steel, machine = material_named("1.4301"), default_machine()
+    tap = Follow(Tool(11, "tap", 4.0, flute_length_mm=30, stickout_mm=60, pitch_mm=0.7), -2.0, 4.0)
+    deep = dataclasses.replace(plan_of(drill(9), Bore(10, 10, RADIUS, 0.0, 5.0, (1,))), follow=tap)
+    assert waiting(stage(), [deep], steel, machine) == [deep]
+    low = Stage.of(
+        m3.Manifold.cube([40.0, 40.0, 5.0]), m3.Manifold.cube([40.0, 40.0, 6.5]), [Level(5.0, False)], []
+    )  # fmt: skip
+    assert waiting(low, [deep], steel, machine) == [], "an allowance may stand over it"
 
 
 def test_mills_leave_the_place_of_a_waiting_hole_below_its_mouth_alone() -> None:

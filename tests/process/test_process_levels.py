@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from nightmill.design.part import Mesh
-from nightmill.process.corners import beside_inner_edges
+from nightmill.process.corners import beside_inner_edges, inner_edges
 from nightmill.process.curves import fitted, thinned_rows
 from nightmill.process.dropcutter import NOTHING, Terrain
 from nightmill.process.ladder import reaches
@@ -309,7 +309,7 @@ def test_points_lie_beside_inner_edges_only() -> None:
     _, face_of = np.unique(
         np.round(normal / np.linalg.norm(normal, axis=1, keepdims=True), 6), axis=0, return_inverse=True
     )
-    near, normals, _, area = beside_inner_edges(Mesh(points, rows, face_of.ravel().astype(np.int32)))
+    near, normals, _, area = beside_inner_edges(inner_edges(Mesh(points, rows, face_of.ravel().astype(np.int32))))
     assert len(near) > 8
     off = np.hypot(near[:, 0] - 8.0, near[:, 2] - 4.0)
     assert off == pytest.approx(0.15, abs=1e-6)

@@ -21,12 +21,14 @@ from nightmill.process import (
     plan_route,
     route,
     unplanned,
+    write_plan,
 )
 from nightmill.process.frames import as_rows
 from nightmill.process.job import Work
 from nightmill.process.turning import plan_turned
 from nightmill.process.turning_milling import NO_TIME, milled_after, revolved
 from nightmill.process.turning_threads import runs_of
+from nightmill.verification import certify
 from nightmill.vocabulary.plan import TURNING_TOOLS, Plan, Thread, Tool
 from nightmill.vocabulary.shop import Requirement
 
@@ -374,3 +376,16 @@ def test_inch_threads_are_cut_by_their_turns_an_inch(tmp_path: Path) -> None:
     assert {word[:7] for word in re.findall(r"G33(?:\.1)? Z\S+ (K\S+)", text)} == {"K1.9538", "K1.27"}
     odd = msgspec.structs.replace(threads[0], pitch_mm=25.4 / 15)
     assert any("no threading insert" in note and "0.5-15 UN" in note for note in _drum(part, threads=(odd,)).notes)
+
+
+def test_shank_and_trailing_edge_stay_out_of_what_roughing_leaves_behind_a_flange(tmp_path: Path) -> None:
+    neck, flange = [(0.0, 0.0), (8.8, 0.0), (9.8, 1.0), (9.8, 17.9)], [(20.8, 17.9), (20.8, 27.0), (19.8, 28.0)]
+    pin = [*neck, *flange, (1.65, 28.0), (1.65, 19.8), (0.0, 18.8)]
+    path = tmp_path / "pin.step"
+    found = _drum(_turned(pin, path))
+    (tmp_path / "plan.json").write_bytes(write_plan(found.plan))
+    for name, data in found.files.items():
+        (tmp_path / name).write_bytes(data)
+    proof = certify(tmp_path, path)
+    assert (proof.rapid_hits, proof.collisions) == (0, 0)
+    assert proof.certified

@@ -26,6 +26,8 @@ MILL_FEEDS = 2.0
 """How much faster a mill goes in a slot than a drill of about its width in the same material."""
 STEP_S = 0.2
 """What one step of a drill takes beyond its way at feed: to stop, step back and start anew."""
+BURIED_MM = 2.0
+"""So much of a countersink or of an allowance may stand over a hole that is tapped."""
 ROOM_SHARE, WALLED_SHARE = 0.25, 0.5
 """How wide a ring about a hole is, over its radius, and how much of it the part covers where the hole goes on upwards."""
 SAME_MM = 2e-5
@@ -36,7 +38,8 @@ NOTHING: NDArray[np.float64] = np.zeros((0, 3))
 def waiting(
     stage: Stage, plans: list[Drilled], material: Material, machine: Machine, others: NDArray[np.float64] = NOTHING
 ) -> list[Drilled]:
-    """The holes that are better drilled after the mills: all of a drill's or none, so that it is changed in once.
+    """The holes that are better drilled after the mills, as that is quicker or what follows the drill would run through what
+    stands over them: all of a drill's or none, so that it is changed in once.
 
     Only such as their drill finishes: one that is to open a way for a mill, or whose floor a mill is to finish, comes
     before. ``others`` (n, 3): what is open besides the holes; where such lies below a hole, a mill is to go on from there.
@@ -46,9 +49,20 @@ def waiting(
         some = [plan for plan in plans if plan.tool.number == number]
         rate = drilling(some[0].tool, material, machine).feed_mm_min
         spared = sum(_spared_s(stage, plan, rate, material) for plan in some)
-        if spared > WORTH_S and all(_ends_there(plan, others) for plan in some):
+        if (spared > WORTH_S or any(_buried(stage, plan) for plan in some)) and all(
+            _ends_there(plan, others) for plan in some
+        ):
             found += some
     return found
+
+
+def _buried(stage: Stage, plan: Drilled) -> bool:
+    """Whether a tap, thread mill or reamer would run through what still stands over its hole's mouth."""
+    if plan.follow is None:
+        return False
+    bore = plan.bore
+    stands = stage.surely_clear_above(bore.x, bore.y, plan.follow.tool.diameter_mm / 2)
+    return stands > _mouth(stage, bore) + BURIED_MM
 
 
 def _ends_there(plan: Drilled, others: NDArray[np.float64]) -> bool:

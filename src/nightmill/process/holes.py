@@ -42,6 +42,8 @@ OVERSIZE_MM = 0.03
 UNDERSIZE_MM = 0.06
 BEYOND_MM = 0.5
 FLOOR_MM = 0.1
+SHANK_OFF_MM, HOLDER_ROOM_MM = 0.3, 2.0
+"""How far shank and holder of a tap or reamer keep off the walls of a pocket at whose floor the hole is."""
 PROBE_MM = 0.02
 APART_MM = 0.03
 """So far a drill that only opens a hole keeps from the part: a rapid along a wall that it grazes cuts it."""
@@ -229,7 +231,7 @@ def _reamed(
     low, high = REAM_LEFT_MM
     under = [tool for tool in drills if low - 1e-9 <= size - tool.diameter_mm <= high + 1e-9]
     tip = bore.low - REAM_BEYOND_MM
-    if top - tip > _reach(reamer) or not _outside(bore, reamer, tip, 0.0, top, solid):
+    if not _gets_down(reamer, tip, bore, top, solid) or not _outside(bore, reamer, tip, 0.0, top, solid):
         return None
     for tool in under:
         cone = _cone(tool)
@@ -254,14 +256,14 @@ def _tapped(
     tap, tapped = tap_for(thread, tools), plan
     if tap is not None:
         tip = max(tap_tip(thread, plan.bore.high, floor, through), plan.full if through else -math.inf)
-        if top - tip <= _reach(tap):
+        if _gets_down(tap, tip, plan.bore, top, solid):
             tapped = replace(plan, follow=Follow(tap, tip, thread.diameter_mm))
             if not thread.depth_mm or tip <= tap_tip(thread, plan.bore.high, -math.inf, through) + 1e-6:
                 return tapped
     tip = max(thread_mill_tip(thread, plan.bore.high, floor, through), plan.full)
     for mill in thread_mills_for(thread, tools):
         deep = plan.bore.high - tip + thread.pitch_mm <= mill.flute_length_mm
-        if deep and top - tip <= mill.stickout_mm - HOLDER_CLEARANCE_MM:
+        if deep and _clear_of_holder(mill, tip, plan.bore, top, solid):
             return replace(plan, follow=Follow(mill, tip, thread.diameter_mm))
     return tapped
 
@@ -269,8 +271,32 @@ def _tapped(
 def _open_above(bore: Bore, thread: Thread, top: float, solid: m3.Manifold) -> bool:
     """Whether the part leaves room for the thread's own diameter above the hole; a countersink opens it within that of the core."""
     radius, low = thread.diameter_mm / 2 - PROBE_MM, bore.high + thread.diameter_mm - core_mm(thread)[0]
-    above = m3.Manifold.cylinder(max(top - low, 0.0) + 1.0, radius, radius, 32).translate((bore.x, bore.y, low))
-    return bool((above ^ solid).volume() < 1e-3)
+    return _free_above(bore, radius, min(low, top), top, solid)
+
+
+def _gets_down(tool: Tool, tip: float, bore: Bore, top: float, solid: m3.Manifold) -> bool:
+    """Whether what follows a drill gets down to ``tip``: its flutes as deep as the hole, its shank where it stands above the hole,
+    as in a pocket, within a disc that the part leaves free, its holder over the piece or in a pocket as wide.
+    """
+    if not _clear_of_holder(tool, tip, bore, top, solid):
+        return False
+    end = tip + tool.flute_length_mm
+    if end >= top:
+        return True
+    wide = max(tool.shank_diameter_mm, tool.diameter_mm) / 2 + SHANK_OFF_MM
+    return end >= bore.high and _free_above(bore, wide, end, top, solid)
+
+
+def _clear_of_holder(tool: Tool, tip: float, bore: Bore, top: float, solid: m3.Manifold) -> bool:
+    """Whether the holder stays over the piece, or has room for itself and for what the first mill leaves beside walls."""
+    end = tip + tool.stickout_mm - HOLDER_CLEARANCE_MM
+    return end >= top or _free_above(bore, tool.holder_diameter_mm / 2 + HOLDER_ROOM_MM, end, top, solid)
+
+
+def _free_above(bore: Bore, radius: float, low: float, top: float, solid: m3.Manifold) -> bool:
+    """Whether the part leaves a cylinder over a hole free from ``low`` up."""
+    column = m3.Manifold.cylinder(top + 1.0 - low, radius, radius, 32).translate((bore.x, bore.y, low))
+    return bool((column ^ solid).volume() < 1e-3)
 
 
 def _reach(tool: Tool) -> float:

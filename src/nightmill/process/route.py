@@ -248,8 +248,10 @@ def _next_direction(work: Work, first: str, tried: set[str], total: float) -> st
     return max(worth, key=lambda d: (d in DIRECTIONS, gains[d]), default=None)
 
 
-def _lowest(work: Work, open_: NDArray[np.bool_], heights: NDArray[np.float64]) -> float:
-    """The height of the lowest sample among ``open_`` (n,) that a setup is held for; ``heights``: of all samples (n,).
+def _lowest(work: Work, open_: NDArray[np.bool_], points: NDArray[np.float64], corners: NDArray[np.float64]) -> float:
+    """The height down to which a setup is held for the samples ``open_`` (n,) among ``points`` (n, 3); ``corners`` (m, 3, 3)
+    of the mesh, all in work coordinates. As nothing is known between samples, it lies as far below the lowest as they are
+    apart, no lower than its face: else a skin stays of a wall that another setup has cut from its other end.
 
     From the third setup on that is no corner that is forgone or had no thinner mill tried: the little that is gained there
     would cost the jaws their grip.
@@ -257,7 +259,12 @@ def _lowest(work: Work, open_: NDArray[np.bool_], heights: NDArray[np.float64]) 
     asked = open_
     if len(work.setups) >= WHOLE_SETUPS:
         asked = open_ & ~work.account.forgone() & ~work.untried
-    return float(heights[asked if asked.any() else open_].min())
+    rows = np.flatnonzero(asked if asked.any() else open_)
+    feet = np.full(int(work.part.mesh.face_of.max()) + 1, np.inf)
+    np.minimum.at(feet, work.part.mesh.face_of, corners[:, :, 2].min(axis=1))
+    heights, face = points[rows, 2], work.samples.face[rows]
+    below = np.maximum(feet[face], heights - np.sqrt(work.samples.area[rows]))
+    return float(np.minimum(heights, below).min())
 
 
 def _begun(work: Work, low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[str, Flat | None, RawBox]:
@@ -311,9 +318,11 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
     part, piece = moved(work.solid, matrix), moved(work.piece, matrix)
     points = work.samples.points @ matrix[:3, :3].T + matrix[:3, 3]
     normals = work.samples.normals @ matrix[:3, :3].T
+    vertices = work.part.mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]
+    corners = vertices[work.part.mesh.triangles]
     around = bores(work.part, matrix)
     holding, floor = (hold or _in_vise)(
-        Standing(number, part, piece, _lowest(work, open_, points[:, 2]), _finished(work, around))
+        Standing(number, part, piece, _lowest(work, open_, points, corners), _finished(work, around))
     )
     work.untried = work.untried & ~open_  # this setup tries them anew
     box_size = piece.bounding_box()
@@ -323,8 +332,6 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
     holes = [b for b in (*around, *tapers(work.part, matrix)) if uncut[list(b.faces)].any()]
     drills = drilled_bores(holes, work.part, part, piece, holding, work.hole_tools(), matrix, work.asks)
     drills = [each for each in drills if not work.leaves_out("drill", each.tool)]
-    vertices = work.part.mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]
-    corners = vertices[work.part.mesh.triangles]
     edges = chamfers(corners, work.part.mesh.face_of, _uncut_faces(work, open_), part, work.tools)
     edges = [each for each in edges if not work.leaves_out("chamfer", each.tool)]
     others = frozenset(f for d in drills for f in d.faces) | _deferred(work, direction)

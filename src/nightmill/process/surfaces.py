@@ -35,7 +35,7 @@ from nightmill.process.solids import columns
 from nightmill.process.stage import HOLDER_CLEARANCE_MM, Stage
 from nightmill.process.stretches import needed
 from nightmill.process.swept import Sweep
-from nightmill.process.ways import Way, cleared, emit, ways_of
+from nightmill.process.ways import Way, cleared, emit, ways_of, with_free_necks
 from nightmill.vocabulary.plan import CuttingData, Tool
 
 Floats = NDArray[np.float64]
@@ -222,7 +222,7 @@ def _cut(
 ) -> SurfacePass | None:
     """Write the pass of a cutter where it pays, and take what it reaches off what is open."""
     cutter = look.cutter
-    ways = [w for w in ways_of(look, slopes) if cleared(stage, cutter, w)]
+    ways = with_free_necks(stage, cutter, [w for w in ways_of(look, slopes) if cleared(stage, cutter, w)])
     if not ways:
         return None
     data = _data(cutter, material, machine)

@@ -1,5 +1,6 @@
 """Strategies outside: facing, roughing in parallel passes, finishing along the contour, grooving, parting off."""
 
+import itertools
 import math
 
 import numpy as np
@@ -115,13 +116,27 @@ def rough(work: TurnWork, tool: Tool, target: BaseGeometry) -> None:
             done = True
             _pass(work, shape, x, low, min(high, float(band.bounds[2]) + 1.0), x + data.ap_mm)
     path = contour(closed, Window(work.left, work.right, 0.0, top + ALLOWANCE_MM))
-    if done and path is not None:
+    path = _shaved(work, shape, path, data.ap_mm) if done and path is not None else None
+    if path is not None:
         _follow(work, shape, path)
     if done:
         work.record("rough", tool, data, line, before)
     else:
         work.program.time_s = saved
         del work.program.lines[line:]
+
+
+def _shaved(work: TurnWork, shape: Shape, path: Floats, deep_mm: float) -> Floats | None:
+    """A contour as far as it takes what passes have left: it ends where it would cut deeper than ``deep_mm``, as where the
+    insert would be sunk behind a flange with the whole of its trailing edge.
+    """
+    piece, kept = work.piece, 1
+    for a, b in itertools.pairwise(path):
+        taken = swept(np.array([a, b]), shape.cuts)
+        if piece.intersection(taken).area > deep_mm * (float(np.linalg.norm(b - a)) + deep_mm):
+            break
+        piece, kept = piece.difference(taken), kept + 1
+    return path[:kept] if kept > 1 else None
 
 
 def _pass(work: TurnWork, shape: Shape, x: float, low: float, high: float, above: float) -> None:

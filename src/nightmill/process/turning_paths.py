@@ -11,7 +11,8 @@ from nightmill.process.turning_shapes import Shape, forbidden
 
 Floats = NDArray[np.float64]
 
-BODY_CLEAR_MM = 0.3
+BODY_CLEAR_MM, BODY_OVER_MM = 0.3, 0.1
+"""How far shank and holder keep off the piece as it is finished, and off what is left on it for another pass."""
 GUARD_CLEAR_MM = 1.0
 _FAR_MM = 2000.0
 
@@ -30,7 +31,7 @@ def filled(area: BaseGeometry) -> BaseGeometry:
 def limits(area: BaseGeometry, guard: BaseGeometry, shape: Shape, allowance: float) -> BaseGeometry:
     """Places that a tool's point must not enter: its edge into ``area`` and the allowance, all of it into ``guard``."""
     kept = area.buffer(allowance) if allowance > 0 else area
-    wide = area.buffer(max(BODY_CLEAR_MM, allowance)).simplify(0.02)
+    wide = area.buffer(max(BODY_CLEAR_MM, allowance + BODY_OVER_MM)).simplify(0.02)
     apart = [forbidden(kept, shape.cuts), *(forbidden(wide, body) for body in shape.bodies)]
     if not guard.is_empty:
         near = guard.buffer(GUARD_CLEAR_MM, join_style="mitre")

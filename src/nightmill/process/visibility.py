@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from nightmill.design import Mesh
-from nightmill.process.corners import beside_inner_edges
+from nightmill.process.corners import beside_inner_edges, in_corners, inner_edges
 
-OFF_SURFACE_MM = 0.06
+OFF_SURFACE_MM = 0.05
+"""How far over a sample nothing may stand that it counts as cut: what a certificate lets stand."""
 OWN_MM2, MOST_OWN, OWN_SAMPLES = 1.0, 150, 40000
 """A small face has a sample each so many mm2, up to so many, or its share of so many over all faces."""
 
@@ -65,12 +66,14 @@ def sampled(mesh: Mesh, count: int) -> Samples:
     a, b, c = corners[rows, 0], corners[rows, 1], corners[rows, 2]
     points = a + u[:, None] * (b - a) + v[:, None] * (c - a)
     normals = cross[rows] / double[rows, None]
-    more, facing, of, each = beside_inner_edges(mesh)
+    inner = inner_edges(mesh)
+    more, facing, of, each = beside_inner_edges(inner)
     points, normals = np.vstack([points, more]), np.vstack([normals, facing])
     whose, each_mm2 = np.concatenate([owner[rows], of]), np.concatenate([*weight, each])
     whole = np.bincount(whose, weights=each_mm2, minlength=faces)
     each_mm2 *= (of_face / np.where(whole > 0, whole, 1.0))[whose]
-    return Samples(points, normals, whose, each_mm2, np.ones(len(points), dtype=np.bool_))
+    uncut = ~in_corners(inner, points, normals, whose, OFF_SURFACE_MM)
+    return Samples(points, normals, whose, each_mm2, uncut)
 
 
 @njit(cache=True)

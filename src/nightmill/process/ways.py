@@ -10,11 +10,12 @@ from numba import njit
 from numpy.typing import NDArray
 
 from nightmill.process.entry import LINK_FEED_MM_MIN, hop, link
+from nightmill.process.field import Field
 from nightmill.process.outlines import near
 from nightmill.process.program import APPROACH_FEED_MM_MIN, Program
 from nightmill.process.reach import BELOW_MM, REACHED_MM, Cutter, Look, Slopes, clear_of_all, runs
-from nightmill.process.stage import HOLDER_CLEARANCE_MM, OVER_MM, Stage
-from nightmill.vocabulary.plan import CuttingData
+from nightmill.process.stage import HALF_DIAGONAL, HOLDER_CLEARANCE_MM, OVER_MM, Stage
+from nightmill.vocabulary.plan import CuttingData, Tool
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -27,6 +28,9 @@ PROBED = (0.5, 0.25, 0.75)
 STEEP_LINK_MM = 0.05
 TOUCH_MM = 0.004
 CLIMB_MM = 0.5
+LEVEL_MM = 1e-6
+NECK_SHARE, NECK_OFF_MM = 0.8, 0.02
+"""Of the cutter's radius: the neck that is asked for; and how far above its flutes stock may stand, as a proof allows."""
 
 
 @dataclass(frozen=True)
@@ -138,11 +142,63 @@ def cleared(stage: Stage, cutter: Cutter, way: Way) -> bool:
     return True
 
 
+def with_free_necks(stage: Stage, cutter: Cutter, ways: list[Way]) -> list[Way]:
+    """The ways on which the neck meets no stock that stands above the flutes, each run after those before it."""
+    neck = Neck.of(stage, cutter)
+    if neck is None:
+        return ways
+    queues: dict[int, list[Way]] = {}
+    for way in ways:
+        queues.setdefault(way.face, []).append(way)
+    free = set()
+    for way in _in_order(queues):
+        if neck.meets(way.tips):
+            continue
+        neck.take(way.tips)
+        free.add(id(way))
+    return [way for way in ways if id(way) in free]
+
+
+@dataclass(frozen=True)
+class Neck:
+    """The stock around a cutter whose neck may meet it, as the cutter goes on; to the pixels of its field."""
+
+    stock: Field
+    tool: Tool
+
+    @classmethod
+    def of(cls, stage: Stage, cutter: Cutter) -> "Neck | None":
+        """None where the neck is so thin that what it meets is of no account."""
+        wide = cutter.tool.shank_diameter_mm / 2
+        return cls(stage.stock.copy(), cutter.tool) if wide > NECK_SHARE * cutter.radius else None
+
+    def meets(self, tips: Floats) -> bool:
+        """Whether something that stands above the flutes is in the neck's way."""
+        flute, wide = self.tool.flute_length_mm, self.tool.shank_diameter_mm / 2
+        low, high = tips.min(axis=0), tips.max(axis=0)
+        around = float(low[0]), float(low[1]), float(high[0]), float(high[1])
+        if self.stock.highest_in(around, wide) <= float(low[2]) + flute + NECK_OFF_MM:
+            return False
+        for a, b in itertools.pairwise(tips) if len(tips) > 1 else [(tips[0], tips[0])]:
+            here, there = (float(a[0]), float(a[1])), (float(b[0]), float(b[1]))
+            if self.stock.highest(here, there, wide) > float(min(a[2], b[2])) + flute + NECK_OFF_MM:
+                return True
+        return False
+
+    def take(self, tips: Floats) -> None:
+        """Lower the stock to where the cutter has been."""
+        wide = self.tool.diameter_mm / 2 + HALF_DIAGONAL * self.stock.pixel
+        level = float(np.ptp(tips[:, 2])) < LEVEL_MM
+        for piece in [tips] if level else [np.array(pair) for pair in itertools.pairwise(tips)]:
+            self.stock.carve(piece[:, :2], wide, float(piece[:, 2].max()))
+
+
 def emit(stage: Stage, slopes: Slopes, cutter: Cutter, ways: list[Way], data: CuttingData, program: Program) -> None:
     """All ways, top down within each face, going on at the nearest of them; short gaps are crossed on the surface."""
     queues: dict[int, list[Way]] = {}
     for way in ways:
         queues.setdefault(way.face, []).append(way)
+    neck = Neck.of(stage, cutter)
     for way in _in_order(queues):
         tips = _simple(np.ascontiguousarray(way.tips), SIMPLE_MM)
         if program.at is not None:
@@ -150,12 +206,16 @@ def emit(stage: Stage, slopes: Slopes, cutter: Cutter, ways: list[Way], data: Cu
             if np.linalg.norm(tips[-1] - here) < np.linalg.norm(tips[0] - here) - 1e-9:
                 tips = tips[::-1]
             link = _crossing_over(slopes, cutter, here, tips[0])
-            if link is not None:
+            if link is not None and not (neck and neck.meets(np.vstack([here, link]))):
                 program.feed(link, data.feed_mm_min)
                 program.feed(tips, data.feed_mm_min)
+                if neck:
+                    neck.take(np.vstack([here, link, tips]))
                 continue
         _approach(stage, cutter, tips[0], program, data)
         program.feed(tips[1:], data.feed_mm_min)
+        if neck:
+            neck.take(tips)
 
 
 def _in_order(queues: dict[int, list[Way]]) -> list[Way]:
