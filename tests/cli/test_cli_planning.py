@@ -361,3 +361,28 @@ def test_capacity_that_is_not_full_says_what_is_fullest(monkeypatch: pytest.Monk
     said = CliRunner().invoke(entry.app, ["capacity", str(tmp_path)]).stdout
     assert "the fullest: saw in week 2, 20.0 of 40.0 h" in said
     assert "buy nothing" in said
+
+
+def _said_of_what_ifs(monkeypatch: pytest.MonkeyPatch, late_s: float, *gains: tuple[float, bool]) -> str:
+    ranking = [
+        {"name": f'{{"pallets":{n}}}', "gain_s": gain, "weighted_tardiness_s": late_s - gain, "searched": searched}
+        for n, (gain, searched) in enumerate(gains, 6)
+    ]
+    answer = {"weighted_tardiness_s": late_s, "ranking": ranking, "what_ifs": len(ranking), "seconds": 1.0}
+    monkeypatch.setattr("nightmill.plant.what_ifs", lambda *words, **options: answer)
+    return " ".join(CliRunner().invoke(entry.app, ["what-if", "shop.json"]).stdout.split())
+
+
+def test_what_ifs_that_save_nothing_are_told_as_found_so_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    none = _said_of_what_ifs(monkeypatch, 7200.0, (0.0, True), (0.0, False))
+    assert "found to save lateness (searched for a short time: 1, estimated: 1)" in none
+    assert "what gains most" not in none
+    worse = _said_of_what_ifs(monkeypatch, 7200.0, (0.0, True), (-3600.0, True))
+    assert "found to save lateness" in worse
+    assert "-1.0" in worse
+    behind = _said_of_what_ifs(monkeypatch, 7200.0, *[(0.0, True)] * 40, (3600.0, False))
+    assert "estimated" in behind
+    assert "found to save" not in behind
+    in_time = _said_of_what_ifs(monkeypatch, 0.0, (0.0, True))
+    assert "nothing is late" in in_time
+    assert "found to save" not in in_time

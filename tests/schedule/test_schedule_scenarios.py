@@ -11,7 +11,9 @@ from schedule_shops import DAY, random_shop
 
 from nightmill.schedule import dispatch_shop, records, solve_shop
 from nightmill.schedule.ahead import compare_scenarios, search_leaders
-from nightmill.schedule.scenarios import FREE, Scenario
+from nightmill.schedule.explain import second_machine
+from nightmill.schedule.live import LivePlan, steps
+from nightmill.schedule.scenarios import FREE, STEPS, Scenario
 from nightmill.schedule.solve import RULES
 from nightmill.vocabulary.errors import BadInput
 
@@ -24,6 +26,7 @@ def changes(problem: records.ShopProblem) -> list[tuple[str, records.ShopProblem
         ("two persons", replace(problem, presence=crowd)),
         ("one pallet", replace(problem, pallets=1)),
         ("always present", replace(problem, presence=(records.Window(0.0, 90 * DAY, 2),))),
+        ("a second machine", second_machine(problem, problem.machines[0].id)),
     ]
 
 
@@ -103,3 +106,18 @@ def test_what_stands_behind_the_leaders_is_told_in_shares_of_the_same_lateness()
         assert search_leaders(problem, shops, found, plan, executor=threads) == (late_s, ranking)
     assert 20 <= sum(scenario.searched for scenario in ranking) < len(ranking)
     assert all(scenario.gain_s <= late_s for scenario in ranking)
+
+
+def test_leaders_have_the_figures_of_the_plan_that_their_search_ends_with() -> None:
+    problem = random_shop(2, orders=8)
+    plan = solve_shop(problem, iterations=300, weights=FREE)
+    shops = dict(changes(problem))
+    _, ranking = search_leaders(problem, shops, compare_scenarios(problem, shops.items(), schedule=plan), plan, seed=4)
+    for scenario in ranking:
+        live = LivePlan(shops[scenario.name], plan, weights=FREE, may_change=1.0, seed=4)
+        live.improve(steps(STEPS))
+        found = live.schedule()
+        assert (scenario.weighted_tardiness_s, scenario.unattended_s) == (
+            found.weighted_tardiness_s,
+            found.unattended_s,
+        )

@@ -94,6 +94,7 @@ def what_if(
     def table() -> None:
         late_s = answer["weighted_tardiness_s"]
         typer.echo(f"as it is: {late_s / 3600:,.1f} weighted hours late" if late_s > 0 else "as it is, nothing is late")
+        told = [s for s in answer["ranking"] if abs(s["gain_s"]) >= 1.0]
         rows = [
             [
                 _in_words(s["name"]),
@@ -101,13 +102,16 @@ def what_if(
                 f"{s['weighted_tardiness_s'] / 3600:,.1f}",
                 "searched" if s["searched"] else "estimated",
             ]
-            for s in answer["ranking"][:SHOWN]
-            if abs(s["gain_s"]) >= 1.0
+            for s in told[:SHOWN]
         ]
         if rows:
             print_table("what gains most", ["change", "saves, h", "then late, h", ""], rows)
-        else:
-            typer.echo("no change saves any lateness, or adds to it")
+        if late_s > 0 and answer["ranking"] and not any(s["gain_s"] >= 1.0 for s in told):
+            searched = sum(s["searched"] for s in answer["ranking"])
+            typer.echo(
+                f"no change is found to save lateness (searched for a short time: {searched}, estimated: "
+                f"{len(answer['ranking']) - searched}); a longer search may find more"
+            )
         typer.echo(f"{answer['what_ifs']} changes tried in {answer['seconds']:.1f} s; hours are weighted by the orders")
 
     show(answer, as_json, table)

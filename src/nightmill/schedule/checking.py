@@ -25,10 +25,10 @@ def _operation_findings(problem: ShopProblem) -> list[Finding]:
     findings: list[Finding] = []
     for op in problem.operations:
         place = f"operation {op.id}"
-        unknown = sorted({a.machine for a in op.alternatives} - machines)
+        unknown = [a.machine for a in op.alternatives if a.machine not in machines]
         if unknown:
-            findings.append(_finding(place, f"machine {unknown[0]}", "a machine of the problem", "Correct the id."))
-        if not [a for a in op.alternatives if op.machine in ("", a.machine)]:
+            findings.append(_finding(place, f"machine {min(unknown)}", "a machine of the problem", "Correct the id."))
+        if not op.alternatives or (op.machine and op.machine not in [a.machine for a in op.alternatives]):
             findings.append(_finding(place, "no alternative", "a machine that can do it", "Add an alternative."))
         if op.order not in orders:
             findings.append(_finding(place, f"order {op.order}", "an order of the problem", "Add the order."))
@@ -133,7 +133,7 @@ def _batch_findings(problem: ShopProblem) -> list[Finding]:
             expected = "neither chips, tool budgets nor a buffer beside several places"
             findings.append(_finding(f"machine {machine.id}", also[0], expected, "Leave it out, or set places to 1."))
     orders = {op.serial: op.order for op in problem.operations}
-    for op in problem.operations:
+    for op in problem.operations if several else [op for op in problem.operations if op.together]:
         place = f"operation {op.id}"
         bare = [a.machine for a in op.alternatives if a.machine in several and not a.family]
         if bare:
@@ -157,7 +157,8 @@ def _batch_findings(problem: ShopProblem) -> list[Finding]:
 def _by_hand_findings(problem: ShopProblem) -> list[Finding]:
     """Operations that could lie on a pallet or on none, and what a machine that people load can't have as well."""
     by_hand = {machine.id for machine in problem.machines if machine.by_hand}
-    mixed = [op.id for op in problem.operations if len({a.machine in by_hand for a in op.alternatives}) > 1]
+    asked = problem.operations if by_hand else ()
+    mixed = [op.id for op in asked if len({a.machine in by_hand for a in op.alternatives}) > 1]
     found = [
         _finding(f"operation {name}", "machines with and without pallets", "one or the other", "Leave some out.")
         for name in mixed

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from nightmill.schedule.arrays import build_memory
+from nightmill.schedule.arrays import Known, build_memory, known_of
 from nightmill.schedule.checking import check_problem
 from nightmill.schedule.elites import Executor, InTurn, Pending
 from nightmill.schedule.kernel import decode
@@ -67,11 +67,15 @@ def compare_scenarios(
         return planned_loads(shop, schedule) if schedule else full_loads(shop)
 
     problem, changes = loaded(problem), [(name, loaded(changed)) for name, changed in changes]
-    rule, _ = _suited(problem)
-    sequence = _sequence(problem, schedule) if schedule else None
-    ruled, base = (_decoded("as it is", problem, *_prepared(problem, rule, order))[0] for order in (None, sequence))
+    check_problem(problem)
+    known = known_of(problem)
+    rule, _ = _suited(problem, known)
+    sequence = _sequence(problem, schedule, known) if schedule else None
+    ruled, base = (
+        _decoded("as it is", problem, *_prepared(problem, rule, order, known))[0] for order in (None, sequence)
+    )
     if spread is not None:
-        figures = spread(partial(_numbered, changes, rule, sequence), range(len(changes)))
+        figures = spread(partial(_numbered, changes, rule, sequence, known), range(len(changes)))
         gains = ((base if len(c.operations) == len(problem.operations) else ruled) for _, c in changes)
         rows = zip(changes, figures, gains, strict=True)
         return _ranked(
@@ -88,7 +92,9 @@ def compare_scenarios(
 
     for name, changed in changes:
         same = len(changed.operations) == len(problem.operations)
-        under_way.append((name, same, runner.submit(_decoded, name, changed, *_prepared(changed, rule, sequence))))
+        under_way.append(
+            (name, same, runner.submit(_decoded, name, changed, *_prepared(changed, rule, sequence, known)))
+        )
         if len(under_way) >= UNDER_WAY:
             take()
     while under_way:
@@ -114,7 +120,7 @@ def search_leaders(
     if not problem.operations:
         return 0.0, tuple(found)
     runner = executor or InTurn()
-    base = _improved(problem, schedule, seed).weighted_tardiness_s
+    base, _ = _improved(problem, schedule, seed)
     known = {scenario.name: _scaled(scenario, base) for scenario in found}
     ranking = list(known.values())
     searched = 0
@@ -124,18 +130,18 @@ def search_leaders(
             break
         tasks = [runner.submit(_improved, changes[name], schedule, seed) for name in asked]
         for name, task in zip(asked, tasks, strict=True):
-            plan = task.result()
-            late_s = plan.weighted_tardiness_s
-            known[name] = Scenario(name, late_s, plan.unattended_s, base - late_s, searched=True)
+            late_s, alone_s = task.result()
+            known[name] = Scenario(name, late_s, alone_s, base - late_s, searched=True)
         searched += len(asked)
         ranking = sorted(known.values(), key=lambda each: (-each.gain_s, not each.searched, each.name))
     return base, tuple(sorted(known.values(), key=lambda each: (not each.searched, -each.gain_s, each.name)))
 
 
-def _improved(problem: ShopProblem, schedule: ShopSchedule, seed: int) -> ShopSchedule:
+def _improved(problem: ShopProblem, schedule: ShopSchedule, seed: int) -> tuple[float, float]:
+    """Weighted tardiness and unattended seconds of a plan searched from the one in force, without the reasons that take longer to find."""
     plan = LivePlan(problem, schedule, weights=FREE, may_change=1.0, seed=seed)
     plan.improve(steps(STEPS))
-    return plan.schedule()
+    return plan.weighted_tardiness_s, unattended_s(plan.problem, plan.memory)
 
 
 def _scaled(scenario: Scenario, base: float) -> Scenario:
@@ -150,28 +156,28 @@ def _ranked(found: list[Scenario]) -> tuple[Scenario, ...]:
 
 
 def _numbered(
-    changes: list[tuple[str, ShopProblem]], rule: Rule, sequence: Ints | None, number: int
+    changes: list[tuple[str, ShopProblem]], rule: Rule, sequence: Ints | None, like: Known, number: int
 ) -> tuple[float, float]:
     """Weighted tardiness and unattended seconds of one of the changed shops."""
     name, changed = changes[number]
-    return _decoded(name, changed, *_prepared(changed, rule, sequence))
+    return _decoded(name, changed, *_prepared(changed, rule, sequence, like))
 
 
 Parts = tuple[Ints, Ints, Ints, Ints]
 
 
-def _prepared(problem: ShopProblem, rule: Rule, sequence: Ints | None) -> tuple[Memory, Parts]:
-    """The memory of a shop, and the plan to be decoded in it; a sequence serves where there are no other parts."""
+def _prepared(problem: ShopProblem, rule: Rule, sequence: Ints | None, like: Known) -> tuple[Memory, Parts]:
+    """The memory of a shop, much like one that is known, and the plan to be decoded in it; a sequence serves where there are no other parts."""
     check_problem(problem)
-    memory, _ = build_memory(problem, ObjectiveWeights(), None)
+    memory, _ = build_memory(problem, ObjectiveWeights(), None, known_of(problem, like))
     plan = plan_by_rule(memory, rule)
     if sequence is not None and sequence.size == memory.chosen.size:
         plan.sequence, plan.night = sequence, np.zeros_like(sequence)
     return memory, plan.parts()
 
 
-def _sequence(problem: ShopProblem, schedule: ShopSchedule) -> Ints:
-    memory, layout = build_memory(problem, ObjectiveWeights(), None)
+def _sequence(problem: ShopProblem, schedule: ShopSchedule, known: Known) -> Ints:
+    memory, layout = build_memory(problem, ObjectiveWeights(), None, known)
     return plan_of(memory, layout, schedule).sequence
 
 
@@ -181,9 +187,9 @@ def _decoded(name: str, problem: ShopProblem, memory: Memory, plan: Parts) -> tu
     return _figures(name, problem, memory)
 
 
-def _suited(problem: ShopProblem) -> tuple[Rule, float]:
+def _suited(problem: ShopProblem, known: Known) -> tuple[Rule, float]:
     """The rule with the least weighted tardiness for the shop as it is, and that."""
-    tardiness = {rule: _decoded("as it is", problem, *_prepared(problem, rule, None))[0] for rule in RULES}
+    tardiness = {rule: _decoded("as it is", problem, *_prepared(problem, rule, None, known))[0] for rule in RULES}
     rule = min(RULES, key=lambda known: tardiness[known])
     return rule, tardiness[rule]
 
