@@ -80,6 +80,8 @@ def test_a_chart_tells_round_hours_of_the_shop_s_own_clock(tmp_path: Path) -> No
     assert re.findall(r">\d\d-\d\d \d\d:(\d\d)<", text).count("00") >= 5
     assert "10-24 14:01 to 10-24 15:00" in text
     assert "10-25 08:00 to 10-25 10:30" in text, "by then the clocks have been put back"
+    assert ">10-25 00:00<" in text
+    assert ">10-25 09:00<" in text, "hours are round after that, too"
     write_plan({"operations": rows}, tmp_path / "plan.csv", zone="Europe/Berlin")
     assert "2026-10-25T08:00:00+01:00" in (tmp_path / "plan.csv").read_text()
 

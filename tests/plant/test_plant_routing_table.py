@@ -67,3 +67,17 @@ def test_units_semicolons_and_decimal_commas_mean_what_they_say() -> None:
         read_routing("job,operation,machine,run_s,run_min\nA,x,M,1,1\n", "t.csv")
     with pytest.raises(BadInput, match="line 2, run_min"):
         read_routing('job,operation,machine,run_min\nA,x,M,"1,5"\n', "t.csv")
+
+
+def test_numbers_that_are_no_time_of_another_unit_stay_as_they_are() -> None:
+    routing = read_routing("job,operation,machine,run_s,due_s,weight\nA,x,M,1e-7,9,2.5e-7\n", "t.csv")
+    assert routing.jobs["A"]["x"] == {"M": 1e-7}
+    assert routing.values["A"] == {"due_s": 9.0, "weight": 2.5e-7}
+    with pytest.raises(BadInput, match="line 2, run_days"):
+        read_routing("job,operation,machine,run_days\nA,x,M,1e306\n", "t.csv")
+
+
+@pytest.mark.parametrize("named", ['"note, of the setter"', "note, of the setter"])
+def test_a_comma_in_the_name_of_a_column_ends_no_cell_of_a_table_with_semicolons(named: str) -> None:
+    text = f"{named};job;operation;machine;run_min\nclean first;A;x;M;1,5\n"
+    assert read_routing(text, "t.csv").jobs["A"]["x"] == {"M": 90.0}

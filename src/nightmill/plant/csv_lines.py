@@ -2,14 +2,15 @@
 
 import csv
 import io
+import re
 
 from nightmill.vocabulary.errors import BadInput, Finding
 
 
 def mark_of(text: str) -> str:
-    """What stands between the cells, by the header: a comma, or where it has none the semicolon or tab that spreadsheets of many countries write."""
-    header = text.removeprefix("\ufeff").lstrip("\r\n").partition("\n")[0]
-    return next((mark for mark in ",;\t" if mark in header), ",")
+    """What stands between the cells: of commas, and the semicolons and tabs that spreadsheets of many countries write, those most often in the header, quotes aside."""
+    header = re.sub('"[^"]*"', "", text.removeprefix("\ufeff").lstrip("\r\n").partition("\n")[0])
+    return max(",;\t", key=header.count)
 
 
 def csv_lines(text: str, file: str) -> list[tuple[int, dict[str, str]]]:

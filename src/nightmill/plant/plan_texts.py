@@ -213,15 +213,15 @@ def _by_number(name: str) -> list[tuple[int, str]]:
 
 
 def _ticks(first: float, last: float, start: datetime | None) -> list[float]:
-    """Round moments within a span of seconds: of the day where there are dates, else tidy numbers."""
+    """Round moments within a span of seconds: by the clock where there are dates, whether it is put forward or back, else tidy numbers."""
     least = (last - first) / TICKS
     if start is None:
         ten = 10.0 ** math.floor(math.log10(max(least, 1.0)))
         step = next(ten * by for by in (1.0, 2.0, 5.0, 10.0) if ten * by >= least)
-        begin = 0.0
-    else:
-        step = next((each for each in OF_A_DAY_S if each >= least), DAY_S * math.ceil(least / DAY_S))
-        moment = _at(start, first)
-        begin = first - (moment.hour * 3600.0 + moment.minute * 60.0 + moment.second + moment.microsecond / 1e6)
-    count = math.ceil((first - begin) / step - 1e-9)
-    return [begin + step * k for k in range(count, math.floor((last - begin) / step + 1e-9) + 1)]
+        return [step * k for k in range(math.ceil(first / step - 1e-9), math.floor(last / step + 1e-9) + 1)]
+    step = next((each for each in OF_A_DAY_S if each >= least), DAY_S * math.ceil(least / DAY_S))
+    midnight = _at(start, first).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    count = math.ceil((last - first + 2 * DAY_S) / step)
+    moments = (midnight + timedelta(seconds=step * k) for k in range(count + 1))
+    found = {(moment.astimezone(UTC) - start.astimezone(UTC)).total_seconds() for moment in moments}
+    return sorted(seconds for seconds in found if first <= seconds <= last)

@@ -96,15 +96,15 @@ def _columns(names: list[str], file: str) -> dict[str, tuple[str, float]]:
 def _number(
     file: str, line: int, column: tuple[str, float], text: str, findings: list[Finding], *, comma: bool
 ) -> float:
-    """A number of the table, times in seconds to the microsecond; with ``comma`` 12,5 is one."""
+    """A number of the table, times of other units in seconds to the microsecond; with ``comma`` 12,5 is one."""
     name, size = column
     run = name.startswith("run_")
     try:
-        value = float(text.replace(",", ".") if comma and "." not in text else text)
+        value = size * float(text.replace(",", ".") if comma and "." not in text else text)
     except ValueError:
         value = math.nan
     if math.isfinite(value) and value >= 0.0 and (value > 0.0 or not run):
-        return round(value * size, 6)
+        return value if size == 1.0 else round(value, 6) or value
     expected = "a time > 0" if run else "a number >= 0"
     findings.append(Finding(file, f"line {line}, {name}", text, expected, "Correct it."))
     return 1.0
