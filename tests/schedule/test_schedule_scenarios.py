@@ -12,8 +12,8 @@ from schedule_shops import DAY, random_shop
 from nightmill.schedule import dispatch_shop, records, solve_shop
 from nightmill.schedule.ahead import compare_scenarios, search_leaders
 from nightmill.schedule.explain import second_machine
-from nightmill.schedule.live import LivePlan, steps
-from nightmill.schedule.scenarios import FREE, STEPS, Scenario
+from nightmill.schedule.live import LivePlan
+from nightmill.schedule.scenarios import FREE, Scenario
 from nightmill.schedule.solve import RULES
 from nightmill.vocabulary.errors import BadInput
 
@@ -108,16 +108,34 @@ def test_what_stands_behind_the_leaders_is_told_in_shares_of_the_same_lateness()
     assert all(scenario.gain_s <= late_s for scenario in ranking)
 
 
-def test_leaders_have_the_figures_of_the_plan_that_their_search_ends_with() -> None:
-    problem = random_shop(2, orders=8)
-    plan = solve_shop(problem, iterations=300, weights=FREE)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_leader_is_no_later_than_its_decoded_plan_or_the_plan_in_force_taken_over(seed: int) -> None:
+    """The few steps don't get round to all that a change makes room for in a shop of many parts; decoding does."""
+    problem = random_shop(seed, orders=60)
+    plan = solve_shop(problem, iterations=300, weights=FREE, seed=seed)
     shops = dict(changes(problem))
-    _, ranking = search_leaders(problem, shops, compare_scenarios(problem, shops.items(), schedule=plan), plan, seed=4)
+    found = compare_scenarios(problem, shops.items(), schedule=plan)
+    decoded = {scenario.name: scenario.weighted_tardiness_s for scenario in found}
+    _, ranking = search_leaders(problem, shops, found, plan, seed=seed)
     for scenario in ranking:
-        live = LivePlan(shops[scenario.name], plan, weights=FREE, may_change=1.0, seed=4)
-        live.improve(steps(STEPS))
-        found = live.schedule()
-        assert (scenario.weighted_tardiness_s, scenario.unattended_s) == (
-            found.weighted_tardiness_s,
-            found.unattended_s,
-        )
+        taken = LivePlan(shops[scenario.name], plan, weights=FREE).weighted_tardiness_s
+        assert scenario.weighted_tardiness_s <= 1.001 * min(decoded[scenario.name], taken)
+
+
+def test_a_search_of_leaders_saves_no_lateness_by_breaking_a_deadline() -> None:
+    """B must be done by 2 h though A, which comes first without that, then is late."""
+    one = records.ShopOperation
+    ops = tuple(
+        one(f"{n}|1", n, n, "1", (records.Alternative("m", 3600.0),), mount_s=60.0, dismount_s=60.0) for n in "AB"
+    )
+    orders = (records.ShopOrder("A", 0.0, 10.0), records.ShopOrder("B", DAY, 1.0, deadline_s=5400.0))
+    presence = (records.Window(0.0, 10 * DAY, 2),)
+    problem = records.ShopProblem(0.0, 10 * DAY, (records.ShopMachine("m"),), ops, orders, presence, 4)
+    plan = solve_shop(records.urged(problem), iterations=50, weights=FREE)
+    second = second_machine(problem, "m")
+    found = compare_scenarios(problem, [("second", second)], schedule=plan)
+    late_s, (scenario,) = search_leaders(problem, {"second": second}, found, plan)
+    in_time = min(a.start_s for a in plan.assignments if a.order == "A")
+    assert in_time >= 3600.0
+    assert late_s > 10 * 7200.0
+    assert scenario.gain_s == pytest.approx(late_s / 2, rel=0.1)

@@ -39,7 +39,6 @@ MOST_NUMBER = 1e12
 PLAN_S = 5.0
 OF_A_SHOP = ("operations", "orders", "presence", "pallets")
 """Keys that no classic instance has."""
-DEADLINE_WEIGHT = 1000.0
 HOT = 0.03
 """What a step up costs to take at first, in shares of a usual one, where goals are pursued one after another."""
 FORMING_STEPS = 100
@@ -151,14 +150,7 @@ def planned(problem: records.ShopProblem, seconds: float, seed: int, aim: Aim = 
     Lateness and flow count, or the goals of ``aim`` in their order, each with its share of the time, or all by its weights.
     """
     weights, goals = (aim, ()) if isinstance(aim, records.ObjectiveWeights) else (FREE, aim)
-    replace = msgspec.structs.replace
-    orders = tuple(
-        o
-        if o.deadline_s is None
-        else replace(o, due_s=min(o.due_s, o.deadline_s), weight=DEADLINE_WEIGHT * max(o.weight, 1.0))
-        for o in problem.orders
-    )
-    urged = replace(problem, orders=orders)
+    urged = records.urged(problem)
     forming = FORMING_STEPS if any(op.per_pallet > 1 for op in problem.operations) else 0
     start = solve_shop(urged, iterations=forming, seed=seed, weights=weights)
     if not problem.operations:

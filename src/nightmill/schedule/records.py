@@ -11,6 +11,7 @@ import msgspec
 OperationState = Literal["waiting", "mounted", "running", "cut"]
 Goal = Literal["tardiness", "makespan", "flow", "unattended", "energy"]
 GOALS: tuple[Goal, ...] = get_args(Goal)
+DEADLINE_WEIGHT = 1000.0
 
 
 class Window(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
@@ -251,6 +252,17 @@ class ShopProblem(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     changeovers: tuple[Changeover, ...] = ()
     tariffs: tuple[Tariff, ...] = ()
     repairs: tuple[Repair, ...] = ()
+
+
+def urged(problem: ShopProblem) -> ShopProblem:
+    """The problem for a search, which knows due dates only: deadlines weigh a thousand times what due dates do."""
+    orders = tuple(
+        o
+        if o.deadline_s is None
+        else msgspec.structs.replace(o, due_s=min(o.due_s, o.deadline_s), weight=DEADLINE_WEIGHT * max(o.weight, 1.0))
+        for o in problem.orders
+    )
+    return msgspec.structs.replace(problem, orders=orders)
 
 
 class ObjectiveWeights(msgspec.Struct, frozen=True, gc=False):

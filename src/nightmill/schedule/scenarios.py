@@ -1,7 +1,8 @@
 """Many what-ifs at once: the shop as it is and as it might be, each decoded by the same rule, ranked by what is gained.
 
 Decoding is a first look: it says which changes are worth more, not how much of the lateness of the plan in force they save, since
-a plan decoded again loses much of what its search has found. The leaders are therefore searched, each from that plan.
+a plan decoded again loses much of what its search has found. The leaders are therefore searched, each from that plan, or from
+what decoding makes of it in the changed shop where that is better.
 """
 
 from collections import deque
@@ -19,7 +20,7 @@ from nightmill.schedule.kernel import decode
 from nightmill.schedule.live import LivePlan, steps
 from nightmill.schedule.loads import full_loads, planned_loads
 from nightmill.schedule.memory import DONE, DUE, FAR, WEIGHT, Ints, Memory
-from nightmill.schedule.records import ObjectiveWeights, ShopProblem, ShopSchedule
+from nightmill.schedule.records import ObjectiveWeights, ShopProblem, ShopSchedule, urged
 from nightmill.schedule.solve import RULES, Rule, plan_by_rule, plan_of, unattended_s
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -34,7 +35,7 @@ Spread = Callable[[Callable[[int], Any], Iterable[int]], list[Any]]
 class Scenario(msgspec.Struct, frozen=True):
     """What a change would do: lateness and unattended cutting with it, and the weighted lateness that it saves.
 
-    ``searched``: found by a search from the plan in force; else an estimate from decoding.
+    ``searched``: found by a search from the plan in force, or from it decoded where that is better; else an estimate from decoding.
     """
 
     name: str
@@ -113,8 +114,8 @@ def search_leaders(
 ) -> tuple[float, tuple[Scenario, ...]]:
     """The weighted tardiness of ``schedule``, the plan in force, after a short search, and what the changes save of that.
 
-    ``found`` is the ranking of ``compare_scenarios`` for the shops of ``changes``. Its leaders are searched from that plan with as many steps as
-    the shop as it is. Of the others, that stand behind them, the share of lateness is told that decoding has them save, or by how much
+    ``found`` is the ranking of ``compare_scenarios`` for the shops of ``changes``. Its leaders are searched, each from that plan or from what decoding makes of
+    it, whichever is better, with as many steps as the shop as it is; deadlines are kept first. Of the others, that stand behind them, the share of lateness is told that decoding has them save, or by how much
     it has them add to it.
     """
     if not problem.operations:
@@ -138,10 +139,28 @@ def search_leaders(
 
 
 def _improved(problem: ShopProblem, schedule: ShopSchedule, seed: int) -> tuple[float, float]:
-    """Weighted tardiness and unattended seconds of a plan searched from the one in force, without the reasons that take longer to find."""
-    plan = LivePlan(problem, schedule, weights=FREE, may_change=1.0, seed=seed)
+    """Weighted tardiness and unattended seconds of a plan searched from the one in force, deadlines kept first, without the reasons that take longer to find."""
+    plan = LivePlan(urged(problem), schedule, weights=FREE, may_change=1.0, seed=seed)
+    _decode_where_better(plan, schedule)
     plan.improve(steps(STEPS))
-    return plan.weighted_tardiness_s, unattended_s(plan.problem, plan.memory)
+    done_s = zip(problem.orders, plan.memory.order_done.tolist(), strict=True)
+    late_s = sum(order.weight * max(0.0, at_s - order.due_s) for order, at_s in done_s)
+    return late_s, unattended_s(plan.problem, plan.memory)
+
+
+def _decode_where_better(plan: LivePlan, schedule: ShopSchedule) -> None:
+    """Decode the shop in the sequence of the plan in force, on whatever machine is free first, where that costs less than the plan as it stands.
+
+    A change may make room for all of a large shop, which so few steps don't get round to fill.
+    """
+    memory, cost = plan.memory, plan.cost
+    f, n = memory.f.copy(), memory.n.copy()
+    anew = plan_of(memory, plan.layout, schedule)
+    anew.choice[:] = -1
+    decode(memory.f, memory.n, *anew.parts())
+    placed = memory.times[:, DONE].max() < FAR and not (memory.stop_start >= FAR).any()
+    if not placed or plan.cost >= cost:
+        memory.f[:], memory.n[:] = f, n
 
 
 def _scaled(scenario: Scenario, base: float) -> Scenario:
