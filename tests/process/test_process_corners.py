@@ -9,8 +9,10 @@ from swept_moves import part_of
 from nightmill.design import PartModel
 from nightmill.process import default_machine, default_tools, material_named
 from nightmill.process.corners import in_corners, inner_edges
+from nightmill.process.reasons import uncut_patches
 from nightmill.process.route import _lowest, _prepare
 from nightmill.process.visibility import sampled
+from nightmill.vocabulary.plan import FORGONE, SLOW
 
 OFF_MM = 0.05
 
@@ -77,3 +79,20 @@ def test_a_setup_cuts_a_wall_lower_than_its_lowest_sample_but_not_below_its_foot
     assert _lowest(work, wall, points, corners) == 6.0
     floor = (work.samples.normals[:, 2] > 0.99) & (np.abs(points[:, 2] - 6.0) < 1e-9)
     assert _lowest(work, floor, points, corners) == 6.0
+
+
+def test_what_is_forgone_on_a_face_with_no_inner_edge_is_no_inner_corner() -> None:
+    work = _prepare(model(stepped()), default_tools(), default_machine(), material_named("Al 6061"))
+    samples = work.samples
+    floor, top = (
+        int(
+            np.flatnonzero((samples.normals[:, 2] > 0.99) & (np.abs(samples.points[:, 2] - z) < 1e-9) & samples.uncut)[
+                0
+            ]
+        )
+        for z in (6.0, 12.0)
+    )
+    samples.uncut[:] = np.isin(np.arange(len(samples.uncut)), (floor, top))
+    work.account.seconds = np.where(samples.uncut, 1.0, 0.0)
+    found = {each.faces: each.reason for each in uncut_patches(work)}
+    assert found == {(int(samples.face[floor]),): FORGONE, (int(samples.face[top]),): SLOW}

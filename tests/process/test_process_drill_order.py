@@ -4,6 +4,7 @@ import dataclasses
 import math
 
 import manifold3d as m3
+import msgspec
 import numpy as np
 import pytest
 import shapely
@@ -12,11 +13,11 @@ from swept_moves import enters, part_of
 from nightmill.design.part import Face, PartModel
 from nightmill.process import default_machine, default_tools, material_named, plan_route
 from nightmill.process.bore_finishing import Follow
-from nightmill.process.drill_order import reserve, waiting
+from nightmill.process.drill_order import buried, reserve, waiting
 from nightmill.process.holes import Bore, Drilled
 from nightmill.process.outlines import rounded
 from nightmill.process.stage import Level, Stage
-from nightmill.vocabulary.plan import Tool
+from nightmill.vocabulary.plan import Thread, Tool
 
 PLACES = ((30.0, 22.0), (60.0, 22.0))
 RADIUS = 1.5
@@ -127,6 +128,44 @@ def test_a_hole_waits_where_a_tap_would_run_through_what_stands_over_it() -> Non
         m3.Manifold.cube([40.0, 40.0, 5.0]), m3.Manifold.cube([40.0, 40.0, 6.5]), [Level(5.0, False)], []
     )  # fmt: skip
     assert waiting(low, [deep], steel, machine) == [], "an allowance may stand over it"
+
+
+def test_a_hole_is_buried_where_shank_or_holder_would_run_into_what_stands_beside_it() -> None:
+    at = stage()
+    at.stock.lower(rounded(shapely.Point(10, 10), 3.0), 5.0)
+    bored = plan_of(drill(9), Bore(10, 10, RADIUS, 0.0, 5.0, (1,)))
+    free = Tool(
+        11, "tap", 4.0, flute_length_mm=10, stickout_mm=30, shank_diameter_mm=4, holder_diameter_mm=20, pitch_mm=0.7
+    )
+    wide, short = msgspec.structs.replace(free, shank_diameter_mm=8), msgspec.structs.replace(free, stickout_mm=20)
+    for tap, expected in ((free, False), (wide, True), (short, True)):
+        assert buried(at, dataclasses.replace(bored, follow=Follow(tap, -2.0, 4.0))) == expected
+    assert not buried(at, bored)
+
+
+def test_a_tap_waits_for_the_mills_where_its_drill_cannot() -> None:
+    """One hole of the drill is blind, and a mill finishes its floor after it."""
+    high = TOP + 10
+    solid = m3.Manifold.cube([90.0, 44.0, high])
+    for (x, y), low in zip(PLACES, (-1.0, 2.0), strict=True):
+        solid -= m3.Manifold.cylinder(high, RADIUS, RADIUS, 256).translate([x, y, low])
+        solid -= m3.Manifold.cylinder(high, 4.0, 4.0, 96).translate([x, y, FLOOR])
+    part = faced(part_of(solid), 0.0)
+    blind = msgspec.structs.replace(part.faces[1], low=(*part.faces[1].low[:2], 2.0), span_mm=(2.0, FLOOR))
+    part = dataclasses.replace(part, faces=(part.faces[0], blind))
+    tap = Tool(
+        900, "tap", 3.5, flute_length_mm=14, stickout_mm=60, shank_diameter_mm=4, holder_diameter_mm=20, pitch_mm=0.6,
+        name="tap M3.5",
+    )  # fmt: skip
+    made = plan_route(
+        part, tools=(*default_tools(), tap), machine=default_machine(), material=material_named("6061"),
+        threads=(Thread(3.5, 0.6, (0,)),),
+    )  # fmt: skip
+    (setup,) = [s for s in made.plan.setups if any(step.strategy == "tap" for step in s.steps)]
+    order = [step.strategy for step in setup.steps]
+    last = max(k for k, what in enumerate(order) if what in {"finish", "rest"})
+    assert order.index("drill") < last < order.index("tap")
+    assert (order.count("drill"), order.count("tap")) == (1, 1)
 
 
 def test_mills_leave_the_place_of_a_waiting_hole_below_its_mouth_alone() -> None:

@@ -6,7 +6,7 @@ from shapely import box
 
 from nightmill.process.reach import Cutter
 from nightmill.process.stage import Level, Stage
-from nightmill.process.ways import Way, with_free_necks
+from nightmill.process.ways import Neck, Way, with_free_necks
 from nightmill.vocabulary.plan import Tool
 
 FLUTE_MM = 3.0
@@ -41,3 +41,17 @@ def test_a_neck_stays_out_of_a_wall_of_stock_and_goes_down_where_the_cutter_has_
 def test_a_neck_much_thinner_than_its_cutter_is_not_asked() -> None:
     beside = along(11.5, 4.0)
     assert with_free_necks(stage(), cutter(1.0), [beside]) == [beside]
+
+
+def test_no_neck_is_asked_where_nothing_stands_above_the_flutes_of_the_lowest_tip() -> None:
+    at, thin = stage(), cutter(1.9)
+    assert Neck.of(at, thin, [along(10.0, 7.5)]) is None
+    assert Neck.of(at, thin, [along(10.0, 7.5), along(10.0, 6.9)]) is not None
+    assert Neck.of(at, thin, [along(10.0, 7.5)], 6.9) is not None, "a link comes from as low"
+
+
+def test_stock_is_taken_down_to_the_higher_end_of_each_stretch() -> None:
+    at = stage().stock
+    at.carve_under(np.array([[5.0, 4.0, 3.0], [15.0, 4.0, 6.0], [30.0, 4.0, 5.0]]), 1.0)
+    assert [at.highest((x, 4.0), (x, 4.0), 0.1) for x in (10.0, 25.0, 35.0)] == [6.0, 6.0, 10.0]
+    assert at.highest((10.0, 6.0), (10.0, 6.0), 0.1) == 10.0

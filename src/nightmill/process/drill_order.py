@@ -49,20 +49,24 @@ def waiting(
         some = [plan for plan in plans if plan.tool.number == number]
         rate = drilling(some[0].tool, material, machine).feed_mm_min
         spared = sum(_spared_s(stage, plan, rate, material) for plan in some)
-        if (spared > WORTH_S or any(_buried(stage, plan) for plan in some)) and all(
+        if (spared > WORTH_S or any(buried(stage, plan) for plan in some)) and all(
             _ends_there(plan, others) for plan in some
         ):
             found += some
     return found
 
 
-def _buried(stage: Stage, plan: Drilled) -> bool:
-    """Whether a tap, thread mill or reamer would run through what still stands over its hole's mouth."""
+def buried(stage: Stage, plan: Drilled) -> bool:
+    """Whether a tap, thread mill or reamer would run through what still stands over its hole's mouth, or its shank or holder
+    into what stands beside that.
+    """
     if plan.follow is None:
         return False
-    bore = plan.bore
-    stands = stage.surely_clear_above(bore.x, bore.y, plan.follow.tool.diameter_mm / 2)
-    return stands > _mouth(stage, bore) + BURIED_MM
+    tool, place = plan.follow.tool, (plan.bore.x, plan.bore.y)
+    if stage.surely_clear_above(*place, tool.diameter_mm / 2) > _mouth(stage, plan.bore) + BURIED_MM:
+        return True
+    wide = ((tool.shank_diameter_mm, tool.flute_length_mm), (tool.holder_diameter_mm, tool.stickout_mm))
+    return any(stage.stock.highest(place, place, mm / 2) > plan.follow.tip + up for mm, up in wide)
 
 
 def _ends_there(plan: Drilled, others: NDArray[np.float64]) -> bool:

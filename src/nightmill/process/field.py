@@ -145,6 +145,15 @@ def _carve(  # pragma: no cover - compiled
 
 
 @njit(cache=True)
+def _carve_under(  # pragma: no cover - compiled
+    grid: Floats, top: Floats, line: Floats, radius: float
+) -> None:
+    """Bring pixels near each stretch of a polyline down to the higher of its ends."""
+    for k in range(len(line) - 1):
+        _carve(grid, top, line[k : k + 2, :2], radius, max(line[k, 2], line[k + 1, 2]))
+
+
+@njit(cache=True)
 def _highest_along(  # pragma: no cover - compiled
     grid: Floats, top: Floats, line: Floats, radius: float, most: float
 ) -> float:
@@ -223,6 +232,10 @@ class Field:
     def carve(self, line: Floats, radius: float, z: float) -> None:
         """Take away what stands higher than ``z`` within ``radius`` of a polyline (n, 2), as far as whole pixels tell."""
         _carve(self.grid, self.top, np.ascontiguousarray(line), radius - 0.71 * self.pixel, z)
+
+    def carve_under(self, line: Floats, radius: float) -> None:
+        """Take away what stands within ``radius`` of a polyline (n, 3), of each stretch down to its higher end."""
+        _carve_under(self.grid, self.top, np.ascontiguousarray(line), radius - 0.71 * self.pixel)
 
     def highest_along(self, lines: list[Floats], radius: float, most: float) -> float:
         """The highest stock within ``radius`` of polylines (n, 2); no more is sought from ``most`` on."""

@@ -122,7 +122,7 @@ class Account:
         took = f"{minutes:.0f} min" if minutes >= 1.5 else f"{60 * minutes:.0f} s"
         size = f"{mm2:.3g}" if mm2 < 100 else f"{mm2:.0f}"
         return (
-            f"inner corners left as too slow to pay: {size} mm2, which would take {took} more "
+            f"inner corners and other spots left as too slow to pay: {size} mm2, which would take {took} more "
             "(--all-corners cuts them, and those that no thinner mill was tried for, which takes longer still)"
         )
 

@@ -83,7 +83,7 @@ class Bore:
 @dataclass(frozen=True)
 class Drilled:
     """A bore with the drill that makes it: tip height, height of the full diameter, whether its wall is then to size,
-    the faces that are then finished, and the reamer or tap that follows.
+    the faces that are then finished, the reamer or tap that follows, and whether only that is still to come.
     """
 
     bore: Bore
@@ -93,6 +93,7 @@ class Drilled:
     to_size: bool
     faces: tuple[int, ...]
     follow: Follow | None = None
+    drilled: bool = False
 
 
 @dataclass(frozen=True)
@@ -381,9 +382,9 @@ def drill_stage(
     stage: Stage, plans: list[Drilled], material: Material, machine: Machine, program: Program
 ) -> list[DrillStep]:
     """Write the cycles, one tool after the other; answers what each did."""
-    done = []
-    for number in sorted({p.tool.number for p in plans}):
-        some = [p for p in plans if p.tool.number == number]
+    done, fresh = [], [p for p in plans if not p.drilled]
+    for number in sorted({p.tool.number for p in fresh}):
+        some = [p for p in fresh if p.tool.number == number]
         tool = some[0].tool
         data = drilling(tool, material, machine)
         line, began = len(program.lines) + 1, program.time_s
@@ -395,7 +396,7 @@ def drill_stage(
             program.drill((bore.x, bore.y), start, plan.tip, data.feed_mm_min, pecks(tool, start - plan.tip))
             shown = max(radius, bore.radius) + FULL_MM if plan.to_size else radius
             stage.bored(shapely.Point(bore.x, bore.y), radius, shown, plan.full)
-        faces = tuple(sorted({f for plan in some if not _is_reamed(plan) for f in plan.faces}))
+        faces = tuple(sorted({f for plan in some if plan.to_size for f in plan.faces}))
         done.append(DrillStep(tool, data, line, len(program.lines), program.time_s - began, faces))
     return done + _follow_stage(stage, plans, material, machine, program)
 
@@ -452,10 +453,6 @@ def _follow_stage(
 
 def _turn_of(number: int, following: list[tuple[Drilled, Follow]]) -> tuple[bool, int]:
     return any(follow.tool.number == number and follow.tool.type != "reamer" for _, follow in following), number
-
-
-def _is_reamed(plan: Drilled) -> bool:
-    return plan.follow is not None and plan.follow.tool.type == "reamer"
 
 
 def _ordered(plans: list[Drilled]) -> list[Drilled]:

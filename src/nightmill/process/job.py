@@ -1,7 +1,7 @@
 """One setup at work: what is carried from setup to setup, and the record of each step with the faces that it cuts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -19,7 +19,7 @@ from nightmill.process.chamfers import Chamfer, cut_chamfers
 from nightmill.process.chances import may_finish
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
-from nightmill.process.drill_order import reserve, waiting
+from nightmill.process.drill_order import buried, reserve, waiting
 from nightmill.process.dropcutter import Terrain
 from nightmill.process.forgoing import FORGONE_SHARE, Account
 from nightmill.process.frames import axis_of, turned
@@ -187,7 +187,7 @@ class Job:
 
     ``later`` (n,): which of them are seen from the side in a setup that is still to come. ``vertices`` (v, 3): the
     part's in work coordinates, which are the model's with ``direction`` turned up, and shifted by ``shift`` (3,). ``slow``: diameter and stick-out of each mill whose rest pass was much too slow.
-    ``waiting``: holes that are drilled once the mills are through; ``drilled``: all that were last to be drilled.
+    ``waiting``: holes that are drilled, reamed or tapped once the mills are through; ``drilled``: all that were last to be drilled.
     """
 
     work: Work
@@ -301,7 +301,8 @@ class Job:
         self.waiting, self.drilled = state.waiting, list(state.drilled)
 
     def drill_first(self, plans: list[Drilled]) -> None:
-        """Drill the holes that are not better drilled once the mills are through; those are left to ``drill_waiting``.
+        """Drill the holes that are not better drilled once the mills are through; those are left to ``drill_waiting``, and so is
+        what follows a drill where it is ``buried``.
 
         Where a mill has been through a hole already, its drill would only follow it.
         """
@@ -309,11 +310,14 @@ class Job:
         self.drilled = plans
         work, own = self.work, [face for plan in plans for face in plan.faces]
         others = self.open_points(~np.isin(work.samples.face, own))
-        self.waiting = tuple(waiting(self.stage, plans, work.material, work.machine, others))
-        reserve(self.stage, list(self.waiting))
+        later = waiting(self.stage, plans, work.material, work.machine, others)
+        first = [plan for plan in plans if plan not in later]
+        early = [plan for plan in first if buried(self.stage, plan)]
+        self.waiting = (*later, *(replace(plan, drilled=True) for plan in early))
+        reserve(self.stage, [*later, *(plan for plan in early if not plan.to_size)])
         for plan in self.waiting:
             self._finished(plan.faces)
-        self.drill([plan for plan in plans if plan not in self.waiting])
+        self.drill([replace(plan, follow=None) if plan in early else plan for plan in first])
 
     def _milled(self, plan: Drilled) -> bool:
         """Whether a mill has finished all that a drill would, or would open, in a hole for which nothing else is asked."""

@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from nightmill.design import Mesh
+from nightmill.design import Mesh, PartModel
+from nightmill.process.corners import inner_edges
 from nightmill.process.dropcutter import Terrain
 from nightmill.process.frames import looking_along, turned
 from nightmill.process.job import Work
 from nightmill.process.stage import HOLDER_CLEARANCE_MM
 from nightmill.process.visibility import height_map, seen
-from nightmill.vocabulary.plan import CLOSED, FORGONE, HELD, UNASKED, UNTRIED, Tool, Uncut
+from nightmill.vocabulary.plan import CLOSED, FORGONE, HELD, SLOW, UNASKED, UNTRIED, Tool, Uncut
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -53,10 +54,13 @@ def uncut_patches(work: Work) -> tuple[Uncut, ...]:
         asked |= work.visible[direction][left]
     why[slow & ~asked] = UNASKED
     why[anywhere & work.untried[left] & slow] = UNTRIED
-    why[anywhere & work.account.forgone()[left] & slow] = FORGONE
+    forgone = anywhere & work.account.forgone()[left] & slow
+    if forgone.any():
+        cornered = np.isin(samples.face[left], _cornered(work.part))
+        why[forgone & cornered], why[forgone & ~cornered] = FORGONE, SLOW
     why[work.by_hand[left]] = TAB
     found = []
-    for reason in (TAB, CLOSED, HIDDEN, TILTED, LATE, NARROW, DEEP, FORGONE, UNTRIED, UNASKED, HELD):
+    for reason in (TAB, CLOSED, HIDDEN, TILTED, LATE, NARROW, DEEP, FORGONE, SLOW, UNTRIED, UNASKED, HELD):
         rows = left[why == reason]
         if not len(rows):
             continue
@@ -64,6 +68,12 @@ def uncut_patches(work: Work) -> tuple[Uncut, ...]:
         faces = tuple(int(f) for f in np.flatnonzero(areas > 0))
         found.append(Uncut(faces=faces, area_mm2=round(float(areas.sum()), 3), reason=reason))
     return tuple(found)
+
+
+def _cornered(part: PartModel) -> list[int]:
+    """Faces that may have an inner corner: beside an inner edge, or hollow and round as a fillet is."""
+    hollow = {face.id for face in part.faces if face.hollow}
+    return sorted(hollow.union(np.unique(inner_edges(part.mesh).face).tolist()))
 
 
 def _closed_in(mesh: Mesh) -> NDArray[np.intp]:

@@ -28,7 +28,6 @@ PROBED = (0.5, 0.25, 0.75)
 STEEP_LINK_MM = 0.05
 TOUCH_MM = 0.004
 CLIMB_MM = 0.5
-LEVEL_MM = 1e-6
 NECK_SHARE, NECK_OFF_MM = 0.8, 0.02
 """Of the cutter's radius: the neck that is asked for; and how far above its flutes stock may stand, as a proof allows."""
 
@@ -144,7 +143,7 @@ def cleared(stage: Stage, cutter: Cutter, way: Way) -> bool:
 
 def with_free_necks(stage: Stage, cutter: Cutter, ways: list[Way]) -> list[Way]:
     """The ways on which the neck meets no stock that stands above the flutes, each run after those before it."""
-    neck = Neck.of(stage, cutter)
+    neck = Neck.of(stage, cutter, ways)
     if neck is None:
         return ways
     queues: dict[int, list[Way]] = {}
@@ -167,10 +166,13 @@ class Neck:
     tool: Tool
 
     @classmethod
-    def of(cls, stage: Stage, cutter: Cutter) -> "Neck | None":
-        """None where the neck is so thin that what it meets is of no account."""
+    def of(cls, stage: Stage, cutter: Cutter, ways: list[Way], least: float = math.inf) -> "Neck | None":
+        """None where it meets nothing: it is thin, or nothing stands above the flutes at the lowest tip, or at ``least`` (Z)."""
+        low = min([least, *(float(way.tips[:, 2].min()) for way in ways)])
         wide = cutter.tool.shank_diameter_mm / 2
-        return cls(stage.stock.copy(), cutter.tool) if wide > NECK_SHARE * cutter.radius else None
+        if wide <= NECK_SHARE * cutter.radius or stage.stock.summit <= low + cutter.tool.flute_length_mm + NECK_OFF_MM:
+            return None
+        return cls(stage.stock.copy(), cutter.tool)
 
     def meets(self, tips: Floats) -> bool:
         """Whether something that stands above the flutes is in the neck's way."""
@@ -188,9 +190,7 @@ class Neck:
     def take(self, tips: Floats) -> None:
         """Lower the stock to where the cutter has been."""
         wide = self.tool.diameter_mm / 2 + HALF_DIAGONAL * self.stock.pixel
-        level = float(np.ptp(tips[:, 2])) < LEVEL_MM
-        for piece in [tips] if level else [np.array(pair) for pair in itertools.pairwise(tips)]:
-            self.stock.carve(piece[:, :2], wide, float(piece[:, 2].max()))
+        self.stock.carve_under(tips, wide)
 
 
 def emit(stage: Stage, slopes: Slopes, cutter: Cutter, ways: list[Way], data: CuttingData, program: Program) -> None:
@@ -198,7 +198,7 @@ def emit(stage: Stage, slopes: Slopes, cutter: Cutter, ways: list[Way], data: Cu
     queues: dict[int, list[Way]] = {}
     for way in ways:
         queues.setdefault(way.face, []).append(way)
-    neck = Neck.of(stage, cutter)
+    neck = Neck.of(stage, cutter, ways, program.at[2] if program.at else math.inf)
     for way in _in_order(queues):
         tips = _simple(np.ascontiguousarray(way.tips), SIMPLE_MM)
         if program.at is not None:

@@ -11,7 +11,7 @@ from nightmill.verification.cutters import is_rotating
 from nightmill.verification.judge import Judgement
 from nightmill.verification.removal import Removal
 from nightmill.verification.surface import Target
-from nightmill.vocabulary.plan import CLOSED, FORGONE, HELD, UNASKED, UNTRIED, Tab, Tool, Uncut
+from nightmill.vocabulary.plan import CLOSED, FORGONE, HELD, SLOW, UNASKED, UNTRIED, Tab, Tool, Uncut
 
 HIDDEN = "not visible along any of the six axes"
 TAB = "tab, taken off by hand"
@@ -85,7 +85,7 @@ def uncut(
 def _left_by_plan(face: int, listed: Sequence[Uncut]) -> str:
     """What a plan says of a face that it leaves though a tool could reach it, after a colon."""
     said = " ".join(record.reason for record in listed if face in record.faces)
-    given = [reason for reason in (FORGONE, UNTRIED, UNASKED, HELD) if reason in said]
+    given = [reason for reason in (FORGONE, SLOW, UNTRIED, UNASKED, HELD) if reason in said]
     return f"; left by the plan: {'; '.join(given)}" if given else ""
 
 

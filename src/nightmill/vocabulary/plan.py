@@ -202,6 +202,7 @@ class Setup(msgspec.Struct, frozen=True):
 
 
 FORGONE = "inner corner that takes far more time than it is worth"
+SLOW = "spot that takes far more time than it is worth"
 UNTRIED = "no thinner mill was tried here: a wider one found no place, or gained far too little for its time"
 HELD = "held by the fixture where it is open, or too slow to pay"
 UNASKED = "open only along sides from which no setup cuts"
