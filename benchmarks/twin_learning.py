@@ -1,6 +1,6 @@
 """What the twin learns from 30 days of a virtual shop's log, and how well it foretells the next 30 with that.
 
-    python benchmarks/twin_learning.py [SHOP ...] [--policy conventional] [--replications 20] [--keep FOLDER] [--fates 1] [--ovens] [--once]
+    python benchmarks/twin_learning.py [SHOP ...] [--policy closed-loop] [--replications 20] [--keep FOLDER] [--fates 1] [--ovens] [--once]
 
 SHOP is a number; each is another shop (`virtual_shops.py`), every third changes its mix after the 30 days. The twin
 gets the log of the first 30 days, the shop's routes and the order book: what will be ordered, how many, when, due when.

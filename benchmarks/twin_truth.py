@@ -1,6 +1,6 @@
 """How well the shop's true laws would have foretold: its second month lived again with other fates, beside the one that came.
 
-    python benchmarks/twin_truth.py SHOP [SHOP ...] [--policy conventional] [--fates 4] [--days 30]
+    python benchmarks/twin_truth.py SHOP [SHOP ...] [--policy closed-loop] [--fates 4] [--days 30]
 
 Each virtual shop (`virtual_shops.py`) lives ``--days`` once; from there it goes on as it did and in ``--fates`` forks, in
 which everything still to be drawn is drawn anew: scatter of hands and cuts, repairs, scrap, the hours to the next failure.
@@ -101,7 +101,7 @@ def main() -> None:
     """Each shop, and how many the true laws would have foretold within the limits."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("shops", nargs="+", type=int)
-    parser.add_argument("--policy", default="conventional")
+    parser.add_argument("--policy", default="closed-loop")
     parser.add_argument("--fates", type=int, default=4)
     parser.add_argument("--days", type=float, default=30.0)
     asked = parser.parse_args()
