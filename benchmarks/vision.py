@@ -8,7 +8,8 @@ shots of parts that were learned from (``other_shots.py``): of the largest numbe
 in; there are no figures where that leaves no faulty ones. With ``--splits`` all good images are parted anew so many times,
 as many for training and test as the folders hold, and mean and standard deviation over them (of a line apart, over those
 that have figures) stand at the end: recall at 1 % false rejects of 100 good test images hangs on two of them. ``--peer``
-puts anomalib's PatchCore on the same weights and images beside each, where it is installed (``vision_peers.py``); it keeps
+puts anomalib's PatchCore on the same weights and images beside each, where it is installed (``vision_peers.py``), with the
+network run by onnxruntime as here, and what an image costs with it run by torch, as anomalib does; it keeps
 a tenth of the places, as by default, or ``--coreset``: choosing that many of 200 images takes it hours on a core. Where
 larger pictures than the peer's go into the network here, another line reads them at its size, which is what times are to be
 held against. CPU time; set OMP_NUM_THREADS=1 for that of one core.
@@ -121,7 +122,9 @@ def evaluate_peer(
     begun = time.process_time()
     peer = Peer(train, weights, coreset)
     fitted = time.process_time() - begun
-    return "anomalib's PatchCore", Scores.of(peer.score, good, faulty), f"fit {fitted:.2f} s"
+    torch = Scores.of(lambda image: peer.score(image, by_torch=True), good, {})
+    kept = f"fit {fitted:.2f} s; {torch.each * 1000:.1f} ms an image with the network run by torch"
+    return "anomalib's PatchCore", Scores.of(peer.score, good, faulty), kept
 
 
 class Table:

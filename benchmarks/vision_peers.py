@@ -9,6 +9,7 @@ weights. Pictures come as it takes them, squeezed to a square of 256, neither ev
 """
 
 import importlib.util
+import io
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,8 @@ CORESET = 0.1
 
 
 def installed() -> bool:
-    """Whether anomalib and torch are there."""
-    return all(importlib.util.find_spec(name) is not None for name in ("anomalib", "torch"))
+    """Whether anomalib, torch and the network for it are there."""
+    return all(importlib.util.find_spec(name) is not None for name in ("anomalib", "torch", "efficientnet_lite_pytorch"))
 
 
 class Peer:
@@ -40,15 +41,17 @@ class Peer:
         torch.manual_seed(0)
         self._torch = torch
         self._model: Any = PatchcoreModel(layers=["layer2", "layer3"], backbone="resnet18", pre_trained=False)
-        self._model.feature_extractor = _extractor(weights)
+        self._extractors = _by_onnxruntime(weights), _by_torch(weights)
+        self._model.feature_extractor = self._extractors[0]
         self._model.train()
         for image in good:
             self._model(self._shown(image))
         self._model.subsample_embedding(coreset)
         self._model.eval()
 
-    def score(self, image: Image) -> float:
+    def score(self, image: Image, *, by_torch: bool = False) -> float:
         """How unlike good, higher is worse."""
+        self._model.feature_extractor = self._extractors[by_torch]
         with self._torch.inference_mode():
             return float(self._model(self._shown(image)).pred_score)
 
@@ -58,7 +61,7 @@ class Peer:
         return self._torch.from_numpy(np.ascontiguousarray(picture[None, None], dtype=np.float32))
 
 
-def _extractor(weights: bytes) -> Any:
+def _by_onnxruntime(weights: bytes) -> Any:
     import onnxruntime
     import torch
 
@@ -71,6 +74,25 @@ def _extractor(weights: bytes) -> Any:
     def forward(pictures: Any) -> dict[str, Any]:
         layers = session.run(None, {"picture": pictures.numpy()})
         return {name: torch.from_numpy(maps) for name, maps in zip(("layer2", "layer3"), layers, strict=True)}
+
+    extractor = torch.nn.Identity()
+    extractor.forward = forward
+    return extractor
+
+
+def _by_torch(weights: bytes) -> Any:
+    import torch
+    from anomalib.models.components.feature_extractors import TimmFeatureExtractor
+    from efficientnet_lite_pytorch import EfficientNet
+
+    network = EfficientNet.from_name("efficientnet-lite0")
+    network.load_state_dict(torch.load(io.BytesIO(weights), weights_only=True))
+    blocks = {"_blocks.4": "layer2", "_blocks.10": "layer3"}
+    inner = TimmFeatureExtractor(network.eval(), layers=list(blocks), pre_trained=False).eval()
+
+    def forward(pictures: Any) -> dict[str, Any]:
+        found = inner(pictures.expand(-1, 3, -1, -1))
+        return {blocks[name]: maps for name, maps in found.items()}
 
     extractor = torch.nn.Identity()
     extractor.forward = forward
