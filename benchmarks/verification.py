@@ -1,7 +1,7 @@
 """Seeded faults over plans: what share does the verifier catch, and does it cry wolf?
 
 Usage: python benchmarks/verification.py [FOLDER | PART.step ...] [--machined N] [--faults 200] [--rewritings 60] [--seed S]
-       [--plans DIR] [--minutes M]
+       [--plans DIR] [--minutes M] [--workers N]
 
 STEP files, and those in folders without a plan.json, are planned first (into DIR); a folder that holds plan.json and its
 STEP file is taken as it is. Without any, the parts of the example shop and N random ones (``machined_parts``) are planned.
@@ -17,13 +17,19 @@ them. Alarms are also sought by rewritings of the good programs that make the sa
 
 import argparse
 import math
+import os
 import random
 import shutil
 import sys
 import tempfile
 import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -36,6 +42,9 @@ from second_opinion import harm
 from nightmill.plant import plan_part
 from nightmill.verification import certify
 from nightmill.vocabulary.plan import Plan
+
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
 
 PARTS = Path(__file__).parents[1] / "src" / "nightmill" / "plant" / "example" / "parts"
 
@@ -147,51 +156,107 @@ class Tally:
         print("\n".join(self.idle))
 
 
-def judge_faults(good: list[tuple[Path, Path]], wanted: int, seed: int, end: float) -> Tally:
-    """Seed faults, kind by kind in turn, until ``wanted`` real ones are judged or time is up."""
+def in_order(
+    pool: Executor, work: Callable[[Asked], Answer], asked: Iterable[Asked], ahead: int
+) -> Iterator[tuple[Asked, Answer]]:
+    """Each of ``asked`` with what ``work`` makes of it, in their order; no more than ``ahead`` are begun before they are taken."""
+    under_way: deque[tuple[Asked, Future[Answer]]] = deque()
+    for each in asked:
+        under_way.append((each, pool.submit(work, each)))
+        if len(under_way) > ahead:
+            begun, future = under_way.popleft()
+            yield begun, future.result()
+    while under_way:
+        begun, future = under_way.popleft()
+        yield begun, future.result()
+
+
+@dataclass(frozen=True)
+class Case:
+    """A plan that was changed by a seeded fault or rewritten: what was done to it, and where the good one lies."""
+
+    kind: str
+    place: str
+    folder: Path
+    target: Path
+    plan: Plan
+    texts: dict[str, str]
+
+
+def opinions(case: Case) -> tuple[str, tuple[str, ...]]:
+    """What the second measure has against a faulty plan, nothing where the part stays as it is, and what the verifier has."""
+    good = read_plan(case.folder)
+    word = BY_NATURE.get(case.kind) or harm(case.folder, case.target, good, (case.plan, case.texts))
+    return word, refusal(case)
+
+
+def refusal(case: Case) -> tuple[str, ...]:
+    """What the verifier has against a plan."""
+    return objections(case.folder, case.target, case.plan, case.texts)
+
+
+def faults(good: list[tuple[Path, Path]], most: int, seed: int) -> Iterator[Case]:
+    """Plans with one fault each, kind by kind in turn; no more than ``most`` are tried to be made."""
     draw = random.Random(seed)
     kinds = [*KINDS, *USUAL]
-    tally = Tally()
-    tries = 0
-    while tally.judged < wanted and tries < 20 * wanted and time.monotonic() < end:
-        kind = kinds[tries % len(kinds)]
-        tries += 1
+    for number in range(most):
+        kind = kinds[number % len(kinds)]
         folder, target = draw.choice(good)
         plan, texts = read_plan(folder)
         made = faulty(plan, texts, draw, kind)
-        if made is None or (made[1] == plan and made[2] == texts):
-            continue
-        fault, bad_plan, bad_texts = made
-        word = BY_NATURE.get(kind) or harm(folder, target, (plan, texts), (bad_plan, bad_texts))
-        said = objections(folder, target, bad_plan, bad_texts)
-        place = f"{kind}, {folder.name}/{fault.where}"
-        if word:
-            tally.real.setdefault(kind, []).append(bool(said))
-            tally.parts.add(folder.name)
-            if not said:
-                print(f"MISSED {place}: {word}", flush=True)
-        else:
-            tally.idle.append(f"  {place}: {said[0] if said else 'certified'}")
-            tally.refused += bool(said)
-        if word and tally.judged % 10 == 0:
-            print(f"{tally.judged} faults, {sum(map(sum, tally.real.values()))} caught", file=sys.stderr, flush=True)
+        if made is not None and (made[1] != plan or made[2] != texts):
+            fault, bad_plan, bad_texts = made
+            yield Case(kind, f"{kind}, {folder.name}/{fault.where}", folder, target, bad_plan, bad_texts)
+
+
+def judge_faults(good: list[tuple[Path, Path]], wanted: int, seed: int, end: float, workers: int) -> Tally:
+    """Seed faults until ``wanted`` real ones are judged or time is up."""
+    tally = Tally()
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        for case, (word, said) in in_order(pool, opinions, faults(good, 20 * wanted, seed), 4 * workers):
+            if word:
+                tally.real.setdefault(case.kind, []).append(bool(said))
+                tally.parts.add(case.folder.name)
+                if not said:
+                    print(f"MISSED {case.place}: {word}", flush=True)
+            else:
+                tally.idle.append(f"  {case.place}: {said[0] if said else 'certified'}")
+                tally.refused += bool(said)
+            if word and tally.judged % 10 == 0:
+                print(
+                    f"{tally.judged} faults, {sum(map(sum, tally.real.values()))} caught", file=sys.stderr, flush=True
+                )
+            if tally.judged >= wanted or time.monotonic() >= end:
+                pool.shutdown(cancel_futures=True)
+                break
     return tally
 
 
-def judge_rewritings(good: list[tuple[Path, Path]], wanted: int, seed: int, end: float) -> tuple[int, int]:
-    """How many rewritten good plans were judged, and how many of them the verifier refused."""
+def rewritten(good: list[tuple[Path, Path]], wanted: int, seed: int) -> Iterator[Case]:
+    """Good plans whose programs say the same in other words."""
     draw = random.Random(seed)
-    judged = alarms = 0
-    while judged < wanted and time.monotonic() < end:
-        word = list(REWRITINGS)[judged % len(REWRITINGS)]
+    for number in range(wanted):
+        word = list(REWRITINGS)[number % len(REWRITINGS)]
         folder, target = draw.choice(good)
         plan, texts = read_plan(folder)
         new = {name: "\n".join(REWRITINGS[word](text.splitlines(), draw)) + "\n" for name, text in texts.items()}
-        said = objections(folder, target, plan, new)
-        judged += 1
-        if said:
-            alarms += 1
-            print(f"ALARM {word}, {folder.name}: {said[0]}", flush=True)
+        yield Case(word, f"{word}, {folder.name}", folder, target, plan, new)
+
+
+def judge_rewritings(
+    good: list[tuple[Path, Path]], wanted: int, seed: int, end: float, workers: int
+) -> tuple[int, int]:
+    """How many rewritten good plans were judged, and how many of them the verifier refused."""
+    judged = alarms = 0
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        for case, said in in_order(pool, refusal, rewritten(good, wanted, seed), 4 * workers):
+            judged += 1
+            if said:
+                alarms += 1
+                print(f"ALARM {case.place}: {said[0]}", flush=True)
+            if time.monotonic() >= end:
+                pool.shutdown(cancel_futures=True)
+                break
     return judged, alarms
 
 
@@ -205,6 +270,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--plans", type=Path)
     parser.add_argument("--minutes", type=float, default=math.inf, help="stop after so long")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="judge so many plans at a time")
     options = parser.parse_args()
     end = time.monotonic() + 60 * options.minutes
     with tempfile.TemporaryDirectory() as scratch:
@@ -212,9 +278,9 @@ def main() -> None:
         good = good_plans(plan_folders(sources, options.plans or Path(scratch)))
         if not good:
             sys.exit("no certified plan to seed faults into")
-        judged, alarms = judge_rewritings(good, options.rewritings, options.seed, end)
+        judged, alarms = judge_rewritings(good, options.rewritings, options.seed, end, options.workers)
         print(f"good plans rewritten: {judged}, refused {alarms}", flush=True)
-        tally = judge_faults(good, options.faults, options.seed, end)
+        tally = judge_faults(good, options.faults, options.seed, end, options.workers)
     tally.print()
     sys.exit(1 if alarms or not all(all(results) for results in tally.real.values()) else 0)
 
