@@ -15,40 +15,10 @@ from datetime import date, timedelta
 from email.message import EmailMessage
 from typing import NamedTuple
 
-from buyers_letters import LETTERS, Letter
-from buyers_letters_after import AFTER_LETTERS
-from buyers_letters_amended import AMENDED_LETTERS
-from buyers_letters_brief import BRIEF_LETTERS
-from buyers_letters_called import CALLED_LETTERS
-from buyers_letters_chained import CHAINED_LETTERS
-from buyers_letters_desks import DESK_LETTERS
-from buyers_letters_far import FAR_LETTERS
-from buyers_letters_formal import FORMAL_LETTERS
-from buyers_letters_fresh import FRESH_LETTERS
-from buyers_letters_held import HELD_LETTERS
-from buyers_letters_last import LAST_LETTERS
-from buyers_letters_late import LATE_LETTERS
-from buyers_letters_manners import MANNER_LETTERS
-from buyers_letters_mixed import MIXED_LETTERS
-from buyers_letters_more import MORE_LETTERS
-from buyers_letters_pasted import PASTED_LETTERS
-from buyers_letters_plain import PLAIN_LETTERS
-from buyers_letters_short import SHORT_LETTERS
-from buyers_letters_spelt import SPELT_LETTERS
-from buyers_letters_spread import SPREAD_LETTERS
-from buyers_letters_tabled import TABLED_LETTERS
-from buyers_letters_third import THIRD_LETTERS
-from buyers_letters_tongues import TONGUE_LETTERS
-from buyers_letters_wide import WIDE_LETTERS
+from buyers_letters import Letter, letters
 
 from nightmill.intake import OrderDraft, read_mail, read_rfq
 
-ALL_LETTERS = (
-    *LETTERS, *MORE_LETTERS, *WIDE_LETTERS, *FAR_LETTERS, *TONGUE_LETTERS, *MANNER_LETTERS,
-    *SHORT_LETTERS, *FORMAL_LETTERS, *PASTED_LETTERS, *AMENDED_LETTERS, *SPELT_LETTERS, *TABLED_LETTERS, *MIXED_LETTERS, *BRIEF_LETTERS,
-    *CHAINED_LETTERS, *CALLED_LETTERS, *PLAIN_LETTERS, *LATE_LETTERS,
-    *FRESH_LETTERS, *LAST_LETTERS, *DESK_LETTERS, *AFTER_LETTERS, *SPREAD_LETTERS, *HELD_LETTERS, *THIRD_LETTERS,
-)  # fmt: skip
 TODAY = date(2026, 11, 25)
 MATERIALS = [
     "6061-T6",
@@ -209,9 +179,9 @@ def as_mail(letter: Letter) -> bytes:
 def letter_values(letter: Letter) -> list[tuple[str, str, str]]:
     """Truth as field, part and value."""
     values = [("kind", "", letter.kind)]
-    for part, quantities, material in letter.lines:
-        values += [("part", "", part), *(("quantity", part, str(number)) for number in quantities)]
-        values += [("material", part, material)] if material else []
+    for line in letter.lines:
+        values += [("part", "", line.part), *(("quantity", line.part, str(number)) for number in line.quantities)]
+        values += [("material", line.part, line.material)] if line.material else []
     for name, value in (
         ("due_date", letter.due),
         ("incoterm", letter.incoterm),
@@ -274,7 +244,7 @@ def judged(letter: Letter) -> Judged:
 
 def tell_letters() -> None:
     """F1 and silent wrong values over the letters."""
-    found = [judged(letter) for letter in ALL_LETTERS]
+    found = [judged(letter) for letter in letters()]
     hits = sum(each.hits for each in found)
     missed, wrong = [v for each in found for v in each.missed], [v for each in found for v in each.wrong]
     silent = [v for each in found for v in each.silent]
@@ -295,7 +265,7 @@ def main() -> None:
     parser.add_argument("--mails", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--unseen", action="store_true")
-    parser.add_argument("--letters", action="store_true", help="the letters of buyers_letters.py instead")
+    parser.add_argument("--letters", action="store_true", help="the letters of the folder beside instead")
     parser.add_argument("--show", type=int, default=0, help="wrong mails to print")
     given = parser.parse_args()
     if given.letters:
