@@ -27,7 +27,9 @@ CORESET = 0.1
 
 def installed() -> bool:
     """Whether anomalib, torch and the network for it are there."""
-    return all(importlib.util.find_spec(name) is not None for name in ("anomalib", "torch", "efficientnet_lite_pytorch"))
+    return all(
+        importlib.util.find_spec(name) is not None for name in ("anomalib", "torch", "efficientnet_lite_pytorch")
+    )
 
 
 class Peer:

@@ -82,7 +82,7 @@ def test_faults_are_caught_and_rewritten_programs_are_not(tmp_path: Path) -> Non
     plan_part(step, out=tmp_path / "plan")
     good = verification.good_plans([(tmp_path / "plan", step)])
     assert good
-    assert verification.judge_rewritings(good, len(REWRITINGS), 1, math.inf) == (len(REWRITINGS), 0)
-    tally = verification.judge_faults(good, 12, 1, math.inf)
+    assert verification.judge_rewritings(good, len(REWRITINGS), 1, math.inf, workers=2) == (len(REWRITINGS), 0)
+    tally = verification.judge_faults(good, 12, 1, math.inf, workers=2)
     assert tally.judged == 12
     assert all(all(results) for results in tally.real.values())
