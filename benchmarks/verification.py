@@ -24,9 +24,11 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
@@ -43,7 +45,6 @@ from nightmill.plant import plan_part
 from nightmill.verification import certify
 from nightmill.vocabulary.plan import Plan
 
-Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 
 PARTS = Path(__file__).parents[1] / "src" / "nightmill" / "plant" / "example" / "parts"
@@ -118,16 +119,35 @@ def faulty(
     return fault, msgspec.structs.replace(plan, setups=setups), bad
 
 
-def objections(folder: Path, target: Path, plan: Plan, texts: dict[str, str]) -> tuple[str, ...]:
-    """What the verifier says against the plan, nothing where it is certified; body files come from ``folder``."""
+@dataclass(frozen=True)
+class Case:
+    """A plan that was changed by a seeded fault or rewritten: what was done to it, and where the good one lies."""
+
+    kind: str
+    place: str
+    folder: Path
+    target: Path
+    plan: Plan
+    texts: dict[str, str]
+
+
+def objections(case: Case) -> tuple[str, ...]:
+    """What the verifier says against a plan, nothing where it is certified; body files are those of the good one."""
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / "plan"
-        shutil.copytree(folder, copy)
-        (copy / "plan.json").write_bytes(msgspec.json.encode(plan))
-        for name, text in texts.items():
+        shutil.copytree(case.folder, copy)
+        (copy / "plan.json").write_bytes(msgspec.json.encode(case.plan))
+        for name, text in case.texts.items():
             (copy / name).write_text(text)
-        result = certify(copy, target)
+        result = certify(copy, case.target)
         return () if result.certified else result.messages or ("refused without a word",)
+
+
+def opinions(case: Case) -> tuple[str, tuple[str, ...]]:
+    """What the second measure has against a faulty plan, nothing where the part stays as it is, and what the verifier has."""
+    good = read_plan(case.folder)
+    word = BY_NATURE.get(case.kind) or harm(case.folder, case.target, good, (case.plan, case.texts))
+    return word, objections(case)
 
 
 @dataclass
@@ -157,42 +177,20 @@ class Tally:
 
 
 def in_order(
-    pool: Executor, work: Callable[[Asked], Answer], asked: Iterable[Asked], ahead: int
-) -> Iterator[tuple[Asked, Answer]]:
-    """Each of ``asked`` with what ``work`` makes of it, in their order; no more than ``ahead`` are begun before they are taken."""
-    under_way: deque[tuple[Asked, Future[Answer]]] = deque()
-    for each in asked:
-        under_way.append((each, pool.submit(work, each)))
-        if len(under_way) > ahead:
-            begun, future = under_way.popleft()
-            yield begun, future.result()
-    while under_way:
-        begun, future = under_way.popleft()
-        yield begun, future.result()
-
-
-@dataclass(frozen=True)
-class Case:
-    """A plan that was changed by a seeded fault or rewritten: what was done to it, and where the good one lies."""
-
-    kind: str
-    place: str
-    folder: Path
-    target: Path
-    plan: Plan
-    texts: dict[str, str]
-
-
-def opinions(case: Case) -> tuple[str, tuple[str, ...]]:
-    """What the second measure has against a faulty plan, nothing where the part stays as it is, and what the verifier has."""
-    good = read_plan(case.folder)
-    word = BY_NATURE.get(case.kind) or harm(case.folder, case.target, good, (case.plan, case.texts))
-    return word, refusal(case)
-
-
-def refusal(case: Case) -> tuple[str, ...]:
-    """What the verifier has against a plan."""
-    return objections(case.folder, case.target, case.plan, case.texts)
+    work: Callable[[Case], Answer], cases: Iterator[Case], workers: int, end: float
+) -> Generator[tuple[Case, Answer], None, None]:
+    """Each case with what ``work`` makes of it in one of ``workers`` processes, in their order, until time is up."""
+    under_way: deque[tuple[Case, Future[Answer]]] = deque()
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    try:
+        while time.monotonic() < end:
+            under_way.extend((case, pool.submit(work, case)) for case in islice(cases, 4 * workers - len(under_way)))
+            if not under_way:
+                return
+            case, future = under_way.popleft()
+            yield case, future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def faults(good: list[tuple[Path, Path]], most: int, seed: int) -> Iterator[Case]:
@@ -212,8 +210,8 @@ def faults(good: list[tuple[Path, Path]], most: int, seed: int) -> Iterator[Case
 def judge_faults(good: list[tuple[Path, Path]], wanted: int, seed: int, end: float, workers: int) -> Tally:
     """Seed faults until ``wanted`` real ones are judged or time is up."""
     tally = Tally()
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for case, (word, said) in in_order(pool, opinions, faults(good, 20 * wanted, seed), 4 * workers):
+    with closing(in_order(opinions, faults(good, 20 * wanted, seed), workers, end)) as judged:
+        for case, (word, said) in judged:
             if word:
                 tally.real.setdefault(case.kind, []).append(bool(said))
                 tally.parts.add(case.folder.name)
@@ -223,11 +221,9 @@ def judge_faults(good: list[tuple[Path, Path]], wanted: int, seed: int, end: flo
                 tally.idle.append(f"  {case.place}: {said[0] if said else 'certified'}")
                 tally.refused += bool(said)
             if word and tally.judged % 10 == 0:
-                print(
-                    f"{tally.judged} faults, {sum(map(sum, tally.real.values()))} caught", file=sys.stderr, flush=True
-                )
-            if tally.judged >= wanted or time.monotonic() >= end:
-                pool.shutdown(cancel_futures=True)
+                caught = sum(map(sum, tally.real.values()))
+                print(f"{tally.judged} faults, {caught} caught", file=sys.stderr, flush=True)
+            if tally.judged >= wanted:
                 break
     return tally
 
@@ -248,15 +244,11 @@ def judge_rewritings(
 ) -> tuple[int, int]:
     """How many rewritten good plans were judged, and how many of them the verifier refused."""
     judged = alarms = 0
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for case, said in in_order(pool, refusal, rewritten(good, wanted, seed), 4 * workers):
-            judged += 1
-            if said:
-                alarms += 1
-                print(f"ALARM {case.place}: {said[0]}", flush=True)
-            if time.monotonic() >= end:
-                pool.shutdown(cancel_futures=True)
-                break
+    for case, said in in_order(objections, rewritten(good, wanted, seed), workers, end):
+        judged += 1
+        if said:
+            alarms += 1
+            print(f"ALARM {case.place}: {said[0]}", flush=True)
     return judged, alarms
 
 

