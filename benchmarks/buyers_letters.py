@@ -36,6 +36,12 @@ class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def letters() -> list[Letter]:
-    """All of the folder, by name."""
-    files = sorted(FOLDER.glob("*.toml"))
-    return [msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), Letter) for file in files]
+    """All of the folder, by name. Raises ``ValueError`` with the name of a file that is none."""
+    return [_letter(file) for file in sorted(FOLDER.glob("*.toml"))]
+
+
+def _letter(file: Path) -> Letter:
+    try:
+        return msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), Letter)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise ValueError(f"{file.name}: {error}") from error
