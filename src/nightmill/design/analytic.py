@@ -60,6 +60,36 @@ def distance(fit: Fit, points: Array) -> Array:
     return np.asarray(np.hypot(across - fit.major, along) - fit.radius)
 
 
+def fit_of(surface: Any) -> Fit | None:
+    """An adaptor's surface of the kernel as an elementary one; None of free forms."""
+    kind = surface.GetType().name
+    if kind == "GeomAbs_Plane":
+        plane = surface.Plane()
+        return Fit("plane", _vector(plane.Location()), _vector(plane.Axis().Direction()))
+    if kind == "GeomAbs_Cylinder":
+        cylinder = surface.Cylinder()
+        return Fit("cylinder", *_placed(cylinder), cylinder.Radius())
+    if kind == "GeomAbs_Cone":
+        cone = surface.Cone()
+        axis = _vector(cone.Axis().Direction()) * math.copysign(1.0, cone.SemiAngle())
+        return Fit("cone", _vector(cone.Apex()), axis, angle=abs(cone.SemiAngle()))
+    if kind == "GeomAbs_Sphere":
+        sphere = surface.Sphere()
+        return Fit("sphere", _vector(sphere.Location()), np.array([0.0, 0.0, 1.0]), sphere.Radius())
+    if kind == "GeomAbs_Torus":
+        torus = surface.Torus()
+        return Fit("torus", *_placed(torus), torus.MinorRadius(), torus.MajorRadius())
+    return None
+
+
+def _placed(surface: Any) -> tuple[Array, Array]:
+    return _vector(surface.Location()), _vector(surface.Axis().Direction())
+
+
+def _vector(place: Any) -> Array:
+    return np.array([place.X(), place.Y(), place.Z()])
+
+
 def _plane(points: Array, normals: Array) -> Fit | None:
     axis = normals.mean(axis=0)
     size = float(np.linalg.norm(axis))

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nightmill.design.analytic import fitted, grid, kernel_surface, swept_ring
+from nightmill.design.analytic import Fit, fit_of, fitted, grid, kernel_surface, swept_ring
 from nightmill.design.face_boxes import box_of, vector, xyz
 from nightmill.design.part import Face, Surface, Vector
 
@@ -36,14 +36,19 @@ class OrientedFace:
         self.sign = -1.0 if self.shape.Orientation() == TopAbs_Orientation.TopAbs_REVERSED else 1.0
         self.placed: Any = self.surface
         if self.surface.GetType().name not in _KINDS:
-            self.placed = self._elementary()
+            self.placed = self._fitted()
 
     @property
     def kind(self) -> Surface:
         """Type of the surface."""
         return _KINDS.get(self.placed.GetType().name, "other")
 
-    def _elementary(self) -> Any:
+    @property
+    def elementary(self) -> Fit | None:
+        """The elementary surface with its sizes; None of free forms."""
+        return fit_of(self.placed)
+
+    def _fitted(self) -> Any:
         points, normals = (each.reshape(-1, 3) for each in grid(self.at, self.bounds(), _FIT_POINTS))
         usable = np.linalg.norm(normals, axis=1) > 0.5
         fit = fitted(points[usable], normals[usable])

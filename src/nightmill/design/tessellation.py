@@ -1,10 +1,13 @@
 """A closed triangle mesh of a solid: the kernel meshes face by face, the shared edges are welded by topology."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nightmill.design.analytic import distance
+from nightmill.design.flips import closer
 from nightmill.design.part import Mesh
 from nightmill.design.strips import band, thin
 from nightmill.design.surfaces import OrientedFace
@@ -46,6 +49,9 @@ def tessellate(
             missing.append(number)
             continue
         nodes, corners, triangulation, location = piece
+        shape = face.elementary
+        if shape is not None and shape.kind not in ("plane", "cylinder"):
+            corners = closer(nodes, corners, partial(distance, shape), deflection_mm)
         bonds.add(face.shape, triangulation, location, start)
         points.append(nodes)
         triangles.append(corners + start)

@@ -7,6 +7,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from nightmill.process.elementary import Elementary
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -82,7 +84,7 @@ class Lines:
 class Patch:
     """The triangles of one face: ``corners`` (n, 3), ``normals`` (n, 3) at them, ``triangles`` (m, 3), ``beside`` (m, 3)
     the neighbour over the side from corner k, -1 at the rim, ``facing`` (m,) the upward part of each facet's normal,
-    ``bulge`` (m,) its greatest convex curvature, 1/mm.
+    ``bulge`` (m,) its greatest convex curvature, 1/mm; ``exact`` the surface that the mesh stands for, where it is elementary.
     """
 
     face: int
@@ -92,10 +94,15 @@ class Patch:
     beside: Ints
     facing: Floats
     bulge: Floats
+    exact: Elementary | None = None
 
     @classmethod
-    def of(cls, face: int, vertices: Floats, triangles: Ints) -> "Patch":
-        """From the face's rows of a mesh, in work coordinates."""
+    def of(cls, face: int, vertices: Floats, triangles: Ints, exact: Elementary | None = None) -> "Patch":
+        """From the face's rows of a mesh, and the surface that the face should lie on, in work coordinates.
+
+        Without one the normal at a corner is the mean of those of its facets, by the sine of the facet's angle there over
+        its two sides: right on any sphere, however slender the facets (Max, Weights for computing vertex normals, 1999).
+        """
         used, local = np.unique(triangles, return_inverse=True)
         corners, rows = np.ascontiguousarray(vertices[used]), local.reshape(-1, 3).astype(np.int64)
         cross = np.cross(
@@ -103,13 +110,19 @@ class Patch:
             corners[rows[:, 2]] - corners[rows[:, 0]],
         )
         normals = np.zeros_like(corners)
+        sides = corners[np.roll(rows, -1, axis=1)] - corners[rows]
+        square = np.maximum(np.einsum("mkc,mkc->mk", sides, sides), 1e-12)
         for k in range(3):
-            np.add.at(normals, rows[:, k], cross)
+            np.add.at(normals, rows[:, k], cross / (square[:, k] * square[:, k - 1])[:, None])
         size = np.linalg.norm(normals, axis=1, keepdims=True)
         own = np.linalg.norm(cross, axis=1)
         facing = cross[:, 2] / np.where(own > 1e-15, own, 1.0)
         normals /= np.where(size > 1e-15, size, 1.0)
-        return cls(face, corners, normals, rows, _beside(rows), facing, _bulge(corners, normals, rows))
+        if exact is not None and not exact.is_of(corners, normals):
+            exact = None
+        if exact is not None:
+            normals = exact.beside(corners)[1]
+        return cls(face, corners, normals, rows, _beside(rows), facing, _bulge(corners, normals, rows), exact)
 
 
 def _beside(rows: Ints) -> Ints:

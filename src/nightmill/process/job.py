@@ -21,6 +21,7 @@ from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.drill_order import buried, reserve, waiting
 from nightmill.process.dropcutter import Terrain
+from nightmill.process.elementary import surfaces_of
 from nightmill.process.forgoing import FORGONE_SHARE, Account
 from nightmill.process.frames import axis_of, turned
 from nightmill.process.holes import Drilled, drill_stage
@@ -350,7 +351,8 @@ class Job:
         mesh, samples = self.work.part.mesh, self.work.samples
         if not faces or self.stage.late():
             return
-        slopes = slopes_of(self.vertices, mesh.triangles, mesh.face_of, faces, self.stage, self.terrain)
+        exact = surfaces_of((self.work.part.faces[f] for f in faces), turned(self.direction)[:3, :3], self.shift)
+        slopes = slopes_of(self.vertices, mesh.triangles, mesh.face_of, faces, self.stage, self.terrain, exact)
         tools = tuple(tool for tool in self.work.tools if not self.work.leaves_out("surface", tool))
         own = np.flatnonzero(np.isin(samples.face, faces))
         tree = cKDTree(self.points[own])

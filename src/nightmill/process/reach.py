@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.process.contours import Lines, Patch
 from nightmill.process.dropcutter import Terrain
+from nightmill.process.elementary import Elementary
 from nightmill.process.stage import FIXTURE_CLEARANCE_MM, HOLDER_CLEARANCE_MM
 from nightmill.process.swept import Sweep
 from nightmill.vocabulary.plan import Tool
@@ -25,6 +26,8 @@ REACHED_MM = 0.012
 CHORD_MM = 0.004
 BELOW_MM = 0.02
 """How far below its place on the face a tip may run where the mesh allows it: on convex faces, chords lie inside."""
+CHORDS_MM = 0.006
+"""How far the chords of a mesh may stand out of the surface that it stands for."""
 NEARLY_MM = 0.15
 """An open point that a cutter misses by more is no place to look for contours for it."""
 SHANK_OFF_MM = 0.05
@@ -86,13 +89,24 @@ class Cutter:
         out[:, :2] += self.radius * level / np.where(size > 1e-9, size, 1.0)
         return out
 
-    def drop(self, terrain: Terrain, tips: Floats, above_mm: float = math.inf) -> Floats:
+    def drop(self, terrain: Terrain, tips: Floats, above_mm: float = math.inf, give_mm: float = 0.0) -> Floats:
         """How low the tip may stand over ``tips`` (n, 3), clearance included; not told below ``BELOW_MM`` under them.
 
-        Where it is more than ``above_mm`` over them, just some height above that is told.
+        Where it is more than ``above_mm`` over them, just some height above that is told. ``give_mm``: how far the mesh may
+        stand into the cutter.
         """
-        heights = tips[:, 2] - LIFT_MM
-        return terrain.drop(tips, self.radius, self.ball, heights - BELOW_MM, heights + above_mm) + LIFT_MM
+        off = LIFT_MM - give_mm
+        heights = tips[:, 2] - off
+        return terrain.drop(tips, self.radius - give_mm, self.ball, heights - BELOW_MM, heights + above_mm) + off
+
+    def drop_over(self, slopes: "Slopes", tips: Floats, exact: Flags, above_mm: float = math.inf) -> Floats:
+        """How low the tip may stand over ``tips`` (n, 3) on the part, as ``drop``; not below those that are ``exact`` (n,), of
+        whose surface the mesh's chords may stand into the cutter.
+        """
+        low = np.empty(len(tips))
+        low[~exact] = self.drop(slopes.part, tips[~exact], above_mm)
+        low[exact] = np.maximum(self.drop(slopes.part, tips[exact], above_mm, CHORDS_MM), tips[exact, 2])
+        return low
 
 
 @dataclass
@@ -115,6 +129,15 @@ class Slopes:
     area_mm2: float = 0.0
     waiting: set[int] = field(default_factory=set)
 
+    @property
+    def exact(self) -> dict[int, Elementary]:
+        """The elementary surfaces among the faces."""
+        return {patch.face: patch.exact for patch in self.patches if patch.exact is not None}
+
+    def is_exact(self, face: NDArray[np.int64]) -> Flags:
+        """Which of some faces (n,) are elementary."""
+        return np.isin(face, list(self.exact))
+
     def done(self, points: Floats, normals: Floats, face: NDArray[np.int64]) -> Flags:
         """Which points (n, 3) with ``normals`` (n, 3) on their faces (n,) cuts so far have finished."""
         found = np.zeros(len(points), dtype=np.bool_) if self.finished is None else self.finished(points, face)
@@ -127,10 +150,10 @@ class Slopes:
         """Which of the open points (n,) one of the cutters of a diameter, short before long, may touch or comes near to
         touching with holder and shank clear; None before the first.
         """
-        if self.open_points is None or self.open_normals is None:
+        if self.open_points is None or self.open_normals is None or self.open_face is None:
             return None
         tips = kind[0].stand(self.open_points, self.open_normals)
-        low = kind[0].drop(self.part, tips, NEARLY_MM)
+        low = kind[0].drop_over(self, tips, self.is_exact(self.open_face), NEARLY_MM)
         reached = self.part.summit - kind[0].past_mm if kind[0].past_mm else np.inf
         rows = np.flatnonzero((low <= tips[:, 2] + NEARLY_MM) & (tips[:, 2] < reached))
         found = np.zeros(len(tips), dtype=np.bool_)
@@ -212,20 +235,29 @@ def _counts(points: Floats, last: Flags, step: float, most: int) -> NDArray[np.i
     return np.where(last, 1, np.clip(np.ceil(spans / step), 1, most)).astype(np.int64)
 
 
-def stand_on(lines: Lines, cutter: Cutter) -> tuple[Floats, Lines]:
+def stand_on(slopes: Slopes, lines: Lines, cutter: Cutter) -> tuple[Floats, Lines]:
     """Tips where the cutter touches and the contacts with their lines, close where the normal turns quickly."""
-    dense = lines.denser(_counts(lines.points, lines.last, cutter.step_mm, 10_000))
+    dense = _exact(slopes, lines.denser(_counts(lines.points, lines.last, cutter.step_mm, 10_000)))
     tips = cutter.stand(dense.points, dense.normals)
     counts = _counts(tips, dense.last, cutter.step_mm, 64)
     if counts.max(initial=1) > 1:
-        dense = dense.denser(counts)
+        dense = _exact(slopes, dense.denser(counts))
         tips = cutter.stand(dense.points, dense.normals)
     return tips, dense
 
 
-def dropped(slopes: Slopes, cutter: Cutter, tips: Floats) -> tuple[Floats, Flags]:
-    """The height at which the tip runs over each place, where it then still touches its face, and whether it does."""
-    drop = cutter.drop(slopes.part, tips, REACHED_MM)
+def _exact(slopes: Slopes, lines: Lines) -> Lines:
+    """Contours of a mesh brought onto the surfaces that it stands for."""
+    points, normals = lines.points.copy(), lines.normals.copy()
+    for face, surface in slopes.exact.items():
+        rows = lines.face == face
+        points[rows], normals[rows] = surface.at_height(points[rows])
+    return replace(lines, points=points, normals=normals)
+
+
+def dropped(slopes: Slopes, cutter: Cutter, tips: Floats, face: NDArray[np.int64]) -> tuple[Floats, Flags]:
+    """The height at which the tip runs over each place, where it then still touches its face (n,), and whether it does."""
+    drop = cutter.drop_over(slopes, tips, slopes.is_exact(face), REACHED_MM)
     heights = np.where(drop > tips[:, 2] - BELOW_MM, drop, tips[:, 2])
     return heights, drop <= tips[:, 2] + REACHED_MM
 

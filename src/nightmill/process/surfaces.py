@@ -19,6 +19,7 @@ from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import milling
 from nightmill.process.dropcutter import Terrain
+from nightmill.process.elementary import Elementary
 from nightmill.process.program import Program, change_over_s
 from nightmill.process.reach import (
     PROUD_MM,
@@ -82,9 +83,13 @@ def slopes_of(
     faces: list[int],
     stage: Stage,
     terrain: Terrain,
+    exact: dict[int, Elementary],
 ) -> Slopes:
-    """Prepare the ``faces`` of a mesh in work coordinates, whose ``terrain`` is the whole of it, for finishing."""
-    patches = [Patch.of(f, vertices, triangles[face_of == f].astype(np.int64)) for f in faces]
+    """Prepare the ``faces`` of a mesh in work coordinates, whose ``terrain`` is the whole of it, for finishing.
+
+    ``exact``: the surfaces, by face, that the mesh stands for, where they are elementary.
+    """
+    patches = [Patch.of(f, vertices, triangles[face_of == f].astype(np.int64), exact.get(f)) for f in faces]
     area = 0.0
     for patch in patches:
         corner = patch.corners[patch.triangles]
@@ -193,8 +198,8 @@ def _best_reach(slopes: Slopes, kind: list[Cutter], bridge_mm: float = 1.0) -> L
     lines = needed(Lines.of(each), slopes, asked, found, bridge_mm)
     if not len(lines.points):
         return None
-    tips, dense = stand_on(lines, found)
-    heights, touches = dropped(slopes, found, tips)
+    tips, dense = stand_on(slopes, lines, found)
+    heights, touches = dropped(slopes, found, tips, dense.face)
     up = np.clip(np.abs(dense.normals[:, 2]), 0.02, 0.9998)
     across = np.full(len(up), found.gap_mm) if found.ball else found.gap_mm / (up * np.sqrt(1 - up**2))
     area = dense.spans() * np.minimum(across, 1.0)

@@ -9,11 +9,21 @@ import shapely
 from numba import njit
 from numpy.typing import NDArray
 
+from nightmill.process.curves import fitted
 from nightmill.process.entry import LINK_FEED_MM_MIN, hop, link
 from nightmill.process.field import Field
 from nightmill.process.outlines import near
-from nightmill.process.program import APPROACH_FEED_MM_MIN, Program
-from nightmill.process.reach import BELOW_MM, REACHED_MM, Cutter, Look, Slopes, clear_of_all, runs
+from nightmill.process.program import APPROACH_FEED_MM_MIN, SAME_MM, Program
+from nightmill.process.reach import (
+    BELOW_MM,
+    CHORD_MM,
+    REACHED_MM,
+    Cutter,
+    Look,
+    Slopes,
+    clear_of_all,
+    runs,
+)
 from nightmill.process.stage import HALF_DIAGONAL, HOLDER_CLEARANCE_MM, OVER_MM, Stage
 from nightmill.vocabulary.plan import CuttingData, Tool
 
@@ -53,13 +63,16 @@ def ways_of(look: Look, slopes: Slopes) -> list[Way]:
             tail = tips[a + end] if a + end < b else None
             found.append((int(face[a]), rows, tips[a + start], tips[a + end - 1]))
             ends.append((lead, tail))
+    exact = slopes.is_exact(np.array([owner for owner, _, _, _ in found], dtype=np.int64))
     inner, outer, where = [], [], []
     for k, (lead, tail) in enumerate(ends):
         if lead is not None:
             inner.append(found[k][2]), outer.append(lead), where.append((k, 0))  # type: ignore[func-returns-value]
         if tail is not None:
             inner.append(found[k][3]), outer.append(tail), where.append((k, 1))  # type: ignore[func-returns-value]
-    limits = _limits(np.array(inner), np.array(outer), slopes, cutter) if inner else np.zeros((0, 3))
+    limits = np.zeros((0, 3))
+    if inner:
+        limits = _limits(np.array(inner), np.array(outer), slopes, cutter, exact[[k for k, _ in where]])
     fronts: dict[tuple[int, int], Floats] = dict(zip(where, limits, strict=True))
     drawn = []
     for k, (_, rows, _, _) in enumerate(found):
@@ -71,13 +84,16 @@ def ways_of(look: Look, slopes: Slopes) -> list[Way]:
     if not drawn:
         return []
     ways = []
-    for (owner, _, _, _), safe in zip(found, _safe(drawn, slopes, cutter), strict=True):
+    for (owner, _, _, _), safe in zip(found, _safe(drawn, slopes, cutter, exact), strict=True):
         ways += [Way(owner, piece) for piece in safe]
     return ways
 
 
-def _safe(paths: list[Floats], slopes: Slopes, cutter: Cutter) -> list[list[Floats]]:
-    """Each path with more points where the straight way between two would touch the part; parted where it would climb."""
+def _safe(paths: list[Floats], slopes: Slopes, cutter: Cutter, exact: Flags) -> list[list[Floats]]:
+    """Each path with more points where the straight way between two would touch the part; parted where it would climb.
+
+    ``exact`` (paths,): which are those of an exact surface.
+    """
     tips = np.vstack(paths)
     owner = np.repeat(np.arange(len(paths)), [len(path) for path in paths])
     asked = np.append(owner[1:] == owner[:-1], False)
@@ -89,7 +105,7 @@ def _safe(paths: list[Floats], slopes: Slopes, cutter: Cutter) -> list[list[Floa
         if not len(rows):
             break
         probe = np.concatenate([tips[rows] + share * (tips[rows + 1] - tips[rows]) for share in shares])
-        over = cutter.drop(slopes.part, probe) - probe[:, 2]
+        over = cutter.drop_over(slopes, probe, np.tile(exact[owner[rows]], len(shares))) - probe[:, 2]
         worst = over.reshape(len(shares), -1).argmax(axis=0)
         at = worst * len(rows) + np.arange(len(rows))
         touches = over[at] > (TOUCH_MM if turn < SAFE_ROUNDS else 2 * TOUCH_MM)
@@ -111,16 +127,16 @@ def _safe(paths: list[Floats], slopes: Slopes, cutter: Cutter) -> list[list[Floa
     return safe
 
 
-def _limits(inner: Floats, outer: Floats, slopes: Slopes, cutter: Cutter) -> Floats:
-    """The last place (n, 3) between a reached and an unreached tip at which the cutter still touches."""
+def _limits(inner: Floats, outer: Floats, slopes: Slopes, cutter: Cutter, exact: Flags) -> Floats:
+    """The last place (n, 3) between a reached and an unreached tip, of an exact surface or not, at which the cutter still touches."""
     low, high = inner.copy(), outer.copy()
     for _ in range(6):
         middle = (low + high) / 2
-        drop = cutter.drop(slopes.part, middle, REACHED_MM)
+        drop = cutter.drop_over(slopes, middle, exact, REACHED_MM)
         good = (drop <= middle[:, 2] + REACHED_MM) & clear_of_all(slopes, cutter, middle, middle[:, 2])
         low = np.where(good[:, None], middle, low)
         high = np.where(good[:, None], high, middle)
-    drop = cutter.drop(slopes.part, low)
+    drop = cutter.drop_over(slopes, low, exact)
     low[:, 2] = np.where(drop > low[:, 2] - BELOW_MM, drop, low[:, 2])
     return low
 
@@ -200,7 +216,7 @@ def emit(stage: Stage, slopes: Slopes, cutter: Cutter, ways: list[Way], data: Cu
         queues.setdefault(way.face, []).append(way)
     neck = Neck.of(stage, cutter, ways, program.at[2] if program.at else math.inf)
     for way in _in_order(queues):
-        tips = _simple(np.ascontiguousarray(way.tips), SIMPLE_MM)
+        tips = way.tips
         if program.at is not None:
             here = np.array(program.at)
             if np.linalg.norm(tips[-1] - here) < np.linalg.norm(tips[0] - here) - 1e-9:
@@ -208,14 +224,26 @@ def emit(stage: Stage, slopes: Slopes, cutter: Cutter, ways: list[Way], data: Cu
             link = _crossing_over(slopes, cutter, here, tips[0])
             if link is not None and not (neck and neck.meets(np.vstack([here, link]))):
                 program.feed(link, data.feed_mm_min)
-                program.feed(tips, data.feed_mm_min)
+                _run(tips, data.feed_mm_min, program)
                 if neck:
                     neck.take(np.vstack([here, link, tips]))
                 continue
         _approach(stage, cutter, tips[0], program, data)
-        program.feed(tips[1:], data.feed_mm_min)
+        _run(tips, data.feed_mm_min, program)
         if neck:
             neck.take(tips)
+
+
+def _run(tips: Floats, rate: float, program: Program) -> None:
+    """Cut along tips (n, 3) from the first, where the cutter is: level stretches as lines and arcs, others straight."""
+    level = np.abs(np.diff(tips[:, 2])) <= SAME_MM
+    turns = np.flatnonzero(level[1:] != level[:-1]) + 1
+    for start, end in itertools.pairwise([0, *turns.tolist(), len(level)]):
+        rows = np.ascontiguousarray(tips[start : end + 1])
+        if level[start : start + 1].any():
+            program.trace(fitted(rows[:, :2], CHORD_MM), float(rows[0, 2]), rate)
+        else:
+            program.feed(_simple(rows, SIMPLE_MM)[1:], rate)
 
 
 def _in_order(queues: dict[int, list[Way]]) -> list[Way]:
@@ -254,7 +282,7 @@ def _crossing_over(slopes: Slopes, cutter: Cutter, here: Floats, there: Floats) 
     way[0], way[-1] = here, there
     if drop[-1] > there[2] + 0.01 or float(way[:, 2].max()) > max(here[2], there[2]) + 1.0:
         return None
-    safe = _safe([_squared(way)], slopes, cutter)[0]
+    safe = _safe([_squared(way)], slopes, cutter, np.array([False]))[0]
     if len(safe) > 1 or not clear_of_all(slopes, cutter, safe[0], safe[0][:, 2]).all():
         return None
     return np.asarray(safe[0][1:])
