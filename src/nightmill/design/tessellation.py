@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from nightmill.design.analytic import distance
 from nightmill.design.flips import closer
 from nightmill.design.part import Mesh
+from nightmill.design.straight import from_edge_to_edge, straight_along
 from nightmill.design.strips import band, thin
 from nightmill.design.surfaces import OrientedFace
 
@@ -52,6 +53,9 @@ def tessellate(
         shape = face.elementary
         if shape is not None and shape.kind not in ("plane", "cylinder"):
             corners = closer(nodes, corners, partial(distance, shape), deflection_mm)
+        along = straight_along(face)
+        if along is not None:
+            corners = from_edge_to_edge(triangulation, corners, along)
         bonds.add(face.shape, triangulation, location, start)
         points.append(nodes)
         triangles.append(corners + start)

@@ -51,6 +51,8 @@ DISC_SHARE = 0.5
 GROOVED_SHARE, GROOVE_ROWS = 0.003, 200
 """Of the half-section's area: what must lie open between walls for a groove, and at how many radii it is looked for."""
 NECK_SHARE = 0.4
+WORTH_SHARE = 0.5
+"""What a mill may leave at most of what the lathe leaves beside where it held the piece, that it is worth a setup."""
 _TRACE_MM2 = 0.05
 
 OFF_AXIS = "not coaxial with the axis of rotation: a lathe with two axes can't cut it"
@@ -130,16 +132,18 @@ def plan_turned(
     assumed = () if lathe is not None else (f"lathe: the default one, {turret.name}",)
     plan = _plan(part, profile, best, tools, material, assumed)
     plan = replace(plan, notes=(*plan.notes, *shared.notes))
-    held = tuple(face for record in plan.plan.uncut if record.reason == HELD for face in record.faces)
-    if not milled_too and not (mills and (held or profile.off_axis)):
+    held, more = _left_for(plan, {HELD}), _left_for(plan, {INSIDE, OUTSIDE})
+    if sum(each.area_mm2 for each in plan.plan.uncut if set(each.faces) <= set(more)) <= MOST_UNCUT_SHARE * part.area_mm2:
+        more = ()
+    if not milled_too and not (mills and (held or more or profile.off_axis)):
         return plan
     if progress:
         progress("milling what the lathe leaves", 0.8)
     if made is not None:
         made(plan.plan, plan.files, False)
     piece = revolved(best.piece, best.setups[-1].model_to_work)
-    faces = (*profile.off_axis, *held)
-    most = MOST_UNCUT_SHARE if milled_too else _uncut_mm2(plan) / part.area_mm2
+    faces = (*profile.off_axis, *held, *more)
+    most = MOST_UNCUT_SHARE if milled_too else (WORTH_SHARE if more else 1.0) * _uncut_mm2(plan) / part.area_mm2
     whole = milled_after(
         plan, part, faces, piece, machine=machine, material=material, late=late, most=most, threads=shared.beside,
         requirements=requirements, without=without, forgoing=forgoing,
@@ -149,6 +153,11 @@ def plan_turned(
     if _uncut_mm2(whole) > MOST_UNCUT_SHARE * part.area_mm2:
         return whole
     return replace(whole, notes=tuple(note for note in whole.notes if note != HELD))
+
+
+def _left_for(plan: ProcessPlan, reasons: set[str]) -> tuple[int, ...]:
+    """The faces of which something stays uncut for one of some reasons."""
+    return tuple(face for record in plan.plan.uncut if record.reason in reasons for face in record.faces)
 
 
 def _worth(way: _Way) -> tuple[float, int, bool, int, float]:
