@@ -17,7 +17,9 @@ LEAST_SHARE = 0.05
 ROUNDS = 40
 
 
-def closer(points: Array, triangles: NDArray[np.int32], off: Callable[[Array], Array], within_mm: float) -> NDArray[np.int32]:
+def closer(
+    points: Array, triangles: NDArray[np.int32], off: Callable[[Array], Array], within_mm: float
+) -> NDArray[np.int32]:
     """The triangles (m, 3) of one face over ``points`` (n, 3), with sides turned where a middle is further than ``within_mm`` off.
 
     ``off``: distances (k,) of points (k, 3) from the surface. Corners and rim stay, so do all triangles of a good mesh.

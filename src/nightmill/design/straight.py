@@ -94,7 +94,11 @@ def _zipped(there: Rows, back: Rows, across: Array) -> NDArray[np.int32]:
             found.append((there[i], back[k + 1], back[k]))
             k += 1
     triangles = np.array(found, dtype=np.int32)
-    whole = (triangles[:, 0] != triangles[:, 1]) & (triangles[:, 1] != triangles[:, 2]) & (triangles[:, 2] != triangles[:, 0])
+    whole = (
+        (triangles[:, 0] != triangles[:, 1])
+        & (triangles[:, 1] != triangles[:, 2])
+        & (triangles[:, 2] != triangles[:, 0])
+    )
     return triangles[whole]
 
 

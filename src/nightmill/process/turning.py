@@ -133,7 +133,10 @@ def plan_turned(
     plan = _plan(part, profile, best, tools, material, assumed)
     plan = replace(plan, notes=(*plan.notes, *shared.notes))
     held, more = _left_for(plan, {HELD}), _left_for(plan, {INSIDE, OUTSIDE})
-    if sum(each.area_mm2 for each in plan.plan.uncut if set(each.faces) <= set(more)) <= MOST_UNCUT_SHARE * part.area_mm2:
+    if (
+        sum(each.area_mm2 for each in plan.plan.uncut if set(each.faces) <= set(more))
+        <= MOST_UNCUT_SHARE * part.area_mm2
+    ):
         more = ()
     if not milled_too and not (mills and (held or more or profile.off_axis)):
         return plan
