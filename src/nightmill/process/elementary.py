@@ -1,4 +1,4 @@
-"""The exact plane-free surfaces of faces: where points of their meshes belong, and which way the face looks there."""
+"""The exact curved surfaces of faces: where points of their meshes belong, and which way the face looks there."""
 
 import math
 from collections.abc import Iterable
@@ -12,9 +12,9 @@ from nightmill.design import Face
 Floats = NDArray[np.float64]
 
 MESH_MM = 0.006
-"""A mesh whose corners lie further off belongs to another surface: corners lie on it, to what a fitted one may be off."""
+"""A mesh whose corners lie further off belongs to another surface; a fitted one may be off by 0.001 mm."""
 ROUNDS, NEAR_MM, SIDEWAYS_MM = 4, 1e-4, 1.0
-"""Newton's steps to the surface at a point's own height, how near they must come, and how far they may lead."""
+"""Steps (Newton's) to the surface at a point's own height, how near they must come, and how far they may lead."""
 
 
 @dataclass(frozen=True)
