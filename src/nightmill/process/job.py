@@ -351,7 +351,8 @@ class Job:
         mesh, samples = self.work.part.mesh, self.work.samples
         if not faces or self.stage.late():
             return
-        exact = surfaces_of((self.work.part.faces[f] for f in faces), turned(self.direction)[:3, :3], self.shift)
+        of_these = (face for face in self.work.part.faces if face.id in faces)
+        exact = surfaces_of(of_these, turned(self.direction)[:3, :3], self.shift)
         slopes = slopes_of(self.vertices, mesh.triangles, mesh.face_of, faces, self.stage, self.terrain, exact)
         tools = tuple(tool for tool in self.work.tools if not self.work.leaves_out("surface", tool))
         own = np.flatnonzero(np.isin(samples.face, faces))
