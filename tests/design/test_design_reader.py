@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 from design_solids import box, compound, cut, cylinder, join, mirrored, plate_with_holes, write
 
 from nightmill.design import read_mesh, read_part, reader
-from nightmill.design.solid import explore, load_file, load_plain, volume_of
+from nightmill.design.solid import _valid, explore, load_file, load_plain, volume_of
 from nightmill.design.surfaces import OrientedFace, face_record
 from nightmill.design.tessellation import joined, mesh_area, mesh_volume, open_edges, tessellate
 from nightmill.vocabulary.errors import BadInput
@@ -348,6 +349,28 @@ def test_a_plain_file_that_isnt_whole_is_refused(tmp_path: Path) -> None:
     path.write_bytes((EXAMPLES / "bracket.step").read_bytes()[:-200])
     with pytest.raises(BadInput):
         load_plain(path)
+
+
+def test_a_solid_that_the_kernel_cannot_repair_is_used_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeFace, BRepBuilderAPI_MakePolygon
+    from OCP.BRepPrimAPI import BRepPrimAPI_MakePrism
+    from OCP.gp import gp_Pnt, gp_Vec
+    from OCP.Standard import Standard_ConstructionError
+
+    crossing = BRepBuilderAPI_MakePolygon()
+    for x, y in ((0, 0), (20, 20), (20, 0), (0, 20)):
+        crossing.Add(gp_Pnt(x, y, 0))
+    crossing.Close()
+    face = BRepBuilderAPI_MakeFace(crossing.Wire(), True).Face()
+    (solid,) = explore(BRepPrimAPI_MakePrism(face, gp_Vec(0, 0, 5)).Shape(), "SOLID")
+
+    def gives_up() -> None:
+        raise Standard_ConstructionError("gp_Dir2d() - input vector has zero norm")
+
+    monkeypatch.setattr("OCP.ShapeFix.ShapeFix_Shape", lambda _shape: SimpleNamespace(Perform=gives_up))
+    notes: list[str] = []
+    assert _valid(solid, notes).IsSame(solid)
+    assert "could not repair it" in notes[0]
 
 
 @pytest.mark.parametrize("seed", range(20))

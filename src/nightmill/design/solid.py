@@ -334,13 +334,10 @@ def _sewn(solid: Any, notes: list[str]) -> Any:
 def _valid(solid: Any, notes: list[str]) -> Any:
     """The solid, repaired where the kernel finds it invalid, and turned inside out where its volume is negative."""
     from OCP.BRepCheck import BRepCheck_Analyzer
-    from OCP.ShapeFix import ShapeFix_Shape
     from OCP.TopoDS import TopoDS
 
     if not BRepCheck_Analyzer(solid).IsValid():
-        fixer = ShapeFix_Shape(solid)
-        fixer.Perform()
-        repaired = explore(fixer.Shape(), "SOLID")
+        repaired = _repaired(solid)
         if len(repaired) == 1 and _count_faces(repaired[0]) >= 1:
             kept = _count_faces(repaired[0]) == _count_faces(solid)
             healed = BRepCheck_Analyzer(repaired[0]).IsValid()
@@ -356,6 +353,27 @@ def _valid(solid: Any, notes: list[str]) -> Any:
         notes.append("the solid was inside out; its orientation was turned round")
         solid = TopoDS.Solid(solid.Reversed())
     return solid
+
+
+def _repaired(solid: Any) -> list[Any]:
+    """The solids that the kernel's repair leaves, none where it gives up."""
+    from OCP.ShapeFix import ShapeFix_Shape
+    from OCP.Standard import (
+        Standard_ConstructionError,
+        Standard_DomainError,
+        Standard_NoSuchObject,
+        Standard_NullObject,
+    )
+    from OCP.StdFail import StdFail_NotDone
+
+    fixer = ShapeFix_Shape(solid)
+    try:
+        fixer.Perform()
+    except (
+        Standard_ConstructionError, Standard_DomainError, Standard_NoSuchObject, Standard_NullObject, StdFail_NotDone,
+    ):  # fmt: skip
+        return []
+    return explore(fixer.Shape(), "SOLID")
 
 
 def volume_of(solid: Any, share: float = 0.0) -> float:
