@@ -33,7 +33,7 @@ def plan(
     body: str = BODY,
     time_limit: float = typer.Option(
         0.0,
-        help="Seconds after which a part is answered with the best plan by then; 0: as long as it takes, 16 minutes at most.",
+        help="Seconds after which a part is answered with the best plan by then; 0: as long as it takes, 22 minutes at most.",
     ),
     all_corners: bool = typer.Option(
         False, "--all-corners", help="Cut also the inner corners that take far more time than they are worth."

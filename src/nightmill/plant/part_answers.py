@@ -9,7 +9,7 @@ import msgspec
 
 from nightmill.files import read_document, read_shop, thread_asked
 from nightmill.plant.attending import attended_operations
-from nightmill.plant.planning import PLANNING_CALL, PLANNING_WALL_S, RouteRecord, planning_request
+from nightmill.plant.planning import PLANNING_CALL, PLANNING_CPU_S, PLANNING_WALL_S, RouteRecord, planning_request
 from nightmill.plant.posting import REFERENCE, check_name, write_posts
 from nightmill.plant.proven_so_far import forget, gave_up
 from nightmill.plant.stock_price import ASSUMED_USD_KG, stock_kg, stock_usd_kg
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, float], None]
 READ_LIMITS = Limits(memory_mib=8192, cpu_s=180, wall_s=180.0)
-PLAN_LIMITS = Limits(memory_mib=14336, cpu_s=900, wall_s=PLANNING_WALL_S)
+PLAN_LIMITS = Limits(memory_mib=14336, cpu_s=PLANNING_CPU_S, wall_s=PLANNING_WALL_S)
 LEAST_LIMIT_S = 10.0
 """Reading a part and loading what plans it takes seconds: a time limit below this one leaves nothing to answer with."""
 MAX_STEP_BYTES = 200_000_000

@@ -35,12 +35,14 @@ if TYPE_CHECKING:
 
 PLANNING_CALL = "nightmill.plant.planning:plan_job"
 DEFAULT_MATERIAL = "Al 6061"
-PLANNING_BUDGET_S = 300.0
+PLANNING_BUDGET_S = 480.0
 """Seconds of work (``workers.Effort``) after which a plan ends with what it has, and says so."""
-PROOF_UNTIL_S = 540.0
+PROOF_UNTIL_S = 780.0
 """Seconds of work by which the proof must have ended: what would take it longer is left out, and said."""
-PLANNING_WALL_S = 960.0
+PLANNING_WALL_S = 1320.0
 """Seconds on the clock after which a child that plans is ended: later than those of work end on the busiest machine."""
+PLANNING_CPU_S = 1600
+"""Seconds of processor time after which it is ended: more than two threads need for that work."""
 
 PLANNING_SHARE, PROOF_SHARE = 0.5, 0.9
 """Of what is left of a person's own time limit: in so much of it a plan ends with what it has. And of the whole limit: after

@@ -12,6 +12,7 @@ from nightmill.plant.begun_plans import begun_with
 from nightmill.plant.part_papers import sha256_of, timed_on
 from nightmill.plant.planning import (
     PLANNING_CALL,
+    PLANNING_CPU_S,
     PLANNING_WALL_S,
     CharacteristicRecord,
     RouteRecord,
@@ -134,7 +135,7 @@ def certified_routes(
             progress(missing[index], phase, share)
 
     asked = [wanted[name] for name in missing]
-    limits = Limits(wall_s=PLANNING_WALL_S)
+    limits = Limits(cpu_s=PLANNING_CPU_S, wall_s=PLANNING_WALL_S)
     for name in missing:
         forget(plans / name)  # here, not in the child: that may be ended before it gets so far
         seal.withdraw(plans / name)
