@@ -279,7 +279,7 @@ def test_soft_jaws_put_no_post_into_a_hole_of_the_piece() -> None:
 
 @pytest.mark.parametrize(
     ("size", "area_mm2", "diameter"),
-    [((40.0, 10.0), 4200.0, 6.0), ((40.0, 10.0), 800.0, 3.0), ((200.0, 4.0), 9e4, 12.0)],
+    [((40.0, 10.0), 4200.0, 6.0), ((40.0, 10.0), 800.0, 3.0), ((200.0, 4.0), 9e4, 12.0), ((170.0, 2.3), 3200.0, 5.0)],
 )
 def test_the_slot_is_as_wide_as_is_quick_to_cut_and_leaves_tabs_that_are_little_of_the_part(
     size: tuple[float, float], area_mm2: float, diameter: float

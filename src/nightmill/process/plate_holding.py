@@ -99,26 +99,32 @@ def slot_mill(
 ) -> Tool:
     """The flat mill that cuts the slot around a part ``length`` mm long, ``thick`` high, with a surface of ``area_mm2``.
 
-    A wider one than its share of the length where that is quicker, as a stouter one often is by far, and tabs as wide as it
-    asks for are little of the surface; the narrowest of those that are as quick.
+    One of a share of the part's length, a thinner one where the tabs it asks for are too much of the surface, as they soon
+    are of a strip's, or a wider one where that is quicker, as a stouter one often is by far, and its tabs are little of the
+    surface; the narrowest of those that are as quick.
     """
     least, most = SLOT_MILL_MM
-    wanted = min(most, max(least, SLOT_MILL_SHARE * length))
-    fitting = [tool for tool in mills(tools) if tool.diameter_mm <= wanted]
-    usual = fitting[0] if fitting else mills(tools)[-1]
     deep = thick + ABOVE_MM + THROUGH_MM
-    times = {usual.diameter_mm: math.inf}
-    for width in sorted({t.diameter_mm for t in mills(tools) if usual.diameter_mm <= t.diameter_mm <= most}):
+    widths = list(dict.fromkeys(tool.diameter_mm for tool in mills(tools)))
+
+    def spares_surface(width: float) -> bool:
         frame = frame_for(thick, width)
-        tabs_mm2 = tab_count(4 * length) * (LEAST_TAB_MM + frame.slot_mm) * frame.web_mm
-        if width == usual.diameter_mm or tabs_mm2 <= TABS_SHARE * area_mm2:
-            alike = [t for t in mills(tools) if t.diameter_mm == width]
-            # half of the way the holder has to clear straps
-            ways = [_slot_s(alike, 2 * length, deep, over, material, machine) for over in (0.0, STRAP_THICK_MM)]
-            times[width] = sum(ways)
+        return tab_count(4 * length) * (LEAST_TAB_MM + frame.slot_mm) * frame.web_mm <= TABS_SHARE * area_mm2
+
+    def seconds(width: float) -> float:
+        alike = [tool for tool in mills(tools) if tool.diameter_mm == width]
+        # half of the way the holder has to clear straps
+        return sum(_slot_s(alike, 2 * length, deep, over, material, machine) for over in (0.0, STRAP_THICK_MM))
+
+    wanted = min(most, max(least, SLOT_MILL_SHARE * length))
+    fitting = [width for width in widths if width <= wanted]
+    sparing = [width for width in fitting if width >= least and spares_surface(width) and seconds(width) < math.inf]
+    usual = (sparing or fitting or widths[-1:])[0]
+    wider = [width for width in widths if usual < width <= most and spares_surface(width)]
+    times = {width: seconds(width) for width in [usual, *wider]}
     best = min(times.values())
-    width = min(width for width, seconds in times.items() if seconds <= best + WORTH_S or seconds == best)
-    return next(t for t in mills(tools) if t.diameter_mm == width)
+    width = min(width for width, taken in times.items() if taken <= best + WORTH_S or taken == best)
+    return next(tool for tool in mills(tools) if tool.diameter_mm == width)
 
 
 def _slot_s(alike: list[Tool], length: float, deep: float, over: float, material: Material, machine: Machine) -> float:
