@@ -351,7 +351,8 @@ class Job:
         mesh, samples = self.work.part.mesh, self.work.samples
         if not faces or self.stage.late():
             return
-        of_these = (face for face in self.work.part.faces if face.id in faces)
+        named = frozenset(faces)
+        of_these = (face for face in self.work.part.faces if face.id in named)
         exact = surfaces_of(of_these, turned(self.direction)[:3, :3], self.shift)
         slopes = slopes_of(self.vertices, mesh.triangles, mesh.face_of, faces, self.stage, self.terrain, exact)
         tools = tuple(tool for tool in self.work.tools if not self.work.leaves_out("surface", tool))
