@@ -183,8 +183,8 @@ def test_a_persons_time_limit_holds_on_the_clock(block: Path, monkeypatch: pytes
     monkeypatch.setattr(part_answers, "in_child", in_child)
     for seconds in (0.0, 240.0, 1e6):
         part_answers.plan_part(block, time_limit_s=seconds)
-    assert [limits.wall_s for _, limits in asked] == [planning.PLANNING_WALL_S, 240.0, planning.PLANNING_WALL_S]
-    assert [request.get("time_limit_s", 0.0) for request, _ in asked] == [0.0, 240.0, planning.PLANNING_WALL_S]
+    assert [limits.wall_s for _, limits in asked] == [1320.0, 240.0, 1320.0]
+    assert [request.get("time_limit_s", 0.0) for request, _ in asked] == [0.0, 240.0, 1320.0]
     for wrong in (-1.0, 9.0, float("nan")):
         with pytest.raises(BadInput, match="--time-limit"):
             part_answers.plan_part(block, time_limit_s=wrong)
