@@ -162,8 +162,8 @@ def measured(times: int) -> dict[str, dict[str, float]]:
 def in_postgres(server: Server, times: int) -> dict[str, dict[str, float]]:
     """The ways that write to the server."""
     found = {
-        "nightmill postgres": of_store(PostgresEventStore(server.url, "one"), times, 1),
-        "nightmill postgres, batches of 100": of_store(PostgresEventStore(server.url, "many"), times * 10, 100),
+        "nightmill postgres": of_store(PostgresEventStore(server.url, "one", folder / "one"), times, 1),
+        "nightmill postgres, batches of 100": of_store(PostgresEventStore(server.url, "many", folder / "many"), times * 10, 100),
     }
     settings = {
         "PERSISTENCE_MODULE": "eventsourcing.postgres",

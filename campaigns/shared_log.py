@@ -108,7 +108,7 @@ def apart(one: Any, two: Any, place: str = "") -> str:
 
 def in_log(url: str) -> tuple[list[int], bytes]:
     """Numbers of the log's events, and a hash of what they say."""
-    store, whole, numbers = PostgresEventStore(url, "campaign", writer=False), hashlib.sha256(), []
+    store, whole, numbers = PostgresEventStore(url, "campaign", folder / ".nightmill" / "database", writer=False), hashlib.sha256(), []
     with contextlib.closing(store):
         for event in store.read():
             whole.update(msgspec.json.encode(event))

@@ -16,7 +16,18 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "campaigns"))
 from postgres_server import NoPostgres, Server
 
 from nightmill.floor import WrongVersion
-from nightmill.store import AnyStore, LogBusy, LogPlace, PostgresEventStore, audit_log, export_log, open_store, stand_by
+from nightmill.store import (
+    AnyStore,
+    LogBusy,
+    LogPlace,
+    PostgresEventStore,
+    audit_log,
+    export_log,
+    open_store,
+    sign_log,
+    stand_by,
+)
+from nightmill.store.encoding import GENESIS, chained
 from nightmill.store.lease import place_of
 from nightmill.store.postgres import PostgresWatch
 from nightmill.vocabulary.commands import MaintainMachine
@@ -203,8 +214,8 @@ def test_a_database_in_which_no_log_was_ever_written_has_none(server: Server, tm
 
 @pytest.mark.slow
 def test_a_database_s_leader_that_runs_here_is_not_taken_for_a_stopped_one(server: Server, tmp_path: Path) -> None:
-    store = PostgresEventStore(server.url, tmp_path.name)
-    reader = PostgresEventStore(server.url, tmp_path.name, writer=False)
+    store = PostgresEventStore(server.url, tmp_path.name, tmp_path / "log")
+    reader = PostgresEventStore(server.url, tmp_path.name, tmp_path / "log", writer=False)
     leader = subprocess.Popen(["sleep", "600"])
     try:
         heart = store._heart
@@ -257,6 +268,11 @@ def test_a_copy_of_a_live_log_is_the_log(opened: Open, place: LogPlace, tmp_path
     copy.close()
 
 
+def table(place: LogPlace, name: str) -> str:
+    """How the log's table ``name`` is called where it lies."""
+    return f"nightmill_{name}" if place.url else name
+
+
 def changed(place: LogPlace, sql: str) -> None:
     """Somebody changes the log's table behind its back; ``{table}`` and ``{mine}`` in ``sql`` stand for it."""
     if place.url:
@@ -286,13 +302,96 @@ def test_a_log_that_lacks_what_its_head_knows_is_neither_written_on_nor_copied_a
     store.close()
     whole = export_log(place, tmp_path / "whole.sqlite")
     assert whole.ok
-    head = place.path.with_name(place.path.name + ".head").read_text()
+    file = place.beside.with_name(place.beside.name + ".head")
+    head = file.read_text()
     changed(place, sql)
     with pytest.raises(BadInput, match=found) as caught:
         opened()
     assert caught.value.exit_code == 2
     assert not audit_log(place).ok
     assert not export_log(place, tmp_path / "copy.sqlite").ok, "a copy of it isn't proven whole either"
-    assert place.path.with_name(place.path.name + ".head").read_text() == head
-    place.path.with_name(place.path.name + ".head").unlink()
-    opened()
+    assert file.read_text() == head
+    file.unlink()
+    with pytest.raises(BadInput, match="the signed head"):
+        opened()
+
+
+def _signed_over(place: LogPlace, sql: str, head: bool) -> None:
+    """Change the log, and compute the chain anew from the first event on, as its owner could; with ``head`` also in the file."""
+    changed(place, sql)
+    store = open_store(place, writer=False, proven=False)
+    rows, digest, last = list(store.rows()), GENESIS, 0
+    store.close()
+    for seq, body, _ in rows:
+        digest, last = chained(digest, body), seq
+        changed(place, f"UPDATE {{table}} SET hash = '{digest}' WHERE seq = {seq} AND {{mine}}")
+    if head:
+        file = place.beside.with_name(place.beside.name + ".head")
+        file.write_text(f"{last} {digest}\n")
+
+
+@pytest.mark.parametrize("head", [False, True], ids=["log alone", "and head"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE {table} SET body = replace(cast(body as text), 'subject 68', 'subject 99') WHERE seq = 69 AND {mine}",
+        "DELETE FROM {table} WHERE seq > 66 AND {mine}",
+    ],
+    ids=["changed", "cut off"],
+)
+def test_a_chain_that_was_computed_anew_is_refused_and_found_out(
+    opened: Open, place: LogPlace, sql: str, head: bool
+) -> None:
+    store = opened()
+    store.append(alarms(70), expected_version=0)
+    if place.url:
+        sql = sql.replace("replace(cast(body as text)", "convert_to(replace(convert_from(body, 'UTF8')").replace(
+            "'subject 99')", "'subject 99'), 'UTF8')"
+        )
+    else:
+        sql = sql.replace("replace(cast(body as text)", "cast(replace(cast(body as text)").replace(
+            "'subject 99')", "'subject 99') as blob)"
+        )
+    _signed_over(place, sql, head)
+    store.close()
+    assert not audit_log(place).ok
+    with pytest.raises(BadInput):
+        opened()
+
+
+def test_a_log_that_lost_its_key_is_signed_by_a_person_once_it_is_right(opened: Open, place: LogPlace) -> None:
+    store = opened()
+    store.append(alarms(3), expected_version=0)
+    store.keep_snapshot("loop", "mark", b"state")
+    store.close()
+    place.beside.with_name(place.beside.name + ".key").unlink()
+    with pytest.raises(BadInput, match="audit SHOP --sign"):
+        opened()
+    assert {problem.where for problem in sign_log(place).problems} == {"signature", "head", "snapshot loop"}
+    assert audit_log(place).ok
+    store = opened()
+    assert store.snapshot("loop", "mark") is None, "of another key"
+    assert store.append(alarms(1), expected_version=3) == 4
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "body = 'forged'",
+        "hash = 'another'",
+        "mark = 'mine'",
+        "kind = 'other'",
+        "seq = 1",
+        "signature = 'none'",
+        "signature = NULL",
+    ],
+)
+def test_a_snapshot_that_somebody_changed_is_never_given_back(opened: Open, place: LogPlace, sql: str) -> None:
+    store = opened()
+    store.append(alarms(2), expected_version=0)
+    store.keep_snapshot("loop", "mark", b"state at 2")
+    changed(place, f"UPDATE {table(place, 'snapshot')} SET {sql}" + (" WHERE {mine}" if place.url else ""))
+    assert store.snapshot("loop", "mark") is None
+    assert store.snapshot("loop", "mine") is None
+    assert store.snapshot("other", "mark") is None
+    assert not audit_log(place).ok

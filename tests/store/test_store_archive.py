@@ -24,7 +24,7 @@ def archive(tmp_path: Path) -> Path:
     events = [Event(0, float(n), "software", AlarmRaised("test", str(n), "text")) for n in range(70)]
     store.append(events, expected_version=0)
     files = [shop / "shop.toml", shop / "parts" / "a.step"]
-    write_archive(LogPlace(shop / NAME), shop, files, NAME, tmp_path / "a.zip")
+    write_archive(shop, files, {NAME: LogPlace(shop / NAME)}, tmp_path / "a.zip")
     store.close()
     return tmp_path / "a.zip"
 
@@ -59,9 +59,10 @@ def _changed(archive: Path, name: str, data: bytes | None, extra: str = "") -> N
         ("parts/a.step", None, ""),
         ("manifest.json", b"{}", ""),
         ("shop.toml", b"[shop]\n", "../outside"),
-        (NAME + ".head", b"3 00\n", ""),
+        (NAME, b"", ""),
+        (NAME, None, ""),
     ],
-    ids=["changed", "removed", "manifest", "outside", "head"],
+    ids=["changed", "removed", "manifest", "outside", "empty log", "no log"],
 )
 def test_a_changed_archive_leaves_nothing(
     archive: Path, tmp_path: Path, name: str, data: bytes | None, extra: str

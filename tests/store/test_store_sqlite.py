@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nightmill.floor import WrongVersion
-from nightmill.store import LogBusy, LogPlace, SqliteEventStore, audit_log
+from nightmill.store import LogBusy, LogPlace, SqliteEventStore, audit_log, sign_log
 from nightmill.store import sqlite as sqlite_store
 from nightmill.store.head import HEAD_EVERY
 from nightmill.store.sqlite import RESERVE_BYTES, ROOM_BYTES
@@ -124,14 +124,38 @@ def test_a_whole_log_passes_the_audit(path: Path) -> None:
         "UPDATE event SET seq = CASE seq WHEN 2 THEN -3 WHEN 3 THEN -2 ELSE seq END",
         "DELETE FROM command",
         "UPDATE event SET hash = 'ff' WHERE seq = 6",
+        "UPDATE event SET body = CAST(body AS TEXT)",
+        "UPDATE event SET hash = CAST(hash AS BLOB) WHERE seq = 6",
+        "CREATE TRIGGER more AFTER INSERT ON event BEGIN DELETE FROM event WHERE seq = 1; END",
+        "CREATE VIEW seen AS SELECT * FROM event",
+        "UPDATE head SET seq = 5",
+        "DELETE FROM head",
+        "UPDATE head SET signature = CAST(signature AS BLOB)",
     ],
-    ids=["changed", "removed", "cut off", "reordered", "projection", "last hash"],
+    ids=[
+        "changed",
+        "removed",
+        "cut off",
+        "reordered",
+        "projection",
+        "last hash",
+        "text",
+        "hash of bytes",
+        "trigger",
+        "view",
+        "head",
+        "no head",
+        "signature",
+    ],
 )
 def test_every_tampering_is_found(path: Path, sql: str) -> None:
     _tampered(path, sql)
     answer = audit_log(LogPlace(path))
     assert not answer.ok
     assert answer.problems
+    if sql != "DELETE FROM command" and "text" not in sql.lower():
+        with pytest.raises(BadInput), closing(SqliteEventStore(path)) as opened:
+            assert list(opened.read())
 
 
 def test_commits_are_written_over_blocks_that_the_write_ahead_log_has(path: Path) -> None:
@@ -220,22 +244,31 @@ def test_nothing_is_written_behind_a_log_whose_end_was_cut_off(path: Path, left:
         SqliteEventStore(path)
     assert path.read_bytes() == before, "the file stays as it was found"
     path.with_name(path.name + ".head").unlink()
-    SqliteEventStore(path).close()
+    if left:
+        with pytest.raises(BadInput, match="the signed head"):
+            SqliteEventStore(path)
+        answer = sign_log(LogPlace(path))
+        assert "end" in {problem.where for problem in answer.problems}, "what was cut off isn't signed away"
+        with pytest.raises(BadInput, match="the signed head"):
+            SqliteEventStore(path)
+    else:
+        SqliteEventStore(path).close()
 
 
 def test_a_leader_that_appends_while_it_is_taken_over_leaves_no_log_that_looks_cut_off(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    leader, count = SqliteEventStore(path), SqliteEventStore._count
+    leader, read_head = SqliteEventStore(path), SqliteEventStore._read_head
     leader.append(_events(3), expected_version=0)
+    appended = list[int]()
 
-    def counted(store: SqliteEventStore) -> int:
-        found = count(store)
-        for n in range(HEAD_EVERY):
-            leader.append(_events(1), expected_version=3 + n)
+    def read(store: SqliteEventStore) -> tuple[int, str]:
+        found = read_head(store)
+        while store is not leader and len(appended) < HEAD_EVERY:
+            appended.append(leader.append(_events(1), expected_version=3 + len(appended)))
         return found
 
-    monkeypatch.setattr(SqliteEventStore, "_count", counted)
+    monkeypatch.setattr(SqliteEventStore, "_read_head", read)
     standby = SqliteEventStore(path, over=leader.token)
     assert standby.version() == 3 + HEAD_EVERY
     standby.close()

@@ -69,7 +69,7 @@ class EventStore(Protocol):
         """
 
     def read(self, after: int = 0) -> Iterator[Event]:
-        """All events with ``seq`` > ``after`` in order, brought up to the present schema."""
+        """All events with ``seq`` > ``after`` in order, each proven to continue the chain, brought up to the present schema."""
 
     def event(self, seq: int) -> Event | None:
         """The event of that number."""
@@ -77,8 +77,8 @@ class EventStore(Protocol):
     def last(self) -> Event | None:
         """The newest event."""
 
-    def rows(self) -> Iterator[tuple[int, bytes, str]]:
-        """Number, bytes and chain hash of each event as stored; for audit and archive."""
+    def rows(self, after: int = 0) -> Iterator[tuple[int, bytes, str]]:
+        """Number, bytes and chain hash of each event after number ``after`` as stored; for audit and archive."""
 
     def issued(self) -> dict[str, int]:
         """The projection of command ids to the number of the event that issued each."""
@@ -96,7 +96,7 @@ class EventStore(Protocol):
         """
 
     def snapshot(self, kind: str, mark: str) -> Snapshot | None:
-        """The newest snapshot with this mark, where its place in the chain is still there."""
+        """The newest snapshot with this mark, where its place in the chain is still there and the log's key bears it out."""
 
     def release_reserve(self) -> None:
         """Give reserved space back, so that a stop for a full disk can still be logged."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from nightmill.floor import ShopState
 from nightmill.plant.controller import DAY_S, Decision
+from nightmill.plant.decider_memory import Nothing, Remembering
 from nightmill.plant.inspecting import disposed
 from nightmill.plant.material_review import decided_facts, why_not
 from nightmill.vocabulary import asks as a
@@ -232,7 +233,7 @@ _DOERS: dict[type[a.Ask], Callable[[ShopState, Shop, Any, _Who], list[Decision]]
 }
 
 
-class ServiceRoom:
+class ServiceRoom(Remembering[Nothing]):
     """Puts a mill back into service when the time is over for which a person has taken it out; counts on who has said to come."""
 
     def observe(self, event: e.Event, state: ShopState) -> None:

@@ -3,10 +3,13 @@
 from collections.abc import Collection, Iterable
 from typing import Literal
 
+import msgspec
+
 from nightmill.floor import ShopState
 from nightmill.floor import records as on_floor
 from nightmill.materials import KnownNeed, StockPosition, forecast, read_history, reorder
 from nightmill.plant.controller import DAY_S, Decision
+from nightmill.plant.decider_memory import Remembering
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.shop import Shop
 
@@ -14,8 +17,20 @@ REVIEW_S = DAY_S / 2
 FORECAST_PERIODS = 1
 
 
-class MaterialRoom:
+class MaterialMemory(msgspec.Struct, frozen=True):
+    """When stock was reviewed last, whether another review is due, how many purchases there were, and what is expected to be asked for."""
+
+    _reviewed_s: float
+    _asked: bool
+    _count: int
+    _forecast_done: bool
+    _expected: dict[str, float]
+
+
+class MaterialRoom(Remembering[MaterialMemory]):
     """Reviews stock twice a day (and when an order or a remake arrives) and decides on purchases."""
+
+    Memory = MaterialMemory
 
     def __init__(self, shop: Shop, spares: Collection[str] = ()) -> None:
         self.shop, self.spares = shop, spares

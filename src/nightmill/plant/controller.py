@@ -24,7 +24,7 @@ from nightmill.floor import (
     persons_at,
     presence_windows,
 )
-from nightmill.plant.memory import Memory
+from nightmill.plant.memory import Memory, Remembers
 from nightmill.plant.patience import CELL, LOG, PatientCell
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.commands import AnyCommand, CallPeople, PlacePurchaseOrder
@@ -52,8 +52,8 @@ class Decision(msgspec.Struct, frozen=True):
     actor: str = "software"
 
 
-class LoopRoom(Protocol):
-    """A room in the loop: it sees every event and says what it decides. All memory is a fold of the log."""
+class LoopRoom(Remembers, Protocol):
+    """A room in the loop: it sees every event and says what it decides. All memory is a fold of the log, and plain data."""
 
     def observe(self, event: e.Event, state: ShopState) -> None:
         """Take one event into account; called after ``floor.apply``."""

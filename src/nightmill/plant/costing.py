@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 
+import msgspec
+
 from nightmill.economics import PartCostInputs, part_cost
 from nightmill.floor import ShopState
 from nightmill.floor import records as on_floor
 from nightmill.plant.controller import Decision
+from nightmill.plant.decider_memory import Remembering
 from nightmill.plant.night_rate import night_share
 from nightmill.plant.routes import PartRoute
 from nightmill.plant.stock_price import StockPrice, blank_price
@@ -24,8 +27,20 @@ def finishing_usd(shop: Shop, item: str, quantity: int, nights: Mapping[str, flo
     return elsewhere + treatments_usd(shop, item, nights)
 
 
-class CostRoom:
+class CostMemory(msgspec.Struct, frozen=True):
+    """Handwork and station time of the parts that aren't priced yet, and which are to be priced."""
+
+    handled_s: dict[str, float]
+    night_kwh: dict[str, float]
+    treated_at_night: dict[str, dict[str, float]]
+    station_min: dict[str, dict[str, float]]
+    _due: list[str]
+
+
+class CostRoom(Remembering[CostMemory]):
     """Prices every part when it gets its disposition, and one that was treated in a night again when it is done."""
+
+    Memory = CostMemory
 
     def __init__(self, shop: Shop, routes: Mapping[str, PartRoute] | None = None) -> None:
         self.shop, self.routes = shop, routes or {}

@@ -12,6 +12,7 @@ import msgspec
 
 from nightmill.floor import ShopState
 from nightmill.plant.controller import DAY_S, Decision
+from nightmill.plant.decider_memory import Remembering
 from nightmill.plant.finite_capacity import WEEK_S, dated, in_hand
 from nightmill.plant.shop_material import running_texts
 from nightmill.vocabulary import events as e
@@ -27,8 +28,20 @@ NO_CAPACITY_CHECK = "no_capacity_check"
 _CHANGES = (e.OrderReceived, e.OrderChanged, e.OrderCancelled)
 
 
-class HandOverRoom:
+class HandOverMemory(msgspec.Struct, frozen=True):
+    """When planned orders were checked last, what was found then, and whether another check is asked for."""
+
+    _checked_s: float
+    _asked: bool
+    _last: e.CapacityChecked | None
+    _said: str
+    _sound: bool
+
+
+class HandOverRoom(Remembering[HandOverMemory]):
     """Hands planned orders to the scheduler, and logs what it says of them. ``tables``: the folder's planning texts by file name."""
+
+    Memory = HandOverMemory
 
     def __init__(self, shop: Shop, tables: Mapping[str, str]) -> None:
         self.shop, self.tables = shop, tables

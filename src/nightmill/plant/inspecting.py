@@ -6,9 +6,12 @@ before the camera; a bad part holds exactly the suspects. Conventional: every n-
 
 from collections.abc import Callable, Iterable, Mapping
 
+import msgspec
+
 from nightmill.floor import ShopState, stage_of
 from nightmill.floor import records as on_floor
 from nightmill.plant.controller import Decision
+from nightmill.plant.decider_memory import Remembering
 from nightmill.plant.offsets import OffsetRoom
 from nightmill.plant.planning import CharacteristicRecord
 from nightmill.plant.routes import PartRoute
@@ -27,8 +30,28 @@ Changed = Callable[[str], Mapping[str, str]]
 """Whether camera, light or pose of a station have moved since it was set up, each with the reason."""
 
 
-class InspectionRoom:
+class InspectionMemory(msgspec.Struct, frozen=True):
+    """Charts, the history of cuts, what is to be inspected, and what came in and isn't judged yet."""
+
+    to_measure: set[str]
+    to_photograph: set[str]
+    charts: dict[str, ChartState]
+    history: dict[str, list[CutRecord]]
+    _gone: dict[str, int]
+    _lines_of: dict[str, list[tuple[str, int]]]
+    _wary: dict[str, int]
+    _trial: dict[str, int]
+    _finished: int
+    _new: list[tuple[str, r.PartMeasured | r.ImageTaken]]
+    _signals: list[tuple[str, str, float]]
+    _changed_edges: set[str]
+    _station_alarms: dict[str, set[str]]
+
+
+class InspectionRoom(Remembering[InspectionMemory]):
     """Judges parts and decides what is inspected."""
+
+    Memory = InspectionMemory
 
     def __init__(
         self,

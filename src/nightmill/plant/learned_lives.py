@@ -5,9 +5,10 @@ the next one begins; then the model says what is left of the mill's life.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from nightmill.connect import utc_us
 from nightmill.maintenance import LearnedLife, load_model
@@ -23,23 +24,21 @@ MOST_ROWS = 2000
 """Of a life: older ones don't move what features say."""
 
 
-@dataclass
-class _Row:
+class _Row(msgspec.Struct):
     """Sums of the signals of one row."""
 
-    sums: dict[str, float] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
+    sums: dict[str, float] = {}
+    counts: dict[str, int] = {}
 
     def means(self) -> dict[str, float]:
         return {f"sensor_{name}": total / self.counts[name] for name, total in self.sums.items()}
 
 
-@dataclass
-class _Life:
+class _Life(msgspec.Struct):
     """The rows of one mill since its last service, by cycle, and what runs on it."""
 
-    rows: dict[int, _Row] = field(default_factory=dict)
-    cut_s: dict[int, float] = field(default_factory=dict)
+    rows: dict[int, _Row] = {}
+    cut_s: dict[int, float] = {}
     """Seconds of each row in which the mill cut, also before a signal begins the row."""
     begins: int = 0
     down: int | None = None
@@ -48,12 +47,14 @@ class _Life:
     told: tuple[int, LearnedLife | None] = (0, None)
 
 
-@dataclass(init=False, eq=False)
-class LearnedLives:
-    """What the model says of each mill; without a model, nothing of any. A snapshot of a run holds it, without the model."""
+class LivesMemory(msgspec.Struct, frozen=True):
+    """The rows of each mill for a model of the shop's failures; none where the shop has no model."""
 
-    cycle_s: float
-    _lives: dict[str, _Life]
+    lives: dict[str, _Life]
+
+
+class LearnedLives:
+    """What the model says of each mill; without a model, nothing of any."""
 
     def __init__(
         self, shop: Shop, model: bytes | None = None, file: str = HEALTH_MODEL, modes: Iterable[FailureMode] = ()
@@ -71,6 +72,14 @@ class LearnedLives:
         self._start_us = utc_us(shop.start)
         self._first = self._start_us // self._cycle_us
         self._lives = {unit.id: _Life() for unit in shop.cutters()} if self.model else {}
+
+    def memory(self) -> LivesMemory:
+        """The rows of each mill, without the model that reads them."""
+        return LivesMemory(self._lives)
+
+    def restore(self, memory: LivesMemory) -> None:
+        """Go on with these rows."""
+        self._lives = memory.lives
 
     @property
     def _cycle_us(self) -> int:

@@ -23,8 +23,9 @@ from nightmill.maintenance import (
     window_costs,
 )
 from nightmill.plant.controller import DAY_S, Decision
+from nightmill.plant.decider_memory import Remembering
 from nightmill.plant.failure_modes import FailureMode, wears
-from nightmill.plant.learned_lives import OF_THE_TOOL, LearnedLives
+from nightmill.plant.learned_lives import OF_THE_TOOL, LearnedLives, LivesMemory
 from nightmill.plant.reserving import Technicians, arrival_s, overdue, spares_for, waits_for
 from nightmill.schedule import records
 from nightmill.vocabulary import events as e
@@ -45,8 +46,27 @@ WARM_UP_S = 3600.0
 """Time constant of a machine's warming up; spindles take half an hour to two hours (ISO/TR 16015)."""
 
 
-class MaintenanceRoom:
+class MaintenanceMemory(msgspec.Struct, frozen=True):
+    """The mills' monitors with what was last said of each, the rows for a model of the shop's failures, and what is overdue."""
+
+    lives: LivesMemory
+    monitors: dict[str, HealthMonitor]
+    assessed: dict[str, Assessment]
+    _reported: dict[str, float]
+    _new: set[str]
+    _stopped: dict[str, HealthMonitor]
+    _sensors: dict[str, set[str]]
+    _late: set[str]
+    _verdicts: dict[bool, int]
+    operation: dict[str, str]
+    _due_since: dict[str, float]
+    _warmth: dict[str, tuple[float, float]]
+
+
+class MaintenanceRoom(Remembering[MaintenanceMemory]):
     """Keeps one monitor a mill; opens a choice of windows when a stop is worth it, for when spares and technician are there."""
+
+    Memory = MaintenanceMemory
 
     def __init__(
         self,
@@ -76,6 +96,19 @@ class MaintenanceRoom:
         self.operation: dict[str, str] = {}
         self._due_since: dict[str, float] = {}
         self._warmth: dict[str, tuple[float, float]] = {}
+
+    def memory(self) -> MaintenanceMemory:
+        """Also of the lives that a model learned from; the model itself is a file of the shop."""
+        names = (name for name in MaintenanceMemory.__struct_fields__ if name != "lives")
+        return MaintenanceMemory(lives=self.lives.memory(), **{name: getattr(self, name) for name in names})
+
+    def restore(self, memory: MaintenanceMemory, state: ShopState) -> None:
+        """Who is there when is read from the shop's shifts and from what people have said since."""
+        lives = self.lives
+        super().restore(memory, state)
+        self.lives = lives
+        lives.restore(memory.lives)
+        self.presence = presence_windows(self.shop, 0.0, self.until_s, state.attendance)
 
     def observe(self, event: e.Event, state: ShopState) -> None:
         """Fold samples; forget a machine's past when it has been serviced or repaired."""

@@ -1,22 +1,21 @@
 """What the loop remembers, kept as a snapshot, so that a restart folds the log's tail instead of all of it.
 
-A snapshot is the fold of the log and nothing else: it can always be thrown away. It is only read back by the same
-program for the same shop, and only things that this package can hold in its state come out of it: no other code runs.
-The state of the shop stands before what the rooms remember, so that whoever only looks reads it alone (``state_of_log``).
+A snapshot is the fold of the log and nothing else: it can always be thrown away. It is data alone (MessagePack), read back
+only by the same program for the same shop, and holds nothing that a person sets: rules, tables and plans are read from the
+shop's files each time. The state of the shop stands before what the deciders remember, so that whoever only looks reads it
+alone (``state_of_log``).
 """
 
 import gc
 import hashlib
-import io
-import pickle
 import struct
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, Protocol, cast
 
 import msgspec
 
@@ -30,15 +29,8 @@ from nightmill.vocabulary.shop import Shop
 KIND = "loop"
 EVERY = 20_000
 """Events between two snapshots of a run."""
-_BUILTIN = {
-    ("builtins", "set"), ("builtins", "frozenset"), ("builtins", "complex"), ("builtins", "slice"), ("builtins", "bytearray"),
-    ("collections", "deque"), ("collections", "OrderedDict"), ("collections", "defaultdict"), ("collections", "Counter"),
-    ("numpy", "dtype"), ("numpy", "ndarray"), ("numpy._core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "scalar"),
-    ("numpy._core.numeric", "_frombuffer"), ("msgspec._core", "rebuild"),
-}  # fmt: skip
-
 _HEAD = struct.Struct("<QQI")
-"""Bytes of the state and of the serials in play, and CRC-32 of all that follows: what a disk has spoiled is thrown away before anything is made of it."""
+"""Bytes of the state and of the serials in play, and CRC-32 of all that follows."""
 _HEAP = 2_000
 """Parts that are written in one go."""
 _STATE_OUT, _STATE_IN = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(ShopState)
@@ -53,38 +45,59 @@ _KEPT_IN = msgspec.msgpack.Decoder(
 )
 """A state whose parts stay as they were written, until somebody asks for one."""
 _SERIALS_IN = msgspec.msgpack.Decoder(list[str])
-_UNREADABLE = (
-    pickle.UnpicklingError, msgspec.DecodeError, struct.error, AttributeError, EOFError, ImportError, IndexError, TypeError,
-    ValueError,
-)  # fmt: skip
+_DECIDERS_IN = msgspec.msgpack.Decoder(tuple[str, tuple[msgspec.Raw, ...]])
+_UNREADABLE = (msgspec.MsgspecError, struct.error, TypeError, ValueError, RecursionError)
+
+
+class Remembers(Protocol):
+    """A decider whose memory is data (``decider_memory``)."""
+
+    Memory: ClassVar[type[Any]]
+
+    def memory(self) -> Any:
+        """All that it remembers now."""
+
+    def restore(self, memory: Any, state: ShopState) -> None:
+        """Remember this instead."""
 
 
 class Memory:
-    """Keeps snapshots of the loop in its store. ``shop_sha256``: of the shop's files, which the rooms were made from."""
+    """Keeps snapshots of the loop in its store.
 
-    def __init__(self, shop_sha256: str, *, every: int = EVERY) -> None:
+    ``shop_sha256``: of the shop's files, which the state begins with; ``plans``: what else the deciders were made from. What
+    deciders of other plans remember is folded anew.
+    """
+
+    def __init__(self, shop_sha256: str, plans: str = "", *, every: int = EVERY) -> None:
         self.mark = f"{_program_sha256()}:{shop_sha256}"
+        self.plans = plans
         self.every = every
         self._kept = 0
 
-    def recalled(self, store: EventStore, state: ShopState, rooms: tuple[Any, ...]) -> ShopState:
-        """The state of the newest snapshot, with the memory of ``rooms`` set to it; ``state`` where there is none."""
+    def recalled(self, store: EventStore, state: ShopState, deciders: Sequence[Remembers]) -> ShopState:
+        """The state of the newest snapshot, with the memory of ``deciders`` set to it; ``state`` where there is none."""
         snapshot = store.snapshot(KIND, self.mark)
         if snapshot is None:
             return state
         try:
             with _nothing_collected():
                 found, rest = _read_state(snapshot)
-                memories = _Reader(io.BytesIO(rest), _wiring(rooms)).load()
-            for room, memory in zip(rooms, memories, strict=True):
-                vars(room).update(memory)
+                plans, kept = _DECIDERS_IN.decode(rest)
+                if plans != self.plans:
+                    return state
+                memories = [
+                    msgspec.msgpack.decode(memory, type=decider.Memory)
+                    for decider, memory in zip(deciders, kept, strict=True)
+                ]
         except _UNREADABLE:
             return state  # a snapshot that can't be read is worth nothing and costs nothing: the log has it all
+        for decider, memory in zip(deciders, memories, strict=True):
+            decider.restore(memory, found)
         self._kept = snapshot.seq
         return found
 
     def recalled_state(self, store: EventStore, state: ShopState) -> ShopState:
-        """The state of the newest snapshot, without what the rooms remember; ``state`` where there is none."""
+        """The state of the newest snapshot, without what the deciders remember; ``state`` where there is none."""
         snapshot = store.snapshot(KIND, self.mark)
         if snapshot is None:
             return state
@@ -94,19 +107,19 @@ class Memory:
         except _UNREADABLE:
             return state
 
-    def keep_now_and_then(self, store: EventStore, state: ShopState, rooms: tuple[Any, ...]) -> None:
+    def keep_now_and_then(self, store: EventStore, state: ShopState, deciders: Sequence[Remembers]) -> None:
         """Keep a snapshot when enough events have come since the last one; ``state`` must be durable."""
         if state.version - self._kept >= self.every:
-            self.keep(store, state, rooms)
+            self.keep(store, state, deciders)
 
-    def keep(self, store: EventStore, state: ShopState, rooms: tuple[Any, ...]) -> None:
+    def keep(self, store: EventStore, state: ShopState, deciders: Sequence[Remembers]) -> None:
         """Keep a snapshot of the state after the newest event."""
-        store.keep_snapshot(KIND, self.mark, written(state, rooms))
+        store.keep_snapshot(KIND, self.mark, written(state, deciders, self.plans))
         self._kept = state.version
 
 
 def made_from(folder: Path) -> str:
-    """What the rooms of a shop are made from: its own files, and the model of its failures, which may come in the midst of a run."""
+    """What the deciders of a shop are made from: its own files, and the model of its failures, which may come in the midst of a run."""
     model = folder / HEALTH_MODEL
     return shop_hash(folder) + (hashlib.sha256(model.read_bytes()).hexdigest() if model.is_file() else "")
 
@@ -125,17 +138,11 @@ def copied(state: ShopState) -> ShopState:
         return _STATE_IN.decode(_STATE_OUT.encode(state))
 
 
-def written(state: ShopState, rooms: tuple[Any, ...]) -> bytes:
-    """State and memory of the rooms as bytes, one after the other.
-
-    The state is most of it after a long run, and goes as MessagePack, which its records are read from and written to an
-    order of magnitude faster than by ``pickle``. Rooms share nothing with it that either of them changes.
-    """
+def written(state: ShopState, deciders: Sequence[Remembers], plans: str = "") -> bytes:
+    """State and memory of the deciders, which were made from ``plans``, as bytes, one after the other."""
     body = _STATE_OUT.encode(msgspec.structs.replace(state, parts=_parts_written(state.parts)))
     playing = _STATE_OUT.encode([part.serial for part in state.in_play()])
-    out = io.BytesIO()
-    _Writer(out, _wiring(rooms)).dump([vars(room) for room in rooms])
-    rest = out.getbuffer()
+    rest = _STATE_OUT.encode((plans, [decider.memory() for decider in deciders]))
     kept = zlib.crc32(rest, zlib.crc32(playing, zlib.crc32(body)))
     return b"".join((_HEAD.pack(len(body), len(playing), kept), body, playing, rest))
 
@@ -161,17 +168,17 @@ def _map_head(length: int) -> bytes:
 
 
 def _read_state(snapshot: Snapshot) -> tuple[ShopState, bytes]:
-    """The state, and the bytes of what the rooms remember."""
+    """The state, and the bytes of what the deciders remember."""
     length, serials, kept = _HEAD.unpack_from(snapshot.body)
     end, body = _HEAD.size + length, memoryview(snapshot.body)
     if zlib.crc32(body[_HEAD.size :]) != kept:
-        raise pickle.UnpicklingError("not as it was written")
+        raise ValueError("not as it was written")
     values = msgspec.structs.asdict(_KEPT_IN.decode(body[_HEAD.size : end]))
     playing = _SERIALS_IN.decode(body[end : end + serials])
     found = ShopState(**{**values, "parts": on_floor.Parts(values["parts"], playing)})
     end += serials
     if found.version != snapshot.seq:
-        raise pickle.UnpicklingError("no state of that moment")
+        raise ValueError("no state of that moment")
     return found, snapshot.body[end:]
 
 
@@ -185,55 +192,6 @@ def _nothing_collected() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-_HELD = frozenset(
-    ("shop", "routes", "known", "of_operation", "tasks", "steered", "base", "modes", "model", "technicians", "spares", "tables")
-)  # fmt: skip
-"""What rooms are made with, by its name in them."""
-
-
-def _wiring(rooms: tuple[Any, ...]) -> dict[str, Any]:
-    """What a room holds on to without owning it: other rooms, the shop's description, functions."""
-    wiring: dict[str, Any] = {}
-    for number, room in enumerate(rooms):
-        wiring[f"room {number}"] = room
-        for name, value in vars(room).items():
-            # nothing is no wiring: each None of a snapshot would become what the room holds on to next time
-            if callable(value) or (name in _HELD and value is not None):
-                wiring[f"room {number} {name}"] = value
-    return wiring
-
-
-class _Writer(pickle.Pickler):
-    def __init__(self, out: io.BytesIO, wiring: dict[str, Any]) -> None:
-        super().__init__(out, protocol=5)
-        self._names = {id(value): name for name, value in reversed(wiring.items())}
-
-    def persistent_id(self, found: Any) -> str | None:
-        return self._names.get(id(found))
-
-
-class _Reader(pickle.Unpickler):
-    def __init__(self, source: io.BytesIO, wiring: dict[str, Any]) -> None:
-        super().__init__(source)
-        self._wiring = wiring
-
-    def persistent_load(self, name: Any) -> Any:
-        if name not in self._wiring:
-            raise pickle.UnpicklingError(f"no {name}")
-        return self._wiring[name]
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) in _BUILTIN:
-            return super().find_class(module, name)
-        if module.startswith("nightmill."):
-            found = super().find_class(module, name)
-            if isinstance(found, type) and (
-                issubclass(found, msgspec.Struct) or hasattr(found, "__dataclass_fields__")
-            ):
-                return found
-        raise pickle.UnpicklingError(f"{module}.{name} has no place in a snapshot")
 
 
 @cache

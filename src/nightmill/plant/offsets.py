@@ -10,6 +10,7 @@ import msgspec
 
 from nightmill.floor import ShopState
 from nightmill.plant.controller import Decision
+from nightmill.plant.decider_memory import Remembering
 from nightmill.plant.planning import CharacteristicRecord
 from nightmill.plant.routes import PartRoute
 from nightmill.quality import offset_control
@@ -22,8 +23,21 @@ MEASURE_SHARE = 0.2
 PROCESS_SD_UM = 2.0
 
 
-class OffsetRoom:
+class OffsetMemory(msgspec.Struct, frozen=True):
+    """The controllers by mill and tool, what they haven't been told yet, and which parts they asked for."""
+
+    controllers: dict[str, offset_control.OffsetController]
+    _pending: dict[str, list[dict[str, Any]]]
+    _changed: dict[str, float | None]
+    _begun: int
+    _numbers: dict[str, dict[str, int]]
+    _asked: set[str]
+
+
+class OffsetRoom(Remembering[OffsetMemory]):
     """Keeps the controllers; wishes registers to be written; asks for parts to be measured."""
+
+    Memory = OffsetMemory
 
     def __init__(self, shop: Shop, routes: dict[str, PartRoute]) -> None:
         self.shop = shop

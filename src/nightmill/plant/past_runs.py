@@ -107,7 +107,7 @@ def _identity(place: LogPlace) -> str:
 def _clear(place: LogPlace, copy: Path) -> None:
     """Take the log out of the database, if it is the one that was copied."""
     identity = _identity(LogPlace(copy))
-    store = PostgresEventStore(place.url, place.name)
+    store = PostgresEventStore(place.url, place.name, place.beside)
     try:
         if store.identity() == identity:
             store.clear()

@@ -14,6 +14,7 @@ import msgspec
 from nightmill.floor import ShopState, presence_windows, stage_of
 from nightmill.floor import records as on_floor
 from nightmill.plant.controller import DAY_S, Decision
+from nightmill.plant.decider_memory import Remembering
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.events import RoutedOperation
@@ -386,8 +387,16 @@ def _looked(state: ShopState, unit: str, resource: str, limits: dict[str, float]
     )
 
 
-class NightRoom:
+class NightMemory(msgspec.Struct, frozen=True):
+    """For which nights the check was made: when people are back, and whether they had left."""
+
+    _made: set[tuple[float, bool]]
+
+
+class NightRoom(Remembering[NightMemory]):
     """Makes the check in the loop, three quarters of an hour before people leave, and raises what fails while they can act."""
+
+    Memory = NightMemory
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop

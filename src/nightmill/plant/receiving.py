@@ -2,17 +2,37 @@
 
 from collections.abc import Iterable
 
+import msgspec
+
 from nightmill.floor import ShopState
 from nightmill.plant.controller import Decision
+from nightmill.plant.decider_memory import Remembering
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.shop import Shop
 
 
-class OrderRoom:
+class OrdersWaiting(msgspec.Struct, frozen=True):
+    """The ids of the orders that aren't in the book yet."""
+
+    waiting: list[str]
+
+
+class OrderRoom(Remembering[OrdersWaiting]):
     """Receives the shop's orders at their release, and says which wait for a route."""
+
+    Memory = OrdersWaiting
 
     def __init__(self, shop: Shop) -> None:
         self.waiting = sorted(shop.orders, key=lambda order: (order.release_s, order.id))
+
+    def memory(self) -> OrdersWaiting:
+        """Which orders wait; what they ask for stands in the shop's files."""
+        return OrdersWaiting([order.id for order in self.waiting])
+
+    def restore(self, memory: OrdersWaiting, state: ShopState) -> None:
+        """Wait for those orders of the shop's files alone."""
+        waiting = frozenset(memory.waiting)
+        self.waiting = [order for order in self.waiting if order.id in waiting]
 
     def observe(self, event: e.Event, state: ShopState) -> None:
         """Cross off what is in the book."""

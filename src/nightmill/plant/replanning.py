@@ -13,6 +13,7 @@ import msgspec
 from nightmill.floor import ShopState, presence_windows, stage_of
 from nightmill.floor import records as on_floor
 from nightmill.plant.controller import DAY_S, Decision
+from nightmill.plant.decider_memory import Remembering
 from nightmill.plant.maintaining import MaintenanceRoom
 from nightmill.plant.night_rate import tariffs
 from nightmill.plant.reach import LATER, Reached, reached
@@ -48,14 +49,31 @@ _ASKED = (
 )  # fmt: skip
 
 
-class SchedulingRoom:
+class SchedulingMemory(msgspec.Struct, frozen=True):
+    """Why the schedule in force is wrong, and when it was published."""
+
+    _causes: list[str]
+    _published_s: float
+
+
+class SchedulingRoom(Remembering[SchedulingMemory]):
     """Decides when to plan anew and publishes the schedule in force."""
+
+    Memory = SchedulingMemory
 
     def __init__(self, shop: Shop, horizon_s: float, maintenance: MaintenanceRoom) -> None:
         self.shop, self.horizon_s, self.maintenance = shop, horizon_s, maintenance
         self.presence = presence_windows(shop, 0.0, horizon_s + 28 * DAY_S)
         self._causes: list[str] = []
         self._published_s = float("-inf")
+
+    def restore(self, memory: SchedulingMemory, state: ShopState) -> None:
+        """Who is there when is read from the shop's shifts and from what people have said since."""
+        super().restore(memory, state)
+        self._look_who_is_there(state)
+
+    def _look_who_is_there(self, state: ShopState) -> None:
+        self.presence = presence_windows(self.shop, 0.0, self.horizon_s + 28 * DAY_S, state.attendance)
 
     def observe(self, event: e.Event, state: ShopState) -> None:
         """Note whatever makes the schedule in force wrong."""
@@ -70,8 +88,7 @@ class SchedulingRoom:
         elif isinstance(fact, _ASKED):
             self._causes.append(sentence(fact))
             if isinstance(fact, e.PresenceLimited):
-                until_s = self.horizon_s + 28 * DAY_S
-                self.presence = presence_windows(self.shop, 0.0, until_s, state.attendance)
+                self._look_who_is_there(state)
         elif isinstance(fact, e.PartDisposed) and fact.disposition != "good":
             self._causes.append(f"{fact.serial} is {fact.disposition}")
 

@@ -32,6 +32,7 @@ from nightmill.plant.maintaining import MaintenanceRoom
 from nightmill.plant.memory import Memory, made_from
 from nightmill.plant.morning import MorningPost
 from nightmill.plant.offsets import OffsetRoom
+from nightmill.plant.part_papers import sha256_of
 from nightmill.plant.past_runs import finish_moving, put_aside
 from nightmill.plant.patience import PatientCell
 from nightmill.plant.places import log_path, open_log, state_folder
@@ -318,7 +319,7 @@ def build_controller(
     wishes = _Wishes(shop, inspection, offsets, maintenance, until_s)
     certified = {sha: text for route in routes.values() for sha, text in route.programs.items()}
     programs = ProgramTexts(tuning, certified)
-    memory = Memory(made_from(folder))
+    memory = Memory(made_from(folder), sha256_of(" ".join(sorted(certified))))
     return Controller(
         shop, store, cell, programs, rooms, wishes,
         days=days, listen=listen, memory=memory, patience_s=patience_s, requests=partial(_requests, folder, shop),

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from nightmill.connect import utc_us
 from nightmill.floor import ShopState
 from nightmill.plant.controller import Decision
+from nightmill.plant.decider_memory import Nothing, Remembering
 from nightmill.plant.places import state_folder
 from nightmill.plant.viewing import whole_shop
 from nightmill.store import TelemetryHistory, TelemetryLane
@@ -37,7 +38,7 @@ def open_lane(folder: Path, shop: Shop) -> TelemetryLane:
     return TelemetryLane(telemetry_folder(folder), raw_days=raw_days, minute_days=minute_days)
 
 
-class TelemetryRoom:
+class TelemetryRoom(Remembering[Nothing]):
     """Raises an alarm where telemetry can't be kept; the shop goes on."""
 
     def __init__(self, trouble: Callable[[], str]) -> None:

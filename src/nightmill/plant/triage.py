@@ -17,6 +17,7 @@ import msgspec
 
 from nightmill.floor import ShopState
 from nightmill.plant.controller import SAFE_HOLD, Decision
+from nightmill.plant.decider_memory import Remembering
 from nightmill.plant.places import check_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -80,8 +81,18 @@ def _wrong_pattern(path: Path, rule: Rule) -> Finding | None:
     return None
 
 
-class TriageRoom:
+class TriageMemory(msgspec.Struct, frozen=True):
+    """Alarms that nothing was decided about, commands that weren't acknowledged, and when each rule decided, by rule and subject."""
+
+    _new: list[Alarm]
+    _sent: dict[str, AnyCommand]
+    _times: dict[str, list[float]]
+
+
+class TriageRoom(Remembering[TriageMemory]):
     """Decides what is done about alarms. All memory is a fold of the log."""
+
+    Memory = TriageMemory
 
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self.rules = rules

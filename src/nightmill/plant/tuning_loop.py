@@ -15,6 +15,7 @@ import msgspec
 from nightmill.floor import ShopState
 from nightmill.floor import records as on_floor
 from nightmill.plant.controller import Decision
+from nightmill.plant.decider_memory import Remembering
 from nightmill.plant.part_papers import sha256_of
 from nightmill.plant.planning import CharacteristicRecord
 from nightmill.plant.routes import PartRoute
@@ -99,8 +100,18 @@ def worn_when_changed(trials: Sequence[_Trial], life_min: float) -> tuple[float,
     return max(total / precision, 1e-3), 1 / math.sqrt(precision)
 
 
-class TuningRoom:
+class TuningMemory(msgspec.Struct, frozen=True):
+    """What was seen of each setting, the programs that were made for them by SHA-256, and the settings that were refused."""
+
+    trials: dict[str, list[_Trial]]
+    programs: dict[str, str]
+    refused: dict[str, tuple[float, float]]
+
+
+class TuningRoom(Remembering[TuningMemory]):
     """Tunes the main tool of each operation whose wear can be measured."""
+
+    Memory = TuningMemory
 
     def __init__(self, shop: Shop, routes: dict[str, PartRoute]) -> None:
         self.shop = shop

@@ -7,16 +7,15 @@ their places in the shop. The log stands in it as a SQLite file, whichever datab
 import hashlib
 import os
 import shutil
-import sqlite3
 import tempfile
 import zipfile
-from collections.abc import Iterable
-from contextlib import closing
+import zlib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
-from nightmill.store.audit import AuditAnswer, AuditProblem, audit_log
+from nightmill.store.audit import AuditAnswer, audit_log
 from nightmill.store.head import HeadFile
 from nightmill.store.opening import AnyStore, LogPlace, open_store
 from nightmill.store.sqlite import SqliteEventStore
@@ -29,63 +28,54 @@ _BLOCK = 1 << 20
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What an archive holds: the log's length and head, and the SHA-256 of every file by its place in the shop."""
+    """What an archive holds: the latest run's log's length and head, the SHA-256 of every file by its place, and which are logs."""
 
     format: str
     events: int
     head: str
     files: dict[str, str]
+    logs: tuple[str, ...] = ()
 
 
 def export_log(place: LogPlace, target: Path) -> AuditAnswer:
     """Copy the log at ``place``, live or not, into the SQLite file ``target``, with its head; the audit of the copy.
 
-    The copy is held against the head that is kept beside the log, so that what was cut off there isn't proven whole here.
+    Only what the audit proves is copied: the events as they are stored, with projections made anew from them. Of a log that
+    isn't whole nothing is copied, and the answer says why.
     """
-    known = HeadFile(place.path).read()  # before the log is: it may grow meanwhile
-    HeadFile(target).path.unlink(missing_ok=True)  # beside a database's log lies its head, where that file was to be
+    answer = audit_log(place)
+    if not answer.ok:
+        return answer
+    HeadFile(target).path.unlink(missing_ok=True)
     source = open_store(place, writer=False)
     try:
-        if isinstance(source, SqliteEventStore):
-            with closing(sqlite3.connect(target)) as copy:
-                source.backup(copy)
-        else:
+        with source.moment():
             _copy_rows(source, target)
     finally:
         source.close()
-    copied = SqliteEventStore(target, writer=False)
-    try:
-        version, head = copied.head()
-    finally:
-        copied.close()
-    file = HeadFile(target)
-    if known is None:
-        file.keep(version, head)
-        return audit_log(LogPlace(target))
-    file.keep(*known)
-    answer = audit_log(LogPlace(target))
-    if answer.ok:
-        file.keep(version, head)
-    return answer
+    return audit_log(LogPlace(target))
 
 
-def write_archive(place: LogPlace, folder: Path, files: Iterable[Path], log_name: str, target: Path) -> Manifest:
-    """Write ``files`` of ``folder`` and the log into ``target``; it appears there whole or not at all.
+def write_archive(folder: Path, files: Iterable[Path], logs: Mapping[str, LogPlace], target: Path) -> Manifest:
+    """Write ``files`` of ``folder`` and the logs into ``target``; it appears there whole or not at all, for its owner alone.
 
-    ``log_name``: the log's place in the restored folder. Raises ``BadInput`` where the log isn't whole.
+    ``logs``: each by its place in the restored folder, that of the latest run first. Raises ``BadInput`` where one isn't whole.
     """
     with tempfile.TemporaryDirectory(dir=target.parent) as beside:
-        log = Path(beside) / "log.sqlite"
-        answer = export_log(place, log)
-        if not answer.ok:
-            raise BadInput(*(_not_whole(str(place.path), p.where, p.what) for p in answer.problems))
-        version, head = HeadFile(log).read() or (0, "")
-        members = {log_name: log, log_name + ".head": HeadFile(log).path}
+        members: dict[str, Path] = {}
+        for number, (name, place) in enumerate(logs.items()):
+            log = Path(beside) / f"{number}.sqlite"
+            answer = export_log(place, log)
+            if not answer.ok:
+                raise BadInput(*(_not_whole(str(place.path), p.where, p.what) for p in answer.problems))
+            members[name] = log
+        version, head = _end_of(Path(beside) / "0.sqlite")
         members |= {path.relative_to(folder).as_posix(): path for path in files}
         draft = Path(beside) / "archive.zip"
+        draft.touch(mode=0o600)
         with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
             hashes = {name: _packed(archive, name, path) for name, path in members.items()}
-            manifest = Manifest(FORMAT, version, head, hashes)
+            manifest = Manifest(FORMAT, version, head, hashes, tuple(logs))
             archive.writestr(MANIFEST, msgspec.json.encode(manifest))
         _sync(draft)
         draft.replace(target)
@@ -95,19 +85,23 @@ def write_archive(place: LogPlace, folder: Path, files: Iterable[Path], log_name
 def read_archive(source: Path, folder: Path) -> Manifest:
     """Unpack ``source`` into ``folder``, which must not exist, and prove that all is as it was; else nothing is left there.
 
-    Raises ``BadInput`` where the archive was changed, cut off or is none, or ``folder`` is there.
+    Each log is read from the archive's copy event by event into a log of this program, audited and signed with a key of its
+    own: nothing else that stood in the copy comes along. Raises ``BadInput`` where the archive was changed, cut off or is
+    none, or ``folder`` is there.
     """
     if folder.exists():
         raise BadInput(Finding(str(folder), "", "a folder that exists", "a new one", "Name another, or move it away."))
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as beside:
         draft = Path(beside) / "shop"
-        draft.mkdir()
+        draft.mkdir(mode=0o700)
         try:
             with zipfile.ZipFile(source) as archive:
                 manifest = _unpacked(archive, source, draft)
+            for name in _logs_of(manifest):
+                _taken_over(source, draft, name)
             _proven(source, draft, manifest)
-        except (zipfile.BadZipFile, KeyError, EOFError, *UNREADABLE) as error:
+        except (zipfile.BadZipFile, KeyError, EOFError, zlib.error, NotImplementedError, *UNREADABLE) as error:
             remedy = "Take another copy of the archive."
             raise BadInput(Finding(str(source), "", str(error), "an archive of Nightmill", remedy)) from error
         except FileNotFoundError as error:
@@ -116,12 +110,54 @@ def read_archive(source: Path, folder: Path) -> Manifest:
     return manifest
 
 
+def _logs_of(manifest: Manifest) -> tuple[str, ...]:
+    """The logs in an archive; one of an earlier version doesn't name them."""
+    return manifest.logs or tuple(name for name in manifest.files if name.endswith("log.sqlite"))
+
+
+def _taken_over(source: Path, draft: Path, name: str) -> None:
+    """Put a log of this program in the place of the unpacked one, with the same events."""
+    unpacked = draft / name
+    if name not in _members(draft, name):
+        raise BadInput(_not_whole(str(source), name, "missing"))
+    foreign = unpacked.with_name(unpacked.name + ".unpacked")
+    unpacked.replace(foreign)
+    for ending in (".head", ".key"):
+        unpacked.with_name(unpacked.name + ending).unlink(missing_ok=True)
+    log = open_store(LogPlace(foreign), writer=False)
+    try:
+        _copy_rows(log, unpacked)
+    except BadInput as error:
+        raise BadInput(
+            *(_not_whole(str(source), f"{name}: {each.place}", each.found) for each in error.findings)
+        ) from error
+    finally:
+        log.close()
+        for path in foreign.parent.glob(foreign.name + "*"):
+            path.unlink()
+
+
+def _members(draft: Path, name: str) -> tuple[str, ...]:
+    return (name,) if (draft / name).is_file() else ()
+
+
+def _end_of(log: Path) -> tuple[int, str]:
+    store = SqliteEventStore(log, writer=False)
+    try:
+        return store.head()
+    finally:
+        store.close()
+
+
 def _proven(source: Path, draft: Path, manifest: Manifest) -> None:
-    """The log that was unpacked is audited as any other, and must end where the manifest says."""
-    log = next((name for name in manifest.files if name.endswith("log.sqlite") and "archive/" not in name), "")
-    answer = audit_log(LogPlace(draft / log)) if log else AuditAnswer(False, 0, 0, (AuditProblem("log", "missing"),))
-    findings = [_not_whole(str(source), problem.where, problem.what) for problem in answer.problems]
-    if not findings and HeadFile(draft / log).read() != (manifest.events, manifest.head):
+    """Each log that was unpacked is audited as any other, and the latest run's must end where the manifest says."""
+    logs = _logs_of(manifest)
+    findings = [] if logs else [_not_whole(str(source), "log", "missing")]
+    for name in logs:
+        answer = audit_log(LogPlace(draft / name))
+        findings += [_not_whole(str(source), f"{name}: {problem.where}", problem.what) for problem in answer.problems]
+    latest = next((name for name in logs if "archive/" not in name), "")
+    if not findings and (not latest or _end_of(draft / latest) != (manifest.events, manifest.head)):
         findings.append(_not_whole(str(source), "head", "another end than the manifest says"))
     if findings:
         raise BadInput(*findings)
@@ -183,7 +219,7 @@ def _copy_rows(source: AnyStore, target: Path) -> None:
         copy.adopt(source.rows())
     finally:
         copy.close()
-    for name in (".lease", ".reserve"):
+    for name in (".lease", ".reserve", "-wal", "-shm"):
         target.with_name(target.name + name).unlink(missing_ok=True)
 
 

@@ -1,4 +1,4 @@
-"""Prove that a log is whole: chain, numbers, projections, snapshot and the separately kept head."""
+"""Prove that a log is whole: chain, numbers, types, projections, snapshots and the signed heads."""
 
 from collections.abc import Callable
 from functools import partial
@@ -6,7 +6,7 @@ from functools import partial
 import msgspec
 
 from nightmill.store.encoding import GENESIS, chained, decoded
-from nightmill.store.head import HeadFile
+from nightmill.store.head import Head, HeadFile
 from nightmill.store.opening import AnyStore, LogPlace, open_store
 from nightmill.store.projections import PROJECTIONS, projected
 from nightmill.vocabulary.errors import BadInput
@@ -28,6 +28,10 @@ class AuditAnswer(msgspec.Struct, frozen=True):
     problems: tuple[AuditProblem, ...]
 
 
+SIGNATURE = "signature"
+"""Where a log isn't signed by its key, though the events agree with one another: a person may look at it and sign it."""
+
+
 class _Found(msgspec.Struct):
     """What the events themselves say, to be compared with what is kept beside them."""
 
@@ -38,10 +42,11 @@ class _Found(msgspec.Struct):
 
 def audit_log(place: LogPlace) -> AuditAnswer:
     """Recompute the chain of the log at ``place`` from its bytes and compare everything that can be compared."""
-    store = open_store(place, writer=False)
-    known = HeadFile(place.path).read()
+    file = HeadFile(place.beside)
+    known = file.read()  # before the log is: it may grow meanwhile
+    store = open_store(place, writer=False, proven=False)
     found = _Found()
-    wanted = known[0] if known else 0
+    wanted = known.events if known else 0
     head, count, at_wanted, read = GENESIS, 0, GENESIS, True
     try:
         with store.moment():
@@ -65,6 +70,8 @@ def audit_log(place: LogPlace) -> AuditAnswer:
                 found.problems.append(AuditProblem(f"event {count + 1}", f"unreadable: {error.findings[0].found}"))
             if read:
                 found.problems += _against_projections(store, found)
+                found.problems += _against_signed_head(store.signed_head(), count, head)
+            found.problems += _against_snapshots(store)
         if spoilt := store.spoilt():
             found.problems.append(AuditProblem("file", spoilt))
     finally:
@@ -109,14 +116,50 @@ def _entries_stand(store: AnyStore, found: _Found, name: str) -> bool:
     return found.entries.get(name, []) == list(store.entries(name))
 
 
-def _against_head(known: tuple[int, str] | None, stored: str, count: int) -> list[AuditProblem]:
+def _against_signed_head(inside: Head | None, count: int, head: str) -> list[AuditProblem]:
+    if inside is None:
+        return [AuditProblem(SIGNATURE, "the log has no signed head")] if count else []
+    if inside.signed and inside.events > count:
+        return [AuditProblem("end", f"cut off: {inside.events} events were signed, the log has {count}")]
+    if inside.stands_at(count, head):
+        return []
+    if not inside.signed:
+        return [AuditProblem(SIGNATURE, "the log's key doesn't bear out its head")]
+    return [AuditProblem(f"event {count}", "not the last event that was signed")]
+
+
+def _against_snapshots(store: AnyStore) -> list[AuditProblem]:
+    try:
+        return [AuditProblem(f"snapshot {each.kind}", each.problem) for each in store.snapshots() if each.problem]
+    except BadInput as error:
+        return [AuditProblem("snapshot", f"unreadable: {error.findings[0].found}")]
+
+
+def _against_head(known: Head | None, stored: str, count: int) -> list[AuditProblem]:
     if known is None:
         return [AuditProblem("head", "the separately kept head is missing")] if count else []
-    number, digest = known
-    if number < 0:
+    if known.events < 0:
         return [AuditProblem("head", "the separately kept head is unreadable")]
-    if number > count:
-        return [AuditProblem("end", f"cut off: the head says {number} events, the log has {count}")]
-    if stored != digest:
-        return [AuditProblem(f"event {number}", "the chain differs from the separately kept head")]
+    if known.events > count:
+        return [AuditProblem("end", f"cut off: the head says {known.events} events, the log has {count}")]
+    if stored != known.digest:
+        return [AuditProblem(f"event {known.events}", "the chain differs from the separately kept head")]
+    if not known.signed:
+        return [AuditProblem("head", "the log's key doesn't bear out the separately kept head")]
     return []
+
+
+def sign_log(place: LogPlace) -> AuditAnswer:
+    """Sign the log at ``place`` where nothing but signatures is wrong with it; the audit before that.
+
+    For a log that a person knows to be right: one of a program that didn't sign yet, or whose key or head was lost.
+    Raises what opening a log to write raises.
+    """
+    answer = audit_log(place)
+    if all(problem.where in (SIGNATURE, "head") or problem.where.startswith("snapshot") for problem in answer.problems):
+        store = open_store(place, writer=False, proven=False)
+        try:
+            store.sign()
+        finally:
+            store.close()
+    return answer

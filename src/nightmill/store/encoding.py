@@ -6,7 +6,7 @@ brought up to date on reading: ``UPCASTERS[n]`` turns the plain JSON of schema `
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -72,6 +72,29 @@ def decoded(body: object, place: str) -> Event:
         return _from_older(body, schema, place)
     except UNREADABLE as error:
         raise _not_an_event(place, str(error)) from error
+
+
+def linked(rows: Iterable[tuple[int, bytes, str]], previous: tuple[int, str], place: str) -> Iterator[Event]:
+    """The events of rows (number, bytes, chain hash) that follow event ``previous`` (number and hash).
+
+    Raises ``BadInput`` that names ``place`` and the event at the first one that doesn't continue the chain or the numbers.
+    """
+    number, digest = previous
+    for seq, body, stored in rows:
+        number, digest = number + 1, chained(digest, body)
+        if seq != number:
+            raise _unlinked(place, number, f"missing; the next one has number {seq}")
+        if digest != stored:
+            raise _unlinked(place, seq, "changed: its hash doesn't continue the chain")
+        event = decoded(body, place)
+        if event.seq != seq:
+            raise _unlinked(place, seq, f"it says of itself that it is number {event.seq}")
+        yield event
+
+
+def _unlinked(place: str, seq: int, found: str) -> BadInput:
+    remedy = "See what `nightmill audit SHOP` says, and restore the log from an archive."
+    return BadInput(Finding(place, f"event {seq}", found, "the event that was written", remedy))
 
 
 def _not_an_event(place: str, found: str) -> BadInput:

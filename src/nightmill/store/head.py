@@ -1,28 +1,73 @@
-"""The head of the chain in a file apart from the log, so that a log that was cut off at its end is found out."""
+"""The signed head of the chain: in the log itself, written with the events, and in a file apart from it.
 
+The head in the log says that its last event is the one that was written last; a chain that somebody computed anew has another.
+The file is older by a few events, and finds out a log that was cut off at its end or put back as it was before.
+"""
+
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import msgspec
+
+from nightmill.store.encoding import GENESIS
+from nightmill.store.log_key import LogKey
 from nightmill.vocabulary.errors import BadInput, Finding
 
 HEAD_EVERY = 64
-"""Appends between two writes of the file; it is also written at the first and when the log is closed."""
+"""Appends between two writes of the file; it is also written before the first and when the log is closed."""
+UNREADABLE = -1
+_HEAD = "head"
+
+
+class Head(msgspec.Struct, frozen=True):
+    """Number and hash of an event, and whether the log's key bears them out. ``events`` is -1 where they can't be read."""
+
+    events: int
+    digest: str
+    signed: bool
+
+    def stands_at(self, events: int, digest: str) -> bool:
+        """Whether it is the signed head of a log that ends so."""
+        return self.signed and (self.events, self.digest) == (events, digest)
+
+
+def head_signature(key: LogKey, events: int, digest: str) -> str:
+    """What stands beside the head in the log and in the file."""
+    return key.sign(_HEAD, events, digest)
+
+
+def head_of_row(key: LogKey, row: tuple[object, object, object] | None) -> Head | None:
+    """The head that is kept in the log itself; ``None`` where there is none."""
+    if row is None:
+        return None
+    events, digest, signature = row
+    if not isinstance(events, int) or not isinstance(digest, str):
+        return Head(UNREADABLE, "", signed=False)
+    return Head(events, digest, key.bears_out(signature, _HEAD, events, digest))
 
 
 class HeadFile:
-    """``PATH.head``: number and hash of an event that the log must have."""
+    """``PATH.head``: number, hash and signature of an event that the log must have."""
 
     def __init__(self, log: Path) -> None:
         self.log = log
         self.path = log.with_name(log.name + ".head")
+        self.key = LogKey(log)
         self._appends = 0
-        self._kept = self.path.exists()
+
+    def begin(self) -> None:
+        """Key and head of a log without events, where they aren't there yet. Raises ``EnvironmentFailed`` or ``OSError``."""
+        self.key.make()
+        found = self.read()
+        if found is None or not found.stands_at(0, GENESIS):
+            self.keep(0, GENESIS)
 
     def appended(self, version: int, head: str) -> None:
         """One more append; writes the file now and then."""
         self._appends += 1
-        if self._appends >= HEAD_EVERY or not self._kept:
+        if self._appends >= HEAD_EVERY:
             self.write(version, head)
 
     def write(self, version: int, head: str) -> None:
@@ -37,32 +82,51 @@ class HeadFile:
     def keep(self, version: int, head: str) -> None:
         """Write the file, whatever was appended. Raises ``OSError`` where the disk takes it not."""
         fresh = self.path.with_name(self.path.name + ".new")
-        fresh.write_text(f"{version} {head}\n", encoding="ascii")
+        line = f"{version} {head} {head_signature(self.key, version, head)}\n"
+        with open(os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
         fresh.replace(self.path)
-        self._kept = True
 
-    def read(self) -> tuple[int, str] | None:
-        """Number and hash; ``None`` where there is no file, number -1 where it can't be read."""
-        if not self.path.exists():
+    def read(self) -> Head | None:
+        """What the file says; ``None`` where there is none."""
+        try:
+            words = self.path.read_text(encoding="ascii", errors="replace").split()
+        except FileNotFoundError:
             return None
-        number, _, digest = self.path.read_text(encoding="ascii", errors="replace").strip().partition(" ")
-        return (int(number), digest) if number.isdigit() else (-1, digest)
+        if len(words) not in (2, 3) or not (words[0].isascii() and words[0].isdigit() and len(words[0]) < 19):
+            return Head(UNREADABLE, "", signed=False)
+        return head_of_row(self.key, (int(words[0]), words[1], words[2] if len(words) == 3 else ""))
 
-    def refuse_if_cut_off(
-        self, known: tuple[int, str] | None, count: int, hash_at: Callable[[int], str], place: str
+    def refuse_if_changed(
+        self, known: Head | None, inside: Head | None, last: tuple[int, str], hash_at: Callable[[int], str], place: str
     ) -> None:
-        """Nothing is written behind a log that lacks events which it has had (``known``), or has others in their place.
+        """Nothing is written behind a log that isn't the one that its key has signed. Raises ``BadInput``.
 
-        ``count``: its events; ``hash_at``: the chain hash at one of them. Raises ``BadInput``.
+        ``known``: what the file said before the log was read; ``inside``: the head in the log; ``last``: number and hash of
+        its last event; ``hash_at``: the chain hash at one of them.
         """
-        if known is None or known[0] < 1:
-            return
-        remedy = (
+        count, digest = last
+        restore = (
             "Restore the log from an archive or the database's backup, or put log and head aside and begin a fresh run."
         )
-        if count < known[0]:
-            found, expected = f"{count} events", f"at least {known[0]}, which {self.path.name} knows of"
-            raise BadInput(Finding(place, "end", found, expected, remedy))
-        if hash_at(known[0]) != known[1]:
+        if known is not None and count < known.events:
+            found, expected = f"{count} events", f"at least {known.events}, which {self.path.name} knows of"
+            raise BadInput(Finding(place, "end", found, expected, restore))
+        if known is not None and known.events > 0 and hash_at(known.events) != known.digest:
             expected = f"that which {self.path.name} knows of"
-            raise BadInput(Finding(place, f"event {known[0]}", "another event", expected, remedy))
+            raise BadInput(Finding(place, f"event {known.events}", "another event", expected, restore))
+        if count == 0 and (inside is None or inside.stands_at(0, GENESIS)):
+            return
+        if known is None or not known.signed:
+            found = "none" if known is None else "one that the log's key doesn't bear out"
+            raise BadInput(Finding(str(self.path), "", found, "the signed head of the log", SIGN_IT))
+        if inside is None or not inside.stands_at(count, digest):
+            found = "none" if inside is None else "another than the signed one"
+            raise BadInput(Finding(place, "end", found, "the last event that was signed", SIGN_IT))
+
+
+SIGN_IT = (
+    "See what `nightmill audit SHOP` says; a log that you know to be right is signed by `nightmill audit SHOP --sign`."
+)

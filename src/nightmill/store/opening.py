@@ -21,12 +21,17 @@ class LogPlace(msgspec.Struct, frozen=True):
     url: str = ""
     name: str = ""
 
+    @property
+    def beside(self) -> Path:
+        """After which file those with the log's key and head are named; a database's log leaves them in the shop's folder, too."""
+        return self.path.with_name("database") if self.url else self.path
+
     def exists(self) -> bool:
         """Whether there is a log to read. For a database: whether it has events under that name."""
         if not self.url:
             return self.path.exists()
         try:
-            store = PostgresEventStore(self.url, self.name, writer=False)
+            store = PostgresEventStore(self.url, self.name, self.beside, writer=False)
         except NoTables:
             return False
         try:
@@ -35,11 +40,11 @@ class LogPlace(msgspec.Struct, frozen=True):
             store.close()
 
 
-def open_store(place: LogPlace, *, writer: bool, over: int | None = None) -> AnyStore:
-    """The log at ``place``; see the stores for what ``over`` and the errors mean."""
+def open_store(place: LogPlace, *, writer: bool, over: int | None = None, proven: bool = True) -> AnyStore:
+    """The log at ``place``; see the stores for what ``over``, ``proven`` and the errors mean."""
     if place.url:
-        return PostgresEventStore(place.url, place.name, head_file=place.path, writer=writer, over=over)
-    return SqliteEventStore(place.path, writer=writer, over=over)
+        return PostgresEventStore(place.url, place.name, place.beside, writer=writer, over=over, proven=proven)
+    return SqliteEventStore(place.path, writer=writer, over=over, proven=proven)
 
 
 def stand_by(place: LogPlace, follow: Callable[[AnyStore], None], *, stall_s: float = STALL_S) -> AnyStore:

@@ -15,11 +15,12 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
 from nightmill.floor import WrongVersion
-from nightmill.store.encoding import GENESIS, Batch, decoded, numbered
-from nightmill.store.head import HeadFile
+from nightmill.store.encoding import GENESIS, Batch, decoded, linked, numbered
+from nightmill.store.head import Head, HeadFile, head_of_row, head_signature
 from nightmill.store.lease import PULSE_S, SLOW, STALL_S, LogBusy, Stillness, place_of, runs_there
 from nightmill.store.meanwhile import Meanwhile
 from nightmill.store.projections import projected
+from nightmill.store.snapshots import StoredSnapshot, snapshot_signature, stored_snapshot
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, fenced
 from nightmill.vocabulary.events import Event, Snapshot
 
@@ -37,12 +38,14 @@ CREATE TABLE IF NOT EXISTS nightmill_event (log text, seq bigint, body bytea NOT
 CREATE TABLE IF NOT EXISTS nightmill_command (log text, command_id text, seq bigint NOT NULL, PRIMARY KEY (log, command_id));
 CREATE TABLE IF NOT EXISTS nightmill_entry (log text, name text, key text, seq bigint, PRIMARY KEY (log, name, key, seq));
 CREATE TABLE IF NOT EXISTS nightmill_snapshot (log text, kind text, seq bigint, hash text, mark text, body bytea, PRIMARY KEY (log, kind));
+ALTER TABLE nightmill_snapshot ADD COLUMN IF NOT EXISTS signature text;
+CREATE TABLE IF NOT EXISTS nightmill_head (log text PRIMARY KEY, seq bigint NOT NULL, hash text NOT NULL, signature text NOT NULL);
 CREATE TABLE IF NOT EXISTS nightmill_lease (log text PRIMARY KEY, token bigint NOT NULL);
 CREATE TABLE IF NOT EXISTS nightmill_pulse (log text PRIMARY KEY, pulse bigint NOT NULL);
 """
 _HOLDERS = """FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = 7 AND objsubid = 2
   AND classid::bigint = (hashtext(%s)::bigint & 4294967295)"""
-_TABLES = ("nightmill_event", "nightmill_command", "nightmill_entry", "nightmill_snapshot")
+_TABLES = ("nightmill_event", "nightmill_command", "nightmill_entry", "nightmill_snapshot", "nightmill_head")
 
 
 class NoTables(BadInput):
@@ -53,9 +56,10 @@ class PostgresEventStore:
     """``floor.ports.EventStore`` under ``name`` in the database at ``url``; one writer at a time."""
 
     def __init__(
-        self, url: str, name: str, *, head_file: Path | None = None, writer: bool = True, over: int | None = None
+        self, url: str, name: str, beside: Path, *, writer: bool = True, over: int | None = None, proven: bool = True
     ) -> None:
-        """Connect; a writer takes the lease and a new fencing token, and keeps the chain's head beside ``head_file``.
+        """Connect; a writer takes the lease and a new fencing token. The log's key and head lie in files named after ``beside``.
+        ``proven``: refuse a log whose end isn't the one that its key has signed; the audit looks at any.
 
         ``over``: take over from the stopped holder of this token instead; ``LogBusy`` where somebody else just has.
         Raises ``LogBusy`` where another controller leads, ``EnvironmentFailed`` where there is no such database, and a
@@ -67,15 +71,16 @@ class PostgresEventStore:
         self.token = 0
         self._heart: _Pulse | None = None
         self._meanwhile = Meanwhile()
-        self._head_file = HeadFile(head_file) if head_file else None
+        self._head_file = HeadFile(beside)
         self._db = self._connected()
         try:
+            known = self._head_file.read()  # before the log is: who is being taken over may still append
             if writer:
-                # the head first: who is being taken over may still append
-                known = self._head_file.read() if self._head_file else None
                 self._make_tables()
-                self._refuse_if_cut_off(known)
+                self._refuse_if_changed(known, writer=True)
                 self._begin_reign(over)
+            elif proven and self._head_file.key.exists():
+                self._refuse_if_changed(known)
             self._version, self._head = self._read_head()
         except self._psycopg.Error as error:
             self._abandon()
@@ -106,8 +111,7 @@ class PostgresEventStore:
         except self._psycopg.Error as error:
             raise self._failed(error) from error
         self._version, self._head = batch.version, batch.head
-        if self._head_file:
-            self._head_file.appended(self._version, self._head)
+        self._head_file.appended(self._version, self._head)
         if meanwhile is not None:
             self._meanwhile.end()
         return self._version
@@ -117,16 +121,16 @@ class PostgresEventStore:
             self._refuse_if_fenced(cursor)
             values = [(self.name, *row) for row in batch.rows]
             cursor.executemany("INSERT INTO nightmill_event VALUES (%s, %s, %s, %s)", values)
+            self._sign_head(cursor, batch.version, batch.head)
             self._project(cursor, batch.commands, batch.entries)
 
     def read(self, after: int = 0) -> Iterator[Event]:
-        """All events after number ``after`` in order."""
-        for _, body, _ in self._rows(after):
-            yield decoded(body, self.place)
+        """All events after number ``after`` in order. Raises ``BadInput`` where the chain is broken there."""
+        yield from linked(self.rows(after), (after, self._hash_at(after)), self.place)
 
-    def rows(self) -> Iterator[tuple[int, bytes, str]]:
-        """Number, bytes and chain hash of each event as stored; for audit and archive."""
-        return self._rows(0)
+    def rows(self, after: int = 0) -> Iterator[tuple[int, bytes, str]]:
+        """Number, bytes and chain hash of each event after number ``after`` as stored; for audit and archive."""
+        return self._rows(after, _PAGE)
 
     def identity(self) -> str:
         """The first event's hash, which tells one run from another; empty before it."""
@@ -135,13 +139,13 @@ class PostgresEventStore:
 
     def event(self, seq: int) -> Event | None:
         """The event of that number."""
-        row = self._first("SELECT body FROM nightmill_event WHERE log = %s AND seq = %s", self.name, seq)
-        return decoded(bytes(row[0]), self.place) if row else None
+        rows = self._rows(seq - 1, 1) if seq > 0 else iter(())
+        found = next(linked(rows, (seq - 1, self._hash_at(seq - 1)), self.place), None)
+        return found if found is not None and found.seq == seq else None
 
     def last(self) -> Event | None:
         """The newest event."""
-        row = self._first("SELECT body FROM nightmill_event WHERE log = %s ORDER BY seq DESC LIMIT 1", self.name)
-        return decoded(bytes(row[0]), self.place) if row else None
+        return self.event(self._read_head()[0])
 
     @contextmanager
     def moment(self) -> Iterator[None]:
@@ -186,24 +190,43 @@ class PostgresEventStore:
     def keep_snapshot(self, kind: str, mark: str, body: bytes) -> None:
         """Keep ``body`` as the state after the newest event; see ``floor.ports.EventStore``."""
         query = (
-            "INSERT INTO nightmill_snapshot VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (log, kind) DO UPDATE SET"
-            " seq = excluded.seq, hash = excluded.hash, mark = excluded.mark, body = excluded.body"
+            "INSERT INTO nightmill_snapshot VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (log, kind) DO UPDATE SET"
+            " seq = excluded.seq, hash = excluded.hash, mark = excluded.mark, body = excluded.body,"
+            " signature = excluded.signature"
         )
         try:
             with self._db.transaction(), self._db.cursor() as cursor:
                 self._refuse_if_fenced(cursor)
-                cursor.execute(query, (self.name, kind, self._version, self._head, mark, body))
+                signature = snapshot_signature(self._head_file.key, kind, self._version, self._head, mark, body)
+                cursor.execute(query, (self.name, kind, self._version, self._head, mark, body, signature))
         except self._psycopg.Error as error:
             raise self._failed(error) from error
 
     def snapshot(self, kind: str, mark: str) -> Snapshot | None:
-        """The newest snapshot with this mark, where its place in the chain is still there."""
+        """The newest snapshot with this mark, where its place in the chain is still there and the log's key bears it out."""
+        found = next((each for each in self.snapshots() if each.kind == kind and each.mark == mark), None)
+        return found.snapshot if found is not None and not found.problem else None
+
+    def snapshots(self) -> list[StoredSnapshot]:
+        """All that is kept of states, and what is wrong with each."""
         query = (
-            "SELECT s.seq, s.body FROM nightmill_snapshot s JOIN nightmill_event e ON e.log = s.log AND e.seq = s.seq"
-            " WHERE s.log = %s AND kind = %s AND mark = %s AND s.hash = e.hash"
+            "SELECT s.kind, s.seq, s.hash, s.mark, s.body, s.signature, e.hash FROM nightmill_snapshot s"
+            " LEFT JOIN nightmill_event e ON e.log = s.log AND e.seq = s.seq WHERE s.log = %s"
         )
-        row = self._first(query, self.name, kind, mark)
-        return Snapshot(row[0], bytes(row[1])) if row else None
+        return [stored_snapshot(self._head_file.key, *row) for row in self._all(query, self.name)]
+
+    def signed_head(self) -> Head | None:
+        """The head that was signed with the last append, and whether the log's key bears it out."""
+        query = "SELECT seq, hash, signature FROM nightmill_head WHERE log = %s"
+        return head_of_row(self._head_file.key, self._first(query, self.name))
+
+    def sign(self) -> None:
+        """Sign the log's end as it is now: what was found right by whoever calls this."""
+        self._head_file.key.make()
+        with self._db.transaction(), self._db.cursor() as cursor:
+            self._sign_head(cursor, *self._read_head())
+            cursor.execute("DELETE FROM nightmill_snapshot WHERE log = %s", (self.name,))
+        self._head_file.keep(*self._read_head())
 
     def release_reserve(self) -> None:
         """Nothing: the server's disk is the server's to look after."""
@@ -226,7 +249,7 @@ class PostgresEventStore:
 
     def close(self) -> None:
         """Close the connection; the lease ends with it."""
-        if self.token and self._head_file:
+        if self.token:
             self._head_file.write(self._version, self._head)
         self._abandon()
 
@@ -252,13 +275,24 @@ class PostgresEventStore:
             cursor.execute("INSERT INTO nightmill_lease VALUES (%s, 0) ON CONFLICT DO NOTHING", (self.name,))
             cursor.execute("INSERT INTO nightmill_pulse VALUES (%s, 0) ON CONFLICT DO NOTHING", (self.name,))
 
-    def _refuse_if_cut_off(self, known: tuple[int, str] | None) -> None:
-        """As a SQLite log; a head beside a file of that name is the head of the file, not of the database's log."""
-        if self._head_file is None or (self._head_file.log.exists() and self._head_file.log.stat().st_size):
-            return
-        self._head_file.refuse_if_cut_off(known, self._read_head()[0], self._hash_at, self.place)
+    def _sign_head(self, cursor: Any, version: int, head: str) -> None:
+        query = (
+            "INSERT INTO nightmill_head VALUES (%s, %s, %s, %s) ON CONFLICT (log) DO UPDATE SET"
+            " seq = excluded.seq, hash = excluded.hash, signature = excluded.signature"
+        )
+        cursor.execute(query, (self.name, version, head, head_signature(self._head_file.key, version, head)))
+
+    def _refuse_if_changed(self, known: Head | None, *, writer: bool = False) -> None:
+        """As a SQLite log; a reader on another machine, which has no key, relies on the database's own rights."""
+        with self.moment():
+            last, inside = self._read_head(), self.signed_head()
+        self._head_file.refuse_if_changed(known, inside, last, self._hash_at, self.place)
+        if writer and not last[0]:
+            self._head_file.begin()
 
     def _hash_at(self, seq: int) -> str:
+        if not seq:
+            return GENESIS
         row = self._first("SELECT hash FROM nightmill_event WHERE log = %s AND seq = %s", self.name, seq)
         return str(row[0]) if row else ""
 
@@ -331,9 +365,9 @@ class PostgresEventStore:
             for seq, body, _ in rows:
                 self._project(cursor, *projected(decoded(body, self.place), seq))
 
-    def _rows(self, after: int) -> Iterator[tuple[int, bytes, str]]:
+    def _rows(self, after: int, limit: int) -> Iterator[tuple[int, bytes, str]]:
         query = "SELECT seq, body, hash FROM nightmill_event WHERE log = %s AND seq > %s ORDER BY seq LIMIT %s"
-        while page := self._all(query, self.name, after, _PAGE):
+        while page := self._all(query, self.name, after, limit):
             for seq, body, stored in page:
                 yield seq, bytes(body), stored
             after = page[-1][0]

@@ -2,7 +2,8 @@
 
 One table of events with a SHA-256 chain, one of issued command ids and one index of exceptions (projections kept in
 the same transaction), one of snapshots, one with the fencing token of the controller that may write. The head of the
-chain is also kept in a file beside the log, so that a cut-off end is seen.
+chain is signed in the same transaction and now and then in a file beside the log, so that a cut-off end is seen, and a
+chain that somebody computed anew.
 """
 
 import os
@@ -10,21 +11,23 @@ import signal
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from nightmill.floor import WrongVersion
-from nightmill.store.encoding import GENESIS, Batch, decoded, numbered
-from nightmill.store.head import HeadFile
+from nightmill.store.encoding import GENESIS, Batch, decoded, linked, numbered
+from nightmill.store.head import Head, HeadFile, head_of_row, head_signature
 from nightmill.store.lease import FileLease, LogBusy, read_lease
 from nightmill.store.meanwhile import Meanwhile
 from nightmill.store.projections import projected
+from nightmill.store.snapshots import StoredSnapshot, snapshot_signature, stored_snapshot
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError, fenced
 from nightmill.vocabulary.events import Event, Snapshot
 
 RESERVE_BYTES = 4 << 20
-LAYOUT = 2
+LAYOUT = 3
 """Of tables and projections; a log of another layout gets its projections made anew when it is next written."""
 ROOM_BYTES = 4 << 20
 """Of the write-ahead log, taken from the disk when a writer opens it. Frames are then written over blocks that the file
@@ -34,6 +37,7 @@ PAGE_BYTES, CHECKPOINT_PAGES = 4096, 1000
 """Of a page, and how many of them are written before a checkpoint: SQLite's own."""
 BUSY_MS = 5000
 LOOK_EVERY_S = 0.01
+RESTORE = "Restore the log from an archive."
 NO_LOG = ("not a database", "no such table", "malformed")
 """What SQLite says of a file that is none of its own, or broken: no disk space helps there."""
 SHOOT_AFTER_MS = 150
@@ -43,7 +47,8 @@ BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS event (seq INTEGER PRIMARY KEY, body BLOB NOT NULL, hash TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS command (command_id TEXT PRIMARY KEY, seq INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS entry (name TEXT, key TEXT, seq INTEGER, PRIMARY KEY (name, key, seq)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS snapshot (kind TEXT PRIMARY KEY, seq INTEGER, hash TEXT, mark TEXT, body BLOB);
+CREATE TABLE IF NOT EXISTS snapshot (kind TEXT PRIMARY KEY, seq INTEGER, hash TEXT, mark TEXT, body BLOB, signature TEXT);
+CREATE TABLE IF NOT EXISTS head (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, hash TEXT NOT NULL, signature TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS lease (one INTEGER PRIMARY KEY CHECK (one = 1), token INTEGER NOT NULL);
 INSERT OR IGNORE INTO lease VALUES (1, 0);
 COMMIT;
@@ -55,8 +60,10 @@ _APPEND = "INSERT INTO event SELECT ?, ?, ? FROM lease WHERE token = ?"
 class SqliteEventStore:
     """``floor.ports.EventStore`` on one SQLite file; one writer at a time, held by a lock on ``PATH.lease``."""
 
-    def __init__(self, path: Path, *, writer: bool = True, over: int | None = None) -> None:
+    def __init__(self, path: Path, *, writer: bool = True, over: int | None = None, proven: bool = True) -> None:
         """Open the log at ``path``; a writer takes the lease and a new fencing token.
+
+        ``proven``: refuse a log whose end isn't the one that its key has signed; the audit looks at any.
 
         ``over``: take over from the stopped holder of this token instead; ``LogBusy`` where somebody else just has.
         Raises ``LogBusy`` where another controller leads, ``BadInput`` for a file that is no log or whose end was cut off, ``EnvironmentFailed``
@@ -74,16 +81,19 @@ class SqliteEventStore:
                 self._lease = FileLease.take(_lease_path(path))
             if writer:
                 self._keep_reserve()
+            known = self._head_file.read()  # before the log is: who is being taken over may still append
             if writer and path.exists() and not path.stat().st_size:
-                self._refuse_if_cut_off(self._head_file.read(), 0)  # opening it would make an empty log of it
+                # opening it would make an empty log of it
+                self._head_file.refuse_if_changed(known, None, (0, GENESIS), lambda seq: "", self.place)
             self._open(path)
             if writer:
-                # the head first: who is being taken over may still append
-                self._refuse_if_cut_off(self._head_file.read(), self._count())
+                self._refuse_if_changed(known)
                 self._begin_reign(over)
                 self._make_room()
             else:
                 self._await_tables()
+                if proven and self._head_file.key.exists():
+                    self._refuse_if_unsigned(known)
             self._version, self._head = self._read_head()
         except (sqlite3.Error, OSError) as error:
             self._abandon()
@@ -118,25 +128,30 @@ class SqliteEventStore:
         rows = [(*row, self.token) for row in batch.rows]
         if self._db.executemany(_APPEND, rows).rowcount != len(rows):
             self._refuse_if_fenced()
+        self._sign_head(batch.version, batch.head)
         if batch.commands:
             self._db.executemany("INSERT INTO command VALUES (?, ?)", batch.commands)
         if batch.entries:
             self._db.executemany("INSERT INTO entry VALUES (?, ?, ?)", batch.entries)
 
     def read(self, after: int = 0) -> Iterator[Event]:
-        """All events after number ``after`` in order. Raises ``BadInput`` where the file is broken there."""
-        for (body,) in self._asked("SELECT body FROM event WHERE seq > ? ORDER BY seq", (after,)):
-            yield decoded(body, self.place)
+        """All events after number ``after`` in order. Raises ``BadInput`` where the file or the chain is broken there."""
+        yield from linked(self.rows(after), (after, self._hash_at(after)), self.place)
 
     def last(self) -> Event | None:
         """The newest event."""
-        row = next(self._asked("SELECT body FROM event ORDER BY seq DESC LIMIT 1"), None)
-        return decoded(row[0], self.place) if row else None
+        return self.event(self._read_head()[0])
 
-    def rows(self) -> Iterator[tuple[int, bytes, str]]:
-        """Number, bytes and chain hash of each event as stored; for audit and archive. Raises ``BadInput`` where the file is broken there."""
-        for seq, body, stored in self._asked("SELECT seq, body, hash FROM event ORDER BY seq"):
-            yield seq, body if isinstance(body, bytes) else str(body).encode(), stored
+    def rows(self, after: int = 0) -> Iterator[tuple[int, bytes, str]]:
+        """Number, bytes and chain hash of each event after number ``after`` as stored; for audit and archive.
+
+        Raises ``BadInput`` where the file is broken there, or holds another type than a log does.
+        """
+        for seq, body, stored in self._asked("SELECT seq, body, hash FROM event WHERE seq > ? ORDER BY seq", (after,)):
+            if not isinstance(body, bytes) or not isinstance(stored, str):
+                found = f"{type(body).__name__} and {type(stored).__name__} where bytes and a text belong"
+                raise BadInput(Finding(self.place, f"event {seq}", found, "a row of the log", RESTORE))
+            yield seq, body, stored
 
     @contextmanager
     def moment(self) -> Iterator[None]:
@@ -162,8 +177,8 @@ class SqliteEventStore:
 
     def event(self, seq: int) -> Event | None:
         """The event of that number."""
-        row = next(self._asked("SELECT body FROM event WHERE seq = ?", (seq,)), None)
-        return decoded(row[0], self.place) if row else None
+        found = next(self.read(seq - 1), None) if seq > 0 else None
+        return found if found is not None and found.seq == seq else None
 
     def version(self) -> int:
         """How many events the log has."""
@@ -173,24 +188,50 @@ class SqliteEventStore:
         """Number and chain hash of the newest event."""
         return self._read_head()
 
+    def signed_head(self) -> Head | None:
+        """The head that was signed with the last append, and whether the log's key bears it out."""
+        if not self._has("head"):
+            return None
+        row = next(self._asked("SELECT seq, hash, signature FROM head"), None)
+        return head_of_row(self._head_file.key, row)
+
+    def sign(self) -> None:
+        """Sign the log's end as it is now: what was found right by whoever calls this."""
+        self._head_file.key.make()
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._sign_head(*self._read_head())
+            self._db.execute("DELETE FROM snapshot")  # those of before are of another key
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            raise self._failed(error) from error
+        self._head_file.keep(*self._read_head())
+
+    def strange(self) -> str:
+        """What the file holds that Nightmill never made there, such as a trigger; empty where there is nothing."""
+        query = "SELECT type, name, sql FROM sqlite_master WHERE NOT (type = 'index' AND sql IS NULL) ORDER BY name"
+        made, present = _made_here(), self.indexed()
+        found = [
+            f"{kind} {name}"
+            for kind, name, sql in self._asked(query)
+            if kind != "table" or name not in made or (present and sql != made[name])
+        ]
+        return ", ".join(found)
+
     def indexed(self) -> bool:
         """Whether the projections are those of this program: a log of an older one gets them when next written."""
         return bool(self._db.execute("PRAGMA user_version").fetchone()[0] == LAYOUT)
 
     def spoilt(self) -> str:
         """What of the file's own structure is broken, indexes and what isn't in use included; empty where it is whole."""
+        if strange := self.strange():
+            return f"it holds what Nightmill never made: {strange}"
         try:
             found = [str(row[0]) for row in self._asked("PRAGMA quick_check(1)")]
         except BadInput as error:
             return error.findings[0].found
         return "" if found == ["ok"] else "; ".join(" ".join(each.split()) for each in found)
-
-    def backup(self, copy: sqlite3.Connection) -> None:
-        """Copy the whole log, as it stands at one moment, into another database."""
-        try:
-            self._db.backup(copy)
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
 
     def adopt(self, rows: Iterable[tuple[int, bytes, str]]) -> None:
         """Take over the rows of another log as they are, into an empty one."""
@@ -201,29 +242,41 @@ class SqliteEventStore:
         except sqlite3.Error as error:
             self._roll_back()
             raise self._failed(error) from error
+        except BadInput:
+            self._roll_back()
+            raise
         self.rebuild()
         self._version, self._head = self._read_head()
+        self.sign()
 
     def keep_snapshot(self, kind: str, mark: str, body: bytes) -> None:
         """Keep ``body`` as the state after the newest event; see ``floor.ports.EventStore``."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
             self._refuse_if_fenced()
-            row = (kind, self._version, self._head, mark, body)
-            self._db.execute("INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?, ?)", row)
+            signature = snapshot_signature(self._head_file.key, kind, self._version, self._head, mark, body)
+            row = (kind, self._version, self._head, mark, body, signature)
+            self._db.execute("INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?, ?, ?)", row)
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()
             raise self._failed(error) from error
 
     def snapshot(self, kind: str, mark: str) -> Snapshot | None:
-        """The newest snapshot with this mark, where its place in the chain is still there."""
-        query = "SELECT s.seq, s.body FROM snapshot s JOIN event e USING (seq) WHERE kind = ? AND mark = ? AND s.hash = e.hash"
+        """The newest snapshot with this mark, where its place in the chain is still there and the log's key bears it out."""
+        found = next((each for each in self.snapshots() if each.kind == kind and each.mark == mark), None)
+        return found.snapshot if found is not None and not found.problem else None
+
+    def snapshots(self) -> list[StoredSnapshot]:
+        """All that is kept of states, and what is wrong with each."""
         try:
-            row = self._db.execute(query, (kind, mark)).fetchone()
+            query = "SELECT s.kind, s.seq, s.hash, s.mark, s.body, s.signature, e.hash FROM snapshot s LEFT JOIN event e USING (seq)"
+            rows = self._db.execute(query).fetchall()
         except sqlite3.OperationalError:
-            return None  # a log from before there were snapshots, opened for reading
-        return Snapshot(row[0], row[1]) if row else None
+            return []  # a log from before snapshots were signed, opened for reading
+        except sqlite3.DatabaseError as error:
+            raise self._failed(error) from error
+        return [stored_snapshot(self._head_file.key, *row) for row in rows]
 
     def rebuild(self) -> None:
         """Make the projections anew from the events, in one transaction."""
@@ -258,7 +311,8 @@ class SqliteEventStore:
     def _asked(self, query: str, values: tuple[int | str, ...] = ()) -> Iterator[Any]:
         """The rows of a question. Raises ``BadInput`` where a page of the file is broken."""
         try:
-            yield from self._db.execute(query, values)
+            for row in self._db.execute(query, values):  # noqa: UP028  # `yield from` would close the cursor of a closed log
+                yield row
         except sqlite3.DatabaseError as error:
             raise self._failed(error) from error
 
@@ -267,17 +321,33 @@ class SqliteEventStore:
         self._db.execute(f"PRAGMA busy_timeout={BUSY_MS}")
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
+        self._db.execute("PRAGMA trusted_schema=OFF")
 
-    def _count(self) -> int:
-        """How many events the log has, whether or not it has tables already."""
-        tables = self._db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'event'").fetchone()[0]
-        return self._read_head()[0] if tables else 0
+    def _has(self, table: str) -> bool:
+        """Whether the file has this table already."""
+        return bool(self._db.execute("SELECT count(*) FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0])
 
-    def _refuse_if_cut_off(self, known: tuple[int, str] | None, count: int) -> None:
-        self._head_file.refuse_if_cut_off(known, count, self._hash_at, self.place)
+    def _sign_head(self, version: int, head: str) -> None:
+        signature = head_signature(self._head_file.key, version, head)
+        self._db.execute("INSERT OR REPLACE INTO head VALUES (1, ?, ?, ?)", (version, head, signature))
+
+    def _refuse_if_changed(self, known: Head | None) -> None:
+        """Raises ``BadInput`` where the log isn't what its key has signed, or the file holds what isn't a log's."""
+        if strange := self.strange():
+            raise BadInput(Finding(self.place, "file", strange, "the tables of a log alone", RESTORE))
+        self._refuse_if_unsigned(known)
+
+    def _refuse_if_unsigned(self, known: Head | None) -> None:
+        last, inside = (0, GENESIS), None
+        if self._has("event"):
+            with self.moment():
+                last, inside = self._read_head(), self.signed_head()
+        self._head_file.refuse_if_changed(known, inside, last, self._hash_at, self.place)
 
     def _hash_at(self, seq: int) -> str:
-        row = self._db.execute("SELECT hash FROM event WHERE seq = ?", (seq,)).fetchone()
+        if not seq:
+            return GENESIS
+        row = next(self._asked("SELECT hash FROM event WHERE seq = ?", (seq,)), None)
         return str(row[0]) if row else ""
 
     def _begin_reign(self, over: int | None) -> None:
@@ -285,9 +355,13 @@ class SqliteEventStore:
         lease = _lease_path(self.path)
         if over is not None:
             self._wait_for_a_stopped_writer(read_lease(lease))
+        if self._db.execute("PRAGMA user_version").fetchone()[0] != LAYOUT:
+            self._db.execute("DROP TABLE IF EXISTS snapshot")  # a cache, of another layout
         self._db.executescript(_SCHEMA)
         if self._db.execute("PRAGMA user_version").fetchone()[0] != LAYOUT:
             self.rebuild()
+        if not self._read_head()[0]:
+            self._head_file.begin()
         self._db.execute("BEGIN IMMEDIATE")
         (known,) = self._db.execute("SELECT token FROM lease").fetchone()
         if over is not None and known != over:
@@ -377,6 +451,14 @@ class SqliteEventStore:
             return BadInput(Finding(self.place, "", text, "a Nightmill log", remedy))
         remedy = "Free disk space, then continue with --resume; nothing acknowledged is lost."
         return EnvironmentFailed(Finding(self.place, "append", text, "a writable log", remedy))
+
+
+@cache
+def _made_here() -> dict[str, str]:
+    """The tables of a log and how SQLite keeps their making."""
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript(_SCHEMA)
+        return dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall())
 
 
 def _lease_path(path: Path) -> Path:

@@ -1,0 +1,74 @@
+"""The key of a log, which signs what is kept beside the events: the head of the chain and the snapshots.
+
+The chain alone tells a changed event from its neighbours; whoever computes the chain anew needs the key as well. It lies in
+``PATH.key`` beside the log, readable by its owner alone, is made before the first event, and stays with the log for ever.
+Signatures are HMAC-SHA256 (RFC 2104) over fields with their lengths, so that no two lists of fields sign alike.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from nightmill.vocabulary.errors import EnvironmentFailed, Finding
+
+KEY_BYTES = 32
+
+
+class LogKey:
+    """The key of the log at ``log``; read when it is first needed."""
+
+    def __init__(self, log: Path) -> None:
+        self.path = log.with_name(log.name + ".key")
+        self._secret = b""
+
+    def exists(self) -> bool:
+        """Whether the log has a key."""
+        return self.path.exists()
+
+    def make(self) -> None:
+        """Make the key where there is none. Raises ``EnvironmentFailed`` where the disk takes it not."""
+        draft = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
+        try:
+            if self.path.exists():
+                return
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle = os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(secrets.token_bytes(KEY_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(self.path)
+        except OSError as error:
+            raise self._failed(error.strerror or str(error)) from error
+
+    def sign(self, *fields: str | int) -> str:
+        """The signature of these fields, in hexadecimal. Raises ``EnvironmentFailed`` where the key can't be read."""
+        return hmac.new(self._read(), _framed(fields), hashlib.sha256).hexdigest()
+
+    def bears_out(self, signature: object, *fields: str | int) -> bool:
+        """Whether ``signature`` is that of these fields; never where the log has no key."""
+        if not isinstance(signature, str) or not signature.isascii() or not self.exists():
+            return False
+        return hmac.compare_digest(self.sign(*fields), signature)
+
+    def _read(self) -> bytes:
+        if not self._secret:
+            try:
+                found = self.path.read_bytes()
+            except OSError as error:
+                raise self._failed(error.strerror or str(error)) from error
+            if len(found) != KEY_BYTES:
+                raise self._failed(f"{len(found)} bytes")
+            self._secret = found
+        return self._secret
+
+    def _failed(self, found: str) -> EnvironmentFailed:
+        remedy = "Free some space, mend the rights, or restore the file with the log that it belongs to."
+        return EnvironmentFailed(Finding(str(self.path), "", found, f"the log's key, {KEY_BYTES} bytes", remedy))
+
+
+def _framed(fields: tuple[str | int, ...]) -> bytes:
+    texts = [str(field).encode() for field in fields]
+    return b"".join(len(text).to_bytes(8, "big") + text for text in texts)
