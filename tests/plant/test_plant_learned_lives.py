@@ -159,7 +159,7 @@ def test_a_snapshot_holds_what_was_seen_without_the_model_and_is_of_that_model_a
     assert again.lives.life("mill-1", 20 * HOUR) == room.lives.life("mill-1", 20 * HOUR)
 
 
-def test_a_snapshot_keeps_none_where_the_room_has_no_model(tmp_path: Path, model: bytes) -> None:
+def test_a_snapshot_from_before_there_was_a_model_takes_none_away(tmp_path: Path, model: bytes) -> None:
     folder = write_shop(tmp_path / "shop", *lived(2, cuts=False))
     shop = whole_shop(folder)
     room, again = MaintenanceRoom(shop), MaintenanceRoom(shop, learned=LearnedLives(shop, model))
@@ -169,7 +169,8 @@ def test_a_snapshot_keeps_none_where_the_room_has_no_model(tmp_path: Path, model
     with closing(SqliteEventStore(log_path(folder))) as store:
         Memory("m").keep(store, state, (room,))
         Memory("m").recalled(store, empty_state(shop), (again,))
-    assert again.lives.model is None
+    assert again.lives.model is again.model is not None
+    assert again.lives.life("mill-1", 2 * HOUR) is None
 
 
 @pytest.mark.parametrize(

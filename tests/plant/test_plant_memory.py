@@ -1,11 +1,12 @@
 """Snapshots of the loop: equal to the fold of the log, only for the program and shop that made them, and no code."""
 
-import os
 import pickle
 import random
+import sqlite3
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,10 +15,12 @@ import pytest
 
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.floor.records import EdgeState, Parts, PartState
+from nightmill.plant.decider_memory import Remembering
 from nightmill.plant.memory import _HEAD, KIND, Memory, copied, state_of_log, written
 from nightmill.plant.running import ProgramTexts
+from nightmill.plant.triage import Rule, TriageRoom
 from nightmill.plant.tuning_loop import TuningRoom, _Trial
-from nightmill.store import SqliteEventStore
+from nightmill.store import LogPlace, SqliteEventStore, audit_log
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.commands import MovePallet
@@ -29,8 +32,15 @@ SHOP = Shop(
 )  # fmt: skip
 
 
-class _Room:
+class _Seen(msgspec.Struct):
+    seen: int
+    names: set[str]
+
+
+class _Room(Remembering[_Seen]):
     """Counts what it sees."""
+
+    Memory = _Seen
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.seen, self.names = shop, 0, set[str]()
@@ -92,7 +102,6 @@ def test_who_only_looks_reads_the_state_alone_and_folds_what_came_after_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store, state, room = _log(tmp_path / "log.sqlite")
-    room.shared = state.orders["A-1"]  # type: ignore[attr-defined]
     Memory("shop").keep(store, state, (room,))
     store.append([e.Event(0, 9.0, "software", e.OrderReceived("A-9", "plate", 1, 1e5, 1))], expected_version=5)
     monkeypatch.setattr("nightmill.plant.memory.shop_hash", lambda folder: "shop")
@@ -105,9 +114,6 @@ def test_who_only_looks_reads_the_state_alone_and_folds_what_came_after_it(
     monkeypatch.setattr("nightmill.plant.memory.shop_hash", lambda folder: "another shop")
     assert state_of_log(tmp_path, SHOP, store) == seen
     assert folded == [6, 1, 2, 3, 4, 5, 6]
-    again = _Room(SHOP)
-    found = Memory("shop").recalled(store, empty_state(SHOP), (again,))
-    assert again.shared == found.orders["A-1"]  # type: ignore[attr-defined]
     store.close()
 
 
@@ -162,33 +168,72 @@ def test_another_shop_or_program_starts_from_the_log(tmp_path: Path, monkeypatch
     store.close()
 
 
-class _Evil:
-    def __reduce__(self) -> tuple[object, tuple[str]]:
-        return os.system, ("touch /tmp/nightmill-evil",)
-
-
 def _with_head(state: bytes, rest: bytes) -> bytes:
     playing = msgspec.msgpack.encode([])
     return _HEAD.pack(len(state), len(playing), zlib.crc32(state + playing + rest)) + state + playing + rest
 
 
+_STATE = msgspec.msgpack.encode(ShopState(version=5))
+
+
 @pytest.mark.parametrize(
     "body",
     [
-        pickle.dumps(_Evil()),
-        _with_head(msgspec.msgpack.encode(ShopState(version=5)), pickle.dumps(_Evil())),
+        pickle.dumps({"seen": 5}),
+        _with_head(_STATE, pickle.dumps([{"seen": 5}])),
+        _with_head(_STATE, msgspec.msgpack.encode(("", [{"seen": "many", "names": []}]))),
+        _with_head(_STATE, msgspec.msgpack.encode(("", []))),
+        _with_head(_STATE, b"\x91" * 50_000),
+        _with_head(msgspec.msgpack.encode(ShopState(version=4)), msgspec.msgpack.encode(("", [_Seen(5, set())]))),
         b"",
         b"junk",
         _with_head(b"", b""),
-        pickle.dumps((ShopState(), [])),
     ],
 )
-def test_a_snapshot_that_was_tampered_with_runs_nothing_and_is_left_out(tmp_path: Path, body: bytes) -> None:
+def test_a_snapshot_that_holds_anything_else_is_left_out(tmp_path: Path, body: bytes) -> None:
     store, _, _ = _log(tmp_path / "log.sqlite")
-    memory = Memory("shop")
+    memory, room = Memory("shop"), _Room(SHOP)
     store.keep_snapshot(KIND, memory.mark, body)
-    assert memory.recalled(store, empty_state(SHOP), (_Room(SHOP),)).version == 0
-    assert not Path("/tmp/nightmill-evil").exists()
+    assert memory.recalled(store, empty_state(SHOP), (room,)).version == 0
+    assert room.seen == 0
+    store.close()
+
+
+def test_what_deciders_of_other_plans_remember_is_folded_anew(tmp_path: Path) -> None:
+    store, state, room = _log(tmp_path / "log.sqlite")
+    Memory("shop", "these plans").keep(store, state, (room,))
+    other = _Room(SHOP)
+    assert Memory("shop", "other plans").recalled(store, empty_state(SHOP), (other,)).version == 0
+    assert other.seen == 0
+    assert Memory("shop").recalled_state(store, empty_state(SHOP)) == state, "whoever only looks may use it"
+    assert Memory("shop", "these plans").recalled(store, empty_state(SHOP), (other,)) == state
+    store.close()
+
+
+def test_a_forged_snapshot_is_neither_read_nor_blessed(tmp_path: Path) -> None:
+    """Somebody writes the order book anew, as the program itself would have, and puts it in the place of the one kept."""
+    path = tmp_path / "log.sqlite"
+    store, state, room = _log(path)
+    Memory("shop").keep(store, state, (room,))
+    forged = copied(state)
+    forged.orders["A-1"].quantity = 2000
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE snapshot SET body = ?", (written(forged, (room,)),))
+        db.commit()
+    assert Memory("shop").recalled(store, empty_state(SHOP), (_Room(SHOP),)).version == 0
+    assert Memory("shop").recalled_state(store, empty_state(SHOP)).version == 0
+    store.close()
+    (problem,) = audit_log(LogPlace(path)).problems
+    assert problem.where == "snapshot loop"
+
+
+def test_a_snapshot_never_brings_back_rules_that_a_person_has_changed(tmp_path: Path) -> None:
+    store, state, _ = _log(tmp_path / "log.sqlite")
+    before = TriageRoom((Rule("old", "verdict", "quarantine"),))
+    Memory("shop").keep(store, state, (before,))
+    after = TriageRoom((Rule("new", "verdict", "stop_cell"),))
+    assert Memory("shop").recalled(store, empty_state(SHOP), (after,)) == state
+    assert [rule.name for rule in after.rules] == ["new"]
     store.close()
 
 

@@ -18,6 +18,7 @@ from asking import failing, nightmill  # noqa: E402
 from invariants import _being_mounted, judge  # noqa: E402
 
 from nightmill.floor import empty_state  # noqa: E402
+from nightmill.plant.audit import audit_shop  # noqa: E402
 from nightmill.plant.memory import KIND  # noqa: E402
 from nightmill.plant.patience import PatientCell  # noqa: E402
 from nightmill.plant.routes import certified_routes  # noqa: E402
@@ -185,8 +186,10 @@ def test_a_snapshot_of_a_real_run_holds_all_that_the_rooms_remember(ran: Path) -
         recalled = build_controller(ran, whole, store, PatientCell(None), routes, days=DAYS)
         assert recalled.memory is not None
         assert recalled.memory.recalled(store, empty_state(whole), recalled.rooms).version == store.version()
+    assert audit_shop(ran).ok, "the state that is kept is the fold of the log"
     assert recalled.state == folded.state
     for one, other in zip(folded.rooms, recalled.rooms, strict=True):
+        assert one.memory() == other.memory(), type(one).__name__
         assert _plain(vars(one)) == _plain(vars(other)), type(one).__name__
 
 
@@ -196,7 +199,7 @@ def _plain(value: object) -> object:
         return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, set | frozenset | list | tuple):
         return sorted(map(repr, map(_plain, value)))
-    return "wiring" if callable(value) or hasattr(value, "decide") else repr(value)
+    return "wiring" if callable(value) or hasattr(value, "observe") else repr(value)
 
 
 @pytest.mark.slow

@@ -168,11 +168,21 @@ def report(shop: Path = typer.Argument(..., help="Shop folder."), as_json: bool 
     show({"report": str(page)}, as_json, lambda: typer.echo(f"report: {page}"))
 
 
-def audit(shop: Path = typer.Argument(..., help="Shop folder."), as_json: bool = JSON) -> None:
-    """Prove that the shop's log is whole."""
-    from nightmill.plant import audit_shop
+def audit(
+    shop: Path = typer.Argument(..., help="Shop folder."),
+    run: int = typer.Option(0, help="A run in the archive, by its number; 0: the latest.", min=0, max=999_999),
+    head: str = typer.Option(
+        "", help="EVENTS:HASH of an earlier audit that you kept elsewhere: the log must still have it."
+    ),
+    sign: bool = typer.Option(
+        False, "--sign", help="Sign a log that you know to be right, where only its signature is missing or wrong."
+    ),
+    as_json: bool = JSON,
+) -> None:
+    """Prove that the shop's log is whole, and that the state kept beside it is what its events say."""
+    from nightmill.plant import audit_shop, sign_shop
 
-    answer = audit_shop(shop)
+    answer = sign_shop(shop, run=run) if sign else audit_shop(shop, run=run, head=head)
     rows = [[problem.where, problem.what] for problem in answer.problems]
 
     def table() -> None:

@@ -121,6 +121,9 @@ class Parts(dict[str, PartState]):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, dict) and dict(self.items()) == dict(other.items())
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other  # a table's own would compare what isn't read yet
+
     __hash__ = None
 
     def __reduce__(self) -> tuple[Any, ...]:

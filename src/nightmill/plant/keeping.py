@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from nightmill.plant.audit import archived_logs
 from nightmill.plant.places import check_log, log_path, log_place, state_folder
 from nightmill.plant.telemetry import telemetry_folder
 from nightmill.store import TelemetryHistory, read_archive, write_archive
@@ -10,6 +11,8 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 _LIVE = ("address.json", "lock", "process.log", "probe")
 """What a living virtual shop keeps in its folder for itself."""
+_LOGS = ("log.sqlite", "before-log.sqlite", "database.")
+"""How the files of logs begin, their keys among them: logs are copied event by event."""
 
 
 def archive_shop(folder: Path, target: Path) -> dict[str, Any]:
@@ -24,7 +27,8 @@ def archive_shop(folder: Path, target: Path) -> dict[str, Any]:
     name = log_path(folder).relative_to(folder).as_posix()
     with TelemetryHistory(telemetry_folder(folder)).unchanged():
         files = sorted(path for path in folder.rglob("*") if path.is_file() and _belongs(folder, path, target))
-        manifest = write_archive(log_place(folder), folder, files, name, target)
+        logs = {name: log_place(folder), **archived_logs(folder)}
+        manifest = write_archive(folder, files, logs, target)
     return {"archive": str(target), "files": len(manifest.files), "events": manifest.events, "head": manifest.head}
 
 
@@ -42,6 +46,6 @@ def _belongs(folder: Path, path: Path, target: Path) -> bool:
         return False
     if path == telemetry_folder(folder) / "lock":
         return False
-    if path.parent == state_folder(folder) and path.name.startswith(log_path(folder).name):
+    if state_folder(folder) in path.parents and path.name.startswith(_LOGS):
         return False
     return not (path.parent == state_folder(folder) / "world" and path.name in _LIVE)

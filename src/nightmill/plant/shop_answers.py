@@ -15,7 +15,7 @@ from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.plant.controller import DAY_S
 from nightmill.plant.memory import state_of_log
 from nightmill.plant.named_files import told_of
-from nightmill.plant.places import check_log, has_log, log_place, open_log
+from nightmill.plant.places import has_log, open_log
 from nightmill.plant.reach import within_reach
 from nightmill.plant.replanning import ready_scheduler, shop_problem
 from nightmill.plant.routes import certified_fact, certified_routes, times_on
@@ -32,7 +32,6 @@ from nightmill.plant.twin_record import (
 from nightmill.plant.viewing import read_events, whole_shop
 from nightmill.plant.waiting import not_planned
 from nightmill.schedule import records, solve_shop, validate_shop
-from nightmill.store import AuditAnswer, audit_log
 from nightmill.twin import judge, look_ahead, read_change
 from nightmill.twin import what_if as compare
 from nightmill.vocabulary import events as e
@@ -145,12 +144,6 @@ def _changed(problem: records.ShopProblem, what_if: Path, settings: dict[str, An
     """The paired difference that the change of a file makes."""
     with told_of({"what-if": what_if}):
         return compare(problem, read_change(read_document(what_if)), **settings)
-
-
-def audit_shop(folder: Path) -> AuditAnswer:
-    """Whether the shop's log is whole. Raises ``BadInput`` where there is none."""
-    check_log(folder)
-    return audit_log(log_place(folder))
 
 
 def problem_of(folder: Path) -> records.ShopProblem:

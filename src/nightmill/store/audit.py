@@ -20,12 +20,13 @@ class AuditProblem(msgspec.Struct, frozen=True):
 
 
 class AuditAnswer(msgspec.Struct, frozen=True):
-    """``ok`` with the number of events and chain segments, or the problems."""
+    """``ok`` with the number of events and chain segments, or the problems. ``head``: ``EVENTS:HASH``, to be kept elsewhere."""
 
     ok: bool
     events: int
     segments: int
     problems: tuple[AuditProblem, ...]
+    head: str = ""
 
 
 SIGNATURE = "signature"
@@ -78,7 +79,7 @@ def audit_log(place: LogPlace) -> AuditAnswer:
         store.close()
     if read:  # what lies behind an unreadable event isn't known
         found.problems += _against_head(known, at_wanted, count)
-    return AuditAnswer(not found.problems, count, 1, tuple(found.problems))
+    return AuditAnswer(not found.problems, count, 1, tuple(found.problems), f"{count}:{head}")
 
 
 def _collect(seq: int, body: bytes, place: str, found: _Found) -> None:
