@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nightmill.floor import WrongVersion
-from nightmill.store import LogBusy, LogPlace, SqliteEventStore, audit_log, sign_log
+from nightmill.store import LogBusy, LogPlace, SqliteEventStore, audit_log
 from nightmill.store import sqlite as sqlite_store
 from nightmill.store.head import HEAD_EVERY
 from nightmill.store.sqlite import RESERVE_BYTES, ROOM_BYTES
@@ -247,7 +247,7 @@ def test_nothing_is_written_behind_a_log_whose_end_was_cut_off(path: Path, left:
     if left:
         with pytest.raises(BadInput, match="the signed head"):
             SqliteEventStore(path)
-        answer = sign_log(LogPlace(path))
+        answer = audit_log(LogPlace(path), sign=True)
         assert "end" in {problem.where for problem in answer.problems}, "what was cut off isn't signed away"
         with pytest.raises(BadInput, match="the signed head"):
             SqliteEventStore(path)

@@ -3,13 +3,11 @@
 import re
 from pathlib import Path
 
-import msgspec
-
 from nightmill.floor import ShopState, apply, empty_state
-from nightmill.plant.memory import Memory, made_from
+from nightmill.plant.memory import KIND, Memory, made_from
 from nightmill.plant.places import check_log, log_place, state_folder
 from nightmill.plant.viewing import whole_shop
-from nightmill.store import AuditAnswer, AuditProblem, LogPlace, audit_log, open_store, sign_log
+from nightmill.store import AuditAnswer, LogPlace, audit_log, open_store
 from nightmill.vocabulary.errors import BadInput, Finding
 
 _ANCHOR = re.compile(r"([0-9]{1,15}):([0-9a-f]{64})")
@@ -26,17 +24,16 @@ def audit_shop(folder: Path, *, run: int = 0, head: str = "") -> AuditAnswer:
     place = _place(folder, run)
     anchor = _anchor(head)
     answer = audit_log(place)
-    problems = list(answer.problems)
-    if anchor is not None:
-        problems += _against_anchor(place, *anchor)
-    if not problems and not run:
-        problems += _against_fold(folder, place)
-    return msgspec.structs.replace(answer, ok=not problems, problems=tuple(problems))
+    if anchor is not None and not _has(place, *anchor):
+        answer = answer.but(f"event {anchor[0]}", "missing, or another than the head that was kept elsewhere")
+    if answer.ok and not run:
+        answer = _against_fold(answer, folder, place)
+    return answer
 
 
 def sign_shop(folder: Path, *, run: int = 0) -> AuditAnswer:
     """Sign the log of a run where nothing but its signatures is wrong; what the audit says of it then. Raises ``BadInput``."""
-    sign_log(_place(folder, run))
+    audit_log(_place(folder, run), sign=True)
     return audit_shop(folder, run=run)
 
 
@@ -68,18 +65,18 @@ def _anchor(head: str) -> tuple[int, str] | None:
     return int(found[1]), found[2]
 
 
-def _against_anchor(place: LogPlace, events: int, digest: str) -> list[AuditProblem]:
+def _has(place: LogPlace, events: int, digest: str) -> bool:
     store = open_store(place, writer=False, proven=False)
     try:
-        known = next((stored for seq, _, stored in store.rows(events - 1) if seq == events), "") if events else digest
+        row = next(store.rows(events - 1), None) if events else None
+    except BadInput:
+        row = None  # the audit names what can't be read
     finally:
         store.close()
-    if known == digest:
-        return []
-    return [AuditProblem(f"event {events}", "missing, or another than the head that was kept elsewhere")]
+    return events == 0 or (row is not None and (row[0], row[2]) == (events, digest))
 
 
-def _against_fold(folder: Path, place: LogPlace) -> list[AuditProblem]:
+def _against_fold(answer: AuditAnswer, folder: Path, place: LogPlace) -> AuditAnswer:
     """Fold the log from its first event, and hold the state that is kept of it against that."""
     shop = whole_shop(folder)
     memory, store = Memory(made_from(folder)), open_store(place, writer=False)
@@ -88,24 +85,27 @@ def _against_fold(folder: Path, place: LogPlace) -> list[AuditProblem]:
             kept = memory.recalled_state(store, empty_state(shop))
             state = empty_state(shop)
             for event in store.read():
-                if state.version == kept.version and kept.version and (problem := _differs(kept, state, event.at_s)):
-                    return [problem]
+                if state.version == kept.version and kept.version and (names := _differing(kept, state, event.at_s)):
+                    return answer.but(*_not_the_fold(names))
                 try:
                     apply(state, event)
                 except _NO_FOLD as error:
                     what = f"it can't follow from the events before it ({type(error).__name__}: {error})"
-                    return [AuditProblem(f"event {event.seq}", what)]
+                    return answer.but(f"event {event.seq}", what)
     finally:
         store.close()
-    problem = _differs(kept, state, kept.now_s) if kept.version == state.version else None
-    return [problem] if problem else []
+    names = _differing(kept, state, kept.now_s) if kept.version == state.version else []
+    return answer.but(*_not_the_fold(names)) if names else answer
 
 
-def _differs(kept: ShopState, folded: ShopState, until_s: float) -> AuditProblem | None:
+def _not_the_fold(names: list[str]) -> tuple[str, str]:
+    return f"snapshot {KIND}", f"not the fold of the log: {', '.join(names)}"
+
+
+def _differing(kept: ShopState, folded: ShopState, until_s: float) -> list[str]:
     """What the kept state says otherwise than the fold; its clock may have run on to ``until_s``, when the next event came."""
     names = [
         name for name in ShopState.__struct_fields__ if name != "now_s" and getattr(kept, name) != getattr(folded, name)
     ]
-    if not folded.now_s <= kept.now_s <= max(until_s, folded.now_s):
-        names.append("now_s")
-    return AuditProblem("snapshot loop", f"not the fold of the log: {', '.join(names)}") if names else None
+    clock_is_right = folded.now_s <= kept.now_s <= max(until_s, folded.now_s)
+    return names if clock_is_right else [*names, "now_s"]

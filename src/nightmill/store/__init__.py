@@ -5,7 +5,7 @@ Never: interprets an event beyond its number, its hash, the id of the command it
 """
 
 from nightmill.store.archive import export_log, read_archive, write_archive
-from nightmill.store.audit import AuditAnswer, AuditProblem, audit_log, sign_log
+from nightmill.store.audit import AuditAnswer, audit_log
 from nightmill.store.lease import STALL_S, LogBusy
 from nightmill.store.opening import AnyStore, LogPlace, open_store, stand_by
 from nightmill.store.postgres import PostgresEventStore
@@ -17,7 +17,6 @@ __all__ = [
     "STALL_S",
     "AnyStore",
     "AuditAnswer",
-    "AuditProblem",
     "LogBusy",
     "LogPlace",
     "PostgresEventStore",
@@ -28,7 +27,6 @@ __all__ = [
     "export_log",
     "open_store",
     "read_archive",
-    "sign_log",
     "stand_by",
     "write_archive",
 ]

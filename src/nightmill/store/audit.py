@@ -28,9 +28,14 @@ class AuditAnswer(msgspec.Struct, frozen=True):
     problems: tuple[AuditProblem, ...]
     head: str = ""
 
+    def but(self, where: str, what: str) -> "AuditAnswer":
+        """The answer with one more problem."""
+        return msgspec.structs.replace(self, ok=False, problems=(*self.problems, AuditProblem(where, what)))
+
 
 SIGNATURE = "signature"
 """Where a log isn't signed by its key, though the events agree with one another: a person may look at it and sign it."""
+_OF_SIGNATURES = (SIGNATURE, "head")
 
 
 class _Found(msgspec.Struct):
@@ -41,8 +46,23 @@ class _Found(msgspec.Struct):
     problems: list[AuditProblem] = msgspec.field(default_factory=list)
 
 
-def audit_log(place: LogPlace) -> AuditAnswer:
-    """Recompute the chain of the log at ``place`` from its bytes and compare everything that can be compared."""
+def audit_log(place: LogPlace, *, sign: bool = False) -> AuditAnswer:
+    """Recompute the chain of the log at ``place`` from its bytes and compare everything that can be compared.
+
+    ``sign``: sign the log where nothing but its signatures is wrong, for a person who knows it to be right, such as one of a
+    program that didn't sign yet, or whose key was lost; the answer is that of the audit before.
+    """
+    answer = _audited(place)
+    if sign and all(each.where in _OF_SIGNATURES or each.where.startswith("snapshot") for each in answer.problems):
+        store = open_store(place, writer=False, proven=False)
+        try:
+            store.sign()
+        finally:
+            store.close()
+    return answer
+
+
+def _audited(place: LogPlace) -> AuditAnswer:
     file = HeadFile(place.beside)
     known = file.read()  # before the log is: it may grow meanwhile
     store = open_store(place, writer=False, proven=False)
@@ -148,19 +168,3 @@ def _against_head(known: Head | None, stored: str, count: int) -> list[AuditProb
     if not known.signed:
         return [AuditProblem("head", "the log's key doesn't bear out the separately kept head")]
     return []
-
-
-def sign_log(place: LogPlace) -> AuditAnswer:
-    """Sign the log at ``place`` where nothing but signatures is wrong with it; the audit before that.
-
-    For a log that a person knows to be right: one of a program that didn't sign yet, or whose key or head was lost.
-    Raises what opening a log to write raises.
-    """
-    answer = audit_log(place)
-    if all(problem.where in (SIGNATURE, "head") or problem.where.startswith("snapshot") for problem in answer.problems):
-        store = open_store(place, writer=False, proven=False)
-        try:
-            store.sign()
-        finally:
-            store.close()
-    return answer
