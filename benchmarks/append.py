@@ -151,7 +151,7 @@ def measured(times: int) -> dict[str, dict[str, float]]:
         found |= of_peers("sqlite", settings, f"sqlite:///{folder / 'dbos.sqlite'}", times)
         try:
             with Server() as server:
-                found |= in_postgres(server, times)
+                found |= in_postgres(server, folder, times)
         except NoPostgres as error:
             print(f"without PostgreSQL: {error}", file=sys.stderr)
     finally:
@@ -159,11 +159,13 @@ def measured(times: int) -> dict[str, dict[str, float]]:
     return found
 
 
-def in_postgres(server: Server, times: int) -> dict[str, dict[str, float]]:
-    """The ways that write to the server."""
+def in_postgres(server: Server, folder: Path, times: int) -> dict[str, dict[str, float]]:
+    """The ways that write to the server; what is kept beside its logs lies in ``folder``."""
     found = {
         "nightmill postgres": of_store(PostgresEventStore(server.url, "one", folder / "one"), times, 1),
-        "nightmill postgres, batches of 100": of_store(PostgresEventStore(server.url, "many", folder / "many"), times * 10, 100),
+        "nightmill postgres, batches of 100": of_store(
+            PostgresEventStore(server.url, "many", folder / "many"), times * 10, 100
+        ),
     }
     settings = {
         "PERSISTENCE_MODULE": "eventsourcing.postgres",

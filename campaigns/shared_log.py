@@ -106,9 +106,10 @@ def apart(one: Any, two: Any, place: str = "") -> str:
     return "" if one == two else f"{place}: {str(one)[:80]} and {str(two)[:80]}"
 
 
-def in_log(url: str) -> tuple[list[int], bytes]:
+def in_log(url: str, shop: Path) -> tuple[list[int], bytes]:
     """Numbers of the log's events, and a hash of what they say."""
-    store, whole, numbers = PostgresEventStore(url, "campaign", folder / ".nightmill" / "database", writer=False), hashlib.sha256(), []
+    store = PostgresEventStore(url, "campaign", shop / ".nightmill" / "database", writer=False)
+    whole, numbers = hashlib.sha256(), list[int]()
     with contextlib.closing(store):
         for event in store.read():
             whole.update(msgspec.json.encode(event))
@@ -141,7 +142,7 @@ async def campaign(shop: Path, url: str, home: Path, chosen: argparse.Namespace)
     if len(took) < chosen.falls:
         problems.append(f"the run ended after {len(took)} falls of {chosen.falls}; let it last longer (--days)")
     problems += await asyncio.to_thread(life.end)
-    numbers, whole = in_log(url)
+    numbers, whole = in_log(url, shop)
     await asyncio.gather(*(each.until(numbers[-1]) for each in ears))
     if (shop / ".nightmill" / "images").is_dir():  # pictures lie in the folder, not in the log
         shutil.copytree(shop / ".nightmill" / "images", twin / ".nightmill" / "images", dirs_exist_ok=True)

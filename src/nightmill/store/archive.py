@@ -124,7 +124,7 @@ def _taken_over(source: Path, draft: Path, name: str) -> None:
     unpacked.replace(foreign)
     for ending in (".head", ".key"):
         unpacked.with_name(unpacked.name + ending).unlink(missing_ok=True)
-    log = open_store(LogPlace(foreign), writer=False)
+    log = open_store(LogPlace(foreign), writer=False, proven=False)
     try:
         _copy_rows(log, unpacked)
     except BadInput as error:

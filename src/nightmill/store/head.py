@@ -12,10 +12,10 @@ from pathlib import Path
 import msgspec
 
 from nightmill.store.encoding import GENESIS
-from nightmill.store.log_key import LogKey
+from nightmill.store.log_key import LogKey, read_small
 from nightmill.vocabulary.errors import BadInput, Finding
 
-HEAD_EVERY = 64
+HEAD_EVERY = 256
 """Appends between two writes of the file; it is also written before the first and when the log is closed."""
 UNREADABLE = -1
 _HEAD = "head"
@@ -92,9 +92,11 @@ class HeadFile:
     def read(self) -> Head | None:
         """What the file says; ``None`` where there is none."""
         try:
-            words = self.path.read_text(encoding="ascii", errors="replace").split()
+            words = read_small(self.path).decode("ascii", "replace").split()
         except FileNotFoundError:
             return None
+        except OSError:
+            return Head(UNREADABLE, "", signed=False)
         if len(words) not in (2, 3) or not (words[0].isascii() and words[0].isdigit() and len(words[0]) < 19):
             return Head(UNREADABLE, "", signed=False)
         return head_of_row(self.key, (int(words[0]), words[1], words[2] if len(words) == 3 else ""))

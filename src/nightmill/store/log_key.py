@@ -5,15 +5,19 @@ The chain alone tells a changed event from its neighbours; whoever computes the 
 Signatures are HMAC-SHA256 (RFC 2104) over fields with their lengths, so that no two lists of fields sign alike.
 """
 
+import errno
 import hashlib
 import hmac
 import os
 import secrets
+import stat
 from pathlib import Path
 
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 
 KEY_BYTES = 32
+MOST_BYTES = 4096
+"""Of a key or a head that is read."""
 
 
 class LogKey:
@@ -56,7 +60,7 @@ class LogKey:
     def _read(self) -> bytes:
         if not self._secret:
             try:
-                found = self.path.read_bytes()
+                found = read_small(self.path)
             except OSError as error:
                 raise self._failed(error.strerror or str(error)) from error
             if len(found) != KEY_BYTES:
@@ -67,6 +71,15 @@ class LogKey:
     def _failed(self, found: str) -> EnvironmentFailed:
         remedy = "Free some space, mend the rights, or restore the file with the log that it belongs to."
         return EnvironmentFailed(Finding(str(self.path), "", found, f"the log's key, {KEY_BYTES} bytes", remedy))
+
+
+def read_small(path: Path) -> bytes:
+    """What a small file says. Raises ``OSError`` also where it is no file: whoever opens a pipe would wait for ever."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "not a file", str(path))
+        return file.read(MOST_BYTES)
 
 
 def _framed(fields: tuple[str | int, ...]) -> bytes:

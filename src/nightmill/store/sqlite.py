@@ -92,7 +92,7 @@ class SqliteEventStore:
                 self._make_room()
             else:
                 self._await_tables()
-                if proven and self._head_file.key.exists():
+                if proven:
                     self._refuse_if_unsigned(known)
             self._version, self._head = self._read_head()
         except (sqlite3.Error, OSError) as error:
