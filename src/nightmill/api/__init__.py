@@ -7,5 +7,7 @@ Never: lets anybody in without a token, or changes anything but by the desk of `
 
 from nightmill.api.agents import AgentServer, run_http, run_stdio
 from nightmill.api.app import create_app
+from nightmill.api.connections import serve
+from nightmill.api.lanes import Lanes
 
-__all__ = ["AgentServer", "create_app", "run_http", "run_stdio"]
+__all__ = ["AgentServer", "Lanes", "create_app", "run_http", "run_stdio", "serve"]

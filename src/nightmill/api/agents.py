@@ -137,7 +137,7 @@ def http_app(agents: AgentServer, access: Access) -> Any:
 def run_http(agents: AgentServer, access: Access, port: int) -> None:
     """Serve agents on the loopback interface until interrupted; port 0 takes any free one. Raises ``EnvironmentFailed``."""
     app = http_app(agents, access)
-    import uvicorn
+    from nightmill.api.connections import serve
 
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -148,7 +148,7 @@ def run_http(agents: AgentServer, access: Access, port: int) -> None:
             raise EnvironmentFailed(Finding("mcp", f"port {port}", found, "a free port", remedy)) from error
         sys.stderr.write(f"endpoint mcp http://{HOST}:{listener.getsockname()[1]}/mcp\n")
         sys.stderr.flush()
-        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
+        serve(app, listener)
 
 
 class _Signed:

@@ -20,17 +20,19 @@ from litestar.response import Stream
 
 from nightmill import plant
 from nightmill.api import commands, figures, questions, screens, signing_in, uploads
+from nightmill.api.admission import Admission, say_request_id
 from nightmill.api.answers import Answers, as_json
 from nightmill.api.described import OPEN, READS, At, Description, LogPosition, allowing, named
 from nightmill.api.guarding import COOKIE, NOTHING, RATES, Guarding, token_of
 from nightmill.api.log_reader import LogReader
-from nightmill.api.problems import of_http, of_nightmill
+from nightmill.api.problems import of_bytes, of_defect, of_http, of_nightmill
 from nightmill.api.screens_seen import Look, Sight
+from nightmill.api.spool import Spool
 from nightmill.api.stream import Tail, position
 from nightmill.api.stream import follow as followed
 from nightmill.plant import Access, Desk, NotThere, Offers, OrderView, PartView, Pictures, ShopView
 from nightmill.vocabulary.asks import AnyAsk
-from nightmill.vocabulary.errors import Finding, NightmillError
+from nightmill.vocabulary.errors import UNREADABLE, Finding, NightmillError
 from nightmill.vocabulary.events import Event
 
 MAX_EVENTS = 1000
@@ -84,10 +86,10 @@ def create_app(
     desk, guarding = Desk(folder), Guarding(Access(folder), rates)
     sight, answers = Sight(reader), Answers()
     ask = look or sight.ask
-    pictures = pictures or Pictures(folder)
+    pictures, spool = pictures or Pictures(folder), Spool(folder)
     handlers = named(
         [
-            *screens.handlers(sight, pictures, picture, mesh),
+            *screens.handlers(sight, pictures, spool, picture, mesh),
             *_figures(ask),
             *_views(ask),
             _orders(reader, desk, sight, answers),
@@ -95,17 +97,23 @@ def create_app(
             *signing_in.handlers(guarding.access, guarding),
             *commands.handlers(desk, answers),
             *questions.handlers(desk, answers),
-            *uploads.handlers(desk, Offers(folder, pictures)),
+            *uploads.handlers(desk, Offers(folder, pictures), spool),
         ]
     )
     return Litestar(
         route_handlers=handlers,
-        before_send=[allowing(handlers)],
+        before_send=[allowing(handlers), say_request_id],
         on_startup=[desk.warm_up, sight.warm_up] if warm else [],
+        middleware=[Admission(guarding)],
         guards=[guarding],
         request_max_body_size=MAX_BODY,
         response_headers=HEADERS,
-        exception_handlers={NightmillError: of_nightmill, HTTPException: of_http},
+        exception_handlers={
+            NightmillError: of_nightmill,
+            HTTPException: of_http,
+            **dict.fromkeys(UNREADABLE, of_bytes),
+            Exception: of_defect,
+        },
         openapi_config=OpenAPIConfig(
             title="Nightmill",
             version="1",

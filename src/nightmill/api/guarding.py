@@ -16,6 +16,7 @@ from litestar.exceptions import NotAuthorizedException, PermissionDeniedExceptio
 from litestar.handlers import BaseRouteHandler
 
 from nightmill import plant
+from nightmill.api.lanes import enter
 from nightmill.plant import Access, Caller, NotSignedIn
 
 COOKIE = "nightmill"
@@ -31,6 +32,8 @@ ROUTES: dict[str, frozenset[str]] = {
 
 RATES: dict[str, tuple[float, float]] = {"agent": (10.0, 50.0), "": (10.0, 50.0), "person": (200.0, 1000.0)}
 """Requests a second in the long run and at once: of an agent, of an address without a name, and of anybody else."""
+GUESSED = frozenset({"/signin", "/api/session"})
+"""Where strangers may try to come in: they count wrong tries by themselves, so that guesses never use up a person's way in."""
 REMEMBERED_S = 1.0
 MOST_REMEMBERED = 4096
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -49,32 +52,43 @@ class Guarding:
         """Let the request pass or raise 401, 403 or 429; a thread is asked only where the token has to be looked up in the files."""
         needs = handler.opt.get("needs", READ)
         if needs == NOTHING:
-            self._not_too_often(f"address {connection.client.host if connection.client else ''}", "")
+            path = connection.scope.get("path_template", "")
+            if path not in GUESSED:
+                self._not_too_often(f"address {address_of(connection)} {path}", "")
             return
         header, cookie = connection.headers.get("authorization", ""), connection.cookies.get(COOKIE, "")
-        caller = await self._caller(connection, header, cookie)
+        caller = await self.signed_in(header, cookie)
+        if caller is None:
+            if not header and not cookie:
+                self._not_too_often(f"address {address_of(connection)}", "")
+            raise NotAuthorizedException("no valid token; sign in again", headers={"WWW-Authenticate": "Bearer"})
         connection.scope["user"] = caller
+        enter(caller)
         self._not_too_often(f"{caller.role} {caller.name}", caller.role)
         if not header and connection.scope.get("method", "GET") not in SAFE and not _same_origin(connection):
             raise PermissionDeniedException("a page from elsewhere may not act in your name")
         if caller.role not in ROUTES[needs]:
             raise PermissionDeniedException(f"the role {caller.role} may not {needs}")
 
-    def living(self, caller: Caller, token: str) -> bool:
-        """Whether the token still stands for the caller: asked again and again while a stream is open."""
-        try:
-            return self._remembered(token) == caller
-        except NotSignedIn:
-            return False
+    def guessed(self, connection: ASGIConnection[Any, Any, Any, Any]) -> None:
+        """Count a wrong code against the address. Raises 429 where there were too many."""
+        self._not_too_often(f"address {address_of(connection)} code", "")
 
-    async def _caller(self, connection: ASGIConnection[Any, Any, Any, Any], header: str, cookie: str) -> Caller:
-        token = token_of(header, cookie)
+    async def living(self, caller: Caller, token: str) -> bool:
+        """Whether the token still stands for the caller: asked again and again while a stream is open."""
+        return await self._known_as(token) == caller
+
+    async def signed_in(self, header: str, cookie: str) -> Caller | None:
+        """Who sends these headers; ``None`` for whoever has no living token."""
+        return await self._known_as(token_of(header, cookie))
+
+    async def _known_as(self, token: str) -> Caller | None:
+        if (kept := self._kept(token)) is not None:
+            return kept
         try:
-            return self._kept(token) or await to_thread(self._remembered, token)
-        except NotSignedIn as error:
-            if not header and not cookie:
-                self._not_too_often(f"address {connection.client.host if connection.client else ''}", "")
-            raise NotAuthorizedException(str(error), headers={"WWW-Authenticate": "Bearer"}) from None
+            return await to_thread(self._remembered, token)
+        except NotSignedIn:
+            return None
 
     def _remembered(self, token: str) -> Caller:
         """The token's caller, asked of the files at most once a second."""
@@ -115,6 +129,11 @@ class Guarding:
                 self._buckets.popitem(last=False)
         if left < 1.0:
             raise TooManyRequestsException("asked too often", headers={"Retry-After": "1"})
+
+
+def address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """From where a connection comes."""
+    return connection.client.host if connection.client else ""
 
 
 def token_of(header: str, cookie: str) -> str:

@@ -1,9 +1,12 @@
 """Errors as problem documents (RFC 9457, ``application/problem+json``): what was wrong, where, and what to do."""
 
+import logging
 import math
 import re
+import traceback
 from difflib import get_close_matches
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,30 +14,37 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException, ValidationException
 
 from nightmill import plant
+from nightmill.api.admission import request_id
 from nightmill.api.log_reader import NoLog
+from nightmill.api.past import PastBudget
 from nightmill.vocabulary import asks
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 
 MEDIA_TYPE = "application/problem+json"
+_LOG = logging.getLogger("nightmill.api")
 NEAR = 0.8
 """How much an address has to be like another one, of 1, to be named in its place (``difflib``)."""
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """A problem document; ``findings`` has file, place, found, expected and remedy of each thing that is wrong."""
+    """A problem document; ``findings`` has file, place, found, expected and remedy of each thing that is wrong.
+
+    ``request_id``: under which the server's log tells of it, where that is a defect of the server's own.
+    """
 
     title: str
     status: int
     detail: str
     findings: tuple[Finding, ...] = ()
     type: str = "about:blank"
+    request_id: str = ""
 
 
 def of_nightmill(request: Request[Any, Any, Any], error: NightmillError) -> Response[Problem]:
     """What the error means to who asked; any other bad input: 422; a failed environment: 503, to be tried again."""
     known = next((_KNOWN[kind] for kind in type(error).__mro__ if kind in _KNOWN), (503, "the environment failed"))
     headers = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "60"}, 503: {"Retry-After": "5"}}
-    if isinstance(error, plant.TooManyTries):
+    if isinstance(error, plant.TooManyTries | PastBudget):
         headers[429] = {"Retry-After": str(math.ceil(error.wait_s))}
     return _answer(Problem(known[1], known[0], str(error), error.findings), headers.get(known[0]))
 
@@ -56,6 +66,23 @@ def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[P
         said = f"{finding.place}: {finding.found}; {finding.expected}"
         return _answer(Problem(error.detail, error.status_code, said, (finding,)), error.headers)
     return _answer(Problem(error.detail or "error", error.status_code, error.detail), error.headers)
+
+
+def of_bytes(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    """A body or a parameter that is no text or document of its kind."""
+    found = Finding(request.url.path[:200], "the request", str(error)[:200], "UTF-8 text or JSON as the API describes it", "Correct it.")  # fmt: skip
+    return _answer(Problem(_NOT_AS_DESCRIBED, 400, found.sentence(), (found,)))
+
+
+def of_defect(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    """Whatever else goes wrong is a defect of ours: one line in the log, with the request's id, and none of its contents."""
+    known, frame = request_id(request.scope), next(iter(traceback.extract_tb(error.__traceback__)[-1:]), None)
+    place = f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" if frame else "unknown"
+    _LOG.error(
+        "request %s: %s %r: %s at %s", known, request.method, request.url.path[:200], type(error).__name__, place
+    )
+    detail = f"The server failed at this request; its log tells of it under {known}. Nothing was half done."
+    return _answer(Problem("a defect of the server", 500, detail, request_id=known))
 
 
 def _elsewhere(request: Request[Any, Any, Any], error: HTTPException) -> Finding:
@@ -100,6 +127,7 @@ _KNOWN: dict[type, tuple[int, str]] = {
     plant.Conflict: (409, "it was decided or said otherwise before"),
     plant.Spent: (429, "too many proposals"),
     plant.Busy: (429, "too many parts wait"),
+    PastBudget: (429, "too much of the past at once"),
     BadInput: (422, "it can't be done so"),
 }
 

@@ -1,19 +1,21 @@
 """The control room's routes: a read model a screen under ``/api/screens``. Each takes ``?at=SECONDS`` of shop time and only reads."""
 
+from asyncio import to_thread
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery, RawBody
+from litestar.params import FromPath, FromQuery
 
 from nightmill.api import screens_floor, screens_part, screens_schedule, screens_shop
 from nightmill.api.answers import as_json
 from nightmill.api.described import READS, WRITES, At, LogPosition
 from nightmill.api.guarding import PROPOSE, READ
 from nightmill.api.screens_seen import Sight
-from nightmill.api.uploads import there
+from nightmill.api.spool import Spool
 from nightmill.plant import PartView, Pictures
 from nightmill.vocabulary.errors import BadInput
 
@@ -25,13 +27,13 @@ MAX_STEP = 50 * 1024 * 1024
 
 
 def handlers(
-    sight: Sight, pictures: Pictures, picture: Picture | None, mesh: Mesh | None = None
+    sight: Sight, pictures: Pictures, spool: Spool, picture: Picture | None, mesh: Mesh | None = None
 ) -> list[HTTPRouteHandler]:
     """All read models."""
     return [
         *_present(sight),
         *_parts(sight, picture or (lambda part: part)),
-        _step_picture(pictures, mesh or (lambda found: found)),
+        _step_picture(pictures, spool, mesh or (lambda found: found)),
         *_shop(sight),
     ]
 
@@ -96,16 +98,19 @@ def _parts(sight: Sight, packed: Picture) -> list[HTTPRouteHandler]:
     return [parts_screen, part_screen, quality_screen, chart_screen]
 
 
-def _step_picture(pictures: Pictures, packed: Mesh) -> HTTPRouteHandler:
-    @post("/api/screens/picture", status_code=200, opt={"needs": PROPOSE}, sync_to_thread=True, responses=WRITES, request_max_body_size=MAX_STEP)  # fmt: skip
-    def step_picture(request: Request[Any, Any, Any], body: RawBody) -> Response[Any]:
-        """The picture of a STEP file, before anything is planned, or ``findings`` where it is none; nothing of the shop is changed."""
-        there(request, body)
+def _step_picture(pictures: Pictures, spool: Spool, packed: Mesh) -> HTTPRouteHandler:
+    def drawn(step: Path) -> bytes:
         try:
-            found = packed(pictures.of(body))
+            found = packed(pictures.of(step))
         except BadInput as error:
             found = {"findings": error.findings}
-        return as_json(msgspec.json.encode(found))
+        return msgspec.json.encode(found)
+
+    @post("/api/screens/picture", status_code=200, opt={"needs": PROPOSE}, responses=WRITES, request_max_body_size=MAX_STEP)  # fmt: skip
+    async def step_picture(request: Request[Any, Any, Any]) -> Response[Any]:
+        """The picture of a STEP file, before anything is planned, or ``findings`` where it is none; nothing of the shop is changed."""
+        async with spool.upload(request, MAX_STEP) as step:
+            return as_json(await to_thread(drawn, step))
 
     return step_picture
 

@@ -1,18 +1,20 @@
 """What the screens look at: the shop's log, its fold and its view, now or at a moment of the past.
 
-The present is folded on, event by event; a moment of the past is folded afresh. The last few moments are kept.
+The present is folded on, event by event, and asked for under a lock of its own; moments of the past are ``past``'s.
 """
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
-from threading import RLock, Thread
+from contextlib import contextmanager, suppress
+from copy import copy
+from threading import Lock, RLock, Thread
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from nightmill import plant
 from nightmill.api.log_reader import LogReader
+from nightmill.api.past import Past
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.plant import ShopLook, ViewFold
 from nightmill.vocabulary import events as e
@@ -21,7 +23,6 @@ from nightmill.vocabulary.errors import NightmillError
 from nightmill.vocabulary.events import Event
 from nightmill.vocabulary.shop import Shop
 
-KEPT_PAST = 4
 KEPT_NEWS = 60
 TURNS = (r.CycleStarted, r.CycleFinished, r.CycleInterrupted, r.MachineFailed, r.MachineRepaired, r.MachineMaintained)
 EVERYDAY = (r.SignalsSampled, r.PalletMoved, r.PartMounted, r.PartDismounted, r.CycleStarted, r.CycleFinished)
@@ -85,6 +86,19 @@ class Seen:
     def events(self) -> int:
         """How many events the log had."""
         return self.state.version
+
+    @property
+    def latest_s(self) -> float:
+        """The latest time of an event that was folded, s of shop time."""
+        return self.state.now_s
+
+    def copied(self) -> "Seen":
+        """Another one with the same content."""
+        other = Seen(self.shop, self.reader)
+        other.state, other.folded = plant.copied(self.state), self.folded.copied()
+        for name in ("since", "hold_places", "words", "plans", "begun", "ended", "stops", "news", "exceptions"):
+            setattr(other, name, copy(getattr(self, name)))
+        return other
 
     def take(self, events: Iterable[Event]) -> None:
         """Fold further events in."""
@@ -156,18 +170,18 @@ class Sight:
 
     def __init__(self, reader: LogReader) -> None:
         self.reader = reader
-        self._lock = RLock()
+        self._lock, self._keeping = RLock(), Lock()
         self._identity = ""
         self._mark: object = None
         self._live: Seen | None = None
-        self._past: OrderedDict[float, Seen] = OrderedDict()
+        self._past: Past[Seen] = Past(reader)
         self._answers: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
 
     def ask(self, at_s: float | None, question: Callable[[ShopLook], T]) -> T:
         """What ``question`` says of the shop now, or at ``at_s``. Raises ``NoLog`` where the shop was never run."""
         self.reader.required()
-        with self._lock:
-            return question(self._seen(at_s).look())
+        with self._seen(at_s) as seen:
+            return question(seen.look())
 
     def warm_up(self) -> Thread:
         """Fold the log in a thread of its own, which is begun: who looks first on a long log doesn't wait for all of it.
@@ -185,37 +199,40 @@ class Sight:
 
     def answer(self, name: str, at_s: float | None, make: Callable[[Seen], Any], *key: object) -> bytes:
         """``make(seen)`` as JSON. Raises ``NoLog`` where the shop was never run."""
-        with self._lock:
-            seen = self._seen(at_s)
+        with self._seen(at_s) as seen:
             asked = (name, self._identity, seen.events, seen.at_s, *key)
-            if asked not in self._answers:
-                self._answers[asked] = msgspec.json.encode(make(seen))
-            self._answers.move_to_end(asked)
+            found = self._kept(asked)
+            if found is None:
+                found = msgspec.json.encode(make(seen))
+                self._keep(asked, found)
+            return found
+
+    def _kept(self, asked: tuple[Any, ...]) -> bytes | None:
+        with self._keeping:
+            if asked in self._answers:
+                self._answers.move_to_end(asked)
+            return self._answers.get(asked)
+
+    def _keep(self, asked: tuple[Any, ...], answer: bytes) -> None:
+        with self._keeping:
+            self._answers[asked] = answer
             while len(self._answers) > KEPT_ANSWERS:
                 self._answers.popitem(last=False)
-            return self._answers[asked]
 
-    def _seen(self, at_s: float | None) -> Seen:
-        live = self._present()
-        live.last_s = live.state.now_s
-        if at_s is None or at_s >= live.last_s:
-            return live  # a time that hasn't come is now
-        known = self._past.get(at_s)
-        if known is None or self._more(known, live.events, at_s):
-            known = Seen(live.shop, self.reader)
-            known.at_s = at_s
-            known.take(event for event in self._pages(0, live.events) if event.at_s <= at_s)
-            self._past[at_s] = known
-        known.last_s = live.last_s
-        self._past.move_to_end(at_s)
-        while len(self._past) > KEPT_PAST:
-            self._past.popitem(last=False)
-        return known
-
-    def _more(self, known: Seen, events: int, at_s: float) -> bool:
-        """Whether the log has more of a moment by now."""
-        after = self.reader.after(known.events, 1) if known.events < events else ()
-        return any(event.at_s <= at_s for event in after)
+    @contextmanager
+    def _seen(self, at_s: float | None) -> Iterator[Seen]:
+        """The shop now, or at a moment, nobody else's as long as it is looked at. Raises ``PastBudget``."""
+        with self._lock:
+            live = self._present()
+            live.last_s = live.state.now_s
+            if at_s is None or at_s >= live.last_s:  # a time that hasn't come is now
+                yield live
+                return
+            shop, events, last_s, identity = live.shop, live.events, live.last_s, self._identity
+        with self._past.turn(identity):
+            known = self._past.seen(at_s, events, lambda: Seen(shop, self.reader))
+            known.last_s = last_s
+            yield known
 
     def _pages(self, after: int, events: int) -> Iterator[Event]:
         """The log from one number to another; nothing holds it open between pages."""
@@ -236,6 +253,5 @@ class Sight:
         if self._live is None or identity != self._identity or version < self._live.events:
             self._live = Seen(plant.whole_shop(self.reader.folder), self.reader)
             self._identity = identity
-            self._past.clear()
         self._live.take(self._pages(self._live.events, version))
         return self._live

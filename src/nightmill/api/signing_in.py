@@ -12,8 +12,11 @@ from msgspec import Meta
 
 from nightmill import plant
 from nightmill.api.described import READS, WRITES, problems
-from nightmill.api.guarding import COOKIE, NOTHING, READ, Guarding, token_of
-from nightmill.plant import Access, Issued
+from nightmill.api.guarding import COOKIE, NOTHING, READ, Guarding, address_of, token_of
+from nightmill.plant import DEVICE_HOURS, Access, Issued, NotSignedIn
+
+DEVICE = "nightmill-device"
+"""The cookie that says which user signed in here before."""
 
 
 class Me(msgspec.Struct, frozen=True):
@@ -44,18 +47,30 @@ def handlers(access: Access, guarding: Guarding) -> list[HTTPRouteHandler]:
     """The routes."""
 
     @get("/signin", include_in_schema=False, opt={"needs": NOTHING}, sync_to_thread=True)
-    def signin(code: Annotated[str, QueryParameter(max_length=200)] = "") -> Response[str]:
+    def signin(
+        request: Request[Any, Any, Any], code: Annotated[str, QueryParameter(max_length=200)] = ""
+    ) -> Response[str]:
         """Sign the browser in and go to the page; a code that is used up or over is refused."""
-        issued: Issued = access.redeem(code)
+        try:
+            issued: Issued = access.redeem(code)
+        except NotSignedIn:
+            guarding.guessed(request)  # only wrong codes count: a right one is let in however many are guessed
+            raise
         return Response(
             "", status_code=303, headers={"Location": "/"}, cookies=[_cookie(issued)], media_type=MediaType.TEXT
         )
 
     @post("/api/session", status_code=200, opt={"needs": NOTHING}, responses=problems(400, 401, 413, 429, 503))  # fmt: skip
-    async def sign_in(data: JSONBody[Password]) -> Response[Session]:
-        """Sign in by name and password."""
-        issued: Issued = await to_thread(access.sign_in, data.name, data.password)
-        return Response(Session(issued.token, issued.name, issued.role, issued.ends), cookies=[_cookie(issued)])
+    async def sign_in(request: Request[Any, Any, Any], data: JSONBody[Password]) -> Response[Session]:
+        """Sign in by name and password. The browser keeps that its user signed in there, and isn't kept out by others' guesses."""
+        where = {"address": address_of(request), "device": request.cookies.get(DEVICE, "")}
+        issued: Issued = await to_thread(access.sign_in, data.name, data.password, **where)
+        device = Cookie(
+            key=DEVICE, value=access.device_token(issued.name), path="/api/session", httponly=True, samesite="strict",
+            max_age=int(DEVICE_HOURS * 3600),
+        )  # fmt: skip
+        session = Session(issued.token, issued.name, issued.role, issued.ends)
+        return Response(session, cookies=[_cookie(issued), device])
 
     @delete("/api/session", status_code=204, opt={"needs": READ}, responses=WRITES)
     async def sign_out(request: Request[Any, Any, Any]) -> Response[None]:

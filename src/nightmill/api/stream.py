@@ -8,7 +8,7 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import islice
 from typing import Literal
 
@@ -126,7 +126,7 @@ async def follow(
     *,
     endless: bool = True,
     quiet_s: float = math.inf,
-    still: Callable[[], bool] = lambda: True,
+    still: Callable[[], Awaitable[bool]] | None = None,
 ) -> AsyncIterator[bytes]:
     """All events above ``after``, then each new one as it is written; ends at the log's end where not ``endless``,
     when the listener may ``still`` not listen any more, and after ``quiet_s`` without a new event.
@@ -137,7 +137,7 @@ async def follow(
     yield f"retry: {RETRY_MS}\n\n".encode()
     await tail.look()
     life, silent_s = tail.life, 0.0
-    while still():
+    while still is None or await still():
         await tail.look()
         if tail.life != life or after > tail.last:
             life, after = tail.life, 0

@@ -1,16 +1,18 @@
 """What is sent as a file: tables of orders, and parts as STEP files, which are planned in the background."""
 
 from asyncio import to_thread
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, get, post
-from litestar.exceptions import ClientException, NotFoundException
+from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import PathParameter, QueryParameter, RawBody
+from litestar.params import PathParameter, QueryParameter
 
 from nightmill.api.described import READS, WRITES, At
 from nightmill.api.guarding import PROPOSE, READ, SHAPE
+from nightmill.api.spool import Spool
 from nightmill.plant import Desk, Diff, Job, Offers, Proposal, SheetRow
 from nightmill.vocabulary.errors import Finding
 
@@ -47,38 +49,41 @@ class Imported(msgspec.Struct, frozen=True):
     remarks: tuple[str, ...] = ()
 
 
-def handlers(desk: Desk, offers: Offers) -> list[HTTPRouteHandler]:
+def handlers(desk: Desk, offers: Offers, spool: Spool) -> list[HTTPRouteHandler]:
     """The routes."""
 
-    @post("/api/import/orders", status_code=200, opt={"needs": PROPOSE}, sync_to_thread=True, responses=WRITES, request_max_body_size=MAX_TABLE)  # fmt: skip
-    def import_orders(
+    @post("/api/import/orders", status_code=200, opt={"needs": PROPOSE}, responses=WRITES, request_max_body_size=MAX_TABLE)  # fmt: skip
+    async def import_orders(
         request: Request[Any, Any, Any],
-        body: RawBody,
         preview: Annotated[bool, QueryParameter(description="Only say what would happen.")] = True,
         command_id: Annotated[str, QueryParameter(pattern=r"^[A-Za-z0-9._:-]{1,60}$")] = "import",
         execute: Annotated[bool, QueryParameter(description="Approve each order at once, where the role may.")] = False,
     ) -> Imported:
         """Read orders from a CSV text or an Excel workbook; ``preview=false`` proposes them, all or none."""
-        there(request, body)
-        if preview:
-            sheet, diff = desk.preview_orders(request.user, body)
-            return Imported(sheet.rows, sheet.findings, diff, (), sheet.remarks)
-        sheet, diff, made = desk.import_orders(request.user, command_id, body, execute=execute)
-        return Imported(sheet.rows, sheet.findings, diff, made, sheet.remarks)
+
+        def imported(table: Path) -> Imported:
+            body = table.read_bytes()
+            if preview:
+                sheet, diff = desk.preview_orders(request.user, body)
+                return Imported(sheet.rows, sheet.findings, diff, (), sheet.remarks)
+            sheet, diff, made = desk.import_orders(request.user, command_id, body, execute=execute)
+            return Imported(sheet.rows, sheet.findings, diff, made, sheet.remarks)
+
+        async with spool.upload(request, MAX_TABLE) as table:
+            return await to_thread(imported, table)
 
     @post("/api/parts", status_code=202, opt={"needs": PROPOSE}, responses=WRITES, request_max_body_size=MAX_STEP)  # fmt: skip
     async def offer_part(
         request: Request[Any, Any, Any],
-        body: RawBody,
         name: Annotated[str, QueryParameter(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")] = "part",
         material: Annotated[str, QueryParameter(max_length=40)] = "",
         quantity: Annotated[int, QueryParameter(ge=1, le=1000)] = 1,
         due_s: At = None,
     ) -> Job:
         """Plan a part from its STEP file: certificate, minutes, price, promise, sites. Ask ``/api/jobs/{identity}`` for the answer."""
-        there(request, body)
         asked = {"name": name, "material": material, "quantity": quantity, "due_s": due_s}
-        found: Job = await to_thread(offers.ask, body, **asked)
+        async with spool.upload(request, MAX_STEP) as step:
+            found: Job = await to_thread(offers.ask, step, **asked)
         return found
 
     @get("/api/jobs/{identity:str}", opt={"needs": READ}, sync_to_thread=True, responses=READS)
@@ -99,9 +104,3 @@ def handlers(desk: Desk, offers: Offers) -> list[HTTPRouteHandler]:
         return Adopted(found, "this run" if desk.taken_in(found) else "this run, soon")
 
     return [import_orders, offer_part, job, adopt_part]
-
-
-def there(request: Request[Any, Any, Any], body: bytes) -> None:
-    """A request with neither a body nor a type of one has forgotten it."""
-    if not body and "content-type" not in request.headers:
-        raise ClientException("no body; send the file as it is")

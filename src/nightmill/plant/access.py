@@ -4,7 +4,11 @@ Everything lies in ``.nightmill/access``, readable by its owner alone: the signi
 SQLite file of users and of every token that was issued. A token counts only while it is signed with the secret, not over, not
 revoked, *and* listed there with the same name and role. There is no user and no password until somebody makes one.
 
-Passwords: argon2id, RFC 9106's second recommended option (64 MiB, 3 passes). Tokens: JWT (RFC 7519), HS256.
+Passwords: argon2id, RFC 9106's second recommended option (64 MiB, 3 passes), one at a time in a thread of their own; few wait for
+it, and nothing else does. Tokens: JWT (RFC 7519), HS256.
+
+Guessing: a name has five tries in five minutes, an address thirty. Whoever signed in from a browser before has a device token
+there, and with it tries and a place of its own, so that guesses at somebody's name keep nobody out (OWASP, device cookies).
 """
 
 import hashlib
@@ -13,10 +17,11 @@ import os
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Any
 
 import msgspec
@@ -30,8 +35,14 @@ HOURS = 12.0
 MOST_HOURS = 24 * 366.0
 CODE_S = 600.0
 LEAST_PASSWORD, MOST_PASSWORD = 12, 256
-TRIES, TRIES_S = 5, 300.0
-"""Wrong passwords for one name before it has to wait, and how long."""
+TRIES, ADDRESS_TRIES, TRIES_S = 5, 30, 300.0
+"""Wrong passwords for one name, and from one address, before it has to wait, and how long."""
+MOST_GUESSES, MOST_KNOWN = 4, 8
+"""Passwords that wait to be looked at: from whoever, and from devices that signed in before."""
+BUSY_S = 2.0
+BARRED_S, MOST_BARRED = 5.0, 4096
+"""For so long, and so many, refusals are remembered without a look at the files."""
+DEVICE_AUDIENCE, DEVICE_HOURS = "nightmill-device", 24 * 180.0
 MOST_TOKEN = 2048
 _TABLES = """
 CREATE TABLE IF NOT EXISTS users (name TEXT PRIMARY KEY, role TEXT NOT NULL, password TEXT NOT NULL);
@@ -70,6 +81,8 @@ class Access:
     def __init__(self, folder: Path) -> None:
         self.place = state_folder(folder) / "access"
         self._lock = Lock()
+        self._secret_known: tuple[tuple[int, int, int], bytes] | None = None
+        self._passwords = _Passwords()
 
     def issue(self, name: str, role: str, *, hours: float = HOURS) -> Issued:
         """A token for ``name`` in ``role``. Raises ``BadInput`` for an unknown role, a wrong name or time."""
@@ -156,32 +169,69 @@ class Access:
         with self._open() as found:
             return [{"name": n, "role": r} for n, r in found.execute("SELECT name, role FROM users ORDER BY name")]
 
-    def sign_in(self, name: str, password: str, *, hours: float = HOURS) -> Issued:
-        """A token for a user's password. Raises ``NotSignedIn`` and ``TooManyTries``; both say nothing of which was wrong."""
-        from argon2.exceptions import VerificationError, VerifyMismatchError
+    def sign_in(self, name: str, password: str, *, hours: float = HOURS, address: str = "", device: str = "") -> Issued:
+        """A token for a user's password. Raises ``NotSignedIn`` and ``TooManyTries``; both say nothing of which was wrong.
 
-        with self._lock:  # one at a time: each try costs 64 MiB, and tries are counted before they are made
-            with self._open() as found:
-                now = time.time()
-                found.execute("DELETE FROM tries WHERE at < ?", (now - TRIES_S,))
-                made = found.execute("SELECT at FROM tries WHERE name = ? ORDER BY at DESC", (name[:100],)).fetchall()
-                if len(made) >= TRIES:
-                    wait_s = max(1.0, made[TRIES - 1][0] + TRIES_S - now)
-                    remedy = f"Wait {math.ceil(wait_s / 60)} min."
-                    problem = _finding("password", f"{len(made)} tries", f"fewer than {TRIES}", remedy)
-                    raise TooManyTries(problem, wait_s)
-                found.execute("INSERT INTO tries VALUES (?, ?)", (name[:100], now))
-                row = found.execute("SELECT role, password FROM users WHERE name = ?", (name,)).fetchone()
-            hasher = _hasher()
-            try:
-                hasher.verify(row[1] if row else _nobody(), password[:MOST_PASSWORD])
-            except (VerifyMismatchError, VerificationError):
-                row = None
-            if row is None:
-                raise NotSignedIn(_finding("password", "name and password", "those of a user", "Try again."))
-            with self._open() as found:
-                found.execute("DELETE FROM tries WHERE name = ?", (name,))
-        return self.issue(name, str(row[0]), hours=hours)
+        ``address``: from where; ``device``: what ``device_token`` gave that browser, if anything.
+        """
+        key = self._device_of(device, name)
+        limits = [(key, TRIES)] if key else [(name[:100], TRIES), (f"address {address}"[:100], ADDRESS_TRIES)]
+        self._passwords.refuse_barred(counted for counted, _ in limits)
+        with self._passwords.place(known=bool(key)):
+            found = self._try_counted(name, limits)
+            right = self._passwords.run(_verified, found[1] if found else None, password[:MOST_PASSWORD])
+        if found is None or not right:
+            raise NotSignedIn(_finding("password", "name and password", "those of a user", "Try again."))
+        with self._open() as access:
+            access.execute("DELETE FROM tries WHERE name IN (?, ?)", (name[:100], key))
+        return self.issue(name, str(found[0]), hours=hours)
+
+    def device_token(self, name: str) -> str:
+        """What a browser keeps after its user signed in there; it signs nobody in."""
+        from joserfc import jwt
+
+        claims = {
+            "aud": DEVICE_AUDIENCE, "sub": name, "jti": secrets.token_urlsafe(12),
+            "exp": int(time.time() + DEVICE_HOURS * 3600.0),
+        }  # fmt: skip
+        return jwt.encode({"alg": ALGORITHM}, claims, self._key(), algorithms=[ALGORITHM])
+
+    def _device_of(self, token: str, name: str) -> str:
+        """Under what the tries of this device are counted; empty where it is none on which this user signed in."""
+        from joserfc import jwt
+        from joserfc.errors import JoseError
+
+        if not token or len(token) > MOST_TOKEN:
+            return ""
+        try:
+            claims = jwt.decode(token, self._key(), algorithms=[ALGORITHM]).claims
+            known = claims.get("aud") == DEVICE_AUDIENCE and claims.get("sub") == name and claims["exp"] > time.time()
+            return f"device {claims['jti']}" if known else ""
+        except (JoseError, ValueError, KeyError, TypeError, RecursionError):
+            return ""
+
+    def _try_counted(self, name: str, limits: Sequence[tuple[str, int]]) -> tuple[str, str] | None:
+        """Role and password hash of a user, once the try is counted. Raises ``TooManyTries``, without writing anything."""
+        since = time.time() - TRIES_S
+        with self._open(write=False) as found:
+            self._refuse_too_many(found, limits, since)
+            row: tuple[str, str] | None = found.execute(
+                "SELECT role, password FROM users WHERE name = ?", (name,)
+            ).fetchone()
+        with self._open() as found:
+            self._refuse_too_many(found, limits, since)  # others may have tried between
+            found.execute("DELETE FROM tries WHERE at < ?", (since,))
+            found.executemany("INSERT INTO tries VALUES (?, ?)", [(each, time.time()) for each, _ in limits])
+        return row
+
+    def _refuse_too_many(self, access: sqlite3.Connection, limits: Sequence[tuple[str, int]], since: float) -> None:
+        for counted, most in limits:
+            query = "SELECT at FROM tries WHERE name = ? AND at > ? ORDER BY at DESC LIMIT ?"
+            made = access.execute(query, (counted, since, most)).fetchall()
+            if len(made) >= most:
+                wait_s = max(1.0, made[-1][0] - since)
+                self._passwords.bar(counted, wait_s)
+                raise _too_many(most, wait_s)
 
     def one_time_code(self, name: str, role: str) -> str:
         """A code for which ``redeem`` gives one token, once, within ten minutes."""
@@ -208,25 +258,41 @@ class Access:
 
     def _secret(self) -> bytes:
         path = self.place / "secret"
-        with self._lock:
-            try:
-                if not path.exists():
-                    self._make_place()
-                    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-                    with os.fdopen(handle, "wb") as file:
-                        file.write(secrets.token_bytes(32))
-                        file.flush()
-                        os.fsync(file.fileno())
-                if path.stat().st_mode & 0o077:
-                    remedy = f"Say: chmod 600 {path}"
-                    raise EnvironmentFailed(
-                        Finding(str(path), "mode", oct(path.stat().st_mode & 0o777), "0o600", remedy)
-                    )
-                found = path.read_bytes()
-            except FileExistsError:
-                found = path.read_bytes()  # another process was faster
-            except OSError as error:
-                raise _failed(path, error) from error
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            self._make_secret(path)
+            found = path.stat()
+        except OSError as error:
+            raise _failed(path, error) from error
+        mark = (found.st_ino, found.st_mtime_ns, found.st_mode)
+        known = self._secret_known
+        if known is None or known[0] != mark:
+            known = (mark, self._read_secret(path, found.st_mode))
+            self._secret_known = known
+        return known[1]
+
+    def _make_secret(self, path: Path) -> None:
+        try:
+            with self._lock:
+                self._make_place()
+                handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+                with os.fdopen(handle, "wb") as file:
+                    file.write(secrets.token_bytes(32))
+                    file.flush()
+                    os.fsync(file.fileno())
+        except FileExistsError:
+            pass  # another process was faster
+        except OSError as error:
+            raise _failed(path, error) from error
+
+    def _read_secret(self, path: Path, mode: int) -> bytes:
+        if mode & 0o077:
+            raise EnvironmentFailed(Finding(str(path), "mode", oct(mode & 0o777), "0o600", f"Say: chmod 600 {path}"))
+        try:
+            found = path.read_bytes()
+        except OSError as error:
+            raise _failed(path, error) from error
         if len(found) < 32:
             raise EnvironmentFailed(
                 Finding(str(path), "", f"{len(found)} bytes", "32 bytes", "Delete it; all tokens end then.")
@@ -246,12 +312,68 @@ class Access:
                 os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
             with closing(sqlite3.connect(path, timeout=10.0, isolation_level=None)) as found:
                 if not found.execute("SELECT 1 FROM sqlite_master WHERE name = 'tries'").fetchone():
+                    found.execute("PRAGMA journal_mode=WAL")  # who looks a token up waits for nobody who writes
                     found.executescript(_TABLES)
                 found.execute("BEGIN IMMEDIATE" if write else "BEGIN")
                 yield found  # whatever is raised here leaves the files as they were: closing rolls back
                 found.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
             raise _failed(path, error) from error
+
+
+class _Passwords:
+    """One thread that looks at passwords, and how many wait for it: argon2 takes 64 MiB and all its cores each time."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1, "password")
+        self._guesses, self._known = BoundedSemaphore(MOST_GUESSES), BoundedSemaphore(MOST_KNOWN)
+        self._barred: dict[str, tuple[float, float]] = {}
+
+    def bar(self, counted: str, wait_s: float) -> None:
+        """Refuse what is counted under this name for so long without looking it up, at most ``BARRED_S``: it may be let in meanwhile."""
+        now = time.monotonic()
+        if len(self._barred) >= MOST_BARRED:
+            self._barred = {name: times for name, times in self._barred.items() if times[0] > now}
+        if len(self._barred) < MOST_BARRED:
+            self._barred[counted] = (now + min(wait_s, BARRED_S), now + wait_s)
+
+    def refuse_barred(self, names: Iterable[str]) -> None:
+        """Raises ``TooManyTries`` where one of them is barred."""
+        now = time.monotonic()
+        for name in names:
+            until, free = self._barred.get(name, (0.0, 0.0))
+            if until > now:
+                raise _too_many(TRIES, free - now)
+
+    @contextmanager
+    def place(self, *, known: bool) -> Iterator[None]:
+        """A place in the queue. Raises ``TooManyTries`` at once where there is none."""
+        places = self._known if known else self._guesses
+        if not places.acquire(blocking=False):
+            raise _too_many(MOST_GUESSES, BUSY_S)
+        try:
+            yield
+        finally:
+            places.release()
+
+    def run(self, work: Callable[..., bool], *arguments: object) -> bool:
+        """Do it in the thread."""
+        return self._pool.submit(work, *arguments).result()
+
+
+def _verified(kept: str | None, password: str) -> bool:
+    """Whether it is the password whose hash is ``kept``; takes as long where there is none."""
+    from argon2.exceptions import InvalidHashError, VerificationError
+
+    try:
+        return bool(_hasher().verify(kept or _nobody(), password)) and kept is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _too_many(most: int, wait_s: float) -> TooManyTries:
+    remedy = f"Wait {math.ceil(wait_s / 60)} min." if wait_s > BUSY_S else "Try again in a moment."
+    return TooManyTries(_finding("password", f"{most} tries or more", f"fewer than {most}", remedy), wait_s)
 
 
 def _hasher() -> Any:

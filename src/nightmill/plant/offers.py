@@ -28,12 +28,12 @@ from nightmill.economics import (
     where_to_make,
     with_own_facts,
 )
-from nightmill.files import read_document, write_atomic
+from nightmill.files import read_document
 from nightmill.plant import adopting
 from nightmill.plant.ahead_answers import LotPromise, promise_route
 from nightmill.plant.home_room import lot_promises, with_promise
 from nightmill.plant.part_answers import plan_part, site_request
-from nightmill.plant.picturing import Pictures
+from nightmill.plant.picturing import Pictures, refuse_if_no_step
 from nightmill.plant.places import state_folder
 from nightmill.plant.planning import RouteRecord
 from nightmill.plant.routes import lacks_machine, load_route
@@ -87,17 +87,21 @@ class Offers:
         self._thread: threading.Thread | None = None
         self._cleared = False
 
-    def ask(self, step: bytes, *, name: str, material: str, quantity: int, due_s: float | None) -> Job:
-        """Take a part in; what is no STEP file by its first line is a job that has failed. Raises ``Busy`` where too many wait."""
+    def ask(self, step: Path, *, name: str, material: str, quantity: int, due_s: float | None) -> Job:
+        """Take a part in, whose file ``step`` is moved away; what is no STEP file by its first line is a job that has failed.
+
+        Raises ``Busy`` where too many wait.
+        """
         identity = secrets.token_hex(8)
-        if not step.lstrip()[:14].startswith(b"ISO-10303-21;"):
-            first = step[:40].decode("ascii", "replace")
-            wrong = Finding("part", "the file", repr(first), "a STEP file (ISO-10303-21)", "Export it as STEP.")
+        try:
+            refuse_if_no_step(step)
+        except BadInput as error:
             with self._lock:
-                return self._kept(Job(identity, "failed", findings=(wrong,)))
+                return self._kept(Job(identity, "failed", findings=error.findings))
         place = self._place(identity)
         self._clear()
-        write_atomic(place / f"{name}.step", step)
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.move(step, place / f"{name}.step")
         asked = {"name": name, "material": material, "quantity": quantity, "due_s": due_s}
         with self._lock:
             try:

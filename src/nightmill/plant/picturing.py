@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -47,20 +48,20 @@ class Pictures:
         with self._lock, suppress(EnvironmentFailed):
             self._child.begin()
 
-    def of(self, step: bytes) -> dict[str, Any]:
-        """``{vertices, triangles, face_of}`` of a STEP file, as ``preview.json`` has it; the latest ``KEPT`` are kept.
+    def of(self, step: Path) -> dict[str, Any]:
+        """``{vertices, triangles, face_of}`` of the STEP file ``step``, as ``preview.json`` has it; the latest ``KEPT`` are kept.
 
         Raises ``BadInput`` for what can't be read as one, ``EnvironmentFailed`` where there is no room for a child.
         """
-        if not step.lstrip()[:14].startswith(b"ISO-10303-21;"):
-            first = step[:40].decode("ascii", "replace")
-            raise BadInput(Finding("part", "the file", repr(first), "a STEP file (ISO-10303-21)", "Export it as STEP."))
+        refuse_if_no_step(step)
         with self._working():
             return self._known_or_made(step)
 
-    def _known_or_made(self, step: bytes) -> dict[str, Any]:
+    def _known_or_made(self, step: Path) -> dict[str, Any]:
         place = state_folder(self._folder) / "desk" / "pictures"
-        kept = place / f"{hashlib.sha256(step).hexdigest()}.json"
+        with step.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        kept = place / f"{digest}.json"
         with suppress(FileNotFoundError):
             return dict(msgspec.json.decode(kept.read_bytes()))
         found = self._meshed(step)
@@ -97,7 +98,7 @@ class Pictures:
                 self._at_work, self._last_s = self._at_work - 1, time.monotonic()
                 self._changed.notify_all()
 
-    def _meshed(self, step: bytes) -> bytes:
+    def _meshed(self, step: Path) -> bytes:
         if not self._lock.acquire(blocking=False):
             with _child() as other:
                 return _asked(other, step)
@@ -108,7 +109,7 @@ class Pictures:
                 well = True
             finally:
                 self._read += 1
-                self._renewed(spent=not well or self._read >= FILES_A_CHILD or len(step) > LARGE_BYTES)
+                self._renewed(spent=not well or self._read >= FILES_A_CHILD or step.stat().st_size > LARGE_BYTES)
             return found
         finally:
             self._lock.release()
@@ -127,10 +128,19 @@ def _child() -> KeptChild:
     return KeptChild(MESH_CALL, LIMITS, ready="ready")
 
 
-def _asked(child: KeptChild, step: bytes) -> bytes:
+def refuse_if_no_step(step: Path) -> None:
+    """Raises ``BadInput`` where a file that was sent is no STEP file by its first line."""
+    with step.open("rb") as file:
+        first = file.read(4096)
+    if not first.lstrip()[:14].startswith(b"ISO-10303-21;"):
+        found = repr(first[:40].decode("ascii", "replace"))
+        raise BadInput(Finding("part", "the file", found, "a STEP file (ISO-10303-21)", "Export it as STEP."))
+
+
+def _asked(child: KeptChild, step: Path) -> bytes:
     with Scratch() as scratch:
         path = scratch / "part.step"
-        path.write_bytes(step)
+        shutil.copyfile(step, path)
         fast, sure = (msgspec.json.encode({"step": str(path), "sweep": sweep}) for sweep in (True, False))
         try:
             return child.ask(fast, "part", sure)

@@ -8,7 +8,9 @@ import heapq
 import math
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from itertools import chain
+from typing import Any
 
 import msgspec
 
@@ -76,6 +78,10 @@ class ViewFold:
         self._ordered: dict[str, int] = {}
         self._received: dict[str, int] = {}
         self._forecasts: dict[str, e.ForecastMade] = {}
+
+    def copied(self) -> "ViewFold":
+        """Another one with the same content; what one takes in afterwards isn't in the other."""
+        return _own(self)
 
     def take(self, event: e.Event, state: ShopState) -> None:
         """Take the next event into account; ``state`` is the shop's after it."""
@@ -218,6 +224,30 @@ class ViewFold:
 
         chosen = heapq.nlargest(most, self._pictures, key=score)
         return [(image, self._seen.get(image.serial)) for image in chosen]
+
+
+def _own(value: Any) -> Any:
+    """A copy of what may still change: tables, lists, records that aren't frozen, folds. What never changes is shared."""
+    if isinstance(value, dict):
+        other = copy(value)  # of its own kind, with what it makes of keys that it lacks
+        for key, each in other.items():
+            other[key] = _own(each)
+        return other
+    if isinstance(value, deque):
+        return deque(map(_own, value), value.maxlen)
+    if isinstance(value, list):
+        return [_own(each) for each in value]
+    if isinstance(value, set):
+        return set(value)
+    if isinstance(value, msgspec.Struct):
+        if value.__struct_config__.frozen:
+            return value
+        return type(value)(*(_own(getattr(value, name)) for name in value.__struct_fields__))
+    if hasattr(value, "__dict__") and not isinstance(value, type) and not callable(value):
+        other = object.__new__(type(value))
+        vars(other).update({name: _own(each) for name, each in vars(value).items()})
+        return other
+    return value
 
 
 def _named(fact: e.AnyFact) -> Iterable[str]:

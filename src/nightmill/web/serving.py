@@ -28,16 +28,13 @@ def serve_shop(folder: Path, *, port: int = 8420, light: bool = False) -> None:
             pictures.begin()  # first of all: the geometry kernel loads while this process does
         # a thread that plans or folds lets the event loop go on this soon (s): answers don't wait for it by Python's usual 5 ms
         sys.setswitchinterval(SWITCH_S)
-        import uvicorn
-
-        from nightmill.api import create_app
+        from nightmill.api import Lanes, create_app, serve
 
         app = WithPages(create_app(folder, picture=picture, mesh=packed, poll_s=POLL_S, warm=True, pictures=pictures))
-        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2, access_log=False)
         code = Access(folder).one_time_code(_own_name(), "admin")
         sys.stderr.write(f"endpoint web http://{HOST}:{listener.getsockname()[1]}/signin?code={code}\n")
         sys.stderr.flush()
-        uvicorn.Server(config).run(sockets=[listener])
+        serve(app, listener, executor=Lanes())
 
 
 def _own_name() -> str:
@@ -54,7 +51,7 @@ def listen(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
-        listener.listen(64)
+        listener.listen(1024)
     except OSError as error:
         listener.close()
         remedy = f"Choose another with --port, for instance {port + 1}, or stop the other program."
