@@ -5,9 +5,12 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
+from typing import TextIO
 
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
@@ -54,12 +57,20 @@ def serve(folder: Path, port: int, *options: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
 
 
+def _read_on(said: TextIO) -> None:
+    """What a server says later is read, so that it never waits for a reader, and thrown away."""
+    with suppress(ValueError):  # closed meanwhile
+        deque(said, 0)
+
+
 @contextmanager
 def served(folder: Path, *options: str) -> Iterator[str]:
     """The address of a server that ends with the block."""
     with serve(folder, free_port(), *options) as server:
         try:
             assert server.stderr is not None
-            yield server.stderr.readline().split()[-1]
+            address = server.stderr.readline().split()[-1]
+            Thread(target=_read_on, args=(server.stderr,), daemon=True).start()
+            yield address
         finally:
             server.terminate()

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore, Lock
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from nightmill.api.lanes import LANES, Lane, present_lane
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -40,6 +40,7 @@ class PastBudget(BadInput):
 
 
 M = TypeVar("M", bound="Moment")
+M_co = TypeVar("M_co", covariant=True)
 
 
 class Moment(Protocol):
@@ -58,8 +59,18 @@ class Moment(Protocol):
     def take(self, events: Iterable[Event]) -> None:
         """Fold further events in."""
 
-    def copied(self: M) -> M:
-        """Another one with the same content; what one takes in afterwards isn't in the other."""
+    def kept(self) -> "Kept[Any]":
+        """The same content, to be copied from."""
+
+
+class Kept(Protocol[M_co]):
+    """A fold that is kept, and never changed."""
+
+    events: int
+    latest_s: float
+
+    def copied(self) -> M_co:
+        """A fold that goes on from here."""
 
 
 class Log(Protocol):
@@ -76,7 +87,7 @@ class Past(Generic[M]):
         self._log = log
         self._lock, self._waiting = Lock(), BoundedSemaphore(WAITING)
         self._moments: OrderedDict[float, M] = OrderedDict()
-        self._along: list[M] = []
+        self._along: list[Kept[M]] = []
         self._of = ""
         self._spent: dict[Lane, tuple[float, float]] = {}
 
@@ -132,7 +143,7 @@ class Past(Generic[M]):
 
     def _keep(self, found: M) -> None:
         """Keep a state along the log, where there is room; the densest go first."""
-        self._along.append(found.copied())
+        self._along.append(found.kept())
         while len(self._along) > KEPT_ALONG or sum(each.events for each in self._along) > MOST_KEPT_EVENTS:
             if len(self._along) == 1:
                 self._along.clear()

@@ -1,12 +1,9 @@
 """Errors as problem documents (RFC 9457, ``application/problem+json``): what was wrong, where, and what to do."""
 
-import logging
 import math
 import re
-import traceback
 from difflib import get_close_matches
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,14 +11,13 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException, ValidationException
 
 from nightmill import plant
-from nightmill.api.admission import request_id
+from nightmill.api.admission import note_defect
 from nightmill.api.log_reader import NoLog
 from nightmill.api.past import PastBudget
 from nightmill.vocabulary import asks
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 
 MEDIA_TYPE = "application/problem+json"
-_LOG = logging.getLogger("nightmill.api")
 NEAR = 0.8
 """How much an address has to be like another one, of 1, to be named in its place (``difflib``)."""
 
@@ -54,7 +50,7 @@ def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[P
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         wrong = [each for each in error.extra if isinstance(each, dict)]
         findings = tuple(
-            _explained(request.url.path, str(each.get("key", "")), str(each.get("message", ""))) for each in wrong
+            _explained(_path(request), str(each.get("key", "")), str(each.get("message", ""))) for each in wrong
         )
         said = "; ".join(f"{each.place}: found {each.found}, expected {each.expected}" for each in findings)
         return _answer(Problem(_NOT_AS_DESCRIBED, error.status_code, said or error.detail, findings), error.headers)
@@ -70,24 +66,25 @@ def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[P
 
 def of_bytes(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """A body or a parameter that is no text or document of its kind."""
-    found = Finding(request.url.path[:200], "the request", str(error)[:200], "UTF-8 text or JSON as the API describes it", "Correct it.")  # fmt: skip
+    found = Finding(_path(request), "the request", str(error)[:200], "UTF-8 text or JSON as the API describes it", "Correct it.")  # fmt: skip
     return _answer(Problem(_NOT_AS_DESCRIBED, 400, found.sentence(), (found,)))
+
+
+def _path(request: Request[Any, Any, Any]) -> str:
+    """The path as it was asked for; the whole address may be none, as with a port that is no number."""
+    return str(request.scope.get("path", ""))[:200]
 
 
 def of_defect(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """Whatever else goes wrong is a defect of ours: one line in the log, with the request's id, and none of its contents."""
-    known, frame = request_id(request.scope), next(iter(traceback.extract_tb(error.__traceback__)[-1:]), None)
-    place = f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" if frame else "unknown"
-    _LOG.error(
-        "request %s: %s %r: %s at %s", known, request.method, request.url.path[:200], type(error).__name__, place
-    )
+    known = note_defect(request.scope, error)
     detail = f"The server failed at this request; its log tells of it under {known}. Nothing was half done."
     return _answer(Problem("a defect of the server", 500, detail, request_id=known))
 
 
 def _elsewhere(request: Request[Any, Any, Any], error: HTTPException) -> Finding:
     """What there is in place of an address that isn't there, or of a method that it doesn't take."""
-    path, remedy = request.url.path[:200], "Correct it; /openapi.json lists every address with its methods."
+    path, remedy = _path(request), "Correct it; /openapi.json lists every address with its methods."
     if isinstance(error, MethodNotAllowedException):
         allowed = (error.headers or {}).get("Allow") or (error.headers or {}).get("allow", "")
         return Finding("request", path, f"the method {request.method}", f"one of {allowed}", remedy)

@@ -92,10 +92,14 @@ class Seen:
         """The latest time of an event that was folded, s of shop time."""
         return self.state.now_s
 
-    def copied(self) -> "Seen":
-        """Another one with the same content."""
+    def kept(self) -> "KeptSeen":
+        """The same content, to be copied from again and again."""
+        return KeptSeen(self)
+
+    def copied(self, state: ShopState) -> "Seen":
+        """Another one with the same content, and ``state`` as its own."""
         other = Seen(self.shop, self.reader)
-        other.state, other.folded = plant.copied(self.state), self.folded.copied()
+        other.state, other.folded = state, self.folded.copied()
         for name in ("since", "hold_places", "words", "plans", "begun", "ended", "stops", "news", "exceptions"):
             setattr(other, name, copy(getattr(self, name)))
         return other
@@ -156,6 +160,19 @@ class Seen:
             self.begun.append((seq, report.serial, report.operation))
         elif isinstance(report, r.CycleFinished):
             self.ended.append((at_s, report.duration_s))
+
+
+class KeptSeen:
+    """The shop at one moment, kept along the log; never changed."""
+
+    def __init__(self, seen: Seen) -> None:
+        self.events, self.latest_s = seen.events, seen.latest_s
+        self._state = plant.KeptState(seen.state)
+        self._seen = seen.copied(empty_state(seen.shop))
+
+    def copied(self) -> Seen:
+        """One that goes on from here."""
+        return self._seen.copied(self._state.copied())
 
 
 class Look(Protocol):

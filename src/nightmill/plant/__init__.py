@@ -41,7 +41,7 @@ _PLACES = {
     "maintenance_answer": "maintenance_answers",
     "draw_maintenance": "maintenance_chart",
     "Access": "access",
-    "copied": "memory",
+    "KeptState": "memory",
     "DEVICE_HOURS": "access",
     "state_folder": "places",
     "Issued": "access",

@@ -138,6 +138,19 @@ def copied(state: ShopState) -> ShopState:
         return _STATE_IN.decode(_STATE_OUT.encode(state))
 
 
+class KeptState:
+    """A state as it was at one moment, of which states of one's own are made again and again; parts are read when they are asked for."""
+
+    def __init__(self, state: ShopState) -> None:
+        self.version = state.version
+        self._body = written(state, ())
+
+    def copied(self) -> ShopState:
+        """A state of one's own with the same content."""
+        with _nothing_collected():
+            return _read_state(Snapshot(self.version, self._body))[0]
+
+
 def written(state: ShopState, deciders: Sequence[Remembers], plans: str = "") -> bytes:
     """State and memory of the deciders, which were made from ``plans``, as bytes, one after the other."""
     body = _STATE_OUT.encode(msgspec.structs.replace(state, parts=_parts_written(state.parts)))

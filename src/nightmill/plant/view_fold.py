@@ -9,6 +9,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
+from datetime import datetime, tzinfo
 from itertools import chain
 from typing import Any
 
@@ -227,27 +228,41 @@ class ViewFold:
 
 
 def _own(value: Any) -> Any:
-    """A copy of what may still change: tables, lists, records that aren't frozen, folds. What never changes is shared."""
+    """A copy of what may still change: tables, lists, records that aren't frozen, folds. What never changes is shared.
+
+    What lies in one table or list is all of one kind.
+    """
     if isinstance(value, dict):
         other = copy(value)  # of its own kind, with what it makes of keys that it lacks
-        for key, each in other.items():
-            other[key] = _own(each)
+        if other and not _is_fixed(next(iter(other.values()))):
+            for key, each in other.items():
+                other[key] = _own(each)
         return other
-    if isinstance(value, deque):
-        return deque(map(_own, value), value.maxlen)
-    if isinstance(value, list):
-        return [_own(each) for each in value]
+    if isinstance(value, list | deque):
+        found = copy(value)
+        if found and not _is_fixed(found[0]):
+            for place, each in enumerate(found):
+                found[place] = _own(each)
+        return found
     if isinstance(value, set):
         return set(value)
+    if _is_fixed(value):
+        return value
     if isinstance(value, msgspec.Struct):
-        if value.__struct_config__.frozen:
-            return value
         return type(value)(*(_own(getattr(value, name)) for name in value.__struct_fields__))
-    if hasattr(value, "__dict__") and not isinstance(value, type) and not callable(value):
-        other = object.__new__(type(value))
-        vars(other).update({name: _own(each) for name, each in vars(value).items()})
-        return other
-    return value
+    other = object.__new__(type(value))
+    vars(other).update({name: _own(each) for name, each in vars(value).items()})
+    return other
+
+
+def _is_fixed(value: Any) -> bool:
+    """Whether it never changes."""
+    if isinstance(value, msgspec.Struct):
+        return bool(value.__struct_config__.frozen)
+    return isinstance(value, _FIXED) or callable(value)
+
+
+_FIXED = (str, bytes, int, float, tuple, frozenset, type(None), datetime, tzinfo)
 
 
 def _named(fact: e.AnyFact) -> Iterable[str]:

@@ -1,5 +1,6 @@
 """The live page: a server on the loopback interface over the shop's folder."""
 
+import gc
 import getpass
 import socket
 import sys
@@ -15,7 +16,11 @@ HOST = "127.0.0.1"
 POLL_S = 0.05
 """How often an open stream looks at the log: what happens is on the screen within a few frames."""
 
-SWITCH_S = 0.0005
+SWITCH_S = 0.00005
+COLLECTED_EVERY = (100_000, 50, 100)
+"""Objects made between two looks for garbage, and so on (``gc``): a look at all of a long log's objects stops every thread for as
+long as a hundred answers take, and folding makes objects by the hundred thousand and no rubbish.
+"""
 
 
 def serve_shop(folder: Path, *, port: int = 8420, light: bool = False) -> None:
@@ -28,6 +33,7 @@ def serve_shop(folder: Path, *, port: int = 8420, light: bool = False) -> None:
             pictures.begin()  # first of all: the geometry kernel loads while this process does
         # a thread that plans or folds lets the event loop go on this soon (s): answers don't wait for it by Python's usual 5 ms
         sys.setswitchinterval(SWITCH_S)
+        gc.set_threshold(*COLLECTED_EVERY)
         from nightmill.api import Lanes, create_app, serve
 
         app = WithPages(create_app(folder, picture=picture, mesh=packed, poll_s=POLL_S, warm=True, pictures=pictures))
