@@ -21,7 +21,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from contextlib import closing, suppress
 from pathlib import Path
 from statistics import median
@@ -286,7 +286,8 @@ def campaign(home: Path, chosen: argparse.Namespace) -> Told:
     resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (1024, 1024))  # as under `ulimit -n 1024`
     assert server.stderr is not None
     server.stderr.readline()
-    threading.Thread(target=lambda: list(server.stderr or ()), daemon=True).start()
+    heard = threading.Thread(target=deque, args=(server.stderr, 0), daemon=True)
+    heard.start()
     try:
         boss = Administrator(port, tokens["admin"])
         boss.looks(2.0, wrong)
@@ -312,6 +313,8 @@ def campaign(home: Path, chosen: argparse.Namespace) -> Told:
     finally:
         server.terminate()
         server.wait(30)
+        heard.join(10.0)
+        server.stderr.close()
     return Told(
         median(alone), _p95(alone), median(flooded or [0.0]), _p95(flooded), _p95(kept), len(flooded) + len(kept), most - start_mib,
         others, wrong,

@@ -43,7 +43,7 @@ class Spool:
         length = int(said) if said.isascii() and said.isdigit() and len(said) < 16 else 0
         if length > most:
             raise ClientException(f"the body has {length} bytes, at most {most} are read", status_code=413)
-        if not said and "content-type" not in request.headers:
+        if not said and not {"content-type", "transfer-encoding"} & set(request.headers):
             raise ClientException("no body; send the file as it is")
         room = LANES[lane]
         if self._at_once[lane] >= room.uploads or self._bytes[lane] + length > room.upload_bytes:

@@ -82,7 +82,8 @@ class ViewFold:
 
     def copied(self) -> "ViewFold":
         """Another one with the same content; what one takes in afterwards isn't in the other."""
-        return _own(self)
+        found: ViewFold = _own(self, {})
+        return found
 
     def take(self, event: e.Event, state: ShopState) -> None:
         """Take the next event into account; ``state`` is the shop's after it."""
@@ -227,32 +228,34 @@ class ViewFold:
         return [(image, self._seen.get(image.serial)) for image in chosen]
 
 
-def _own(value: Any) -> Any:
+def _own(value: Any, known: dict[int, Any]) -> Any:
     """A copy of what may still change: tables, lists, records that aren't frozen, folds. What never changes is shared.
 
-    What lies in one table or list is all of one kind.
+    What lies in one table or list is all of one kind; what lies in two places (``known``, by identity) does so in the copy.
     """
-    if isinstance(value, dict):
-        other = copy(value)  # of its own kind, with what it makes of keys that it lacks
-        if other and not _is_fixed(next(iter(other.values()))):
-            for key, each in other.items():
-                other[key] = _own(each)
-        return other
-    if isinstance(value, list | deque):
-        found = copy(value)
-        if found and not _is_fixed(found[0]):
-            for place, each in enumerate(found):
-                found[place] = _own(each)
-        return found
-    if isinstance(value, set):
-        return set(value)
     if _is_fixed(value):
         return value
-    if isinstance(value, msgspec.Struct):
-        return type(value)(*(_own(getattr(value, name)) for name in value.__struct_fields__))
-    other = object.__new__(type(value))
-    vars(other).update({name: _own(each) for name, each in vars(value).items()})
-    return other
+    if id(value) not in known:
+        known[id(value)] = other = copy(value)  # of its own kind, with what it makes of keys that it lacks
+        for name, each in _inside(value):
+            if isinstance(other, dict | list | deque):
+                other[name] = _own(each, known)
+            else:
+                setattr(other, name, _own(each, known))
+    return known[id(value)]
+
+
+def _inside(value: Any) -> Iterable[tuple[Any, Any]]:
+    """What may still change inside of something: by key, place or name."""
+    if isinstance(value, dict):
+        first = next(iter(value.values()), None)
+        return () if _is_fixed(first) else value.items()
+    if isinstance(value, list | deque):
+        return () if not value or _is_fixed(value[0]) else enumerate(value)
+    if isinstance(value, set):
+        return ()
+    names = value.__struct_fields__ if isinstance(value, msgspec.Struct) else vars(value)
+    return [(name, getattr(value, name)) for name in names]
 
 
 def _is_fixed(value: Any) -> bool:
