@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from nightmill.files import read_shop
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.kpi import Measures
+from nightmill.plant.kept_plans import PartRoute, load_route, planned_parts
 from nightmill.plant.places import open_log, picture_path
-from nightmill.plant.routes import PartRoute, load_route
 from nightmill.plant.view_fold import Between, Spent, ViewFold
 from nightmill.plant.view_records import (
     ChartView,
@@ -215,9 +215,7 @@ def whole_shop(folder: Path) -> Shop:
 
 def _routes(folder: Path, shop: Shop) -> dict[str, PartRoute]:
     plans = folder / ".nightmill" / "plans"
-    return {
-        part.name: load_route(plans / part.name) for part in shop.parts if (plans / part.name / "route.json").exists()
-    }
+    return planned_parts(plans, tuple(part.name for part in shop.parts))
 
 
 def _units(state: ShopState, shop: Shop, folded: ViewFold, lines: Sequence[Any]) -> tuple[UnitView, ...]:
