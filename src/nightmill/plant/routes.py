@@ -127,22 +127,13 @@ def certified_routes(
         seal.withdraw(plans / name)
     answers = run_all(PLANNING_CALL, asked, limits=limits, progress=report, kernels="nightmill.process")
     answers = [_rescued(*each, limits) for each in zip(asked, answers, strict=True)]
-    findings: list[Finding] = []
-    for name, answer in zip(missing, answers, strict=True):
-        if isinstance(answer, BadInput):
-            findings += answer.findings
-        elif isinstance(answer, NightmillError) and not isinstance(answer, ChildFailed):
-            raise answer  # the disk failed, not this part
-        elif isinstance(answer, NightmillError):
-            noted(folder, f"planning {name}", answer)
-            refusals[name] = Refusal(name, str(answer), "not_planned")
-        else:
+    refusals |= _failed(folder, dict(zip(missing, answers, strict=True)))
+    for name in missing:
+        if name not in refusals:
             mark_fresh(plans / name, wanted[name])
             seal.sign_plan(plans / name)
             if name in cut and not is_of(plans / name, cut[name]):
                 refusals[name] = other_programs(name)
-    if findings:
-        raise BadInput(*findings)
     routes: dict[str, PartRoute] = {}
     for part in parts:
         if part.name in refusals:
@@ -158,6 +149,23 @@ def certified_routes(
             refusals[part.name] = Refusal(part.name, lacking, "no_machine")
             del routes[part.name]
     return routes, tuple(refusals.values())
+
+
+def _failed(folder: Path, answers: Mapping[str, Any | NightmillError]) -> dict[str, Refusal]:
+    """The parts whose child came to no plan, each in ``faults.log``. Raises ``BadInput`` for files that can't be read, and what else isn't a part's own."""
+    findings: list[Finding] = []
+    refusals: dict[str, Refusal] = {}
+    for name, answer in answers.items():
+        if isinstance(answer, BadInput):
+            findings += answer.findings
+        elif isinstance(answer, ChildFailed):
+            noted(folder, f"planning {name}", answer)
+            refusals[name] = Refusal(name, str(answer), "not_planned")
+        elif isinstance(answer, NightmillError):
+            raise answer  # the disk failed, not this part
+    if findings:
+        raise BadInput(*findings)
+    return refusals
 
 
 def _kept(
