@@ -6,7 +6,7 @@ Half of the kills hit the controller at a chosen point (inside a transaction, ri
 inside the recovery from the last kill), the rest hit controller, world or database at a random moment. Meanwhile 2 % of
 all questions to the cell and 2 % of its answers are lost. Each run is resumed until it comes to its end, then judged; after ``--seconds`` nobody is killed any more.
 ``--damage-plans`` damages a file of one part's plan before each time that the run is resumed, and mends that of the time before: the run
-must go on, and that part alone be held.
+must go on, and that part alone be held. Only controllers are killed then, so that each kill has its damage.
 ``--mqtt`` runs over Sparkplug: the broker and the gateway before the machines are killed as well. ``--control`` runs a controller that sends first and writes then: the campaign must find violations.
 """
 
@@ -181,6 +181,10 @@ class Campaign:
         there = {"controller, any moment": 0.25, "world": 0.45 * (world is not None)}
         there |= {"database": 0.3 * (self.server is not None), "broker": 0.25 * (self.broker is not None)}
         there["gateway"] = 0.1 * (gateway is not None)
+        if self.plans is not None:
+            there = {
+                "controller, any moment": 1.0
+            }  # a plan is damaged between two controllers: each kill is to end one
         drawn = self.rng.choices(list(there), list(there.values()))[0]
         struck = "broker" if self._broker_comes_first() else drawn
         if struck == "database" and self.server is not None:
