@@ -223,7 +223,7 @@ def _gates(deeds: list[Deed], events: list[Deed]) -> list[str]:
     certified: set[str] = set()
     held: dict[str, set[str]] = defaultdict(set)
     bad: set[str] = set()
-    problems: list[str] = []
+    problems = _refused(events)
     for event in events:
         fact = event["fact"]
         if fact["event"] == "route_certified" and fact["certified"]:
@@ -244,6 +244,31 @@ def _gates(deeds: list[Deed], events: list[Deed]) -> list[str]:
         for deed in deeds
         if deed["event"] == "cut_started" and deed["sha256"] not in certified
     ]
+    return problems
+
+
+def _refused(events: list[Deed]) -> list[str]:
+    """I9: nothing is begun on a part while its route is refused, and none of it finished."""
+    item_of: dict[str, str] = {}
+    refused: set[str] = set()
+    problems = []
+    for event in events:
+        fact = event["fact"]
+        if fact["event"] == "order_received":
+            item_of[fact["order"]] = fact["item"]
+        elif fact["event"] == "route_refused":
+            refused.add(fact["part"])
+        elif fact["event"] in {"route_certified", "route_released"}:
+            refused.discard(fact["part"])
+        elif fact["event"] == "command_issued" and refused:
+            command = fact["command"]
+            word, ends = command["command"], command.get("destination") == "finished"
+            if word in {"start_cycle", "mount_part", "treat_parts", "measure_part"} or ends:
+                serials = command.get("serials") or [command.get("serial", "")]
+                items = {serial: item_of.get(serial.rpartition(".")[0]) for serial in serials}
+                problems += [
+                    f"I9: {s}: {word} while its route was refused" for s, item in items.items() if item in refused
+                ]
     return problems
 
 

@@ -1,14 +1,17 @@
 """Kill a shop's controller, its virtual machines and its database again and again; judge by the machines' own journal.
 
-Usage: python campaigns/kills.py SHOP [--kills N] [--seconds T] [--seed S] [--days D] [--postgres] [--mqtt] [--control]
+Usage: python campaigns/kills.py SHOP [--kills N] [--seconds T] [--seed S] [--days D] [--postgres] [--mqtt] [--damage-plans] [--control]
 
 Half of the kills hit the controller at a chosen point (inside a transaction, right after its commit, around a command,
 inside the recovery from the last kill), the rest hit controller, world or database at a random moment. Meanwhile 2 % of
 all questions to the cell and 2 % of its answers are lost. Each run is resumed until it comes to its end, then judged; after ``--seconds`` nobody is killed any more.
+``--damage-plans`` damages a file of one part's plan before each time that the run is resumed, and mends that of the time before: the run
+must go on, and that part alone be held. Only controllers are killed then, so that each kill has its damage.
 ``--mqtt`` runs over Sparkplug: the broker and the gateway before the machines are killed as well. ``--control`` runs a controller that sends first and writes then: the campaign must find violations.
 """
 
 import argparse
+import json
 import math
 import os
 import random
@@ -21,7 +24,9 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from damaged_plans import away, random_damage
 from invariants import NoTable, judge, rows
 from leaving import clearing_up, living_pid
 from mosquitto import Mosquitto
@@ -29,6 +34,7 @@ from nemesis import POINTS, Countdown, Network, arm, send_first
 from postgres_server import Server
 
 from nightmill.plant import Connection, certified_routes, run_shop
+from nightmill.plant.places import state_folder
 from nightmill.plant.replanning import ready_scheduler
 from nightmill.plant.viewing import whole_shop
 from nightmill.vocabulary.errors import NightmillError
@@ -54,6 +60,10 @@ class Campaign:
         self.runs = self.lives = 0
         self.problems: list[str] = []
         self.before = ""
+        self.plans: Path | None = None
+        """Where the plans lie as they were made, when they are to be damaged."""
+        self.damaged = self.damage = ""
+        self.damages = 0
 
     @property
     def kills(self) -> int:
@@ -68,6 +78,8 @@ class Campaign:
     def run(self) -> None:
         """Run life after life until all kills are done and the last life has come to its end."""
         certified_routes(whole_shop(self.shop), self.shop)
+        if self.plans is not None:
+            shutil.copytree(state_folder(self.shop) / "plans", self.plans)
         ready_scheduler()
         self._forget()
         self.ends = time.monotonic() + self.seconds  # what is planned and loaded first takes none of it
@@ -85,7 +97,10 @@ class Campaign:
             self.runs += 1
             if self.runs > self.wanted * ATTEMPTS_A_KILL + 20:
                 raise RuntimeError("the run doesn't come to its end")
+            self._spoil(resume)
+            known = self._events()
             code = self._process(resume)
+            self._look(known)
             if code == 0 or (code == 2 and "a finished run" in self._last_words()):
                 return True  # killed after its last event: there is nothing left to resume
             if code not in (-signal.SIGKILL, 3):
@@ -95,6 +110,41 @@ class Campaign:
             resume = self._begun()
             if not resume:
                 self._forget()
+
+    def _spoil(self, resume: bool) -> None:
+        """Mend the plan that was damaged, and damage another where a run is to be resumed."""
+        if self.plans is None:
+            return
+        plans = state_folder(self.shop) / "plans"
+        if self.damaged:
+            away(plans / self.damaged)
+            shutil.copytree(self.plans / self.damaged, plans / self.damaged)
+            self.damaged = ""
+        if resume:
+            self.damaged, self.damage = random_damage(plans, self.rng)
+            self.damages += 1
+
+    def _events(self) -> int:
+        try:
+            return sum(1 for _ in rows(self.shop)) if self.plans is not None else 0
+        except NoTable:
+            return 0
+
+    def _look(self, known: int) -> None:
+        """Whether the damaged part, and no other, was held by a process that has commanded anything."""
+        if not self.damaged:
+            return
+        refused: set[str] = set()
+        commanded = False
+        for seq, body, _ in rows(self.shop):
+            fact = json.loads(body)["fact"]
+            if fact["event"] == "route_refused":
+                refused.add(fact["part"])
+            elif fact["event"] in {"route_released", "route_certified"}:
+                refused.discard(fact["part"])
+            commanded |= seq > known and fact["event"] == "command_issued"
+        if commanded and refused != {self.damaged}:
+            self.problems.append(f"life {self.lives}: {self.damage}, held: {sorted(refused)}")
 
     def _process(self, resume: bool) -> int:
         """One process of the controller, with what is to befall it; its exit code, negative for a signal."""
@@ -131,6 +181,10 @@ class Campaign:
         there = {"controller, any moment": 0.25, "world": 0.45 * (world is not None)}
         there |= {"database": 0.3 * (self.server is not None), "broker": 0.25 * (self.broker is not None)}
         there["gateway"] = 0.1 * (gateway is not None)
+        if self.plans is not None:
+            there = {
+                "controller, any moment": 1.0
+            }  # a plan is damaged between two controllers: each kill is to end one
         drawn = self.rng.choices(list(there), list(there.values()))[0]
         struck = "broker" if self._broker_comes_first() else drawn
         if struck == "database" and self.server is not None:
@@ -232,6 +286,7 @@ def main() -> int:
         "--postgres", action="store_true", help="keep the log in a PostgreSQL server, which is killed too"
     )
     parser.add_argument("--mqtt", action="store_true", help="over Sparkplug; broker and gateway are killed too")
+    parser.add_argument("--damage-plans", action="store_true", help="damage a plan before each resumption")
     parser.add_argument("--control", action="store_true", help="a controller that sends, then writes")
     chosen = parser.parse_args()
     campaign = Campaign(
@@ -241,6 +296,8 @@ def main() -> int:
         if chosen.postgres:
             campaign.server = stack.enter_context(Server())
             stack.enter_context(in_database(chosen.shop, campaign.server))
+        if chosen.damage_plans:
+            campaign.plans = Path(stack.enter_context(TemporaryDirectory())) / "plans"
         if chosen.mqtt:
             campaign.broker = stack.enter_context(Mosquitto())
         campaign.run()
@@ -248,6 +305,8 @@ def main() -> int:
         print(problem)
     for what, times in sorted(campaign.killed.items()):
         print(f"{times:6d} {what}")
+    if chosen.damage_plans:
+        print(f"{campaign.damages:6d} plans damaged")
     print(
         f"{campaign.kills} kills, {campaign.runs} processes, {campaign.lives} lives, {len(campaign.problems)} violations of I1 to I10"
     )

@@ -1,7 +1,9 @@
 """A live run goes on with the plans that it was begun with, whatever another version would plan."""
 
+import random
 import shutil
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,10 @@ from typing import Any
 import msgspec
 import pytest
 from desk_sample import append, write_shop
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "campaigns"))
+
+from damaged_plans import KINDS
 
 from nightmill.files import shop_hash
 from nightmill.plant import routes
@@ -35,7 +41,9 @@ def folder(tmp_path: Path) -> Path:
     fact = certified_fact("bracket", write_plan(plan_of(shop)))
     begin(shop, fact)
     routes.mark_fresh(plan_of(shop), {"step": str(shop / "parts" / "bracket.step"), "as": "another version asks"})
-    Seal(shop).sign_plan(plan_of(shop))
+    seal = Seal(shop)
+    seal.sign_plan(plan_of(shop))
+    seal.settle()
     return shop
 
 
@@ -94,10 +102,37 @@ def test_a_shop_whose_files_were_changed_has_no_plan_of_its_run_any_more(folder:
     assert asked == ["bracket"]
 
 
-def test_a_plan_that_the_log_does_not_name_is_made_anew(folder: Path, asked: list[str]) -> None:
+def test_a_plan_that_the_log_does_not_name_holds_the_part_and_is_made_anew_only_when_asked(
+    folder: Path, asked: list[str]
+) -> None:
     shutil.rmtree(plan_of(folder))
     write_plan(plan_of(folder), TEXT.replace("Z-1", "Z-2"))
     Seal(folder).sign_plan(plan_of(folder))
+    found, (refusal,) = certified_routes(whole_shop(folder), folder)
+    assert (asked, found, refusal.code) == ([], {}, "other_programs")
+    certified_routes(whole_shop(folder), folder, anew=["bracket"])
+    assert asked == ["bracket"]
+    assert not (plan_of(folder) / "route.json").exists()
+
+
+@pytest.mark.parametrize("name", ["route.json", "plan.json", "1.ngc", "signature"])
+@pytest.mark.parametrize(
+    "kind", ["cut off", "a byte changed", "missing", "a folder", "a pipe", "a dangling link", "brackets"]
+)
+def test_a_damaged_file_of_a_plan_holds_its_part(folder: Path, asked: list[str], name: str, kind: str) -> None:
+    KINDS[kind](plan_of(folder) / name, plan_of(folder) / name, random.Random(2))
+    found, (refusal,) = certified_routes(whole_shop(folder), folder)
+    assert (asked, found, refusal.item) == ([], {}, "bracket")
+    assert refusal.code in {"plan_missing", "plan_unreadable", "plan_changed"}
+    assert "--replan bracket" in refusal.reason
+    assert str(folder) not in refusal.reason, "the log names no place of one machine"
+
+
+def test_a_plan_that_is_gone_holds_its_part_in_a_live_run_alone(folder: Path, asked: list[str]) -> None:
+    shutil.rmtree(plan_of(folder))
+    _, (refusal,) = certified_routes(whole_shop(folder), folder)
+    assert (asked, refusal.code) == ([], "plan_missing")
+    append(folder, (9000.0, e.RunEnded({})))
     certified_routes(whole_shop(folder), folder)
     assert asked == ["bracket"]
 
@@ -116,8 +151,8 @@ def test_the_log_vouches_for_plans_from_before_there_were_signatures(folder: Pat
     assert (asked, list(found)) == ([], ["bracket"])
     assert Seal(folder).bears_out(plan_of(folder)) is True
     (plan_of(folder) / "signature").unlink()
-    certified_routes(whole_shop(folder), folder)
-    assert asked == ["bracket"], "a signature that somebody took away"
+    _, (refusal,) = certified_routes(whole_shop(folder), folder)
+    assert (asked, refusal.code) == ([], "plan_missing"), "a signature that somebody took away"
 
 
 def test_a_start_that_failed_leaves_the_plans_from_before_signatures_to_the_next(

@@ -4,18 +4,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-import pytest
 
 from nightmill.floor import Advance, Greeting, ShopState, Wishes
 from nightmill.floor import records as on_floor
-from nightmill.plant.controller import Controller, Decision, program_text
+from nightmill.plant.controller import Controller, Decision
 from nightmill.plant.patience import PatientCell
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
-from nightmill.vocabulary.commands import Acknowledgement, AnyCommand, LoadTool, PlacePurchaseOrder
-from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.commands import (
+    Acknowledgement,
+    AnyCommand,
+    LoadTool,
+    PlacePurchaseOrder,
+    StartCycle,
+    StoreProgram,
+)
 from nightmill.vocabulary.plan import Tool
-from nightmill.vocabulary.reports import AnyReport, ToolLoaded
+from nightmill.vocabulary.reports import AnyReport, PalletMoved, PartMounted, ToolLoaded
 from nightmill.vocabulary.shop import Economy, Shift, Shop, ToolStock, WorkUnit
 
 SHOP = Shop(
@@ -141,8 +146,18 @@ def test_a_purchase_that_is_refused_is_asked_for_again_later_by_another_id(tmp_p
     store.close()
 
 
-def test_a_program_that_the_log_names_and_nobody_has_any_more_is_said() -> None:
+def test_a_part_whose_program_nobody_has_any_more_is_held_and_the_run_goes_on(tmp_path: Path) -> None:
     """A part that was planned anew since its run began, as by another version, has other programs."""
-    assert program_text({"ab" * 32: "%"}, "ab" * 32) == "%"
-    with pytest.raises(BadInput, match=r"program cdcdcdcdcdcd: found planned anew since the run began.*--fresh"):
-        program_text({"ab" * 32: "%"}, "cd" * 32)
+    store = SqliteEventStore(tmp_path / "log.sqlite")
+    controller = _begun(store, _Cell())
+    order = e.OrderReceived("A-1", "plate", 1, 9e5, 1)
+    mounted = e.Reported(PartMounted(1, 0.0, "bench", "mount-1", "P01", "A-1.001", "plate/1"))
+    at_mill = e.Reported(PalletMoved(2, 0.0, "robot", "move-1", "P01", "mill-2"))
+    controller.commit([Decision(fact) for fact in (order, mounted, at_mill)])
+    controller.run()
+    assert "isn't there any more" in controller.state.refusals["plate"]
+    refused = [event.fact for event in store.read() if isinstance(event.fact, e.RouteRefused)]
+    assert [fact.code for fact in refused] == ["other_programs"]
+    assert controller.state.held("A-1.001")
+    assert not any(isinstance(each, StartCycle | StoreProgram) for each in controller.cell.cell.asked)  # type: ignore[attr-defined]
+    store.close()

@@ -15,10 +15,10 @@ from desk_sample import HOUR, PARTS, append, write_shop
 from nightmill.plant import offers as module
 from nightmill.plant import order_sheet
 from nightmill.plant.following import Following
+from nightmill.plant.kept_plans import load_route
 from nightmill.plant.offers import Busy, NoFact, NotAdopted, Offers, compared
 from nightmill.plant.order_sheet import read_sheet
 from nightmill.plant.places import pending
-from nightmill.plant.routes import load_route
 from nightmill.plant.viewing import whole_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding

@@ -8,10 +8,11 @@ from test_plant_since_promise import shop_of
 
 from nightmill.connect.virtual.programs import read_nc
 from nightmill.floor import apply, empty_state, presence_windows
+from nightmill.plant.kept_plans import PartRoute
 from nightmill.plant.part_papers import _operations
 from nightmill.plant.planning import RouteRecord, _shop_of, _timed_on
 from nightmill.plant.replanning import cycle_ratios, shop_problem
-from nightmill.plant.routes import PartRoute, certified_fact, times_on
+from nightmill.plant.routes import certified_fact, times_on
 from nightmill.verification.folder import IDENTITY
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Certificate, Plan, Setup

@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from nightmill.plant import planning
+from nightmill.plant.kept_plans import load_route
 from nightmill.plant.proven_so_far import Keeper
 from nightmill.plant.proving import write_files
 from nightmill.plant.refused_programs import earlier_in, marked, programs_of, remove_earlier
-from nightmill.plant.routes import load_route
 from nightmill.process import write_plan
 from nightmill.vocabulary.plan import Body, Certificate, Plan, Probing, Setup
 

@@ -10,8 +10,8 @@ from nightmill.files import read_shop
 from nightmill.floor import apply, empty_state
 from nightmill.floor.records import OrderState, PartState
 from nightmill.plant.costing import CostRoom
+from nightmill.plant.kept_plans import PartRoute
 from nightmill.plant.planning import RouteRecord
-from nightmill.plant.routes import PartRoute
 from nightmill.plant.stock_price import blank_price
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.plan import Body, Certificate, Plan

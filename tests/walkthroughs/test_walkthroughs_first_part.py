@@ -13,8 +13,8 @@ from nightmill.plant import demo, read_events
 from nightmill.plant import first_part as of_first
 from nightmill.plant.demo import MARK, run_demo
 from nightmill.plant.first_part import FirstPart, first_order, first_part, make_first_part
+from nightmill.plant.kept_plans import load_route
 from nightmill.plant.places import log_path, state_folder
-from nightmill.plant.routes import load_route
 from nightmill.plant.viewing import whole_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r

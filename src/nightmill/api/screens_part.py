@@ -90,7 +90,7 @@ def capability(values: list[float], lower: float, upper: float) -> float | None:
 def seen_route(seen: Seen, name: str) -> Any:
     """The planned route of a part, or ``None``."""
     folder = seen.folder / ".nightmill" / "plans" / name
-    return plant.load_route(folder) if (folder / "route.json").exists() else None
+    return plant.readable_route(folder)
 
 
 def quality(seen: Seen, view: ShopLook) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The ``nightmill`` command: its words, its exit codes, and one place where errors become sentences."""
 
+import os
 import sys
 
 import typer
@@ -78,6 +79,7 @@ def _root(
 def run() -> None:
     """Run the command line; exit 0 done, 1 negative answer, 2 bad input, 3 environment failed."""
     as_json = "--json" in sys.argv
+    os.umask(0o077)  # state, and what children write of it, is its owner's alone
     try:
         code = app(prog_name="nightmill", standalone_mode=False)
         if code == INTERRUPTED:

@@ -73,6 +73,9 @@ def run(
         False, "--resume", help="Continue an unfinished run with its own days, seed and policy."
     ),
     fresh: bool = typer.Option(False, "--fresh", help="Put an unfinished run aside and begin anew."),
+    replan: list[str] = typer.Option(
+        [], "--replan", help="Throw the plan of this part away and make it again, as after a damage; may be repeated."
+    ),
     pace: float = typer.Option(
         0.0, help="Shop seconds a second; 0 = as fast as it can, 1 = real time.", min=0.0, max=1e9
     ),
@@ -110,7 +113,7 @@ def run(
         answer = run_shop(
             shop, days=days, seed=seed, policy=policy, resume=resume, fresh=fresh, pace=pace,
             connection=Connection(connect, port, broker), linger_s=linger, announce=_announce, patience_s=patience,
-            progress=progress,
+            replan=replan, progress=progress,
         )  # fmt: skip
     progress.done()
     rows = [[name.replace("_", " "), value] for name, value in answer.items() if name not in _IN_WORDS]

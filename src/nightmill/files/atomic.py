@@ -6,12 +6,15 @@ from pathlib import Path
 
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 
+STATE = ".nightmill"
+"""The folder of a shop's state."""
+
 
 def write_atomic(path: Path, data: bytes | str | Path) -> None:
     """Write a file so that a crash leaves the old one or the new one: temporary file, fsync, rename, fsync of the folder.
 
     Text is written as UTF-8; a ``Path`` is a file that was written so before, which only gets the new name. Missing folders are
-    made. Raises ``EnvironmentFailed`` (disk full, no permission);
+    made. A file below ``.nightmill`` is its owner's alone, any other may be read by all who come to its folder. Raises ``EnvironmentFailed`` (disk full, no permission);
     the old file and no temporary one is left then.
     """
     temporary = ""
@@ -25,7 +28,7 @@ def write_atomic(path: Path, data: bytes | str | Path) -> None:
                 file.write(data.encode() if isinstance(data, str) else data)
                 file.flush()
                 os.fsync(file.fileno())
-            os.chmod(temporary, 0o644)
+            os.chmod(temporary, 0o600 if STATE in path.absolute().parts else 0o644)
             os.replace(temporary, path)
         _sync_folder(path.parent)
     except OSError as error:

@@ -28,8 +28,8 @@ from nightmill.vocabulary.magazines import TOOLING
 from nightmill.vocabulary.shop import Shop
 
 
-def dispatch(state: ShopState, shop: Shop, wishes: Wishes, program: Callable[[str], str]) -> list[c.AnyCommand]:
-    """The commands that may be issued now, each past its gate; ``program`` gives the NC text of a SHA-256."""
+def dispatch(state: ShopState, shop: Shop, wishes: Wishes, program: Callable[[str], str | None]) -> list[c.AnyCommand]:
+    """The commands that may be issued now, each past its gate; ``program`` gives the NC text of a SHA-256, where it is there."""
     floor = Round(state, shop, wishes, program)
     care_for_machines(floor)
     for unit in shop.cutters():
@@ -61,6 +61,8 @@ def _run_machine(floor: Round, unit: str) -> None:
         _renew_tool(floor, unit, worn[0])
     elif state.machines[unit].programs.get(operation.operation) != operation.program_sha256:
         text = floor.program(operation.program_sha256)
+        if text is None:
+            return
         material = state.routes[part.item].material
         store = c.StoreProgram(
             floor.next_id("store"), unit, operation.operation, operation.program_sha256, text, material
@@ -103,6 +105,8 @@ def _use_stations(floor: Round) -> None:
         if pallet.id in floor.busy_pallets or not pallet.serial or pallet.place in floor.busy_units:
             continue
         part = state.parts[pallet.serial]
+        if state.route_refused(part.serial):
+            continue
         if pallet.place in units_of(floor, "gauge") and pallet.operation not in part.measured:
             tasks = wishes.tasks.get(pallet.operation, ())
             floor.issue(c.MeasurePart(floor.next_id("measure"), pallet.place, pallet.id, part.serial, tasks))
@@ -142,6 +146,8 @@ def _goal(floor: Round, pallet: PalletState) -> str | None:
     if pallet.id in floor.busy_pallets or not pallet.serial or pallet.place in floor.busy_units:
         return None
     stage = stage_of(state, pallet)
+    if state.route_refused(pallet.serial) and stage == "uncut":
+        return "pool"  # it is in nobody's way there
     if stage == "uncut":
         return _machine_for(floor, pallet) if pallet.place == "pool" else _leave_dead_machine(floor, pallet)
     if stage == "cutting":
@@ -149,6 +155,8 @@ def _goal(floor: Round, pallet: PalletState) -> str | None:
     if pallet.place in state.machines and not may_leave(floor, pallet):
         return None
     part = state.parts[pallet.serial]
+    if state.route_refused(part.serial):
+        return "pool"
     doubtful = part.doubtful() or part.disposition != ""
     stations: list[tuple[str, bool]] = [
         ("gauge", part.serial in floor.wishes.measure and pallet.operation not in part.measured),

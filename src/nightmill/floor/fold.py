@@ -84,10 +84,15 @@ def _capacity(state: ShopState, fact: e.CapacityChecked, at_s: float) -> None:
 
 def _routed(state: ShopState, fact: e.RouteCertified, at_s: float) -> None:
     state.routes[fact.part] = RouteState.of(fact)
+    state.refusals.pop(fact.part, None)
 
 
 def _unrouted(state: ShopState, fact: e.RouteRefused, at_s: float) -> None:
     state.refusals[fact.part] = fact.reason
+
+
+def _route_released(state: ShopState, fact: e.RouteReleased, at_s: float) -> None:
+    state.refusals.pop(fact.part, None)
 
 
 def _adopted(state: ShopState, fact: e.PartAdopted, at_s: float) -> None:
@@ -311,6 +316,7 @@ _FACTS: dict[type[e.Fact], Callable[[ShopState, Any, float], None]] = {
     e.RunStarted: _run_started,
     e.RouteCertified: _routed,
     e.RouteRefused: _unrouted,
+    e.RouteReleased: _route_released,
     e.PartAdopted: _adopted,
     e.ParametersRevised: _revised,
     e.ParametersJudged: _judged_revision,

@@ -376,7 +376,7 @@ class ShopState(msgspec.Struct):
     orders: dict[str, OrderState] = msgspec.field(default_factory=dict)
     routes: dict[str, RouteState] = msgspec.field(default_factory=dict)
     refusals: dict[str, str] = msgspec.field(default_factory=dict)
-    """Parts that have no certified route, and why."""
+    """Parts whose route was refused, and why: nothing of them is begun, and what was begun stays where it is."""
     adopted: set[str] = msgspec.field(default_factory=set)
     """Parts that became the shop's own during the run."""
     stock: dict[str, int] = msgspec.field(default_factory=dict)
@@ -446,8 +446,16 @@ class ShopState(msgspec.Struct):
         )
 
     def held(self, serial: str) -> bool:
+        """Whether the part stays where it is: an open hold names it, or its route was refused."""
+        return self.suspected(serial) or self.route_refused(serial)
+
+    def suspected(self, serial: str) -> bool:
         """Whether an open hold names the part."""
         return any(serial in serials for serials in self.holds.values())
+
+    def route_refused(self, serial: str) -> bool:
+        """Whether the part's route was refused, so that nothing more is done to it until that is mended."""
+        return bool(self.refusals) and self.parts[serial].item in self.refusals
 
     def pallet_of(self, serial: str) -> PalletState | None:
         """The pallet on which the part is mounted."""

@@ -50,7 +50,7 @@ class Wishes(msgspec.Struct, frozen=True):
 class Round:
     """One round of dispatching: the state plus what this round has already decided."""
 
-    def __init__(self, state: ShopState, shop: Shop, wishes: Wishes, program: Callable[[str], str]) -> None:
+    def __init__(self, state: ShopState, shop: Shop, wishes: Wishes, program: Callable[[str], str | None]) -> None:
         self.state, self.shop, self.wishes, self.program = state, shop, wishes, program
         self.commands: list[c.AnyCommand] = []
         in_flight = list(state.open_commands.values())

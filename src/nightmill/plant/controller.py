@@ -24,11 +24,13 @@ from nightmill.floor import (
     persons_at,
     presence_windows,
 )
+from nightmill.plant.kept_plans import Refusal
 from nightmill.plant.memory import Memory, Remembers
 from nightmill.plant.patience import CELL, LOG, PatientCell
+from nightmill.plant.supervision import DISPATCH, Supervisor
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.commands import AnyCommand, CallPeople, PlacePurchaseOrder
-from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Fenced, Finding
+from nightmill.vocabulary.errors import EnvironmentFailed, Fenced
 from nightmill.vocabulary.shop import Shop
 
 TICK_S = 1800.0
@@ -69,19 +71,6 @@ class Wisher(Protocol):
         """The wishes of all rooms for this moment."""
 
 
-def program_text(programs: Mapping[str, str], sha256: str) -> str:
-    """The text of a program that the log's routes name. BadInput where it isn't there any more: its part was planned anew since."""
-    text = programs.get(sha256)
-    if text is None:
-        found, expected = (
-            "planned anew since the run began, as by another version",
-            "the programs that the run was begun with",
-        )
-        remedy = "Restore the shop from an archive that has them, or begin anew with --fresh; parts that were begun by the old ones need a look."
-        raise BadInput(Finding(".nightmill/plans", f"program {sha256[:12]}", found, expected, remedy))
-    return text
-
-
 class Controller:
     """Runs one shop on one log against one cell.
 
@@ -105,10 +94,13 @@ class Controller:
         patience_s: float = 0.0,
         look_every_s: float = math.inf,
         sign: Callable[[AnyCommand], AnyCommand] = lambda command: command,
+        at_start: Callable[[ShopState], Iterable[Decision]] = lambda state: (),
+        supervisor: Supervisor | None = None,
     ) -> None:
         """``requests``: what people ask of the run, each a decision to be logged once; looked for at every turn, and every
         ``look_every_s`` of shop time where nothing else happens. ``patience_s``: how long a run that can't reach its log or
         its cell holds still before it ends; see ``safe_hold``. ``sign`` puts the shop's signature on programs.
+        ``at_start``: what there is to say before anything goes on. ``supervisor``: who asks the rooms, so that a defect in one ends no run.
         """
         self.shop, self.store = shop, store
         self._parts = {part.name for part in shop.parts}
@@ -117,7 +109,8 @@ class Controller:
         self.rooms, self.wisher, self.listen = rooms, wisher, listen
         self.memory, self.requests, self.patience_s, self.sign = memory, requests, patience_s, sign
         self.end_s, self.look_every_s = days * DAY_S, look_every_s
-        self.programs = programs
+        self.programs, self.at_start = programs, at_start
+        self.supervisor = supervisor or Supervisor()
         self.state = empty_state(shop)
         self._paused: dict[str, float] = {}
         self._later: list[Decision] = []
@@ -182,13 +175,14 @@ class Controller:
 
     def run(self) -> None:
         """Run until the period's end, or until the controller is ``outgrown``."""
+        self.commit([*self.at_start(self.state), *self._suspensions()])
         self.recover()
         self._act()
         while self.state.now_s < self.end_s and not self.outgrown:
             self._wait()
             self._act()
             if self.listen:
-                self.listen(self.state, self.store)
+                self.supervisor.asked("report", partial(self.listen, self.state, self.store), None)
 
     def _wait(self) -> None:
         until = min(self.end_s, self._next_timer())
@@ -213,14 +207,18 @@ class Controller:
         return min([tick, *edges[:1], *releases, *pauses, *starts, *repairs, *returns, *moves, *held])
 
     def _act(self) -> None:
-        self._note(self.requests(self.state))
+        asked = self.supervisor.asked
+        self._note(asked("asks", lambda: list(self.requests(self.state)), []))
         if self.outgrown:
             self._flush()
             return
         for room in self.rooms:
-            decisions = list(room.decide(self.state))
+            decisions = asked(type(room).__name__, lambda room=room: list(room.decide(self.state)), [])  # type: ignore[misc]
             if decisions:
                 self._note(decisions)
+        suspensions = self._suspensions()
+        if suspensions:
+            self._note(suspensions)
         if self.state.safe_holds:
             self._flush()
             return
@@ -235,9 +233,46 @@ class Controller:
             for call, asked in self.state.calls.items()
             if call not in self.state.open_commands
         ]
-        wishes = self.wisher.wishes(self.state, persons_at(self.presence, self.state.now_s))
-        commands = self._unpaused(dispatch(self.state, self.shop, wishes, partial(program_text, self.programs)))
+        commands = self._unpaused(self._dispatched())
         self._issue([*purchases, *calls, *map(self.sign, _numbered(commands, self.state.issued))])
+
+    def _dispatched(self) -> list[AnyCommand]:
+        """What the floor may do now. A part whose program isn't there is refused; a defect on the way holds the cell, by ``suspensions``."""
+        lost: list[str] = []
+
+        def text(sha256: str) -> str | None:
+            found = self.programs.get(sha256)
+            if found is None:
+                lost.append(sha256)
+            return found
+
+        def found() -> list[AnyCommand]:
+            wishes = self.wisher.wishes(self.state, persons_at(self.presence, self.state.now_s))
+            return dispatch(self.state, self.shop, wishes, text)
+
+        commands = self.supervisor.asked(DISPATCH, found, [])
+        if lost:
+            items = {
+                item
+                for item, route in self.state.routes.items()
+                for each in route.operations
+                if each.program_sha256 in lost
+            }
+            self._note(
+                [Decision(program_lost(item, lost).fact()) for item in sorted(items - self.state.refusals.keys())]
+            )
+        suspensions = self._suspensions()
+        if suspensions:
+            self._note(suspensions)
+        return [] if self.state.safe_holds else commands
+
+    def _suspensions(self) -> list[Decision]:
+        """What is told of functions that were suspended, and the hold of the cell where it can't do without one of them."""
+        found = [Decision(alarm, "a defect of the software") for alarm in self.supervisor.alarms()]
+        for subject, why in self.supervisor.holds():
+            if subject not in self.state.safe_holds:
+                found.append(Decision(e.AlarmRaised(SAFE_HOLD, subject, why), "a defect of the software"))
+        return found
 
     def _unpaused(self, commands: Iterable[AnyCommand]) -> list[AnyCommand]:
         """Those that weren't refused a moment ago."""
@@ -280,8 +315,9 @@ class Controller:
             raise
         except EnvironmentFailed as error:
             self._hold_safely(error)
-        if self.memory is not None:
-            self.memory.keep_now_and_then(self.store, self.state, self.rooms)
+        if self.memory is not None and not self.supervisor.suspended:
+            keep = partial(self.memory.keep_now_and_then, self.store, self.state, self.rooms)
+            self.supervisor.asked("memory", keep, None)
 
     def _write(self, meanwhile: Callable[[], None] | None = None) -> None:
         self._durable = self.store.append(self._pending, expected_version=self._durable, meanwhile=meanwhile)
@@ -323,8 +359,15 @@ class Controller:
         apply(self.state, event)
         if isinstance(event.fact, e.PresenceLimited):
             self.presence = presence_windows(self.shop, 0.0, self.end_s + 7 * DAY_S, self.state.attendance)
-        for room in self.rooms:
-            room.observe(event, self.state)
+        self.supervisor.observe(self.rooms, event, self.state)
+
+
+def program_lost(item: str, lost: Sequence[str]) -> Refusal:
+    """A part whose program isn't there in the text that the log names: another version derives its revision otherwise."""
+    what = f"program {lost[0][:12]} of the log's route isn't there any more, as after a change of version"
+    return Refusal(
+        item, f"{what}; restore the shop from an archive that has it, or begin anew with --fresh", "other_programs"
+    )
 
 
 def purchase_command(state: ShopState, purchase: str, shop: Shop) -> AnyCommand:

@@ -9,8 +9,8 @@ from nightmill.floor import ShopState
 from nightmill.floor import records as on_floor
 from nightmill.plant.controller import Decision
 from nightmill.plant.decider_memory import Remembering
+from nightmill.plant.kept_plans import PartRoute
 from nightmill.plant.night_rate import night_share
-from nightmill.plant.routes import PartRoute
 from nightmill.plant.stock_price import StockPrice, blank_price
 from nightmill.plant.treatments import treatments_usd
 from nightmill.vocabulary import events as e

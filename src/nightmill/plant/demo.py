@@ -14,11 +14,12 @@ import msgspec
 from nightmill.connect import end_world, world_exists
 from nightmill.files import copy_example, read_shop, write_atomic
 from nightmill.plant.first_part import FirstPart, first_order, first_part
+from nightmill.plant.kept_plans import planned_parts
 from nightmill.plant.part_answers import home_sites
 from nightmill.plant.past_runs import BESIDE, keep_run
 from nightmill.plant.places import log_path, state_folder
 from nightmill.plant.replanning import ready_scheduler
-from nightmill.plant.routes import certified_routes, load_route
+from nightmill.plant.routes import certified_routes
 from nightmill.plant.running import run_shop, save_comparison
 from nightmill.plant.viewing import whole_shop
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
@@ -158,11 +159,8 @@ def _remarks(closed: dict[str, Any], conventional: dict[str, Any]) -> list[str]:
 def _compare_sites(folder: Path, closed: dict[str, Any]) -> None:
     shop = read_shop(folder)
     plans = state_folder(folder) / "plans"
-    records = {
-        part.name: load_route(plans / part.name).record
-        for part in shop.parts
-        if (plans / part.name / "route.json").exists()
-    }
+    planned = planned_parts(plans, tuple(part.name for part in shop.parts))
+    records = {name: route.record for name, route in planned.items()}
     hours = closed.get("spindle_hours") or 0.0
     share = (closed.get("unattended_hours") or 0.0) / hours if hours else None
     answer = home_sites(folder, shop, records, share)

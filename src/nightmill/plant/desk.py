@@ -29,6 +29,7 @@ from nightmill.plant.chances import Chances, chances_of_asks
 from nightmill.plant.desk_book import DeskBook
 from nightmill.plant.following import Following, Now
 from nightmill.plant.foreseeing import Foreseen
+from nightmill.plant.kept_plans import load_route
 from nightmill.plant.late_orders import LateDesk
 from nightmill.plant.morning import morning_report
 from nightmill.plant.offers import compared
@@ -38,7 +39,6 @@ from nightmill.plant.preflight import preflight_shop
 from nightmill.plant.proposal import Diff, Proposal, State
 from nightmill.plant.replanning import ready_scheduler
 from nightmill.plant.roles import Caller, Rule, may_approve, may_propose, read_approvals
-from nightmill.plant.routes import load_route
 from nightmill.plant.stock_price import stock_usd_kg
 from nightmill.plant.view_records import OrderView
 from nightmill.plant.viewing import order_views

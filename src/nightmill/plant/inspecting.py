@@ -12,9 +12,9 @@ from nightmill.floor import ShopState, stage_of
 from nightmill.floor import records as on_floor
 from nightmill.plant.controller import Decision
 from nightmill.plant.decider_memory import Remembering
+from nightmill.plant.kept_plans import PartRoute
 from nightmill.plant.offsets import OffsetRoom
 from nightmill.plant.planning import CharacteristicRecord
-from nightmill.plant.routes import PartRoute
 from nightmill.quality import ChartState, CutRecord, containment
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -128,9 +128,11 @@ class InspectionRoom(Remembering[InspectionMemory]):
     def decide(self, state: ShopState) -> Iterable[Decision]:
         """Verdicts on what came in, holds and releases, dispositions, remakes, completed orders."""
         decisions: list[Decision] = []
+        waiting = [(serial, report) for serial, report in self._new if state.route_refused(serial)]
         for serial, report in self._new:
-            decisions += self._verdict(state, serial, report)
-        self._new = []
+            if not state.route_refused(serial):
+                decisions += self._verdict(state, serial, report)
+        self._new = waiting
         for family, rule, value in self._signals:
             decisions.append(Decision(e.SignalRaised(family, rule.split(":")[0], rule.split(":")[-1], value)))
         self._signals = []
@@ -181,7 +183,9 @@ class InspectionRoom(Remembering[InspectionMemory]):
         if cut is None or _reworked(state, report.serial):
             return
         for name, value in report.readings.items():
-            characteristic = self.known[name]
+            characteristic = self.known.get(name)
+            if characteristic is None:
+                continue  # its plan isn't there: the part is held, and judged when it is
             family = f"{cut.machine}|{characteristic.tool}|{name}"
             chart = self.charts.get(family) or ChartState()
             changed = f"{cut.machine}|{characteristic.tool}" in self._changed_edges
@@ -280,7 +284,7 @@ class InspectionRoom(Remembering[InspectionMemory]):
     def _dispositions(self, state: ShopState, verdicts: dict[str, e.VerdictGiven]) -> list[Decision]:
         decisions: list[Decision] = []
         for part in state.in_play():
-            if part.disposition or not part.cuts:
+            if part.disposition or not part.cuts or state.route_refused(part.serial):
                 continue
             word, reason = self._last_word(state, part, verdicts.get(part.serial))
             if not word:
@@ -299,7 +303,7 @@ class InspectionRoom(Remembering[InspectionMemory]):
             return "", ""
         if "doubt" in verdicts:
             return "quarantine", fresh.reason if fresh and fresh.reason else "the verdict is in doubt"
-        if state.held(part.serial):
+        if state.suspected(part.serial):
             return self._held_word(state, part)
         pallet = state.pallet_of(part.serial)
         done = state.next_operation(part) is None and pallet is not None and stage_of(state, pallet) == "cut"

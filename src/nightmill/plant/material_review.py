@@ -43,7 +43,7 @@ def in_review(state: ShopState, part: on_floor.PartState) -> bool:
     """Whether the part waits for a person's decision: in quarantine, or held with its fate open."""
     if not part.cuts or part.comes_back():
         return False
-    return part.disposition == "quarantine" or (not part.disposition and state.held(part.serial))
+    return part.disposition == "quarantine" or (not part.disposition and state.suspected(part.serial))
 
 
 def decided_facts(state: ShopState, shop: Shop, ask: a.DisposePart, by: str) -> list[Decision]:

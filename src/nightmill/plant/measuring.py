@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from nightmill.files import write_atomic
+from nightmill.plant.kept_plans import readable_route
 from nightmill.plant.part_answers import in_child, inspection_of
-from nightmill.plant.routes import load_route
 from nightmill.plant.viewing import read_events, whole_shop
 from nightmill.quality import Characteristic, Readings
 from nightmill.vocabulary import events as e
@@ -84,9 +84,10 @@ def readings_of(shop_folder: Path, out: Path) -> dict[str, Any]:
     plans = shop_folder / ".nightmill" / "plans"
     answer = []
     for part in shop.parts:
-        if not (plans / part.name / "route.json").exists():
+        route = readable_route(plans / part.name)
+        if route is None:
             continue
-        asked = {record.id: record.asked for record in load_route(plans / part.name).characteristics}
+        asked = {record.id: record.asked for record in route.characteristics}
         told = measured(log, asked, shop.start)
         if told:
             plan = {item.balloon: item for item in asked.values()}

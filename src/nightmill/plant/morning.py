@@ -143,6 +143,7 @@ def _verdict_before(store: EventStore, event: e.Event) -> e.VerdictGiven | None:
 
 def _waits(shop: Shop, state: ShopState) -> list[str]:
     waits = [f"safe hold {subject}: {text}" for subject, text in state.safe_holds.items()]
+    waits += [f"{item}: {reason}" for item, reason in state.refusals.items()]
     waits += [f"hold {hold}: {', '.join(serials)}" for hold, serials in state.holds.items() if serials]
     waits += [
         f"{machine.id} is down: {machine.alarm}" for machine in state.machines.values() if machine.status == "down"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import msgspec
 
+from nightmill.plant.kept_plans import PartRoute
 from nightmill.plant.part_papers import OperationRecord, sha256_of
 from nightmill.plant.planning import CharacteristicRecord, RouteRecord
-from nightmill.plant.routes import PartRoute
 from nightmill.quality import Characteristic
 from nightmill.verification import read_program
 from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Certificate, Plan, Tool

@@ -1,8 +1,10 @@
 """Where a shop keeps what: the layout of ``.nightmill`` (DESIGN, a shop on disk)."""
 
 import hashlib
+import os
 import re
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 
 from nightmill.files import read_shop
@@ -19,6 +21,24 @@ MOST_NAME_BYTES = 200
 def state_folder(folder: Path) -> Path:
     """The folder of everything that Nightmill writes in a shop."""
     return folder / ".nightmill"
+
+
+def close_to_others(state: Path) -> None:
+    """Make a state folder its owner's alone, and all below it where it wasn't. Of somebody else's folder nothing is changed.
+
+    The command line makes whatever it writes private from the start (umask 077); what an older version, a copy or another program has left
+    is mended here.
+    """
+    with suppress(OSError):
+        found = state.stat()
+        if found.st_uid != os.geteuid() or not found.st_mode & 0o077:
+            return
+        state.chmod(0o700)  # first: from here on nobody else comes to what lies below
+        for place, _, files in os.walk(state):
+            Path(place).chmod(0o700)
+            for path in (Path(place) / name for name in files):
+                if not path.is_symlink():
+                    path.chmod(0o600)
 
 
 def picture_path(folder: Path, image: str, *, heat: bool = False) -> Path:
@@ -93,6 +113,9 @@ def check_log_read(folder: Path) -> None:
 
 def open_log(folder: Path, *, writer: bool) -> AnyStore:
     """The event log of the latest run; a reader's log must exist (``check_log``)."""
+    if writer:
+        state_folder(folder).mkdir(parents=True, exist_ok=True)
+    close_to_others(state_folder(folder))
     if not writer:
         check_log(folder)
     return open_store(log_place(folder), writer=writer)

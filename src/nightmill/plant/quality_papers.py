@@ -9,9 +9,9 @@ import msgspec
 
 from nightmill.files import write_atomic
 from nightmill.floor import ShopState, apply, empty_state
+from nightmill.plant.kept_plans import readable_route
 from nightmill.plant.measuring import measured
 from nightmill.plant.places import state_folder
-from nightmill.plant.routes import load_route
 from nightmill.plant.viewing import read_events, whole_shop
 from nightmill.quality import Characteristic, Readings
 from nightmill.vocabulary import events as e
@@ -82,9 +82,9 @@ def _parts(folder: Path, shop: Shop, log: Sequence[e.Event]) -> list[_Measured]:
     """Each part that has a plan, with what the run measured of it."""
     found = []
     for part in shop.parts:
-        plans = state_folder(folder) / "plans" / part.name
-        if (plans / "route.json").exists():
-            asked = {record.id: record.asked for record in load_route(plans).characteristics}
+        route = readable_route(state_folder(folder) / "plans" / part.name)
+        if route is not None:
+            asked = {record.id: record.asked for record in route.characteristics}
             told = {"file": str(folder), "part": part.name, "readings": measured(log, asked, shop.start)}
             plan = list({item.balloon: item for item in asked.values()}.values())
             found.append(_Measured(part.name, part.revision, plan, msgspec.convert(told, Readings)))

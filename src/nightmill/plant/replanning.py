@@ -41,7 +41,7 @@ LONG_REPAIR = 1.9
 NO_SCHEDULE = "no_schedule"
 _URGENT = (r.MachineFailed, r.MachineRepaired, r.MachineMaintained, r.CycleInterrupted, r.Delivered)
 _FACTS = (
-    e.OrderReceived, e.PartReviewed, e.HoldPlaced, e.HoldReleased, e.MaintenancePlanned, e.RouteCertified,
+    e.OrderReceived, e.PartReviewed, e.HoldPlaced, e.HoldReleased, e.MaintenancePlanned, e.RouteCertified, e.RouteRefused, e.RouteReleased,
     e.ParametersRevised, e.ParametersJudged,
 )  # fmt: skip
 _ASKED = (

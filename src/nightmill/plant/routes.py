@@ -1,6 +1,7 @@
 """The certified routes that a shop runs on: planned once a part, kept beside the log, reused while nothing changed."""
 
 import hashlib
+import shutil
 from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -9,40 +10,35 @@ from typing import Any
 import msgspec
 
 from nightmill.plant.begun_plans import begun_with
-from nightmill.plant.part_papers import sha256_of, timed_on
+from nightmill.plant.kept_plans import (
+    PLAN,
+    ROUTE,
+    PartRoute,
+    Refusal,
+    fault,
+    is_of,
+    other_programs,
+    readable_route,
+)
+from nightmill.plant.part_papers import timed_on
 from nightmill.plant.planning import (
     PLANNING_CALL,
     PLANNING_CPU_S,
     PLANNING_WALL_S,
-    CharacteristicRecord,
     RouteRecord,
     planned_for,
     planning_request,
 )
 from nightmill.plant.proven_so_far import forget, gave_up, so_far
-from nightmill.plant.signing import Seal
+from nightmill.plant.signing import SIGNATURE, Seal, kept_bytes
+from nightmill.plant.supervision import noted
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
-from nightmill.vocabulary.plan import Plan
 from nightmill.vocabulary.shop import MachineLimits, PartFile, Shop, cutter_of
 from nightmill.workers import ChildFailed, Limits, run_all
 
 Progress = Callable[[str, str, float], None]
 _VERBS = {"mill": "mills", "lathe": "turns"}
-
-
-class PartRoute(msgspec.Struct, frozen=True):
-    """What the floor needs of one part: its route record, its plan and the NC text by SHA-256."""
-
-    record: RouteRecord
-    plan: Plan
-    programs: dict[str, str]
-    folder: Path
-
-    @property
-    def characteristics(self) -> tuple[CharacteristicRecord, ...]:
-        """The inspection plan, bound to operations and tools."""
-        return self.record.characteristics
 
 
 def certified_fact(
@@ -94,38 +90,27 @@ def _run_s(text: str, limits: MachineLimits) -> float:
     return round(timed_on(text, limits).cycle_s, 2)
 
 
-class Refusal(msgspec.Struct, frozen=True):
-    """A part that has no route, and why; its orders wait for a person."""
-
-    item: str
-    reason: str
-
-
 def certified_routes(
     shop: Shop,
     folder: Path,
     *,
     only: Collection[str] | None = None,
     planning: bool = True,
+    anew: Collection[str] = (),
     progress: Progress | None = None,
 ) -> tuple[dict[str, PartRoute], tuple[Refusal, ...]]:
     """Plan and certify every part of ``shop`` that isn't planned yet, on all cores; routes by item.
 
     ``only``: the parts that are asked for. Without ``planning`` those that aren't planned yet have neither route nor refusal.
-    Plans lie in ``folder/.nightmill/plans/ITEM``. A plan is reused when STEP, material, tools and machine are
-    the same, or while a live run cuts by it; one whose files were changed since it was signed is refused. Raises ``BadInput`` with the findings of all parts whose file can't be read.
+    ``anew``: parts whose plan is thrown away and made again. Plans lie in ``folder/.nightmill/plans/ITEM``. A plan is reused when STEP, material, tools and machine are
+    the same, or while a live run cuts by it; one whose files were changed since it was signed is refused, and so is one that a live run
+    cuts by and that isn't there: nothing is planned anew unasked while parts are cut. Raises ``BadInput`` with the findings of all parts whose file can't be read.
     """
     plans = folder / ".nightmill" / "plans"
     parts = [part for part in shop.parts if only is None or part.name in only]
     wanted = {part.name: planning_request(part, shop, folder, plans / part.name) for part in parts}
     seal = Seal(folder)
-    changed = {name for name in wanted if seal.bears_out(plans / name) is False}
-    missing = [
-        name
-        for name, request in wanted.items()
-        if name not in changed and (seal.bears_out(plans / name) is None or not _is_fresh(plans / name, request))
-    ]
-    missing = _to_be_planned(folder, missing, seal)
+    missing, refusals, cut = _kept(folder, wanted, seal, anew)
 
     if not planning:
         parts, missing = [part for part in parts if part.name not in missing], []
@@ -137,75 +122,97 @@ def certified_routes(
     asked = [wanted[name] for name in missing]
     limits = Limits(cpu_s=PLANNING_CPU_S, wall_s=PLANNING_WALL_S)
     for name in missing:
+        _cleared(plans / name, whole=name in anew)
         forget(plans / name)  # here, not in the child: that may be ended before it gets so far
         seal.withdraw(plans / name)
     answers = run_all(PLANNING_CALL, asked, limits=limits, progress=report, kernels="nightmill.process")
     answers = [_rescued(*each, limits) for each in zip(asked, answers, strict=True)]
-    findings: list[Finding] = []
-    refusals = [Refusal(name, _changed(plans / name)) for name in wanted if name in changed]
-    for name, answer in zip(missing, answers, strict=True):
-        if isinstance(answer, BadInput):
-            findings += answer.findings
-        elif isinstance(answer, NightmillError) and not isinstance(answer, ChildFailed):
-            raise answer  # the disk failed, not this part
-        elif isinstance(answer, NightmillError):
-            refusals.append(Refusal(name, str(answer)))
-        else:
+    refusals |= _failed(folder, dict(zip(missing, answers, strict=True)))
+    for name in missing:
+        if name not in refusals:
             mark_fresh(plans / name, wanted[name])
             seal.sign_plan(plans / name)
-    if findings:
-        raise BadInput(*findings)
+            if name in cut and not is_of(plans / name, cut[name]):
+                refusals[name] = other_programs(name)
     routes: dict[str, PartRoute] = {}
     for part in parts:
-        if any(refusal.item == part.name for refusal in refusals):
+        if part.name in refusals:
             continue
-        route = load_route(plans / part.name)
+        route = readable_route(plans / part.name)
+        if route is None:  # changed since it was looked at, a moment ago
+            refusals[part.name] = fault(plans / part.name, part.name)
+            continue
         routes[part.name] = route
         if not route.record.certified:
-            refusals.append(Refusal(part.name, _why_not(route)))
+            refusals[part.name] = Refusal(part.name, _why_not(route), "not_certified")
         elif lacking := lacks_machine(shop, route):
-            refusals.append(Refusal(part.name, lacking))
+            refusals[part.name] = Refusal(part.name, lacking, "no_machine")
             del routes[part.name]
-    return routes, tuple(refusals)
+    return routes, tuple(refusals.values())
 
 
-def _to_be_planned(folder: Path, missing: Collection[str], seal: Seal) -> list[str]:
-    """The ``missing`` without those whose plan is the one that the shop's live run cuts by: it stays until that run has ended.
+def _failed(folder: Path, answers: Mapping[str, Any | NightmillError]) -> dict[str, Refusal]:
+    """The parts whose child came to no plan, each in ``faults.log``. Raises ``BadInput`` for files that can't be read, and what else isn't a part's own."""
+    findings: list[Finding] = []
+    refusals: dict[str, Refusal] = {}
+    for name, answer in answers.items():
+        if isinstance(answer, BadInput):
+            findings += answer.findings
+        elif isinstance(answer, ChildFailed):
+            noted(folder, f"planning {name}", answer)
+            refusals[name] = Refusal(name, str(answer), "not_planned")
+        elif isinstance(answer, NightmillError):
+            raise answer  # the disk failed, not this part
+    if findings:
+        raise BadInput(*findings)
+    return refusals
 
-    Files and tools are those that it was made from, or the run couldn't go on; so it is another version that would plan otherwise.
-    Where no program of the shop was signed yet, as by that version, the log vouches for them; they are signed from then on.
+
+def _kept(
+    folder: Path, wanted: Mapping[str, dict[str, Any]], seal: Seal, anew: Collection[str]
+) -> tuple[list[str], dict[str, Refusal], dict[str, e.RouteCertified]]:
+    """The parts that are to be planned, those whose plan is refused, and the certified routes of the shop's live run where that was asked.
+
+    The plan that a live run cuts by stays until that run has ended. Files and tools are those that it was made from, or the run
+    couldn't go on; so it is another version that would plan otherwise. Where no program of the shop was signed yet, as by that
+    version, the log vouches for them; they are signed from then on.
     """
-    if not missing:
-        return []
-    plans, cut = folder / ".nightmill" / "plans", begun_with(folder)
+    plans = folder / ".nightmill" / "plans"
+    borne_out = {name: seal.bears_out(plans / name) for name in wanted}
+    odd = [name for name in wanted if name in anew or not (borne_out[name] and _is_fresh(plans / name, wanted[name]))]
+    if not odd:
+        return [], {}, {}
+    cut = {name: logged for name, logged in begun_with(folder).items() if logged.certified}
     if seal.new:
         for name, logged in cut.items():
-            if seal.bears_out(plans / name) is None and _is_of(plans / name, logged):
+            if seal.bears_out(plans / name) is None and is_of(plans / name, logged):
                 seal.sign_plan(plans / name)
+                borne_out[name] = True
         seal.settle()
-    return [
-        name
-        for name in missing
-        if name not in cut or not seal.bears_out(plans / name) or not _is_of(plans / name, cut[name])
-    ]
+    missing: list[str] = []
+    refusals: dict[str, Refusal] = {}
+    for name in odd:
+        if name in anew:
+            missing.append(name)
+        elif borne_out[name] and name in cut:
+            if not is_of(plans / name, cut[name]):
+                refusals[name] = other_programs(name)
+        elif borne_out[name] is False or name in cut:
+            refusals[name] = fault(plans / name, name)
+        else:
+            missing.append(name)
+    return missing, refusals, cut
 
 
-def _is_of(plan: Path, logged: e.RouteCertified) -> bool:
-    """Whether the plan in this folder is the one in the log, program by program."""
-    route = _readable(plan)
-    if route is None:
-        return False
-    record = route.record
-    programs, known = (
-        {each.operation: each.program_sha256 for each in operations}
-        for operations in (record.operations, logged.operations)
-    )
-    is_same = (record.cad_sha256, record.material, record.certified) == (
-        logged.cad_sha256,
-        logged.material,
-        logged.certified,
-    )
-    return is_same and programs == known and set(known.values()) <= route.programs.keys()
+def _cleared(plan: Path, *, whole: bool) -> None:
+    """Make room for a plan: away with what lies in the place of its folder or of a file in it, and with all of it where ``whole``."""
+    if plan.is_symlink() or (plan.exists() and not plan.is_dir()):
+        plan.unlink()
+    elif whole:
+        shutil.rmtree(plan, ignore_errors=True)
+    for name in (ROUTE, PLAN, SIGNATURE, "key"):
+        if (plan / name).exists() and not (plan / name).is_file():
+            shutil.rmtree(plan / name, ignore_errors=True)
 
 
 def _rescued(request: dict[str, Any], answer: Any | NightmillError, limits: Limits) -> Any | NightmillError:
@@ -229,18 +236,6 @@ def lacks_machine(shop: Shop, route: PartRoute) -> str:
         if not any(not unit.materials or material in unit.materials for unit in units):
             return f"its plan {_VERBS[kind]} it (setup {setup.name}), and no {kind} of the shop may cut {material}"
     return ""
-
-
-def _changed(plan: Path) -> str:
-    return f"its plan was changed after it was signed, or signed with another key; look at {plan}, remove it to plan the part anew"
-
-
-def load_route(folder: Path) -> PartRoute:
-    """Read a planned part back from its folder."""
-    record = msgspec.json.decode((folder / "route.json").read_bytes(), type=RouteRecord)
-    plan = msgspec.json.decode((folder / "plan.json").read_bytes(), type=Plan)
-    texts = [(folder / setup.program).read_text(encoding="utf-8") for setup in plan.setups]
-    return PartRoute(record, plan, {sha256_of(text): text for text in texts}, folder)
 
 
 def _why_not(route: PartRoute) -> str:
@@ -275,18 +270,12 @@ def _key(request: dict[str, object]) -> str:
 
 
 def _is_fresh(folder: Path, request: dict[str, object]) -> bool:
-    key = folder / "key"
-    step = Path(str(request["step"]))
-    if not (key.exists() and step.exists() and key.read_text() == _key(request)):
-        return False
-    return _readable(folder) is not None
-
-
-def _readable(folder: Path) -> PartRoute | None:
     try:
-        return load_route(folder)
-    except (OSError, ValueError, msgspec.MsgspecError):  # a file is missing or damaged, or another version wrote it
-        return None
+        if kept_bytes(folder / "key").decode("ascii") != _key(request):
+            return False
+    except (OSError, ValueError):
+        return False
+    return readable_route(folder) is not None
 
 
 def part_of(shop: Shop, item: str) -> PartFile:

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from nightmill.plant.failure_modes import read_failure_modes
 from nightmill.plant.handing_over import HandOverRoom
 from nightmill.plant.inbox import taken
 from nightmill.plant.inspecting import InspectionRoom
+from nightmill.plant.kept_plans import PartRoute, Refusal, other_programs
 from nightmill.plant.learned_lives import read_learned_lives
 from nightmill.plant.looking import Eye
 from nightmill.plant.maintaining import MaintenanceRoom
@@ -39,9 +40,10 @@ from nightmill.plant.places import log_path, open_log, state_folder
 from nightmill.plant.preflight import NIGHT_S, NightRoom, left_since
 from nightmill.plant.receiving import OrderRoom
 from nightmill.plant.replanning import SchedulingRoom
-from nightmill.plant.routes import PartRoute, Refusal, certified_fact, certified_routes, times_on
+from nightmill.plant.routes import certified_fact, certified_routes, times_on
 from nightmill.plant.shop_material import planning_texts
 from nightmill.plant.signing import Seal
+from nightmill.plant.supervision import Supervisor
 from nightmill.plant.telemetry import TelemetryRoom, open_lane
 from nightmill.plant.triage import TriageRoom, read_policy
 from nightmill.plant.tuning_loop import TuningRoom
@@ -164,6 +166,7 @@ def run_shop(
     linger_s: float = 0.0,
     announce: Announce | None = None,
     patience_s: float = 0.0,
+    replan: Collection[str] = (),
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Run the shop in ``folder`` for ``days`` and answer as ``nightmill run`` does (DESIGN, the command line).
@@ -171,6 +174,7 @@ def run_shop(
     ``connection`` says by which protocol; ``announce`` is told each server that is opened (protocol, URL) before it is
     used, and all of them stay up for ``linger_s`` real seconds after the last event.
     ``patience_s``: how long the run holds still and waits, in real seconds, when its log or its cell doesn't answer.
+    ``replan``: parts whose plan is thrown away and made again; an unfinished run goes on with it where it is the one that it was begun with.
     Raises ``BadInput`` for a wrong shop, an unfinished run without ``resume`` or ``fresh``, and nothing to resume;
     ``EnvironmentFailed`` where the log can't be written or another run is live.
     """
@@ -179,13 +183,17 @@ def run_shop(
     say = progress or (lambda subject, phase, share: None)
     shop = whole_shop(folder)
     devices, robots = devices_of(folder, shop), arms_of(folder, shop)
+    for name in replan:
+        if name not in {part.name for part in shop.parts}:
+            known = ", ".join(part.name for part in shop.parts)
+            raise BadInput(Finding("--replan", "", repr(name), f"a part of the shop: {known}", "Correct it."))
     read_policy(folder)  # what is wrong in these is said before anything is planned or begun
     read_learned_lives(folder, shop, read_failure_modes(folder, shop))
     finish_moving(folder)
     store = open_log(folder, writer=True)
     try:
         store = _prepared(folder, store, resume=resume, fresh=fresh)
-        routes, refusals = certified_routes(shop, folder, progress=say)
+        routes, refusals = certified_routes(shop, folder, anew=replan, progress=say)
         lane = open_lane(folder, shop)
         try:
             opened = open_cell(
@@ -268,11 +276,43 @@ def controller_of(
 ) -> Controller:
     """The controller of the shop as its files are now, with the plans of all its parts and what the log says."""
     shop = whole_shop(folder)
-    routes, _ = certified_routes(shop, folder, progress=say)
+    routes, refusals = certified_routes(shop, folder, progress=say)
     listen = listener(folder, shop, days, say)
     return build_controller(
-        folder, shop, store, cell, routes, days=days, lane=lane, listen=listen, patience_s=patience_s, pace=pace_of(folder)
+        folder, shop, store, cell, routes, days=days, lane=lane, listen=listen, patience_s=patience_s, pace=pace_of(folder),
+        at_start=partial(_since_begun, shop, routes, refusals),
     )  # fmt: skip
+
+
+def _since_begun(
+    shop: Shop, routes: Mapping[str, PartRoute], refusals: Sequence[Refusal], state: ShopState
+) -> Iterator[Decision]:
+    """What has become of plans since the run began: which parts are held from now on, and which go on."""
+    found = {refusal.item: refusal for refusal in refusals}
+    for item, route in routes.items():
+        known, now = state.routes.get(item), {each.operation for each in route.record.operations}
+        if item in found or known is None or not known.certified:
+            continue
+        texts, revised = route.programs.keys(), {key.split("#")[0] for key in known.factors}
+        same = {each.operation for each in known.operations} == now and all(
+            each.program_sha256 in texts for each in known.operations if each.operation not in revised
+        )
+        if not same:
+            found[item] = other_programs(item)
+    for item, refusal in found.items():
+        if (
+            state.version
+            and state.refusals.get(item) != refusal.reason
+            and (item not in state.refusals or item in state.routes)
+        ):
+            yield Decision(refusal.fact(), "its plan was looked at when the run was taken up")
+    for item in state.refusals.keys() - found.keys() & routes.keys():
+        known = state.routes.get(item)
+        if known is not None and known.certified:
+            yield Decision(e.RouteReleased(item, "its plan is as it was certified"))
+        else:
+            fact = certified_fact(item, routes[item].record, times_on(shop, routes[item]))
+            yield Decision(fact, "planned and certified since the run began")
 
 
 def build_controller(
@@ -288,10 +328,12 @@ def build_controller(
     patience_s: float = 0.0,
     pace: float = 0.0,
     texts: dict[str, str] | None = None,
+    at_start: Callable[[ShopState], Iterable[Decision]] = lambda state: (),
 ) -> Controller:
     """Wire the rooms of the loop to a log and a cell. Order matters: a room sees what those before it decided.
 
     ``texts``: the shop's planning texts, where they don't stand in its folder.
+    ``at_start``: see ``Controller``.
     ``pace``: shop seconds a real second; a paced loop looks for requests once a real second while nothing happens.
     """
     offsets = OffsetRoom(shop, routes)
@@ -324,6 +366,7 @@ def build_controller(
         shop, store, cell, programs, rooms, wishes,
         days=days, listen=listen, memory=memory, patience_s=patience_s, requests=partial(_requests, folder, shop),
         look_every_s=pace * LOOK_EVERY_REAL_S if pace > 0 else math.inf, sign=Seal(folder).signed,
+        at_start=at_start, supervisor=Supervisor(folder),
     )  # fmt: skip
 
 
@@ -375,7 +418,7 @@ def _opening(
     for item, route in routes.items():
         why = "certified by the verifier" if route.record.certified else "not certified"
         decisions.append(Decision(certified_fact(item, route.record, times_on(shop, route)), why))
-    decisions += [Decision(e.RouteRefused(refusal.item, refusal.reason)) for refusal in refusals]
+    decisions += [Decision(refusal.fact()) for refusal in refusals]
     return decisions
 
 

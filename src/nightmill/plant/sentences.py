@@ -86,7 +86,8 @@ _TELLERS: dict[type[e.Fact], Callable[[Any], str]] = {
     e.RunStarted: lambda f: f"run of {f.shop} began, policy {f.policy}, seed {f.seed}",
     e.RouteCertified: _certified,
     e.PartAdopted: lambda f: f"{f.part} is one of the shop's parts now, cut from {f.blank_item}; taken in by {f.by}",
-    e.RouteRefused: lambda f: f"{f.part} has no route: {f.reason}",
+    e.RouteRefused: lambda f: f"{f.part} waits for a person: {f.reason}",
+    e.RouteReleased: lambda f: f"{f.part} goes on: {f.reason}",
     e.OrderReceived: lambda f: (
         f"order {f.order}: {f.quantity} {f.item}" + (f", remake of {f.remake_of}" if f.remake_of else "")
     ),

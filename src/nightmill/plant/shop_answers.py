@@ -215,7 +215,7 @@ def live_shop(folder: Path, *, planning: bool = True, items: Collection[str] = (
     facts: list[e.AnyFact] = [
         certified_fact(item, route.record, times_on(shop, route)) for item, route in routes.items()
     ]
-    facts += [e.RouteRefused(refusal.item, refusal.reason) for refusal in refusals]
+    facts += [refusal.fact() for refusal in refusals]
     facts += [e.OrderReceived(o.id, o.item, o.quantity, o.due_s, o.priority) for o in shop.orders]
     for number, fact in enumerate(facts, 1):
         apply(state, e.Event(number, 0.0, "software", fact))

@@ -7,8 +7,10 @@ operation and its hash, which the machine checks with the public half before it 
 """
 
 import contextlib
+import errno
 import hashlib
 import os
+import stat
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -84,10 +86,10 @@ class Seal:
         from cryptography.exceptions import InvalidSignature
 
         try:
-            signature = bytes.fromhex((plan / SIGNATURE).read_text("ascii"))
+            signature = bytes.fromhex(kept_bytes(plan / SIGNATURE).decode("ascii"))
         except FileNotFoundError:
             return None
-        except ValueError:
+        except (ValueError, OSError):
             return False
         try:
             self._key.public_key().verify(signature, _statement(plan))
@@ -99,8 +101,15 @@ class Seal:
 def _statement(plan: Path) -> bytes:
     """What a plan's signature covers: its record, its plan and its programs, by name and hash."""
     files = [plan / "route.json", plan / "plan.json", *sorted(plan.glob("*.ngc"))]
-    lines = [f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files]
+    lines = [f"{file.name} {hashlib.sha256(kept_bytes(file)).hexdigest()}" for file in files]
     return "\n".join(["nightmill plan", *lines]).encode()
+
+
+def kept_bytes(path: Path) -> bytes:
+    """What a file of a plan holds. ``OSError`` where it is none, or something else lies in its place: a pipe would never end."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "no regular file", str(path))
+    return path.read_bytes()
 
 
 def _content(path: Path) -> bytes | None:

@@ -162,7 +162,7 @@ def _done(state: ShopState, alarm: Alarm, action: str, rule: Rule, why: str) -> 
         return [Decision(e.AlarmRaised(SAFE_HOLD, f"triage: {rule.name}", alarm.text), why)]
     if part is None or part.disposition:
         return []
-    if action == "skip_pallet" and not state.held(part.serial):
+    if action == "skip_pallet" and not state.suspected(part.serial):
         return [Decision(e.HoldPlaced(f"skip-{part.serial}", (part.serial,), alarm.text), why)]
     if action == "quarantine":
         operation = part.cuts[-1].operation if part.cuts else ""

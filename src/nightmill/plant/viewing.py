@@ -13,8 +13,9 @@ from msgspec.structs import replace
 from nightmill.files import read_shop
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.kpi import Measures
+from nightmill.plant.kept_plans import PartRoute, load_route, planned_parts
 from nightmill.plant.places import open_log, picture_path
-from nightmill.plant.routes import PartRoute, load_route
+from nightmill.plant.signing import kept_bytes
 from nightmill.plant.view_fold import Between, Spent, ViewFold
 from nightmill.plant.view_records import (
     ChartView,
@@ -215,9 +216,7 @@ def whole_shop(folder: Path) -> Shop:
 
 def _routes(folder: Path, shop: Shop) -> dict[str, PartRoute]:
     plans = folder / ".nightmill" / "plans"
-    return {
-        part.name: load_route(plans / part.name) for part in shop.parts if (plans / part.name / "route.json").exists()
-    }
+    return planned_parts(plans, tuple(part.name for part in shop.parts))
 
 
 def _units(state: ShopState, shop: Shop, folded: ViewFold, lines: Sequence[Any]) -> tuple[UnitView, ...]:
@@ -260,7 +259,7 @@ def _order(shop: Shop, state: ShopState, name: str, now_s: float) -> OrderView:
         good=words.count("good"),
         scrapped=words.count("scrap") + words.count("quarantine"),
         state="cancelled" if order.cancelled_s is not None else "late" if late else "done" if done else "open",
-        reason=order.reason or waits_for(state, order.item),
+        reason=waits_for(state, order.item) or order.reason,
         finishing_days=shop.finishing_days(order.item),
     )
 
@@ -294,7 +293,15 @@ def view_plan(folder: Path) -> PartView:
 
 
 def _picture(path: Path, absent: Any) -> Any:
-    return msgspec.json.decode(path.read_bytes()) if path.exists() else absent
+    try:
+        return msgspec.json.decode(kept_bytes(path))
+    except (
+        OSError,
+        ValueError,
+        RecursionError,
+        msgspec.MsgspecError,
+    ):  # a part is shown without a picture that can't be read
+        return absent
 
 
 def _images(folder: Path, folded: ViewFold) -> tuple[ImageView, ...]:

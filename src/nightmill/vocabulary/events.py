@@ -3,6 +3,8 @@
 An ``Event`` is an envelope (number, shop time, who decided and why) around one ``Fact`` of the shop.
 """
 
+from typing import Literal
+
 import msgspec
 
 from nightmill.vocabulary.asks import AnyAsk, NameLot
@@ -65,8 +67,30 @@ class RoutedOperation(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.seconds_on.get(machine, self.cycle_s)
 
 
-class RouteRefused(Fact, frozen=True, tag="route_refused"):
-    """A part has no program that may run; its orders wait for a person."""
+RefusalCode = Literal[
+    "",
+    "plan_missing",
+    "plan_unreadable",
+    "plan_changed",
+    "other_programs",
+    "not_certified",
+    "no_machine",
+    "not_planned",
+]
+"""Why a part has no program that may run: a file of its plan is missing, is no plan, or isn't as it was signed; its plan has other
+programs than the run was begun with; its plan is not certified, no machine of the shop runs it, or there is none. Empty: said before there were codes."""
+
+
+class RouteRefused(Fact, frozen=True, tag="route_refused", omit_defaults=True):
+    """A part has no program that may run; its orders wait for a person, and parts of it that were begun stay where they are."""
+
+    part: str
+    reason: str
+    code: RefusalCode = ""
+
+
+class RouteReleased(Fact, frozen=True, tag="route_released"):
+    """A part whose route was refused goes on by the programs that it was certified with; ``reason``: what was found in order."""
 
     part: str
     reason: str
@@ -509,6 +533,7 @@ AnyFact = (
     RunStarted
     | RouteCertified
     | RouteRefused
+    | RouteReleased
     | PartAdopted
     | OrderReceived
     | OrderPromised

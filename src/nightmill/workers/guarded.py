@@ -70,6 +70,19 @@ def run_guarded(
         child.stop()
 
 
+class _Message(msgspec.Struct, frozen=True):
+    """A line of a child: how far it is, what went wrong, or its answer."""
+
+    progress: str | None = None
+    share: float = 0.0
+    error: str = ""
+    findings: tuple[Finding, ...] = ()
+    answer: Any = None
+
+
+_MESSAGE_IN = msgspec.json.Decoder(_Message)
+
+
 @contextmanager
 def ended_by_signal(subject: str) -> Iterator[None]:
     """Within it the first SIGTERM raises ``ChildFailed`` for ``subject`` in place of ending this process, as a child's time
@@ -153,15 +166,19 @@ class _Child:
                 buffer += chunk
                 while b"\n" in buffer:
                     line, buffer = buffer.split(b"\n", 1)
-                    message = json.loads(line)
-                    if "progress" in message:
-                        self.phase = message["progress"]
+                    try:
+                        message = _MESSAGE_IN.decode(line)
+                    except msgspec.MsgspecError:
+                        expected = "an answer, an error or a progress"
+                        raise self._failure(subject, f"the child said {line[:60]!r}", expected) from None
+                    if message.progress is not None:
+                        self.phase = message.progress
                         if progress:
-                            progress(self.phase, message["share"])
-                    elif "error" in message:
+                            progress(self.phase, message.share)
+                    elif message.error:
                         raise _rebuilt(message, self.phase)
                     else:
-                        return message["answer"]
+                        return message.answer
 
     def _death(self, subject: str) -> NightmillError:
         code = self._process.wait()
@@ -191,8 +208,7 @@ class _Child:
         self._scratch.remove()
 
 
-def _rebuilt(message: dict[str, Any], phase: str) -> NightmillError:
-    findings = [msgspec.convert(each, Finding) for each in message["findings"]]
-    if message["error"] == "ChildFailed":
-        return ChildFailed(phase, *findings)
-    return BadInput(*findings) if message["error"] == "BadInput" else EnvironmentFailed(*findings)
+def _rebuilt(message: _Message, phase: str) -> NightmillError:
+    if message.error == "ChildFailed":
+        return ChildFailed(phase, *message.findings)
+    return BadInput(*message.findings) if message.error == "BadInput" else EnvironmentFailed(*message.findings)
