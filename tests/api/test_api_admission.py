@@ -1,6 +1,7 @@
 """What a flood may cost: requests a lane, uploads a role, connections a server; and what is no request, or a defect, is told."""
 
 import asyncio
+import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -107,7 +108,12 @@ def test_a_device_token_signs_nobody_in(client: TestClient[Litestar], shop: Path
 def test_names_that_nobody_has_are_refused_by_their_address(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     access, looked = Access(shop), list[object]()
     monkeypatch.setattr(admission, "REFUSED_S", 0.0)
-    monkeypatch.setattr("nightmill.plant.access._verified", lambda *arguments: looked.append(arguments) or False)
+
+    def verified(*arguments: object) -> bool:
+        looked.append(arguments)
+        return False
+
+    monkeypatch.setattr("nightmill.plant.access._verified", verified)
     with TestClient(create_app(shop), base_url="http://127.0.0.1") as client:
         answers = [
             client.post("/api/session", json={"name": f"n{n}", "password": "x" * 12}).status_code for n in range(40)
@@ -170,10 +176,10 @@ def test_half_sent_requests_only_drive_each_other_out() -> None:
 
 
 def test_there_is_room_for_the_log_beside_all_connections(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections.resource, "setrlimit", lambda kind, limits: None)
-    monkeypatch.setattr(connections.resource, "getrlimit", lambda kind: (1024, 1024))
+    monkeypatch.setattr(resource, "setrlimit", lambda kind, limits: None)
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: (1024, 1024))
     assert connections.most_connections() == 1024 - connections.SPARE_FILES
-    monkeypatch.setattr(connections.resource, "getrlimit", lambda kind: (100, 100))
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: (100, 100))
     assert connections.most_connections() == connections.LEAST
 
 

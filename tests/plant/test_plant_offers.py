@@ -3,6 +3,7 @@
 import io
 import os
 import shutil
+import tempfile
 import threading
 import time
 import zipfile
@@ -24,6 +25,14 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
 
 STEP = b"ISO-10303-21;\nHEADER;"
+
+
+def _file(body: bytes) -> Path:
+    """What somebody has sent, as the server has it."""
+    handle, name = tempfile.mkstemp(prefix="nightmill-sent-")
+    with os.fdopen(handle, "wb") as file:
+        file.write(body)
+    return Path(name)
 
 
 @pytest.fixture
@@ -51,11 +60,11 @@ def test_an_offer_runs_beside_and_says_how_far_it_is(folder: Path, monkeypatch: 
 
     monkeypatch.setattr(module, "offer", offer)
     offers = Offers(folder)
-    good = offers.ask(STEP, name="plate", material="", quantity=2, due_s=None)
+    good = offers.ask(_file(STEP), name="plate", material="", quantity=2, due_s=None)
     assert _ended(offers, good.id).result == {"part": "plate", "certified": True, "material": "Al 6061"}
-    bad = _ended(offers, offers.ask(STEP, name="bad", material="", quantity=2, due_s=None).id)
+    bad = _ended(offers, offers.ask(_file(STEP), name="bad", material="", quantity=2, due_s=None).id)
     assert (bad.state, bad.findings[0].found) == ("failed", "no solid")
-    other = offers.ask(b"PK\x03\x04", name="x", material="", quantity=1, due_s=None)
+    other = offers.ask(_file(b"PK\x03\x04"), name="x", material="", quantity=1, due_s=None)
     assert (other.state, "ISO-10303-21" in other.findings[0].expected) == ("failed", True)
     with pytest.raises(NotAdopted):
         offers.adopt(bad.id, by="Ann", unfinished=False)
@@ -79,7 +88,7 @@ def test_the_files_of_parts_that_nobody_can_ask_for_any_more_go(folder: Path, mo
     offers = Offers(folder)
     sent = []
     for _ in range(4):
-        sent.append(offers.ask(STEP, name="x", material="", quantity=1, due_s=None).id)
+        sent.append(offers.ask(_file(STEP), name="x", material="", quantity=1, due_s=None).id)
         _ended(offers, sent[-1])
     assert {each.name for each in place.iterdir()} == {"of-another-server", *sent[-2:]}
 
@@ -90,7 +99,7 @@ def test_of_a_part_whose_file_was_cleared_away_nothing_is_taken_in(
     result = {"part": "plate", "certified": True, "material": "Al 6061"}
     monkeypatch.setattr(module, "offer", lambda *_: result)
     offers = Offers(folder)
-    sent = _ended(offers, offers.ask(STEP, name="plate", material="", quantity=1, due_s=None).id)
+    sent = _ended(offers, offers.ask(_file(STEP), name="plate", material="", quantity=1, due_s=None).id)
     shutil.rmtree(folder / ".nightmill" / "desk" / "offers" / sent.id)
     before = sorted((folder / "parts").iterdir())
     with pytest.raises(NotAdopted, match="Send it again"):
@@ -108,16 +117,16 @@ def test_only_a_few_wait(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(module, "offer", offer)
     offers = Offers(folder)
-    first = offers.ask(STEP, name="x", material="", quantity=1, due_s=None)
+    first = offers.ask(_file(STEP), name="x", material="", quantity=1, due_s=None)
     while (job := offers.job(first.id)) is not None and job.state == "waiting":
         time.sleep(0.01)
-    asked = [offers.ask(STEP, name="x", material="", quantity=1, due_s=None) for _ in range(module.MOST_WAITING)]
+    asked = [offers.ask(_file(STEP), name="x", material="", quantity=1, due_s=None) for _ in range(module.MOST_WAITING)]
     with pytest.raises(Busy):
-        offers.ask(STEP, name="x", material="", quantity=1, due_s=None)
+        offers.ask(_file(STEP), name="x", material="", quantity=1, due_s=None)
     files = list((folder / ".nightmill" / "desk" / "offers").glob("*/*.step"))
     assert len(files) == 1 + module.MOST_WAITING, "what is refused leaves no file"
     for _ in range(module.KEPT + 10):
-        offers.ask(b"PK", name="x", material="", quantity=1, due_s=None)
+        offers.ask(_file(b"PK"), name="x", material="", quantity=1, due_s=None)
     assert all(offers.job(job.id) is not None for job in (first, *asked)), "what is waited for is not forgotten"
     go.set()
     assert {_ended(offers, job.id).state for job in (first, *asked)} == {"done"}, "nothing is left for later tests"
@@ -130,7 +139,10 @@ def test_a_defect_of_ours_fails_its_part_and_no_other(folder: Path, monkeypatch:
 
     monkeypatch.setattr(module, "offer", offer)
     offers = Offers(folder)
-    jobs = [offers.ask(STEP, name=name, material="", quantity=1, due_s=None) for name in ("odd", "good", "odd", "good")]
+    jobs = [
+        offers.ask(_file(STEP), name=name, material="", quantity=1, due_s=None)
+        for name in ("odd", "good", "odd", "good")
+    ]
     assert [_ended(offers, job.id).state for job in jobs] == ["failed", "done", "failed", "done"]
     assert "broke off" in _ended(offers, jobs[0].id).findings[0].found
 
@@ -139,7 +151,7 @@ def test_a_defect_of_ours_fails_its_part_and_no_other(folder: Path, monkeypatch:
 def test_a_real_part_is_certified_priced_promised_and_compared(folder: Path) -> None:
     offers = Offers(folder)
     job = offers.ask(
-        (PARTS / "flange_plate.step").read_bytes(), name="flange", material="", quantity=3, due_s=20 * HOUR
+        _file((PARTS / "flange_plate.step").read_bytes()), name="flange", material="", quantity=3, due_s=20 * HOUR
     )
     deadline = time.monotonic() + 900
     while (

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -18,6 +19,14 @@ from nightmill.vocabulary.errors import BadInput, Finding
 PART = Path(__file__).parents[2] / "src" / "nightmill" / "plant" / "example" / "parts" / "bracket.step"
 HEAD = b"ISO-10303-21;"
 LOOK_S = 0.02
+
+
+def _file(body: bytes) -> Path:
+    """What somebody has sent, as the server has it."""
+    handle, name = tempfile.mkstemp(prefix="nightmill-sent-")
+    with os.fdopen(handle, "wb") as file:
+        file.write(body)
+    return Path(name)
 
 
 def work(asked: bytes) -> bytes:
@@ -54,7 +63,7 @@ def pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pictures:
 
 def child(pictures: Pictures, text: str) -> int:
     """The process that meshed a file of that text."""
-    number: int = pictures.of(HEAD + text.encode())["face_of"][0]
+    number: int = pictures.of(_file(HEAD + text.encode()))["face_of"][0]
     return number
 
 
@@ -65,7 +74,7 @@ def living(number: int) -> bool:
 
 def test_what_is_no_step_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="STEP"):
-        Pictures(tmp_path).of(b"solid ascii")
+        Pictures(tmp_path).of(_file(b"solid ascii"))
     assert not list(tmp_path.iterdir())
 
 
@@ -73,13 +82,13 @@ def test_what_is_no_step_file_is_refused(tmp_path: Path) -> None:
 def test_a_picture_is_made_once_and_has_every_face(tmp_path: Path) -> None:
     step = PART.read_bytes()
     pictures = Pictures(tmp_path)
-    found = pictures.of(step)
+    found = pictures.of(_file(step))
     faces = step.count(b"ADVANCED_FACE(")
     assert set(found["face_of"]) == set(range(faces))
     assert len(found["face_of"]) == len(found["triangles"])
     (kept,) = (state_folder(tmp_path) / "desk" / "pictures").iterdir()
     before = kept.stat().st_mtime_ns
-    assert pictures.of(step) == found
+    assert pictures.of(_file(step)) == found
     assert kept.stat().st_mtime_ns == before
 
 
@@ -101,7 +110,7 @@ def test_the_next_file_never_meets_a_child_that_read_a_bad_one(pictures: Picture
     pictures.begin()
     before = child(pictures, "a")
     with pytest.raises(BadInput):
-        pictures.of(HEAD + file.encode())
+        pictures.of(_file(HEAD + file.encode()))
     assert not living(before)
     assert child(pictures, "b") != before
 
@@ -126,8 +135,8 @@ def test_a_picture_that_another_thread_clears_away_meanwhile_is_no_error(picture
 
 
 def test_a_part_that_the_faster_way_dies_of_is_meshed_by_the_other(pictures: Pictures) -> None:
-    assert pictures.of(HEAD + b"a")["face_of"][1] == 1
-    assert pictures.of(HEAD + b"fast kills")["face_of"][1] == 0
+    assert pictures.of(_file(HEAD + b"a"))["face_of"][1] == 1
+    assert pictures.of(_file(HEAD + b"fast kills"))["face_of"][1] == 0
 
 
 def test_a_file_that_takes_long_keeps_nobody_waiting(pictures: Pictures, tmp_path: Path) -> None:
@@ -150,7 +159,7 @@ def test_a_file_that_takes_long_keeps_nobody_waiting(pictures: Pictures, tmp_pat
 
 def test_what_is_wrong_with_a_file_is_told_of_the_one_that_was_sent(pictures: Pictures) -> None:
     with pytest.raises(BadInput) as refused:
-        pictures.of(HEAD + b"named")
+        pictures.of(_file(HEAD + b"named"))
     assert [each.file for each in refused.value.findings] == ["part"]
 
 

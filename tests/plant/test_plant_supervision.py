@@ -9,6 +9,7 @@ from test_plant_controller import SHOP, _Cell, _Wisher
 from nightmill.floor import ShopState, Wishes
 from nightmill.plant import supervision
 from nightmill.plant.controller import Controller, Decision, LoopRoom
+from nightmill.plant.decider_memory import Nothing, Remembering
 from nightmill.plant.patience import PatientCell
 from nightmill.plant.supervision import FAULTS, FUNCTIONS, Supervisor
 from nightmill.store import SqliteEventStore
@@ -17,7 +18,7 @@ from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput, Finding
 
 
-class InspectionRoom:
+class InspectionRoom(Remembering[Nothing]):
     """Fails where it is told to."""
 
     def __init__(self, where: str, error: Exception) -> None:
@@ -34,7 +35,7 @@ class InspectionRoom:
         return []
 
 
-class TelemetryRoom:
+class TelemetryRoom(Remembering[Nothing]):
     """A decider that is well."""
 
     def __init__(self) -> None:

@@ -64,6 +64,10 @@ class LoopRoom(Remembers, Protocol):
         """What to add to the log now; facts that issue purchase orders included."""
 
 
+def _decided(room: LoopRoom, state: ShopState) -> list[Decision]:
+    return list(room.decide(state))
+
+
 class Wisher(Protocol):
     """Who says what the floor should do beside the schedule: measure, photograph, write offsets, stop."""
 
@@ -213,7 +217,7 @@ class Controller:
             self._flush()
             return
         for room in self.rooms:
-            decisions = asked(type(room).__name__, lambda room=room: list(room.decide(self.state)), [])  # type: ignore[misc]
+            decisions: list[Decision] = asked(type(room).__name__, partial(_decided, room, self.state), [])
             if decisions:
                 self._note(decisions)
         suspensions = self._suspensions()
@@ -250,7 +254,7 @@ class Controller:
             wishes = self.wisher.wishes(self.state, persons_at(self.presence, self.state.now_s))
             return dispatch(self.state, self.shop, wishes, text)
 
-        commands = self.supervisor.asked(DISPATCH, found, [])
+        commands: list[AnyCommand] = self.supervisor.asked(DISPATCH, found, [])
         if lost:
             items = {
                 item
