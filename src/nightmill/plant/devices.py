@@ -19,6 +19,7 @@ from nightmill.plant.controller import Controller, Decision
 from nightmill.plant.inbox import check_resource
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import EnvironmentFailed
+from nightmill.vocabulary.ordinary_files import is_there
 from nightmill.vocabulary.shop import Shop
 
 FILE = "modbus.toml"
@@ -33,7 +34,7 @@ DEVICE_SILENT = "device_silent"
 def devices_of(folder: Path, shop: Shop) -> tuple[modbus.Device, ...]:
     """What ``modbus.toml`` of the shop names; nothing where there is no such file. BadInput for a wrong one."""
     path = folder / FILE
-    if not path.exists():
+    if not is_there(path):
         return ()
     return modbus.read_devices(read_document(path), [unit.id for unit in shop.work_units], str(path))
 

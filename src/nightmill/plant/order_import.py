@@ -11,7 +11,8 @@ from nightmill.intake import OrderBook, read_order_book
 from nightmill.plant.order_sheet import tables_of
 from nightmill.plant.places import has_log, open_log
 from nightmill.vocabulary import events as e
-from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.ordinary_files import is_there, read_ordinary
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_LINES = 200_000
@@ -34,12 +35,7 @@ def import_orders(
     if dates not in DATES:
         raise BadInput(Finding("--dates", "", repr(dates), "day-first or month-first", "Correct it."))
     shop = read_shop(folder, orders=False)
-    try:
-        body = table.read_bytes()
-    except OSError as error:
-        raise BadInput(
-            Finding(str(table), "", error.strerror or str(error), "an order book", "Check the path.")
-        ) from error
+    body = read_ordinary(table, MOST_BYTES)
     book = read_order_book(
         tables_of(body, MOST_BYTES, MOST_LINES),
         shop.start.date(),
@@ -92,15 +88,11 @@ def _check_at_rest(folder: Path) -> None:
 
 def _present(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     """Columns and rows of the orders that the shop has, whatever else it says of them."""
-    if not path.exists():
+    if not is_there(path):
         return list(_ALWAYS), []
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_ordinary(path, MOST_BYTES).decode("utf-8-sig")
         table = [row for row in csv.reader(io.StringIO(text), strict=True) if any(cell.strip() for cell in row)]
-    except OSError as error:
-        raise EnvironmentFailed(
-            Finding(str(path), "", error.strerror or str(error), "a file that can be read", "Check the disk.")
-        ) from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise BadInput(Finding(str(path), "", str(error)[:200], "a CSV file", "Mend it first.")) from error
     header = [_ALIASES.get(cell.strip(), cell.strip()) for cell in table[0]] if table else list(_ALWAYS)

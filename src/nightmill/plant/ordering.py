@@ -14,6 +14,7 @@ import msgspec
 from nightmill.connect import erp as systems
 from nightmill.files import read_document, read_shop, read_tables, write_atomic
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.ordinary_files import is_there
 
 POLICY = "policy "
 """How the name begins of who decided, where it was a policy."""
@@ -211,7 +212,7 @@ def _first_day(text: str) -> dt.date:
 
 def _read_book(folder: Path) -> list[Entry]:
     path = folder / BOOK
-    if not path.is_file():
+    if not is_there(path):
         return []
     try:
         return msgspec.json.decode(read_document(path).encode(), type=list[Entry])
