@@ -18,6 +18,7 @@ from nightmill.floor import ShopState
 from nightmill.plant.controller import Controller, Decision
 from nightmill.plant.inbox import check_resource
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary import validation
 from nightmill.vocabulary.errors import EnvironmentFailed
 from nightmill.vocabulary.ordinary_files import is_there
 from nightmill.vocabulary.shop import Shop
@@ -92,6 +93,11 @@ class DeviceWatch:
             level = signals.get(name)
             before, at_s = self._told.get((device.unit, name), (float("inf"), float("-inf")))
             now_s = time.monotonic()
+            if level is not None and math.isfinite(level):
+                low, high, _ = validation.LEVELS[resource]
+                level = min(
+                    max(level, low), high
+                )  # a sensor's zero drifts: none holds less than nothing or more than full
             if level is not None and (abs(level - before) >= STEP_PCT or now_s - at_s >= TELL_AGAIN_S):
                 check_resource(self._folder, device.unit, resource, level, by=device.place)
                 self._told[device.unit, name] = (level, now_s)

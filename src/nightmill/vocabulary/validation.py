@@ -161,6 +161,17 @@ def _check_word(word: str, text: str) -> None:
         )
 
 
+def free_text(text: str) -> str:
+    """A reason or remark: any letters, but no sign that turns the direction of what follows (Unicode UAX #9)."""
+    turning = _TURNING.search(text)
+    if turning:
+        raise Wrong(f"{_called(turning[0])} in {shortened(text)}", "text without signs that turn its direction")
+    return text
+
+
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
 def is_unseen(sign: str) -> bool:
     """Whether a sign is a control, directs the text's direction, takes no place, or has no meaning that all programs share."""
     return unicodedata.category(sign) in _UNSEEN_KINDS or ord(sign) in _UNSEEN
