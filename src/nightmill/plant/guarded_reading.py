@@ -71,7 +71,8 @@ def order_book_of(asked: OrdersAsked, subject: str = "orders", *, large: bool = 
 
 def draft_of(text: str, today: date) -> dict[str, Any]:
     """The draft of a mail's text as plain values. Raises as ``order_book_of`` does."""
-    return dict(msgspec.json.decode(_answer(MailAsked(text, today), "mail")))
+    sayable = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return dict(msgspec.json.decode(_answer(MailAsked(sayable, today), "mail")))
 
 
 def orders_asked(
