@@ -22,7 +22,8 @@ from nightmill.files import copy_example, shop_from_b2mml
 from nightmill.intake import read_drawing, read_mail, read_rfq
 from nightmill.materials import read_chain, read_history, read_tables
 from nightmill.plant.failure_modes import read_failure_modes
-from nightmill.plant.order_sheet import read_sheet
+from nightmill.plant.guarded_reading import orders_asked, read_here
+from nightmill.plant.order_sheet import MOST_BYTES, MOST_LINES
 from nightmill.plant.roles import read_approvals
 from nightmill.plant.routing_table import read_routing
 from nightmill.plant.triage import read_policy
@@ -176,7 +177,7 @@ PARSERS: Parsers = {
     },
     "history.csv": ([TABLES["history.csv"].encode()], _text(read_history)),
     "supply chain": ([CHAIN.encode()], _text(read_chain)),
-    "order sheet": ([SHEET], lambda data: read_sheet(data, KNOWN)),
+    "order sheet": ([SHEET], lambda data: read_here(orders_asked(data, (MOST_BYTES, MOST_LINES), TODAY, [part.name for part in KNOWN.parts]))),
     "routing table": ([ROUTING], _text(lambda text: read_routing(text, "r.csv"))),
     "fjs": ([FJS], _text(lambda text: parse_instance(text, form="fjs"))),
     "jsplib": ([JSP], _text(lambda text: parse_instance(text, form="jsp"))),

@@ -5,10 +5,9 @@ from pathlib import Path
 import typer
 
 from nightmill.cli.output import JSON, print_table, show
+from nightmill.vocabulary import validation
 from nightmill.vocabulary.errors import BadInput, Finding
 
-SHARES = ("coolant", "chips")
-"""Resources whose level is per cent of full."""
 WORD = {True: "yes", False: "NO", None: "not known"}
 
 
@@ -62,8 +61,11 @@ def check(
     """Write down what a person found at a machine; the run takes it into its log."""
     from nightmill.plant import check_resource
 
-    if resource in SHARES and not 0.0 <= level <= 100.0:
-        raise BadInput(Finding("check", "LEVEL", f"{level:g}", "0 to 100 per cent of full", "Correct the level."))
+    if resource in validation.LEVELS:
+        try:
+            validation.level(resource, level)
+        except validation.Wrong as wrong:
+            raise BadInput(wrong.finding("check", "LEVEL", "Correct the level.")) from wrong
     answer = check_resource(shop, unit, resource, level, by=by)
     show(answer, as_json, lambda: typer.echo(f"noted: {resource} at {unit} {level:g}"))
 
@@ -93,7 +95,7 @@ def dispose(
 ) -> None:
     """Decide on a part that is held, in doubt or in quarantine; the run carries it out and plans anew."""
     from nightmill.plant import dispose_part, review_answer
-    from nightmill.vocabulary.errors import BadInput, Finding
+    from nightmill.vocabulary.errors import BadInput
 
     if not serial:
         waiting = review_answer(shop)

@@ -8,6 +8,7 @@ import msgspec
 
 from nightmill.files.b2mml import B2mml, read_b2mml
 from nightmill.files.toml_tables import as_toml
+from nightmill.vocabulary.cells import safe_cell
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import CUTTERS
 
@@ -88,7 +89,7 @@ def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows(rows)
+    writer.writerows(map(safe_cell, row) for row in rows)
     return text.getvalue()
 
 

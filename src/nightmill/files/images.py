@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.ordinary_files import read_ordinary
 
 FILE_LIMIT_BYTES = 64 * 1024 * 1024
 PIXEL_LIMIT = 40_000_000
@@ -30,22 +31,7 @@ def read_image(path: Path, *, pixel_limit: int = PIXEL_LIMIT) -> NDArray[np.uint
 
     Raises ``BadInput`` for a missing, broken, too large or foreign file; nothing is decoded before its size is known.
     """
-    try:
-        size = path.stat().st_size
-        if size > FILE_LIMIT_BYTES:
-            raise BadInput(
-                _finding(path.name, f"{size} bytes", f"at most {FILE_LIMIT_BYTES} bytes", "Scale the picture down.")
-            )
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise BadInput(_finding(str(path), "no such file", "a picture", "Check the path.")) from error
-    except IsADirectoryError as error:
-        raise BadInput(_finding(str(path), "a folder", "a picture", "Name a file.")) from error
-    except OSError as error:
-        raise EnvironmentFailed(
-            _finding(str(path), str(error), "a file that can be read", "Check disk and permissions.")
-        ) from error
-    return decode_image(data, path.name, pixel_limit=pixel_limit)
+    return decode_image(read_ordinary(path, FILE_LIMIT_BYTES), path.name, pixel_limit=pixel_limit)
 
 
 def decode_image(data: bytes, name: str, *, pixel_limit: int = PIXEL_LIMIT) -> NDArray[np.uint8]:

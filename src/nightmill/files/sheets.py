@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from nightmill.files.atomic import write_atomic
+from nightmill.vocabulary.cells import safe_cell
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.workers import ChildFailed, Limits, run_guarded
 
@@ -152,7 +153,7 @@ def _as_text(column: Any) -> Any:
 def _csv_text(rows: list[list[Any]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([_cell(value) for value in row] for row in rows)
+    writer.writerows([_cell(safe_cell(value)) for value in row] for row in rows)
     return text.getvalue()
 
 

@@ -1,11 +1,12 @@
 """A shop folder as one checked record, and its fingerprint."""
 
 import hashlib
+import os
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from nightmill.files.findings import Findings
-from nightmill.files.shop_rows import Book, check_fixtures, check_materials, read_book
+from nightmill.files.shop_rows import MOST_STEP_BYTES, Book, check_fixtures, check_materials, read_book
 from nightmill.files.shop_table import (
     economy,
     fixtures,
@@ -18,7 +19,9 @@ from nightmill.files.shop_table import (
     work_units,
 )
 from nightmill.files.shop_treatments import place_treatments
+from nightmill.vocabulary import validation
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+from nightmill.vocabulary.ordinary_files import is_there, open_ordinary
 from nightmill.vocabulary.plan import Tool
 from nightmill.vocabulary.shop import Shop, Site
 
@@ -49,6 +52,7 @@ def read_shop(
             Finding(str(folder), "", "no such folder", "a shop folder", "Give the folder that holds shop.toml.")
         )
     findings = Findings()
+    _check_spelling(folder, findings)
     file = read_shop_file(folder, findings)
     clock = read_clock(file, findings)
     tools = tool_stocks(file, default_tools, findings)
@@ -93,36 +97,42 @@ def read_shop(
     )
 
 
+def _check_spelling(folder: Path, findings: Findings) -> None:
+    """Findings for files that are meant to be the shop's and aren't: Orders.csv would be no order book, and nobody would know."""
+    wanted = {validation.skeleton(name).casefold(): name for name in (*SHOP_FILES, "parts")}
+    there = sorted(os.listdir(folder))
+    for name in there:
+        meant = wanted.get(validation.skeleton(name).casefold(), "")
+        if meant and name != meant and meant not in there:
+            findings.add(name, "", f"{name!r}, a name that isn't read", meant, f"Rename it to {meant}.")
+
+
 def shop_hash(folder: Path, *, without: Collection[str] = ()) -> str:
     """SHA-256 over the shop's own files: names and contents, in order of name; ``without`` the files of these parts.
 
     ``world.toml`` and ``.nightmill/`` don't count: the one is not the controller's to read, the other is its work.
-    Raises ``EnvironmentFailed`` where a file can't be read.
+    Raises ``BadInput`` for what is no ordinary file, ``EnvironmentFailed`` where a file can't be read.
     """
     digest = hashlib.sha256()
     for name, path in _hashed_files(folder):
         if path.parent.name == "parts" and path.stem in without:
             continue
         try:
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            with open_ordinary(path, MOST_STEP_BYTES, name) as file:
+                content = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
+            found, expected = error.strerror or str(error), "a file that can be read"
             raise EnvironmentFailed(
-                Finding(
-                    name,
-                    "",
-                    error.strerror or str(error),
-                    "a file that can be read",
-                    "Check the disk and its permissions.",
-                )
+                Finding(name, "", found, expected, "Check the disk and its permissions.")
             ) from error
-        digest.update(f"{name}\n{content}\n".encode())
+        digest.update(os.fsencode(f"{name}\n{content}\n"))
     return digest.hexdigest()
 
 
 def _hashed_files(folder: Path) -> Iterator[tuple[str, Path]]:
     parts = folder / "parts"
-    found = {name: folder / name for name in SHOP_FILES if (folder / name).is_file()}
+    found = {name: folder / name for name in SHOP_FILES if is_there(folder / name)}
     for path in parts.iterdir() if parts.is_dir() else ():
-        if path.is_file() and path.suffix.lower() in (".step", ".stp", ".toml") and not path.name.startswith("."):
+        if path.suffix.lower() in (".step", ".stp", ".toml") and not path.name.startswith("."):
             found[f"parts/{path.name}"] = path
     yield from sorted(found.items())

@@ -1,6 +1,5 @@
 """The CSV files of a shop and its parts folder into records, with every reference checked."""
 
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
@@ -15,11 +14,12 @@ from nightmill.files.shop_table import SHOP_TOML, Clock, check_material
 from nightmill.files.text import Row, read_rows
 from nightmill.files.threads import thread_named
 from nightmill.files.toml_tables import build, read_toml
+from nightmill.vocabulary import validation
+from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.ordinary_files import is_there, open_ordinary
 from nightmill.vocabulary.plan import Thread
 from nightmill.vocabulary.shop import (
     BLANK_PREFIX,
-    ORDER_NAME,
-    ORDER_NAME_WORDS,
     BomLine,
     Finishing,
     Item,
@@ -32,6 +32,8 @@ from nightmill.vocabulary.shop import (
 WEEK_S = 604800.0
 TOOL_PREFIX = "tool:"
 _BAD_IN_NAMES = set('/\\:*?"<>|\n\r\t')
+MOST_STEP_BYTES = 1 << 30
+"""Larger than any part's STEP file."""
 _ALIASES = {"qty": "quantity", "part": "item"}
 
 
@@ -109,15 +111,23 @@ def _parts(folder: Path, book: Book, default_material: str, findings: Findings) 
     parts = folder / "parts"
     tables = sorted(parts.glob("*.toml")) if parts.is_dir() else []  # first: a part that is put in has its table first
     steps = sorted(_step_files(parts)) if parts.is_dir() else []
-    if not steps:
+    if is_there(parts) and not parts.is_dir():
+        findings.add("parts", "", "no folder", "a folder with the parts' STEP files", "Put a folder there.")
+    elif not steps:
         findings.add("parts", "", "no STEP file", "parts/NAME.step for each part", "Put the parts' STEP files there.")
+    looks = validation.Names()
     for path in steps:
         name = path.stem
         if name in book.parts:
             findings.add(f"parts/{path.name}", "", f"part {name} twice", "one STEP file a part", "Remove one of them.")
             continue
-        if _BAD_IN_NAMES & set(name):
-            findings.add(f"parts/{path.name}", "", name, 'a name without / \\ : * ? " < > |', "Rename the file.")
+        if not _part_name_holds(path, findings):
+            continue
+        other = looks.resembled(name)
+        if other:
+            wrong = validation.resembling(name, other)
+            findings.add(f"parts/{path.name}", "", wrong.found, wrong.expected, "Rename the file.")
+        looks.add(name)
         _check_step(path, findings)
         table = _part_table(path.with_suffix(".toml"), findings)
         blank = table.blank_item or BLANK_PREFIX + name
@@ -155,13 +165,34 @@ def _finishing(line: FinishingTable) -> Finishing:
 
 def _step_files(parts: Path) -> Iterator[Path]:
     for path in parts.iterdir():
-        if path.suffix.lower() in (".step", ".stp") and not path.name.startswith(".") and path.is_file():
+        if path.suffix.lower() in (".step", ".stp") and not path.name.startswith("."):
             yield path
 
 
+def _part_name_holds(path: Path, findings: Findings) -> bool:
+    """Whether a file's name can be a part's; one that can't is a finding, and no part."""
+    name, file = path.stem, f"parts/{path.name}"
+    try:
+        name.encode()
+        if _BAD_IN_NAMES & set(name):
+            raise validation.Wrong(validation.shortened(name), 'a name without / \\ : * ? " < > |')
+        validation.name(name)
+    except UnicodeEncodeError:
+        findings.add(file, "", ascii(name), "a name in UTF-8", "Rename the file.")
+        return False
+    except validation.Wrong as wrong:
+        findings.add(file, "", wrong.found, wrong.expected, "Rename the file.")
+        return False
+    return True
+
+
 def _check_step(path: Path, findings: Findings) -> None:
-    with path.open("rb") as file:
-        head = file.read(4096)
+    try:
+        with open_ordinary(path, MOST_STEP_BYTES, f"parts/{path.name}") as file:
+            head = file.read(4096)
+    except BadInput as error:
+        findings.extend(error.findings)
+        return
     if b"ISO-10303-21" not in head:
         found = "an empty file" if not head else f"a file that begins with {head[:24]!r}"
         findings.add(
@@ -174,7 +205,7 @@ def _check_step(path: Path, findings: Findings) -> None:
 
 
 def _part_table(path: Path, findings: Findings) -> PartTable:
-    if not path.is_file():
+    if not is_there(path):
         return PartTable()
     own = Findings()
     raw = read_toml(path, own)
@@ -214,7 +245,7 @@ def _threads(table: PartTable, path: Path, findings: Findings) -> Iterator[Threa
 
 def _complete_items(folder: Path, book: Book, tools: Collection[int] | None, findings: Findings) -> None:
     """Add the parts and blanks that items.csv doesn't list, and check items that stand for tools."""
-    listed = (folder / "stock.csv").exists()
+    listed = is_there(folder / "stock.csv")
     for part in book.parts.values():
         book.items.setdefault(part.name, Item(item=part.name, source="make", lead_time_days=0.0))
         if part.blank_item not in book.items:
@@ -328,26 +359,20 @@ def _moment(row: Row, column: str, clock: Clock, *, end_of_day: bool) -> float |
         return None
     try:
         return clock.seconds(text, end_of_day=end_of_day)
-    except (ValueError, OverflowError):
-        row.note(
-            column,
-            text,
-            "a date such as 2026-11-04 or 2026-11-04T15:00",
-            "Write year-month-day, with Thour:minute if wanted.",
-        )
+    except validation.Wrong as wrong:
+        row.note(column, text, wrong.expected, "Write year-month-day, with Thour:minute if wanted.")
         return 0.0
 
 
 def _orders(folder: Path, book: Book, clock: Clock, findings: Findings) -> None:
     seen: set[str] = set()
-    for ending in () if (folder / "orders.csv").exists() else (".xlsx", ".xls", ".ods"):
-        if (folder / f"orders{ending}").exists():
+    looks = validation.Names()
+    for ending in () if is_there(folder / "orders.csv") else (".xlsx", ".xls", ".ods"):
+        if is_there(folder / f"orders{ending}"):
             remedy = f"Say: nightmill import orders {folder.name}/orders{ending} {folder.name}"
             findings.add(f"orders{ending}", "", "a workbook, which a shop doesn't read", "orders.csv", remedy)
     for row in read_rows(folder / "orders.csv", ("order", "item", "quantity"), findings, _ALIASES):
-        name, item = row.name("order"), row.name("item")
-        if name and not re.search(ORDER_NAME, name):
-            row.note("order", repr(name[:100]), ORDER_NAME_WORDS, "Give it another name.")
+        name, item = _order_name(row, looks), row.name("item")
         if name in seen:
             row.note("order", f"{name} twice", "unique order numbers", "Give it a number of its own.")
         seen.add(name)
@@ -378,6 +403,19 @@ def _orders(folder: Path, book: Book, clock: Clock, findings: Findings) -> None:
         )  # fmt: skip
         book.orders.append(request)
     _check_after(book, findings)
+
+
+def _order_name(row: Row, looks: validation.Names) -> str:
+    """The order's name; one that can't be, or that looks like another's, is a finding."""
+    name = row.text("order")
+    if not name:
+        return row.name("order")
+    try:
+        looks.check(validation.order_name(name))
+    except validation.Wrong as wrong:
+        row.note("order", wrong.found, wrong.expected, "Give it another name.")
+    looks.add(name)
+    return name
 
 
 def _check_after(book: Book, findings: Findings) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +21,8 @@ from nightmill.files.shop_file import (
     ToolTable,
 )
 from nightmill.files.toml_tables import build_values, read_toml
+from nightmill.vocabulary import validation
+from nightmill.vocabulary.ordinary_files import is_there
 from nightmill.vocabulary.plan import Tool
 from nightmill.vocabulary.shop import (
     CUTTERS,
@@ -55,15 +57,9 @@ class Clock:
     def seconds(self, text: str, *, end_of_day: bool) -> float:
         """Shop time of an ISO date or date-time; a bare date is that local day's begin, or its end.
 
-        Raises ``ValueError`` where the text is no date.
+        Raises ``validation.Wrong`` where the text is no date, or one beyond all measure.
         """
-        if len(text) <= 10:
-            day = date.fromisoformat(text)
-            moment = datetime.combine(day + timedelta(days=1) if end_of_day else day, time.min)
-        else:
-            moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=self.zone)
+        moment = validation.moment(text, self.zone, end_of_day=end_of_day)
         return (moment.astimezone(UTC) - self.start).total_seconds()
 
 
@@ -71,7 +67,7 @@ def read_shop_file(folder: Path, findings: Findings) -> ShopFile:
     """The tables of ``shop.toml``. Wrong tables become findings and are left out, so that the rest can be checked too."""
     path = folder / SHOP_TOML
     raw: dict[str, Any] | None = None
-    if path.is_file():
+    if is_there(path):
         raw = read_toml(path, findings)
     else:
         findings.add(
@@ -102,14 +98,8 @@ def read_clock(shop: ShopFile, findings: Findings) -> Clock:
         return clock
     try:
         since = clock.seconds(shop.shop.start, end_of_day=False)
-    except ValueError:
-        findings.add(
-            SHOP_TOML,
-            "shop.start",
-            shop.shop.start,
-            "a date-time such as 2026-11-02T07:00:00",
-            "Write year-month-dayThour:minute.",
-        )
+    except validation.Wrong as wrong:
+        findings.add(SHOP_TOML, "shop.start", wrong.found, wrong.expected, "Write year-month-dayThour:minute.")
         return clock
     return Clock(clock.start + timedelta(seconds=since), zone)
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from nightmill.files.findings import Findings
 from nightmill.files.sheets import LIMITS, PARQUET, SHEETS, tables_of_file
-from nightmill.files.text import read_text
+from nightmill.files.text import TEXT_LIMIT_BYTES, read_text
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.ordinary_files import is_there, open_ordinary
 from nightmill.workers import Limits
 
 OTHER_TABLES = (SHEETS, PARQUET)
@@ -35,7 +36,7 @@ def read_tables(
     findings = Findings()
     tables: dict[str, str] = {}
     for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in suffixes and path.is_file() and not path.name.startswith("."):
+        if path.suffix.lower() in suffixes and not path.name.startswith("."):
             name = path.name.lower() if any_case else path.name
             if only and name not in only:
                 continue
@@ -52,11 +53,11 @@ def read_tables(
                 name = title.lower() if any_case else title
                 if name in text_only or (only and name not in only):
                     continue
-                if name in tables or (folder / name).is_file():
+                if name in tables or is_there(folder / name):
                     findings.add(path.name, "", f"{name} a second time", "each table once", f"Remove one {name}.")
                 tables[name] = text
     for name in required:
-        if name not in tables and not (folder / name).is_file():
+        if name not in tables and not is_there(folder / name):
             findings.add(name, "", "no such file", f"{name} in {folder.name}", f"Add {name}.")
     findings.raise_any()
     return tables
@@ -67,8 +68,7 @@ def read_document(path: Path, limits: Limits = LIMITS) -> str:
 
     Raises ``BadInput`` where it is missing or can't be read.
     """
-    if not path.is_file():
-        raise BadInput(Finding(str(path), "", "no such file", "a file", "Check the path."))
+    open_ordinary(path, TEXT_LIMIT_BYTES).close()
     if path.suffix.lower() in OTHER_TABLES:
         return next(iter(tables_of_file(path, limits=limits).values()), "")
     findings = Findings()

@@ -7,42 +7,34 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nightmill.files.findings import Findings, did_you_mean
-from nightmill.vocabulary.errors import EnvironmentFailed, Finding
+from nightmill.vocabulary import validation
+from nightmill.vocabulary.cells import plain_cell
+from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.ordinary_files import is_there, read_ordinary
 
 TEXT_LIMIT_BYTES = 256 * 1024 * 1024
 
 
 def read_text(path: Path, findings: Findings, *, limit_bytes: int = TEXT_LIMIT_BYTES) -> str | None:
-    """The text of a UTF-8 file (a byte order mark is dropped), or ``None`` with a finding.
+    """The text of an ordinary UTF-8 file (a byte order mark is dropped), or ``None`` with a finding.
 
     Raises ``EnvironmentFailed`` where the operating system refuses to read it.
     """
     try:
-        size = path.stat().st_size
-        if size > limit_bytes:
-            findings.add(
-                path.name, "", f"{size} bytes", f"at most {limit_bytes} bytes", "Split the file or drop old rows."
-            )
-            return None
-        data = path.read_bytes()
-    except OSError as error:
-        raise EnvironmentFailed(
-            Finding(
-                str(path),
-                "",
-                error.strerror or str(error),
-                "a file that can be read",
-                "Check the disk and its permissions.",
-            )
-        ) from error
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        findings.add(
-            path.name, f"line {line}", f"byte 0x{data[error.start]:02x}", "UTF-8 text", "Save the file as UTF-8."
-        )
+        data = read_ordinary(path, limit_bytes, path.name)
+    except BadInput as error:
+        findings.extend(error.findings)
         return None
+    at = data.find(b"\0")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        at = error.start
+    if at >= 0:
+        line, found = data.count(b"\n", 0, at) + 1, f"byte 0x{data[at]:02x}"
+        findings.add(path.name, f"line {line}", found, "UTF-8 text", "Save the file as UTF-8.")
+        return None
+    return text
 
 
 @dataclass(frozen=True)
@@ -63,11 +55,16 @@ class Row:
         return self.cells.get(column) or default
 
     def name(self, column: str) -> str:
-        """A cell that must not be empty."""
+        """A cell that must be a name: not empty, and every sign of it seen."""
         value = self.text(column)
         if not value:
             self.note(column, "an empty cell", "a name", f"Fill in {column}.")
-        return value
+            return value
+        try:
+            return validation.name(value)
+        except validation.Wrong as wrong:
+            self.note(column, wrong.found, wrong.expected, "Give it another name.")
+            return value
 
     def whole(self, column: str, default: int | None = None, low: int = 0, high: int = 10**12) -> int:
         """A whole number within limits; an empty cell is ``default``, or a finding where there is none."""
@@ -85,14 +82,11 @@ class Row:
                 return low
             return default
         try:
-            value = float(text)
-        except ValueError:
-            self.note(column, text, "a number", "Write digits with a decimal point, without unit or thousands mark.")
+            return validation.number(text, low, high)
+        except validation.Wrong as wrong:
+            remedy = "Write digits with a decimal point, without unit or thousands mark."
+            self.note(column, text, wrong.expected, remedy)
             return low
-        if not low <= value <= high:
-            self.note(column, text, f"a number from {low:g} to {high:g}", "Correct the value.")
-            return low
-        return value
 
 
 def read_rows(
@@ -100,9 +94,10 @@ def read_rows(
 ) -> Iterator[Row]:
     """The rows of a CSV file: comma, header line, columns in any order, unknown columns ignored, empty lines skipped.
 
-    ``aliases`` maps other accepted column names to the ones used here. A file that is missing has no rows.
+    ``aliases`` maps other accepted column names to the ones used here. A file that is missing has no rows; a link that leads nowhere
+    is a finding.
     """
-    if not path.exists():
+    if not is_there(path):
         return
     text = read_text(path, findings)
     if text is None:
@@ -124,7 +119,7 @@ def read_rows(
                     "Check commas; put text that holds a comma in double quotes.",
                 )  # fmt: skip
                 continue
-            row = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+            row = {name: plain_cell(cell.strip()) for name, cell in zip(header, cells, strict=True)}
             yield Row(path.name, reader.line_num, row, findings)
     except csv.Error as error:
         findings.add(path.name, f"line {reader.line_num}", str(error), "CSV text", "Check quotes and line ends.")

@@ -17,9 +17,13 @@ from nightmill.files.text import read_text
 T = TypeVar("T", bound=msgspec.Struct)
 
 
+MOST_TOML_BYTES = 2 * 1024 * 1024
+"""Of a file that people write by hand; a shop of 200 machines and 1,000 tools takes a tenth of it."""
+
+
 def read_toml(path: Path, findings: Findings) -> dict[str, Any] | None:
     """The tables of a TOML file, or ``None`` with a finding that has line and column."""
-    text = read_text(path, findings)
+    text = read_text(path, findings, limit_bytes=MOST_TOML_BYTES)
     if text is None:
         return None
     try:

@@ -10,6 +10,7 @@ from html import unescape
 from nightmill.intake.draft import OrderDraft
 from nightmill.intake.rfq import read_rfq
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.validation import FIRST_DAY, LAST_DAY
 
 _LARGEST = 50_000_000
 _DEEPEST = 3
@@ -46,7 +47,7 @@ def read_mail(data: bytes, *, today: date) -> OrderDraft:
     return read_rfq(
         text,
         sender=_plain(_header(message, "from")) or None,
-        today=written.date() if written is not None else today,
+        today=written.date() if written is not None and FIRST_DAY <= written.date() <= LAST_DAY else today,
         subject=_plain(_header(message, "subject")),
         attachments=names,
     )
@@ -104,12 +105,31 @@ def _text(message: EmailMessage) -> str:
     except (LookupError, ValueError):
         text = raw.decode("utf-8", errors="replace")
     if body.get_content_type() == "text/html":
-        text = re.sub(r"(?is)<(script|style)\b.*?</\1>", " ", text)
-        text = re.sub(r"\s+", " ", text)
+        text = re.sub(r"\s+", " ", _without_scripts(text))
         text = re.sub(r"(?i)\s*</t[dh]\s*>\s*(?=<t[dh]\b)", "\t", text)
         text = re.sub(r"(?i)\s*<(?:br|/p|/tr|/div|/li|/h\d)\s*/?>\s*", "\n", text)
-        text = unescape(re.sub(r"<[^>]*>", "", text)).replace("\u00ad", "")
+        text = unescape(re.sub(r"<[^<>]*>", "", text)).replace("\u00ad", "")
     return text.replace("\r\n", "\n")
+
+
+def _without_scripts(text: str) -> str:
+    """The page without its scripts and styles, in one pass: one that isn't closed stays."""
+    kept, at = list[str](), 0
+    unclosed = set[str]()
+    for opened in re.finditer(r"(?i)<(script|style)\b", text):
+        kind = opened[1].lower()
+        if opened.start() < at or kind in unclosed:
+            continue
+        closed = _CLOSED[kind].search(text, opened.end())
+        if closed is None:
+            unclosed.add(kind)
+            continue
+        kept += [text[at : opened.start()], " "]
+        at = closed.end()
+    return "".join([*kept, text[at:]])
+
+
+_CLOSED = {kind: re.compile(rf"(?i)</{kind}>") for kind in ("script", "style")}
 
 
 def _plain(text: str) -> str:

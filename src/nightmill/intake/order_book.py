@@ -15,8 +15,8 @@ from typing import TypeVar
 import msgspec
 
 from nightmill.intake.order_cells import PIECES, read_dates, read_quantities
+from nightmill.vocabulary import validation
 from nightmill.vocabulary.errors import Finding
-from nightmill.vocabulary.shop import ORDER_NAME, ORDER_NAME_WORDS
 
 T = TypeVar("T")
 Table = Sequence[Sequence[str]]
@@ -27,6 +27,11 @@ MOST_YEARS = 9
 _HEAD_WITHIN = 30
 _LEAST_HEADS = 2
 MOST_SAID = 20
+MOST_HEADING = 200
+"""Signs of a heading; a longer cell is none."""
+MOST_CELL, MOST_FIGURE = 500, 120
+"""Signs of a cell that is read, and of one that holds a date or a number."""
+_FIGURES = frozenset(("quantity", "open", "made", "due", "release", "priority", "position", "unit"))
 _HEADINGS = {
     "order": """order; order no; verk beleg; eink beleg; order number; order id; sales order; so; so no; po; po no; po number; purchase order; job; job no;
         job number; work order; wo; works order; production order; auftrag; auftragsnr; auftragsnummer; auftrag nr; kundenauftrag;
@@ -130,28 +135,37 @@ def read_order_book(
     *,
     day_first: bool | None = None,
     chosen: Mapping[str, str] | None = None,
+    orders: Collection[str] = (),
 ) -> OrderBook:
     """The orders of the table that has most headings of an order book.
 
     ``tables`` are the sheets of a workbook, or a text parted at one mark or another. ``parts``: the shop's, empty where none are
-    known; ``day_first``: how 03/04/2026 is meant; ``chosen``: the heading of a kind of column, where somebody says which.
+    known; ``day_first``: how 03/04/2026 is meant; ``chosen``: the heading of a kind of column, where somebody says which;
+    ``orders``: names that exist, for which no new one may be taken.
     """
     table = max(tables, key=lambda table: max(_known(table), default=0), default=())
-    return _Reader(table, today, parts, day_first, chosen or {}).read()
+    return _Reader(table, today, parts, day_first, chosen or {}, orders).read()
 
 
 class _Reader:
     """One table while it is read."""
 
     def __init__(
-        self, table: Table, today: date, parts: Collection[str], day_first: bool | None, chosen: Mapping[str, str]
+        self,
+        table: Table,
+        today: date,
+        parts: Collection[str],
+        day_first: bool | None,
+        chosen: Mapping[str, str],
+        orders: Collection[str] = (),
     ) -> None:
         self.table, self.today, self.day_first, self.chosen = table, today, day_first, chosen
-        self.parts = _by_bare_name(parts)
+        self.parts, self.orders = _by_bare_name(parts), orders
         self.known = frozenset(parts)
         self.findings: list[Finding] = []
         self.remarks: list[str] = []
         self.heads: dict[str, int] = {}
+        self.looked_for = 0
         self.head = 0
         self.filled: list[int] = []
         """All lines below the headings; ``rows`` are those of them that are orders."""
@@ -169,6 +183,9 @@ class _Reader:
         below = range(head + 1, len(self.table))
         self.filled = [k for k in below if (cells := _filled(self.table[k])) and cells != again]
         self.rows = list(self.filled)
+        self._check_lengths()
+        if self.findings:
+            return OrderBook(findings=tuple(self.findings))
         self._choose_columns()
         if self.findings:
             return OrderBook(findings=tuple(self.findings))
@@ -188,6 +205,19 @@ class _Reader:
         if any(line.priority > 1 for line in lines):
             self.remarks.append("a larger priority is taken to be more urgent")
         return OrderBook(lines, columns, tuple(self.remarks), tuple(self.findings))
+
+    def _check_lengths(self) -> None:
+        """Findings for cells that no date, number or name takes: what is read of a cell takes time by its length."""
+        kinds = {place: heading(cell) for place, cell in enumerate(self.table[self.head])}
+        told = {_plain(said): kind for kind, said in self.chosen.items()}
+        for place, cell in enumerate(self.table[self.head]):
+            kind = told.get(_plain(cell)) or kinds[place]
+            most = MOST_FIGURE if kind in _FIGURES else MOST_CELL
+            if kind is None or kind in ("naming", "customer"):
+                continue
+            for row in self.filled:
+                if len(found := self._cell(row, place)) > most:
+                    self._note(f"line {row + 1}, {kind}", f"{len(found)} signs", f"at most {most} signs", "Shorten the cell.")  # fmt: skip
 
     def _choose_columns(self) -> None:
         kinds: dict[str, list[int]] = {}
@@ -266,7 +296,8 @@ class _Reader:
         return part
 
     def _is_part(self, row: int, place: int) -> bool:
-        return bare(self._cell(row, place)) in self.parts
+        cell = self._cell(row, place)
+        return len(cell) <= MOST_CELL and bare(cell) in self.parts
 
     def _leave_out_closed(self) -> None:
         for kind, said in (("status", "closed"), ("quantity", "with nothing left to make")):
@@ -284,11 +315,13 @@ class _Reader:
 
     def _leave_out_sums(self) -> None:
         """A last line with neither part nor date, nor an order's number, is a sum or a remark; one between says so in a word."""
-        for row in list(self.rows):
-            said = " ".join(_filled(self.table[row]))
+        sums = set()
+        for row in self.rows:
+            said = " ".join(_filled(self.table[row]))[:MOST_CELL]
             if _SUM.search(said) and not any(self.of(row, kind) for kind in ("part", "due")):
-                self.rows.remove(row)
+                sums.add(row)
                 self.remarks.append(f"no order, left out: line {row + 1} ({said[:60]})")
+        self.rows = [row for row in self.rows if row not in sums]
         while self.rows and not any(self.of(self.rows[-1], kind) for kind in ("part", "due")):
             if (order := self.of(self.rows[-1], "order")) and re.search(r"\d", order):
                 return
@@ -300,14 +333,18 @@ class _Reader:
         releases = self._dates("release") if "release" in self.heads else [""] * len(self.rows)
         quantities = self._quantities()
         names = self._names()
+        looks = validation.Names(self.orders)
         for k, row in enumerate(self.rows):
             part = self._part(row)
             due, release, quantity, name = dates[k], releases[k], quantities[k], names[k]
             if due is None or release is None or quantity is None or not part or not name:
                 continue
-            if not re.search(ORDER_NAME, name):
-                self._note(f"line {row + 1}, order", repr(name[:100]), ORDER_NAME_WORDS, "Give it another name.")
+            try:
+                looks.check(validation.order_name(name))
+            except validation.Wrong as wrong:
+                self._note(f"line {row + 1}, order", wrong.found, wrong.expected, "Give it another name.")
                 continue
+            looks.add(name)
             if release > (due if "T" in due else f"{due}T24"):
                 self._note(f"line {row + 1}, release", release, f"a date before the due date ({due})", "Correct one of them.")  # fmt: skip
                 continue
@@ -413,9 +450,10 @@ class _Reader:
         if made != names:
             named = next(new for new, name in zip(made, names, strict=True) if new != name)
             self.remarks.append(f"orders are named with their position: {named}")
+        last = dict(zip(made, self.rows, strict=True))
         for name, times in Counter(made).items():
             if times > 1 and name:
-                row = self.rows[len(made) - 1 - made[::-1].index(name)]
+                row = last[name]
                 self._note(f"line {row + 1}, order", name, "each order and position once", "Give it another position.")
         return made
 
@@ -429,11 +467,18 @@ class _Reader:
         found = self.parts.get(bare(said), ())
         if len(found) == 1:
             return found[0]
-        near = [self.parts[name][0] for name in get_close_matches(bare(said), self.parts, 3)]
+        near = self._near(bare(said))
         remedy = f"Do you mean {' or '.join(near)}?" if near else "Add its STEP file to the shop, or correct the name."
         expected = "one part of the shop" if found else "a part of the shop"
         self._note(f"line {row + 1}, part", said[:80], expected, remedy)
         return ""
+
+    def _near(self, said: str) -> list[str]:
+        """Parts of which one is probably meant; looked for in the first lines that are wrong, of all of them it would take long."""
+        self.looked_for += 1
+        if self.looked_for > MOST_SAID or len(said) > MOST_FIGURE:
+            return []
+        return [self.parts[name][0] for name in get_close_matches(said, self.parts, 3)]
 
     def _priority(self, row: int) -> int:
         said = self.of(row, "priority")
@@ -474,13 +519,16 @@ def _known(table: Table) -> list[int]:
 
 def heading(cell: str) -> str | None:
     """What a column with this heading holds, if it is known, or two words or more of it are; brackets, accents, case and marks don't matter."""
+    if len(cell) > MOST_HEADING:
+        return None
     plain = _plain(re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", cell))
     if plain in _KIND_OF:
         return _KIND_OF[plain]
     words = plain.split()
     if _NOT_MEANT & set(words):
         return None
-    spans = ((start, end) for start in range(len(words)) for end in range(start + 2, len(words) + 1))
+    count = len(words)
+    spans = ((start, end) for start in range(count) for end in range(start + 2, min(start + _MOST_WORDS, count) + 1))
     held = [phrase for start, end in spans if (phrase := " ".join(words[start:end])) in _KIND_OF]
     return _KIND_OF[max(held, key=len)] if held else None
 
@@ -508,3 +556,5 @@ def _by_bare_name(parts: Collection[str]) -> dict[str, tuple[str, ...]]:
 
 
 _KIND_OF = {_plain(name): kind for kind, names in _HEADINGS.items() for name in names.split(";")}
+_MOST_WORDS = max(len(name.split()) for name in _KIND_OF)
+"""Words of the longest heading that is known: no longer phrase of a heading is looked up."""

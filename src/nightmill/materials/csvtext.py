@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
+from nightmill.vocabulary.cells import plain_cell
 from nightmill.vocabulary.errors import Finding
 
 Record = TypeVar("Record", bound=msgspec.Struct)
@@ -48,7 +49,7 @@ def column_of(text: str, name: str) -> set[str] | None:
         if name not in header:
             return None
         place = header.index(name)
-        return {cells[place].strip() for cells in reader if place < len(cells)}
+        return {plain_cell(cells[place].strip()) for cells in reader if place < len(cells)}
     except csv.Error:
         return None
 
@@ -86,7 +87,7 @@ def _rows(
             expected = f"{columns} as in the header"
             findings.append(Finding(file, f"line {line_of}", f"{width} cells", expected, "Write 1.5 for 1,5; put text with a comma in quotes."))  # fmt: skip
             continue
-        row = {name: cell for index, name in places if index < width and (cell := cells[index].strip())}
+        row = {name: cell for index, name in places if index < width and (cell := plain_cell(cells[index].strip()))}
         if not row:
             continue
         try:

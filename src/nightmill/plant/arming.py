@@ -6,6 +6,7 @@ from typing import Literal
 from nightmill.connect import OpenCell, arms
 from nightmill.files import read_document
 from nightmill.plant.places import state_folder
+from nightmill.vocabulary.ordinary_files import is_there
 from nightmill.vocabulary.shop import Shop
 
 FILE = "robots.toml"
@@ -17,7 +18,7 @@ HOLDERS: tuple[Literal["mill", "lathe", "gauge", "vision"], ...] = ("mill", "lat
 def arms_of(folder: Path, shop: Shop) -> tuple[arms.ArmSettings, ...]:
     """What ``robots.toml`` of the shop names; nothing where there is no such file. BadInput for a wrong one."""
     path = folder / FILE
-    if not path.exists():
+    if not is_there(path):
         return ()
     robots = {unit.id for unit in shop.units("robot")}
     places = {POOL, *(unit.id for kind in HOLDERS for unit in shop.units(kind))}

@@ -14,6 +14,7 @@ from nightmill.plant.inspecting import disposed
 from nightmill.plant.material_review import decided_facts, why_not
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary import validation
 from nightmill.vocabulary.commands import MountPart
 from nightmill.vocabulary.shop import Shop
 
@@ -28,6 +29,10 @@ def consequences(
     state: ShopState, shop: Shop, ask: a.AnyAsk, *, by: str, why: str, request: str = ""
 ) -> list[Decision]:
     """The facts that doing ``ask`` now adds to the log, in order. Raises ``NotPossible``; ``state`` stays as it is."""
+    try:
+        a.checked(ask)
+    except validation.Wrong as wrong:
+        raise NotPossible(str(wrong)) from wrong
     return _DOERS[type(ask)](state, shop, ask, _Who(by, why, request))
 
 
@@ -42,6 +47,9 @@ class _Who:
 def _order(state: ShopState, shop: Shop, ask: a.TakeOrder, who: _Who) -> list[Decision]:
     if ask.order in state.orders or ask.order in state.cancelled or ask.order in {each.id for each in shop.orders}:
         raise NotPossible(f"there is an order {ask.order} already: choose another name")
+    names = validation.Names((*state.orders, *(each.id for each in shop.orders)))
+    if other := names.resembled(ask.order):
+        raise NotPossible(f"{validation.shortened(ask.order)} looks like the order {other}: choose another name")
     route = state.routes.get(ask.part)
     if route is None or not route.certified:
         known = ", ".join(sorted(name for name, each in state.routes.items() if each.certified)) or "none"

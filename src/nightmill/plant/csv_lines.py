@@ -4,6 +4,7 @@ import csv
 import io
 import re
 
+from nightmill.vocabulary.cells import plain_cell
 from nightmill.vocabulary.errors import BadInput, Finding
 
 
@@ -22,7 +23,10 @@ def csv_lines(text: str, file: str) -> list[tuple[int, dict[str, str]]]:
     try:
         header = [cell.strip() for cell in next(reader, [])]
         return [
-            (reader.line_num, dict(zip(header, cells + [""] * (len(header) - len(cells)), strict=False)))
+            (
+                reader.line_num,
+                dict(zip(header, [*map(plain_cell, cells), *[""] * (len(header) - len(cells))], strict=False)),
+            )
             for cells in reader
             if any(cell.strip() for cell in cells)
         ]

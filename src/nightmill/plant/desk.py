@@ -43,6 +43,7 @@ from nightmill.plant.stock_price import stock_usd_kg
 from nightmill.plant.view_records import OrderView
 from nightmill.plant.viewing import order_views
 from nightmill.vocabulary import asks as a
+from nightmill.vocabulary import validation
 from nightmill.vocabulary.errors import BadInput, Finding
 
 FOR_THE_NEXT_RUN = (a.TakeOrder, a.CancelOrder, a.LimitPresence)
@@ -91,11 +92,16 @@ class Desk:
         """A proposal with its diff; with ``execute`` approved at once where the caller's role or the policy lets it.
 
         A command id that this caller has used answers what it made then. What can't be done is a proposal in state
-        ``refused``. Raises ``NotAllowed``, ``Conflict``, ``Spent``.
+        ``refused``. Raises ``NotAllowed``, ``Conflict``, ``Spent``; ``BadInput`` for a name or level that can't be.
         """
         kind = a.kind_of(ask)
         if not may_propose(caller.role, kind):
             raise NotAllowed(_finding("role", caller.role, f"a role that may propose {kind}", "Ask one who may."))
+        try:
+            a.checked(ask)
+            validation.free_text(why)
+        except validation.Wrong as wrong:
+            raise BadInput(wrong.finding("desk", kind, "Correct it.")) from wrong
         content = _digest("propose", execute, msgspec.json.encode(ask), why)
         known = self._known(caller, command_id, content)
         if known is not None:
@@ -114,8 +120,15 @@ class Desk:
 
     def preview_orders(self, caller: Caller, body: bytes) -> tuple[Sheet, Diff]:
         """The orders in a table, what is wrong with the rest, and what all of them together would change; nothing is written."""
+        return self._previewed(caller, self._sheet(body))
+
+    def _sheet(self, body: bytes) -> Sheet:
+        """The table as it is read beside the orders that exist or wait."""
+        now = self._look()[0]
+        return read_sheet(body, now.shop, {*now.state.orders, *inbox.orders_waiting(self.folder)})
+
+    def _previewed(self, caller: Caller, sheet: Sheet) -> tuple[Sheet, Diff]:
         now, key = self._look()
-        sheet = read_sheet(body, now.shop)
         if not now.unfinished:
             return sheet, Diff(version=now.state.version, foreseen=False, note="taken up when the next run begins")
         good, wrong = list[SheetRow](), list[Finding]()
@@ -139,9 +152,9 @@ class Desk:
 
         A table with a row that is wrong makes no proposal at all.
         """
-        given = read_sheet(body, self._look()[0].shop)
+        given = self._sheet(body)
         repeat = any(self.book.answered(caller.name, f"{command_id}.{row.line}") for row in given.rows)
-        sheet, diff = self.preview_orders(caller, body)
+        sheet, diff = self._previewed(caller, given)
         sheet = given if repeat else sheet  # a repeat finds its own orders in the book
         if sheet.findings:
             return sheet, diff, ()
@@ -323,6 +336,8 @@ class Desk:
             return "" if ask.order in book else f"no order {ask.order} in the book; its orders: {orders}"
         if ask.order in book:
             return f"there is an order {ask.order} already: choose another name"
+        if other := validation.Names(sorted(book)).resembled(ask.order):
+            return f"{validation.shortened(ask.order)} looks like the order {other}: choose another name"
         files = (path.stem for path in (self.folder / "parts").glob("*") if path.suffix.lower() in adopting.STEPS)
         known = {part.name for part in now.shop.parts} | pending(self.folder) | set(files)
         if ask.part in known:

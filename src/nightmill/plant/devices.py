@@ -18,7 +18,9 @@ from nightmill.floor import ShopState
 from nightmill.plant.controller import Controller, Decision
 from nightmill.plant.inbox import check_resource
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary import validation
 from nightmill.vocabulary.errors import EnvironmentFailed
+from nightmill.vocabulary.ordinary_files import is_there
 from nightmill.vocabulary.shop import Shop
 
 FILE = "modbus.toml"
@@ -33,7 +35,7 @@ DEVICE_SILENT = "device_silent"
 def devices_of(folder: Path, shop: Shop) -> tuple[modbus.Device, ...]:
     """What ``modbus.toml`` of the shop names; nothing where there is no such file. BadInput for a wrong one."""
     path = folder / FILE
-    if not path.exists():
+    if not is_there(path):
         return ()
     return modbus.read_devices(read_document(path), [unit.id for unit in shop.work_units], str(path))
 
@@ -91,6 +93,11 @@ class DeviceWatch:
             level = signals.get(name)
             before, at_s = self._told.get((device.unit, name), (float("inf"), float("-inf")))
             now_s = time.monotonic()
+            if level is not None and math.isfinite(level):
+                low, high, _ = validation.LEVELS[resource]
+                level = min(
+                    max(level, low), high
+                )  # a sensor's zero drifts: none holds less than nothing or more than full
             if level is not None and (abs(level - before) >= STEP_PCT or now_s - at_s >= TELL_AGAIN_S):
                 check_resource(self._folder, device.unit, resource, level, by=device.place)
                 self._told[device.unit, name] = (level, now_s)

@@ -13,7 +13,9 @@ from nightmill.intake import read_drawing, read_mail, read_rfq
 from nightmill.plant.drawing_check import held_against
 from nightmill.plant.part_jobs import READING_DEFLECTION_MM
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.ordinary_files import read_ordinary
 
+MOST_BYTES = 100_000_000
 NO_TEXT_SHARE = 0.05
 """Share of characters that no writer types from which on a file is no text; of random bytes an eighth are such."""
 
@@ -24,7 +26,7 @@ def read_job(
     """The answer of ``nightmill read``: ``{file, kind, drawing}`` or ``{file, kind, draft}``."""
     progress("reading", 0.0)
     path = Path(file)
-    data = path.read_bytes()
+    data = read_ordinary(path, MOST_BYTES)
     day = dt.date.fromisoformat(today)
     try:
         if kind in {"mail", "text"}:

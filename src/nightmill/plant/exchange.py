@@ -11,6 +11,7 @@ from nightmill.floor import apply, empty_state
 from nightmill.plant.places import has_log
 from nightmill.plant.viewing import read_events, whole_shop
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.ordinary_files import read_ordinary
 from nightmill.workers import Limits, run_guarded
 
 COUNTED = {
@@ -21,6 +22,7 @@ COUNTED = {
     "operations_performance.xml": "SegmentResponse",
 }
 """What is counted of each document."""
+MOST_XML_BYTES = 64 << 20
 _LIMITS = Limits(memory_mib=4096, cpu_s=120, wall_s=120.0)
 
 
@@ -101,11 +103,5 @@ def import_b2mml(
 
 
 def read_b2mml_files(files: Sequence[str], **asked: Any) -> Any:
-    """The child's work. Raises ``BadInput`` for files that aren't there."""
-    remedy = "Check the path."
-    absent = [
-        Finding(each, "", "no such file", "a B2MML document", remedy) for each in files if not Path(each).is_file()
-    ]
-    if absent:
-        raise BadInput(*absent)
-    return shop_from_b2mml({each: Path(each).read_bytes() for each in files}, **asked)
+    """The child's work. Raises ``BadInput`` for what is no ordinary file."""
+    return shop_from_b2mml({each: read_ordinary(Path(each), MOST_XML_BYTES) for each in files}, **asked)

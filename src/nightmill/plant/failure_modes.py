@@ -7,12 +7,12 @@ import difflib
 import re
 import tomllib
 from collections.abc import Iterable
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from nightmill.plant.shipped import own_or_shipped
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
@@ -51,7 +51,7 @@ def read_failure_modes(folder: Path, shop: Shop) -> tuple[FailureMode, ...]:
     """The modes of the shop in ``folder``. Raises ``BadInput`` with everything that is wrong in its file."""
     path = folder / NAME
     try:
-        text = path.read_text("utf-8") if path.exists() else (files("nightmill.plant") / NAME).read_text("utf-8")
+        text = own_or_shipped(path)
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise BadInput(Finding(str(path), "", str(error), "TOML in UTF-8", _MADE)) from error

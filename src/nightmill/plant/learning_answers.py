@@ -12,7 +12,10 @@ from nightmill.files import read_document, write_atomic
 from nightmill.plant.batch import FolderProgress
 from nightmill.plant.csv_lines import csv_lines
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
+from nightmill.vocabulary.ordinary_files import is_there, read_ordinary
 from nightmill.workers import run_guarded
+
+_MOST_MEMORY_BYTES = 64 << 20
 
 
 def fit_vision_folder(
@@ -248,10 +251,10 @@ def _study(study: Path) -> tuple[Any, Any]:
 
     described = read_study(read_document(study), str(study))
     path = _memory(study)
-    if not path.exists():
+    if not is_there(path):
         return described, History()
     try:
-        return described, msgspec.json.decode(path.read_bytes(), type=History)
+        return described, msgspec.json.decode(read_ordinary(path, _MOST_MEMORY_BYTES), type=History)
     except UNREADABLE as error:
         raise BadInput(
             Finding(str(path), "", str(error), "a study's memory", "Remove the file to begin anew.")

@@ -22,6 +22,7 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.commands import MountPart
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.ordinary_files import is_there, read_ordinary
 from nightmill.vocabulary.shop import Shop
 
 OPENING = "opening"
@@ -167,13 +168,9 @@ def _named(kind: type[a.NameLot], **values: Any) -> a.NameLot:
 
 def _digest(path: Path) -> str:
     try:
-        if path.stat().st_size > MOST_CERTIFICATE_BYTES:
-            raise BadInput(Finding(str(path), "", "a larger file", "at most 64 MiB", "Keep the certificate alone."))
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise BadInput(
-            Finding(str(path), "certificate", str(error.strerror), "a file", "Name the certificate's file.")
-        ) from error
+        return hashlib.sha256(read_ordinary(path, MOST_CERTIFICATE_BYTES)).hexdigest()
+    except BadInput as error:
+        raise BadInput(*(msgspec.structs.replace(each, place="certificate") for each in error.findings)) from error
 
 
 def lots_answer(folder: Path, *, recall: str = "", serial: str = "") -> dict[str, Any]:
@@ -236,7 +233,7 @@ def _lots_of(folder: Path) -> tuple[Shop, ShopState, tuple[MaterialLot, ...]]:
 def opening_lots(folder: Path, stock: Mapping[str, int]) -> tuple[a.NameLot, ...]:
     """The lots of lots.csv, of items that are bought and no more than lie in ``stock``. Raises ``BadInput`` with every finding."""
     path = folder / LOTS_FILE
-    if not path.is_file():
+    if not is_there(path):
         return ()
     findings, lots = [], list[a.NameLot]()
     for line, row in csv_lines(read_document(path), LOTS_FILE):

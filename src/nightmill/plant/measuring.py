@@ -18,6 +18,7 @@ from nightmill.quality import Characteristic, Readings
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, EnvironmentFailed, Finding
+from nightmill.vocabulary.ordinary_files import read_ordinary
 from nightmill.workers import Limits
 
 _LIMITS = Limits(memory_mib=4096, cpu_s=120, wall_s=180.0)
@@ -204,12 +205,4 @@ def _plan(plan: Path) -> tuple[str, list[Characteristic]]:
 
 
 def _content(file: Path) -> bytes:
-    try:
-        if (size := file.stat().st_size) > _MOST_BYTES:
-            raise BadInput(Finding(str(file), "", f"{size} bytes", f"at most {_MOST_BYTES}", "Split the file."))
-        return file.read_bytes()
-    except OSError as error:
-        remedy = "Check the disk and its permissions."
-        raise EnvironmentFailed(
-            Finding(str(file), "", error.strerror or str(error), "a readable file", remedy)
-        ) from error
+    return read_ordinary(file, _MOST_BYTES)

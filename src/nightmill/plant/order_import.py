@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from nightmill.files import read_shop, write_atomic
-from nightmill.intake import OrderBook, read_order_book
-from nightmill.plant.order_sheet import tables_of
+from nightmill.intake import OrderBook
+from nightmill.plant.guarded_reading import order_book_of, orders_asked
 from nightmill.plant.places import has_log, open_log
 from nightmill.vocabulary import events as e
-from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+from nightmill.vocabulary.cells import plain_cell, safe_cell
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.ordinary_files import is_there, read_ordinary
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_LINES = 200_000
@@ -34,23 +36,24 @@ def import_orders(
     if dates not in DATES:
         raise BadInput(Finding("--dates", "", repr(dates), "day-first or month-first", "Correct it."))
     shop = read_shop(folder, orders=False)
-    try:
-        body = table.read_bytes()
-    except OSError as error:
-        raise BadInput(
-            Finding(str(table), "", error.strerror or str(error), "an order book", "Check the path.")
-        ) from error
-    book = read_order_book(
-        tables_of(body, MOST_BYTES, MOST_LINES),
-        shop.start.date(),
-        [part.name for part in shop.parts],
-        day_first=DATES[dates],
-        chosen=_chosen(columns),
+    body = read_ordinary(table, MOST_BYTES)
+    header, rows = _present(folder / ORDERS)
+    book = order_book_of(
+        orders_asked(
+            body,
+            (MOST_BYTES, MOST_LINES),
+            shop.start.date(),
+            [part.name for part in shop.parts],
+            [row["order"] for row in rows],
+            day_first=DATES[dates],
+            chosen=_chosen(columns),
+        ),
+        str(table),
+        large=True,
     )
     findings = [Finding(str(table), f.place, f.found, f.expected, f.remedy) for f in book.findings]
     if findings:
         raise BadInput(*findings)
-    header, rows = _present(folder / ORDERS)
     orders = _merged(header, rows, book)
     if not preview:
         _check_at_rest(folder)
@@ -92,15 +95,11 @@ def _check_at_rest(folder: Path) -> None:
 
 def _present(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     """Columns and rows of the orders that the shop has, whatever else it says of them."""
-    if not path.exists():
+    if not is_there(path):
         return list(_ALWAYS), []
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_ordinary(path, MOST_BYTES).decode("utf-8-sig")
         table = [row for row in csv.reader(io.StringIO(text), strict=True) if any(cell.strip() for cell in row)]
-    except OSError as error:
-        raise EnvironmentFailed(
-            Finding(str(path), "", error.strerror or str(error), "a file that can be read", "Check the disk.")
-        ) from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise BadInput(Finding(str(path), "", str(error)[:200], "a CSV file", "Mend it first.")) from error
     header = [_ALIASES.get(cell.strip(), cell.strip()) for cell in table[0]] if table else list(_ALWAYS)
@@ -110,7 +109,7 @@ def _present(path: Path) -> tuple[list[str], list[dict[str, str]]]:
                 str(path), "", "other columns", "order,item,quantity,due and as many cells a line", "Mend it first."
             )
         )
-    return header, [dict(zip(header, (cell.strip() for cell in row), strict=True)) for row in table[1:]]
+    return header, [dict(zip(header, (plain_cell(cell.strip()) for cell in row), strict=True)) for row in table[1:]]
 
 
 def _merged(header: list[str], rows: list[dict[str, str]], book: OrderBook) -> list[dict[str, Any]]:
@@ -153,5 +152,5 @@ def _text(header: list[str], rows: list[dict[str, str]]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows([row.get(name, "") for name in header] for row in rows)
+    writer.writerows([safe_cell(row.get(name, "")) for name in header] for row in rows)
     return out.getvalue().encode()

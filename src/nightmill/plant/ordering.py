@@ -13,7 +13,9 @@ import msgspec
 
 from nightmill.connect import erp as systems
 from nightmill.files import read_document, read_shop, read_tables, write_atomic
+from nightmill.vocabulary.cells import plain_cell
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.ordinary_files import is_there
 
 POLICY = "policy "
 """How the name begins of who decided, where it was a policy."""
@@ -139,7 +141,7 @@ def _mark_ordered(book: dict[str, Entry], receipts: str) -> None:
     rows = csv.reader(io.StringIO(receipts.removeprefix("\ufeff")))
     header = [cell.strip() for cell in next(rows, [])]
     at = header.index("order") if "order" in header else len(header)
-    named = {cells[at].strip() for cells in rows if len(cells) > at} - {""}
+    named = {plain_cell(cells[at].strip()) for cells in rows if len(cells) > at} - {""}
     for ident, entry in book.items():
         if entry.state in ("approved", "sent") and (ident in named or entry.erp_name in named):
             book[ident] = msgspec.structs.replace(entry, state="ordered")
@@ -211,7 +213,7 @@ def _first_day(text: str) -> dt.date:
 
 def _read_book(folder: Path) -> list[Entry]:
     path = folder / BOOK
-    if not path.is_file():
+    if not is_there(path):
         return []
     try:
         return msgspec.json.decode(read_document(path).encode(), type=list[Entry])

@@ -14,6 +14,7 @@ from nightmill.plant.posting import REFERENCE, check_name, write_posts
 from nightmill.plant.proven_so_far import forget, gave_up
 from nightmill.plant.stock_price import ASSUMED_USD_KG, stock_kg, stock_usd_kg
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
+from nightmill.vocabulary.ordinary_files import is_there
 from nightmill.vocabulary.plan import Thread
 from nightmill.vocabulary.shop import PartFile, Shop
 from nightmill.workers import NICE_BESIDE, ChildFailed, Limits, Scratch, run_guarded
@@ -190,7 +191,7 @@ def site_answer(
     """
     from nightmill.economics import SiteComparison, facts_from_toml, split_volume, where_to_make
 
-    path = sites or (shop / "sites.toml" if shop is not None and (shop / "sites.toml").is_file() else EXAMPLE_SITES)
+    path = sites or (shop / "sites.toml" if shop is not None and is_there(shop / "sites.toml") else EXAMPLE_SITES)
     day = day_of(as_of)
     crossing = day_of(entry, "--entry") if entry else day
     book = book_with(facts_from_toml(read_document(path), str(path)), own, day)

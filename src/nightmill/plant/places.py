@@ -9,7 +9,8 @@ from pathlib import Path
 
 from nightmill.files import read_shop
 from nightmill.store import AnyStore, LogPlace, open_store
-from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
+from nightmill.vocabulary.ordinary_files import open_ordinary
 
 HEALTH_MODEL = "health_model.json"
 """Beside shop.toml: what ``nightmill health fit`` has learned from the shop's failures."""
@@ -62,9 +63,9 @@ def log_path(folder: Path) -> Path:
 def log_place(folder: Path) -> LogPlace:
     """Where the shop's log is kept, by ``[log]`` of its shop.toml; in ``.nightmill/log.sqlite`` where that says nothing."""
     try:
-        with (folder / "shop.toml").open("rb") as file:
+        with open_ordinary(folder / "shop.toml", 1 << 21) as file:
             table = tomllib.load(file).get("log", {})
-    except (OSError, ValueError, RecursionError):
+    except (NightmillError, OSError, ValueError, RecursionError):
         table = {}  # whoever runs the shop reads the file with care and says what is wrong
     url = table.get("url", "") if isinstance(table, dict) else ""
     name = str(table.get("name", "")) if isinstance(table, dict) else ""

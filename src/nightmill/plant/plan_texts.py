@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from nightmill.files import write_atomic
+from nightmill.vocabulary.cells import safe_cell
 from nightmill.vocabulary.errors import BadInput, Finding
 
 HUES = 12
@@ -111,7 +112,8 @@ def _csv(bars: Sequence[Bar], start: datetime | None) -> str:
     writer.writerow(["job", "operation", "machine", "start_s", "end_s", *(["start", "end"] if start else [])])
     for bar in sorted(bars, key=lambda bar: (bar.start_s, bar.machine)):
         dates = [_iso(start, bar.start_s), _iso(start, bar.end_s)] if start else []
-        writer.writerow([bar.job, bar.operation, bar.machine, _seconds(bar.start_s), _seconds(bar.end_s), *dates])
+        names = map(safe_cell, (bar.job, bar.operation, bar.machine))
+        writer.writerow([*names, _seconds(bar.start_s), _seconds(bar.end_s), *dates])
     return text.getvalue()
 
 

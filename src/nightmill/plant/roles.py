@@ -5,12 +5,12 @@ a file that people write and review; the shipped one lets no agent do anything w
 """
 
 import tomllib
-from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from nightmill.plant.shipped import own_or_shipped
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -94,7 +94,7 @@ def read_approvals(folder: Path) -> Policy:
     """The policy of the shop in ``folder``, or the shipped one. Raises ``BadInput`` with what is wrong."""
     path = folder / NAME
     try:
-        text = path.read_text("utf-8") if path.exists() else (files("nightmill.plant") / NAME).read_text("utf-8")
+        text = own_or_shipped(path)
         policy = msgspec.convert(tomllib.loads(text), Policy)
     except (ValueError, RecursionError, msgspec.ValidationError) as error:
         remedy = "Write it as docs/api.md describes; until then no agent's command runs by itself."

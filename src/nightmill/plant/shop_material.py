@@ -13,6 +13,7 @@ from pathlib import Path
 
 from nightmill.files import read_shop, read_tables
 from nightmill.floor import ShopState
+from nightmill.vocabulary.cells import plain_cell, safe_cell
 from nightmill.vocabulary.shop import Shop
 
 DAYS_A_WEEK = 7
@@ -166,7 +167,7 @@ def _rows(text: str) -> list[dict[str, str]]:
     names = {"quantity": "qty", "part": "item"}
     rows = (
         {
-            names.get(key.strip(), key.strip()): cell.strip()
+            names.get(key.strip(), key.strip()): plain_cell(cell.strip())
             for key, cell in row.items()
             if key and cell and cell.strip()
         }
@@ -184,5 +185,5 @@ def _table(rows: Iterable[Mapping[str, object]]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, columns, restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(known)
+    writer.writerows({key: safe_cell(cell) for key, cell in row.items()} for row in known)
     return out.getvalue()

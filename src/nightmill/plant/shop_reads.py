@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,13 @@ from typing import Any
 import msgspec
 
 from nightmill.floor import ShopState, persons_at, presence_windows
-from nightmill.intake import read_rfq
 from nightmill.plant.following import Following
+from nightmill.plant.guarded_reading import draft_of
 from nightmill.plant.places import check_log, open_log
 from nightmill.plant.sentences import sentence
 from nightmill.plant.waiting import not_planned
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary import validation
 from nightmill.vocabulary.errors import BadInput, Finding
 
 DAY_S = 86400.0
@@ -148,10 +148,10 @@ class ShopReads:
     def mail(self, text: str, day: str) -> dict[str, Any]:
         """What a mail seems to ask, each value with the words it rests on, and questions; nothing in it is followed."""
         try:
-            today = date.fromisoformat(day) if day else self.following.look().shop.start.date()
-        except ValueError as error:
-            raise BadInput(Finding("day", "", day[:40], "a date, YYYY-MM-DD", "Write it like 2026-11-02.")) from error
-        return dict(msgspec.to_builtins(read_rfq(text, today=today)))
+            today = validation.day(day) if day else self.following.look().shop.start.date()
+        except validation.Wrong as wrong:
+            raise BadInput(wrong.finding("day", "", "Write it like 2026-11-02.")) from wrong
+        return draft_of(text, today)
 
 
 def _told(events: Iterable[e.Event]) -> Iterator[dict[str, Any]]:

@@ -23,6 +23,7 @@ from nightmill.plant.part_answers import (
 from nightmill.plant.planning import RouteRecord
 from nightmill.plant.stock_price import stock_usd_kg
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.ordinary_files import is_there
 from nightmill.vocabulary.shop import Shop
 from nightmill.workers import Scratch
 
@@ -65,7 +66,7 @@ def bring_home(
     at_home = (folder / "shop.toml").is_file()
     shop = folder if at_home else shop
     near = (place / "sites.toml" for place in (folder, shop) if place is not None)
-    path = sites or next((p for p in near if p.is_file()), EXAMPLE_SITES)
+    path = sites or next((p for p in near if is_there(p)), EXAMPLE_SITES)
     book = book_with(facts_from_toml(read_document(path), str(path)), own, day_of(as_of))
     known = [site.id for site in book.sites if site.id != book.home]
     if made_at and made_at not in known:
@@ -234,7 +235,7 @@ def _quantities(folder: Path, shop: Shop | None) -> dict[str, _Wanted]:
         stems = {part.name: Path(part.step).stem for part in shop.parts}
         return {stems.get(item, item): _Wanted(max(12, pieces)) for item, pieces in ordered.items()}
     path = folder / "quantities.csv"
-    if not path.is_file():
+    if not is_there(path):
         return {}
     wanted: dict[str, _Wanted] = {}
     findings = []

@@ -16,6 +16,7 @@ import msgspec
 
 from nightmill.files import read_shop, write_atomic
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.ordinary_files import read_ordinary
 from nightmill.workers import ChildFailed, Limits, run_guarded
 
 MOST_BYTES = 64 << 20
@@ -107,14 +108,7 @@ def _of_no_use(left_out: list[dict[str, str]]) -> str:
 
 
 def _entries(library: Path) -> list[Mapping[str, Any]]:
-    try:
-        if library.stat().st_size > MOST_BYTES:
-            raise BadInput(Finding(str(library), "", f"{library.stat().st_size} bytes", f"at most {MOST_BYTES} bytes", "Export fewer tools."))  # fmt: skip
-        body = library.read_bytes()
-    except OSError as error:
-        raise BadInput(
-            Finding(str(library), "", error.strerror or str(error), "a tool library", "Check the path.")
-        ) from error
+    body = read_ordinary(library, MOST_BYTES)
     if body.startswith(_ZIP):
         try:
             body = run_guarded(_CALL, {"path": str(library)}, limits=LIMITS, subject=str(library)).encode()

@@ -9,7 +9,6 @@ that a person releases, ``retry`` leaves it to the next round.
 import re
 import tomllib
 from collections.abc import Iterable
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +18,7 @@ from nightmill.floor import ShopState
 from nightmill.plant.controller import SAFE_HOLD, Decision
 from nightmill.plant.decider_memory import Remembering
 from nightmill.plant.places import check_shop
+from nightmill.plant.shipped import own_or_shipped
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.commands import AnyCommand, StartCycle
@@ -62,7 +62,7 @@ def read_policy(folder: Path) -> tuple[Rule, ...]:
     """The rules of the shop in ``folder``, or the shipped ones. Raises ``BadInput`` with every rule that is wrong."""
     path = folder / NAME
     try:
-        text = path.read_text("utf-8") if path.exists() else (files("nightmill.plant") / NAME).read_text("utf-8")
+        text = own_or_shipped(path)
         rules = msgspec.convert(tomllib.loads(text), _Policy).rules
     except (ValueError, RecursionError, msgspec.ValidationError) as error:
         remedy = "Write it as docs/plant.md describes."

@@ -5,6 +5,7 @@ import io
 from collections.abc import Mapping, Sequence
 
 from nightmill.quality.characteristic import GEOMETRIC_KINDS, Characteristic
+from nightmill.vocabulary.cells import safe_cell
 
 FORM3_HEADER = (
     "5 Char No.", "6 Reference Location", "7 Characteristic Designator", "8 Requirement", "9 Results",
@@ -27,10 +28,10 @@ def form3_csv(
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(("1 Part Number", _safe(part_number), "2 Part Name", _safe(part_name)))
-    writer.writerow(("3 Serial Number", _safe(serial), "4 FAI Report Number", ""))
+    writer.writerow(("1 Part Number", safe_cell(part_number), "2 Part Name", safe_cell(part_name)))
+    writer.writerow(("3 Serial Number", safe_cell(serial), "4 FAI Report Number", ""))
     writer.writerow(FORM3_HEADER)
-    writer.writerows([_safe(cell) for cell in row] for row in form3_rows(characteristics, results or {}))
+    writer.writerows([safe_cell(cell) for cell in row] for row in form3_rows(characteristics, results or {}))
     return out.getvalue()
 
 
@@ -74,7 +75,3 @@ def requirement_text(item: Characteristic) -> str:
     if abs(above + below) < 1e-9:
         return f"{item.nominal:g} ±{above:g}"
     return f"{item.nominal:g} {above:+g}/{below:+g}"
-
-
-def _safe(text: str) -> str:
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from nightmill.quality.reading import Document, Reading
+from nightmill.vocabulary.cells import plain_cell, safe_cell
 from nightmill.vocabulary.errors import BadInput, Finding
 
 HEADER = ("characteristic", "serial", "value", "unit", "time", "appraiser")
@@ -43,7 +44,7 @@ def read_csv(text: str, file: str, needed: Sequence[str] = ("characteristic", "v
         for cells in rows:
             if not any(cell.strip() for cell in cells):
                 continue
-            told = {name: cells[at].strip() if at < len(cells) else "" for name, at in columns.items()}
+            told = {name: plain_cell(cells[at].strip()) if at < len(cells) else "" for name, at in columns.items()}
             reading = _reading(told, f"line {rows.line_num}", file, needed, findings, mark != ",")
             if reading is not None:
                 readings.append(reading)
@@ -62,7 +63,8 @@ def write_csv(readings: Sequence[Reading]) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(HEADER)
     for each in readings:
-        writer.writerow((each.characteristic, each.serial, f"{each.value:.12g}", each.unit, each.time, each.appraiser))
+        row = (each.characteristic, each.serial, f"{each.value:.12g}", each.unit, each.time, each.appraiser)
+        writer.writerow(map(safe_cell, row))
     return out.getvalue()
 
 

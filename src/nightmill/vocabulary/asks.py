@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from nightmill.vocabulary import validation
 from nightmill.vocabulary.shop import ORDER_NAME, ORDER_NAME_WORDS
 
 _END = r"(?![\s\S])"
@@ -105,7 +106,7 @@ class ReleaseHold(Ask, frozen=True, tag="release"):
 
 
 class NoteCheck(Ask, frozen=True, tag="check"):
-    """Write down what a person found. Coolant and chips in per cent of full; probe: the deviation on the reference, µm."""
+    """Write down what a person found. Coolant and chips in per cent of full, 0 to 100; probe: the deviation on the reference, µm."""
 
     unit: Name
     resource: Literal["coolant", "chips", "probe"]
@@ -173,6 +174,24 @@ AnyAsk = (
 
 KINDS: tuple[str, ...] = tuple(str(kind.__struct_config__.tag) for kind in AnyAsk.__args__)
 """The word of each kind, as it stands in ``kind``."""
+
+
+def checked(ask: AnyAsk) -> AnyAsk:
+    """The ask, where its names, levels and texts are such as may enter now; the log keeps what entered before.
+
+    Raises ``validation.Wrong``. Names of what exists aren't judged: they are looked up.
+    """
+    if isinstance(ask, TakeOrder):
+        validation.order_name(ask.order)
+    elif isinstance(ask, NoteCheck):
+        validation.level(ask.resource, ask.level)
+    elif isinstance(ask, NameLot):
+        for text in (ask.heat, ask.certificate):
+            if text:
+                validation.name(text, 255)
+    elif isinstance(ask, (ScrapPart, DisposePart)):
+        validation.free_text(ask.reason)
+    return ask
 
 
 def kind_of(ask: AnyAsk) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from nightmill.vocabulary.cells import safe_cell
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 
 TIMEOUT_S = 60.0
@@ -162,7 +163,7 @@ def table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([row.get(column, "") for column in columns] for row in rows)
+    writer.writerows([safe_cell(row.get(column, "")) for column in columns] for row in rows)
     return text.getvalue()
 
 

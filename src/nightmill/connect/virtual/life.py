@@ -33,9 +33,12 @@ from nightmill.connect.virtual.truth import Truth, read_truth
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand, StoreProgram
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+from nightmill.vocabulary.ordinary_files import is_there, read_ordinary
 from nightmill.vocabulary.shop import Shop
 
 _T = TypeVar("_T")
+
+MOST_WORLD_BYTES = 2 << 20
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -140,7 +143,8 @@ class LivingWorld:
     def _own_truth(self, world_toml: Path | None) -> Truth:
         copy = self._folder / "world.toml"
         if not copy.exists():
-            text = world_toml.read_bytes() if world_toml is not None and world_toml.exists() else b""
+            written = world_toml is not None and is_there(world_toml)
+            text = read_ordinary(world_toml, MOST_WORLD_BYTES) if world_toml is not None and written else b""
             read_truth(_utf8(text, world_toml or copy), self._shop, str(world_toml or copy))
             replacement = copy.with_suffix(".new")
             replacement.write_bytes(text)

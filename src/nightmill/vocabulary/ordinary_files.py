@@ -1,0 +1,90 @@
+"""The one way a file of a shop, or one that a person names, is opened: an ordinary file behind its links, of bounded size, never waited for.
+
+Whatever else bears the name is an error, never an empty file: a link that leads nowhere or to itself, a folder, a pipe, a socket,
+a device. A pipe that nobody writes to isn't waited for.
+"""
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+_EXPECTED, _REMEDY = "an ordinary file", "Put the file itself there, or remove what bears its name."
+
+
+def is_there(path: Path) -> bool:
+    """Whether anything bears the name, a link that leads nowhere too: then it is to be read, and what can't be is an error."""
+    try:
+        return os.path.lexists(path)
+    except ValueError:  # a NUL in the name
+        return False
+
+
+def open_ordinary(path: Path, most_bytes: int, name: str = "") -> BinaryIO:
+    """The file, open for reading. ``name``: what it is called in errors, by default its path.
+
+    Raises ``BadInput`` for what is no ordinary file, is missing or larger than ``most_bytes``; ``EnvironmentFailed`` where the
+    operating system refuses to read it.
+    """
+    called = name or str(path)
+    try:
+        _check(os.stat(path), most_bytes, called)  # before it is opened: opening a device may already do something
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        try:
+            _check(os.fstat(handle), most_bytes, called)
+            return os.fdopen(handle, "rb")
+        except BaseException:
+            os.close(handle)
+            raise
+    except ValueError as error:
+        raise BadInput(Finding(called, "", str(error), "the path of a file", "Correct the path.")) from error
+    except OSError as error:
+        raise _refused(path, called, error) from error
+
+
+def read_ordinary(path: Path, most_bytes: int, name: str = "") -> bytes:
+    """The bytes of the file, of which there are at most ``most_bytes``. Raises as ``open_ordinary`` does."""
+    called = name or str(path)
+    try:
+        with open_ordinary(path, most_bytes, name) as file:
+            data = file.read(most_bytes + 1)
+    except OSError as error:
+        raise _refused(path, called, error) from error
+    if len(data) > most_bytes:  # it grew, or doesn't tell its size
+        raise _too_large(called, len(data), most_bytes)
+    return data
+
+
+def _check(found: os.stat_result, most_bytes: int, called: str) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        what = next((words for is_kind, words in _KINDS if is_kind(found.st_mode)), "no ordinary file")
+        raise BadInput(Finding(called, "", what, _EXPECTED, _REMEDY))
+    if found.st_size > most_bytes:
+        raise _too_large(called, found.st_size, most_bytes)
+
+
+def _too_large(called: str, size: int, most_bytes: int) -> BadInput:
+    return BadInput(
+        Finding(called, "", f"{size} bytes", f"at most {most_bytes} bytes", "Split the file or drop old rows.")
+    )
+
+
+def _refused(path: Path, called: str, error: OSError) -> BadInput | EnvironmentFailed:
+    if error.errno == errno.ENOENT:
+        dangling = os.path.islink(path)
+        found = f"a link to {os.readlink(path)}, which isn't there" if dangling else "no such file"
+        return BadInput(Finding(called, "", found, _EXPECTED, _REMEDY if dangling else "Check the path."))
+    if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ENXIO, errno.EISDIR):
+        return BadInput(Finding(called, "", error.strerror or str(error), _EXPECTED, _REMEDY))
+    expected, remedy = "a file that can be read", "Check the disk and its permissions."
+    return EnvironmentFailed(Finding(called, "", error.strerror or str(error), expected, remedy))

@@ -1,0 +1,321 @@
+"""What a quantity, a level, a date and a name may be, wherever it comes from: page, API, agents, command line or files.
+
+Each function returns the value, or raises ``Wrong`` with what was found and what is expected (range and unit). Whoever reads the
+value makes a finding of it that names the file or the field. Names are held to the ideas of Unicode UTS #39: no sign that nobody
+sees, no word of two scripts that look alike, and no new name that looks like an existing one.
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
+
+from nightmill.vocabulary.errors import Finding
+from nightmill.vocabulary.shop import ORDER_NAME, ORDER_NAME_WORDS
+
+MOST_NAME = 120
+"""Signs of a name of an item, part, machine, lot or person."""
+MOST_MARKS = 4
+"""Marks in a row that one letter carries; Thai, Hebrew and Vietnamese need at most three."""
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
+LEVELS = {"coolant": (0.0, 100.0, "per cent of full"), "chips": (0.0, 100.0, "per cent of full"), "probe": (-10_000.0, 10_000.0, "µm")}  # fmt: skip
+"""Lowest and highest level that a person or a sensor can find, with its unit, by resource."""
+FORMULA = "=+-@"
+"""By which of these a cell begins that spreadsheets take for a formula (OWASP, CSV injection); tab and line ends beside them."""
+
+
+class Wrong(ValueError):
+    """A value that can't be: ``found``, in words, and what is ``expected``, with range and unit."""
+
+    def __init__(self, found: str, expected: str) -> None:
+        super().__init__(f"found {found}; expected {expected}")
+        self.found, self.expected = found, expected
+
+    def finding(self, file: str, place: str, remedy: str) -> Finding:
+        """The finding of whoever read the value at ``place`` of ``file``."""
+        return Finding(file, place, self.found, self.expected, remedy)
+
+
+def number(value: float | str, low: float, high: float, unit: str = "") -> float:
+    """A finite number from ``low`` to ``high``; of a text its decimal digits, with a point and no thousands mark. Minus zero is zero."""
+    words = f"a number from {low:g} to {high:g}{f' {unit}' if unit else ''}"
+    if isinstance(value, str) and not _DIGITS.fullmatch(value.strip()):
+        raise Wrong(shortened(value), words)
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        raise Wrong(shortened(str(value)), words) from None
+    if not math.isfinite(found) or not low <= found <= high:
+        raise Wrong(shortened(value if isinstance(value, str) else f"{found:g}"), words)
+    return found + 0.0
+
+
+_DIGITS = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
+
+
+def quantity(value: float | str, low: int, high: int, unit: str = "pieces") -> int:
+    """A whole number of ``unit`` from ``low`` to ``high``."""
+    words = f"a whole number from {low} to {high} {unit}".rstrip()
+    try:
+        found = number(value, low, high, unit)
+    except Wrong as wrong:
+        raise Wrong(wrong.found, words) from None
+    if found != int(found):
+        raise Wrong(shortened(str(value)), words)
+    return int(found)
+
+
+def level(resource: str, value: float) -> float:
+    """What was found of ``resource`` (coolant, chips: per cent of full; probe: deviation on the reference, µm)."""
+    if resource not in LEVELS:
+        raise Wrong(shortened(resource), " or ".join(LEVELS))
+    low, high, unit = LEVELS[resource]
+    return number(value, low, high, unit)
+
+
+def day(text: str) -> date:
+    """An ISO date from 1970 to 2199."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise Wrong(shortened(text), "a date such as 2026-11-04") from None
+    return _in_range(found, text)
+
+
+def moment(text: str, zone: tzinfo, *, end_of_day: bool = False) -> datetime:
+    """An ISO date or date-time from 1970 to 2199; a bare date is that day's begin, or its end, in ``zone``, as a time without an offset is."""
+    text = text.strip()
+    if len(text) <= len("2026-11-04"):
+        found = datetime.combine(day(text) + timedelta(days=end_of_day), time.min)
+    else:
+        try:
+            found = datetime.fromisoformat(text)
+        except ValueError:
+            raise Wrong(shortened(text), "a date such as 2026-11-04 or 2026-11-04T15:00") from None
+        _in_range(found.date(), text)
+    return found if found.tzinfo is not None else found.replace(tzinfo=zone)
+
+
+def _in_range(found: date, text: str) -> date:
+    if not FIRST_DAY <= found <= LAST_DAY:
+        raise Wrong(shortened(text), f"a date from {FIRST_DAY.isoformat()} to {LAST_DAY.isoformat()}")
+    return found
+
+
+def order_name(text: str) -> str:
+    """The name of a new order: as its buyer calls it, but nothing that a spreadsheet would execute."""
+    if not re.search(ORDER_NAME, text):
+        raise Wrong(shortened(text), ORDER_NAME_WORDS)
+    name(text, 80)
+    if unicodedata.normalize("NFKC", text)[0] in FORMULA:
+        raise Wrong(
+            shortened(text),
+            f"a name that doesn't begin with one of {' '.join(FORMULA)}, as formulas of spreadsheets do",
+        )
+    return text
+
+
+def name(text: str, most: int = MOST_NAME) -> str:
+    """A name that people can read: on one line, each sign is seen, no word mixes scripts that look alike, digits are of one kind."""
+    if not text or len(text) > most:
+        raise Wrong(f"{len(text)} signs" if text else "an empty name", f"a name of 1 to {most} signs")
+    if text.isascii():
+        if not text.isprintable():
+            raise Wrong(shortened(text), "a name on one line, without control characters")
+        return text
+    unseen = next((sign for sign in text if is_unseen(sign)), "")
+    if unseen:
+        raise Wrong(f"{_called(unseen)} in {shortened(text)}", "a name of which every sign is seen")
+    plain = unicodedata.normalize("NFKC", text)
+    marks = re.search(
+        rf"^\W?M|M{{{MOST_MARKS + 1}}}",
+        "".join("M" if _is_mark(sign) else "_" if sign.isalnum() else " " for sign in plain),
+    )
+    if marks:
+        raise Wrong(shortened(text), f"a name that begins with a letter, and at most {MOST_MARKS} marks on one letter")
+    if (
+        len({ord(sign) - unicodedata.decimal(sign) for sign in plain if unicodedata.decimal(sign, None) is not None})
+        > 1
+    ):
+        raise Wrong(f"digits of two scripts in {shortened(text)}", "digits of one script")
+    for word in re.findall(r"[^\W\d_]+", plain):
+        _check_word(word, text)
+    return text
+
+
+def _check_word(word: str, text: str) -> None:
+    scripts = {script for sign in word if (script := _script(sign))}
+    strange = sorted(scripts - _IN_USE)
+    if strange:
+        raise Wrong(
+            f"{strange[0].lower()} letters in {shortened(text)}",
+            "letters of a script in common use (Unicode UAX #31, table 5)",
+        )
+    mixed = sorted(scripts - _WRITTEN_TOGETHER)
+    if len(mixed) > 1 or (mixed and mixed != ["LATIN"] and len(scripts) > 1):
+        both = " and ".join(each.lower() for each in sorted(scripts))
+        raise Wrong(
+            f"{both} letters in one word, {shortened(text)}", "words each of one script: letters of others look alike"
+        )
+
+
+def free_text(text: str) -> str:
+    """A reason or remark: any letters, but no sign that turns the direction of what follows (Unicode UAX #9)."""
+    turning = _TURNING.search(text)
+    if turning:
+        raise Wrong(f"{_called(turning[0])} in {shortened(text)}", "text without signs that turn its direction")
+    return text
+
+
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+def is_unseen(sign: str) -> bool:
+    """Whether a sign is a control, directs the text's direction, takes no place, or has no meaning that all programs share."""
+    return unicodedata.category(sign) in _UNSEEN_KINDS or ord(sign) in _UNSEEN
+
+
+_UNSEEN_KINDS = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+_UNSEEN = frozenset(
+    (
+        0x34F,
+        0x115F,
+        0x1160,
+        0x17B4,
+        0x17B5,
+        0x2800,
+        0x3164,
+        0xFFA0,
+        *range(0x180B, 0x1810),
+        *range(0xFE00, 0xFE10),
+        *range(0xE0100, 0xE01F0),
+    )
+)
+"""Fillers, blanks and selectors of variants that have categories of letters and marks."""
+
+
+def _is_mark(sign: str) -> bool:
+    return unicodedata.category(sign) in ("Mn", "Me")
+
+
+def _called(sign: str) -> str:
+    return f"U+{ord(sign):04X} {unicodedata.name(sign, 'without a name')}"
+
+
+@lru_cache(4096)
+def _script(sign: str) -> str:
+    """The script of a letter, by its Unicode name; empty for signs of all scripts and for Greek ones that look like no other letter (µ, Ω)."""
+    first = unicodedata.name(sign, "UNKNOWN").split()[0].split("-")[0]
+    if first in ("MODIFIER", "MASCULINE", "FEMININE", "COMBINING") or (first == "GREEK" and sign not in _LOOKS_LIKE):
+        return ""
+    return _SCRIPT_NAMES.get(first, first)
+
+
+_SCRIPT_NAMES = {"CJK": "HAN", "IDEOGRAPHIC": "HAN", "KANGXI": "HAN", "KELVIN": "LATIN", "ANGSTROM": "LATIN"}
+_WRITTEN_TOGETHER = frozenset(("HAN", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO"))
+"""Scripts that stand with one another and with Latin in one word."""
+_IN_USE = _WRITTEN_TOGETHER | frozenset(
+    (
+        "ARABIC",
+        "ARMENIAN",
+        "BENGALI",
+        "CYRILLIC",
+        "DEVANAGARI",
+        "ETHIOPIC",
+        "GEORGIAN",
+        "GREEK",
+        "GUJARATI",
+        "GURMUKHI",
+        "HEBREW",
+        "KANNADA",
+        "KHMER",
+        "LAO",
+        "LATIN",
+        "MALAYALAM",
+        "MYANMAR",
+        "ORIYA",
+        "SINHALA",
+        "TAMIL",
+        "TELUGU",
+        "THAANA",
+        "THAI",
+        "TIBETAN",
+    )
+)
+"""Scripts in common use, as table 5 of Unicode UAX #31 recommends them for identifiers."""
+
+
+def _pairs(strange: str, plain: str) -> dict[str, str]:
+    return dict(zip(strange, plain, strict=True))
+
+
+_LOOKS_LIKE = {
+    **_pairs("АВЕЅІЈКМНОРСТУХҮԚԜӀЗ", "ABESIJKMHOPCTYXYQWI3"),
+    **_pairs("аеорсухѕіјһԁԛԝѵӏ", "aeopcyxsijhdqwvl"),
+    **_pairs("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧϹϿ", "ABEZHIKMNOPTYXCC"),
+    **_pairs("οιυνρχκϲϳ", "oiuvpxkcj"),
+    **_pairs("օոսհցյՏՕԼ", "onuhgjSOL"),
+    **_pairs("ɑɡǃ⁄∕։∶", "ag!//::"),
+    **dict.fromkeys("ꞌʹʼ‘’‛′ˈ", "'"),
+}
+"""Letters of other scripts, and signs, that look like these in usual fonts; those of Unicode's confusables.txt that a person can't tell apart."""
+_DASHES = re.compile(r"[‐‑‒–—―−﹘﹣－ー⁃]")
+
+
+@lru_cache(65536)
+def skeleton(text: str) -> str:
+    """What a name looks like (UTS #39): two names with one skeleton can't be told apart by eye. Case and O/0, l/1 stay what they are."""
+    if text.isascii() and "  " not in text:
+        return text
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not is_unseen(sign))
+    plain = "".join(_LOOKS_LIKE.get(sign, sign) for sign in _DASHES.sub("-", plain))
+    return " ".join(unicodedata.normalize("NFC", plain).split())
+
+
+class Names:
+    """The names that exist, by what they look like."""
+
+    def __init__(self, known: Iterable[str] = ()) -> None:
+        self._by_look: dict[str, str] = {}
+        for each in known:
+            self.add(each)
+
+    def add(self, known: str) -> None:
+        """Take a name in; of several that look alike the first is told."""
+        self._by_look.setdefault(skeleton(known), known)
+
+    def resembled(self, new: str) -> str:
+        """Another name that ``new`` can be taken for; empty where there is none, or ``new`` itself exists."""
+        found = self._by_look.get(skeleton(new), "")
+        return "" if found == new else found
+
+    def check(self, new: str) -> str:
+        """``new``, where it isn't to be taken for another name. Raises ``Wrong``."""
+        if other := self.resembled(new):
+            raise resembling(new, other)
+        return new
+
+
+def resembling(new: str, other: str) -> Wrong:
+    """That ``new`` looks like ``other`` and isn't it."""
+    first = next((a for a, b in zip(new, other, strict=False) if a != b), "")
+    where = f" ({_called(first)})" if first else ""
+    return Wrong(
+        f"{shortened(new)}{where}, which looks like {shortened(other)}", "a name that can't be taken for another"
+    )
+
+
+def shortened(text: str, most: int = 80) -> str:
+    """A text as it may be shown in an error: quoted, with what is unseen written out, and cut."""
+    return ascii_unseen(text if len(text) <= most else f"{text[: most - 1]}…")
+
+
+def ascii_unseen(text: str) -> str:
+    """A text in quotes, each sign that nobody sees as its escape."""
+    return "'" + "".join(_escape(sign) if is_unseen(sign) else sign for sign in text) + "'"
+
+
+def _escape(sign: str) -> str:
+    return sign.encode("unicode_escape", "surrogatepass").decode("ascii")
