@@ -12,8 +12,9 @@ from pathlib import Path
 import msgspec
 
 from nightmill.store.encoding import GENESIS
-from nightmill.store.log_key import LogKey, read_small
-from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.store.log_key import MOST_BYTES, LogKey
+from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
+from nightmill.vocabulary.ordinary_files import is_there, read_ordinary
 
 HEAD_EVERY = 256
 """Appends between two writes of the file; it is also written before the first and when the log is closed."""
@@ -91,11 +92,11 @@ class HeadFile:
 
     def read(self) -> Head | None:
         """What the file says; ``None`` where there is none."""
-        try:
-            words = read_small(self.path).decode("ascii", "replace").split()
-        except FileNotFoundError:
+        if not is_there(self.path):
             return None
-        except OSError:
+        try:
+            words = read_ordinary(self.path, MOST_BYTES).decode("ascii", "replace").split()
+        except NightmillError:
             return Head(UNREADABLE, "", signed=False)
         if len(words) not in (2, 3) or not (words[0].isascii() and words[0].isdigit() and len(words[0]) < 19):
             return Head(UNREADABLE, "", signed=False)

@@ -5,15 +5,14 @@ The chain alone tells a changed event from its neighbours; whoever computes the 
 Signatures are HMAC-SHA256 (RFC 2104) over fields with their lengths, so that no two lists of fields sign alike.
 """
 
-import errno
 import hashlib
 import hmac
 import os
 import secrets
-import stat
 from pathlib import Path
 
-from nightmill.vocabulary.errors import EnvironmentFailed, Finding
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+from nightmill.vocabulary.ordinary_files import read_ordinary
 
 KEY_BYTES = 32
 MOST_BYTES = 4096
@@ -60,9 +59,9 @@ class LogKey:
     def _read(self) -> bytes:
         if not self._secret:
             try:
-                found = read_small(self.path)
-            except OSError as error:
-                raise self._failed(error.strerror or str(error)) from error
+                found = read_ordinary(self.path, MOST_BYTES)
+            except BadInput as error:
+                raise self._failed(error.findings[0].found) from error
             if len(found) != KEY_BYTES:
                 raise self._failed(f"{len(found)} bytes")
             self._secret = found
@@ -71,15 +70,6 @@ class LogKey:
     def _failed(self, found: str) -> EnvironmentFailed:
         remedy = "Free some space, mend the rights, or restore the file with the log that it belongs to."
         return EnvironmentFailed(Finding(str(self.path), "", found, f"the log's key, {KEY_BYTES} bytes", remedy))
-
-
-def read_small(path: Path) -> bytes:
-    """What a small file says. Raises ``OSError`` also where it is no file: whoever opens a pipe would wait for ever."""
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(errno.EINVAL, "not a file", str(path))
-        return file.read(MOST_BYTES)
 
 
 def _framed(fields: tuple[str | int, ...]) -> bytes:

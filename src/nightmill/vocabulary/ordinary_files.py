@@ -7,8 +7,8 @@ a device. A pipe that nobody writes to isn't waited for.
 import errno
 import os
 import stat
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 
@@ -30,7 +30,7 @@ def is_there(path: Path) -> bool:
         return False
 
 
-def open_ordinary(path: Path, most_bytes: int, name: str = "") -> BinaryIO:
+def open_ordinary(path: Path, most_bytes: int, name: str = "") -> BufferedReader:
     """The file, open for reading. ``name``: what it is called in errors, by default its path.
 
     Raises ``BadInput`` for what is no ordinary file, is missing or larger than ``most_bytes``; ``EnvironmentFailed`` where the
