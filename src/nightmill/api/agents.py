@@ -15,8 +15,11 @@ from typing import Any
 import msgspec
 
 from nightmill import __version__
+from nightmill.api.admission import CONNECTION
 from nightmill.api.agent_tools import TOOLS, Agency, AgentTool, as_agent
-from nightmill.plant import Access, Caller, Desk, NotSignedIn, ShopReads
+from nightmill.api.guarding import Guarding
+from nightmill.api.lanes import LANES, Lanes, enter
+from nightmill.plant import Access, Caller, Desk, ShopReads
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding, NightmillError
 
 INSTRUCTIONS = (
@@ -148,35 +151,49 @@ def run_http(agents: AgentServer, access: Access, port: int) -> None:
             raise EnvironmentFailed(Finding("mcp", f"port {port}", found, "a free port", remedy)) from error
         sys.stderr.write(f"endpoint mcp http://{HOST}:{listener.getsockname()[1]}/mcp\n")
         sys.stderr.flush()
-        serve(app, listener)
+        serve(app, listener, executor=Lanes())
 
 
 class _Signed:
-    """ASGI: no request passes without a living token; the caller goes with it."""
+    """ASGI: no request passes without a living token, nor more at once than agents have places; the caller goes with it."""
 
     def __init__(self, inner: Any, access: Access) -> None:
-        self.inner, self.access = inner, access
+        self.inner, self._guarding, self._inside = inner, Guarding(access), 0
 
     async def __call__(
         self, scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
     ) -> None:
-        """Pass the request on, or answer 401."""
+        """Pass the request on, or answer 401 or 429."""
         if scope["type"] == "lifespan":
             await self.inner(scope, receive, send)
             return
         header = dict(scope.get("headers", ())).get(b"authorization", b"").decode("latin-1")
-        scheme, _, token = header.partition(" ")
-        try:
-            if scheme.lower() != "bearer":
-                raise NotSignedIn(Finding("token", "", "none", "Authorization: Bearer TOKEN", "Sign in."))
-            scope[CALLER] = await asyncio.to_thread(self.access.caller, token.strip())
-        except NotSignedIn as error:
-            body = msgspec.json.encode({"title": "not signed in", "status": 401, "detail": str(error)})
-            kind = [(b"content-type", b"application/problem+json"), (b"www-authenticate", b"Bearer")]
-            await send({"type": "http.response.start", "status": 401, "headers": kind})
-            await send({"type": "http.response.body", "body": body})
+        caller = await self._guarding.signed_in(header, "") if header else None
+        if caller is None:
+            await _refused(send, 401, "not signed in", (b"www-authenticate", b"Bearer"))
             return
-        await self.inner(scope, receive, send)
+        enter(as_agent(caller))
+        if self._inside >= LANES["agent"].requests:
+            await _refused(send, 429, "too many requests at once", (b"retry-after", b"1"))
+            return
+        scope[CALLER] = caller
+        link = scope.get("state", {}).get(CONNECTION)
+        if link is not None:
+            link.trusted()
+        self._inside += 1
+        try:
+            await self.inner(scope, receive, send)
+        finally:
+            self._inside -= 1
+
+
+async def _refused(
+    send: Callable[[Any], Awaitable[None]], status: int, title: str, header: tuple[bytes, bytes]
+) -> None:
+    body = msgspec.json.encode({"title": title, "status": status, "detail": title})
+    kind = [(b"content-type", b"application/problem+json"), header]
+    await send({"type": "http.response.start", "status": status, "headers": kind})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _caller_of(context: Any, local: Caller | None) -> Caller | None:
