@@ -17,9 +17,9 @@ import msgspec
 from nightmill import __version__
 from nightmill.api.admission import CONNECTION
 from nightmill.api.agent_tools import TOOLS, Agency, AgentTool, as_agent
-from nightmill.api.guarding import Guarding
+from nightmill.api.guarding import token_of
 from nightmill.api.lanes import LANES, Lanes, enter
-from nightmill.plant import Access, Caller, Desk, ShopReads
+from nightmill.plant import Access, Caller, Desk, NotSignedIn, ShopReads
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding, NightmillError
 
 INSTRUCTIONS = (
@@ -158,7 +158,7 @@ class _Signed:
     """ASGI: no request passes without a living token, nor more at once than agents have places; the caller goes with it."""
 
     def __init__(self, inner: Any, access: Access) -> None:
-        self.inner, self._guarding, self._inside = inner, Guarding(access), 0
+        self.inner, self._access, self._inside = inner, access, 0
 
     async def __call__(
         self, scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
@@ -168,7 +168,7 @@ class _Signed:
             await self.inner(scope, receive, send)
             return
         header = dict(scope.get("headers", ())).get(b"authorization", b"").decode("latin-1")
-        caller = await self._guarding.signed_in(header, "") if header else None
+        caller = await self._caller(token_of(header, ""))
         if caller is None:
             await _refused(send, 401, "not signed in", (b"www-authenticate", b"Bearer"))
             return
@@ -185,6 +185,13 @@ class _Signed:
             await self.inner(scope, receive, send)
         finally:
             self._inside -= 1
+
+    async def _caller(self, token: str) -> Caller | None:
+        """Who sends this token, looked up each time: a token that was revoked is none from then on."""
+        try:
+            return await asyncio.to_thread(self._access.caller, token) if token else None
+        except NotSignedIn:
+            return None
 
 
 async def _refused(
