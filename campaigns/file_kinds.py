@@ -116,6 +116,17 @@ def _other_case(path: Path, data: bytes) -> None:
     path.with_name(path.name.upper()).write_bytes(data)
 
 
+def _linked(path: Path, data: bytes) -> None:
+    path.with_name(".kept").write_bytes(data)
+    path.symlink_to(".kept")
+
+
+def _strange_neighbour(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+    with open(os.path.join(os.fsencode(path.parent), b"p\xff.step"), "wb"):
+        pass
+
+
 KINDS: dict[str, Callable[[Path, bytes, random.Random], object]] = {
     "dangling": lambda path, data, draw: path.symlink_to("nowhere"),
     "self-linking": lambda path, data, draw: path.symlink_to(path.name),
@@ -130,11 +141,11 @@ KINDS: dict[str, Callable[[Path, bytes, random.Random], object]] = {
     "binary": lambda path, data, draw: path.write_bytes(b"\x00" + draw.randbytes(draw.choice((10, 3000)))),
     "cut": lambda path, data, draw: path.write_bytes(data[: draw.randrange(len(data) + 1)]),
     "doubled": lambda path, data, draw: path.write_bytes(data + data),
-    "linked": lambda path, data, draw: (path.with_name(".kept").write_bytes(data), path.symlink_to(".kept")),
+    "linked": lambda path, data, draw: _linked(path, data),
     "marked": lambda path, data, draw: path.write_bytes(b"\xef\xbb\xbf" + data),
     "absent": lambda path, data, draw: None,
     "other case": lambda path, data, draw: _other_case(path, data),
-    "strange neighbour": lambda path, data, draw: (path.write_bytes(data), open(os.path.join(os.fsencode(path.parent), b"p\xff.step"), "wb").close()),
+    "strange neighbour": lambda path, data, draw: _strange_neighbour(path, data),
 }  # fmt: skip
 NAMED = ("dangling", "self-linking", "pipe", "folder", "socket", "device", "endless", "zeros", "utf-16", "binary")
 """Kinds that no reader may pass over."""

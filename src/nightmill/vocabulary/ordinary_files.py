@@ -5,10 +5,10 @@ a device. A pipe that nobody writes to isn't waited for.
 """
 
 import errno
+import io
 import os
 import stat
 from pathlib import Path
-from typing import BinaryIO
 
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 
@@ -30,7 +30,7 @@ def is_there(path: Path) -> bool:
         return False
 
 
-def open_ordinary(path: Path, most_bytes: int, name: str = "") -> BinaryIO:
+def open_ordinary(path: Path, most_bytes: int, name: str = "") -> io.BufferedReader:
     """The file, open for reading. ``name``: what it is called in errors, by default its path.
 
     Raises ``BadInput`` for what is no ordinary file, is missing or larger than ``most_bytes``; ``EnvironmentFailed`` where the
@@ -40,12 +40,15 @@ def open_ordinary(path: Path, most_bytes: int, name: str = "") -> BinaryIO:
     try:
         _check(os.stat(path), most_bytes, called)  # before it is opened: opening a device may already do something
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        kept = False
         try:
             _check(os.fstat(handle), most_bytes, called)
-            return os.fdopen(handle, "rb")
-        except BaseException:
-            os.close(handle)
-            raise
+            file = os.fdopen(handle, "rb")
+            kept = True
+        finally:
+            if not kept:
+                os.close(handle)
+        return file
     except ValueError as error:
         raise BadInput(Finding(called, "", str(error), "the path of a file", "Correct the path.")) from error
     except OSError as error:
