@@ -10,6 +10,7 @@ import secrets
 import time
 import traceback
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -113,18 +114,28 @@ class Admission:
                 await self._held_back(_nowhere)({"type": "http.response.start", "status": 429, "headers": ()})
                 raise TooManyRequestsException("too many requests at once", headers={"Retry-After": "1"})
             self._inside[place] += 1
+            inside = [place]
+
+            def leave() -> None:
+                while inside:
+                    self._inside[inside.pop()] -= 1
+
             try:
-                await app(scope, receive, self._held_back(send))
+                await app(scope, receive, self._held_back(send, leave))
             finally:
-                self._inside[place] -= 1
+                leave()
 
         return admitted
 
-    def _held_back(self, send: Send) -> Send:
-        """Sends refusals late where there are many: who only asks again at once is busy waiting meanwhile, not the server."""
+    def _held_back(self, send: Send, leave: Callable[[], None] = lambda: None) -> Send:
+        """Sends refusals late where there are many: who only asks again at once is busy waiting meanwhile, not the server.
+
+        Whoever waits so takes nobody's place (``leave``).
+        """
 
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] in _REFUSALS and self._many_refused():
+                leave()
                 await asyncio.sleep(REFUSED_S)
             await send(message)
 

@@ -202,23 +202,29 @@ def _orders(reader: LogReader, desk: Desk, sight: Sight, answers: Answers) -> HT
             found = await to_thread(past)
         if not status and not item and not after and limit == MAX_ORDERS:
             return as_json(found)
-        behind = msgspec.json.decode(found, type=list[OrderView])
-        if after:
-            # counted among all orders: its own state may have changed since the page before
-            ids = [each.id for each in behind]
-            if after not in ids:
-                raise NotThere(Finding("after", after[:80], "no such order", "an order of the book", "List them anew."))
-            behind = behind[ids.index(after) + 1 :]
-        kept = [each for each in behind if (not status or each.state == status) and (not item or each.item == item)]
-        page = kept[:limit]
-        answer = as_json(msgspec.json.encode(page))
-        if limit < len(kept):
-            asked = {"at": at, "status": status, "item": item, "after": page[-1].id, "limit": limit}
+        page, last = await to_thread(_chosen, found, status, item, after, limit)
+        answer = as_json(page)
+        if last:
+            asked = {"at": at, "status": status, "item": item, "after": last, "limit": limit}
             query = urlencode({name: value for name, value in asked.items() if value not in (None, "")})
             answer.headers["Link"] = f'</api/orders?{query}>; rel="next"'
         return answer
 
     return orders
+
+
+def _chosen(found: bytes, status: str, item: str, after: str, limit: int) -> tuple[bytes, str]:
+    """A page of the orders as JSON, and the order behind which the next page goes on; empty where there is none."""
+    behind = msgspec.json.decode(found, type=list[OrderView])
+    if after:
+        # counted among all orders: its own state may have changed since the page before
+        ids = [each.id for each in behind]
+        if after not in ids:
+            raise NotThere(Finding("after", after[:80], "no such order", "an order of the book", "List them anew."))
+        behind = behind[ids.index(after) + 1 :]
+    kept = [each for each in behind if (not status or each.state == status) and (not item or each.item == item)]
+    page = kept[:limit]
+    return msgspec.json.encode(page), page[-1].id if limit < len(kept) else ""
 
 
 def _log_routes(reader: LogReader, poll_s: float, guarding: Guarding) -> list[HTTPRouteHandler]:

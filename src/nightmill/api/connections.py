@@ -29,6 +29,8 @@ SPARE_FILES = 192
 MOST, LEAST = 2048, 64
 """Connections at most, however many descriptors there are, and at least."""
 HEAD_BYTES = 32 * 1024
+MOST_PIECES, PIECE_BYTES = 128, 512
+"""Pieces of a body (chunks) that are always taken, and bytes that each one more must bring on average."""
 ACCEPTED_AT_ONCE, WAITING_TO_BE_ACCEPTED = 32, 4096
 """Connections that are accepted before anything else is done: each takes a descriptor before it gets a place or loses it again."""
 
@@ -97,6 +99,23 @@ class Places:
         self._asking.discard(one)
 
 
+class _Pieces(h11.Connection):
+    """A connection that takes no body in crumbs: each piece costs about the same, however short it is."""
+
+    _pieces = _bytes = 0
+
+    def next_event(self) -> Any:
+        """The next event. Raises ``RemoteProtocolError`` where a body comes in more pieces than its length can explain."""
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self._pieces = self._bytes = 0
+        elif isinstance(event, h11.Data):
+            self._pieces, self._bytes = self._pieces + 1, self._bytes + len(event.data)
+            if self._pieces > MOST_PIECES + self._bytes // PIECE_BYTES:
+                raise h11.RemoteProtocolError("a body in too many pieces")
+        return event
+
+
 class BoundedHttp(H11Protocol):
     """uvicorn's HTTP/1.1 with a place of ``Places``, and time limits for heads and bodies."""
 
@@ -108,6 +127,7 @@ class BoundedHttp(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a place."""
         super().connection_made(transport)
+        self.conn = _Pieces(h11.SERVER, HEAD_BYTES)
         self.app_state = {**self.app_state, CONNECTION: self}
         self._wait_for_head()
         self.places.take(self)

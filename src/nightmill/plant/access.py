@@ -179,7 +179,7 @@ class Access:
         self._passwords.refuse_barred(counted for counted, _ in limits)
         with self._passwords.place(known=bool(key)):
             found = self._try_counted(name, limits)
-            right = self._passwords.run(_verified, found[1] if found else None, password[:MOST_PASSWORD])
+            right = self._passwords.run(bool(key), _verified, found[1] if found else None, password[:MOST_PASSWORD])
         if found is None or not right:
             raise NotSignedIn(_finding("password", "name and password", "those of a user", "Try again."))
         with self._open() as access:
@@ -322,10 +322,13 @@ class Access:
 
 
 class _Passwords:
-    """One thread that looks at passwords, and how many wait for it: argon2 takes 64 MiB and all its cores each time."""
+    """The threads that look at passwords, one for guesses and one for known browsers, and how many wait for each.
+
+    argon2 takes 64 MiB and all its cores each time.
+    """
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1, "password")
+        self._pools = {known: ThreadPoolExecutor(1, "password") for known in (False, True)}
         self._guesses, self._known = BoundedSemaphore(MOST_GUESSES), BoundedSemaphore(MOST_KNOWN)
         self._barred: dict[str, tuple[float, float]] = {}
 
@@ -356,9 +359,9 @@ class _Passwords:
         finally:
             places.release()
 
-    def run(self, work: Callable[..., bool], *arguments: object) -> bool:
-        """Do it in the thread."""
-        return self._pool.submit(work, *arguments).result()
+    def run(self, known: bool, work: Callable[..., bool], *arguments: object) -> bool:
+        """Do it in its thread."""
+        return self._pools[known].submit(work, *arguments).result()
 
 
 def _verified(kept: str | None, password: str) -> bool:

@@ -16,12 +16,15 @@ from nightmill.plant.failure_modes import SIGNALS, FailureMode, wears
 from nightmill.plant.places import HEALTH_MODEL
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.ordinary_files import is_there, read_ordinary
 from nightmill.vocabulary.shop import Shop
 
 CUTTING = "setting_cutting"
 OF_THE_TOOL = "roughness_um"
 MOST_ROWS = 2000
 """Of a life: older ones don't move what features say."""
+
+MOST_MODEL_BYTES = 64 << 20
 
 
 class _Row(msgspec.Struct):
@@ -178,10 +181,10 @@ class LearnedLives:
 def read_learned_lives(folder: Path, shop: Shop, modes: Sequence[FailureMode]) -> LearnedLives:
     """The model beside shop.toml, if there is one. Raises ``BadInput`` where no mill reports what it needs."""
     path = folder / HEALTH_MODEL
-    if not path.exists():
+    if not is_there(path):
         return LearnedLives(shop)
     try:
-        found = LearnedLives(shop, path.read_bytes(), str(path), modes)
+        found = LearnedLives(shop, read_ordinary(path, MOST_MODEL_BYTES), str(path), modes)
     except OSError as error:
         raise BadInput(Finding(str(path), "", error.strerror or str(error), "a readable file", "Mend it.")) from error
     known = {*SIGNALS, *(signal for mode in modes for signal in mode.signals)}
