@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from nightmill.files.findings import Findings
+from nightmill.files.secrets import check_secrets
 from nightmill.files.shop_rows import MOST_STEP_BYTES, Book, check_fixtures, check_materials, read_book
 from nightmill.files.shop_table import (
     economy,
@@ -54,6 +55,7 @@ def read_shop(
     findings = Findings()
     _check_spelling(folder, findings)
     file = read_shop_file(folder, findings)
+    check_secrets(file, findings)
     clock = read_clock(file, findings)
     tools = tool_stocks(file, default_tools, findings)
     numbers = {stock.tool.number for stock in tools} if tools else None

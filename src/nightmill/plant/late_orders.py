@@ -68,7 +68,8 @@ class LateOrders:
 
     def _waits(self, order: str) -> bool:
         """Whether the order is open and no plan can be made for it."""
-        return order not in self._open and self.state.orders[order].completed_s is None
+        known = self.state.orders[order]
+        return known.completed_s is None and (order not in self._open or waits_for(self.state, known.item) != "")
 
     def _overdue_s(self, order: str, now_s: float) -> float:
         """How late an order is at a time that isn't complete then; one that was cancelled never is."""

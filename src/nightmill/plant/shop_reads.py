@@ -49,7 +49,9 @@ class ShopReads:
             "safe_holds": state.safe_holds,
             "holds": {name: len(serials) for name, serials in state.holds.items()},
             "orders_without_route": not_planned(state),
-            "parts_that_can_be_made": sorted(name for name, route in state.routes.items() if route.certified),
+            "parts_that_can_be_made": sorted(
+                name for name, route in state.routes.items() if route.certified and name not in state.refusals
+            ),
         }
 
     def orders(self, status: str = "", after: str = "", limit: int = 50) -> dict[str, Any]:
