@@ -103,7 +103,11 @@ def test_the_help_loads_nothing_heavy() -> None:
     assert "LOADED []" in done.stdout, done.stdout[-400:] + done.stderr[-400:]
 
 
-@pytest.mark.parametrize("path", FILES, ids=_name)
+SUPERVISED = {"api/admission.py", "plant/supervision.py"}
+"""The edges of the server and of a run, where a defect of ours is caught, logged with a request id, and ends one thing alone."""
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if _name(path) not in SUPERVISED], ids=_name)
 def test_no_broad_except(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ExceptHandler):

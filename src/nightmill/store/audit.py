@@ -93,6 +93,10 @@ def _audited(place: LogPlace) -> AuditAnswer:
                 found.problems += _against_projections(store, found)
                 found.problems += _against_signed_head(store.signed_head(), count, head)
             found.problems += _against_snapshots(store)
+            if not store.indexed():
+                found.problems.append(
+                    AuditProblem("file", "its tables say that they are of another version of Nightmill")
+                )
         if spoilt := store.spoilt():
             found.problems.append(AuditProblem("file", spoilt))
     finally:

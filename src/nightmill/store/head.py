@@ -4,8 +4,9 @@ The head in the log says that its last event is the one that was written last; a
 The file is older by a few events, and finds out a log that was cut off at its end or put back as it was before.
 """
 
+import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,34 +20,55 @@ from nightmill.vocabulary.ordinary_files import is_there, read_ordinary
 HEAD_EVERY = 256
 """Appends between two writes of the file; it is also written before the first and when the log is closed."""
 UNREADABLE = -1
-_HEAD = "head"
+NO_ENTRIES = hashlib.sha256(b"nightmill index 1").hexdigest()
+_INSIDE, _APART = "head in the log", "head apart from the log"
+"""What is signed in one place isn't borne out in the other: the file's head is older, and no log may end there."""
+Entry = tuple[str, str, int]
 
 
 class Head(msgspec.Struct, frozen=True):
-    """Number and hash of an event, and whether the log's key bears them out. ``events`` is -1 where they can't be read."""
+    """Number and hash of an event, and whether the log's key bears them out. ``events`` is -1 where they can't be read.
+
+    ``index``: of the head in the log, the digest of all index entries up to there.
+    """
 
     events: int
     digest: str
     signed: bool
+    index: str = ""
 
     def stands_at(self, events: int, digest: str) -> bool:
         """Whether it is the signed head of a log that ends so."""
         return self.signed and (self.events, self.digest) == (events, digest)
 
 
-def head_signature(key: LogKey, events: int, digest: str) -> str:
-    """What stands beside the head in the log and in the file."""
-    return key.sign(_HEAD, events, digest)
+def head_signature(key: LogKey, events: int, digest: str, index: str) -> str:
+    """What stands beside the head in the log."""
+    return key.sign(_INSIDE, events, digest, index)
 
 
-def head_of_row(key: LogKey, row: tuple[object, object, object] | None) -> Head | None:
-    """The head that is kept in the log itself; ``None`` where there is none."""
+def head_of_row(key: LogKey, row: tuple[object, object, object, object] | None) -> Head | None:
+    """The head that is kept in the log itself (number, hash, digest of the index, signature); ``None`` where there is none."""
     if row is None:
         return None
-    events, digest, signature = row
-    if not isinstance(events, int) or not isinstance(digest, str):
+    events, digest, index, signature = row
+    if not isinstance(events, int) or not isinstance(digest, str) or not isinstance(index, str):
         return Head(UNREADABLE, "", signed=False)
-    return Head(events, digest, key.bears_out(signature, _HEAD, events, digest))
+    return Head(events, digest, key.bears_out(signature, _INSIDE, events, digest, index), index)
+
+
+def index_digest(before: str, entries: Iterable[Entry]) -> str:
+    """The digest of an index with further entries (name, key, number), in order of their events."""
+    for name, key, seq in sorted(entries, key=lambda entry: (entry[2], entry[0], entry[1])):
+        before = hashlib.sha256(msgspec.json.encode((before, name, key, seq))).hexdigest()
+    return before
+
+
+def refuse_other_index(head: Head | None, entries: Iterable[Entry], place: str) -> None:
+    """Raises ``BadInput`` where the index isn't the one that was signed with the log's end."""
+    if head is not None and head.signed and index_digest(NO_ENTRIES, entries) != head.index:
+        remedy = "See what `nightmill audit SHOP` says, and restore the log from an archive."
+        raise BadInput(Finding(place, "index", "other entries than were written", "those of the log", remedy))
 
 
 class HeadFile:
@@ -83,7 +105,7 @@ class HeadFile:
     def keep(self, version: int, head: str) -> None:
         """Write the file, whatever was appended. Raises ``OSError`` where the disk takes it not."""
         fresh = self.path.with_name(self.path.name + ".new")
-        line = f"{version} {head} {head_signature(self.key, version, head)}\n"
+        line = f"{version} {head} {self.key.sign(_APART, version, head)}\n"
         with open(os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
             file.write(line)
             file.flush()
@@ -100,7 +122,8 @@ class HeadFile:
             return Head(UNREADABLE, "", signed=False)
         if len(words) not in (2, 3) or not (words[0].isascii() and words[0].isdigit() and len(words[0]) < 19):
             return Head(UNREADABLE, "", signed=False)
-        return head_of_row(self.key, (int(words[0]), words[1], words[2] if len(words) == 3 else ""))
+        events, digest, signature = int(words[0]), words[1], words[2] if len(words) == 3 else ""
+        return Head(events, digest, self.key.bears_out(signature, _APART, events, digest))
 
     def refuse_if_changed(
         self, known: Head | None, inside: Head | None, last: tuple[int, str], hash_at: Callable[[int], str], place: str

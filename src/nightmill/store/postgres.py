@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING, Any, cast
 
 from nightmill.floor import WrongVersion
 from nightmill.store.encoding import GENESIS, Batch, decoded, linked, numbered
-from nightmill.store.head import Head, HeadFile, head_of_row, head_signature
+from nightmill.store.head import (
+    NO_ENTRIES,
+    Entry,
+    Head,
+    HeadFile,
+    head_of_row,
+    head_signature,
+    index_digest,
+    refuse_other_index,
+)
 from nightmill.store.lease import PULSE_S, SLOW, STALL_S, LogBusy, Stillness, place_of, runs_there
 from nightmill.store.meanwhile import Meanwhile
 from nightmill.store.projections import projected
@@ -39,7 +48,7 @@ CREATE TABLE IF NOT EXISTS nightmill_command (log text, command_id text, seq big
 CREATE TABLE IF NOT EXISTS nightmill_entry (log text, name text, key text, seq bigint, PRIMARY KEY (log, name, key, seq));
 CREATE TABLE IF NOT EXISTS nightmill_snapshot (log text, kind text, seq bigint, hash text, mark text, body bytea, PRIMARY KEY (log, kind));
 ALTER TABLE nightmill_snapshot ADD COLUMN IF NOT EXISTS signature text;
-CREATE TABLE IF NOT EXISTS nightmill_head (log text PRIMARY KEY, seq bigint NOT NULL, hash text NOT NULL, signature text NOT NULL);
+CREATE TABLE IF NOT EXISTS nightmill_head (log text PRIMARY KEY, seq bigint NOT NULL, hash text NOT NULL, entries text NOT NULL, signature text NOT NULL);
 CREATE TABLE IF NOT EXISTS nightmill_lease (log text PRIMARY KEY, token bigint NOT NULL);
 CREATE TABLE IF NOT EXISTS nightmill_pulse (log text PRIMARY KEY, pulse bigint NOT NULL);
 """
@@ -70,6 +79,7 @@ class PostgresEventStore:
         self.place = f"{name} at {_shown(url)}"
         self.token = 0
         self._heart: _Pulse | None = None
+        self._proven, self._index = proven, ""
         self._meanwhile = Meanwhile()
         self._head_file = HeadFile(beside)
         self._db = self._connected()
@@ -82,6 +92,7 @@ class PostgresEventStore:
             elif proven and self._head_file.key.exists():
                 self._refuse_if_changed(known)
             self._version, self._head = self._read_head()
+            self._index = index_digest(NO_ENTRIES, self._all_entries()) if writer else ""
         except self._psycopg.Error as error:
             self._abandon()
             raise self._failed(error) from error
@@ -111,6 +122,7 @@ class PostgresEventStore:
         except self._psycopg.Error as error:
             raise self._failed(error) from error
         self._version, self._head = batch.version, batch.head
+        self._index = index_digest(self._index, batch.entries)
         self._head_file.appended(self._version, self._head)
         if meanwhile is not None:
             self._meanwhile.end()
@@ -121,7 +133,7 @@ class PostgresEventStore:
             self._refuse_if_fenced(cursor)
             values = [(self.name, *row) for row in batch.rows]
             cursor.executemany("INSERT INTO nightmill_event VALUES (%s, %s, %s, %s)", values)
-            self._sign_head(cursor, batch.version, batch.head)
+            self._sign_head(cursor, batch.version, batch.head, index_digest(self._index, batch.entries))
             self._project(cursor, batch.commands, batch.entries)
 
     def read(self, after: int = 0) -> Iterator[Event]:
@@ -151,8 +163,11 @@ class PostgresEventStore:
     def moment(self) -> Iterator[None]:
         """All that is read inside is the log of one moment, however many events are appended meanwhile.
 
-        It may stand as long as its reader takes: it keeps nobody from writing.
+        It may stand as long as its reader takes: it keeps nobody from writing. Inside another it is that one's.
         """
+        if self._db.info.transaction_status == self._psycopg.pq.TransactionStatus.INTRANS:
+            yield
+            return
         with self._db.transaction():
             self._db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             self._db.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
@@ -163,9 +178,16 @@ class PostgresEventStore:
         return dict(self._all("SELECT command_id, seq FROM nightmill_command WHERE log = %s", self.name))
 
     def entries(self, name: str) -> list[tuple[str, int]]:
-        """The projection ``name``: keys and event numbers, in order of events."""
-        query = "SELECT key, seq FROM nightmill_entry WHERE log = %s AND name = %s ORDER BY seq, key"
-        return self._all(query, self.name, name)
+        """The projection ``name``: keys and event numbers, in order of events. Raises ``BadInput`` where it isn't the one that was signed."""
+        with self.moment():
+            entries, head = self._all_entries(), self.signed_head()
+        if self._proven:
+            refuse_other_index(head, entries, self.place)
+        return [(key, seq) for each, key, seq in entries if each == name]
+
+    def _all_entries(self) -> list[Entry]:
+        query = "SELECT name, key, seq FROM nightmill_entry WHERE log = %s ORDER BY seq, name, key"
+        return list(self._all(query, self.name))
 
     def spoilt(self) -> str:
         """A database's own checks are its administrator's: always empty."""
@@ -217,14 +239,14 @@ class PostgresEventStore:
 
     def signed_head(self) -> Head | None:
         """The head that was signed with the last append, and whether the log's key bears it out."""
-        query = "SELECT seq, hash, signature FROM nightmill_head WHERE log = %s"
+        query = "SELECT seq, hash, entries, signature FROM nightmill_head WHERE log = %s"
         return head_of_row(self._head_file.key, self._first(query, self.name))
 
     def sign(self) -> None:
         """Sign the log's end as it is now: what was found right by whoever calls this."""
         self._head_file.key.make()
         with self._db.transaction(), self._db.cursor() as cursor:
-            self._sign_head(cursor, *self._read_head())
+            self._sign_head(cursor, *self._read_head(), index_digest(NO_ENTRIES, self._all_entries()))
             cursor.execute("DELETE FROM nightmill_snapshot WHERE log = %s", (self.name,))
         self._head_file.keep(*self._read_head())
 
@@ -275,12 +297,14 @@ class PostgresEventStore:
             cursor.execute("INSERT INTO nightmill_lease VALUES (%s, 0) ON CONFLICT DO NOTHING", (self.name,))
             cursor.execute("INSERT INTO nightmill_pulse VALUES (%s, 0) ON CONFLICT DO NOTHING", (self.name,))
 
-    def _sign_head(self, cursor: Any, version: int, head: str) -> None:
+    def _sign_head(self, cursor: Any, version: int, head: str, index: str) -> None:
         query = (
-            "INSERT INTO nightmill_head VALUES (%s, %s, %s, %s) ON CONFLICT (log) DO UPDATE SET"
-            " seq = excluded.seq, hash = excluded.hash, signature = excluded.signature"
+            "INSERT INTO nightmill_head VALUES (%s, %s, %s, %s, %s) ON CONFLICT (log) DO UPDATE SET"
+            " seq = excluded.seq, hash = excluded.hash, entries = excluded.entries, signature = excluded.signature"
         )
-        cursor.execute(query, (self.name, version, head, head_signature(self._head_file.key, version, head)))
+        cursor.execute(
+            query, (self.name, version, head, index, head_signature(self._head_file.key, version, head, index))
+        )
 
     def _refuse_if_changed(self, known: Head | None, *, writer: bool = False) -> None:
         """As a SQLite log; a reader on another machine, which has no key, relies on the database's own rights."""

@@ -18,7 +18,16 @@ from typing import Any
 
 from nightmill.floor import WrongVersion
 from nightmill.store.encoding import GENESIS, Batch, decoded, linked, numbered
-from nightmill.store.head import Head, HeadFile, head_of_row, head_signature
+from nightmill.store.head import (
+    NO_ENTRIES,
+    Entry,
+    Head,
+    HeadFile,
+    head_of_row,
+    head_signature,
+    index_digest,
+    refuse_other_index,
+)
 from nightmill.store.lease import FileLease, LogBusy, read_lease
 from nightmill.store.meanwhile import Meanwhile
 from nightmill.store.projections import projected
@@ -40,6 +49,7 @@ LOOK_EVERY_S = 0.01
 RESTORE = "Restore the log from an archive."
 NO_LOG = ("not a database", "no such table", "malformed")
 """What SQLite says of a file that is none of its own, or broken: no disk space helps there."""
+MOST_TOKEN = 2**62
 SHOOT_AFTER_MS = 150
 """How long a standby waits for a stopped leader to leave a transaction before it ends that process."""
 _SCHEMA = """
@@ -48,7 +58,7 @@ CREATE TABLE IF NOT EXISTS event (seq INTEGER PRIMARY KEY, body BLOB NOT NULL, h
 CREATE TABLE IF NOT EXISTS command (command_id TEXT PRIMARY KEY, seq INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS entry (name TEXT, key TEXT, seq INTEGER, PRIMARY KEY (name, key, seq)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS snapshot (kind TEXT PRIMARY KEY, seq INTEGER, hash TEXT, mark TEXT, body BLOB, signature TEXT);
-CREATE TABLE IF NOT EXISTS head (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, hash TEXT NOT NULL, signature TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS head (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, hash TEXT NOT NULL, entries TEXT NOT NULL, signature TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS lease (one INTEGER PRIMARY KEY CHECK (one = 1), token INTEGER NOT NULL);
 INSERT OR IGNORE INTO lease VALUES (1, 0);
 COMMIT;
@@ -74,6 +84,7 @@ class SqliteEventStore:
         self.token = 0
         self._head_file = HeadFile(path)
         self._lease: FileLease | None = None
+        self._proven, self._index = proven, ""
         self._meanwhile = Meanwhile()
         self._reserve = path.with_name(path.name + ".reserve")
         try:
@@ -95,6 +106,7 @@ class SqliteEventStore:
                 if proven:
                     self._refuse_if_unsigned(known)
             self._version, self._head = self._read_head()
+            self._index = index_digest(NO_ENTRIES, self._all_entries()) if writer else ""
         except (sqlite3.Error, OSError) as error:
             self._abandon()
             raise self._failed(error) from error
@@ -111,28 +123,31 @@ class SqliteEventStore:
         batch = numbered(events, self._version, self._head)
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            self._insert(batch)
+            index = self._insert(batch)
             if meanwhile is not None:
                 self._meanwhile.begin(meanwhile)  # not before: each statement would wait until it lets go of Python
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()
             raise self._failed(error) from error
-        self._version, self._head = batch.version, batch.head
+        self._version, self._head, self._index = batch.version, batch.head, index
         self._head_file.appended(self._version, self._head)
         if meanwhile is not None:
             self._meanwhile.end()
         return self._version
 
-    def _insert(self, batch: Batch) -> None:
+    def _insert(self, batch: Batch) -> str:
+        """Write the rows; the digest of the index with them."""
         rows = [(*row, self.token) for row in batch.rows]
         if self._db.executemany(_APPEND, rows).rowcount != len(rows):
             self._refuse_if_fenced()
-        self._sign_head(batch.version, batch.head)
+        index = index_digest(self._index, batch.entries)
+        self._sign_head(batch.version, batch.head, index)
         if batch.commands:
             self._db.executemany("INSERT INTO command VALUES (?, ?)", batch.commands)
         if batch.entries:
             self._db.executemany("INSERT INTO entry VALUES (?, ?, ?)", batch.entries)
+        return index
 
     def read(self, after: int = 0) -> Iterator[Event]:
         """All events after number ``after`` in order. Raises ``BadInput`` where the file or the chain is broken there."""
@@ -155,7 +170,10 @@ class SqliteEventStore:
 
     @contextmanager
     def moment(self) -> Iterator[None]:
-        """All that is read inside is the log of one moment, however many events are appended meanwhile."""
+        """All that is read inside is the log of one moment, however many events are appended meanwhile; inside another it is that one's."""
+        if self._db.in_transaction:
+            yield
+            return
         self._db.execute("BEGIN")
         try:
             yield
@@ -167,8 +185,15 @@ class SqliteEventStore:
         return dict(self._asked("SELECT command_id, seq FROM command"))
 
     def entries(self, name: str) -> list[tuple[str, int]]:
-        """The projection ``name``: keys and event numbers, in order of events."""
-        return list(self._asked("SELECT key, seq FROM entry WHERE name = ? ORDER BY seq, key", (name,)))
+        """The projection ``name``: keys and event numbers, in order of events. Raises ``BadInput`` where it isn't the one that was signed."""
+        with self.moment():
+            entries, head = self._all_entries(), self.signed_head()
+        if self._proven:
+            refuse_other_index(head, entries, self.place)
+        return [(key, seq) for each, key, seq in entries if each == name]
+
+    def _all_entries(self) -> list[Entry]:
+        return list(self._asked("SELECT name, key, seq FROM entry ORDER BY seq, name, key"))
 
     def identity(self) -> str:
         """The first event's hash, which tells one run from another; empty before it."""
@@ -192,7 +217,7 @@ class SqliteEventStore:
         """The head that was signed with the last append, and whether the log's key bears it out."""
         if not self._has("head"):
             return None
-        row = next(self._asked("SELECT seq, hash, signature FROM head"), None)
+        row = next(self._asked("SELECT seq, hash, entries, signature FROM head"), None)
         return head_of_row(self._head_file.key, row)
 
     def sign(self) -> None:
@@ -200,7 +225,7 @@ class SqliteEventStore:
         self._head_file.key.make()
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            self._sign_head(*self._read_head())
+            self._sign_head(*self._read_head(), index_digest(NO_ENTRIES, self._all_entries()))
             self._db.execute("DELETE FROM snapshot")  # those of before are of another key
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
@@ -327,9 +352,9 @@ class SqliteEventStore:
         """Whether the file has this table already."""
         return bool(self._db.execute("SELECT count(*) FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0])
 
-    def _sign_head(self, version: int, head: str) -> None:
-        signature = head_signature(self._head_file.key, version, head)
-        self._db.execute("INSERT OR REPLACE INTO head VALUES (1, ?, ?, ?)", (version, head, signature))
+    def _sign_head(self, version: int, head: str, index: str) -> None:
+        signature = head_signature(self._head_file.key, version, head, index)
+        self._db.execute("INSERT OR REPLACE INTO head VALUES (1, ?, ?, ?, ?)", (version, head, index, signature))
 
     def _refuse_if_changed(self, known: Head | None) -> None:
         """Raises ``BadInput`` where the log isn't what its key has signed, or the file holds what isn't a log's."""
@@ -363,7 +388,10 @@ class SqliteEventStore:
         if not self._read_head()[0]:
             self._head_file.begin()
         self._db.execute("BEGIN IMMEDIATE")
-        (known,) = self._db.execute("SELECT token FROM lease").fetchone()
+        (known,) = self._db.execute("SELECT token FROM lease").fetchone() or (None,)
+        if not isinstance(known, int) or not 0 <= known < MOST_TOKEN:
+            self._db.execute("ROLLBACK")
+            raise BadInput(Finding(self.place, "lease", f"the fencing token {str(known)[:40]!r}", "a number", RESTORE))
         if over is not None and known != over:
             self._db.execute("ROLLBACK")
             remedy = "Stand by for the new leader."

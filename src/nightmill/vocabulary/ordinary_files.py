@@ -43,7 +43,7 @@ def open_ordinary(path: Path, most_bytes: int, name: str = "") -> BufferedReader
         try:
             _check(os.fstat(handle), most_bytes, called)
             return os.fdopen(handle, "rb")
-        except BaseException:
+        except (BadInput, OSError):
             os.close(handle)
             raise
     except ValueError as error:
