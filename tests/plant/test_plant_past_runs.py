@@ -99,7 +99,6 @@ def test_a_log_of_before_the_database_goes_into_the_archive_too(
         return export_log(database, target)
 
     home = shop / ".nightmill"
-    (home / "log.sqlite.head").unlink()
     if copied:
         (home / "log.sqlite").unlink()
         export_log(database, home / "log.sqlite")

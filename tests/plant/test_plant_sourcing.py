@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from nightmill.files import copy_example, read_shop
-from nightmill.plant import part_answers, routes, shop_answers, sourcing
+from nightmill.plant import kept_plans, part_answers, routes, shop_answers, sourcing
 from nightmill.plant.home_room import HomeRoom, fill
 from nightmill.plant.kept_plans import PartRoute, Refusal
 from nightmill.plant.part_papers import OperationRecord
@@ -169,6 +169,8 @@ def test_a_part_of_a_shop_is_compared_under_figures_that_a_person_moves(tmp_path
     plans = shop / ".nightmill" / "plans" / "bracket"
     plans.mkdir(parents=True)
     (plans / "route.json").write_bytes(msgspec.json.encode(route("bracket")))
+    box = Body("box", min=(0, 0, 0), max=(9, 9, 9))
+    (plans / "plan.json").write_bytes(msgspec.json.encode(filled(Plan, format=PLAN_FORMAT, units="mm", stock=box)))
     plain = sites_under(shop, "bracket", as_of="2026-06-25", draws=50)
     moved = sites_under(
         shop, "bracket", as_of="2026-06-25", draws=50, own=[{"site": "ohio", "name": "wage_usd_h", "value": 1.0}]
@@ -285,7 +287,7 @@ def test_what_an_earlier_run_left_of_a_part_is_no_plan_of_a_child_that_was_ended
         return [ChildFailed("", Finding("x", "", "killed", "", "")) for _ in requests]
 
     monkeypatch.setattr(routes, "run_all", ended)
-    monkeypatch.setattr(routes, "load_route", lambda _folder: pytest.fail("there is no plan"))
+    monkeypatch.setattr(kept_plans, "load_route", lambda _folder: pytest.fail("there is no plan"))
     _, refusals = routes.certified_routes(read_shop(shop), shop, only={"bracket"})
     assert [refusal.item for refusal in refusals] == ["bracket"]
     assert calls == [1]

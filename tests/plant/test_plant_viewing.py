@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nightmill.plant.viewing import read_events
-from nightmill.store import SqliteEventStore, encoding, sqlite
+from nightmill.store import SqliteEventStore, encoding
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput
 
@@ -20,13 +20,13 @@ def test_events_are_read_as_they_are_asked_for_and_a_log_that_grows_stays_as_it_
     store = SqliteEventStore(folder / ".nightmill" / "log.sqlite")
     store.append(TOLD, expected_version=0)
     log = read_events(folder)
-    read: list[bytes] = []
+    read, decoded = list[bytes](), encoding.decoded
 
     def counted(body: bytes, place: str) -> e.Event:
         read.append(body)
-        return encoding.decoded(body, place)
+        return decoded(body, place)
 
-    monkeypatch.setattr(sqlite, "decoded", counted)
+    monkeypatch.setattr(encoding, "decoded", counted)
     assert [event.at_s for event in islice(log, 3)] == [0.0, 1.0, 2.0]
     assert len(read) == 3, "no more than was asked for"
     store.append(TOLD[:1], expected_version=len(TOLD))

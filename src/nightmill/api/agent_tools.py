@@ -15,7 +15,8 @@ from nightmill.plant import Caller, Desk, ShopReads
 from nightmill.vocabulary import asks as a
 
 CommandId = Annotated[
-    str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,80}$", description="Your own id of this command: a repeat counts once.")
+    str,
+    Meta(pattern=r"^[A-Za-z0-9._:-]{1,80}(?![\s\S])", description="Your own id of this command: a repeat counts once."),
 ]
 MOST_TEXT = 50_000
 

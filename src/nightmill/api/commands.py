@@ -16,9 +16,9 @@ from nightmill.plant import Desk, Proposal
 from nightmill.vocabulary.asks import AnyAsk, Reason
 
 CommandId = Annotated[
-    str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,80}$", description="Made by the client; a repeat counts once.")
+    str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,80}(?![\s\S])", description="Made by the client; a repeat counts once.")
 ]
-ProposalId = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{16}$")]
+ProposalId = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{16}(?![\s\S])")]
 MOST = 500
 
 

@@ -26,7 +26,7 @@ BODIES = {
 """What the raw bodies are, for the description."""
 
 
-JobId = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{16}$")]
+JobId = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{16}(?![\s\S])")]
 
 
 class Adopted(msgspec.Struct, frozen=True):
@@ -56,7 +56,7 @@ def handlers(desk: Desk, offers: Offers, spool: Spool) -> list[HTTPRouteHandler]
     async def import_orders(
         request: Request[Any, Any, Any],
         preview: Annotated[bool, QueryParameter(description="Only say what would happen.")] = True,
-        command_id: Annotated[str, QueryParameter(pattern=r"^[A-Za-z0-9._:-]{1,60}$")] = "import",
+        command_id: Annotated[str, QueryParameter(pattern=r"^[A-Za-z0-9._:-]{1,60}(?![\s\S])")] = "import",
         execute: Annotated[bool, QueryParameter(description="Approve each order at once, where the role may.")] = False,
     ) -> Imported:
         """Read orders from a CSV text or an Excel workbook; ``preview=false`` proposes them, all or none."""
@@ -75,7 +75,7 @@ def handlers(desk: Desk, offers: Offers, spool: Spool) -> list[HTTPRouteHandler]
     @post("/api/parts", status_code=202, opt={"needs": PROPOSE}, responses=WRITES, request_max_body_size=MAX_STEP)  # fmt: skip
     async def offer_part(
         request: Request[Any, Any, Any],
-        name: Annotated[str, QueryParameter(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")] = "part",
+        name: Annotated[str, QueryParameter(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}(?![\s\S])")] = "part",
         material: Annotated[str, QueryParameter(max_length=40)] = "",
         quantity: Annotated[int, QueryParameter(ge=1, le=1000)] = 1,
         due_s: At = None,

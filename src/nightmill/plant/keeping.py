@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from nightmill.plant.audit import archived_logs
+from nightmill.plant.audit import archived_logs, audit_shop
 from nightmill.plant.places import check_log, log_path, log_place, state_folder
 from nightmill.plant.telemetry import telemetry_folder
 from nightmill.store import TelemetryHistory, read_archive, write_archive
@@ -37,7 +37,7 @@ def restore_shop(source: Path, folder: Path) -> dict[str, Any]:
 
     A log that was kept in a database is restored as a file: take ``[log]`` out of shop.toml to go on with it.
     """
-    manifest = read_archive(source, folder)
+    manifest = read_archive(source, folder, audit_shop)
     return {"shop": str(folder), "files": len(manifest.files), "events": manifest.events, "head": manifest.head}
 
 

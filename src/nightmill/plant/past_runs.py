@@ -81,7 +81,10 @@ def _fetch_log(place: LogPlace) -> None:
     """A finished run leaves the database: its log is copied, whole and proven, into a file of the shop."""
     before = place.path.with_name(BEFORE)
     if place.path.exists() and not before.exists() and _identity(LogPlace(place.path)) not in ("", _identity(place)):
-        place.path.replace(before)
+        for ending in (".key", ".head", ""):  # the log last: what it is proven with is there before it
+            beside = place.path.with_name(place.path.name + ending)
+            if beside.exists():
+                beside.replace(before.with_name(before.name + ending))
     place.path.unlink(missing_ok=True)
     answer = export_log(place, place.path)
     if not answer.ok:

@@ -174,8 +174,8 @@ def _kept(
     """The parts that are to be planned, those whose plan is refused, and the certified routes of the shop's live run where that was asked.
 
     The plan that a live run cuts by stays until that run has ended. Files and tools are those that it was made from, or the run
-    couldn't go on; so it is another version that would plan otherwise. Where no program of the shop was signed yet, as by that
-    version, the log vouches for them; they are signed from then on.
+    couldn't go on; so it is another version that would plan otherwise. The log names its programs, not what is measured on its parts,
+    so that it vouches for no plan that lost its signature.
     """
     plans = folder / ".nightmill" / "plans"
     borne_out = {name: seal.bears_out(plans / name) for name in wanted}
@@ -183,12 +183,7 @@ def _kept(
     if not odd:
         return [], {}, {}
     cut = {name: logged for name, logged in begun_with(folder).items() if logged.certified}
-    if seal.new:
-        for name, logged in cut.items():
-            if seal.bears_out(plans / name) is None and is_of(plans / name, logged):
-                seal.sign_plan(plans / name)
-                borne_out[name] = True
-        seal.settle()
+    seal.settle()
     missing: list[str] = []
     refusals: dict[str, Refusal] = {}
     for name in odd:

@@ -5,12 +5,13 @@ their places in the shop. The log stands in it as a SQLite file, whichever datab
 """
 
 import hashlib
+import lzma
 import os
 import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -20,10 +21,17 @@ from nightmill.store.head import HeadFile
 from nightmill.store.opening import AnyStore, LogPlace, open_store
 from nightmill.store.sqlite import SqliteEventStore
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, EnvironmentFailed, Finding
+from nightmill.vocabulary.ordinary_files import open_ordinary
 
 FORMAT = "nightmill-archive/1"
 MANIFEST = "manifest.json"
 MOST_MANIFEST = 64 << 20
+MOST_ARCHIVE = 1 << 40
+_UNREADABLE = (
+    zipfile.BadZipFile, KeyError, EOFError, zlib.error, lzma.LZMAError, NotImplementedError, RuntimeError, ValueError,
+    NotADirectoryError, IsADirectoryError, FileExistsError, *UNREADABLE,
+)  # fmt: skip
+"""What reading a ZIP file and putting its members in place raises where it isn't one that this program wrote."""
 _BLOCK = 1 << 20
 
 
@@ -82,48 +90,42 @@ def write_archive(folder: Path, files: Iterable[Path], logs: Mapping[str, LogPla
     return manifest
 
 
-def read_archive(source: Path, folder: Path) -> Manifest:
+def read_archive(source: Path, folder: Path, proven: Callable[[Path], AuditAnswer] | None = None) -> Manifest:
     """Unpack ``source`` into ``folder``, which must not exist, and prove that all is as it was; else nothing is left there.
 
     Each log is read from the archive's copy event by event into a log of this program, audited and signed with a key of its
-    own: nothing else that stood in the copy comes along. Raises ``BadInput`` where the archive was changed, cut off or is
-    none, or ``folder`` is there.
+    own: nothing else that stood in the copy comes along. ``proven`` audits the whole shop once it is unpacked. Raises ``BadInput``
+    where the archive was changed, cut off or is none, or ``folder`` is there.
     """
     if folder.exists():
         raise BadInput(Finding(str(folder), "", "a folder that exists", "a new one", "Name another, or move it away."))
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as beside:
+    with open_ordinary(source, MOST_ARCHIVE) as file, tempfile.TemporaryDirectory(dir=folder.parent) as beside:
         draft = Path(beside) / "shop"
         draft.mkdir(mode=0o700)
         try:
-            with zipfile.ZipFile(source) as archive:
+            with zipfile.ZipFile(file) as archive:
                 manifest = _unpacked(archive, source, draft)
             for name in _logs_of(manifest):
                 _taken_over(source, draft, name)
-            _proven(source, draft, manifest)
-        except (zipfile.BadZipFile, KeyError, EOFError, zlib.error, NotImplementedError, *UNREADABLE) as error:
+            _proven(source, draft, manifest, proven)
+        except _UNREADABLE as error:
             remedy = "Take another copy of the archive."
             raise BadInput(Finding(str(source), "", str(error), "an archive of Nightmill", remedy)) from error
-        except FileNotFoundError as error:
-            raise BadInput(Finding(str(source), "", "no such file", "an archive", "Name the file.")) from error
         draft.replace(folder)
     return manifest
 
 
 def _logs_of(manifest: Manifest) -> tuple[str, ...]:
-    """The logs in an archive; one of an earlier version doesn't name them."""
-    return manifest.logs or tuple(name for name in manifest.files if name.endswith("log.sqlite"))
+    """Every log in an archive, whether it is named as one or not."""
+    return tuple(name for name in manifest.files if name in manifest.logs or name.endswith("log.sqlite"))
 
 
 def _taken_over(source: Path, draft: Path, name: str) -> None:
     """Put a log of this program in the place of the unpacked one, with the same events."""
     unpacked = draft / name
-    if name not in _members(draft, name):
-        raise BadInput(_not_whole(str(source), name, "missing"))
     foreign = unpacked.with_name(unpacked.name + ".unpacked")
     unpacked.replace(foreign)
-    for ending in (".head", ".key"):
-        unpacked.with_name(unpacked.name + ending).unlink(missing_ok=True)
     log = open_store(LogPlace(foreign), writer=False, proven=False)
     try:
         _copy_rows(log, unpacked)
@@ -137,10 +139,6 @@ def _taken_over(source: Path, draft: Path, name: str) -> None:
             path.unlink()
 
 
-def _members(draft: Path, name: str) -> tuple[str, ...]:
-    return (name,) if (draft / name).is_file() else ()
-
-
 def _end_of(log: Path) -> tuple[int, str]:
     store = SqliteEventStore(log, writer=False)
     try:
@@ -149,7 +147,7 @@ def _end_of(log: Path) -> tuple[int, str]:
         store.close()
 
 
-def _proven(source: Path, draft: Path, manifest: Manifest) -> None:
+def _proven(source: Path, draft: Path, manifest: Manifest, whole: Callable[[Path], AuditAnswer] | None) -> None:
     """Each log that was unpacked is audited as any other, and the latest run's must end where the manifest says."""
     logs = _logs_of(manifest)
     findings = [] if logs else [_not_whole(str(source), "log", "missing")]
@@ -159,6 +157,8 @@ def _proven(source: Path, draft: Path, manifest: Manifest) -> None:
     latest = next((name for name in logs if "archive/" not in name), "")
     if not findings and (not latest or _end_of(draft / latest) != (manifest.events, manifest.head)):
         findings.append(_not_whole(str(source), "head", "another end than the manifest says"))
+    if not findings and whole is not None:
+        findings += [_not_whole(str(source), problem.where, problem.what) for problem in whole(draft).problems]
     if findings:
         raise BadInput(*findings)
 
@@ -171,15 +171,22 @@ def _unpacked(archive: zipfile.ZipFile, source: Path, draft: Path) -> Manifest:
     findings += [_not_whole(str(source), name, "not in the manifest") for name in sorted(names - set(manifest.files))]
     for name in sorted(names & set(manifest.files)):
         target = (draft / name).resolve()
-        if not target.is_relative_to(draft.resolve()):
+        if not target.is_relative_to(draft.resolve()) or target == draft.resolve():
             findings.append(_not_whole(str(source), name, "a place outside the shop"))
             continue
+        if _beside_a_log(name, manifest):
+            continue  # made anew with the log
         target.parent.mkdir(parents=True, exist_ok=True)
         if _extracted(archive, name, target) != manifest.files[name]:
             findings.append(_not_whole(str(source), name, "other bytes than the manifest says"))
     if findings:
         raise BadInput(*findings)
     return manifest
+
+
+def _beside_a_log(name: str, manifest: Manifest) -> bool:
+    """Whether a file is named after a log, as its key, head, lease and parts that weren't written back are."""
+    return any(name != log and name.startswith(log) for log in _logs_of(manifest))
 
 
 def _check_room(archive: zipfile.ZipFile, source: Path, draft: Path) -> None:

@@ -8,12 +8,14 @@ is compared with another: a watcher counts by its own.
 import fcntl
 import hashlib
 import os
+import stat
 import struct
 import threading
 import time
 from pathlib import Path
 
-from nightmill.vocabulary.errors import EnvironmentFailed, Finding
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
+from nightmill.vocabulary.ordinary_files import read_ordinary
 
 PULSE_S = 0.1
 STALL_S = 0.5
@@ -23,6 +25,7 @@ SLOW = 10
 TRIES = 5
 """Attempts at the lock: a watcher that looks whether it is free holds it for a moment."""
 _FORM = struct.Struct("<QQQ")
+MOST_BYTES, MOST_NUMBER, MOST_PROCESS = 4096, 2**62, 2**31
 
 
 class LogBusy(EnvironmentFailed):
@@ -52,9 +55,14 @@ class FileLease:
 
     @classmethod
     def try_take(cls, path: Path) -> "FileLease | None":
-        """The lease, or ``None`` where a live process has it."""
+        """The lease, or ``None`` where a live process has it. ``BadInput`` where its name is another thing's than a file's."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise BadInput(
+                Finding(str(path), "", "no ordinary file", "the log's lease", "Remove it; the next run makes it anew.")
+            )
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # whoever takes over from a stopped holder puts a new file in place of the old one
@@ -94,12 +102,13 @@ class FileLease:
 
 
 def read_lease(path: Path) -> tuple[int, int, int]:
-    """Pulse, fencing token and process id of the lease's last holder; zeros where there was none."""
+    """Pulse, fencing token and process id of the lease's last holder; zeros where there was none, or the file is no lease."""
     try:
-        data = path.read_bytes()
-    except FileNotFoundError:
+        data = read_ordinary(path, MOST_BYTES)
+    except NightmillError:
         data = b""
-    return _FORM.unpack(data[: _FORM.size].ljust(_FORM.size, b"\0"))
+    pulse, token, process = _FORM.unpack(data[: _FORM.size].ljust(_FORM.size, b"\0"))
+    return (pulse, token, process) if max(pulse, token) < MOST_NUMBER and process < MOST_PROCESS else (0, 0, 0)
 
 
 class Stillness:

@@ -459,7 +459,8 @@ class SqliteEventStore:
 
     def _keep_reserve(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        if not self._reserve.exists() or self._reserve.stat().st_size < RESERVE_BYTES:
+        if not self._reserve.is_file() or self._reserve.stat().st_size < RESERVE_BYTES:
+            self._reserve.unlink(missing_ok=True)  # whatever else bears its name isn't written to
             self._reserve.write_bytes(bytes(RESERVE_BYTES))
 
     def _abandon(self) -> None:

@@ -257,11 +257,13 @@ _LOOKS_LIKE = {
     **_pairs("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧϹϿ", "ABEZHIKMNOPTYXCC"),
     **_pairs("οιυνρχκϲϳ", "oiuvpxkcj"),
     **_pairs("օոսհցյՏՕԼ", "onuhgjSOL"),
-    **_pairs("ɑɡǃ⁄∕։∶", "ag!//::"),
+    **_pairs("ɑɡǃ⁄∕։∶℮α", "ag!//::ea"),
+    **_pairs("ᴀʙᴄᴅᴇɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdeghijklmnoprstuvwyz"),
+    **_pairs("Ɩǀاו∣│", "llllll"),
     **dict.fromkeys("ꞌʹʼ‘’‛′ˈ", "'"),
 }
 """Letters of other scripts, and signs, that look like these in usual fonts; those of Unicode's confusables.txt that a person can't tell apart."""
-_DASHES = re.compile(r"[‐‑‒–—―−﹘﹣－ー⁃]")
+_DASHES = re.compile(r"[‐‑‒–—―−﹘﹣－ー⁃˗─一ㅡ⎯➖]")
 
 
 @lru_cache(65536)
