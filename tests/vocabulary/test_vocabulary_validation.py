@@ -50,6 +50,7 @@ def test_no_order_has_a_name_that_a_spreadsheet_runs(name: str) -> None:
 )
 def test_a_new_name_isnt_taken_for_another(new: str, other: str) -> None:
     assert v.Names(["A-1001", "Müller 5"]).resembled(new) == other
+    assert v.resembled(new, ["A-1001", "Müller 5"]) == other
 
 
 def test_of_names_that_look_alike_either_stays_itself() -> None:

@@ -47,8 +47,7 @@ class _Who:
 def _order(state: ShopState, shop: Shop, ask: a.TakeOrder, who: _Who) -> list[Decision]:
     if ask.order in state.orders or ask.order in state.cancelled or ask.order in {each.id for each in shop.orders}:
         raise NotPossible(f"there is an order {ask.order} already: choose another name")
-    names = validation.Names((*state.orders, *(each.id for each in shop.orders)))
-    if other := names.resembled(ask.order):
+    if other := validation.resembled(ask.order, (*state.orders, *(each.id for each in shop.orders))):
         raise NotPossible(f"{validation.shortened(ask.order)} looks like the order {other}: choose another name")
     route = state.routes.get(ask.part)
     if route is None or not route.certified:

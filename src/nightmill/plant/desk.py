@@ -336,7 +336,7 @@ class Desk:
             return "" if ask.order in book else f"no order {ask.order} in the book; its orders: {orders}"
         if ask.order in book:
             return f"there is an order {ask.order} already: choose another name"
-        if other := validation.Names(sorted(book)).resembled(ask.order):
+        if other := validation.resembled(ask.order, sorted(book)):
             return f"{validation.shortened(ask.order)} looks like the order {other}: choose another name"
         files = (path.stem for path in (self.folder / "parts").glob("*") if path.suffix.lower() in adopting.STEPS)
         known = {part.name for part in now.shop.parts} | pending(self.folder) | set(files)

@@ -300,6 +300,19 @@ class Names:
         return new
 
 
+def resembled(new: str, known: Iterable[str]) -> str:
+    """As ``Names(known).resembled(new)``, for one name: most of those known are plain ASCII, which look like themselves alone."""
+    look = skeleton(new)
+    return next(
+        (
+            each
+            for each in known
+            if each != new and (each == look or not each.isascii() or "  " in each) and skeleton(each) == look
+        ),
+        "",
+    )
+
+
 def resembling(new: str, other: str) -> Wrong:
     """That ``new`` looks like ``other`` and isn't it."""
     first = next((a for a, b in zip(new, other, strict=False) if a != b), "")
