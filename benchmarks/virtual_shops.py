@@ -19,6 +19,7 @@ from nightmill.floor import Advance, EventStore, Greeting, ShopState
 from nightmill.plant.buying import MaterialRoom
 from nightmill.plant.controller import Controller, Decision, LoopRoom
 from nightmill.plant.inspecting import InspectionRoom, Look
+from nightmill.plant.kept_plans import PartRoute
 from nightmill.plant.maintaining import MaintenanceRoom
 from nightmill.plant.night_shops import probed, program_text
 from nightmill.plant.offsets import OffsetRoom
@@ -27,7 +28,6 @@ from nightmill.plant.patience import PatientCell
 from nightmill.plant.planning import RouteRecord
 from nightmill.plant.receiving import OrderRoom
 from nightmill.plant.replanning import SchedulingRoom
-from nightmill.plant.routes import PartRoute
 from nightmill.plant.running import _Wishes
 from nightmill.plant.tuning_loop import TuningRoom
 from nightmill.verification import read_program

@@ -103,8 +103,14 @@ def test_the_help_loads_nothing_heavy() -> None:
     assert "LOADED []" in done.stdout, done.stdout[-400:] + done.stderr[-400:]
 
 
+SUPERVISED = {"plant/supervision.py"}
+"""The one place that takes whatever a function of a run raises, logs it and suspends that function."""
+
+
 @pytest.mark.parametrize("path", FILES, ids=_name)
-def test_no_broad_except(path: Path) -> None:
+def test_no_broad_except_but_at_the_supervised_edge(path: Path) -> None:
+    if _name(path) in SUPERVISED:
+        return
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ExceptHandler):
             caught = ast.unparse(node.type) if node.type else "everything"

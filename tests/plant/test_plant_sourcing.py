@@ -10,6 +10,7 @@ import pytest
 from nightmill.files import copy_example, read_shop
 from nightmill.plant import part_answers, routes, shop_answers, sourcing
 from nightmill.plant.home_room import HomeRoom, fill
+from nightmill.plant.kept_plans import PartRoute, Refusal
 from nightmill.plant.part_papers import OperationRecord
 from nightmill.plant.planning import RouteRecord
 from nightmill.plant.proven_so_far import Keeper
@@ -284,7 +285,7 @@ def test_what_an_earlier_run_left_of_a_part_is_no_plan_of_a_child_that_was_ended
         return [ChildFailed("", Finding("x", "", "killed", "", "")) for _ in requests]
 
     monkeypatch.setattr(routes, "run_all", ended)
-    monkeypatch.setattr(routes, "load_route", lambda _folder: pytest.fail("there is no plan"))
+    monkeypatch.setattr(routes, "readable_route", lambda _folder: pytest.fail("there is no plan"))
     _, refusals = routes.certified_routes(read_shop(shop), shop, only={"bracket"})
     assert [refusal.item for refusal in refusals] == ["bracket"]
     assert calls == [1]
@@ -315,11 +316,9 @@ def test_a_plan_that_was_being_made_anew_when_the_power_failed_is_not_called_cha
 def test_a_plan_that_the_shop_has_of_its_part_is_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shop, planned = copy_example(tmp_path / "shop"), list[str]()
     box = Body("box", min=(0, 0, 0), max=(9, 9, 9))
-    kept = routes.PartRoute(route("bracket"), filled(Plan, format=PLAN_FORMAT, units="mm", stock=box), {}, shop)
+    kept = PartRoute(route("bracket"), filled(Plan, format=PLAN_FORMAT, units="mm", stock=box), {}, shop)
 
-    def known(
-        *_: Any, only: set[str], planning: bool
-    ) -> tuple[dict[str, routes.PartRoute], tuple[routes.Refusal, ...]]:
+    def known(*_: Any, only: set[str], planning: bool) -> tuple[dict[str, PartRoute], tuple[Refusal, ...]]:
         assert not planning
         return ({"bracket": kept} if only == {"bracket"} else {}), ()
 
