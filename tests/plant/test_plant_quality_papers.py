@@ -37,7 +37,11 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     plan.mkdir(parents=True)
     (plan / "route.json").write_text("{}")
     asked = [SimpleNamespace(id="bracket#1", asked=BORE), SimpleNamespace(id="bracket#2", asked=SLOT)]
-    monkeypatch.setattr("nightmill.plant.quality_papers.load_route", lambda _: SimpleNamespace(characteristics=asked))
+    planned = SimpleNamespace(characteristics=asked)
+    monkeypatch.setattr(
+        "nightmill.plant.quality_papers.readable_route",
+        lambda plan: planned if (plan / "route.json").exists() else None,
+    )
     return folder
 
 

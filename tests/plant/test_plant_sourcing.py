@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from nightmill.files import copy_example, read_shop
-from nightmill.plant import kept_plans, part_answers, routes, shop_answers, sourcing
+from nightmill.plant import part_answers, routes, shop_answers, sourcing
 from nightmill.plant.home_room import HomeRoom, fill
 from nightmill.plant.kept_plans import PartRoute, Refusal
 from nightmill.plant.part_papers import OperationRecord
@@ -287,7 +287,7 @@ def test_what_an_earlier_run_left_of_a_part_is_no_plan_of_a_child_that_was_ended
         return [ChildFailed("", Finding("x", "", "killed", "", "")) for _ in requests]
 
     monkeypatch.setattr(routes, "run_all", ended)
-    monkeypatch.setattr(kept_plans, "load_route", lambda _folder: pytest.fail("there is no plan"))
+    monkeypatch.setattr(routes, "readable_route", lambda _folder: pytest.fail("there is no plan"))
     _, refusals = routes.certified_routes(read_shop(shop), shop, only={"bracket"})
     assert [refusal.item for refusal in refusals] == ["bracket"]
     assert calls == [1]

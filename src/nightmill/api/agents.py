@@ -8,6 +8,7 @@ import asyncio
 import socket
 import sys
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ INSTRUCTIONS = (
 HOST = "127.0.0.1"
 MAX_BODY = 256 * 1024
 RATE, AT_ONCE = 10.0, 50.0
+MOST_CALLS = 2
+"""Of one agent at once: the others' are answered meanwhile."""
 CALLER = "nightmill.caller"
 _BY_NAME: dict[str, AgentTool] = {tool.name: tool for tool in TOOLS}
 
@@ -43,6 +46,7 @@ class AgentServer:
         self.reads = ShopReads(folder, self.desk.following)
         self.local = local
         self._buckets: dict[str, tuple[float, float]] = {}
+        self._running: Counter[str] = Counter()
 
     def tools(self) -> list[dict[str, Any]]:
         """Name, description, input schema and hints of every tool, as MCP lists them."""
@@ -70,10 +74,17 @@ class AgentServer:
             asked: Any = msgspec.convert(arguments if arguments is not None else {}, tool.takes)
         except (msgspec.ValidationError, RecursionError) as error:
             return _refusal("arguments", str(error)[:300], "as in the tool's schema", "Correct them."), True
+        if self._running[caller.name] >= MOST_CALLS:
+            return _refusal(
+                "calls", f"{MOST_CALLS} at once already", f"at most {MOST_CALLS}", "Wait for an answer."
+            ), True
+        self._running[caller.name] += 1
         try:
             answer = tool.run(Agency(self.desk, self.reads, caller), asked)
         except NightmillError as error:
             return {"refused": [msgspec.to_builtins(each) for each in error.findings]}, True
+        finally:
+            self._running[caller.name] -= 1
         found = msgspec.to_builtins(answer)
         return (found if isinstance(found, dict) else {"answer": found}), False
 

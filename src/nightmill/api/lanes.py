@@ -39,7 +39,7 @@ LANES: dict[Lane, Room] = {
     "house": Room(8, 0, 0, 0, 0, 1e12, 1e12),
     "admin": Room(4, 64, 128, 4, 200 * _MIB, 400_000.0, 40_000.0),
     "person": Room(4, 64, 512, 4, 100 * _MIB, 100_000.0, 10_000.0),
-    "agent": Room(2, 32, 64, 2, 50 * _MIB, 50_000.0, 5_000.0),
+    "agent": Room(4, 32, 64, 2, 50 * _MIB, 50_000.0, 5_000.0),
     "nobody": Room(8, 32, 0, 0, 0, 0.0, 0.0),
 }
 """Two cores answer some thousand small questions a second; threads beyond these only take turns."""

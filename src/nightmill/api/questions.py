@@ -23,6 +23,10 @@ class Hold(msgspec.Struct, frozen=True):
     serials: tuple[str, ...] = ()
 
 
+MOST_PLAYED = 100
+"""Pieces of an order whose chances the twin plays while somebody waits."""
+
+
 def handlers(desk: Desk, answers: Answers) -> list[HTTPRouteHandler]:
     """The routes."""
 
@@ -50,7 +54,8 @@ def handlers(desk: Desk, answers: Answers) -> list[HTTPRouteHandler]:
         ] = True,
     ) -> dict[str, Any]:
         """When an order that isn't in the book could be done, beside the plan in force and first in line."""
-        return dict(desk.promise(part, quantity, due_s, chances=chances))
+        # the twin plays each piece: many are answered by the plan's dates alone
+        return dict(desk.promise(part, quantity, due_s, chances=chances and quantity <= MOST_PLAYED))
 
     @get("/api/sites", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def sites(

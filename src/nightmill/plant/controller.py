@@ -212,12 +212,13 @@ class Controller:
 
     def _act(self) -> None:
         asked = self.supervisor.asked
-        self._note(asked("asks", lambda: list(self.requests(self.state)), []))
+        nothing: list[Decision] = []
+        self._note(asked("asks", lambda: list(self.requests(self.state)), nothing))
         if self.outgrown:
             self._flush()
             return
         for room in self.rooms:
-            decisions: list[Decision] = asked(type(room).__name__, partial(_decided, room, self.state), [])
+            decisions = asked(type(room).__name__, partial(_decided, room, self.state), nothing)
             if decisions:
                 self._note(decisions)
         suspensions = self._suspensions()
@@ -254,7 +255,8 @@ class Controller:
             wishes = self.wisher.wishes(self.state, persons_at(self.presence, self.state.now_s))
             return dispatch(self.state, self.shop, wishes, text)
 
-        commands: list[AnyCommand] = self.supervisor.asked(DISPATCH, found, [])
+        nothing: list[AnyCommand] = []
+        commands = self.supervisor.asked(DISPATCH, found, nothing)
         if lost:
             items = {
                 item
@@ -364,6 +366,10 @@ class Controller:
         if isinstance(event.fact, e.PresenceLimited):
             self.presence = presence_windows(self.shop, 0.0, self.end_s + 7 * DAY_S, self.state.attendance)
         self.supervisor.observe(self.rooms, event, self.state)
+
+
+def _decided(room: LoopRoom, state: ShopState) -> list[Decision]:
+    return list(room.decide(state))
 
 
 def program_lost(item: str, lost: Sequence[str]) -> Refusal:

@@ -46,6 +46,12 @@ from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import validation
 from nightmill.vocabulary.errors import BadInput, Finding
 
+MOST_FORESEEN, MOST_PIECES = 500, 20_000
+"""Pieces of orders whose effects are planned before they are proposed, and that one table may ask for: a few letters ask for
+thousands, and planning takes time by their number, not by the letters'."""
+_TOO_MANY = (
+    f"more than {MOST_FORESEEN} pieces: their effects aren't foreseen; the run plans them when they are taken up"
+)
 FOR_THE_NEXT_RUN = (a.TakeOrder, a.CancelOrder, a.LimitPresence)
 """What can be asked while no run is unfinished; everything else is about the parts and machines of a run."""
 APPROVE_WITHIN_S = 24 * 3600.0
@@ -141,6 +147,13 @@ class Desk:
         sheet = Sheet(tuple(good), (*sheet.findings, *wrong), sheet.remarks)
         if not good:
             return sheet, Diff(version=now.state.version, note="no order")
+        pieces = sum(row.command.quantity for row in good)
+        if pieces > MOST_PIECES:
+            found, expected = f"{pieces} pieces in one table", f"at most {MOST_PIECES}"
+            wrong.append(Finding("orders", "quantity", found, expected, "Send it in several tables."))
+            return Sheet((), (*sheet.findings, *wrong), sheet.remarks), Diff(version=now.state.version, foreseen=False)
+        if pieces > MOST_FORESEEN:
+            return sheet, Diff(version=now.state.version, foreseen=False, note=_TOO_MANY)
         with self._lock:
             asks = [row.command for row in good]
             return sheet, self._foreseen.diff(now.shop, now.state, asks, by=caller.name, why="", key=key)
@@ -320,6 +333,12 @@ class Desk:
         if self._on_its_way(now, ask):
             # the loop takes parts in before it takes requests: the order finds its part there
             return Diff(version=now.state.version, foreseen=False, note="taken up when the run has taken the part in")
+        if isinstance(ask, a.TakeOrder) and ask.quantity > MOST_FORESEEN:
+            try:
+                consequences(now.state, now.shop, ask, by=caller.name, why=why)
+            except NotPossible as reason:
+                return str(reason)
+            return Diff(version=now.state.version, foreseen=False, note=_TOO_MANY)
         try:
             with self._lock:
                 return self._foreseen.diff(now.shop, now.state, [ask], by=caller.name, why=why, key=key)

@@ -3,6 +3,8 @@
 Whatever has become of a file, cut off, changed, missing, a folder or a pipe in its place, is a ``Refusal`` of this one part.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -45,24 +47,35 @@ class Refusal(msgspec.Struct, frozen=True):
 
 def load_route(folder: Path) -> PartRoute:
     """Read a planned part back from its folder. ``BadInput`` where a file of it is missing, can't be read or is no plan."""
-    place = folder / ROUTE
-    try:
-        record = msgspec.json.decode(kept_bytes(place), type=RouteRecord)
-        place = folder / PLAN
+    record = load_record(folder)
+    with _told(folder / PLAN) as place:
         plan = msgspec.json.decode(kept_bytes(place), type=Plan)
-        texts = []
-        for setup in plan.setups:
-            place = folder / setup.program
+    texts = []
+    for setup in plan.setups:
+        with _told(folder / setup.program) as place:
             if place.parent != folder:
                 raise ValueError("a program outside the plan's folder")
             texts.append(kept_bytes(place).decode())
+    return PartRoute(record, plan, {sha256_of(text): text for text in texts}, folder)
+
+
+def load_record(folder: Path) -> RouteRecord:
+    """What is known of a planned part, without its plan and programs. ``BadInput`` as by ``load_route``."""
+    with _told(folder / ROUTE) as place:
+        return msgspec.json.decode(kept_bytes(place), type=RouteRecord)
+
+
+@contextmanager
+def _told(place: Path) -> Iterator[Path]:
+    """What goes wrong with a file of a plan, as a finding."""
+    try:
+        yield place
     except FileNotFoundError:
         raise _bad(place, "no such file") from None
     except OSError as error:
         raise _bad(place, error.strerror or str(error)) from error
     except (ValueError, RecursionError, msgspec.MsgspecError) as error:
         raise _bad(place, f"no file of a plan ({str(error)[:120]})") from error
-    return PartRoute(record, plan, {sha256_of(text): text for text in texts}, folder)
 
 
 def readable_route(folder: Path) -> PartRoute | None:

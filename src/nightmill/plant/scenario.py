@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from nightmill.files import read_document, read_shop
-from nightmill.plant.kept_plans import load_route
+from nightmill.plant.kept_plans import load_record
 from nightmill.plant.part_answers import day_of, site_request
 from nightmill.plant.stock_price import stock_usd_kg
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -44,7 +44,7 @@ def sites_under(
     except msgspec.ValidationError as error:
         raise BadInput(Finding("own facts", "", str(error), "site, name and value", "Correct the fact.")) from error
     changed = with_own_facts(book, changes, day)
-    record = load_route(folder).record
+    record = load_record(folder)
     request = site_request(record, quantity, stock_usd_kg(described, record.material), shop=described)
     comparison = SiteComparison(changed, day, draws=draws)
     facts = [
