@@ -24,7 +24,7 @@ REVIVALS = 20
 
 
 class Address(msgspec.Struct, frozen=True):
-    """Where a station listens, the token that opens it, and the servers it has opened for others (protocol, URL)."""
+    """Where a station listens, the token that opens it, the servers it has opened for others (protocol, URL), and its folder."""
 
     host: str
     port: int
@@ -32,6 +32,7 @@ class Address(msgspec.Struct, frozen=True):
     pid: int
     boot_id: str
     endpoints: tuple[tuple[str, str], ...] = ()
+    place: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -160,10 +161,18 @@ def given(value: Any) -> Any:
     return value
 
 
+def place_of(folder: Path) -> str:
+    """Which folder this is, whatever it is called: a copy of it is another, one that was moved the same."""
+    found = folder.stat()
+    return f"{found.st_dev}-{found.st_ino}"
+
+
 def read_address(station: Station) -> Address | None:
     """Where the station says that it listens."""
     try:
-        return msgspec.json.decode((station.folder / station.address).read_bytes(), type=Address)
+        found = msgspec.json.decode((station.folder / station.address).read_bytes(), type=Address)
+        # a copy of a shop's folder holds the address of the original's world, and may never drive that
+        return found if found.place in ("", place_of(station.folder)) else None
     except (FileNotFoundError, *UNREADABLE):
         return None
 

@@ -30,6 +30,8 @@ SHOP_FILES = (
     "shop.toml", "orders.csv", "items.csv", "bom.csv", "stock.csv", "receipts.csv", "demand.csv", "history.csv",
     "suppliers.csv", "sites.toml",
 )  # fmt: skip
+BESIDE = ("alarms.toml", "approvals.toml", "failure_modes.toml", "modbus.toml", "robots.toml", "world.toml")
+"""What others read beside them."""
 
 
 def read_shop(
@@ -101,7 +103,7 @@ def read_shop(
 
 def _check_spelling(folder: Path, findings: Findings) -> None:
     """Findings for files that are meant to be the shop's and aren't: Orders.csv would be no order book, and nobody would know."""
-    wanted = {validation.skeleton(name).casefold(): name for name in (*SHOP_FILES, "parts")}
+    wanted = {validation.skeleton(name).casefold(): name for name in (*SHOP_FILES, *BESIDE, "parts")}
     there = sorted(os.listdir(folder))
     for name in there:
         meant = wanted.get(validation.skeleton(name).casefold(), "")

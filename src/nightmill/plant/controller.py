@@ -368,10 +368,6 @@ class Controller:
         self.supervisor.observe(self.rooms, event, self.state)
 
 
-def _decided(room: LoopRoom, state: ShopState) -> list[Decision]:
-    return list(room.decide(state))
-
-
 def program_lost(item: str, lost: Sequence[str]) -> Refusal:
     """A part whose program isn't there in the text that the log names: another version derives its revision otherwise."""
     what = f"program {lost[0][:12]} of the log's route isn't there any more, as after a change of version"

@@ -46,8 +46,8 @@ from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import validation
 from nightmill.vocabulary.errors import BadInput, Finding
 
-MOST_FORESEEN, MOST_PIECES = 500, 20_000
-"""Pieces of orders whose effects are planned before they are proposed, and that one table may ask for: a few letters ask for
+MOST_FORESEEN, MOST_ORDERS_FORESEEN, MOST_PIECES = 500, 50, 20_000
+"""Pieces and orders whose effects are planned before they are proposed, and pieces that one table may ask for: a few letters ask for
 thousands, and planning takes time by their number, not by the letters'."""
 _TOO_MANY = (
     f"more than {MOST_FORESEEN} pieces: their effects aren't foreseen; the run plans them when they are taken up"
@@ -152,7 +152,7 @@ class Desk:
             found, expected = f"{pieces} pieces in one table", f"at most {MOST_PIECES}"
             wrong.append(Finding("orders", "quantity", found, expected, "Send it in several tables."))
             return Sheet((), (*sheet.findings, *wrong), sheet.remarks), Diff(version=now.state.version, foreseen=False)
-        if pieces > MOST_FORESEEN:
+        if pieces > MOST_FORESEEN or len(good) > MOST_ORDERS_FORESEEN:
             return sheet, Diff(version=now.state.version, foreseen=False, note=_TOO_MANY)
         with self._lock:
             asks = [row.command for row in good]

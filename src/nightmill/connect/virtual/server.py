@@ -54,7 +54,9 @@ class WorldServer:
         self._ending = False
         self._alone_since = time.monotonic()
         host, port = self._socket.getsockname()
-        _publish(folder / "address.json", wire.Address(host, port, self._token, os.getpid(), boot_id))
+        _publish(
+            folder / "address.json", wire.Address(host, port, self._token, os.getpid(), boot_id, _place_of(folder))
+        )
 
     def serve(self) -> None:
         """Answer until told to end."""
@@ -303,6 +305,11 @@ def _lock(folder: Path) -> int:
             )
         ) from error
     return handle
+
+
+def _place_of(folder: Path) -> str:
+    found = folder.stat()
+    return f"{found.st_dev}-{found.st_ino}"
 
 
 def _publish(path: Path, address: wire.Address) -> None:

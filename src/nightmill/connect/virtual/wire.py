@@ -75,3 +75,5 @@ class Address(msgspec.Struct, frozen=True):
     token: str
     pid: int
     boot_id: str
+    place: str = ""
+    """Of which folder: ``DEVICE-INODE``."""
