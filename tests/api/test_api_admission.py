@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import h11
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
@@ -203,3 +204,42 @@ def test_a_flood_refuses_no_administrator_and_takes_little_memory(tmp_path: Path
     assert told.answers > 5
     assert told.memory_over_start_mib < 600.0
     assert told.others["guessers"].get("429", 0) > 0
+
+
+def test_a_body_in_crumbs_is_no_body() -> None:
+    connection = connections._Pieces(h11.SERVER, 32_768)  # the connection that the server reads by
+    connection.receive_data(
+        b"POST /api/session HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\na\r\n" * 9000
+    )
+
+    def read() -> None:
+        for _ in range(9000):
+            connection.next_event()
+
+    with pytest.raises(h11.RemoteProtocolError, match="pieces"):
+        read()
+    whole = connections._Pieces(h11.SERVER, 32_768)
+    whole.receive_data(b"POST /api/parts HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\n\r\n")
+    assert isinstance(whole.next_event(), h11.Request)
+    for _ in range(2000):
+        whole.receive_data(b"x" * 2000)
+        assert isinstance(whole.next_event(), h11.Data)
+
+
+def test_who_is_refused_late_takes_nobody_s_place(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, "REFUSALS_AT_ONCE", 0.0)
+    gate, seen = admission.Admission(SimpleNamespace()), list[int]()  # type: ignore[arg-type]
+    gate._inside["nobody", False] = 1
+
+    def leave() -> None:
+        gate._inside["nobody", False] -= 1
+
+    async def slept(seconds: float) -> None:
+        seen.append(gate._inside["nobody", False])
+
+    async def run() -> None:
+        monkeypatch.setattr(admission.asyncio, "sleep", slept)
+        await gate._held_back(admission._nowhere, leave)({"type": "http.response.start", "status": 401, "headers": []})
+
+    asyncio.run(run())
+    assert seen == [0]

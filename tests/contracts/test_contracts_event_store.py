@@ -27,6 +27,7 @@ from nightmill.store import (
     stand_by,
 )
 from nightmill.store.encoding import GENESIS, chained
+from nightmill.store.head import HEAD_EVERY
 from nightmill.store.lease import place_of
 from nightmill.store.postgres import PostgresWatch
 from nightmill.vocabulary.commands import MaintainMachine
@@ -393,4 +394,34 @@ def test_a_snapshot_that_somebody_changed_is_never_given_back(opened: Open, plac
     assert store.snapshot("loop", "mark") is None
     assert store.snapshot("loop", "mine") is None
     assert store.snapshot("other", "mark") is None
+    assert not audit_log(place).ok
+
+
+def test_the_file_s_older_head_is_no_end_of_the_log(opened: Open, place: LogPlace) -> None:
+    store = opened()
+    for n in range(HEAD_EVERY + 20):
+        store.append(alarms(1), expected_version=n)
+    file = place.beside.with_name(place.beside.name + ".head")
+    older = file.read_bytes()
+    store.close()
+    file.write_bytes(older)
+    number, digest, signature = older.decode().split()
+    assert int(number) == HEAD_EVERY
+    changed(place, f"DELETE FROM {table(place, 'event')} WHERE seq > {number}" + (" AND {mine}" if place.url else ""))
+    changed(place, f"DELETE FROM {table(place, 'entry')} WHERE seq > {number}" + (" AND {mine}" if place.url else ""))
+    heads = f"UPDATE {table(place, 'head')} SET seq = {number}, hash = '{digest}', signature = '{signature}'"
+    changed(place, heads + (" WHERE {mine}" if place.url else ""))
+    assert not audit_log(place).ok
+    with pytest.raises(BadInput):
+        opened(writer=False)
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM {entry}", "UPDATE {entry} SET key = 'good'"])
+def test_an_index_that_somebody_changed_is_not_believed(opened: Open, place: LogPlace, change: str) -> None:
+    store = opened()
+    store.append(alarms(3), expected_version=0)
+    assert len(store.entries("exceptions")) == 3
+    changed(place, change.format(entry=table(place, "entry")) + (" WHERE {mine}" if place.url else ""))
+    with pytest.raises(BadInput, match="index"):
+        opened(writer=False).entries("exceptions")
     assert not audit_log(place).ok

@@ -329,3 +329,15 @@ def test_a_part_whose_step_file_was_put_there_after_the_run_may_be_ordered(desk:
     (folder / "parts").mkdir(exist_ok=True)
     (folder / "parts" / file).write_text("ISO-10303-21;", encoding="ascii")
     assert desk.propose(ANN, "n-1", a.TakeOrder("N-1", "later", 1, 40 * HOUR), "", execute=False).state == "proposed"
+
+
+def test_many_pieces_are_asked_for_at_once_and_not_planned_while_somebody_waits(tmp_path: Path) -> None:
+    desk, ann = Desk(write_shop(tmp_path / "shop"), loop_wait_s=0.0), Caller("ann", "engineer")
+    lines = "".join(f"X-{n},bracket,1,2026-12-01\n" for n in range(60))
+    sheet, diff = desk.preview_orders(ann, f"order,item,quantity,due\n{lines}".encode())
+    assert (len(sheet.rows), diff.foreseen) == (60, False)
+    made = desk.propose(ann, "c", a.TakeOrder("X", "bracket", 9000, 1e6), "", execute=False)
+    assert (made.state, made.diff.foreseen) == ("proposed", False)
+    lines = "".join(f"Y-{n},bracket,10000,2026-12-01\n" for n in range(3))
+    sheet, _ = desk.preview_orders(ann, f"order,item,quantity,due\n{lines}".encode())
+    assert [finding.found for finding in sheet.findings] == ["30000 pieces in one table"]

@@ -1,10 +1,12 @@
 """An archive gives back what was put in, or nothing at all."""
 
+import hashlib
 import shutil
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 
 from nightmill.store import LogPlace, SqliteEventStore, audit_log, read_archive, write_archive
@@ -91,4 +93,39 @@ def test_an_archive_that_unpacks_to_more_than_is_free_is_left_packed(
     monkeypatch.setattr("nightmill.store.archive.MOST_MANIFEST", 1000)
     with pytest.raises(BadInput, match=r"manifest\.json: found 2000 bytes"):
         read_archive(archive, tmp_path / "back")
+    assert not (tmp_path / "back").exists()
+
+
+@pytest.mark.parametrize("name", ["../../victim/log.sqlite", "/tmp/nightmill-victim/log.sqlite", "..", "parts/../../x"])
+def test_no_archive_reaches_beyond_its_folder(archive: Path, tmp_path: Path, name: str) -> None:
+    victim = tmp_path / "victim"
+    victim.mkdir()
+    (victim / "log.sqlite").write_bytes(b"somebody's")
+    (victim / "log.sqlite.key").write_bytes(b"somebody's")
+    with zipfile.ZipFile(archive) as old:
+        manifest = msgspec.json.decode(old.read("manifest.json"))
+    _changed(archive, "manifest.json", msgspec.json.encode({**manifest, "logs": [*manifest["logs"], name]}))
+    try:
+        read_archive(archive, tmp_path / "deep" / "back")
+    except BadInput:
+        assert not (tmp_path / "deep" / "back").exists()
+    assert {path.read_bytes() for path in victim.iterdir()} == {b"somebody's"}
+    assert len(list(victim.iterdir())) == 2
+
+
+def test_what_stood_beside_a_log_in_an_archive_is_made_anew(archive: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(archive) as old:
+        manifest = msgspec.json.decode(old.read("manifest.json"))
+    for ending in (".lease", ".key", ".head", "-wal"):
+        manifest["files"][NAME + ending] = hashlib.sha256(b"x").hexdigest()
+    _changed(archive, "manifest.json", msgspec.json.encode(manifest))
+    for ending in (".lease", ".key", ".head", "-wal"):
+        _changed(archive, NAME + ending, b"x")
+    read_archive(archive, tmp_path / "back")
+    assert audit_log(LogPlace(tmp_path / "back" / NAME)).ok
+
+
+def test_the_shop_s_own_audit_has_the_last_word(archive: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="not so"):
+        read_archive(archive, tmp_path / "back", lambda shop: audit_log(LogPlace(shop / NAME)).but("shop", "not so"))
     assert not (tmp_path / "back").exists()

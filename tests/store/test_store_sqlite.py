@@ -1,5 +1,6 @@
 """The log: what is appended is read back; anything else is refused or found by the audit."""
 
+import os
 import resource
 import sqlite3
 import threading
@@ -327,3 +328,32 @@ def test_a_log_that_a_disk_will_not_read_keeps_no_lease(path: Path, monkeypatch:
     store = SqliteEventStore(path)
     assert store.version() == 3
     store.close()
+
+
+@pytest.mark.parametrize("content", [b"\xff" * 24, b"\xff" * 5000, b"x", b""])
+def test_a_lease_that_is_none_begins_anew(path: Path, content: bytes) -> None:
+    path.with_name(path.name + ".lease").write_bytes(content)
+    store = SqliteEventStore(path)
+    store.append(_events(1), expected_version=0)
+    store.close()
+
+
+@pytest.mark.parametrize("ending", [".lease", ".reserve"])
+def test_a_pipe_beside_the_log_is_never_waited_for(path: Path, ending: str) -> None:
+    beside = path.with_name(path.name + ending)
+    os.mkfifo(beside)
+    if ending == ".lease":
+        with pytest.raises(BadInput, match="no ordinary file"):
+            SqliteEventStore(path)
+    else:
+        SqliteEventStore(path).close()
+
+
+@pytest.mark.parametrize("token", ["9223372036854775807", "-1", "'text'", "x'00'", "1.5"])
+def test_a_fencing_token_that_is_none_is_told(path: Path, token: str) -> None:
+    SqliteEventStore(path).close()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(f"UPDATE lease SET token = {token}")
+        db.commit()
+    with pytest.raises(BadInput, match="fencing token"):
+        SqliteEventStore(path)
