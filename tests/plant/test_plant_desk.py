@@ -341,3 +341,11 @@ def test_many_pieces_are_asked_for_at_once_and_not_planned_while_somebody_waits(
     lines = "".join(f"Y-{n},bracket,10000,2026-12-01\n" for n in range(3))
     sheet, _ = desk.preview_orders(ann, f"order,item,quantity,due\n{lines}".encode())
     assert [finding.found for finding in sheet.findings] == ["30000 pieces in one table"]
+
+
+def test_two_rows_of_one_name_are_told_and_the_loop_is_waited_for_once_a_table(tmp_path: Path) -> None:
+    desk, ann = Desk(write_shop(tmp_path / "shop"), loop_wait_s=0.0), Caller("ann", "engineer")
+    twice = b"order,item,quantity,due\nX-1,bracket,1,2026-12-01\nX-1,bracket,2,2026-12-01\nX-2,bracket,2,2026-12-01\n"
+    sheet, _ = desk.preview_orders(ann, twice)
+    assert [finding.expected for finding in sheet.findings] == ["each order once"] * 2
+    assert desk.import_orders(ann, "i", twice, execute=False)[2] == ()

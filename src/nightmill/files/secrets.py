@@ -21,6 +21,8 @@ def has_password(url: str) -> bool:
     try:
         parts = urlsplit(url)
         words = {name.casefold() for name, value in parse_qsl(parts.query) if value}
+        if not parts.scheme:  # a list of words, as libpq takes one as well
+            words |= {each.partition("=")[0].strip().casefold() for each in url.split()}
         return ":" in parts.netloc.rpartition("@")[0] or bool(words & _SECRET_WORDS)
     except ValueError:
         return "@" in url

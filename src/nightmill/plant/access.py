@@ -175,7 +175,7 @@ class Access:
         ``address``: from where; ``device``: what ``device_token`` gave that browser, if anything.
         """
         key = self._device_of(device, name)
-        limits = [(key, TRIES)] if key else [(name[:100], TRIES), (f"address {address}"[:100], ADDRESS_TRIES)]
+        limits = [(key, TRIES)] if key else [(_of_name(name), TRIES), (f"address {address}"[:100], ADDRESS_TRIES)]
         self._passwords.refuse_barred(counted for counted, _ in limits)
         with self._passwords.place(known=bool(key)):
             found = self._try_counted(name, limits)
@@ -183,7 +183,7 @@ class Access:
         if found is None or not right:
             raise NotSignedIn(_finding("password", "name and password", "those of a user", "Try again."))
         with self._open() as access:
-            access.execute("DELETE FROM tries WHERE name IN (?, ?)", (name[:100], key))
+            access.execute("DELETE FROM tries WHERE name IN (?, ?)", (_of_name(name), key))
         return self.issue(name, str(found[0]), hours=hours)
 
     def device_token(self, name: str) -> str:
@@ -362,6 +362,11 @@ class _Passwords:
     def run(self, known: bool, work: Callable[..., bool], *arguments: object) -> bool:
         """Do it in its thread."""
         return self._pools[known].submit(work, *arguments).result()
+
+
+def _of_name(name: str) -> str:
+    """Under what the tries of a name are counted: never what an address or a device is counted under."""
+    return f"name {name[:100]}"
 
 
 def _verified(kept: str | None, password: str) -> bool:

@@ -14,6 +14,7 @@ NightmillError
 
 import hashlib
 import time
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock, Thread
@@ -80,6 +81,13 @@ class Spent(BadInput):
     """The caller has made as many proposals as it may for now."""
 
 
+class _Row(msgspec.Struct, frozen=True):
+    """How a proposal is made that is one of many: until when the loop is waited for, all together, and whether its effects are planned."""
+
+    until_s: float | None = None
+    foresee: bool = True
+
+
 class Desk:
     """The desk of the shop in ``folder``. Every method says who asks; nothing here trusts that the caller checked it."""
 
@@ -100,6 +108,11 @@ class Desk:
         A command id that this caller has used answers what it made then. What can't be done is a proposal in state
         ``refused``. Raises ``NotAllowed``, ``Conflict``, ``Spent``; ``BadInput`` for a name or level that can't be.
         """
+        return self._proposed(caller, command_id, ask, why, execute=execute, row=_Row())
+
+    def _proposed(
+        self, caller: Caller, command_id: str, ask: a.AnyAsk, why: str, *, execute: bool, row: "_Row"
+    ) -> Proposal:
         kind = a.kind_of(ask)
         if not may_propose(caller.role, kind):
             raise NotAllowed(_finding("role", caller.role, f"a role that may propose {kind}", "Ask one who may."))
@@ -114,14 +127,14 @@ class Desk:
             return known
         most = read_approvals(self.folder).proposals_an_hour if caller.role == "agent" else None
         self._within_budget(caller, most)
-        proposal = self._drafted(caller, ask, why)
+        proposal = self._drafted(caller, ask, why, foresee=row.foresee)
         added = self.book.add(proposal, time.time(), command_id, content, most_an_hour=most)
         if added == "known":
             return self._known(caller, command_id, content) or proposal
         if added == "spent":
             raise _spent(most)
         if proposal.state == "proposed" and execute:
-            return self._executed_if_allowed(caller, proposal)
+            return self._executed_if_allowed(caller, proposal, row.until_s)
         return proposal
 
     def preview_orders(self, caller: Caller, body: bytes) -> tuple[Sheet, Diff]:
@@ -138,7 +151,12 @@ class Desk:
         if not now.unfinished:
             return sheet, Diff(version=now.state.version, foreseen=False, note="taken up when the next run begins")
         good, wrong = list[SheetRow](), list[Finding]()
+        names = Counter(row.command.order for row in sheet.rows)
         for row in sheet.rows:
+            if names[row.command.order] > 1:
+                said = f"{names[row.command.order]} rows of that name"
+                wrong.append(Finding("orders", f"line {row.line}", said, "each order once", "Name them apart."))
+                continue
             try:
                 consequences(now.state, now.shop, row.command, by=caller.name, why="")
                 good.append(row)
@@ -154,9 +172,17 @@ class Desk:
             return Sheet((), (*sheet.findings, *wrong), sheet.remarks), Diff(version=now.state.version, foreseen=False)
         if pieces > MOST_FORESEEN or len(good) > MOST_ORDERS_FORESEEN:
             return sheet, Diff(version=now.state.version, foreseen=False, note=_TOO_MANY)
-        with self._lock:
-            asks = [row.command for row in good]
-            return sheet, self._foreseen.diff(now.shop, now.state, asks, by=caller.name, why="", key=key)
+        try:
+            with self._lock:
+                asks = [row.command for row in good]
+                return sheet, self._foreseen.diff(now.shop, now.state, asks, by=caller.name, why="", key=key)
+        except NotPossible as reason:  # each row could be done, but not behind those before it
+            wrong_one = Finding(
+                "orders", "the table", str(reason), "orders that can be taken one after the other", "Correct it."
+            )
+            return Sheet((), (*sheet.findings, wrong_one), sheet.remarks), Diff(
+                version=now.state.version, foreseen=False
+            )
 
     def import_orders(
         self, caller: Caller, command_id: str, body: bytes, *, execute: bool
@@ -172,9 +198,11 @@ class Desk:
         if sheet.findings:
             return sheet, diff, ()
         why = f"table of {len(sheet.rows)} orders"
-        made = [
-            self.propose(caller, f"{command_id}.{row.line}", row.command, why, execute=execute) for row in sheet.rows
-        ]
+        made, way = list[Proposal](), _Row(time.monotonic() + self.loop_wait_s, len(sheet.rows) <= MOST_ORDERS_FORESEEN)
+        for each in sheet.rows:
+            made.append(
+                self._proposed(caller, f"{command_id}.{each.line}", each.command, why, execute=execute, row=way)
+            )
         return sheet, diff, tuple(made)
 
     def compared_sites(
@@ -305,12 +333,12 @@ class Desk:
         check_log(self.folder)
         return {"preflight": preflight_shop(self.folder), "morning": morning_report(self.folder)}
 
-    def _drafted(self, caller: Caller, ask: a.AnyAsk, why: str) -> Proposal:
+    def _drafted(self, caller: Caller, ask: a.AnyAsk, why: str, *, foresee: bool) -> Proposal:
         now, key = self._look()
         coming = self._on_its_way(now, ask)
         if coming and self.taken_in(coming):
             now, key = self._look()
-        found = self._diff(now, key, ask, caller, why)
+        found = self._diff(now, key, ask, caller, why, foresee=foresee)
         run = "now" if now.unfinished else "next"
         refused = found if isinstance(found, str) else ""
         diff = Diff(version=now.state.version, foreseen=False) if isinstance(found, str) else found
@@ -323,7 +351,7 @@ class Desk:
         now = self.following.look()
         return now, self.following.mark
 
-    def _diff(self, now: Now, key: str, ask: a.AnyAsk, caller: Caller, why: str) -> Diff | str:
+    def _diff(self, now: Now, key: str, ask: a.AnyAsk, caller: Caller, why: str, *, foresee: bool) -> Diff | str:
         if not now.unfinished:
             if not isinstance(ask, FOR_THE_NEXT_RUN):
                 return "no run of this shop is unfinished: there is nothing to do it to"
@@ -333,7 +361,7 @@ class Desk:
         if self._on_its_way(now, ask):
             # the loop takes parts in before it takes requests: the order finds its part there
             return Diff(version=now.state.version, foreseen=False, note="taken up when the run has taken the part in")
-        if isinstance(ask, a.TakeOrder) and ask.quantity > MOST_FORESEEN:
+        if not foresee or (isinstance(ask, a.TakeOrder) and ask.quantity > MOST_FORESEEN):
             try:
                 consequences(now.state, now.shop, ask, by=caller.name, why=why)
             except NotPossible as reason:
@@ -369,14 +397,16 @@ class Desk:
             return ""
         return ask.part if ask.part in pending(self.folder) else ""
 
-    def _executed_if_allowed(self, caller: Caller, proposal: Proposal) -> Proposal:
+    def _executed_if_allowed(self, caller: Caller, proposal: Proposal, until_s: float | None) -> Proposal:
         if caller.role != "agent" and may_approve(caller.role, a.kind_of(proposal.command)):
-            return self._approved(proposal, caller.name, proposal.why)
+            return self._approved(proposal, caller.name, proposal.why, until_s=until_s)
         rule = self._rule(caller, proposal) if caller.role == "agent" else None
         if rule is None:
             return proposal
         try:
-            return self._approved(proposal, "policy", f"rule {rule.name} of the shop's policy", rule=rule)
+            return self._approved(
+                proposal, "policy", f"rule {rule.name} of the shop's policy", rule=rule, until_s=until_s
+            )
         except Spent:
             return proposal
 
@@ -396,6 +426,7 @@ class Desk:
         *,
         rule: Rule | None = None,
         command: tuple[str, str, str] | None = None,
+        until_s: float | None = None,
     ) -> Proposal:
         def approved(found: Proposal) -> Proposal:
             _still_open(found)
@@ -419,11 +450,12 @@ class Desk:
             )
 
         done = self.book.change(proposal.id, approved, command=command)
-        return self._awaited(done)
+        return self._awaited(done, until_s)
 
-    def _awaited(self, proposal: Proposal) -> Proposal:
+    def _awaited(self, proposal: Proposal, until_s: float | None = None) -> Proposal:
         """The proposal when the loop has taken it; as it is where no loop does so soon."""
-        deadline = time.monotonic() + (self.loop_wait_s if proposal.run == "now" else 0.0)
+        wait_until = time.monotonic() + self.loop_wait_s if until_s is None else until_s
+        deadline = wait_until if proposal.run == "now" else 0.0
         while (found := self._settled(proposal)).state == "approved" and time.monotonic() < deadline:
             time.sleep(LOOK_EVERY_S)
         return found

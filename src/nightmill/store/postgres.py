@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 from nightmill.floor import WrongVersion
 from nightmill.store.encoding import GENESIS, Batch, decoded, linked, numbered
@@ -512,6 +513,13 @@ def _driver() -> ModuleType:
 
 
 def _shown(url: str) -> str:
-    """The address without a password."""
-    head, at, tail = url.rpartition("@")
-    return f"{head.split(':')[0]}:...@{tail}" if at else url
+    """Host and database of the address: nothing else of it is shown, as it may hold a password in several places."""
+    try:
+        parts = urlsplit(url)
+        return (
+            f"{parts.hostname or 'a host'}{f':{parts.port}' if parts.port else ''}/{parts.path.strip('/')}"
+            if parts.scheme
+            else "a database"
+        )
+    except ValueError:
+        return "a database"

@@ -8,7 +8,10 @@ import msgspec
 from nightmill.files import write_atomic
 from nightmill.plant import view_plan, view_shop
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
+from nightmill.vocabulary.ordinary_files import is_there, read_ordinary
 from nightmill.web.page import render_page, render_plan
+
+MOST_BYTES = 1 << 20
 
 
 def write_report(folder: Path) -> Path:
@@ -29,10 +32,10 @@ def write_plan_page(folder: Path) -> Path:
 def read_comparison(folder: Path) -> dict[str, Any] | None:
     """The figures of both policies, where both were run: ``{"closed-loop": …, "conventional": …, "remarks": […]}``."""
     path = folder / ".nightmill" / "comparison.json"
-    if not path.exists():
+    if not is_there(path):
         return None
     try:
-        found = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+        found = msgspec.json.decode(read_ordinary(path, MOST_BYTES), type=dict[str, Any])
     except UNREADABLE as error:
         remedy = "Delete it, or run both policies again."
         raise BadInput(Finding(str(path), "", str(error), "a JSON object of both policies", remedy)) from error
