@@ -14,7 +14,6 @@ NightmillError
 
 import hashlib
 import time
-from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock, Thread
@@ -151,12 +150,7 @@ class Desk:
         if not now.unfinished:
             return sheet, Diff(version=now.state.version, foreseen=False, note="taken up when the next run begins")
         good, wrong = list[SheetRow](), list[Finding]()
-        names = Counter(row.command.order for row in sheet.rows)
         for row in sheet.rows:
-            if names[row.command.order] > 1:
-                said = f"{names[row.command.order]} rows of that name"
-                wrong.append(Finding("orders", f"line {row.line}", said, "each order once", "Name them apart."))
-                continue
             try:
                 consequences(now.state, now.shop, row.command, by=caller.name, why="")
                 good.append(row)
