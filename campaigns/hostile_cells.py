@@ -229,7 +229,8 @@ class Entries:
         except (msgspec.DecodeError, validation.Wrong, RecursionError):
             return "", True
         if isinstance(ask, a.TakeOrder):
-            return bad_name(ask.order.replace(EXISTING, "")) if ask.order != EXISTING else "", False
+            # whether it looks like another is judged by the shop that is asked: see "proposal"
+            return bad_name(f"{ask.order}~"), False
         if isinstance(ask, a.NoteCheck):
             return "" if ask.resource == "probe" or 0 <= ask.level <= 100 else f"accepted {ask}", False
         return "", False
@@ -252,7 +253,7 @@ class Entries:
         pieces = [
             draw.choice(words) + _hostile(draw, draw.choice((NAMES, NUMBERS, DATES))) for _ in range(draw.randint(1, 8))
         ]
-        return "".join(pieces)[:12_000]
+        return "".join(pieces)[:4_000]
 
     def mail(self, draw: random.Random) -> tuple[str, bool]:
         """The text of a mail."""
