@@ -238,7 +238,7 @@ def test_who_is_refused_late_takes_nobody_s_place(shop: Path, monkeypatch: pytes
         seen.append(gate._inside["nobody", False])
 
     async def run() -> None:
-        monkeypatch.setattr(admission.asyncio, "sleep", slept)
+        monkeypatch.setattr(asyncio, "sleep", slept)
         await gate._held_back(admission._nowhere, leave)({"type": "http.response.start", "status": 401, "headers": []})
 
     asyncio.run(run())
