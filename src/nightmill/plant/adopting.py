@@ -21,7 +21,8 @@ from nightmill.plant.routes import certified_fact, lacks_machine, mark_fresh, pa
 from nightmill.plant.signing import Seal
 from nightmill.plant.viewing import whole_shop
 from nightmill.vocabulary import events as e
-from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.errors import UNREADABLE, BadInput, NightmillError
+from nightmill.vocabulary.ordinary_files import read_ordinary
 
 STEPS = (".step", ".stp")
 SUFFIXES = (*STEPS, ".toml")
@@ -80,6 +81,9 @@ def sign_plan(folder: Path, part: str) -> None:
     Seal(folder).sign_plan(target)
 
 
+MOST_REQUEST_BYTES = 64 * 1024
+
+
 def adoptions(folder: Path, state: ShopState) -> Iterable[Decision]:
     """The facts of the next part that is wanted and all there. Requests that are durably in the log are cleared away."""
     for path in sorted(adoption_requests(folder).glob("*.json")):
@@ -89,7 +93,10 @@ def adoptions(folder: Path, state: ShopState) -> Iterable[Decision]:
         route = _whole(folder, path.stem)
         if route is None:
             continue
-        wanted = msgspec.json.decode(path.read_bytes(), type=Adoption)
+        try:
+            wanted = msgspec.json.decode(read_ordinary(path, MOST_REQUEST_BYTES), type=Adoption)
+        except (NightmillError, *UNREADABLE):
+            continue  # no request of ours: it stays, and stops nothing
         shop = whole_shop(folder)
         blank = part_of(shop, wanted.part).blank_item
         later = (

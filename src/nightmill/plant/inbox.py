@@ -20,7 +20,8 @@ from nightmill.plant.controller import Decision
 from nightmill.plant.places import check_log, pending, state_folder
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import events as e
-from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
+from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding, NightmillError
+from nightmill.vocabulary.ordinary_files import read_ordinary
 from nightmill.vocabulary.shop import Shop
 
 RESOURCES = ("coolant", "chips", "probe")
@@ -71,7 +72,8 @@ def taken(folder: Path, shop: Shop, state: ShopState) -> Iterable[Decision]:
         request = _read(path)
         if request is None:
             path.rename(path.with_suffix(".unread"))
-            text = f"{path.name} is no request of this Nightmill; it is kept as {path.stem}.unread"
+            stem = path.stem.encode("utf-8", "replace").decode()  # a name may hold bytes that are no text
+            text = f"{stem}.json is no request of this Nightmill; it is kept as {stem}.unread"
             decisions.append(Decision(e.AlarmRaised("request_unread", "inbox", text)))
         elif request.id in state.requests:
             path.unlink(missing_ok=True)
@@ -135,8 +137,6 @@ def _waiting(folder: Path) -> list[Path]:
 
 def _read(path: Path) -> Request | None:
     try:
-        if path.stat().st_size > MAX_BYTES:
-            return None
-        return msgspec.json.decode(path.read_bytes(), type=Request)
-    except UNREADABLE:
+        return msgspec.json.decode(read_ordinary(path, MAX_BYTES), type=Request)
+    except (NightmillError, *UNREADABLE):
         return None

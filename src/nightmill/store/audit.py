@@ -102,7 +102,7 @@ def _audited(place: LogPlace) -> AuditAnswer:
     finally:
         store.close()
     if read:  # what lies behind an unreadable event isn't known
-        found.problems += _against_head(known, at_wanted, count)
+        found.problems += _against_head(known, at_wanted, count, file.key.exists())
     return AuditAnswer(not found.problems, count, 1, tuple(found.problems), f"{count}:{head}")
 
 
@@ -160,9 +160,9 @@ def _against_snapshots(store: AnyStore) -> list[AuditProblem]:
         return [AuditProblem("snapshot", f"unreadable: {error.findings[0].found}")]
 
 
-def _against_head(known: Head | None, stored: str, count: int) -> list[AuditProblem]:
+def _against_head(known: Head | None, stored: str, count: int, signs: bool) -> list[AuditProblem]:
     if known is None:
-        return [AuditProblem("head", "the separately kept head is missing")] if count else []
+        return [AuditProblem("head", "the separately kept head is missing")] if count or signs else []
     if known.events < 0:
         return [AuditProblem("head", "the separately kept head is unreadable")]
     if known.events > count:

@@ -114,13 +114,13 @@ class TelemetryHistory:
 
 
 def _touches(piece: Piece, since_us: int, until_us: int) -> bool:
-    since, until = files.hour_name(since_us), files.hour_name(min(until_us, _FAR_US))
+    since, until = (files.hour_name(max(0, min(each, _FAR_US))) for each in (since_us, until_us))
     length = len(piece.hour)
     return since[:length] <= piece.hour <= until[:length]
 
 
 def _day_touches(day: str, since_us: int, until_us: int) -> bool:
-    return files.day_name(since_us) <= day <= files.day_name(min(until_us, _FAR_US))
+    return files.day_name(max(0, min(since_us, _FAR_US))) <= day <= files.day_name(max(0, min(until_us, _FAR_US)))
 
 
 _FAR_US = 2900 * 365 * DAY_US
