@@ -22,12 +22,14 @@ def test_what_is_no_request_is_put_aside(tmp_path: Path, name: bytes, kind: str)
     place = state_folder(folder) / inbox.NOW
     place.mkdir(parents=True)
     path = place / os.fsdecode(name)
-    {
-        "pipe": lambda: os.mkfifo(path),
-        "garbage": lambda: path.write_bytes(b"{"),
-        "folder": path.mkdir,
-        "dangling": lambda: path.symlink_to("nowhere"),
-    }[kind]()
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "garbage":
+        path.write_bytes(b"{")
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to("nowhere")
     shop = whole_shop(folder)
     state = empty_state(shop)
     for event in read_events(folder):
