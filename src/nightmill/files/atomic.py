@@ -2,9 +2,10 @@
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
-from nightmill.vocabulary.errors import EnvironmentFailed, Finding
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 
 STATE = ".nightmill"
 """The folder of a shop's state."""
@@ -14,10 +15,12 @@ def write_atomic(path: Path, data: bytes | str | Path) -> None:
     """Write a file so that a crash leaves the old one or the new one: temporary file, fsync, rename, fsync of the folder.
 
     Text is written as UTF-8; a ``Path`` is a file that was written so before, which only gets the new name. Missing folders are
-    made. A file below ``.nightmill`` is its owner's alone, any other may be read by all who come to its folder. Raises ``EnvironmentFailed`` (disk full, no permission);
-    the old file and no temporary one is left then.
+    made. A file below ``.nightmill`` is its owner's alone, any other may be read by all who come to its folder. Raises ``EnvironmentFailed`` (disk full, no permission),
+    ``BadInput`` where something else than a file bears the name, a device or a pipe, which is never replaced; the old file and no
+    temporary one is left then.
     """
     temporary = ""
+    _refuse_special(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(data, Path):
@@ -43,6 +46,13 @@ def write_atomic(path: Path, data: bytes | str | Path) -> None:
                 "Free some space or choose another folder.",
             )
         ) from error
+
+
+def _refuse_special(path: Path) -> None:
+    with suppress(OSError):
+        if path.exists() and not path.is_file() and not path.is_dir():  # of a folder the system says it
+            found, remedy = "a device or a pipe", "Name a file; the answer itself goes to standard output."
+            raise BadInput(Finding(str(path), "", found, "the name of a file", remedy))
 
 
 def _sync_folder(folder: Path) -> None:

@@ -355,7 +355,8 @@ class Desk:
         if self._on_its_way(now, ask):
             # the loop takes parts in before it takes requests: the order finds its part there
             return Diff(version=now.state.version, foreseen=False, note="taken up when the run has taken the part in")
-        if not foresee or (isinstance(ask, a.TakeOrder) and ask.quantity > MOST_FORESEEN):
+        large = isinstance(ask, a.TakeOrder) and ask.quantity > MOST_FORESEEN
+        if not foresee or (large and caller.role == "agent"):  # a person who asks for so many may wait for the answer
             try:
                 consequences(now.state, now.shop, ask, by=caller.name, why=why)
             except NotPossible as reason:
