@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from desk_sample import write_shop
 
-from nightmill.intake import order_book, read_mail
+from nightmill.intake import order_book, read_mail, read_rfq
 from nightmill.plant import Caller, Desk, shop_reads
 from nightmill.plant.guarded_reading import orders_asked, read_here
 from nightmill.plant.order_import import import_orders
@@ -176,3 +176,17 @@ def test_no_kind_of_file_is_passed_over_or_waited_for(monkeypatch: pytest.Monkey
     assert refused > 30
     monkeypatch.setattr(file_kinds, "read_all", lambda folder: [])
     assert file_kinds.run(20, 7, commands=False)[0]
+
+
+@pytest.mark.parametrize(
+    ("before", "filler"), [("Delivery: ", "A"), ("DAP ", "A1"), ("Ship to: ", "A"), ("Versand nach ", " "), ("Versand nach ", "\t")]
+)  # fmt: skip
+def test_a_mail_takes_time_by_its_length(before: str, filler: str) -> None:
+    def took(size: int) -> float:
+        begun = time.process_time()
+        read_rfq(before + (filler * size)[:size], today=TODAY)
+        return time.process_time() - begun
+
+    took(100)
+    small = max(took(2_500), 0.05)
+    assert took(10_000) < 10 * small  # four times the letters; with every place as a begin it would be sixteen times

@@ -15,7 +15,7 @@ _CLOSING = re.compile(
     r"(?:(?:mit|viele|beste|freundliche|herzliche|liebe|schöne)[^\n]{0,20}gr(?:ü|ue)(?:ß|ss)[^\n]{0,30}|mfg|gru(?:ß|ss)(?: [^\n]{0,30})?|lg"
     r"|(?:with )?(?:kind(?:est)?|best|warm|many thanks and|thanks (?:&|and)|with)? ?(?:best )?regards|rgds|b\.? ?r\.?|(?:many |best )?thanks|thank you|cheers|sincerely(?: yours)?|yours (?:sincerely|faithfully|truly)|thx|sent from my [^\n]{0,30}"
     r"|(?:bien |très )?cordialement|salutations[^\n]{0,30}|sincères salutations|(?:cordiali|distinti) saluti|saludos(?: cordiales)?|谢谢[!！。]?|此致|祝好|顺祝商祺)"
-    r"[ \t]*[,.!]?[ \t]*(?:/[^\n]{0,40}|[-–,/] ?[^\W\d_][^\W\d_.]{1,15}(?: [^\W\d_][^\W\d_.]{1,15})?)?|--",
+    r"[ \t]*+[,.!]?[ \t]*(?:/[^\n]{0,40}|[-–,/] ?[^\W\d_][^\W\d_.]{1,15}(?: [^\W\d_][^\W\d_.]{1,15})?)?|--",
     re.I,
 )
 _KEPT = re.compile(

@@ -111,7 +111,7 @@ _NUMBERED = r"(?=[\w./-]{0,40}\d)[A-Za-z0-9](?:[\w./-]{0,40}[A-Za-z0-9])"
 NUMBERED = re.compile(r"(?<![^\W\u4e00-\u9fff]|[@./-])(?=[\w./-]{0,40}\d)[A-Za-z0-9][\w./-]{2,40}(?<![./-])(?![\w@])")
 """Whatever may be the number of something."""
 PART_LABELLED = re.compile(
-    rf"(?:\b|(?<=[\u4e00-\u9fff，。：]))(?:{LABEL})\.?\s*[:：#=]?\s*(?P<part>(?:[A-Z] )?\d{{1,4}}(?: \d{{2,4}}){{2,5}}(?=[ ]?[,;\n(]|$)|{_NUMBERED}|(?-i:[A-Z]{{1,3}}) \d{{2,6}}-\d{{2,6}})",
+    rf"(?:\b|(?<=[\u4e00-\u9fff，。：]))(?:{LABEL})\.?\s*+[:：#=]?\s*(?P<part>(?:[A-Z] )?\d{{1,4}}(?: \d{{2,4}}){{2,5}}(?=[ ]?[,;\n(]|$)|{_NUMBERED}|(?-i:[A-Z]{{1,3}}) \d{{2,6}}-\d{{2,6}})",
     re.I,
 )
 PART_LISTED = re.compile(
@@ -120,7 +120,7 @@ PART_LISTED = re.compile(
 )
 """Another number behind one that is labelled: ``drawings 8831 and 8832``."""
 # but for an enquiry's own number
-PART_ASKED_FOR = re.compile(r"\b(?:(?:rfq|quotation|quote|anfrage|angebot|price)\s+(?:for|für|zu|über|of|von)|nach|\d{1,9}\s?(?:stück|stk\.?|st\.|pcs|pieces)(?:\s+(?:of|von|der|vom))?)\s*:?\s*(?P<part>(?:\d{2,8}-[\w-]{2,20}|[A-Z]+-?\d[\w.-]{1,20}))", re.I)  # fmt: skip
+PART_ASKED_FOR = re.compile(r"\b(?:(?:rfq|quotation|quote|anfrage|angebot|price)\s+(?:for|für|zu|über|of|von)|nach|\d{1,9}\s?(?:stück|stk\.?|st\.|pcs|pieces)(?:\s+(?:of|von|der|vom))?)\s*+:?\s*(?P<part>(?:\d{2,8}-[\w-]{2,20}|[A-Z]+-?\d[\w.-]{1,20}))", re.I)  # fmt: skip
 PART_FILE = re.compile(r"(?<![^\W\u4e00-\u9fff]|[@./-])(?P<part>[\w-]{1,60})\.(?:step|stp|dxf|pdf|sldprt)\b", re.I)
 """A file of a model or a drawing, which names a part where nothing else does."""
 PART = (
@@ -175,7 +175,7 @@ NOT_PARTS = re.compile(
     re.I,
 )
 MATERIAL_LABELLED = re.compile(
-    r"(?:\b(?:material|mat'?l|mat|werkstoff|matière|matiere|materiale|moc)\b\.?|(?:材料|材质)(?=\s*[A-Z\d:：=]))\s*(?:(?<=[料质])|[:：=])\s*[:：=]?\s*(?P<material>[^\n\t|,;，；。(]{2,40})",
+    r"(?:\b(?:material|mat'?l|mat|werkstoff|matière|matiere|materiale|moc)\b\.?|(?:材料|材质)(?=\s*[A-Z\d:：=]))\s*(?:(?<=[料质])|[:：=])\s*+[:：=]?\s*(?P<material>[^\n\t|,;，；。(]{2,40})",
     re.I,
 )
 # words by which a mail takes back a value that it or an earlier one names
@@ -193,7 +193,7 @@ SAMPLES = re.compile(
 )
 _BIG = "A-ZÀ-ÖØ-Þ" + "".join(letter for letter in map(chr, range(0x100, 0x180)) if letter.isupper())
 _MONTHS = "Jan|Feb|Mar|Mär|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz]"
-TOWN = rf"[{_BIG}][\w'-]+(?:[ \t](?:am|an der|im|sur|les?|la|de|di|upon|on)[ \t](?=[{_BIG}])|[ \t]+(?!(?:EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF)\b)(?=[{_BIG}]))?(?:(?<=[ \t])[{_BIG}][\w'-]+)?(?:[ \t]+(?!(?:EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF)\b)[{_BIG}][\w'-]+)?|[\u4e00-\u9fff]{{2}}(?=[市省县区])|[\u4e00-\u9fff]{{2}}(?=[\u4e00-\u9fff]{{2,8}}(?:工厂|厂|公司|仓库|园))|[\u4e00-\u9fff]{{2,6}}(?=[\s,，。、]|前|$)"
+TOWN = rf"[{_BIG}][\w'-]{{1,60}}(?:[ \t](?:am|an der|im|sur|les?|la|de|di|upon|on)[ \t](?=[{_BIG}])|[ \t]+(?!(?:EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF)\b)(?=[{_BIG}]))?(?:(?<=[ \t])[{_BIG}][\w'-]{{1,60}})?(?:[ \t]+(?!(?:EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF)\b)[{_BIG}][\w'-]{{1,60}})?|[\u4e00-\u9fff]{{2}}(?=[市省县区])|[\u4e00-\u9fff]{{2}}(?=[\u4e00-\u9fff]{{2,8}}(?:工厂|厂|公司|仓库|园))|[\u4e00-\u9fff]{{2,6}}(?=[\s,，。、]|前|$)"
 INCOTERM = re.compile(
     r"(?<![A-Za-z])(?<!\d )(?P<term>EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF|F\.O\.B\.|C\.I\.F\.|D\.D\.P\.|D\.A\.P\.)(?![A-Za-z])"
 )
