@@ -1,5 +1,6 @@
 """A part is dropped while a run is on: planned, priced, taken in, ordered, made; a kill in between changes nothing."""
 
+import shutil
 import subprocess
 import sys
 import time
@@ -24,9 +25,8 @@ def begun(shop: Path, *words: str) -> subprocess.Popen[str]:
 @pytest.mark.slow
 def test_a_part_dropped_during_a_run_is_made_by_it(shop: Path) -> None:
     offers, desk = Offers(shop), Desk(shop, loop_wait_s=LAST_RESORT_S)
-    job = offers.ask(
-        (shop / "parts" / "bracket.step").read_bytes(), name="newcomer", material="", quantity=2, due_s=None
-    )
+    sent = shutil.copy(shop / "parts" / "bracket.step", shop.parent / "newcomer.step")
+    job = offers.ask(sent, name="newcomer", material="", quantity=2, due_s=None)
     while (found := offers.job(job.id)) is not None and found.state in {"waiting", "running"}:
         time.sleep(0.1)
     assert found is not None

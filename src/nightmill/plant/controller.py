@@ -267,6 +267,8 @@ class Controller:
             self._note(
                 [Decision(program_lost(item, lost).fact()) for item in sorted(items - self.state.refusals.keys())]
             )
+            # asked again, as another unit may have been given the refused part in the same round
+            commands = self.supervisor.asked(DISPATCH, found, nothing)
         suspensions = self._suspensions()
         if suspensions:
             self._note(suspensions)

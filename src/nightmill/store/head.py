@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from nightmill.store.encoding import GENESIS
-from nightmill.store.log_key import MOST_BYTES, LogKey
+from nightmill.store.log_key import MOST_BYTES, LogKey, keep_names
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.ordinary_files import is_there, read_ordinary
 
@@ -111,6 +111,7 @@ class HeadFile:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self.path)
+        keep_names(self.path.parent)
 
     def read(self) -> Head | None:
         """What the file says; ``None`` where there is none."""

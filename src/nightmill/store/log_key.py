@@ -43,6 +43,7 @@ class LogKey:
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(self.path)
+            keep_names(self.path.parent)
         except OSError as error:
             raise self._failed(error.strerror or str(error)) from error
 
@@ -70,6 +71,15 @@ class LogKey:
     def _failed(self, found: str) -> EnvironmentFailed:
         remedy = "Free some space, mend the rights, or restore the file with the log that it belongs to."
         return EnvironmentFailed(Finding(str(self.path), "", found, f"the log's key, {KEY_BYTES} bytes", remedy))
+
+
+def keep_names(folder: Path) -> None:
+    """Have the disk keep which files are in a folder: without it a power cut may undo a ``replace``. Raises ``OSError``."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _framed(fields: tuple[str | int, ...]) -> bytes:
