@@ -206,6 +206,21 @@ def test_a_flood_refuses_no_administrator_and_takes_little_memory(tmp_path: Path
     assert told.others["guessers"].get("429", 0) > 0
 
 
+@pytest.mark.parametrize(("fields", "fits"), [(100, True), (7000, False)])
+def test_a_head_has_a_bounded_number_of_fields(fields: int, fits: bool) -> None:
+    coming = connections._Pieces(h11.SERVER, connections.HEAD_BYTES)
+    body = b"\n" * 500  # of the request, and no field
+    length = str(len(body)).encode()
+    coming.receive_data(
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + length + b"\r\n" + b"a:\r\n" * fields + b"\r\n" + body
+    )
+    if fits:
+        assert isinstance(coming.next_event(), h11.Request)
+        return
+    with pytest.raises(h11.RemoteProtocolError, match="fields"):
+        coming.next_event()
+
+
 def test_a_body_in_crumbs_is_no_body() -> None:
     connection = connections._Pieces(h11.SERVER, 32_768)  # the connection that the server reads by
     connection.receive_data(

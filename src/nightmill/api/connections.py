@@ -6,6 +6,7 @@ connection of somebody with a token that is being answered is never dropped for 
 """
 
 import asyncio
+import re
 import resource
 import socket
 from collections import OrderedDict
@@ -28,7 +29,8 @@ SPARE_FILES = 192
 """Descriptors for logs, children and uploads."""
 MOST, LEAST = 2048, 64
 """Connections at most, however many descriptors there are, and at least."""
-HEAD_BYTES = 32 * 1024
+HEAD_BYTES, MOST_FIELDS = 32 * 1024, 128
+_END_OF_HEAD = re.compile(rb"\n\r?\n")
 MOST_PIECES, PIECE_BYTES = 128, 512
 """Pieces of a body (chunks) that are always taken, and bytes that each one more must bring on average."""
 ACCEPTED_AT_ONCE, WAITING_TO_BE_ACCEPTED = 32, 4096
@@ -100,12 +102,17 @@ class Places:
 
 
 class _Pieces(h11.Connection):
-    """A connection that takes no body in crumbs: each piece costs about the same, however short it is."""
+    """A connection that takes neither head nor body in crumbs: each field and piece costs about the same, however short it is."""
 
     _pieces = _bytes = 0
 
     def next_event(self) -> Any:
-        """The next event. Raises ``RemoteProtocolError`` where a body comes in more pieces than its length can explain."""
+        """The next event. Raises ``RemoteProtocolError`` where a head has too many fields, or a body more pieces than its length can explain."""
+        if self.their_state is h11.IDLE:
+            coming, _ = self.trailing_data
+            end = _END_OF_HEAD.search(coming, 0, HEAD_BYTES)
+            if coming.count(b"\n", 0, end.start() if end else HEAD_BYTES) > MOST_FIELDS:
+                raise h11.RemoteProtocolError("a head of too many fields")
         event = super().next_event()
         if isinstance(event, h11.Request):
             self._pieces = self._bytes = 0
