@@ -159,8 +159,8 @@ def _failed(folder: Path, answers: Mapping[str, Any | NightmillError]) -> dict[s
         if isinstance(answer, BadInput):
             findings += answer.findings
         elif isinstance(answer, ChildFailed):
-            noted(folder, f"planning {name}", answer)
-            refusals[name] = Refusal(name, str(answer), "not_planned")
+            request = noted(folder, f"planning {name}", answer)
+            refusals[name] = Refusal(name, f"{answer} (request {request} in faults.log)", "not_planned")
         elif isinstance(answer, NightmillError):
             raise answer  # the disk failed, not this part
     if findings:
