@@ -22,6 +22,7 @@ import tempfile
 import threading
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from statistics import median
@@ -63,7 +64,7 @@ class Flood:
         self.answers: dict[str, Counter[str]] = {}
         self._threads: list[threading.Thread] = []
 
-    def begin(self, name: str, count: int, once: "Once") -> None:
+    def begin(self, name: str, count: int, once: Callable[[random.Random], int]) -> None:
         """So many threads that ask ``once`` again and again."""
         counted = self.answers.setdefault(name, Counter())
 
@@ -90,15 +91,11 @@ class Flood:
             thread.join(max(0.0, until - time.monotonic()))
 
 
-class Once:
-    """One request of a kind."""
+class Client:
+    """Who asks: the server's port, and a token."""
 
     def __init__(self, port: int, token: str = "", last_s: float = 0.0) -> None:
         self.port, self.token, self.last_s = port, token, last_s
-
-    def __call__(self, rng: random.Random) -> int:
-        """The status of the answer."""
-        raise NotImplementedError
 
     def ask(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> int:
         """One request on a connection of its own."""
@@ -110,7 +107,7 @@ class Once:
             return answer.status
 
 
-class Guess(Once):
+class Guess(Client):
     """A wrong password of somebody, now and then of the administrator."""
 
     def __call__(self, rng: random.Random) -> int:
@@ -120,7 +117,7 @@ class Guess(Once):
         return self.ask("POST", "/api/session", body, {"Content-Type": "application/json"})
 
 
-class Upload(Once):
+class Upload(Client):
     """A file of 49 MB that is no part."""
 
     def __call__(self, rng: random.Random) -> int:
@@ -140,7 +137,7 @@ class Upload(Once):
             return int(connection.recv(4096)[9:12] or b"0")
 
 
-class Read(Once):
+class Read(Client):
     """A screen at a moment that nobody has looked at."""
 
     def __call__(self, rng: random.Random) -> int:
@@ -213,7 +210,7 @@ def memory_mib(process: int) -> float:
     return 0.0
 
 
-class Administrator(Once):
+class Administrator(Client):
     """Reads the floor, by a new connection each time or by one that is kept, for so many seconds."""
 
     def looks(self, seconds: float, wrong: list[str], *, kept: bool = False) -> list[float]:

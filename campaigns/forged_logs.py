@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+from served import SHOP
 
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.plant import archive_shop, audit_shop, restore_shop
@@ -41,20 +42,6 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed
 
-SHOP = """
-[shop]
-name = "Forged"
-start = 2026-11-02T07:00:00
-time_zone = "UTC"
-currency = "USD"
-country = "US"
-material = "Al 6061"
-
-[[machines]]
-id = "mill"
-kind = "mill"
-count = 2
-"""
 ORDERS, MOST_S = 40, 2.0
 T = TypeVar("T")
 Rows = list[tuple[int, bytes, str]]
@@ -99,7 +86,7 @@ def made(folder: Path) -> Path:
     (folder / "parts").mkdir(parents=True)
     part = files("nightmill.plant") / "example" / "parts" / "bracket.step"
     (folder / "parts" / "plate.step").write_bytes(part.read_bytes())
-    (folder / "shop.toml").write_text(SHOP)
+    (folder / "shop.toml").write_text(SHOP.format(mills=2))
     operation = e.RoutedOperation("plate/1", "a" * 64, 600.0, {"1": 5.0})
     facts: list[e.AnyFact] = [
         e.RunStarted("forged", "closed-loop", 1, 3.0, "0" * 64),

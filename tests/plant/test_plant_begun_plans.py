@@ -94,6 +94,24 @@ def test_a_live_run_keeps_its_plan_till_it_ends(folder: Path, asked: list[str]) 
     found, refusals = certified_routes(whole_shop(folder), folder)
     assert (asked, found) == (["bracket"], {})
     assert "not planned here" in refusals[0].reason
+    refused, alarm = refusals[0].facts()
+    assert isinstance(refused, e.RouteRefused)
+    assert isinstance(alarm, e.AlarmRaised)
+    assert (alarm.alarm, alarm.subject) == ("planning_failed", "bracket")
+    assert refusals[0].request in alarm.text
+    assert (
+        f"request {refusals[0].request}: planning bracket failed" in (folder / ".nightmill" / "faults.log").read_text()
+    )
+
+
+def test_a_part_that_was_certified_after_the_run_had_begun_keeps_its_plan_too(folder: Path, asked: list[str]) -> None:
+    late = plan_of(folder).with_name("late")
+    fact = certified_fact("late", write_plan(late, part="late"))
+    for path in (folder / ".nightmill").glob("log.sqlite*"):
+        path.unlink()
+    begin(folder, e.RouteRefused("late", "no machine", "no_machine"))
+    append(folder, (3600.0, fact))
+    assert begun_with(folder) == {"late": fact}
 
 
 def test_a_shop_whose_files_were_changed_has_no_plan_of_its_run_any_more(folder: Path, asked: list[str]) -> None:

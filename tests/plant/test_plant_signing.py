@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from nightmill.plant import signing
 from nightmill.plant.signing import Seal
 from nightmill.vocabulary import commands as c
+from nightmill.vocabulary.durable_files import make_key
 from nightmill.vocabulary.errors import EnvironmentFailed
 
 TEXT = "G0 X0\nM30\n"
@@ -43,15 +44,15 @@ def test_the_key_is_its_owners_alone_and_stays(tmp_path: Path) -> None:
 
 
 def test_two_that_begin_at_once_have_one_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    keep, others = signing._keep, list[Seal]()
+    keep, others = make_key, list[Seal]()
 
     def beside(path: Path, key: bytes) -> None:
         with monkeypatch.context() as alone:
-            alone.setattr(signing, "_keep", keep)
+            alone.setattr(signing, "make_key", keep)
             others.append(Seal(tmp_path))
         keep(path, key)
 
-    monkeypatch.setattr(signing, "_keep", beside)
+    monkeypatch.setattr(signing, "make_key", beside)
     seal, plan = Seal(tmp_path), _plan(tmp_path)
     others[0].sign_plan(plan)
     seal.settle()

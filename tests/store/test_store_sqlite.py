@@ -334,7 +334,9 @@ def test_a_log_that_a_disk_will_not_read_keeps_no_lease(path: Path, monkeypatch:
 def test_a_lease_that_is_none_begins_anew(path: Path, content: bytes) -> None:
     path.with_name(path.name + ".lease").write_bytes(content)
     store = SqliteEventStore(path)
-    store.append(_events(1), expected_version=0)
+    assert store.append(_events(1), expected_version=0) == 1
+    with pytest.raises(LogBusy):
+        SqliteEventStore(path)
     store.close()
 
 

@@ -5,6 +5,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from nightmill.vocabulary.durable_files import sync_folder
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 
 STATE = ".nightmill"
@@ -33,7 +34,7 @@ def write_atomic(path: Path, data: bytes | str | Path) -> None:
                 os.fsync(file.fileno())
             os.chmod(temporary, 0o600 if STATE in path.absolute().parts else 0o644)
             os.replace(temporary, path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         if temporary and os.path.exists(temporary):
             os.unlink(temporary)
@@ -53,11 +54,3 @@ def _refuse_special(path: Path) -> None:
         if path.exists() and not path.is_file() and not path.is_dir():  # of a folder the system says it
             found, remedy = "a device or a pipe", "Name a file; the answer itself goes to standard output."
             raise BadInput(Finding(str(path), "", found, "the name of a file", remedy))
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -28,6 +28,7 @@ import msgspec
 
 from nightmill.plant.places import state_folder
 from nightmill.plant.roles import ROLES, Caller, Role
+from nightmill.vocabulary.durable_files import make_key
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 
 AUDIENCE, ALGORITHM = "nightmill", "HS256"
@@ -274,15 +275,8 @@ class Access:
 
     def _make_secret(self, path: Path) -> None:
         try:
-            with self._lock:
-                self._make_place()
-                handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-                with os.fdopen(handle, "wb") as file:
-                    file.write(secrets.token_bytes(32))
-                    file.flush()
-                    os.fsync(file.fileno())
-        except FileExistsError:
-            pass  # another process was faster
+            self._make_place()
+            make_key(path, secrets.token_bytes(32))
         except OSError as error:
             raise _failed(path, error) from error
 

@@ -50,11 +50,13 @@ def _adopted(store: AnyStore) -> list[tuple[str, int]]:
 
 def _certified(store: AnyStore) -> Iterator[e.RouteCertified]:
     """The routes in a log, in order; the newest of an item comes last."""
+    refused = False
     for event in store.read():
         if isinstance(event.fact, e.RouteCertified):
             yield event.fact
-        elif not isinstance(event.fact, _OPENING):
+        elif not isinstance(event.fact, _OPENING) and not refused:
             break
+        refused = refused or isinstance(event.fact, e.RouteRefused)  # that part may have been certified later
     for _, seq in _adopted(store):
         following = store.event(seq + 1)
         if following is not None and isinstance(following.fact, e.RouteCertified):

@@ -12,10 +12,12 @@ import msgspec
 from nightmill.plant.part_papers import sha256_of
 from nightmill.plant.planning import CharacteristicRecord, RouteRecord
 from nightmill.plant.signing import SIGNATURE, kept_bytes
+from nightmill.plant.supervision import FAULTS
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.plan import Plan
 
+PLANNING_FAILED = "planning_failed"
 ROUTE, PLAN = "route.json", "plan.json"
 
 
@@ -34,15 +36,23 @@ class PartRoute(msgspec.Struct, frozen=True):
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """A part that has no route, and why; its orders wait for a person."""
+    """A part that has no route, and why; its orders wait for a person. ``request``: where a defect of ours is why, its id in ``faults.log``."""
 
     item: str
     reason: str
     code: e.RefusalCode = ""
+    request: str = ""
 
     def fact(self) -> e.RouteRefused:
         """What is written of it in the log."""
         return e.RouteRefused(self.item, self.reason, self.code)
+
+    def facts(self) -> tuple[e.AnyFact, ...]:
+        """The same, with the alarm where a defect of ours is why."""
+        if not self.request:
+            return (self.fact(),)
+        text = f"{self.item} couldn't be planned, its orders wait: {self.reason} (request {self.request} in {FAULTS})"
+        return self.fact(), e.AlarmRaised(PLANNING_FAILED, self.item, text)
 
 
 def load_route(folder: Path) -> PartRoute:

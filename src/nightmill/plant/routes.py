@@ -160,7 +160,7 @@ def _failed(folder: Path, answers: Mapping[str, Any | NightmillError]) -> dict[s
             findings += answer.findings
         elif isinstance(answer, ChildFailed):
             request = noted(folder, f"planning {name}", answer)
-            refusals[name] = Refusal(name, f"{answer} (request {request} in faults.log)", "not_planned")
+            refusals[name] = Refusal(name, str(answer), "not_planned", request)
         elif isinstance(answer, NightmillError):
             raise answer  # the disk failed, not this part
     if findings:

@@ -305,7 +305,8 @@ def _since_begun(
             and state.refusals.get(item) != refusal.reason
             and (item not in state.refusals or item in state.routes)
         ):
-            yield Decision(refusal.fact(), "its plan was looked at when the run was taken up")
+            for fact in refusal.facts():
+                yield Decision(fact, "its plan was looked at when the run was taken up")
     for item in state.refusals.keys() - found.keys() & routes.keys():
         known = state.routes.get(item)
         if known is not None and known.certified:
@@ -418,7 +419,7 @@ def _opening(
     for item, route in routes.items():
         why = "certified by the verifier" if route.record.certified else "not certified"
         decisions.append(Decision(certified_fact(item, route.record, times_on(shop, route)), why))
-    decisions += [Decision(refusal.fact()) for refusal in refusals]
+    decisions += [Decision(fact) for refusal in refusals for fact in refusal.facts()]
     return decisions
 
 

@@ -9,9 +9,7 @@ operation and its hash, which the machine checks with the public half before it 
 import contextlib
 import errno
 import hashlib
-import os
 import stat
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ import msgspec
 from nightmill.files import write_atomic
 from nightmill.plant.places import state_folder
 from nightmill.vocabulary.commands import AnyCommand, StoreProgram, program_statement
+from nightmill.vocabulary.durable_files import make_key, rename_once
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 
 SIGNATURE = "signature"
@@ -38,7 +37,7 @@ class Seal:
             self.new = not path.exists()
             """Whether nothing that this shop cuts by was signed before: until ``settle``, whoever made the key meanwhile."""
             if self.new and not self._first.exists():
-                _keep(self._first, Ed25519PrivateKey.generate().private_bytes_raw())
+                make_key(self._first, Ed25519PrivateKey.generate().private_bytes_raw())
             text = self._read()
         except OSError as error:
             remedy = "Free some space or mend the rights."
@@ -63,7 +62,7 @@ class Seal:
         """From now on a plan without a signature is one that lost it: those from before there was a key are signed."""
         if self.new:
             with contextlib.suppress(FileNotFoundError):  # another process has
-                _called(self._first, self._settled)
+                rename_once(self._first, self._settled)
             self.new = False
 
     def signed(self, command: AnyCommand) -> AnyCommand:
@@ -116,29 +115,3 @@ def _content(path: Path) -> bytes | None:
     with contextlib.suppress(FileNotFoundError):
         return path.read_bytes()
     return None
-
-
-def _keep(path: Path, key: bytes) -> None:
-    """Keep a key in a file of its owner's alone, unless there is one by now."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.parent.chmod(0o700)
-    handle, draft = tempfile.mkstemp(prefix=f"{path.stem}.", suffix=".new", dir=path.parent)  # 0600
-    with os.fdopen(handle, "wb") as out:
-        out.write(key)
-        out.flush()
-        os.fsync(out.fileno())
-    _called(Path(draft), path)
-
-
-def _called(file: Path, name: Path) -> None:
-    """Give a file another name; where there is one of that name, that stays and the file goes."""
-    try:
-        os.link(file, name)
-    except FileExistsError:
-        pass
-    except FileNotFoundError:
-        raise
-    except OSError:  # a disk without hard links: two at the same instant aren't told from each other
-        if not name.exists():
-            file.replace(name)
-    file.unlink(missing_ok=True)

@@ -55,7 +55,6 @@ FUNCTIONS = {
     "asks": Function("asks", "what people ask is not taken"),
     "report": Function("report", "no progress is told and no morning report written"),
     "memory": Function("snapshots", "a restart folds the whole log"),
-    "devices": Function("devices", "their signals grow old"),
 }
 """What is supervised, by the class of a decider or a word."""
 

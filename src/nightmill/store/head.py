@@ -13,7 +13,8 @@ from pathlib import Path
 import msgspec
 
 from nightmill.store.encoding import GENESIS
-from nightmill.store.log_key import MOST_BYTES, LogKey, keep_names
+from nightmill.store.log_key import MOST_BYTES, LogKey
+from nightmill.vocabulary.durable_files import sync_folder
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.ordinary_files import is_there, read_ordinary
 
@@ -111,7 +112,7 @@ class HeadFile:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self.path)
-        keep_names(self.path.parent)
+        sync_folder(self.path.parent)
 
     def read(self) -> Head | None:
         """What the file says; ``None`` where there is none."""

@@ -7,10 +7,10 @@ Signatures are HMAC-SHA256 (RFC 2104) over fields with their lengths, so that no
 
 import hashlib
 import hmac
-import os
 import secrets
 from pathlib import Path
 
+from nightmill.vocabulary.durable_files import make_key
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 from nightmill.vocabulary.ordinary_files import read_ordinary
 
@@ -32,18 +32,9 @@ class LogKey:
 
     def make(self) -> None:
         """Make the key where there is none. Raises ``EnvironmentFailed`` where the disk takes it not."""
-        draft = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
         try:
-            if self.path.exists():
-                return
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle = os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(secrets.token_bytes(KEY_BYTES))
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self.path)
-            keep_names(self.path.parent)
+            if not self.path.exists():
+                make_key(self.path, secrets.token_bytes(KEY_BYTES))
         except OSError as error:
             raise self._failed(error.strerror or str(error)) from error
 
@@ -71,15 +62,6 @@ class LogKey:
     def _failed(self, found: str) -> EnvironmentFailed:
         remedy = "Free some space, mend the rights, or restore the file with the log that it belongs to."
         return EnvironmentFailed(Finding(str(self.path), "", found, f"the log's key, {KEY_BYTES} bytes", remedy))
-
-
-def keep_names(folder: Path) -> None:
-    """Have the disk keep which files are in a folder: without it a power cut may undo a ``replace``. Raises ``OSError``."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _framed(fields: tuple[str | int, ...]) -> bytes:

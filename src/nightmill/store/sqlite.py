@@ -164,8 +164,10 @@ class SqliteEventStore:
         """
         for seq, body, stored in self._asked("SELECT seq, body, hash FROM event WHERE seq > ? ORDER BY seq", (after,)):
             if not isinstance(body, bytes) or not isinstance(stored, str):
-                found = f"{type(body).__name__} and {type(stored).__name__} where bytes and a text belong"
-                raise BadInput(Finding(self.place, f"event {seq}", found, "a row of the log", RESTORE))
+                found = f"a row of {type(body).__name__} and {type(stored).__name__}"
+                raise BadInput(
+                    Finding(self.place, f"event {seq}", found, "a row of bytes and str, as the log has them", RESTORE)
+                )
             yield seq, body, stored
 
     @contextmanager

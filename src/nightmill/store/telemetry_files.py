@@ -15,6 +15,8 @@ from typing import Any
 
 import msgspec
 
+from nightmill.vocabulary.durable_files import sync_folder
+
 RAW, MINUTE = "raw", "minute"
 THROUGH = b"nightmill.through"
 HOUR_US, DAY_US = 3_600_000_000, 86_400_000_000
@@ -97,15 +99,6 @@ def put_whole(path: Path, table: Any) -> None:
         draft.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make what was renamed or removed in ``folder`` durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def drop_drafts(folder: Path) -> None:

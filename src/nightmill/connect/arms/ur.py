@@ -13,6 +13,7 @@ import msgspec
 from nightmill.connect.arms.rtde import RtdeLink
 from nightmill.connect.arms.settings import ArmSettings
 from nightmill.vocabulary.commands import Acknowledgement, MovePallet
+from nightmill.vocabulary.durable_files import sync_folder
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 
 JOB, FROM, TO, PALLET = (f"input_int_register_{n}" for n in (24, 25, 26, 27))
@@ -131,11 +132,7 @@ class UrArm:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(self._memory)
-        folder = os.open(self._memory.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(self._memory.parent)
 
     def _failed(self, found: str, expected: str) -> EnvironmentFailed:
         remedy = "See to the robot, let its program end the job, and go on."

@@ -13,6 +13,7 @@ import msgspec
 
 from nightmill.connect.virtual.state import Deed, ProgramReading
 from nightmill.vocabulary.commands import AnyCommand
+from nightmill.vocabulary.durable_files import sync_folder
 from nightmill.vocabulary.errors import UNREADABLE, EnvironmentFailed, Finding
 
 FORMAT = "nightmill-world/1"
@@ -85,7 +86,7 @@ class Journal:
         if self._size < len(data):
             os.ftruncate(self._file, self._size)
         self._count = len(self.past)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
     def append(self, lines: list[bytes]) -> None:
         """Write and sync; OSError where the disk won't take it, and then nothing of it stands in the file."""
@@ -130,11 +131,3 @@ def broken(path: Path, number: int, found: str, expected: str) -> EnvironmentFai
     return EnvironmentFailed(
         Finding(str(path), f"line {number}", found, expected, "The journal was changed; restore it or start afresh.")
     )
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
