@@ -20,7 +20,7 @@ import msgspec
 from virtual_shops import DAY_S, VirtualShop, lived, virtual_shop
 
 from nightmill.floor import ShopState
-from nightmill.plant.controller import Decision
+from nightmill.plant.decider import Decision
 from nightmill.plant.inbox import Request, decided
 from nightmill.plant.material_review import in_review
 from nightmill.quality import CutRecord, containment

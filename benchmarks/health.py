@@ -38,11 +38,11 @@ from nightmill.maintenance import (
     update,
     window_costs,
 )
-from nightmill.maintenance.departures import HOUR_S
 from nightmill.maintenance.history import MachineHistory
 from nightmill.maintenance.model import HealthModel, UnitLife
 from nightmill.maintenance.reliability import Weibull, weibull_fit
 from nightmill.maintenance.remaining_life import LifeModel, fit_life, predict_life, predict_rows
+from nightmill.vocabulary.units import HOUR_S
 
 Floats = npt.NDArray[np.float64]
 CAP = 125

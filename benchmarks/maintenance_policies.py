@@ -42,8 +42,8 @@ from nightmill.connect.virtual.engine import World
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.maintenance import Window, fit_health, read_history, save_model
 from nightmill.maintenance.monitor import WindowCost
-from nightmill.plant import replanning
-from nightmill.plant.controller import Decision
+from nightmill.plant import plan_in_force
+from nightmill.plant.decider import Decision
 from nightmill.plant.failure_modes import FailureMode, read_failure_modes
 from nightmill.plant.learned_lives import LearnedLives
 from nightmill.plant.machine_histories import shop_rows, table_text
@@ -269,7 +269,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write each shop's outcomes")
     parser.add_argument("--sum", type=Path, nargs="+", metavar="FILE", help="live nothing; print what these files hold")
     chosen = parser.parse_args()
-    replanning.SEARCH_STEPS = chosen.steps or replanning.SEARCH_STEPS
+    plan_in_force.SEARCH_STEPS = chosen.steps or plan_in_force.SEARCH_STEPS
     rows: dict[str, list[Outcome]] = {}
     for file in chosen.sum or ():
         for name, each in msgspec.json.decode(file.read_bytes(), type=dict[str, list[Outcome]]).items():

@@ -37,8 +37,8 @@ from nightmill.twin.hall import NOBODY, SLACK_S, Mill
 from nightmill.twin.model import Model
 from nightmill.twin.simulation import Simulation
 from nightmill.twin.streams import STANDARD, replication_key, uniform
+from nightmill.vocabulary.units import DAY_S
 
-DAY_S = 86400.0
 LAWS = Uncertainty(draw_parameters=False)
 """The twin's shipped assumptions: a breakdown in 300 running hours, a repair of 4 h, 2 % scrap, cuts scattered by 3 %."""
 

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.design import PartModel, PmiItem, read_part
-from nightmill.plant.part_answers import inspection_of
+from nightmill.plant.planning_child import inspection_of
 
 Floats = NDArray[np.float64]
 _NEAR = 1e-3

@@ -23,7 +23,8 @@ from virtual_shops import VirtualShop, lived, virtual_shop, world_of
 
 from nightmill.connect.virtual.engine import World
 from nightmill.floor import ShopState, apply, empty_state
-from nightmill.plant.controller import Controller, Decision
+from nightmill.plant.controller import Controller
+from nightmill.plant.decider import Decision
 from nightmill.plant.tuning_loop import TuningRoom
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r

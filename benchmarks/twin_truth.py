@@ -26,7 +26,7 @@ from nightmill.connect.virtual.draws import Draws
 from nightmill.connect.virtual.engine import World
 from nightmill.connect.virtual.truth import MachineTruth
 from nightmill.floor import ShopState
-from nightmill.plant.controller import Decision
+from nightmill.plant.decider import Decision
 
 
 def draw_anew(world: World, seed: int) -> None:

@@ -17,7 +17,8 @@ from nightmill.connect.virtual.programs import examine
 from nightmill.connect.virtual.truth import read_truth
 from nightmill.floor import Advance, EventStore, Greeting, ShopState
 from nightmill.plant.buying import MaterialRoom
-from nightmill.plant.controller import Controller, Decision, LoopRoom
+from nightmill.plant.controller import Controller
+from nightmill.plant.decider import Decision, LoopRoom
 from nightmill.plant.inspecting import InspectionRoom, Look
 from nightmill.plant.kept_plans import PartRoute
 from nightmill.plant.maintaining import MaintenanceRoom
@@ -25,9 +26,9 @@ from nightmill.plant.night_shops import probed, program_text
 from nightmill.plant.offsets import OffsetRoom
 from nightmill.plant.part_papers import OperationRecord, sha256_of
 from nightmill.plant.patience import PatientCell
-from nightmill.plant.planning import RouteRecord
 from nightmill.plant.receiving import OrderRoom
 from nightmill.plant.replanning import SchedulingRoom
+from nightmill.plant.route_record import RouteRecord
 from nightmill.plant.running import _Wishes
 from nightmill.plant.tuning_loop import TuningRoom
 from nightmill.verification import read_program

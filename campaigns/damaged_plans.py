@@ -26,7 +26,7 @@ from nightmill.files import shop_hash
 from nightmill.plant import view_shop
 from nightmill.plant.places import open_log, state_folder
 from nightmill.plant.routes import certified_fact, certified_routes, times_on
-from nightmill.plant.viewing import whole_shop
+from nightmill.plant.shop import whole_shop
 from nightmill.vocabulary import events as e
 
 HANG_S = 60

@@ -34,7 +34,7 @@ from nightmill.floor import ShopState, apply, empty_state
 from nightmill.plant import archive_shop, audit_shop, restore_shop
 from nightmill.plant.memory import Memory, copied, made_from, state_of_log, written
 from nightmill.plant.places import log_path, open_log
-from nightmill.plant.viewing import whole_shop
+from nightmill.plant.shop import whole_shop
 from nightmill.store import SqliteEventStore
 from nightmill.store.archive import MANIFEST
 from nightmill.store.encoding import GENESIS, chained

@@ -36,7 +36,7 @@ from postgres_server import Server
 from nightmill.plant import Connection, certified_routes, run_shop
 from nightmill.plant.places import state_folder
 from nightmill.plant.replanning import ready_scheduler
-from nightmill.plant.viewing import whole_shop
+from nightmill.plant.shop import whole_shop
 from nightmill.vocabulary.errors import NightmillError
 
 LOSS = 0.02

@@ -26,8 +26,8 @@ from nightmill.plant.guarded_reading import orders_asked, read_here
 from nightmill.plant.order_sheet import MOST_BYTES, MOST_LINES
 from nightmill.plant.roles import read_approvals
 from nightmill.plant.routing_table import read_routing
+from nightmill.plant.shop import whole_shop
 from nightmill.plant.triage import read_policy
-from nightmill.plant.viewing import whole_shop
 from nightmill.quality import Readings
 from nightmill.schedule import parse_instance
 from nightmill.store.encoding import decoded

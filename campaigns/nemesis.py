@@ -19,7 +19,8 @@ import msgspec
 from nightmill.connect import direct, station
 from nightmill.connect.sparkplug.cell import SparkplugCell
 from nightmill.plant import running
-from nightmill.plant.controller import Controller, Decision
+from nightmill.plant.controller import Controller
+from nightmill.plant.decider import Decision
 from nightmill.store import PostgresEventStore, SqliteEventStore
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.commands import AnyCommand

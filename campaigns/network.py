@@ -35,9 +35,10 @@ from nemesis import Network
 from nightmill.connect import direct, station
 from nightmill.plant import certified_routes, run_shop
 from nightmill.plant.replanning import ready_scheduler
-from nightmill.plant.viewing import whole_shop
+from nightmill.plant.shop import whole_shop
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.errors import NightmillError
+from nightmill.vocabulary.units import DAY_S
 
 PATIENCE_S = 900.0
 TROUBLES = ("noisy", "partition", "clock", "disk")
@@ -47,7 +48,6 @@ SOON_S = 0.02
 DISK_MIB = 64
 """Several times what a run writes, the more the oftener it is held: else it fills the disk itself, and nothing is there to be taken away."""
 BEGUN_BYTES = 20_000
-DAY_S = 86400.0
 HURRIED_S = 0.25
 """The least that a sleep moves a hurried clock on."""
 

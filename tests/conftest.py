@@ -43,7 +43,7 @@ def planned_example(made_once: Callable[[str, Callable[[Path], None]], Path]) ->
     """The demo's shop with its parts planned and certified; copied by who changes it."""
     from nightmill.files import copy_example
     from nightmill.plant import certified_routes
-    from nightmill.plant.viewing import whole_shop
+    from nightmill.plant.shop import whole_shop
 
     def planned(folder: Path) -> None:
         shop = copy_example(folder / "nightmill-demo")

@@ -8,20 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk_sample import HOUR, turn, write_shop
+from desk_sample import turn, write_shop
 from litestar.testing import TestClient as ApiClient
 
 from nightmill.api import AgentServer, create_app
 from nightmill.api.agent_tools import TOOLS
 from nightmill.plant import MATRIX, Access, Caller
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary.units import HOUR_S
 
 mcp = pytest.importorskip("mcp")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 BOT = Caller("bot", "agent")
 Call = Callable[..., tuple[dict[str, Any], bool]]
-RUSH = {"order": "R-1", "part": "bracket", "quantity": 2, "due_s": 9 * HOUR, "why": "asked by mail"}
+RUSH = {"order": "R-1", "part": "bracket", "quantity": 2, "due_s": 9 * HOUR_S, "why": "asked by mail"}
 
 
 @pytest.fixture

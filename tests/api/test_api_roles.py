@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk_sample import HOUR, turn, write_shop
+from desk_sample import turn, write_shop
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from nightmill.api import create_app
 from nightmill.plant import Access, Desk
 from nightmill.vocabulary.asks import KINDS
+from nightmill.vocabulary.units import HOUR_S
 
 ROLES = ("viewer", "operator", "engineer", "admin", "agent")
 ALL, FLOOR = set(ROLES), {"operator", "engineer", "admin"}
@@ -71,8 +72,8 @@ APPROVES: dict[str, set[str]] = dict.fromkeys(KINDS, FLOOR) | {
     "dispose": {"engineer", "admin"},
 }
 COMMANDS: dict[str, dict[str, Any]] = {
-    "order": {"order": "R-1", "part": "bracket", "quantity": 1, "due_s": 9 * HOUR},
-    "order_change": {"order": "A-1", "due_s": 9 * HOUR},
+    "order": {"order": "R-1", "part": "bracket", "quantity": 1, "due_s": 9 * HOUR_S},
+    "order_change": {"order": "A-1", "due_s": 9 * HOUR_S},
     "cancel": {"order": "A-1"},
     "unit_down": {"unit": "mill-1", "hours": 1},
     "unit_up": {"unit": "mill-1"},
@@ -81,7 +82,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "tool_worn": {"unit": "mill-1", "tool": 1},
     "release": {"hold": "triage: load"},
     "check": {"unit": "mill-1", "resource": "chips", "level": 10},
-    "presence": {"from_s": 2 * HOUR, "to_s": 3 * HOUR, "persons": 0},
+    "presence": {"from_s": 2 * HOUR_S, "to_s": 3 * HOUR_S, "persons": 0},
     "move": {"serial": "A-1.003", "operation": "bracket/1", "unit": "mill-2", "start_s": 0},
     "close_work": {"order": "WO-7", "cause": "bearing"},
     "lot": {"lot": "L-1", "item": "blank-bracket", "quantity": 1},

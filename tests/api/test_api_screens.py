@@ -296,6 +296,7 @@ def test_a_screen_reads_only_what_is_new_in_the_log(
         return log[seq : seq + limit]
 
     monkeypatch.setattr(LogReader, "after", only_new)
+    monkeypatch.setattr("nightmill.plant.event_log.open_log", lambda *_, **__: pytest.fail("the whole log is read"))
     monkeypatch.setattr("nightmill.plant.viewing.open_log", lambda *_, **__: pytest.fail("the whole log is read"))
     assert {name: ask(client, name) for name in names} == expected
     assert new, "what came since is read"

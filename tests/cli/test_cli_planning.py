@@ -361,7 +361,7 @@ def test_capacity_that_is_not_full_says_what_is_fullest(monkeypatch: pytest.Monk
     ]
     answer: dict[str, Any] = {"weeks": weeks, "late_h": {}, "purchase": {"bought": [], "cost": 0.0}}
     answer |= {"weighted_tardiness_before_s": 0.0, "weighted_tardiness_s": 0.0}
-    monkeypatch.setattr("nightmill.plant.capacity_answer", lambda *words, **options: answer)
+    monkeypatch.setattr("nightmill.plant.capacity", lambda *words, **options: answer)
     said = CliRunner().invoke(entry.app, ["capacity", str(tmp_path)]).stdout
     assert "the fullest: saw in week 2, 20.0 of 40.0 h" in said
     assert "buy nothing" in said

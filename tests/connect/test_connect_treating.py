@@ -8,10 +8,10 @@ from nightmill.connect.virtual.state import Part
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Shop, WorkUnit
+from nightmill.vocabulary.units import HOUR_S
 
-HOUR = 3600.0
 QUIET = "[breakdown]\nsudden_mean_h = 1e9\ngradual_life_h = 1e9\nsample_every_s = 1e9\n"
-BAKE = c.TreatParts("bake", "oven", ("S1", "S2"), "bake", 60.0, 20 * HOUR)
+BAKE = c.TreatParts("bake", "oven", ("S1", "S2"), "bake", 60.0, 20 * HOUR_S)
 
 
 @pytest.fixture
@@ -27,25 +27,25 @@ def _settle(world: World, command: c.AnyCommand) -> None:
     answer = world.submit(command)
     assert answer.accepted, answer.reason
     while world.evidence(command.command_id) != "done":
-        world.advance(world.now_s + HOUR)
+        world.advance(world.now_s + HOUR_S)
 
 
 def test_parts_are_put_in_by_people_treated_without_and_taken_out_by_people(world: World) -> None:
     free = world.reality.persons_free()
     assert world.submit(BAKE).accepted
     assert world.reality.persons_free() == free - 1
-    world.advance(world.now_s + HOUR)
+    world.advance(world.now_s + HOUR_S)
     assert isinstance(world.reality.reports[-1], r.TreatmentStarted)
     assert world.reality.persons_free() == free
     assert world.evidence("bake") == "running"
     unload = c.UnloadParts("out", "oven", ("S1",), "finished", 30.0)
     assert "bake" in world.submit(unload).reason
-    world.relive(world.now_s + 20 * HOUR)
+    world.relive(world.now_s + 20 * HOUR_S)
     assert world.evidence("bake") == "done"
     treated = next(report for report in world.reality.reports if isinstance(report, r.PartsTreated))
-    assert treated.duration_s == pytest.approx(20 * HOUR)
+    assert treated.duration_s == pytest.approx(20 * HOUR_S)
     assert "nobody" in world.submit(msgspec.structs.replace(unload, command_id="night")).reason
-    world.relive(world.now_s + 6 * HOUR)
+    world.relive(world.now_s + 6 * HOUR_S)
     _settle(world, msgspec.structs.replace(unload, command_id="day"))
     assert world.reality.parts["S1"].place == "finished"
     assert world.reality.inside == {"oven": ["S2"]}
@@ -74,8 +74,8 @@ def test_somebody_stays_with_what_is_attended(world: World) -> None:
     free = world.reality.persons_free()
     command = c.TreatParts("deburr", "table", ("S1",), "deburr", 30.0, 600.0, attended=True)
     assert world.submit(command).accepted
-    world.advance(world.now_s + HOUR)
+    world.advance(world.now_s + HOUR_S)
     assert world.reality.persons_free() == free - 1
-    world.advance(world.now_s + HOUR)
+    world.advance(world.now_s + HOUR_S)
     assert isinstance(world.reality.reports[-1], r.PartsTreated)
     assert world.reality.persons_free() == free

@@ -5,7 +5,7 @@ import pytest
 
 from nightmill.files import copy_example, read_shop
 from nightmill.files.secrets import has_password
-from nightmill.plant.viewing import whole_shop
+from nightmill.plant.shop import whole_shop
 from nightmill.vocabulary.errors import BadInput
 
 

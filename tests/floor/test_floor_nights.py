@@ -15,8 +15,8 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.night_packing import NightCut, NightMill, all_end, night_cuts
 from nightmill.vocabulary.shop import Shop, WorkUnit
+from nightmill.vocabulary.units import HOUR_S
 
-HOUR = 3600.0
 MILLS = ("mill-1", "mill-2")
 UNITS = (*(WorkUnit(name, "mill", "milling") for name in MILLS), *SHOP.work_units[1:])
 NIGHT_SHOP = msgspec.structs.replace(SHOP, work_units=UNITS, pallets=6)
@@ -43,11 +43,11 @@ def _holds(mill: NightMill, given: Sequence[NightCut]) -> bool:
 def test_as_many_cuts_end_as_can(seed: int) -> None:
     rng = random.Random(seed)
     mills = [
-        NightMill("a", rng.uniform(5, 16) * HOUR, {"1": rng.choice([1.0, 3.0])}),
-        NightMill("b", rng.uniform(5, 16) * HOUR, {"1": 3.0}, chips_s=rng.choice([9, 99]) * HOUR, cuts=rng.choice([2.0, 9.0])),
+        NightMill("a", rng.uniform(5, 16) * HOUR_S, {"1": rng.choice([1.0, 3.0])}),
+        NightMill("b", rng.uniform(5, 16) * HOUR_S, {"1": 3.0}, chips_s=rng.choice([9, 99]) * HOUR_S, cuts=rng.choice([2.0, 9.0])),
     ]  # fmt: skip
     cuts = [
-        NightCut(f"{n}", {"a": (took := rng.uniform(1, 5) * HOUR), "b": took}, {"1": rng.choice([0.25, 0.5])})
+        NightCut(f"{n}", {"a": (took := rng.uniform(1, 5) * HOUR_S), "b": took}, {"1": rng.choice([0.25, 0.5])})
         for n in range(7)
     ]
     found = night_cuts(cuts, mills)
@@ -60,30 +60,30 @@ def test_the_heuristic_is_seldom_one_short() -> None:
     short = 0
     for seed in range(40):
         rng = random.Random(1000 + seed)
-        mills = [NightMill(name, rng.uniform(6, 12) * HOUR, {}) for name in "ab"]
-        cuts = [NightCut(f"{n}", dict.fromkeys("ab", rng.uniform(1, 5) * HOUR), {}) for n in range(7)]
+        mills = [NightMill(name, rng.uniform(6, 12) * HOUR_S, {}) for name in "ab"]
+        cuts = [NightCut(f"{n}", dict.fromkeys("ab", rng.uniform(1, 5) * HOUR_S), {}) for n in range(7)]
         short += _most(cuts, mills) - len(night_cuts(cuts, mills))
     assert 0 <= short <= 2
 
 
 def test_the_urgent_goes_before_the_short() -> None:
-    mills = [NightMill("a", 10 * HOUR, {})]
-    cuts = [NightCut(str(n), {"a": hours * HOUR}, {}, urgent=hours > 5) for n, hours in enumerate((3, 3, 3, 6))]
+    mills = [NightMill("a", 10 * HOUR_S, {})]
+    cuts = [NightCut(str(n), {"a": hours * HOUR_S}, {}, urgent=hours > 5) for n, hours in enumerate((3, 3, 3, 6))]
     assert night_cuts(cuts, mills).keys() == {"3", "0"}
     assert night_cuts([msgspec.structs.replace(cut, urgent=False) for cut in cuts], mills).keys() == {"0", "1", "2"}
 
 
 def test_what_finds_no_place_speaks_for_nothing_but_its_like() -> None:
-    mills = [NightMill("lathe", HOUR, {}), NightMill("mill", 16 * HOUR, {"1": 0.2, "2": 0.5, "3": 0.5})]
-    turned = [NightCut(f"t{n}", {"lathe": (2 + n) * HOUR}, {}) for n in range(3)]
-    urgent = [NightCut(f"u{n}", {"mill": (17 + n) * HOUR}, {}, urgent=True) for n in range(3)]
-    blunt = [NightCut(f"b{n}", {"mill": (1 + n / 10) * HOUR}, {"1": 0.25}) for n in range(3)]
-    rest = [NightCut(f"m{n}", {"mill": 3 * HOUR}, {str(2 + n % 2): 0.25}) for n in range(5)]
+    mills = [NightMill("lathe", HOUR_S, {}), NightMill("mill", 16 * HOUR_S, {"1": 0.2, "2": 0.5, "3": 0.5})]
+    turned = [NightCut(f"t{n}", {"lathe": (2 + n) * HOUR_S}, {}) for n in range(3)]
+    urgent = [NightCut(f"u{n}", {"mill": (17 + n) * HOUR_S}, {}, urgent=True) for n in range(3)]
+    blunt = [NightCut(f"b{n}", {"mill": (1 + n / 10) * HOUR_S}, {"1": 0.25}) for n in range(3)]
+    rest = [NightCut(f"m{n}", {"mill": 3 * HOUR_S}, {str(2 + n % 2): 0.25}) for n in range(5)]
     for others in (turned, urgent, blunt, [*turned, *urgent, *blunt]):
         assert night_cuts([*others, *rest], mills) == {f"m{n}": "mill" for n in range(4)}
-    alike = [NightCut("t", {"lathe": 3 * HOUR}, {}), NightCut("m", {"mill": 3 * HOUR}, {})]
+    alike = [NightCut("t", {"lathe": 3 * HOUR_S}, {}), NightCut("m", {"mill": 3 * HOUR_S}, {})]
     assert night_cuts(alike, mills) == {"m": "mill"}, "as long, on another machine"
-    alike = [NightCut("1", {"mill": 3 * HOUR}, {"1": 0.25}), NightCut("2", {"mill": 3 * HOUR}, {"2": 0.25})]
+    alike = [NightCut("1", {"mill": 3 * HOUR_S}, {"1": 0.25}), NightCut("2", {"mill": 3 * HOUR_S}, {"2": 0.25})]
     assert night_cuts(alike, mills) == {"2": "mill"}, "as much, of another tool"
 
 
@@ -97,11 +97,11 @@ def _night(hours: Sequence[float], due_s: float = 1e7) -> ShopState:
 
     lines = []
     for n, long in enumerate(hours, 1):
-        operation = e.RoutedOperation(f"p{n}/1", "sha", long * HOUR, {"1": 0.1})
+        operation = e.RoutedOperation(f"p{n}/1", "sha", long * HOUR_S, {"1": 0.1})
         add(e.RouteCertified(f"p{n}", 1, "cad", "Al 6061", (operation,), True, 1.0))
         add(e.OrderReceived(f"O{n}", f"p{n}", 1, due_s, 1))
         serial = next(part.serial for part in state.parts.values() if part.order == f"O{n}")
-        lines.append(e.ScheduleLine(serial, f"p{n}/1", "mill-1", 0.0, n * HOUR, n * HOUR))
+        lines.append(e.ScheduleLine(serial, f"p{n}/1", "mill-1", 0.0, n * HOUR_S, n * HOUR_S))
         mount = c.MountPart(f"m{n}", "bench", f"P{n:02d}", serial, f"p{n}/1", "", 1.0)
         add(e.CommandIssued(mount))
         add(e.Reported(r.PartMounted(n, 0.0, "bench", f"m{n}", f"P{n:02d}", serial, f"p{n}/1")))
@@ -111,7 +111,7 @@ def _night(hours: Sequence[float], due_s: float = 1e7) -> ShopState:
 
 def _fed(state: ShopState, back_h: float, shop: Shop = NIGHT_SHOP) -> dict[str, str]:
     """Which pallets the robot would bring where, one after the other, with nobody there."""
-    wishes = Wishes(0, frozenset(), frozenset(), (), (), {"1": 60.0}, {}, {}, back_s=back_h * HOUR, left_s=0.0)
+    wishes = Wishes(0, frozenset(), frozenset(), (), (), {"1": 60.0}, {}, {}, back_s=back_h * HOUR_S, left_s=0.0)
     found: dict[str, str] = {}
     for command in dispatch(state, shop, wishes, lambda sha: "text"):
         if isinstance(command, c.MovePallet):
@@ -129,7 +129,7 @@ def _alone(state: ShopState) -> ShopState:
 def test_what_cannot_end_in_time_is_begun_last() -> None:
     hours = (8, 3, 3, 3)
     assert _fed(_alone(_night(hours)), 10) == {"P02": "mill-1"}, "three of 3 h end, with the one of 8 h only one"
-    assert _fed(_alone(_night(hours, due_s=11 * HOUR)), 10) == {"P01": "mill-1"}, "wanted in the morning"
+    assert _fed(_alone(_night(hours, due_s=11 * HOUR_S)), 10) == {"P01": "mill-1"}, "wanted in the morning"
     assert _fed(_alone(_night(hours)), 17.5) == {"P01": "mill-1"}, "all end in time: by the schedule"
     assert _fed(_alone(_night(hours)), 3.5) == {"P02": "mill-1"}, (
         "in a short absence what ends in it goes first, as ever"
@@ -154,17 +154,17 @@ def test_a_cut_goes_to_the_mill_where_it_ends_in_time() -> None:
 
 def test_no_mill_is_kept_for_a_cut_that_its_chip_bin_will_not_take() -> None:
     """By what such cuts have taken it would hold them; by what they are planned to take, which counts, it doesn't."""
-    small = msgspec.structs.replace(UNITS[0], chip_s=3 * HOUR)
+    small = msgspec.structs.replace(UNITS[0], chip_s=3 * HOUR_S)
     shop = msgspec.structs.replace(NIGHT_SHOP, work_units=(small, *UNITS[1:]))
     state = _night((3.1, 9, 9))
-    state.cut_s = {"mill-1": {"p1/1|sha": (100, 100 * 2.9 * HOUR)}}
+    state.cut_s = {"mill-1": {"p1/1|sha": (100, 100 * 2.9 * HOUR_S)}}
     assert _fed(state, 10, shop) == {"P01": "mill-2"}
 
 
 def test_what_no_night_is_long_enough_for_takes_no_turn_from_others() -> None:
     state = _alone(_night((12, 12, 8, 3, 3, 3)))
     for pallet, days in (("P01", 4), ("P02", 4), ("P03", 3)):
-        state.pallets[pallet].mounted_s = -days * 24 * HOUR
+        state.pallets[pallet].mounted_s = -days * 24 * HOUR_S
     assert _fed(state, 10) == {"P03": "mill-1"}
 
 
@@ -172,30 +172,32 @@ def test_what_is_on_its_way_to_a_mill_has_that_mills_turn() -> None:
     state = _night((8, 8, 8, 3, 3, 3))
     state.pallets["P01"].place = "mill-1"
     for pallet, days in (("P01", 5), ("P02", 3), ("P03", 4)):
-        state.pallets[pallet].mounted_s = -days * 24 * HOUR
+        state.pallets[pallet].mounted_s = -days * 24 * HOUR_S
     assert _fed(state, 16.5) == {"P04": "mill-2"}, "one more turn: P03 goes to what is left of mill-1, and P02 waits"
 
 
 def test_a_cut_that_yielded_for_days_goes_first() -> None:
     state = _alone(_night((8, 3, 3, 3)))
     assert _fed(state, 10) == {"P02": "mill-1"}
-    state.pallets["P01"].mounted_s = -2 * 24 * HOUR
+    state.pallets["P01"].mounted_s = -2 * 24 * HOUR_S
     assert _fed(state, 10) == {"P01": "mill-1"}, "two nights went by without it"
-    state.pallets["P01"].mounted_s = -1.9 * 24 * HOUR
+    state.pallets["P01"].mounted_s = -1.9 * 24 * HOUR_S
     assert _fed(state, 10) == {"P02": "mill-1"}
     for pallet in state.pallets.values():
-        pallet.mounted_s = -3 * 24 * HOUR
-    state.pallets["P03"].mounted_s -= HOUR
-    assert goes_first(state, 0.0, 10 * HOUR, 1, state.parts) == {state.pallets["P03"].serial}, (
+        pallet.mounted_s = -3 * 24 * HOUR_S
+    state.pallets["P03"].mounted_s -= HOUR_S
+    assert goes_first(state, 0.0, 10 * HOUR_S, 1, state.parts) == {state.pallets["P03"].serial}, (
         "the longest there, one a mill"
     )
-    assert len(goes_first(state, 0.0, 10 * HOUR, 3, state.parts)) == 3
+    assert len(goes_first(state, 0.0, 10 * HOUR_S, 3, state.parts)) == 3
     begun = e.CommandIssued(c.StartCycle("c1", "mill-1", "P03", state.pallets["P03"].serial, "p3/1", "sha"))
-    apply(state, e.Event(98, HOUR, "software", begun))
-    started = r.CycleStarted(98, HOUR, "mill-1", "c1", state.pallets["P03"].serial, "p3/1", "sha")
-    apply(state, e.Event(98, HOUR, "cell", e.Reported(started)))
-    assert goes_first(state, 0.0, 10 * HOUR, 1, state.parts) == frozenset(), "that mill has had its turn"
-    assert goes_first(state, 2 * HOUR, 10 * HOUR, 1, state.parts) == {state.pallets["P01"].serial}, "in another night"
-    mounted = r.PartMounted(99, 5 * HOUR, "bench", "m99", "P05", state.pallets["P02"].serial, "p2/1")
-    apply(state, e.Event(99, 5 * HOUR, "cell", e.Reported(mounted)))
-    assert state.pallets["P05"].mounted_s == 5 * HOUR
+    apply(state, e.Event(98, HOUR_S, "software", begun))
+    started = r.CycleStarted(98, HOUR_S, "mill-1", "c1", state.pallets["P03"].serial, "p3/1", "sha")
+    apply(state, e.Event(98, HOUR_S, "cell", e.Reported(started)))
+    assert goes_first(state, 0.0, 10 * HOUR_S, 1, state.parts) == frozenset(), "that mill has had its turn"
+    assert goes_first(state, 2 * HOUR_S, 10 * HOUR_S, 1, state.parts) == {state.pallets["P01"].serial}, (
+        "in another night"
+    )
+    mounted = r.PartMounted(99, 5 * HOUR_S, "bench", "m99", "P05", state.pallets["P02"].serial, "p2/1")
+    apply(state, e.Event(99, 5 * HOUR_S, "cell", e.Reported(mounted)))
+    assert state.pallets["P05"].mounted_s == 5 * HOUR_S

@@ -9,8 +9,8 @@ from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Finishing, PartFile, Shop, WorkUnit
+from nightmill.vocabulary.units import HOUR_S
 
-HOUR = 3600.0
 WASH = Finishing("wash", machines=("washer",), hours=1.0, load_s=30.0)
 BAKE = Finishing("bake", machines=("oven",), hours=8.0, load_s=30.0)
 DEBURR = Finishing("deburr", machines=("table",), hours=2.0, load_s=30.0, attended=True)
@@ -38,7 +38,7 @@ def good_parts(shop: Shop, count: int, *lines: e.ScheduleLine) -> Log:
 
 
 def planned(serial: str, step: str, unit: str, start_s: float) -> e.ScheduleLine:
-    return e.ScheduleLine(serial, f"plate/{step}", unit, start_s - 60.0, start_s, start_s + HOUR)
+    return e.ScheduleLine(serial, f"plate/{step}", unit, start_s - 60.0, start_s, start_s + HOUR_S)
 
 
 def step(log: Log, shop: Shop, persons: int = 2, leaves_s: float | None = None) -> list[c.AnyCommand]:
@@ -60,10 +60,10 @@ def test_parts_go_in_together_out_and_on() -> None:
     shop = shop_with(WASH, BAKE)
     log = good_parts(shop, 2, *(planned(f"A.00{n}", "wash", "washer", 0.0) for n in (1, 2)))
     command = put_in(log, shop)
-    assert command == c.TreatParts(command.command_id, "washer", ("A.001", "A.002"), "wash", 60.0, HOUR)
+    assert command == c.TreatParts(command.command_id, "washer", ("A.001", "A.002"), "wash", 60.0, HOUR_S)
     assert {part.place for part in log.state.parts.values()} == {"unit:washer"}
     assert step(log, shop) == []
-    log.report(r.PartsTreated, "washer", command.command_id, command.serials, "wash", HOUR)
+    log.report(r.PartsTreated, "washer", command.command_id, command.serials, "wash", HOUR_S)
     (unload,) = step(log, shop)
     assert unload == c.UnloadParts(unload.command_id, "washer", ("A.001", "A.002"), "wip", 60.0)
     log.report(r.PartsUnloaded, "washer", unload.command_id, ("A.001", "A.002"), "wip")
@@ -76,7 +76,7 @@ def test_the_last_treatment_finishes_them_and_scrap_goes_its_own_way() -> None:
     shop = shop_with(WASH)
     log = good_parts(shop, 2, *(planned(f"A.00{n}", "wash", "washer", 0.0) for n in (1, 2)))
     command = put_in(log, shop)
-    log.report(r.PartsTreated, "washer", command.command_id, command.serials, "wash", HOUR)
+    log.report(r.PartsTreated, "washer", command.command_id, command.serials, "wash", HOUR_S)
     log.add(e.PartDisposed("A.002", "scrap", "it fell"))
     gone = {}
     for _ in range(2):
@@ -101,12 +101,12 @@ def test_a_part_with_a_treatment_before_it_is_not_finished_when_it_is_taken_off(
 
 def test_what_is_missing_is_waited_for_a_while_and_room_is_filled() -> None:
     shop = shop_with(BAKE, places=3)
-    lines = [planned(f"A.00{n}", "bake", "oven", HOUR) for n in (1, 2)]
-    log = good_parts(shop, 3, *lines, planned("A.003", "bake", "oven", 20 * HOUR))
+    lines = [planned(f"A.00{n}", "bake", "oven", HOUR_S) for n in (1, 2)]
+    log = good_parts(shop, 3, *lines, planned("A.003", "bake", "oven", 20 * HOUR_S))
     log.state.parts["A.002"].place = "none"
-    log.state.now_s = 1.9 * HOUR
+    log.state.now_s = 1.9 * HOUR_S
     assert step(log, shop) == [], "its fellow may still come"
-    log.state.now_s = 2.1 * HOUR
+    log.state.now_s = 2.1 * HOUR_S
     (command,) = step(log, shop)
     assert isinstance(command, c.TreatParts)
     assert command.serials == ("A.001", "A.003"), "what is planned later goes with it"
@@ -114,19 +114,19 @@ def test_what_is_missing_is_waited_for_a_while_and_room_is_filled() -> None:
 
 def test_before_people_leave_nothing_is_waited_for() -> None:
     shop = shop_with(BAKE)
-    log = good_parts(shop, 2, *(planned(f"A.00{n}", "bake", "oven", HOUR) for n in (1, 2)))
-    log.state.parts["A.002"].place, log.state.now_s = "none", 0.9 * HOUR
-    assert step(log, shop, leaves_s=8 * HOUR) == []
-    (command,) = step(log, shop, leaves_s=1.1 * HOUR)
+    log = good_parts(shop, 2, *(planned(f"A.00{n}", "bake", "oven", HOUR_S) for n in (1, 2)))
+    log.state.parts["A.002"].place, log.state.now_s = "none", 0.9 * HOUR_S
+    assert step(log, shop, leaves_s=8 * HOUR_S) == []
+    (command,) = step(log, shop, leaves_s=1.1 * HOUR_S)
     assert isinstance(command, c.TreatParts)
     assert command.serials == ("A.001",)
 
 
 def test_a_later_load_goes_first_only_where_it_is_through_before_the_planned_one() -> None:
-    for begins_s, goes in ((9 * HOUR, ("A.001",)), (7 * HOUR, None)):
+    for begins_s, goes in ((9 * HOUR_S, ("A.001",)), (7 * HOUR_S, None)):
         shop = shop_with(BAKE)
         first = [planned("A.002", "bake", "oven", begins_s), planned("A.003", "bake", "oven", begins_s)]
-        log = good_parts(shop, 3, *first, planned("A.001", "bake", "oven", 30 * HOUR))
+        log = good_parts(shop, 3, *first, planned("A.001", "bake", "oven", 30 * HOUR_S))
         log.state.parts["A.003"].place = "none"
         found = [command.serials for command in step(log, shop) if isinstance(command, c.TreatParts)]
         assert found == ([] if goes is None else [(*goes, "A.002")])
@@ -134,8 +134,8 @@ def test_a_later_load_goes_first_only_where_it_is_through_before_the_planned_one
 
 def test_somebody_stays_with_what_is_attended_and_begins_nothing_before_leaving() -> None:
     shop = shop_with(DEBURR)
-    log = good_parts(shop, 2, *(planned(f"A.00{n}", "deburr", "table", n * HOUR) for n in (1, 2)))
-    assert step(log, shop, leaves_s=1.5 * HOUR) == []
+    log = good_parts(shop, 2, *(planned(f"A.00{n}", "deburr", "table", n * HOUR_S) for n in (1, 2)))
+    assert step(log, shop, leaves_s=1.5 * HOUR_S) == []
     command = put_in(log, shop)
     assert command.attended
     stock = {"blank": 9}
@@ -168,7 +168,7 @@ def test_a_held_part_stays_in_until_somebody_has_decided() -> None:
     shop = shop_with(WASH)
     log = good_parts(shop, 1, planned("A.001", "wash", "washer", 0.0))
     command = put_in(log, shop)
-    log.report(r.PartsTreated, "washer", command.command_id, command.serials, "wash", HOUR)
+    log.report(r.PartsTreated, "washer", command.command_id, command.serials, "wash", HOUR_S)
     log.add(e.HoldPlaced("hold", ("A.001",), "looks odd"))
     assert step(log, shop) == []
     log.add(e.HoldReleased("hold", ("A.001",), "it is fine"))
@@ -178,11 +178,11 @@ def test_a_held_part_stays_in_until_somebody_has_decided() -> None:
 
 def test_the_oven_is_kept_for_a_load_that_comes_in_time() -> None:
     shop = shop_with(BAKE)
-    first, later = planned("A.001", "bake", "oven", 2 * HOUR), planned("A.002", "bake", "oven", 12 * HOUR)
+    first, later = planned("A.001", "bake", "oven", 2 * HOUR_S), planned("A.002", "bake", "oven", 12 * HOUR_S)
     log = good_parts(shop, 2, first, later)
-    log.state.parts["A.001"].place, log.state.now_s = "none", HOUR
+    log.state.parts["A.001"].place, log.state.now_s = "none", HOUR_S
     assert step(log, shop) == [], "eight hours of baking would keep the first one out"
-    log.state.now_s = 3.1 * HOUR
+    log.state.now_s = 3.1 * HOUR_S
     (command,) = step(log, shop)
     assert isinstance(command, c.TreatParts)
     assert command.serials == ("A.002",), "what doesn't come isn't waited for without end"
@@ -193,8 +193,8 @@ def test_what_is_being_put_in_elsewhere_is_not_waited_for() -> None:
     shop = replace(shop, work_units=(*shop.work_units, WorkUnit("oven-2", "process", "cell", places=2)))
     both = replace(BAKE, machines=("oven", "oven-2"))
     shop = replace(shop, parts=(replace(shop.parts[0], finishing=(both,)),))
-    lines = [planned("A.001", "bake", "oven", 0.0), planned("A.002", "bake", "oven-2", HOUR)]
-    log = good_parts(shop, 3, *lines, planned("A.003", "bake", "oven-2", HOUR))
+    lines = [planned("A.001", "bake", "oven", 0.0), planned("A.002", "bake", "oven-2", HOUR_S)]
+    log = good_parts(shop, 3, *lines, planned("A.003", "bake", "oven-2", HOUR_S))
     found = [command.serials for command in step(log, shop, persons=1) if isinstance(command, c.TreatParts)]
     assert found == [("A.001", "A.002")]
     found = [command.serials for command in step(log, shop) if isinstance(command, c.TreatParts)]
@@ -214,7 +214,7 @@ def test_what_is_in_comes_out_where_the_shop_no_longer_asks_for_it() -> None:
     shop = shop_with(WASH)
     log = good_parts(shop, 1, planned("A.001", "wash", "washer", 0.0))
     command = put_in(log, shop)
-    log.report(r.PartsTreated, "washer", command.command_id, command.serials, "wash", HOUR)
+    log.report(r.PartsTreated, "washer", command.command_id, command.serials, "wash", HOUR_S)
     (unload,) = step(log, shop_with())
     assert isinstance(unload, c.UnloadParts)
     assert unload.destination == "finished"

@@ -10,8 +10,7 @@ from nightmill.kpi.reliability import ALL, mtbf_interval, mttr_interval
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Economy, Shop, WorkUnit
-
-HOUR = 3600.0
+from nightmill.vocabulary.units import HOUR_S
 
 
 def log(*reports: r.AnyReport) -> list[e.Event]:
@@ -19,7 +18,7 @@ def log(*reports: r.AnyReport) -> list[e.Event]:
 
 
 def cut(begin_h: float, end_h: float, unit: str = "A") -> tuple[r.AnyReport, r.AnyReport]:
-    begin, end = begin_h * HOUR, end_h * HOUR
+    begin, end = begin_h * HOUR_S, end_h * HOUR_S
     return (
         r.CycleStarted(1, begin, unit, "c", "s", "o", ""),
         r.CycleFinished(2, end, unit, "c", "s", "o", end - begin, 0.0, {}, {}, {}, {}),
@@ -29,17 +28,17 @@ def cut(begin_h: float, end_h: float, unit: str = "A") -> tuple[r.AnyReport, r.A
 def test_times_between_failures_and_to_repair_by_hand(two_mills: Shop) -> None:
     found = log(
         *cut(0, 6),
-        r.MachineFailed(3, 6 * HOUR, "A", "x"),
-        r.MachineFailed(4, 7 * HOUR, "A", "the same failure"),
-        r.MachineRepaired(5, 8 * HOUR, "A", "k", "bearing"),
+        r.MachineFailed(3, 6 * HOUR_S, "A", "x"),
+        r.MachineFailed(4, 7 * HOUR_S, "A", "the same failure"),
+        r.MachineRepaired(5, 8 * HOUR_S, "A", "k", "bearing"),
         *cut(8, 12),
-        r.MachineFailed(8, 12 * HOUR, "A", "x"),
-        r.MachineRepaired(9, 16 * HOUR, "A", "k", "bearing"),
+        r.MachineFailed(8, 12 * HOUR_S, "A", "x"),
+        r.MachineRepaired(9, 16 * HOUR_S, "A", "k", "bearing"),
         *cut(16, 18),
         *cut(0, 9, "B"),
-        r.MachineFailed(12, 19 * HOUR, "B", "x"),
+        r.MachineFailed(12, 19 * HOUR_S, "B", "x"),
     )
-    a, b, both = reliability(found, two_mills, 20 * HOUR)
+    a, b, both = reliability(found, two_mills, 20 * HOUR_S)
     assert (a.operating_h, a.failures, a.mtbf_h, a.censored_h) == pytest.approx((12.0, 2, 6.0, 2.0))
     assert (a.repairs, a.repairs_open, a.mttr_h) == (2, 0, 3.0)
     assert (b.failures, b.repairs_open, b.mttr_h, b.mttr_low_h) == (1, 1, None, None)
@@ -49,10 +48,10 @@ def test_times_between_failures_and_to_repair_by_hand(two_mills: Shop) -> None:
 
 
 def test_without_a_failure_the_log_sets_a_lower_bound_only(two_mills: Shop) -> None:
-    row = reliability(log(*cut(0, 10)), two_mills, 10 * HOUR)[0]
+    row = reliability(log(*cut(0, 10)), two_mills, 10 * HOUR_S)[0]
     assert (row.mtbf_h, row.mtbf_high_h, row.censored_h) == (None, None, 10.0)
     assert row.mtbf_low_h == pytest.approx(10.0 / 2.9957, rel=1e-4)  # -ln 0.05
-    assert reliability([], two_mills, 10 * HOUR)[0].mtbf_low_h is None
+    assert reliability([], two_mills, 10 * HOUR_S)[0].mtbf_low_h is None
 
 
 def test_the_interval_of_the_mtbf_is_the_published_one() -> None:

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from nightmill.maintenance.departures import BASELINE_READINGS, HOUR_S, SignalState, folded
+from nightmill.maintenance.departures import BASELINE_READINGS, SignalState, folded
 from nightmill.maintenance.monitor import Assessment, HealthMonitor, serviced, update
+from nightmill.vocabulary.units import HOUR_S
 
 LOAD = {"": 5.0, "roughing": 55.0, "finishing": 20.0}
 RATTLE = {"": 1.2, "roughing": 1.8, "finishing": 1.3}

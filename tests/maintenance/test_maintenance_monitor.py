@@ -3,7 +3,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from nightmill.maintenance.departures import HOUR_S
 from nightmill.maintenance.monitor import (
     Assessment,
     HealthMonitor,
@@ -16,6 +15,7 @@ from nightmill.maintenance.monitor import (
     window_costs,
 )
 from nightmill.maintenance.reliability import Weibull
+from nightmill.vocabulary.units import HOUR_S
 
 
 def run(hours: int, growth: float, seed: int = 0) -> tuple[HealthMonitor, Assessment]:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from nightmill.maintenance.departures import HOUR_S
 from nightmill.maintenance.monitor import Assessment, HealthMonitor, serviced, update
 from nightmill.maintenance.sensors import quantity
+from nightmill.vocabulary.units import HOUR_S
 
 Message = dict[str, float]
 Seeded = Callable[[int, Message], Message]

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nightmill.materials.reorder import DAY_S, KnownNeed, StockPosition, demand_rate, reorder
+from nightmill.materials.reorder import KnownNeed, StockPosition, demand_rate, reorder
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.units import DAY_S
 
 
 def blanks(**changes: object) -> StockPosition:

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from nightmill.floor import apply, empty_state
 from nightmill.plant.inbox import taken
-from nightmill.plant.viewing import whole_shop
+from nightmill.plant.shop import whole_shop
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.units import HOUR_S
 
 PARTS = Path(__file__).parents[2] / "src" / "nightmill" / "plant" / "example" / "parts"
-HOUR = 3600.0
 SHOP = """
 [shop]
 name = "Desk"
@@ -43,12 +43,12 @@ FACTS: tuple[tuple[float, e.AnyFact], ...] = (
             1.0,
         ),
     ),
-    (HOUR, e.OrderReceived("A-1", "bracket", 3, 20 * HOUR, 1)),
-    (HOUR, e.Reported(r.CycleStarted(1, HOUR, "mill-1", "cycle-1", "A-1.001", "bracket/1", "a" * 64))),
-    (HOUR, e.HoldPlaced("hold-A-1.002", ("A-1.002",), "cut by a worn edge")),
-    (HOUR, e.AlarmRaised("safe_hold", "triage: load", "spindle load")),
-    (HOUR, e.Reported(r.MachineFailed(2, HOUR, "mill-2", "spindle vibration over limit"))),
-    (HOUR, e.Reported(r.MachineRepaired(3, HOUR, "mill-2", "repair-1", "bearing"))),
+    (HOUR_S, e.OrderReceived("A-1", "bracket", 3, 20 * HOUR_S, 1)),
+    (HOUR_S, e.Reported(r.CycleStarted(1, HOUR_S, "mill-1", "cycle-1", "A-1.001", "bracket/1", "a" * 64))),
+    (HOUR_S, e.HoldPlaced("hold-A-1.002", ("A-1.002",), "cut by a worn edge")),
+    (HOUR_S, e.AlarmRaised("safe_hold", "triage: load", "spindle load")),
+    (HOUR_S, e.Reported(r.MachineFailed(2, HOUR_S, "mill-2", "spindle vibration over limit"))),
+    (HOUR_S, e.Reported(r.MachineRepaired(3, HOUR_S, "mill-2", "repair-1", "bearing"))),
 )
 
 

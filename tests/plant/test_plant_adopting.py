@@ -12,10 +12,11 @@ from nightmill.files import shop_hash, write_atomic
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.plant import adopting, inbox, running
 from nightmill.plant.desk import Desk
+from nightmill.plant.event_log import read_events
 from nightmill.plant.places import pending
-from nightmill.plant.planning import RouteRecord
 from nightmill.plant.roles import Caller
-from nightmill.plant.viewing import read_events, whole_shop
+from nightmill.plant.route_record import RouteRecord
+from nightmill.plant.shop import whole_shop
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import events as e

@@ -6,7 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from nightmill.plant.planning import RouteRecord, plan_job
+from nightmill.plant.planning import plan_job
+from nightmill.plant.route_record import RouteRecord
 
 
 def askew_block(path: Path) -> Path:

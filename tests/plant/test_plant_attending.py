@@ -8,7 +8,7 @@ from nightmill.files import copy_example, read_shop
 from nightmill.plant.attending import attended_operations
 from nightmill.plant.part_answers import site_request
 from nightmill.plant.part_papers import OperationRecord
-from nightmill.plant.planning import CharacteristicRecord
+from nightmill.plant.route_record import CharacteristicRecord
 
 
 def test_minutes_follow_loads_edges_characteristics_and_weight(tmp_path: Path) -> None:

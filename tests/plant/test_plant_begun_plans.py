@@ -20,10 +20,10 @@ from nightmill.files import shop_hash
 from nightmill.plant import routes
 from nightmill.plant.begun_plans import begun_with
 from nightmill.plant.part_papers import OperationRecord, sha256_of
-from nightmill.plant.planning import RouteRecord
+from nightmill.plant.route_record import RouteRecord
 from nightmill.plant.routes import certified_fact, certified_routes
+from nightmill.plant.shop import whole_shop
 from nightmill.plant.signing import Seal
-from nightmill.plant.viewing import whole_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import Finding
 from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Certificate, Plan, Setup

@@ -4,15 +4,16 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from desk_sample import HOUR, turn, write_shop
+from desk_sample import turn, write_shop
 
 from nightmill.plant import Caller, Desk, chances
 from nightmill.plant.ahead_answers import NewItem, promise_item, promise_lots
 from nightmill.plant.part_papers import OperationRecord
-from nightmill.plant.planning import RouteRecord
+from nightmill.plant.route_record import RouteRecord
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.plan import Certificate
+from nightmill.vocabulary.units import HOUR_S
 from nightmill.workers import Limits
 
 
@@ -22,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_promise_says_how_sure_it_is_and_whom_it_puts_at_risk(folder: Path) -> None:
-    found = promise_item(folder, NewItem("N-1", "bracket", 8, 12 * HOUR, priority=9), time_limit_s=0.1)
+    found = promise_item(folder, NewItem("N-1", "bracket", 8, 12 * HOUR_S, priority=9), time_limit_s=0.1)
     own = found.chances.orders[0]
     assert (own.order, own.late_share_before) == ("N-1", None)
     assert found.chances.why == ""
@@ -37,7 +38,7 @@ def test_a_promise_says_how_sure_it_is_and_whom_it_puts_at_risk(folder: Path) ->
 
 
 def test_the_plan_alone_waits_for_no_future_and_progress_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    order, said = NewItem("N-1", "bracket", 8, 12 * HOUR, priority=9), []
+    order, said = NewItem("N-1", "bracket", 8, 12 * HOUR_S, priority=9), []
     whole = promise_item(folder, order, time_limit_s=0.0, progress=lambda phase, share: said.append((phase, share)))
     assert [share for _, share in said] == sorted(share for _, share in said)
     assert "futures with the change" in said[-1][0]
@@ -50,14 +51,14 @@ def test_the_plan_alone_waits_for_no_future_and_progress_is_told(folder: Path, m
 
 def test_a_promise_takes_no_blank_that_another_order_waits_for(folder: Path) -> None:
     (folder / "stock.csv").write_text("item,on_hand\nblank-bracket,3\n")
-    sooner = NewItem("N-1", "bracket", 2, 9 * HOUR)
+    sooner = NewItem("N-1", "bracket", 2, 9 * HOUR_S)
     found = promise_item(folder, sooner, time_limit_s=0.1, chances=False)
-    assert found.promise_s > 48 * HOUR, "its blanks are bought first, in two days: A-1 has those that are there"
+    assert found.promise_s > 48 * HOUR_S, "its blanks are bought first, in two days: A-1 has those that are there"
     assert found.material_s is not None
-    assert 48 * HOUR <= found.material_s < found.promise_s
+    assert 48 * HOUR_S <= found.material_s < found.promise_s
     (folder / "stock.csv").write_text("item,on_hand\nblank-bracket,5\n")
     there = promise_item(folder, sooner, time_limit_s=0.1, chances=False)
-    assert there.promise_s < 12 * HOUR
+    assert there.promise_s < 12 * HOUR_S
     assert there.material_s is None
 
 
@@ -75,7 +76,7 @@ def test_a_lot_takes_no_edge_of_another_lot(folder: Path) -> None:
 
 
 def test_the_same_question_has_the_same_answer(folder: Path) -> None:
-    order = e.OrderReceived("N-1", "bracket", 2, 9 * HOUR, 1)
+    order = e.OrderReceived("N-1", "bracket", 2, 9 * HOUR_S, 1)
     assert chances.order_job(str(folder), msgspec.to_builtins(order), 0.0) == chances.order_job(
         str(folder), msgspec.to_builtins(order), 0.0
     )
@@ -84,7 +85,7 @@ def test_the_same_question_has_the_same_answer(folder: Path) -> None:
 def test_a_proposal_is_weighed_with_and_without(folder: Path) -> None:
     desk = Desk(folder)
     ann = Caller("Ann", "operator")
-    made = desk.propose(ann, "c-1", a.TakeOrder("R-1", "bracket", 4, 30 * HOUR))
+    made = desk.propose(ann, "c-1", a.TakeOrder("R-1", "bracket", 4, 30 * HOUR_S))
     weighed = desk.chances(made.id)
     assert (weighed.orders[0].order, weighed.orders[0].late_share_before) == ("R-1", None)
     assert weighed.throughput is not None
@@ -107,7 +108,7 @@ def test_who_comes_while_another_change_is_weighed_is_told_so(folder: Path, monk
 
 def test_a_simulation_that_dies_takes_nothing_with_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chances, "LIMITS", Limits(memory_mib=4096, cpu_s=120, wall_s=0.05))
-    found = promise_item(folder, NewItem("N-1", "bracket", 2, 9 * HOUR), time_limit_s=0.1)
+    found = promise_item(folder, NewItem("N-1", "bracket", 2, 9 * HOUR_S), time_limit_s=0.1)
     assert found.promise_s > 0
     assert found.chances.orders == ()
     assert found.chances.why

@@ -7,7 +7,8 @@ import msgspec
 
 from nightmill.floor import Advance, Greeting, ShopState, Wishes
 from nightmill.floor import records as on_floor
-from nightmill.plant.controller import Controller, Decision
+from nightmill.plant.controller import Controller
+from nightmill.plant.decider import Decision
 from nightmill.plant.patience import PatientCell
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e

@@ -6,7 +6,7 @@ from typing import get_args
 
 import msgspec
 import pytest
-from desk_sample import FACTS, HOUR, append, turn, write_shop
+from desk_sample import FACTS, append, turn, write_shop
 
 from nightmill.floor import apply, empty_state
 from nightmill.plant import roles
@@ -17,9 +17,10 @@ from nightmill.plant.roles import Caller
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.units import HOUR_S
 
 ANN, BOT = Caller("Ann", "operator"), Caller("bot", "agent")
-RUSH = a.TakeOrder("R-1", "bracket", 2, 9 * HOUR, 5)
+RUSH = a.TakeOrder("R-1", "bracket", 2, 9 * HOUR_S, 5)
 CHECK = a.NoteCheck("mill-1", "coolant", 80.0)
 
 
@@ -35,7 +36,7 @@ def desk(folder: Path) -> Desk:
 
 POSSIBLE: tuple[tuple[a.AnyAsk, type[e.Fact]], ...] = (
     (RUSH, e.OrderReceived),
-    (a.ChangeOrder("A-1", 5 * HOUR, 9), e.OrderChanged),
+    (a.ChangeOrder("A-1", 5 * HOUR_S, 9), e.OrderChanged),
     (a.CancelOrder("A-1"), e.OrderCancelled),
     (a.StopUnit("mill-2", 2.0), e.UnitStopped),
     (a.ScrapPart("A-1.001", "scratch"), e.PartDisposed),
@@ -44,16 +45,16 @@ POSSIBLE: tuple[tuple[a.AnyAsk, type[e.Fact]], ...] = (
     (a.ReleaseHold("triage: load"), e.SafeHoldReleased),
     (a.ReleaseHold("hold-A-1.002"), e.HoldReleased),
     (CHECK, e.ResourceChecked),
-    (a.LimitPresence(2 * HOUR, 5 * HOUR, 0), e.PresenceLimited),
-    (a.LimitPresence(12 * HOUR, 15 * HOUR, 2, call=True), e.PeopleWanted),
-    (a.MoveOperation("A-1.003", "bracket/1", "mill-2", 2 * HOUR), e.OperationMoved),
+    (a.LimitPresence(2 * HOUR_S, 5 * HOUR_S, 0), e.PresenceLimited),
+    (a.LimitPresence(12 * HOUR_S, 15 * HOUR_S, 2, call=True), e.PeopleWanted),
+    (a.MoveOperation("A-1.003", "bracket/1", "mill-2", 2 * HOUR_S), e.OperationMoved),
     (a.CloseWork("WO-7", "bearing", {"blank-bracket": 1}), e.WorkOrderClosed),
     (a.NameLot("L-1", "blank-bracket", 2, heat="H7"), e.LotNamed),
 )
 IMPOSSIBLE: tuple[tuple[a.AnyAsk, str], ...] = (
-    (a.TakeOrder("A-1", "bracket", 1, 9 * HOUR), "already"),
-    (a.TakeOrder("B-1", "bracket", 1, 9 * HOUR), "already"),
-    (a.TakeOrder("N-1", "plate", 1, 9 * HOUR), "no certified route"),
+    (a.TakeOrder("A-1", "bracket", 1, 9 * HOUR_S), "already"),
+    (a.TakeOrder("B-1", "bracket", 1, 9 * HOUR_S), "already"),
+    (a.TakeOrder("N-1", "plate", 1, 9 * HOUR_S), "no certified route"),
     (a.TakeOrder("N-1", "bracket", 1, 10.0), "already"),
     (a.CancelOrder("Z-9"), "no order"),
     (a.StopUnit("mill-9", 1.0), "no mill"),
@@ -65,8 +66,8 @@ IMPOSSIBLE: tuple[tuple[a.AnyAsk, str], ...] = (
     (a.CondemnTool("mill-1", 999), "no T999"),
     (a.ReleaseHold("nothing"), "no open hold"),
     (a.NoteCheck("mill-9", "coolant", 1.0), "no work unit"),
-    (a.LimitPresence(5 * HOUR, 2 * HOUR, 0), "rise"),
-    (a.LimitPresence(12 * HOUR, 15 * HOUR, 0, call=True), "at least one"),
+    (a.LimitPresence(5 * HOUR_S, 2 * HOUR_S, 0), "rise"),
+    (a.LimitPresence(12 * HOUR_S, 15 * HOUR_S, 0, call=True), "at least one"),
     (a.MoveOperation("A-1.001", "bracket/1", "mill-2", 0.0), "cut"),
     (a.MoveOperation("A-1.003", "bracket/9", "mill-2", 0.0), "no operation"),
     (a.CloseWork("WO-1", "bearing"), "no work order"),
@@ -86,7 +87,7 @@ def test_what_is_asked_is_shown_and_done_once_and_the_log_says_who_and_why(
 ) -> None:
     admin = Caller("Ann", "admin")
     if isinstance(ask, a.DisposePart):
-        append(folder, (HOUR, e.HoldPlaced(f"hold-{ask.serial}", (ask.serial,), "a chip in the bore")))
+        append(folder, (HOUR_S, e.HoldPlaced(f"hold-{ask.serial}", (ask.serial,), "a chip in the bore")))
     proposed = desk.propose(admin, "c-1", ask, "because")
     assert (proposed.state, proposed.refused) == ("proposed", "")
     assert turn(folder) == [], "a proposal alone does nothing"
@@ -125,7 +126,7 @@ def test_the_diff_is_what_the_plan_makes_of_it(desk: Desk) -> None:
     assert (down.parts, down.minutes) == (0, 0.0)
     assert down.moves > 0
     assert any("out of service" in gate or "no cycle begins" in gate for gate in down.gates)
-    late = desk.propose(ANN, "c-3", a.LimitPresence(0.0, 90 * HOUR, 0)).diff
+    late = desk.propose(ANN, "c-3", a.LimitPresence(0.0, 90 * HOUR_S, 0)).diff
     assert late.on_time_share.before == 1.0
     assert late.on_time_share.after == 0.0
     assert any("holds still" in gate for gate in late.gates), "a safe hold is said"
@@ -195,7 +196,7 @@ def test_the_policy_lets_an_agent_do_small_things_within_its_limits(desk: Desk, 
     (folder / "approvals.toml").write_text(POLICY)
     one = desk.propose(BOT, "c-1", RUSH, execute=True)
     assert (one.state, one.decided_by, one.rule) == ("approved", "policy", "small")
-    big = desk.propose(BOT, "c-2", a.TakeOrder("R-2", "bracket", 3, 20 * HOUR), execute=True)
+    big = desk.propose(BOT, "c-2", a.TakeOrder("R-2", "bracket", 3, 20 * HOUR_S), execute=True)
     assert big.state == "proposed", "three parts are more than two"
     other = desk.propose(Caller("other", "agent"), "c-3", CHECK, execute=True)
     assert other.state == "proposed", "the rule names bot"
@@ -216,7 +217,7 @@ def test_a_wrong_policy_lets_nothing_run(desk: Desk, folder: Path, text: str) ->
 
 
 def test_without_an_unfinished_run_orders_wait_for_the_next(desk: Desk, folder: Path) -> None:
-    append(folder, (30 * HOUR, e.RunEnded({})))
+    append(folder, (30 * HOUR_S, e.RunEnded({})))
     found = desk.propose(ANN, "c-1", RUSH, execute=True)
     assert (found.state, found.run, found.diff.foreseen) == ("approved", "next", False)
     assert desk.propose(ANN, "c-2", a.StopUnit("mill-1", 1.0)).state == "refused"
@@ -229,8 +230,8 @@ def test_without_an_unfinished_run_orders_wait_for_the_next(desk: Desk, folder: 
 
 def test_a_policy_rule_never_covers_what_was_not_foreseen(desk: Desk, folder: Path) -> None:
     (folder / "approvals.toml").write_text(POLICY)
-    append(folder, (30 * HOUR, e.RunEnded({})))
-    huge = a.TakeOrder("R-1", "bracket", 9999, 50 * HOUR)
+    append(folder, (30 * HOUR_S, e.RunEnded({})))
+    huge = a.TakeOrder("R-1", "bracket", 9999, 50 * HOUR_S)
     assert desk.propose(BOT, "c-1", huge, execute=True).state == "proposed"
 
 
@@ -238,7 +239,7 @@ def test_a_table_of_orders_is_shown_first_and_proposed_whole_or_not_at_all(desk:
     good = b"order,part,quantity,due,priority\nX-1,bracket,2,2026-11-04,\nX-2,bracket,1,2026-11-03T12:00,7\n"
     sheet, diff = desk.preview_orders(ANN, good)
     assert [row.command.priority for row in sheet.rows] == [1, 7]
-    assert [row.command.due_s for row in sheet.rows] == [65 * HOUR, 29 * HOUR]
+    assert [row.command.due_s for row in sheet.rows] == [65 * HOUR_S, 29 * HOUR_S]
     assert (diff.parts, sheet.findings) == (3, ())
     assert desk.proposals() == []
     _, _, made = desk.import_orders(ANN, "t", good, execute=True)
@@ -256,10 +257,10 @@ def test_a_stopped_mill_comes_back_and_takes_nothing_meanwhile(folder: Path) -> 
     state = now.state
     for decision in consequences(state, now.shop, a.StopUnit("mill-2", 2.0), by="Ann", why="coolant leaks"):
         apply(state, e.Event(state.version + 1, state.now_s, "person", decision.fact))
-    assert state.out_of_service == {"mill-2": 3 * HOUR}
+    assert state.out_of_service == {"mill-2": 3 * HOUR_S}
     room = ServiceRoom()
     assert room.decide(state) == []
-    state.now_s = 3 * HOUR
+    state.now_s = 3 * HOUR_S
     (back,) = room.decide(state)
     apply(state, e.Event(state.version + 1, state.now_s, "software", back.fact))
     assert state.out_of_service == {}
@@ -295,29 +296,29 @@ def test_empty_state_has_nobody_limited(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("ask", "why"),
     [
-        (a.TakeOrder("B-1", "bracket", 1, 40 * HOUR), "already"),
-        (a.TakeOrder("N-1", "no_such_part", 1, 40 * HOUR), "no part of this shop; its parts: bracket"),
-        (a.TakeOrder("N-2", "*", 1, 40 * HOUR), "no part of this shop"),
-        (a.TakeOrder("N-3", "/tmp/bracket", 1, 40 * HOUR), "no part of this shop"),
-        (a.TakeOrder("N-4", "../parts/bracket", 1, 40 * HOUR), "no part of this shop"),
+        (a.TakeOrder("B-1", "bracket", 1, 40 * HOUR_S), "already"),
+        (a.TakeOrder("N-1", "no_such_part", 1, 40 * HOUR_S), "no part of this shop; its parts: bracket"),
+        (a.TakeOrder("N-2", "*", 1, 40 * HOUR_S), "no part of this shop"),
+        (a.TakeOrder("N-3", "/tmp/bracket", 1, 40 * HOUR_S), "no part of this shop"),
+        (a.TakeOrder("N-4", "../parts/bracket", 1, 40 * HOUR_S), "no part of this shop"),
         (a.CancelOrder("B-9"), "no order B-9 in the book; its orders: "),
     ],
 )
 def test_the_next_run_is_promised_no_order_that_it_could_never_take(
     desk: Desk, folder: Path, ask: a.TakeOrder | a.CancelOrder, why: str
 ) -> None:
-    append(folder, (30 * HOUR, e.RunEnded({})))
+    append(folder, (30 * HOUR_S, e.RunEnded({})))
     found = desk.propose(ANN, "n-1", ask, "", execute=True)
     assert found.state == "refused"
     assert why in found.refused
 
 
 def test_two_orders_of_one_name_do_not_wait_for_the_next_run(desk: Desk, folder: Path) -> None:
-    append(folder, (30 * HOUR, e.RunEnded({})))
-    first = a.TakeOrder("N-1", "bracket", 1, 40 * HOUR)
+    append(folder, (30 * HOUR_S, e.RunEnded({})))
+    first = a.TakeOrder("N-1", "bracket", 1, 40 * HOUR_S)
     assert desk.propose(ANN, "n-1", first, "", execute=True).state == "approved"
     assert desk.propose(ANN, "n-1", first, "", execute=True).state == "approved", "the same command again"
-    again = desk.propose(ANN, "n-2", a.TakeOrder("N-1", "bracket", 9, 50 * HOUR), "", execute=True)
+    again = desk.propose(ANN, "n-2", a.TakeOrder("N-1", "bracket", 9, 50 * HOUR_S), "", execute=True)
     assert (again.state, "N-1 already" in again.refused) == ("refused", True)
     for order in ("N-1", "B-1"):
         assert desk.propose(ANN, f"c-{order}", a.CancelOrder(order), "", execute=True).state == "proposed"
@@ -325,10 +326,10 @@ def test_two_orders_of_one_name_do_not_wait_for_the_next_run(desk: Desk, folder:
 
 @pytest.mark.parametrize("file", ["later.step", "later.STP"])
 def test_a_part_whose_step_file_was_put_there_after_the_run_may_be_ordered(desk: Desk, folder: Path, file: str) -> None:
-    append(folder, (30 * HOUR, e.RunEnded({})))
+    append(folder, (30 * HOUR_S, e.RunEnded({})))
     (folder / "parts").mkdir(exist_ok=True)
     (folder / "parts" / file).write_text("ISO-10303-21;", encoding="ascii")
-    assert desk.propose(ANN, "n-1", a.TakeOrder("N-1", "later", 1, 40 * HOUR), "", execute=False).state == "proposed"
+    assert desk.propose(ANN, "n-1", a.TakeOrder("N-1", "later", 1, 40 * HOUR_S), "", execute=False).state == "proposed"
 
 
 def test_many_pieces_are_asked_for_at_once_and_not_planned_while_somebody_waits(tmp_path: Path) -> None:

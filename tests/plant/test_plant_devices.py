@@ -12,7 +12,7 @@ from nightmill.connect.modbus import Register
 from nightmill.files import copy_example, read_shop
 from nightmill.floor import empty_state
 from nightmill.plant import devices
-from nightmill.plant.controller import Decision
+from nightmill.plant.decider import Decision
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 

@@ -11,7 +11,7 @@ from desk_sample import PARTS, SHOP
 from nightmill.materials import compute_plan, plan_answer, plan_inputs
 from nightmill.plant.finite_capacity import dated
 from nightmill.plant.number_answers import planning_tables
-from nightmill.plant.viewing import whole_shop
+from nightmill.plant.shop import whole_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput
 

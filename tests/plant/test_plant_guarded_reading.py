@@ -14,9 +14,10 @@ from nightmill.plant import Caller, Desk, shop_reads
 from nightmill.plant.guarded_reading import orders_asked, read_here
 from nightmill.plant.order_import import import_orders
 from nightmill.plant.order_sheet import MOST_BYTES, MOST_LINES, read_sheet
-from nightmill.plant.viewing import whole_shop
+from nightmill.plant.shop import whole_shop
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.units import HOUR_S
 from nightmill.workers import KeptChild
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "campaigns"))
@@ -26,7 +27,6 @@ import hostile_cells
 HEAD = "order,part,quantity,due\n"
 TODAY = date(2026, 11, 2)
 ANN = Caller("ann", "admin")
-HOUR = 3600.0
 
 
 def read(text: str) -> Any:
@@ -117,7 +117,7 @@ def test_a_mail_of_the_last_day_of_all_is_read() -> None:
 def test_an_order_that_looks_like_another_is_refused_at_the_desk_and_in_tables(tmp_path: Path, order: str) -> None:
     folder = write_shop(tmp_path / "shop")
     desk = Desk(folder, loop_wait_s=0.0)
-    made = desk.propose(ANN, "c-1", a.TakeOrder(order, "bracket", 1, 30 * HOUR))
+    made = desk.propose(ANN, "c-1", a.TakeOrder(order, "bracket", 1, 30 * HOUR_S))
     assert made.state == "refused"
     assert "looks like the order A-1" in made.refused
     table = f"{HEAD}{order},bracket,2,2026-12-01\n"

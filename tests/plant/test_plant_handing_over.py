@@ -7,14 +7,12 @@ from test_plant_finite_capacity import route, shop_with
 
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.plant.handing_over import CALM_S, HandOverRoom
+from nightmill.plant.shop import whole_shop
 from nightmill.plant.shop_material import planning_texts, running_texts
-from nightmill.plant.viewing import whole_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput, Finding
-
-DAY_S = 86400.0
-WEEK_S = 7 * DAY_S
+from nightmill.vocabulary.units import DAY_S, WEEK_S
 
 
 class Running:

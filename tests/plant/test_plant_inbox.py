@@ -10,8 +10,9 @@ from desk_sample import write_shop
 from nightmill.floor import apply, empty_state
 from nightmill.plant import inbox
 from nightmill.plant.adopting import adoptions
+from nightmill.plant.event_log import read_events
 from nightmill.plant.places import adoption_requests, state_folder
-from nightmill.plant.viewing import read_events, whole_shop
+from nightmill.plant.shop import whole_shop
 from nightmill.vocabulary import events as e
 
 

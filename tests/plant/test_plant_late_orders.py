@@ -4,18 +4,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk_sample import FACTS, HOUR, append, write_shop
+from desk_sample import FACTS, append, write_shop
 
 from nightmill.plant import late_orders
 from nightmill.plant.desk import Desk
 from nightmill.plant.late_orders import LateOrders
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary.units import HOUR_S
 
-DUE = {"C-1": 1.2 * HOUR, "D-1": 1.5 * HOUR, "E-1": 900 * HOUR}
+DUE = {"C-1": 1.2 * HOUR_S, "D-1": 1.5 * HOUR_S, "E-1": 900 * HOUR_S}
 LATER: tuple[tuple[float, e.AnyFact], ...] = (
-    *((HOUR, e.OrderReceived(order, "bracket", 2, due_s, 1)) for order, due_s in DUE.items()),
-    (HOUR, e.RouteRefused("plate", "a wall is too thin")),
-    (HOUR, e.OrderReceived("F-1", "plate", 1, 0.5 * HOUR, 1)),
+    *((HOUR_S, e.OrderReceived(order, "bracket", 2, due_s, 1)) for order, due_s in DUE.items()),
+    (HOUR_S, e.RouteRefused("plate", "a wall is too thin")),
+    (HOUR_S, e.OrderReceived("F-1", "plate", 1, 0.5 * HOUR_S, 1)),
 )
 
 
@@ -25,13 +26,13 @@ def published(at_s: float, *orders: str) -> list[tuple[float, e.AnyFact]]:
         e.ScheduleLine(f"{order}.001", "bracket/1", "mill-2", at_s, at_s + 600.0 + k, at_s + 2400.0 + k)
         for k, order in enumerate(orders)
     )
-    promised = [(at_s, e.OrderPromised(order, at_s + 2 * HOUR, 0.0, "")) for order in orders]
+    promised = [(at_s, e.OrderPromised(order, at_s + 2 * HOUR_S, 0.0, "")) for order in orders]
     return [(at_s, e.SchedulePublished("orders", lines, 0.0, 0.0)), *promised]
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    facts = (*FACTS, *LATER, *published(HOUR, "C-1"), *published(1.1 * HOUR, "C-1", "D-1", "E-1"))
+    facts = (*FACTS, *LATER, *published(HOUR_S, "C-1"), *published(1.1 * HOUR_S, "C-1", "D-1", "E-1"))
     return write_shop(tmp_path / "shop", *facts)
 
 
@@ -70,36 +71,36 @@ def test_the_desk_keeps_what_it_has_read_as_long_as_the_plan_is_in_force(
     told = [desk.why_late(order) for order in ("C-1", "D-1", "C-1")]
     assert told[0] == told[2] != told[1]
     assert len(plans) == 1
-    append(folder, (1.2 * HOUR, e.HoldPlaced("hold-A-1.003", ("A-1.003",), "cut by a worn edge")))
+    append(folder, (1.2 * HOUR_S, e.HoldPlaced("hold-A-1.003", ("A-1.003",), "cut by a worn edge")))
     assert desk.why_late("D-1") == told[1]
     assert len(plans) == 1
-    append(folder, *published(1.3 * HOUR, "D-1", "C-1"))
+    append(folder, *published(1.3 * HOUR_S, "D-1", "C-1"))
     assert desk.why_late("D-1")["late_by_s"] > 0
     assert len(plans) == 2
-    append(folder, (1.4 * HOUR, e.OrderReceived("G-1", "bracket", 1, 1.5 * HOUR, 1)))
+    append(folder, (1.4 * HOUR_S, e.OrderReceived("G-1", "bracket", 1, 1.5 * HOUR_S, 1)))
     assert desk.why_late("G-1")["order"] == "G-1"
-    append(folder, (1.5 * HOUR, e.OrderCompleted("C-1", 2, True)))
+    append(folder, (1.5 * HOUR_S, e.OrderCompleted("C-1", 2, True)))
     assert desk.why_late("C-1")["order"] == "C-1"
     assert len(plans) == 4
 
 
 def test_the_desk_tells_how_overdue_an_order_without_a_plan_is_by_now(folder: Path) -> None:
-    append(folder, (1.2 * HOUR, e.OrderReceived("P-1", "plate", 1, 1.3 * HOUR, 1)))
+    append(folder, (1.2 * HOUR_S, e.OrderReceived("P-1", "plate", 1, 1.3 * HOUR_S, 1)))
     desk = Desk(folder, loop_wait_s=0.0)
     assert desk.why_late("P-1")["late_by_s"] == 0.0
-    append(folder, (5.0 * HOUR, e.HoldPlaced("hold-A-1.003", ("A-1.003",), "cut by a worn edge")))
-    assert desk.why_late("P-1")["late_by_s"] == pytest.approx(3.7 * HOUR)
+    append(folder, (5.0 * HOUR_S, e.HoldPlaced("hold-A-1.003", ("A-1.003",), "cut by a worn edge")))
+    assert desk.why_late("P-1")["late_by_s"] == pytest.approx(3.7 * HOUR_S)
 
 
 def test_a_new_due_date_is_another_lateness_though_the_plan_is_the_same(folder: Path) -> None:
     desk = Desk(folder, loop_wait_s=0.0)
     before = desk.why_late("C-1")["late_by_s"]
-    append(folder, (1.2 * HOUR, e.OrderChanged("C-1", DUE["C-1"] + 600.0, 1)))
+    append(folder, (1.2 * HOUR_S, e.OrderChanged("C-1", DUE["C-1"] + 600.0, 1)))
     assert desk.why_late("C-1")["late_by_s"] == LateOrders(folder).of("C-1").late_by_s < before
 
 
 def test_a_cancelled_order_is_late_for_nobody(folder: Path) -> None:
-    append(folder, (5.0 * HOUR, e.OrderCancelled("F-1", ())), (5.0 * HOUR, e.OrderCancelled("C-1", ())))
+    append(folder, (5.0 * HOUR_S, e.OrderCancelled("F-1", ())), (5.0 * HOUR_S, e.OrderCancelled("C-1", ())))
     late = LateOrders(folder)
     assert "D-1" in late.late()
     assert not {"C-1", "F-1"} & set(late.late()), "C-1 has parts that were begun and are finished"

@@ -11,13 +11,14 @@ from desk_sample import PARTS, SHOP
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.floor.interlocks import gate
 from nightmill.plant.asked import NotPossible, consequences
-from nightmill.plant.planning import RouteRecord, _shop_of, planning_request
+from nightmill.plant.planning import _shop_of, planning_request
 from nightmill.plant.preflight import preflight
-from nightmill.plant.replanning import shop_problem
+from nightmill.plant.problem import shop_problem
+from nightmill.plant.route_record import RouteRecord
 from nightmill.plant.routes import certified_routes, mark_fresh
+from nightmill.plant.shop import whole_shop
 from nightmill.plant.signing import Seal
 from nightmill.plant.twin_record import believed, foreseen_plan, settings_of
-from nightmill.plant.viewing import whole_shop
 from nightmill.process import default_tools
 from nightmill.schedule import solve_shop, validate_shop
 from nightmill.twin.change import AddMachine

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from desk_sample import HOUR, write_shop
+from desk_sample import write_shop
 from typer.testing import CliRunner
 
 from nightmill.cli.app import app
@@ -15,18 +15,20 @@ from nightmill.floor import apply, empty_state
 from nightmill.maintenance import fit_health, read_history, save_model
 from nightmill.maintenance.history import MachineHistory
 from nightmill.maintenance.monitor import DEFAULT_LAW
+from nightmill.plant.event_log import read_events
 from nightmill.plant.failure_modes import read_failure_modes
 from nightmill.plant.learned_lives import LearnedLives, read_learned_lives
 from nightmill.plant.machine_histories import history_texts
 from nightmill.plant.maintaining import MaintenanceRoom
 from nightmill.plant.memory import Memory, made_from
 from nightmill.plant.places import HEALTH_MODEL, log_path
+from nightmill.plant.shop import whole_shop
 from nightmill.plant.telemetry import open_lane
-from nightmill.plant.viewing import read_events, whole_shop
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.units import HOUR_S
 
 COLUMNS = ("sensor_temperature_c", "sensor_vibration_mm_s", "setting_cutting")
 
@@ -50,7 +52,7 @@ def fleet(columns: tuple[str, ...] = COLUMNS, failures: int = 9) -> MachineHisto
 
 @pytest.fixture(scope="module")
 def model() -> bytes:
-    return save_model(fit_health(fleet(), horizon=50, cycle_s=HOUR))
+    return save_model(fit_health(fleet(), horizon=50, cycle_s=HOUR_S))
 
 
 def lived(hours: int, *, cuts: bool) -> list[tuple[float, e.AnyFact]]:
@@ -59,14 +61,14 @@ def lived(hours: int, *, cuts: bool) -> list[tuple[float, e.AnyFact]]:
     facts: list[tuple[float, e.AnyFact]] = [(0.0, e.RunStarted("desk", "closed-loop", 1, 9.0, "0" * 64))]
     for hour in range(hours):
         for k in range(3):
-            at_s = (hour + 0.1 + k / 3) * HOUR
+            at_s = (hour + 0.1 + k / 3) * HOUR_S
             signals = {
-                "vibration_mm_s": level(50 - at_s / HOUR) + 0.01 * float(rng.standard_normal()),
+                "vibration_mm_s": level(50 - at_s / HOUR_S) + 0.01 * float(rng.standard_normal()),
                 "temperature_c": 30.0 + float(rng.standard_normal()),
                 "roughness_um": 1.0,
             }
             facts.append((at_s, e.Reported(r.SignalsSampled(len(facts), at_s, "mill-1", signals))))
-        at_s = (hour + 0.8) * HOUR
+        at_s = (hour + 0.8) * HOUR_S
         cut = r.CycleFinished(len(facts), at_s, "mill-1", f"c{hour}", "A", "o", 1800.0, 1.0, {}, {}, {}, {})
         facts += [(at_s, e.Reported(cut))] if cuts else []
     return facts
@@ -76,10 +78,10 @@ def test_rows_on_line_are_those_off_line(tmp_path: Path, model: bytes) -> None:
     """Through an electrical breakdown, which is no end of the life, and a service, which is."""
     told: list[r.AnyReport] = [fact.report for _, fact in lived(30, cuts=True) if isinstance(fact, e.Reported)]
     told += [
-        r.MachineFailed(900, 12.2 * HOUR, "mill-1", "dark"),
-        r.MachineRepaired(901, 15.5 * HOUR, "mill-1", "m", "electrical"),
-        r.MachineMaintained(902, 29.9 * HOUR, "mill-1", "m", ""),
-        *(r.SignalsSampled(903 + k, (30.1 + k) * HOUR, "mill-1", {"vibration_mm_s": 1.0 + k}) for k in range(2)),
+        r.MachineFailed(900, 12.2 * HOUR_S, "mill-1", "dark"),
+        r.MachineRepaired(901, 15.5 * HOUR_S, "mill-1", "m", "electrical"),
+        r.MachineMaintained(902, 29.9 * HOUR_S, "mill-1", "m", ""),
+        *(r.SignalsSampled(903 + k, (30.1 + k) * HOUR_S, "mill-1", {"vibration_mm_s": 1.0 + k}) for k in range(2)),
     ]
     told.sort(key=lambda report: report.at_s)
     folder = write_shop(tmp_path / "shop", *((report.at_s, e.Reported(report)) for report in told))
@@ -92,7 +94,7 @@ def test_rows_on_line_are_those_off_line(tmp_path: Path, model: bytes) -> None:
     lives = LearnedLives(shop, model, modes=read_failure_modes(folder, shop))
     for report in told[:-3]:
         lives.observe(report)
-    before = lives.rows("mill-1", 30 * HOUR)
+    before = lives.rows("mill-1", 30 * HOUR_S)
     assert [cycle for cycle, _ in before] == [*range(1, 14), *range(17, 31)]
     first = slice(history.first[0], history.first[1])
     assert [cycle for cycle, _ in before] == history.cycle[first].tolist()
@@ -102,16 +104,16 @@ def test_rows_on_line_are_those_off_line(tmp_path: Path, model: bytes) -> None:
         assert [row[name] for _, row in before] == pytest.approx(column[first].tolist())
     for report in told[-3:]:
         lives.observe(report)
-    after = [cycle for cycle, _ in lives.rows("mill-1", 32 * HOUR)]
+    after = [cycle for cycle, _ in lives.rows("mill-1", 32 * HOUR_S)]
     assert after == history.cycle[history.first[1] :].tolist() == [31, 32]
 
 
 def test_a_cut_counts_that_ended_before_the_first_signal_of_its_row(tmp_path: Path, model: bytes) -> None:
     shop = whole_shop(write_shop(tmp_path / "shop"))
     lives = LearnedLives(shop, model)
-    lives.observe(r.CycleFinished(1, 0.5 * HOUR, "mill-1", "c", "A", "o", 0.25 * HOUR, 1.0, {}, {}, {}, {}))
-    lives.observe(r.SignalsSampled(2, 0.75 * HOUR, "mill-1", {"vibration_mm_s": 1.0}))
-    assert lives.rows("mill-1", 1.5 * HOUR) == [(1, {"sensor_vibration_mm_s": 1.0, "setting_cutting": 0.25})]
+    lives.observe(r.CycleFinished(1, 0.5 * HOUR_S, "mill-1", "c", "A", "o", 0.25 * HOUR_S, 1.0, {}, {}, {}, {}))
+    lives.observe(r.SignalsSampled(2, 0.75 * HOUR_S, "mill-1", {"vibration_mm_s": 1.0}))
+    assert lives.rows("mill-1", 1.5 * HOUR_S) == [(1, {"sensor_vibration_mm_s": 1.0, "setting_cutting": 0.25})]
 
 
 def test_what_failures_taught_plans_a_stop_that_no_limit_asks_for(tmp_path: Path, model: bytes) -> None:
@@ -133,7 +135,7 @@ def test_what_failures_taught_plans_a_stop_that_no_limit_asks_for(tmp_path: Path
     told = CliRunner().invoke(app, ["maintenance", str(folder), "--json"])
     assert told.exit_code == 0, told.output
     answer = json.loads(told.output)
-    assert (answer["health_model"]["failures"], answer["health_model"]["cycle_s"]) == (9, HOUR)
+    assert (answer["health_model"]["failures"], answer["health_model"]["cycle_s"]) == (9, HOUR_S)
     assert answer["health"][0]["learned"]["signals"] == ["vibration_mm_s"]
     assert answer["health"][0]["learned_silent"] == ""
 
@@ -154,9 +156,9 @@ def test_a_snapshot_holds_what_was_seen_without_the_model_and_is_of_that_model_a
     with closing(SqliteEventStore(log_path(folder))) as store:
         Memory("m").keep(store, state, (room,))
         assert Memory("m").recalled(store, empty_state(shop), (again,)).version == state.version
-    assert again.lives.rows("mill-1", 20 * HOUR) == room.lives.rows("mill-1", 20 * HOUR) != []
+    assert again.lives.rows("mill-1", 20 * HOUR_S) == room.lives.rows("mill-1", 20 * HOUR_S) != []
     assert again.lives.model is again.model is not None
-    assert again.lives.life("mill-1", 20 * HOUR) == room.lives.life("mill-1", 20 * HOUR)
+    assert again.lives.life("mill-1", 20 * HOUR_S) == room.lives.life("mill-1", 20 * HOUR_S)
 
 
 def test_a_snapshot_from_before_there_was_a_model_takes_none_away(tmp_path: Path, model: bytes) -> None:
@@ -170,7 +172,7 @@ def test_a_snapshot_from_before_there_was_a_model_takes_none_away(tmp_path: Path
         Memory("m").keep(store, state, (room,))
         Memory("m").recalled(store, empty_state(shop), (again,))
     assert again.lives.model is again.model is not None
-    assert again.lives.life("mill-1", 2 * HOUR) is None
+    assert again.lives.life("mill-1", 2 * HOUR_S) is None
 
 
 @pytest.mark.parametrize(
@@ -191,7 +193,7 @@ def test_a_model_that_a_run_cannot_use_is_refused(tmp_path: Path, content: bytes
 
 def test_a_model_of_mills_that_never_failed_leaves_the_monitor_and_the_handbooks_law(tmp_path: Path) -> None:
     folder = write_shop(tmp_path / "shop", *lived(20, cuts=False))
-    (folder / HEALTH_MODEL).write_bytes(save_model(fit_health(fleet(failures=0), cycle_s=HOUR)))
+    (folder / HEALTH_MODEL).write_bytes(save_model(fit_health(fleet(failures=0), cycle_s=HOUR_S)))
     shop = whole_shop(folder)
     lives = read_learned_lives(folder, shop, ())
     room, state = MaintenanceRoom(shop, learned=lives), empty_state(shop)
@@ -207,7 +209,7 @@ def test_a_model_of_mills_that_never_failed_leaves_the_monitor_and_the_handbooks
 def test_columns_that_no_mill_reports_are_named(tmp_path: Path) -> None:
     columns = ("sensor_oil_bar", "sensor_temperature_c_2", "setting_load")
     folder = write_shop(tmp_path / "shop", (0.0, e.RunStarted("desk", "closed-loop", 1, 9.0, "0" * 64)))
-    (folder / HEALTH_MODEL).write_bytes(save_model(fit_health(fleet(columns), horizon=50, cycle_s=HOUR)))
+    (folder / HEALTH_MODEL).write_bytes(save_model(fit_health(fleet(columns), horizon=50, cycle_s=HOUR_S)))
     told = CliRunner().invoke(app, ["run", str(folder), "--days", "1", "--fresh"])
     assert isinstance(told.exception, BadInput)
     assert [finding.found for finding in told.exception.findings] == ["sensor_oil_bar", "setting_load"]

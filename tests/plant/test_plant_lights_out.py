@@ -10,7 +10,7 @@ import pytest
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.floor import records as on_floor
 from nightmill.plant import inbox
-from nightmill.plant.controller import Decision
+from nightmill.plant.decider import Decision
 from nightmill.plant.morning import as_text, night_before, report_of
 from nightmill.plant.preflight import Check, NightRoom, absence, next_intervention, preflight, unattended_jobs
 from nightmill.plant.triage import Rule, TriageRoom, read_policy
@@ -22,8 +22,8 @@ from nightmill.vocabulary.asks import AnyAsk, NoteCheck, ReleaseHold
 from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.plan import Tool
 from nightmill.vocabulary.shop import Economy, PartFile, Shift, Shop, ToolStock, WorkUnit
+from nightmill.vocabulary.units import HOUR_S
 
-HOUR = 3600.0
 UNITS = (
     WorkUnit("mill-1", "mill", "milling"),
     WorkUnit("mill-2", "mill", "milling"),
@@ -40,9 +40,9 @@ SHOP = Shop(
 def state() -> ShopState:
     """Three uncut parts on pallets, a fourth that waits; 30 minutes before people leave."""
     state = empty_state(SHOP)
-    state.now_s = 8.5 * HOUR
+    state.now_s = 8.5 * HOUR_S
     state.routes["plate"] = on_floor.RouteState(
-        "plate", True, [e.RoutedOperation("plate/1", "sha", 2 * HOUR, {"1": 30.0})]
+        "plate", True, [e.RoutedOperation("plate/1", "sha", 2 * HOUR_S, {"1": 30.0})]
     )
     for n in range(1, 5):
         serial = f"A.{n:03d}"
@@ -52,7 +52,7 @@ def state() -> ShopState:
             state.pallets[f"P{n:02d}"].serial, state.pallets[f"P{n:02d}"].operation = serial, "plate/1"
     state.orders["A"] = on_floor.OrderState("A", "plate", 4, 1e6, 1, 0.0, serials=list(state.parts))
     state.schedule = [
-        e.ScheduleLine(f"A.{n:03d}", "plate/1", "mill-1", 0.0, n * HOUR, (n + 1) * HOUR) for n in range(1, 4)
+        e.ScheduleLine(f"A.{n:03d}", "plate/1", "mill-1", 0.0, n * HOUR_S, (n + 1) * HOUR_S) for n in range(1, 4)
     ]
     return state
 
@@ -62,10 +62,10 @@ def _check(checks: tuple[Check, ...], name: str, subject: str) -> Check:
 
 
 def test_the_next_long_absence_is_found() -> None:
-    assert absence(SHOP, 2 * HOUR) == (9 * HOUR, 24 * HOUR)
-    assert absence(SHOP, 10 * HOUR) == (10 * HOUR, 24 * HOUR)
-    friday = 4 * 24 * HOUR
-    assert absence(SHOP, friday + HOUR) == (friday + 9 * HOUR, friday + 72 * HOUR)
+    assert absence(SHOP, 2 * HOUR_S) == (9 * HOUR_S, 24 * HOUR_S)
+    assert absence(SHOP, 10 * HOUR_S) == (10 * HOUR_S, 24 * HOUR_S)
+    friday = 4 * 24 * HOUR_S
+    assert absence(SHOP, friday + HOUR_S) == (friday + 9 * HOUR_S, friday + 72 * HOUR_S)
 
 
 def test_what_the_night_needs_is_compared_with_what_is_there(state: ShopState) -> None:
@@ -113,9 +113,9 @@ def test_a_pallet_with_a_part_that_is_cut_is_no_work_for_the_night(state: ShopSt
 
 @pytest.mark.parametrize(("level", "ok"), [(80.0, True), (20.0, False)])
 def test_what_a_person_looked_at_counts_for_a_day(state: ShopState, level: float, ok: bool) -> None:
-    state.checked["mill-1|coolant"] = (level, 8 * HOUR, "Ann")
+    state.checked["mill-1|coolant"] = (level, 8 * HOUR_S, "Ann")
     assert _check(preflight(SHOP, state).checks, "coolant", "mill-1").ok is ok
-    state.now_s = 40 * HOUR
+    state.now_s = 40 * HOUR_S
     assert _check(preflight(SHOP, state).checks, "coolant", "mill-1").ok is None
     state.machines["mill-1"].signals = {"coolant_pct": 10.0}
     assert _check(preflight(SHOP, state).checks, "coolant", "mill-1").ok is False
@@ -123,18 +123,18 @@ def test_what_a_person_looked_at_counts_for_a_day(state: ShopState, level: float
 
 def test_somebody_is_needed_when_the_first_mill_has_nothing_left_or_no_edge(state: ShopState) -> None:
     found = preflight(SHOP, state)
-    assert found.next_intervention_s == pytest.approx(9 * HOUR + 2 * HOUR + 120.0)
+    assert found.next_intervention_s == pytest.approx(9 * HOUR_S + 2 * HOUR_S + 120.0)
     assert "mill-2" in found.cause
     for machine in state.machines.values():
         machine.edges["1"].sisters, machine.edges["1"].minutes = 0, 20.0
     worn = preflight(SHOP, state)
     assert "T1" in worn.cause
-    assert worn.next_intervention_s == pytest.approx(9 * HOUR + 2 * HOUR + 120.0)
+    assert worn.next_intervention_s == pytest.approx(9 * HOUR_S + 2 * HOUR_S + 120.0)
     for part in state.parts.values():
         part.place = "pallet" if part.place == "none" else part.place
     for machine in state.machines.values():
         machine.edges["1"].sisters = 5
-    assert preflight(SHOP, state).next_intervention_s == 24 * HOUR, "nothing waits to be mounted"
+    assert preflight(SHOP, state).next_intervention_s == 24 * HOUR_S, "nothing waits to be mounted"
 
 
 @pytest.mark.parametrize(
@@ -144,16 +144,16 @@ def test_somebody_is_needed_when_the_first_mill_has_nothing_left_or_no_edge(stat
 def test_somebody_is_needed_when_no_room_is_left_behind_a_mill(state: ShopState, room: int | None, said: str) -> None:
     units = tuple(msgspec.structs.replace(u, buffer=room) if u.kind == "mill" else u for u in UNITS)
     found = preflight(msgspec.structs.replace(SHOP, work_units=units), state)
-    assert found.next_intervention_s == pytest.approx(11 * HOUR + 120.0)
+    assert found.next_intervention_s == pytest.approx(11 * HOUR_S + 120.0)
     assert found.cause.startswith(said)
 
 
 @pytest.mark.parametrize(
     ("chip_s", "at_s", "said"),
     [
-        (7199.0, 9 * HOUR, "chip bin and coolant of mill-1 don't last for more, nor"),
-        (7200.0, 11 * HOUR + 120.0, "chip bin and coolant of mill-1 don't last for more, nor"),
-        (1e5, 11 * HOUR + 120.0, "mill-2 has no part"),
+        (7199.0, 9 * HOUR_S, "chip bin and coolant of mill-1 don't last for more, nor"),
+        (7200.0, 11 * HOUR_S + 120.0, "chip bin and coolant of mill-1 don't last for more, nor"),
+        (1e5, 11 * HOUR_S + 120.0, "mill-2 has no part"),
     ],
 )
 def test_somebody_is_needed_when_all_chip_bins_are_full(
@@ -169,48 +169,50 @@ def test_what_was_cut_in_the_night_is_in_the_chip_bin(state: ShopState) -> None:
     units = tuple(msgspec.structs.replace(u, chip_s=3 * 3600.0) if u.kind == "mill" else u for u in UNITS)
     shop, jobs = msgspec.structs.replace(SHOP, work_units=units), unattended_jobs(state)
     for n, mill in enumerate(("mill-1", "mill-2")):
-        state.parts["A.001"].cuts.append(on_floor.Cut("plate/1", mill, f"c{n}", "sha", 9.2 * HOUR, 10.4 * HOUR))
-    assert next_intervention(shop, state, jobs[1:], 9 * HOUR, 24 * HOUR)[0] > 9 * HOUR, "emptied before they leave"
-    state.now_s = 10.5 * HOUR
+        state.parts["A.001"].cuts.append(on_floor.Cut("plate/1", mill, f"c{n}", "sha", 9.2 * HOUR_S, 10.4 * HOUR_S))
+    assert next_intervention(shop, state, jobs[1:], 9 * HOUR_S, 24 * HOUR_S)[0] > 9 * HOUR_S, (
+        "emptied before they leave"
+    )
+    state.now_s = 10.5 * HOUR_S
     found = preflight(shop, state)
-    assert found.leaves_s == 10.5 * HOUR, "at night the absence begins now"
-    assert found.next_intervention_s == 10.5 * HOUR
+    assert found.leaves_s == 10.5 * HOUR_S, "at night the absence begins now"
+    assert found.next_intervention_s == 10.5 * HOUR_S
     assert found.cause.startswith("chip bin and coolant")
 
 
 def test_what_waits_behind_a_mill_at_night_leaves_it_less_room(state: ShopState) -> None:
     units = tuple(msgspec.structs.replace(u, buffer=1) if u.kind == "mill" else u for u in UNITS)
     shop, jobs = msgspec.structs.replace(SHOP, work_units=units), unattended_jobs(state)
-    state.parts["A.001"].cuts.append(on_floor.Cut("plate/1", "mill-1", "c1", "sha", 6 * HOUR, 8 * HOUR))
-    evening = next_intervention(shop, state, jobs, 9 * HOUR, 24 * HOUR)
+    state.parts["A.001"].cuts.append(on_floor.Cut("plate/1", "mill-1", "c1", "sha", 6 * HOUR_S, 8 * HOUR_S))
+    evening = next_intervention(shop, state, jobs, 9 * HOUR_S, 24 * HOUR_S)
     assert evening[1].startswith("mill-2 has no part"), "until people leave they take it off"
-    state.now_s = 10 * HOUR
-    at_s, cause = next_intervention(shop, state, jobs, 9 * HOUR, 24 * HOUR)
-    assert at_s == pytest.approx(12 * HOUR + 120.0)
+    state.now_s = 10 * HOUR_S
+    at_s, cause = next_intervention(shop, state, jobs, 9 * HOUR_S, 24 * HOUR_S)
+    assert at_s == pytest.approx(12 * HOUR_S + 120.0)
     assert cause == "no room is left behind mill-1"
 
 
 def test_a_mill_without_room_is_not_blamed_for_the_edges_of_another(state: ShopState) -> None:
     units = tuple(msgspec.structs.replace(u, buffer=0) if u.id == "mill-1" else u for u in UNITS)
     shop, jobs = msgspec.structs.replace(SHOP, work_units=units), unattended_jobs(state)
-    state.parts["A.001"].cuts.append(on_floor.Cut("plate/1", "mill-1", "c1", "sha", 8 * HOUR, None))
+    state.parts["A.001"].cuts.append(on_floor.Cut("plate/1", "mill-1", "c1", "sha", 8 * HOUR_S, None))
     state.parts["A.001"].place = "mill-1"
     state.pallets["P01"].place = "mill-1"
     edge = state.machines["mill-2"].edges["1"]
     edge.sisters, edge.minutes = 0, 60.0
-    state.out_of_service["mill-2"] = 12 * HOUR
-    at_s, cause = next_intervention(shop, state, jobs[-1:], 9 * HOUR, 24 * HOUR)
-    assert (at_s, cause) == (12 * HOUR, "no mill with room behind it has an edge of T1 left for A.003")
+    state.out_of_service["mill-2"] = 12 * HOUR_S
+    at_s, cause = next_intervention(shop, state, jobs[-1:], 9 * HOUR_S, 24 * HOUR_S)
+    assert (at_s, cause) == (12 * HOUR_S, "no mill with room behind it has an edge of T1 left for A.003")
 
 
 def test_the_forecast_takes_the_times_that_the_floor_takes(state: ShopState) -> None:
     jobs = unattended_jobs(state)
-    state.cut_s = {"mill-2": {"plate/1|sha": (30, 30 * 2.4 * HOUR)}}
-    at_s, _ = next_intervention(SHOP, state, jobs, 9 * HOUR, 24 * HOUR)
-    assert at_s == pytest.approx(9 * HOUR + (10 * 2 + 30 * 2.4) / 40 * HOUR + 120.0)
-    state.routes["bar"] = on_floor.RouteState("bar", True, [e.RoutedOperation("bar/1", "s", HOUR, {"1": 30.0})])
-    state.cut_s = {"mill-2": {"bar/1|s": (30, 30 * 1.6 * HOUR)}}
-    assert next_intervention(SHOP, state, jobs, 9 * HOUR, 24 * HOUR)[0] == pytest.approx(11 * HOUR + 120.0), (
+    state.cut_s = {"mill-2": {"plate/1|sha": (30, 30 * 2.4 * HOUR_S)}}
+    at_s, _ = next_intervention(SHOP, state, jobs, 9 * HOUR_S, 24 * HOUR_S)
+    assert at_s == pytest.approx(9 * HOUR_S + (10 * 2 + 30 * 2.4) / 40 * HOUR_S + 120.0)
+    state.routes["bar"] = on_floor.RouteState("bar", True, [e.RoutedOperation("bar/1", "s", HOUR_S, {"1": 30.0})])
+    state.cut_s = {"mill-2": {"bar/1|s": (30, 30 * 1.6 * HOUR_S)}}
+    assert next_intervention(SHOP, state, jobs, 9 * HOUR_S, 24 * HOUR_S)[0] == pytest.approx(11 * HOUR_S + 120.0), (
         "what other programs took says nothing of this one"
     )
 
@@ -220,18 +222,18 @@ def test_what_no_mill_that_is_up_can_cut_does_not_make_the_night_short(state: Sh
     units = (*UNITS, WorkUnit("lathe", "lathe", "turning"))
     shop = msgspec.structs.replace(SHOP, work_units=units)
     state.machines["lathe"] = on_floor.MachineState("lathe", kind="lathe", status="down")
-    state.routes["plate"].operations[0] = e.RoutedOperation("plate/1", "sha", 4 * HOUR, {"1": 30.0})
-    state.routes["pin"] = on_floor.RouteState("pin", True, [e.RoutedOperation("pin/1", "s", HOUR, {}, kind="lathe")])
-    state.routes["bar"] = on_floor.RouteState("bar", True, [e.RoutedOperation("bar/1", "s", HOUR, {"1": 30.0})])
+    state.routes["plate"].operations[0] = e.RoutedOperation("plate/1", "sha", 4 * HOUR_S, {"1": 30.0})
+    state.routes["pin"] = on_floor.RouteState("pin", True, [e.RoutedOperation("pin/1", "s", HOUR_S, {}, kind="lathe")])
+    state.routes["bar"] = on_floor.RouteState("bar", True, [e.RoutedOperation("bar/1", "s", HOUR_S, {"1": 30.0})])
     state.parts["A.002"].item, state.pallets["P02"].operation = "bar", "bar/1"
     for machine in state.machines.values():
         if machine.kind == "mill":
             machine.edges["1"].sisters = 5
-    before = next_intervention(shop, state, unattended_jobs(state), 9 * HOUR, 24 * HOUR)
-    assert before[0] == pytest.approx(13 * HOUR + 120.0), "the first plate; bar and second plate on the other"
+    before = next_intervention(shop, state, unattended_jobs(state), 9 * HOUR_S, 24 * HOUR_S)
+    assert before[0] == pytest.approx(13 * HOUR_S + 120.0), "the first plate; bar and second plate on the other"
     state.parts["A.005"] = on_floor.PartState("A.005", "A", "pin", "pallet:P04")
     state.pallets["P04"].serial, state.pallets["P04"].operation = "A.005", "pin/1"
-    assert next_intervention(shop, state, unattended_jobs(state), 9 * HOUR, 24 * HOUR) == before
+    assert next_intervention(shop, state, unattended_jobs(state), 9 * HOUR_S, 24 * HOUR_S) == before
 
 
 def test_the_evening_check_is_made_once_and_raises_what_fails(state: ShopState) -> None:
@@ -241,13 +243,13 @@ def test_the_evening_check_is_made_once_and_raises_what_fails(state: ShopState) 
     assert any(isinstance(d.fact, e.AlarmRaised) and "Mount what waits" in d.fact.text for d in decisions)
     room.observe(e.Event(1, state.now_s, "software", decisions[0].fact), state)
     assert not list(room.decide(state))
-    state.now_s = 9 * HOUR
+    state.now_s = 9 * HOUR_S
     (foretold,) = room.decide(state)
     assert isinstance(foretold.fact, e.PreflightMade)
     room.observe(e.Event(2, state.now_s, "software", foretold.fact), state)
-    state.now_s = 10 * HOUR
+    state.now_s = 10 * HOUR_S
     assert not list(room.decide(state))
-    state.now_s = 4 * HOUR
+    state.now_s = 4 * HOUR_S
     assert not list(NightRoom(SHOP).decide(state))
 
 
@@ -351,20 +353,20 @@ def test_a_request_counts_once_and_goes_when_it_is_in_the_log(
 
 def test_the_morning_report_tells_the_night_with_evidence(state: ShopState, tmp_path: Path) -> None:
     store = SqliteEventStore(tmp_path / "log.sqlite")
-    night = 12 * HOUR
+    night = 12 * HOUR_S
     facts: list[tuple[float, e.AnyFact]] = [
-        (8 * HOUR, e.AlarmRaised("test", "mill-1", "by day")),
-        (8.5 * HOUR, e.PreflightMade(9 * HOUR, 24 * HOUR, (), (), 15 * HOUR, "no part left")),
-        (night, e.Reported(r.CycleFinished(1, night, "mill-1", "c", "A.001", "plate/1", HOUR, 1.0, {}, {}, {}, {}))),
+        (8 * HOUR_S, e.AlarmRaised("test", "mill-1", "by day")),
+        (8.5 * HOUR_S, e.PreflightMade(9 * HOUR_S, 24 * HOUR_S, (), (), 15 * HOUR_S, "no part left")),
+        (night, e.Reported(r.CycleFinished(1, night, "mill-1", "c", "A.001", "plate/1", HOUR_S, 1.0, {}, {}, {}, {}))),
         (night, e.VerdictGiven("A.001", "plate/1", "gauge", "bad", {"bore": 12.1}, "too large")),
         (night, e.PartDisposed("A.001", "scrap", "too large")),
         (night, e.PartDisposed("A.002", "good", "all checks passed")),
-        (14 * HOUR, e.Reported(r.MachineFailed(2, 14 * HOUR, "mill-2", "spindle drive"))),
-        (25 * HOUR, e.AlarmRaised("test", "mill-1", "after the night")),
+        (14 * HOUR_S, e.Reported(r.MachineFailed(2, 14 * HOUR_S, "mill-2", "spindle drive"))),
+        (25 * HOUR_S, e.AlarmRaised("test", "mill-1", "after the night")),
     ]
     store.append([e.Event(0, at, "software", fact) for at, fact in facts], expected_version=0)
     state.machines["mill-2"].status, state.machines["mill-2"].alarm = "down", "spindle drive"
-    report = report_of(SHOP, state, store, 25 * HOUR)
+    report = report_of(SHOP, state, store, 25 * HOUR_S)
     store.close()
     assert (report.cycles, report.good, report.not_good) == (1, 1, 1)
     assert [(each.seq, each.kind) for each in report.exceptions] == [(5, "scrap"), (7, "machine_failed")]
@@ -376,8 +378,8 @@ def test_the_morning_report_tells_the_night_with_evidence(state: ShopState, tmp_
 
 
 def test_a_morning_without_people_belongs_to_the_night_and_a_call_does_not_end_it() -> None:
-    assert night_before(SHOP, 25 * HOUR) == (9 * HOUR, 24 * HOUR)
-    nobody_on_tuesday = (24 * HOUR, 33 * HOUR, 0, False)
-    called_in = (12 * HOUR, 13 * HOUR, 1, True)
-    assert night_before(SHOP, 49 * HOUR, [nobody_on_tuesday]) == (9 * HOUR, 48 * HOUR)
-    assert night_before(SHOP, 25 * HOUR, [called_in]) == (9 * HOUR, 24 * HOUR)
+    assert night_before(SHOP, 25 * HOUR_S) == (9 * HOUR_S, 24 * HOUR_S)
+    nobody_on_tuesday = (24 * HOUR_S, 33 * HOUR_S, 0, False)
+    called_in = (12 * HOUR_S, 13 * HOUR_S, 1, True)
+    assert night_before(SHOP, 49 * HOUR_S, [nobody_on_tuesday]) == (9 * HOUR_S, 48 * HOUR_S)
+    assert night_before(SHOP, 25 * HOUR_S, [called_in]) == (9 * HOUR_S, 24 * HOUR_S)

@@ -18,8 +18,9 @@ from nightmill.plant.inspecting import InspectionRoom
 from nightmill.plant.looking import Eye
 from nightmill.plant.pictures_beside import PictureReader
 from nightmill.plant.places import picture_path
+from nightmill.plant.shop import whole_shop
 from nightmill.plant.view_fold import ViewFold
-from nightmill.plant.viewing import _images, whole_shop
+from nightmill.plant.viewing import _images
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding

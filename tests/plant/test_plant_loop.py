@@ -10,20 +10,20 @@ from nightmill.files import copy_example
 from nightmill.floor import ShopState, empty_state
 from nightmill.floor import records as on_floor
 from nightmill.plant.buying import MaterialRoom
-from nightmill.plant.controller import DAY_S, Decision
+from nightmill.plant.decider import Decision
 from nightmill.plant.inspecting import InspectionRoom
 from nightmill.plant.maintaining import MaintenanceRoom
 from nightmill.plant.offsets import OffsetRoom
 from nightmill.plant.replanning import SchedulingRoom
 from nightmill.plant.running import _Wishes
-from nightmill.plant.viewing import whole_shop
+from nightmill.plant.shop import whole_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.plan import Tool
 from nightmill.vocabulary.shop import Economy, Shift, Shop, ToolStock, WorkUnit
+from nightmill.vocabulary.units import DAY_S, HOUR_S
 
-HOUR = 3600.0
 SHOP = Shop(
     name="test",
     start=datetime(2026, 11, 2, 7, 0, tzinfo=UTC),
@@ -79,15 +79,15 @@ def test_the_evening_begins_three_hours_before_people_leave(
     state: ShopState, hour: float, ends_h: float | None
 ) -> None:
     wisher = _Wishes(SHOP, None, None, None)  # type: ignore[arg-type]
-    found = wisher._night_ends_s(hour * HOUR)
-    assert found == (None if ends_h is None else ends_h * HOUR)
+    found = wisher._night_ends_s(hour * HOUR_S)
+    assert found == (None if ends_h is None else ends_h * HOUR_S)
 
 
 @pytest.mark.parametrize(("hour", "left_h"), [(1.0, None), (11.0, 10.0), (20.0, 10.0), (24.0, None), (23.9, 10.0)])
 def test_since_when_nobody_is_there(hour: float, left_h: float | None) -> None:
     shop = msgspec.structs.replace(SHOP, shifts=(Shift((0, 1, 2, 3, 4, 5, 6), 7.0, 17.0, 1),))
-    found = _Wishes(shop, None, None, None)._left_s(hour * HOUR)  # type: ignore[arg-type]
-    assert found == (None if left_h is None else left_h * HOUR)
+    found = _Wishes(shop, None, None, None)._left_s(hour * HOUR_S)  # type: ignore[arg-type]
+    assert found == (None if left_h is None else left_h * HOUR_S)
 
 
 def _verdicts(room: InspectionRoom, state: ShopState, image: str) -> list[str]:
@@ -132,11 +132,11 @@ def test_a_planned_stop_may_come_earlier_but_is_never_put_off(state: ShopState) 
         room.observe(
             e.Event(n + 1, n * 1800.0, "machine", e.Reported(msgspec.structs.replace(sample, seq=n + 1))), state
         )
-    state.maintenance["mill-1"] = 5 * HOUR
+    state.maintenance["mill-1"] = 5 * HOUR_S
     (choice,) = room.choices(state)
     starts = [option.start_s for option in choice.options]
     assert starts
-    assert max(starts) <= 5 * HOUR + 60.0
+    assert max(starts) <= 5 * HOUR_S + 60.0
     assert len(starts) < len(room._starts(state, "mill-1")), "later windows exist and are left out"
 
 

@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from nightmill import schedule
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.plant.loop_planner import LoopPlanner
+from nightmill.plant.plan_in_force import in_force, loop_plan
+from nightmill.plant.problem import cycle_ratios, shop_problem
 from nightmill.plant.reach import reached
-from nightmill.plant.replanning import cycle_ratios, in_force, loop_plan, shop_problem
 from nightmill.plant.twin_record import believed, settings_of
 from nightmill.schedule import solve_shop
 from nightmill.schedule.records import ShopProblem, ShopSchedule

@@ -5,20 +5,22 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from desk_sample import HOUR, append, turn, write_shop
+from desk_sample import append, turn, write_shop
 from typer.testing import CliRunner
 
 from nightmill.cli.app import app
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.maintenance import HealthMonitor, judged, serviced, update
+from nightmill.plant.event_log import read_events
 from nightmill.plant.failure_modes import read_failure_modes
 from nightmill.plant.maintaining import MaintenanceRoom
 from nightmill.plant.maintenance_answers import close_work, maintenance_answer
-from nightmill.plant.viewing import read_events, whole_shop
+from nightmill.plant.shop import whole_shop
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.units import HOUR_S
 
 MODES = """
 [[modes]]
@@ -43,7 +45,7 @@ def samples(unit: str, top: float) -> list[tuple[float, e.AnyFact]]:
     rows = []
     for n in range(96):
         level = 1.2 + (top - 1.2) * max(0, n - 64) / 31
-        rows.append(report(r.SignalsSampled(n + 1, n * HOUR / 2, unit, {"vibration_mm_s": level + 0.01 * (n % 3)})))
+        rows.append(report(r.SignalsSampled(n + 1, n * HOUR_S / 2, unit, {"vibration_mm_s": level + 0.01 * (n % 3)})))
     return rows
 
 
@@ -51,11 +53,11 @@ def alarmed(unit: str, top: float, found: str) -> list[tuple[float, e.AnyFact]]:
     """An alarm on a mill and the planned stop that followed."""
     return [
         *samples(unit, top),
-        (48 * HOUR, e.HealthAssessed(unit, 0.5, 0.4, 86400.0, ("vibration_mm_s",))),
-        (48 * HOUR, e.MaintenancePlanned(unit, 50 * HOUR, 5400.0, 10.0, 90.0, "vibration rises")),
-        (49 * HOUR, e.MaintenancePlanned(unit, 51 * HOUR, 5400.0, 10.0, 90.0, "moved with the schedule")),
-        (51 * HOUR, e.CommandIssued(c.MaintainMachine("maintain-1", unit, 5400.0))),
-        report(r.MachineMaintained(190, 53 * HOUR, unit, "maintain-1", found)),
+        (48 * HOUR_S, e.HealthAssessed(unit, 0.5, 0.4, 86400.0, ("vibration_mm_s",))),
+        (48 * HOUR_S, e.MaintenancePlanned(unit, 50 * HOUR_S, 5400.0, 10.0, 90.0, "vibration rises")),
+        (49 * HOUR_S, e.MaintenancePlanned(unit, 51 * HOUR_S, 5400.0, 10.0, 90.0, "moved with the schedule")),
+        (51 * HOUR_S, e.CommandIssued(c.MaintainMachine("maintain-1", unit, 5400.0))),
+        report(r.MachineMaintained(190, 53 * HOUR_S, unit, "maintain-1", found)),
     ]
 
 
@@ -133,10 +135,10 @@ def test_what_cannot_be_closed_says_why(folder: Path, order: str, cause: str, pa
 def test_a_breakdown_overtakes_the_alarm_and_confirms_it_by_its_cause(tmp_path: Path) -> None:
     alarm = alarmed("mill-1", 2.6, "worn")[:-2]
     broke = [
-        report(r.MachineFailed(191, 50 * HOUR, "mill-1", "spindle vibration over limit")),
-        (51 * HOUR, e.CommandIssued(c.RepairMachine("repair-1", "mill-1"))),
-        report(r.MachineRepaired(192, 54 * HOUR, "mill-1", "repair-1", "bearing")),
-        report(r.MachineFailed(193, 60 * HOUR, "mill-2", "no power")),
+        report(r.MachineFailed(191, 50 * HOUR_S, "mill-1", "spindle vibration over limit")),
+        (51 * HOUR_S, e.CommandIssued(c.RepairMachine("repair-1", "mill-1"))),
+        report(r.MachineRepaired(192, 54 * HOUR_S, "mill-1", "repair-1", "bearing")),
+        report(r.MachineFailed(193, 60 * HOUR_S, "mill-2", "no power")),
     ]
     answer = maintenance_answer(write_shop(tmp_path / "shop", START, *alarm, *broke))
     first, second, third = answer["orders"]
@@ -154,7 +156,7 @@ def test_the_verdicts_of_people_move_the_limits_and_a_broken_sensor_does_not(tmp
     for sensor, expected in ((False, True), (True, False)):
         room, state, n = MaintenanceRoom(shop), empty_state(shop), 0
         for turn_ in range(3):
-            shift = turn_ * 70 * HOUR
+            shift = turn_ * 70 * HOUR_S
             for at, fact in alarmed("mill-1", 2.6, "good"):
                 moved = e.Reported(_later(fact.report, shift)) if isinstance(fact, e.Reported) else fact
                 n += 1
@@ -162,7 +164,7 @@ def test_the_verdicts_of_people_move_the_limits_and_a_broken_sensor_does_not(tmp
             order = list(state.work_orders)[-1]
             n += 1
             closing = e.WorkOrderClosed(order, "mill-1", "none", "false", {}, "Ann", sensor)
-            _fold(room, state, e.Event(n, shift + 54 * HOUR, "person", closing))
+            _fold(room, state, e.Event(n, shift + 54 * HOUR_S, "person", closing))
         share = room.monitors["mill-2"].limit_share("vibration_mm_s")
         assert (share > 1.05) is expected
         assert room.learned()["false"] == (3 if expected else 0)
@@ -187,12 +189,12 @@ def test_a_sensor_fault_is_said_once_until_it_ends_and_stops_no_machine(tmp_path
         _fold(
             room,
             state,
-            e.Event(n, k * HOUR / 2, "machine", e.Reported(r.SignalsSampled(n, k * HOUR / 2, "mill-1", signals))),
+            e.Event(n, k * HOUR_S / 2, "machine", e.Reported(r.SignalsSampled(n, k * HOUR_S / 2, "mill-1", signals))),
         )
         for decision in room.decide(state):
             n += 1
             told.append(decision.fact)
-            _fold(room, state, e.Event(n, k * HOUR / 2, "software", decision.fact))
+            _fold(room, state, e.Event(n, k * HOUR_S / 2, "software", decision.fact))
     alarms = [fact for fact in told if isinstance(fact, e.AlarmRaised)]
     assert [(fact.alarm, fact.subject) for fact in alarms] == [("sensor_fault", "mill-1 vibration_mm_s")]
     assert "stuck" in alarms[0].text
@@ -202,8 +204,8 @@ def test_a_sensor_fault_is_said_once_until_it_ends_and_stops_no_machine(tmp_path
 def test_one_verdict_moves_no_limit_and_confirmed_ones_hold_it() -> None:
     state = HealthMonitor("m", 0.0)
     for n in range(100):
-        state, _ = update(state, {"vibration_mm_s": 1.2 + 0.03 * max(0, n - 60)}, n * HOUR / 2)
-    fresh = serviced(state, 51 * HOUR)
+        state, _ = update(state, {"vibration_mm_s": 1.2 + 0.03 * max(0, n - 60)}, n * HOUR_S / 2)
+    fresh = serviced(state, 51 * HOUR_S)
     one = judged(fresh, state, 0.4, confirmed=False)
     two = judged(one, state, 0.4, confirmed=False)
     held = judged(judged(two, state, 0.4, confirmed=True), state, 0.4, confirmed=True)
@@ -249,7 +251,7 @@ def test_the_command_prints_tables_and_refuses_half_an_order(folder: Path) -> No
     assert "MTBF" in printed.output
     asked = CliRunner().invoke(app, ["maintenance", str(folder), "--close", "WO-1", "--cause", "bearing"])
     assert isinstance(asked.exception, BadInput)
-    append(folder, (84 * HOUR, e.RunEnded({})))
+    append(folder, (84 * HOUR_S, e.RunEnded({})))
     with pytest.raises(BadInput, match="has ended"):
         close_work(folder, maintenance_answer(folder)["orders"][0]["order"], "bearing", {}, by="Ann")
 
@@ -258,7 +260,7 @@ def test_edges_that_went_into_a_repair_leave_the_crib_for_good(folder: Path) -> 
     started = empty_state(whole_shop(folder)).crib["1"]
     close_work(folder, maintenance_answer(folder)["orders"][0]["order"], "bearing", {"tool:1": 1}, by="Ann")
     turn(folder)
-    append(folder, report(r.ToolLoaded(191, 55 * HOUR, "mill-2", "load-1", 1, 4, started - 1)))
+    append(folder, report(r.ToolLoaded(191, 55 * HOUR_S, "mill-2", "load-1", 1, 4, started - 1)))
     state = empty_state(whole_shop(folder))
     left = []
     for event in read_events(folder):
@@ -291,9 +293,9 @@ def test_health_and_the_cost_of_each_window_are_told_and_drawn(tmp_path: Path) -
 
 @pytest.mark.parametrize(("cause", "renewed"), [("bearing", True), ("electrical", False)])
 def test_a_repair_renews_what_wears_by_the_cause_that_was_found(tmp_path: Path, cause: str, renewed: bool) -> None:
-    mend = report(r.MachineRepaired(400, 49 * HOUR, "mill-1", "repair-1", cause))
-    worn = [report(r.SignalsSampled(n + 1, n * HOUR / 2, "mill-1", {"vibration_mm_s": 4.6})) for n in range(96)]
-    new = report(r.SignalsSampled(500, 50 * HOUR, "mill-1", {"vibration_mm_s": 1.2}))
+    mend = report(r.MachineRepaired(400, 49 * HOUR_S, "mill-1", "repair-1", cause))
+    worn = [report(r.SignalsSampled(n + 1, n * HOUR_S / 2, "mill-1", {"vibration_mm_s": 4.6})) for n in range(96)]
+    new = report(r.SignalsSampled(500, 50 * HOUR_S, "mill-1", {"vibration_mm_s": 1.2}))
     folder = write_shop(tmp_path / "shop", START, *worn, mend, new)
     modes = '[[modes]]\nname = "bearing"\nsignals = ["vibration_mm_s"]\n[[modes]]\nname = "electrical"\n'
     (folder / "failure_modes.toml").write_text(modes)
@@ -304,4 +306,4 @@ def test_a_repair_renews_what_wears_by_the_cause_that_was_found(tmp_path: Path, 
         room.observe(event, state)
     (signal,) = room.monitors["mill-1"].signals
     assert signal.baseline() == pytest.approx(1.2 if renewed else 4.6, abs=0.1)
-    assert room.monitors["mill-1"].since_s == (49 * HOUR if renewed else 0.0)
+    assert room.monitors["mill-1"].since_s == (49 * HOUR_S if renewed else 0.0)

@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from desk_sample import FACTS, HOUR, append, turn, write_shop
+from desk_sample import FACTS, append, turn, write_shop
 
 from nightmill.plant.material_lots import lots_answer, material_lots, name_lot
 from nightmill.vocabulary import asks as a
@@ -12,6 +12,7 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.commands import MountPart
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.units import HOUR_S
 
 ITEM = "blank-bracket"
 
@@ -31,18 +32,18 @@ def mount(name: str, serial: str, operation: str, item: str) -> MountPart:
 def mounted(n: int) -> tuple[e.AnyFact, e.AnyFact]:
     command = mount(f"mount-{n}", f"A-1.{n:03d}", "bracket/1", ITEM)
     return e.CommandIssued(command), e.Reported(
-        r.PartMounted(10 + n, HOUR, "bench", command.command_id, "P01", command.serial, "bracket/1")
+        r.PartMounted(10 + n, HOUR_S, "bench", command.command_id, "P01", command.serial, "bracket/1")
     )
 
 
 def purchase(order: str, quantity: int) -> tuple[e.AnyFact, e.AnyFact]:
-    return e.PurchaseDecided(order, ITEM, "Acme", quantity, HOUR), e.Reported(
-        r.Delivered(5, HOUR, "dock", order, ITEM, quantity)
+    return e.PurchaseDecided(order, ITEM, "Acme", quantity, HOUR_S), e.Reported(
+        r.Delivered(5, HOUR_S, "dock", order, ITEM, quantity)
     )
 
 
 def log(*facts: e.AnyFact) -> list[e.Event]:
-    return [e.Event(n, HOUR * n, "software", fact) for n, fact in enumerate(facts, 1)]
+    return [e.Event(n, HOUR_S * n, "software", fact) for n, fact in enumerate(facts, 1)]
 
 
 def test_blanks_go_out_first_in_first_out_and_nothing_is_lost() -> None:
@@ -73,7 +74,7 @@ def test_receipt_recall_and_the_way_back_in_a_shop(tmp_path: Path) -> None:
     paper = shop / "heat-h0.pdf"
     paper.write_bytes(b"%PDF certificate 3.1")
     (shop / "lots.csv").write_text(f"lot,item,quantity,heat,certificate\nL-0,{ITEM},2,H0,heat-h0.pdf\n")
-    append(shop, *((HOUR, fact) for fact in (*purchase("PO-0001", 5), *mounted(1), *mounted(2), *mounted(3))))
+    append(shop, *((HOUR_S, fact) for fact in (*purchase("PO-0001", 5), *mounted(1), *mounted(2), *mounted(3))))
     asked = name_lot(shop, "PO-0001", lot="L-7", heat="H7", certificate=paper, by="Ann")
     assert asked["ask"]["certificate_sha256"] == hashlib.sha256(paper.read_bytes()).hexdigest()
     assert e.LotNamed in {type(fact) for fact in turn(shop)}

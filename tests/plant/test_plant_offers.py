@@ -11,7 +11,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from desk_sample import HOUR, PARTS, append, write_shop
+from desk_sample import PARTS, append, write_shop
 
 from nightmill.plant import offers as module
 from nightmill.plant import order_sheet
@@ -20,9 +20,10 @@ from nightmill.plant.kept_plans import load_route
 from nightmill.plant.offers import Busy, NoFact, NotAdopted, Offers, compared
 from nightmill.plant.order_sheet import read_sheet
 from nightmill.plant.places import pending
-from nightmill.plant.viewing import whole_shop
+from nightmill.plant.shop import whole_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.units import HOUR_S
 
 STEP = b"ISO-10303-21;\nHEADER;"
 
@@ -68,7 +69,7 @@ def test_an_offer_runs_beside_and_says_how_far_it_is(folder: Path, monkeypatch: 
     assert (other.state, "ISO-10303-21" in other.findings[0].expected) == ("failed", True)
     with pytest.raises(NotAdopted):
         offers.adopt(bad.id, by="Ann", unfinished=False)
-    append(folder, (30 * HOUR, e.RunEnded({})))
+    append(folder, (30 * HOUR_S, e.RunEnded({})))
     assert offers.adopt(good.id, by="Ann", unfinished=Following(folder).look().unfinished) == "plate"
     assert (folder / "parts" / "plate.step").read_bytes() == STEP
     with pytest.raises(NotAdopted, match="name"):
@@ -151,7 +152,7 @@ def test_a_defect_of_ours_fails_its_part_and_no_other(folder: Path, monkeypatch:
 def test_a_real_part_is_certified_priced_promised_and_compared(folder: Path) -> None:
     offers = Offers(folder)
     job = offers.ask(
-        _file((PARTS / "flange_plate.step").read_bytes()), name="flange", material="", quantity=3, due_s=20 * HOUR
+        _file((PARTS / "flange_plate.step").read_bytes()), name="flange", material="", quantity=3, due_s=20 * HOUR_S
     )
     deadline = time.monotonic() + 900
     while (
@@ -166,7 +167,7 @@ def test_a_real_part_is_certified_priced_promised_and_compared(folder: Path) -> 
     assert result is not None
     assert result["certified"]
     assert result["price_usd"] == pytest.approx(sum(result["cost_usd"].values()))
-    assert result["promise"]["promise_s"] > HOUR
+    assert result["promise"]["promise_s"] > HOUR_S
     assert len(result["sites"]["sites"]) > 1
     home = next(site for site in result["sites"]["sites"] if site["id"] == "ohio")
     safety = next(factor for factor in home["factors"] if factor["name"] == "safety")

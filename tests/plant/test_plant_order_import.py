@@ -9,8 +9,8 @@ import pytest
 
 from nightmill.plant import import_orders
 from nightmill.plant.order_sheet import read_sheet
+from nightmill.plant.shop import whole_shop
 from nightmill.plant.shop_material import planning_texts
-from nightmill.plant.viewing import whole_shop
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary.errors import BadInput
 

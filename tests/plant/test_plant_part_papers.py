@@ -10,8 +10,9 @@ from nightmill.connect.virtual.programs import read_nc
 from nightmill.floor import apply, empty_state, presence_windows
 from nightmill.plant.kept_plans import PartRoute
 from nightmill.plant.part_papers import _operations
-from nightmill.plant.planning import RouteRecord, _shop_of, _timed_on
-from nightmill.plant.replanning import cycle_ratios, shop_problem
+from nightmill.plant.planning import _shop_of, _timed_on
+from nightmill.plant.problem import cycle_ratios, shop_problem
+from nightmill.plant.route_record import RouteRecord
 from nightmill.plant.routes import certified_fact, times_on
 from nightmill.verification.folder import IDENTITY
 from nightmill.vocabulary import events as e

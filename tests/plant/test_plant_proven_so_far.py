@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from nightmill.plant import part_answers, planning
+from nightmill.plant import planning, planning_child
 from nightmill.plant.proven_so_far import NAME, Keeper, forget, so_far, worth
 from nightmill.plant.routes import _rescued
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -103,8 +103,8 @@ def test_what_an_earlier_run_left_is_not_the_answer_of_a_child_that_was_ended_at
         assert so_far(out) is None
         return {"setups": []}
 
-    monkeypatch.setattr(part_answers, "in_child", in_child)
-    part_answers.plan_part(block, out=out)
+    monkeypatch.setattr(planning_child, "in_child", in_child)
+    planning_child.plan_part(block, out=out)
     assert asked[1]["gave_up"] == "planning came to no end: it was told to end (SIGTERM)"
 
 
@@ -142,9 +142,9 @@ def test_a_child_that_is_ended_leaves_its_certified_plan(
     block: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join((os.path.dirname(__file__), os.environ.get("PYTHONPATH", ""))))
-    monkeypatch.setattr(part_answers, "PLANNING_CALL", f"{__name__}:ended_when_proven")
+    monkeypatch.setattr(planning_child, "PLANNING_CALL", f"{__name__}:ended_when_proven")
     out = tmp_path / "out"
-    answer = part_answers.plan_part(block, out=out)
+    answer = planning_child.plan_part(block, out=out)
     assert answer["certificate"]["certified"], answer["certificate"]
     assert any("planning came to no end" in note and "best plan proven" in note for note in answer["notes"])
     plan = msgspec.json.decode((out / "plan.json").read_bytes(), type=Plan)
@@ -152,7 +152,7 @@ def test_a_child_that_is_ended_leaves_its_certified_plan(
     assert all((out / setup.program).is_file() for setup in plan.setups)
     assert (out / "route.json").is_file()
     assert not (out / NAME).exists()
-    again = part_answers.verify_program(out / "plan.json", target=block)
+    again = planning_child.verify_program(out / "plan.json", target=block)
     assert again["certified"]
 
 
@@ -180,14 +180,14 @@ def test_a_persons_time_limit_holds_on_the_clock(block: Path, monkeypatch: pytes
         asked.append((request, limits))
         return {"setups": []}
 
-    monkeypatch.setattr(part_answers, "in_child", in_child)
+    monkeypatch.setattr(planning_child, "in_child", in_child)
     for seconds in (0.0, 240.0, 1e6):
-        part_answers.plan_part(block, time_limit_s=seconds)
+        planning_child.plan_part(block, time_limit_s=seconds)
     assert [limits.wall_s for _, limits in asked] == [1320.0, 240.0, 1320.0]
     assert [request.get("time_limit_s", 0.0) for request, _ in asked] == [0.0, 240.0, 1320.0]
     for wrong in (-1.0, 9.0, float("nan")):
         with pytest.raises(BadInput, match="--time-limit"):
-            part_answers.plan_part(block, time_limit_s=wrong)
+            planning_child.plan_part(block, time_limit_s=wrong)
     work = Effort()
     whole = planning._Times.of(0.0, work)
     assert (whole.clock, whole.plan_s, whole.proof_s) == (work, planning.PLANNING_BUDGET_S, planning.PROOF_UNTIL_S)

@@ -15,7 +15,7 @@ import pytest
 
 from nightmill.design import read_part
 from nightmill.plant import planning, proving
-from nightmill.plant.part_answers import PLAN_LIMITS
+from nightmill.plant.planning_child import PLAN_LIMITS
 from nightmill.plant.proving import ProofAhead, best_proven
 from nightmill.process import (
     ProcessPlan,

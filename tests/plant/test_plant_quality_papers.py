@@ -5,7 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from desk_sample import FACTS, HOUR, append, write_shop
+from desk_sample import FACTS, append, write_shop
 from openpyxl import load_workbook
 
 from nightmill.plant import export_as9102, export_qif
@@ -13,6 +13,7 @@ from nightmill.quality import Characteristic, Readings
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.units import HOUR_S
 
 BORE = Characteristic(1, "diameter", 20.0, 19.98, 20.02, None, "mm", (), "", (3,), "", "cmm", "", "pmi")
 SLOT = Characteristic(2, "width", 8.0, 7.9, 8.1, None, "mm", (), "", (), "", "caliper", "", "pmi")
@@ -24,9 +25,9 @@ READ = {
 
 
 def _measured(shop: Path, *good: str) -> None:
-    append(shop, *((2 * HOUR, e.Reported(r.PartMeasured(9 + n, 2 * HOUR, "gauge", f"m{n}", serial, found)))
+    append(shop, *((2 * HOUR_S, e.Reported(r.PartMeasured(9 + n, 2 * HOUR_S, "gauge", f"m{n}", serial, found)))
                    for n, (serial, found) in enumerate(READ.items())))  # fmt: skip
-    append(shop, *((3 * HOUR, e.PartDisposed(serial, "good", "as asked")) for serial in good))
+    append(shop, *((3 * HOUR_S, e.PartDisposed(serial, "good", "as asked")) for serial in good))
 
 
 @pytest.fixture

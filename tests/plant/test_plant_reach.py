@@ -3,34 +3,38 @@
 from pathlib import Path
 
 import pytest
-from desk_sample import HOUR, append, write_shop
+from desk_sample import append, write_shop
 
 from nightmill.plant import Caller
 from nightmill.plant.desk import Desk
+from nightmill.plant.live import live_shop
 from nightmill.plant.maintaining import MaintenanceRoom
+from nightmill.plant.plan_in_force import loop_plan
 from nightmill.plant.reach import reached
-from nightmill.plant.replanning import SchedulingRoom, loop_plan
-from nightmill.plant.shop_answers import live_shop, problem_at, schedule_shop
+from nightmill.plant.replanning import SchedulingRoom
+from nightmill.plant.shop_answers import schedule_shop
+from nightmill.plant.whole_plan import problem_at
 from nightmill.schedule import records
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
-
-DAY = 24 * HOUR
+from nightmill.vocabulary.units import DAY_S, HOUR_S
 
 
 def _received(order: str, quantity: int, due_s: float) -> tuple[float, e.AnyFact]:
-    return HOUR, e.OrderReceived(order, "bracket", quantity, due_s, 1)
+    return HOUR_S, e.OrderReceived(order, "bracket", quantity, due_s, 1)
 
 
 @pytest.mark.parametrize("quantity", [600, 10_000])
 def test_an_order_larger_than_the_days_known_leaves_the_others_their_plan(tmp_path: Path, quantity: int) -> None:
     folder = write_shop(tmp_path / "shop")
-    append(folder, _received("huge", quantity, 9 * DAY), _received("A-2", 2, 3 * DAY), _received("A-3", 2, 20 * DAY))
+    append(
+        folder, _received("huge", quantity, 9 * DAY_S), _received("A-2", 2, 3 * DAY_S), _received("A-3", 2, 20 * DAY_S)
+    )
     shop, state = live_shop(folder)
     state.safe_holds.clear()
-    room = SchedulingRoom(shop, 3 * DAY, MaintenanceRoom(shop, 31 * DAY))
-    room.observe(e.Event(1, HOUR, "person", e.OrderReceived("huge", "bracket", quantity, 9 * DAY, 1)), state)
+    room = SchedulingRoom(shop, 3 * DAY_S, MaintenanceRoom(shop, 31 * DAY_S))
+    room.observe(e.Event(1, HOUR_S, "person", e.OrderReceived("huge", "bracket", quantity, 9 * DAY_S, 1)), state)
     decisions = list(room.decide(state))
     published = decisions[0].fact
     assert isinstance(published, e.SchedulePublished)
@@ -44,7 +48,7 @@ def test_an_order_larger_than_the_days_known_leaves_the_others_their_plan(tmp_pa
 
 def test_a_shop_that_can_do_all_is_planned_whole(tmp_path: Path) -> None:
     folder = write_shop(tmp_path / "shop")
-    append(folder, _received("A-2", 40, 3 * DAY))
+    append(folder, _received("A-2", 40, 3 * DAY_S))
     shop, state = live_shop(folder)
     problem = problem_at(shop, state)
     asked: list[records.ShopProblem] = []
@@ -61,7 +65,7 @@ def test_a_shop_that_can_do_all_is_planned_whole(tmp_path: Path) -> None:
 
 def test_what_is_wrong_for_another_reason_is_told(tmp_path: Path) -> None:
     folder = write_shop(tmp_path / "shop")
-    append(folder, _received("A-2", 40, 3 * DAY))
+    append(folder, _received("A-2", 40, 3 * DAY_S))
     problem = problem_at(*live_shop(folder))
     asked: list[records.ShopProblem] = []
 
@@ -76,7 +80,7 @@ def test_what_is_wrong_for_another_reason_is_told(tmp_path: Path) -> None:
 
 def test_the_desk_says_that_a_huge_order_comes_later(tmp_path: Path) -> None:
     desk = Desk(write_shop(tmp_path / "shop"), loop_wait_s=0.0)
-    huge = desk.propose(Caller("Ann", "operator"), "c-1", a.TakeOrder("huge", "bracket", 10_000, 9 * DAY))
+    huge = desk.propose(Caller("Ann", "operator"), "c-1", a.TakeOrder("huge", "bracket", 10_000, 9 * DAY_S))
     assert huge.state == "proposed"
     assert huge.diff.foreseen
     assert "parts of huge" in huge.diff.note
@@ -88,7 +92,7 @@ SELDOM = '\n[[shifts]]\ndays = ["Mon"]\nbegins_h = 8\nends_h = 10\npersons = 1\n
 
 def test_a_schedule_has_dates_for_orders_that_take_longer_than_four_weeks(tmp_path: Path) -> None:
     folder = write_shop(tmp_path / "shop")
-    append(folder, _received("long", 60, 9 * DAY))
+    append(folder, _received("long", 60, 9 * DAY_S))
     with (folder / "shop.toml").open("a") as file:
         file.write(SELDOM)
     answer = schedule_shop(folder, seed=1)
@@ -102,16 +106,16 @@ def test_a_new_order_is_promised_where_it_and_what_stands_before_it_take_more_th
     tmp_path: Path, booked: int, asked: int
 ) -> None:
     folder = write_shop(tmp_path / "shop")
-    append(folder, _received("long", booked, 9 * DAY))
+    append(folder, _received("long", booked, 9 * DAY_S))
     with (folder / "shop.toml").open("a") as file:
         file.write(SELDOM)
-    found = Desk(folder).promise("bracket", asked, 40 * DAY, chances=False)
-    assert found["promise_s"] > 28 * DAY
+    found = Desk(folder).promise("bracket", asked, 40 * DAY_S, chances=False)
+    assert found["promise_s"] > 28 * DAY_S
 
 
 def test_work_for_years_is_refused_with_what_a_shop_can_do_about_it(tmp_path: Path) -> None:
     folder = write_shop(tmp_path / "shop")
-    append(folder, _received("endless", 2000, 9 * DAY))
+    append(folder, _received("endless", 2000, 9 * DAY_S))
     with (folder / "shop.toml").open("a") as file:
         file.write(SELDOM)
     with pytest.raises(BadInput, match=r"shop\.toml.*nightmill capacity"):

@@ -6,7 +6,8 @@ from test_plant_since_promise import promised, shop_of
 
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.plant.maintaining import MaintenanceRoom
-from nightmill.plant.replanning import SchedulingRoom, shop_problem
+from nightmill.plant.problem import shop_problem
+from nightmill.plant.replanning import SchedulingRoom
 from nightmill.schedule import records
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e

@@ -13,7 +13,7 @@ from nightmill.plant.failure_modes import FailureMode
 from nightmill.plant.maintaining import MaintenanceRoom
 from nightmill.plant.morning import _waits
 from nightmill.plant.reserving import missing, spares_for
-from nightmill.plant.viewing import whole_shop
+from nightmill.plant.shop import whole_shop
 from nightmill.schedule import records
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e

@@ -6,21 +6,23 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from desk_sample import HOUR, append, turn, write_shop
+from desk_sample import append, turn, write_shop
 
 from nightmill.floor import ShopState, apply, empty_state, genealogy
 from nightmill.floor.interlocks import gate
-from nightmill.plant.controller import Decision
+from nightmill.plant.decider import Decision
+from nightmill.plant.event_log import read_events
 from nightmill.plant.inbox import Request, decided
 from nightmill.plant.material_review import decided_facts, in_review, parts_in_review, why_not
 from nightmill.plant.reviewing import dispose_part, review_answer
+from nightmill.plant.shop import whole_shop
 from nightmill.plant.tracing import trace_back, trace_forward
-from nightmill.plant.viewing import read_events, whole_shop
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.units import HOUR_S
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 from virtual_shops import lived, virtual_shop
@@ -30,7 +32,7 @@ OPERATIONS = (e.RoutedOperation("bracket/1", "a" * 64, 600.0, {}), e.RoutedOpera
 
 def _cut(n: int, serial: str, operation: str) -> tuple[e.AnyFact, ...]:
     sha = next(each.program_sha256 for each in OPERATIONS if each.operation == operation)
-    head = (HOUR, "mill-1", f"cycle-{n}", serial, operation, sha)
+    head = (HOUR_S, "mill-1", f"cycle-{n}", serial, operation, sha)
     return (
         e.Reported(r.CycleStarted(2 * n, *head)),
         e.Reported(r.CycleFinished(2 * n + 1, *head[:5], 600.0, 1.0, {"1": 5.0}, {"1": "E1"}, {}, {})),
@@ -43,23 +45,23 @@ def _log(*, finished: bool = True, interrupted: bool = False) -> list[tuple[floa
     facts: list[e.AnyFact] = [
         e.RunStarted("desk", "closed-loop", 1, 3.0, "0" * 64),
         e.RouteCertified("bracket", 1, "0" * 64, "Al 6061", OPERATIONS, True, 1.0),
-        e.OrderReceived("A", "bracket", 2, 20 * HOUR, 1),
+        e.OrderReceived("A", "bracket", 2, 20 * HOUR_S, 1),
         *_cut(1, "A.001", "bracket/1"),
     ]
     if finished:
         facts += _cut(2, "A.001", last)
     if interrupted:
-        head = (9, HOUR, "mill-1", "cycle-9", "A.001", last)
+        head = (9, HOUR_S, "mill-1", "cycle-9", "A.001", last)
         facts.append(e.Reported(r.CycleStarted(*head, "b" * 64)))
         facts.append(e.Reported(r.CycleInterrupted(*head, "power", {})))
     facts += [
         e.VerdictGiven("A.001", last, "vision", "doubt", {"score": 1.2}, "odd spot"),
         e.HoldPlaced("hold-A.001", ("A.001",), "odd spot"),
         e.PartDisposed("A.001", "quarantine", "odd spot"),
-        e.OrderReceived("A", "bracket", 1, 20 * HOUR, 1, remake_of="A.001"),
-        e.Reported(r.PartDismounted(10, HOUR, "bench", "off", "P01", "A.001", "quarantine")),
+        e.OrderReceived("A", "bracket", 1, 20 * HOUR_S, 1, remake_of="A.001"),
+        e.Reported(r.PartDismounted(10, HOUR_S, "bench", "off", "P01", "A.001", "quarantine")),
     ]
-    return [(HOUR, fact) for fact in facts]
+    return [(HOUR_S, fact) for fact in facts]
 
 
 def _state(folder: Path, facts: Iterable[tuple[float, e.AnyFact]]) -> ShopState:
@@ -75,7 +77,7 @@ def _after(folder: Path, decision: str, facts: list[tuple[float, e.AnyFact]]) ->
     assert why_not(state, ask) == ""
     found = [each.fact for each in decided_facts(state, whole_shop(folder), ask, "Ann")]
     for fact in found:
-        apply(state, e.Event(state.version + 1, 2 * HOUR, "person", fact))
+        apply(state, e.Event(state.version + 1, 2 * HOUR_S, "person", fact))
     return state, found
 
 
@@ -118,9 +120,9 @@ def test_a_reworked_part_is_inspected_anew_before_it_passes(folder: Path) -> Non
         state,
         e.Event(
             99,
-            3 * HOUR,
+            3 * HOUR_S,
             "machine",
-            e.Reported(r.PartMounted(99, 3 * HOUR, "bench", "m-1", "P02", "A.001", "bracket/2")),
+            e.Reported(r.PartMounted(99, 3 * HOUR_S, "bench", "m-1", "P02", "A.001", "bracket/2")),
         ),
     )
     assert part.rework_s == 0.0
@@ -149,12 +151,12 @@ def test_a_held_part_that_is_scrapped_is_made_again(folder: Path) -> None:
 
 def test_what_was_half_cut_or_isnt_waited_for_is_never_let_out(folder: Path) -> None:
     broken = _state(folder, _log(finished=False, interrupted=True))
-    complete = _state(folder, [*_log(), (HOUR, e.OrderCompleted("A", 2, True))])
+    complete = _state(folder, [*_log(), (HOUR_S, e.OrderCompleted("A", 2, True))])
     for state, word in ((broken, "interrupted"), (complete, "complete")):
         for decision in ("use_as_is", "rework"):
             assert word in why_not(state, a.DisposePart("A.001", decision, "why"))
         assert why_not(state, a.DisposePart("A.001", "scrap", "why")) == ""
-    good = _state(folder, [*_log()[:7], (HOUR, e.PartDisposed("A.001", "good", ""))])
+    good = _state(folder, [*_log()[:7], (HOUR_S, e.PartDisposed("A.001", "good", ""))])
     assert "good" in why_not(good, a.DisposePart("A.001", "scrap", "why"))
 
 
@@ -175,7 +177,7 @@ def test_from_the_command_line_to_the_log_and_the_story_of_both_parts(folder: Pa
     assert genealogy(log, "A.003").steps[-1].detail["part"] == "A.001"
     with pytest.raises(BadInput, match="good"):
         dispose_part(folder, "A.001", "scrap", by="Ann", why="again")
-    append(folder, (3 * HOUR, e.PartDisposed("A.002", "scrap", "dent")))
+    append(folder, (3 * HOUR_S, e.PartDisposed("A.002", "scrap", "dent")))
     assert parts_in_review(_state(folder, _log()), log)
 
 

@@ -4,7 +4,7 @@ import msgspec
 from test_plant_since_promise import log_of, made, promised, shop_of
 
 from nightmill.floor import apply, empty_state, presence_windows
-from nightmill.plant.replanning import shop_problem
+from nightmill.plant.problem import shop_problem
 from nightmill.schedule import records, solve_shop, validate_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r

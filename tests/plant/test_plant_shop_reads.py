@@ -6,20 +6,22 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from desk_sample import HOUR, append, write_shop
+from desk_sample import append, write_shop
 
 from nightmill.floor import genealogy
 from nightmill.kpi import measures
 from nightmill.plant import shop_reads
+from nightmill.plant.event_log import read_events
 from nightmill.plant.following import Following
 from nightmill.plant.sentences import sentence
+from nightmill.plant.shop import whole_shop
 from nightmill.plant.shop_reads import ShopReads
 from nightmill.plant.tracing import trace_back
-from nightmill.plant.viewing import read_events, whole_shop
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.units import HOUR_S
 
 
 @pytest.mark.parametrize("silent", [0, 40])
@@ -30,7 +32,7 @@ def test_the_news_are_those_of_the_whole_log(
     folder = write_shop(tmp_path / "shop")
     unseen = e.CommandAcknowledged("cycle-1")
     assert not sentence(unseen)
-    append(folder, (HOUR, e.AlarmRaised("load", "mill-1", "high")), *[(HOUR, unseen)] * silent)
+    append(folder, (HOUR_S, e.AlarmRaised("load", "mill-1", "high")), *[(HOUR_S, unseen)] * silent)
     monkeypatch.setattr(shop_reads, "LOOKED_BACK", looked_back)
     reads, log = ShopReads(folder, Following(folder)), tuple(read_events(folder))
     all_told = [event.seq for event in log if sentence(event.fact)]
@@ -60,7 +62,7 @@ def test_part_and_figures_are_those_of_the_whole_log_and_read_what_is_new(
     reads = ShopReads(folder, Following(folder))
     reads.now()  # what follows begins after a look without a view
     for more in range(3):
-        append(folder, (HOUR + more, e.VerdictGiven(serial, "bracket/1", "gauge", "good", {"d": 5.0}, "")))
+        append(folder, (HOUR_S + more, e.VerdictGiven(serial, "bracket/1", "gauge", "good", {"d": 5.0}, "")))
         reads.figures()
         read.clear()
         figures, part = reads.figures(), reads.part(serial)
@@ -83,13 +85,13 @@ def test_a_shop_that_was_never_run_has_no_figures(tmp_path: Path) -> None:
 
 def test_tracing_keeps_nothing_of_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write_shop(tmp_path / "shop")
-    remake = e.OrderReceived("A-1", "bracket", 1, 20 * HOUR, 1, remake_of="A-1.001")
-    append(folder, (HOUR, e.PartDisposed("A-1.001", "scrap", "worn")), (HOUR, remake))
-    monkeypatch.setattr("nightmill.plant.viewing.read_events", lambda *_: pytest.fail("the whole log at once"))
+    remake = e.OrderReceived("A-1", "bracket", 1, 20 * HOUR_S, 1, remake_of="A-1.001")
+    append(folder, (HOUR_S, e.PartDisposed("A-1.001", "scrap", "worn")), (HOUR_S, remake))
+    monkeypatch.setattr("nightmill.plant.event_log.read_events", lambda *_: pytest.fail("the whole log at once"))
     proof = {"certified_sha256": "a" * 64, "moves": 812, "rpm": 9000.0, "feed_mm_min": 1800.0}
     revised = e.ParametersRevised("bracket/1", 2, 1, 1.1, 1.2, "c" * 64, 1.0, 0.05, on_trial=True, **proof)  # type: ignore[arg-type]
-    start = r.CycleStarted(4, HOUR, "mill-2", "cycle-9", "A-1.002", "bracket/1", "c" * 64)
-    append(folder, (HOUR, revised), (HOUR, e.Reported(start)))
+    start = r.CycleStarted(4, HOUR_S, "mill-2", "cycle-9", "A-1.002", "bracket/1", "c" * 64)
+    append(folder, (HOUR_S, revised), (HOUR_S, e.Reported(start)))
     assert "812 moves" in sentence(revised)
     (cut,) = trace_back(folder, "A-1.002")["cuts"]
     assert cut["revision"] == {"revision": 2, "tool": 1, "speed_factor": 1.1, "feed_factor": 1.2, **proof}
@@ -98,7 +100,7 @@ def test_tracing_keeps_nothing_of_the_log(tmp_path: Path, monkeypatch: pytest.Mo
     assert first["remakes"] == ["A-1.004"]
     certified = first["cuts"][0]["program_sha256"]
     back = e.ParametersRevised("bracket/1", 3, 1, 1.0, 1.0, certified, 0.0, 0.0, certified_sha256=certified, moves=812)
-    append(folder, (HOUR, back))
+    append(folder, (HOUR_S, back))
     again = [cut["revision"] for cut in trace_back(folder, "A-1.001")["cuts"]]
     assert again == [None], "tuned back to what was certified"
     assert trace_back(folder, "A-1.004")["remake_of"] == "A-1.001"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from nightmill.floor import apply, empty_state, presence_windows
-from nightmill.plant.replanning import shop_problem
+from nightmill.plant.problem import shop_problem
 from nightmill.plant.since_promise import since_promise
 from nightmill.schedule import Explained, solve_shop
 from nightmill.vocabulary import commands as c

@@ -8,14 +8,14 @@ import msgspec
 import pytest
 
 from nightmill.files import copy_example, read_shop
-from nightmill.plant import part_answers, routes, shop_answers, sourcing
+from nightmill.plant import live, part_answers, routes, sourcing
 from nightmill.plant.home_room import HomeRoom, fill
 from nightmill.plant.kept_plans import PartRoute, Refusal
+from nightmill.plant.live import live_shop, uncounted
 from nightmill.plant.part_papers import OperationRecord
-from nightmill.plant.planning import RouteRecord
 from nightmill.plant.proven_so_far import Keeper
+from nightmill.plant.route_record import RouteRecord
 from nightmill.plant.scenario import sites_under
-from nightmill.plant.shop_answers import live_shop, uncounted
 from nightmill.plant.signing import Seal
 from nightmill.plant.sourcing import bring_home
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -329,7 +329,7 @@ def test_a_plan_that_the_shop_has_of_its_part_is_used_again(tmp_path: Path, monk
         (out / "route.json").write_bytes(msgspec.json.encode(route(part.stem)))
 
     monkeypatch.setattr(routes, "certified_routes", known)
-    monkeypatch.setattr(shop_answers, "certified_routes", lambda *_, **__: ({}, ()))
+    monkeypatch.setattr(live, "certified_routes", lambda *_, **__: ({}, ()))
     monkeypatch.setattr(part_answers, "plan_part", plans)
     asked: dict[str, Any] = {"quantity": 100, "shop": shop, "draws": 20}
     answer = part_answers.site_answer(shop / "parts" / "bracket.step", **asked)

@@ -11,7 +11,7 @@ from nightmill.floor import apply, empty_state
 from nightmill.floor.records import OrderState, PartState
 from nightmill.plant.costing import CostRoom
 from nightmill.plant.kept_plans import PartRoute
-from nightmill.plant.planning import RouteRecord
+from nightmill.plant.route_record import RouteRecord
 from nightmill.plant.stock_price import blank_price
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.plan import Body, Certificate, Plan

@@ -8,7 +8,8 @@ from test_plant_controller import SHOP, _Cell, _Wisher
 
 from nightmill.floor import ShopState, Wishes
 from nightmill.plant import supervision
-from nightmill.plant.controller import Controller, Decision, LoopRoom
+from nightmill.plant.controller import Controller
+from nightmill.plant.decider import Decision, LoopRoom
 from nightmill.plant.decider_memory import Nothing, Remembering
 from nightmill.plant.patience import PatientCell
 from nightmill.plant.supervision import FAULTS, FUNCTIONS, Supervisor

@@ -6,10 +6,11 @@ import pytest
 
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.floor.records import PurchaseState
-from nightmill.plant.supply_dates import DAY_S, blank_dates, tool_dates
+from nightmill.plant.supply_dates import blank_dates, tool_dates
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.plan import Tool
 from nightmill.vocabulary.shop import Economy, Item, PartFile, Shop, ToolStock, WorkUnit
+from nightmill.vocabulary.units import DAY_S
 
 SHOP = Shop(
     name="test",

@@ -6,8 +6,9 @@ import pytest
 from nightmill.connect.telemetry import utc_us
 from nightmill.files import copy_example, read_shop
 from nightmill.floor import empty_state
-from nightmill.plant.telemetry import TelemetryRoom, open_lane, telemetry_of
+from nightmill.plant.telemetry import TelemetryRoom, open_lane
 from nightmill.plant.telemetry_chart import draw_telemetry
+from nightmill.plant.telemetry_query import telemetry_of
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput
 

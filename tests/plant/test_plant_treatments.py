@@ -16,7 +16,7 @@ from nightmill.plant.asked import NotPossible, consequences
 from nightmill.plant.costing import CostRoom, finishing_usd
 from nightmill.plant.desk import Desk
 from nightmill.plant.morning import morning_report
-from nightmill.plant.replanning import shop_problem
+from nightmill.plant.problem import shop_problem
 from nightmill.plant.roles import Caller
 from nightmill.plant.since_promise import since_promise
 from nightmill.plant.treatments import seated, treatments_usd
@@ -30,11 +30,11 @@ from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Finishing, OperationsRequest, Shop, WorkUnit
+from nightmill.vocabulary.units import HOUR_S
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 from virtual_shops import DAY_S, lived, virtual_shop
 
-HOUR = 3600.0
 replace = msgspec.structs.replace
 OVEN = WorkUnit("oven", "process", "cell", places=3, rate_usd_h=6.0, power_kw_cutting=10.0)
 TABLES = tuple(WorkUnit(f"table-{n}", "process", "cell") for n in (1, 2))
@@ -54,7 +54,7 @@ def shop_with(*steps: Finishing) -> Shop:
 
 def problem_of(shop: Shop, *facts: tuple[float, e.AnyFact]) -> records.ShopProblem:
     state = empty_state(shop)
-    for event in log_of([*((6 * HOUR, fact) for fact in promised(3)), *facts]):
+    for event in log_of([*((6 * HOUR_S, fact) for fact in promised(3)), *facts]):
         apply(state, event)
     return shop_problem(state, shop, 7 * DAY_S, presence_windows(shop, 0.0, 30 * DAY_S))
 
@@ -68,13 +68,13 @@ def cut(serial: str, at: float, number: int) -> list[tuple[float, e.AnyFact]]:
 
 
 def baking(at: float, *serials: str, done: bool = False) -> list[tuple[float, e.AnyFact]]:
-    command = c.TreatParts("bake", "oven", serials, "bake", 60.0 * len(serials), 8 * HOUR)
+    command = c.TreatParts("bake", "oven", serials, "bake", 60.0 * len(serials), 8 * HOUR_S)
     facts: list[tuple[float, e.AnyFact]] = [
         (at, e.CommandIssued(command)),
         (at + 180.0, e.Reported(r.TreatmentStarted(1, at + 180.0, "oven", "bake", serials, "bake"))),
     ]
-    end = at + 180.0 + 8 * HOUR
-    return [*facts, (end, e.Reported(r.PartsTreated(1, end, "oven", "bake", serials, "bake", 8 * HOUR)))][
+    end = at + 180.0 + 8 * HOUR_S
+    return [*facts, (end, e.Reported(r.PartsTreated(1, end, "oven", "bake", serials, "bake", 8 * HOUR_S)))][
         : 3 if done else 2
     ]
 
@@ -87,26 +87,26 @@ def test_the_schedule_has_it_after_the_cuts_together_and_in_hours_with_people() 
     bakes = [a for a in schedule.assignments if a.machine == "oven"]
     assert len(bakes) == 3
     assert len({a.start_s for a in bakes}) == 1
-    assert all(6.0 <= a.start_s / HOUR % 24.0 <= 20.0 for a in bakes)
+    assert all(6.0 <= a.start_s / HOUR_S % 24.0 <= 20.0 for a in bakes)
     at_tables = [a for a in schedule.assignments if a.machine.startswith("table")]
-    assert all(a.done_s - a.mount_s >= 0.5 * HOUR for a in at_tables)
+    assert all(a.done_s - a.mount_s >= 0.5 * HOUR_S for a in at_tables)
     assert {op.fixture for op in problem.operations if op.operation == "plate/deburr"} == {"at table-1, table-2"}
     assert {kind.id: kind.count for kind in problem.fixtures} == {"at table-1, table-2": 2}
 
 
 def test_a_plan_made_anew_keeps_what_is_in_the_oven() -> None:
     shop = shop_with(BAKE)
-    parts = [*cut("A.001", 6 * HOUR, 1), *cut("A.002", 7 * HOUR, 2)]
-    loading = problem_of(shop, *parts, *baking(8 * HOUR, "A.001", "A.002")[:1])
+    parts = [*cut("A.001", 6 * HOUR_S, 1), *cut("A.002", 7 * HOUR_S, 2)]
+    loading = problem_of(shop, *parts, *baking(8 * HOUR_S, "A.001", "A.002")[:1])
     states = {op.id: (op.state, op.started_s) for op in loading.operations if op.operation == "plate/bake"}
-    assert states["A.001|plate/bake"] == states["A.002|plate/bake"] == ("running", 8 * HOUR)
-    running = problem_of(shop, *parts, *baking(8 * HOUR, "A.001", "A.002"))
+    assert states["A.001|plate/bake"] == states["A.002|plate/bake"] == ("running", 8 * HOUR_S)
+    running = problem_of(shop, *parts, *baking(8 * HOUR_S, "A.001", "A.002"))
     schedule = solve_shop(running, iterations=20)
     assert validate_shop(running, schedule) == ()
     ends = {a.serial: a.end_s for a in schedule.assignments if a.machine == "oven"}
-    assert ends["A.001"] == ends["A.002"] == 16 * HOUR + 180.0
-    assert ends["A.003"] > 16 * HOUR + 180.0, "one part more finds the oven taken"
-    through = problem_of(shop, *parts, *baking(8 * HOUR, "A.001", "A.002", done=True))
+    assert ends["A.001"] == ends["A.002"] == 16 * HOUR_S + 180.0
+    assert ends["A.003"] > 16 * HOUR_S + 180.0, "one part more finds the oven taken"
+    through = problem_of(shop, *parts, *baking(8 * HOUR_S, "A.001", "A.002", done=True))
     assert {op.serial: op.state for op in through.operations if op.machine == "oven"} == {
         "A.001": "cut",
         "A.002": "cut",
@@ -116,10 +116,10 @@ def test_a_plan_made_anew_keeps_what_is_in_the_oven() -> None:
 
 def test_what_is_held_or_scrapped_is_not_planned() -> None:
     shop = shop_with(BAKE)
-    parts = [*cut("A.001", 6 * HOUR, 1), *cut("A.002", 7 * HOUR, 2)]
+    parts = [*cut("A.001", 6 * HOUR_S, 1), *cut("A.002", 7 * HOUR_S, 2)]
     ends: list[tuple[float, e.AnyFact]] = [
-        (8 * HOUR, e.HoldPlaced("hold", ("A.001",), "looks odd")),
-        (8 * HOUR, e.PartDisposed("A.002", "scrap", "it fell")),
+        (8 * HOUR_S, e.HoldPlaced("hold", ("A.001",), "looks odd")),
+        (8 * HOUR_S, e.PartDisposed("A.002", "scrap", "it fell")),
     ]
     left = Counter(op.serial for op in problem_of(shop, *parts, *ends).operations)
     assert left == {"A.003": 2}
@@ -127,8 +127,8 @@ def test_what_is_held_or_scrapped_is_not_planned() -> None:
 
 def test_nothing_is_planned_for_an_oven_that_a_held_part_is_left_in_while_another_is_free() -> None:
     shop = shop_with(replace(BAKE, machines=("oven", "table-1")))
-    facts = [*cut("A.001", 6 * HOUR, 1), *baking(8 * HOUR, "A.001", done=True)]
-    held = (17 * HOUR, e.HoldPlaced("hold", ("A.001",), "looks odd"))
+    facts = [*cut("A.001", 6 * HOUR_S, 1), *baking(8 * HOUR_S, "A.001", done=True)]
+    held = (17 * HOUR_S, e.HoldPlaced("hold", ("A.001",), "looks odd"))
     found = {op.serial: op.alternatives for op in problem_of(shop, *facts, held).operations if "bake" in op.operation}
     assert {serial: [a.machine for a in those] for serial, those in found.items()} == {
         "A.002": ["table-1"],
@@ -139,8 +139,8 @@ def test_nothing_is_planned_for_an_oven_that_a_held_part_is_left_in_while_anothe
 
 
 def test_a_plan_reckons_with_an_oven_that_a_held_part_is_left_in_after_a_day() -> None:
-    facts = [*cut("A.001", 6 * HOUR, 1), *baking(8 * HOUR, "A.001", done=True)]
-    held = (17 * HOUR, e.HoldPlaced("hold", ("A.001",), "looks odd"))
+    facts = [*cut("A.001", 6 * HOUR_S, 1), *baking(8 * HOUR_S, "A.001", done=True)]
+    held = (17 * HOUR_S, e.HoldPlaced("hold", ("A.001",), "looks odd"))
     problem = problem_of(shop_with(BAKE), *facts, held)
     schedule = solve_shop(problem, iterations=20)
     assert validate_shop(problem, schedule) == ()
@@ -157,8 +157,8 @@ def test_a_held_part_that_goes_on_elsewhere_is_taken_out_and_one_that_is_through
     taken = []
     for steps in ((BAKE, DEBURR), (BAKE,)):
         shop = shop_with(*steps)
-        facts = [(6 * HOUR, fact) for fact in promised(1)] + cut("A.001", 6 * HOUR, 1)
-        facts += [*baking(8 * HOUR, "A.001", done=True), (17 * HOUR, e.HoldPlaced("hold", ("A.001",), "looks odd"))]
+        facts = [(6 * HOUR_S, fact) for fact in promised(1)] + cut("A.001", 6 * HOUR_S, 1)
+        facts += [*baking(8 * HOUR_S, "A.001", done=True), (17 * HOUR_S, e.HoldPlaced("hold", ("A.001",), "looks odd"))]
         state = empty_state(shop)
         for event in log_of(facts):
             apply(state, event)
@@ -171,9 +171,9 @@ def test_a_held_part_that_goes_on_elsewhere_is_taken_out_and_one_that_is_through
 def test_a_part_treated_in_the_night_pays_the_nights_energy_when_it_is_out() -> None:
     shop, costs = shop_with(BAKE), list[tuple[float, float]]()
     state, room = empty_state(shop), CostRoom(shop)
-    out = e.Reported(r.PartsUnloaded(1, 31 * HOUR, "oven", "u", ("A.001",), "finished"))
-    facts = [(6 * HOUR, fact) for fact in promised(1)] + cut("A.001", 6 * HOUR, 1)
-    for event in log_of([*facts, *baking(21 * HOUR - 180.0, "A.001", done=True), (31 * HOUR, out)]):
+    out = e.Reported(r.PartsUnloaded(1, 31 * HOUR_S, "oven", "u", ("A.001",), "finished"))
+    facts = [(6 * HOUR_S, fact) for fact in promised(1)] + cut("A.001", 6 * HOUR_S, 1)
+    for event in log_of([*facts, *baking(21 * HOUR_S - 180.0, "A.001", done=True), (31 * HOUR_S, out)]):
         apply(state, event)
         room.observe(event, state)
         for decision in room.decide(state):
@@ -182,7 +182,7 @@ def test_a_part_treated_in_the_night_pays_the_nights_energy_when_it_is_out() -> 
             room.observe(e.Event(0, event.at_s, "software", decision.fact), state)
     assert len(costs) == 2
     (_, by_day), (at_s, real) = costs
-    assert at_s == 31 * HOUR
+    assert at_s == 31 * HOUR_S
     economy, kwh = shop.economy, 8.0 * 10.0 / 3  # from 21 to 5: an hour by day, seven in the night
     assert by_day - real == pytest.approx(kwh * 7 / 8 * (economy.energy_usd_kwh - economy.night_usd_kwh), abs=1e-4)
     assert "A.001" not in room.treated_at_night
@@ -190,8 +190,8 @@ def test_a_part_treated_in_the_night_pays_the_nights_energy_when_it_is_out() -> 
 
 def test_a_plan_shows_the_work_at_a_table_for_as_long_as_it_lasts() -> None:
     shop = shop_with(BAKE, DEBURR)
-    assert shop.begins_s("plate/deburr", 5000.0, 5001.0) == 5001.0 - 0.5 * HOUR
-    assert shop.begins_s("plate/bake", 5000.0, 5000.0 + 8 * HOUR) == 5000.0
+    assert shop.begins_s("plate/deburr", 5000.0, 5001.0) == 5001.0 - 0.5 * HOUR_S
+    assert shop.begins_s("plate/bake", 5000.0, 5000.0 + 8 * HOUR_S) == 5000.0
     assert shop.begins_s("plate/1", 5000.0, 5100.0) == 5000.0
 
 
@@ -215,7 +215,7 @@ def test_two_parts_are_never_at_one_table() -> None:
 def test_the_hours_of_a_week_count_a_table_for_as_long_as_somebody_works_at_it() -> None:
     found = ahead.rough_cut(problem_of(shop_with(DEBURR, BAKE)), weeks=1)
     loads = {row.resource: row.load_h for row in found.weeks}
-    assert loads["table-1"] + loads["table-2"] == pytest.approx(3 * (0.5 + 2 * 30.0 / HOUR), abs=0.01)
+    assert loads["table-1"] + loads["table-2"] == pytest.approx(3 * (0.5 + 2 * 30.0 / HOUR_S), abs=0.01)
     assert loads["oven"] == pytest.approx(3 * 8.0)
 
 
@@ -230,8 +230,8 @@ def test_a_table_more_is_one_more_to_work_at() -> None:
 
 def test_lateness_by_the_oven_is_explained() -> None:
     shop = shop_with(BAKE)
-    facts = [(6 * HOUR, fact) for fact in promised(1)] + cut("A.001", 6 * HOUR, 1)
-    facts += [*baking(15 * HOUR, "A.001")]
+    facts = [(6 * HOUR_S, fact) for fact in promised(1)] + cut("A.001", 6 * HOUR_S, 1)
+    facts += [*baking(15 * HOUR_S, "A.001")]
     log, state = log_of(facts), empty_state(shop)
     for event in log:
         apply(state, event)
@@ -250,7 +250,7 @@ def test_it_costs_its_share_of_a_full_load_and_the_hands_with_overhead_on_both()
     economy = shop.economy
     assert economy.overhead_share > 0.0
     tables_usd = 0.5 * next(unit.rate_usd_h for unit in shop.work_units if unit.id == "table-1")
-    hands = (2 * (60.0 + 30.0) / HOUR + 0.5) * economy.wage_usd_h
+    hands = (2 * (60.0 + 30.0) / HOUR_S + 0.5) * economy.wage_usd_h
     energy = (8.0 * 10.0 / 3 + 0.5 * 5.0) * economy.energy_usd_kwh
     expected = (8.0 * 6.0 / 3 + tables_usd + hands) * (1.0 + economy.overhead_share) + energy
     assert treatments_usd(shop, "plate") == pytest.approx(expected)
@@ -261,12 +261,14 @@ def test_it_costs_its_share_of_a_full_load_and_the_hands_with_overhead_on_both()
 def test_nothing_is_kept_of_a_part_that_has_been_taken_out_and_rests() -> None:
     shop, state = shop_with(BAKE), empty_state(shop_with(BAKE))
     room = CostRoom(shop)
-    out = e.Reported(r.PartsUnloaded(1, 18 * HOUR, "oven", "u", ("A.001",), "finished"))
+    out = e.Reported(r.PartsUnloaded(1, 18 * HOUR_S, "oven", "u", ("A.001",), "finished"))
     facts = (
-        [(6 * HOUR, fact) for fact in promised(1)] + cut("A.001", 6 * HOUR, 1) + baking(8 * HOUR, "A.001", done=True)
+        [(6 * HOUR_S, fact) for fact in promised(1)]
+        + cut("A.001", 6 * HOUR_S, 1)
+        + baking(8 * HOUR_S, "A.001", done=True)
     )
     kept = []
-    for event in log_of([*facts, (18 * HOUR, out)]):
+    for event in log_of([*facts, (18 * HOUR_S, out)]):
         apply(state, event)
         room.observe(event, state)
         room.decide(state)
@@ -296,8 +298,8 @@ def test_an_oven_is_taken_out_of_service_and_comes_back() -> None:
     stop = a.StopUnit("oven", 30.0)
     state = empty_state(shop)
     (down,) = consequences(state, shop, stop, by="Ann", why="its door leaks")
-    problem = problem_of(shop, (7 * HOUR, down.fact))
-    assert next(machine for machine in problem.machines if machine.id == "oven").free_from_s == 30 * HOUR
+    problem = problem_of(shop, (7 * HOUR_S, down.fact))
+    assert next(machine for machine in problem.machines if machine.id == "oven").free_from_s == 30 * HOUR_S
     with pytest.raises(NotPossible, match="oven was not taken out of service"):
         consequences(state, shop, a.ReturnUnit("oven"), by="Ann", why="")
     with pytest.raises(NotPossible, match="bench is no mill, lathe or process"):
@@ -320,8 +322,8 @@ def test_what_a_new_order_asks_of_the_oven_is_no_cutting_and_paid_by_the_share(t
 
 def test_the_twin_foretells_the_loads_that_the_shop_has_and_those_to_come() -> None:
     shop = shop_with(BAKE, DEBURR)
-    facts = [(6 * HOUR, fact) for fact in promised(3)]
-    facts += [*cut("A.001", 6 * HOUR, 1), *cut("A.002", 7 * HOUR, 2), *baking(8 * HOUR, "A.001", "A.002")]
+    facts = [(6 * HOUR_S, fact) for fact in promised(3)]
+    facts += [*cut("A.001", 6 * HOUR_S, 1), *cut("A.002", 7 * HOUR_S, 2), *baking(8 * HOUR_S, "A.001", "A.002")]
     log, state = log_of(facts), empty_state(shop)
     for event in log:
         apply(state, event)
@@ -333,16 +335,20 @@ def test_the_twin_foretells_the_loads_that_the_shop_has_and_those_to_come() -> N
     (order,) = answer.completions
     assert order.p50 is not None
     # the third part is baked after the two that are in the oven until 16:03, and deburred the day after
-    assert order.p50 > (16 + 8) * HOUR
+    assert order.p50 > (16 + 8) * HOUR_S
     assert answer.throughput == pytest.approx(3 / 7)
     shares = {each.machine: each.share for each in answer.utilisation}
     now_s = state.now_s
-    assert shares["oven"] == pytest.approx((16 * HOUR + 180.0 - now_s + 8 * HOUR) / (7 * DAY_S), rel=0.01)
+    assert shares["oven"] == pytest.approx((16 * HOUR_S + 180.0 - now_s + 8 * HOUR_S) / (7 * DAY_S), rel=0.01)
 
 
 def test_a_good_part_on_its_pallet_that_goes_into_the_oven_is_not_finished_yet() -> None:
-    *begun, (off, _) = made("A.001", 6 * HOUR, 1)
-    on_pallet = [*((6 * HOUR, fact) for fact in promised(1)), *begun, (off, e.PartDisposed("A.001", "good", "passed"))]
+    *begun, (off, _) = made("A.001", 6 * HOUR_S, 1)
+    on_pallet = [
+        *((6 * HOUR_S, fact) for fact in promised(1)),
+        *begun,
+        (off, e.PartDisposed("A.001", "good", "passed")),
+    ]
     for steps, finished in (((BAKE,), 0), ((), 1)):
         shop, log = shop_with(*steps), log_of(on_pallet)
         state = empty_state(shop)
@@ -354,21 +360,21 @@ def test_a_good_part_on_its_pallet_that_goes_into_the_oven_is_not_finished_yet()
 
 def test_an_order_is_complete_for_the_twin_when_its_last_part_is_out_of_the_oven() -> None:
     facts = [
-        *((6 * HOUR, fact) for fact in promised(1)),
-        *cut("A.001", 6 * HOUR, 1),
-        *baking(8 * HOUR, "A.001", done=True),
+        *((6 * HOUR_S, fact) for fact in promised(1)),
+        *cut("A.001", 6 * HOUR_S, 1),
+        *baking(8 * HOUR_S, "A.001", done=True),
     ]
-    out = e.Reported(r.PartsUnloaded(1, 18 * HOUR, "oven", "u", ("A.001",), "finished"))
-    log = log_of([*facts, (17 * HOUR, e.OrderCompleted("A", 1, on_time=True)), (18 * HOUR, out)])
-    assert completed_s(log) == {"A": 18 * HOUR}
+    out = e.Reported(r.PartsUnloaded(1, 18 * HOUR_S, "oven", "u", ("A.001",), "finished"))
+    log = log_of([*facts, (17 * HOUR_S, e.OrderCompleted("A", 1, on_time=True)), (18 * HOUR_S, out)])
+    assert completed_s(log) == {"A": 18 * HOUR_S}
 
 
 def test_the_morning_says_what_is_to_be_taken_out_and_what_is_to_be_decided(tmp_path: Path) -> None:
     folder = write_shop(tmp_path / "shop")
     for n, (unit, serial) in enumerate((("oven", "A-1.001"), ("kiln", "A-1.002")), 2):  # the second is on hold
-        began = e.Reported(r.TreatmentStarted(2 * n, 2 * HOUR, unit, "t", (serial,), "harden"))
-        through = e.Reported(r.PartsTreated(2 * n + 1, 3 * HOUR, unit, "t", (serial,), "harden", HOUR))
-        append(folder, (2 * HOUR, began), (3 * HOUR, through))
+        began = e.Reported(r.TreatmentStarted(2 * n, 2 * HOUR_S, unit, "t", (serial,), "harden"))
+        through = e.Reported(r.PartsTreated(2 * n + 1, 3 * HOUR_S, unit, "t", (serial,), "harden", HOUR_S))
+        append(folder, (2 * HOUR_S, began), (3 * HOUR_S, through))
     waits = morning_report(folder)["waits"]
     assert "1 parts are in oven, harden done: take them out" in waits
     assert "A-1.002 on hold in kiln, which takes nothing else before: decide on it" in waits
@@ -377,7 +383,11 @@ def test_the_morning_says_what_is_to_be_taken_out_and_what_is_to_be_decided(tmp_
 
 def test_the_story_of_a_part_has_it() -> None:
     log = log_of(
-        [*((6 * HOUR, fact) for fact in promised(1)), *cut("A.001", 6 * HOUR, 1), *baking(8 * HOUR, "A.001", done=True)]
+        [
+            *((6 * HOUR_S, fact) for fact in promised(1)),
+            *cut("A.001", 6 * HOUR_S, 1),
+            *baking(8 * HOUR_S, "A.001", done=True),
+        ]
     )
     assert [step.what for step in genealogy(log, "A.001").steps][-2:] == ["put in", "treated"]
 

@@ -10,10 +10,10 @@ from desk_sample import write_shop
 
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.plant import tuning_loop, twin_trial
-from nightmill.plant.replanning import cycle_ratios, shop_problem
+from nightmill.plant.problem import cycle_ratios, shop_problem
+from nightmill.plant.shop import whole_shop
 from nightmill.plant.tuning_loop import WEAR_LIMIT_UM, TuningRoom, _observation, _Trial, worn_when_changed
 from nightmill.plant.twin_trial import TwinTrial, tried_on_twin
-from nightmill.plant.viewing import whole_shop
 from nightmill.tuning import CuttingTask, next_factors, wear_rate
 from nightmill.verification import interpret
 from nightmill.vocabulary import events as e

@@ -9,7 +9,7 @@ import pytest
 
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.plant.order_book import with_book
-from nightmill.plant.replanning import loop_plan
+from nightmill.plant.plan_in_force import loop_plan
 from nightmill.plant.twin_record import (
     EVERY_S,
     believed,

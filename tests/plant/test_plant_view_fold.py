@@ -7,8 +7,8 @@ from typing import Any
 from desk_sample import write_shop
 
 from nightmill.floor import empty_state
+from nightmill.plant.shop import whole_shop
 from nightmill.plant.view_fold import ViewFold
-from nightmill.plant.viewing import whole_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nightmill.plant.viewing import read_events
+from nightmill.plant.event_log import read_events
 from nightmill.store import SqliteEventStore, encoding
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput

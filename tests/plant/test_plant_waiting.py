@@ -7,8 +7,8 @@ import pytest
 from nightmill.files import copy_example
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.plant.buying import MaterialRoom
-from nightmill.plant.part_answers import _in_shop
-from nightmill.plant.viewing import whole_shop
+from nightmill.plant.planning_child import _in_shop
+from nightmill.plant.shop import whole_shop
 from nightmill.plant.waiting import not_planned, waits_for
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.shop import Shop

@@ -21,7 +21,8 @@ from nightmill.process.bore_finishing import (
     thread_mill_tip,
     thread_mills_for,
 )
-from nightmill.process.holes import Drilled, bores, drilled_bores
+from nightmill.process.bores import bores
+from nightmill.process.holes import Drilled, drilled_bores
 from nightmill.process.result import ProcessPlan
 from nightmill.process.workholding import Holding
 from nightmill.vocabulary.plan import Step, Thread, Tool

@@ -17,7 +17,7 @@ from nightmill.process.cutting import milling
 from nightmill.process.entry import AIR_MM, RAW_AIR_MM, Descent, Track, door, enter, ramp
 from nightmill.process.field import Field
 from nightmill.process.inner import Inner
-from nightmill.process.ladder import job_of, ladder, mills, quickest
+from nightmill.process.ladder import job_of, ladder, quickest
 from nightmill.process.lanes import ROW_SHARE, lanes, rows, sweeps
 from nightmill.process.mill_pass import Paths
 from nightmill.process.outlines import meaningful, rounded
@@ -27,6 +27,7 @@ from nightmill.process.remains import Remains
 from nightmill.process.result import ProcessPlan
 from nightmill.process.solids import EMPTY, polygonal
 from nightmill.process.stage import Level, Stage
+from nightmill.process.tool_selection import mills
 from nightmill.vocabulary.plan import Tool
 
 MACHINE = default_machine()

@@ -11,6 +11,7 @@ from shapely import LineString, box
 
 from nightmill.design.part import PartModel
 from nightmill.process import default_machine, default_tools, material_named, materials, plan_route
+from nightmill.process.bores import Bore, bores
 from nightmill.process.chamfers import Chamfer, chamfers, cut_chamfers
 from nightmill.process.cutting import (
     EFFICIENCY,
@@ -23,7 +24,7 @@ from nightmill.process.cutting import (
 )
 from nightmill.process.field import Field
 from nightmill.process.friction import vise_holds_n
-from nightmill.process.holes import Bore, Drilled, bores, drill_stage, drilled_bores, pecks
+from nightmill.process.holes import Drilled, drill_stage, drilled_bores, pecks
 from nightmill.process.program import Program
 from nightmill.process.remains import Remains
 from nightmill.process.result import ProcessPlan

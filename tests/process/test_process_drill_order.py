@@ -13,8 +13,9 @@ from swept_moves import enters, part_of
 from nightmill.design.part import Face, PartModel
 from nightmill.process import default_machine, default_tools, material_named, plan_route
 from nightmill.process.bore_finishing import Follow
+from nightmill.process.bores import Bore
 from nightmill.process.drill_order import buried, reserve, waiting
-from nightmill.process.holes import Bore, Drilled
+from nightmill.process.holes import Drilled
 from nightmill.process.outlines import rounded
 from nightmill.process.stage import Level, Stage
 from nightmill.vocabulary.plan import Thread, Tool

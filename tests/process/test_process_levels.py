@@ -14,13 +14,13 @@ from nightmill.design.part import Mesh
 from nightmill.process.corners import beside_inner_edges, inner_edges
 from nightmill.process.curves import fitted, thinned_rows
 from nightmill.process.dropcutter import NOTHING, Terrain
-from nightmill.process.ladder import reaches
 from nightmill.process.levels import near_open, planned_levels
 from nightmill.process.outlines import clusters, rounded
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.remains import Remains
 from nightmill.process.solids import EMPTY, _by_size, layers, nested, shadow, stacked
 from nightmill.process.stage import Level, Stage
+from nightmill.process.tool_selection import reaches
 from nightmill.vocabulary.plan import Tool
 
 Floats = NDArray[np.float64]

@@ -8,9 +8,9 @@ import shapely
 from swept_moves import enters, moves, part_of
 
 from nightmill.process import default_machine, default_tools, material_named, plan_route
+from nightmill.process.bores import Bore
 from nightmill.process.flat_parts import Flat, _web_height, held_flat
 from nightmill.process.holding_forces import clamp_n, overhang_bend_mm, rim_bend_mm, upright_bend_mm
-from nightmill.process.holes import Bore
 from nightmill.process.plate_holding import (
     STRAP_ROOM_MM,
     Frame,

@@ -11,10 +11,11 @@ from swept_moves import enters, part_of
 from nightmill.design.part import Face, PartModel
 from nightmill.process import default_machine, default_tools, material_named, plan_route
 from nightmill.process.bore_finishing import Follow
-from nightmill.process.holes import Bore, Drilled
-from nightmill.process.ladder import mills
+from nightmill.process.bores import Bore
+from nightmill.process.holes import Drilled
 from nightmill.process.passes import Kept, State
 from nightmill.process.spared_drills import without_one
+from nightmill.process.tool_selection import mills
 from nightmill.vocabulary.plan import Tool
 
 MACHINE, ALUMINIUM = default_machine(), material_named("6061")

@@ -10,7 +10,7 @@ import pytest
 
 from nightmill.design import PartModel, read_part
 from nightmill.process import default_machine, default_tools, material_named, plan_route
-from nightmill.process.holes import tapers
+from nightmill.process.bores import tapers
 
 LOW_R, HIGH_R, HIGH_MM = 1.7, 1.96, 3.0
 

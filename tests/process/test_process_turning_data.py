@@ -7,9 +7,8 @@ import pytest
 import shapely
 
 from nightmill.process.crib import default_lathe, default_machine, default_tools
-from nightmill.process.cutmaterial import material_named, materials
+from nightmill.process.cutmaterial import material_named, materials, modulus
 from nightmill.process.cutting import drilling
-from nightmill.process.holding_forces import modulus
 from nightmill.process.turning_data import EFFICIENCY, axial_data, blade_data, turning_data
 from nightmill.process.turning_holding import bends_mm, slender_words
 from nightmill.vocabulary.plan import Step, Tool

@@ -14,8 +14,7 @@ from nightmill.schedule.records import (
     ToolUse,
     Window,
 )
-
-DAY = 86400.0
+from nightmill.vocabulary.units import DAY_S
 
 
 def random_shop(seed: int, orders: int = 4, pallets: int = 6, persons: int = 1, now_s: float = 0.0) -> ShopProblem:
@@ -42,19 +41,19 @@ def random_shop(seed: int, orders: int = 4, pallets: int = 6, persons: int = 1, 
                     )
                 )
     presence = tuple(
-        Window(d * DAY + begin * 3600, d * DAY + (begin + 8) * 3600, persons)
+        Window(d * DAY_S + begin * 3600, d * DAY_S + (begin + 8) * 3600, persons)
         for d in range(60)
         for begin in (6, 14)[: 1 + d % 2]
     )
     stop = MaintenanceChoice(
-        "stop", "A", 5400.0, tuple(MaintenanceOption(d * DAY + 8 * 3600.0, 100.0 * d) for d in range(3))
+        "stop", "A", 5400.0, tuple(MaintenanceOption(d * DAY_S + 8 * 3600.0, 100.0 * d) for d in range(3))
     )
     return ShopProblem(
         now_s=now_s,
-        horizon_s=7 * DAY,
+        horizon_s=7 * DAY_S,
         machines=(ShopMachine("A"), ShopMachine("B", down=(Window(30000.0, 40000.0),)), ShopMachine("C")),
         operations=tuple(ops),
-        orders=tuple(ShopOrder(f"O{k}", rng.uniform(0.2, 2.0) * DAY, rng.choice([1.0, 3.0])) for k in range(orders)),
+        orders=tuple(ShopOrder(f"O{k}", rng.uniform(0.2, 2.0) * DAY_S, rng.choice([1.0, 3.0])) for k in range(orders)),
         presence=presence,
         pallets=pallets,
         maintenance=(stop,),

@@ -3,7 +3,7 @@
 import msgspec
 import numpy as np
 import pytest
-from schedule_shops import DAY, random_shop
+from schedule_shops import random_shop
 
 from nightmill.schedule import solve as solving
 from nightmill.schedule import solve_shop, validate_shop
@@ -21,19 +21,19 @@ from nightmill.schedule.records import (
     ShopSchedule,
     Window,
 )
+from nightmill.vocabulary.units import DAY_S, HOUR_S
 
 replace = msgspec.structs.replace
-HOUR = 3600.0
 
 
 def one_machine() -> ShopProblem:
     """Three parts of an order each for one mill, somebody there all the time."""
     ops = tuple(
-        ShopOperation(f"{name}.1|op1", f"{name}.1", name, "op1", (Alternative("M", 2 * HOUR),), 240.0, 60.0)
+        ShopOperation(f"{name}.1|op1", f"{name}.1", name, "op1", (Alternative("M", 2 * HOUR_S),), 240.0, 60.0)
         for name in "ABC"
     )
-    orders = tuple(ShopOrder(name, hours * HOUR) for name, hours in (("A", 3.0), ("B", 5.0), ("C", 9.0)))
-    return ShopProblem(0.0, 7 * DAY, (ShopMachine("M"),), ops, orders, (Window(0.0, 30 * DAY, 1),), pallets=3)
+    orders = tuple(ShopOrder(name, hours * HOUR_S) for name, hours in (("A", 3.0), ("B", 5.0), ("C", 9.0)))
+    return ShopProblem(0.0, 7 * DAY_S, (ShopMachine("M"),), ops, orders, (Window(0.0, 30 * DAY_S, 1),), pallets=3)
 
 
 def delayed(problem: ShopProblem, schedule: ShopSchedule, machine: str, by_s: float) -> ShopProblem:

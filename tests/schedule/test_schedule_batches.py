@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
-from schedule_shops import DAY, random_shop
+from schedule_shops import random_shop
 
 from nightmill.schedule import LivePlan, Model, dispatch_shop, disruption, solve_shop, validate_shop
 from nightmill.schedule.as_of import schedule_as_of, shop_as_of
@@ -22,6 +22,7 @@ from nightmill.schedule.records import (
     Window,
 )
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.units import DAY_S
 
 replace = msgspec.structs.replace
 
@@ -99,10 +100,10 @@ def loads_for_an_oven(sizes: tuple[int, ...], places: int = 4) -> ShopProblem:
         )
         for n, size in enumerate(sizes)
     ]  # fmt: skip
-    orders = tuple(ShopOrder(f"{n}", DAY, 1.0) for n in range(len(sizes)))
-    presence = (Window(0.0, 2 * DAY, 4),)
+    orders = tuple(ShopOrder(f"{n}", DAY_S, 1.0) for n in range(len(sizes)))
+    presence = (Window(0.0, 2 * DAY_S, 4),)
     oven = ShopMachine("oven", places=places)
-    return ShopProblem(0.0, 2 * DAY, (oven,), tuple(model), orders, presence, pallets=len(sizes))
+    return ShopProblem(0.0, 2 * DAY_S, (oven,), tuple(model), orders, presence, pallets=len(sizes))
 
 
 @pytest.mark.parametrize(("sizes", "cuts"), [((2, 2), 1), ((3, 2), 2), ((2, 1, 1), 1), ((3, 3, 1), 2), ((4, 4), 2)])
@@ -133,7 +134,7 @@ def test_a_part_may_wait_for_others_to_be_cut_with() -> None:
         for k in range(4)
     )  # fmt: skip
     shop = ShopProblem(
-        0.0, DAY, (ShopMachine("oven", places=4),), ops, (ShopOrder("A", 0.0),), (Window(0.0, 20 * DAY, 2),), 9
+        0.0, DAY_S, (ShopMachine("oven", places=4),), ops, (ShopOrder("A", 0.0),), (Window(0.0, 20 * DAY_S, 2),), 9
     )
     schedule = solve_shop(shop, iterations=600)
     assert validate_shop(shop, schedule) == ()
@@ -180,7 +181,7 @@ def test_what_runs_and_is_blocked_leaves_when_there_is_room() -> None:
 
     ops = (cut("1", "cut"), cut("2", "running", started_s=0.0), cut("3", "waiting"))
     shop = ShopProblem(
-        3600.0, DAY, (ShopMachine("M", buffer=1),), ops, (ShopOrder("A", 0.0),), (Window(36000.0, 20 * DAY),), 9
+        3600.0, DAY_S, (ShopMachine("M", buffer=1),), ops, (ShopOrder("A", 0.0),), (Window(36000.0, 20 * DAY_S),), 9
     )
     schedule = solve_shop(shop, iterations=50)
     assert validate_shop(shop, schedule) == ()

@@ -7,8 +7,8 @@ from test_schedule_batches import with_oven
 from nightmill.schedule import LivePlan, Model, ahead, find_conflict, solve_shop, validate_shop
 from nightmill.schedule.records import Alternative, ShopMachine, ShopOperation, ShopOrder, ShopProblem, Window
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.units import HOUR_S
 
-HOUR = 3600.0
 replace = msgspec.structs.replace
 
 
@@ -22,9 +22,11 @@ def washed(pallets: int, *, persons: int = 1) -> ShopProblem:
     for n in range(6):
         serial = f"A.{n}"
         operations.append(ShopOperation(f"{serial}|cut", serial, "A", "cut", (Alternative("mill", 600.0),), 60.0, 60.0))
-        wash = Alternative("washer", 8 * HOUR, family="wash")
+        wash = Alternative("washer", 8 * HOUR_S, family="wash")
         operations.append(ShopOperation(f"{serial}|wash", serial, "A", "wash", (wash,), 60.0, 60.0))
-    presence = tuple(Window(24 * HOUR * day + 8 * HOUR, 24 * HOUR * day + 16 * HOUR, persons) for day in range(20))
+    presence = tuple(
+        Window(24 * HOUR_S * day + 8 * HOUR_S, 24 * HOUR_S * day + 16 * HOUR_S, persons) for day in range(20)
+    )
     machines = (ShopMachine("mill"), ShopMachine("washer", places=2, by_hand=True))
     return ShopProblem(0.0, 1e6, machines, tuple(operations), (ShopOrder("A", 0.0),), presence, pallets)
 
@@ -43,7 +45,7 @@ def test_a_part_in_it_holds_no_pallet_and_none_goes_in_at_night() -> None:
     schedule = solve_shop(shop, iterations=200)
     assert not validate_shop(shop, schedule)
     washes = [a for a in schedule.assignments if a.machine == "washer"]
-    assert all(8.0 <= a.start_s / HOUR % 24.0 <= 16.0 for a in washes)
+    assert all(8.0 <= a.start_s / HOUR_S % 24.0 <= 16.0 for a in washes)
     cuts = [a for a in schedule.assignments if a.machine == "mill"]
     assert any(cut.start_s < wash.end_s and cut.end_s > wash.start_s for cut in cuts for wash in washes)
 
@@ -65,7 +67,7 @@ def test_rough_cut_and_conflict_count_no_pallet_for_it() -> None:
     for load in ahead.rough_cut(shop).weeks:
         held[load.resource] += load.load_h
     assert held["pallets"] < held["washer"] / 4
-    assert find_conflict(replace(shop, orders=(ShopOrder("A", 0.0, deadline_s=19 * 24 * HOUR),))) is None
+    assert find_conflict(replace(shop, orders=(ShopOrder("A", 0.0, deadline_s=19 * 24 * HOUR_S),))) is None
 
 
 @pytest.mark.parametrize(
@@ -100,4 +102,4 @@ def test_the_friendly_level_says_it_too() -> None:
         shop.operation(shop.part(order), {"washer": 10.0}, family="wash")
     plan = shop.solve(iterations=200)
     assert validate_shop(shop.problem, plan) == ()
-    assert sorted(a.start_s // (24 * HOUR) for a in plan.assignments) == [0.0, 0.0, 1.0, 1.0]
+    assert sorted(a.start_s // (24 * HOUR_S) for a in plan.assignments) == [0.0, 0.0, 1.0, 1.0]

@@ -2,15 +2,16 @@
 
 import msgspec
 import pytest
-from schedule_shops import DAY, random_shop
+from schedule_shops import random_shop
 
 from nightmill.schedule import ahead
 from nightmill.schedule.ahead import MachineForSale, Overtime, PalletForSale
 from nightmill.schedule.records import Alternative, ShopMachine, ShopOperation, ShopOrder, ShopProblem, Window
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.units import DAY_S
 
 replace = msgspec.structs.replace
-HOUR, WEEK = 3600.0, 7 * DAY
+HOUR, WEEK = 3600.0, 7 * DAY_S
 
 
 def shop(parts: int = 20, *, run_h: float = 10.0, due_s: float = WEEK, persons: int = 4) -> ShopProblem:
@@ -67,7 +68,7 @@ def test_the_cheapest_way_out_is_bought() -> None:
 
 
 def test_hands_that_are_short_are_bought_by_the_hour() -> None:
-    shifts = tuple(Window(day * DAY, day * DAY + HOUR) for day in range(70))
+    shifts = tuple(Window(day * DAY_S, day * DAY_S + HOUR) for day in range(70))
     problem = replace(shop(20, run_h=1.0, due_s=20 * HOUR), presence=shifts)
     bought = ahead.buy_capacity(problem, (MachineForSale("A", 1.0), Overtime(30.0, 20.0)), weeks=2)
     assert [(b.what, b.week) for b in bought.bought] == [("overtime", 0)]

@@ -3,18 +3,19 @@
 import msgspec
 import numpy as np
 import pytest
-from schedule_shops import DAY, random_shop
+from schedule_shops import random_shop
 
 from nightmill.schedule.arrays import build_memory, known_of
 from nightmill.schedule.explain import second_machine
 from nightmill.schedule.records import Alternative, ObjectiveWeights, ShopMachine, ShopProblem
+from nightmill.vocabulary.units import DAY_S
 
 replace = msgspec.structs.replace
 
 
 def material_there(problem: ShopProblem) -> ShopProblem:
     """One order's material comes at another time; the other operations are the very same objects."""
-    ops = tuple(replace(op, release_s=DAY) if op.order == problem.orders[1].id else op for op in problem.operations)
+    ops = tuple(replace(op, release_s=DAY_S) if op.order == problem.orders[1].id else op for op in problem.operations)
     return replace(problem, operations=ops)
 
 

@@ -2,12 +2,12 @@
 
 import msgspec
 import pytest
-from schedule_shops import DAY
 
 from nightmill.schedule import find_conflict
 from nightmill.schedule.conflict import Conflict
 from nightmill.schedule.records import Alternative, ShopMachine, ShopOperation, ShopOrder, ShopProblem, Window
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.units import DAY_S
 
 replace = msgspec.structs.replace
 EVENING = 22 * 3600.0
@@ -23,11 +23,11 @@ def shop(orders: int = 3, **given: object) -> ShopProblem:
     )
     problem = ShopProblem(
         0.0,
-        7 * DAY,
+        7 * DAY_S,
         (ShopMachine("A"), ShopMachine("B")),
         ops,
-        tuple(ShopOrder(f"O{k}", DAY) for k in range(orders)),
-        tuple(Window(day * DAY + 6 * 3600.0, day * DAY + EVENING) for day in range(4)),
+        tuple(ShopOrder(f"O{k}", DAY_S) for k in range(orders)),
+        tuple(Window(day * DAY_S + 6 * 3600.0, day * DAY_S + EVENING) for day in range(4)),
         6,
     )
     return replace(problem, **given)
@@ -54,7 +54,7 @@ def without(problem: ShopProblem, conflict: Conflict, dropped: int) -> ShopProbl
         machines = tuple(replace(m, down=()) if m.id == demand.subject else m for m in problem.machines)
         return replace(problem, machines=machines)
     assert demand.kind == "presence"
-    return replace(problem, presence=(Window(0.0, 90 * DAY, 100),))
+    return replace(problem, presence=(Window(0.0, 90 * DAY_S, 100),))
 
 
 def test_a_problem_that_can_be_done_has_none() -> None:
@@ -63,7 +63,7 @@ def test_a_problem_that_can_be_done_has_none() -> None:
 
 
 def test_orders_that_a_broken_machine_leaves_no_room_for() -> None:
-    broken = shop(6, machines=(ShopMachine("A"), ShopMachine("B", down=(Window(0.0, DAY),))))
+    broken = shop(6, machines=(ShopMachine("A"), ShopMachine("B", down=(Window(0.0, DAY_S),))))
     problem = due(broken, EVENING, *(f"O{k}" for k in range(6)))
     conflict = find_conflict(problem)
     assert kinds(conflict) == ["deadline"] * 4 + ["machine down", "presence"]
@@ -92,7 +92,7 @@ def test_presence_that_ends_before_the_work_does() -> None:
 
 
 def test_a_machine_that_is_fixed_and_not_free() -> None:
-    problem = due(shop(1, machines=(ShopMachine("A", free_from_s=2 * DAY), ShopMachine("B"))), EVENING, "O0")
+    problem = due(shop(1, machines=(ShopMachine("A", free_from_s=2 * DAY_S), ShopMachine("B"))), EVENING, "O0")
     assert find_conflict(problem) is None
     fixed = replace(problem, operations=(replace(problem.operations[0], machine="A"),))
     assert kinds(find_conflict(fixed)) == ["deadline", "machine", "machine not free"]
@@ -114,15 +114,15 @@ def large(**given: object) -> ShopProblem:
         for k in range(300)
         for step in range(1 + k % 3)
     )  # fmt: skip
-    presence = tuple(Window(day * DAY + 6 * 3600.0, day * DAY + EVENING, 6) for day in range(20))
-    orders = tuple(ShopOrder(f"O{k}", 2 * DAY, deadline_s=15 * DAY) for k in range(300))
-    problem = ShopProblem(0.0, 7 * DAY, tuple(ShopMachine(name) for name in names), ops, orders, presence, 100)
+    presence = tuple(Window(day * DAY_S + 6 * 3600.0, day * DAY_S + EVENING, 6) for day in range(20))
+    orders = tuple(ShopOrder(f"O{k}", 2 * DAY_S, deadline_s=15 * DAY_S) for k in range(300))
+    problem = ShopProblem(0.0, 7 * DAY_S, tuple(ShopMachine(name) for name in names), ops, orders, presence, 100)
     return replace(problem, **given)
 
 
 def test_a_large_shop_names_one_late_material() -> None:
     problem = large()
-    late = tuple(replace(op, release_s=16 * DAY) if op.order == "O17" else op for op in problem.operations)
+    late = tuple(replace(op, release_s=16 * DAY_S) if op.order == "O17" else op for op in problem.operations)
     conflict = find_conflict(replace(problem, operations=late))
     assert conflict is not None
     assert [(d.kind, d.subject) for d in conflict.demands] == [("deadline", "O17"), ("material", "O17")]
@@ -135,9 +135,9 @@ def test_a_large_shop_names_a_crowd_before_a_machine_that_stands() -> None:
         replace(op, alternatives=(Alternative("M3", 10 * 3600.0),)) if op.order in ("O30", "O60", "O90") else op
         for op in problem.operations
     )
-    down = replace(problem.machines[3], down=(Window(0.0, 4 * DAY),))
+    down = replace(problem.machines[3], down=(Window(0.0, 4 * DAY_S),))
     machines = tuple(down if m.id == "M3" else m for m in problem.machines)
-    conflict = find_conflict(due(replace(problem, operations=only, machines=machines), 5 * DAY, "O30", "O60", "O90"))
+    conflict = find_conflict(due(replace(problem, operations=only, machines=machines), 5 * DAY_S, "O30", "O60", "O90"))
     assert kinds(conflict) == ["deadline", "deadline", "deadline", "machine down"]
     assert conflict is not None
     assert {d.subject for d in conflict.demands} == {"O30", "O60", "O90", "M3"}

@@ -4,12 +4,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from schedule_shops import DAY, random_shop
+from schedule_shops import random_shop
 from test_schedule_solve import one_part
 
 from nightmill.schedule import Explained, explain, solve_shop
 from nightmill.schedule.records import ShopMachine, Window
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.units import DAY_S
 
 replace = msgspec.structs.replace
 
@@ -30,8 +31,8 @@ def test_blame_adds_up_to_the_lateness(seed: int) -> None:
 
 
 def test_late_material_is_blamed_and_its_absence_helps() -> None:
-    problem = one_part(run_s=1800.0, due_s=DAY / 2)
-    late = replace(problem, operations=(replace(problem.operations[0], release_s=2 * DAY),))
+    problem = one_part(run_s=1800.0, due_s=DAY_S / 2)
+    late = replace(problem, operations=(replace(problem.operations[0], release_s=2 * DAY_S),))
     told = Explained(late, solve_shop(late, iterations=5)).of("o")
     assert told.blame[0].cause == "material or tools not there"
     best = told.counterfactuals[0]
@@ -39,35 +40,35 @@ def test_late_material_is_blamed_and_its_absence_helps() -> None:
 
 
 def test_a_machine_blocked_by_what_finds_no_room_behind_it_is_named_and_more_room_helps() -> None:
-    problem = one_part(run_s=3600.0, due_s=DAY / 2)
+    problem = one_part(run_s=3600.0, due_s=DAY_S / 2)
     (op,) = problem.operations
     ops = tuple(replace(op, id=f"{k}|op", serial=f"{k}") for k in range(4))
     narrow = replace(
         problem,
         operations=ops,
         machines=tuple(replace(m, buffer=0) for m in problem.machines),
-        presence=(Window(0.0, 2000.0), Window(DAY, 20 * DAY)),
+        presence=(Window(0.0, 2000.0), Window(DAY_S, 20 * DAY_S)),
         pallets=9,
     )
     told = Explained(narrow, solve_shop(narrow, iterations=20)).of("o")
     assert sum(b.seconds for b in told.blame) == pytest.approx(told.late_by_s)
     blame = {b.cause: b.seconds for b in told.blame}
-    assert blame["no room behind the machine"] > DAY / 4
+    assert blame["no room behind the machine"] > DAY_S / 4
     wider = next(c for c in told.counterfactuals if c.change == "two more places behind M")
     assert wider.verified
     assert wider.late_by_s < told.late_by_s
 
 
 def test_machine_down_and_empty_shop_are_told_apart() -> None:
-    problem = replace(one_part(due_s=DAY / 2), presence=(Window(0.0, 20 * DAY),))
-    down = replace(problem, machines=(ShopMachine("M", down=(Window(0.0, 3 * DAY),)),))
+    problem = replace(one_part(due_s=DAY_S / 2), presence=(Window(0.0, 20 * DAY_S),))
+    down = replace(problem, machines=(ShopMachine("M", down=(Window(0.0, 3 * DAY_S),)),))
     assert solve_shop(down, iterations=5).promises[0].reason == "machine down"
-    alone = replace(problem, presence=(Window(2 * DAY, 9 * DAY),))
+    alone = replace(problem, presence=(Window(2 * DAY_S, 9 * DAY_S),))
     assert solve_shop(alone, iterations=5).promises[0].reason == "nobody present"
 
 
 def test_a_route_that_is_too_long_is_told() -> None:
-    problem = replace(one_part(run_s=5000.0, due_s=3000.0), presence=(Window(0.0, 20 * DAY),))
+    problem = replace(one_part(run_s=5000.0, due_s=3000.0), presence=(Window(0.0, 20 * DAY_S),))
     assert solve_shop(problem, iterations=5).promises[0].reason == "the route itself takes longer"
 
 

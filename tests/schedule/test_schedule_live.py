@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from schedule_shops import DAY, random_shop
+from schedule_shops import random_shop
 
 from nightmill.schedule import LivePlan, solve_shop, validate_shop
 from nightmill.schedule.arrays import on_grid
@@ -15,6 +15,7 @@ from nightmill.schedule.live import steps
 from nightmill.schedule.records import Assignment, MaintenanceChoice, ShopOrder, ShopProblem, ToolBudget, Window
 from nightmill.schedule.searching import late_costs
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.units import DAY_S
 
 replace = msgspec.structs.replace
 
@@ -36,10 +37,10 @@ def event(rng: random.Random, plan: LivePlan, at_s: float, number: int) -> Disru
     rush = tuple(replace(o, order=f"rush {number}") for o in fresh)
     choices: list[Disruption] = [
         Breakdown(rng.choice("ABC"), at_s + rng.uniform(1.0, 30.0) * 3600.0),
-        LateMaterial(op.order, at_s + rng.uniform(0.0, 2.0) * DAY),
+        LateMaterial(op.order, at_s + rng.uniform(0.0, 2.0) * DAY_S),
         WornTool("A", 1, rng.choice([0.0, 600.0, 3000.0])),
         Scrap(op.serial, fresh),
-        RushOrder(ShopOrder(f"rush {number}", at_s + DAY, 5.0), rush),
+        RushOrder(ShopOrder(f"rush {number}", at_s + DAY_S, 5.0), rush),
     ]
     return rng.choice(choices)
 
@@ -167,7 +168,7 @@ def test_a_refused_event_leaves_everything_as_it_was(kind: str) -> None:
         "unknown machine": WornTool("Z", 1, 5.0),
         "nobody comes again": Breakdown("A", 1e9),
         "a name that is taken": Scrap(serial, route),
-        "contradicts itself": RushOrder(ShopOrder("new", DAY, 1.0), nowhere),
+        "contradicts itself": RushOrder(ShopOrder("new", DAY_S, 1.0), nowhere),
     }
     with pytest.raises(BadInput):
         plan.disrupt(events[kind], 7200.0)

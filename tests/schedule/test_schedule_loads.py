@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from schedule_shops import DAY, random_shop
+from schedule_shops import random_shop
 
 from nightmill.schedule import (
     Explained,
@@ -33,6 +33,7 @@ from nightmill.schedule.records import (
 )
 from nightmill.schedule.scenarios import compare_scenarios
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.units import DAY_S
 
 replace, HOUR = msgspec.structs.replace, 3600.0
 
@@ -44,8 +45,8 @@ def night_shop(per_pallet: int, parts: int = 8, more_s: float | None = None) -> 
         ShopOperation(f"A.{n}|op", f"A.{n}", "A", "op", (cut,), 240.0, 60.0, per_pallet=per_pallet)
         for n in range(parts)
     )
-    presence = tuple(Window(day * DAY, day * DAY + 4 * HOUR) for day in range(30))
-    return ShopProblem(0.0, DAY, (ShopMachine("M"),), ops, (ShopOrder("A", DAY),), presence, 2)
+    presence = tuple(Window(day * DAY_S, day * DAY_S + 4 * HOUR) for day in range(30))
+    return ShopProblem(0.0, DAY_S, (ShopMachine("M"),), ops, (ShopOrder("A", DAY_S),), presence, 2)
 
 
 def mixed_shop(seed: int) -> ShopProblem:
@@ -141,9 +142,11 @@ def test_a_plan_in_force_keeps_its_loads() -> None:
     assert {(a.operation, a.together) for a in again.assignments} == loads
     plan = LivePlan(shop, schedule)
     machine = schedule.assignments[0].machine
-    plan.disrupt(disruption.Breakdown(machine, schedule.assignments[0].start_s + DAY), schedule.assignments[0].start_s)
+    plan.disrupt(
+        disruption.Breakdown(machine, schedule.assignments[0].start_s + DAY_S), schedule.assignments[0].start_s
+    )
     assert validate_shop(*plan.remaining()) == ()
-    later = shop_as_of(shop, schedule, 0.5 * DAY)
+    later = shop_as_of(shop, schedule, 0.5 * DAY_S)
     assert validate_shop(later, schedule_as_of(shop, later, schedule)) == ()
     late = max(schedule.promises, key=lambda promise: promise.late_by_s)
     told = Explained(shop, schedule).of(late.order)
@@ -159,11 +162,11 @@ def test_a_rush_order_comes_in_full_loads_and_a_promise_takes_the_sooner() -> No
     cut = Alternative("M", 1.5 * HOUR)
     new = tuple(ShopOperation(f"N.{n}|op", f"N.{n}", "N", "op", (cut,), 240.0, 60.0, per_pallet=4) for n in range(8))
     plan = LivePlan(shop, schedule, frozen_s=0.0)
-    plan.disrupt(disruption.RushOrder(ShopOrder("N", DAY), new), 0.0)
+    plan.disrupt(disruption.RushOrder(ShopOrder("N", DAY_S), new), 0.0)
     assert validate_shop(*plan.remaining()) == ()
     assert [1 + len(a.together) for a in plan.schedule().assignments if a.order == "N"] == [4, 4]
     single = tuple(replace(op, per_pallet=1) for op in new)
-    dates = [promise_new_order(shop, schedule, ShopOrder("N", DAY), ops).promise_s for ops in (new, single)]
+    dates = [promise_new_order(shop, schedule, ShopOrder("N", DAY_S), ops).promise_s for ops in (new, single)]
     assert dates[0] < dates[1]
 
 

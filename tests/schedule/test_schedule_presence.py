@@ -3,11 +3,11 @@
 import random
 
 import pytest
-from schedule_shops import DAY
 
 from nightmill.schedule.presence import head_counts
 from nightmill.schedule.records import Window, repeat_presence, with_one_away
 from nightmill.schedule.usual import usual_presence
+from nightmill.vocabulary.units import DAY_S
 
 
 def heads(presence: tuple[Window, ...], at: float) -> int:
@@ -30,9 +30,9 @@ def test_one_head_fewer_in_the_span_and_nowhere_else(seed: int) -> None:
 
 
 def test_days_without_anyone_are_filled_as_in_most_weeks() -> None:
-    week = [Window(day * DAY + 6 * 3600.0, day * DAY + 14 * 3600.0, 2) for day in range(5)]
-    whole = repeat_presence(week, 8 * 7 * DAY)
-    gone = tuple(w for w in whole if not 15 * DAY <= w.start_s < 18 * DAY)
+    week = [Window(day * DAY_S + 6 * 3600.0, day * DAY_S + 14 * 3600.0, 2) for day in range(5)]
+    whole = repeat_presence(week, 8 * 7 * DAY_S)
+    gone = tuple(w for w in whole if not 15 * DAY_S <= w.start_s < 18 * DAY_S)
     assert len(gone) == len(whole) - 3
     assert head_counts(usual_presence(gone)) == head_counts(whole)
     assert usual_presence(whole) == whole

@@ -10,20 +10,20 @@ from nightmill.schedule import solve as solving
 from nightmill.schedule.crew import COLD
 from nightmill.schedule.repairing import begins_in, choose_begins, span_of, with_repairs
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.units import HOUR_S
 
-HOUR = 3600.0
 SHIFTS = (
-    records.Window(7 * HOUR, 15 * HOUR),
-    records.Window(31 * HOUR, 39 * HOUR),
-    records.Window(55 * HOUR, 63 * HOUR),
+    records.Window(7 * HOUR_S, 15 * HOUR_S),
+    records.Window(31 * HOUR_S, 39 * HOUR_S),
+    records.Window(55 * HOUR_S, 63 * HOUR_S),
 )
 
 
 def shop(parts: int = 8, due_h: float = 24.0, now_h: float = 11.0) -> records.ShopProblem:
     """Two mills, one person to 15 h; M1 is broken; each part is cut for three hours, most of them at night or too late."""
     return records.ShopProblem(
-        now_s=now_h * HOUR,
-        horizon_s=96 * HOUR,
+        now_s=now_h * HOUR_S,
+        horizon_s=96 * HOUR_S,
         machines=(records.ShopMachine("M1"), records.ShopMachine("M2")),
         operations=tuple(
             records.ShopOperation(
@@ -31,32 +31,32 @@ def shop(parts: int = 8, due_h: float = 24.0, now_h: float = 11.0) -> records.Sh
                 f"P{k}",
                 f"O{k}",
                 "cut",
-                (records.Alternative("M2", 3 * HOUR),),
+                (records.Alternative("M2", 3 * HOUR_S),),
                 mount_s=300.0,
                 dismount_s=60.0,
             )
             for k in range(parts)
         ),
-        orders=tuple(records.ShopOrder(f"O{k}", (due_h + 12.0 * (k // 4)) * HOUR, 1.0) for k in range(parts)),
-        presence=records.repeat_presence(SHIFTS, 2000 * HOUR, 72 * HOUR),
+        orders=tuple(records.ShopOrder(f"O{k}", (due_h + 12.0 * (k // 4)) * HOUR_S, 1.0) for k in range(parts)),
+        presence=records.repeat_presence(SHIFTS, 2000 * HOUR_S, 72 * HOUR_S),
         pallets=6,
-        repairs=(records.Repair("M1", 4 * HOUR, 8 * HOUR),),
+        repairs=(records.Repair("M1", 4 * HOUR_S, 8 * HOUR_S),),
     )
 
 
 def test_work_of_one_person_goes_on_over_the_ends_of_shifts() -> None:
-    assert span_of(SHIFTS, 11 * HOUR, 4 * HOUR) == (11 * HOUR, 15 * HOUR)
-    assert span_of(SHIFTS, 13 * HOUR, 4 * HOUR) == (13 * HOUR, 33 * HOUR)
-    assert span_of(SHIFTS, 20 * HOUR, 10 * HOUR) == (31 * HOUR, 57 * HOUR)
+    assert span_of(SHIFTS, 11 * HOUR_S, 4 * HOUR_S) == (11 * HOUR_S, 15 * HOUR_S)
+    assert span_of(SHIFTS, 13 * HOUR_S, 4 * HOUR_S) == (13 * HOUR_S, 33 * HOUR_S)
+    assert span_of(SHIFTS, 20 * HOUR_S, 10 * HOUR_S) == (31 * HOUR_S, 57 * HOUR_S)
 
 
 def test_one_person_repairs_one_machine_after_the_other() -> None:
     problem = msgspec.structs.replace(
-        shop(), repairs=(records.Repair("M1", 2 * HOUR, 2 * HOUR), records.Repair("M2", 3 * HOUR, 3 * HOUR))
+        shop(), repairs=(records.Repair("M1", 2 * HOUR_S, 2 * HOUR_S), records.Repair("M2", 3 * HOUR_S, 3 * HOUR_S))
     )
     free = [machine.free_from_s for machine in with_repairs(problem).machines]
-    assert free == [13 * HOUR, 32 * HOUR]
-    assert [m.free_from_s for m in with_repairs(problem, {"M1": 12 * HOUR}).machines] == [32 * HOUR, 14 * HOUR]
+    assert free == [13 * HOUR_S, 32 * HOUR_S]
+    assert [m.free_from_s for m in with_repairs(problem, {"M1": 12 * HOUR_S}).machines] == [32 * HOUR_S, 14 * HOUR_S]
     assert with_repairs(problem).repairs == ()
 
 
@@ -72,12 +72,12 @@ def test_the_night_is_loaded_before_a_machine_is_repaired_that_nothing_needs() -
 
 def test_a_machine_that_all_wait_for_is_repaired_at_once() -> None:
     problem = shop()
-    only = (records.Alternative("M1", HOUR),)
+    only = (records.Alternative("M1", HOUR_S),)
     waiting = tuple(msgspec.structs.replace(op, alternatives=only) for op in problem.operations)
     problem = msgspec.structs.replace(problem, operations=waiting)
     plan = solve_shop(problem, iterations=200)
     assert begins_in(problem, plan) == {"M1": problem.now_s}
-    assert min(a.start_s for a in plan.assignments) >= 15 * HOUR
+    assert min(a.start_s for a in plan.assignments) >= 15 * HOUR_S
 
 
 def test_no_plan_puts_a_repair_off_beyond_what_the_one_before_it_said() -> None:
@@ -85,15 +85,15 @@ def test_no_plan_puts_a_repair_off_beyond_what_the_one_before_it_said() -> None:
     problem = shop()
 
     def cost(known: records.ShopProblem) -> float:
-        return max(0.0, 100 * HOUR - known.machines[0].free_from_s)
+        return max(0.0, 100 * HOUR_S - known.machines[0].free_from_s)
 
     first = choose_begins(problem, cost)["M1"]
-    stop = records.PlacedMaintenance("repair M1", "M1", 13 * HOUR, 33 * HOUR, 0.0)
+    stop = records.PlacedMaintenance("repair M1", "M1", 13 * HOUR_S, 33 * HOUR_S, 0.0)
     in_force = msgspec.structs.replace(dispatch_shop(problem), maintenance=(stop,))
-    assert first > 13 * HOUR
-    assert problem.now_s < choose_begins(problem, cost, in_force)["M1"] <= 13 * HOUR
-    stop = msgspec.structs.replace(stop, start_s=11 * HOUR)
-    on_the_way = msgspec.structs.replace(problem, now_s=11.5 * HOUR)
+    assert first > 13 * HOUR_S
+    assert problem.now_s < choose_begins(problem, cost, in_force)["M1"] <= 13 * HOUR_S
+    stop = msgspec.structs.replace(stop, start_s=11 * HOUR_S)
+    on_the_way = msgspec.structs.replace(problem, now_s=11.5 * HOUR_S)
     assert choose_begins(on_the_way, cost) != {}
     assert choose_begins(on_the_way, cost, msgspec.structs.replace(in_force, maintenance=(stop,))) == {}
 
@@ -102,17 +102,17 @@ def test_a_repair_that_has_begun_stands_towards_the_end_of_a_shift_until_people_
     """The person is then there to load machines for the night; each shift begins with the repair again."""
 
     def cost(known: records.ShopProblem) -> float:
-        return 0.0 if known.machines[0].free_from_s >= 35 * HOUR else 100 * HOUR
+        return 0.0 if known.machines[0].free_from_s >= 35 * HOUR_S else 100 * HOUR_S
 
     problem = shop()
-    stop = records.PlacedMaintenance("repair M1", "M1", 11 * HOUR, 15 * HOUR, 0.0)
+    stop = records.PlacedMaintenance("repair M1", "M1", 11 * HOUR_S, 15 * HOUR_S, 0.0)
     in_force = msgspec.structs.replace(dispatch_shop(problem), maintenance=(stop,))
 
     def begins(now_h: float) -> dict[str, float]:
-        return choose_begins(msgspec.structs.replace(problem, now_s=now_h * HOUR), cost, in_force)
+        return choose_begins(msgspec.structs.replace(problem, now_s=now_h * HOUR_S), cost, in_force)
 
     assert begins(11.9) == {}
-    assert begins(12.1) == begins(14.9) == {"M1": 31 * HOUR}
+    assert begins(12.1) == begins(14.9) == {"M1": 31 * HOUR_S}
     assert begins(31.0) == {}
 
 
@@ -120,18 +120,18 @@ def test_a_repair_is_worked_on_in_short_shifts_too() -> None:
     """Shifts of two hours: none is so short that the repair may stand through all of it."""
 
     def cost(known: records.ShopProblem) -> float:
-        return 0.0 if known.machines[0].free_from_s > 73.5 * HOUR else 100 * HOUR
+        return 0.0 if known.machines[0].free_from_s > 73.5 * HOUR_S else 100 * HOUR_S
 
-    presence = tuple(records.Window(day * 24 * HOUR, (day * 24 + 2) * HOUR, 1) for day in range(9))
+    presence = tuple(records.Window(day * 24 * HOUR_S, (day * 24 + 2) * HOUR_S, 1) for day in range(9))
     problem = msgspec.structs.replace(shop(), presence=presence)
-    stop = records.PlacedMaintenance("repair M1", "M1", 24 * HOUR, 75 * HOUR, 0.0)
+    stop = records.PlacedMaintenance("repair M1", "M1", 24 * HOUR_S, 75 * HOUR_S, 0.0)
     in_force = msgspec.structs.replace(dispatch_shop(shop()), maintenance=(stop,))
 
     def begins(now_h: float) -> dict[str, float]:
-        return choose_begins(msgspec.structs.replace(problem, now_s=now_h * HOUR), cost, in_force)
+        return choose_begins(msgspec.structs.replace(problem, now_s=now_h * HOUR_S), cost, in_force)
 
     assert begins(24.0) == begins(24.9) == {}
-    assert begins(25.1) == {"M1": 48 * HOUR}
+    assert begins(25.1) == {"M1": 48 * HOUR_S}
 
 
 def test_the_trials_of_a_cold_search_begin_in_the_plan_in_force_as_the_search_does(
@@ -156,9 +156,11 @@ def test_the_trials_of_a_cold_search_begin_in_the_plan_in_force_as_the_search_do
 def test_the_choice_minds_that_a_repair_may_take_long() -> None:
     """At once the long repair ends when people go, the usual one long before."""
     problem = shop(now_h=7.0)
-    late = choose_begins(problem, lambda known: max(0.0, known.machines[0].free_from_s - 15 * HOUR))
+    late = choose_begins(problem, lambda known: max(0.0, known.machines[0].free_from_s - 15 * HOUR_S))
     assert late == {}
-    other = choose_begins(problem, lambda known: 100 * HOUR if known.machines[0].free_from_s == 15 * HOUR else HOUR)
+    other = choose_begins(
+        problem, lambda known: 100 * HOUR_S if known.machines[0].free_from_s == 15 * HOUR_S else HOUR_S
+    )
     assert other["M1"] > problem.now_s
 
 
@@ -166,14 +168,14 @@ def test_the_judge_minds_the_machine_and_the_person_of_a_repair() -> None:
     problem = shop()
     blind = solve_shop(msgspec.structs.replace(problem, repairs=()), iterations=0)
     assert [violation.rule for violation in validate_shop(problem, blind)] == ["repair placed"]
-    stop = records.PlacedMaintenance("repair M1", "M1", 11 * HOUR, 15 * HOUR, 0.0)
+    stop = records.PlacedMaintenance("repair M1", "M1", 11 * HOUR_S, 15 * HOUR_S, 0.0)
     blind = msgspec.structs.replace(blind, maintenance=(stop,))
     assert {violation.rule for violation in validate_shop(problem, blind)} == {"attended work needs people"}
-    short = msgspec.structs.replace(stop, start_s=31 * HOUR, end_s=34 * HOUR)
+    short = msgspec.structs.replace(stop, start_s=31 * HOUR_S, end_s=34 * HOUR_S)
     rules = {v.rule for v in validate_shop(problem, msgspec.structs.replace(blind, maintenance=(short,)))}
     assert "repair takes its time" in rules
     on_it = tuple(
-        msgspec.structs.replace(op, alternatives=(records.Alternative("M1", HOUR),)) for op in problem.operations
+        msgspec.structs.replace(op, alternatives=(records.Alternative("M1", HOUR_S),)) for op in problem.operations
     )
     blind = solve_shop(msgspec.structs.replace(problem, repairs=(), operations=on_it), iterations=0)
     blind = msgspec.structs.replace(blind, maintenance=(stop,))
@@ -188,7 +190,7 @@ def test_rules_alone_repair_at_once_and_a_plan_in_force_keeps_the_repairs_place(
     live = LivePlan(problem, plan)
     held = live.schedule()
     assert validate_shop(problem, held) == ()
-    live.disrupt(disruption.LateMaterial("O7", 40 * HOUR), 12 * HOUR)
+    live.disrupt(disruption.LateMaterial("O7", 40 * HOUR_S), 12 * HOUR_S)
     assert validate_shop(*live.remaining()) == ()
     assert [(a.operation, a.mount_s) for a in held.assignments] == [(a.operation, a.mount_s) for a in plan.assignments]
 

@@ -2,12 +2,13 @@
 
 import msgspec
 import pytest
-from schedule_shops import DAY, random_shop
+from schedule_shops import random_shop
 
 from nightmill.schedule import Explained, LivePlan, records, solve_shop
 from nightmill.schedule.causes import View
 from nightmill.schedule.records import ShopProblem, ShopSchedule, Window
 from nightmill.schedule.roots import delays_since
+from nightmill.vocabulary.units import DAY_S
 
 replace = msgspec.structs.replace
 
@@ -23,7 +24,7 @@ def promised(seed: int) -> tuple[ShopProblem, ShopSchedule]:
 @pytest.mark.parametrize("seed", range(6))
 def test_all_machines_down_is_the_root_of_all_delay(seed: int) -> None:
     before, plan = promised(seed)
-    down = Window(8 * 3600.0, 3 * DAY)
+    down = Window(8 * 3600.0, 3 * DAY_S)
     problem = replace(before, machines=tuple(replace(m, down=(down,)) for m in before.machines))
     schedule = LivePlan(problem, plan).schedule()
     late = [p for p in schedule.promises if p.late_by_s > 0]
@@ -39,7 +40,7 @@ def test_all_machines_down_is_the_root_of_all_delay(seed: int) -> None:
 def test_delays_are_shared_out_whole_and_nothing_without_a_change(seed: int) -> None:
     before, plan = promised(seed)
     assert delays_since(View(before, plan), View(before, plan)) == {}
-    problem = replace(before, presence=tuple(w for w in before.presence if not DAY <= w.start_s < 3 * DAY))
+    problem = replace(before, presence=tuple(w for w in before.presence if not DAY_S <= w.start_s < 3 * DAY_S))
     schedule = LivePlan(problem, plan).schedule()
     was = {a.operation: a for a in plan.assignments}
     for name, delay in delays_since(View(problem, schedule), View(before, plan)).items():

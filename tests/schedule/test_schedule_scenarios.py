@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from schedule_shops import DAY, random_shop
+from schedule_shops import random_shop
 
 from nightmill.schedule import dispatch_shop, records, solve_shop
 from nightmill.schedule.ahead import compare_scenarios, search_leaders
@@ -16,6 +16,7 @@ from nightmill.schedule.live import LivePlan
 from nightmill.schedule.scenarios import FREE, Scenario
 from nightmill.schedule.solve import RULES
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.units import DAY_S
 
 
 def changes(problem: records.ShopProblem) -> list[tuple[str, records.ShopProblem]]:
@@ -25,7 +26,7 @@ def changes(problem: records.ShopProblem) -> list[tuple[str, records.ShopProblem
         ("nothing", problem),
         ("two persons", replace(problem, presence=crowd)),
         ("one pallet", replace(problem, pallets=1)),
-        ("always present", replace(problem, presence=(records.Window(0.0, 90 * DAY, 2),))),
+        ("always present", replace(problem, presence=(records.Window(0.0, 90 * DAY_S, 2),))),
         ("a second machine", second_machine(problem, problem.machines[0].id)),
     ]
 
@@ -128,9 +129,9 @@ def test_a_search_of_leaders_saves_no_lateness_by_breaking_a_deadline() -> None:
     ops = tuple(
         one(f"{n}|1", n, n, "1", (records.Alternative("m", 3600.0),), mount_s=60.0, dismount_s=60.0) for n in "AB"
     )
-    orders = (records.ShopOrder("A", 0.0, 10.0), records.ShopOrder("B", DAY, 1.0, deadline_s=5400.0))
-    presence = (records.Window(0.0, 10 * DAY, 2),)
-    problem = records.ShopProblem(0.0, 10 * DAY, (records.ShopMachine("m"),), ops, orders, presence, 4)
+    orders = (records.ShopOrder("A", 0.0, 10.0), records.ShopOrder("B", DAY_S, 1.0, deadline_s=5400.0))
+    presence = (records.Window(0.0, 10 * DAY_S, 2),)
+    problem = records.ShopProblem(0.0, 10 * DAY_S, (records.ShopMachine("m"),), ops, orders, presence, 4)
     plan = solve_shop(records.urged(problem), iterations=50, weights=FREE)
     second = second_machine(problem, "m")
     found = compare_scenarios(problem, [("second", second)], schedule=plan)

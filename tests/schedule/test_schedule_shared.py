@@ -5,7 +5,7 @@ import random
 
 import msgspec
 import pytest
-from schedule_shops import DAY, random_shop
+from schedule_shops import random_shop
 
 from nightmill.schedule import LivePlan, Model, disruption, records, solve_shop, validate_shop
 from nightmill.schedule.causes import FIXTURE, PARTS
@@ -14,9 +14,9 @@ from nightmill.schedule.goals import figure
 from nightmill.schedule.live import steps
 from nightmill.schedule.records import Changeover, FixtureKind, ObjectiveWeights, ShopProblem, Tariff
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.units import DAY_S, HOUR_S
 
 replace = msgspec.structs.replace
-HOUR = 3600.0
 
 
 def rich_shop(seed: int, orders: int = 6) -> ShopProblem:
@@ -45,7 +45,10 @@ def rich_shop(seed: int, orders: int = 6) -> ShopProblem:
         changeovers=tuple(
             Changeover(a, b, rng.choice([600.0, 900.0, 1000.0])) for a, b in itertools.permutations("XYZ", 2)
         ),
-        tariffs=(Tariff(0.0, 30 * DAY, 0.1), *(Tariff((d + 0.25) * DAY, (d + 0.9) * DAY, 0.2) for d in range(30))),
+        tariffs=(
+            Tariff(0.0, 30 * DAY_S, 0.1),
+            *(Tariff((d + 0.25) * DAY_S, (d + 0.9) * DAY_S, 0.2) for d in range(30)),
+        ),
     )
 
 
@@ -80,11 +83,11 @@ def test_two_robots_make_no_move_too_many(seed: int) -> None:
     )  # fmt: skip
     problem = ShopProblem(
         now_s=0.0,
-        horizon_s=3 * DAY,
+        horizon_s=3 * DAY_S,
         machines=tuple(records.ShopMachine(name) for name in "ABCDEFGH"),
         operations=operations,
-        orders=tuple(records.ShopOrder(f"{order}", rng.uniform(1.0, 20.0) * HOUR, 1.0) for order in range(8)),
-        presence=(records.Window(0.0, 10 * DAY, 6),),
+        orders=tuple(records.ShopOrder(f"{order}", rng.uniform(1.0, 20.0) * HOUR_S, 1.0) for order in range(8)),
+        presence=(records.Window(0.0, 10 * DAY_S, 6),),
         pallets=30,
         move_s=97.0,
         mount_lead_s=0.0,
@@ -168,7 +171,7 @@ def test_cuts_of_a_family_are_done_together() -> None:
     problem = two_families("aBcDe")
     schedule = solve_shop(problem, iterations=2000, goals=("makespan",))
     assert validate_shop(problem, schedule) == ()
-    assert schedule.makespan_s == pytest.approx(6 * HOUR)
+    assert schedule.makespan_s == pytest.approx(6 * HOUR_S)
 
 
 def test_energy_is_bought_when_it_is_cheap_and_only_after_what_comes_first() -> None:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from schedule_shops import DAY, random_shop
+from schedule_shops import random_shop
 
 from nightmill.schedule import dispatch_shop, records, solve_shop, validate_shop
 from nightmill.schedule.records import (
@@ -24,6 +24,7 @@ from nightmill.schedule.records import (
 )
 from nightmill.schedule.solve import RULES
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.units import DAY_S
 
 replace = msgspec.structs.replace
 
@@ -46,15 +47,15 @@ def test_search_is_no_worse_than_any_rule_and_repeats_itself() -> None:
     assert solved.weighted_tardiness_s < dispatch_shop(problem, "fifo").weighted_tardiness_s
 
 
-def one_part(mount_s: float = 240.0, run_s: float = 3600.0, due_s: float = DAY) -> ShopProblem:
+def one_part(mount_s: float = 240.0, run_s: float = 3600.0, due_s: float = DAY_S) -> ShopProblem:
     op = ShopOperation("a", "s", "o", "op", (Alternative("M", run_s),), mount_s, 60.0, measure_s=120.0)
     return ShopProblem(
         0.0,
-        DAY,
+        DAY_S,
         (ShopMachine("M"),),
         (op,),
         (ShopOrder("o", due_s),),
-        records.repeat_presence((Window(3600.0, 7200.0),), 9 * DAY, DAY),
+        records.repeat_presence((Window(3600.0, 7200.0),), 9 * DAY_S, DAY_S),
         2,
     )
 
@@ -62,7 +63,7 @@ def one_part(mount_s: float = 240.0, run_s: float = 3600.0, due_s: float = DAY) 
 def test_one_part_by_hand() -> None:
     only = dispatch_shop(one_part(run_s=36000.0)).assignments[0]
     assert (only.mount_s, only.start_s, only.end_s) == (3600.0, 3900.0, 39900.0)
-    assert (only.dismount_s, only.done_s) == (DAY + 3600.0, DAY + 3660.0)
+    assert (only.dismount_s, only.done_s) == (DAY_S + 3600.0, DAY_S + 3660.0)
 
 
 def test_unattended_time_is_what_is_cut_with_nobody_present() -> None:

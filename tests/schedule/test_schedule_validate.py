@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
-from schedule_shops import DAY, random_shop
+from schedule_shops import random_shop
 
 from nightmill.schedule import solve_shop, validate_shop
 from nightmill.schedule.records import Assignment, ShopProblem, ShopSchedule, ToolBudget
 from nightmill.schedule.validate import rows_of
+from nightmill.vocabulary.units import DAY_S
 
 replace = msgspec.structs.replace
 Fault = Callable[[ShopProblem, ShopSchedule], tuple[ShopProblem, ShopSchedule]]
@@ -38,7 +39,7 @@ def wrong_machine(p: ShopProblem, s: ShopSchedule) -> tuple[ShopProblem, ShopSch
 
 def at_night(p: ShopProblem, s: ShopSchedule) -> tuple[ShopProblem, ShopSchedule]:
     last = len(s.assignments) - 1
-    return p, with_one(s, last, dismount_s=30 * DAY, done_s=30 * DAY + 60.0)
+    return p, with_one(s, last, dismount_s=30 * DAY_S, done_s=30 * DAY_S + 60.0)
 
 
 def overlapping(p: ShopProblem, s: ShopSchedule) -> tuple[ShopProblem, ShopSchedule]:

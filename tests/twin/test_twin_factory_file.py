@@ -14,9 +14,9 @@ import pytest
 from nightmill.twin import factory, look_ahead_fab, what_if_fab
 from nightmill.twin.factory_file import read_factory
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.units import DAY_S
 
 DOCS = Path(__file__).parents[2] / "docs"
-DAY_S = 86400.0
 
 
 def takes(seconds: float) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from twin_shops import ALWAYS, DAY, SHIFTS, in_file_order, one_machine
+from twin_shops import ALWAYS, SHIFTS, in_file_order, one_machine
 
 from nightmill.schedule.records import ShopMachine, ShopProblem, Window
 from nightmill.twin import Habits, certain, look_ahead
@@ -17,8 +17,7 @@ from nightmill.twin.streams import replication_key
 from nightmill.twin.uncertainty import Uncertainty
 from nightmill.vocabulary.dispatching import Evening
 from nightmill.vocabulary.magazines import Edge, Magazines, Tooling
-
-HOUR = 3600.0
+from nightmill.vocabulary.units import DAY_S, HOUR_S
 
 
 def run(problem: ShopProblem, habits: Habits, laws: Uncertainty | None = None, days: float = 20.0) -> Simulation:
@@ -80,25 +79,25 @@ def test_edges_for_the_work_ahead_are_brought_while_the_mill_cuts() -> None:
 
 
 def test_while_nobody_is_there_a_mill_without_an_edge_takes_nothing_that_needs_it() -> None:
-    shift = (Window(0.0, HOUR), Window(DAY, 2 * DAY))
+    shift = (Window(0.0, HOUR_S), Window(DAY_S, 2 * DAY_S))
     problem = one_machine([3000.0] * 4, shift)
     ends = sorted(part.done_s for part in run(problem, magazine(0.0, 1, tooling=NONE_AHEAD)).parts)
     at_night = run(problem, magazine(0.0, 1, tooling=NONE_AHEAD), days=1.0)
     assert at_night.mills[0].cut_s == 6000.0, "two edges, a cut each"
-    assert ends[2] > DAY + 3 * 120.0 + 3000.0, "the third waits for somebody in the morning"
+    assert ends[2] > DAY_S + 3 * 120.0 + 3000.0, "the third waits for somebody in the morning"
     assert run(problem, magazine(0.0, 1), days=1.0).mills[0].cut_s == 12000.0, "filled while people were there"
 
 
 def test_a_part_that_waits_for_an_edge_when_people_leave_goes_back_to_the_pool() -> None:
-    problem = one_machine([3000.0] * 2, (Window(0.0, 400.0), Window(DAY, 2 * DAY)))
+    problem = one_machine([3000.0] * 2, (Window(0.0, 400.0), Window(DAY_S, 2 * DAY_S)))
     found = run(problem, magazine(500.0, 0, tooling=Tooling(ahead_s=0.0, edge_s=500.0)), days=0.9)
     assert found.mills[0].cut_s == 0.0
     assert len(found.mills[0].pool) + (found.mills[0].part >= 0) >= 1
 
 
 def test_in_the_night_what_ends_before_people_are_back_is_cut_first() -> None:
-    shift = (Window(0.0, 1000.0), Window(5 * HOUR, DAY))
-    problem = one_machine([2 * HOUR, 4 * HOUR, 1.5 * HOUR], shift, due_s=9 * DAY)
+    shift = (Window(0.0, 1000.0), Window(5 * HOUR_S, DAY_S))
+    problem = one_machine([2 * HOUR_S, 4 * HOUR_S, 1.5 * HOUR_S], shift, due_s=9 * DAY_S)
     first = run(problem, Habits(evening=Evening(ahead_s=0.0)))
     assert sorted(range(3), key=lambda k: first.parts[k].done_s) == [0, 2, 1]
     plain = run(problem, Habits())
@@ -107,38 +106,38 @@ def test_in_the_night_what_ends_before_people_are_back_is_cut_first() -> None:
 
 def test_a_planned_stop_that_would_rest_over_the_night_is_not_begun() -> None:
     laws = msgspec.structs.replace(certain(), care_h=1.0, care_regular=True)
-    problem = one_machine([2 * HOUR] * 3, (Window(0.0, 3 * HOUR), Window(DAY, 2 * DAY)))
-    kept = run(problem, Habits(care_s=HOUR, evening=Evening()), laws, days=0.9)
+    problem = one_machine([2 * HOUR_S] * 3, (Window(0.0, 3 * HOUR_S), Window(DAY_S, 2 * DAY_S)))
+    kept = run(problem, Habits(care_s=HOUR_S, evening=Evening()), laws, days=0.9)
     assert kept.mills[0].cares == 0
-    assert kept.mills[0].cut_s == 6 * HOUR, "the mill goes on cutting in the night"
-    stopped = run(problem, Habits(care_s=HOUR), laws, days=0.9)
-    assert stopped.mills[0].cut_s == 2 * HOUR
+    assert kept.mills[0].cut_s == 6 * HOUR_S, "the mill goes on cutting in the night"
+    stopped = run(problem, Habits(care_s=HOUR_S), laws, days=0.9)
+    assert stopped.mills[0].cut_s == 2 * HOUR_S
 
 
 def test_handwork_begun_before_the_end_of_a_shift_is_finished_after_it() -> None:
-    problem = one_machine([1000.0], (Window(0.0, 100.0), Window(DAY, DAY + 8 * HOUR)))
-    assert run(problem, Habits()).parts[0].begun_s == DAY
+    problem = one_machine([1000.0], (Window(0.0, 100.0), Window(DAY_S, DAY_S + 8 * HOUR_S)))
+    assert run(problem, Habits()).parts[0].begun_s == DAY_S
     assert run(problem, Habits(overrun=True)).parts[0].begun_s == 0.0
 
 
 def test_planned_stops_come_by_running_hours_and_rest_at_night() -> None:
     laws = msgspec.structs.replace(certain(), care_h=3.0, care_regular=True)
-    found = run(one_machine([4 * HOUR] * 4, ALWAYS), Habits(care_s=1800.0), laws)
+    found = run(one_machine([4 * HOUR_S] * 4, ALWAYS), Habits(care_s=1800.0), laws)
     assert found.mills[0].cares == 3  # the last one would come after the last part is off
-    at_night = one_machine([4 * HOUR], (Window(0.0, 5 * HOUR), Window(DAY, DAY + 9 * HOUR)))
+    at_night = one_machine([4 * HOUR_S], (Window(0.0, 5 * HOUR_S), Window(DAY_S, DAY_S + 9 * HOUR_S)))
     model = Model(at_night, in_file_order(at_night), 5.0, 1)
-    assert model.worked_by_s(4.5 * HOUR, HOUR) == DAY + 0.5 * HOUR
-    assert model.worked_by_s(HOUR, HOUR) == 2 * HOUR
+    assert model.worked_by_s(4.5 * HOUR_S, HOUR_S) == DAY_S + 0.5 * HOUR_S
+    assert model.worked_by_s(HOUR_S, HOUR_S) == 2 * HOUR_S
 
 
 def test_before_a_night_long_cycles_are_mounted_first_and_short_ones_cut_first() -> None:
-    shift = (Window(0.0, 2000.0), Window(DAY, DAY + HOUR), Window(2 * DAY, 2 * DAY + HOUR))
-    problem = one_machine([200.0] * 6 + [4 * HOUR] * 6, shift, pallets=7, due_s=9 * DAY)
+    shift = (Window(0.0, 2000.0), Window(DAY_S, DAY_S + HOUR_S), Window(2 * DAY_S, 2 * DAY_S + HOUR_S))
+    problem = one_machine([200.0] * 6 + [4 * HOUR_S] * 6, shift, pallets=7, due_s=9 * DAY_S)
     plain = run(problem, Habits(), days=0.5).unattended_s
     prepared = run(problem, Habits(evening=Evening()), days=0.5).unattended_s
-    assert prepared > plain + HOUR
+    assert prepared > plain + HOUR_S
     due = msgspec.structs.replace(
-        problem, orders=tuple(msgspec.structs.replace(order, due_s=DAY) for order in problem.orders)
+        problem, orders=tuple(msgspec.structs.replace(order, due_s=DAY_S) for order in problem.orders)
     )
     assert run(due, Habits(evening=Evening()), days=0.5).unattended_s == plain, "what is due by the morning can't wait"
 
@@ -154,7 +153,7 @@ def test_a_machine_that_stands_still_takes_a_person_until_it_runs() -> None:
 
 
 def test_finished_parts_are_taken_off_and_their_pallets_used_again() -> None:
-    problem = one_machine([1000.0] * 3, (Window(0.0, 10 * HOUR),), pallets=2)
+    problem = one_machine([1000.0] * 3, (Window(0.0, 10 * HOUR_S),), pallets=2)
     found = run(problem, Habits(to_take_off=2))
     assert found.open_parts == 0
     assert len(found.free_pallets) == 2
@@ -163,7 +162,7 @@ def test_finished_parts_are_taken_off_and_their_pallets_used_again() -> None:
 
 @pytest.mark.parametrize(("good", "finished"), [(0, 3), (1, 4), (2, 5)])
 def test_a_good_part_that_is_taken_off_counts_as_made(good: int, finished: int) -> None:
-    problem = one_machine([1000.0] * 3, (Window(0.0, 10 * HOUR),), pallets=2)
+    problem = one_machine([1000.0] * 3, (Window(0.0, 10 * HOUR_S),), pallets=2)
     model = Model(problem, in_file_order(problem), 2.0, 1, habits=Habits(to_take_off=2, good_to_take_off=good))
     assert future(model, certain(), replication_key(1, 0)).finished == finished
 
@@ -214,34 +213,36 @@ def test_how_many_are_mounted_first_is_as_where_so_many_waited(waiting: int, pla
 @pytest.mark.parametrize(("left", "place"), [(0.0, 0), (1.0, 7)])
 def test_before_people_leave_more_half_made_parts_than_they_leave_behind_go_first(left: float, place: int) -> None:
     """One pallet, in the evening; the part's later operation isn't due before all others."""
-    singles = one_machine([1000.0] * 8, (Window(0.0, 4 * HOUR), Window(10 * HOUR, 30 * HOUR)), pallets=1)
+    singles = one_machine([1000.0] * 8, (Window(0.0, 4 * HOUR_S), Window(10 * HOUR_S, 30 * HOUR_S)), pallets=1)
     later = msgspec.structs.replace(singles.operations[0], id="S0/op2", operation="op2")
     problem = msgspec.structs.replace(singles, operations=(*singles.operations, later))
-    replanned = Replanned(0.0, 0.0, 20.0, (Returns(20, (3.0,)),), ((6 * HOUR, left),))
-    habits = Habits(replanned=replanned, evening=Evening(ahead_s=4 * HOUR, least_cycle_s=math.inf))
+    replanned = Replanned(0.0, 0.0, 20.0, (Returns(20, (3.0,)),), ((6 * HOUR_S, left),))
+    habits = Habits(replanned=replanned, evening=Evening(ahead_s=4 * HOUR_S, least_cycle_s=math.inf))
     parts = run(problem, habits).parts
     assert sorted(part.done_s for part in parts).index(parts[0].done_s) == place
 
 
-@pytest.mark.parametrize(("least_s", "order"), [(2 * HOUR, [0, 1, 2]), (4 * HOUR, [1, 2, 0])])
+@pytest.mark.parametrize(("least_s", "order"), [(2 * HOUR_S, [0, 1, 2]), (4 * HOUR_S, [1, 2, 0])])
 def test_a_half_made_part_is_looked_at_in_the_evening_by_the_machine_that_it_goes_to(
     least_s: float, order: list[int]
 ) -> None:
     """Its first operation was cut on another, which can't cut this one."""
-    singles = one_machine([1000.0] * 3, (Window(0.0, 4 * HOUR), Window(DAY, DAY + HOUR)), pallets=1, due_s=9 * DAY)
-    other = msgspec.structs.replace(singles.operations[0].alternatives[0], machine="B", run_s=3 * HOUR)
+    singles = one_machine(
+        [1000.0] * 3, (Window(0.0, 4 * HOUR_S), Window(DAY_S, DAY_S + HOUR_S)), pallets=1, due_s=9 * DAY_S
+    )
+    other = msgspec.structs.replace(singles.operations[0].alternatives[0], machine="B", run_s=3 * HOUR_S)
     later = msgspec.structs.replace(singles.operations[0], id="S0/op2", operation="op2", alternatives=(other,))
     problem = msgspec.structs.replace(
         singles, machines=(*singles.machines, ShopMachine("B")), operations=(*singles.operations, later)
     )
-    habits = Habits(evening=Evening(ahead_s=4 * HOUR, least_cycle_s=least_s))
+    habits = Habits(evening=Evening(ahead_s=4 * HOUR_S, least_cycle_s=least_s))
     parts = run(problem, habits).parts
     assert sorted(range(3), key=lambda index: parts[index].done_s) == order, "what fills the night goes first"
 
 
 def test_the_fullest_resource_comes_first() -> None:
     answer = look_ahead(
-        one_machine([4 * HOUR] * 30, SHIFTS, 3), in_file_order(one_machine([4 * HOUR] * 30, SHIFTS, 3)), days=3,
+        one_machine([4 * HOUR_S] * 30, SHIFTS, 3), in_file_order(one_machine([4 * HOUR_S] * 30, SHIFTS, 3)), days=3,
         replications=3, seed=1, uncertainty=certain(),
     )  # fmt: skip
     uses = {use.resource: use for use in answer.resources}
@@ -266,7 +267,7 @@ def test_risk_is_the_share_of_late_futures() -> None:
 
 
 def test_what_is_open_when_the_days_end_and_due_later_is_not_said_to_be_late() -> None:
-    problem = one_machine([1000.0] * 4, due_s=2 * DAY)
+    problem = one_machine([1000.0] * 4, due_s=2 * DAY_S)
     answer = look_ahead(problem, in_file_order(problem), days=0.03, replications=5, seed=1, uncertainty=certain())
     assert [c.late_share for c in answer.completions] == [0.0, 0.0, None, None]
     assert all(c.late_by_s == 0.0 for c in answer.completions)

@@ -12,8 +12,7 @@ from nightmill.twin import certain, forecast_orders, look_ahead
 from nightmill.twin.conformal import Forecast, Outcome, Widening, quality, wrapped
 from nightmill.twin.judging import Past, TwinRecord, judge
 from nightmill.twin.kept_order import ENOUGH, Moment, Order, dealt, kept_order
-
-DAY_S = 86400.0
+from nightmill.vocabulary.units import DAY_S
 
 
 def a_moment(rng: random.Random, at_s: float, keeps: Order) -> tuple[list[Forecast], dict[str, float]]:

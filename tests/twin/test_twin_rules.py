@@ -4,7 +4,7 @@ import math
 
 import msgspec
 import pytest
-from twin_shops import DAY, rich_shop, treating_shop, whole_shop
+from twin_shops import rich_shop, treating_shop, whole_shop
 
 from nightmill.schedule import dispatch_shop, solve_shop, validate_shop
 from nightmill.schedule.records import (
@@ -33,6 +33,7 @@ from nightmill.twin.carrying import (
 from nightmill.twin.model import Model
 from nightmill.twin.simulation import Simulation
 from nightmill.twin.streams import replication_key
+from nightmill.vocabulary.units import DAY_S
 
 RULES = {
     "fixtures": {"fixtures"},
@@ -152,7 +153,7 @@ def test_the_judge_sees_an_oven_that_was_not_loaded_by_its_rules(change: str, ru
             "places": replace(
                 problem, machines=tuple(replace(m, places=9 if m.id == "oven" else 1) for m in problem.machines)
             ),
-            "hands": replace(problem, presence=(Window(0.0, 60 * DAY, 2),)),
+            "hands": replace(problem, presence=(Window(0.0, 60 * DAY_S, 2),)),
         }[change]
         broken += validate_shop(problem, carried_out(easier, solve_shop(easier, iterations=50, seed=seed)))
     assert any(violation.rule.startswith(rule) for violation in broken)

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from twin_shops import ALWAYS, DAY, SHIFTS, in_file_order, one_machine
+from twin_shops import ALWAYS, SHIFTS, in_file_order, one_machine
 
 from nightmill.schedule import dispatch_shop, validate_shop
 from nightmill.schedule.records import (
@@ -30,6 +30,7 @@ from nightmill.twin.simulation import Simulation
 from nightmill.twin.streams import replication_key
 from nightmill.twin.uncertainty import MachineLaw
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.units import DAY_S
 
 # As many people as parts: where they are scarce the schedule and the floor share them out differently.
 MANNED = tuple(tuple(msgspec.structs.replace(w, persons=13) for w in windows) for windows in (ALWAYS, SHIFTS))
@@ -124,8 +125,8 @@ def test_a_machine_without_work_takes_over_what_another_cannot_take() -> None:
         problem, operations=tuple(msgspec.structs.replace(op, alternatives=both[:1]) for op in ops)
     )
     assert certain_run(alone).parts[1].done_s > 2000.0
-    down = (ShopMachine("A", free_from_s=DAY), ShopMachine("B"))
-    assert max(part.done_s for part in certain_run(msgspec.structs.replace(problem, machines=down)).parts) < DAY
+    down = (ShopMachine("A", free_from_s=DAY_S), ShopMachine("B"))
+    assert max(part.done_s for part in certain_run(msgspec.structs.replace(problem, machines=down)).parts) < DAY_S
 
 
 def test_a_bench_is_shared_and_machines_are_fed_before_parts_are_taken_off() -> None:
@@ -151,7 +152,9 @@ def test_nobody_mounts_at_night_but_the_night_cuts_what_is_mounted() -> None:
     run = certain_run(problem)
     begins = 6 * 3600.0
     assert run.unattended_s == pytest.approx(4 * 4 * 3600 - (8 * 3600 - 240 - 60 - 120))
-    assert run.parts[-1].done_s == pytest.approx(DAY + begins + 3 * 60)  # three wait for the person, one takes them off
+    assert run.parts[-1].done_s == pytest.approx(
+        DAY_S + begins + 3 * 60
+    )  # three wait for the person, one takes them off
 
 
 def test_a_pallet_too_few_leaves_the_night_idle() -> None:
@@ -171,7 +174,7 @@ def test_a_stop_of_the_schedule_takes_the_machine_and_a_person() -> None:
 
 
 def test_tools_last_the_night_only_as_long_as_their_budget() -> None:
-    problem = one_machine([3600.0] * 3, (Window(0.0, 1200.0), Window(DAY, DAY + 3600.0)))
+    problem = one_machine([3600.0] * 3, (Window(0.0, 1200.0), Window(DAY_S, DAY_S + 3600.0)))
     tools = (Alternative("A", 3600.0, (ToolUse(1, 1000.0),)),)
     ops = tuple(msgspec.structs.replace(op, alternatives=tools) for op in problem.operations)
     problem = msgspec.structs.replace(problem, operations=ops, tool_budgets=(ToolBudget("A", 1, 1500.0),))
@@ -258,7 +261,7 @@ def test_a_repair_waits_for_people_and_is_taken_up_again_by_the_next_shift() -> 
     )
     run.run()
     assert run.failures > 0
-    assert max(part.done_s for part in run.parts) > DAY * (1 + run.failures)  # 12 h of people take more than a shift
+    assert max(part.done_s for part in run.parts) > DAY_S * (1 + run.failures)  # 12 h of people take more than a shift
     assert run.mills[0].cut_s == pytest.approx(12 * 3600.0)  # interrupted, none cut again
 
 
@@ -277,7 +280,7 @@ def test_one_repairer_for_many_machines_as_in_the_closed_form(machines: int, rep
     load = repair_h / mtbf_h
     expected = (1.0 - 1.0 / (1.0 + machines * load * total)) / load / machines
     names = [f"M{k}" for k in range(machines)]
-    problem = one_machine([36000.0] * parts * machines, (Window(0.0, 400 * DAY, 1),))
+    problem = one_machine([36000.0] * parts * machines, (Window(0.0, 400 * DAY_S, 1),))
     ops = tuple(
         msgspec.structs.replace(
             op, state="mounted", alternatives=(Alternative(names[k % machines], 36000.0),), dismount_s=0.0

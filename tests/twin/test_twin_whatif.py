@@ -2,7 +2,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from twin_shops import ALWAYS, DAY, SHIFTS, one_machine
+from twin_shops import ALWAYS, SHIFTS, one_machine
 
 from nightmill.schedule.records import ShopProblem, Window
 from nightmill.twin import Habits, Uncertainty, certain, read_change, what_if
@@ -22,6 +22,7 @@ from nightmill.twin.change import (
 from nightmill.twin.records import WhatIfAnswer
 from nightmill.twin.uncertainty import MachineLaw, OperationLaw
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.units import DAY_S
 
 NIGHTS = tuple(msgspec.structs.replace(window, persons=2) for window in SHIFTS)
 SHOP = one_machine([4 * 3600.0] * 12, NIGHTS, 4)
@@ -46,7 +47,7 @@ def test_no_change_makes_no_difference() -> None:
 @settings(max_examples=15, deadline=None)
 def test_a_machine_more_never_finishes_less(seed: int, cuts: list[float]) -> None:
     """Equal machines, one operation a part, people and pallets enough: a part is behind fewer others, never more."""
-    problem = one_machine(cuts, (Window(0.0, 400 * DAY, 20),), 40)
+    problem = one_machine(cuts, (Window(0.0, 400 * DAY_S, 20),), 40)
     laws = Uncertainty(cycle_sd=0.3, mtbf_h=None, scrap_share=0.1, draw_parameters=False)
     answer = what_if(
         problem, AddMachine("B", "A"), days=0.5, replications=1, seed=seed, uncertainty=laws, robots=50, iterations=5
@@ -64,7 +65,7 @@ def test_a_machine_more_helps_where_machines_are_scarce() -> None:
 
 def test_a_machine_more_ends_orders_earlier_where_all_is_done_in_time_anyway() -> None:
     """What throughput and tardiness can't show: no part more is finished within the days, and none is late."""
-    problem = msgspec.structs.replace(SHOP, orders=tuple(o.__class__(o.id, 20 * DAY) for o in SHOP.orders))
+    problem = msgspec.structs.replace(SHOP, orders=tuple(o.__class__(o.id, 20 * DAY_S) for o in SHOP.orders))
     differences = {d.measure: d for d in ask(problem, AddMachine("B", "A"), days=9.0, laws=certain(), n=3).differences}
     assert differences["throughput"].mean == differences["tardiness_s"].mean == 0.0
     assert differences["completion_s"].mean < -3600.0

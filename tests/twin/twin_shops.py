@@ -21,14 +21,14 @@ from nightmill.schedule.records import (
     ToolUse,
     Window,
 )
+from nightmill.vocabulary.units import DAY_S
 
-DAY = 86400.0
-ALWAYS = (Window(0.0, 400 * DAY, 2),)
-SHIFTS = tuple(Window(d * DAY + 6 * 3600.0, d * DAY + 14 * 3600.0) for d in range(60))
+ALWAYS = (Window(0.0, 400 * DAY_S, 2),)
+SHIFTS = tuple(Window(d * DAY_S + 6 * 3600.0, d * DAY_S + 14 * 3600.0) for d in range(60))
 
 
 def one_machine(
-    cuts: list[float], presence: tuple[Window, ...] = ALWAYS, pallets: int = 0, due_s: float = DAY
+    cuts: list[float], presence: tuple[Window, ...] = ALWAYS, pallets: int = 0, due_s: float = DAY_S
 ) -> ShopProblem:
     """An order a part, one operation each, all on machine A."""
     ops = tuple(
@@ -37,7 +37,7 @@ def one_machine(
     )
     return ShopProblem(
         now_s=0.0,
-        horizon_s=7 * DAY,
+        horizon_s=7 * DAY_S,
         machines=(ShopMachine("A"),),
         operations=ops,
         orders=tuple(ShopOrder(f"O{k}", due_s) for k in range(len(cuts))),
@@ -78,17 +78,17 @@ def whole_shop(seed: int, orders: int = 8, pallets: int = 6, persons: int = 1) -
                     )
                 )
     presence = tuple(
-        Window(d * DAY + begin * 3600, d * DAY + (begin + 8) * 3600, persons)
+        Window(d * DAY_S + begin * 3600, d * DAY_S + (begin + 8) * 3600, persons)
         for d in range(60)
         for begin in (6, 12)[: 1 + d % 2]
     )
-    options = tuple(MaintenanceOption(d * DAY + 8 * 3600.0, 100.0 * d) for d in range(3))
+    options = tuple(MaintenanceOption(d * DAY_S + 8 * 3600.0, 100.0 * d) for d in range(3))
     return ShopProblem(
         now_s=0.0,
-        horizon_s=7 * DAY,
+        horizon_s=7 * DAY_S,
         machines=(ShopMachine("A"), ShopMachine("B", down=(Window(30000.0, 40000.0),)), ShopMachine("C", 25000.0)),
         operations=tuple(ops),
-        orders=tuple(ShopOrder(f"O{k}", rng.uniform(0.2, 2.0) * DAY) for k in range(orders)),
+        orders=tuple(ShopOrder(f"O{k}", rng.uniform(0.2, 2.0) * DAY_S) for k in range(orders)),
         presence=presence,
         pallets=pallets,
         maintenance=(MaintenanceChoice("stop", "A", 5400.0, options),),

@@ -12,8 +12,8 @@ from asking import killed, nightmill, until
 from nightmill.plant import Caller, Desk, Offers, read_events
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary.units import DAY_S
 
-DAY = 86400.0
 LAST_RESORT_S = 600.0
 
 
@@ -37,7 +37,7 @@ def test_a_part_dropped_during_a_run_is_made_by_it(shop: Path) -> None:
     assert offers.adopt(job.id, by="Ann", unfinished=True) == "newcomer"
     assert desk.taken_in("newcomer")
     made = desk.propose(
-        Caller("Ann", "engineer", "t"), "order-1", a.TakeOrder("N-1", "newcomer", 2, 4.5 * DAY), execute=True
+        Caller("Ann", "engineer", "t"), "order-1", a.TakeOrder("N-1", "newcomer", 2, 4.5 * DAY_S), execute=True
     )
     assert (made.state, made.diff.parts) == ("executed", 2), made.refused
     assert run.poll() is None, "the same process goes on"

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from nightmill.vocabulary.units import HOUR_S
+
 sys.path.insert(0, str(Path(__file__).parents[2] / "campaigns"))
 
 from asking import killed, nightmill, until
@@ -22,7 +24,6 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary.reports import CycleStarted, ToolReplaced
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "shop_client.py"
-HOUR = 3600.0
 TOOL = 123
 """The tool that every operation of the bracket cuts with."""
 
@@ -79,7 +80,7 @@ def test_what_an_operator_asks_is_planned_made_and_logged(
         client.propose(a.NoteCheck("mill-2", "coolant", 80.0), "looked", execute=True),
     ]
     agent = ShopClient(url, nightmill("token", shop, "--role", "agent", "--name", "bot")["token"])
-    late = agent.propose(a.ChangeOrder("A-2", 30 * HOUR, 1), "customer wrote", execute=True)
+    late = agent.propose(a.ChangeOrder("A-2", 30 * HOUR_S, 1), "customer wrote", execute=True)
     assert late.state == "proposed"
     with pytest.raises(ApiRefused, match="may not decide"):
         agent.approve(late.id)

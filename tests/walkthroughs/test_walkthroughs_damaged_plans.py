@@ -19,7 +19,7 @@ from invariants import judge
 from nightmill.plant import certified_routes, run_shop, view_shop
 from nightmill.plant.late_orders import LateOrders
 from nightmill.plant.places import open_log
-from nightmill.plant.viewing import whole_shop
+from nightmill.plant.shop import whole_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.commands import StartCycle
 

@@ -15,7 +15,7 @@ from nightmill.plant.demo import MARK, run_demo
 from nightmill.plant.first_part import FirstPart, first_order, first_part, make_first_part
 from nightmill.plant.kept_plans import load_route
 from nightmill.plant.places import log_path, state_folder
-from nightmill.plant.viewing import whole_shop
+from nightmill.plant.shop import whole_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import Finding

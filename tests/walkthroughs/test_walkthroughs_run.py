@@ -23,7 +23,7 @@ from nightmill.plant.memory import KIND  # noqa: E402
 from nightmill.plant.patience import PatientCell  # noqa: E402
 from nightmill.plant.routes import certified_routes  # noqa: E402
 from nightmill.plant.running import build_controller  # noqa: E402
-from nightmill.plant.viewing import whole_shop  # noqa: E402
+from nightmill.plant.shop import whole_shop  # noqa: E402
 from nightmill.store import SqliteEventStore  # noqa: E402
 from nightmill.vocabulary import events as e  # noqa: E402
 

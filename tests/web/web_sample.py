@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 
 from nightmill.plant import ShopView
+from nightmill.vocabulary.units import DAY_S
 
-DAY = 86400.0
 NAMES = ("bracket", "clamp_body", "flange_plate", "manifold_block", "motor_mount_plate", "sensor_housing")
 MATERIALS = ("6061-T6", "C45", "6082-T6", "316L", "6061-T6", "POM-C")
 STRATEGIES = ("face", "rough", "wall", "floor", "drill", "chamfer")
@@ -63,8 +63,8 @@ def picture(seed: int, *, scratched: bool) -> str:
 def sample_document(*, shop: str = "Example shop", days: float = 3.0, seed: int = 3) -> dict[str, Any]:
     """The view as plain values."""
     rng = np.random.default_rng(seed)
-    end = days * DAY
-    presence = [[d * DAY, d * DAY + 9 * 3600] for d in range(math.ceil(days) + 1)]
+    end = days * DAY_S
+    presence = [[d * DAY_S, d * DAY_S + 9 * 3600] for d in range(math.ceil(days) + 1)]
     units, made = _units(rng, end)
     return {
         "shop": shop, "currency": "USD", "country": "DE", "time_zone": "Europe/Berlin",

@@ -11,8 +11,8 @@ from nightmill.floor import ShopState, persons_at, presence_windows, stage_of
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.shop import WorkUnit
+from nightmill.vocabulary.units import DAY_S
 
-DAY_S = 86400.0
 MAX_NEWS = 40
 Cuts = dict[str, tuple[str, str, float]]
 """Serial, operation and planned end of what each mill cuts."""

@@ -28,8 +28,8 @@ from nightmill.vocabulary.shop import (
     Receipt,
     Requirement,
 )
+from nightmill.vocabulary.units import WEEK_S
 
-WEEK_S = 604800.0
 TOOL_PREFIX = "tool:"
 _BAD_IN_NAMES = set('/\\:*?"<>|\n\r\t')
 MOST_STEP_BYTES = 1 << 30

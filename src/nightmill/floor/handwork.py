@@ -10,8 +10,7 @@ from nightmill.floor.treating import treatment_of, use_processes
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.events import RoutedOperation
 from nightmill.vocabulary.magazines import TOOLING, edges_short
-
-DAY_S = 86400.0
+from nightmill.vocabulary.units import DAY_S
 
 
 def care_for_machines(floor: Round) -> None:

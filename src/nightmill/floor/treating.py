@@ -8,8 +8,7 @@ from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.dispatching import LOADING
 from nightmill.vocabulary.events import ScheduleLine
 from nightmill.vocabulary.shop import Finishing, WorkUnit
-
-HOUR_S = 3600.0
+from nightmill.vocabulary.units import HOUR_S
 
 
 def treatment_of(floor: Round, part: PartState) -> Finishing | None:

@@ -13,9 +13,9 @@ from nightmill.kpi.timeline import timelines
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.events import Event, Reported
 from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import HOUR_S
 
 ALL = "all mills"
-HOUR_S = 3600.0
 DRAWS = 20_000
 
 

@@ -11,8 +11,8 @@ import math
 import msgspec
 
 from nightmill.maintenance.sensors import quantity
+from nightmill.vocabulary.units import HOUR_S
 
-HOUR_S = 3600.0
 BASELINE_READINGS = 12
 """Least readings of one state of which a baseline is made, and most of one job of which its step is."""
 BASELINE_S = 24 * HOUR_S

@@ -16,17 +16,11 @@ from statistics import median
 
 import msgspec
 
-from nightmill.maintenance.departures import (
-    FAST_S,
-    HOUR_S,
-    SLOW_S,
-    SignalState,
-    folded,
-    serviced_signal,
-)
+from nightmill.maintenance.departures import FAST_S, SLOW_S, SignalState, folded, serviced_signal
 from nightmill.maintenance.learned import LearnedLife
 from nightmill.maintenance.reliability import Weibull
 from nightmill.maintenance.sensors import SensorFault, SensorState, faults, plausible, trusted, watched
+from nightmill.vocabulary.units import HOUR_S
 
 HANDBOOK_WEIGHT = 2
 """Failures that a handbook limit counts for against those seen."""

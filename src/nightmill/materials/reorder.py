@@ -14,8 +14,7 @@ import msgspec
 import numpy as np
 
 from nightmill.vocabulary.errors import BadInput, Finding
-
-DAY_S = 86_400.0
+from nightmill.vocabulary.units import DAY_S
 
 
 class KnownNeed(msgspec.Struct, frozen=True):

@@ -13,13 +13,13 @@ import msgspec
 
 from nightmill.files import shop_hash, write_atomic
 from nightmill.floor import ShopState
-from nightmill.plant.controller import Decision
+from nightmill.plant.decider import Decision
 from nightmill.plant.kept_plans import PartRoute, load_route
 from nightmill.plant.places import adoption_requests, pending, state_folder
 from nightmill.plant.planning import planning_request
 from nightmill.plant.routes import certified_fact, lacks_machine, mark_fresh, part_of, times_on
+from nightmill.plant.shop import whole_shop
 from nightmill.plant.signing import Seal
-from nightmill.plant.viewing import whole_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, NightmillError
 from nightmill.vocabulary.ordinary_files import read_ordinary

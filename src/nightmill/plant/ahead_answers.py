@@ -9,18 +9,19 @@ import msgspec
 from msgspec import Meta
 
 from nightmill.floor import ShopState, apply
-from nightmill.plant import shop_answers
 from nightmill.plant.chances import Chances, Progress, chances_of_order
-from nightmill.plant.controller import DAY_S
+from nightmill.plant.live import live_shop, uncounted
 from nightmill.plant.named_files import told_of
 from nightmill.plant.order_book import with_own_book
-from nightmill.plant.planning import RouteRecord
-from nightmill.plant.planning_answers import in_force, planned, read_as, read_problem, work_left
+from nightmill.plant.planning_answers import in_force, planned, read_as, read_problem
+from nightmill.plant.route_record import RouteRecord
 from nightmill.plant.routes import certified_fact
+from nightmill.plant.whole_plan import problem_at, whole_problem
 from nightmill.schedule import ahead, records
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import DAY_S
 
 SERVED_LAST_S = math.inf
 """Due after all others: what there is of blanks and edges is promised already."""
@@ -41,29 +42,6 @@ class NewItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quantity: Annotated[int, Meta(ge=1, le=10_000)]
     due_s: float
     priority: Annotated[int, Meta(ge=1, le=100)] = 1
-
-
-def capacity_answer(file: Path, *, weeks: int, for_sale: Path | None) -> dict[str, Any]:
-    """Loads by week, and with a JSON list of what is ``for_sale`` the least money that takes the most lateness away.
-
-    What is bought is put into the shop and decoded there: ``weighted_tardiness_s`` before and after.
-    """
-    with told_of({"shop problem": file, "for sale": for_sale}):
-        return _weighed(work_left(file), weeks, for_sale)
-
-
-def _weighed(problem: records.ShopProblem, weeks: int, for_sale: Path | None) -> dict[str, Any]:
-    answer: dict[str, Any] = msgspec.to_builtins(ahead.rough_cut(problem, weeks=weeks))
-    if for_sale is None:
-        return answer
-    offers: Sequence[ahead.ForSale] = read_as(for_sale, list[ahead.ForSale])
-    purchase = ahead.buy_capacity(problem, offers, weeks=weeks)
-    bought = ahead.compare_scenarios(problem, [("bought", ahead.with_purchase(problem, purchase))])[0]
-    return answer | {
-        "purchase": msgspec.to_builtins(purchase),
-        "weighted_tardiness_before_s": bought.weighted_tardiness_s + bought.gain_s,
-        "weighted_tardiness_s": bought.weighted_tardiness_s,
-    }
 
 
 def promise_answer(
@@ -155,10 +133,10 @@ def promise_route(
     ``not_counted``: parts with open orders that the shop hasn't planned yet, which the date knows nothing of.
     """
     fact = certified_fact(f"offer {route.part}", route)
-    state = shop_answers.live_shop(folder, planning=False)[1]
+    state = live_shop(folder, planning=False)[1]
     new = NewItem(f"offer-{route.cad_sha256[:8]}", fact.part, quantity, state.now_s if due_s is None else due_s)
     found = _promised(*_with_item(folder, new, fact)[:3], 1.0, seed)
-    return {**msgspec.to_builtins(found), "not_counted": list(shop_answers.uncounted(state))}
+    return {**msgspec.to_builtins(found), "not_counted": list(uncounted(state))}
 
 
 class ShopPromise(ahead.NewPromise, frozen=True):
@@ -190,9 +168,9 @@ def promise_lots(
     folder: Path, routes: Sequence[tuple[RouteRecord, int]], *, time_limit_s: float = 1.0, seed: int = 0
 ) -> tuple[LotPromise, ...]:
     """Dates of lots of certified routes, each alone beside the orders of parts that are planned; scheduled once for all."""
-    shop, state = shop_answers.live_shop(folder, planning=False)
-    not_counted = shop_answers.uncounted(state)
-    rest = shop_answers.whole_problem(shop, state)
+    shop, state = live_shop(folder, planning=False)
+    not_counted = uncounted(state)
+    rest = whole_problem(shop, state)
     plan = planned(rest, time_limit_s, seed) if rest.operations else None
     found = []
     for number, (route, quantity) in enumerate(routes):
@@ -232,7 +210,7 @@ def _with_item(
 
     ``route``: of a part it doesn't make yet.
     """
-    shop, state = shop_answers.live_shop(folder, planning=route is None, items=(new.item,))
+    shop, state = live_shop(folder, planning=route is None, items=(new.item,))
     if route is not None:
         apply(state, e.Event(state.version + 1, state.now_s, "software", route))
     if new.item not in state.routes or not state.routes[new.item].certified:
@@ -242,7 +220,7 @@ def _with_item(
         found = f"{new.quantity} of {new.order}"
         raise BadInput(Finding("new order", "order, quantity", found, "a new name and at least 1", "Correct it."))
     own = _operations(shop, state, e.OrderReceived(new.order, new.item, new.quantity, SERVED_LAST_S, new.priority))
-    rest = shop_answers.whole_problem(shop, state, own)
+    rest = whole_problem(shop, state, own)
     elsewhere_s = DAY_S * shop.finishing_days(new.item)
     return rest, records.ShopOrder(new.order, new.due_s - elsewhere_s, float(new.priority)), own, elsewhere_s
 
@@ -251,4 +229,4 @@ def _operations(shop: Shop, state: ShopState, fact: e.OrderReceived) -> tuple[re
     """What is to be done for a new order; blanks and edges go to those of the book first. ``state`` stays as it is."""
     after = with_own_book(state)
     apply(after, e.Event(state.version + 1, state.now_s, "software", fact))
-    return tuple(op for op in shop_answers.problem_at(shop, after).operations if op.order == fact.order)
+    return tuple(op for op in problem_at(shop, after).operations if op.order == fact.order)

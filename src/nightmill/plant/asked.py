@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nightmill.floor import ShopState
-from nightmill.plant.controller import DAY_S, Decision
+from nightmill.plant.decider import Decision
 from nightmill.plant.decider_memory import Nothing, Remembering
 from nightmill.plant.inspecting import disposed
 from nightmill.plant.material_review import decided_facts, why_not
@@ -17,8 +17,7 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary import validation
 from nightmill.vocabulary.commands import MountPart
 from nightmill.vocabulary.shop import Shop
-
-HOUR_S = 3600.0
+from nightmill.vocabulary.units import DAY_S, HOUR_S
 
 
 class NotPossible(Exception):

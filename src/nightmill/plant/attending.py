@@ -3,7 +3,7 @@
 import msgspec
 
 from nightmill.plant.part_papers import OperationRecord
-from nightmill.plant.planning import RouteRecord
+from nightmill.plant.route_record import RouteRecord
 from nightmill.vocabulary.shop import Shop
 
 # Rules of thumb; a shop's own times of mounting and dismounting and its gauging rule go before them.

@@ -6,7 +6,7 @@ from pathlib import Path
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.plant.memory import KIND, Memory, made_from
 from nightmill.plant.places import check_log, log_place, state_folder
-from nightmill.plant.viewing import whole_shop
+from nightmill.plant.shop import whole_shop
 from nightmill.store import AuditAnswer, LogPlace, audit_log, open_store
 from nightmill.vocabulary.errors import BadInput, Finding
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from nightmill.plant.part_answers import plan_part
+from nightmill.plant.planning_child import plan_part
 from nightmill.plant.posting import REFERENCE
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.workers import spread

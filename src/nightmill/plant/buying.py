@@ -8,10 +8,11 @@ import msgspec
 from nightmill.floor import ShopState
 from nightmill.floor import records as on_floor
 from nightmill.materials import KnownNeed, StockPosition, forecast, read_history, reorder
-from nightmill.plant.controller import DAY_S, Decision
+from nightmill.plant.decider import Decision
 from nightmill.plant.decider_memory import Remembering
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import DAY_S
 
 REVIEW_S = DAY_S / 2
 FORECAST_PERIODS = 1

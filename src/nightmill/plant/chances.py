@@ -13,18 +13,18 @@ import msgspec
 
 from nightmill.floor import ShopState, apply
 from nightmill.plant.asked import NotPossible
-from nightmill.plant.controller import DAY_S
+from nightmill.plant.event_log import read_events
 from nightmill.plant.foreseeing import state_after
+from nightmill.plant.live import live_shop
 from nightmill.plant.memory import copied
 from nightmill.plant.places import has_log
-from nightmill.plant.shop_answers import live_shop
 from nightmill.plant.twin_record import AHEAD_DAYS, believed, foreseen_plan, settings_of
-from nightmill.plant.viewing import read_events
 from nightmill.twin import look_ahead
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import NightmillError
 from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import DAY_S
 from nightmill.workers import NICE_BESIDE, Limits, run_guarded
 
 REPLICATIONS = 60

@@ -24,17 +24,18 @@ from nightmill.floor import (
     persons_at,
     presence_windows,
 )
+from nightmill.plant.decider import SAFE_HOLD, Decision, LoopRoom
 from nightmill.plant.kept_plans import Refusal
-from nightmill.plant.memory import Memory, Remembers
+from nightmill.plant.memory import Memory
 from nightmill.plant.patience import CELL, LOG, PatientCell
 from nightmill.plant.supervision import DISPATCH, Supervisor
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.commands import AnyCommand, CallPeople, PlacePurchaseOrder
 from nightmill.vocabulary.errors import EnvironmentFailed, Fenced
 from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import DAY_S
 
 TICK_S = 1800.0
-SAFE_HOLD = "safe_hold"
 SELF_RELEASED = frozenset({LOG, CELL})
 """Holds for the surroundings end by themselves when log and cell answer again; any other waits for a person."""
 LOOK_AGAIN_S = 0.2
@@ -43,25 +44,6 @@ HELD_S = 30.0
 REFUSED_PAUSE_S = 60.0
 SUPPLIER_PAUSE_S = 3600.0
 """A supplier that refuses is seldom of another mind a minute later, and each try is in the log."""
-DAY_S = 86400.0
-
-
-class Decision(msgspec.Struct, frozen=True):
-    """A fact that a room wants in the log, who decided and why."""
-
-    fact: e.AnyFact
-    why: str = ""
-    actor: str = "software"
-
-
-class LoopRoom(Remembers, Protocol):
-    """A room in the loop: it sees every event and says what it decides. All memory is a fold of the log, and plain data."""
-
-    def observe(self, event: e.Event, state: ShopState) -> None:
-        """Take one event into account; called after ``floor.apply``."""
-
-    def decide(self, state: ShopState) -> Iterable[Decision]:
-        """What to add to the log now; facts that issue purchase orders included."""
 
 
 def _decided(room: LoopRoom, state: ShopState) -> list[Decision]:

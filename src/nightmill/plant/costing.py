@@ -7,7 +7,7 @@ import msgspec
 from nightmill.economics import PartCostInputs, part_cost
 from nightmill.floor import ShopState
 from nightmill.floor import records as on_floor
-from nightmill.plant.controller import Decision
+from nightmill.plant.decider import Decision
 from nightmill.plant.decider_memory import Remembering
 from nightmill.plant.kept_plans import PartRoute
 from nightmill.plant.night_rate import night_share

@@ -21,7 +21,7 @@ from nightmill.plant.places import log_path, state_folder
 from nightmill.plant.replanning import ready_scheduler
 from nightmill.plant.routes import certified_routes
 from nightmill.plant.running import run_shop, save_comparison
-from nightmill.plant.viewing import whole_shop
+from nightmill.plant.shop import whole_shop
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.workers import ChildFailed, Limits, run_guarded
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from nightmill.connect import Telemetry, modbus, utc_us
 from nightmill.files import read_document
 from nightmill.floor import ShopState
-from nightmill.plant.controller import Controller, Decision
+from nightmill.plant.controller import Controller
+from nightmill.plant.decider import Decision
 from nightmill.plant.inbox import check_resource
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import validation

@@ -8,7 +8,7 @@ import msgspec
 
 from nightmill.files import write_atomic
 from nightmill.intake import Drawing
-from nightmill.plant.part_answers import Progress, check_step, in_child
+from nightmill.plant.planning_child import Progress, check_step, in_child
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.workers import Limits
 

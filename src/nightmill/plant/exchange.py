@@ -8,8 +8,9 @@ import msgspec
 
 from nightmill.files import aas, b2mml_documents, ocel_log, shop_from_b2mml, write_atomic
 from nightmill.floor import apply, empty_state
+from nightmill.plant.event_log import read_events
 from nightmill.plant.places import has_log
-from nightmill.plant.viewing import read_events, whole_shop
+from nightmill.plant.shop import whole_shop
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.ordinary_files import read_ordinary
 from nightmill.workers import Limits, run_guarded

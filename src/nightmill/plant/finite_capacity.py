@@ -10,23 +10,18 @@ hand are not handed over again.
 from collections.abc import Mapping
 from copy import deepcopy
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
-from nightmill.plant.controller import DAY_S
-from nightmill.plant.number_answers import planning_tables
-from nightmill.plant.replanning import shop_problem
-from nightmill.plant.routes import certified_fact, certified_routes, times_on
-from nightmill.plant.viewing import whole_shop
+from nightmill.plant.problem import shop_problem
 from nightmill.schedule import records
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import DAY_S, WEEK_S
 
-WEEK_S = 7 * DAY_S
 SEARCH_STEPS = 400
 MOST_ROUNDS = 12
 SLACK_S = 3600.0
@@ -79,29 +74,6 @@ class ActionMessage(msgspec.Struct, frozen=True):
     planned_order: str
     item: str
     message: str
-
-
-def hand_over(folder: Path, *, weeks: int = 52, within_weeks: int = 4, seed: int = 0) -> dict[str, Any]:
-    """Plans the shop's material, hands over the make orders to be released within so many weeks; the answer of ``nightmill hand-over``.
-
-    The shop is taken at its start, as ``nightmill mrp`` takes it. Raises ``BadInput`` for what is wrong with the shop or its tables.
-    """
-    from nightmill.materials import compute_plan, plan_answer, plan_inputs
-
-    shop = whole_shop(folder)
-    tables = planning_tables(folder)
-    plan = plan_answer(compute_plan(plan_inputs(tables, weeks)), 0.0)
-    routes, refusals = certified_routes(shop, folder)
-    facts = [
-        certified_fact(item, route.record, times_on(shop, route))
-        for item, route in routes.items()
-        if route.record.certified
-    ]
-    why = {refusal.item: refusal.reason for refusal in refusals}
-    why |= {item: "its program isn't certified" for item, route in routes.items() if not route.record.certified}
-    leads = {item.item: item.lead_time_weeks for item in tables.items}
-    made = {item.item for item in tables.items if item.source == "make"}
-    return dated(shop, plan, facts, why, leads, made, within_weeks=within_weeks, seed=seed)
 
 
 def dated(

@@ -14,10 +14,10 @@ import msgspec
 
 from nightmill.connect import end_world, world_exists
 from nightmill.files import write_atomic
+from nightmill.plant.event_log import read_events
 from nightmill.plant.kept_plans import PartRoute, load_route
 from nightmill.plant.places import state_folder
 from nightmill.plant.running import run_shop
-from nightmill.plant.viewing import read_events
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.plan import Certificate

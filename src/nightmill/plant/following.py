@@ -12,8 +12,9 @@ from nightmill.floor import ShopState, apply, empty_state
 from nightmill.plant.committed import commit_mark
 from nightmill.plant.memory import copied, state_of_log
 from nightmill.plant.places import log_place
+from nightmill.plant.shop import whole_shop
 from nightmill.plant.view_fold import ViewFold
-from nightmill.plant.viewing import ShopLook, whole_shop
+from nightmill.plant.viewing import ShopLook
 from nightmill.store import AnyStore, open_store
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.shop import Shop

@@ -7,10 +7,10 @@ from functools import partial
 
 from nightmill.floor import ShopState, apply
 from nightmill.plant.asked import consequences
+from nightmill.plant.plan_in_force import loop_plan
 from nightmill.plant.proposal import Diff, OrderShift, Share
 from nightmill.plant.reach import LATER, reached
-from nightmill.plant.replanning import loop_plan
-from nightmill.plant.shop_answers import problem_at
+from nightmill.plant.whole_plan import problem_at
 from nightmill.schedule import records
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import events as e

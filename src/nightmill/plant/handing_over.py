@@ -11,14 +11,15 @@ from typing import Any
 import msgspec
 
 from nightmill.floor import ShopState
-from nightmill.plant.controller import DAY_S, Decision
+from nightmill.plant.decider import Decision
 from nightmill.plant.decider_memory import Remembering
-from nightmill.plant.finite_capacity import WEEK_S, dated, in_hand
+from nightmill.plant.finite_capacity import dated, in_hand
 from nightmill.plant.shop_material import running_texts
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import DAY_S, WEEK_S
 
 REVIEW_S = DAY_S / 2
 CALM_S = 3600.0

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from nightmill.plant import shop_answers
 from nightmill.plant.ahead_answers import LotPromise, promise_lots
-from nightmill.plant.controller import DAY_S
-from nightmill.plant.planning import RouteRecord
+from nightmill.plant.live import live_shop, uncounted
+from nightmill.plant.route_record import RouteRecord
+from nightmill.plant.whole_plan import problem_at
 from nightmill.schedule import ahead
+from nightmill.vocabulary.units import DAY_S
 
 if TYPE_CHECKING:
     from nightmill.economics import SiteRequest
@@ -78,14 +79,14 @@ def hours_year(request: "SiteRequest") -> float:
 
 def home_room(folder: Path, *, own_parts: bool = False) -> HomeRoom:
     """Hours of the shop's mills in a year like its next weeks; ``own_parts``: its open orders are the parts asked about."""
-    shop, state = shop_answers.live_shop(folder, planning=False)
-    problem = shop_answers.problem_at(shop, state)
+    shop, state = live_shop(folder, planning=False)
+    problem = problem_at(shop, state)
     mills = {unit.id for unit in shop.cutters()}
     rows = [row for row in ahead.rough_cut(problem, weeks=WEEKS).weeks if row.resource in mills]
     year = 365.0 / 7.0 / WEEKS
     busy = 0.0 if own_parts else sum(row.load_h for row in rows) * year
     hours = sum(row.capacity_h for row in rows) * year
-    return HomeRoom(shop.name, hours, busy, not_counted=shop_answers.uncounted(state))
+    return HomeRoom(shop.name, hours, busy, not_counted=uncounted(state))
 
 
 def fill(room: HomeRoom, asked: Iterable[tuple[str, float, bool]], promises: dict[str, LotPromise]) -> HomeRoom:

@@ -16,7 +16,7 @@ import msgspec
 from nightmill.files import write_atomic
 from nightmill.floor import ShopState
 from nightmill.plant.asked import NotPossible, consequences
-from nightmill.plant.controller import Decision
+from nightmill.plant.decider import Decision
 from nightmill.plant.places import check_log, pending, state_folder
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import events as e
@@ -42,7 +42,7 @@ class Request(msgspec.Struct, frozen=True):
 
 def release_hold(folder: Path, subject: str, *, by: str, why: str) -> dict[str, Any]:
     """Ask that the safe hold or the hold of parts named ``subject`` ends. Raises ``BadInput`` where there is none."""
-    from nightmill.plant.shop_answers import live_shop
+    from nightmill.plant.live import live_shop
 
     _, state = live_shop(folder, planning=False)
     known = [*state.safe_holds, *state.holds]
@@ -55,7 +55,7 @@ def release_hold(folder: Path, subject: str, *, by: str, why: str) -> dict[str, 
 
 def check_resource(folder: Path, unit: str, resource: str, level: float, *, by: str) -> dict[str, Any]:
     """Write down what a person found. Raises ``BadInput`` for a unit or resource that the shop doesn't have."""
-    from nightmill.plant.viewing import whole_shop
+    from nightmill.plant.shop import whole_shop
 
     units = [each.id for each in whole_shop(folder).work_units]
     if unit not in units:

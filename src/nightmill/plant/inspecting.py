@@ -10,11 +10,11 @@ import msgspec
 
 from nightmill.floor import ShopState, stage_of
 from nightmill.floor import records as on_floor
-from nightmill.plant.controller import Decision
+from nightmill.plant.decider import Decision
 from nightmill.plant.decider_memory import Remembering
 from nightmill.plant.kept_plans import PartRoute
 from nightmill.plant.offsets import OffsetRoom
-from nightmill.plant.planning import CharacteristicRecord
+from nightmill.plant.route_record import CharacteristicRecord
 from nightmill.quality import ChartState, CutRecord, containment
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r

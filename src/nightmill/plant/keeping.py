@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from nightmill.plant.audit import archived_logs, audit_shop
-from nightmill.plant.places import check_log, log_path, log_place, state_folder
-from nightmill.plant.telemetry import telemetry_folder
+from nightmill.plant.places import check_log, log_path, log_place, state_folder, telemetry_folder
 from nightmill.store import TelemetryHistory, read_archive, write_archive
 from nightmill.vocabulary.errors import BadInput, Finding
 

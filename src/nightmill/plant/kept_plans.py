@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from nightmill.plant.part_papers import sha256_of
-from nightmill.plant.planning import CharacteristicRecord, RouteRecord
+from nightmill.plant.route_record import CharacteristicRecord, RouteRecord
 from nightmill.plant.signing import SIGNATURE, kept_bytes
 from nightmill.plant.supervision import FAULTS
 from nightmill.vocabulary import events as e

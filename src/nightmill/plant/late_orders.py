@@ -5,16 +5,17 @@ from pathlib import Path
 from threading import Lock
 
 from nightmill.floor import ShopState, presence_windows
-from nightmill.plant.controller import DAY_S
+from nightmill.plant.event_log import read_events
 from nightmill.plant.following import Following
+from nightmill.plant.live import live_shop
 from nightmill.plant.places import has_log
-from nightmill.plant.shop_answers import AHEAD_DAYS, live_shop, planned_whole
 from nightmill.plant.since_promise import promising, since_published
-from nightmill.plant.viewing import read_events
 from nightmill.plant.waiting import waits_for
+from nightmill.plant.whole_plan import AHEAD_DAYS, planned_whole
 from nightmill.schedule import Explained, records
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.units import DAY_S
 
 NEVER = 0
 """The number of the schedule by which an order was promised that never was."""

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 import msgspec
 
 from nightmill.floor import ShopState
+from nightmill.plant.plan_in_force import SEARCH_STEPS, WEIGHTS, as_logged
+from nightmill.plant.problem import LONG_REPAIR, STATION_S, cycle_ratios, move_s
 from nightmill.plant.reach import reached
-from nightmill.plant.replanning import LONG_REPAIR, SEARCH_STEPS, STATION_S, WEIGHTS, as_logged, cycle_ratios, move_s
 from nightmill.schedule import records
 from nightmill.vocabulary.shop import Shop
 

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from nightmill.connect import mtconnect_history, utc_us
 from nightmill.files import read_document, read_tables
+from nightmill.plant.event_log import read_events
 from nightmill.plant.failure_modes import FailureMode, read_failure_modes, wears
 from nightmill.plant.learned_lives import CUTTING, OF_THE_TOOL
-from nightmill.plant.places import has_log
-from nightmill.plant.telemetry import duration_us, telemetry_folder
-from nightmill.plant.viewing import read_events, whole_shop
+from nightmill.plant.places import has_log, telemetry_folder
+from nightmill.plant.shop import whole_shop
+from nightmill.plant.telemetry_query import duration_us
 from nightmill.store import TelemetryHistory
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r

@@ -22,7 +22,7 @@ from nightmill.maintenance import (
     update,
     window_costs,
 )
-from nightmill.plant.controller import DAY_S, Decision
+from nightmill.plant.decider import Decision
 from nightmill.plant.decider_memory import Remembering
 from nightmill.plant.failure_modes import FailureMode, wears
 from nightmill.plant.learned_lives import OF_THE_TOOL, LearnedLives, LivesMemory
@@ -31,6 +31,7 @@ from nightmill.schedule import records
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import DAY_S
 
 ACT_HEALTH = 0.6
 ACT_PROBABILITY = 0.25

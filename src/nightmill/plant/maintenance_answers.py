@@ -12,16 +12,17 @@ import msgspec
 from nightmill.floor import apply, empty_state
 from nightmill.floor import records as floor
 from nightmill.kpi import reliability
-from nightmill.plant.controller import DAY_S
+from nightmill.plant.event_log import read_events
 from nightmill.plant.failure_modes import NONE, FailureMode, known_cause, read_failure_modes
 from nightmill.plant.learned_lives import read_learned_lives
 from nightmill.plant.maintaining import SENSOR_FAULT, WINDOW_STEP_S, MaintenanceRoom
 from nightmill.plant.places import check_log
-from nightmill.plant.viewing import read_events, whole_shop
+from nightmill.plant.shop import whole_shop
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import DAY_S
 
 COVERAGE = 0.9
 RUN = "Close work orders while the run goes on, or after `nightmill run SHOP --resume` of one that was cut short."

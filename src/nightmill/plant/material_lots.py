@@ -15,8 +15,9 @@ import msgspec
 from nightmill.files import read_document
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.plant.csv_lines import csv_lines
+from nightmill.plant.event_log import read_events
 from nightmill.plant.inbox import asked_here
-from nightmill.plant.viewing import read_events, whole_shop
+from nightmill.plant.shop import whole_shop
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r

@@ -9,7 +9,7 @@ from typing import Any
 
 from nightmill.floor import ShopState
 from nightmill.floor import records as on_floor
-from nightmill.plant.controller import Decision
+from nightmill.plant.decider import Decision
 from nightmill.plant.inspecting import disposed
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import events as e

@@ -11,9 +11,10 @@ from typing import Any
 import msgspec
 
 from nightmill.files import write_atomic
+from nightmill.plant.event_log import read_events
 from nightmill.plant.kept_plans import readable_route
-from nightmill.plant.part_answers import in_child, inspection_of
-from nightmill.plant.viewing import read_events, whole_shop
+from nightmill.plant.planning_child import in_child, inspection_of
+from nightmill.plant.shop import whole_shop
 from nightmill.quality import Characteristic, Readings
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r

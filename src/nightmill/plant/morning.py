@@ -15,7 +15,6 @@ import msgspec
 from nightmill.files import write_atomic
 from nightmill.floor import EventStore, ShopState, presence_windows
 from nightmill.floor import records as on_floor
-from nightmill.plant.controller import DAY_S
 from nightmill.plant.places import check_log, open_log, state_folder
 from nightmill.plant.preflight import NIGHT_S
 from nightmill.plant.reserving import overdue
@@ -24,6 +23,7 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import EnvironmentFailed
 from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import DAY_S
 
 REPORT_HOUR = 6
 
@@ -76,7 +76,7 @@ def night_before(
 
 def morning_report(folder: Path, *, at_s: float | None = None) -> dict[str, Any]:
     """The report on the last night before ``at_s`` (shop time; the log's end by default). Raises ``BadInput`` without a log."""
-    from nightmill.plant.shop_answers import live_shop
+    from nightmill.plant.live import live_shop
 
     check_log(folder)
     shop, state = live_shop(folder)

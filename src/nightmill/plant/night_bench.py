@@ -30,7 +30,7 @@ import msgspec
 
 from nightmill.connect import DirectCell, end_world, start_world
 from nightmill.floor import EventStore, ShopState
-from nightmill.plant.controller import Decision
+from nightmill.plant.decider import Decision
 from nightmill.plant.night_shops import LIMIT_UM, PROBED, NightShop, night_shop
 from nightmill.plant.patience import PatientCell
 from nightmill.plant.places import open_log, state_folder

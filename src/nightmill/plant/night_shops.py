@@ -8,7 +8,7 @@ import msgspec
 
 from nightmill.plant.kept_plans import PartRoute
 from nightmill.plant.part_papers import OperationRecord, sha256_of
-from nightmill.plant.planning import CharacteristicRecord, RouteRecord
+from nightmill.plant.route_record import CharacteristicRecord, RouteRecord
 from nightmill.quality import Characteristic
 from nightmill.verification import read_program
 from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Certificate, Plan, Tool
@@ -23,8 +23,8 @@ from nightmill.vocabulary.shop import (
     ToolStock,
     WorkUnit,
 )
+from nightmill.vocabulary.units import DAY_S
 
-DAY_S = 86400.0
 LIMITS = MachineLimits()
 MILLS, PALLETS = 8, 40
 CYCLE_MIN = (110.0, 200.0)

@@ -33,13 +33,15 @@ from nightmill.plant import adopting
 from nightmill.plant.ahead_answers import LotPromise, promise_route
 from nightmill.plant.home_room import lot_promises, with_promise
 from nightmill.plant.kept_plans import load_route
-from nightmill.plant.part_answers import plan_part, site_request
+from nightmill.plant.part_answers import site_request
 from nightmill.plant.picturing import Pictures, refuse_if_no_step
 from nightmill.plant.places import state_folder
-from nightmill.plant.planning import RouteRecord
+from nightmill.plant.planning_child import plan_part
+from nightmill.plant.route_record import RouteRecord
 from nightmill.plant.routes import lacks_machine
+from nightmill.plant.shop import whole_shop
 from nightmill.plant.stock_price import ASSUMED_USD_KG, by_weight, stock_usd_kg
-from nightmill.plant.viewing import view_plan, whole_shop
+from nightmill.plant.viewing import view_plan
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.shop import CUTTERS, Shop
 

@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 
 from nightmill.floor import ShopState
-from nightmill.plant.controller import Decision
+from nightmill.plant.decider import Decision
 from nightmill.plant.decider_memory import Remembering
 from nightmill.plant.kept_plans import PartRoute
-from nightmill.plant.planning import CharacteristicRecord
+from nightmill.plant.route_record import CharacteristicRecord
 from nightmill.quality import offset_control
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r

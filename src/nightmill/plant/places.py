@@ -120,3 +120,8 @@ def open_log(folder: Path, *, writer: bool) -> AnyStore:
     if not writer:
         check_log(folder)
     return open_store(log_place(folder), writer=writer)
+
+
+def telemetry_folder(folder: Path) -> Path:
+    """Where the telemetry of the latest run lies."""
+    return state_folder(folder) / "telemetry"

@@ -16,6 +16,7 @@ import msgspec
 from nightmill.files import write_atomic
 from nightmill.vocabulary.cells import safe_cell
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.units import DAY_S
 
 HUES = 12
 ROW, LABEL, WIDTH, HEAD = 22.0, 110.0, 1400.0, 26.0
@@ -23,7 +24,6 @@ ROW, LABEL, WIDTH, HEAD = 22.0, 110.0, 1400.0, 26.0
 LETTER = 6.2
 TICKS = 10
 """At most about so many moments on the time scale."""
-DAY_S = 86400.0
 OF_A_DAY_S = tuple(60.0 * minutes for minutes in (1, 5, 15, 30, 60, 120, 180, 360, 720, 1440))
 _FOLD = 75
 """Octets of a line of an iCalendar file (RFC 5545, 3.1)."""

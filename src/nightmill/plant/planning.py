@@ -22,11 +22,11 @@ from nightmill.plant.part_papers import OperationRecord, Papers, PapersAhead, pa
 from nightmill.plant.proven_so_far import SoFar, forget, so_far
 from nightmill.plant.proving import ProofAhead, Proven, best_proven, write_files
 from nightmill.plant.refused_programs import earlier_in, marked, remove_earlier
+from nightmill.plant.route_record import CharacteristicRecord, RouteRecord
 from nightmill.plant.thread_asks import threads_of
 from nightmill.process import ProcessPlan, Refused, unplanned
-from nightmill.quality import Characteristic
 from nightmill.vocabulary.errors import BadInput, Finding
-from nightmill.vocabulary.plan import TURNING_TOOLS, Certificate, Plan, Thread, Tool
+from nightmill.vocabulary.plan import TURNING_TOOLS, Plan, Thread, Tool
 from nightmill.vocabulary.shop import LATHE_LIMITS, CutterKind, MachineLimits, PartFile, Requirement, Shop, WorkUnit
 from nightmill.workers import Effort
 
@@ -49,43 +49,6 @@ PLANNING_SHARE, PROOF_SHARE = 0.5, 0.9
 so much of it no proof goes on."""
 
 Progress = Callable[[str, float], None]
-
-
-class CharacteristicRecord(msgspec.Struct, frozen=True):
-    """A dimension as floor and quality use it; ``operation`` is ``PART/SETUP`` and empty where nothing cuts it.
-
-    ``nominal``, ``lower``, ``upper`` in mm; ``asked`` is the entry of the inspection plan.
-    """
-
-    id: str
-    asked: Characteristic
-    nominal: float
-    lower: float
-    upper: float
-    operation: str
-    tool: int
-    register: str
-    sensitivity: float
-
-
-class RouteRecord(msgspec.Struct, frozen=True):
-    """``route.json``: everything about a planned part that isn't in ``plan.json``."""
-
-    part: str
-    cad_sha256: str
-    material: str
-    certified: bool
-    certificate: Certificate
-    operations: tuple[OperationRecord, ...]
-    characteristics: tuple[CharacteristicRecord, ...]
-    assumed: tuple[str, ...]
-    part_volume_mm3: float
-    stock_volume_mm3: float
-    density_kg_m3: float
-    faces: int
-    features: int
-    seconds: float
-    notes: tuple[str, ...]
 
 
 def planned_for(shop: Shop, kind: CutterKind, material: str) -> WorkUnit | None:

@@ -13,12 +13,12 @@ from typing import Any, Protocol
 import msgspec
 
 from nightmill.files import read_document
-from nightmill.plant import shop_answers
 from nightmill.plant.late_orders import LateOrders
 from nightmill.plant.named_files import told_of
 from nightmill.plant.replanning import least_problem
-from nightmill.plant.shop_answers import SEARCHERS, Aim
+from nightmill.plant.shop_answers import SEARCHERS
 from nightmill.plant.waiting import not_planned
+from nightmill.plant.whole_plan import Aim, problem_of
 from nightmill.schedule import (
     Explained,
     LivePlan,
@@ -72,7 +72,7 @@ def is_problem(text: str) -> bool:
 def read_problem(file: Path) -> records.ShopProblem:
     """The problem in a JSON file, or what is left to make in a shop folder. Raises ``BadInput``."""
     if file.is_dir():
-        return shop_answers.problem_of(file)
+        return problem_of(file)
     return read_as(file, records.ShopProblem)
 
 

@@ -13,15 +13,15 @@ import msgspec
 
 from nightmill.floor import ShopState, presence_windows, stage_of
 from nightmill.floor import records as on_floor
-from nightmill.plant.controller import DAY_S, Decision
+from nightmill.plant.decider import Decision
 from nightmill.plant.decider_memory import Remembering
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.events import RoutedOperation
 from nightmill.vocabulary.night_packing import NightCut, NightMill, all_end, night_cuts, that_can_end
 from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import DAY_S, HOUR_S
 
-HOUR_S = 3600.0
 EVENING_S = 45 * 60.0
 NIGHT_S = EVENING.night_s
 """An absence of at least this length is prepared for."""
@@ -426,7 +426,7 @@ class NightRoom(Remembering[NightMemory]):
 
 def preflight_shop(folder: Path) -> dict[str, Any]:
     """The check for the shop in ``folder`` as its log stands; ``ok`` false where anything is known to be missing."""
-    from nightmill.plant.shop_answers import live_shop
+    from nightmill.plant.live import live_shop
 
     shop, state = live_shop(folder)
     found = preflight(shop, state)

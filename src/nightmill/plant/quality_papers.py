@@ -9,10 +9,11 @@ import msgspec
 
 from nightmill.files import write_atomic
 from nightmill.floor import ShopState, apply, empty_state
+from nightmill.plant.event_log import read_events
 from nightmill.plant.kept_plans import readable_route
 from nightmill.plant.measuring import measured
 from nightmill.plant.places import state_folder
-from nightmill.plant.viewing import read_events, whole_shop
+from nightmill.plant.shop import whole_shop
 from nightmill.quality import Characteristic, Readings
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from nightmill.floor import ShopState
-from nightmill.plant.controller import Decision
+from nightmill.plant.decider import Decision
 from nightmill.plant.decider_memory import Remembering
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.shop import Shop

@@ -13,9 +13,9 @@ import msgspec
 
 from nightmill.floor import ShopState, presence_windows
 from nightmill.floor import records as on_floor
-from nightmill.plant.controller import DAY_S
 from nightmill.plant.failure_modes import FailureMode
 from nightmill.vocabulary.shop import Shop, Technician
+from nightmill.vocabulary.units import DAY_S
 
 LATE_S = DAY_S / 2
 """How long after its date a spare is waited for in silence: as long as the shop takes to review its stock."""

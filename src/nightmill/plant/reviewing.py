@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 
+from nightmill.plant.event_log import read_events
 from nightmill.plant.inbox import asked_here
+from nightmill.plant.live import live_shop
 from nightmill.plant.material_review import parts_in_review, why_not
-from nightmill.plant.shop_answers import live_shop
-from nightmill.plant.viewing import read_events
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary.errors import BadInput, Finding
 

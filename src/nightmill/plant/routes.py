@@ -21,15 +21,9 @@ from nightmill.plant.kept_plans import (
     readable_route,
 )
 from nightmill.plant.part_papers import timed_on
-from nightmill.plant.planning import (
-    PLANNING_CALL,
-    PLANNING_CPU_S,
-    PLANNING_WALL_S,
-    RouteRecord,
-    planned_for,
-    planning_request,
-)
+from nightmill.plant.planning import PLANNING_CALL, PLANNING_CPU_S, PLANNING_WALL_S, planned_for, planning_request
 from nightmill.plant.proven_so_far import forget, gave_up, so_far
+from nightmill.plant.route_record import RouteRecord
 from nightmill.plant.signing import SIGNATURE, Seal, kept_bytes
 from nightmill.plant.supervision import noted
 from nightmill.vocabulary import events as e

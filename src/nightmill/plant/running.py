@@ -19,8 +19,9 @@ from nightmill.plant.arming import armed, arms_of
 from nightmill.plant.asked import ServiceRoom
 from nightmill.plant.begun_plans import in_same_shop
 from nightmill.plant.buying import MaterialRoom
-from nightmill.plant.controller import DAY_S, Controller, Decision, LoopRoom
+from nightmill.plant.controller import Controller
 from nightmill.plant.costing import CostRoom
+from nightmill.plant.decider import Decision, LoopRoom
 from nightmill.plant.devices import devices_of, watched
 from nightmill.plant.failure_modes import read_failure_modes
 from nightmill.plant.handing_over import HandOverRoom
@@ -41,13 +42,13 @@ from nightmill.plant.preflight import NIGHT_S, NightRoom, left_since
 from nightmill.plant.receiving import OrderRoom
 from nightmill.plant.replanning import SchedulingRoom
 from nightmill.plant.routes import certified_fact, certified_routes, times_on
+from nightmill.plant.shop import whole_shop
 from nightmill.plant.shop_material import planning_texts
 from nightmill.plant.signing import Seal
 from nightmill.plant.supervision import Supervisor
 from nightmill.plant.telemetry import TelemetryRoom, open_lane
 from nightmill.plant.triage import TriageRoom, read_policy
 from nightmill.plant.tuning_loop import TuningRoom
-from nightmill.plant.viewing import whole_shop
 from nightmill.plant.waiting import not_planned
 from nightmill.store import AnyStore, TelemetryLane
 from nightmill.vocabulary import events as e
@@ -55,6 +56,7 @@ from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 from nightmill.vocabulary.magazines import TOOLING
 from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import DAY_S
 
 CALENDAR_BEYOND_DAYS = 28.0
 """How far the rooms know the shifts beyond the end of a run."""

@@ -15,9 +15,9 @@ from nightmill.files import read_shop, read_tables
 from nightmill.floor import ShopState
 from nightmill.vocabulary.cells import plain_cell, safe_cell
 from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import DAY_S
 
 DAYS_A_WEEK = 7
-DAY_S = 86_400.0
 WEEK_S = DAYS_A_WEEK * DAY_S
 
 

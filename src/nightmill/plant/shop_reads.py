@@ -17,8 +17,8 @@ from nightmill.plant.waiting import not_planned
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import validation
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.units import DAY_S
 
-DAY_S = 86400.0
 LOOKED_BACK = 2000
 """Events from the log's end that are looked through for news, and four times as many where they tell too little."""
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import msgspec
 
 from nightmill.floor import ShopState, apply, empty_state
-from nightmill.plant.replanning import shop_problem
+from nightmill.plant.problem import shop_problem
 from nightmill.plant.supply_dates import blank_dates, tool_dates
 from nightmill.schedule import records
 from nightmill.vocabulary import events as e

@@ -20,7 +20,7 @@ from nightmill.plant.part_answers import (
     heading,
     site_request,
 )
-from nightmill.plant.planning import RouteRecord
+from nightmill.plant.route_record import RouteRecord
 from nightmill.plant.stock_price import stock_usd_kg
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.ordinary_files import is_there

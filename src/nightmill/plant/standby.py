@@ -13,16 +13,17 @@ from typing import Any
 
 from nightmill.connect import DirectCell, arms
 from nightmill.plant.arming import armed, arms_of
-from nightmill.plant.controller import DAY_S, Controller
+from nightmill.plant.controller import Controller
 from nightmill.plant.patience import PatientCell
 from nightmill.plant.places import has_log, log_place, open_log
 from nightmill.plant.replanning import ready_scheduler
 from nightmill.plant.running import Progress, complete, controller_of, outcome
+from nightmill.plant.shop import whole_shop
 from nightmill.plant.telemetry import open_lane
-from nightmill.plant.viewing import whole_shop
 from nightmill.store import STALL_S, AnyStore, TelemetryLane, open_store, stand_by
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.units import DAY_S
 
 WAIT_FOR_RUN_S = 60.0
 

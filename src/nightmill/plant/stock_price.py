@@ -2,7 +2,7 @@
 
 import msgspec
 
-from nightmill.plant.planning import RouteRecord
+from nightmill.plant.route_record import RouteRecord
 from nightmill.vocabulary.shop import Shop
 
 ASSUMED_USD_KG = 6.0

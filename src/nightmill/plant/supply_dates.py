@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from nightmill.floor import ShopState, records
 from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import DAY_S
 
-DAY_S = 86400.0
 OVERDUE_S = 3600.0
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from nightmill.floor import ShopState, genealogy
+from nightmill.plant.live import live_shop
 from nightmill.plant.places import open_log
-from nightmill.plant.shop_answers import live_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
 

@@ -13,8 +13,8 @@ from nightmill.floor import records as on_floor
 from nightmill.schedule import records
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.shop import Finishing, Shop
+from nightmill.vocabulary.units import HOUR_S
 
-HOUR_S = 3600.0
 STAND = "at "
 """How the names of such machines begin, as fixtures."""
 DECIDED_S = 86400.0

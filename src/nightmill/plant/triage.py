@@ -15,7 +15,7 @@ from typing import Any, Literal
 import msgspec
 
 from nightmill.floor import ShopState
-from nightmill.plant.controller import SAFE_HOLD, Decision
+from nightmill.plant.decider import SAFE_HOLD, Decision
 from nightmill.plant.decider_memory import Remembering
 from nightmill.plant.places import check_shop
 from nightmill.plant.shipped import own_or_shipped

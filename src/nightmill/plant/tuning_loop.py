@@ -14,11 +14,11 @@ import msgspec
 
 from nightmill.floor import ShopState
 from nightmill.floor import records as on_floor
-from nightmill.plant.controller import Decision
+from nightmill.plant.decider import Decision
 from nightmill.plant.decider_memory import Remembering
 from nightmill.plant.kept_plans import PartRoute
 from nightmill.plant.part_papers import sha256_of
-from nightmill.plant.planning import CharacteristicRecord
+from nightmill.plant.route_record import CharacteristicRecord
 from nightmill.plant.twin_trial import tried_on_twin
 from nightmill.process import retune
 from nightmill.tuning import CuttingObservation, CuttingTask, next_factors, wear_rate

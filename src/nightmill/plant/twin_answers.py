@@ -1,11 +1,9 @@
 """The twin of models that are not shops: AutoSched-style folders, and the comparison model beside SimPy."""
 
 import os
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -53,42 +51,3 @@ def _spread(ray: str | None) -> Iterator[Any]:
         return
     with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
         yield threads.map
-
-
-def bench_twin(*, horizon_min: float, seed: int, peers: bool = True) -> dict[str, Any]:
-    """The answer of ``nightmill bench twin``: the comparison model, beside SimPy where that is installed.
-
-    Seconds are of the simulation alone, on one core: what is compiled, loaded or laid out first doesn't count. Peers
-    run one after the other in the same process, each over the share of the horizon that it does in a few seconds.
-    """
-    from nightmill.twin import JOB_SHOP, run_job_shop
-
-    run_job_shop(100.0, seed)
-    began = time.perf_counter()
-    answer = run_job_shop(horizon_min, seed)
-    wall = time.perf_counter() - began
-    found: list[dict[str, Any]] = []
-    if peers and find_spec("simpy") is not None:
-        import simpy
-
-        from nightmill.plant.simpy_job_shop import idiomatic, tuned
-
-        for name, model, longest in (("SimPy, hand-tuned", tuned, 2e5), ("SimPy, PreemptiveResource", idiomatic, 1e5)):
-            began = time.perf_counter()
-            ops, _, cycle = model(JOB_SHOP, min(horizon_min, longest), seed)
-            seconds = time.perf_counter() - began
-            found.append(
-                {"name": name, "version": simpy.__version__, "ops_per_s": ops / seconds, "mean_cycle_time_min": cycle}
-            )
-    return {
-        "model": "bench-twin-1",
-        "horizon_min": horizon_min,
-        "seed": seed,
-        "ops": answer.ops,
-        "jobs": answer.jobs,
-        "mean_cycle_time_min": answer.mean_cycle_time_min,
-        "events": answer.events,
-        "wall_s": wall,
-        "ops_per_s": answer.ops / max(wall, 1e-9),
-        "peers": found,
-    }

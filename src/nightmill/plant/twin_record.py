@@ -14,11 +14,11 @@ from nightmill import __version__
 from nightmill.files import write_atomic
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.floor import records as on_floor
-from nightmill.plant.controller import DAY_S
 from nightmill.plant.loop_planner import LoopPlanner
 from nightmill.plant.order_book import released_later, with_book
 from nightmill.plant.places import state_folder
-from nightmill.plant.replanning import LONGEST_WAIT_S, loop_plan, shop_problem
+from nightmill.plant.plan_in_force import loop_plan
+from nightmill.plant.problem import LONGEST_WAIT_S, shop_problem
 from nightmill.schedule import records
 from nightmill.twin import Forecast, Habits, Uncertainty, forecast_orders, learn_from_log
 from nightmill.vocabulary import events as e
@@ -27,6 +27,7 @@ from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.errors import UNREADABLE
 from nightmill.vocabulary.magazines import Edge, Magazines
 from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import DAY_S
 
 EVERY_S = 6 * 3600.0
 """Moments are whole multiples of this, so that the same ones are asked for again and again."""

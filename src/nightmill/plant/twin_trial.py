@@ -10,13 +10,14 @@ from functools import cache
 import msgspec
 
 from nightmill.floor import ShopState, presence_windows
-from nightmill.plant.controller import DAY_S
-from nightmill.plant.replanning import loop_plan, shop_problem
+from nightmill.plant.plan_in_force import loop_plan
+from nightmill.plant.problem import shop_problem
 from nightmill.schedule import records
 from nightmill.twin import certain, look_ahead
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import NightmillError
 from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import DAY_S
 from nightmill.workers import KeptChild, Limits
 
 LIMITS = Limits(memory_mib=4096, cpu_s=60, wall_s=60.0)

@@ -17,7 +17,7 @@ import msgspec
 
 from nightmill.floor import ShopState, empty_state, genealogy
 from nightmill.kpi import MeasuresFold
-from nightmill.plant.planning import CharacteristicRecord
+from nightmill.plant.route_record import CharacteristicRecord
 from nightmill.plant.sentences import sentence
 from nightmill.plant.view_records import ChartPoint, ChartView, DecisionView, StockView, StoryStep, StoryView
 from nightmill.vocabulary import events as e

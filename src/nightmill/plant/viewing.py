@@ -1,7 +1,7 @@
 """Fold a shop's log into what people look at. Reads log, plans and pictures; changes nothing."""
 
 import base64
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from nightmill.files import read_shop
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.kpi import Measures
 from nightmill.plant.kept_plans import PartRoute, load_route, planned_parts
 from nightmill.plant.places import open_log, picture_path
+from nightmill.plant.shop import whole_shop
 from nightmill.plant.signing import kept_bytes
 from nightmill.plant.view_fold import Between, Spent, ViewFold
 from nightmill.plant.view_records import (
@@ -30,46 +30,9 @@ from nightmill.plant.view_records import (
 )
 from nightmill.plant.waiting import waits_for
 from nightmill.vocabulary import events as e
-from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
 MAX_IMAGES = 12
-
-
-class ReadEvents(Collection[e.Event]):
-    """The events of a log up to the newest of one moment, read anew whenever they are gone through; none of them is held.
-
-    Raises ``BadInput`` where another run has begun in that folder since: nobody gets half of one log and half of another.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        store = open_log(folder, writer=False)
-        try:
-            self._run, self._count = store.identity(), store.version()
-        finally:
-            store.close()
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __iter__(self) -> Iterator[e.Event]:
-        store = open_log(self.folder, writer=False)
-        try:
-            if self._count and (store.identity() != self._run or store.version() < self._count):
-                found, expected = "the log of another run", "that of the run which was asked about"
-                raise BadInput(Finding(store.place, "begin", found, expected, "Ask again: it began meanwhile."))
-            yield from islice(store.read(), self._count)
-        finally:
-            store.close()
-
-    def __contains__(self, event: object) -> bool:
-        return any(each == event for each in self)
-
-
-def read_events(folder: Path) -> Collection[e.Event]:
-    """All events of the shop's latest run, however many, one at a time. Raises ``BadInput`` where there is none."""
-    return ReadEvents(folder)
 
 
 def view_shop(folder: Path, *, at_s: float | None = None) -> ShopView:
@@ -201,17 +164,6 @@ class ShopLook:
     def sites(self) -> dict[str, Any] | None:
         """The comparison of sites, where one was made."""
         return _sites(self.folder)
-
-
-def whole_shop(folder: Path) -> Shop:
-    """The shop in ``folder``, its materials known to ``process``; with the default tools, stocked as its ``[crib]``
-    says, where it names no tools of its own.
-    """
-    from nightmill.process import default_tools, materials
-
-    known = materials()
-    words = [one.name for one in known] + [word for one in known for word in (*one.aliases, one.group)]
-    return read_shop(folder, default_tools=default_tools(), known_materials=words)
 
 
 def _routes(folder: Path, shop: Shop) -> dict[str, PartRoute]:

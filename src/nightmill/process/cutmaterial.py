@@ -95,3 +95,37 @@ def material_named(name: str) -> Material:
             remedy="Choose the nearest of the known materials.",
         )
     )
+
+
+_STIFF: dict[str, tuple[float, float]] = {
+    "wrought aluminium": (70_000.0, 150.0),
+    "cast aluminium": (72_000.0, 120.0),
+    "mild steel": (210_000.0, 235.0),
+    "low-alloy steel": (210_000.0, 350.0),
+    "austenitic stainless": (200_000.0, 190.0),
+    "tool steel": (210_000.0, 300.0),
+    "grey cast iron": (110_000.0, 150.0),
+    "malleable cast iron": (170_000.0, 200.0),
+    "titanium alloy": (114_000.0, 800.0),
+    "nickel alloy": (205_000.0, 350.0),
+    "leaded brass": (97_000.0, 150.0),
+    "copper": (120_000.0, 60.0),
+    "bronze": (110_000.0, 150.0),
+    "acetal": (2_700.0, 60.0),
+    "polyamide": (1_700.0, 45.0),
+    "polyether ether ketone": (3_700.0, 95.0),
+    "polyethylene": (700.0, 18.0),
+}
+"""Modulus and yield strength by group, N/mm2."""
+
+_SOFTEST = (70_000.0, 120.0)
+
+
+def modulus(material: Material) -> float:
+    """Young's modulus, N/mm2."""
+    return _STIFF.get(material.group, _SOFTEST)[0]
+
+
+def yields_at(material: Material) -> float:
+    """Yield strength, N/mm2."""
+    return _STIFF.get(material.group, _SOFTEST)[1]

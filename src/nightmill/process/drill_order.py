@@ -10,11 +10,12 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from nightmill.process.bores import Bore
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import drilling
 from nightmill.process.entry import SKIM_FEED_SHARE, SKIM_SLOPE
-from nightmill.process.holes import FULL_MM, OVERSIZE_MM, START_MM, Bore, Drilled, pecks
+from nightmill.process.holes import FULL_MM, OVERSIZE_MM, START_MM, Drilled, pecks
 from nightmill.process.outlines import rounded
 from nightmill.process.overlay import common, joined
 from nightmill.process.stage import Stage

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from nightmill.process.bores import Bore
 from nightmill.process.cutting import milling
 from nightmill.process.frames import DIRECTIONS, opposite, turned
 from nightmill.process.holding_forces import (
@@ -18,9 +19,8 @@ from nightmill.process.holding_forces import (
     rim_bend_mm,
     upright_bend_mm,
 )
-from nightmill.process.holes import Bore
 from nightmill.process.job import Work
-from nightmill.process.ladder import first_mill, job_of
+from nightmill.process.ladder import job_of
 from nightmill.process.lanes import LANE_SHARE
 from nightmill.process.plate_holding import (
     Frame,
@@ -33,6 +33,7 @@ from nightmill.process.plate_holding import (
     undersides,
 )
 from nightmill.process.solids import area_of, moved, parts, polygonal
+from nightmill.process.tool_selection import first_mill
 from nightmill.process.visibility import height_map
 from nightmill.process.workholding import Holding
 from nightmill.vocabulary.plan import Tool

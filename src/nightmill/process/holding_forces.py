@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
 from nightmill.process.crib import Machine
-from nightmill.process.cutmaterial import Material
+from nightmill.process.cutmaterial import Material, modulus
 from nightmill.process.cutting import milling
 from nightmill.process.friction import JAWS, SAFETY, friction
 from nightmill.vocabulary.plan import Step, Tool
@@ -30,27 +30,6 @@ AXIAL_SHARE = math.tan(math.radians(30.0))
 """Pull along the axis over the force of the cut: the helix of usual end mills."""
 FACING_DEPTH_MM, FACING_SHARE = 1.0, 0.85
 PLATE_MIDDLE, POISSON = 0.0116, 0.3
-_STIFF: dict[str, tuple[float, float]] = {
-    "wrought aluminium": (70_000.0, 150.0),
-    "cast aluminium": (72_000.0, 120.0),
-    "mild steel": (210_000.0, 235.0),
-    "low-alloy steel": (210_000.0, 350.0),
-    "austenitic stainless": (200_000.0, 190.0),
-    "tool steel": (210_000.0, 300.0),
-    "grey cast iron": (110_000.0, 150.0),
-    "malleable cast iron": (170_000.0, 200.0),
-    "titanium alloy": (114_000.0, 800.0),
-    "nickel alloy": (205_000.0, 350.0),
-    "leaded brass": (97_000.0, 150.0),
-    "copper": (120_000.0, 60.0),
-    "bronze": (110_000.0, 150.0),
-    "acetal": (2_700.0, 60.0),
-    "polyamide": (1_700.0, 45.0),
-    "polyether ether ketone": (3_700.0, 95.0),
-    "polyethylene": (700.0, 18.0),
-}
-"""Modulus and yield strength by group, N/mm2."""
-_SOFTEST = (70_000.0, 120.0)
 
 
 @dataclass(frozen=True)
@@ -81,16 +60,6 @@ THREADS = (
 STRAP_N = STRAP_SHARE * THREADS[1].clamps_n
 EDGE_CLAMP_N = STRAP_SHARE * THREADS[0].clamps_n
 """What a strap with an M10 stud and an edge clamp with an M12 screw press on the piece, half of the screw's pull each."""
-
-
-def modulus(material: Material) -> float:
-    """Young's modulus, N/mm2."""
-    return _STIFF.get(material.group, _SOFTEST)[0]
-
-
-def yields_at(material: Material) -> float:
-    """Yield strength, N/mm2."""
-    return _STIFF.get(material.group, _SOFTEST)[1]
 
 
 def clamp_n(cut_n: float, material: Material, surfaces: int) -> float:

@@ -17,23 +17,17 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from nightmill.process.bores import Bore
 from nightmill.process.crib import Machine
-from nightmill.process.cutmaterial import Material
+from nightmill.process.cutmaterial import Material, yields_at
 from nightmill.process.cutting import milling, steps_down
 from nightmill.process.friction import SAFETY, friction
-from nightmill.process.holding_forces import (
-    AXIAL_SHARE,
-    STRAP_N,
-    THREADS,
-    Thread,
-    yields_at,
-)
-from nightmill.process.holes import Bore
-from nightmill.process.ladder import mills
+from nightmill.process.holding_forces import AXIAL_SHARE, STRAP_N, THREADS, Thread
 from nightmill.process.outlines import drawn_in
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.solids import EMPTY, area_of, box, parts, polygonal, prism, shadow, stl_of, united
 from nightmill.process.stage import HOLDER_CLEARANCE_MM
+from nightmill.process.tool_selection import mills
 from nightmill.process.workholding import Holding
 from nightmill.vocabulary.plan import Body, Tab, Tool
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from nightmill.design import PartModel
 from nightmill.process.bore_finishing import THREADING, asked_of, untapped
+from nightmill.process.bores import Bore, bores, tapers
 from nightmill.process.chamfers import chamfers
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
@@ -21,10 +22,10 @@ from nightmill.process.flat_parts import Flat, Hold, Standing, clampings, held_f
 from nightmill.process.forgoing import asked_faces
 from nightmill.process.frames import DIRECTIONS, as_rows, axis_of, inverted, opposite, placed, turned
 from nightmill.process.holding_forces import held_words
-from nightmill.process.holes import Bore, bores, drilled_bores, tapers
+from nightmill.process.holes import drilled_bores
 from nightmill.process.inner import Inner, inner_of
 from nightmill.process.job import Job, Work
-from nightmill.process.ladder import first_mill, job_of, mill_stage, reaches, rest_diameters
+from nightmill.process.ladder import job_of, mill_stage
 from nightmill.process.levels import STEEP, near_open, planned_levels, room_mm
 from nightmill.process.passes import Passes
 from nightmill.process.plate_holding import STRAP_ROOM_MM, Frame, below_tabs, outline_of, parted
@@ -38,6 +39,7 @@ from nightmill.process.solids import box, moved, solid_of, stl_of
 from nightmill.process.spared_drills import less_drilled
 from nightmill.process.stage import Level, Stage
 from nightmill.process.tilted import MOST_TILTED, tilted_directions
+from nightmill.process.tool_selection import first_mill, reaches, rest_diameters
 from nightmill.process.visibility import HeightMap, height_map, sampled, seen
 from nightmill.process.workholding import Holding, soft_jaws, vise
 from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Probing, Setup, Thread, Tool, Uncut

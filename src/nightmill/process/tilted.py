@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.design import Mesh, PartModel
+from nightmill.process.bores import Bore, bores
 from nightmill.process.frames import ALONG, DIRECTIONS, direction_of, turned
-from nightmill.process.holes import Bore, bores
 from nightmill.process.visibility import HeightMap, Samples, height_map, seen
 
 Flags = NDArray[np.bool_]

@@ -20,8 +20,8 @@ from nightmill.process.bore_finishing import size_words
 from nightmill.process.crib import Lathe, Machine, default_lathe
 from nightmill.process.cutmaterial import Material
 from nightmill.process.frames import as_rows
-from nightmill.process.ladder import mills as end_mills
 from nightmill.process.result import Made, ProcessPlan, Refused
+from nightmill.process.tool_selection import mills as end_mills
 from nightmill.process.turning_holding import Chuck, bar_chuck, slender_words, soft_chuck
 from nightmill.process.turning_inside import bore_of, inside
 from nightmill.process.turning_milling import MOST_UNCUT_SHARE, milled_after, revolved

@@ -9,9 +9,8 @@ in roughing: the depth falls for it.
 import math
 
 from nightmill.process.crib import Lathe
-from nightmill.process.cutmaterial import Material
+from nightmill.process.cutmaterial import Material, modulus
 from nightmill.process.cutting import speed_m_min, speed_source
-from nightmill.process.holding_forces import modulus
 from nightmill.vocabulary.plan import TURNING_TOOLS, CuttingData, Thread, Tool
 
 ROUGHNESS_MM = 0.0063

@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from nightmill.process.cutmaterial import Material
-from nightmill.process.holding_forces import BENDS_MM, modulus
+from nightmill.process.cutmaterial import Material, modulus
+from nightmill.process.holding_forces import BENDS_MM
 from nightmill.process.solids import stl_of
 from nightmill.process.turning_data import PASSIVE_SHARE
 from nightmill.vocabulary.plan import Body, Step

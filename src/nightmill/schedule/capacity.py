@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from nightmill.schedule.checking import check_problem
 from nightmill.schedule.loads import full_loads
 from nightmill.schedule.presence import head_counts
-from nightmill.schedule.records import WEEK_S, ShopOperation, ShopProblem, Window
+from nightmill.schedule.records import ShopOperation, ShopProblem, Window
 from nightmill.schedule.repairing import with_repairs
 from nightmill.schedule.suspects import free_spans
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.units import HOUR_S, WEEK_S
 
 Floats = NDArray[np.float64]
-HOUR_S = 3600.0
 EARLY = 1e-4
 """Weeks of lateness that a week of waiting costs, so that work in good time is done as early as it can be."""
 PEOPLE, PALLETS = "people", "pallets"

@@ -8,6 +8,8 @@ from typing import Literal, get_args
 
 import msgspec
 
+from nightmill.vocabulary.units import WEEK_S
+
 OperationState = Literal["waiting", "mounted", "running", "cut"]
 Goal = Literal["tardiness", "makespan", "flow", "unattended", "energy"]
 GOALS: tuple[Goal, ...] = get_args(Goal)
@@ -370,9 +372,6 @@ class Explanation(msgspec.Struct, frozen=True):
     blame: tuple[Blame, ...]
     counterfactuals: tuple[Counterfactual, ...]
     waits_for: str = ""
-
-
-WEEK_S = 7 * 86400.0
 
 
 def repeat_presence(windows: Sequence[Window], until_s: float, period_s: float = WEEK_S) -> tuple[Window, ...]:

@@ -11,8 +11,8 @@ import msgspec
 
 from nightmill.schedule.presence import head_counts, present_spans
 from nightmill.schedule.records import PlacedMaintenance, Repair, ShopProblem, ShopSchedule, Window, with_one_away
+from nightmill.vocabulary.units import HOUR_S
 
-HOUR_S = 3600.0
 LONG_SHARE = 0.25
 """Weight of the long length beside the usual one."""
 LATER_H = (1.0, 2.0, 4.0, 6.0)

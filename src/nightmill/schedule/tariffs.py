@@ -5,8 +5,7 @@ The steps of the price are spans without overlap or gap, rising; ``price`` holds
 
 from nightmill.schedule.lanes import first_after
 from nightmill.schedule.memory import MACHINE, POWER, PRICE, TARIFF, TARIFFS, Floats, Ints, alt, compiled
-
-HOUR_S = 3600.0
+from nightmill.vocabulary.units import HOUR_S
 
 
 @compiled

@@ -8,8 +8,9 @@ import numpy as np
 from nightmill.schedule.arrays import build_memory
 from nightmill.schedule.kernel import decode
 from nightmill.schedule.presence import head_counts
-from nightmill.schedule.records import WEEK_S, ObjectiveWeights, ShopProblem, ShopSchedule, Window
+from nightmill.schedule.records import ObjectiveWeights, ShopProblem, ShopSchedule, Window
 from nightmill.schedule.solve import bare_schedule, least_done, plan_of
+from nightmill.vocabulary.units import WEEK_S
 
 FREE = ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)
 

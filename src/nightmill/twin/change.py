@@ -12,8 +12,8 @@ import msgspec
 from nightmill.schedule import records as scheduling
 from nightmill.twin.uncertainty import Law, Uncertainty
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
+from nightmill.vocabulary.units import DAY_S
 
-DAY_S = 86400.0
 PLACE = "what-if"
 
 

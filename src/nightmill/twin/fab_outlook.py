@@ -17,8 +17,8 @@ from nightmill.twin.pairs import difference
 from nightmill.twin.records import CycleTime, Difference, MachineShare
 from nightmill.twin.streams import replication_key
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.units import DAY_S
 
-DAY_S = 86400.0
 MOST_EVENTS = 1e10
 """More than a large fab has in a century: a replication that would have more is a slip of the pen."""
 SHARES = (0.05, 0.1, 0.5, 0.9, 0.95)

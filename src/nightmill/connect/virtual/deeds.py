@@ -21,8 +21,8 @@ from nightmill.connect.virtual.truth import SupplierTruth
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Item
+from nightmill.vocabulary.units import DAY_S
 
-DAY_S = 86400.0
 ANSWER_S, WAY_S = 300.0, 1800.0
 """How long people who are called in take to say that they come, and then to come."""
 

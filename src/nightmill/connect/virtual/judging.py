@@ -10,8 +10,7 @@ from nightmill.connect.virtual.journal import Advanced, CommandTaken, parse
 from nightmill.connect.virtual.truth import read_truth
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 from nightmill.vocabulary.shop import Shop
-
-HOUR_S = 3600.0
+from nightmill.vocabulary.units import HOUR_S
 
 
 def spindles_left_s(folder: Path, at_s: float) -> dict[str, float]:
