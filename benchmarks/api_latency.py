@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-from nightmill.plant import Access
+from nightmill.plant.requests import Access
 
 BARE = """
 import msgspec, socket, uvicorn
@@ -35,7 +35,7 @@ OURS = """
 import socket, sys, uvicorn
 from pathlib import Path
 from nightmill.api import create_app
-from nightmill.web.serving import SWITCH_S
+from nightmill.web.control_room.serve import SWITCH_S
 listener = socket.socket(proto=socket.IPPROTO_TCP)
 listener.bind(("127.0.0.1", 0))
 print(listener.getsockname()[1], flush=True)

@@ -16,8 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nightmill.materials import place_buffers, read_chain
-from nightmill.materials.chain import HOLDING_RATE, Chain, Stage, service_factor
+from nightmill.inventory import place_buffers, read_chain
+from nightmill.inventory.network import HOLDING_RATE, Chain, Stage, service_factor
 
 
 def random_tree(stages: int, seed: int) -> Chain:
@@ -44,7 +44,7 @@ def peer_of(chain: Chain) -> Callable[[], float] | None:
         from stockpyl.supply_chain_network import SupplyChainNetwork, SupplyChainNode
     except ImportError:
         return None
-    from nightmill.materials.chain import network
+    from nightmill.inventory.network import network
 
     net = network(chain)
     index = {name: n + 1 for n, name in enumerate(net.names)}

@@ -13,9 +13,9 @@ import time
 import msgspec
 from night_shop import DAY, HOUR, night_shop
 
-from nightmill.schedule import dispatch_shop, find_conflict, records
-from nightmill.schedule.conflict import demands_of
-from nightmill.schedule.relaxed import can_be_planned, relaxed
+from nightmill.scheduling import dispatch_shop, find_conflict, records
+from nightmill.scheduling.diagnosis.infeasibility import demands_of
+from nightmill.scheduling.diagnosis.relaxation import can_be_planned, relaxed
 
 replace = msgspec.structs.replace
 CROWD = 4

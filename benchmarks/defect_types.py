@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 from false_rejects import remembering
 
-from nightmill.files import read_image
-from nightmill.plant.vision_jobs import IMAGES, network_bytes
+from nightmill.formats import read_image
+from nightmill.plant.analysis.vision_child import IMAGES, network_bytes
 from nightmill.quality import DefectTypes
-from nightmill.quality.image_features import FILTERS
-from nightmill.quality.network import network_features
+from nightmill.quality.vision.filter_bank import FILTERS
+from nightmill.quality.vision.onnx_features import network_features
 
 
 def main() -> None:

@@ -20,13 +20,13 @@ import msgspec
 from virtual_shops import DAY_S, VirtualShop, lived, virtual_shop
 
 from nightmill.floor import ShopState
-from nightmill.plant.decider import Decision
-from nightmill.plant.inbox import Request, decided
-from nightmill.plant.material_review import in_review
+from nightmill.plant.requests.inbox import Request, decided
+from nightmill.plant.requests.material_review import in_review
+from nightmill.plant.shop_state.decider import Decision
 from nightmill.quality import CutRecord, containment
 from nightmill.store import SqliteEventStore
-from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary import requests as a
 from nightmill.vocabulary.shop import OperationsRequest, Shift, WorkUnit
 
 DECISIONS = ("use_as_is", "rework", "scrap", "return")

@@ -16,8 +16,8 @@ from collections.abc import Callable
 import msgspec
 from night_shop import DAY, HOUR, night_shop
 
-from nightmill.schedule import LivePlan, records, solve_shop
-from nightmill.schedule.explain import Explained, Explainer, Ground
+from nightmill.scheduling import LivePlan, records, solve_shop
+from nightmill.scheduling.diagnosis.counterfactuals import Explained, Explainer, Ground
 
 replace = msgspec.structs.replace
 Plan = tuple[records.ShopProblem, records.ShopSchedule]

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from scipy.stats import betabinom, binom
 
-from nightmill.plant.vision_jobs import network_bytes
+from nightmill.plant.analysis.vision_child import network_bytes
 from nightmill.quality import VisionModel
-from nightmill.quality.image_features import FILTERS, Features
-from nightmill.quality.network import network_features
+from nightmill.quality.vision.filter_bank import FILTERS, Features
+from nightmill.quality.vision.onnx_features import network_features
 
 Picture = NDArray[np.uint8]
 Floats = NDArray[np.float32]

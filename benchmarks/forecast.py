@@ -18,11 +18,11 @@ from pathlib import Path
 import numpy as np
 from scipy.special import ndtri
 
-from nightmill.materials.backtest import score
-from nightmill.materials.forecast import forecast_sum
-from nightmill.materials.judging import LEVELS, pinball
-from nightmill.materials.learning import learn
-from nightmill.materials.rates import moments, quantile
+from nightmill.forecasting.backtest import score
+from nightmill.forecasting.demand_forecast import forecast_sum
+from nightmill.forecasting.gamma_poisson import moments, quantile
+from nightmill.forecasting.model_selection import learn
+from nightmill.forecasting.scores import LEVELS, pinball
 
 LEAD = 3
 ORIGINS = (39, 42, 45, 48)

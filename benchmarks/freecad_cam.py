@@ -26,9 +26,9 @@ from typing import Any
 import msgspec
 from freecad_request import HOLE_FINISHERS, Limits, Refused, View, operations
 
-from nightmill.design import read_part
-from nightmill.plant import plan_part
-from nightmill.process import default_machine, material_named
+from nightmill.cad import read_part
+from nightmill.cam import default_machine, material_named
+from nightmill.plant.part_planning import plan_part
 from nightmill.verification import ProgramSummary, certify, read_program
 from nightmill.vocabulary.errors import NightmillError
 from nightmill.vocabulary.plan import Certificate, Plan, Step

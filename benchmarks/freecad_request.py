@@ -15,9 +15,9 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from nightmill.design import PartModel
-from nightmill.process import Machine, Material
-from nightmill.process.cutting import milling
+from nightmill.cad import PartModel
+from nightmill.cam import Machine, Material
+from nightmill.cam.cutting_data.milling import milling
 from nightmill.verification import FEED, interpret
 from nightmill.vocabulary.plan import Plan, Setup, Tool
 

@@ -41,13 +41,13 @@ from typing import Any
 
 from append import of_disk
 
-from nightmill.connect.protocols import GatewayOptions, choose_port
-from nightmill.connect.sparkplug.broker import Broker
-from nightmill.connect.sparkplug.edge import EdgeNode, Message
-from nightmill.connect.sparkplug.host import Heard, HostApplication
-from nightmill.connect.sparkplug.payload import DataType, Metric
-from nightmill.connect.sparkplug.session import EdgeSession, MqttSession
-from nightmill.connect.sparkplug.shop_metrics import (
+from nightmill.drivers.protocols import GatewayOptions, choose_port
+from nightmill.drivers.sparkplug.broker import Broker
+from nightmill.drivers.sparkplug.edge import EdgeNode, Message
+from nightmill.drivers.sparkplug.host import Heard, HostApplication
+from nightmill.drivers.sparkplug.payload import DataType, Metric
+from nightmill.drivers.sparkplug.session import EdgeSession, MqttSession
+from nightmill.drivers.sparkplug.shop_metrics import (
     COMMAND,
     REPORT,
     Showing,
@@ -56,7 +56,7 @@ from nightmill.connect.sparkplug.shop_metrics import (
     device_metrics,
     report_of,
 )
-from nightmill.connect.sparkplug.signals import signals_of
+from nightmill.drivers.sparkplug.signals import signals_of
 from nightmill.store import SqliteEventStore, TelemetryHistory, TelemetryLane
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.commands import MovePallet

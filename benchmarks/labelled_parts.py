@@ -21,7 +21,7 @@ import numpy as np
 from labelled_sketches import KINDS, Array, Sketch, unit
 from shapely.geometry import Point, Polygon
 
-from nightmill.design.labels import MFCADPP_CLASSES
+from nightmill.cad.mfcad.labels import MFCADPP_CLASSES
 
 CLEARANCE, SHORTEST, LARGEST_CHAMFER, LARGEST_ROUND = 1.0, 2.0, 4.0, 5.0
 STOCK_MM = (10.0, 50.0)
@@ -264,7 +264,7 @@ def sheet_of(shape: Any, face: Any) -> Sheet | None:
     from OCP.BRepTools import BRepTools, BRepTools_WireExplorer
     from OCP.GeomAbs import GeomAbs_CurveType
 
-    from nightmill.design.surfaces import OrientedFace
+    from nightmill.cad.brep.face_records import OrientedFace
 
     oriented = OrientedFace(face)
     if oriented.kind != "plane":
@@ -340,8 +340,8 @@ def _inside(shape: Any, point: Array) -> bool:
 
 def triangles_of(shape: Any) -> Array:
     """Corners (n, 3, 3) of a coarse mesh."""
-    from nightmill.design.surfaces import OrientedFace
-    from nightmill.design.tessellation import tessellate
+    from nightmill.cad.brep.face_records import OrientedFace
+    from nightmill.cad.meshing.tessellation import tessellate
 
     mesh = tessellate(shape, [OrientedFace(face) for face in faces_of(shape)], deflection_mm=0.1, angular_deg=20)
     corners: Array = mesh.vertices[mesh.triangles]

@@ -13,8 +13,8 @@ import pickle
 from collections import Counter
 from pathlib import Path
 
-from nightmill.design import labels_of, read_part
-from nightmill.design.labels import MFCAD_CLASSES, MFCADPP_CLASSES
+from nightmill.cad import labels_of, read_part
+from nightmill.cad.mfcad.labels import MFCAD_CLASSES, MFCADPP_CLASSES
 
 
 class _Plain(pickle.Unpickler):

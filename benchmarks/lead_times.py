@@ -15,8 +15,8 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from nightmill.materials.leadtime import LONGEST, QUANTILES, open_delivery_quantiles
-from nightmill.materials.tables import Delivery
+from nightmill.forecasting.lead_times import LONGEST, QUANTILES, open_delivery_quantiles
+from nightmill.mrp.tables import Delivery
 
 EVERY_DAYS = 60
 DAYS = 20

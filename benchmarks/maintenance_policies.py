@@ -36,18 +36,18 @@ import msgspec
 import numpy as np
 from virtual_shops import HOUR_S, VirtualShop, lived, virtual_shop, world_of
 
-from nightmill.connect import utc_us
-from nightmill.connect.virtual.cutting import renew_machine
-from nightmill.connect.virtual.engine import World
+from nightmill.drivers import utc_us
+from nightmill.drivers.virtual_shop.cutting import renew_machine
+from nightmill.drivers.virtual_shop.engine import World
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.maintenance import Window, fit_health, read_history, save_model
-from nightmill.maintenance.monitor import WindowCost
-from nightmill.plant import plan_in_force
-from nightmill.plant.decider import Decision
-from nightmill.plant.failure_modes import FailureMode, read_failure_modes
-from nightmill.plant.learned_lives import LearnedLives
-from nightmill.plant.machine_histories import shop_rows, table_text
-from nightmill.plant.maintaining import MaintenanceRoom
+from nightmill.maintenance.health_monitor import WindowCost
+from nightmill.plant.analysis.machine_history import shop_rows, table_text
+from nightmill.plant.deciders.failure_modes import FailureMode, read_failure_modes
+from nightmill.plant.deciders.failure_prediction import LearnedLives
+from nightmill.plant.deciders.maintenance import MaintenanceRoom
+from nightmill.plant.shop_schedule import plan_in_force
+from nightmill.plant.shop_state.decider import Decision
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Shop

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nightmill.materials import compute_plan
-from nightmill.materials.inputs import FORECAST, SAFETY, BomArrays, MrpInputs, bom_arrays
-from nightmill.materials.netchange import LivePlan, PlanChange
+from nightmill.mrp import compute_plan
+from nightmill.mrp.arrays import FORECAST, SAFETY, BomArrays, MrpInputs, bom_arrays
+from nightmill.mrp.net_change import LivePlan, PlanChange
 
 WEEKS = 52
 ROUNDS = 3

@@ -25,10 +25,10 @@ from night_execution import Outcome, live
 from night_foresight import foreseen
 from night_shop import SHAPES, night_shop
 
-from nightmill.schedule import solve_shop, validate_shop
-from nightmill.schedule.crew import COLD
-from nightmill.schedule.records import ShopProblem, ShopSchedule
-from nightmill.schedule.repairing import begins_in, with_repairs
+from nightmill.scheduling import solve_shop, validate_shop
+from nightmill.scheduling.engine.repair_timing import begins_in, with_repairs
+from nightmill.scheduling.problem.records import ShopProblem, ShopSchedule
+from nightmill.scheduling.search.parallel_annealing import COLD
 
 WORKERS = os.cpu_count() or 1
 PROBE = 1000

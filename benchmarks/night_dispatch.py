@@ -14,8 +14,15 @@ from typing import Literal
 
 import msgspec
 
-from nightmill.schedule.records import Alternative, Assignment, Promise, ShopOperation, ShopProblem, ShopSchedule
-from nightmill.schedule.repairing import placed_repairs, with_repairs
+from nightmill.scheduling.engine.repair_timing import placed_repairs, with_repairs
+from nightmill.scheduling.problem.records import (
+    Alternative,
+    Assignment,
+    Promise,
+    ShopOperation,
+    ShopProblem,
+    ShopSchedule,
+)
 
 Rule = Literal["EDD", "ATC"]
 LOOK_AHEADS, WAIT = (1.5, 3.0, 6.0), 2.0

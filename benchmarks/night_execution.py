@@ -7,7 +7,7 @@ by the alarm, scrap by the gauge. It holds its pallet until it is taken off; the
 off what is left of it. In between the plan is kept: nothing is taken off before its planned time or mounted before it
 unless pallets are left when all that is to be mounted earlier has its own, no part overtakes another on a machine before
 its planned start, and what is late is made up in the plan's order. Random numbers belong to machines and parts
-(``twin.streams``), so that every planner meets the same breakdowns. Nothing here is known to the engine that plans.
+(``simulation.cell.random_streams``), so that every planner meets the same breakdowns. Nothing here is known to the engine that plans.
 """
 
 import math
@@ -17,10 +17,14 @@ from heapq import heapify, heappop, heappush
 
 import msgspec
 
-from nightmill.schedule.records import Repair, ShopMachine, ShopOperation, ShopProblem, ShopSchedule
-from nightmill.schedule.repairing import begins_in, span_of, spans_of
-from nightmill.twin import Uncertainty
-from nightmill.twin.carrying import (
+from nightmill.scheduling.engine.repair_timing import begins_in, span_of, spans_of
+from nightmill.scheduling.problem.records import Repair, ShopMachine, ShopOperation, ShopProblem, ShopSchedule
+from nightmill.simulation import Uncertainty
+from nightmill.simulation.cell.engine import Simulation
+from nightmill.simulation.cell.entities import NOBODY, SLACK_S, Mill
+from nightmill.simulation.cell.model import Model
+from nightmill.simulation.cell.random_streams import STANDARD, replication_key, uniform
+from nightmill.simulation.cell.transport import (
     DISMOUNTED,
     FED,
     FREED,
@@ -33,10 +37,6 @@ from nightmill.twin.carrying import (
     Fed,
     Pool,
 )
-from nightmill.twin.hall import NOBODY, SLACK_S, Mill
-from nightmill.twin.model import Model
-from nightmill.twin.simulation import Simulation
-from nightmill.twin.streams import STANDARD, replication_key, uniform
 from nightmill.vocabulary.units import DAY_S
 
 LAWS = Uncertainty(draw_parameters=False)

@@ -9,7 +9,7 @@ may be begun at once; cuts take what is planned. The search, not proved best, ma
 import msgspec
 from night_execution import Lived, Planner
 
-from nightmill.schedule.records import ShopProblem, Window, with_one_away
+from nightmill.scheduling.problem.records import ShopProblem, Window, with_one_away
 
 
 class Watched(Lived):

@@ -15,8 +15,8 @@ from night_dispatch import dispatch, schedule_of, shifts_of
 from pyjobshop import Model, Solution
 from pyjobshop.Solution import ScheduledTask
 
-from nightmill.schedule.records import Assignment, ShopOperation, ShopProblem, ShopSchedule, Window
-from nightmill.schedule.repairing import with_repairs
+from nightmill.scheduling.engine.repair_timing import with_repairs
+from nightmill.scheduling.problem.records import Assignment, ShopOperation, ShopProblem, ShopSchedule, Window
 
 MINUTE = 60.0
 

@@ -15,8 +15,8 @@ import sys
 
 import msgspec
 
-from nightmill.schedule import records
-from nightmill.schedule.records import (
+from nightmill.scheduling import records
+from nightmill.scheduling.problem.records import (
     Alternative,
     ShopMachine,
     ShopOperation,

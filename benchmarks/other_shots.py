@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from nightmill.quality.image_features import Features, Floats, Image, evened, grey, squared
+from nightmill.quality.vision.filter_bank import Features, Floats, Image, evened, grey, squared
 
 # correlation of what tells two pictures' features from those of good parts in the mean: of the pairs of faulty magnetic tiles
 # 98 % lie below 0.3 and hardly any between 0.4 and 0.5, above which they are shots of one tile in another light

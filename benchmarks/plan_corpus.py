@@ -11,8 +11,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from nightmill.design import read_part
-from nightmill.process import default_machine, default_tools, material_named, plan_route, write_plan
+from nightmill.cad import read_part
+from nightmill.cam import default_machine, default_tools, material_named, plan_route, write_plan
 from nightmill.verification import certify
 from nightmill.vocabulary.errors import NightmillError
 

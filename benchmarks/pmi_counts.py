@@ -13,8 +13,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from nightmill.design import read_part
-from nightmill.plant import plan_part
+from nightmill.cad import read_part
+from nightmill.plant.part_planning import plan_part
 from nightmill.quality import inspection_plan
 
 _DIMENSION = re.compile(

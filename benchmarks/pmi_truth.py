@@ -21,8 +21,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nightmill.design import PartModel, PmiItem, read_part
-from nightmill.plant.planning_child import inspection_of
+from nightmill.cad import PartModel, PmiItem, read_part
+from nightmill.plant.part_planning.planning_child import inspection_of
 
 Floats = NDArray[np.float64]
 _NEAR = 1e-3

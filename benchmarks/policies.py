@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from nightmill.plant.running import run_shop
+from nightmill.plant.run.shop_run import run_shop
 
 FIGURES = (
     "good", "truly_good", "shipped_bad", "scrapped", "on_time_share", "unattended_hours",

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from nightmill.process.posts import PostError, pockets_of, post_program
+from nightmill.cam.post.fanuc_haas_mill import PostError, pockets_of, post_program
 from nightmill.verification import first_difference, interpret
 from nightmill.vocabulary.plan import Plan
 

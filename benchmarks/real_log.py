@@ -30,8 +30,8 @@ from pathlib import Path
 
 import msgspec
 
-from nightmill.schedule import solve_shop
-from nightmill.schedule.records import (
+from nightmill.scheduling import solve_shop
+from nightmill.scheduling.problem.records import (
     Alternative,
     ObjectiveWeights,
     ShopMachine,

@@ -46,13 +46,13 @@ for line in sys.stdin:
 def ours(path: Path, repeats: int) -> dict[str, Any]:
     """Seconds and features by kind of this package."""
 
-    from nightmill.design.adjacency import edges_of
-    from nightmill.design.part import Feature
-    from nightmill.design.recognise import recognise
-    from nightmill.design.solid import explore, load_file
-    from nightmill.design.surfaces import OrientedFace, face_record
-    from nightmill.design.tessellation import tessellate
-    from nightmill.plant.part_jobs import READING_ANGLE_DEG, READING_DEFLECTION_MM
+    from nightmill.cad.brep.edge_adjacency import edges_of
+    from nightmill.cad.brep.face_records import OrientedFace, face_record
+    from nightmill.cad.brep.records import Feature
+    from nightmill.cad.features.recognise import recognise
+    from nightmill.cad.meshing.tessellation import tessellate
+    from nightmill.cad.step.kernel_import import explore, load_file
+    from nightmill.plant.part_planning.child_jobs import READING_ANGLE_DEG, READING_DEFLECTION_MM
 
     reading, recognition = [], []
     found: tuple[Feature, ...] = ()

@@ -19,9 +19,9 @@ from typing import NamedTuple
 import msgspec
 from night_shop import DAY, HOUR, night_shop
 
-from nightmill.plant.shop_answers import SEARCHERS
-from nightmill.schedule import LivePlan, records, solve_shop, validate_shop
-from nightmill.schedule.disruption import (
+from nightmill.plant.analysis.schedule_and_twin import SEARCHERS
+from nightmill.scheduling import LivePlan, records, solve_shop, validate_shop
+from nightmill.scheduling.rescheduling.disruptions import (
     Breakdown,
     Disruption,
     LateMaterial,

@@ -30,8 +30,8 @@ from typing import TypeVar
 
 import msgspec
 
-from nightmill.connect import end_world
-from nightmill.plant.live import live_shop
+from nightmill.drivers import end_world
+from nightmill.plant.shop_state.live import live_shop
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.commands import MountPart, MovePallet

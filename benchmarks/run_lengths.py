@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.quality import SpcOptions
-from nightmill.quality.charts import spc
+from nightmill.quality.spc.control_charts import spc
 
 Floats = NDArray[np.float64]
 SHIFTS = (0.0, 0.5, 1.0, 2.0, 3.0)

@@ -16,7 +16,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
 from pathlib import Path
 
-from nightmill.schedule import Instance, InstanceSchedule, parse_instance, solve_instance, validate_instance
+from nightmill.scheduling import Instance, InstanceSchedule, parse_instance, solve_instance, validate_instance
 
 WORKERS = os.cpu_count() or 1
 

@@ -7,8 +7,8 @@ seconds of solving and the same number of workers; what building its model takes
 import datetime
 from importlib.metadata import version
 
-from nightmill.schedule import Instance, InstanceSchedule
-from nightmill.schedule.instance import InstanceOperation
+from nightmill.scheduling import Instance, InstanceSchedule
+from nightmill.scheduling.job_shop.instance import InstanceOperation
 
 
 def _schedule(instance: Instance, placed: dict[tuple[int, int], tuple[int, int, int]], bound: int) -> InstanceSchedule:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from nightmill.schedule import Instance, parse_instance, solve_instance, validate_instance
+from nightmill.scheduling import Instance, parse_instance, solve_instance, validate_instance
 
 
 class Row(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ import numpy as np
 import turned_opinion
 from numpy.typing import NDArray
 
-from nightmill.design import read_part
+from nightmill.cad import read_part
 from nightmill.verification import interpret
 from nightmill.vocabulary.plan import Body, Plan, Tool
 

@@ -11,9 +11,9 @@ from datetime import date
 import msgspec
 import numpy as np
 
-from nightmill.economics import SiteBook, SiteComparison, SiteRequest, where_to_make
-from nightmill.economics.facts import Fact, Site
-from nightmill.economics.kinds import DUTY, KINDS
+from nightmill.costing import SiteBook, SiteComparison, SiteRequest, where_to_make
+from nightmill.costing.fact_kinds import DUTY, KINDS
+from nightmill.costing.facts import Fact, Site
 
 DAY = date(2026, 6, 1)
 SITES = 8

@@ -20,7 +20,7 @@ import numpy as np
 import tuning_problems as problems
 
 from nightmill.tuning import History, Result, read_study, suggest, tell
-from nightmill.tuning.space import encode
+from nightmill.tuning.search_space import encode
 from nightmill.tuning.study import hard_limits_kept
 
 Floats = problems.Floats

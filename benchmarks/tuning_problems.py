@@ -15,10 +15,10 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from nightmill.maintenance import network
+from nightmill.maintenance import neural_network
 from nightmill.tuning import Study, read_study
-from nightmill.tuning.beliefs import numeric_columns
-from nightmill.tuning.space import decode
+from nightmill.tuning.output_model import numeric_columns
+from nightmill.tuning.search_space import decode
 from nightmill.tuning.study import Limit
 
 Floats = npt.NDArray[np.float64]
@@ -263,7 +263,7 @@ class Emulator(msgspec.Struct, frozen=True):
 
     name: str
     inputs: int
-    nets: tuple[network.Network, ...]
+    nets: tuple[neural_network.Network, ...]
     best: float
     middle: float
 
@@ -278,7 +278,7 @@ class Emulator(msgspec.Struct, frozen=True):
 
 def emulators(data: Path) -> list[Emulator]:
     """An emulator of each table of measured experiments below ``data``."""
-    network.EPOCHS = (8, 400)
+    neural_network.EPOCHS = (8, 400)
     found = []
     for folder in sorted(path.parent for path in data.glob("*/config.json")):
         ranges = json.loads((folder / "config.json").read_text())["parameters"]
@@ -287,7 +287,7 @@ def emulators(data: Path) -> list[Emulator]:
         low, high = (np.array([p[end] for p in ranges]) for end in ("low", "high"))
         X, y = (rows[:, :-1] - low) / (high - low), rows[:, -1]
         y = (y - y.min()) / np.ptp(y)
-        nets = tuple(network.fit_network(X, y, np.ones(len(y)), seed) for seed in range(5))
+        nets = tuple(neural_network.fit_network(X, y, np.ones(len(y)), seed) for seed in range(5))
         plain = Emulator(folder.name, len(low), nets, 1.0, 0.0)
         rng = np.random.default_rng(0)
         points = rng.random((40_000, len(low)))

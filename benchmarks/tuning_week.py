@@ -21,11 +21,11 @@ from statistics import mean, stdev
 import numpy as np
 from virtual_shops import VirtualShop, lived, virtual_shop, world_of
 
-from nightmill.connect.virtual.engine import World
+from nightmill.drivers.virtual_shop.engine import World
 from nightmill.floor import ShopState, apply, empty_state
-from nightmill.plant.controller import Controller
-from nightmill.plant.decider import Decision
-from nightmill.plant.tuning_loop import TuningRoom
+from nightmill.plant.deciders.cutting_parameters import TuningRoom
+from nightmill.plant.run.controller import Controller
+from nightmill.plant.shop_state.decider import Decision
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 

@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 import simpy
 
-from nightmill.plant.simpy_job_shop import idiomatic, tuned
-from nightmill.twin import JOB_SHOP, run_job_shop
+from nightmill.plant.bench.simpy_peer import idiomatic, tuned
+from nightmill.simulation import JOB_SHOP, run_job_shop
 
 ROUNDS = 5
 Run = Callable[[float, int], tuple[int, float]]

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from nightmill.twin import look_ahead_fab
+from nightmill.simulation import look_ahead_fab
 
 SHORT, LONG = 2, 8  # days of the two horizons of the peer
 

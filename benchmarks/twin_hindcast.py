@@ -21,12 +21,12 @@ import msgspec
 from twin_learning import LIMITS, Figures, errors_of, happened, known_at, the_log
 from virtual_shops import DAY_S, virtual_shop
 
-from nightmill.plant.twin_record import believed, foreseen_plan, present, settings_of
-from nightmill.twin.averages import mean, quantile
-from nightmill.twin.hall import Part
-from nightmill.twin.model import Model
-from nightmill.twin.simulation import Simulation
-from nightmill.twin.uncertainty import Uncertainty
+from nightmill.plant.shop_twin.belief import believed, foreseen_plan, present, settings_of
+from nightmill.simulation.cell.engine import Simulation
+from nightmill.simulation.cell.entities import Part
+from nightmill.simulation.cell.model import Model
+from nightmill.simulation.cell.uncertainty import Uncertainty
+from nightmill.stats.averages import mean, quantile
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r

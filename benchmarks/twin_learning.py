@@ -23,10 +23,10 @@ import msgspec
 from virtual_shops import DAY_S, VirtualShop, lived, virtual_shop
 
 from nightmill.floor import ShopState, apply, empty_state
-from nightmill.plant.twin_record import believed, foreseen_plan, settings_of
-from nightmill.twin.averages import mean, quantile
-from nightmill.twin.model import Model
-from nightmill.twin.outlook import simulate
+from nightmill.plant.shop_twin.belief import believed, foreseen_plan, settings_of
+from nightmill.simulation.cell.model import Model
+from nightmill.simulation.outlook.replications import simulate
+from nightmill.stats.averages import mean, quantile
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r

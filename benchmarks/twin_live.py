@@ -20,8 +20,8 @@ from pathlib import Path
 import msgspec
 
 from nightmill.floor import apply, empty_state
-from nightmill.plant.event_log import read_events
-from nightmill.plant.shop import whole_shop
+from nightmill.plant.workspace.event_log import read_events
+from nightmill.plant.workspace.shop import whole_shop
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary.events import Event
 from nightmill.vocabulary.shop import Shop

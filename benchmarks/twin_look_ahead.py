@@ -12,11 +12,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from nightmill.twin import look_ahead_fab
-from nightmill.twin.job_shop import job_shop
-from nightmill.twin.kernel.engine import Image, Replication, compiled
-from nightmill.twin.kernel.layout import lay_out
-from nightmill.twin.streams import replication_key
+from nightmill.simulation import look_ahead_fab
+from nightmill.simulation.cell.random_streams import replication_key
+from nightmill.simulation.factory.example_job_shop import job_shop
+from nightmill.simulation.factory.kernel.encode import lay_out
+from nightmill.simulation.factory.kernel.replication import Image, Replication, compiled
 
 WEEK_MIN = 7 * 1440.0
 

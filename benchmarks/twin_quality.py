@@ -19,12 +19,12 @@ from typing import Literal
 
 import msgspec
 
-from nightmill.schedule import dispatch_shop, records
-from nightmill.twin import Uncertainty, forecast_orders
-from nightmill.twin.conformal import Forecast, Interval, Outcome, quality, wrapped
-from nightmill.twin.judging import Past
-from nightmill.twin.kept_order import Moment
-from nightmill.twin.uncertainty import OperationLaw
+from nightmill.scheduling import dispatch_shop, records
+from nightmill.simulation import Uncertainty, forecast_orders
+from nightmill.simulation.calibration.conformal import Forecast, Interval, Outcome, quality, wrapped
+from nightmill.simulation.calibration.dispatch_order import Moment
+from nightmill.simulation.calibration.track_record import Past
+from nightmill.simulation.cell.uncertainty import OperationLaw
 
 DAY, HOUR = 86400.0, 3600.0
 DRAWS = 100

@@ -22,11 +22,11 @@ import msgspec
 from twin_learning import LIMITS, Figures, happened
 from virtual_shops import DAY_S, lived, virtual_shop, world_of
 
-from nightmill.connect.virtual.draws import Draws
-from nightmill.connect.virtual.engine import World
-from nightmill.connect.virtual.truth import MachineTruth
+from nightmill.drivers.virtual_shop.engine import World
+from nightmill.drivers.virtual_shop.hidden_parameters import MachineTruth
+from nightmill.drivers.virtual_shop.random_draws import Draws
 from nightmill.floor import ShopState
-from nightmill.plant.decider import Decision
+from nightmill.plant.shop_state.decider import Decision
 
 
 def draw_anew(world: World, seed: int) -> None:

@@ -41,7 +41,7 @@ from machined_parts import make
 from rewritings import REWRITINGS
 from second_opinion import harm
 
-from nightmill.plant import plan_part
+from nightmill.plant.part_planning import plan_part
 from nightmill.verification import certify
 from nightmill.vocabulary.plan import Plan
 

@@ -12,25 +12,25 @@ from pathlib import Path
 
 import msgspec
 
-from nightmill.connect.virtual.engine import World
-from nightmill.connect.virtual.programs import examine
-from nightmill.connect.virtual.truth import read_truth
+from nightmill.drivers.virtual_shop.engine import World
+from nightmill.drivers.virtual_shop.hidden_parameters import read_truth
+from nightmill.drivers.virtual_shop.programs import examine
 from nightmill.floor import Advance, EventStore, Greeting, ShopState
-from nightmill.plant.buying import MaterialRoom
-from nightmill.plant.controller import Controller
-from nightmill.plant.decider import Decision, LoopRoom
-from nightmill.plant.inspecting import InspectionRoom, Look
-from nightmill.plant.kept_plans import PartRoute
-from nightmill.plant.maintaining import MaintenanceRoom
-from nightmill.plant.night_shops import probed, program_text
-from nightmill.plant.offsets import OffsetRoom
-from nightmill.plant.part_papers import OperationRecord, sha256_of
-from nightmill.plant.patience import PatientCell
-from nightmill.plant.receiving import OrderRoom
-from nightmill.plant.replanning import SchedulingRoom
-from nightmill.plant.route_record import RouteRecord
-from nightmill.plant.running import _Wishes
-from nightmill.plant.tuning_loop import TuningRoom
+from nightmill.plant.bench.night_shops import probed, program_text
+from nightmill.plant.deciders.cutting_parameters import TuningRoom
+from nightmill.plant.deciders.inspection import InspectionRoom, Look
+from nightmill.plant.deciders.maintenance import MaintenanceRoom
+from nightmill.plant.deciders.order_release import OrderRoom
+from nightmill.plant.deciders.purchasing import MaterialRoom
+from nightmill.plant.deciders.scheduling import SchedulingRoom
+from nightmill.plant.deciders.tool_offsets import OffsetRoom
+from nightmill.plant.part_planning.kept_plans import PartRoute
+from nightmill.plant.part_planning.plan_artifacts import OperationRecord, sha256_of
+from nightmill.plant.part_planning.route_record import RouteRecord
+from nightmill.plant.run.controller import Controller
+from nightmill.plant.run.shop_run import _Wishes
+from nightmill.plant.shop_state.decider import Decision, LoopRoom
+from nightmill.plant.shop_state.retrying_cell import PatientCell
 from nightmill.verification import read_program
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e

@@ -26,12 +26,12 @@ from numpy.typing import NDArray
 from other_shots import other_shots
 from vision_peers import CORESET, SIDE, Peer, installed
 
-from nightmill.files import read_image
-from nightmill.plant.vision_jobs import IMAGES, network_bytes
+from nightmill.formats import read_image
+from nightmill.plant.analysis.vision_child import IMAGES, network_bytes
 from nightmill.quality import VisionModel
-from nightmill.quality.image_features import FILTERS, Features
-from nightmill.quality.lite0 import is_weights
-from nightmill.quality.network import network_features, size_for
+from nightmill.quality.vision.efficientnet_lite0 import is_weights
+from nightmill.quality.vision.filter_bank import FILTERS, Features
+from nightmill.quality.vision.onnx_features import network_features, size_for
 
 Image = NDArray[np.uint8]
 Images = list[Image]

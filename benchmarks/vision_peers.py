@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nightmill.quality.image_features import grey, squared
-from nightmill.quality.lite0 import lite0_onnx, read_weights
+from nightmill.quality.vision.efficientnet_lite0 import lite0_onnx, read_weights
+from nightmill.quality.vision.filter_bank import grey, squared
 
 Image = NDArray[np.uint8]
 # of the square that it is shown

@@ -20,14 +20,14 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "plant"))
 from desk_sample import write_shop
 
-from nightmill.plant import Access
+from nightmill.plant.requests import Access
 
 SERVER = """
 import sys
 from pathlib import Path
 import uvicorn
 from nightmill.api import create_app
-from nightmill.web.serving import listen
+from nightmill.web.control_room.serve import listen
 listener = listen(0)
 fast = {role: (1e6, 1e6) for role in ("agent", "", "person")}
 app = create_app(Path(sys.argv[1]), rates=fast)

@@ -152,7 +152,7 @@ def judge(command: list[str], path: Path, damage: str, limit_s: float) -> tuple[
 
 def judge_warm(command: list[str], path: Path, damage: str, limit_s: float) -> tuple[int, list[str]]:
     """The same as ``judge`` for ``features``, by a fork of this process."""
-    from nightmill.plant.part_jobs import features_job
+    from nightmill.plant.part_planning.child_jobs import features_job
     from nightmill.vocabulary.errors import NightmillError
 
     told = path.with_suffix(".json")
@@ -257,7 +257,7 @@ def main() -> None:
     command = [sys.executable, "-m", "nightmill", asked.command]
     judged = judge_warm if asked.warm and asked.command == "features" else judge
     if asked.warm:
-        from nightmill.design import read_part
+        from nightmill.cad import read_part
 
         read_part(asked.parts[0])  # loads the kernel before anything forks
     ends, complaints = campaign(asked.parts, asked.copies, asked.seed, command, asked.limit_s, asked.keep, judged)

@@ -22,11 +22,11 @@ from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 
-from nightmill.files import shop_hash
-from nightmill.plant import view_shop
-from nightmill.plant.places import open_log, state_folder
-from nightmill.plant.routes import certified_fact, certified_routes, times_on
-from nightmill.plant.shop import whole_shop
+from nightmill.formats import shop_hash
+from nightmill.plant.part_planning.routes import certified_fact, certified_routes, times_on
+from nightmill.plant.views import view_shop
+from nightmill.plant.workspace.layout import open_log, state_folder
+from nightmill.plant.workspace.shop import whole_shop
 from nightmill.vocabulary import events as e
 
 HANG_S = 60

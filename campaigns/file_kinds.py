@@ -20,17 +20,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nightmill.connect.virtual.truth import read_truth
-from nightmill.economics import facts_from_toml
-from nightmill.files import copy_example, read_document, read_shop, shop_hash
-from nightmill.plant.arming import arms_of
-from nightmill.plant.devices import devices_of
-from nightmill.plant.failure_modes import read_failure_modes
-from nightmill.plant.material_lots import opening_lots
-from nightmill.plant.number_answers import planning_tables
-from nightmill.plant.places import log_place
-from nightmill.plant.roles import read_approvals
-from nightmill.plant.triage import read_policy
+from nightmill.costing import facts_from_toml
+from nightmill.drivers.virtual_shop.hidden_parameters import read_truth
+from nightmill.formats import copy_example, read_document, read_shop, shop_hash
+from nightmill.plant.analysis.schedule_forecast_material import planning_tables
+from nightmill.plant.deciders.alarm_triage import read_policy
+from nightmill.plant.deciders.failure_modes import read_failure_modes
+from nightmill.plant.requests.material_lots import opening_lots
+from nightmill.plant.requests.roles_and_permissions import read_approvals
+from nightmill.plant.run.modbus_devices import devices_of
+from nightmill.plant.run.robot_arms import arms_of
+from nightmill.plant.workspace.layout import log_place
 from nightmill.vocabulary.errors import NightmillError
 from nightmill.vocabulary.ordinary_files import is_there, read_ordinary
 

@@ -31,7 +31,7 @@ from typing import Any
 import msgspec
 from served import free_port, prepared, serve
 
-from nightmill.plant import Access
+from nightmill.plant.requests import Access
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r

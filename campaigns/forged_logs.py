@@ -31,10 +31,10 @@ import msgspec
 from served import SHOP
 
 from nightmill.floor import ShopState, apply, empty_state
-from nightmill.plant import archive_shop, audit_shop, restore_shop
-from nightmill.plant.memory import Memory, copied, made_from, state_of_log, written
-from nightmill.plant.places import log_path, open_log
-from nightmill.plant.shop import whole_shop
+from nightmill.plant.integrity import archive_shop, audit_shop, restore_shop
+from nightmill.plant.shop_state.snapshot import Memory, copied, made_from, state_of_log, written
+from nightmill.plant.workspace.layout import log_path, open_log
+from nightmill.plant.workspace.shop import whole_shop
 from nightmill.store import SqliteEventStore
 from nightmill.store.archive import MANIFEST
 from nightmill.store.encoding import GENESIS, chained

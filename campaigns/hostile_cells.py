@@ -21,16 +21,17 @@ from pathlib import Path
 import msgspec
 
 from nightmill.cli import app as command_line
-from nightmill.files import copy_example, read_shop
+from nightmill.formats import copy_example, read_shop
 from nightmill.intake import read_mail, read_rfq
-from nightmill.plant import Caller, Desk
-from nightmill.plant.csv_lines import csv_lines
-from nightmill.plant.guarded_reading import orders_asked, read_here
-from nightmill.plant.order_sheet import MOST_BYTES, MOST_LINES, read_sheet
-from nightmill.vocabulary import asks as a
+from nightmill.plant.proposals import Desk
+from nightmill.plant.requests import Caller
+from nightmill.plant.requests.order_table import MOST_BYTES, MOST_LINES, read_sheet
+from nightmill.plant.workspace.csv_lines import csv_lines
+from nightmill.plant.workspace.guarded_reading import orders_asked, read_here
+from nightmill.vocabulary import requests as a
 from nightmill.vocabulary import validation
-from nightmill.vocabulary.cells import plain_cell, safe_cell
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.spreadsheet_cells import plain_cell, safe_cell
 
 SLOW_S = 2.0
 TODAY = date(2026, 11, 2)
@@ -274,7 +275,7 @@ class Entries:
 
     def agent_mail(self, draw: random.Random) -> tuple[str, bool]:
         """The agents' tool that reads mails, in the kept child."""
-        from nightmill.plant.shop_reads import ShopReads
+        from nightmill.plant.views.agent_reads import ShopReads
 
         day = _hostile(draw, DATES)[:10]
         ShopReads(self.folder, self.desk.following).mail(self._text(draw)[:2000], day)

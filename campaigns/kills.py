@@ -33,10 +33,12 @@ from mosquitto import Mosquitto
 from nemesis import POINTS, Countdown, Network, arm, send_first
 from postgres_server import Server
 
-from nightmill.plant import Connection, certified_routes, run_shop
-from nightmill.plant.places import state_folder
-from nightmill.plant.replanning import ready_scheduler
-from nightmill.plant.shop import whole_shop
+from nightmill.drivers import Connection
+from nightmill.plant.deciders.scheduling import ready_scheduler
+from nightmill.plant.part_planning import certified_routes
+from nightmill.plant.run import run_shop
+from nightmill.plant.workspace.layout import state_folder
+from nightmill.plant.workspace.shop import whole_shop
 from nightmill.vocabulary.errors import NightmillError
 
 LOSS = 0.02

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-MACHINES = "nightmill.connect."
+MACHINES = "nightmill.drivers."
 """Modules of a shop's virtual machines and of the gateway before them."""
 
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-from nightmill.connect.sparkplug.broker import SETTINGS
+from nightmill.drivers.sparkplug.broker import SETTINGS
 
 COMES_UP_S = 20.0
 

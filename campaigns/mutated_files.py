@@ -15,24 +15,26 @@ from pathlib import Path
 import msgspec
 from mutated_protocols import Parsers, campaign
 
-from nightmill.connect.arms.settings import read_arms
-from nightmill.connect.modbus import read_devices
-from nightmill.connect.virtual.truth import read_truth
-from nightmill.files import copy_example, shop_from_b2mml
+from nightmill.drivers.modbus import read_devices
+from nightmill.drivers.robots.settings import read_arms
+from nightmill.drivers.virtual_shop.hidden_parameters import read_truth
+from nightmill.forecasting import read_history
+from nightmill.formats import copy_example, shop_from_b2mml
 from nightmill.intake import read_drawing, read_mail, read_rfq
-from nightmill.materials import read_chain, read_history, read_tables
-from nightmill.plant.failure_modes import read_failure_modes
-from nightmill.plant.guarded_reading import orders_asked, read_here
-from nightmill.plant.order_sheet import MOST_BYTES, MOST_LINES
-from nightmill.plant.roles import read_approvals
-from nightmill.plant.routing_table import read_routing
-from nightmill.plant.shop import whole_shop
-from nightmill.plant.triage import read_policy
+from nightmill.inventory import read_chain
+from nightmill.mrp import read_tables
+from nightmill.plant.analysis.routing_csv import read_routing
+from nightmill.plant.deciders.alarm_triage import read_policy
+from nightmill.plant.deciders.failure_modes import read_failure_modes
+from nightmill.plant.requests.order_table import MOST_BYTES, MOST_LINES
+from nightmill.plant.requests.roles_and_permissions import read_approvals
+from nightmill.plant.workspace.guarded_reading import orders_asked, read_here
+from nightmill.plant.workspace.shop import whole_shop
 from nightmill.quality import Readings
-from nightmill.schedule import parse_instance
+from nightmill.scheduling import parse_instance
+from nightmill.simulation import read_change
 from nightmill.store.encoding import decoded
 from nightmill.tuning import read_study
-from nightmill.twin import read_change
 from nightmill.vocabulary import events as e
 
 _KEPT = tempfile.TemporaryDirectory(prefix="nightmill-mutated-")

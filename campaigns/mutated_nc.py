@@ -18,8 +18,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from nightmill.plant import plan_part, verify_program
-from nightmill.plant.part_jobs import verify_job
+from nightmill.plant.part_planning import plan_part, verify_program
+from nightmill.plant.part_planning.child_jobs import verify_job
 from nightmill.vocabulary.errors import NightmillError
 
 PART = Path(__file__).parents[1] / "src" / "nightmill" / "plant" / "example" / "parts" / "clamp_body.step"

@@ -13,15 +13,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from nightmill.connect.flat import read_command, read_report
-from nightmill.connect.mtconnect.buffer import ObservationBuffer
-from nightmill.connect.mtconnect.client import AgentSaid, read_streams
-from nightmill.connect.mtconnect.documents import Header, devices_document, error_document, streams_document
-from nightmill.connect.mtconnect.model import DeviceModel
-from nightmill.connect.mtconnect.shdr import ShdrParser
-from nightmill.connect.sparkplug.edge import EdgeNode, read_state
-from nightmill.connect.sparkplug.host import HostApplication
-from nightmill.connect.sparkplug.payload import DataSet, DataType, Metric, Template, decode
+from nightmill.drivers.flat import read_command, read_report
+from nightmill.drivers.mtconnect.buffer import ObservationBuffer
+from nightmill.drivers.mtconnect.client import AgentSaid, read_streams
+from nightmill.drivers.mtconnect.documents import Header, devices_document, error_document, streams_document
+from nightmill.drivers.mtconnect.model import DeviceModel
+from nightmill.drivers.mtconnect.shdr import ShdrParser
+from nightmill.drivers.sparkplug.edge import EdgeNode, read_state
+from nightmill.drivers.sparkplug.host import HostApplication
+from nightmill.drivers.sparkplug.payload import DataSet, DataType, Metric, Template, decode
 from nightmill.vocabulary.errors import BadInput
 
 SLOW_S, GREEDY_BYTES = 2.0, 1 << 30

@@ -16,11 +16,11 @@ from typing import Any
 
 import msgspec
 
-from nightmill.connect import direct, station
-from nightmill.connect.sparkplug.cell import SparkplugCell
-from nightmill.plant import running
-from nightmill.plant.controller import Controller
-from nightmill.plant.decider import Decision
+from nightmill.drivers import direct, station
+from nightmill.drivers.sparkplug.cell import SparkplugCell
+from nightmill.plant.run import shop_run
+from nightmill.plant.run.controller import Controller
+from nightmill.plant.shop_state.decider import Decision
 from nightmill.store import PostgresEventStore, SqliteEventStore
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.commands import AnyCommand
@@ -214,4 +214,4 @@ class SendFirst(Controller):
 
 def send_first() -> None:
     """Let this process's controller be the control."""
-    setattr(running, "Controller", SendFirst)  # noqa: B010
+    setattr(shop_run, "Controller", SendFirst)  # noqa: B010

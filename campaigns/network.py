@@ -32,10 +32,11 @@ from invariants import judge, rows
 from leaving import clearing_up
 from nemesis import Network
 
-from nightmill.connect import direct, station
-from nightmill.plant import certified_routes, run_shop
-from nightmill.plant.replanning import ready_scheduler
-from nightmill.plant.shop import whole_shop
+from nightmill.drivers import direct, station
+from nightmill.plant.deciders.scheduling import ready_scheduler
+from nightmill.plant.part_planning import certified_routes
+from nightmill.plant.run import run_shop
+from nightmill.plant.workspace.shop import whole_shop
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.errors import NightmillError
 from nightmill.vocabulary.units import DAY_S

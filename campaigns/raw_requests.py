@@ -17,7 +17,7 @@ from pathlib import Path
 
 from served import prepared, served
 
-from nightmill.plant import Access
+from nightmill.plant.requests import Access
 
 MOST_S = 2.0
 PATHS = (

@@ -34,7 +34,7 @@ from postgres_server import Server
 from served import free_port, serve
 from standby import Life
 
-from nightmill.plant import Access
+from nightmill.plant.requests import Access
 from nightmill.store import PostgresEventStore
 
 ASKED = (

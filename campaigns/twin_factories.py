@@ -9,14 +9,14 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "twin"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "simulation"))
 
 from kernel_audit import audit, type_faults
 from random_factories import random_factory
 
-from nightmill.twin.kernel.engine import Image, Replication, compiled
-from nightmill.twin.kernel.layout import lay_out
-from nightmill.twin.streams import replication_key
+from nightmill.simulation.cell.random_streams import replication_key
+from nightmill.simulation.factory.kernel.encode import lay_out
+from nightmill.simulation.factory.kernel.replication import Image, Replication, compiled
 
 UNTIL = 300.0
 

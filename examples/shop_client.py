@@ -11,7 +11,7 @@ then: ``python examples/shop_client.py http://127.0.0.1:8420 "$(nightmill token 
 import sys
 
 from nightmill.api.client import ShopClient
-from nightmill.vocabulary.asks import TakeOrder
+from nightmill.vocabulary.requests import TakeOrder
 
 HOUR_S = 3600.0
 

@@ -41,9 +41,9 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callab
 @pytest.fixture(scope="session")
 def planned_example(made_once: Callable[[str, Callable[[Path], None]], Path]) -> Path:
     """The demo's shop with its parts planned and certified; copied by who changes it."""
-    from nightmill.files import copy_example
-    from nightmill.plant import certified_routes
-    from nightmill.plant.shop import whole_shop
+    from nightmill.formats import copy_example
+    from nightmill.plant.part_planning import certified_routes
+    from nightmill.plant.workspace.shop import whole_shop
 
     def planned(folder: Path) -> None:
         shop = copy_example(folder / "nightmill-demo")

@@ -3,7 +3,7 @@
 Run: ``python examples/schedule/assembly.py``. The valve must be there on Wednesday; then the least money for energy counts.
 """
 
-from nightmill.schedule import Model, validate_shop
+from nightmill.scheduling import Model, validate_shop
 
 shop = Model(move_min=1.0, mount_min=10.0, dismount_min=5.0)
 shop.machine("mill 1", power_kw=12.0, set_up_for="steel")

@@ -1,8 +1,8 @@
 """A machine stands still: a valid plan at once, a better one after a moment, each as a diff."""
 
-from nightmill.schedule import LivePlan, Model
-from nightmill.schedule.disruption import Breakdown
-from nightmill.schedule.live import steps
+from nightmill.scheduling import LivePlan, Model
+from nightmill.scheduling.rescheduling.disruptions import Breakdown
+from nightmill.scheduling.rescheduling.live_schedule import steps
 
 shop = Model()
 for name in ("M1", "M2", "M3"):

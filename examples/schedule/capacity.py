@@ -1,7 +1,7 @@
 """Loads by week, the cheapest way out of a shortage, and the date of an order that isn't in the book yet."""
 
-from nightmill.schedule import ahead, records
-from nightmill.schedule.model import Model
+from nightmill.scheduling import ahead, records
+from nightmill.scheduling.model import Model
 
 shop = Model()
 shop.machine("mill")

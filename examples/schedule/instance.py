@@ -1,6 +1,6 @@
 """A classic flexible job shop from its text, with bound and certificate check."""
 
-from nightmill.schedule import parse_instance, solve_instance, validate_instance
+from nightmill.scheduling import parse_instance, solve_instance, validate_instance
 
 TEXT = """3 3 2
 2 2 1 3 2 4 1 3 2

@@ -1,6 +1,6 @@
 """A shop with one shift: long cuts go into the night."""
 
-from nightmill.schedule import Model, validate_shop
+from nightmill.scheduling import Model, validate_shop
 
 shop = Model()
 for name in ("M1", "M2"):

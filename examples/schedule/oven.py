@@ -6,7 +6,7 @@ covers go through the oven, each by itself, so that an order of many parts is sp
 
 from itertools import groupby
 
-from nightmill.schedule import Model, validate_shop
+from nightmill.scheduling import Model, validate_shop
 
 shop = Model(mount_min=6.0, dismount_min=3.0)
 shop.machine("mill", buffer=1)

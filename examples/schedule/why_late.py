@@ -1,6 +1,6 @@
 """What an order's lateness is made of, and the changes that would have helped."""
 
-from nightmill.schedule import Explained, LivePlan, Model
+from nightmill.scheduling import Explained, LivePlan, Model
 
 
 def shop(down: list[tuple[float, float]]) -> Model:

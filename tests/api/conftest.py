@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from api_sample import write_log  # type: ignore[import-not-found]
 
-from nightmill.api.screens_seen import Look
-from nightmill.plant import Access
-from nightmill.plant.view_records import ShopView
+from nightmill.api.screens.shop_at_moment import Look
+from nightmill.plant.requests import Access
+from nightmill.plant.views.records import ShopView
 
 
 class _Pictured(ShopView, frozen=True):
@@ -27,7 +27,7 @@ def shop(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """No loop runs here: approvals don't wait for one."""
-    monkeypatch.setattr("nightmill.plant.desk.LOOP_WAIT_S", 0.0)
+    monkeypatch.setattr("nightmill.plant.proposals.proposal_service.LOOP_WAIT_S", 0.0)
 
 
 @pytest.fixture

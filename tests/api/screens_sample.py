@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from nightmill.files import copy_example
+from nightmill.formats import copy_example
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e

@@ -13,8 +13,9 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from nightmill.api import create_app
-from nightmill.api.screens_seen import Look
-from nightmill.plant import Access, Desk
+from nightmill.api.screens.shop_at_moment import Look
+from nightmill.plant.proposals import Desk
+from nightmill.plant.requests import Access
 
 READ = (
     "/api/view",
@@ -189,8 +190,8 @@ def test_a_token_is_looked_up_in_the_files_once_a_second_and_in_a_thread(
         asked.append(token)
         return work(token)
 
-    monkeypatch.setattr("nightmill.api.guarding.to_thread", beside)
-    monkeypatch.setattr("nightmill.api.guarding.time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr("nightmill.api.middleware.guard.to_thread", beside)
+    monkeypatch.setattr("nightmill.api.middleware.guard.time", SimpleNamespace(monotonic=lambda: clock[0]))
     for later_s, looks in ((0.0, 1), (0.5, 1), (0.6, 2)):
         clock[0] += later_s
         assert client.get("/api/me").status_code == 200
@@ -208,7 +209,7 @@ def test_a_request_whose_answer_is_known_has_no_threads_turn(
         sent.append(work)
         return usual(loop, executor, work, *arguments)
 
-    monkeypatch.setattr("nightmill.api.guarding.REMEMBERED_S", 1e9)
+    monkeypatch.setattr("nightmill.api.middleware.guard.REMEMBERED_S", 1e9)
     assert client.get("/api/me").status_code == 200
     monkeypatch.setattr(asyncio.BaseEventLoop, "run_in_executor", counted)
     assert client.get("/api/me").status_code == 200

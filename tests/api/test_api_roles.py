@@ -10,8 +10,9 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from nightmill.api import create_app
-from nightmill.plant import Access, Desk
-from nightmill.vocabulary.asks import KINDS
+from nightmill.plant.proposals import Desk
+from nightmill.plant.requests import Access
+from nightmill.vocabulary.requests import KINDS
 from nightmill.vocabulary.units import HOUR_S
 
 ROLES = ("viewer", "operator", "engineer", "admin", "agent")
@@ -270,7 +271,7 @@ def test_a_table_and_a_part_are_taken_in(
 
 
 def test_the_desk_and_the_routes_know_the_same_roles() -> None:
-    from nightmill.plant import MATRIX
+    from nightmill.plant.requests import MATRIX
 
     assert {role for row in MATRIX.values() for roles in row for role in roles} <= ALL
     assert {kind: set(row[1]) for kind, row in MATRIX.items()} == APPROVES

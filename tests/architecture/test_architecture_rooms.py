@@ -89,7 +89,9 @@ def test_the_vocabulary_imports_nothing_of_ours_but_itself() -> None:
 def test_nobody_imports_the_virtual_shop() -> None:
     for path in FILES:
         if "virtual" not in path.parts:
-            assert not [name for name in _imports(path) if name.startswith("nightmill.connect.virtual")], _name(path)
+            assert not [name for name in _imports(path) if name.startswith("nightmill.drivers.virtual_shop")], _name(
+                path
+            )
 
 
 def test_the_help_loads_nothing_heavy() -> None:
@@ -103,7 +105,7 @@ def test_the_help_loads_nothing_heavy() -> None:
     assert "LOADED []" in done.stdout, done.stdout[-400:] + done.stderr[-400:]
 
 
-SUPERVISED = {"api/admission.py", "plant/supervision.py"}
+SUPERVISED = {"api/middleware/admission.py", "plant/workspace/supervision.py"}
 """The edges of the server and of a run: whatever a request or a function of the run raises is logged with an id, and ends that one alone."""
 
 

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from nightmill.cli.app import app
-from nightmill.files import copy_example
+from nightmill.formats import copy_example
 
 PLANNED = {
     "operations": [
@@ -22,7 +22,7 @@ PLANNED = {
 
 def test_a_shops_schedule_is_told_by_its_own_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shop = copy_example(tmp_path / "shop")  # in New York: UTC-5 in November
-    monkeypatch.setattr("nightmill.plant.schedule_file", lambda *_, **__: PLANNED, raising=False)
+    monkeypatch.setattr("nightmill.plant.analysis.schedule_file", lambda *_, **__: PLANNED, raising=False)
     done = CliRunner().invoke(app, ["schedule", str(shop)])
     assert done.exit_code == 0
     assert "times of America/New_York" in done.output

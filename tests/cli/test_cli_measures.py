@@ -26,7 +26,7 @@ def test_figures_are_printed_with_their_formula(monkeypatch: pytest.MonkeyPatch)
         asked.append(at_s)
         return ANSWER
 
-    monkeypatch.setattr("nightmill.plant.measure_answers.measures_answer", answer)
+    monkeypatch.setattr("nightmill.plant.analysis.kpi.measures_answer", answer)
     done = CliRunner().invoke(app, ["measures", "shop", "--at-h", "2"])
     assert done.exit_code == 0, done.output
     for word in ("Weber, 2.0 h", "good", "41", "0.312", "mill-1", "0.625"):

@@ -11,7 +11,7 @@ from typer.core import TyperOption
 from typer.testing import CliRunner
 
 from nightmill.cli.app import app
-from nightmill.cli.front import PANELS
+from nightmill.cli.help_page import PANELS
 from nightmill.cli.output import fail
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from nightmill.connect import Connection, end_world, open_cell
-from nightmill.connect.telemetry import utc_us
-from nightmill.connect.virtual import LivingWorld
-from nightmill.floor.ports import Cell
-from nightmill.plant.patience import PatientCell
+from nightmill.drivers import Connection, end_world, open_cell
+from nightmill.drivers.telemetry import utc_us
+from nightmill.drivers.virtual_shop import LivingWorld
+from nightmill.floor.equipment import Cell
+from nightmill.plant.shop_state.retrying_cell import PatientCell
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput

@@ -1,4 +1,4 @@
-"""One body of tests for every event store: what ``floor.ports.EventStore`` promises."""
+"""One body of tests for every event store: what ``floor.equipment.EventStore`` promises."""
 
 import signal
 import sqlite3
@@ -16,16 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "campaigns"))
 from postgres_server import NoPostgres, Server
 
 from nightmill.floor import WrongVersion
-from nightmill.store import (
-    AnyStore,
-    LogBusy,
-    LogPlace,
-    PostgresEventStore,
-    audit_log,
-    export_log,
-    open_store,
-    stand_by,
-)
+from nightmill.store import AnyStore, LogBusy, LogPlace, PostgresEventStore, audit_log, export_log, open_store, stand_by
 from nightmill.store.encoding import GENESIS, chained
 from nightmill.store.head import HEAD_EVERY
 from nightmill.store.lease import place_of

@@ -15,9 +15,9 @@ import drawn_sheets
 from drawing_score import compared
 
 from nightmill.intake import Drawing, read_drawing
-from nightmill.intake.drawing.lines import lines_of
+from nightmill.intake.drawing.layout.text_lines import lines_of
 from nightmill.intake.drawing.page import Letter, Page
-from nightmill.intake.drawing.reading import read_pages
+from nightmill.intake.drawing.pipeline import read_pages
 from nightmill.vocabulary.errors import BadInput
 
 

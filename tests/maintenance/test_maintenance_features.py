@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from nightmill.maintenance.features import LINES, MEANS, PER_SENSOR, STATE, advance, causal_features
-from nightmill.maintenance.network import fit_network
+from nightmill.maintenance.neural_network import fit_network
 
 
 def offline(first: list[int], values: np.ndarray) -> np.ndarray:

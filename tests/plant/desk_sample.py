@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 from nightmill.floor import apply, empty_state
-from nightmill.plant.inbox import taken
-from nightmill.plant.shop import whole_shop
+from nightmill.plant.requests.inbox import taken
+from nightmill.plant.workspace.shop import whole_shop
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r

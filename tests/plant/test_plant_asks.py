@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from nightmill.vocabulary import asks as a
+from nightmill.vocabulary import requests as a
 
 TAKEN = {"kind": "order", "part": "plate", "quantity": 1, "due_s": 9.0}
 

@@ -17,7 +17,7 @@ from rewritings import REWRITINGS
 from second_opinion import read_moves, removed
 
 import verification
-from nightmill.plant import plan_part
+from nightmill.plant.part_planning import plan_part
 from nightmill.verification import interpret
 from nightmill.vocabulary.plan import Body, Matrix4, Plan, Setup, Tool
 

@@ -12,11 +12,11 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 from labelled_parts import write
 
-from nightmill.design import read_part
-from nightmill.plant import plan_part
-from nightmill.process import write_plan
-from nightmill.process.plate_holding import outline_of
-from nightmill.process.solids import moved, prism, solid_of, stl_of
+from nightmill.cad import read_part
+from nightmill.cam import write_plan
+from nightmill.cam.fixturing.frame_plate import outline_of
+from nightmill.cam.geometry.solids import moved, prism, solid_of, stl_of
+from nightmill.plant.part_planning import plan_part
 from nightmill.verification import certify
 from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.plan import Body, Certificate, Plan, Setup

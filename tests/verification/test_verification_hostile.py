@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nightmill.plant import plan_part
+from nightmill.plant.part_planning import plan_part
 from nightmill.verification import interpret, read_program
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "campaigns"))

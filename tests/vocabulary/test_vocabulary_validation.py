@@ -6,9 +6,9 @@ from datetime import UTC, date
 import msgspec
 import pytest
 
-from nightmill.vocabulary import asks as a
+from nightmill.vocabulary import requests as a
 from nightmill.vocabulary import validation as v
-from nightmill.vocabulary.cells import plain_cell, safe_cell
+from nightmill.vocabulary.spreadsheet_cells import plain_cell, safe_cell
 
 HONEST = ("A-1001", "4711/2", "Gehäuse Ø20", "夜工-M6", "Wałek Ł", "Вал-M6", 'PO #12 "x"', "5 µm", "Δ-plate", "サンプルAB", "製品ア", "commande n° 5", "PO\u00a04711", "한국-1", "Größe ½", "שלום", "ไทย 7")  # fmt: skip
 NOT_SEEN = ("A-1001\u202e", "a\u200bb", "\ufeffA", "a\ufe0f", "\u3164", "a\u2028b", "a\x00", "\U000e0041", "a\ud800")

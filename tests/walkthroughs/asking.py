@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nightmill.connect import end_world
+from nightmill.drivers import end_world
 
 LAST_RESORT_S = 600.0
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from desk_sample import PARTS, SHOP
 
-from nightmill.plant import certified_routes
-from nightmill.plant.shop import whole_shop
+from nightmill.plant.part_planning import certified_routes
+from nightmill.plant.workspace.shop import whole_shop
 
 ORDERS = "order,item,quantity,due\nA-1,bracket,4,2026-11-02T14:00\nA-2,bracket,6,2026-11-03T12:00\n"
 

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from asking import killed, nightmill, until
 
-from nightmill.plant import Caller, Desk, Offers, read_events
-from nightmill.vocabulary import asks as a
+from nightmill.plant.proposals import Desk
+from nightmill.plant.quoting import Offers
+from nightmill.plant.requests import Caller
+from nightmill.plant.workspace import read_events
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary import requests as a
 from nightmill.vocabulary.units import DAY_S
 
 LAST_RESORT_S = 600.0

@@ -18,9 +18,9 @@ from notebooks import run_notebook
 from served import free_port
 
 from nightmill.api.client import ApiRefused, ShopClient
-from nightmill.plant import read_events
-from nightmill.vocabulary import asks as a
+from nightmill.plant.workspace import read_events
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary import requests as a
 from nightmill.vocabulary.reports import CycleStarted, ToolReplaced
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "shop_client.py"

@@ -16,10 +16,12 @@ from asking import nightmill
 from damaged_plans import Campaign
 from invariants import judge
 
-from nightmill.plant import certified_routes, run_shop, view_shop
-from nightmill.plant.late_orders import LateOrders
-from nightmill.plant.places import open_log
-from nightmill.plant.shop import whole_shop
+from nightmill.plant.analysis.late_orders import LateOrders
+from nightmill.plant.part_planning import certified_routes
+from nightmill.plant.run import run_shop
+from nightmill.plant.views import view_shop
+from nightmill.plant.workspace.layout import open_log
+from nightmill.plant.workspace.shop import whole_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.commands import StartCycle
 

@@ -11,7 +11,7 @@ from asking import failing, nightmill
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
 
-DOCUMENTS = sorted((Path(__file__).parents[1] / "files" / "b2mml").glob("*.xml"))
+DOCUMENTS = sorted((Path(__file__).parents[1] / "formats" / "b2mml").glob("*.xml"))
 STEP = Path(__file__).parents[2] / "src" / "nightmill" / "plant" / "example" / "parts" / "bracket.step"
 pytestmark = pytest.mark.slow
 

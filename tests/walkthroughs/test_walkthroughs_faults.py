@@ -16,7 +16,7 @@ from asking import failing, nightmill, until
 from invariants import judge
 from kills import identity
 
-from nightmill.connect import DirectCell
+from nightmill.drivers import DirectCell
 from nightmill.store.sqlite import RESERVE_BYTES
 
 

@@ -8,14 +8,15 @@ import pytest
 from msgspec.structs import replace
 
 from nightmill.cli.first_part import print_first_part
-from nightmill.connect import start_world
-from nightmill.plant import demo, read_events
-from nightmill.plant import first_part as of_first
-from nightmill.plant.demo import MARK, run_demo
-from nightmill.plant.first_part import FirstPart, first_order, first_part, make_first_part
-from nightmill.plant.kept_plans import load_route
-from nightmill.plant.places import log_path, state_folder
-from nightmill.plant.shop import whole_shop
+from nightmill.drivers import start_world
+from nightmill.plant.demo import demo
+from nightmill.plant.demo import first_part as of_first
+from nightmill.plant.demo.demo import MARK, run_demo
+from nightmill.plant.demo.first_part import FirstPart, first_order, first_part, make_first_part
+from nightmill.plant.part_planning.kept_plans import load_route
+from nightmill.plant.workspace import read_events
+from nightmill.plant.workspace.layout import log_path, state_folder
+from nightmill.plant.workspace.shop import whole_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import Finding

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pages import DOCS, PAGES, blocks, dead_links
 
-from nightmill.cli.reference import command_reference
+from nightmill.cli.command_reference import command_reference
 
 WITH_SOMETHING_TO_RUN = [page for page in PAGES if blocks(page.read_text(encoding="utf-8"))]
 
@@ -56,5 +56,5 @@ def test_every_how_to_is_listed() -> None:
 
 def test_the_command_reference_is_current() -> None:
     assert (DOCS / "commands.md").read_text(encoding="utf-8") == command_reference(), (
-        "write it anew: python -m nightmill.cli.reference docs/commands.md"
+        "write it anew: python -m nightmill.cli.command_reference docs/commands.md"
     )

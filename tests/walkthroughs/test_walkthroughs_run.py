@@ -18,12 +18,12 @@ from asking import failing, nightmill  # noqa: E402
 from invariants import _being_mounted, judge  # noqa: E402
 
 from nightmill.floor import empty_state  # noqa: E402
-from nightmill.plant.audit import audit_shop  # noqa: E402
-from nightmill.plant.memory import KIND  # noqa: E402
-from nightmill.plant.patience import PatientCell  # noqa: E402
-from nightmill.plant.routes import certified_routes  # noqa: E402
-from nightmill.plant.running import build_controller  # noqa: E402
-from nightmill.plant.shop import whole_shop  # noqa: E402
+from nightmill.plant.integrity.audit import audit_shop  # noqa: E402
+from nightmill.plant.part_planning.routes import certified_routes  # noqa: E402
+from nightmill.plant.run.shop_run import build_controller  # noqa: E402
+from nightmill.plant.shop_state.retrying_cell import PatientCell  # noqa: E402
+from nightmill.plant.shop_state.snapshot import KIND  # noqa: E402
+from nightmill.plant.workspace.shop import whole_shop  # noqa: E402
 from nightmill.store import SqliteEventStore  # noqa: E402
 from nightmill.vocabulary import events as e  # noqa: E402
 

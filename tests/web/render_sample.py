@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 from web_sample import NAMES, comparison, sample_view  # type: ignore[import-not-found]
 
-from nightmill.design import read_part
-from nightmill.web.page import render_page
+from nightmill.cad import read_part
+from nightmill.web.report.page import render_page
 
 PARTS = Path(__file__).parents[2] / "src" / "nightmill" / "plant" / "example" / "parts"
 

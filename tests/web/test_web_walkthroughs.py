@@ -18,9 +18,10 @@ from screens_sample import append, sample_shop  # type: ignore[import-not-found]
 from web_sample import sample_document  # type: ignore[import-not-found]
 
 from nightmill.floor import apply, empty_state
-from nightmill.plant import Access, read_events, whole_shop
-from nightmill.plant.adopting import adoptions
-from nightmill.plant.inbox import taken
+from nightmill.plant.requests import Access
+from nightmill.plant.requests.adopt_part import adoptions
+from nightmill.plant.requests.inbox import taken
+from nightmill.plant.workspace import read_events, whole_shop
 from nightmill.vocabulary import events as e
 
 CHROMIUM = shutil.which("chromium")

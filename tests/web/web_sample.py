@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from PIL import Image
 
-from nightmill.plant import ShopView
+from nightmill.plant.views import ShopView
 from nightmill.vocabulary.units import DAY_S
 
 NAMES = ("bracket", "clamp_body", "flange_plate", "manifold_block", "motor_mount_plate", "sensor_housing")

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from nightmill.twin import look_ahead_fab
+from nightmill.simulation import look_ahead_fab
 from nightmill.vocabulary.errors import EnvironmentFailed
 from nightmill.workers import ray_map
 

@@ -5,9 +5,9 @@ events, Prometheus figures and an OpenAPI 3.1 description; errors are problem do
 Never: lets anybody in without a token, or changes anything but by the desk of ``plant``: proposed, shown, approved, logged.
 """
 
-from nightmill.api.agents import AgentServer, run_http, run_stdio
 from nightmill.api.app import create_app
-from nightmill.api.connections import serve
-from nightmill.api.lanes import Lanes
+from nightmill.api.mcp.server import AgentServer, run_http, run_stdio
+from nightmill.api.middleware.connection_limits import serve
+from nightmill.api.middleware.thread_lanes import Lanes
 
 __all__ = ["AgentServer", "Lanes", "create_app", "run_http", "run_stdio", "serve"]

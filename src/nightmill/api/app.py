@@ -18,22 +18,26 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.params import FromQuery, QueryParameter
 from litestar.response import Stream
 
-from nightmill import plant
-from nightmill.api import commands, figures, questions, screens, signing_in, uploads
-from nightmill.api.admission import Admission, say_request_id
-from nightmill.api.answers import Answers, as_json
-from nightmill.api.described import OPEN, READS, At, Description, LogPosition, allowing, named
-from nightmill.api.guarding import COOKIE, NOTHING, RATES, Guarding, token_of
-from nightmill.api.log_reader import LogReader
+from nightmill.api.middleware.admission import Admission, say_request_id
+from nightmill.api.middleware.guard import COOKIE, NOTHING, RATES, Guarding, token_of
+from nightmill.api.middleware.upload_spool import Spool
 from nightmill.api.problems import of_bytes, of_defect, of_http, of_nightmill
-from nightmill.api.screens_seen import Look, Sight
-from nightmill.api.spool import Spool
-from nightmill.api.stream import Tail, position
-from nightmill.api.stream import follow as followed
-from nightmill.plant import Access, Desk, NotThere, Offers, OrderView, PartView, Pictures, ShopView
-from nightmill.vocabulary.asks import AnyAsk
+from nightmill.api.routes import prometheus, proposals, questions, screens, sign_in, uploads
+from nightmill.api.routes.problem_responses import OPEN, READS, At, Description, LogPosition, allowing, named
+from nightmill.api.screens.answer_cache import Answers, as_json
+from nightmill.api.screens.shop_at_moment import Look, Sight
+from nightmill.api.stream.event_stream import Tail, position
+from nightmill.api.stream.event_stream import follow as followed
+from nightmill.api.stream.log_reader import LogReader
+from nightmill.plant import views
+from nightmill.plant.part_planning import Pictures
+from nightmill.plant.proposals import Desk, NotThere
+from nightmill.plant.quoting import Offers
+from nightmill.plant.requests import Access
+from nightmill.plant.views import OrderView, PartView, ShopView
 from nightmill.vocabulary.errors import UNREADABLE, Finding, NightmillError
 from nightmill.vocabulary.events import Event
+from nightmill.vocabulary.requests import AnyAsk
 
 MAX_EVENTS = 1000
 MAX_ORDERS = 100_000
@@ -80,9 +84,7 @@ def create_app(
     ``pictures``: of STEP files; by default each is meshed in a child of its own.
     """
     reader = LogReader(folder)
-    description = Description(
-        [*AnyAsk.__args__, commands.Propose, commands.Decide, signing_in.Password], uploads.BODIES
-    )
+    description = Description([*AnyAsk.__args__, proposals.Propose, proposals.Decide, sign_in.Password], uploads.BODIES)
     desk, guarding = Desk(folder), Guarding(Access(folder), rates)
     sight, answers = Sight(reader), Answers()
     ask = look or sight.ask
@@ -94,8 +96,8 @@ def create_app(
             *_views(ask),
             _orders(reader, desk, sight, answers),
             *_log_routes(reader, poll_s, guarding),
-            *signing_in.handlers(guarding.access, guarding),
-            *commands.handlers(desk, answers),
+            *sign_in.handlers(guarding.access, guarding),
+            *proposals.handlers(desk, answers),
             *questions.handlers(desk, answers),
             *uploads.handlers(desk, Offers(folder, pictures), spool),
         ]
@@ -144,10 +146,10 @@ def without_meshes(parts: tuple[PartView, ...]) -> tuple[PartView, ...]:
 
 
 def _figures(ask: Look) -> list[HTTPRouteHandler]:
-    @get("/metrics", media_type=figures.MEDIA_TYPE, sync_to_thread=True, responses=READS)
+    @get("/metrics", media_type=prometheus.MEDIA_TYPE, sync_to_thread=True, responses=READS)
     def metrics() -> Response[str]:
         """The shop's figures for Prometheus."""
-        return Response(ask(None, figures.prometheus), media_type=figures.MEDIA_TYPE)
+        return Response(ask(None, prometheus.prometheus), media_type=prometheus.MEDIA_TYPE)
 
     return [metrics]
 
@@ -197,7 +199,7 @@ def _orders(reader: LogReader, desk: Desk, sight: Sight, answers: Answers) -> HT
             found = await answers.of("orders", desk.following.written, present)
         else:
             past = partial(
-                sight.answer, "orders", at, lambda seen: plant.order_views(seen.shop, seen.state, max(at, 1.0))
+                sight.answer, "orders", at, lambda seen: views.order_views(seen.shop, seen.state, max(at, 1.0))
             )
             found = await to_thread(past)
         if not status and not item and not after and limit == MAX_ORDERS:

@@ -16,8 +16,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from nightmill.api.problems import Problem
-from nightmill.plant import Job, Proposal
-from nightmill.vocabulary import asks as a
+from nightmill.plant.quoting import Job
+from nightmill.plant.requests import Proposal
+from nightmill.vocabulary import requests as a
 from nightmill.vocabulary.errors import UNREADABLE, EnvironmentFailed, Finding, NightmillError
 from nightmill.vocabulary.events import Event
 

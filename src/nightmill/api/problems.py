@@ -10,11 +10,12 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException, ValidationException
 
-from nightmill import plant
-from nightmill.api.admission import note_defect
-from nightmill.api.log_reader import NoLog
-from nightmill.api.past import PastBudget
-from nightmill.vocabulary import asks
+from nightmill.api.middleware.admission import note_defect
+from nightmill.api.screens.past_moments import PastBudget
+from nightmill.api.stream.log_reader import NoLog
+from nightmill.plant import proposals, quoting
+from nightmill.plant import requests as requests_door
+from nightmill.vocabulary import requests
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 
 MEDIA_TYPE = "application/problem+json"
@@ -40,7 +41,7 @@ def of_nightmill(request: Request[Any, Any, Any], error: NightmillError) -> Resp
     """What the error means to who asked; any other bad input: 422; a failed environment: 503, to be tried again."""
     known = next((_KNOWN[kind] for kind in type(error).__mro__ if kind in _KNOWN), (503, "the environment failed"))
     headers = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "60"}, 503: {"Retry-After": "5"}}
-    if isinstance(error, plant.TooManyTries | PastBudget):
+    if isinstance(error, requests_door.TooManyTries | PastBudget):
         headers[429] = {"Retry-After": str(math.ceil(error.wait_s))}
     return _answer(Problem(known[1], known[0], str(error), error.findings), headers.get(known[0]))
 
@@ -110,20 +111,20 @@ def _explained(path: str, place: str, message: str) -> Finding:
 
 
 _NOT_AS_DESCRIBED = "the request isn't as the API describes it"
-_FORMS = {f"Expected `str` matching regex {pattern!r}": words for pattern, words in asks.FORMS.items()}
+_FORMS = {f"Expected `str` matching regex {pattern!r}": words for pattern, words in requests.FORMS.items()}
 
 _KNOWN: dict[type, tuple[int, str]] = {
     NoLog: (404, "this shop has no run yet"),
-    plant.NoProposal: (404, "no such proposal"),
-    plant.NotThere: (404, "there is no such thing"),
-    plant.NoFact: (404, "no such site or fact"),
-    plant.NotSignedIn: (401, "not signed in"),
-    plant.TooManyTries: (429, "too many tries"),
-    plant.NotAllowed: (403, "the role may not do this"),
-    plant.NotAdopted: (409, "the part can't be taken in now"),
-    plant.Conflict: (409, "it was decided or said otherwise before"),
-    plant.Spent: (429, "too many proposals"),
-    plant.Busy: (429, "too many parts wait"),
+    proposals.NoProposal: (404, "no such proposal"),
+    proposals.NotThere: (404, "there is no such thing"),
+    quoting.NoFact: (404, "no such site or fact"),
+    requests_door.NotSignedIn: (401, "not signed in"),
+    requests_door.TooManyTries: (429, "too many tries"),
+    proposals.NotAllowed: (403, "the role may not do this"),
+    quoting.NotAdopted: (409, "the part can't be taken in now"),
+    proposals.Conflict: (409, "it was decided or said otherwise before"),
+    proposals.Spent: (429, "too many proposals"),
+    quoting.Busy: (429, "too many parts wait"),
     PastBudget: (429, "too much of the past at once"),
     BadInput: (422, "it can't be done so"),
 }

@@ -6,7 +6,7 @@ import sys
 
 def main() -> None:
     """Entry point of the ``nightmill`` command."""
-    from nightmill.cli.boxes import told_at_once
+    from nightmill.cli.help_boxes import told_at_once
 
     try:
         if told_at_once(sys.argv[1:]):

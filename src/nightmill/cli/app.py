@@ -7,22 +7,22 @@ import typer
 
 from nightmill import __version__
 from nightmill.cli import (
-    access,
+    drawings_and_mails,
     exchange,
-    learning,
-    lights_out,
-    maintaining,
-    measuring,
-    numbers,
-    parts,
-    planning,
-    reading,
-    shops,
+    kpi,
+    maintenance,
+    night,
+    part,
+    quality_health_tuning,
+    replan_and_promise,
+    schedule_and_material,
+    shop,
     sourcing,
     telemetry,
+    users_and_tokens,
 )
-from nightmill.cli.finite import finite_only
-from nightmill.cli.front import PANELS, FrontPage
+from nightmill.cli.help_page import PANELS, FrontPage
+from nightmill.cli.number_check import finite_only
 from nightmill.cli.output import fail, misused, surroundings
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 
@@ -36,18 +36,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-shops.register(app)
-parts.register(app)
-numbers.register(app)
-planning.register(app)
-learning.register(app)
+shop.register(app)
+part.register(app)
+schedule_and_material.register(app)
+replan_and_promise.register(app)
+quality_health_tuning.register(app)
 exchange.register(app)
-lights_out.register(app)
-maintaining.register(app)
-measuring.register(app)
-reading.register(app)
+night.register(app)
+maintenance.register(app)
+kpi.register(app)
+drawings_and_mails.register(app)
 telemetry.register(app)
-access.register(app)
+users_and_tokens.register(app)
 sourcing.register(app)
 finite_only(app)
 

@@ -30,7 +30,7 @@ def export_ocel(
     as_json: bool = JSON,
 ) -> None:
     """The event log as OCEL 2.0 (object-centric events), for process mining."""
-    from nightmill.plant import export_ocel as answer_of
+    from nightmill.plant.interop import export_ocel as answer_of
 
     answer = answer_of(shop, out)
     rows = list(answer["objects"].items())
@@ -43,7 +43,7 @@ def export_aas(
     as_json: bool = JSON,
 ) -> None:
     """Asset Administration Shells of the machines, and a product passport of each good part."""
-    from nightmill.plant import export_aas as answer_of
+    from nightmill.plant.interop import export_aas as answer_of
 
     answer = answer_of(shop, out)
     said = f"{answer['file']}: {answer['shells']} shells, {answer['submodels']} submodels"
@@ -56,7 +56,7 @@ def export_b2mml(
     as_json: bool = JSON,
 ) -> None:
     """B2MML (ISA-95) for an ERP or MES: equipment, materials, definitions, schedule and performance."""
-    from nightmill.plant import export_b2mml as answer_of
+    from nightmill.plant.interop import export_b2mml as answer_of
 
     answer = answer_of(shop, out)
     rows = list(answer["records"].items())
@@ -69,7 +69,7 @@ def export_qif(
     as_json: bool = JSON,
 ) -> None:
     """What the latest run measured as QIF 3.0 results: plan, readings by serial, verdicts."""
-    from nightmill.plant import export_qif as answer_of
+    from nightmill.plant.interop import export_qif as answer_of
 
     answer = answer_of(shop, out)
 
@@ -90,7 +90,7 @@ def export_as9102(
     as_json: bool = JSON,
 ) -> None:
     """AS9102 Forms 1 to 3 of each part, Form 3 with the results of its first good piece."""
-    from nightmill.plant import export_as9102 as answer_of
+    from nightmill.plant.interop import export_as9102 as answer_of
 
     answer = answer_of(shop, out)
     rows = [[one["part"], one["serial"] or "not measured", " ".join(one["files"])] for one in answer["parts"]]
@@ -107,7 +107,7 @@ def import_b2mml(
     as_json: bool = JSON,
 ) -> None:
     """A shop folder from B2MML (ISA-95): machines, parts, bill of material, stock, orders."""
-    from nightmill.plant import import_b2mml as answer_of
+    from nightmill.plant.interop import import_b2mml as answer_of
 
     answer = answer_of(files, out, kinds=kind, start=start, time_zone=time_zone, material=material)
 
@@ -135,7 +135,7 @@ def import_erp(
     as_json: bool = JSON,
 ) -> None:
     """Items, bills of material, stock and open orders of an ERP system as a planning folder."""
-    from nightmill.plant import erp_system, pull_erp
+    from nightmill.plant.interop import erp_system, pull_erp
 
     answer = pull_erp(erp_system(kind, url, database, record), out, first_day)
     rows = [[name, count] for name, count in answer.items() if name != "folder"]
@@ -151,7 +151,7 @@ def import_orders(
     as_json: bool = JSON,
 ) -> None:
     """An order book as people keep it into the shop's orders.csv: columns found by their headings, parts by the shop's own."""
-    from nightmill.plant import import_orders as answer_of
+    from nightmill.plant.interop import import_orders as answer_of
 
     answer = answer_of(table, shop, dates=dates, columns=column, preview=preview)
 
@@ -174,7 +174,7 @@ def import_tools(
     as_json: bool = JSON,
 ) -> None:
     """A CAM system's tool library into the tools of shop.toml; numbers that the shop has already stay."""
-    from nightmill.plant import import_tools as answer_of
+    from nightmill.plant.interop import import_tools as answer_of
 
     answer = answer_of(library, shop, preview=preview)
 

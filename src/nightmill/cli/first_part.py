@@ -9,7 +9,7 @@ import typer
 from nightmill.cli.output import print_table
 
 if TYPE_CHECKING:
-    from nightmill.plant import FirstPart
+    from nightmill.plant.demo import FirstPart
 
 
 def print_first_part(part: "FirstPart", page: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from nightmill.cli import where
+from nightmill.cli import site_options
 from nightmill.cli.output import JSON, Progress, print_table, show
 
 MOST_TOLD = 6
@@ -34,16 +34,16 @@ def bring_home(
     shop: Path | None = typer.Option(
         None, help="Home's shop folder, where FOLDER isn't one: it promises and has hours."
     ),
-    lots: float = where.LOTS,
-    price_breaks: str = where.BREAKS,
-    own: list[str] = where.OWN,
-    split: bool = where.SPLIT,
-    loss_limit: float = where.LOSS,
-    keep: float = where.KEEP,
+    lots: float = site_options.LOTS,
+    price_breaks: str = site_options.BREAKS,
+    own: list[str] = site_options.OWN,
+    split: bool = site_options.SPLIT,
+    loss_limit: float = site_options.LOSS,
+    keep: float = site_options.KEEP,
     as_json: bool = JSON,
 ) -> None:
     """Rank the parts of a folder by what making them at home would save a year, with the risk."""
-    from nightmill.plant import bring_home as answer_of
+    from nightmill.plant.quoting import bring_home as answer_of
 
     progress = Progress()
     answer = answer_of(
@@ -59,7 +59,7 @@ def bring_home(
         shop=shop,
         lots=lots,
         price_breaks=price_breaks,
-        split=where.limits(split, loss_limit, keep),
+        split=site_options.limits(split, loss_limit, keep),
         own=own,
         progress=progress,
     )
@@ -97,10 +97,10 @@ def _tables(answer: dict[str, Any]) -> None:
         ["duty scenario", "against", "home wins", "within 5 %", "open"], rows,
     )  # fmt: skip
     if answer["capacity"]:
-        where.home_table(answer["capacity"])
+        site_options.home_table(answer["capacity"])
     for part, split in answer.get("splits", {}).items():
         if part in told:
-            where.split_table(part, split)
+            site_options.split_table(part, split)
     for said in dict.fromkeys(c for against in answer["unattended"].values() for a in against for c in a["caveats"]):
         typer.echo(f"caveat: {said}")
     for left in answer["not_compared"]:
@@ -148,7 +148,7 @@ def buy(
     as_json: bool = JSON,
 ) -> None:
     """Propose purchases out of the material plan, approve them, send them once."""
-    from nightmill.plant import buy_folder, erp_system
+    from nightmill.plant.interop import buy_folder, erp_system
 
     system = erp_system(erp, url, database) if erp else None
     answer = buy_folder(
@@ -192,7 +192,7 @@ def lots(
     as_json: bool = JSON,
 ) -> None:
     """List lots of bought material with heat and certificate; trace a part back to its lot, and a lot or heat to its parts."""
-    from nightmill.plant import lots_answer, name_lot
+    from nightmill.plant.requests import lots_answer, name_lot
 
     if receive:
         if not by or not lot:

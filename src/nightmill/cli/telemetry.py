@@ -27,7 +27,7 @@ def telemetry(
     as_json: bool = JSON,
 ) -> None:
     """Tell how the machines' signals ran; without a machine or a signal, which ones there are."""
-    from nightmill.plant import draw_telemetry, telemetry_of
+    from nightmill.plant.analysis import draw_telemetry, telemetry_of
 
     answer = telemetry_of(shop, sources=source, signals=signal, since=since, until=until, every=every)
     if chart is not None:

@@ -6,14 +6,14 @@ Never: reads a clock, talks to a machine, decides what to make first (that is th
 """
 
 from nightmill.floor import records
-from nightmill.floor.dispatch import dispatch
-from nightmill.floor.fold import apply, empty_state, stage_of
+from nightmill.floor.apply_events import apply, empty_state, stage_of
+from nightmill.floor.dispatch_round import Wishes
+from nightmill.floor.dispatch_rules import dispatch
+from nightmill.floor.equipment import Advance, Cell, EventStore, Greeting
+from nightmill.floor.event_store import WrongVersion
 from nightmill.floor.genealogy import genealogy
-from nightmill.floor.log import WrongVersion
-from nightmill.floor.ports import Advance, Cell, EventStore, Greeting
 from nightmill.floor.presence import persons_at, presence_windows
 from nightmill.floor.records import ShopState
-from nightmill.floor.round import Wishes
 
 __all__ = [
     "Advance",

@@ -3,7 +3,7 @@
 Each gate is a rule of the shop, named in the refusal; none is ever skipped, not by a person's order either.
 """
 
-from nightmill.floor.fold import stage_of
+from nightmill.floor.apply_events import stage_of
 from nightmill.floor.records import ShopState
 from nightmill.vocabulary import commands as c
 

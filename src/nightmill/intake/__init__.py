@@ -6,12 +6,12 @@ and a question for all that is missing, ambiguous or can't be. Tables of orders 
 never does what a text tells it to, and never sees the model: ``plant`` holds a drawing against it.
 """
 
-from nightmill.intake.draft import DraftLine, Extracted, OrderDraft, Question
-from nightmill.intake.drawing.door import DrawingKind, read_drawing
+from nightmill.intake.drawing.read_drawing import DrawingKind, read_drawing
 from nightmill.intake.drawing.records import Asked, Drawing, Field, Place
-from nightmill.intake.mail import read_mail
-from nightmill.intake.order_book import BookLine, OrderBook, read_order_book
-from nightmill.intake.rfq import read_rfq
+from nightmill.intake.email_reader import read_mail
+from nightmill.intake.lexicon.order_draft import DraftLine, Extracted, OrderDraft, Question
+from nightmill.intake.order_book.reader import BookLine, OrderBook, read_order_book
+from nightmill.intake.request_reader import read_rfq
 
 __all__ = [
     "Asked",

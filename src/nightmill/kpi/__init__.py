@@ -5,11 +5,11 @@ measures, the factory index with its components) and a gapless ``Timeline`` a wo
 Never: a figure that is not computed from the log; a zero where nothing was measured; a clock or a file.
 """
 
-from nightmill.kpi.classifier import Classified, classify, time_elements_h
+from nightmill.kpi.calculate import MachineMeasures, Measures, MeasuresFold, measures
 from nightmill.kpi.definitions import DEFINITIONS
-from nightmill.kpi.measures import MachineMeasures, Measures, MeasuresFold, measures
 from nightmill.kpi.presence import presence
 from nightmill.kpi.reliability import Reliability, reliability
+from nightmill.kpi.time_states import Classified, classify, time_elements_h
 from nightmill.kpi.timeline import Stretch, Timeline, timelines
 
 __all__ = [

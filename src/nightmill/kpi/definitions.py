@@ -7,7 +7,7 @@ shop's own description.
 
 import msgspec
 
-from nightmill.kpi.record import BY_HAND, DECISIONS
+from nightmill.kpi.history_record import BY_HAND, DECISIONS
 
 CUTS = ("cycle_started", "cycle_finished", "cycle_interrupted")
 DOWN = ("machine_failed", "machine_repaired")

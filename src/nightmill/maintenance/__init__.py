@@ -6,14 +6,12 @@ cost of each window in which it could be stopped. Never: opens a file, reads a c
 prediction never uses rows later than the moment it speaks of.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from nightmill.vocabulary.lazy_door import lazy_door
 
 if TYPE_CHECKING:
-    from nightmill.maintenance.history import read_history
-    from nightmill.maintenance.learned import LearnedLife
-    from nightmill.maintenance.model import fit_health, life_windows, load_model, predict_health, save_model
-    from nightmill.maintenance.monitor import (
+    from nightmill.maintenance.health_monitor import (
         Assessment,
         HealthMonitor,
         Window,
@@ -23,6 +21,9 @@ if TYPE_CHECKING:
         update,
         window_costs,
     )
+    from nightmill.maintenance.history import read_history
+    from nightmill.maintenance.online_life import LearnedLife
+    from nightmill.maintenance.prognostics import fit_health, life_windows, load_model, predict_health, save_model
 
 __all__ = [
     "Assessment",
@@ -42,27 +43,24 @@ __all__ = [
     "window_costs",
 ]
 
-_PLACES = {
-    "LearnedLife": "learned",
-    "read_history": "history",
-    "fit_health": "model",
-    "life_windows": "model",
-    "load_model": "model",
-    "predict_health": "model",
-    "save_model": "model",
-    "Assessment": "monitor",
-    "HealthMonitor": "monitor",
-    "Window": "monitor",
-    "choose_window": "monitor",
-    "judged": "monitor",
-    "serviced": "monitor",
-    "update": "monitor",
-    "window_costs": "monitor",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Load ``name`` from its module when it is first asked for, so that small work starts at once."""
-    if name not in _PLACES:
-        raise AttributeError(f"module 'nightmill.maintenance' has no attribute {name!r}")
-    return getattr(import_module(f"nightmill.maintenance.{_PLACES[name]}"), name)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_door(
+        __name__,
+        {
+            "Assessment": "health_monitor",
+            "HealthMonitor": "health_monitor",
+            "LearnedLife": "online_life",
+            "Window": "health_monitor",
+            "choose_window": "health_monitor",
+            "fit_health": "prognostics",
+            "judged": "health_monitor",
+            "life_windows": "prognostics",
+            "load_model": "prognostics",
+            "predict_health": "prognostics",
+            "read_history": "history",
+            "save_model": "prognostics",
+            "serviced": "health_monitor",
+            "update": "health_monitor",
+            "window_costs": "health_monitor",
+        },
+    )

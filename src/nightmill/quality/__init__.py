@@ -6,20 +6,20 @@ capability, offset proposals, image scores, kinds of defects, the serials to hol
 never writes to a machine: what it proposes, ``plant`` decides on.
 """
 
-from nightmill.quality import offset_control
-from nightmill.quality.binding import bind
-from nightmill.quality.causes import rank_causes
-from nightmill.quality.characteristic import Characteristic
-from nightmill.quality.chart_state import ChartState
-from nightmill.quality.charts import SpcOptions
-from nightmill.quality.defect_types import DefectTypes
-from nightmill.quality.documents import plan_documents
-from nightmill.quality.inspection import inspection_plan
-from nightmill.quality.own_plants import run_own_plants
-from nightmill.quality.readings import Readings
-from nightmill.quality.spc_table import spc_table
-from nightmill.quality.verdict import CutRecord, containment
-from nightmill.quality.vision import VisionModel
+from nightmill.quality.compensation import offset_controller as offset_control
+from nightmill.quality.compensation.simulated_plants import run_own_plants
+from nightmill.quality.exchange.documents import plan_documents
+from nightmill.quality.exchange.results_reader import Readings
+from nightmill.quality.inspection.binding import bind
+from nightmill.quality.inspection.characteristic import Characteristic
+from nightmill.quality.inspection.containment import CutRecord, containment
+from nightmill.quality.inspection.plan import inspection_plan
+from nightmill.quality.spc.cause_ranking import rank_causes
+from nightmill.quality.spc.control_charts import SpcOptions
+from nightmill.quality.spc.streaming_chart import ChartState
+from nightmill.quality.spc.table_input import spc_table
+from nightmill.quality.vision.defect_classifier import DefectTypes
+from nightmill.quality.vision.model import VisionModel
 
 __all__ = [
     "Characteristic",

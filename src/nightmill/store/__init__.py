@@ -10,8 +10,8 @@ from nightmill.store.lease import STALL_S, LogBusy
 from nightmill.store.opening import AnyStore, LogPlace, open_store, stand_by
 from nightmill.store.postgres import PostgresEventStore
 from nightmill.store.sqlite import SqliteEventStore
-from nightmill.store.telemetry import TelemetryLane
 from nightmill.store.telemetry_history import TelemetryHistory
+from nightmill.store.telemetry_store import TelemetryLane
 
 __all__ = [
     "STALL_S",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from nightmill.floor import WrongVersion
+from nightmill.store.during_sync import Meanwhile
 from nightmill.store.encoding import GENESIS, Batch, decoded, linked, numbered
 from nightmill.store.head import (
     NO_ENTRIES,
@@ -28,7 +29,6 @@ from nightmill.store.head import (
     refuse_other_index,
 )
 from nightmill.store.lease import PULSE_S, SLOW, STALL_S, LogBusy, Stillness, place_of, runs_there
-from nightmill.store.meanwhile import Meanwhile
 from nightmill.store.projections import projected
 from nightmill.store.snapshots import StoredSnapshot, snapshot_signature, stored_snapshot
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, fenced
@@ -63,7 +63,7 @@ class NoTables(BadInput):
 
 
 class PostgresEventStore:
-    """``floor.ports.EventStore`` under ``name`` in the database at ``url``; one writer at a time."""
+    """``floor.equipment.EventStore`` under ``name`` in the database at ``url``; one writer at a time."""
 
     def __init__(
         self, url: str, name: str, beside: Path, *, writer: bool = True, over: int | None = None, proven: bool = True
@@ -104,7 +104,7 @@ class PostgresEventStore:
     def append(
         self, events: Sequence[Event], *, expected_version: int, meanwhile: Callable[[], None] | None = None
     ) -> int:
-        """Append in one durable transaction; see ``floor.ports.EventStore.append``."""
+        """Append in one durable transaction; see ``floor.equipment.EventStore.append``."""
         if expected_version != self._version:
             raise WrongVersion(expected_version, self._version)
         batch = numbered(events, self._version, self._head)
@@ -211,7 +211,7 @@ class PostgresEventStore:
         return True
 
     def keep_snapshot(self, kind: str, mark: str, body: bytes) -> None:
-        """Keep ``body`` as the state after the newest event; see ``floor.ports.EventStore``."""
+        """Keep ``body`` as the state after the newest event; see ``floor.equipment.EventStore``."""
         query = (
             "INSERT INTO nightmill_snapshot VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (log, kind) DO UPDATE SET"
             " seq = excluded.seq, hash = excluded.hash, mark = excluded.mark, body = excluded.body,"

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from nightmill.floor import WrongVersion
+from nightmill.store.during_sync import Meanwhile
 from nightmill.store.encoding import GENESIS, Batch, decoded, linked, numbered
 from nightmill.store.head import (
     NO_ENTRIES,
@@ -29,7 +30,6 @@ from nightmill.store.head import (
     refuse_other_index,
 )
 from nightmill.store.lease import FileLease, LogBusy, read_lease
-from nightmill.store.meanwhile import Meanwhile
 from nightmill.store.projections import projected
 from nightmill.store.snapshots import StoredSnapshot, snapshot_signature, stored_snapshot
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError, fenced
@@ -68,7 +68,7 @@ _APPEND = "INSERT INTO event SELECT ?, ?, ? FROM lease WHERE token = ?"
 
 
 class SqliteEventStore:
-    """``floor.ports.EventStore`` on one SQLite file; one writer at a time, held by a lock on ``PATH.lease``."""
+    """``floor.equipment.EventStore`` on one SQLite file; one writer at a time, held by a lock on ``PATH.lease``."""
 
     def __init__(self, path: Path, *, writer: bool = True, over: int | None = None, proven: bool = True) -> None:
         """Open the log at ``path``; a writer takes the lease and a new fencing token.
@@ -117,7 +117,7 @@ class SqliteEventStore:
     def append(
         self, events: Sequence[Event], *, expected_version: int, meanwhile: Callable[[], None] | None = None
     ) -> int:
-        """Append in one synced transaction; see ``floor.ports.EventStore.append``."""
+        """Append in one synced transaction; see ``floor.equipment.EventStore.append``."""
         if expected_version != self._version:
             raise WrongVersion(expected_version, self._version)
         batch = numbered(events, self._version, self._head)
@@ -277,7 +277,7 @@ class SqliteEventStore:
         self.sign()
 
     def keep_snapshot(self, kind: str, mark: str, body: bytes) -> None:
-        """Keep ``body`` as the state after the newest event; see ``floor.ports.EventStore``."""
+        """Keep ``body`` as the state after the newest event; see ``floor.equipment.EventStore``."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
             self._refuse_if_fenced()

@@ -6,9 +6,9 @@ next speed and feed factors; a picture of the study. Never: opens a file, evalua
 limit, or rolls dice: the same study and history give the same answer.
 """
 
-from nightmill.tuning.cutting import CuttingObservation, CuttingTask, next_factors, wear_rate
-from nightmill.tuning.engine import Asked, History, Suggestion, Told, suggest, tell, told
-from nightmill.tuning.pictures import draw_study
+from nightmill.tuning.ask_tell import Asked, History, Suggestion, Told, suggest, tell, told
+from nightmill.tuning.cutting_parameters import CuttingObservation, CuttingTask, next_factors, wear_rate
+from nightmill.tuning.plots import draw_study
 from nightmill.tuning.study import Result, Study, read_study
 
 __all__ = [

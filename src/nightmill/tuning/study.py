@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from nightmill.tuning.expression import FormulaError, parse_formula
+from nightmill.tuning.formula import FormulaError, parse_formula
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 
 Value = float | int | str

@@ -9,11 +9,11 @@ The geometry kernel and the compiled kernels load when a certificate is asked fo
 from collections.abc import Callable
 from pathlib import Path
 
-from nightmill.verification.dialects import first_difference
-from nightmill.verification.interpreter import interpret
-from nightmill.verification.path import FEED, RAPID, Motions, Primitive
-from nightmill.verification.recall import Recall
-from nightmill.verification.timing import ProgramSummary, read_program
+from nightmill.verification.memo_cache import Recall
+from nightmill.verification.nc.fanuc_haas_mill import first_difference
+from nightmill.verification.nc.interpreter import interpret
+from nightmill.verification.nc.motions import FEED, RAPID, Motions, Primitive
+from nightmill.verification.timing.motion_time import ProgramSummary, read_program
 from nightmill.vocabulary.plan import Body, Certificate, Matrix4, Tool
 
 __all__ = [
@@ -51,8 +51,8 @@ def certify(
     Raises ``BadInput`` where a file can't be read or breaks its format; a program that a controller would refuse
     is no bad input but a plan that isn't certified, with messages.
     """
-    from nightmill.verification.certificate import certify_job
-    from nightmill.verification.folder import read_folder
+    from nightmill.verification.certificate.job_files import read_folder
+    from nightmill.verification.certificate.pipeline import certify_job
 
     return certify_job(read_folder(directory), target, progress, recall, late)
 
@@ -62,15 +62,15 @@ def cut_ahead(directory: Path, target: Path, recall: Recall) -> None:
 
     Answers nothing and judges nothing. Raises ``BadInput`` as ``certify`` does.
     """
-    from nightmill.verification.certificate import cut_job
-    from nightmill.verification.folder import read_folder
+    from nightmill.verification.certificate.job_files import read_folder
+    from nightmill.verification.certificate.pipeline import cut_job
 
     cut_job(read_folder(directory), target, recall)
 
 
 def practise() -> None:
     """Prove a practice piece: milling's kernels are compiled, and kept for all processes, before a part's own proof asks for them."""
-    from nightmill.verification import practice
+    from nightmill.verification.certificate import warm_up as practice
 
     practice.practise()
 
@@ -93,8 +93,8 @@ def certify_program(
     Files that ``stock`` and ``fixtures`` name lie in ``folder``; ``body`` is the number or name of the solid that is meant,
     where the target holds several. Raises ``BadInput`` as ``certify`` does.
     """
-    from nightmill.verification.certificate import certify_job
-    from nightmill.verification.folder import IDENTITY, Job, SetupText
+    from nightmill.verification.certificate.job_files import IDENTITY, Job, SetupText
+    from nightmill.verification.certificate.pipeline import certify_job
 
     setup = SetupText("1", "mill", "program", text, work_offset, model_to_work or IDENTITY, fixtures)
     return certify_job(Job(folder, stock, tools, (setup,), None, body=body), target, progress)
@@ -102,13 +102,13 @@ def certify_program(
 
 def read_stock(path: Path) -> tuple[Body, Path]:
     """The raw piece named by a STEP or STL file or a plan.json, and the folder its file lies in; raises ``BadInput``."""
-    from nightmill.verification import folder
+    from nightmill.verification.certificate import job_files as folder
 
     return folder.read_stock(path)
 
 
 def read_tools(path: Path) -> tuple[Tool, ...]:
     """The tools of a plan.json or a LinuxCNC tool table; raises ``BadInput``. See ``folder.read_tools`` for tables."""
-    from nightmill.verification import folder
+    from nightmill.verification.certificate import job_files as folder
 
     return folder.read_tools(path)

@@ -7,9 +7,9 @@ from typing import Literal
 
 import msgspec
 
-from nightmill.vocabulary.asks import AnyAsk, NameLot
 from nightmill.vocabulary.commands import AnyCommand
 from nightmill.vocabulary.reports import AnyReport
+from nightmill.vocabulary.requests import AnyAsk, NameLot
 from nightmill.vocabulary.shop import CutterKind
 
 SCHEMA = 1

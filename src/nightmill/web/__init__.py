@@ -15,14 +15,14 @@ def write_report(folder: Path) -> Path:
 
     Raises ``BadInput`` where the shop was never run, or its files or its log are broken, ``EnvironmentFailed`` where the file can't be written.
     """
-    from nightmill.web.report import write_report as write
+    from nightmill.web.report.report import write_report as write
 
     return write(folder)
 
 
 def write_plan_page(folder: Path) -> Path:
     """Write ``FOLDER/plan.html`` for a plan that ``plan --out FOLDER`` wrote, and return its path."""
-    from nightmill.web.report import write_plan_page as write
+    from nightmill.web.report.report import write_plan_page as write
 
     return write(folder)
 
@@ -34,6 +34,6 @@ def serve_shop(folder: Path, *, port: int = 8420, light: bool = False) -> None:
 
     Raises ``BadInput`` where the shop was never run, or its files or its log are broken, ``EnvironmentFailed`` where the port is in use.
     """
-    from nightmill.web.serving import serve_shop as serve
+    from nightmill.web.control_room.serve import serve_shop as serve
 
     serve(folder, port=port, light=light)

@@ -5,13 +5,13 @@ Out: its JSON answer, its progress, or an error that says what happened to the c
 Never: knows what the function does.
 """
 
-from nightmill.workers.beside import Helper, beside
-from nightmill.workers.effort import Effort
-from nightmill.workers.guarded import NICE_BESIDE, ChildFailed, Limits, ended_by_signal, run_guarded
-from nightmill.workers.kept import KeptChild
-from nightmill.workers.pool import kernels_kept, run_all, spread
-from nightmill.workers.ray_spread import ray_map
-from nightmill.workers.scratch import Scratch
+from nightmill.workers.forked_helper import Helper, beside
+from nightmill.workers.guarded_child import NICE_BESIDE, ChildFailed, Limits, ended_by_signal, run_guarded
+from nightmill.workers.persistent_child import KeptChild
+from nightmill.workers.process_pool import kernels_kept, run_all, spread
+from nightmill.workers.ray_executor import ray_map
+from nightmill.workers.scratch_folder import Scratch
+from nightmill.workers.work_limit import Effort
 
 __all__ = [
     "NICE_BESIDE",

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
-from nightmill.workers.beside import LocklessThread
+from nightmill.workers.forked_helper import LocklessThread
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from nightmill.intake.draft import Question
+from nightmill.intake.lexicon.order_draft import Question
 
 AskedKind = Literal[
     "diameter", "radius", "length", "square", "angle", "chamfer", "edge", "counterbore", "countersink", "thread",

@@ -1,0 +1,1 @@
+"""The agents' server (Model Context Protocol) and its tools."""

@@ -1,0 +1,1 @@
+"""What every request passes: who asks, limits of connections and bodies, threads by role."""

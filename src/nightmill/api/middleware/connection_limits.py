@@ -1,0 +1,256 @@
+"""Connections of the server, bounded before anything is read: how many there are, how long a request may take to come.
+
+Where all places are taken, the newest connection gets the place of the oldest that hasn't sent a whole request yet, first of those
+that never have. So a thousand half-sent requests only drive each other out, and who has something to ask gets in. A
+connection of somebody with a token that is being answered is never dropped for another.
+"""
+
+import asyncio
+import re
+import resource
+import socket
+from collections import OrderedDict
+from contextlib import suppress
+from typing import Any
+
+import h11
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from nightmill.api.middleware.admission import CONNECTION, Defects
+
+HEAD_S = 10.0
+"""From a connection's begin, or a request's first byte, to the end of its head."""
+BODY_S, BODY_BYTES = 10.0, 64 * 1024
+"""A body that is waited for brings so many bytes in so many seconds, or ends."""
+LINGER_S = 2.0
+"""How long whoever is answered before the whole request has come may take to read that."""
+SPARE_FILES = 192
+"""Descriptors for logs, children and uploads."""
+MOST, LEAST = 2048, 64
+"""Connections at most, however many descriptors there are, and at least."""
+HEAD_BYTES, MOST_FIELDS = 32 * 1024, 128
+_END_OF_HEAD = re.compile(rb"\n\r?\n")
+MOST_PIECES, PIECE_BYTES = 128, 512
+"""Pieces of a body (chunks) that are always taken, and bytes that each one more must bring on average."""
+ACCEPTED_AT_ONCE, WAITING_TO_BE_ACCEPTED = 32, 4096
+"""Connections that are accepted before anything else is done: each takes a descriptor before it gets a place or loses it again."""
+
+
+def most_connections() -> int:
+    """As many as there are descriptors for; the soft limit is raised to the hard one first, as far as it goes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST + SPARE_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        raised = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, raised), hard))
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return MOST
+    return max(LEAST, min(MOST, soft - SPARE_FILES))
+
+
+class Places:
+    """The places for connections: who has asked nothing yet, who waits after an answer, strangers and others that are being answered."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._new: OrderedDict[BoundedHttp, None] = OrderedDict()
+        self._known: OrderedDict[BoundedHttp, None] = OrderedDict()
+        self._strangers: OrderedDict[BoundedHttp, None] = OrderedDict()
+        self._asking: set[BoundedHttp] = set()
+
+    def __len__(self) -> int:
+        return len(self._new) + len(self._known) + len(self._strangers) + len(self._asking)
+
+    def take(self, one: "BoundedHttp") -> None:
+        """A place for a new connection; the oldest that waits loses its own where there is none."""
+        if len(self) >= self.most:
+            waiting = self._new or self._known or self._strangers
+            if not waiting:
+                one.drop()
+                return
+            oldest = next(iter(waiting))
+            self.leave(oldest)
+            oldest.drop()
+        self._new[one] = None
+
+    def asks(self, one: "BoundedHttp") -> None:
+        """The head of a request has come."""
+        self.leave(one)
+        self._strangers[one] = None
+
+    def trust(self, one: "BoundedHttp") -> None:
+        """Somebody of the shop asks: the connection is safe until that is answered."""
+        if one in self._strangers:
+            del self._strangers[one]
+            self._asking.add(one)
+
+    def answered(self, one: "BoundedHttp") -> None:
+        """It waits again."""
+        if one in self._asking or one in self._strangers:
+            self.leave(one)
+            self._known[one] = None
+
+    def leave(self, one: "BoundedHttp") -> None:
+        """Its place is free."""
+        self._new.pop(one, None)
+        self._known.pop(one, None)
+        self._strangers.pop(one, None)
+        self._asking.discard(one)
+
+
+class _Pieces(h11.Connection):
+    """A connection that takes neither head nor body in crumbs: each field and piece costs about the same, however short it is."""
+
+    _pieces = _bytes = 0
+
+    def next_event(self) -> Any:
+        """The next event. Raises ``RemoteProtocolError`` where a head has too many fields, or a body more pieces than its length can explain."""
+        if self.their_state is h11.IDLE:
+            coming, _ = self.trailing_data
+            end = _END_OF_HEAD.search(coming, 0, HEAD_BYTES)
+            if coming.count(b"\n", 0, end.start() if end else HEAD_BYTES) > MOST_FIELDS:
+                raise h11.RemoteProtocolError("a head of too many fields")
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self._pieces = self._bytes = 0
+        elif isinstance(event, h11.Data):
+            self._pieces, self._bytes = self._pieces + 1, self._bytes + len(event.data)
+            if self._pieces > MOST_PIECES + self._bytes // PIECE_BYTES:
+                raise h11.RemoteProtocolError("a body in too many pieces")
+        return event
+
+
+class BoundedHttp(H11Protocol):
+    """uvicorn's HTTP/1.1 with a place of ``Places``, and time limits for heads and bodies."""
+
+    places: Places
+    _received = _checked = 0
+    _timer: asyncio.TimerHandle | None = None
+    _waits_for_head = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take a place."""
+        super().connection_made(transport)
+        self.conn = _Pieces(h11.SERVER, HEAD_BYTES)
+        self.app_state = {**self.app_state, CONNECTION: self}
+        self._wait_for_head()
+        self.places.take(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Leave the place."""
+        self._stop_timer()
+        self.places.leave(self)
+        super().connection_lost(exc)
+
+    def trusted(self) -> None:
+        """Whoever asks has a token of this shop."""
+        self.places.trust(self)
+
+    def drop(self) -> None:
+        """End the connection at once."""
+        self._stop_timer()
+        self.transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of a request: its head within its time, its body at its pace."""
+        self._received += len(data)
+        if self.conn.their_state is h11.IDLE and not self._waits_for_head:
+            self._wait_for_head()
+        super().data_received(data)
+        if self.transport.is_closing():
+            self._stop_timer()
+            return
+        state, begun = self.conn.their_state, self.cycle is not None and not self.cycle.response_complete
+        if begun and self._waits_for_head:
+            self._waits_for_head = False
+            self._stop_timer()
+            self.places.asks(self)
+        if state is h11.SEND_BODY and self._timer is None:
+            self._wait_for_body()
+        elif begun and state is not h11.SEND_BODY:
+            self._stop_timer()
+
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP is answered so; behind a request that is still being answered it ends the connection."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+            self.transport.close()
+            return
+        super().send_400_response(msg)
+
+    def on_response_complete(self) -> None:
+        """The connection waits for the next request; where the last one is still coming, it was refused, and isn't read on."""
+        self._stop_timer()
+        if self.conn.their_state is h11.SEND_BODY:
+            self.server_state.total_requests += 1
+            if not self.transport.is_closing():
+                self.flow.pause_reading()
+                self._timer = self.loop.call_later(LINGER_S, self.drop)  # so long to read the answer
+            return
+        self.places.answered(self)
+        super().on_response_complete()
+
+    def _wait_for_head(self) -> None:
+        self._stop_timer()
+        self._waits_for_head = True
+        self._timer = self.loop.call_later(HEAD_S, self.drop)
+
+    def _wait_for_body(self) -> None:
+        self._stop_timer()
+        self._checked = self._received
+        self._timer = self.loop.call_later(BODY_S, self._look_at_body)
+
+    def _look_at_body(self) -> None:
+        self._timer = None
+        if self.conn.their_state is not h11.SEND_BODY or self.flow.read_paused:
+            self._wait_for_body()  # it is we who don't read on
+        elif self._received - self._checked < BODY_BYTES:
+            self.drop()
+        else:
+            self._wait_for_body()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+class _Server(uvicorn.Server):
+    """A server that accepts a few connections at a time, while the system may hold many for it."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Asyncio takes one figure for both: as many as it accepts before it does anything else, and as wait meanwhile."""
+        await super().startup(sockets)
+        for each in sockets or ():
+            each.listen(WAITING_TO_BE_ACCEPTED)
+
+
+def serve(app: Any, listener: socket.socket, *, executor: Any = None) -> None:
+    """Serve ``app`` on a listening socket until interrupted. ``executor``: of the event loop, where it isn't to be the usual one."""
+    places = Places(most_connections())
+    protocol = type("BoundedHttp", (BoundedHttp,), {"places": places})
+    config = uvicorn.Config(
+        Defects(app),
+        http=protocol,
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=2,
+        timeout_keep_alive=30,
+        h11_max_incomplete_event_size=HEAD_BYTES,
+        proxy_headers=False,
+        server_header=False,
+        backlog=ACCEPTED_AT_ONCE,
+    )
+    server = _Server(config)
+
+    async def run() -> None:
+        if executor is not None:
+            asyncio.get_running_loop().set_default_executor(executor)
+        await server.serve(sockets=[listener])
+
+    asyncio.run(run())

@@ -1,0 +1,98 @@
+"""Uploads: streamed to a file of their own as they come, within their role's share of the disk, and gone when they were answered."""
+
+import os
+import shutil
+import tempfile
+from asyncio import to_thread
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from litestar import Request
+from litestar.exceptions import ClientException, TooManyRequestsException
+
+from nightmill.api.middleware.thread_lanes import LANES, Lane, present_lane
+from nightmill.plant.workspace import state_folder
+from nightmill.vocabulary.errors import EnvironmentFailed, Finding
+
+PIECE = 1 << 20
+"""Bytes that are written in one go."""
+LEAST_FREE = 256 << 20
+"""Bytes of the disk that uploads leave to the shop."""
+
+
+class Spool:
+    """Where the uploads of one server lie while they are looked at: ``.nightmill/desk/spool-PROCESS``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._home = state_folder(folder) / "desk"
+        self._mine = f"spool-{os.getpid()}"
+        self._at_once: Counter[Lane] = Counter()
+        self._bytes: Counter[Lane] = Counter()
+        self._ready = False
+
+    @asynccontextmanager
+    async def upload(self, request: Request[Any, Any, Any], most: int) -> AsyncIterator[Path]:
+        """The body of a request as a file, of at most ``most`` bytes; whoever wants to keep it moves it away.
+
+        Raises 400 for no body, 413 for a longer one, 429 where the role has too much on its way already.
+        """
+        lane, said = present_lane(), request.headers.get("content-length", "")
+        length = int(said) if said.isascii() and said.isdigit() and len(said) < 16 else 0
+        if length > most:
+            raise ClientException(f"the body has {length} bytes, at most {most} are read", status_code=413)
+        if not said and not {"content-type", "transfer-encoding"} & set(request.headers):
+            raise ClientException("no body; send the file as it is")
+        room = LANES[lane]
+        if self._at_once[lane] >= room.uploads or self._bytes[lane] + length > room.upload_bytes:
+            raise TooManyRequestsException("too many uploads at once", headers={"Retry-After": "5"})
+        path = await to_thread(self._new_file)
+        self._at_once[lane] += 1
+        taken = 0
+        try:
+            with path.open("wb") as file:
+                pieces = bytearray()
+                async for piece in request.stream():
+                    self._bytes[lane] += len(piece)
+                    taken += len(piece)
+                    if taken > most:
+                        raise ClientException(f"more than {most} bytes", status_code=413)
+                    if self._bytes[lane] > room.upload_bytes:
+                        raise TooManyRequestsException("too many uploads at once", headers={"Retry-After": "5"})
+                    pieces += piece
+                    if len(pieces) >= PIECE:
+                        await to_thread(file.write, bytes(pieces))
+                        pieces.clear()
+                file.write(pieces)
+            if not taken and "content-type" not in request.headers:
+                raise ClientException("no body; send the file as it is")
+            yield path
+        finally:
+            self._at_once[lane] -= 1
+            self._bytes[lane] -= taken
+            path.unlink(missing_ok=True)
+
+    def _new_file(self) -> Path:
+        place = self._home / self._mine
+        try:
+            if not self._ready:
+                self._clear()
+                place.mkdir(parents=True, exist_ok=True, mode=0o700)
+                self._ready = True
+            if shutil.disk_usage(place).free < LEAST_FREE:
+                raise OSError("the disk is nearly full")
+            handle, name = tempfile.mkstemp(dir=place)
+        except OSError as error:
+            remedy = "Free some space."
+            raise EnvironmentFailed(Finding(str(place), "", str(error), "room for an upload", remedy)) from error
+        os.close(handle)
+        return Path(name)
+
+    def _clear(self) -> None:
+        """Remove what servers that were killed have left."""
+        for left in self._home.glob("spool-*"):
+            process = left.name.removeprefix("spool-")
+            if left.name != self._mine and process.isdigit() and not Path(f"/proc/{process}").exists():
+                shutil.rmtree(left, ignore_errors=True)

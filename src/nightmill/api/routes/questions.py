@@ -1,0 +1,94 @@
+"""Questions about the shop: why an order is late, when a new one could be done, what the night needs, what is held."""
+
+from typing import Annotated, Any
+from urllib.parse import unquote
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import PathParameter, QueryParameter
+
+from nightmill.api.middleware.guard import READ
+from nightmill.api.routes.problem_responses import FROM_0, READS, At
+from nightmill.api.screens.answer_cache import Answers, as_json
+from nightmill.plant.proposals import Desk
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """Something that waits for a person: ``kind`` is ``safe_hold`` (the cell stands still) or ``parts`` (``serials`` may not pass)."""
+
+    hold: str
+    kind: str
+    text: str
+    serials: tuple[str, ...] = ()
+
+
+MOST_PLAYED = 100
+"""Pieces of an order whose chances the twin plays while somebody waits."""
+
+
+def handlers(desk: Desk, answers: Answers) -> list[HTTPRouteHandler]:
+    """The routes."""
+
+    def held() -> tuple[Hold, ...]:
+        return tuple(Hold(*each) for each in desk.holds())
+
+    @get("/api/holds", opt={"needs": READ}, responses=READS)
+    async def holds() -> Response[tuple[Hold, ...]]:
+        """Open holds, those of the whole cell first."""
+        return as_json(await answers.of("holds", desk.following.written, held))
+
+    @get("/api/late/{order:path}", opt={"needs": READ}, sync_to_thread=True, responses=READS)
+    def late(request: Request[Any, Any, Any], order: Annotated[str, PathParameter(min_length=1)]) -> dict[str, Any]:
+        """Why an order is late: blame that adds up, and what would change it. Any sign of its name may stand here, as ``%2F``."""
+        # the router takes several slashes as one; what was asked has them all
+        return dict(desk.why_late(unquote(request.scope["raw_path"].partition(b"/api/late/")[2]) or order[1:]))
+
+    @get("/api/promise", opt={"needs": READ}, sync_to_thread=True, responses=READS)
+    def promise(
+        part: Annotated[str, QueryParameter(min_length=1, max_length=120)],
+        quantity: Annotated[int, QueryParameter(ge=1, le=1000)] = 1,
+        due_s: At = None,
+        chances: Annotated[
+            bool, QueryParameter(description="Also how sure that is, by the twin; without, the plan's dates at once.")
+        ] = True,
+    ) -> dict[str, Any]:
+        """When an order that isn't in the book could be done, beside the plan in force and first in line."""
+        # the twin plays each piece: many are answered by the plan's dates alone
+        return dict(desk.promise(part, quantity, due_s, chances=chances and quantity <= MOST_PLAYED))
+
+    @get("/api/sites", opt={"needs": READ}, sync_to_thread=True, responses=READS)
+    def sites(
+        part: Annotated[str, QueryParameter(min_length=1, max_length=120)],
+        quantity: Annotated[int, QueryParameter(ge=1, le=1_000_000, description="Parts a year.")] = 100,
+        override: Annotated[
+            list[str] | None,
+            QueryParameter(max_items=20, description="SITE.FACT=VALUE: what would be if; SITE * is every site."),
+        ] = None,
+        loss_limit: Annotated[
+            float | None,
+            QueryParameter(
+                ge=0,
+                le=1,
+                schema_extra=FROM_0,
+                description="Also split the volume: the loss by stops in the worst 5 % of years, of the cost.",
+            ),
+        ] = None,
+        keep_share: Annotated[
+            float,
+            QueryParameter(
+                ge=0, le=1, schema_extra=FROM_0, description="Of the demand, kept while any one site stands."
+            ),
+        ] = 0.0,
+    ) -> dict[str, Any]:
+        """Where to make so many of a part a year: landed cost of every site with its facts, the break-evens, a split over sites."""
+        own = tuple(each for each in override or () if each)
+        split = None if loss_limit is None else (loss_limit, keep_share)
+        return dict(desk.compared_sites(part, quantity, own, split))
+
+    @get("/api/night", opt={"needs": READ}, sync_to_thread=True, responses=READS)
+    def night() -> dict[str, Any]:
+        """What the next unattended hours need, when somebody will be needed, and what the last night brought."""
+        return dict(desk.night())
+
+    return [holds, late, promise, sites, night]

@@ -1,0 +1,1 @@
+"""The log as it grows, to whoever follows it."""

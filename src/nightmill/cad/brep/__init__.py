@@ -1,0 +1,1 @@
+"""The boundary representation as records: faces, edges, adjacency."""

@@ -1,0 +1,1 @@
+"""Feature recognition: holes, pockets, blends, patterns."""

@@ -1,0 +1,1 @@
+"""Closed meshes of solids, and their volume and area."""

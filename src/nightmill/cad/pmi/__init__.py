@@ -1,0 +1,1 @@
+"""Product manufacturing information of a STEP file: dimensions, tolerances, datums."""

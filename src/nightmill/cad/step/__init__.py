@@ -1,0 +1,1 @@
+"""STEP files: checked, read, healed, in mm."""

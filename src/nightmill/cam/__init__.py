@@ -1,0 +1,130 @@
+"""Room ``process``: a part in; setups, fixtures, tools, cutting data, NC programs and setup sheets out.
+
+In: a ``PartModel`` of the design room, the shop's tools, a machine and a material. Out: a ``ProcessPlan``: the
+records of ``plan.json`` and its files as bytes, with all faces that the programs leave proud and the reason.
+Never: reads or writes a file, opens a STEP file, verifies itself (a plan counts only once ``verification`` has
+certified it), drops a face in silence. The geometry libraries load when a plan is made, not with this door.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from nightmill.cad import PartModel
+from nightmill.cam.cutting_data.tool_deflection import slender_note
+from nightmill.cam.geometry.mesh_edges import edges_of
+from nightmill.cam.planning.plan_record import ProcessPlan, Refused, unplanned, write_plan
+from nightmill.cam.post import fanuc_haas_mill as posts
+from nightmill.cam.post.feed_override import retune
+from nightmill.cam.probing.probe_cycles import probing_macros
+from nightmill.cam.tooling.materials import Material, material_named, materials
+from nightmill.cam.tooling.tool_library import Machine, default_machine, default_tools, lathe_of
+from nightmill.vocabulary.plan import Plan, Thread, Tool
+from nightmill.vocabulary.shop import MachineLimits, Requirement
+
+TURNED_SHARE = 0.5
+"""Of the time for planning: what turning, and the mill after it, may take, so that the rest is left to mill the part whole."""
+MUCH_LEFT = 0.01
+"""Of the surface: where a lathe leaves more as it can't hold the other end, it is looked what a mill would leave."""
+
+__all__ = [
+    "Machine",
+    "Material",
+    "ProcessPlan",
+    "Refused",
+    "default_machine",
+    "default_tools",
+    "edges_of",
+    "material_named",
+    "materials",
+    "plan_route",
+    "posts",
+    "probing_macros",
+    "retune",
+    "unplanned",
+    "write_plan",
+]
+
+
+def plan_route(
+    part: PartModel,
+    *,
+    tools: tuple[Tool, ...],
+    machine: Machine,
+    material: Material,
+    progress: Callable[[str, float], None] | None = None,
+    budget_s: float = 60.0,
+    clock: Callable[[], float] | None = None,
+    requirements: tuple[Requirement, ...] = (),
+    threads: tuple[Thread, ...] = (),
+    without: frozenset[Refused] = frozenset(),
+    forgoing: float = 1.0,
+    made: Callable[[Plan, dict[str, bytes], bool], None] | None = None,
+    lathe: MachineLimits | None = None,
+    mills: bool = True,
+) -> ProcessPlan:
+    """Plan a part from raw piece to finished, a body of revolution on a lathe where turning tools are listed, unless
+    that can't hold its other end, leaves more than 1 % of its surface, and a mill no more than half as much.
+
+    ``requirements``: what the drawing asks beyond the model's PMI (close diameters are reamed where a reamer fits);
+    ``threads``: what is to be cut, in holes by either machine, on the outside by the lathe. A thread that can't be cut
+    stands in the notes. ``without``: steps that are left out, so that other tools take their work. ``forgoing``: which part
+    of what may be forgone as too slow to cut is, 0 to cut all that can be reached. ``made``: told the plan as
+    far as it goes, its files, and whether all setups are in it, after each milling setup and once there is no more; what
+    stays uncut is not in it yet. ``lathe``: what a shop's lathe can do (X travel is half the swing);
+    else the default one is taken. ``mills``: whether there is a mill for what a lathe leaves and could do without.
+    A part that stands askew in its file is planned square to its own planes and axes. Wound wire and bent or drawn sheet
+    are no parts to cut: nothing is planned, and the reason stands in the notes.
+    See ``nightmill.cam.planning.turning_planner.plan_turned`` and ``nightmill.cam.planning.milling_planner.plan_route``.
+    """
+    from nightmill.cam.planning import milling_planner as route
+    from nightmill.cam.planning import part_alignment as askew
+    from nightmill.cam.planning.not_machinable import formed_words
+    from nightmill.cam.planning.turning_planner import HELD, plan_turned
+
+    formed = formed_words(part)
+    if formed:
+        return unplanned(part, tools, material.name, formed)
+    began = clock() if clock else 0.0
+    frame = askew.own_frame(part)
+    tell = made
+    if frame is not None:
+        part = askew.turned_part(part, frame)
+        tell = askew.told_turned_back(made, frame)
+    turned = plan_turned(
+        part, tools=tools, machine=machine, lathe=lathe_of(lathe) if lathe is not None else None, material=material,
+        progress=progress, threads=threads, late=lambda: clock is not None and clock() > began + TURNED_SHARE * budget_s,
+        mills=mills, requirements=requirements, without=without, forgoing=forgoing, made=tell,
+    )  # fmt: skip
+    if turned is None or (HELD in turned.notes and _left(turned, part) > MUCH_LEFT):
+        milled = route.plan_route(
+            part,
+            tools=tools,
+            machine=machine,
+            material=material,
+            progress=progress,
+            budget_s=max(0.0, began + budget_s - clock()) if clock else budget_s,
+            clock=clock,
+            requirements=requirements,
+            threads=threads,
+            without=without,
+            forgoing=forgoing,
+            made=tell,
+        )
+        turned = milled if turned is None else _better(turned, milled, part)
+    bends = slender_note(turned.plan)
+    turned = replace(turned, notes=(*turned.notes, bends)) if bends else turned
+    return turned if frame is None else askew.turned_back(turned, frame)
+
+
+def _left(found: ProcessPlan, part: PartModel) -> float:
+    """The share of the surface that a plan leaves uncut; all of it where there is no program."""
+    return sum(each.area_mm2 for each in found.plan.uncut) / part.area_mm2 if found.plan.setups else 1.0
+
+
+def _better(turned: ProcessPlan, milled: ProcessPlan, part: PartModel) -> ProcessPlan:
+    """Of both plans of a turned part the one that leaves clearly less."""
+    left, mill_left = _left(turned, part), _left(milled, part)
+    if mill_left > left / 2:
+        return turned
+    said = f"milled whole, which leaves {mill_left:.1%} of the surface; a lathe would leave {left:.1%}"
+    return replace(milled, notes=(*milled.notes, said))

@@ -1,0 +1,1 @@
+"""Speeds, feeds and depths: milling, drilling, turning, and their limits."""

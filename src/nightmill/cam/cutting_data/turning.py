@@ -1,0 +1,146 @@
+"""Cutting data of turning: speed, feed a turn, depth, force and power, each with its source.
+
+Fc = kc1.1 * h^(1 - mc) * ap / sin(kappa), h = f * sin(kappa) (Kienzle); P = Fc * vc / 60000. Feed of finishing from the
+roughness that the nose leaves, Rt = f^2 / (8 * nose radius), taken as 6.3 um; roughing at most half of the nose radius
+a turn (both: Tabellenbuch Metall, turning). The work bends as a cantilever, F * L^3 / (3 * E * I), by at most 0.05 mm
+in roughing: the depth falls for it.
+"""
+
+import math
+
+from nightmill.cam.cutting_data.milling import speed_m_min, speed_source
+from nightmill.cam.tooling.materials import Material, modulus
+from nightmill.cam.tooling.tool_library import Lathe
+from nightmill.vocabulary.plan import TURNING_TOOLS, CuttingData, Thread, Tool
+
+ROUGHNESS_MM = 0.0063
+BEND_MM = 0.05
+LEAST_DEPTH_MM = 0.3
+LEAST_FEED_MM, MOST_FEED_MM, MOST_DRILL_FEED_MM = 0.02, 0.4, 0.25
+PASSIVE_SHARE = 0.4
+"""Passive force over cutting force: what bends the piece."""
+EFFICIENCY = 0.8
+
+
+def turning_data(
+    tool: Tool, material: Material, lathe: Lathe, diameter_mm: float, *, rough: bool, overhang_mm: float = 0.0
+) -> CuttingData:
+    """Data for a turning, boring or facing cut at ``diameter_mm``; ``fz_mm`` is the feed a turn, ``ap_mm`` the depth.
+
+    ``overhang_mm``: how far the piece stands out of the jaws, for its bending; for a boring bar that of the bar.
+    """
+    nose = tool.nose_radius_mm or 0.1
+    feed = min(0.5 * nose, MOST_FEED_MM) if rough else math.sqrt(8 * nose * ROUGHNESS_MM)
+    feed = max(LEAST_FEED_MM, min(feed, 0.5 * nose + 0.02))
+    depth = min(2.5, 0.25 * tool.flute_length_mm) if rough else 0.3
+    vc = speed_m_min(tool, material) * (0.7 if tool.type == "boring" else 1.0)
+    rpm = min(lathe.spindle_rpm_max, vc * 1000 / (math.pi * max(diameter_mm, 0.5)))
+    limits = ["feed by half the nose radius" if rough else "feed by Rt = f^2 / (8 r) of 6.3 um"]
+    while depth > LEAST_DEPTH_MM:
+        force, power = _load(tool, material, feed, depth, rpm * math.pi * diameter_mm / 1000)
+        if power <= lathe.spindle_kw * EFFICIENCY and _bend(tool, material, force, diameter_mm, overhang_mm) <= BEND_MM:
+            break
+        depth *= 0.9
+        if len(limits) < 2:
+            limits.append("depth held for power or bending")
+    return _data(tool, material, vc, rpm, feed, depth, limits)
+
+
+def blade_data(tool: Tool, material: Material, lathe: Lathe, diameter_mm: float) -> CuttingData:
+    """Data for grooving and parting: 60 % of the turning speed, feed a turn 2.5 % of the width, at most 0.12 mm."""
+    width = tool.width_mm or tool.diameter_mm
+    vc = 0.6 * speed_m_min(tool, material)
+    feed = max(LEAST_FEED_MM, min(0.12, 0.025 * width))
+    rpm = min(lathe.spindle_rpm_max, vc * 1000 / (math.pi * max(diameter_mm, 0.5)))
+    limits = ["60 % of the turning speed, feed 2.5 % of the width (rule, grade C)"]
+    feed = _within_power(tool, material, lathe, feed, width, vc, limits)
+    return _data(tool, material, vc, rpm, feed, width, limits)
+
+
+def axial_data(tool: Tool, material: Material, lathe: Lathe) -> CuttingData:
+    """Data for drills and end mills on the axis: half of the milling speed, feed a turn 1.5 % of the diameter."""
+    vc = 0.5 * speed_m_min(tool, material)
+    rpm = min(lathe.spindle_rpm_max, vc * 1000 / (math.pi * tool.diameter_mm))
+    feed = max(0.01, min(MOST_DRILL_FEED_MM, 0.015 * tool.diameter_mm))
+    limits = ["half of the milling speed, feed 1.5 % of D a turn (rule, grade C)"]
+    depth = tool.diameter_mm / 2
+    feed = _within_power(tool, material, lathe, feed, depth, vc, limits)
+    return _data(tool, material, vc, rpm, feed, depth, limits)
+
+
+def threading_data(tool: Tool, thread: Thread, material: Material, lathe: Lathe) -> CuttingData:
+    """Data for a thread: an insert at 60 % of the turning speed, a tap at a sixth of a drill's; feed one pitch a turn.
+
+    Force and power are those of the chip's cross-section, of an insert that of one pass of four at the least, of a tap that
+    of all its teeth. The turns are held to what the carriage's greatest feed allows.
+    """
+    pitch, depth = thread.pitch_mm, 0.6134 * thread.pitch_mm
+    tapping = tool.type == "tap"
+    speed = speed_m_min(tool, material)
+    vc = speed / 12 if tapping else 0.6 * speed
+    turns = min(vc * 1000 / (math.pi * thread.diameter_mm), lathe.spindle_rpm_max, 0.9 * lathe.feed_max_mm_min / pitch)
+    rpm = float(max(1, math.floor(turns)))
+    passes = 1 if tapping else max(4, math.ceil(depth / 0.15))
+    section = depth**2 * math.tan(math.radians(30.0)) / passes
+    chip = section * math.cos(math.radians(30.0)) / (2 * depth)
+    force = material.kc11_n_mm2 * section * max(chip, 1e-3) ** -material.mc
+    vc = rpm * math.pi * thread.diameter_mm / 1000
+    rule = "a sixth of the drill's speed" if tapping else "60 % of the turning speed, passes of equal chip"
+    return CuttingData(
+        vc_m_min=round(vc, 1),
+        spindle_rpm=rpm,
+        fz_mm=pitch,
+        feed_mm_min=round(pitch * rpm, 3),
+        ap_mm=round(depth / passes, 3),
+        ae_mm=0.0,
+        power_kw=round(force * vc / 60_000, 3),
+        force_n=round(force, 1),
+        source=f"speed: {speed_source(tool, material)}; kc: {material.source}; {rule}, feed one pitch a turn (rule, grade C)",
+    )
+
+
+def _within_power(
+    tool: Tool, material: Material, lathe: Lathe, feed: float, depth: float, vc: float, limits: list[str]
+) -> float:
+    """The feed a turn that the spindle has the power for, at least the smallest that still cuts."""
+    while feed > LEAST_FEED_MM and _load(tool, material, feed, depth, vc)[1] > lathe.spindle_kw * EFFICIENCY:
+        feed = max(LEAST_FEED_MM, 0.85 * feed)
+        limits[1:] = ["feed held for power"]
+    return feed
+
+
+def _load(tool: Tool, material: Material, feed: float, depth: float, vc: float) -> tuple[float, float]:
+    """Cutting force, N, and power, kW, at ``vc``; a drill's or mill's force is that of one of its two edges, half of the
+    feed each, and the power that of both at half of the speed, as wide as they are on the mean.
+    """
+    if tool.type not in TURNING_TOOLS:
+        force = material.kc11_n_mm2 * max(1e-3, feed / 2) ** (1 - material.mc) * depth
+        return force, force * vc / 60_000
+    entering = math.radians(90.0 - (tool.lead_angle_deg or 0.0))
+    chip = max(1e-3, feed * math.sin(entering))
+    force = material.kc11_n_mm2 * chip ** (1 - material.mc) * depth / math.sin(entering)
+    return force, force * vc / 60_000
+
+
+def _bend(tool: Tool, material: Material, force: float, diameter: float, overhang: float) -> float:
+    """Bending under the passive force; of a boring bar by its own size."""
+    if tool.type == "boring":
+        return PASSIVE_SHARE * force * tool.stickout_mm**3 / (3 * 580_000 * math.pi * tool.shank_diameter_mm**4 / 64)
+    return PASSIVE_SHARE * force * overhang**3 / (3 * modulus(material) * math.pi * max(diameter, 0.5) ** 4 / 64)
+
+
+def _data(
+    tool: Tool, material: Material, vc: float, rpm: float, feed: float, depth: float, limits: list[str]
+) -> CuttingData:
+    force, power = _load(tool, material, feed, depth, vc)
+    return CuttingData(
+        vc_m_min=round(vc, 1),
+        spindle_rpm=float(round(rpm)),
+        fz_mm=round(feed, 3),
+        feed_mm_min=float(round(feed * rpm)),
+        ap_mm=round(depth, 3),
+        ae_mm=0.0,
+        power_kw=round(power, 3),
+        force_n=round(force, 1),
+        source=f"speed: {speed_source(tool, material)}; kc: {material.source}; {', '.join(limits)}",
+    )

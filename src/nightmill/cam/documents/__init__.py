@@ -1,0 +1,1 @@
+"""Setup sheets and setup pictures."""

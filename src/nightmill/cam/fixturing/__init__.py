@@ -1,0 +1,1 @@
+"""Workholding: vise, soft jaws, frame plates, chucks, and whether they hold."""

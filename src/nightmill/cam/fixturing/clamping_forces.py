@@ -1,0 +1,117 @@
+"""Whether a piece can be held: clamping devices, friction against the force of a cut, and what bends under the cutter.
+
+Friction, and the force of a vise: ``friction``; its opening of 200 mm is usual of that class, grade C.
+Screws and studs: a third of their yield, 228 N/mm2 on the stress area of ISO 898-1, and half of that below a strap whose
+stud stands halfway (Carr Lane, Clamping Force Calculations, table of strap clamps).
+Bending: plates and cantilevers by Roark, Formulas for Stress and Strain: w = 0.0116 F b^2 / D in the middle of a square
+plate on its rim, D = E t^3 / 12 (1 - nu^2), and w = F h^3 / 3 E I. Moduli and yield strengths: common handbook values of
+the softest usual condition.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt
+
+from nightmill.cam.cutting_data.clamping_limit import JAWS, SAFETY, friction
+from nightmill.cam.cutting_data.milling import milling
+from nightmill.cam.tooling.materials import Material, modulus
+from nightmill.cam.tooling.tool_library import Machine
+from nightmill.vocabulary.plan import Step, Tool
+
+VISE_OPENING_MM = 200.0
+STUD_N_MM2, STRAP_SHARE = 228.0, 0.5
+BENDS_MM = 0.02
+"""What a piece may give way under the cutter: as much as a gouge may be deep."""
+AXIAL_SHARE = math.tan(math.radians(30.0))
+"""Pull along the axis over the force of the cut: the helix of usual end mills."""
+FACING_DEPTH_MM, FACING_SHARE = 1.0, 0.85
+PLATE_MIDDLE, POISSON = 0.0116, 0.3
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A metric screw: hole that clears it (ISO 273, fine), head (ISO 4762) and washer (ISO 7089), stress area (ISO 898-1)."""
+
+    name: str
+    diameter_mm: float
+    clears_mm: float
+    washer_mm: float
+    area_mm2: float
+
+    @property
+    def clamps_n(self) -> float:
+        """What it clamps with, N."""
+        return STUD_N_MM2 * self.area_mm2
+
+
+THREADS = (
+    Thread("M12", 12.0, 13.0, 24.0, 84.3),
+    Thread("M10", 10.0, 10.5, 20.0, 58.0),
+    Thread("M8", 8.0, 8.4, 16.0, 36.6),
+    Thread("M6", 6.0, 6.4, 12.0, 20.1),
+    Thread("M5", 5.0, 5.3, 10.0, 14.2),
+    Thread("M4", 4.0, 4.3, 9.0, 8.78),
+    Thread("M3", 3.0, 3.2, 7.0, 5.03),
+)
+STRAP_N = STRAP_SHARE * THREADS[1].clamps_n
+EDGE_CLAMP_N = STRAP_SHARE * THREADS[0].clamps_n
+"""What a strap with an M10 stud and an edge clamp with an M12 screw press on the piece, half of the screw's pull each."""
+
+
+def clamp_n(cut_n: float, material: Material, surfaces: int) -> float:
+    """What must press on the piece to hold a cut of ``cut_n`` by friction alone on so many surfaces, N."""
+    return SAFETY * cut_n / (friction(material) * surfaces)
+
+
+def facing_n(tool: Tool, material: Material, machine: Machine) -> float:
+    """The force of a light facing cut, N."""
+    return milling(tool, material, machine, FACING_DEPTH_MM, FACING_SHARE * tool.diameter_mm).force_n
+
+
+def rim_bend_mm(thick: float, wide: float, force_n: float, material: Material) -> float:
+    """How far a plate that rests on its rim gives way in its middle."""
+    stiffness = modulus(material) * thick**3 / (12.0 * (1.0 - POISSON**2))
+    return PLATE_MIDDLE * force_n * wide**2 / stiffness
+
+
+def upright_bend_mm(thick: float, long: float, high: float, force_n: float, material: Material) -> float:
+    """How far the upper edge of a plate that is gripped at its foot gives way across its thickness."""
+    return 4.0 * force_n * high**3 / (modulus(material) * long * thick**3)
+
+
+def overhang_bend_mm(thickness: NDArray[np.float64], pixel: float, force_n: float, material: Material) -> float:
+    """How far a flange gives way, at most: of each thickness, what lies farthest from anything thicker.
+
+    ``thickness`` (nx, ny) along the tool's axis, 0 beside the part. The flange takes the load on twice its overhang.
+    """
+    worst = 0.0
+    inside = thickness > 0.0
+    if not inside.any():
+        return worst
+    most = float(thickness.max())
+    for thick in np.quantile(thickness[inside], (0.05, 0.25, 0.5)).tolist():
+        stout = thickness > max(2.0 * thick, thick + 1.0)
+        if thick <= 0.0 or 2.0 * thick >= most or not stout.any():
+            continue
+        thin = inside & (thickness <= 1.05 * thick)
+        overhang = float(distance_transform_edt(~stout)[thin].max()) * pixel
+        worst = max(worst, 2.0 * force_n * overhang**2 / (modulus(material) * thick**3))
+    return worst
+
+
+def held_words(friction_n: float, presses_n: float, steps: Sequence[Step], material: Material) -> str:
+    """What holds the piece against the heaviest cut of a setup: ``friction_n`` along a plate, or, where that is 0, two
+    jaws that can press with ``presses_n``.
+    """
+    cut_n = max((step.cutting.force_n for step in steps if step.strategy != "drill"), default=0.0)
+    against = f"the heaviest cut, {cut_n:.0f} N (friction {friction(material):.3f}, safety {SAFETY:g})"
+    if friction_n > 0.0:
+        enough = "" if friction_n >= SAFETY * cut_n else ": too little, stops are needed"
+        return f"the clamps hold {friction_n / 1000:.1f} kN against {against}{enough}"
+    needed = clamp_n(cut_n, material, JAWS)
+    enough = "" if needed <= presses_n else f": more than the {presses_n / 1000:.0f} kN to be had, stops are needed"
+    return f"{needed / 1000:.1f} kN of clamping force hold {against}{enough}"

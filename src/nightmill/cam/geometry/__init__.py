@@ -1,0 +1,1 @@
+"""Shapes that planning works on: polygons, slabs, meshes, bores, frames, arcs."""

@@ -1,0 +1,126 @@
+"""After the lathe the mill: what a body of revolution has off its axis or where it was held, cut in soft jaws."""
+
+from collections.abc import Callable
+from functools import partial
+
+import manifold3d as m3
+import msgspec
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from nightmill.cad import PartModel
+from nightmill.cam.documents.setup_sheet import setup_sheet
+from nightmill.cam.geometry.setup_frames import inverted
+from nightmill.cam.geometry.solids import moved
+from nightmill.cam.planning import milling_planner
+from nightmill.cam.planning.plan_record import ProcessPlan, Refused
+from nightmill.cam.planning.plan_state import Work
+from nightmill.cam.planning.rest_budget import asked_faces
+from nightmill.cam.planning.uncut_reasons import uncut_patches
+from nightmill.cam.strategies.holemaking.hole_finishing import THREADING, asked_of, untapped
+from nightmill.cam.tooling.materials import Material
+from nightmill.cam.tooling.tool_library import Machine
+from nightmill.vocabulary.plan import Matrix4, Thread
+from nightmill.vocabulary.shop import Requirement
+
+_SEGMENTS = 360
+LEAST_SHARE = 0.0002
+MOST_UNCUT_SHARE = 0.004
+UNSEEN_TIMES = 2.0
+"""So many times of what may stay uncut no setup may be blind to: a little of it a cutter frees from beside."""
+NO_TIME = "planning ended after its budget; more could be cut"
+
+
+def revolved(section: BaseGeometry, to_work: Matrix4) -> m3.Manifold:
+    """The body (model coordinates) that a half-section (z, r) in work coordinates turns into, all its pieces."""
+    pieces = [piece for piece in shapely.get_parts(section) if isinstance(piece, shapely.Polygon)]
+    outlines = [ring for piece in pieces for ring in (piece.exterior, *piece.interiors)]
+    rings = [np.asarray(ring.coords)[:-1, ::-1] for ring in outlines]
+    body = m3.CrossSection(rings, m3.FillRule.EvenOdd).revolve(_SEGMENTS)
+    return moved(body, inverted(np.array(to_work)))
+
+
+def milled_after(
+    turned: ProcessPlan,
+    part: PartModel,
+    off_axis: tuple[int, ...],
+    piece: m3.Manifold,
+    *,
+    machine: Machine,
+    material: Material,
+    late: Callable[[], bool],
+    most: float = MOST_UNCUT_SHARE,
+    threads: tuple[Thread, ...] = (),
+    requirements: tuple[Requirement, ...] = (),
+    without: frozenset[Refused] = frozenset(),
+    forgoing: float = 1.0,
+) -> ProcessPlan | None:
+    """The turned plan with milling setups for the faces ``off_axis`` where stock stands on them; None where more than
+    ``most`` of the surface stays uncut beside what is forgone. ``threads``: to be cut in holes off the axis; one that isn't
+    stands in the notes. ``requirements``: nothing of their faces is forgone. ``without``, ``forgoing``: see the door; ``late`` ends a setup, too.
+    """
+    work = milling_planner._prepare(part, turned.plan.tools, machine, material, forgoing)
+    work.late, work.turn_of, work.without = late, lambda _share: partial(_cut_short, work), without
+    work.asks = asked_of(part, threads, ())
+    work.account.keep_off(asked_faces(part, threads, requirements))
+    work.piece = piece
+    work.samples.uncut[:] = np.isin(work.samples.face, off_axis)
+    work.bare()
+    work.setups = list(turned.plan.setups)
+    work.files = dict(turned.files)
+    box = piece.bounding_box()
+    low, high = np.array(box[:3]), np.array(box[3:])
+    total = float(work.samples.area.sum())
+    unseen = work.samples.uncut & ~np.any(list(work.visible.values()), axis=0)
+    if float(work.samples.area[unseen].sum()) > UNSEEN_TIMES * most * total:
+        return None  # whatever is cut, that stays: no time is spent on it
+    tried: set[str] = set()
+    while not late():
+        direction = _next(work.samples.area, work.samples.uncut, work.visible, tried)
+        if direction is None:
+            break
+        tried.add(direction)
+        try:
+            milling_planner._setup(work, direction, (low, high))
+        except shapely.errors.GEOSException as error:
+            work.notes.append(f"setup from {direction} was given up: {error}")
+    if float(work.samples.area[work.samples.uncut & ~work.account.forgone()].sum()) > most * total:
+        return None
+    if late() or work.cut_short:
+        work.notes.append(NO_TIME)
+    others = tuple(record for record in turned.plan.uncut if not set(record.faces) & set(off_axis))
+    plan = msgspec.structs.replace(
+        turned.plan,
+        setups=tuple(work.setups),
+        uncut=(*others, *uncut_patches(work)),
+        cycle_time_s=round(sum(setup.cycle_time_s for setup in work.setups), 1),
+    )
+    for setup in plan.setups[len(turned.plan.setups) :]:
+        work.files |= setup_sheet(plan, setup, work.part.mesh, work.pieces[setup.name], work.files)
+    tapped = {
+        face for setup in work.setups for step in setup.steps if step.strategy in THREADING for face in step.faces
+    }
+    notes = untapped(work.asks, tapped, part, turned.plan.tools)
+    forgone = work.account.words()
+    notes += [forgone] if forgone else []
+    return ProcessPlan(plan, work.files, (*turned.notes, *work.notes, *notes))
+
+
+def _cut_short(work: Work) -> bool:
+    """Whether the time for planning is used up, of which the work takes note."""
+    work.cut_short = work.cut_short or work.late()
+    return work.cut_short
+
+
+def _next(
+    area: NDArray[np.float64],
+    uncut: NDArray[np.bool_],
+    visible: dict[str, NDArray[np.bool_]],
+    tried: set[str],
+) -> str | None:
+    """The direction that sees most of what is uncut."""
+    gains = {d: float(area[uncut & visible[d]].sum()) for d in visible if d not in tried}
+    best = max(gains, key=lambda d: gains[d], default=None)
+    return best if best is not None and gains[best] > LEAST_SHARE * float(area.sum()) else None

@@ -1,0 +1,565 @@
+"""From a part to its route: stock, setups, fixtures, tools, programs and what stays uncut."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+
+import manifold3d as m3
+import msgspec
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from nightmill.cad import PartModel
+from nightmill.cam.documents.setup_sheet import setup_sheet
+from nightmill.cam.fixturing.clamping_forces import held_words
+from nightmill.cam.fixturing.frame_plate import STRAP_ROOM_MM, Frame, below_tabs, outline_of, parted
+from nightmill.cam.fixturing.workholding import Holding, soft_jaws, vise
+from nightmill.cam.geometry.bores import Bore, bores, tapers
+from nightmill.cam.geometry.setup_frames import DIRECTIONS, as_rows, axis_of, inverted, opposite, placed, turned
+from nightmill.cam.geometry.solids import box, moved, solid_of, stl_of
+from nightmill.cam.geometry.visible_surface import HeightMap, height_map, sampled, seen
+from nightmill.cam.planning.pass_search import Passes
+from nightmill.cam.planning.plan_record import Made, ProcessPlan, Refused, unplanned
+from nightmill.cam.planning.plan_state import Job, Work
+from nightmill.cam.planning.rest_budget import asked_faces
+from nightmill.cam.planning.tilted_setups import MOST_TILTED, tilted_directions
+from nightmill.cam.planning.tool_elimination import less_drilled
+from nightmill.cam.planning.tool_sequence import job_of, mill_stage
+from nightmill.cam.planning.uncut_reasons import uncut_patches
+from nightmill.cam.planning.workholding_choice import Flat, Hold, Standing, clampings, held_flat, raw_plate
+from nightmill.cam.probing.probe_cycles import probing_program
+from nightmill.cam.probing.probe_points import probing_of
+from nightmill.cam.stock.in_process_stock import Level, Stage
+from nightmill.cam.stock.open_areas import STEEP, near_open, planned_levels, room_mm
+from nightmill.cam.stock.z_levels import lowest_beside
+from nightmill.cam.strategies.holemaking.drilling import drilled_bores
+from nightmill.cam.strategies.holemaking.hole_finishing import THREADING, asked_of, untapped
+from nightmill.cam.strategies.milling.chamfering import chamfers
+from nightmill.cam.strategies.milling.inner_radii import Inner, inner_of
+from nightmill.cam.tooling.materials import Material
+from nightmill.cam.tooling.tool_library import Machine
+from nightmill.cam.tooling.tool_selection import first_mill, reaches, rest_diameters
+from nightmill.cam.toolpath.milling_program import Program
+from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Probing, Setup, Thread, Tool, Uncut
+from nightmill.vocabulary.shop import Requirement
+
+SIDE_ALLOWANCE_MM = 1.0
+GRIP_MM = 5.0
+GRIP_CLEARANCE_MM = 1.0
+THROUGH_MM = 0.3
+MAX_SETUPS = len(DIRECTIONS) + MOST_TILTED
+WHOLE_SETUPS = 2
+"""Setups that clear all that they see; later ones only what stands around open surface."""
+SETUP_SHARE, LEAST_SHARE = 0.6, 0.15
+"""Of the time that is left: what a setup, and after that its slopes, may take at most, and its slopes at least."""
+STEEP_FOOT, AT_OUTLINE_MM = 0.3, 0.5
+"""Upward part of a normal up to which a face is a wall of the outline, and how near it is."""
+SMALLEST_SHARE = 0.0005
+PIXELS = 500
+RawBox = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Low and high corner (3,) of the raw piece."""
+Tell = Callable[[Setup, dict[str, bytes]], None]
+TOO_LARGE = "no setup: the raw piece exceeds the machine's travel"
+
+
+def plan_route(
+    part: PartModel,
+    *,
+    tools: tuple[Tool, ...],
+    machine: Machine,
+    material: Material,
+    progress: Callable[[str, float], None] | None = None,
+    budget_s: float = 60.0,
+    clock: Callable[[], float] | None = None,
+    requirements: tuple[Requirement, ...] = (),
+    threads: tuple[Thread, ...] = (),
+    without: frozenset[Refused] = frozenset(),
+    forgoing: float = 1.0,
+    made: Made | None = None,
+) -> ProcessPlan:
+    """Plan all setups of a part; ``progress`` is told a word and a share between 0 and 1.
+
+    ``requirements``, ``threads``, ``without``, ``forgoing`` and ``made``: see the door.
+    With a ``clock`` (seconds, rising) planning ends after ``budget_s`` with what it has, and says so in the notes.
+
+    The result names every face that the programs leave more than 0.05 mm proud. Raises BadInput when the mesh is
+    not closed or no end mill is among the tools.
+    """
+    tell = progress or (lambda _word, _share: None)
+    low, high = np.array(part.low), np.array(part.high)
+    end = clock() + budget_s if clock else 0.0
+    work = _prepare(part, tools, machine, material, forgoing)
+    work.asks, work.without = asked_of(part, threads, requirements), without
+    work.account.keep_off(asked_faces(part, threads, requirements))
+    if clock:
+        ticks = clock
+        work.late = lambda: ticks() > end
+        work.turn_of = lambda share: _turn(ticks, end, share, work)
+    first, flat, raw = _begun(work, low, high)
+    if not _fits(machine, raw[1] - raw[0]):
+        return unplanned(part, tools, material.name, TOO_LARGE)
+    work.piece = box(raw[0].tolist(), raw[1].tolist())
+    total = float(work.samples.area.sum())
+    tried: set[str] = set()
+    clamped = clampings(work, flat) if flat else []
+    direction: str | None = first
+
+    def tell_made(setup: Setup, files: dict[str, bytes]) -> None:
+        """Tell a setup that is ready; ``whole`` where no other can follow, whatever is found bare after it."""
+        if made is not None:
+            whole = not clamped and _next_direction(work, first, tried, total) is None
+            made(_plan(work, raw, (), (setup,)), work.files | files, whole)
+
+    while direction is not None and len(work.setups) < MAX_SETUPS and not work.late():
+        direction, hold = clamped.pop(0) if clamped else (direction, None)
+        tell(f"setup {len(work.setups) + 1} from {direction}", min(0.9, 0.1 + 0.2 * len(tried)))
+        tried.add(direction)
+        if hold is not None and not clamped:
+            _show_feet(work, direction)
+        try:
+            _setup(work, direction, raw, hold, tell_made)
+        except shapely.errors.GEOSException as error:
+            # overlay of degenerate outlines fails now and then; the setup is given up, nothing of it is kept
+            place = str(error).rpartition(" at ")[2] or "an unknown place"
+            work.notes.append(
+                f"setup from {direction} was given up: outlines that touch at {place} could not be joined"
+            )
+        direction = clamped[0][0] if clamped else _next_direction(work, first, tried, total)
+    if made is not None and work.setups:
+        made(_plan(work, raw, ()), work.files, True)
+    tell("report", 0.95)
+    if work.late() or work.cut_short:
+        work.notes.append(f"planning ended after its budget of {budget_s:.3g} s; more could be cut")
+    steps = [step for setup in work.setups for step in setup.steps]
+    work.notes += untapped(
+        work.asks, {f for step in steps if step.strategy in THREADING for f in step.faces}, part, tools
+    )
+    if not work.setups:
+        work.notes.append("no setup: no tool reaches the part")
+    forgone = work.account.words()
+    work.notes += [forgone] if forgone else []
+    plan = _plan(work, raw, uncut_patches(work))
+    for setup in plan.setups:
+        work.files |= setup_sheet(plan, setup, part.mesh, work.pieces[setup.name], work.files)
+    return ProcessPlan(plan, work.files, tuple(work.notes))
+
+
+def _plan(work: Work, raw: RawBox, uncut: tuple[Uncut, ...], more: tuple[Setup, ...] = ()) -> Plan:
+    """The plan as far as it is made from a raw box, with the setup that is ready beside those made."""
+    low, high = raw
+    return Plan(
+        format=PLAN_FORMAT,
+        part=work.part.name,
+        units="mm",
+        target_sha256=work.part.sha256,
+        stock=Body(kind="box", min=_vector(low), max=_vector(high)),
+        tools=work.tools,
+        setups=(*work.setups, *more),
+        uncut=uncut,
+        cycle_time_s=round(sum(s.cycle_time_s for s in (*work.setups, *more)), 1),
+        material=work.material.name,
+        body=work.part.body,
+    )
+
+
+def _turn(clock: Callable[[], float], end: float, share: float, work: Work) -> Callable[[], bool]:
+    """Whether what begins now has used up its turn, a ``share`` of the time that is left, so that others get theirs."""
+    now = clock()
+    mine = now + share * max(0.0, end - now)
+
+    def over() -> bool:
+        late = clock() > mine
+        work.cut_short = work.cut_short or late
+        return late
+
+    return over
+
+
+def _slopes_share(work: Work, direction: str, open_: NDArray[np.bool_]) -> float:
+    """Of the time that is left, what the slopes of a setup may take: by what is open there (rows of ``open_``) and what
+    waits for setups that are yet to come, so that slivers cut with the finest tools don't cost whole walls their turn.
+    """
+    samples, gone = work.samples, {direction, *(setup.direction for setup in work.setups)}
+    coming = [rows for other, rows in work.visible.items() if other not in gone]
+    waiting = samples.uncut & ~work.by_hand & ~work.visible[direction]
+    waiting &= np.any(coming, axis=0) if coming else False
+    here, there = (float(samples.area[rows].sum()) for rows in (open_ & samples.uncut, waiting))
+    return min(SETUP_SHARE, max(LEAST_SHARE, here / (here + there))) if here else LEAST_SHARE
+
+
+def _fits(machine: Machine, size: NDArray[np.float64]) -> bool:
+    """Whether the piece, its sides sorted, lies within the machine's travels, sorted likewise."""
+    return bool((np.sort(size) <= np.sort(np.array(machine.travel_mm))).all())
+
+
+def _prepare(
+    part: PartModel, tools: tuple[Tool, ...], machine: Machine, material: Material, forgoing: float = 1.0
+) -> Work:
+    solid = solid_of(part.mesh, np.eye(4))
+    samples = sampled(part.mesh, 20000)
+    visible: dict[str, NDArray[np.bool_]] = {}
+    maps: dict[str, HeightMap] = {}
+    for direction in DIRECTIONS:
+        rotation = turned(direction)[:3, :3]
+        maps[direction] = height_map(part.mesh.vertices @ rotation.T, part.mesh.triangles, PIXELS)
+        visible[direction] = seen(maps[direction], samples.points @ rotation.T, samples.normals @ rotation.T)
+    for tilted in tilted_directions(part, samples, visible, PIXELS):
+        if not _fits(machine, np.ptp(part.mesh.vertices @ turned(tilted.direction)[:3, :3].T, axis=0)):
+            continue
+        for direction in DIRECTIONS:
+            visible[direction] &= ~tilted.opened
+        visible[tilted.direction], maps[tilted.direction] = tilted.opened, tilted.heights
+    return Work(part, tools, machine, material, solid, solid, samples, visible, maps, forgoing)
+
+
+def _first_direction(work: Work, size: NDArray[np.float64]) -> str:
+    """The direction that sees most of the surface; a low, wide piece is preferred for its grip."""
+    total = work.samples.area.sum()
+    scores = {}
+    for direction in DIRECTIONS:
+        visible = work.visible[direction]
+        height = float(size @ np.abs(axis_of(direction)))
+        scores[direction] = float(work.samples.area[visible].sum() / total) - 0.5 * height / float(size.max())
+    return max(scores, key=lambda d: round(scores[d], 6))
+
+
+def _stock(low: NDArray[np.float64], high: NDArray[np.float64], direction: str) -> RawBox:
+    """The raw box: an allowance on every side, and below the first setup's part the grip of the vise."""
+    axis = np.array(DIRECTIONS[direction])
+    stock_low, stock_high = low - SIDE_ALLOWANCE_MM, high + SIDE_ALLOWANCE_MM
+    grip = GRIP_MM + GRIP_CLEARANCE_MM
+    k = int(np.argmax(np.abs(axis)))
+    if axis[k] > 0:
+        stock_low[k] = low[k] - grip
+    else:
+        stock_high[k] = high[k] + grip
+    return stock_low, stock_high
+
+
+def _next_direction(work: Work, first: str, tried: set[str], total: float) -> str | None:
+    if opposite(first) not in tried:
+        return opposite(first)
+    gains = {
+        d: float(work.samples.area[work.samples.uncut & ~work.by_hand & work.visible[d]].sum())
+        for d in work.visible
+        if d not in tried
+    }
+    worth = [d for d in gains if gains[d] > SMALLEST_SHARE * total]
+    return max(worth, key=lambda d: (d in DIRECTIONS, gains[d]), default=None)
+
+
+def _lowest(work: Work, open_: NDArray[np.bool_], points: NDArray[np.float64], corners: NDArray[np.float64]) -> float:
+    """The height down to which a setup is held for the samples ``open_`` (n,) among ``points`` (n, 3); ``corners`` (m, 3, 3)
+    of the mesh, all in work coordinates. As nothing is known between samples, it lies as far below the lowest as they are
+    apart, no lower than its face: else a skin stays of a wall that another setup has cut from its other end.
+
+    From the third setup on that is no corner that is forgone or had no thinner mill tried: the little that is gained there
+    would cost the jaws their grip.
+    """
+    asked = open_
+    if len(work.setups) >= WHOLE_SETUPS:
+        asked = open_ & ~work.account.forgone() & ~work.untried
+    rows = np.flatnonzero(asked if asked.any() else open_)
+    feet = np.full(int(work.part.mesh.face_of.max()) + 1, np.inf)
+    np.minimum.at(feet, work.part.mesh.face_of, corners[:, :, 2].min(axis=1))
+    heights, face = points[rows, 2], work.samples.face[rows]
+    below = np.maximum(feet[face], heights - np.sqrt(work.samples.area[rows]))
+    return float(np.minimum(heights, below).min())
+
+
+def _begun(work: Work, low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[str, Flat | None, RawBox]:
+    """The first direction, how a part is held that a vise alone can't hold, and the raw box; bounds (3,) of the part."""
+    first = _first_direction(work, high - low)
+    flat = held_flat(work, first, high - low)
+    if flat is not None and flat.bends:
+        work.notes.append(flat.bends)
+    if flat is not None and flat.frame is not None:
+        framed = _framed_plate(work.machine, flat.first, flat.frame, low, high)
+        if framed is not None:
+            return flat.first, replace(flat, frame=framed[0]), framed[1]
+        work.notes.append(
+            "holding: the part bends in a vise, and a raw plate with a frame exceeds the machine's travel"
+        )
+        flat = Flat(flat.first, None)
+    first = flat.first if flat else first
+    return first, flat, _stock(low, high, first)
+
+
+def _framed_plate(
+    machine: Machine, first: str, frame: Frame, low: NDArray[np.float64], high: NDArray[np.float64]
+) -> tuple[Frame, RawBox] | None:
+    """A frame that fits on the machine with its raw plate: where need be with no more room beside straps than they ask for."""
+    for each in (frame, replace(frame, room_mm=STRAP_ROOM_MM)):
+        plate = raw_plate(low, high, each, first, SIDE_ALLOWANCE_MM)
+        if _fits(machine, plate[1] - plate[0]):
+            return each, plate
+    return None
+
+
+def _setup(
+    work: Work, direction: str, raw: RawBox, hold: Hold | None = None, tell: Tell = lambda _setup, _files: None
+) -> None:
+    """Plan one setup, tell it, write its files and hand the cut piece on."""
+    open_ = work.visible[direction] & work.samples.uncut & ~work.by_hand
+    if not open_.any():
+        return
+    untried = work.untried
+    try:
+        _cut_from(work, direction, raw, open_, hold, tell)
+    finally:  # what it hasn't cut stays for the reason for which an earlier one left it
+        work.untried = work.untried | (untried & work.samples.uncut)
+
+
+def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_], hold: Hold | None, tell: Tell) -> None:
+    """A setup for the samples ``open_`` (n,)."""
+    number = len(work.setups) + 1
+    _part_off(work)
+    matrix = placed(direction, *(work.left or raw)) if direction in DIRECTIONS else _over(direction, work.piece)
+    part, piece = moved(work.solid, matrix), moved(work.piece, matrix)
+    points = work.samples.points @ matrix[:3, :3].T + matrix[:3, 3]
+    normals = work.samples.normals @ matrix[:3, :3].T
+    vertices = work.part.mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]
+    corners = vertices[work.part.mesh.triangles]
+    around = bores(work.part, matrix)
+    holding, floor = (hold or _in_vise)(
+        Standing(number, part, piece, _lowest(work, open_, points, corners), _finished(work, around))
+    )
+    work.untried = work.untried & ~open_  # this setup tries them anew
+    box_size = piece.bounding_box()
+    top, size = float(box_size[5]), min(box_size[3] - box_size[0], box_size[4] - box_size[1])
+    mill = first_mill(work.tools, size)
+    uncut = _uncut_faces(work, work.samples.uncut)
+    holes = [b for b in (*around, *tapers(work.part, matrix)) if uncut[list(b.faces)].any()]
+    drills = drilled_bores(holes, work.part, part, piece, holding, work.hole_tools(), matrix, work.asks)
+    drills = [each for each in drills if not work.leaves_out("drill", each.tool)]
+    edges = chamfers(corners, work.part.mesh.face_of, _uncut_faces(work, open_), part, work.tools)
+    edges = [each for each in edges if not work.leaves_out("chamfer", each.tool)]
+    others = frozenset(f for d in drills for f in d.faces) | _deferred(work, direction)
+    done = others | {f for e in edges for f in e.faces}
+    levels = _levels(work, direction, matrix, open_, top, floor, _slab_mm(work, mill), done)
+    points_only, levels = not levels, _with_heights(levels, holding.levels)
+    if points_only:
+        levels = [Level(z, False) for z in sorted({d.bore.low for d in drills} | {e.tip for e in edges}, reverse=True)]
+    if not levels:
+        return
+    with ThreadPoolExecutor(1) as hand:  # what later setups see asks nothing of the levels
+        seen_later = hand.submit(_seen_later, work, direction)
+        stage = Stage.of(part + holding.kept, piece, levels, holding.areas)
+    if number > WHOLE_SETUPS:
+        stage.around = near_open(points[open_], levels, top, room_mm(mill))
+    stage.whole = hold is not None  # what joins a part and its frame is no surface of the part
+    stage.late = work.turn_of(SETUP_SHARE)
+    title = [f"Nightmill  part {work.part.name}", f"setup {number} from {direction}", f"material {work.material.name}"]
+    highest = max([top, *(height for _, height in holding.areas)])
+    program = Program(work.machine, title, highest + 3.0)
+    work.tabbed = below_tabs(points, holding.tabs)
+    later = seen_later.result() & holding.kept.is_empty()
+    job = Job(work, stage, program, points, normals, later, vertices, direction, matrix[:3, 3])
+    if points_only:
+        job.drill(drills)
+    else:
+        open_faces = frozenset(np.flatnonzero(_uncut_faces(work, open_)).tolist()) - done
+        passes = Passes(stage, program, job, work.material, work.machine)
+        inner = inner_of(work.part, matrix, open_faces, top)
+        inner += (Inner(holding.slot_mm, top - floor),) if holding.slot_mm else ()
+        mill_stage(passes, work.tools, mill, lambda: job.drill_first(drills), inner, partial(less_drilled, job))
+        job.drill_waiting()
+    job.chamfer(edges)
+    stage.late = work.turn_of(_slopes_share(work, direction, open_))
+    with ThreadPoolExecutor(1) as hand:  # slopes are finished below what is swept level by level
+        swept = hand.submit(stage.swept)
+        # chamfers that something kept the pointed tool from are among them
+        job.surfaces(_slopes(work, corners, open_ & work.samples.uncut, others))
+    if not job.steps:
+        return
+    work.by_hand |= work.samples.uncut & work.tabbed
+    probing = probing_of(piece, holding.areas, str(number))
+    files = {f"{number}.ngc": program.finish(), **holding.files}
+    setup = _recorded(work, job, program, holding, matrix, probing)
+    if probing:
+        files[probing.program] = probing_program(probing, title)
+    tell(setup, files)  # a proof may begin before the piece is cut for the next setup
+    work.piece = moved(piece - stage.removed(swept.result()), inverted(matrix))
+    work.bare()
+    work.files |= files
+    work.pieces[str(number)] = (_vector(box_size[:3]), _vector(box_size[3:]))
+    work.setups.append(setup)
+    work.sawn = holding.sawn
+
+
+def _show_feet(work: Work, direction: str) -> None:
+    """Count what stands at the outline as seen by the setup that cuts a part free: draft hides the foot of a web from there."""
+    samples, turn = work.samples, turned(direction)
+    steep = np.flatnonzero(samples.uncut & (np.abs(samples.normals @ turn[2, :3]) < STEEP_FOOT))
+    edge = outline_of(moved(work.solid, turn)).boundary
+    places = samples.points[steep] @ turn[:2, :3].T
+    feet = np.zeros_like(samples.uncut)
+    feet[steep[shapely.dwithin(shapely.points(places), edge, AT_OUTLINE_MM)]] = True
+    work.visible[direction] = work.visible[direction] | feet
+
+
+def _part_off(work: Work) -> None:
+    """Take a part out of its frame before another setup, where the last one has freed it, and tell so in that setup."""
+    if work.sawn is None:
+        return
+    last = work.setups[-1]
+    matrix = np.array(last.model_to_work)
+    piece = moved(work.piece, matrix)
+    around = parted(moved(work.solid, matrix), piece, work.sawn)
+    work.sawn = None
+    if around is None:
+        return
+    file = f"{last.name}-parted.stl"
+    work.files[file] = stl_of(around)
+    work.piece = moved(piece ^ around, inverted(matrix))
+    bounds = work.piece.bounding_box()
+    work.left = np.array(bounds[:3]), np.array(bounds[3:])
+    work.setups[-1] = msgspec.structs.replace(last, parted=Body(file=file, name="the part out of its frame"))
+
+
+def _recorded(
+    work: Work, job: Job, program: Program, holding: Holding, matrix: NDArray[np.float64], probing: Probing | None
+) -> Setup:
+    """The record of a setup whose steps are planned."""
+    name = str(len(work.setups) + 1)
+    held = held_words(holding.friction_n, holding.presses_n, job.steps, work.material)
+    return Setup(
+        name=name,
+        kind="mill",
+        program=f"{name}.ngc",
+        work_offset="G54",
+        model_to_work=as_rows(matrix),
+        fixtures=holding.bodies,
+        steps=tuple(job.steps),
+        direction=job.direction,
+        cycle_time_s=round(program.time_s, 1),
+        workholding=f"{holding.words}; {held}",
+        tabs=holding.tabs,
+        probing=probing,
+    )
+
+
+def _over(direction: str, piece: m3.Manifold) -> NDArray[np.float64]:
+    """Model to work along a tilted direction: zero at the corner of what is left of the piece, as nothing else is at hand."""
+    matrix = turned(direction)
+    x0, y0, _, _, _, z1 = moved(piece, matrix).bounding_box()
+    matrix[:3, 3] = -np.array([x0, y0, z1])
+    return matrix
+
+
+def _slopes(work: Work, corners: NDArray[np.float64], open_: NDArray[np.bool_], done: frozenset[int]) -> list[int]:
+    """Faces that are neither floor nor wall here and of which an open sample is left."""
+    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    size = np.linalg.norm(cross, axis=1)
+    up = cross[:, 2] / np.where(size > 1e-12, size, 1.0)
+    slanted = (up > STEEP) & (up < 1 - 1e-7) & (size > 1e-6)
+    has = np.zeros(int(work.part.mesh.face_of.max()) + 1, dtype=np.bool_)
+    has[work.part.mesh.face_of[slanted]] = True
+    wanted = _uncut_faces(work, open_)[: len(has)] & has
+    return [int(f) for f in np.flatnonzero(wanted) if f not in done]
+
+
+def _seen_later(work: Work, direction: str) -> NDArray[np.bool_]:
+    """Which samples a setup that is still to come sees from the side: as a floor, or just beside one.
+
+    A deep corner between two walls of that setup would be no easier there.
+    """
+    found = np.zeros(len(work.samples.uncut), dtype=np.bool_)
+    gone = {direction, opposite(direction), *(setup.direction for setup in work.setups)}
+    for other in DIRECTIONS:
+        if other not in gone:
+            found |= work.beside_floors(other)
+    return found
+
+
+def _deferred(work: Work, direction: str) -> frozenset[int]:
+    """Holes along another axis that is yet to come: their walls wait for the drill instead of being milled as slopes."""
+    found: set[int] = set()
+    cut = {setup.direction for setup in work.setups}
+    for other in DIRECTIONS:
+        if other in cut or other in {direction, opposite(direction)}:
+            continue
+        seen_from = _uncut_faces(work, work.visible[other] & work.samples.uncut)
+        for bore in bores(work.part, turned(other)):
+            found.update(f for f in bore.faces if seen_from[f])
+    return frozenset(found)
+
+
+def _uncut_faces(work: Work, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Faces (by id) of which one of the sample ``rows`` is part."""
+    found = np.zeros(max(int(work.part.mesh.face_of.max()) + 1, len(work.part.faces)), dtype=np.bool_)
+    found[work.samples.face[rows]] = True
+    return found
+
+
+def _finished(work: Work, holes: list[Bore]) -> list[Bore]:
+    """The holes of which nothing is left to cut."""
+    uncut = _uncut_faces(work, work.samples.uncut)
+    return [hole for hole in holes if not uncut[list(hole.faces)].any()]
+
+
+def _with_heights(levels: list[Level], heights: tuple[float, ...]) -> list[Level]:
+    """Levels with those that the holding asks for, where there are any at all."""
+    more = [z for z in heights if levels and not any(abs(level.z - z) < 1e-6 for level in levels)]
+    return sorted([*levels, *(Level(z, False) for z in more)], key=lambda level: -level.z)
+
+
+def _in_vise(at: Standing) -> tuple[Holding, float]:
+    # where a cut of the piece's mesh went wrong, jaws must not stand in the part
+    piece = at.piece if at.number == 1 else at.piece + at.part
+    return _hold(at.number, piece, float(at.part.bounding_box()[2]), at.lowest)
+
+
+def _hold(number: int, piece: m3.Manifold, bottom: float, lowest: float) -> tuple[Holding, float]:
+    """Fixture and lowest tip height: below the part in the first setup, above the jaws' nest later."""
+    if number == 1:
+        return vise(piece, GRIP_MM, GRIP_CLEARANCE_MM), bottom - THROUGH_MM
+    base = float(piece.bounding_box()[2])
+    height = float(piece.bounding_box()[5]) - base
+    wanted = min(15.0, max(2.0, 0.25 * height))
+    grip = max(2.0, min(wanted, lowest - base - FREE_MM))
+    floor = lowest if lowest > base + 0.1 else base - THROUGH_MM
+    return soft_jaws(piece, grip, str(number)), floor
+
+
+def _slab_mm(work: Work, mill: Tool) -> float:
+    """Height of a slab: the roughing depth of the first mill, in whole cuts."""
+    depth = job_of(mill, work.material, work.machine, True).data.ap_mm
+    return depth * max(1, round(0.3 * mill.diameter_mm / depth))
+
+
+FREE_MM = 0.7
+
+
+def _levels(
+    work: Work,
+    direction: str,
+    matrix: NDArray[np.float64],
+    open_: NDArray[np.bool_],
+    top: float,
+    floor: float,
+    depth: float,
+    done: frozenset[int],
+) -> list[Level]:
+    mesh = work.part.mesh
+    vertices = mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]
+    corners = vertices[mesh.triangles]
+    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    size = np.linalg.norm(cross, axis=1, keepdims=True)
+    rotation = turned(direction)[:3, :3]
+    middle = mesh.vertices[mesh.triangles].mean(axis=1) @ rotation.T
+    visible = seen(work.maps[direction], middle, cross / np.where(size > 1e-12, size, 1.0))
+    with_samples = _uncut_faces(work, open_)
+    with_samples[list(done)] = False
+    large = size[:, 0] > 2.0
+    wanted = with_samples[mesh.face_of] & (visible | large)
+    if not wanted.any():
+        return []
+    beside = lowest_beside(corners, mesh.triangles, with_samples[mesh.face_of], rest_diameters(work.tools))
+    return planned_levels(corners, wanted, mesh.face_of, top, floor, depth, reaches(work.tools), beside)
+
+
+def _vector(values: NDArray[np.float64]) -> tuple[float, float, float]:
+    return (float(values[0]), float(values[1]), float(values[2]))

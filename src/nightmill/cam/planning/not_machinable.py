@@ -1,0 +1,133 @@
+"""Parts that no cutter makes: wire that is wound and sheet that is bent or drawn, told by their one thickness."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.cad import Face, PartModel
+from nightmill.cam.geometry.solids import solid_of
+from nightmill.cam.geometry.visible_surface import sampled
+
+Floats = NDArray[np.float64]
+
+SAMPLES, RAYS = 4000, 300
+ALIKE, ALIKE_SHARE = 0.05, 0.8
+"""What a thickness may differ from the usual one, and of how much of the surface it must be the thickness."""
+WOUND = 3.0
+"""Lengths of the part that its wire is long at least, straightened."""
+SLENDER = 30.0
+"""Thicknesses that a square sheet of the same area is wide at least."""
+HIGH = 5.0
+"""Thicknesses that the part is high at least: a flat sheet is cut out of its plate."""
+SHARP_DEG, SHARP_SHARE = 20.0, 0.3
+"""An inner edge that turns more is no bend; how long all of these may be, as a share of the part's diagonal."""
+BENDS, BEND_DEG = 2, 200.0
+"""Bends of a bent sheet at least, and how far one turns at most."""
+WHOLE_DEG = 359.0
+DATUM_SHARE = 0.25
+"""Of the surface: planes and cylinders that a drawn part has at most."""
+TURNED_SHARE, TURNED_MM, OFF_AXIS_MM, AXES = 0.8, 2.0, 0.01, 8
+"""Of the surface: faces around one axis from which on a part is round; from that thickness on it is turned, not
+drawn; how far off a face's own axis may lie; how many axes are tried."""
+
+
+def formed_words(part: PartModel) -> str:
+    """Why a part is formed and not cut: what it is made of and how that shows; empty where nothing speaks for it.
+
+    Wire: one thickness, that of the round bar which has the part's volume and surface, and several times longer than the
+    part. Sheet: one thickness, wide and high against it, with bends that turn inside and outside around the same axis and
+    hardly a sharp inner edge, or with hardly a plane or a cylinder at all and either thin or not round.
+    """
+    size = np.subtract(part.high, part.low)
+    diagonal = float(np.linalg.norm(size))
+    mean = 2.0 * part.volume_mm3 / part.area_mm2
+    thick = 2.0 * mean
+    long = part.volume_mm3 / (np.pi / 4.0 * thick**2)
+    wide = float(np.sqrt(part.volume_mm3 / mean))
+    as_wire = long >= WOUND * diagonal
+    as_sheet = wide >= SLENDER * mean and float(size.min()) >= HIGH * mean
+    if not as_wire and not as_sheet:
+        return ""
+    measured = _thicknesses(part, diagonal, mean)
+    usual = float(np.median(measured))
+    share = float(np.mean(np.abs(measured - usual) <= ALIKE * usual))
+    if share < ALIKE_SHARE:
+        return ""
+    everywhere = f"{usual:.2g} mm thick over {100 * share:.0f} % of its surface"
+    if as_wire and abs(usual - thick) <= 2.0 * ALIKE * thick:
+        return f"not a part to cut: wire {everywhere}, {long:.0f} mm long within {diagonal:.0f} mm: it is wound"
+    if not as_sheet:
+        return ""
+    bends = _bends(part, usual)
+    sharp = sum(e.length_mm for e in part.edges if e.convexity == "concave" and e.angle_deg > SHARP_DEG)
+    if bends >= BENDS and sharp <= SHARP_SHARE * diagonal:
+        return f"not a part to cut: sheet {everywhere}, with {bends} bends that keep the thickness: it is bent"
+    datums = sum(face.area_mm2 for face in part.faces if face.surface in {"plane", "cylinder"})
+    if datums <= DATUM_SHARE * part.area_mm2 and not (usual >= TURNED_MM and _round_share(part) >= TURNED_SHARE):
+        rest = 100 * (1 - datums / part.area_mm2)
+        return f"not a part to cut: sheet {everywhere}, {rest:.0f} % of it neither plane nor cylinder: it is drawn"
+    return ""
+
+
+def _thicknesses(part: PartModel, diagonal: float, mean: float) -> Floats:
+    """How thick the part is below points spread evenly over its surface, along the normal, (n,) mm."""
+    solid, samples = solid_of(part.mesh, np.eye(4)), sampled(part.mesh, SAMPLES)
+    summed = np.cumsum(samples.area)
+    rows = np.searchsorted(summed, (np.arange(RAYS) + 0.5) / RAYS * summed[-1])
+    off = 1e-3 * mean
+    found = np.full(RAYS, diagonal)
+    for k, row in enumerate(rows):
+        point, inward = samples.points[row], -samples.normals[row]
+        hits = solid.ray_cast(tuple(point + off * inward), tuple(point + diagonal * inward))
+        found[k] = off + min((hit.distance for hit in hits), default=1.0) * (diagonal - off)
+    return found
+
+
+def _bends(part: PartModel, thick: float) -> int:
+    """Inner round faces that have an outer one around the same axis, as much larger as the sheet is thick.
+
+    Those that go all the way round between them are the bore of a tube.
+    """
+    round_ = [face for face in part.faces if face.surface == "cylinder" and (face.sweep_deg or 360.0) < BEND_DEG]
+    outer = [face for face in round_ if not face.hollow]
+    inner = [face for face in round_ if face.hollow]
+    kept = [face for face in inner if any(_around(face, other, thick) for other in outer)]  # of many holes few
+    return sum(sum(f.sweep_deg or 0.0 for f in inner if _around(face, f, 0.0)) < WHOLE_DEG for face in kept)
+
+
+def _around(inner: Face, outer: Face, thick: float) -> bool:
+    """Whether two round faces have one axis and radii that differ by ``thick``, or nearly so."""
+    if inner.axis is None or outer.axis is None or inner.origin is None or outer.origin is None:
+        return False
+    axis, other = np.array(inner.axis), np.array(outer.axis)
+    apart = np.subtract(outer.origin, inner.origin)
+    beside = float(np.linalg.norm(apart - axis * (apart @ axis)))
+    grown = (outer.radius_mm or 0.0) - (inner.radius_mm or 0.0)
+    return (
+        abs(axis @ other) > 1.0 - 1e-4
+        and beside <= ALIKE * thick + OFF_AXIS_MM
+        and abs(grown - thick) <= 2.0 * ALIKE * thick + OFF_AXIS_MM
+    )
+
+
+def _round_share(part: PartModel) -> float:
+    """The largest share of the surface that lies around one axis: round faces on it and planes square to it."""
+    best = 0.0
+    axes = [face for face in part.faces if face.axis is not None and face.origin is not None]
+    for first in sorted(axes, key=lambda face: -face.area_mm2)[:AXES]:
+        axis, origin = np.array(first.axis), np.array(first.origin)
+        best = max(best, sum(face.area_mm2 for face in part.faces if _on_axis(face, origin, axis)))
+    centers = [face for face in part.faces if face.surface == "sphere" and face.origin is not None]
+    for first in centers[:AXES]:  # a dome has an axis wherever its rim lies square to it
+        for plane in [face for face in part.faces if face.surface == "plane"][:AXES]:
+            axis, origin = np.array(plane.normal), np.array(first.origin)
+            best = max(best, sum(face.area_mm2 for face in part.faces if _on_axis(face, origin, axis)))
+    return best / part.area_mm2
+
+
+def _on_axis(face: Face, origin: Floats, axis: Floats) -> bool:
+    if face.surface == "plane":
+        return bool(abs(axis @ np.array(face.normal)) > 1.0 - 1e-4)
+    if face.origin is None or (face.axis is not None and abs(axis @ np.array(face.axis)) < 1.0 - 1e-4):
+        return False
+    apart = np.subtract(face.origin, origin)
+    return float(np.linalg.norm(apart - axis * (apart @ axis))) <= OFF_AXIS_MM

@@ -1,0 +1,127 @@
+"""Passes over a stage as they are run: what doesn't pay is taken back, and one mill is spared where the next does its work too."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from nightmill.cam.planning.plan_state import Job, Noted
+from nightmill.cam.stock.in_process_stock import Cleared, Stage
+from nightmill.cam.strategies.milling.level_clearing import run_pass
+from nightmill.cam.strategies.milling.pass_parameters import Pass
+from nightmill.cam.tooling.materials import Material
+from nightmill.cam.tooling.tool_library import Machine
+from nightmill.cam.toolpath.milling_program import Program, Written, change_over_s
+from nightmill.vocabulary.plan import Tool
+
+SMALLEST_GAIN_MM3 = 0.002
+WORTH_A_TRY = 3.0
+"""Tool changes that a pass may take to be tried without."""
+SAME_MM2, SAME_SHARE = 0.01, 1e-4
+"""What one way may leave more than another that counts as the same: surface, and volume of what both leave."""
+HIGH_MM = 1.0
+"""Volume over surface of what may be forgone: more stands where surface is too sparsely sampled to tell."""
+
+Outcome = Literal["kept", "idle", "too slow"]
+
+
+@dataclass(frozen=True)
+class State:
+    """A setup as far as it is planned, with the passes that stay."""
+
+    stage: Cleared
+    program: Written
+    record: Noted
+    kept: "tuple[Kept, ...]"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A pass that stays: its mill, the strategy, the seconds that it took with its tool change, about what volume it has cut, and
+    the state before it.
+    """
+
+    tool: Tool
+    strategy: str
+    seconds: float
+    gain_mm3: float
+    before: State
+
+
+@dataclass
+class Passes:
+    """Runs the passes of one setup and keeps the account of them: ``kept`` are those that stay, in their order."""
+
+    stage: Stage
+    program: Program
+    record: Job
+    material: Material
+    machine: Machine
+    kept: list[Kept] = field(default_factory=list)
+    _trying: bool = False
+
+    def run(self, job: Pass, strategy: str, alone: Callable[[], object] | None = None) -> Outcome:
+        """Run a pass; nothing of it stays where it gains next to nothing or isn't worth its time.
+
+        ``alone``: runs it anew where the mill before it has not been, as a rest pass is tried without that one.
+        """
+        before = self.state()
+        line, cut_from = len(self.program.lines) + 1, len(self.stage.cut)
+        self.program.load(job.tool, job.data, f"{strategy} {job.tool.name}")
+        gain = run_pass(self.stage, job, self.program)
+        idle = gain < max(SMALLEST_GAIN_MM3, 1e-4 * min(self.stage.remaining(), 100.0))
+        if idle or not self.record.note(job, strategy, line, cut_from):
+            account, kept = self.record.work.account, self.stage.kept
+            forgone_s = account.seconds
+            self._back(before)
+            account.seconds, self.stage.kept = forgone_s, kept
+            return "idle" if idle else "too slow"
+        self.kept.append(Kept(job.tool, strategy, self.program.time_s - before.program.time_s, gain, before))
+        if strategy == "rest" and alone is not None and not self._trying:
+            self._spare_one(alone)
+        return "kept"
+
+    def _spare_one(self, alone: Callable[[], object]) -> None:
+        """Leave out the mill before the last one where that one alone leaves no more in less time."""
+        rests = [each for each in self.kept if each.strategy == "rest"]
+        if len(rests) < 2 or self.stage.late():
+            return
+        if rests[-2].seconds <= WORTH_A_TRY * change_over_s(self.machine):
+            self._try_instead(rests[-2].before, alone)
+
+    def try_again(self, start: State, other: Callable[[], object], *, last: bool = False) -> bool:
+        """Run all passes since a state in another way, and keep that where it leaves no more in less time; ``last``: or so little
+        more that the part forgoes it for that time, as no thinner mill follows.
+        """
+        self.stage.nearby = []
+        return not self.stage.late() and self._try_instead(start, other, last=last)
+
+    def _try_instead(self, before: State, other: Callable[[], object], *, last: bool = False) -> bool:
+        now = self.state()
+        nearby, trying = self.stage.nearby, self._trying
+        left, open_mm2 = self.stage.remaining(math.inf), self.record.open_mm2()
+        self._back(before)
+        self._trying = True
+        other()
+        self._trying, self.stage.nearby = trying, nearby
+        spared_s = now.program.time_s - self.program.time_s
+        # passes that only told what to forgo are not run again
+        if spared_s > 0 and not self.stage.late() and (not last or self.record.still_forgoes(now.record)):
+            more_mm3 = self.stage.remaining(math.inf) - left - max(SMALLEST_GAIN_MM3, SAME_SHARE * left)
+            more_mm2 = self.record.open_mm2() - open_mm2
+            if more_mm3 <= 0 and more_mm2 <= SAME_MM2:
+                return True
+            if last and more_mm3 <= HIGH_MM * more_mm2 and self.record.forgoes_beside(now.record, spared_s):
+                return True
+        self._back(now)
+        return False
+
+    def state(self) -> State:
+        """Where things stand, to come back to."""
+        return State(self.stage.saved(), self.program.saved(), self.record.saved(), tuple(self.kept))
+
+    def _back(self, state: State) -> None:
+        self.stage.restore(state.stage)
+        self.program.restore(state.program)
+        self.record.restore(state.record)
+        self.kept = list(state.kept)

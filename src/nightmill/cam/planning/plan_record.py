@@ -1,0 +1,43 @@
+"""The outcome of planning and its file ``plan.json``."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from nightmill.cad import PartModel
+from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Tool, Uncut
+
+Made = Callable[[Plan, dict[str, bytes], bool], None]
+"""Told a plan as far as it goes, its files, and whether all setups are in it."""
+
+
+@dataclass(frozen=True)
+class ProcessPlan:
+    """A plan with its files: ``files`` maps names to bytes (programs, fixture meshes, setup sheets)."""
+
+    plan: Plan
+    files: dict[str, bytes]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A step that a proof has refused: in a setup, by its name, what a strategy does with a tool, by its number."""
+
+    setup: str
+    strategy: str
+    tool: int
+
+
+def unplanned(part: PartModel, tools: tuple[Tool, ...], material: str, reason: str) -> ProcessPlan:
+    """The honest plan of a part that isn't planned: no setup, and every face uncut for ``reason``."""
+    uncut = Uncut(tuple(face.id for face in part.faces), round(part.area_mm2, 3), reason)
+    stock = Body(kind="box", min=part.low, max=part.high)
+    plan = Plan(PLAN_FORMAT, part.name, "mm", part.sha256, stock, tools, (), (uncut,), 0.0, material, body=part.body)
+    return ProcessPlan(plan, {}, (reason,))
+
+
+def write_plan(plan: Plan) -> bytes:
+    """``plan.json`` (format ``nightmill-plan/1``) as UTF-8 bytes, indented for people."""
+    return msgspec.json.format(msgspec.json.encode(plan), indent=1) + b"\n"

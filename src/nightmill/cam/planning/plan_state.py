@@ -1,0 +1,472 @@
+"""One setup at work: what is carried from setup to setup, and the record of each step with the faces that it cuts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import manifold3d as m3
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+from shapely.geometry.base import BaseGeometry
+
+from nightmill.cad import PartModel
+from nightmill.cam.documents.setup_view import Box
+from nightmill.cam.geometry.analytic_surfaces import surfaces_of
+from nightmill.cam.geometry.drop_cutter import Terrain
+from nightmill.cam.geometry.point_in_solid import outside
+from nightmill.cam.geometry.setup_frames import axis_of, turned
+from nightmill.cam.geometry.visible_surface import OFF_SURFACE_MM, HeightMap, Samples, mark_cut
+from nightmill.cam.planning.plan_record import Refused
+from nightmill.cam.planning.rest_budget import FORGONE_SHARE, Account
+from nightmill.cam.stock.in_process_stock import Stage
+from nightmill.cam.stock.open_areas import STEEP
+from nightmill.cam.strategies.holemaking.drill_sequence import buried, reserve, waiting
+from nightmill.cam.strategies.holemaking.drilling import Drilled, drill_stage
+from nightmill.cam.strategies.holemaking.hole_finishing import NOTHING_ASKED, HoleAsks
+from nightmill.cam.strategies.milling.chamfering import Chamfer, cut_chamfers
+from nightmill.cam.strategies.milling.pass_parameters import Pass
+from nightmill.cam.strategies.milling.surface_finishing import ENDLESS_MM2_S as ENDLESS_SURFACE_MM2_S
+from nightmill.cam.strategies.milling.surface_finishing import (
+    SLOWEST_MM2_S,
+    finish_slopes,
+    opened_solids,
+    samples_cut,
+    slopes_of,
+)
+from nightmill.cam.strategies.milling.tool_access import may_finish
+from nightmill.cam.tooling.materials import Material
+from nightmill.cam.tooling.tool_library import Machine
+from nightmill.cam.toolpath.milling_program import Program
+from nightmill.vocabulary.plan import CuttingData, Setup, Step, Tool
+
+SLOW_MM2_S, ENDLESS_MM2_S = 0.004, 0.0002
+"""A rest pass that gains so little surface a second leaves it to a later setup that sees it better; is never run."""
+TOO_SLOW_MM2_S = 0.027
+"""Where a mill has gained less than this in a second, a thinner one is asked whether it need be tried at all."""
+NARROW_MM = 3.0
+"""A mill up to this width that finds no place tells of thinner ones that they wouldn't pay; a wider one doesn't fit, that's all."""
+ABOUT_MM, APART_MM = 0.3, 2.0
+"""How near a contact of a way over slopes a sample lies that is cut by it, and how far the nearest may lie that stands for it."""
+FLOOR_SHARE, BESIDE_MM = 0.3, 2.0
+"""Upward part of a normal from which a face is more of a floor than of a wall, and how far the corner beside it goes."""
+ROOM_MM, ROOM_SLOPE, OFF_MM = 0.5, 0.3, 0.05
+"""Radius of the mill that must have room, level part of a normal from which it is asked, and how far it keeps off."""
+STRATEGIES: dict[str, str] = {"reamer": "ream", "tap": "tap", "thread_mill": "thread"}
+"""What tools that follow a drill do in its hole."""
+FACES_APART_MM = 1e5
+"""Further than any part is long."""
+FLAT = 1e-6
+"""What the upward part of a floor's normal may lack."""
+ENOUGH_SHARE, BESIDE_TABS_SHARE = 0.0002, 0.001
+"""Of the surface: what a setup may leave unlooked for, and what may be left so beside tabs, for a person to file."""
+
+
+@dataclass
+class Work:
+    """What is carried from setup to setup.
+
+    ``late``: whether the time for planning is used up; ``turn_of`` gives a setup, or its slopes, such a
+    question for a share of the time that is left, ``cut_short`` says that one was answered yes. ``account``: what is forgone as
+    too slow to pay, ``untried``: samples for which thinner mills weren't tried. ``floors``: answers of
+    ``beside_floors``, ``terrains`` of ``terrain``. ``without``: steps to leave out. ``forgoing``: which part of what may be forgone is.
+    ``opened``: faces above which the piece counts as cut though a rest may stand. ``by_hand``: samples below tabs, which are filed off; ``tabbed``: those below the tabs of the setup at work.
+    ``sawn``: that of the last setup's holding, until the part is taken out of its frame; ``left``: low and high corner of what was taken out, None until then.
+    """
+
+    part: PartModel
+    tools: tuple[Tool, ...]
+    machine: Machine
+    material: Material
+    solid: m3.Manifold
+    piece: m3.Manifold
+    samples: Samples
+    visible: dict[str, NDArray[np.bool_]]
+    maps: dict[str, HeightMap]
+    forgoing: float = 1.0
+    setups: list[Setup] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    pieces: dict[str, Box] = field(default_factory=dict)
+    account: Account = field(init=False)
+    untried: NDArray[np.bool_] = field(init=False)
+    late: Callable[[], bool] = field(default=lambda: False)
+    turn_of: Callable[[float], Callable[[], bool]] = field(default=lambda _share: lambda: False)
+    cut_short: bool = False
+    asks: HoleAsks = NOTHING_ASKED
+    without: frozenset[Refused] = frozenset()
+    floors: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    terrains: dict[str, Terrain] = field(default_factory=dict)
+    opened: set[int] = field(default_factory=set)
+    by_hand: NDArray[np.bool_] = field(init=False)
+    tabbed: NDArray[np.bool_] = field(init=False)
+    sawn: BaseGeometry | None = None
+    left: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+
+    def __post_init__(self) -> None:
+        self.by_hand = np.zeros(len(self.samples.uncut), dtype=np.bool_)
+        self.tabbed = self.untried = np.zeros_like(self.by_hand)
+        seen = np.any(list(self.visible.values()), axis=0)
+        self.account = Account.of(self.part, self.samples, seen, self.forgoing * FORGONE_SHARE)
+
+    def share_mm2(self, share: float) -> float:
+        """A share of the surface that may be forgone, mm2."""
+        return self.forgoing * share * float(self.samples.area.sum())
+
+    def forgoes(self, fresh: NDArray[np.bool_], seconds: float) -> bool:
+        """Whether samples (n,) that would take so many seconds are left standing, as that wouldn't pay."""
+        stays = (self.by_hand | self.tabbed | self.untried) & self.samples.uncut
+        return self.account.takes(fresh, seconds, stays, self.tabbed)
+
+    def beside_floors(self, direction: str) -> NDArray[np.bool_]:
+        """Which samples a direction sees as a floor, or as a wall within ``BESIDE_MM`` of one, with room for a mill.
+
+        A slope at the bottom of a notch has none: it is cut where the notch is seen from its end.
+        """
+        if direction not in self.floors:
+            points, seen = self.samples.points, self.visible[direction]
+            axis = axis_of(direction)
+            floor = seen & (self.samples.normals @ axis > FLOOR_SHARE)
+            near = np.zeros(len(points), dtype=np.bool_)
+            if floor.any():
+                rows = np.flatnonzero(seen)
+                near[rows] = np.isfinite(cKDTree(points[floor]).query(points[rows], distance_upper_bound=BESIDE_MM)[0])
+                near[near] = self._roomy(direction, np.flatnonzero(near))
+            self.floors[direction] = near
+        return self.floors[direction]
+
+    def _roomy(self, direction: str, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether a mill of ``ROOM_MM`` radius may stand beside each sample, seen along a direction; level ones count."""
+        rotation = turned(direction)[:3, :3]
+        normals = self.samples.normals[rows] @ rotation.T
+        size = np.linalg.norm(normals[:, :2], axis=1)
+        slope = np.flatnonzero(size > ROOM_SLOPE)
+        tips = (self.samples.points[rows] @ rotation.T)[slope]
+        tips[:, :2] += normals[slope, :2] / size[slope, None] * (ROOM_MM + OFF_MM)
+        tips[:, 2] += OFF_MM
+        terrain = self.terrain(direction)
+        roomy = np.ones(len(rows), dtype=np.bool_)
+        roomy[slope] = ~terrain.above(tips, ROOM_MM, tips[:, 2])
+        return roomy
+
+    def terrain(self, direction: str) -> Terrain:
+        """The part from above, turned so that a direction points up, not shifted."""
+        if direction not in self.terrains:
+            mesh = self.part.mesh
+            corners = (mesh.vertices @ turned(direction)[:3, :3].T)[mesh.triangles]
+            self.terrains[direction] = Terrain(corners, mesh.triangles.astype(np.int64))
+        return self.terrains[direction]
+
+    def bare(self) -> None:
+        """Clear the ``uncut`` flag of samples that no longer have stock over them, whichever setup took it away."""
+        samples = self.samples
+        rows = np.flatnonzero(samples.uncut & ~np.isin(samples.face, list(self.opened)))
+        samples.uncut[rows[outside(self.piece, samples.points[rows] + OFF_SURFACE_MM * samples.normals[rows])]] = False
+
+    def leaves_out(self, strategy: str, tool: Tool) -> bool:
+        """Whether the setup that is being planned does without a step."""
+        return Refused(str(len(self.setups) + 1), strategy, tool.number) in self.without
+
+    def hole_tools(self) -> tuple[Tool, ...]:
+        """The tools for holes: without those that are to follow a drill in this setup no more, whose work others may do."""
+        return tuple(t for t in self.tools if t.type not in STRATEGIES or not self.leaves_out(STRATEGIES[t.type], t))
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A setup's account as far as it goes: steps, seconds, of the samples what is uncut and what forgone ones would take, and
+    the holes that wait, and that were last to be drilled.
+    """
+
+    steps: tuple[Step, ...]
+    spent_s: float
+    uncut: NDArray[np.bool_]
+    forgone_s: NDArray[np.float64]
+    waiting: tuple[Drilled, ...]
+    drilled: tuple[Drilled, ...]
+
+
+@dataclass
+class Job:
+    """The steps of one setup; ``points`` and ``normals`` (n, 3) are the samples in work coordinates.
+
+    ``later`` (n,): which of them are seen from the side in a setup that is still to come. ``vertices`` (v, 3): the
+    part's in work coordinates, which are the model's with ``direction`` turned up, and shifted by ``shift`` (3,). ``slow``: diameter and stick-out of each mill whose rest pass was much too slow.
+    ``waiting``: holes that are drilled, reamed or tapped once the mills are through; ``drilled``: all that were last to be drilled.
+    """
+
+    work: Work
+    stage: Stage
+    program: Program
+    points: NDArray[np.float64]
+    normals: NDArray[np.float64]
+    later: NDArray[np.bool_]
+    vertices: NDArray[np.float64]
+    direction: str
+    shift: NDArray[np.float64]
+    steps: list[Step] = field(default_factory=list)
+    spent_s: float = 0.0
+    slow: list[tuple[float, float]] = field(default_factory=list)
+    waiting: tuple[Drilled, ...] = ()
+    drilled: list[Drilled] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.stage.forgoes_over, self.stage.forgoes_at = self.forgoes_over, self.forgoes_at
+
+    def note(self, job: Pass, strategy: str, line: int, cut_from: int) -> bool:
+        """Record a milling pass with the faces of which it cuts the final surface; False where it does not pay."""
+        samples = self.work.samples
+        before = samples.uncut.copy()
+        mark_cut(samples, self.points, self.normals, self.visible, self.stage.cut[cut_from:])
+        fresh = before & ~samples.uncut
+        seconds = self.program.time_s - self.spent_s
+        if strategy == "rest" and not self._pays(fresh, seconds):
+            samples.uncut = before
+            if float(samples.area[fresh].sum()) < TOO_SLOW_MM2_S * seconds:
+                self.slow.append((job.tool.diameter_mm, job.tool.stickout_mm))
+            return False
+        faces = tuple(int(f) for f in np.unique(samples.face[fresh]))
+        data = max(job.used, key=lambda each: each.force_n, default=job.data)
+        self._record(strategy, job.tool, data, faces, line, len(self.program.lines), seconds)
+        return True
+
+    @property
+    def visible(self) -> NDArray[np.bool_]:
+        """Which samples this setup sees."""
+        return self.work.visible[self.direction]
+
+    @cached_property
+    def terrain(self) -> Terrain:
+        """The part from above, in work coordinates."""
+        return self.work.terrain(self.direction).moved(self.shift)
+
+    def hopeless(self, tool: Tool) -> bool:
+        """Whether a mill finds no place from which it would free any sample that is open here: its pass would gain nothing.
+
+        A narrow one counts as too slow then, too: thinner ones are asked whether they need be tried.
+        """
+        rows = np.flatnonzero(self._wanted() & self.visible)
+        levels = np.array([level.z for level in self.stage.levels])
+        if may_finish(tool, self.terrain, self.stage.fixtures, levels, self.points[rows], self.normals[rows]):
+            return False
+        if tool.diameter_mm <= NARROW_MM:
+            self.slow.append((tool.diameter_mm, tool.stickout_mm))
+        return True
+
+    def done(self) -> bool:
+        """Whether next to nothing of floors and walls is left that this setup sees and no later one does from the side."""
+        area = self.work.samples.area
+        return float(area[self._open() & ~self.later].sum()) <= self.work.share_mm2(ENOUGH_SHARE)
+
+    def _open(self) -> NDArray[np.bool_]:
+        """The samples of floors and walls that this setup sees and that are still uncut."""
+        up = self.normals[:, 2]
+        return self._wanted() & self.visible & ((up < STEEP) | (up > 1 - FLAT))
+
+    def _wanted(self) -> NDArray[np.bool_]:
+        """The samples that are still to be cut: uncut and not forgone."""
+        return self.work.samples.uncut & ~self.work.account.forgone()
+
+    def forgoes(self, tool: Tool) -> bool:
+        """Whether a rest pass needn't be tried: one of a mill no thinner and no shorter was much too slow, and all that is
+        open here, and that no later setup sees better, is little enough to stay.
+        """
+        if not any(wide >= tool.diameter_mm and long >= tool.stickout_mm for wide, long in self.slow):
+            return False
+        samples = self.work.samples
+        left = (self._open() & ~self.later) | (
+            (self.work.by_hand | self.work.tabbed | self.work.untried) & samples.uncut
+        )
+        beside_mm2 = float(samples.area[left & self.work.tabbed].sum())
+        if beside_mm2 > self.work.share_mm2(BESIDE_TABS_SHARE) or not self.work.account.bears(left):
+            return False
+        self.work.untried = left
+        return True
+
+    def open_points(self, among: NDArray[np.bool_] | bool = True) -> NDArray[np.float64]:
+        """Places (n, 3) on surface that this setup sees and that is still to be cut, ``among`` some of the samples."""
+        work = self.work
+        return np.asarray(self.points[work.visible[self.direction] & self._wanted() & ~work.by_hand & among])
+
+    def open_mm2(self) -> float:
+        """The surface that is still to be cut."""
+        samples = self.work.samples
+        return float(samples.area[samples.uncut].sum())
+
+    def saved(self) -> "Noted":
+        """What ``restore`` needs to come back to this state, as often as asked."""
+        samples, account = self.work.samples, self.work.account
+        drilled = tuple(self.drilled)
+        return Noted(tuple(self.steps), self.spent_s, samples.uncut.copy(), account.seconds, self.waiting, drilled)
+
+    def restore(self, state: "Noted") -> None:
+        """Back to a ``saved`` state, or on to a later one."""
+        self.steps, self.spent_s = list(state.steps), state.spent_s
+        self.work.samples.uncut, self.work.account.seconds = state.uncut.copy(), state.forgone_s
+        self.waiting, self.drilled = state.waiting, list(state.drilled)
+
+    def drill_first(self, plans: list[Drilled]) -> None:
+        """Drill the holes that are not better drilled once the mills are through; those are left to ``drill_waiting``, and so is
+        what follows a drill where it is ``buried``.
+
+        Where a mill has been through a hole already, its drill would only follow it.
+        """
+        plans = [plan for plan in plans if not self._milled(plan)]
+        self.drilled = plans
+        work, own = self.work, [face for plan in plans for face in plan.faces]
+        others = self.open_points(~np.isin(work.samples.face, own))
+        later = waiting(self.stage, plans, work.material, work.machine, others)
+        first = [plan for plan in plans if plan not in later]
+        early = [plan for plan in first if buried(self.stage, plan)]
+        self.waiting = (*later, *(replace(plan, drilled=True) for plan in early))
+        reserve(self.stage, [*later, *(plan for plan in early if not plan.to_size)])
+        for plan in self.waiting:
+            self._finished(plan.faces)
+        self.drill([replace(plan, follow=None) if plan in early else plan for plan in first])
+
+    def _milled(self, plan: Drilled) -> bool:
+        """Whether a mill has finished all that a drill would, or would open, in a hole for which nothing else is asked."""
+        work = self.work
+        own = np.isin(work.samples.face, plan.faces or plan.bore.faces)
+        asked = plan.follow is not None or bool(work.account.kept[own].any())
+        return bool(own.any()) and not asked and not work.samples.uncut[own].any()
+
+    def drill_waiting(self) -> None:
+        """Drill the holes that have waited for the mills."""
+        self.drill(list(self.waiting))
+
+    def drill(self, plans: list[Drilled]) -> None:
+        """Drill the holes, ream and tap them where that is asked, and record a step for each tool."""
+        for did in drill_stage(self.stage, plans, self.work.material, self.work.machine, self.program):
+            self._finished(did.faces)
+            strategy = STRATEGIES.get(did.tool.type, "drill")
+            self._record(strategy, did.tool, did.data, did.faces, did.line_from, did.line_to, did.time_s)
+
+    def chamfer(self, plans: list[Chamfer]) -> None:
+        """Cut the chamfers and record a step for each height."""
+        for did, data, line, seconds in cut_chamfers(
+            self.stage, plans, self.work.material, self.work.machine, self.program
+        ):
+            self._finished(did.faces)
+            self._record("chamfer", did.tool, data, did.faces, line, len(self.program.lines), seconds)
+
+    def surfaces(self, faces: list[int]) -> None:
+        """Finish the slopes among ``faces`` and record a step for each cutter."""
+        mesh, samples = self.work.part.mesh, self.work.samples
+        if not faces or self.stage.late():
+            return
+        named = frozenset(faces)
+        of_these = (face for face in self.work.part.faces if face.id in named)
+        exact = surfaces_of(of_these, turned(self.direction)[:3, :3], self.shift)
+        slopes = slopes_of(self.vertices, mesh.triangles, mesh.face_of, faces, self.stage, self.terrain, exact)
+        tools = tuple(tool for tool in self.work.tools if not self.work.leaves_out("surface", tool))
+        own = np.flatnonzero(np.isin(samples.face, faces))
+        tree = cKDTree(self.points[own])
+        by_face = cKDTree(_apart(self.points[own], samples.face[own]))
+        before = ~self._wanted()[own]
+
+        def finished(points: NDArray[np.float64], face: NDArray[np.int64]) -> NDArray[np.bool_]:
+            return np.asarray(before[by_face.query(_apart(points, face))[1]])
+
+        for did in finish_slopes(
+            self.stage,
+            slopes,
+            tools,
+            self.work.material,
+            self.work.machine,
+            self.program,
+            lambda points: self.later[own[tree.query(points)[1]]],
+            SLOWEST_MM2_S if self.work.forgoing else ENDLESS_SURFACE_MM2_S,
+            finished if before.any() else None,
+        ):
+            self._record("surface", did.tool, did.data, did.faces, did.line_from, did.line_to, did.time_s)
+        rows = np.flatnonzero(samples.uncut)
+        cut = samples_cut(slopes, self.points[rows] + OFF_SURFACE_MM * self.normals[rows])
+        samples.uncut[rows[cut]] = False
+        opened = opened_solids(slopes, self.stage.top + 5.0)
+        self.stage.drilled += opened.values()
+        self.work.opened.update(opened)
+
+    def _finished(self, faces: tuple[int, ...]) -> None:
+        self.work.samples.uncut[np.isin(self.work.samples.face, faces)] = False
+
+    def _pays(self, fresh: NDArray[np.bool_], seconds: float) -> bool:
+        """Whether a rest pass is worth its time, by the part's account of what is forgone; endless passes never are, nor is a
+        slow one where a later setup sees from the side what it gains.
+        """
+        if self.work.forgoes(fresh, seconds):
+            return False
+        area = self.work.samples.area
+        slow = float(area[fresh].sum()) < SLOW_MM2_S * seconds
+        return not slow or float(area[fresh & ~self.later].sum()) > ENDLESS_MM2_S * seconds
+
+    def forgoes_beside(self, other: Noted, seconds: float) -> bool:
+        """Whether what is left here, and was not in another way that took so many seconds longer, is forgone."""
+        return self.work.forgoes(self.work.samples.uncut & ~other.uncut, seconds)
+
+    def still_forgoes(self, other: Noted) -> bool:
+        """Count what was forgone in another way, and still stands, as forgone here, too; whether the account bears that."""
+        account = self.work.account
+        account.seconds = np.where(account.seconds > 0, account.seconds, other.forgone_s)
+        return account.bears(np.zeros_like(self.work.samples.uncut))
+
+    def forgoes_over(self, area: BaseGeometry, between: tuple[float, float], deep_mm: float, seconds: float) -> bool:
+        """Whether what stands over an area between two heights is left, as cutting it in so many seconds wouldn't pay.
+
+        All that is open below goes with it, and would take its time by its height: ``deep_mm`` is how far down so many
+        seconds would go. Only where there is such: else what stands there may be in the way of something that is worth
+        its time.
+        """
+        low, high = between
+        rows = np.flatnonzero(self._wanted() & self.visible)
+        probe = self.points[rows] + OFF_SURFACE_MM * self.normals[rows]
+        shapely.prepare(area)
+        within = np.flatnonzero(probe[:, 2] < high)
+        within = within[shapely.contains_xy(area, probe[within, 0], probe[within, 1])]
+        lowest = float(probe[within, 2].min(initial=low))
+        return self._forgoes(rows[within], seconds * max(1.0, (high - lowest) / deep_mm))
+
+    def forgoes_at(self, points: NDArray[np.float64], seconds: float) -> bool:
+        """The same of what lies about contacts (n, 3) of ways over slopes; the nearest sample stands for it where none does."""
+        rows = np.flatnonzero(self._wanted() & self.visible)
+        near = np.asarray(cKDTree(points).query(self.points[rows], distance_upper_bound=APART_MM)[0])
+        about = near <= max(ABOUT_MM, float(near.min(initial=APART_MM)))
+        return self._forgoes(rows[about & np.isfinite(near)], seconds)
+
+    def _forgoes(self, rows: NDArray[np.int64], seconds: float) -> bool:
+        fresh = np.zeros(len(self.points), dtype=np.bool_)
+        fresh[rows] = True
+        return len(rows) > 0 and self.work.forgoes(fresh, seconds)
+
+    def _record(
+        self,
+        strategy: str,
+        tool: Tool,
+        data: CuttingData,
+        faces: tuple[int, ...],
+        line_from: int,
+        line_to: int,
+        seconds: float,
+    ) -> None:
+        cut = set(faces)
+        self.steps.append(
+            Step(
+                name=f"{strategy} {tool.name}".replace("drill drill", "drill").replace("tap tap", "tap"),
+                strategy=strategy,
+                tool=tool.number,
+                features=tuple(f.id for f in self.work.part.features if cut.intersection(f.faces)),
+                faces=faces,
+                cutting=data,
+                time_s=round(seconds, 2),
+                line_from=line_from,
+                line_to=line_to,
+            )
+        )
+        self.spent_s = self.program.time_s
+
+
+def _apart(points: NDArray[np.float64], face: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
+    """Points (n, 3) with their face (n,) as a fourth coordinate, so that the nearest of a point lies on its own face."""
+    return np.column_stack([points, FACES_APART_MM * face])

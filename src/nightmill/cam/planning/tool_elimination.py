@@ -1,0 +1,89 @@
+"""Holes that a mill takes which is in hand anyway, so that their drill needn't be changed in."""
+
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+
+from nightmill.cam.cutting_data.milling import drilling
+from nightmill.cam.planning.pass_search import Kept
+from nightmill.cam.planning.plan_state import Job
+from nightmill.cam.planning.tool_sequence import job_of
+from nightmill.cam.stock.in_process_stock import HOLDER_CLEARANCE_MM
+from nightmill.cam.strategies.holemaking.drilling import Drilled
+from nightmill.cam.tooling.materials import Material
+from nightmill.cam.tooling.tool_library import Machine
+from nightmill.cam.toolpath.milling_program import change_over_s
+from nightmill.vocabulary.plan import Tool
+
+WORTH_S = 2.0
+"""What leaving a drill out must promise."""
+ROOM_SHARE = 0.1
+"""How much wider than the mill a hole must be at least, over the mill."""
+MOST_DEEP = 3.0
+"""How deep a hole may be, over its diameter, that a mill takes it rather than a drill."""
+HOLE_S = 1.0
+"""What a mill takes for a hole besides its way in it: to come there, get down and up again."""
+
+
+def less_drilled(job: Job, kept: Sequence[Kept]) -> Callable[[], None] | None:
+    """The drilling without the drill of which that promises most; None where none is likely to be quicker.
+
+    ``kept``: the mills' passes after the drills. Holes that wait for the mills, and of which a drawing asks for every spot,
+    stay as they are.
+    """
+    work, plans = job.work, job.drilled
+    asked = set(np.unique(work.samples.face[work.account.kept]).tolist())
+    for left in without_one(plans, kept, work.material, work.machine):
+        spared = [plan for plan in plans if plan not in left]
+        if not any(plan in job.waiting or asked.intersection(plan.faces) for plan in spared):
+            return partial(job.drill_first, left)
+    return None
+
+
+def without_one(
+    plans: Sequence[Drilled], kept: Sequence[Kept], material: Material, machine: Machine
+) -> list[list[Drilled]]:
+    """What is left to drill where one drill is left out, most promising first; only such sets as promise to be quicker.
+
+    ``kept``: the mills' passes after the drills.
+    """
+    mills = list(dict.fromkeys(each.tool for each in kept if each.strategy == "rest"))
+    found: list[tuple[float, list[Drilled]]] = []
+    for number in sorted({plan.tool.number for plan in plans}):
+        own = [plan for plan in plans if plan.tool.number == number]
+        if not all(plan.to_size and plan.follow is None and not _coned(plan) for plan in own):
+            continue
+        spared = change_over_s(machine) + sum(_drill_s(plan, material, machine) for plan in own)
+        spared -= sum(min((_mill_s(plan, tool, material, machine) for tool in mills), default=math.inf) for plan in own)
+        if spared > WORTH_S:
+            found.append((spared, [plan for plan in plans if plan.tool.number != number]))
+    return [left for _, left in sorted(found, key=lambda each: -each[0])]
+
+
+def _coned(plan: Drilled) -> bool:
+    """Whether the drill's point leaves faces of the part, which no mill cuts."""
+    return not set(plan.faces) <= set(plan.bore.faces)
+
+
+def _drill_s(plan: Drilled, material: Material, machine: Machine) -> float:
+    data = drilling(plan.tool, material, machine)
+    return (plan.bore.high - plan.tip) / data.feed_mm_min * 60.0
+
+
+def _mill_s(plan: Drilled, tool: Tool, material: Material, machine: Machine) -> float:
+    """Seconds of a hole by a mill: round and round down to its floor, and once round there; endless where it doesn't fit."""
+    deep, wide = plan.bore.high - plan.bore.low, 2 * plan.bore.radius
+    if wide < (1 + ROOM_SHARE) * tool.diameter_mm or deep > MOST_DEEP * wide or deep > _reach(tool):
+        return math.inf
+    job = job_of(tool, material, machine, False)
+    round_ = math.pi * (wide - tool.diameter_mm)
+    ramp = max(deep / job.ramp_slope, round_ * deep / job.slot.ap_mm)
+    return (ramp + round_) / job.slot.feed_mm_min * 60.0 + HOLE_S
+
+
+def _reach(tool: Tool) -> float:
+    """How deep a mill gets in a hole: as far as its holder lets it where its neck is thinner than its cutter, else its flutes."""
+    necked = (tool.shank_diameter_mm or tool.diameter_mm) < tool.diameter_mm
+    return tool.stickout_mm - HOLDER_CLEARANCE_MM if necked else tool.flute_length_mm

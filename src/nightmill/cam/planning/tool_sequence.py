@@ -1,0 +1,300 @@
+"""Which mills go over a stage and in which order: large ones rough, smaller ones take what is left."""
+
+import math
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from functools import partial
+
+from nightmill.cam.cutting_data.milling import milling
+from nightmill.cam.planning.pass_search import SMALLEST_GAIN_MM3, Kept, Passes, State
+from nightmill.cam.stock.in_process_stock import HOLDER_CLEARANCE_MM, WALL_ALLOWANCE_MM, Stage
+from nightmill.cam.stock.open_areas import near_open, room_mm
+from nightmill.cam.strategies.milling.inner_radii import Inner
+from nightmill.cam.strategies.milling.pass_parameters import Pass
+from nightmill.cam.tooling.materials import Material
+from nightmill.cam.tooling.tool_library import Machine
+from nightmill.cam.tooling.tool_selection import deep_tools, mills
+from nightmill.cam.toolpath.lead_in import FLUTE_SHARE
+from nightmill.cam.toolpath.offset_paths import LANE_SHARE
+from nightmill.vocabulary.plan import Tool
+
+ROUGH_ALLOWANCE_MM = 0.25
+LADDER_SHARE, FITTING_SHARE = 0.62, 0.35
+CLOSE_SHARE = 0.7
+REST_SHARE = 0.6
+"""How much thinner than what just fits a mill may be."""
+MOST_TRIES, MOST_MILLS, LEAST_SPARED_S = 3, 10, 1.0
+"""Sets of mills to leave out that are tried, among so many last mills, and what one must promise."""
+LEAST_BLOCKS, TRIED_SHARE = 2000, 0.25
+"""Blocks that such tries may write anew, as planning time goes with them: at least, and share of the setup's."""
+AT_BEST = 1.5
+"""How much longer what a mill leaves takes than at the next one's best rate: corners and slots give it less than a full lane."""
+
+
+def quickest(tools: tuple[Tool, ...], inner: Inner, material: Material, machine: Machine) -> float:
+    """The diameter of the mill that removes most in a minute among those that fit and reach; 0 where none does.
+
+    A short mill may well be quicker than a wider one that has to be long.
+    """
+    fits = [
+        t
+        for t in mills(tools)
+        if REST_SHARE * inner.width_mm <= t.diameter_mm <= inner.width_mm + 1e-6
+        and t.stickout_mm >= inner.depth_mm + HOLDER_CLEARANCE_MM
+    ]
+    rates: dict[float, float] = {}
+    for tool in fits:
+        data = job_of(tool, material, machine, False).data
+        rates[tool.diameter_mm] = max(rates.get(tool.diameter_mm, 0.0), data.ap_mm * data.ae_mm * data.feed_mm_min)
+    return max(rates, key=lambda d: rates[d], default=0.0)
+
+
+def ladder(tools: tuple[Tool, ...], start: Tool, fitting: Collection[float] = ()) -> list[Tool]:
+    """Mills in the order of use: each step about 0.6 of the one before, with all reaches of each diameter.
+
+    A diameter among ``fitting`` is a step of its own, and takes the place of the next smaller one where it is not much
+    smaller.
+    """
+    diameters = sorted({t.diameter_mm for t in mills(tools) if t.diameter_mm <= start.diameter_mm}, reverse=True)
+    chosen = [diameters[0]]
+    while chosen[-1] > diameters[-1]:
+        smaller = [d for d in diameters if d < chosen[-1]]
+        step = [d for d in smaller if d <= LADDER_SHARE * chosen[-1]] or smaller[-1:]
+        wanted = [d for d in smaller if d in fitting and d >= FITTING_SHARE * chosen[-1]]
+        chosen.append(max(wanted) if wanted else step[0])
+    return [t for t in mills(tools) if t.diameter_mm in chosen]
+
+
+def _done_from(stage: Stage, tool: Tool, before: list[Tool]) -> float:
+    """The height from which up a tool gains nothing: one that is no wider has been there with its holder above everything."""
+    highest = max([stage.top, *(top for _, top in stage.fixtures)])
+    return min(
+        (highest - t.stickout_mm + HOLDER_CLEARANCE_MM for t in before if t.diameter_mm <= tool.diameter_mm),
+        default=math.inf,
+    )
+
+
+def job_of(tool: Tool, material: Material, machine: Machine, rough: bool) -> Pass:
+    """The pass of a tool with its cutting data: roughing keeps an allowance and leaves slopes alone."""
+    diameter = tool.diameter_mm
+    flute = FLUTE_SHARE * tool.flute_length_mm
+    areas = milling(tool, material, machine, min(diameter, flute), LANE_SHARE * diameter)
+    slot = milling(tool, material, machine, min(diameter, flute), diameter)
+    return Pass(
+        tool,
+        material,
+        machine,
+        areas,
+        slot,
+        ROUGH_ALLOWANCE_MM if rough else WALL_ALLOWANCE_MM,
+        not rough,
+        math.tan(math.radians(material.ramp_deg)),
+    )
+
+
+def mill_stage(
+    passes: Passes,
+    tools: tuple[Tool, ...],
+    start: Tool,
+    between: Callable[[], None] = lambda: None,
+    inner: tuple[Inner, ...] = (),
+    instead: Callable[[Sequence[Kept]], Callable[[], None] | None] = lambda _: None,
+) -> None:
+    """Run the passes that gain something, ``start`` first, without roughing if that is quicker; where a mill follows that is hardly
+    smaller, it alone if quicker.
+
+    ``between`` runs once the first mill has done its work: the place for drills. ``inner``: what needs a mill of its own,
+    see ``quickest``. ``instead``: asked what might be run in the place of ``between``, as the mills after it are these.
+    """
+    before = passes.state()
+    jobs = _jobs(passes, tools, start, inner)
+    climb = _Climb(passes, jobs, start, between)
+    widest = CLOSE_SHARE * start.diameter_mm
+    climb.run(widest)
+    if {"rough", "finish"} <= {kept.strategy for kept in passes.kept}:
+        whole = _Climb(passes, [(tool, rough) for tool, rough in jobs if not rough], start, between)
+        if passes.try_again(before, partial(whole.run, widest)):
+            climb = whole
+    near = [kept.tool for kept in passes.kept if kept.tool.diameter_mm < start.diameter_mm]
+    if near:
+        width = max(t.diameter_mm for t in near)
+        alone = next(t for t in mills(tools) if t.diameter_mm == width)
+        other = _Climb(passes, _jobs(passes, tools, alone, inner), alone, between)
+        if passes.try_again(before, lambda: other.run(widest, drill=True)):
+            climb = other
+    climb.run()
+    climb = _spare(passes, climb)
+    while climb.opening is not None and (other_between := instead(passes.kept[climb.before_opening :])) is not None:
+        climb = climb.opened_with(other_between)
+        if climb.opening is None or not passes.try_again(climb.opening, partial(climb.run, drill=True)):
+            break
+
+
+def _jobs(passes: Passes, tools: tuple[Tool, ...], start: Tool, inner: tuple[Inner, ...]) -> list[tuple[Tool, bool]]:
+    """The passes to try from a first mill on, in their order: mills, and whether they rough."""
+    order = ladder(tools, start, {quickest(tools, each, passes.material, passes.machine) for each in inner})
+    jobs = [(t, True) for t in order if t.diameter_mm == start.diameter_mm and t.diameter_mm >= 4]
+    jobs += [(tool, False) for tool in order]
+    return jobs + [(tool, False) for tool in deep_tools(tools, order)]
+
+
+def _spare(passes: Passes, climb: "_Climb") -> "_Climb":
+    """Leave out mills where those that follow do their work, too, or what they leave is forgone, and all takes less time: the set
+    that promises most is really tried, then single mills. Returns the climb that has come to stay.
+    """
+    vain: set[frozenset[int]] = set()
+    blocks = LEAST_BLOCKS + TRIED_SHARE * len(passes.program.lines)
+    for _ in range(MOST_TRIES):
+        found = fewer(passes.kept, lambda tool: _rate(tool, passes.material, passes.machine))
+        left = (some for some in found if some not in vain and (not vain or len(some) == 1))
+        dropped = next(left, frozenset())
+        index = next((k for k, each in enumerate(passes.kept) if each.tool.number in dropped), 0)
+        kept = passes.kept[index:]
+        if not dropped or passes.stage.late():
+            break
+        blocks -= len(passes.program.lines) - len(kept[0].before.program.lines)
+        if blocks < 0:
+            break
+        jobs = [(each.tool, each.strategy == "rough") for each in kept if each.tool.number not in dropped]
+        other = climb.again(index, jobs)
+        if passes.try_again(kept[0].before, partial(other.run, drill=True), last=True):
+            climb = other
+        else:
+            vain.add(dropped)
+    return climb
+
+
+def fewer(kept: Sequence[Kept], rate: Callable[[Tool], float]) -> list[frozenset[int]]:
+    """Numbers of mills that could be left out of passes, those sets first that are likely to spare most.
+
+    A mill's time is spared; what it has cut is left to the next one that stays, ``rate`` (mm3 a minute) at its best. A mill that
+    follows a shorter one of its width was there for its reach, and only one as long can take its place.
+    """
+    order = list(dict.fromkeys(each.tool for each in kept))[-MOST_MILLS:]
+    rates = [rate(tool) for tool in order]
+    seconds = [sum(each.seconds for each in kept if each.tool == tool) for tool in order]
+    volume = [sum(each.gain_mm3 for each in kept if each.tool == tool) for tool in order]
+    found: list[tuple[float, frozenset[int]]] = []
+    for chosen in range(1, 1 << max(len(order) - 1, 0)):
+        dropped = [i for i in range(len(order)) if chosen >> i & 1]
+        spared = []
+        for i in dropped:
+            taker = next((k for k in range(i + 1, len(order)) if k not in dropped and _replaces(order, i, k)), None)
+            spared.append(-math.inf if taker is None else seconds[i] - AT_BEST * 60 * volume[i] / rates[taker])
+        if min(spared) > 0 and sum(spared) > LEAST_SPARED_S:
+            found.append((sum(spared), frozenset(order[i].number for i in dropped)))
+    return [dropped for _, dropped in sorted(found, key=lambda each: (-each[0], sorted(each[1])))]
+
+
+def _replaces(order: Sequence[Tool], index: int, other: int) -> bool:
+    """Whether a later mill may get wherever one is needed."""
+    mill = order[index]
+    for_reach = any(tool.diameter_mm == mill.diameter_mm for tool in order[:index])
+    return not for_reach or order[other].stickout_mm >= mill.stickout_mm
+
+
+def _rate(tool: Tool, material: Material, machine: Machine) -> float:
+    """What a mill removes in a minute, mm3."""
+    data = job_of(tool, material, machine, False).data
+    return data.ap_mm * data.ae_mm * data.feed_mm_min
+
+
+class _Climb:
+    """The passes of one setup from its first mill on, in their order; run in one or several goes.
+
+    ``jobs``: mills, and whether they rough. ``sure``: these passes are known to gain something, and nothing is asked before
+    they are run. ``opened``: whether ``between`` has run. ``since``: of the passes that are kept, how many come before.
+    ``before_opening``, ``opening``: how many had been kept and where things stood when it ran.
+    """
+
+    def __init__(
+        self,
+        passes: Passes,
+        jobs: Sequence[tuple[Tool, bool]],
+        start: Tool,
+        between: Callable[[], None],
+        *,
+        sure: bool = False,
+        opened: bool = False,
+        since: int = 0,
+    ) -> None:
+        self._passes, self._start, self._between = passes, start, between
+        self._jobs, self._sure, self._opened = list(jobs), sure, opened
+        self.before_opening = 0
+        self.opening: State | None = None
+        self._done = _kept_mills(passes.kept[:since])
+
+    def again(self, index: int, jobs: Sequence[tuple[Tool, bool]]) -> "_Climb":
+        """The climb from one of the kept passes on, with these passes instead."""
+        opened = self._opened and index >= self.before_opening
+        other = _Climb(self._passes, jobs, self._start, self._between, sure=True, opened=opened, since=index)
+        other.before_opening, other.opening = self.before_opening, self.opening
+        return other
+
+    def opened_with(self, between: Callable[[], None]) -> "_Climb":
+        """The climb from its opening on, with something else ``between``, and the passes that have come to stay."""
+        index = self.before_opening
+        jobs = [(each.tool, each.strategy == "rough") for each in self._passes.kept[index:]]
+        other = _Climb(self._passes, jobs, self._start, between, sure=True, since=index)
+        other.before_opening, other.opening = index, self.opening
+        return other
+
+    def run(self, widest: float = 0.0, *, drill: bool = False) -> None:
+        """The passes that are still to come, up to the first mill thinner than ``widest``; with ``drill``, ``between`` in any case."""
+        while self._jobs and self._jobs[0][0].diameter_mm >= widest and not self._enough():
+            self._one(*self._jobs.pop(0))
+        if not self._opened and (drill or not widest or not self._jobs) and not self._passes.stage.late():
+            self._open()
+
+    def _enough(self) -> bool:
+        stage = self._passes.stage
+        return stage.late() or stage.remaining() < SMALLEST_GAIN_MM3
+
+    def _open(self) -> None:
+        self.before_opening = len(self._passes.kept)
+        self.opening = self._passes.state()
+        self._between()
+        self._opened = True
+
+    def _one(self, tool: Tool, rough: bool) -> None:
+        passes = self._passes
+        first = tool.diameter_mm == self._start.diameter_mm
+        if not first and not self._opened:
+            self._open()
+        strategy = "rough" if rough else "finish" if first else "rest"
+        record = passes.record
+        if record.work.leaves_out(strategy, tool):
+            return
+        if strategy == "rest" and not self._sure and (record.done() or record.forgoes(tool) or record.hopeless(tool)):
+            return
+        job = self._prepared(tool, rough, strategy)
+        if not any(job.concerns(level) for level in passes.stage.levels):
+            return
+        if passes.run(job, strategy, lambda: self._alone(tool)) != "too slow":
+            self._done.append((tool, rough))
+
+    def _alone(self, tool: Tool) -> None:
+        """A rest pass where a mill before it has not been: what found nothing left after that one tells nothing here."""
+        self._done, done = _kept_mills(self._passes.kept), self._done
+        self._passes.run(self._prepared(tool, False, "rest"), "rest")
+        self._done = done
+
+    def _prepared(self, tool: Tool, rough: bool, strategy: str) -> Pass:
+        """The pass of a mill as things stand.
+
+        A thinner mill takes what keeps it from open surface; what stands elsewhere, another setup has to open anyway.
+        """
+        passes, stage = self._passes, self._passes.stage
+        stage.nearby = []
+        if strategy == "rest" and not stage.whole:
+            points = passes.record.open_points()
+            near = near_open(points, stage.levels, stage.top, room_mm(tool))
+            stage.nearby = stage.without_plugs(near, points)
+        below = _done_from(stage, tool, [t for t, r in self._done if r == rough])
+        job = job_of(tool, passes.material, passes.machine, rough)
+        return replace(job, below=below, tight=strategy == "finish")
+
+
+def _kept_mills(kept: Sequence[Kept]) -> list[tuple[Tool, bool]]:
+    """The mills of passes, and whether they roughed."""
+    return [(each.tool, each.strategy == "rough") for each in kept]

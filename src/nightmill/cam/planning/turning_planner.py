@@ -1,0 +1,525 @@
+"""Turned parts: from a body of revolution to lathe setups, programs and sheets.
+
+A bar is held in a three-jaw chuck; the right end is faced, drilled and bored, the outside roughed, finished and grooved,
+the piece parted off. What a first setup can't reach is done in a second one, the piece turned end for end in soft
+jaws on a finished cylinder. Both ends are tried first; the way that leaves less, then the quicker one, is taken.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from nightmill.cad import PartModel
+from nightmill.cam.documents.turning_setup_sheet import turning_sheet
+from nightmill.cam.fixturing.chucks import Chuck, bar_chuck, slender_words, soft_chuck
+from nightmill.cam.geometry.setup_frames import as_rows
+from nightmill.cam.planning.mill_turn import MOST_UNCUT_SHARE, milled_after, revolved
+from nightmill.cam.planning.plan_record import Made, ProcessPlan, Refused
+from nightmill.cam.strategies.holemaking.hole_finishing import size_words
+from nightmill.cam.strategies.turning.boring import bore_of, inside
+from nightmill.cam.strategies.turning.outside_turning import face, outside, part_off, parting_tool
+from nightmill.cam.strategies.turning.setup_state import NEAR_MM, TurnWork, proud_share
+from nightmill.cam.strategies.turning.threading import cut_threads, runs_of, tap_lead, threaded_spans, unturnable
+from nightmill.cam.strategies.turning.turning_paths import filled
+from nightmill.cam.strategies.turning.turning_profile import Profile, turned_profile
+from nightmill.cam.tooling.materials import Material
+from nightmill.cam.tooling.tool_library import Lathe, Machine, default_lathe
+from nightmill.cam.tooling.tool_selection import mills as end_mills
+from nightmill.cam.toolpath.turning_program import TurningProgram
+from nightmill.vocabulary.plan import PLAN_FORMAT, TURNING_TOOLS, Body, Matrix4, Plan, Setup, Thread, Tool, Uncut
+from nightmill.vocabulary.shop import Requirement
+
+Floats = NDArray[np.float64]
+
+FACE_MM, SIDE_MM = 1.0, 1.0
+BAR_STEP_MM = 1.0
+BACK_MM = 0.5
+BEHIND_MM = 1.0
+JAW_GAP_MM = 3.0
+BAR_GRIP_MM = 25.0
+SAFE_MM = 3.0
+LEAST_LEFT_MM2 = 1e-3
+OFF_AXIS_SHARE = 0.004
+DISC_SHARE = 0.5
+"""Length over diameter under which a piece is a disc: a mill holds and cuts it as well as a lathe."""
+GROOVED_SHARE, GROOVE_ROWS = 0.003, 200
+"""Of the half-section's area: what must lie open between walls for a groove, and at how many radii it is looked for."""
+NECK_SHARE = 0.4
+WORTH_SHARE = 0.5
+"""What a mill may leave at most of what the lathe leaves beside where it held the piece, that it is worth a setup."""
+_TRACE_MM2 = 0.05
+
+OFF_AXIS = "not coaxial with the axis of rotation: a lathe with two axes can't cut it"
+INSIDE = "in the bore: no drill, boring bar or end mill of the list fits and reaches it"
+OUTSIDE = (
+    "no turning or grooving tool of the list reaches it: corner tighter than the nose, undercut or groove too narrow"
+)
+NO_ROOM = "a collar, a shoulder or the chuck leaves the lathe's tool no room"
+HELD = "held in the jaws: no second setup finds a cylinder to hold the piece by"
+
+
+@dataclass
+class _Way:
+    """One order of setups: where the first looks (+1 along the profile's axis, -1 against it), and what came of it."""
+
+    stock: Body
+    sign: float
+    hung: bool
+    left: BaseGeometry
+    piece: BaseGeometry
+    setups: list[Setup] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+    sheets: list[tuple[Setup, float, float]] = field(default_factory=list)
+    seconds: float = 0.0
+    notes: list[str] = field(default_factory=list)
+    slender: list[str] = field(default_factory=list)
+    bare: list[Thread] = field(default_factory=list)
+    """Threads that none of the setups could cut."""
+
+
+def plan_turned(
+    part: PartModel,
+    *,
+    tools: tuple[Tool, ...],
+    material: Material,
+    machine: Machine,
+    lathe: Lathe | None = None,
+    progress: Callable[[str, float], None] | None = None,
+    threads: tuple[Thread, ...] = (),
+    requirements: tuple[Requirement, ...] = (),
+    late: Callable[[], bool] = lambda: False,
+    mills: bool = True,
+    without: frozenset[Refused] = frozenset(),
+    forgoing: float = 1.0,
+    made: Made | None = None,
+) -> ProcessPlan | None:
+    """Plan a part on a lathe; None where it is no body of revolution, too large, or no turning tool is listed.
+
+    Features off the axis follow on the mill, ``machine``. Where they are more than 0.4 % of the surface the answer is None if
+    they can't be cut from the turned piece, and for a disc with no groove or thread around it, which the mill makes alone;
+    less than that stays uncut where the mill can't hold the piece for it. What a
+    second setup would cut follows there, too, where no cylinder is long enough to hold the piece by, unless there is no
+    mill (``mills``), nor one among ``tools``; so does the whole part where a hole's thread asks for a mill. ``threads``: what can't be cut of them
+    stands in the notes. ``late`` says when planning must end. ``requirements``, ``without``, ``forgoing``: see the door; a turning tool that
+    the proof refused a step of is left out, if another one is listed. ``made`` is told the turned plan before it is milled.
+    """
+    if not any(tool.type == "turning" and not tool.pitch_mm for tool in tools):
+        return None
+    profile = turned_profile(part)
+    turret = lathe or default_lathe()
+    if profile is None:
+        return None
+    mills = mills and bool(end_mills(tools))
+    shared = _shared_out(threads, part, profile, tools, mills)
+    if (mills and shared.for_mill) or not _room(profile, turret):
+        return None
+    milled_too = profile.off_axis_mm2 > OFF_AXIS_SHARE * part.area_mm2 or bool(shared.beside)
+    if milled_too and _disc(profile.section) and not shared.outer:
+        return None
+    able = _able(tools, without)
+    ways = []
+    for index, sign in enumerate((1.0, -1.0)):
+        if progress:
+            progress(f"turning from {'one end' if index == 0 else 'the other end'}", 0.2 + 0.3 * index)
+        ways.append(_way(part, profile, sign, able, material, turret, shared.turned))
+    best = min(ways, key=_worth)
+    assumed = () if lathe is not None else (f"lathe: the default one, {turret.name}",)
+    plan = _plan(part, profile, best, tools, material, assumed)
+    plan = replace(plan, notes=(*plan.notes, *shared.notes))
+    held, more = _left_for(plan, {HELD}), _left_for(plan, {INSIDE, OUTSIDE})
+    if (
+        sum(each.area_mm2 for each in plan.plan.uncut if set(each.faces) <= set(more))
+        <= MOST_UNCUT_SHARE * part.area_mm2
+    ):
+        more = ()
+    if not milled_too and not (mills and (held or more or profile.off_axis)):
+        return plan
+    if progress:
+        progress("milling what the lathe leaves", 0.8)
+    if made is not None:
+        made(plan.plan, plan.files, False)
+    piece = revolved(best.piece, best.setups[-1].model_to_work)
+    faces = (*profile.off_axis, *held, *more)
+    most = MOST_UNCUT_SHARE if milled_too else (WORTH_SHARE if more else 1.0) * _uncut_mm2(plan) / part.area_mm2
+    whole = milled_after(
+        plan, part, faces, piece, machine=machine, material=material, late=late, most=most, threads=shared.beside,
+        requirements=requirements, without=without, forgoing=forgoing,
+    )  # fmt: skip
+    if whole is None or (not milled_too and len(whole.plan.setups) == len(plan.plan.setups)):
+        return None if milled_too else plan
+    if _uncut_mm2(whole) > MOST_UNCUT_SHARE * part.area_mm2:
+        return whole
+    return replace(whole, notes=tuple(note for note in whole.notes if note != HELD))
+
+
+def _left_for(plan: ProcessPlan, reasons: set[str]) -> tuple[int, ...]:
+    """The faces of which something stays uncut for one of some reasons."""
+    return tuple(face for record in plan.plan.uncut if record.reason in reasons for face in record.faces)
+
+
+def _worth(way: _Way) -> tuple[float, int, bool, int, float]:
+    """What makes a way worse, weightiest first."""
+    return round(way.left.area, 2), len(way.bare), way.hung, len(way.setups), way.seconds
+
+
+def _able(tools: tuple[Tool, ...], without: frozenset[Refused]) -> tuple[Tool, ...]:
+    """The tools but for those that only a lathe takes and the proof refused, as long as one of their kind is left."""
+    refused = {each.tool for each in without}
+    left = tuple(tool for tool in tools if tool.number not in refused or tool.type not in TURNING_TOOLS)
+    kinds = {_kind(tool) for tool in left}
+    return tuple(tool for tool in tools if tool in left or _kind(tool) not in kinds)
+
+
+def _kind(tool: Tool) -> tuple[str, float | None, bool]:
+    """What tells which tools stand in for one another: a threading insert for none of another pitch, a blade for no nose."""
+    return tool.type, tool.pitch_mm, tool.width_mm is not None
+
+
+@dataclass(frozen=True)
+class _Threads:
+    """Who cuts which thread: the lathe (``turned``), the mill after it in holes ``beside`` the axis; ``notes`` name the others.
+
+    ``outer``: whether one is cut on the outside; ``for_mill``: whether one of the others stands in a hole, where a mill may do it.
+    """
+
+    turned: tuple[Thread, ...]
+    beside: tuple[Thread, ...]
+    notes: tuple[str, ...]
+    outer: bool
+    for_mill: bool
+
+
+def _shared_out(
+    threads: tuple[Thread, ...], part: PartModel, profile: Profile, tools: tuple[Tool, ...], mills: bool
+) -> _Threads:
+    def hollow(some: tuple[Thread, ...]) -> list[bool]:
+        return [part.faces[face].hollow for each in some for face in each.faces]
+
+    reasons = {each: unturnable(each, part, profile.curves, tools) for each in threads}
+    able = [each for each in reasons if not reasons[each]]
+    runs = (run for each in able for run in runs_of(each, profile.curves, profile.section))
+    turned = tuple(dict.fromkeys(runs))
+    beside = tuple(each for each in reasons if mills and set(each.faces) <= set(profile.off_axis))
+    left = tuple(each for each in reasons if reasons[each] and each not in beside)
+    notes = tuple(_not_cut(each, reasons[each]) for each in left)
+    return _Threads(turned, beside, notes, not all(hollow(turned)), any(hollow(left)))
+
+
+def _room(profile: Profile, lathe: Lathe) -> bool:
+    """Whether the bar for a profile fits the lathe."""
+    low, _, high, radius = profile.section.bounds
+    return bool(2 * _bar_radius(radius) <= lathe.swing_mm and high - low + 2 * BAR_GRIP_MM <= lathe.length_mm)
+
+
+def _disc(section: BaseGeometry) -> bool:
+    """Whether a mill makes this body of revolution as well as a lathe: low and wide, with no groove around it."""
+    low, _, high, radius = section.bounds
+    return bool(high - low < DISC_SHARE * 2 * radius) and not _grooved(section)
+
+
+def _uncut_mm2(planned: ProcessPlan) -> float:
+    return sum(record.area_mm2 for record in planned.plan.uncut)
+
+
+def _grooved(section: BaseGeometry) -> bool:
+    """Whether something open lies between walls on both sides along the axis, such as a belt's groove: no mill sees it from an end."""
+    low, inner, high, radius = section.bounds
+    rows = np.linspace(inner, radius, GROOVE_ROWS + 2)[1:-1]
+    open_mm2 = 0.0
+    for r in rows:
+        spans = shapely.LineString([(low - 1.0, r), (high + 1.0, r)]).intersection(section)
+        if not spans.is_empty:
+            open_mm2 += (float(spans.bounds[2] - spans.bounds[0]) - float(spans.length)) * (rows[1] - rows[0])
+    return bool(open_mm2 > GROOVED_SHARE * section.area)
+
+
+def _hung(outline: BaseGeometry) -> bool:
+    """Whether a thick end hangs on a thin neck while it is turned, seen from the chuck."""
+    ring = np.asarray(filled(outline).exterior.coords)
+    order = ring[np.argsort(-ring[:, 0])]
+    radii = [float(filled(outline).intersection(shapely.box(z - 0.01, 0.0, z + 0.01, 1e4)).bounds[3]) for z, _ in order]
+    return bool((np.array(radii) < NECK_SHARE * np.maximum.accumulate(radii)).any())
+
+
+def _bar_radius(radius: float) -> float:
+    """The next bar in whole millimetres of diameter, at least the allowance larger."""
+    return math.ceil((2 * radius + SIDE_MM) / BAR_STEP_MM - 1e-9) * BAR_STEP_MM / 2
+
+
+def _way(
+    part: PartModel,
+    profile: Profile,
+    sign: float,
+    tools: tuple[Tool, ...],
+    material: Material,
+    lathe: Lathe,
+    threads: tuple[Thread, ...],
+) -> _Way:
+    """Plan from one end: in one setup where the parted face and all else come out finished, else in two."""
+    outline, end = _placed(profile.section, sign)
+    faces = {face: _along(curve, sign, end) for face, curve in profile.curves.items()}
+    way = _first(part, profile, sign, end, outline, faces, tools, material, lathe, threads, 0.0)
+    whole = (
+        way[1].leftover().area <= LEAST_LEFT_MM2 and float(way[1].piece.bounds[0]) >= float(outline.bounds[0]) - 1e-6
+    )
+    if not whole or way[0].bare:
+        again = _first(part, profile, sign, end, outline, faces, tools, material, lathe, threads, BACK_MM)
+        _second(part, profile, again[0], again[1])
+        if HELD not in again[0].notes and (not whole or len(again[0].bare) < len(way[0].bare)):
+            return again[0]
+        if not whole:
+            _keep_one(way[0], float(outline.bounds[0]))
+    return way[0]
+
+
+def _keep_one(way: _Way, end: float) -> None:
+    """Let one setup do: what a second one would have cut, beyond the part's ``end`` as well where nothing parts it, stays."""
+    way.notes.append(HELD)
+    beyond = shapely.box(end - BACK_MM, 0.0, end - 1e-6, float(way.piece.bounds[3]) + 1.0)
+    way.left = shapely.union(way.left, way.piece.intersection(beyond))
+
+
+def _placed(section: BaseGeometry, sign: float) -> tuple[BaseGeometry, float]:
+    """The section with its right end at z = 0, looking along ``sign``; and where that end lies along the axis."""
+    end = float(section.bounds[2] if sign > 0 else section.bounds[0])
+    return shapely.transform(section, lambda points: _along(points, sign, end)), end
+
+
+def _along(points: Floats, sign: float, end: float) -> Floats:
+    return (points - np.array([end, 0.0])) * np.array([sign, 1.0])
+
+
+def _matrix(profile: Profile, sign: float, end: float) -> Matrix4:
+    """Model to work: Z along the axis away from the chuck, zero at the finished right end on the axis."""
+    z = sign * profile.axis
+    x = np.cross(z, [1.0, 0.0, 0.0] if abs(z[0]) < 0.9 else [0.0, 1.0, 0.0])
+    x /= np.linalg.norm(x)
+    matrix = np.eye(4)
+    matrix[:3, :3] = np.stack([x, np.cross(z, x), z])
+    matrix[:3, 3] = -matrix[:3, :3] @ (profile.origin + end * profile.axis)
+    return as_rows(matrix)
+
+
+def _first(
+    part: PartModel,
+    profile: Profile,
+    sign: float,
+    end: float,
+    outline: BaseGeometry,
+    faces: dict[int, Floats],
+    tools: tuple[Tool, ...],
+    material: Material,
+    lathe: Lathe,
+    threads: tuple[Thread, ...],
+    back: float,
+) -> tuple[_Way, TurnWork]:
+    """The setup in the bar; ``back``: what parting off leaves on the left end for the second setup."""
+    length, radius = -float(outline.bounds[0]), _bar_radius(float(outline.bounds[3]))
+    blades = [t for t in tools if t.type == "parting" and t.flute_length_mm >= radius + 1.0]
+    width = min((t.width_mm or t.diameter_mm for t in blades), default=0.0)
+    stub = -(length + back + width + BEHIND_MM)
+    jaws = stub - JAW_GAP_MM
+    bar_end = jaws - BAR_GRIP_MM
+    piece = shapely.box(bar_end, 0.0, FACE_MM, radius)
+    left_end = _left_radius(outline)
+    kept = shapely.union_all(
+        [outline, shapely.box(stub, 0.0, -length + 1e-3, max(left_end, 0.01)), shapely.box(bar_end, 0.0, stub, radius)]
+    )
+    chuck = bar_chuck("1", radius, jaws)
+    title = [f"Nightmill  part {part.name}", "setup 1 turning from the bar", f"material {material.name}"]
+    program = TurningProgram(lathe, title, FACE_MM + SAFE_MM)
+    work = TurnWork(outline, piece, kept, chuck.guard, stub + 0.3, faces, tools, lathe, material, program)
+    work.asked += threads
+    face(work)
+    inside(work, stub - tap_lead([each for each in threads if part.faces[each.faces[0]].hollow]))
+    outside(work)
+    cut_threads(work)
+    blade = parting_tool(work, radius + 1.0)
+    if blade is not None:
+        part_off(work, blade, -length - back)
+    stock = _bar(profile, sign, end, bar_end, radius)
+    way = _Way(stock, sign, _hung(outline), work.leftover(), work.piece)
+    _close(way, work, chuck, _matrix(profile, sign, end), 2 * radius, FACE_MM - bar_end)
+    return way, work
+
+
+def _left_radius(outline: BaseGeometry) -> float:
+    """The outer radius of the part at its left end."""
+    low = float(outline.bounds[0])
+    edge = outline.intersection(shapely.box(low - 1.0, 0.0, low + 2e-3, 1e4))
+    return float(edge.bounds[3])
+
+
+def _bar(profile: Profile, sign: float, end: float, bar_end: float, radius: float) -> Body:
+    base = profile.origin + (end + sign * bar_end) * profile.axis
+    return Body(
+        kind="cylinder",
+        base=_vector(base),
+        axis=_vector(sign * profile.axis),
+        radius=radius,
+        height=FACE_MM - bar_end,
+    )
+
+
+def _vector(values: Floats) -> tuple[float, float, float]:
+    return (float(values[0]) + 0.0, float(values[1]) + 0.0, float(values[2]) + 0.0)
+
+
+def _close(way: _Way, work: TurnWork, chuck: Chuck, matrix: Matrix4, diameter: float, length: float) -> None:
+    """End the program of a setup and put it down with its files."""
+    name = str(len(way.setups) + 1)
+    gives = slender_words(work.outline, chuck.front, work.steps, work.material)
+    way.slender += [f"setup {name}: {gives}"] if gives else []
+    way.files[f"{name}.ngc"] = work.program.finish()
+    way.files.update(chuck.files)
+    setup = Setup(
+        name=name,
+        kind="turn",
+        program=f"{name}.ngc",
+        work_offset="G54",
+        model_to_work=matrix,
+        fixtures=chuck.bodies,
+        steps=tuple(work.steps),
+        cycle_time_s=round(work.program.time_s, 1),
+        workholding=f"{chuck.words}; {gives}" if gives else chuck.words,
+    )
+    way.setups.append(setup)
+    way.sheets.append((setup, diameter, length))
+    way.seconds += work.program.time_s
+    way.left, way.piece, way.bare = work.leftover(), work.piece, work.asked
+
+
+def _second(part: PartModel, profile: Profile, way: _Way, work: TurnWork) -> None:
+    """Turn the piece end for end into soft jaws on a finished cylinder and cut what is left."""
+    length = -float(work.outline.bounds[0])
+
+    def flipped(points: Floats) -> Floats:
+        return (points + np.array([length, 0.0])) * np.array([-1.0, 1.0])
+
+    outline = shapely.transform(work.outline, flipped)
+    piece = shapely.transform(work.piece, flipped)
+    faces = {face: flipped(curve) for face, curve in work.faces.items()}
+    todo = shapely.transform(work.piece.difference(filled(work.outline).buffer(NEAR_MM)), flipped)
+    carved = [(-high - length, -low - length) for low, high in threaded_spans(work)]
+    grip = _grip(outline, carved, [float(each.bounds[0]) for each in shapely.get_parts(todo) if each.area > _TRACE_MM2])
+    if grip is None:
+        way.notes.append(HELD)
+        return
+    radius, front = grip
+    chuck = soft_chuck("2", radius, front, float(piece.bounds[0]))
+    sign = -way.sign
+    _, end = _placed(profile.section, sign)
+    title = [
+        f"Nightmill  part {part.name}",
+        "setup 2 turned end for end in soft jaws",
+        f"material {work.material.name}",
+    ]
+    program = TurningProgram(work.lathe, title, max(0.0, float(piece.bounds[2])) + SAFE_MM)
+    second = TurnWork(
+        outline, piece, outline, chuck.guard, front + 1.0, faces, work.tools, work.lathe, work.material, program
+    )
+    second.asked += work.asked
+    face(second)
+    inside(second, float(outline.bounds[0]))
+    outside(second)
+    cut_threads(second)
+    _close(
+        way, second, chuck, _matrix(profile, sign, end), 2 * float(piece.bounds[3]), float(np.ptp(piece.bounds[::2]))
+    )
+    held = second.piece.difference(second.outline.buffer(NEAR_MM))
+    way.left = shapely.transform(held, flipped)
+
+
+def _grip(
+    outline: BaseGeometry, carved: list[tuple[float, float]], work_from: list[float]
+) -> tuple[float, float] | None:
+    """Radius of the cylinder to hold the piece by, and where the jaws end: left of all work, thickest and longest first.
+
+    ``carved``: stretches along the axis that carry a thread, where no jaw closes.
+    """
+    ring = np.asarray(outline.exterior.coords)
+    found = []
+    for a, b in pairwise(ring):
+        if abs(a[1] - b[1]) > 1e-6 or a[1] < 0.5:
+            continue
+        low, high = sorted((float(a[0]), float(b[0])))
+        if any(low < until - 1e-6 and since + 1e-6 < high for since, until in carved):
+            continue
+        behind = outline.intersection(shapely.box(-1e4, 0.0, high - 1e-3, 1e4))
+        front = min([high, *work_from]) - 1.3
+        if front - low < max(2.0, 0.2 * a[1]) or float(behind.bounds[3]) > a[1] + 1e-6:
+            continue
+        found.append((float(a[1]), front, front - low))
+    if not found:
+        return None
+    radius, front, _ = max(found, key=lambda each: (each[0] * min(1.0, each[2] / each[0]), each[2]))
+    return radius, front
+
+
+def _plan(
+    part: PartModel,
+    profile: Profile,
+    way: _Way,
+    tools: tuple[Tool, ...],
+    material: Material,
+    assumed: tuple[str, ...],
+) -> ProcessPlan:
+    plan = Plan(
+        format=PLAN_FORMAT,
+        part=part.name,
+        units="mm",
+        target_sha256=part.sha256,
+        stock=way.stock,
+        tools=tools,
+        setups=tuple(way.setups),
+        uncut=_uncut(part, profile, way),
+        cycle_time_s=round(sum(setup.cycle_time_s for setup in way.setups), 1),
+        material=material.name,
+        assumed=assumed,
+        body=part.body,
+    )
+    for setup, diameter, length in way.sheets:
+        way.files |= turning_sheet(plan, setup, part.mesh, (diameter, length), way.files)
+    bare = [_not_cut(each, NO_ROOM) for each in way.bare]
+    return ProcessPlan(plan, way.files, (*way.notes, *way.slender, *bare))
+
+
+def _not_cut(thread: Thread, why: str) -> str:
+    faces = ", ".join(map(str, thread.faces))
+    return f"thread {size_words(thread)} on faces {faces} is not cut: {why}"
+
+
+def _uncut(part: PartModel, profile: Profile, way: _Way) -> tuple[Uncut, ...]:
+    """What stays proud, by reason."""
+    outline, end = _placed(profile.section, way.sign)
+    found: dict[str, list[tuple[int, float]]] = {}
+    bores = _bores(outline)
+    for each in part.faces:
+        if each.id in profile.off_axis:
+            found.setdefault(OFF_AXIS, []).append((each.id, each.area_mm2))
+            continue
+        if each.id not in profile.curves:
+            continue
+        curve = _along(profile.curves[each.id], way.sign, end)
+        share = proud_share(curve, way.left)
+        if share > 0:
+            middle = shapely.line_interpolate_point(shapely.LineString(curve), 0.5, normalized=True)
+            within = not bores.is_empty and bores.distance(middle) < 1e-3
+            reason = HELD if way.notes else INSIDE if within else OUTSIDE
+            found.setdefault(reason, []).append((each.id, share * each.area_mm2))
+    return tuple(
+        Uncut(tuple(number for number, _ in rows), round(sum(area for _, area in rows), 3), reason)
+        for reason, rows in found.items()
+    )
+
+
+def _bores(outline: BaseGeometry) -> BaseGeometry:
+    mirrored = shapely.transform(outline, lambda points: points * np.array([-1.0, 1.0]))
+    back = shapely.transform(bore_of(mirrored), lambda points: points * np.array([-1.0, 1.0]))
+    return shapely.union(bore_of(outline), back)

@@ -1,0 +1,220 @@
+"""Which parts a vise would bend or can't grip, and how those are clamped instead: flat, in a frame of their raw plate."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import manifold3d as m3
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from nightmill.cam.cutting_data.milling import milling
+from nightmill.cam.fixturing.clamping_forces import (
+    AXIAL_SHARE,
+    BENDS_MM,
+    facing_n,
+    overhang_bend_mm,
+    rim_bend_mm,
+    upright_bend_mm,
+)
+from nightmill.cam.fixturing.frame_plate import (
+    Frame,
+    cut_free,
+    frame_for,
+    outline_of,
+    slot_mill,
+    strap_room_mm,
+    strapped,
+    undersides,
+)
+from nightmill.cam.fixturing.workholding import Holding
+from nightmill.cam.geometry.bores import Bore
+from nightmill.cam.geometry.setup_frames import DIRECTIONS, opposite, turned
+from nightmill.cam.geometry.solids import area_of, moved, parts, polygonal
+from nightmill.cam.geometry.visible_surface import height_map
+from nightmill.cam.planning.plan_state import Work
+from nightmill.cam.planning.tool_sequence import job_of
+from nightmill.cam.tooling.tool_selection import first_mill
+from nightmill.cam.toolpath.offset_paths import LANE_SHARE
+from nightmill.vocabulary.plan import Tool
+
+Floats = NDArray[np.float64]
+
+LEAST_FLAT_MM = 2.7
+"""What soft jaws need: a grip of 2 mm, and room between it and the face above."""
+HIGHEST_MM = 40.0
+"""Higher parts are not cut out of a frame: the slot would be too deep."""
+PIXELS = 200
+BENDS = (
+    "holding: the part is so thin that it bends under the cutter in a vise, and its outline has no edge of one height by "
+    "which it could hang in a frame of its raw plate; support what is thin"
+)
+EDGE_SHARE = 0.05
+UNDER_TOP_MM = 0.01
+JOINED_SHARE, JOINED_MM = 0.9, 0.3
+"""How much of the outline the web must meet, and within which distance."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The piece as it stands before a setup, work coordinates: number of the setup, part, piece, height of the lowest
+    surface that is still to be cut, and the holes that are finished.
+    """
+
+    number: int
+    part: m3.Manifold
+    piece: m3.Manifold
+    lowest: float
+    finished: list[Bore]
+
+
+Hold = Callable[[Standing], tuple[Holding, float]]
+"""Fixtures of a setup, and its lowest tip height."""
+
+
+@dataclass(frozen=True)
+class Flat:
+    """A part held flat: from where it is cut first, and its frame, None where a vise does or has to do.
+
+    ``bends``: what is to be noted of a part that bends and has no frame.
+    """
+
+    first: str
+    frame: Frame | None
+    bends: str = ""
+
+
+def held_flat(work: Work, first: str, size: Floats) -> Flat | None:
+    """How a part is held that, cut first from ``first`` in a vise, would bend or couldn't be gripped; None where it can.
+
+    ``size`` (3,): the part's extents, mm.
+    """
+    thin = int(np.argmin(size))
+    along = int(np.argmax(np.abs(DIRECTIONS[first])))
+    thick = float(size[thin])
+    wide = float(np.sort(size)[1])
+    mill = first_mill(work.tools, wide)
+    force = facing_n(mill, work.material, work.machine)
+    seen = [d for d in DIRECTIONS if np.argmax(np.abs(DIRECTIONS[d])) == thin]
+    upright = along != thin and (
+        upright_bend_mm(
+            thick, float(np.prod(size)) / thick / float(size[along]), float(size[along]), force, work.material
+        )
+        > BENDS_MM
+    )
+    if thick < LEAST_FLAT_MM or rim_bend_mm(thick, wide, AXIAL_SHARE * force, work.material) > BENDS_MM:
+        framed = _framed(work, _by_sight(work, seen), first)
+        return framed if framed.frame or upright or along == thin else None
+    if upright:
+        return Flat(_by_sight(work, seen)[0], None)
+    if (
+        thick <= HIGHEST_MM
+        and overhang_bend_mm(*_thickness(work, seen[0]), AXIAL_SHARE * force, work.material) > BENDS_MM
+    ):
+        flange = [first, opposite(first)] if along == thin else _by_sight(work, seen)
+        framed = _framed(work, flange, first)
+        return framed if framed.frame else None
+    return None
+
+
+def _by_sight(work: Work, directions: list[str]) -> list[str]:
+    """Directions, that which sees most first."""
+    return sorted(directions, key=lambda d: -round(float(work.samples.area[work.visible[d]].sum()), 6))
+
+
+def _framed(work: Work, directions: list[str], otherwise: str) -> Flat:
+    """A frame whose web meets the part's outline, for the first of the directions for which there is one, else a vise."""
+    for first in directions:
+        part = moved(work.solid, turned(first))
+        low, high = float(part.bounding_box()[2]), float(part.bounding_box()[5])
+        if high - low > HIGHEST_MM:
+            continue
+        thickness, _ = _thickness(work, first)
+        mill = _slot_mill(work, first)
+        frame = frame_for(float(np.quantile(thickness[thickness > 0], EDGE_SHARE)), mill.diameter_mm)
+        height = _web_height(part, frame.web_mm)
+        if height is not None:
+            room = strap_room_mm(work.tools, *_length_thick(work, first), frame.slot_mm, work.material, work.machine)
+            return Flat(first, replace(frame, foot_mm=height - low, room_mm=room))
+    return Flat(otherwise, None, BENDS)
+
+
+def _slot_mill(work: Work, direction: str) -> Tool:
+    """The mill for the slot around the part, cut first from a direction."""
+    area_mm2 = float(work.samples.area.sum())
+    return slot_mill(work.tools, *_length_thick(work, direction), area_mm2, work.material, work.machine)
+
+
+def _length_thick(work: Work, direction: str) -> tuple[float, float]:
+    """The part's longest side, and how high it stands along a direction, mm."""
+    size = np.array(work.part.high) - np.array(work.part.low)
+    return float(size.max()), float(size[int(np.argmax(np.abs(DIRECTIONS[direction])))])
+
+
+def _web_height(part: m3.Manifold, web: float) -> float | None:
+    """The height of a web's underside at which it meets the outline of a part as it is cut first, None where none does.
+
+    Where a web would stand over a floor that runs out to the outline, its corners couldn't be cut: such heights come last.
+    """
+    outline = outline_of(part)
+
+    def met(height: float) -> bool:
+        foot = polygonal(area_of(part.slice(height)))
+        outer = shapely.union_all([shapely.Polygon(piece.exterior) for piece in parts(foot)])
+        length = shapely.intersection(outline.boundary, outer.boundary.buffer(JOINED_MM)).length
+        return bool(length >= JOINED_SHARE * outline.length)
+
+    low = float(part.bounding_box()[2])
+    floors = undersides(part.mirror((0.0, 0.0, 1.0)))
+    heights = sorted({low, *undersides(part), *(-floor - web for floor in floors if -floor - web > low)})
+    meeting = [height for height in heights if met(height + web / 2)]
+    whole = (height for height in meeting if met(height + web - UNDER_TOP_MM))
+    return next(whole, meeting[0] if meeting else None)
+
+
+def _thickness(work: Work, direction: str) -> tuple[Floats, float]:
+    """Of each pixel how high the part stands along a direction, gaps included, 0 beside it; and the pixel, mm."""
+    points = work.part.mesh.vertices @ turned(direction)[:3, :3].T
+    top = height_map(points, work.part.mesh.triangles, PIXELS)
+    under = height_map(points * np.array([1.0, 1.0, -1.0]), work.part.mesh.triangles, PIXELS)
+    both = np.isfinite(top.top) & np.isfinite(under.top)
+    return np.where(both, top.top + under.top, 0.0), top.pixel
+
+
+def raw_plate(low: Floats, high: Floats, frame: Frame, direction: str, allowance: float) -> tuple[Floats, Floats]:
+    """The raw box (3,), (3,) of a part in a frame: an allowance above and below, the frame's margin around it."""
+    sides = np.full(3, frame.margin_mm)
+    sides[int(np.argmax(np.abs(DIRECTIONS[direction])))] = allowance
+    return low - sides, high + sides
+
+
+def clampings(work: Work, flat: Flat) -> list[tuple[str, Hold]]:
+    """The setups of a part in a frame, in order: from either side, and out of the frame."""
+    frame = flat.frame
+    if frame is None:
+        return []
+    over = opposite(flat.first)
+    mill = _slot_mill(work, flat.first)
+
+    def cut_n(at: Standing) -> float:
+        """The heaviest cut that the first mill takes in so thin a piece."""
+        x0, y0, z0, x1, y1, z1 = at.piece.bounding_box()
+        first = first_mill(work.tools, min(x1 - x0, y1 - y0))
+        deep = min(job_of(first, work.material, work.machine, True).data.ap_mm, z1 - z0 - frame.web_mm)
+        return milling(first, work.material, work.machine, deep, LANE_SHARE * first.diameter_mm).force_n
+
+    def under(at: Standing) -> tuple[Holding, float]:
+        holding = strapped(at.part, at.piece, str(at.number), frame, work.material, cut_n(at), above=False)
+        return holding, holding.floor
+
+    def turned_over(at: Standing) -> tuple[Holding, float]:
+        holding = strapped(at.part, at.piece, str(at.number), frame, work.material, cut_n(at), above=True)
+        return holding, max(at.lowest, float(at.part.bounding_box()[2]) - 0.3)
+
+    def out_of_frame(at: Standing) -> tuple[Holding, float]:
+        web_n = milling(mill, work.material, work.machine, frame.web_mm, mill.diameter_mm).force_n
+        name, holes = str(at.number), at.finished
+        holding = cut_free(at.part, at.piece, name, frame, holes, work.material, web_n, cut_n(at))
+        return holding, holding.floor
+
+    return [(flat.first, under), (over, turned_over), (over, out_of_frame)]

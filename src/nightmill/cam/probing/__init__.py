@@ -1,0 +1,1 @@
+"""Where a finished part is probed, and the probing cycles."""

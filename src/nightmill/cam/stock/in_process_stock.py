@@ -1,0 +1,418 @@
+"""One setup as stacked areas: at each tip height, what must stay, what stands in the way, what is left to cut."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import manifold3d as m3
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from nightmill.cam.geometry.polygon_offsets import clipped, near, opened, rounded
+from nightmill.cam.geometry.polygon_overlay import common, joined, minus
+from nightmill.cam.geometry.slab_mesh import terraced
+from nightmill.cam.geometry.solids import EMPTY, layers, polygonal, shadows, stacked, united
+from nightmill.cam.stock.remaining_areas import MOST_SETTLED, Remains
+from nightmill.cam.stock.stock_height_map import Field
+from nightmill.vocabulary.plan import Tool
+
+COARSE_MM, COARSE_FROM_MM, HOLDER_SEGMENTS = 0.02, 0.1, 6
+"""Outlines for allowances from the second on may be off by the first; a holder's arcs, by chords, by 1 % of its radius."""
+WALL_ALLOWANCE_MM = 0.002
+"""Kept off the mesh by finishing paths. A chord may lie 0.004 mm inside a boss, the sagitta of round joins is 0.003, the
+tolerance of paths 0.002: no wall is cut 0.007 mm too deep, a third of what a gouge may be; in a tight corner each
+thousandth more would leave much."""
+FIXTURE_CLEARANCE_MM = 0.5
+HOLDER_CLEARANCE_MM = 0.5
+LINK_LIFT_MM, RAPID_SIDE_MM = 0.2, 0.1
+OVER_MM = 1.0
+"""How far above the piece a tool goes across in rapid, and down to which height it comes so."""
+BESIDE_MM = 1.0
+"""What tools sweep further than this beside the piece is of no use to know."""
+MUCH_MM3 = 100.0
+WALL_SLACK_MM = 0.02
+HALF_DIAGONAL = 0.71
+"""From the centre of a pixel to its corner, in sides of the pixel."""
+HANDED_ON_MM = 0.008
+"""Outlines of what is handed on keep to those that were cut by this."""
+MEMBRANE_MM = 0.001
+"""What is handed on is cut by so much more: where a sweep ends just at the side of the piece, no skin stays standing."""
+LEAST_HANDED_ON_STEP_MM, HANDED_ON_STEPS = 0.25, 200
+LEVEL_SLACK_MM = 3e-4
+"""Sections are taken this little above a level, so that a floor that lies in it is not taken for a wall."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """A tip height; ``fine`` levels lie on slopes between two coarse ones."""
+
+    z: float
+    fine: bool
+
+
+@dataclass(frozen=True)
+class Cleared:
+    """A stage as far as it is cut: what is left, what was swept and drilled, the heights of the stock, what is kept."""
+
+    left: Remains
+    cut: tuple[tuple[BaseGeometry, float], ...]
+    holes: tuple[tuple[BaseGeometry, float], ...]
+    stock: Field
+    kept: tuple[BaseGeometry, ...]
+
+
+@dataclass
+class Stage:
+    """The stack of areas of one setup, all lists parallel to ``levels`` (falling heights).
+
+    ``must``: shadow of the part above; ``left``: stock still to be removed above; ``fixtures``: (area, top);
+    ``around``: at each level where something is to be cut, empty where everywhere; ``nearby``: the same for the pass that
+    runs; ``whole``: thin mills, too, cut all that stands; ``stock``: the stock as heights; ``kept``: at each level what is left as too slow to pay; ``forgoes_over`` (an area, two heights, how deep cuts go in so many seconds) and ``forgoes_at`` (points, seconds) ask
+    whether more is; ``late`` says that the
+    time for planning is used up.
+    """
+
+    levels: list[Level]
+    must: list[BaseGeometry]
+    left: Remains
+    fixtures: list[tuple[BaseGeometry, float]]
+    top: float
+    stock: Field
+    kept: list[BaseGeometry] = field(default_factory=list)
+    forgoes_over: Callable[[BaseGeometry, tuple[float, float], float, float], bool] = field(default=lambda *_: False)
+    forgoes_at: Callable[[NDArray[np.float64], float], bool] = field(default=lambda *_: False)
+    late: Callable[[], bool] = field(default=lambda: False)
+    holes: list[tuple[BaseGeometry, float]] = field(default_factory=list)
+    cut: list[tuple[BaseGeometry, float]] = field(default_factory=list)
+    drilled: list[m3.Manifold] = field(default_factory=list)
+    around: list[BaseGeometry] = field(default_factory=list)
+    nearby: list[BaseGeometry] = field(default_factory=list)
+    whole: bool = False
+    known: dict[tuple[object, ...], object] = field(default_factory=dict)
+    outlines: dict[int, tuple[BaseGeometry, BaseGeometry]] = field(default_factory=dict)
+    targets: dict[tuple[int, ...], tuple[BaseGeometry, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        part: m3.Manifold,
+        stock: m3.Manifold,
+        levels: list[Level],
+        fixtures: list[tuple[BaseGeometry, float]],
+    ) -> "Stage":
+        """Slice part and stock at all levels; what is left to cut is the difference, slivers dropped."""
+        heights = [level.z + LEVEL_SLACK_MM for level in levels]
+        must = shadows(part, heights)
+        stock_layers = layers(stock, heights)
+        piece = stacked(stock_layers)
+        left: list[BaseGeometry] = []
+        for i, (stands, stays) in enumerate(zip(piece, must, strict=True)):
+            same = i > 0 and stands is piece[i - 1] and stays is must[i - 1]
+            left.append(left[-1] if same else opened(minus(stands, stays), 0.025))
+        return cls(levels, must, Remains(left, stock_layers), fixtures, float(stock.bounding_box()[5]), Field.of(stock))
+
+    def blocked(
+        self, index: int, tool: Tool, allowance: float, bounds: tuple[float, float, float, float]
+    ) -> BaseGeometry:
+        """Where the tool's axis may not be at that level, within ``bounds``."""
+        radius = tool.diameter_mm / 2
+        z = self.levels[index].z
+        stays = self.must[index] if allowance < COARSE_FROM_MM else self._coarse(self.must[index])
+        pieces = [self._kept_off(stays, bounds, radius + 1, radius + allowance)]
+        pieces += [
+            self._kept_off(area, bounds, radius + 2, radius + FIXTURE_CLEARANCE_MM)
+            for area, top in self.fixtures
+            if top > z - 0.2
+        ]
+        reach = z + tool.stickout_mm - HOLDER_CLEARANCE_MM
+        holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
+        if holder > radius:
+            wide = [area for area, top in self.fixtures if top > reach]
+            if reach < self.top:
+                above = self.index_at(reach)
+                wide.append(self._coarse(self.must[above]))
+                stands = clipped(self._coarse(self.left[above]), bounds, holder + 1)
+                pieces.append(stands.buffer(holder, quad_segs=HOLDER_SEGMENTS))
+            pieces += [self._kept_off(area, bounds, holder + 1, holder, HOLDER_SEGMENTS) for area in wide]
+        neck = self._over_flutes(index, tool)
+        if not neck.is_empty:
+            reach_of_neck = (tool.shank_diameter_mm or tool.diameter_mm) / 2
+            pieces.append(clipped(neck, bounds, reach_of_neck + 1).buffer(reach_of_neck, quad_segs=HOLDER_SEGMENTS))
+        pieces = [p for p in pieces if not p.is_empty]
+        return joined(pieces) if pieces else EMPTY
+
+    def _kept_off(
+        self,
+        area: BaseGeometry,
+        bounds: tuple[float, float, float, float],
+        margin: float,
+        distance: float,
+        segments: int = 0,
+    ) -> BaseGeometry:
+        """An area that stays in this setup, offset within ``bounds``; kept, as mills of one width ask for the same."""
+        key = ("kept off", id(area), bounds, margin, distance)
+        found = self.known.get(key)
+        if not isinstance(found, BaseGeometry):
+            near_by = clipped(area, bounds, margin)
+            found = near_by.buffer(distance, quad_segs=segments) if segments else rounded(near_by, distance)
+            self.known[key] = found
+        return found
+
+    def holds_off(self, index: int, tool: Tool, bounds: tuple[float, float, float, float]) -> bool:
+        """Whether what the part leaves standing keeps the holder from all of ``bounds`` at a level."""
+        reach = self.levels[index].z + tool.stickout_mm - HOLDER_CLEARANCE_MM
+        holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
+        if reach >= self.top or holder <= tool.diameter_mm / 2:
+            return False
+        x0, y0, x1, y1 = bounds
+        half = math.hypot(x1 - x0, y1 - y0) / 2
+        near_by = clipped(self._coarse(self.must[self.index_at(reach)]), bounds, holder)
+        if near_by.is_empty or half > 2 * holder:
+            return False
+        return bool(near_by.buffer(holder, quad_segs=HOLDER_SEGMENTS).covers(shapely.box(x0, y0, x1, y1)))
+
+    def _over_flutes(self, index: int, tool: Tool) -> BaseGeometry:
+        """What still stands above the flutes of a tool at a level, where its neck must not run.
+
+        The level asked lies within the flutes, so that nothing between it and the next one is overlooked; of the slab
+        that this level ends, the tool takes depth after depth with its neck in what it has just opened.
+        """
+        end = self.levels[index].z + tool.flute_length_mm
+        before = next((i for i in range(index - 1, -1, -1) if not self.levels[i].fine), -1)
+        above = min(self.index_at(end), before)
+        return self.left[above] if above >= 0 and end < self.top else EMPTY
+
+    def _coarse(self, area: BaseGeometry) -> BaseGeometry:
+        """An outline for allowances and holders, within ``COARSE_MM``."""
+        known = self.outlines.get(id(area))
+        if known is None or known[0] is not area:
+            known = self.outlines[id(area)] = (area, area.simplify(COARSE_MM))
+        return known[1]
+
+    def place_key(self, index: int, tool: Tool, allowance: float) -> tuple[object, ...]:
+        """What ``blocked`` depends on besides the bounds."""
+        z = self.levels[index].z
+        reach = z + tool.stickout_mm - HOLDER_CLEARANCE_MM
+        key: tuple[object, ...] = (id(self.must[index]), tool.diameter_mm, tool.holder_diameter_mm, allowance)
+        key += (self._over_flutes(index, tool), *(i for i, (_, top) in enumerate(self.fixtures) if top > z - 0.2))
+        if tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM > tool.diameter_mm / 2:
+            key += tuple(-1 - i for i, (_, top) in enumerate(self.fixtures) if top > reach)
+            if reach < self.top:
+                above = self.index_at(reach)
+                key += (id(self.must[above]), self.left[above])
+        return key
+
+    def target(self, index: int) -> BaseGeometry:
+        """What is left at a level and to be cut in this setup."""
+        left = self.left[index]
+        where = self.nearby or self.around
+        kept = self.kept[index] if self.kept else EMPTY
+        if left.is_empty or not (where or self.kept):
+            return left
+        near_by = where[index] if where else left
+        key = id(left), id(near_by), id(kept)
+        known = self.targets.get(key)
+        if known is None:
+            if len(self.targets) >= MOST_SETTLED:
+                self.targets.clear()
+            wanted = polygonal(common(left, near_by)) if where else left
+            wanted = wanted if kept.is_empty else polygonal(minus(wanted, kept))
+            known = self.targets[key] = left, near_by, kept, wanted
+        return known[3]
+
+    def keep(self, index: int, area: BaseGeometry) -> None:
+        """Leave what stands over an area at a level and below; no thinner tool is to take it either."""
+        kept = self.kept or [EMPTY] * len(self.levels)
+        self.kept = [joined([each, area]) if i >= index else each for i, each in enumerate(kept)]
+
+    def index_at(self, z: float) -> int:
+        """The highest level that is not above ``z``: its shadow contains that of ``z``."""
+        for i, level in enumerate(self.levels):
+            if level.z <= z + 1e-9:
+                return i
+        return len(self.levels) - 1
+
+    def stands_up_to(self, index: int, area: BaseGeometry) -> float:
+        """A height above which no stock that is left stands on an area, as what is left at the levels above tells."""
+        while index > 0 and self.left[index - 1].intersects(area):
+            index -= 1
+        return self.levels[index - 1].z if index > 0 else self.top
+
+    def remove(self, index: int, swept: BaseGeometry) -> None:
+        """Take the swept area off all that is left at this level and above."""
+        swept = clipped(swept, self.stock.bounds, BESIDE_MM)
+        self.cut.append((swept, self.levels[index].z))
+        self.stock.lower(swept, self.levels[index].z)
+        self.left.less_up(index, swept)
+        self.left.fall(index, swept)
+
+    def drilled_to(self, swept: BaseGeometry) -> float | None:
+        """The height down to which a drill has opened the whole of an area, None where none has."""
+        return next((z for disc, z in self.holes if disc.covers(swept)), None)
+
+    def index_above(self, z: float) -> int:
+        """The lowest level that is not below ``z``, -1 where there is none."""
+        found = -1
+        for i, level in enumerate(self.levels):
+            if level.z < z - 1e-6:
+                break
+            found = i
+        return found
+
+    def bored(self, centre: shapely.Point, radius: float, shown: float, z: float) -> None:
+        """Take a drilled disc off all levels from ``z`` up, with radius ``shown`` where its rim is finished."""
+        self.cut.append((rounded(centre, radius), z))
+        self.holes.append((rounded(centre, radius + 0.1), z))
+        self.lower(z, rounded(centre, shown))
+
+    def without_plugs(self, areas: list[BaseGeometry], points: NDArray[np.float64]) -> list[BaseGeometry]:
+        """Areas, one a level, without what stands below drilled holes and is in the way of none of the ``points`` (n, 3).
+
+        Where a hole ends in the open, as at a counterbore from the other side, a thin mill would cut through it in vain.
+        """
+        plugs = [(disc, z) for disc, z in self.holes if not _within(disc, points[points[:, 2] < z]).any()]
+        found: list[BaseGeometry] = []
+        known: dict[tuple[int, int], BaseGeometry] = {}
+        for level, area in zip(self.levels, areas, strict=True):
+            over = [disc for disc, z in plugs if z > level.z]
+            key = id(area), len(over)
+            if key not in known:
+                known[key] = minus(area, joined(over)) if over and not area.is_empty else area
+            found.append(known[key])
+        return found
+
+    def lower(self, z: float, area: BaseGeometry) -> None:
+        """Drop an area from what is left at the levels from ``z`` up."""
+        self.stock.lower(area, z)
+        index = self.index_above(z)
+        if index >= 0:
+            self.left.less_up(index, area)
+
+    def remaining(self, most: float = MUCH_MM3) -> float:
+        """A measure of what is left, mm3; stops counting above ``most``."""
+        total, above = 0.0, self.top
+        for i, level in enumerate(self.levels):
+            if total > most:
+                break
+            total += self.target(i).area * (above - level.z)
+            above = level.z
+        return total
+
+    def clear_above(self, x: float, y: float, radius: float) -> float:
+        """Lowest height known to be free of stock over a disc."""
+        return min(self.stock.highest((x, y), (x, y), radius - WALL_SLACK_MM), self.top)
+
+    def surely_clear_above(self, x: float, y: float, radius: float) -> float:
+        """Lowest height that is free of stock over a disc for a rapid, wherever within its pixel the stock ends."""
+        return min(self.stock.highest((x, y), (x, y), radius + HALF_DIAGONAL * self.stock.pixel), self.top)
+
+    def next_clear(self, places: NDArray[np.float64], first: int, radius: float, tip: float) -> int:
+        """The first of the places (n, 2) from ``first`` on over which a disc is free of stock down to ``tip``, else n."""
+        return self.stock.next_free(places, first, radius - WALL_SLACK_MM, math.inf if self.top <= tip else tip + 1e-6)
+
+    def link_height(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float) -> float | None:
+        """A height, not below ``low``, at which the tool may go straight across, or None where only above all."""
+        z = self._way_height(tool, start, end, low)
+        return z if z is not None and z < self.top else None
+
+    def _way_height(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float) -> float | None:
+        """``link_height``, also above the piece."""
+        radius = tool.diameter_mm / 2
+        line = shapely.LineString([start, end])
+        stands = self.stock.highest(start, end, radius - min(0.1, 0.1 * radius) - HALF_DIAGONAL * self.stock.pixel)
+        z = max(low, stands + LINK_LIFT_MM if stands > low - LINK_LIFT_MM else low)
+        holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
+        reach = tool.stickout_mm - HOLDER_CLEARANCE_MM
+        if holder > radius:
+            z = max(z, self.stock.highest(start, end, holder) - reach)
+        for area, top in self.fixtures:
+            if top > z - 0.2 and near(area, line, radius + FIXTURE_CLEARANCE_MM):
+                z = top + 0.2
+            if holder > radius and top > z + reach and near(area, line, holder):
+                z = top - reach
+        index = self.index_at(z)
+        step = 1
+        while near(self.must[index], line, radius + 0.004):
+            if index == 0:
+                return None
+            index = max(0, index - step)
+            step *= 2
+            z = max(z, self.levels[index].z + LINK_LIFT_MM)
+        return z if z < self.top else None
+
+    def rapid_clear(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], z: float) -> bool:
+        """Whether the tool may go across at ``z`` in rapid: nothing stands in all the rectangle between start and end."""
+        return self.rapid_height(tool, start, end, z) <= z + 1e-6
+
+    def rapid_height(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float) -> float:
+        """The least height, no less than ``low``, at which the tool may go across in rapid: above all that stands in the rectangle
+        between start and end, with its shank and its holder, too.
+
+        Each axis may run at its own speed in rapid, so that the way need not be straight.
+        """
+        between = shapely.box(*np.minimum(start, end), *np.maximum(start, end))
+        radius, shank = tool.diameter_mm / 2, (tool.shank_diameter_mm or tool.diameter_mm) / 2
+        reach = tool.stickout_mm - HOLDER_CLEARANCE_MM
+        holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
+        side = max(RAPID_SIDE_MM, HALF_DIAGONAL * self.stock.pixel)  # a pixel cut to its middle may stand beyond
+        rings = ((radius, LINK_LIFT_MM), (shank, -tool.flute_length_mm))
+        z = max(low, self.stock.highest_in(between.bounds, holder) - reach)
+        for wide, lift in rings:
+            z = max(z, self.stock.highest_in(between.bounds, wide + side) + lift)
+        for area, top in self.fixtures:
+            for wide, lift in rings:
+                if top + lift > z and between.distance(area) < wide + RAPID_SIDE_MM + FIXTURE_CLEARANCE_MM:
+                    z = top + lift
+            if top - reach > z and between.distance(area) < holder:
+                z = top - reach
+        return z
+
+    def hop_height(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float) -> float:
+        """``rapid_height``, a millimetre above the piece or more where that is about its top."""
+        z = self.rapid_height(tool, start, end, low)
+        return z if z < self.top else max(z, self.top + OVER_MM)
+
+    def saved(self) -> "Cleared":
+        """What ``restore`` needs to come back to this state, as often as asked."""
+        return Cleared(self.left.copy(), tuple(self.cut), tuple(self.holes), self.stock.copy(), tuple(self.kept))
+
+    def restore(self, state: "Cleared") -> None:
+        """Back to a ``saved`` state, or on to a later one."""
+        self.left, self.stock = state.left.copy(), state.stock.copy()
+        self.kept = list(state.kept)
+        self.cut, self.holes = list(state.cut), list(state.holes)
+
+    def removed(self, swept: m3.Manifold | None = None) -> m3.Manifold:
+        """What the programs of this setup take away: all that is ``swept``, and the spaces above finished slopes."""
+        return united([self.swept() if swept is None else swept, *self.drilled])
+
+    def swept(self) -> m3.Manifold:
+        """The solid that the cuts so far have swept, up to above the stock; cuts on slopes a little less deep."""
+        floors = [level.z for level in self.levels if not level.fine]
+        step = max(LEAST_HANDED_ON_STEP_MM, (self.top - self.levels[-1].z) / HANDED_ON_STEPS)
+        by_height: dict[float, list[BaseGeometry]] = {}
+        for area, z in self.cut:
+            by_height.setdefault(_handed_on(z, floors, step), []).append(area)
+        heights = sorted(by_height)
+        total: BaseGeometry = EMPTY
+        areas: list[BaseGeometry] = []
+        for z in heights:
+            total = polygonal(joined([total, *by_height[z]]))
+            swept = total.simplify(HANDED_ON_MM).buffer(MEMBRANE_MM, join_style="mitre")
+            areas.append(polygonal(joined([*areas[-1:], swept])))
+        return terraced(areas, heights, self.top + 5.0).simplify(MEMBRANE_MM / 2)
+
+
+def _handed_on(z: float, floors: list[float], step: float) -> float:
+    """The height at which a cut counts for the next setup: floors as they are, others up to a step higher."""
+    for floor in floors:
+        if abs(floor - z) < 1e-6:
+            return round(floor, 4)
+    return round(math.ceil(z / step - 1e-6) * step, 4)
+
+
+def _within(area: BaseGeometry, points: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which points (n, 3) lie over an area."""
+    return np.asarray(shapely.contains_xy(area, points[:, 0], points[:, 1]))

@@ -1,0 +1,1 @@
+"""Cutting strategies: holemaking, milling, turning."""

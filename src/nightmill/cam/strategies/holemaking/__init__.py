@@ -1,0 +1,1 @@
+"""Holemaking: drill, ream, tap, and in which order."""

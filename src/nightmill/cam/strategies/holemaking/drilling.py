@@ -1,0 +1,370 @@
+"""Holes along the tool axis that a drill finishes or opens: found from the faces, proved against the solid.
+
+A hole counts as drilled only if the drill's own body, cone included, stays outside the part; through holes go on
+beyond the part, blind holes end in the drill's cone or, where their floor is flat, just above it.
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+import manifold3d as m3
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from nightmill.cad import PartModel
+from nightmill.cam.cutting_data.milling import drilling
+from nightmill.cam.fixturing.workholding import Holding
+from nightmill.cam.geometry.bores import TAPER_LEFT_MM, Bore
+from nightmill.cam.geometry.solids import box
+from nightmill.cam.stock.in_process_stock import FIXTURE_CLEARANCE_MM, HOLDER_CLEARANCE_MM, Stage
+from nightmill.cam.strategies.holemaking.hole_finishing import (
+    NOTHING_ASKED,
+    REAM_BEYOND_MM,
+    REAM_LEFT_MM,
+    Follow,
+    HoleAsks,
+    core_mm,
+    following_data,
+    reamer_for,
+    tap_for,
+    tap_tip,
+    thread_mill_tip,
+    thread_mills_for,
+)
+from nightmill.cam.tooling.materials import Material
+from nightmill.cam.tooling.tool_library import Machine
+from nightmill.cam.toolpath.milling_program import Peck, Program, Round
+from nightmill.vocabulary.plan import CuttingData, Thread, Tool
+
+FULL_MM = 0.012
+"""How far beyond its wall a hole drilled to size counts as cut."""
+OVERSIZE_MM = 0.03
+UNDERSIZE_MM = 0.06
+BEYOND_MM = 0.5
+FLOOR_MM = 0.1
+SHANK_OFF_MM, HOLDER_ROOM_MM = 0.3, 2.0
+"""How far shank and holder of a tap or reamer keep off the walls of a pocket at whose floor the hole is."""
+PROBE_MM = 0.02
+APART_MM = 0.03
+"""So far a drill that only opens a hole keeps from the part: a rapid along a wall that it grazes cuts it."""
+TIP_DEEP_MM = 0.01
+"""How far a drill's tip may lie in a flat at the bottom of a conical hole, half of what counts as a gouge."""
+NEEDLE_MM = 0.005
+RAISED_MM = 0.02
+"""So much higher a drill stays where such a flat asks for it: less than half of what may stand proud."""
+OPENING_MM = 0.5
+LARGEST_OPENED_MM = 14.0
+BREAK_FROM, BREAK_STEP = 3.0, 1.0
+OUT_FROM, OUT_STEP = 8.0, 2.0
+"""From these depths over diameter on a drill breaks its chips, or carries them out, after steps of so many diameters (rule, grade C)."""
+START_MM = 1.0
+
+
+@dataclass(frozen=True)
+class Drilled:
+    """A bore with the drill that makes it: tip height, height of the full diameter, whether its wall is then to size,
+    the faces that are then finished, the reamer or tap that follows, and whether only that is still to come.
+    """
+
+    bore: Bore
+    tool: Tool
+    tip: float
+    full: float
+    to_size: bool
+    faces: tuple[int, ...]
+    follow: Follow | None = None
+    drilled: bool = False
+
+
+@dataclass(frozen=True)
+class DrillStep:
+    """What one drill, reamer or tap did: data, lines of the program, seconds and the faces that it finished."""
+
+    tool: Tool
+    data: CuttingData
+    line_from: int
+    line_to: int
+    time_s: float
+    faces: tuple[int, ...]
+
+
+def drilled_bores(
+    found: list[Bore],
+    part: PartModel,
+    solid: m3.Manifold,
+    piece: m3.Manifold,
+    holding: Holding,
+    tools: tuple[Tool, ...],
+    matrix: NDArray[np.float64],
+    asks: HoleAsks = NOTHING_ASKED,
+) -> list[Drilled]:
+    """The bores that a drill of the list makes in this setup, with the reamer or tap that ``asks`` calls for.
+
+    ``solid`` and ``piece`` stand in work coordinates.
+    """
+    drills = sorted((t for t in tools if t.type == "drill"), key=lambda t: (t.diameter_mm, t.stickout_mm))
+    top, bottom = float(piece.bounding_box()[5]), float(piece.bounding_box()[2])
+    made: list[Drilled] = []
+    for bore in found:
+        if any(math.hypot(p.bore.x - bore.x, p.bore.y - bore.y) < 0.01 for p in made):
+            continue
+        plan = _reamed(bore, part, solid, drills, tools, top, matrix, asks)
+        if plan is None or not _held_clear(plan, holding, bottom):
+            plan = _tapped(_matched(bore, part, solid, drills, top, matrix), tools, top, asks, solid)
+        if plan is not None and _held_clear(plan, holding, bottom):
+            made.append(plan)
+    return made
+
+
+def _reamed(
+    bore: Bore,
+    part: PartModel,
+    solid: m3.Manifold,
+    drills: list[Tool],
+    tools: tuple[Tool, ...],
+    top: float,
+    matrix: NDArray[np.float64],
+    asks: HoleAsks,
+) -> Drilled | None:
+    """The bore drilled under size and reamed, where its limits ask for it, a reamer fits and it is open below."""
+    size = 2 * bore.radius
+    reamer = reamer_for(size, tools) if not bore.tapered and asks.wants_reamer(bore.faces, size) else None
+    if reamer is None:
+        return None
+    low, high = REAM_LEFT_MM
+    under = [tool for tool in drills if low - 1e-9 <= size - tool.diameter_mm <= high + 1e-9]
+    tip = bore.low - REAM_BEYOND_MM
+    if not _gets_down(reamer, tip, bore, top, solid) or not _outside(bore, reamer, tip, 0.0, top, solid):
+        return None
+    for tool in under:
+        cone = _cone(tool)
+        deep = tip - cone - BEYOND_MM
+        if top - deep <= _reach(tool) and _outside(bore, tool, deep, cone, top, solid):
+            return Drilled(bore, tool, deep, deep + cone, False, bore.faces, Follow(reamer, tip))
+    return None
+
+
+def _tapped(
+    plan: Drilled | None, tools: tuple[Tool, ...], top: float, asks: HoleAsks, solid: m3.Manifold
+) -> Drilled | None:
+    """The drilled bore with the tap, or the mill, of the thread that is asked for, where the bore is its core and it reaches."""
+    thread = asks.thread(plan.bore.faces) if plan is not None else None
+    if plan is None or thread is None or not plan.to_size:
+        return plan
+    least, most = core_mm(thread)
+    if not least - 0.02 <= plan.tool.diameter_mm <= most or not _open_above(plan.bore, thread, top, solid):
+        return plan
+    through = plan.full < plan.bore.low - BEYOND_MM / 2
+    floor = plan.bore.low if through else plan.full
+    tap, tapped = tap_for(thread, tools), plan
+    if tap is not None:
+        tip = max(tap_tip(thread, plan.bore.high, floor, through), plan.full if through else -math.inf)
+        if _gets_down(tap, tip, plan.bore, top, solid):
+            tapped = replace(plan, follow=Follow(tap, tip, thread.diameter_mm))
+            if not thread.depth_mm or tip <= tap_tip(thread, plan.bore.high, -math.inf, through) + 1e-6:
+                return tapped
+    tip = max(thread_mill_tip(thread, plan.bore.high, floor, through), plan.full)
+    for mill in thread_mills_for(thread, tools):
+        deep = plan.bore.high - tip + thread.pitch_mm <= mill.flute_length_mm
+        if deep and _clear_of_holder(mill, tip, plan.bore, top, solid):
+            return replace(plan, follow=Follow(mill, tip, thread.diameter_mm))
+    return tapped
+
+
+def _open_above(bore: Bore, thread: Thread, top: float, solid: m3.Manifold) -> bool:
+    """Whether the part leaves room for the thread's own diameter above the hole; a countersink opens it within that of the core."""
+    radius, low = thread.diameter_mm / 2 - PROBE_MM, bore.high + thread.diameter_mm - core_mm(thread)[0]
+    return _free_above(bore, radius, min(low, top), top, solid)
+
+
+def _gets_down(tool: Tool, tip: float, bore: Bore, top: float, solid: m3.Manifold) -> bool:
+    """Whether what follows a drill gets down to ``tip``: its flutes as deep as the hole, its shank where it stands above the hole,
+    as in a pocket, within a disc that the part leaves free, its holder over the piece or in a pocket as wide.
+    """
+    if not _clear_of_holder(tool, tip, bore, top, solid):
+        return False
+    end = tip + tool.flute_length_mm
+    if end >= top:
+        return True
+    wide = max(tool.shank_diameter_mm, tool.diameter_mm) / 2 + SHANK_OFF_MM
+    return end >= bore.high and _free_above(bore, wide, end, top, solid)
+
+
+def _clear_of_holder(tool: Tool, tip: float, bore: Bore, top: float, solid: m3.Manifold) -> bool:
+    """Whether the holder stays over the piece, or has room for itself and for what the first mill leaves beside walls."""
+    end = tip + tool.stickout_mm - HOLDER_CLEARANCE_MM
+    return end >= top or _free_above(bore, tool.holder_diameter_mm / 2 + HOLDER_ROOM_MM, end, top, solid)
+
+
+def _free_above(bore: Bore, radius: float, low: float, top: float, solid: m3.Manifold) -> bool:
+    """Whether the part leaves a cylinder over a hole free from ``low`` up."""
+    column = m3.Manifold.cylinder(top + 1.0 - low, radius, radius, 32).translate((bore.x, bore.y, low))
+    return bool((column ^ solid).volume() < 1e-3)
+
+
+def _reach(tool: Tool) -> float:
+    return min(tool.flute_length_mm, tool.stickout_mm - HOLDER_CLEARANCE_MM)
+
+
+def _cone(tool: Tool) -> float:
+    """Length of a drill's point."""
+    return tool.diameter_mm / 2 / math.tan(math.radians((tool.tip_angle_deg or 118.0) / 2))
+
+
+def _matched(
+    bore: Bore, part: PartModel, solid: m3.Manifold, drills: list[Tool], top: float, matrix: NDArray[np.float64]
+) -> Drilled | None:
+    size = 2 * bore.radius
+    exact = [t for t in drills if -UNDERSIZE_MM <= t.diameter_mm - size <= OVERSIZE_MM and not bore.tapered]
+    exact.sort(key=lambda t: abs(t.diameter_mm - size))
+    widest = size - (TAPER_LEFT_MM if bore.tapered else OPENING_MM)
+    opening = [t for t in drills if size - 4.0 <= t.diameter_mm <= widest] if size <= LARGEST_OPENED_MM else []
+    near = _around(bore, solid, top) if exact or opening else solid
+    for tool in [*exact, *reversed(opening)]:
+        cone = _cone(tool)
+        through, pointed, flat = bore.low - cone - BEYOND_MM, bore.low - cone, bore.low + FLOOR_MM
+        for tip in (through, pointed, pointed + RAISED_MM, flat) if tool in exact else (through, flat):
+            if top - tip > _reach(tool) or not _outside(bore, tool, tip, cone, top, near):
+                continue
+            if tip + cone > bore.high - 0.2:
+                continue
+            finished = tool in exact and tip < bore.low
+            faces = (*bore.faces, *_tip_faces(bore, part, matrix, tip)) if finished else ()
+            return Drilled(bore, tool, tip, tip + cone, tool in exact, faces)
+    return None
+
+
+def _around(bore: Bore, solid: m3.Manifold, top: float) -> m3.Manifold:
+    """The part of the solid that a drill in the bore could meet."""
+    reach = bore.radius + BEYOND_MM
+    low = float(solid.bounding_box()[2]) - BEYOND_MM
+    column = box((bore.x - reach, bore.y - reach, low), (bore.x + reach, bore.y + reach, top + BEYOND_MM))
+    near = solid ^ column
+    near.num_tri()  # worked out once, not anew in each test
+    return near
+
+
+def _outside(bore: Bore, tool: Tool, tip: float, cone: float, top: float, solid: m3.Manifold) -> bool:
+    room = bore.radius - tool.diameter_mm / 2
+    radius = tool.diameter_mm / 2 + (APART_MM if room > 2 * APART_MM else min(room, 0.0) - PROBE_MM)
+    lift = PROBE_MM / 4
+    body = m3.Manifold.cylinder(top + 1.0 - tip - cone, radius, radius, 32).translate((bore.x, bore.y, tip + cone))
+    point = m3.Manifold.cylinder(cone, 0.001, radius, 32).translate((bore.x, bore.y, tip + lift))
+    if ((body + point) ^ solid).volume() >= 1e-3:
+        return False
+    needle = box(
+        (bore.x - NEEDLE_MM, bore.y - NEEDLE_MM, tip + TIP_DEEP_MM),
+        (bore.x + NEEDLE_MM, bore.y + NEEDLE_MM, tip + cone),
+    )
+    return cone <= TIP_DEEP_MM or bool((needle ^ solid).volume() < NEEDLE_MM**3)
+
+
+def _tip_faces(bore: Bore, part: PartModel, matrix: NDArray[np.float64], tip: float) -> tuple[int, ...]:
+    """The conical faces below the bore on its axis, which the drill's point leaves."""
+    found = []
+    for face in part.faces:
+        if face.surface != "cone" or not face.hollow or face.origin is None:
+            continue
+        apex = matrix[:3, :3] @ np.array(face.origin) + matrix[:3, 3]
+        if math.hypot(apex[0] - bore.x, apex[1] - bore.y) < 0.005 and abs(apex[2] - tip) < 0.05:
+            found.append(face.id)
+    return tuple(found)
+
+
+def _held_clear(plan: Drilled, holding: Holding, bottom: float) -> bool:
+    """Whether the drill and what follows it meet no fixture and end within the piece or the room below it."""
+    disc = shapely.Point(plan.bore.x, plan.bore.y)
+    follow = plan.follow
+    widest = max(plan.tool.diameter_mm, max(follow.tool.diameter_mm, follow.thread_mm) if follow else 0.0)
+    reach = widest / 2 + FIXTURE_CLEARANCE_MM
+    return not any(top > plan.tip - 0.2 and shapely.dwithin(area, disc, reach) for area, top in holding.areas)
+
+
+def drill_stage(
+    stage: Stage, plans: list[Drilled], material: Material, machine: Machine, program: Program
+) -> list[DrillStep]:
+    """Write the cycles, one tool after the other; answers what each did."""
+    done, fresh = [], [p for p in plans if not p.drilled]
+    for number in sorted({p.tool.number for p in fresh}):
+        some = [p for p in fresh if p.tool.number == number]
+        tool = some[0].tool
+        data = drilling(tool, material, machine)
+        line, began = len(program.lines) + 1, program.time_s
+        program.load(tool, data, f"drill {tool.name}")
+        for plan in _ordered(some):
+            bore, radius = plan.bore, tool.diameter_mm / 2
+            start = max(stage.surely_clear_above(bore.x, bore.y, radius), plan.full) + START_MM
+            _bring(stage, tool, (bore.x, bore.y), start, program)
+            program.drill((bore.x, bore.y), start, plan.tip, data.feed_mm_min, pecks(tool, start - plan.tip))
+            shown = max(radius, bore.radius) + FULL_MM if plan.to_size else radius
+            stage.bored(shapely.Point(bore.x, bore.y), radius, shown, plan.full)
+        faces = tuple(sorted({f for plan in some if plan.to_size for f in plan.faces}))
+        done.append(DrillStep(tool, data, line, len(program.lines), program.time_s - began, faces))
+    return done + _follow_stage(stage, plans, material, machine, program)
+
+
+def _bring(stage: Stage, tool: Tool, place: tuple[float, float], start: float, program: Program) -> None:
+    """Over a hole where the straight way there isn't free at the height at which its cycle begins."""
+    if program.at is None:
+        program.over(*place)
+        return
+    x, y, z = program.at
+    if not stage.rapid_clear(tool, (x, y), place, max(z, start)):
+        program.over(*place, stage.hop_height(tool, (x, y), place, max(z, start)))
+
+
+def pecks(tool: Tool, depth: float) -> Peck:
+    """How a drill goes to a depth."""
+    if depth > OUT_FROM * tool.diameter_mm:
+        return Peck(OUT_STEP * tool.diameter_mm, out=True)
+    return Peck(BREAK_STEP * tool.diameter_mm) if depth > BREAK_FROM * tool.diameter_mm else Peck()
+
+
+def _follow_stage(
+    stage: Stage, plans: list[Drilled], material: Material, machine: Machine, program: Program
+) -> list[DrillStep]:
+    """Reamers, then taps and thread mills, one after the other."""
+    done = []
+    following = [(plan, plan.follow) for plan in plans if plan.follow is not None]
+    for number in sorted({follow.tool.number for _, follow in following}, key=lambda n: _turn_of(n, following)):
+        some = {plan.bore: follow for plan, follow in following if follow.tool.number == number}
+        tool = next(iter(some.values())).tool
+        data = following_data(tool, material, machine)
+        line, began = len(program.lines) + 1, program.time_s
+        program.load(tool, data, tool.name)
+        for plan in _ordered([plan for plan, follow in following if follow.tool.number == number]):
+            bore, follow = plan.bore, some[plan.bore]
+            start = max(stage.clear_above(bore.x, bore.y, bore.radius), bore.high) + START_MM + (tool.pitch_mm or 0.0)
+            height = math.inf
+            if program.at is not None:
+                height = stage.hop_height(tool, program.at[:2], (bore.x, bore.y), max(program.at[2], start))
+            if tool.type == "thread_mill":
+                round_ = Round((follow.thread_mm - tool.diameter_mm) / 2, tool.pitch_mm or 0.0)
+                inside = data.feed_mm_min * 2 * round_.radius_mm / follow.thread_mm
+                program.thread((bore.x, bore.y), start, follow.tip, round_, inside, height)
+                continue
+            program.feed_cycle(
+                "G84" if tool.type == "tap" else "G85", (bore.x, bore.y), start, follow.tip, data.feed_mm_min, height
+            )
+            if tool.type == "reamer":
+                stage.bored(shapely.Point(bore.x, bore.y), bore.radius, bore.radius + FULL_MM, follow.tip)
+        faces = tuple(sorted({f for bore in some for f in bore.faces}))
+        done.append(DrillStep(tool, data, line, len(program.lines), program.time_s - began, faces))
+    return done
+
+
+def _turn_of(number: int, following: list[tuple[Drilled, Follow]]) -> tuple[bool, int]:
+    return any(follow.tool.number == number and follow.tool.type != "reamer" for _, follow in following), number
+
+
+def _ordered(plans: list[Drilled]) -> list[Drilled]:
+    """Nearest next."""
+    rest, ordered = list(plans), []
+    x = y = 0.0
+    while rest:
+        best = min(rest, key=lambda p: math.hypot(p.bore.x - x, p.bore.y - y))
+        rest.remove(best)
+        ordered.append(best)
+        x, y = best.bore.x, best.bore.y
+    return ordered

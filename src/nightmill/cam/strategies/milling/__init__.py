@@ -1,0 +1,1 @@
+"""Milling: levels, waterlines, chamfers, surfaces, rest material."""

@@ -1,0 +1,1 @@
+"""Turning: outside, boring, grooving, threading."""

@@ -1,0 +1,141 @@
+"""The state of one turning setup: what stands, what must stay, the program so far, and the record of each step."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from nightmill.cam.strategies.turning.lathe_tool_shapes import swept
+from nightmill.cam.tooling.materials import Material
+from nightmill.cam.tooling.tool_library import Lathe
+from nightmill.cam.toolpath.turning_program import TurningProgram
+from nightmill.vocabulary.plan import CuttingData, Step, Thread, Tool
+
+Floats = NDArray[np.float64]
+
+# A little under the excess that the proof allows.
+NEAR_MM = 0.042
+_PROUD_MM = 0.05
+CLEAR_MM = 2.0
+_FACE_POINTS = 25
+
+
+@dataclass
+class TurnWork:
+    """One setup at work, all in (z, x): z = 0 is the finished right end, x the radius.
+
+    ``outline``: the finished part in this setup's place; ``kept``: the part and what must stay for now (bar in the
+    jaws, stub to be parted off); ``guard``: jaws and chuck; ``left``: the furthest that a tool's point goes towards
+    the chuck; ``faces``: the generator (n, 2) of each face.
+    """
+
+    outline: BaseGeometry
+    piece: BaseGeometry
+    kept: BaseGeometry
+    guard: BaseGeometry
+    left: float
+    faces: dict[int, Floats]
+    tools: tuple[Tool, ...]
+    lathe: Lathe
+    material: Material
+    program: TurningProgram
+    steps: list[Step] = field(default_factory=list)
+    asked: list[Thread] = field(default_factory=list)
+    threaded: list[Thread] = field(default_factory=list)
+    _spent_s: float = 0.0
+
+    @property
+    def radius(self) -> float:
+        """The largest radius that stands."""
+        return float(self.piece.bounds[3])
+
+    @property
+    def above(self) -> float:
+        """A radius clear of everything that turns but the jaws."""
+        return self.radius + CLEAR_MM
+
+    @property
+    def right(self) -> float:
+        """Where the piece ends on the right."""
+        return float(self.piece.bounds[2])
+
+    def lathe_tools(self, kind: str) -> list[Tool]:
+        """Tools of one type in the order of the list; of boring bars those that don't groove, of inserts those that don't thread."""
+        found = [tool for tool in self.tools if tool.type == kind and not (kind == "turning" and tool.pitch_mm)]
+        return [tool for tool in found if not (kind == "boring" and tool.width_mm)]
+
+    def grooving_bars(self) -> list[Tool]:
+        """Bars with a blade, for grooves in bores, the widest blade first."""
+        bars = [tool for tool in self.tools if tool.type == "boring" and tool.width_mm]
+        return sorted(bars, key=lambda tool: (-(tool.width_mm or 0.0), -tool.shank_diameter_mm))
+
+    def leftover(self) -> BaseGeometry:
+        """What stands more than the allowed excess above the part, from its left end on."""
+        left = float(self.outline.bounds[0]) - 1e-6
+        zone = shapely.box(left, 0.0, self.right + 1.0, self.radius + 1.0)
+        return shapely.intersection(self.piece.difference(self.outline.buffer(NEAR_MM)), zone)
+
+    def cut(self, path: Floats, shape: Floats) -> None:
+        """Take what a path sweeps off the piece, also where it passes the axis."""
+        gone = swept(path, shape)
+        if gone.bounds[1] < 0:
+            gone = shapely.union(gone, shapely.transform(gone, lambda points: points * np.array([1.0, -1.0])))
+        self.piece = _areas(self.piece.difference(gone))
+
+    def part_off(self) -> None:
+        """Only what holds the part stays."""
+        middle = self.outline.buffer(-0.01)
+        kept = [each for each in shapely.get_parts(self.piece) if each.intersects(middle)]
+        self.piece = shapely.union_all(kept)
+
+    def record(
+        self,
+        strategy: str,
+        tool: Tool,
+        data: CuttingData,
+        line: int,
+        before: BaseGeometry,
+        faces: tuple[int, ...] = (),
+    ) -> None:
+        """Note a step that began at ``line`` (the count of lines before it) with ``before`` as leftover.
+
+        ``faces``: what it cut, where the leftover doesn't tell.
+        """
+        after = self.leftover()
+        faces = faces or tuple(
+            face
+            for face, curve in self.faces.items()
+            if proud_share(curve, before) > proud_share(curve, after) and proud_share(curve, after) < 0.5
+        )
+        self.steps.append(
+            Step(
+                name=f"{strategy} {tool.name}",
+                strategy=strategy,
+                tool=tool.number,
+                features=(),
+                faces=faces,
+                cutting=data,
+                time_s=round(self.program.time_s - self._spent_s, 2),
+                line_from=line + 1,
+                line_to=len(self.program.lines),
+            )
+        )
+        self._spent_s = self.program.time_s
+
+
+def proud_share(curve: Floats, leftover: BaseGeometry) -> float:
+    """The share of a face, by area, over which leftover material stands; ``curve`` (n, 2) is its generator."""
+    if leftover.is_empty:
+        return 0.0
+    line = shapely.LineString(curve)
+    places = (np.arange(_FACE_POINTS) + 0.5) / _FACE_POINTS * line.length
+    points = shapely.line_interpolate_point(line, places)
+    weight = np.maximum(1e-6, shapely.get_y(points))
+    return float(weight[shapely.distance(points, leftover) < _PROUD_MM].sum() / weight.sum())
+
+
+def _areas(found: BaseGeometry) -> BaseGeometry:
+    """Only the polygons of a geometry that are more than a trace."""
+    return shapely.union_all([p for p in shapely.get_parts(found) if p.geom_type == "Polygon" and p.area > 1e-5])

@@ -1,0 +1,1 @@
+"""Tools, machines and materials that a plan may use, and how tools are chosen."""

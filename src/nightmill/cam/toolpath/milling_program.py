@@ -1,0 +1,297 @@
+"""Writing an RS-274/NGC program (LinuxCNC) while keeping its time: one builder a setup."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.cam.tooling.tool_library import Machine
+from nightmill.cam.toolpath.motion_time import BLEND_MM, Move, Unit, rest_s, way_s
+from nightmill.vocabulary.plan import CuttingData, Tool
+
+APPROACH_FEED_MM_MIN = 3000.0
+SAME_MM = 5e-5
+"""Half of the last decimal of a coordinate."""
+HOME_MM = 500.0
+"""How far above the piece the tool is changed, for the planner's own account of time, as in that of ``verification``."""
+PECK_RETRACT_MM = 0.254
+"""How far LinuxCNC's peck cycles step back (interp_cycles.cc: 0.010 inch)."""
+
+
+@dataclass(frozen=True)
+class Peck:
+    """Steps of a drill: how deep each goes (0: at one go), and whether chips are broken or carried ``out`` after each."""
+
+    step_mm: float = 0.0
+    out: bool = False
+
+
+@dataclass(frozen=True)
+class Round:
+    """The way of a thread mill's axis: radius and pitch, mm."""
+
+    radius_mm: float
+    pitch_mm: float
+
+
+@dataclass(frozen=True)
+class Written:
+    """A program as far as it goes: its blocks, time, the tool's place, feed and number, and the feed move that it comes from."""
+
+    lines: tuple[str, ...]
+    time_s: float
+    at: tuple[float, float, float] | None
+    feed: float
+    tool: int | None
+    last: tuple[Move, float] | None
+
+
+def change_over_s(machine: Machine) -> float:
+    """Seconds of a tool change with the ways up and down again."""
+    way = rest_s(HOME_MM, machine.rapid_mm_min / 60.0, machine.accel_mm_s2)
+    return machine.tool_change_s + 2 * way
+
+
+def word(value: float) -> str:
+    """A coordinate with at most four decimals and no negative zero."""
+    text = f"{value:.4f}".rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text
+
+
+class Program:
+    """The text of one NC program; knows the tool's position and adds up the time."""
+
+    def __init__(self, machine: Machine, title: Sequence[str], safe_z: float) -> None:
+        self.machine = machine
+        self.safe_z = safe_z
+        self.lines: list[str] = [f"({line})" for line in title]
+        self.lines += ["G21 G17 G90 G94 G40 G49 G80 G54", f"G64 P{BLEND_MM:g}", "G53 G0 Z0"]
+        self.time_s = 0.0
+        self.at: tuple[float, float, float] | None = None
+        self._feed = 0.0
+        self._tool: int | None = None
+        self._last: tuple[Move, float] | None = None
+
+    def load(self, tool: Tool, data: CuttingData, word_: str) -> None:
+        """Tool change, length offset, spindle and coolant; only a new spindle speed if the tool is in already."""
+        self.lines.append(f"({word_})")
+        if self._tool != tool.number:
+            if self._tool is not None:
+                self.lines += ["M9", "G53 G0 Z0"]
+                self.time_s += self._rapid_s(HOME_MM)
+            self.lines += [f"T{tool.number} M6 ({tool.name})", f"G43 H{tool.number}"]
+            self.at = None
+            self._tool = tool.number
+            self.time_s += self.machine.tool_change_s
+        self.lines += [f"S{data.spindle_rpm:g} M3", "M8"]
+        self._feed = 0.0
+
+    def over(self, x: float, y: float, height: float = math.inf) -> None:
+        """Rapid to a place over everything: up, then across; after a tool change across at the machine's zero, as nobody knows what
+        stands where the tool was changed, then down to the safe height.
+
+        ``height``: where the way across is known to be free; the safe height where that is lower.
+        """
+        z = min(height, self.safe_z)
+        if self.at is None:
+            z = self.safe_z
+            self.lines.append(f"G0 X{word(x)} Y{word(y)}")
+            self.lines.append(f"G0 Z{word(z)}")
+            self.time_s += self._rapid_s(HOME_MM)
+        else:
+            z = max(z, self.at[2])
+            if z > self.at[2] + SAME_MM:
+                self.lines.append(f"G0 Z{word(z)}")
+                self.time_s += self._rapid_s(z - self.at[2])
+            self.lines.append(f"G0 X{word(x)} Y{word(y)}")
+            self.time_s += self._rapid_s(math.hypot(x - self.at[0], y - self.at[1]))
+        self.at = (x, y, z)
+
+    def down(self, z: float) -> None:
+        """Rapid straight up or down; the caller knows that the way is clear."""
+        x, y, top = self.place()
+        if abs(top - z) <= SAME_MM:
+            return
+        self.lines.append(f"G0 Z{word(z)}")
+        self.time_s += self._rapid_s(abs(top - z))
+        self.at = (x, y, z)
+
+    def across(self, x: float, y: float) -> None:
+        """Rapid straight across at one height; the caller knows that the way is clear."""
+        hx, hy, z = self.place()
+        if math.hypot(x - hx, y - hy) > SAME_MM:
+            self.lines.append(f"G0 X{word(x)} Y{word(y)}")
+            self.time_s += self._rapid_s(math.hypot(x - hx, y - hy))
+            self.at = (x, y, z)
+
+    def feed(self, points: NDArray[np.float64] | Sequence[Sequence[float]], rate: float) -> None:
+        """Straight cutting moves through points of shape (n, 3)."""
+        x, y, z = self.place()
+        moves: list[Move] = []
+        rows = points.tolist() if isinstance(points, np.ndarray) else points
+        for px, py, pz in rows:
+            if self._straight((x, y, z), (px, py, pz), rate):
+                moves.append(_line((x, y, z), (px, py, pz)))
+                x, y, z = float(px), float(py), float(pz)
+        self.time_s += self._way_s(moves, rate)
+        self.at = (x, y, z)
+
+    def trace(self, curve: NDArray[np.float64], z: float, rate: float) -> None:
+        """Cutting moves at one height along a curve of ``curves.fitted``: rows (m, 5), arcs as G2 and G3."""
+        x, y, now = self.place()
+        moves: list[Move] = []
+        for ex, ey, turn, cx, cy in curve.tolist():
+            if turn == 0.0:
+                if self._straight((x, y, now), (ex, ey, z), rate):
+                    moves.append(_line((x, y, now), (ex, ey, z)))
+                    x, y, now = ex, ey, z
+                continue
+            self._arc((x, y), (ex, ey), (cx, cy), turn > 0, rate)
+            length, radius = _swept(x - cx, y - cy, ex - cx, ey - cy, turn), math.hypot(x - cx, y - cy)
+            ends = _tangent(x - cx, y - cy, turn), _tangent(ex - cx, ey - cy, turn)
+            moves.append(Move(length, *ends, math.sqrt(self.machine.accel_mm_s2 * radius)))
+            x, y, now = ex, ey, z
+        self.time_s += self._way_s(moves, rate)
+        self.at = (x, y, z)
+
+    def _straight(
+        self, start: tuple[float, float, float], end: tuple[float, float, float] | Sequence[float], rate: float
+    ) -> bool:
+        """One G1 block with what changes; False where nothing does."""
+        block = "G1"
+        for letter, before, now in zip("XYZ", start, end, strict=True):
+            if abs(now - before) > SAME_MM:
+                block += f" {letter}{word(now)}"
+        if block == "G1":
+            return False
+        if rate != self._feed:
+            block += f" F{rate:g}"
+            self._feed = rate
+        self.lines.append(block)
+        return True
+
+    def _arc(
+        self,
+        start: tuple[float, float],
+        end: tuple[float, float],
+        centre: tuple[float, float],
+        left: bool,
+        rate: float,
+    ) -> None:
+        block = f"{'G3' if left else 'G2'} X{word(end[0])} Y{word(end[1])}"
+        block += f" I{word(centre[0] - start[0])} J{word(centre[1] - start[1])}"
+        if rate != self._feed:
+            block += f" F{rate:g}"
+            self._feed = rate
+        self.lines.append(block)
+
+    def drill(self, place: tuple[float, float], clear: float, tip: float, rate: float, peck: Peck) -> None:
+        """A drilling cycle at the place, over which or from which on the way at height ``clear`` is free; ends at ``clear``."""
+        x, y, z = self.place()
+        if z < clear:
+            self.down(clear)
+        self.time_s += self._rapid_s(math.hypot(place[0] - x, place[1] - y)) + self._rapid_s(max(z - clear, 0.0))
+        depth = clear - tip
+        code, times = "G81", 0
+        if peck.step_mm > 0:
+            code, times = "G83" if peck.out else "G73", math.ceil(depth / peck.step_mm) - 1
+        step = f" Q{word(peck.step_mm)}" if times else ""
+        code = code if times else "G81"
+        self.lines.append(f"G99 {code} R{word(clear)} Z{word(tip)}{step} X{word(place[0])} Y{word(place[1])} F{rate:g}")
+        self.lines.append("G80")
+        self._feed = rate
+        back = depth / 2 if peck.out else PECK_RETRACT_MM
+        self.time_s += depth / rate * 60.0 + times * 2 * self._rapid_s(back) + self._rapid_s(depth)
+        self.at = (*place, clear)
+
+    def feed_cycle(
+        self, code: str, place: tuple[float, float], clear: float, tip: float, rate: float, height: float = math.inf
+    ) -> None:
+        """A cycle that feeds in and out again: G85 for a reamer, G84 for a tap (which turns back at the bottom); ends at ``clear``.
+
+        ``height``: see ``over``; no less than ``clear``.
+        """
+        self.over(*place, height)
+        self.down(clear)
+        self.lines.append(f"G98 {code} R{word(clear)} Z{word(tip)} X{word(place[0])} Y{word(place[1])} F{rate:g}")
+        self.lines.append("G80")
+        self._feed = rate
+        self.time_s += 2 * (clear - tip) / rate * 60.0
+        self.at = (*place, clear)
+
+    def thread(
+        self, place: tuple[float, float], clear: float, tip: float, way: Round, rate: float, height: float = math.inf
+    ) -> None:
+        """Mill a right-hand thread from ``tip`` up: half a turn in from the middle, once round, half a turn out (climb milling).
+
+        ``rate`` is that of the tool's axis; the hole is free where the axis goes down in its middle. ``height``: see ``over``.
+        """
+        x, y = place
+        self.over(x, y, height)
+        self.down(clear)
+        self.down(tip)
+        half, z = way.radius_mm / 2, tip
+        turns = ((way.radius_mm, half, 0.25), (way.radius_mm, -way.radius_mm, 1.0), (0.0, -half, 0.25))
+        for end, centre, share in turns:
+            z += share * way.pitch_mm
+            self.lines.append(f"G3 X{word(x + end)} Y{word(y)} Z{word(z)} I{word(centre)} J0 F{rate:g}")
+        length = 2 * math.pi * (way.radius_mm + half)
+        self.time_s += length / rate * 60.0
+        self._feed = rate
+        self.at = (x, y, z)
+        self.down(clear)
+
+    def saved(self) -> Written:
+        """What ``restore`` needs to come back to this state, as often as asked."""
+        return Written(tuple(self.lines), self.time_s, self.at, self._feed, self._tool, self._last)
+
+    def restore(self, state: Written) -> None:
+        """Back to a ``saved`` state, or on to a later one."""
+        self.lines = list(state.lines)
+        self.time_s, self.at, self._feed, self._tool = state.time_s, state.at, state.feed, state.tool
+        self._last = state.last
+
+    def place(self) -> tuple[float, float, float]:
+        """Where the tool is; it has been brought over the piece before."""
+        if self.at is None:
+            raise ValueError("Program: a move before the tool was brought over the piece")
+        return self.at
+
+    def finish(self) -> bytes:
+        """The closing blocks, with the way up, and the whole text."""
+        self.time_s += self._rapid_s(HOME_MM)
+        self.lines += ["M9", "M5", "G53 G0 Z0", "M2"]
+        return ("\n".join(self.lines) + "\n").encode("ascii", "replace")
+
+    def _rapid_s(self, distance: float) -> float:
+        self._last = None
+        return rest_s(abs(distance), self.machine.rapid_mm_min / 60.0, self.machine.accel_mm_s2)
+
+    def _way_s(self, moves: list[Move], rate: float) -> float:
+        if not moves:
+            return 0.0
+        speed, going_on = min(rate, self.machine.feed_max_mm_min) / 60.0, self._last
+        self._last = moves[-1], speed
+        return way_s(moves, speed, self.machine.accel_mm_s2, going_on)
+
+
+def _swept(ax: float, ay: float, bx: float, by: float, turn: float) -> float:
+    """Length of an arc between two places seen from its centre, to the left where ``turn`` is positive."""
+    angle = math.atan2(ax * by - ay * bx, ax * bx + ay * by) * turn
+    return math.hypot(ax, ay) * (angle if angle > 0 else angle + 2 * math.pi)
+
+
+def _line(start: tuple[float, float, float], end: Sequence[float]) -> Move:
+    """A straight move."""
+    dx, dy, dz = end[0] - start[0], end[1] - start[1], end[2] - start[2]
+    length = math.sqrt(dx * dx + dy * dy + dz * dz)
+    along = (dx / length, dy / length, dz / length)
+    return Move(length, along, along)
+
+
+def _tangent(x: float, y: float, turn: float) -> Unit:
+    """Where an arc goes at a place seen from its centre, to the left where ``turn`` is positive."""
+    size = math.copysign(math.hypot(x, y), turn)
+    return (-y / size, x / size, 0.0)

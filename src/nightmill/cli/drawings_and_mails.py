@@ -1,0 +1,73 @@
+"""The command that reads drawings and mails."""
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from nightmill.cli.output import JSON, Progress, print_table, show
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command()(read)
+
+
+def read(
+    file: Path = typer.Argument(..., help="A drawing (PDF, PNG, JPEG, TIFF, DXF) or a mail (.eml, .txt)."),
+    part: Path | None = typer.Option(None, help="STEP file of the part: every size is looked for in it."),
+    out: Path | None = typer.Option(
+        None, help="Write what is beyond doubt and found in the part in the form of parts/NAME.toml."
+    ),
+    as_json: bool = JSON,
+) -> None:
+    """Read a drawing's requirements or a mail's request, with a question for all that isn't sure."""
+    from nightmill.plant.part_planning import read_file
+
+    progress = Progress()
+    answer = read_file(file, part=part, out=out, progress=lambda phase, share: progress(file.name, phase, share))
+    progress.done()
+    show(answer, as_json, lambda: _print_drawing(answer) if answer["kind"] == "drawing" else _print_draft(answer))
+
+
+def _print_drawing(answer: dict[str, Any]) -> None:
+    drawing = answer["drawing"]
+    rows = [
+        [
+            each["id"], each["kind"], each["words"], each["nominal"], each["lower"], each["upper"], each["count"],
+            each["check"].replace("_", " "), f"{each['confidence']:.2f}",
+        ]
+        for each in drawing["requirements"]
+    ]  # fmt: skip
+    columns = ["id", "kind", "words", "nominal", "lower", "upper", "places", "model", "sure"]
+    print_table(f"{answer['file']}: {len(rows)} requirements", columns, rows)
+    print_table(
+        "title block and notes", ["field", "value"], [[each["name"], each["value"]] for each in drawing["fields"]]
+    )
+    _print_questions(drawing)
+    if "written" in answer:
+        typer.echo(f"written to {answer['written']}")
+
+
+def _print_draft(answer: dict[str, Any]) -> None:
+    draft = answer["draft"]
+    rows = [
+        [
+            line["part"]["value"] if line["part"] else None,
+            ", ".join(str(each["value"]) for each in line["quantities"]),
+            line["material"]["value"] if line["material"] else None,
+        ]
+        for line in draft["lines"]
+    ]
+    print_table(f"{answer['file']}: {draft['kind']}", ["part", "pieces", "material"], rows)
+    for name in ("due_date", "price", "incoterm", "delivery_place"):
+        if draft[name]:
+            typer.echo(f"{name.replace('_', ' ')}: {draft[name]['value']}")
+    _print_questions(draft)
+
+
+def _print_questions(found: dict[str, Any]) -> None:
+    for question in found["questions"]:
+        typer.echo(f"question: {question['text']}")
+    for warning in found["warnings"]:
+        typer.echo(f"warning: {warning}")

@@ -1,0 +1,418 @@
+"""Commands about a shop: demo, run, serve, report, audit, explain, twin."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import typer
+
+from nightmill.cli.first_part import print_first_part
+from nightmill.cli.output import JSON, MOST_SEED, MOST_WAIT_S, Progress, print_table, print_waiting, show
+
+if TYPE_CHECKING:
+    from nightmill.plant.demo import FirstPart
+    from nightmill.scheduling import records
+
+_IN_WORDS = {"refused", "waiting", "notes"}
+_FEW_OUTCOMES = 20
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    for command in (demo, run, serve, certificates, report, audit, archive, restore, explain, twin):
+        app.command()(command)
+
+
+def demo(
+    days: float = typer.Option(3.0, help="Days of shop time.", min=0.1, max=366),
+    seed: int = typer.Option(1, help="Seed of the virtual shop.", min=0, max=MOST_SEED),
+    as_json: bool = JSON,
+) -> None:
+    """Run the example shop in ./nightmill-demo: plan, prove, make, inspect and cost its parts; both policies."""
+    from nightmill.plant.demo import run_demo
+    from nightmill.web import write_report
+
+    progress, made = Progress(), dict[str, Any]()
+
+    def first(part: "FirstPart") -> None:
+        page = write_report(Path(part.folder))
+        made["first_part"] = {**msgspec.to_builtins(part), "page": str(page)}
+        progress.done()
+        if not as_json:
+            print_first_part(part, page)
+
+    answer = run_demo(Path("nightmill-demo"), days=days, seed=seed, progress=progress, first=first)
+    progress("", "writing the report", 0.99)
+    page = write_report(Path("nightmill-demo"))
+    progress.done()
+    document = {**answer, **made, "report": str(page)}
+
+    def table() -> None:
+        _print_outcomes(answer)
+        typer.echo(f"report: {page}")
+        typer.echo("look at it live: nightmill serve nightmill-demo")
+
+    show(document, as_json, table)
+
+
+def _print_outcomes(answer: dict[str, Any]) -> None:
+    names = [name for name in answer["closed-loop"] if name not in {*_IN_WORDS, "log"}]
+    rows = [[name.replace("_", " "), answer["closed-loop"][name], answer["conventional"][name]] for name in names]
+    print_table("the same virtual shop, the same seed (simulated)", ["", "closed loop", "conventional"], rows)
+    for line in answer["remarks"]:
+        typer.echo(line)
+
+
+def run(
+    shop: Path = typer.Argument(..., help="Shop folder."),
+    days: float = typer.Option(3.0, help="Days of shop time.", min=0.01, max=366),
+    seed: int = typer.Option(1, help="Seed of the virtual shop.", min=0, max=MOST_SEED),
+    policy: str = typer.Option("closed-loop", help="closed-loop or conventional."),
+    resume: bool = typer.Option(
+        False, "--resume", help="Continue an unfinished run with its own days, seed and policy."
+    ),
+    fresh: bool = typer.Option(False, "--fresh", help="Put an unfinished run aside and begin anew."),
+    replan: list[str] = typer.Option(
+        [], "--replan", help="Throw the plan of this part away and make it again, as after a damage; may be repeated."
+    ),
+    pace: float = typer.Option(
+        0.0, help="Shop seconds a second; 0 = as fast as it can, 1 = real time.", min=0.0, max=1e9
+    ),
+    connect: str = typer.Option("direct", help="Protocol of the machines: direct, mqtt, mtconnect or opcua."),
+    broker: str = typer.Option(
+        "", help="HOST:PORT of an MQTT broker that is there, mqtts://HOST:PORT by TLS; by default one is started."
+    ),
+    port: int = typer.Option(
+        0, help="Port of the protocol's server; 0 = its usual one, or a free one.", min=0, max=65535
+    ),
+    linger: float = typer.Option(
+        0.0, help="Seconds that servers stay up after the last event.", min=0.0, max=MOST_WAIT_S
+    ),
+    standby: bool = typer.Option(
+        False, "--standby", help="Follow the live run of this shop, and lead it when its controller falls."
+    ),
+    stall: float = typer.Option(
+        0.5, help="With --standby: seconds without a sign of life until it takes over.", min=0.2, max=3600
+    ),
+    patience: float = typer.Option(
+        0.0,
+        help="Seconds to hold still and wait when log or cell don't answer; 0: end at once.",
+        min=0.0,
+        max=MOST_WAIT_S,
+    ),
+    as_json: bool = JSON,
+) -> None:
+    """Run a shop: plan and certify its parts, then make its orders."""
+    from nightmill.drivers import Connection
+    from nightmill.plant.run import run_shop, stand_by_shop
+
+    progress = Progress()
+    if standby:
+        answer = stand_by_shop(shop, stall_s=stall, patience_s=patience, progress=progress)
+    else:
+        answer = run_shop(
+            shop, days=days, seed=seed, policy=policy, resume=resume, fresh=fresh, pace=pace,
+            connection=Connection(connect, port, broker), linger_s=linger, announce=_announce, patience_s=patience,
+            replan=replan, progress=progress,
+        )  # fmt: skip
+    progress.done()
+    rows = [[name.replace("_", " "), value] for name, value in answer.items() if name not in _IN_WORDS]
+
+    def table() -> None:
+        print_table(f"{shop} (simulated)", ["", ""], rows)
+        for part, notes in answer["notes"].items():
+            typer.echo(f"note on {part}: {'; '.join(notes)}")
+        print_waiting(answer["waiting"])
+
+    show(answer, as_json, table)
+
+
+def _announce(protocol: str, url: str) -> None:
+    """One line for each server that is open, before it is used."""
+    typer.echo(f"endpoint {protocol} {url}", err=True)
+
+
+def serve(
+    shop: Path = typer.Argument(..., help="Shop folder."),
+    port: int = typer.Option(8420, help="Port on the loopback interface; 0 takes a free one.", min=0, max=65535),
+    light: bool = typer.Option(
+        False, "--light", help="Keep no process ready for STEP files: 0.3 GB less, their pictures take a second longer."
+    ),
+) -> None:
+    """Show a shop live in the browser."""
+    from nightmill.web import serve_shop
+
+    serve_shop(shop, port=port, light=light)
+
+
+def certificates(
+    shop: Path = typer.Argument(..., help="Shop folder."),
+    renew: bool = typer.Option(False, "--renew", help="Make certificates, keys and password anew."),
+    mqtt: bool = typer.Option(False, "--mqtt", help="For MQTT: settings of mosquitto, a client for each machine."),
+    host: list[str] = typer.Option(
+        [], "--host", help="With --mqtt: a name or address of the broker; it listens to all."
+    ),
+    as_json: bool = JSON,
+) -> None:
+    """Make the certificates and the user by which OPC UA clients (or MQTT clients) and the shop's server know each other."""
+    from nightmill.plant.run import make_certificates, make_mqtt_certificates
+
+    if host and not mqtt:
+        raise typer.BadParameter("--host belongs to --mqtt")
+    answer = make_mqtt_certificates(shop, hosts=host, renew=renew) if mqtt else make_certificates(shop, renew=renew)
+    show(answer, as_json, lambda: print_table("identities", ["", ""], [[key, value] for key, value in answer.items()]))
+
+
+def report(shop: Path = typer.Argument(..., help="Shop folder."), as_json: bool = JSON) -> None:
+    """Write the self-contained HTML report of a shop's last run."""
+    from nightmill.web import write_report
+
+    page = write_report(shop)
+    show({"report": str(page)}, as_json, lambda: typer.echo(f"report: {page}"))
+
+
+def audit(
+    shop: Path = typer.Argument(..., help="Shop folder."),
+    run: int = typer.Option(0, help="A run in the archive, by its number; 0: the latest.", min=0, max=999_999),
+    head: str = typer.Option(
+        "", help="EVENTS:HASH of an earlier audit that you kept elsewhere: the log must still have it."
+    ),
+    sign: bool = typer.Option(
+        False, "--sign", help="Sign a log that you know to be right, where only its signature is missing or wrong."
+    ),
+    as_json: bool = JSON,
+) -> None:
+    """Prove that the shop's log is whole, and that the state kept beside it is what its events say."""
+    from nightmill.plant.integrity import audit_shop, sign_shop
+
+    answer = sign_shop(shop, run=run) if sign else audit_shop(shop, run=run, head=head)
+    rows = [[problem.where, problem.what] for problem in answer.problems]
+
+    def table() -> None:
+        typer.echo(f"{answer.events} events: {'whole' if answer.ok else 'NOT whole'}")
+        if rows:
+            print_table("problems", ["where", "what"], rows)
+
+    show(answer, as_json, table)
+    raise typer.Exit(0 if answer.ok else 1)
+
+
+def archive(
+    shop: Path = typer.Argument(..., help="Shop folder; a live run may go on."),
+    out: Path = typer.Option(..., "--out", help="The archive to write."),
+    as_json: bool = JSON,
+) -> None:
+    """Copy a shop with its log, plans and earlier runs into one file, proven whole."""
+    from nightmill.plant.integrity import archive_shop
+
+    answer = archive_shop(shop, out)
+    show(
+        answer, as_json, lambda: typer.echo(f"{answer['archive']}: {answer['files']} files, {answer['events']} events")
+    )
+
+
+def restore(
+    source: Path = typer.Argument(..., help="An archive."),
+    out: Path = typer.Option(..., "--out", help="The folder to make; it must not exist."),
+    as_json: bool = JSON,
+) -> None:
+    """Make a shop folder from an archive, after proving that nothing of it was changed."""
+    from nightmill.plant.integrity import restore_shop
+
+    answer = restore_shop(source, out)
+    show(answer, as_json, lambda: typer.echo(f"{answer['shop']}: {answer['files']} files, {answer['events']} events"))
+
+
+def explain(
+    shop: Path = typer.Argument(..., help="Shop folder, or a problem JSON."),
+    order: str | None = typer.Argument(None, help="Order; without it every open order that is late."),
+    plan: Path | None = typer.Option(None, help="With a problem: its plan, as schedule --json wrote it."),
+    promised: Path | None = typer.Option(None, help="The problem as it was when the order was promised."),
+    promised_plan: Path | None = typer.Option(None, "--promised-plan", help="The plan by which it was promised."),
+    as_json: bool = JSON,
+) -> None:
+    """Say why an order is late, or all that are, and what would change it."""
+    from nightmill.plant.analysis import explain_late, explain_order
+
+    files = {"plan": plan, "promised": promised, "promised_plan": promised_plan}
+    _refuse_unread(shop, files)
+    if order is None:
+        found = explain_late(shop, **files)
+
+        def tell() -> None:
+            _tell_late(found["late"])
+            print_waiting(found["not_planned"])
+
+        show(found, as_json, tell)
+        return
+    answer = explain_order(shop, order, **files)
+
+    def table() -> None:
+        if answer.waits_for:
+            typer.echo(f"{order} waits: {answer.waits_for}")
+        late = f"late by {answer.late_by_s / 3600:.1f} h" if answer.late_by_s > 0 else "not late so far"
+        typer.echo(f"{order} is {late}")
+        if answer.blame:
+            print_table("why", ["cause", "hours"], [[b.cause, b.seconds / 3600] for b in answer.blame])
+        rows = [
+            [c.change, (answer.late_by_s - c.late_by_s) / 3600, c.late_by_s / 3600, c.verified]
+            for c in answer.counterfactuals
+        ]
+        if rows:
+            print_table("what would change it", ["change", "saves, h", "late by, h", "verified"], rows)
+
+    show(answer, as_json, table)
+
+
+def _refuse_unread(shop: Path, files: "dict[str, Path | None]") -> None:
+    """Raises ``BadInput`` for an option of ``explain`` that nothing would be read from."""
+    from nightmill.vocabulary.errors import BadInput, Finding
+
+    given = [f"--{name.replace('_', '-')}" for name, file in files.items() if file is not None]
+    if given and shop.is_dir():
+        remedy = "Leave it out: a shop's log has its plans and promises."
+        raise BadInput(Finding(str(shop), given[0], "a shop folder", "a problem file", remedy))
+    if files["promised"] is not None and files["promised_plan"] is None:
+        remedy = "Name the plan by which the order was promised, too."
+        raise BadInput(Finding(str(files["promised"]), "--promised", "no --promised-plan", "both", remedy))
+
+
+def _tell_late(found: "Sequence[records.Explanation]") -> None:
+    """A line an order: how late, its three heaviest causes with their hours, and the verified change that helps most."""
+    rows = []
+    for each in found:
+        causes = (
+            "; ".join(f"{b.cause} {b.seconds / 3600:.1f}" for b in each.blame[:3]) or each.waits_for or "not planned"
+        )
+        best = next((c for c in each.counterfactuals if c.verified), None)
+        nothing = "nothing tried" if each.waits_for or not each.blame else "nothing of what was tried"
+        helps = f"{best.change}: late by {best.late_by_s / 3600:.1f}" if best else nothing
+        rows.append([each.order, each.late_by_s / 3600, causes, helps])
+    if rows:
+        print_table("late orders", ["order", "late by, h", "why, h", "what would help most, h"], rows)
+    else:
+        typer.echo("no open order is late")
+
+
+def twin(
+    shop: Path | None = typer.Argument(None, help="Shop folder."),
+    days: float = typer.Option(3.0, help="Days to look ahead.", min=0.0001, max=36600),
+    replications: int = typer.Option(100, help="Possible futures to draw.", min=1, max=1_000_000),
+    seed: int = typer.Option(1, help="Seed.", min=0, max=MOST_SEED),
+    what_if: Path | None = typer.Option(None, help='JSON file with a change, such as {"add_machine": "mill-6"}.'),
+    moments: int = typer.Option(16, help="Moments of the past to judge the twin by; 0: none.", min=0, max=10_000),
+    anew: bool = typer.Option(
+        False, "--anew", help="Plan anew in each future, as the floor will: slower, nearer over weeks."
+    ),
+    autosched: Path | None = typer.Option(None, help="Instead of a shop: a folder of AutoSched-style tables."),
+    factory: Path | None = typer.Option(None, help="Instead of a shop: a factory of any kind, as JSON."),
+    ray: str | None = typer.Option(
+        None, help="With --autosched or --factory: spread over a Ray cluster, its address or 'local'."
+    ),
+    as_json: bool = JSON,
+) -> None:
+    """Look ahead: what the shop will probably do, from its live state."""
+    if sum(each is not None for each in (shop, autosched, factory)) != 1:
+        raise typer.BadParameter("name one: a shop folder, --autosched or --factory")
+    if anew and shop is None:
+        raise typer.BadParameter("--anew goes with a shop folder")
+    model = autosched or factory
+    if shop is None and model is not None:
+        _right_kind(model, folder=autosched is not None)
+        asked = {"days": days, "replications": replications, "seed": seed, "what_if": what_if, "ray": ray}
+        _twin_of_model(model, asked, as_json)
+        return
+    assert shop is not None
+    if ray is not None:
+        raise typer.BadParameter("--ray goes with --autosched or --factory")
+    from nightmill.plant.analysis import twin_answer
+
+    progress = Progress()
+    asked = {"days": days, "replications": replications, "seed": seed, "what_if": what_if}
+    answer = twin_answer(shop, **asked, moments=moments, anew=anew, progress=progress)
+    progress.done()
+
+    def table() -> None:
+        if what_if is None and not answer["completions"] and not answer["throughput"]:
+            typer.echo("nothing left to make")
+            _print_quality(answer)
+        elif what_if is not None:
+            rows = [[d["measure"], d["mean"], d["low"], d["high"]] for d in answer["differences"]]
+            print_table(f"{answer['change']}: changed less unchanged", ["", "mean", "95 % low", "high"], rows)
+        else:
+            _print_outlook(answer)
+        print_waiting(answer["not_planned"])
+
+    show(answer, as_json, table)
+
+
+def _right_kind(model: Path, *, folder: bool) -> None:
+    """A folder for --autosched, a file for --factory."""
+    from nightmill.vocabulary.errors import BadInput, Finding
+
+    if model.is_dir() if folder else model.is_file():
+        return
+    found = "a folder" if model.is_dir() else "a file" if model.exists() else "nothing there"
+    expected = "a folder of tables" if folder else "a file with a factory as JSON"
+    raise BadInput(Finding(str(model), "", found, expected, "Name another."))
+
+
+def _print_outlook(answer: dict[str, Any]) -> None:
+    """When orders will be done, and how far that can be trusted."""
+    shown = ("p10", "p50", "p80", "p90", "low", "high")
+    rows = [
+        [c["order"], *(None if c[q] is None else c[q] / 3600 for q in shown), c["late_share"], c["late_by_s"] / 3600]
+        for c in answer["completions"]
+    ]
+    title = "completion, hours from the shop's start; low to high holds with 90 %"
+    print_table(title, ["order", *shown, "risk of being late", "late by, h"], rows)
+    uses = [[use["resource"], use["used_share"], use["full_share"], use["waiting"]] for use in answer["resources"]]
+    print_table("what limits the shop, fullest first", ["", "in use", "all in use", "parts waiting"], uses)
+    _print_quality(answer)
+
+
+def _print_quality(answer: dict[str, Any]) -> None:
+    """What became of the twin's forecasts, and which times have changed."""
+    found = answer.get("quality")
+    if found:
+        names = [name for name in found if name != "pit"]
+        rows = [[name.replace("_", " "), found[name]] for name in names]
+        print_table("what became of the twin's earlier forecasts", ["", ""], rows)
+        if found["outcomes"] < _FEW_OUTCOMES:
+            typer.echo(f"shares of {found['outcomes']} outcomes say little: from some {_FEW_OUTCOMES} on they tell")
+    for drift in answer.get("drifts", ()):
+        typer.echo(f"{drift['operation']} on {drift['machine']} takes {drift['ratio']:.3f} times as long as before")
+
+
+def _twin_of_model(folder: Path, asked: dict[str, Any], as_json: bool) -> None:
+    """The answer for a folder of AutoSched-style tables, or a factory's document."""
+    from nightmill.plant.analysis import autosched_answer
+
+    answer = autosched_answer(folder, **asked)
+    if asked["what_if"] is not None:
+        rows = [[d.measure, d.mean, d.low, d.high] for d in answer.differences]
+        columns = ["changed less unchanged", "mean", "95 % low", "high"]
+        show(answer, as_json, lambda: print_table(answer.change, columns, rows))
+        return
+
+    def table() -> None:
+        rows = [[p.name, p.throughput, p.cycle_time_days, p.on_time_share] for p in answer.products]
+        print_table("products", ["product", "lots finished", "cycle time, days", "on time"], rows)
+        for p in answer.products:
+            told = {"scrapped": p.scrapped, "lost for want of room": p.lost, "steps begun too late": p.late_steps}
+            for what, number in told.items():
+                if number:
+                    typer.echo(f"{p.name}: {number:g} {what}")
+        stations = sorted(zip(answer.utilisation, answer.queues, strict=True), key=lambda each: -each[0].share)
+        rows = [[use.machine, use.share, queue.blocked_share, queue.waiting] for use, queue in stations]
+        print_table("what limits the factory, fullest first", ["station", "in use", "blocked", "lots waiting"], rows)
+        if answer.people:
+            print_table("people", ["person", "at work"], [[each.person, each.share] for each in answer.people])
+        if answer.completions:
+            lots = [[c.order, c.p10, c.p50, c.p90] for c in answer.completions]
+            print_table("lots in hand, days from the start", ["lot", "p10", "p50", "p90"], lots)
+        for ignored in answer.ignored:
+            typer.echo(f"not known and ignored: {ignored}")
+
+    show(answer, as_json, table)

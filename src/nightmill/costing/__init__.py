@@ -1,0 +1,37 @@
+"""Economics: what a part cost, what it would cost elsewhere, and where to make it.
+
+In: minutes, energy, edges and rates of a part; a part's needs and a book of dated, sourced, graded facts about sites; the day;
+a seed. Out: cost factors that add up, sites with spread, decision and break-evens, also under own facts and duty scenarios; what
+to bring home first, and how to split a part over sites; worked textbook cases to the cent.
+Never: a figure without a source, a stale fact taken for a valid one, a clock, a file.
+"""
+
+from nightmill.costing.actual_cost import PartCostInputs, part_cost
+from nightmill.costing.allocation import split_volume
+from nightmill.costing.automation_threshold import unattended_shares
+from nightmill.costing.compare_sites import SiteComparison, where_to_make
+from nightmill.costing.facts import SiteBook
+from nightmill.costing.overrides import OwnFact, with_own_facts
+from nightmill.costing.part_spec import PriceBreak, SiteRequest
+from nightmill.costing.read_sites import facts_from_toml
+from nightmill.costing.reshoring import rank_home
+from nightmill.costing.sensitivity import tornado
+from nightmill.costing.textbook_cases import case
+
+__all__ = [
+    "OwnFact",
+    "PartCostInputs",
+    "PriceBreak",
+    "SiteBook",
+    "SiteComparison",
+    "SiteRequest",
+    "case",
+    "facts_from_toml",
+    "part_cost",
+    "rank_home",
+    "split_volume",
+    "tornado",
+    "unattended_shares",
+    "where_to_make",
+    "with_own_facts",
+]

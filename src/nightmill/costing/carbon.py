@@ -1,0 +1,46 @@
+"""Kilograms of CO2e of a piece by where they come from, and what they cost."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from nightmill.costing.fact_kinds import KM, MODES, TKM
+from nightmill.costing.logistics_cost import PACKAGING
+from nightmill.costing.part_spec import Array, SiteRequest
+
+BEHIND: dict[str, tuple[str, ...]] = {
+    "energy": ("grid_kg_kwh",),
+    "material": ("material_kg_kg",),
+    "freight": (*KM, *TKM),
+}
+"""The facts behind each part of it."""
+
+
+def carbon_kg(request: SiteRequest, v: Mapping[str, Array]) -> dict[str, Array]:
+    """Kg CO2e of a good piece: electricity and stock with their scrap, and freight by mode over its distance; nothing where not asked."""
+    if "grid_kg_kwh" not in v:
+        return {}
+    good = 1.0 - request.scrap_share
+    tonnes = request.weight_kg * PACKAGING / 1000.0
+    zero = np.zeros_like(v["grid_kg_kwh"])
+    far = sum((v[f"{m}_km"] * v[f"{m}_kg_tkm"] for m in MODES if f"{m}_km" in v), zero)
+    return {
+        "energy": request.energy_kwh * v["grid_kg_kwh"] / good,
+        "material": request.raw_kg * v["material_kg_kg"] / good,
+        "freight": tonnes * far,
+    }
+
+
+def carbon_usd(request: SiteRequest, v: Mapping[str, Array]) -> Array | None:
+    """USD a piece: a price on all of it, and one at the border on what making and stock emitted; ``None`` where neither is asked."""
+    priced = [name for name in ("carbon_usd_t", "carbon_border_usd_t") if name in v]
+    if not priced:
+        return None
+    kg = carbon_kg(request, v)
+    made = kg["energy"] + kg["material"]
+    usd = np.zeros_like(made)
+    if "carbon_usd_t" in v:
+        usd = usd + v["carbon_usd_t"] / 1000.0 * (made + kg["freight"])
+    if "carbon_border_usd_t" in v:
+        usd = usd + v["carbon_border_usd_t"] / 1000.0 * made
+    return usd

@@ -1,0 +1,121 @@
+"""What a part asks of a site: its plan's minutes, kilograms and kilowatt hours, and how many of it a year."""
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.costing.overrides import OwnFact
+
+Array = NDArray[np.float64]
+DAYS_A_YEAR = 365.0
+
+
+ASSUMED = "assumption of this comparison: docs/economics.md"
+ASKED = "asked for this comparison"
+_PLAN = {
+    "machine_min": "min/piece", "attended_min": "min/piece", "setup_min": "min/lot", "weight_kg": "kg/piece", "raw_kg": "kg/piece",
+    "material_usd": "USD/piece", "tool_usd": "USD/piece", "energy_kwh": "kWh/piece",
+}  # fmt: skip
+_ASKED = {"quantity_year": "pieces/year", "shipments_year": "1/year"}
+_ASSUMED = {
+    "scrap_share": "share", "machine_usd": "USD", "automation_usd": "USD", "life_years": "years", "area_m2": "m2", "hours_attended": "h/year",
+    "hours_unattended": "h/year", "machines_per_person": "machines", "demand_cv_week": "share", "service_z": "-", "lead_days": "days",
+    "learned_pieces": "pieces", "program_years": "years",
+}  # fmt: skip
+
+
+class PriceBreak(msgspec.Struct, frozen=True):
+    """From ``from_kg_year`` kilograms of stock a year on, its price is ``price_share`` of the price that the part was costed with."""
+
+    from_kg_year: float
+    price_share: float
+
+
+class SiteRequest(msgspec.Struct, frozen=True):
+    """One part to be made somewhere: what its process plan says it takes, and how many a year.
+
+    ``machine_min`` spindle minutes a piece, ``attended_min`` loading, unloading and inspection a piece, ``setup_min`` a lot,
+    ``weight_kg`` of the finished piece, ``stock_kg`` of the raw one (the finished one's where not given), ``material_usd`` and ``tool_usd`` a
+    piece. ``shipments_year`` lots a year go to the market. ``machine_usd`` with ``automation_usd`` for a fully unattended one, ``area_m2``
+    with its share of aisles; hours a year grow from ``hours_attended`` to ``hours_unattended`` with the unattended share. ``hts`` is the
+    part's heading in the tariff schedule, as far as it is known, ``material`` its work material. From ``learned_pieces`` on labour takes the
+    plan's minutes; labour and what is spent once on a site are spread over ``program_years``. ``own`` facts hold
+    for this part alone, in the place of the book's. ``source`` says where these figures come from.
+    """
+
+    part: str
+    quantity_year: float
+    machine_min: float
+    attended_min: float
+    weight_kg: float
+    material_usd: float
+    tool_usd: float
+    energy_kwh: float
+    setup_min: float = 45.0
+    scrap_share: float = 0.02
+    shipments_year: float = 12.0
+    machine_usd: float = 280000.0
+    automation_usd: float = 120000.0
+    life_years: float = 10.0
+    area_m2: float = 40.0
+    hours_attended: float = 4000.0
+    hours_unattended: float = 7600.0
+    machines_per_person: float = 2.0
+    demand_cv_week: float = 0.3
+    service_z: float = 1.645
+    lead_days: float = 10.0
+    source: str = "process plan"
+    hts: str = ""
+    material: str = ""
+    stock_kg: float | None = None
+    price_breaks: tuple[PriceBreak, ...] = ()
+    learned_pieces: float = 1000.0
+    program_years: float = 5.0
+    own: tuple[OwnFact, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("quantity_year", "shipments_year", "life_years", "hours_attended", "hours_unattended", "machines_per_person",
+                     "learned_pieces", "program_years"):  # fmt: skip
+            if not getattr(self, name) > 0:
+                raise ValueError(f"SiteRequest: {name} {getattr(self, name)} must be > 0")
+        for name in (
+            "machine_min",
+            "attended_min",
+            "weight_kg",
+            "material_usd",
+            "tool_usd",
+            "energy_kwh",
+            "setup_min",
+            "raw_kg",
+        ):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"SiteRequest: {name} {getattr(self, name)} must be >= 0")
+        if not 0 <= self.scrap_share < 1:
+            raise ValueError(f"SiteRequest: scrap_share {self.scrap_share} must be within 0..1 (1 excluded)")
+        begins = [each.from_kg_year for each in self.price_breaks]
+        if begins != sorted(set(begins)) or any(not each.price_share > 0 for each in self.price_breaks):
+            raise ValueError(f"SiteRequest: price_breaks {self.price_breaks} must rise in kilograms, with shares > 0")
+
+    @property
+    def lot(self) -> float:
+        """Pieces a shipment, at least one."""
+        return max(1.0, self.quantity_year / self.shipments_year)
+
+    @property
+    def raw_kg(self) -> float:
+        """Kilograms of stock a piece."""
+        return self.weight_kg if self.stock_kg is None else self.stock_kg
+
+    def price_share(self, quantity: Array | float) -> Array:
+        """The stock's price at so many pieces a year, as a share of the price that the part was costed with."""
+        begins = [0.0, *(each.from_kg_year for each in self.price_breaks)]
+        shares = np.array([1.0, *(each.price_share for each in self.price_breaks)])
+        found: Array = shares[np.searchsorted(begins, np.asarray(quantity) * self.raw_kg, side="right") - 1]
+        return found
+
+    def given(self) -> tuple[tuple[str, float, str, str], ...]:
+        """Name, value, unit and source of each figure that is the same at every site."""
+        groups = ((_PLAN, self.source), (_ASKED, ASKED), (_ASSUMED, ASSUMED))
+        return tuple(
+            (name, float(getattr(self, name)), unit, source) for units, source in groups for name, unit in units.items()
+        )

@@ -1,0 +1,125 @@
+"""What a comparison of sites answers: sites with their factors, facts and spread, the decision, the break-evens."""
+
+import msgspec
+
+from nightmill.costing.customs_duties import DutyChange, DutyLine
+from nightmill.costing.fact_kinds import kind_of
+from nightmill.costing.facts import Known
+
+
+class CitedFact(msgspec.Struct, frozen=True):
+    """A fact as an answer cites it; ``value`` is ``None`` where none is valid, ``why`` then says so. ``about``: what it is, in words."""
+
+    name: str
+    value: float | None
+    unit: str
+    source: str
+    as_of: str
+    grade: str
+    why: str = ""
+    about: str = ""
+
+
+def cited(known: Known) -> CitedFact:
+    """What is known of a figure, as an answer cites it."""
+    kind, fact = kind_of(known.name), known.fact
+    about = "" if kind is None else kind.about
+    if fact is None:
+        return CitedFact(known.name, None, kind.unit if kind is not None else "", "", "", "", known.why, about)
+    value = fact.value if known.valid else None
+    return CitedFact(known.name, value, fact.unit, fact.source, fact.as_of.isoformat(), fact.grade, known.why, about)
+
+
+def cited_with_site(known: Known) -> CitedFact:
+    """The same, with the site of the fact (``*`` for all) in its name."""
+    site = "" if known.fact is None else f" of {known.fact.site}"
+    return msgspec.structs.replace(cited(known), name=f"{known.name}{site}")
+
+
+class SiteFactor(msgspec.Struct, frozen=True):
+    """One part of a site's unit cost; ``usd`` is ``None`` where a fact behind it isn't valid: it then lies within ``low``..``high``."""
+
+    name: str
+    usd: float | None
+    low: float
+    high: float
+    facts: tuple[CitedFact, ...]
+
+
+class CarbonPart(msgspec.Struct, frozen=True):
+    """kg CO2e of a good piece by ``energy``, ``material`` or ``freight``; ``kg`` is ``None`` where a fact behind it isn't valid."""
+
+    name: str
+    kg: float | None
+    low: float
+    high: float
+    facts: tuple[CitedFact, ...]
+
+
+class SiteResult(msgspec.Struct, frozen=True):
+    """One site: its factors add up to ``unit_cost_usd``; ``p10``/``p90`` from the facts' own spread.
+
+    ``wins`` is the share of draws in which it is the cheapest (``None`` unless all sites are known). ``mode`` is the way to the market where
+    the facts tell of several. ``cash_usd`` is tied up on average in pieces that have left the port. ``carbon`` parts add up to ``carbon_kg``.
+    """
+
+    name: str
+    id: str
+    country: str
+    unit_cost_usd: float | None
+    low_usd: float
+    high_usd: float
+    p10: float | None
+    p90: float | None
+    wins: float | None
+    factors: tuple[SiteFactor, ...]
+    mode: str = ""
+    cash_usd: float | None = None
+    carbon_kg: float | None = None
+    carbon: tuple[CarbonPart, ...] = ()
+
+
+class BreakEven(msgspec.Struct, frozen=True):
+    """Where home and the cheapest other site cost the same, all else as it is; ``None``: no crossing, or unknown.
+
+    ``unattended_share`` of home's machine time; ``tariff`` total duty (share of the goods' value) and ``freight`` (USD/kg) at which no import
+    is cheaper than home; ``wage`` at home, USD/h with social cost; ``volume`` pieces a year. ``ranges`` holds low and high of each while
+    facts are missing.
+    """
+
+    unattended_share: float | None
+    tariff: float | None
+    wage: float | None
+    freight: float | None
+    volume: float | None
+    ranges: dict[str, tuple[float | None, float | None]]
+
+
+class MissingFact(msgspec.Struct, frozen=True):
+    """A fact that would have to be entered or renewed, and the range that is assumed without it."""
+
+    site: str
+    fact: str
+    why: str
+    low: float
+    high: float
+
+
+class SiteAnswer(msgspec.Struct, frozen=True):
+    """Where to make it: ``decision`` is a site's id or ``unknown``; ``reason`` in a sentence; ``missing`` what is not known.
+
+    ``given``: the part's figures from its plan, what was asked, and what is assumed of machines and demand, all the same at every site.
+    ``duties``: the rule of each programme that applies to the part's heading at each site; ``duty_changes``: what dated changes make of it.
+    """
+
+    part: str
+    as_of: str
+    quantity_year: float
+    sites: tuple[SiteResult, ...]
+    decision: str
+    reason: str
+    break_even: BreakEven
+    missing: tuple[MissingFact, ...]
+    given: tuple[CitedFact, ...] = ()
+    duties: tuple[DutyLine, ...] = ()
+    duty_changes: tuple[DutyChange, ...] = ()

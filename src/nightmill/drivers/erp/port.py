@@ -1,0 +1,193 @@
+"""The port of an ERP system, the records that cross it, and requests over HTTP."""
+
+import csv
+import datetime as dt
+import http.client
+import io
+import json
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+from nightmill.vocabulary.spreadsheet_cells import safe_cell
+
+TIMEOUT_S = 60.0
+PAGE = 500
+WHOLE = 1e-6
+"""How far a quantity may be from whole pieces, relative to it: units are converted in floating point there and here."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a server answered: its HTTP status and the body."""
+
+    status: int
+    body: bytes
+
+
+Ask = Callable[[str, str, Mapping[str, str], bytes | None], Answer]
+"""A request: method, address, headers and body in, the answer out, whatever its status."""
+
+
+class Purchase(msgspec.Struct, frozen=True):
+    """A purchase to send: ``id`` is ours and makes it unique there; ``needed_by`` a day; ``price`` 0 where none was quoted."""
+
+    id: str
+    item: str
+    supplier: str
+    quantity: int
+    needed_by: dt.date
+    price: float = 0.0
+
+
+class Erp(Protocol):
+    """What Nightmill needs of an ERP system."""
+
+    def pull(self, first_day: dt.date) -> dict[str, str]:
+        """The tables of a planning directory as CSV text by file name; week 0 begins on ``first_day``."""
+
+    def push(self, purchases: Iterable[Purchase]) -> dict[str, str]:
+        """Sends purchases as drafts; the ERP's name of each by our id. One that is there already isn't sent again."""
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect: it would carry the key to another host, and turn a POST into a GET."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """None: the answer itself is what the caller gets."""
+
+
+def ask_over_http(
+    method: str, address: str, headers: Mapping[str, str], body: bytes | None, *, timeout_s: float = TIMEOUT_S
+) -> Answer:
+    """One request. Raises ``EnvironmentFailed`` where no whole answer comes, ``BadInput`` for an address that is none."""
+    if not address.startswith(("https://", "http://")):
+        raise BadInput(Finding("--url", "", address, "an address that begins with https://", "Correct the address."))
+    request = urllib.request.Request(address, body, dict(headers), method=method)
+    try:
+        with urllib.request.build_opener(_Stay).open(request, timeout=timeout_s) as answer:
+            return Answer(int(answer.status), bytes(answer.read()))
+    except urllib.error.HTTPError as error:
+        with error:
+            moved = error.headers.get("Location", "") if 300 <= error.code < 400 else ""
+            return Answer(error.code, moved.encode() or error.read())
+    except http.client.InvalidURL as error:
+        raise BadInput(Finding("--url", "", str(error), "an address", "Correct the address.")) from error
+    except (OSError, http.client.HTTPException) as error:
+        finding = Finding(
+            _place(address), "", str(error), "a server that answers", "Check the address and the network."
+        )
+        raise EnvironmentFailed(finding) from error
+
+
+def answer_of(answer: Answer, address: str) -> Any:
+    """The JSON of an answer. Raises ``BadInput`` where the server refuses, ``EnvironmentFailed`` where it fails or gives no JSON."""
+    place, status = _place(address), answer.status
+    if not 200 <= status < 300:
+        finding = Finding(place, f"HTTP {status}", _said(answer.body), "an answer", _remedy(status))
+        raise (EnvironmentFailed if status >= 500 or status in (408, 429) else BadInput)(finding)
+    try:
+        return json.loads(answer.body)
+    except ValueError as error:
+        found = answer.body[:80].decode(errors="replace") or "nothing"
+        raise EnvironmentFailed(
+            Finding(place, "the answer", found, "JSON", "Check that this is the ERP's address.")
+        ) from error
+
+
+def _place(address: str) -> str:
+    """An address without its query: what was asked about, short enough for a sentence."""
+    return address.partition("?")[0]
+
+
+def _remedy(status: int) -> str:
+    if status == 401:
+        return "Check NIGHTMILL_ERP_USER and NIGHTMILL_ERP_KEY."
+    if status == 403:
+        return "Give the user of the key the right to it."
+    if status in (408, 429) or status >= 500:
+        return "Try again later, or look into the server's log."
+    if 300 <= status < 400:
+        return "Give --url the address that it moved to."
+    return "Check the address, and what the ERP system says."
+
+
+def _said(body: bytes) -> str:
+    """What an error's body says to a person: Frappe's messages or exception, Odoo's message, else the text itself."""
+    text = body.decode(errors="replace")
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return text[:300] or "nothing"
+    if isinstance(told, dict):
+        try:
+            messages = [json.loads(each)["message"] for each in json.loads(told.get("_server_messages") or "[]")]
+        except (ValueError, TypeError, KeyError):
+            messages = []
+        said = "; ".join(map(str, messages)) or told.get("exception") or told.get("message") or told.get("exc_type")
+        text = re.sub(r"<[^>]+>", "", str(said or text))
+    return text[:300]
+
+
+def records(told: Any, fields: Sequence[str], kind: str, system: str) -> list[dict[str, Any]]:
+    """A page of a list. Raises ``BadInput`` where a field that was asked for is held back: nothing is taken for zero unsaid."""
+    if not isinstance(told, list) or not all(isinstance(row, dict) for row in told):
+        finding = Finding(system, kind, str(told)[:80], "a list of records", "Check that this is the ERP's address.")
+        raise EnvironmentFailed(finding)
+    lacking = sorted({field for row in told for field in fields if field not in row})
+    if lacking:
+        remedy = "Give the user of the key the right to read it."
+        raise BadInput(Finding(system, kind, f"no {', '.join(lacking)}", "the fields that were asked for", remedy))
+    return told
+
+
+def amount(row: Mapping[str, Any], field: str, what: str, system: str) -> float:
+    """A quantity that a record must have. Raises ``BadInput`` where the field is missing, empty or no number."""
+    value = row.get(field)
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        found = f"{field} {json.dumps(value)}" if field in row else f"no field {field}"
+        remedy = "Fill it in there, or give the user of the key the right to read it."
+        raise BadInput(Finding(system, what, found, "a number", remedy))
+    try:
+        return float(value)
+    except ValueError as error:
+        raise BadInput(Finding(system, what, f"{field} {value!r}", "a number", "Correct it there.")) from error
+
+
+def table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """CSV text with these columns; what a row lacks is empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([safe_cell(row.get(column, "")) for column in columns] for row in rows)
+    return text.getvalue()
+
+
+def week_of(day: Any, first_day: dt.date, what: str, system: str) -> int:
+    """The week that holds a day given as text or none; days that are past count as week 0. Raises ``BadInput`` for another text."""
+    if not day:
+        return 0
+    try:
+        return max(0, (dt.date.fromisoformat(str(day)[:10]) - first_day).days // 7)
+    except ValueError as error:
+        raise BadInput(Finding(system, what, f"the date {day!r}", "a date", "Correct it there.")) from error
+
+
+def weeks_of(days: Any) -> int:
+    """A lead time in days as whole weeks, rounded up: planning in weeks must not make it shorter."""
+    return max(0, -int(-float(days or 0) // 7))
+
+
+def pieces(quantity: Any, what: str, system: str) -> int:
+    """A quantity as whole pieces. Raises ``BadInput`` for a fraction: the unit there must be pieces."""
+    value = float(quantity or 0)
+    if abs(value - round(value)) > WHOLE * max(1.0, abs(value)):
+        finding = Finding(
+            system, what, f"a quantity of {value:g}", "whole pieces", "Choose a smaller unit of the item there."
+        )
+        raise BadInput(finding)
+    return round(value)

@@ -1,0 +1,30 @@
+"""Signals among what a host application has heard: numbers, by the time at which each was taken."""
+
+from collections.abc import Iterator
+
+from nightmill.drivers.sparkplug.edge import BD_SEQ
+from nightmill.drivers.sparkplug.host import Heard
+
+OURS = "Signals/"
+CONTROL = "Node Control/"
+
+
+def signals_of(heard: Heard, *, ours: bool) -> Iterator[tuple[str, int, dict[str, float]]]:
+    """Source, UTC time in µs, and values by name. ``ours``: of the shop's own node, whose devices are its work units.
+
+    Of any other node all that is a number counts, under ``GROUP/NODE/DEVICE``. What a birth tells with the time of its
+    taking may have been told before.
+    """
+    if ours and not heard.device:
+        return
+    source = heard.device if ours else "/".join(filter(None, (heard.group, heard.node, heard.device)))
+    by_time: dict[int, dict[str, float]] = {}
+    for metric, value in heard.values.items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            continue
+        wanted = metric.startswith(OURS) if ours else metric != BD_SEQ and not metric.startswith(CONTROL)
+        if wanted:
+            name = metric[len(OURS) :] if ours else metric
+            by_time.setdefault(heard.times_ms.get(metric, heard.at_ms), {})[name] = value
+    for at_ms, signals in by_time.items():
+        yield source, at_ms * 1000, signals

@@ -1,0 +1,12 @@
+"""The virtual shop: a stand-in for reality, in a process and with a journal of its own.
+
+In: ``shop.json`` and ``world.toml`` (hidden truth), commands and times to advance to. Out: reports, images, and a
+journal from which an outside checker can judge what machines really did. Never: is imported by another room, or
+lets anybody read its truth; a controller meets it over a socket, as it would a real cell.
+"""
+
+from nightmill.drivers.virtual_shop.engine import World
+from nightmill.drivers.virtual_shop.hidden_parameters import Truth, read_truth
+from nightmill.drivers.virtual_shop.tool_life import LivingWorld, Start, world_folder
+
+__all__ = ["LivingWorld", "Start", "Truth", "World", "read_truth", "world_folder"]

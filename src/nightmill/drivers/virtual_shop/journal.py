@@ -1,0 +1,133 @@
+"""The world's journal: one JSON object a line, synced before a reply leaves, rebuilt from after any end.
+
+Lines of ``event`` ``world_started``, ``command`` and ``advanced`` are inputs, from which the life is re-simulated;
+``booted`` and ``fence_raised`` say who was there.
+All others are deeds: what an outside checker reads. Deeds follow the input that caused them, and a
+replay must bring forth the same, byte by byte. A last line cut off by a kill or a full disk is dropped.
+"""
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from nightmill.drivers.virtual_shop.state import Deed, ProgramReading
+from nightmill.vocabulary.commands import AnyCommand
+from nightmill.vocabulary.durable_files import sync_folder
+from nightmill.vocabulary.errors import UNREADABLE, EnvironmentFailed, Finding
+
+FORMAT = "nightmill-world/1"
+
+
+class WorldStarted(msgspec.Struct, frozen=True, tag_field="event", tag="world_started"):
+    """The first line: what this life is made of, and all that was in the shop."""
+
+    format: str
+    seed: int
+    shop_sha256: str
+    truth_sha256: str
+    pallets: int
+    stock: dict[str, int]
+    crib: dict[str, int]
+    magazine: dict[str, int]
+
+
+class CommandTaken(msgspec.Struct, frozen=True, tag_field="event", tag="command", omit_defaults=True):
+    """A command and its answer; a program's text lies in ``programs/SHA256.ngc``, what the control read of it here."""
+
+    at_s: float
+    command: AnyCommand
+    accepted: bool
+    reason: str = ""
+    reading: ProgramReading | None = None
+    problem: str = ""
+
+
+class Advanced(msgspec.Struct, frozen=True, tag_field="event", tag="advanced"):
+    """The clock has moved to ``to_s``."""
+
+    to_s: float
+
+
+class Booted(msgspec.Struct, frozen=True, tag_field="event", tag="booted"):
+    """A process has taken up the life from here; no input."""
+
+    boot_id: str
+
+
+class FenceRaised(msgspec.Struct, frozen=True, tag_field="event", tag="fence_raised"):
+    """A controller with a newer fencing token leads from here; no input of the simulation."""
+
+    fence: int
+
+
+Input = WorldStarted | CommandTaken | Advanced | Booted | FenceRaised
+Line = Input | Deed
+_ENCODER = msgspec.json.Encoder()
+_INPUTS = msgspec.json.Decoder(Input)
+_DEEDS = msgspec.json.Decoder(Deed)
+_INPUT_EVENTS = (b'"world_started"', b'"command"', b'"advanced"', b'"booted"', b'"fence_raised"')
+
+
+def encode(line: Line) -> bytes:
+    """One line without its number."""
+    return _ENCODER.encode(line)
+
+
+class Journal:
+    """The open file; one writer. ``lines`` of the past are given once, on opening."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        data = path.read_bytes()
+        self._size = data.rfind(b"\n") + 1
+        self.past = data[: self._size].splitlines()
+        if self._size < len(data):
+            os.ftruncate(self._file, self._size)
+        self._count = len(self.past)
+        sync_folder(path.parent)
+
+    def append(self, lines: list[bytes]) -> None:
+        """Write and sync; OSError where the disk won't take it, and then nothing of it stands in the file."""
+        text = b"".join(b'{"n":%d,%b\n' % (self._count + n, line[1:]) for n, line in enumerate(lines, 1))
+        try:
+            left = memoryview(text)
+            offset = self._size
+            while left:
+                written = os.pwrite(self._file, left, offset)
+                left, offset = left[written:], offset + written
+            os.fdatasync(self._file)
+        except OSError:
+            os.ftruncate(self._file, self._size)
+            raise
+        self._size += len(text)
+        self._count += len(lines)
+
+    def close(self) -> None:
+        """Let go of the file; again does nothing."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+
+def parse(number: int, raw: bytes, path: Path) -> tuple[Input | None, bytes]:
+    """An input (or ``None`` for a deed) and the line without its number; EnvironmentFailed where it isn't line ``number``."""
+    head = b'{"n":%d,' % number
+    if not raw.startswith(head):
+        raise broken(path, number, raw[:60].decode(errors="replace"), f"line number {number}")
+    body = b"{" + raw[len(head) :]
+    try:
+        if body.startswith(b'{"event":') and body[9:].startswith(_INPUT_EVENTS):
+            return _INPUTS.decode(body), body
+        _DEEDS.decode(body)
+    except UNREADABLE as error:
+        raise broken(path, number, str(error), "a line as the world writes it") from error
+    return None, body
+
+
+def broken(path: Path, number: int, found: str, expected: str) -> EnvironmentFailed:
+    """The error of a journal that was changed."""
+    return EnvironmentFailed(
+        Finding(str(path), f"line {number}", found, expected, "The journal was changed; restore it or start afresh.")
+    )

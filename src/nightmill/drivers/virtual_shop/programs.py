@@ -1,0 +1,68 @@
+"""What a machine's control makes of an NC program: its own time and what each tool does in it."""
+
+from functools import lru_cache
+from hashlib import sha256
+
+from nightmill.drivers.virtual_shop.state import ProgramReading, Reality, ToolUse
+from nightmill.vocabulary.commands import StoreProgram, program_statement
+from nightmill.vocabulary.shop import MachineLimits, cutter_kind, holds_tool
+
+
+@lru_cache(maxsize=128)
+def read_nc(text: str, limits: MachineLimits) -> tuple[ProgramReading | None, str]:
+    """The reading of a program on a machine, or why its control refuses it."""
+    # Loaded here because the door of verification brings its geometry along, which a waiting world never needs.
+    from nightmill.verification import read_program
+
+    summary = read_program(
+        text,
+        rapid_mm_min=limits.rapid_mm_min,
+        accel_mm_s2=limits.accel_mm_s2,
+        tool_change_s=limits.tool_change_s,
+        feed_max_mm_min=limits.feed_max_mm_min,
+    )
+    fatal = [problem.sentence() for problem in summary.problems if problem.fatal]
+    if fatal:
+        return None, "the control can't read the program: " + "; ".join(fatal[:3])
+    tools = tuple(
+        ToolUse(use.tool, use.cutting_s, min(use.spindle_rpm, limits.spindle_rpm_max), use.feed_mm_min)
+        for use in summary.tools
+        if use.cutting_s > 0
+    )
+    if not tools or summary.cycle_s <= 0:
+        return None, "the program cuts nothing"
+    return ProgramReading(summary.cycle_s, tools), ""
+
+
+def not_signed(command: StoreProgram, key: str) -> str:
+    """Why a control that knows ``key`` doesn't take the program; empty where it does, or knows none."""
+    if not key:
+        return ""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
+        public.verify(bytes.fromhex(command.signature), program_statement(command.operation, command.sha256))
+    except (InvalidSignature, ValueError):
+        return f"the program for {command.operation} isn't signed with the shop's key"
+    return ""
+
+
+def examine(reality: Reality, command: StoreProgram) -> tuple[ProgramReading | None, str]:
+    """Check hash, text, tools and spindle of a program against the machine that should store it."""
+    mill = reality.mills.get(command.unit)
+    if mill is None:
+        return None, f"{command.unit or 'nobody'} is no mill or lathe"
+    if sha256(command.text.encode()).hexdigest() != command.sha256.lower():
+        return None, "the text doesn't have the SHA-256 given"
+    reading, problem = read_nc(command.text, mill.limits)
+    if reading is not None:
+        unknown = [f"T{use.number}" for use in reading.tools if use.number not in reality.tools]
+        if unknown:
+            return None, "the shop has no tool " + ", ".join(unknown)
+        kind = cutter_kind(mill.unit)
+        foreign = [f"T{use.number}" for use in reading.tools if not holds_tool(kind, reality.tools[use.number])]
+        if foreign:
+            return None, f"a {kind} doesn't hold " + ", ".join(foreign)
+    return reading, problem

@@ -1,0 +1,363 @@
+"""Demand as a distribution: quantiles of each period and of their sum, for smooth and intermittent demand.
+
+The moments of each item's demand (``rates``) are asked at levels, with a half-life and a season that the history's own past has taught
+(``learning``). Promotions, new parts and orders booked already count where they are told (``exposure``, ``booked``), other models where they do better.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Annotated, Literal
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from nightmill.forecasting.advance_orders import beyond_booked
+from nightmill.forecasting.backtest import Quantiles, Score, StockScore, score, serving
+from nightmill.forecasting.covariates import Beside, Exposure, exposure_of, part_rows, read_beside
+from nightmill.forecasting.gamma_poisson import between, moments, quantile
+from nightmill.forecasting.model_selection import Model, at_levels, find_season, learn, nothing_beside
+from nightmill.forecasting.scores import JUDGED, LEVELS, Floats, Spread
+from nightmill.forecasting.statsforecast_models import smooth_quantiles
+from nightmill.vocabulary.csv_text import read_records
+from nightmill.vocabulary.errors import BadInput, Finding
+
+MAX_PERIODS = 20_000
+MAX_HORIZON = 1000
+Rivals = Callable[
+    [Floats, int, int, Callable[[int], Floats], Spread | None], tuple[npt.NDArray[np.int64], Floats, Floats]
+]
+"""Other models, asked for the items where they do better: see ``smooth.smooth_quantiles``."""
+
+
+class HistoryRow(msgspec.Struct, frozen=True):
+    """A row of the history: demand of an item in a period (a whole number, any unit of time)."""
+
+    item: Annotated[str, msgspec.Meta(min_length=1)]
+    period: int
+    qty: Annotated[float, msgspec.Meta(ge=0)]
+
+
+class TotalQuantiles(msgspec.Struct, frozen=True):
+    """Quantiles of the sum over the horizon."""
+
+    q50: float
+    q75: float
+    q90: float
+    q95: float
+    q99: float
+
+
+class PeriodQuantiles(msgspec.Struct, frozen=True):
+    """Quantiles of one coming period."""
+
+    period: int
+    q50: float
+    q75: float
+    q90: float
+    q95: float
+    q99: float
+
+
+class ItemForecast(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One item: quantiles of the next H periods' sum and of each period; where it was asked for, the demand to plan for in each.
+
+    ``expected`` is the mean beyond what is booked, in whole pieces that keep to the sum of the means.
+    """
+
+    item: str
+    total: TotalQuantiles
+    periods: tuple[PeriodQuantiles, ...]
+    expected: tuple[int, ...] = ()
+    order_up_to: int | None = None
+
+
+class GroupForecast(msgspec.Struct, frozen=True):
+    """One group of parts.csv: quantiles of all its items' demand together, learned from the sums of their histories."""
+
+    group: str
+    items: int
+    total: TotalQuantiles
+    periods: tuple[PeriodQuantiles, ...]
+
+
+class Forecast(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The answer of ``nightmill forecast``; ``groups`` where parts.csv tells them, ``score`` and ``served`` where they were asked for."""
+
+    items: tuple[ItemForecast, ...]
+    groups: tuple[GroupForecast, ...] = ()
+    score: Score | None = None
+    served: StockScore | None = None
+
+
+def read_history(text: str, file: str = "history.csv") -> tuple[HistoryRow, ...]:
+    """The rows of a history file. Raises ``BadInput`` with every finding; an empty history is one."""
+    findings: list[Finding] = []
+    rows = tuple(row for _, row in read_records(file, text, HistoryRow, findings))
+    if not findings and not rows:
+        findings.append(Finding(file, "", "no rows", "at least one row", "Add the demand of the past."))
+    if not findings:
+        periods = [row.period for row in rows]
+        if max(periods) - min(periods) >= MAX_PERIODS:
+            findings.append(
+                Finding(file, "period", f"{min(periods)} to {max(periods)}", f"less than {MAX_PERIODS} periods", "Use a longer period.")
+            )  # fmt: skip
+    if findings:
+        raise BadInput(*findings)
+    return rows
+
+
+def forecast(
+    history: tuple[HistoryRow, ...], horizon: int, spread: Spread | None = None, *, season: int = 0, beside: Mapping[str, str] | None = None,
+    rivals: Rivals | Literal["statsforecast"] | None = None, scored: bool = False, expected: bool = False, serve: float = 0.0,
+) -> Forecast:  # fmt: skip
+    """Quantiles for every item of ``history`` over the next ``horizon`` periods (>= 1); items in order of the file.
+
+    ``spread`` is a map over workers to which the items go in blocks, with the same result as without one. ``season`` is its length in
+    periods, 1 for none, 0 to find out. ``rivals`` are other models (``"statsforecast"``: those of ``smooth``), which answer for the items where they would have lessened past
+    losses, unless there is something ``beside``. ``beside`` holds the text of promotions.csv, booked.csv and parts.csv as far as there are any (see
+    ``exposure``). ``scored`` holds past forecasts against what came (see ``backtest``); ``expected`` gives each item's demand to plan for; ``serve``, a share of demand, the stock to
+    order each item up to. Missing rows between the first and the last period of
+    the history are zeros. Raises ``BadInput``.
+    """
+    if not 1 <= horizon <= MAX_HORIZON:
+        raise BadInput(Finding("--horizon", "", str(horizon), f"1 .. {MAX_HORIZON} periods", "Choose another horizon."))
+    if not history:
+        raise BadInput(Finding("history.csv", "", "no rows", "at least one row", "Add the demand of the past."))
+    names = tuple(dict.fromkeys(row.item for row in history))
+    start = min(row.period for row in history)
+    last = max(row.period for row in history)
+    if season < 0 or season > max(1, (last - start + 1) // 2):
+        found = f"{season} periods, with {last - start + 1} of history"
+        raise BadInput(Finding("--season", "", found, "at most half of the history", "Choose another season."))
+    known: Beside | None = None
+    if beside:
+        names, known = read_beside(beside, names, start, last - start + 1, horizon)
+    place = {name: i for i, name in enumerate(names)}
+    y = np.zeros((len(names), last - start + 1))
+    for row in history:
+        y[place[row.item], row.period - start] += row.qty
+    chosen = find_season(y, nothing_beside(y, horizon) if known is None else known, horizon, season)
+    total, single = _totals_and_periods(y, horizon, spread, chosen, known, _asked_rivals(rivals))
+    planned = _expected(y, horizon, chosen, known).tolist() if expected else [()] * len(names)
+    items = tuple(
+        ItemForecast(name, *_told(total, single, i, last, horizon), tuple(planned[i])) for i, name in enumerate(names)
+    )
+    parts = part_rows(beside or {})
+    group_of = [parts[name].group if name in parts else "" for name in names]
+    groups: tuple[GroupForecast, ...] = ()
+    if known is not None and any(group_of):
+        lifted, loose = _lifted(y, horizon, chosen, known)
+        groups = _groups(_without_promotions(y, known), group_of, last, horizon, season, lifted, loose)
+    if not (scored or serve):
+        return Forecast(items, groups)
+    listed = [parts[name].price_usd if name in parts else None for name in names]
+    known_prices = [price for price in listed if price is not None]
+    prices = np.array(known_prices) if len(known_prices) == len(names) else None
+    past = cache(_known_then(y, horizon, season, known, _asked_rivals(rivals)))
+    sold = None if known is None else known.sold[:, : y.shape[1]]
+    served = serving(y, horizon, past, total, prices, serve) if serve else None
+    if served is not None:
+        items = tuple(msgspec.structs.replace(i, order_up_to=int(n)) for i, n in zip(items, served[1], strict=True))
+    return Forecast(items, groups, score(y, horizon, past, prices, sold) if scored else None, served and served[0])
+
+
+def _told(
+    total: Floats, single: list[Floats], i: int, last: int, horizon: int
+) -> tuple[TotalQuantiles, tuple[PeriodQuantiles, ...]]:
+    """The quantiles of row ``i``, as records."""
+    each = (PeriodQuantiles(last + 1 + h, *map(float, single[min(h, len(single) - 1)][i])) for h in range(horizon))
+    return TotalQuantiles(*map(float, total[i])), tuple(each)
+
+
+def _expected(y: Floats, horizon: int, chosen: tuple[int, bool], known: Beside | None) -> npt.NDArray[np.int64]:
+    """[n, horizon] mean demand beyond what is booked; each period's pieces are what its running sum has grown by."""
+    beside = nothing_beside(y, horizon) if known is None else known
+    means = np.maximum(0.0, _each_period(y, horizon, chosen, beside)[0] - beside.booked)
+    whole = np.floor(np.cumsum(means, axis=1) + 0.5).astype(np.int64)
+    whole[:, 1:] -= whole[:, :-1].copy()
+    return whole
+
+
+def _each_period(y: Floats, horizon: int, chosen: tuple[int, bool], beside: Beside) -> tuple[Floats, Floats]:
+    """Mean and variance [n, horizon] of each coming period's demand, whatever is booked."""
+    half_life, exposure = learn(y, 1, None, (beside, *chosen)).half_life, exposure_of(y, beside, *chosen)
+    each = [
+        moments(y, 1, half_life, msgspec.structs.replace(exposure, ahead=exposure.ahead[:, h : h + 1]))
+        for h in range(horizon)
+    ]
+    return np.stack([one[0] for one in each], axis=1), np.stack([one[1] for one in each], axis=1)
+
+
+def _lifted(y: Floats, horizon: int, chosen: tuple[int, bool], known: Beside) -> tuple[Floats, Floats]:
+    """[n, horizon] how much more is expected than the items' own pasts say: promotions, bookings, parts that weren't sold yet.
+
+    The second are the standard deviations [n, horizon + 1] in each period and in all of what has no past, 0 for the other items.
+    """
+    new = np.logical_not(known.sold[:, : y.shape[1]]).all(axis=1)
+    if not (known.promoted[:, y.shape[1] :].any() or known.booked.any() or np.any(new)):
+        return np.zeros((len(y), horizon)), np.zeros((len(y), horizon + 1))
+    mean, variance = _each_period(y, horizon, chosen, known)
+    booked = np.ceil(known.booked)
+    beyond = np.stack(
+        [beyond_booked(mean[:, [h]], variance[:, [h]], variance[:, h], booked[:, [h]])[0] for h in range(horizon)],
+        axis=1,
+    )
+    promoted = known.promoted.copy()
+    promoted[:, y.shape[1] :] = False
+    plain = msgspec.structs.replace(known, promoted=promoted)
+    unseen = np.reshape(new, (-1, 1))
+    _, together = moments(y, horizon, learn(y, 1, None, (known, *chosen)).half_life, exposure_of(y, known, *chosen))
+    loose = np.sqrt(np.where(unseen, np.column_stack([variance, together]), 0.0))
+    return booked + beyond - np.where(unseen, 0.0, _each_period(y, horizon, chosen, plain)[0]), loose
+
+
+def _groups(
+    y: Floats, group_of: list[str], last: int, horizon: int, season: int, lifted: Floats, loose: Floats
+) -> tuple[GroupForecast, ...]:
+    """Each named group's demand: items of a group rise and fall together, so their sum has a spread of its own.
+
+    What is known beside its past moves it by as much as the means of its items, ``lifted`` [n, horizon]; items without a past
+    widen it by their own deviations, ``loose`` [n, horizon + 1], as independent of the others and each other.
+    """
+    names = [name for name in dict.fromkeys(group_of) if name]
+    if not names:
+        return ()
+    rows = [[i for i, name in enumerate(group_of) if name == group] for group in names]
+    sums = np.stack([y[members].sum(axis=0) for members in rows])
+    chosen = find_season(sums, nothing_beside(sums, horizon), horizon, season)
+    total, single = _totals_and_periods(sums, horizon, None, chosen, None, None)
+    if lifted.any():
+        more = np.stack([lifted[members].sum(axis=0) for members in rows])
+        wider = np.stack([np.square(loose[members]).sum(axis=0) for members in rows])
+        single = [_moved(single[min(h, len(single) - 1)], more[:, h], wider[:, h]) for h in range(horizon)]
+        total = _moved(total, more.sum(axis=1), wider[:, horizon])
+    return tuple(
+        GroupForecast(name, len(rows[k]), *_told(total, single, k, last, horizon)) for k, name in enumerate(names)
+    )
+
+
+def _without_promotions(y: Floats, known: Beside) -> Floats:
+    """Histories with each item's usual demand where a promotion ran, which else would look like a season."""
+    T = y.shape[1]
+    ran, calm = known.promoted[:, :T] & known.sold[:, :T], known.sold[:, :T] & ~known.promoted[:, :T]
+    usual = (y * calm).sum(axis=1) / np.maximum(calm.sum(axis=1), 1)
+    return np.where(ran & (calm.sum(axis=1) > 0)[:, None], usual[:, None], y)
+
+
+def _moved(quantiles: Floats, more: Floats, wider: Floats) -> Floats:
+    """Quantiles [k, 5] moved by ``more`` [k], and by the variance ``wider`` [k] farther from the median, as sums of normal ones are."""
+    from scipy.special import ndtri
+
+    above = quantiles - quantiles[:, :1]
+    above = np.sqrt(np.square(above) + np.square(ndtri(np.array(LEVELS))) * wider[:, None])
+    return np.maximum(0.0, np.floor(quantiles[:, :1] + above + more[:, None] + 0.5))
+
+
+def _known_then(y: Floats, horizon: int, season: int, known: Beside | None, rivals: Rivals | None) -> Quantiles:
+    """What would have been forecast for the sum at a past period; orders booked then aren't known any more."""
+    beside = nothing_beside(y, horizon) if known is None else known
+
+    def total(end: int) -> Floats:
+        past = y[:, :end]
+        if known is None:
+            chosen = find_season(past, nothing_beside(past, horizon), horizon, season)
+            return _totals_and_periods(past, horizon, None, chosen, None, rivals)[0]
+        then = msgspec.structs.replace(beside.until(end, horizon), booked=np.zeros_like(beside.booked))
+        chosen = find_season(past, then, horizon, season)
+        return _forecast(past, horizon, None, exposure_of(past, then, *chosen), then, chosen)
+
+    return total
+
+
+def _asked_rivals(rivals: Rivals | Literal["statsforecast"] | None) -> Rivals | None:
+    return smooth_quantiles if rivals == "statsforecast" else rivals
+
+
+def _totals_and_periods(
+    y: Floats, horizon: int, spread: Spread | None, chosen: tuple[int, bool], known: Beside | None, rivals: Rivals | None
+) -> tuple[Floats, list[Floats]]:  # fmt: skip
+    """[n, 5] quantiles of the sum, and of each period: one for all where all periods are alike."""
+    beside = nothing_beside(y, horizon) if known is None else known
+    if rivals is not None and known is None:
+        return _with_rivals(y, horizon, spread, beside, chosen, rivals)
+    if chosen == (1, False) and known is None:
+        total = forecast_sum(y, horizon, spread)
+        return total, [total if horizon == 1 else forecast_sum(y, 1, spread)]
+    return _seasonal(y, horizon, spread, beside, chosen)
+
+
+def _with_rivals(
+    y: Floats, horizon: int, spread: Spread | None, beside: Beside, chosen: tuple[int, bool], rivals: Rivals
+) -> tuple[Floats, list[Floats]]:  # fmt: skip
+    """As without them, but for the items where a rival would have lessened past losses."""
+    total, single = _seasonal(y, horizon, spread, beside, chosen)
+    model = learn(y, horizon, spread, (beside, *chosen))
+    judged = [LEVELS.index(level) for level in JUDGED]
+
+    def ours(end: int) -> Floats:
+        exposure = exposure_of(y[:, :end], beside.until(end, horizon), *chosen)
+        return _asked(model, y[:, :end], horizon, spread, exposure, None)[:, judged]
+
+    items, sums, each = rivals(y, horizon, chosen[0], ours, spread)
+    total[items] = sums
+    for h, one in enumerate(single):
+        one[items] = each[:, h]
+    return total, single
+
+
+def _seasonal(
+    y: Floats, horizon: int, spread: Spread | None, beside: Beside, chosen: tuple[int, bool]
+) -> tuple[Floats, list[Floats]]:  # fmt: skip
+    exposure = exposure_of(y, beside, *chosen)
+    total = _forecast(y, horizon, spread, exposure, beside, chosen)
+    model = learn(y, 1, spread, (beside, *chosen))
+    single = []
+    for h in range(horizon):
+        one = msgspec.structs.replace(exposure, ahead=exposure.ahead[:, h : h + 1])
+        single.append(_asked(model, y, 1, spread, one, beside.booked[:, h]))
+    return total, single
+
+
+def forecast_sum(y: Floats, horizon: int, spread: Spread | None = None) -> Floats:
+    """[n, 5] quantiles of the sum over the next ``horizon`` periods of histories y [n, T], without a season."""
+    return _asked(learn(y, horizon, spread), y, horizon, spread, None, None)
+
+
+def _forecast(
+    y: Floats, horizon: int, spread: Spread | None, exposure: Exposure, beside: Beside, chosen: tuple[int, bool]
+) -> Floats:  # fmt: skip
+    """[n, 5] quantiles of the sum: of what is booked, and of what comes beyond it in each period."""
+    model = learn(y, horizon, spread, (beside, *chosen))
+    if horizon == 1:
+        return _asked(model, y, 1, spread, exposure, beside.booked[:, 0])
+    q = _asked(model, y, horizon, spread, exposure, None)
+    some = np.flatnonzero((beside.booked > 0).any(axis=1))
+    if len(some):
+        mean, variance = (each[some] for each in _each_period(y, horizon, chosen, beside))
+        booked, together = np.ceil(beside.booked[some]), moments(y, horizon, model.half_life, exposure)[1][some]
+        beyond = at_levels(model.levels, *beyond_booked(mean, variance, together, booked), spread)
+        q[some] = np.maximum.accumulate(booked.sum(axis=1)[:, None] + beyond, axis=1)
+    return q
+
+
+def _asked(
+    model: Model, y: Floats, horizon: int, spread: Spread | None, exposure: Exposure | None, booked: Floats | None
+) -> Floats:  # fmt: skip
+    """Quantiles at the model's levels; where orders are ``booked``, those of demand that is at least so much."""
+    mean, variance = moments(y, horizon, model.half_life, exposure)
+    q = at_levels(model.levels, mean, variance, spread)
+    if booked is not None and (booked > 0).any():
+        some = booked > 0
+        below = _share_below(booked[some], mean[some], variance[some])
+        q[some] = np.stack(
+            [quantile(below + level * (1 - below), mean[some], variance[some]) for level in model.levels], axis=1
+        )  # fmt: skip
+        q[some] = np.maximum(q[some], booked[some][:, None])
+    return np.maximum.accumulate(q, axis=1)
+
+
+def _share_below(value: Floats, mean: Floats, variance: Floats) -> Floats:
+    """The probability of demand below ``value``, at most nearly 1."""
+    low, _ = between(value, mean, variance)
+    return np.minimum(low, 0.9999)

@@ -1,0 +1,37 @@
+"""Files: shop folders, CSV directories and pictures, from disk to checked records and back.
+
+In: paths that a person named. Out: a ``Shop``, texts by file name, pixel arrays, files written whole.
+Everything that is wrong is said at once, as ``BadInput`` with file, place, what was found, expected and to be done.
+Never: geometry (a STEP file is only looked at for its first line), planning, ``world.toml``, the network.
+"""
+
+from nightmill.formats import aas
+from nightmill.formats.atomic_write import write_atomic
+from nightmill.formats.b2mml.operations import b2mml_documents
+from nightmill.formats.b2mml.shop import shop_from_b2mml
+from nightmill.formats.images import decode_image, read_image
+from nightmill.formats.ocel import ocel_log
+from nightmill.formats.shop.example import copy_example
+from nightmill.formats.shop.folder import read_shop, shop_hash
+from nightmill.formats.shop.magazine_board import board_report
+from nightmill.formats.shop.threads import thread_asked
+from nightmill.formats.tables.arrow import read_document, read_tables
+from nightmill.formats.tables.workbooks import write_tables
+
+__all__ = [
+    "aas",
+    "b2mml_documents",
+    "board_report",
+    "copy_example",
+    "decode_image",
+    "ocel_log",
+    "read_document",
+    "read_image",
+    "read_shop",
+    "read_tables",
+    "shop_from_b2mml",
+    "shop_hash",
+    "thread_asked",
+    "write_atomic",
+    "write_tables",
+]

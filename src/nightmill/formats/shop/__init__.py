@@ -1,0 +1,1 @@
+"""The files of a shop folder, checked and turned into records."""

@@ -1,0 +1,28 @@
+"""Secrets have no place in a shop's tables, which are copied, archived and shown: where one is found the shop is refused, and it isn't repeated."""
+
+from urllib.parse import parse_qsl, urlsplit
+
+from nightmill.formats.findings import Findings
+from nightmill.formats.shop.shop_toml import ShopFile
+
+_SECRET_WORDS = frozenset({"password", "sslpassword"})
+"""Parameters of a connection URI that are secrets (PostgreSQL 16, 34.1.2)."""
+
+
+def check_secrets(file: ShopFile, findings: Findings) -> None:
+    """Add a finding where ``[log] url`` holds a password."""
+    if has_password(file.log.url):
+        remedy = "Take it out; give it by PGPASSWORD, or in a file of mode 600 that PGPASSFILE names, and change it: it was readable here."
+        findings.add("shop.toml", "[log] url", "a password in the URL", "a URL without a password", remedy)
+
+
+def has_password(url: str) -> bool:
+    """Whether a connection URI holds a password: before the host, or as a parameter. One that can't be read counts as one that may."""
+    try:
+        parts = urlsplit(url)
+        words = {name.casefold() for name, value in parse_qsl(parts.query) if value}
+        if not parts.scheme:  # a list of words, as libpq takes one as well
+            words |= {each.partition("=")[0].strip().casefold() for each in url.split()}
+        return ":" in parts.netloc.rpartition("@")[0] or bool(words & _SECRET_WORDS)
+    except ValueError:
+        return "@" in url

@@ -1,0 +1,331 @@
+"""``shop.toml`` into work units, shifts, tools and rates, with the checks that span several keys."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from nightmill.formats.findings import Findings, did_you_mean
+from nightmill.formats.shop.shop_toml import (
+    WEEKDAYS,
+    CribTable,
+    MachineTable,
+    ShiftTable,
+    ShopFile,
+    ShopTable,
+    TechnicianTable,
+    ToolTable,
+)
+from nightmill.formats.shop.toml_tables import build_values, read_toml
+from nightmill.vocabulary import validation
+from nightmill.vocabulary.ordinary_files import is_there
+from nightmill.vocabulary.plan import Tool
+from nightmill.vocabulary.shop import (
+    CUTTERS,
+    LATHE_LIMITS,
+    Economy,
+    FixtureStock,
+    MachineLimits,
+    MadeBy,
+    Shift,
+    Technician,
+    ToolStock,
+    UnitKind,
+    WorkUnit,
+    holds_tool,
+)
+
+SHOP_TOML = "shop.toml"
+STATIONS: tuple[UnitKind, ...] = ("robot", "gauge", "vision", "bench")
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The shop's zero: ``start`` in UTC and the site's time zone, to turn local dates into shop seconds.
+
+    ``certain`` is false where the start could not be read: dates can then be read, but not judged.
+    """
+
+    start: datetime
+    zone: ZoneInfo
+    certain: bool = True
+
+    def seconds(self, text: str, *, end_of_day: bool) -> float:
+        """Shop time of an ISO date or date-time; a bare date is that local day's begin, or its end.
+
+        Raises ``validation.Wrong`` where the text is no date, or one beyond all measure.
+        """
+        moment = validation.moment(text, self.zone, end_of_day=end_of_day)
+        return (moment.astimezone(UTC) - self.start).total_seconds()
+
+
+def read_shop_file(folder: Path, findings: Findings) -> ShopFile:
+    """The tables of ``shop.toml``. Wrong tables become findings and are left out, so that the rest can be checked too."""
+    path = folder / SHOP_TOML
+    raw: dict[str, Any] | None = None
+    if is_there(path):
+        raw = read_toml(path, findings)
+    else:
+        findings.add(
+            SHOP_TOML, "", "no such file", f"{SHOP_TOML} in the shop's folder", "Write it as docs/shop.md describes."
+        )
+    if raw is None:
+        return ShopFile(shop=ShopTable(name="", start=""), machines=())
+    values = build_values(ShopFile, raw, SHOP_TOML, "", findings)
+    sound: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, tuple):
+            sound[name] = tuple(table for table in value if table is not None)
+        elif value is not None:
+            sound[name] = value
+    sound.setdefault("shop", ShopTable(name="", start=""))
+    sound.setdefault("machines", ())
+    return ShopFile(**sound)
+
+
+def read_clock(shop: ShopFile, findings: Findings) -> Clock:
+    """The shop's start and zone; wrong ones become findings and UTC, or the year 2000."""
+    try:
+        zone = ZoneInfo(shop.shop.time_zone)
+    except (OSError, ValueError, KeyError):  # which of them, depends on how the name is wrong
+        zone = _unknown_zone(shop, findings)
+    clock = Clock(datetime(2000, 1, 1, tzinfo=UTC), zone, certain=False)
+    if not shop.shop.start:
+        return clock
+    try:
+        since = clock.seconds(shop.shop.start, end_of_day=False)
+    except validation.Wrong as wrong:
+        findings.add(SHOP_TOML, "shop.start", wrong.found, wrong.expected, "Write year-month-dayThour:minute.")
+        return clock
+    return Clock(clock.start + timedelta(seconds=since), zone)
+
+
+def _unknown_zone(shop: ShopFile, findings: Findings) -> ZoneInfo:
+    from zoneinfo import available_timezones
+
+    remedy = did_you_mean(
+        shop.shop.time_zone, available_timezones(), "Use a name such as Europe/Berlin or America/Chicago."
+    )
+    findings.add(SHOP_TOML, "shop.time_zone", shop.shop.time_zone, "an IANA time zone", remedy)
+    return ZoneInfo("UTC")
+
+
+def work_units(shop: ShopFile, known_materials: Collection[str] | None, findings: Findings) -> tuple[WorkUnit, ...]:
+    """One ``WorkUnit`` for each machine, ``count`` written out, and the stations that a shop can't do without."""
+    units: list[WorkUnit] = []
+    for n, table in enumerate(shop.machines, 1):
+        place = f"machines[{n}]"
+        if table.protocol != "virtual" and not table.address:
+            findings.add(SHOP_TOML, f"{place}.address", "nothing", f"an address for {table.protocol}", "Add address.")
+        if table.serial_number and table.count > 1:
+            findings.add(
+                SHOP_TOML, f"{place}.serial_number", f"{table.serial_number} for {table.count} machines", "one machine",
+                "Write a [[machines]] table for each.",
+            )  # fmt: skip
+        _check_kind(table, place, findings)
+        for material in table.materials:
+            check_material(material, known_materials, SHOP_TOML, f"{place}.materials", findings)
+        units.extend(_units_of(table))
+    seen: set[str] = set()
+    for unit in units:
+        if unit.id in seen:
+            findings.add(
+                SHOP_TOML, "machines", f"id {unit.id} twice", "unique ids", "Rename one of them, or use count."
+            )
+        seen.add(unit.id)
+    misread = not shop.shop.start or any(one.place.startswith("machines[") for one in findings.items())
+    if not misread and not any(unit.cuts for unit in units):
+        findings.add(
+            SHOP_TOML,
+            "machines",
+            "no mill and no lathe",
+            "at least one machine of kind mill or lathe",
+            'Add [[machines]] with kind = "mill".',
+        )
+    if shop.shop.assume_stations:
+        units.extend(_missing_stations(units))
+    for kind, what in _NEEDED.items():
+        if not any(unit.kind == kind for unit in units):
+            remedy = f'Add [[machines]] with kind = "{kind}", or leave out assume_stations = false.'
+            findings.add(SHOP_TOML, "machines", f"no machine of kind {kind}", what, remedy)
+    return tuple(units)
+
+
+def _check_kind(table: MachineTable, place: str, findings: Findings) -> None:
+    """Keys that only machines of some kinds can have."""
+    if table.buffer is not None and table.kind not in CUTTERS:
+        found, remedy = f"{table.buffer} behind a {table.kind}", "Leave it out here."
+        findings.add(SHOP_TOML, f"{place}.buffer", found, "places behind a mill or lathe", remedy)
+    if table.chip_min is not None and table.kind not in CUTTERS:
+        found = f"{table.chip_min:g} min of a {table.kind}"
+        findings.add(SHOP_TOML, f"{place}.chip_min", found, "a mill or a lathe", "Leave it out here.")
+    if table.places > 1 and table.kind != "process":
+        found, remedy = f"{table.places} in a {table.kind}", "Leave it out here."
+        findings.add(SHOP_TOML, f"{place}.places", found, "places of a machine of kind process", remedy)
+    if table.protocol != "virtual" and table.kind == "process":
+        found, remedy = f"{table.protocol} for a process", "Leave it out: people begin and end it."
+        findings.add(SHOP_TOML, f"{place}.protocol", found, "virtual", remedy)
+
+
+_NEEDED: dict[UnitKind, str] = {
+    "robot": "what takes pallets to the machines: a robot, or a person with a trolley (move_s, as long as that takes)",
+    "bench": "a place where people put parts on pallets and take them off",
+}
+"""Stations without which no part is ever made; a shop without gauge or vision is inspected by hand or not at all."""
+
+
+def _missing_stations(units: Sequence[WorkUnit]) -> Iterator[WorkUnit]:
+    taken = {unit.id for unit in units}
+    for kind in STATIONS:
+        if not any(unit.kind == kind for unit in units):
+            name = kind if kind not in taken else f"{kind}-assumed"
+            yield WorkUnit(id=name, kind=kind, work_center="cell", measure_s=30.0 if kind == "vision" else 120.0)
+
+
+def _units_of(table: MachineTable) -> Iterator[WorkUnit]:
+    limits = None
+    if table.kind in CUTTERS:
+        given = {name: getattr(table, name) for name in MachineLimits.__struct_fields__}
+        usual = LATHE_LIMITS if table.kind == "lathe" else MachineLimits()
+        limits = msgspec.structs.replace(usual, **{name: value for name, value in given.items() if value is not None})
+    for n in range(1, table.count + 1):
+        yield WorkUnit(
+            id=table.id if table.count == 1 else f"{table.id}-{n}",
+            kind=table.kind,
+            work_center=table.work_center,
+            limits=limits,
+            rate_usd_h=table.rate_usd_h,
+            power_kw_idle=table.power_kw_idle,
+            power_kw_cutting=table.power_kw_cutting,
+            protocol=table.protocol,
+            address=table.address,
+            materials=table.materials,
+            move_s=table.move_s,
+            measure_s=table.measure_s,
+            uncertainty_mm=table.uncertainty_mm,
+            made_by=MadeBy(table.manufacturer, table.model, table.serial_number, table.year_built),
+            buffer=table.buffer,
+            chip_s=None if table.chip_min is None else 60.0 * table.chip_min,
+            places=table.places,
+        )
+
+
+def process_units(shop: ShopFile) -> dict[str, tuple[WorkUnit, ...]]:
+    """The ovens, washers and tumblers by the id of their table."""
+    return {table.id: tuple(_units_of(table)) for table in shop.machines if table.kind == "process"}
+
+
+def check_material(name: str, known: Collection[str] | None, file: str, place: str, findings: Findings) -> None:
+    """A finding where ``name`` is not among the known materials (upper and lower case alike)."""
+    if known is None or not name:
+        return
+    folded = {" ".join(word.casefold().split()) for word in known}
+    if " ".join(name.casefold().split()) not in folded:
+        listed = ", ".join(list(known)[:8])
+        findings.add(
+            file, place, f"material {name!r}", "a known material", did_you_mean(name, known, f"Known are {listed}, ...")
+        )
+
+
+def shifts(shop: ShopFile, findings: Findings) -> tuple[Shift, ...]:
+    """When people are there: Monday to Friday 8 to 17 h with two persons where the file says nothing."""
+    found = []
+    for n, table in enumerate(shop.shifts or (ShiftTable(),), 1):
+        shift = _shift(f"shifts[{n}]", table, table.persons, findings)
+        if shift is not None:
+            found.append(shift)
+    return tuple(found)
+
+
+def technicians(shop: ShopFile, findings: Findings) -> tuple[Technician, ...]:
+    """Who services mills, and when."""
+    found: dict[str, Technician] = {}
+    for n, table in enumerate(shop.technicians, 1):
+        place = f"technicians[{n}]"
+        if not table.name.strip() or table.name in found:
+            findings.add(SHOP_TOML, f"{place}.name", repr(table.name), "a name of its own", "Name the technician.")
+        shift = _shift(place, table, 1, findings)
+        if shift is not None:
+            found[table.name] = Technician(table.name, shift, table.notice_h)
+    return tuple(found.values())
+
+
+def fixtures(shop: ShopFile, findings: Findings) -> tuple[FixtureStock, ...]:
+    """The kinds of fixture that there are few of."""
+    found: dict[str, FixtureStock] = {}
+    for n, table in enumerate(shop.fixtures, 1):
+        if table.id in found:
+            findings.add(SHOP_TOML, f"fixtures[{n}].id", f"{table.id} twice", "each kind once", "Add up the counts.")
+        found[table.id] = FixtureStock(table.id, table.count)
+    return tuple(found.values())
+
+
+def _shift(place: str, table: ShiftTable | TechnicianTable, persons: int, findings: Findings) -> Shift | None:
+    if table.begins_h >= table.ends_h:
+        findings.add(
+            SHOP_TOML, f"{place}.ends_h", table.ends_h, f"more than begins_h = {table.begins_h:g}",
+            "Split a shift over midnight in two: one until 24, one from 0.",
+        )  # fmt: skip
+        return None
+    days = tuple(sorted({WEEKDAYS.index(day) for day in table.days}))
+    if not days:
+        findings.add(SHOP_TOML, f"{place}.days", "no day", "at least one weekday", 'Write days = ["Mon", "Tue"].')
+    return Shift(days=days, begins_h=table.begins_h, ends_h=table.ends_h, persons=persons)
+
+
+def tool_stocks(shop: ShopFile, default_tools: Sequence[Tool] | None, findings: Findings) -> tuple[ToolStock, ...]:
+    """The shop's own tools, or the default crib with the stock of ``[crib]``; empty where neither is given."""
+    if not shop.tools:
+        crib: CribTable = shop.crib
+        kinds = [kind for kind in CUTTERS if any(table.kind == kind for table in shop.machines)]
+        return tuple(
+            ToolStock(tool, crib.magazine, crib.crib, crib.supplier, crib.lead_time_days)
+            for tool in default_tools or ()
+            if not kinds or any(holds_tool(kind, tool) for kind in kinds)
+        )
+    found: dict[int, ToolStock] = {}
+    for n, table in enumerate(shop.tools, 1):
+        if table.number in found:
+            findings.add(
+                SHOP_TOML,
+                f"tools[{n}].number",
+                f"{table.number} twice",
+                "unique tool numbers",
+                "Give it a free number.",
+            )
+        try:
+            tool = _tool_of(table)
+        except ValueError as error:
+            findings.add(SHOP_TOML, f"tools[{n}]", f"tool {table.number}", str(error), "Correct the named length.")
+            continue
+        found[table.number] = ToolStock(tool, table.magazine, table.crib, table.supplier, table.lead_time_days)
+    return tuple(found.values())
+
+
+def _tool_of(table: ToolTable) -> Tool:
+    names = {field.name for field in msgspec.structs.fields(Tool)}
+    values = {name: value for name, value in msgspec.structs.asdict(table).items() if name in names}
+    values["shank_diameter_mm"] = table.shank_diameter_mm or table.diameter_mm
+    return Tool(**values)
+
+
+def economy(shop: ShopFile, known_materials: Collection[str] | None, findings: Findings) -> Economy:
+    """Rates of the home site."""
+    table = shop.economy
+    for name, price in table.material_usd_kg.items():
+        check_material(name, known_materials, SHOP_TOML, "economy.material_usd_kg", findings)
+        if price < 0:
+            findings.add(
+                SHOP_TOML, f"economy.material_usd_kg.{name}", price, "a price of 0 or more", "Correct the price."
+            )
+    return Economy(
+        wage_usd_h=table.wage_usd_h,
+        energy_usd_kwh=table.energy_usd_kwh,
+        night_usd_kwh=table.night_usd_kwh,
+        overhead_share=table.overhead_share,
+        material_usd_kg=dict(table.material_usd_kg),
+    )

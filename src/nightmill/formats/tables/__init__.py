@@ -1,0 +1,1 @@
+"""Tables in files: CSV, workbooks, Arrow, XML."""

@@ -1,0 +1,1 @@
+"""The grammar of a drawing's texts: callouts, feature control frames, threads, title block."""

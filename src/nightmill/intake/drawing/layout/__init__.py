@@ -1,0 +1,1 @@
+"""Where texts and strokes lie on a sheet: lines, cells, circled symbols."""

@@ -1,0 +1,1 @@
+"""Drawings as PDF and DXF."""

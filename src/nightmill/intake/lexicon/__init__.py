@@ -1,0 +1,1 @@
+"""Words by language, material designations, and the records of a draft."""

@@ -1,0 +1,1 @@
+"""Rules that find what a mail asks: parts, quantities, dates, materials, delivery."""

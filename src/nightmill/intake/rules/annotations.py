@@ -1,0 +1,45 @@
+"""A letter's text with what is known of its places: labelled values, cells, dates, and figures with a role of their own."""
+
+import re
+from datetime import date
+
+import msgspec
+
+from nightmill.intake.lexicon.labels import Told, labelled
+from nightmill.intake.lexicon.order_draft import Extracted
+from nightmill.intake.mail import number_roles as roles
+from nightmill.intake.mail.text_tables import cells
+from nightmill.intake.rules.dates import DueDate, dates_of
+
+
+class Typed(msgspec.Struct, frozen=True):
+    """The text and its typed places; ``roles`` are places of figures that are neither parts nor pieces."""
+
+    body: str
+    labels: tuple[Told, ...]
+    cells: tuple[Told, ...]
+    days: tuple[DueDate, ...]
+    roles: tuple[tuple[int, int], ...]
+
+    @property
+    def told(self) -> tuple[Told, ...]:
+        """All values whose kind is told, by columns and by labels."""
+        return *self.cells, *self.labels
+
+    @property
+    def dates(self) -> list[Extracted]:
+        """All dates, whatever they are of."""
+        return [day.found for day in self.days]
+
+
+def typed(body: str, today: date) -> Typed:
+    """The text of a letter with its places typed."""
+    labels, columns = labelled(body), tuple(cells(body))
+    days = dates_of(body, today, [(each.kind, *_place(each)) for each in (*columns, *labels)])
+    return Typed(body, labels, columns, days, tuple(roles.spans(body, [*labels, *columns])))
+
+
+def _place(told: Told) -> tuple[int, int]:
+    if told.kind == "due":  # what the next sentence says is of something else
+        return told.start, told.start + len(re.split(r"(?<=\w{3})[.;] (?=[A-Z][a-z])", told.text, maxsplit=1)[0])
+    return roles.told_span(told) if told.kind == "reference" else (told.start, told.end)

@@ -1,0 +1,205 @@
+"""What the parts of a mail are called, which parts stand in one list, and which of them a sentence without a number speaks of.
+
+People number a part once and call it by its name from then on: ``4471-C (hub)`` above, ``hubs in C45`` below. A name is the
+words right before or behind a number; one that several parts bear tells nothing.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from nightmill.intake.lexicon import patterns
+from nightmill.intake.lexicon.labels import kind_of
+from nightmill.intake.lexicon.material_grades import MATERIAL
+from nightmill.intake.lexicon.order_draft import Extracted
+from nightmill.intake.rules.clauses import clause_of, line_of
+from nightmill.intake.rules.finishes import FINISH
+
+_WORD = r"[^\W\d_][^\W\d_'-]{2,23}"
+_NO_NAME = re.compile(
+    rf"(?:{patterns.UNIT_WORD}|{patterns.LABEL}|rev\w*|ind\w*|iss\w*|ver\w*|off|the|and|und|oder|der|die|das|den|dem|des|for|für|from|aus|with|mit|per|pro|our|your|unser\w*|ihr\w*|each|both|all|alle\w?|beide\w?|please|bitte|quote|need\w*|want\w*|menge|qty|quantity|material|werkstoff"
+    r"|les?|une?|des|pour|avec|dans|sur|con|per|del|della|dei|delle|una|uno|los|las|por|para|van|het|een|voor|met|dla|oraz|jak|pro|til|och|med|new|neu\w*|old|alt\w*|same|price|preis|prix|now|then|puis|also|auch|anche|aussi|finish|surface|delivery|termin|no|not|nr|as|in|of|to|at|by|on|an|am|im|is|are|we|you|this|that|these|diese\w*|version|size|type|typ|left|right|links|rechts)",
+    re.I,
+)
+"""Words beside a number that name no part."""
+_VERB = re.compile(
+    r"they|are|is|was|were|sind|ist|war|wird|werden|sont|est|sono|jest|są|made|need|want|have|has|will|would|must|should|can|could|goes?|comes?|was|bitte|please",
+    re.I,
+)
+"""Words of a sentence that goes on behind a number, which names nothing."""
+_BEFORE = re.compile(
+    rf"((?:{_WORD}[ ]){{1,3}})[ \t|]{{0,24}}[,(\"„«:#–-]{{0,2}}[ ]?(?:(?:{patterns.LABEL})\.?[ ]?[:#=]?[ ]?){{0,2}}$",
+    re.I,
+)
+_REVISED = r"(?:[ ,]{0,2}[(]?(?:rev(?:ision)?|index|ind|iss(?:ue)?|ver|sht|sheet|v|r)\b\.?[ ]?(?:\d{1,3}|[A-Z]{1,2})\b[)]?){0,2}"
+_BEHIND = re.compile(rf"(?i:{_REVISED})[\t ]{{0,24}}[\t,(\"„«:|–-]{{0,2}}[\t ]{{0,24}}((?:{_WORD}[ ]?){{1,3}})")
+_LIST = re.compile(
+    rf"(?i:{_REVISED})[ ]?(?:\([^)\n]{{1,30}}\))?[ ]?(?:[,;+&/、和]|\b(?:and|und|sowie|et|ainsi que|e|ed|y|og|och|oraz|plus)\b)[ ]?(?:(?:and|und|et|e|y)[ ])?(?:(?:the|die|der|das|den|le|la|les|il|el|los)[ ])?(?:(?:{patterns.LABEL})\.?[ ]?[:#=]?[ ]?){{0,2}}(?:(?!(?:dafür|instead|but|aber|sondern|not|nicht|statt|replaces?|ersetzt|sans|non)\b){_WORD}[ ]){{0,2}}",
+    re.I,
+)
+"""What stands between two parts of one list and tells nothing of either but its name."""
+_ARTICLE = r"(?:(?:the|die|den|das|der|le|la|les|l'|il|gli|el|los|las|de|het)[ ]?)?"
+_FOR = re.compile(
+    rf"[ ]?(?:{patterns.UNIT}\.?)?[ ](?:for|für|pour|per|för|til|voor|dla|pro|para|na|beim?|of|von|de|des|di|av)[ ]{_ARTICLE}(?P<names>{_WORD}(?:(?:,|[ ](?:and|und|et|e|y|og|och|en|oraz|a))[ ]{_ARTICLE}{_WORD}){{0,4}})",
+    re.I,
+)
+_OF_NUMBER = re.compile(
+    rf"[ ]?(?:{patterns.UNIT}\.?)?[ ](?:for|für|pour|per|för|til|voor|dla|pro|para|na|beim?|of|von|de|des|di|av|vom)?[ ]?{_ARTICLE}(?P<number>[A-Za-z0-9][\w./-]{{2,40}})",
+    re.I,
+)
+"""A part's number right behind a value."""
+_STEM, _ENDINGS, _COMPOUND, _SEVERAL = 4, 3, 5, 2
+_MOST = 100
+"""Parts of a mail that anybody calls by their names."""
+
+
+def names_of(body: str, parts: Sequence[Extracted]) -> list[frozenset[str]]:
+    """The words, in small letters, that name each part and none of the others; empty where a number stands alone.
+
+    Of ``Welle`` and ``Antriebswelle`` each names its own part: a word said whole goes before one that another is made of.
+    """
+    if len(parts) > _MOST:
+        return [frozenset()] * len(parts)
+    found: list[set[str]] = []
+    for part in parts:
+        names: set[str] = set()
+        if part.end:
+            before = _BEFORE.search(body[max(line_of(body, part.start) + 1, part.start - 80) : part.start])
+            stop = body.find("\n", part.end)
+            behind = _BEHIND.match(body, part.end, stop if stop >= 0 else len(body))
+            for text in (before and before[1], behind and behind[1], re.sub(r"[\d_]|\.\w{3,6}$", " ", part.source)):
+                names |= set(_named(text)) if text else set()
+        found.append(names)
+    return [
+        frozenset(
+            name
+            for name in names
+            if not any(_inflected(name, other) for k, others in enumerate(found) if k != index for other in others)
+        )
+        for index, names in enumerate(found)
+    ]
+
+
+def lists_of(body: str, parts: Sequence[Extracted]) -> list[int]:
+    """For each part the index of the first of its list: parts with nothing between them but marks, ``and`` and a name."""
+    first = list(range(len(parts)))
+    for index in range(1, len(parts)):
+        before, part = parts[index - 1], parts[index]
+        if not (
+            before.end and before.end <= part.start and clause_of(body, before.start) == clause_of(body, part.start)
+        ):
+            continue
+        if _LIST.fullmatch(body, before.end, part.start):
+            first[index] = first[index - 1]
+    return first
+
+
+def spoken_of(
+    body: str, names: Sequence[frozenset[str]], parts: Sequence[Extracted], items: Sequence[Extracted]
+) -> dict[int, list[int]]:
+    """The parts that a sentence without a number of one calls by name beside each value: by the value's place, their indexes."""
+    if len(parts) < _SEVERAL:
+        return {}
+    numbered = {clause_of(body, part.start).start for part in parts if part.end}
+    called = [(index, own) for index, own in enumerate(names) if own]
+    known: dict[str, list[int]] = {}
+    for index, part in enumerate(parts):
+        known.setdefault(str(part.value).upper(), []).append(index)
+    found: dict[int, list[int]] = {}
+    since: dict[int, int] = {}
+    turns = _in_turn(body, parts, items)
+    for item in sorted(items, key=lambda each: each.start):
+        clause = clause_of(body, item.start)
+        if clause.start in numbered:
+            continue
+        if clause.start in turns:
+            if item.start in turns[clause.start]:
+                found[item.start] = [turns[clause.start][item.start]]
+            continue
+        behind = _FOR.match(body, item.end, clause.stop)
+        again = _OF_NUMBER.match(body, item.end, clause.stop)
+        mine = _numbered(again["number"], known) if again else []
+        if mine:
+            found[item.start] = mine
+            continue
+        mine = _called(behind["names"], called) if behind else []
+        if not mine:
+            told = body[since.get(clause.start, clause.start) : item.start]
+            mine = _numbered(told, known) or _called(told, called)
+        since[clause.start] = item.end if not behind else behind.end()
+        if mine:
+            found[item.start] = mine
+    return found
+
+
+def _called(text: str, names: Sequence[tuple[int, frozenset[str]]]) -> list[int]:
+    if not names:
+        return []
+    told = [match[0].lower() for match in re.finditer(_WORD, text) if kind_of(match[0]) is None]
+    mine: set[int] = set()
+    for word in told:
+        whole = [index for index, own in names if any(_inflected(name, word) for name in own)]
+        mine |= set(whole or [index for index, own in names if any(_made_of(name, word) for name in own)])
+    return sorted(mine)
+
+
+def _in_turn(body: str, parts: Sequence[Extracted], items: Sequence[Extracted]) -> dict[int, dict[int, int]]:
+    """Sentences in which values and numbers said again take turns, ``35 of the A-1, 70 of the A-2``: whose each value is.
+
+    Where a sentence says several numbers again that take no turns with the values, nobody's.
+    """
+    known = {str(part.value).upper(): index for index, part in enumerate(parts)}
+    of: dict[int, list[tuple[int, int | None]]] = {}
+    for item in items:
+        of.setdefault(clause_of(body, item.start).start, []).append((item.start, None))
+    found: dict[int, dict[int, int]] = {}
+    for start, places in of.items():
+        said = [
+            (match.start(), known[match[0].upper()])
+            for match in patterns.NUMBERED.finditer(body, start, clause_of(body, start).stop)
+            if match[0].upper() in known
+        ]
+        if len(said) < _SEVERAL:
+            continue
+        ordered = sorted([*places, *said], key=lambda each: each[0])
+        changes = all((a is None) != (b is None) for (_, a), (_, b) in pairwise(ordered))
+        whole = changes and len(said) == len(places)
+        values = [place for place, index in ordered if index is None]
+        owners = [index for _, index in ordered if index is not None]
+        found[start] = dict(zip(values, owners, strict=True)) if whole else {}
+    return found
+
+
+def _numbered(text: str, known: Mapping[str, list[int]]) -> list[int]:
+    """The parts whose numbers are said again in a text; ``known`` are the indexes of each number in capitals."""
+    told = {match[0].upper() for match in patterns.NUMBERED.finditer(text)}
+    return sorted(index for number in told & known.keys() for index in known[number])
+
+
+def _named(text: str) -> list[str]:
+    if any(_VERB.fullmatch(word) for word in text.split()):
+        return []
+    return [
+        word.lower()
+        for word in text.split()
+        if len(word) > 2
+        and not _NO_NAME.fullmatch(word)
+        and not MATERIAL.fullmatch(word)
+        and not FINISH.fullmatch(word)
+        and kind_of(word) is None
+    ]
+
+
+def _inflected(name: str, word: str) -> bool:
+    """Whether two words are one but for their endings: ``nav``, ``naven``."""
+    short, long = sorted((name, word), key=len)
+    if long.startswith(short) and len(long) - len(short) <= min(_ENDINGS, len(short) - 1):
+        return True
+    common = next((k for k, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    return common >= _STEM and len(long) - common <= _ENDINGS and common >= len(short) - 2
+
+
+def _made_of(name: str, word: str) -> bool:
+    """Whether one of two words ends in the other: ``Welle``, ``Antriebswelle``."""
+    short, long = sorted((name, word), key=len)
+    return len(short) >= _COMPOUND and long.endswith(short)

@@ -1,0 +1,34 @@
+"""Inventory: where safety stock lies in a supply chain, and when a running shop orders again.
+
+In: a supply chain as JSON text, or the stock positions of a running shop. Out: safety stocks with a proven gap, reorder proposals.
+Never: opens a file, reads a clock, places an order.
+"""
+
+from typing import TYPE_CHECKING
+
+from nightmill.vocabulary.lazy_door import lazy_door
+
+if TYPE_CHECKING:
+    from nightmill.inventory.guaranteed_service import place_buffers
+    from nightmill.inventory.network import read_chain
+    from nightmill.inventory.reorder_point import KnownNeed, StockPosition, reorder
+
+__all__ = [
+    "KnownNeed",
+    "StockPosition",
+    "place_buffers",
+    "read_chain",
+    "reorder",
+]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_door(
+        __name__,
+        {
+            "KnownNeed": "reorder_point",
+            "StockPosition": "reorder_point",
+            "place_buffers": "guaranteed_service",
+            "read_chain": "network",
+            "reorder": "reorder_point",
+        },
+    )

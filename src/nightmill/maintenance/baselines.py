@@ -1,0 +1,149 @@
+"""How far a signal lies from what it reads after service, whatever the machine does meanwhile.
+
+Load, vibration and warmth change with the state of operation and the job far more than with wear. Each state has its own
+baseline, each job adds its own step to that of its state, and both are learned from the first readings after the service.
+Departures from them are averaged with the inverse of their variance as weight: a state in which the signal jumps about says
+little, a quiet one much.
+"""
+
+import math
+
+import msgspec
+
+from nightmill.maintenance.sensor_faults import quantity
+from nightmill.vocabulary.units import HOUR_S
+
+BASELINE_READINGS = 12
+"""Least readings of one state of which a baseline is made, and most of one job of which its step is."""
+BASELINE_S = 24 * HOUR_S
+"""A baseline also spans a day: halls and spindles are colder in the morning."""
+JOB_READINGS = 4
+"""Readings of a job in a state before it is held against anything: a first one may be another material or tool."""
+LONG_READINGS = 200
+"""Readings over which the spread goes on to be learned: the first may all be of one hour of the day."""
+FAST_S, SLOW_S = 2 * HOUR_S, 40 * HOUR_S
+LEAST_NOISE = 0.01
+"""Least standard deviation, as a share of the baseline."""
+DEPENDENT = 2.0
+"""Readings that follow each other err together: the variance of a mean is so many times that of independent ones."""
+# Departures from the baseline that call for a stop: 2.5 times the new-state vibration is the step between two zones
+# of ISO 10816-3; load and temperature are shop limits.
+LIMITS: dict[str, tuple[str, float]] = {
+    "vibration_mm_s": ("ratio", 2.5),
+    "spindle_load_pct": ("ratio", 1.5),
+    "temperature_c": ("difference", 20.0),
+}
+
+
+class Level(msgspec.Struct, frozen=True):
+    """So many readings since ``since_s``, their mean and their variance about what was expected; ``known`` once learned."""
+
+    since_s: float
+    readings: int = 0
+    mean: float = 0.0
+    variance: float = 0.0
+    known: bool = False
+
+    def with_reading(self, value: float, at_s: float) -> "Level":
+        """The level with one reading more in its mean and variance (Welford 1962)."""
+        n, step = self.readings + 1, value - self.mean
+        mean = self.mean + step / n
+        known = n >= BASELINE_READINGS and at_s - self.since_s >= BASELINE_S
+        return Level(self.since_s, n, mean, self.variance + (step * (value - mean) - self.variance) / n, known)
+
+    def noise2(self) -> float:
+        """The variance of one reading, never nothing."""
+        return max(self.variance, (LEAST_NOISE * self.mean) ** 2, 1e-12)
+
+
+class SignalState(msgspec.Struct, frozen=True):
+    """One signal since the service: its level in each state, the step of each job, two means of the departure.
+
+    ``fast`` and ``slow`` are in the signal's unit; the weights are sums of inverse variances that fade as the means do.
+    ``last`` is the latest reading as told to people.
+    """
+
+    name: str
+    at_s: float
+    readings: int = 0
+    last: float = 0.0
+    fast: float = 0.0
+    slow: float = 0.0
+    fast_weight: float = 0.0
+    slow_weight: float = 0.0
+    levels: dict[str, Level] = {}
+    jobs: dict[str, Level] = {}
+
+    def baseline(self) -> float:
+        """The highest of the states' levels after service, on which ratios rest: a rest's would be next to nothing."""
+        levels = [level for level in self.levels.values() if level.known]
+        return max((level.mean for level in levels or self.levels.values()), key=abs, default=0.0)
+
+    def noise(self) -> float:
+        """Standard deviation of a reading in the quietest state that is known."""
+        known = [level.noise2() for level in self.levels.values() if level.known]
+        return math.sqrt(min(known, default=0.0))
+
+    def way(self) -> float:
+        """From the baseline to the handbook's limit, in the signal's unit."""
+        kind, size = LIMITS.get(quantity(self.name), ("spread", 12.0))
+        noise = self.noise()
+        way = abs(self.baseline()) * (size - 1) if kind == "ratio" else size if kind == "difference" else size * noise
+        return max(way, 6 * noise, 1e-9)
+
+    def error(self) -> float:
+        """Standard error of the fast mean: of its own readings and of the baseline they are held against."""
+        if self.fast_weight <= 0:
+            return math.inf
+        return math.sqrt(DEPENDENT / self.fast_weight + DEPENDENT * self.noise() ** 2 / BASELINE_READINGS)
+
+    def used_up(self, mean: float) -> float:
+        """The share of the way to the limit that ``mean`` (a departure) has gone, in 0 .. about 1."""
+        return max(0.0, mean) / self.way()
+
+    def ready(self) -> bool:
+        """Whether any state's baseline is known and a reading was held against it."""
+        return self.fast_weight > 0
+
+
+def folded(signal: SignalState, value: float, at_s: float, state: str, job: str) -> SignalState:
+    """The signal with one reading more, of a machine in ``state`` that does ``job`` (empty: none)."""
+    level, key = signal.levels.get(state, Level(at_s)), f"{state}, {job}"
+    own = signal.jobs.get(key, Level(at_s))
+    step = own.mean if own.readings >= JOB_READINGS else 0.0
+    seen = msgspec.structs.replace(signal, readings=signal.readings + 1, last=value)
+    if not level.known:
+        return msgspec.structs.replace(seen, levels={**signal.levels, state: level.with_reading(value - step, at_s)})
+    jobs = signal.jobs
+    if job and own.readings < BASELINE_READINGS:
+        jobs = {**jobs, key: own.with_reading(value - level.mean - max(signal.fast, 0.0), at_s)}
+        if own.readings < JOB_READINGS:
+            return msgspec.structs.replace(seen, jobs=jobs)
+    departure = value - level.mean - step
+    return _averaged(
+        msgspec.structs.replace(seen, jobs=jobs, levels={**signal.levels, state: _widened(level, departure - signal.fast)}),
+        departure, level.noise2(), at_s,
+    )  # fmt: skip
+
+
+def serviced_signal(signal: SignalState, at_s: float) -> SignalState:
+    """The signal of a machine that is as new: what jobs add to it stays known, levels are learned anew."""
+    return SignalState(signal.name, at_s, jobs=signal.jobs)
+
+
+def _widened(level: Level, surprise: float) -> Level:
+    """The level's variance with one surprise more; a single one counts for three standard deviations at most."""
+    n, least = min(level.readings + 1, LONG_READINGS), level.noise2()
+    variance = level.variance + (min(surprise * surprise, 9 * least) - level.variance) / n
+    return msgspec.structs.replace(level, readings=n, variance=variance)
+
+
+def _averaged(signal: SignalState, departure: float, variance: float, at_s: float) -> SignalState:
+    gap, weight = max(at_s - signal.at_s, 1.0), 1 / variance
+    fast_weight = signal.fast_weight * math.exp(-gap / FAST_S) + weight
+    slow_weight = signal.slow_weight * math.exp(-gap / SLOW_S) + weight
+    fast = signal.fast + weight / fast_weight * (departure - signal.fast)
+    slow = signal.slow + weight / slow_weight * (departure - signal.slow)
+    return msgspec.structs.replace(
+        signal, at_s=at_s, fast=fast, slow=slow, fast_weight=fast_weight, slow_weight=slow_weight
+    )

@@ -1,0 +1,167 @@
+"""Material requirements planning: what to make and buy, when, and for whom (multi-level, netted, lot-sized).
+
+The rule is the one of the file format ``nightmill mrp``: items in low-level-code order, weeks in time
+order, exact integers. ``compute_plan`` works on arrays; ``plan_answer`` and ``plan_summary`` turn the
+result into records. Where a quantity could leave int64, the same kernels run on Python integers.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+import numpy as np
+
+from nightmill.mrp.arrays import Ints, MrpInputs, plan_inputs
+from nightmill.mrp.plan import OrderArrays, PegArrays, PlanArrays
+from nightmill.mrp.tables import MaterialTables
+
+SPLIT_ITEMS = 2000
+"""Items that don't use each other, from which on two threads share them."""
+PEGS_AT_ONCE = 16_000_000
+"""Room for pegs that is asked for at once; what isn't written costs nothing, and long arrays lie in large pages, which fresh memory gives sooner."""
+PEGS_IN_PYTHON = 1_000_000
+"""The same for Python integers, whose arrays are written at once."""
+DEMANDS = 4096
+
+
+class Pending(Protocol):
+    """Work that an executor has taken."""
+
+    def result(self) -> Any:
+        """What the work gave, waited for."""
+
+
+class Executor(Protocol):
+    """Threads that take work, as those of ``concurrent.futures``."""
+
+    def submit(self, work: Callable[..., Any], /, *arguments: Any) -> Pending:
+        """Begins ``work(*arguments)``."""
+
+
+def compute_plan(inputs: MrpInputs | MaterialTables, weeks: int = 52, executor: Executor | None = None) -> PlanArrays:
+    """Nets, lot-sizes, offsets and pegs the whole plan; tables are first turned into ``plan_inputs`` over ``weeks``.
+
+    With an ``executor`` of threads the halves of a level are planned side by side, with the same result. Raises ``BadInput`` when ``weeks`` is outside 1 .. 2048.
+    """
+    if isinstance(inputs, MaterialTables):
+        inputs = plan_inputs(inputs, weeks)
+    orders = _no_orders(inputs)
+    try:
+        pegs = _by_level(inputs, orders, executor) if executor is not None else _planned_alone(inputs, orders)
+    except _TooLargeError:
+        return compute_plan(inputs.in_exact_integers())
+    return PlanArrays(inputs, orders, pegs)
+
+
+def pegs_of(inputs: MrpInputs, orders: OrderArrays, begin: int = 0, stop: int | None = None) -> tuple[PegArrays, ...]:
+    """Pegs of the items begin .. stop - 1 (all by default) under planned orders."""
+    return tuple(_Desk(inputs, orders).planned(begin, len(inputs.names) if stop is None else stop, given=True))
+
+
+def orders_of(inputs: MrpInputs, good: Ints) -> OrderArrays:
+    """The planned orders [n, W] listed."""
+    from nightmill.mrp import matching_kernels
+    from nightmill.mrp.lot_sizing import in_python
+
+    orders = _no_orders(inputs)
+    listing = in_python(matching_kernels.list_orders) if inputs.exact else matching_kernels.list_orders
+    listing(len(inputs.names), good, orders.first, orders.last, orders.due, orders.size)
+    return orders
+
+
+def item_columns(inputs: MrpInputs) -> tuple[Any, ...]:
+    """The columns of items in the order in which the kernels take them, up to receipts."""
+    return (
+        inputs.row, inputs.release, inputs.rule, inputs.lot, inputs.trade, inputs.safety, inputs.share, inputs.on_hand,
+        inputs.receipts,
+    )  # fmt: skip
+
+
+def _no_orders(inputs: MrpInputs) -> OrderArrays:
+    """Room for as many planned orders as there are items and weeks; what isn't written costs no memory."""
+    n = len(inputs.names)
+    most, quantity = n * inputs.weeks, inputs.independent.dtype
+    return OrderArrays(np.zeros(n, np.int64), np.zeros(n, np.int64), np.empty(most, np.int16), np.empty(most, quantity))
+
+
+def _planned_alone(inputs: MrpInputs, orders: OrderArrays) -> tuple[PegArrays, ...]:
+    return tuple(_Desk(inputs, orders).planned(0, len(inputs.names)))
+
+
+def _by_level(inputs: MrpInputs, orders: OrderArrays, executor: Executor) -> tuple[PegArrays, ...]:
+    """Wide levels in halves, each on its thread; narrow ones that follow each other in one go."""
+    from nightmill.mrp import matching_kernels
+
+    bounds = matching_kernels.levels(inputs.bom.parent, inputs.bom.child, len(inputs.names)).tolist()
+    own, other = _Desk(inputs, orders), _Desk(inputs, orders)
+    pegs: list[PegArrays] = []
+    waiting = 0
+    for begin, stop in itertools.pairwise(bounds):
+        if stop - begin < SPLIT_ITEMS or inputs.exact:
+            continue
+        pegs += own.planned(waiting, begin, cursor=waiting * inputs.weeks)
+        # An item's work is about that of its lines, and a little of its own.
+        work = np.arange(begin, stop + 1) + inputs.bom.used_first[begin : stop + 1]
+        middle = begin + int(np.searchsorted(work, (work[0] + work[-1]) / 2))
+        second = executor.submit(list, other.planned(middle, stop, cursor=middle * inputs.weeks))
+        first = list(own.planned(begin, middle, cursor=begin * inputs.weeks))
+        pegs += [*first, *second.result()]
+        waiting = stop
+    return (*pegs, *own.planned(waiting, len(inputs.names), cursor=waiting * inputs.weeks))
+
+
+class _TooLargeError(Exception):
+    """A quantity came near the int64 limit."""
+
+
+class _Desk:
+    """Scratch of one thread, and its room for pegs, which grows."""
+
+    def __init__(self, inputs: MrpInputs, orders: OrderArrays) -> None:
+        bom, W, quantity = inputs.bom, inputs.weeks, inputs.independent.dtype
+        first, _, *lines = bom.columns(inputs.exact)
+        self._inputs, self._quantity = inputs, quantity
+        self._columns = (
+            *item_columns(inputs), inputs.independent, inputs.order_first, inputs.order_week, inputs.order_qty, inputs.order_ref,
+            first, *lines, bom.plain, bom.used_first, bom.used, bom.parent, orders.first, orders.last, orders.due, orders.size,
+            np.empty(W, quantity), np.empty(W, quantity), np.empty(W + 2, np.int64),
+        )  # fmt: skip
+        codes = max(len(inputs.names) * W, W + 2 + len(inputs.order_names))
+        self._demand: type = np.int32 if codes < 2**31 else np.int64
+        self._hold(DEMANDS)
+        self._make_room(0)
+
+    def _hold(self, demands: int) -> None:
+        """Scratch for the demands of one item, before and after they are put in order of time."""
+        codes, weeks, pieces = (np.empty(demands, kind) for kind in (self._demand, np.int16, self._quantity))
+        self._demands = (codes, weeks, pieces, np.empty_like(codes), np.empty_like(pieces))
+
+    def _make_room(self, wanted: int) -> None:
+        inputs = self._inputs
+        most = (len(inputs.bom.child) + 3 * len(inputs.names)) * inputs.weeks + 2 * len(inputs.names)
+        room = max(wanted, min(PEGS_AT_ONCE if not inputs.exact else PEGS_IN_PYTHON, most + len(inputs.order_names)))
+        self._room = tuple(np.empty(room, kind) for kind in (np.int16, self._demand, np.int32, self._quantity))
+
+    def planned(self, begin: int, stop: int, cursor: int = 0, *, given: bool = False) -> Iterator[PegArrays]:
+        """Plans the items begin .. stop - 1, their orders listed from ``cursor`` on (or ``given``), and yields their pegs."""
+        from nightmill.mrp import matching_kernels
+        from nightmill.mrp.lot_sizing import in_python
+
+        exact = self._inputs.exact
+        kernel = in_python(matching_kernels.plan_items) if exact else matching_kernels.plan_items
+        while begin < stop:
+            first = np.empty(stop - begin + 1, np.int64)
+            why, until, cursor, far, wanted = kernel(
+                begin, stop, given, not exact, cursor, *self._columns, *self._demands, first, *self._room
+            )
+            if why == matching_kernels.TOO_LARGE:
+                raise _TooLargeError
+            code, demand, short, large = self._room
+            count = int(first[until - begin])
+            yield PegArrays(begin, first[: until - begin + 1], code[:count], demand[:count], short[:count], large[:far])
+            self._room = (code[count:], demand[count:], short[count:], large[far:])
+            if why == matching_kernels.PEGS_FULL:
+                self._make_room(wanted)
+            elif why == matching_kernels.DEMANDS_FULL:
+                self._hold(2 * wanted)
+            begin = until

@@ -1,0 +1,92 @@
+"""How large a planned order is: the lot rules as one kernel.
+
+Numbers of the rules: 0 L4L, 1 MULT, 2 MIN, 3 POQ as in the file format; 4 EOQ, the economic order quantity
+``sqrt(2 D S / h)`` of the year's demand D at least (Harris 1913); 5 DYN, the weeks that a lot covers chosen so
+that orders and holding cost least over the horizon (Wagner & Whitin 1958). ``trade`` = S / (h / 52): the
+cost of an order over that of holding one piece for a week.
+"""
+
+import math
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+import numba
+import numpy as np
+
+from nightmill.mrp.arrays import Ints
+
+
+@numba.njit(cache=True)
+def lot_size(need: int, t: int, rule: int, lot: int, trade: float, receipts: Ints, gross: Ints) -> int:
+    """The quantity of an item's order for ``need`` pieces in week t; ``receipts`` and ``gross`` [W] of the item."""
+    if rule == 0:
+        return need
+    if rule == 1:
+        return -(-need // lot) * lot
+    if rule == 2:
+        return max(need, lot)
+    if rule == 3:
+        cover = need
+        for u in range(t + 1, min(gross.shape[0], t + lot)):
+            cover = cover + gross[u] - receipts[u]
+        return max(need, cover)
+    if rule == 4:
+        return max(need, _economic(trade, gross))
+    return _dynamic(need, t, trade, receipts, gross)
+
+
+@numba.njit(cache=True)
+def _economic(trade: float, gross: Ints) -> int:
+    """The economic lot for the horizon's mean demand a week."""
+    weekly = 0.0
+    for u in range(gross.shape[0]):
+        weekly += float(gross[u]) / gross.shape[0]
+    return round(math.sqrt(2.0 * weekly * trade))
+
+
+@numba.njit(cache=True)
+def _dynamic(need: int, t: int, trade: float, receipts: Ints, gross: Ints) -> int:
+    """The first lot of the cheapest plan for weeks t .. W - 1, net of stock and receipts, by dynamic programming."""
+    W = gross.shape[0]
+    span = W - t
+    net = np.zeros(span)
+    net[0] = float(need)
+    spare = 0.0
+    for k in range(1, span):
+        spare += float(receipts[t + k]) - float(gross[t + k])
+        if spare < 0.0:
+            net[k] = -spare
+            spare = 0.0
+    # best[k]: least cost of weeks k .. span - 1; until[k]: the week before which a lot for week k runs out.
+    best = np.zeros(span + 1)
+    until = np.full(span + 1, span)
+    for k in range(span - 1, -1, -1):
+        if net[k] == 0.0:
+            best[k], until[k] = best[k + 1], k + 1
+            continue
+        best[k] = np.inf
+        held = 0.0
+        for v in range(k + 1, span + 1):
+            if trade + held + best[v] < best[k]:
+                best[k], until[k] = trade + held + best[v], v
+            if v < span:
+                if net[v] * (v - k) > trade:
+                    break
+                held += net[v] * (v - k)
+    cover = need
+    spare_pieces = 0 * need
+    for k in range(1, until[0]):
+        spare_pieces = spare_pieces + receipts[t + k] - gross[t + k]
+        if spare_pieces < 0:
+            cover = cover - spare_pieces
+            spare_pieces = 0 * need
+    return cover
+
+
+def in_python(kernel: Any) -> Callable[..., Any]:
+    """A kernel as plain Python, with the same result: for arrays of Python integers. What it calls is plain Python, too."""
+    code = kernel.py_func
+    used = {name: code.__globals__[name] for name in code.__code__.co_names if name in code.__globals__}
+    names = {name: in_python(value) if hasattr(value, "py_func") else value for name, value in used.items()}
+    return FunctionType(code.__code__, names)

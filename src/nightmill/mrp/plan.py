@@ -1,0 +1,141 @@
+"""The records of a material plan: planned orders, pegs, exceptions, totals, and the same plan as arrays."""
+
+from functools import cached_property
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from nightmill.mrp.arrays import Ints, MrpInputs, Shorts
+
+
+class PlannedOrder(msgspec.Struct, frozen=True):
+    """An order to release: ``quantity`` good pieces due from ``start_quantity`` begun ones; weeks from 0 = now."""
+
+    id: str
+    item: str
+    quantity: int
+    start_quantity: int
+    release_week: int
+    due_week: int
+    past_due_weeks: int
+    phantom: bool
+
+
+class Peg(msgspec.Struct, frozen=True):
+    """``quantity`` of ``item`` that goes from a supply (stock, receipt:WEEK, order id) to a demand."""
+
+    item: str
+    quantity: int
+    supply: str
+    demand: str
+
+
+class PlanException(msgspec.Struct, frozen=True):
+    """Something a planner must see: ``kind`` is past_due, expedite, defer, cancel or no_component."""
+
+    kind: str
+    item: str
+    week: int
+    quantity: int
+    message: str
+
+
+class ItemTotal(msgspec.Struct, frozen=True):
+    """All planned orders of one item: their good quantity and their number."""
+
+    item: str
+    quantity: int
+    orders: int
+
+
+class MrpPlan(msgspec.Struct, frozen=True):
+    """The answer of ``nightmill mrp``; ``plan_seconds`` is measured by the caller, who owns the clock."""
+
+    weeks: int
+    plan_seconds: float
+    planned_orders: tuple[PlannedOrder, ...]
+    pegging: tuple[Peg, ...]
+    exceptions: tuple[PlanException, ...]
+
+
+class MrpSummary(msgspec.Struct, frozen=True):
+    """The answer of ``nightmill mrp --summary``."""
+
+    weeks: int
+    plan_seconds: float
+    totals: tuple[ItemTotal, ...]
+    exceptions: tuple[PlanException, ...]
+
+
+class OrderArrays(msgspec.Struct, frozen=True):
+    """Planned orders item by item: those of item i stand at ``first[i] .. last[i] - 1``, by the week ``due`` of the need, with their good pieces ``size``."""
+
+    first: Ints
+    last: Ints
+    due: Shorts
+    size: Ints
+
+    def places(self) -> tuple[Ints, Ints]:
+        """Each order's item and place, item by item."""
+        counts = self.last - self.first
+        item = np.repeat(np.arange(len(counts)), counts)
+        return item, np.arange(len(item)) + np.repeat(self.first - (np.cumsum(counts) - counts), counts)
+
+
+class PegArrays(msgspec.Struct, frozen=True):
+    """Pegs item by item: those of item ``begin`` + k stand at ``first[k] .. first[k + 1] - 1``; codes as in ``matching``.
+
+    ``short`` holds the pegged pieces where 32 bits do, and -1 - k where they are ``large[k]``.
+    """
+
+    begin: int
+    first: Ints
+    code: Shorts
+    demand: Ints
+    short: npt.NDArray[np.int32]
+    large: Ints
+
+    @property
+    def quantity(self) -> Ints:
+        """The pegged pieces."""
+        quantity = self.short.astype(self.large.dtype)
+        far = np.flatnonzero(self.short < 0)
+        quantity[far] = self.large[-1 - self.short[far].astype(np.int64)]
+        return quantity
+
+
+class PlanArrays(msgspec.Struct, frozen=True, dict=True):
+    """A computed plan: rows in low-level-code order (``inputs.names``), columns are weeks; ``pegs`` cover all items, part by part."""
+
+    inputs: MrpInputs
+    orders: OrderArrays
+    pegs: tuple[PegArrays, ...]
+
+    @cached_property
+    def good(self) -> Ints:
+        """Planned quantities [n, W] by the week they are due, 0 = no order."""
+        good: Ints = np.zeros(self.inputs.independent.shape, self.inputs.independent.dtype)
+        item, place = self.orders.places()
+        good[item, self.orders.due[place]] = self.orders.size[place]
+        return good
+
+    @cached_property
+    def gross(self) -> Ints:
+        """All demand [n, W], that of planned orders included."""
+        from nightmill.mrp import matching_kernels
+        from nightmill.mrp.lot_sizing import in_python
+
+        inputs, gross = self.inputs, self.inputs.independent.copy()
+        draw = in_python(matching_kernels.draw) if inputs.exact else matching_kernels.draw
+        orders = (self.orders.first, self.orders.last, self.orders.due, self.orders.size)
+        draw(
+            inputs.row,
+            inputs.release,
+            inputs.share,
+            *inputs.bom.columns(inputs.exact),
+            inputs.bom.plain,
+            *orders,
+            gross,
+        )
+        return gross

@@ -1,0 +1,122 @@
+"""An outage drill: a supplier delivers nothing for some weeks; what is hit, through the pegs, and the plan after it.
+
+Nothing comes from the supplier before week ``out_weeks``: firm receipts of the items that it supplies first arrive then, and orders
+planned to come earlier can't, unless another supplier of suppliers.csv could deliver by then (its lead time from week 0). What
+hangs on those supplies is followed up the pegs to customer orders and forecast demand.
+"""
+
+import msgspec
+import numpy as np
+
+from nightmill.mrp.arrays import FORECAST, Ints, MrpInputs, demand_name
+from nightmill.mrp.explode import Executor, compute_plan
+from nightmill.mrp.plan import PegArrays, PlanArrays
+from nightmill.mrp.tables import MaterialTables, SupplierItem
+from nightmill.vocabulary.errors import BadInput, Finding
+
+
+class AffectedDemand(msgspec.Struct, frozen=True):
+    """Demand from outside that hangs on supplies which don't come: ``demand`` is ``order:ORDER`` or ``demand:WEEK``."""
+
+    item: str
+    demand: str
+    week: int
+    quantity: int
+
+
+class OutageDrill(msgspec.Struct, frozen=True):
+    """The answer of ``nightmill drill``.
+
+    ``items`` have the supplier as their first, ``single_source`` as their only one; ``short_items`` have a supply that
+    doesn't come. ``affected`` is the demand from outside behind those, the most urgent first. After the outage
+    ``orders_added`` and ``orders_dropped`` planned orders differ (by item, week and quantity) and ``past_due`` can't be in time.
+    """
+
+    supplier: str
+    out_weeks: int
+    items: int
+    single_source: int
+    short_items: tuple[str, ...]
+    affected_end_items: tuple[str, ...]
+    affected: tuple[AffectedDemand, ...]
+    orders_added: int
+    orders_dropped: int
+    past_due: int
+
+
+def outage_drill(
+    tables: MaterialTables, inputs: MrpInputs, supplier: str, out_weeks: int, executor: Executor | None = None
+) -> OutageDrill:
+    """Drills the outage of one supplier. ``inputs`` are those of ``tables``.
+
+    Raises ``BadInput`` for a supplier that suppliers.csv doesn't name, or weeks outside 1 .. the horizon.
+    """
+    if not 1 <= out_weeks <= inputs.weeks:
+        raise BadInput(Finding("--weeks-out", "", str(out_weeks), f"1 .. {inputs.weeks} weeks", "Choose others."))
+    sources: dict[str, list[SupplierItem]] = {}
+    for row in tables.suppliers:
+        sources.setdefault(row.item, []).append(row)
+    if not any(row.supplier == supplier for row in tables.suppliers):
+        raise BadInput(Finding("--supplier", "", repr(supplier), "a supplier of suppliers.csv", "Correct the name."))
+    index = {name: i for i, name in enumerate(inputs.names)}
+    first: dict[int, int] = {}
+    alone = 0
+    for item, rows in sources.items():
+        if min(rows, key=lambda row: row.priority).supplier == supplier:
+            others = [row.lead_time_weeks for row in rows if row.supplier != supplier]
+            first[index[item]] = min(out_weeks, *others, out_weeks)
+            alone += not others
+    plan = compute_plan(inputs, executor=executor)
+    hit = np.zeros((len(inputs.names), 2 * inputs.weeks + 1), bool)
+    for i, until in first.items():
+        hit[i, 1 : 2 * out_weeks : 2] = inputs.receipts[i, :out_weeks] != 0
+        hit[i, 2 : 2 * until + 1 : 2] = plan.good[i, :until] != 0
+    short = tuple(inputs.names[i] for i in first if hit[i].any())
+    affected = _affected(plan, hit)
+    after = compute_plan(_delayed(inputs, tuple(first), out_weeks), executor=executor)
+    changed = plan.good != after.good
+    late = inputs.late[inputs.row] > 0
+    return OutageDrill(
+        supplier=supplier, out_weeks=out_weeks, items=len(first), single_source=alone, short_items=short,
+        affected_end_items=tuple(dict.fromkeys(row.item for row in affected)), affected=affected,
+        orders_added=int(np.count_nonzero(changed & (after.good != 0))),
+        orders_dropped=int(np.count_nonzero(changed & (plan.good != 0))),
+        past_due=int(np.count_nonzero(late & (after.good != 0) & ~inputs.phantom[:, None])),
+    )  # fmt: skip
+
+
+def _delayed(inputs: MrpInputs, rows: tuple[int, ...], out_weeks: int) -> MrpInputs:
+    """The inputs with the receipts of some items that were due in the outage at its end; beyond the horizon, nowhere."""
+    receipts = inputs.receipts.copy()
+    for i in rows:
+        missed = receipts[i, :out_weeks].sum()
+        receipts[i, :out_weeks] = 0
+        if out_weeks < inputs.weeks:
+            receipts[i, out_weeks] += missed
+    return msgspec.structs.replace(inputs, receipts=receipts)
+
+
+def _affected(plan: PlanArrays, hit: "np.ndarray[tuple[int, int], np.dtype[np.bool_]]") -> tuple[AffectedDemand, ...]:
+    """Demand from outside that hangs on the supplies in ``hit`` [n, codes], which is filled up to the end items."""
+    from nightmill.mrp.matching_kernels import climb_pegs
+
+    inputs = plan.inputs
+    found: list[AffectedDemand] = []
+    for part in reversed(plan.pegs):
+        chosen = np.zeros(len(part.code), bool)
+        climb_pegs(part.begin, inputs.weeks, part.first, part.code, part.demand, hit, chosen)
+        found += _named(inputs, part, np.flatnonzero(chosen))
+    found.sort(key=lambda row: (row.week, row.item, row.demand))
+    return tuple(found)
+
+
+def _named(inputs: MrpInputs, part: PegArrays, places: Ints) -> list[AffectedDemand]:
+    items = part.begin + np.searchsorted(part.first, places, side="right") - 1
+    sums: dict[tuple[int, str, int], int] = {}
+    rows = zip(items.tolist(), part.demand[places].tolist(), part.quantity[places].tolist(), strict=True)
+    for i, demand, quantity in rows:
+        name, week = demand_name(inputs, demand), FORECAST - demand
+        if week >= inputs.weeks:
+            week = int(inputs.order_week[week - inputs.weeks])
+        sums[i, name, week] = sums.get((i, name, week), 0) + quantity
+    return [AffectedDemand(inputs.names[i], name, week, quantity) for (i, name, week), quantity in sums.items()]

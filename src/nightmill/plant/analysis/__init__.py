@@ -1,0 +1,143 @@
+"""Answers to questions about a shop: the plan, promises, capacity, quality, health, traceability, figures."""
+
+from typing import TYPE_CHECKING
+
+from nightmill.vocabulary.lazy_door import lazy_door
+
+if TYPE_CHECKING:
+    from nightmill.plant.analysis.capacity import capacity_answer
+    from nightmill.plant.analysis.containment import contained
+    from nightmill.plant.analysis.factory_model import autosched_answer
+    from nightmill.plant.analysis.finite_capacity import hand_over
+    from nightmill.plant.analysis.gauge_study import gauge_of, readings_of, results_of
+    from nightmill.plant.analysis.kpi import measures_answer
+    from nightmill.plant.analysis.maintenance import close_work, maintenance_answer
+    from nightmill.plant.analysis.maintenance_chart import draw_maintenance
+    from nightmill.plant.analysis.promise import promise_answer
+    from nightmill.plant.analysis.replan_and_what_if import explain_late, explain_order, replan, what_ifs
+    from nightmill.plant.analysis.schedule_and_twin import twin_answer
+    from nightmill.plant.analysis.schedule_forecast_material import (
+        buffers_file,
+        drill_folder,
+        forecast_file,
+        mrp_folder,
+        risk_folder,
+        schedule_file,
+        write_orders,
+    )
+    from nightmill.plant.analysis.telemetry_chart import draw_telemetry
+    from nightmill.plant.analysis.telemetry_query import telemetry_of
+    from nightmill.plant.analysis.traceability import trace_back, trace_forward
+    from nightmill.plant.analysis.vision_spc_health_tuning import (
+        causes_of,
+        confirm_defect_type,
+        draw_trials,
+        fit_defect_types,
+        fit_health,
+        fit_vision_folder,
+        offset_lines,
+        predict_health,
+        run_bench,
+        score_vision_folder,
+        spc_file,
+        suggest_trial,
+        tell_defect_types,
+        tell_trial,
+        tune_lines,
+    )
+
+__all__ = [
+    "autosched_answer",
+    "buffers_file",
+    "capacity_answer",
+    "causes_of",
+    "close_work",
+    "confirm_defect_type",
+    "contained",
+    "draw_maintenance",
+    "draw_telemetry",
+    "draw_trials",
+    "drill_folder",
+    "explain_late",
+    "explain_order",
+    "fit_defect_types",
+    "fit_health",
+    "fit_vision_folder",
+    "forecast_file",
+    "gauge_of",
+    "hand_over",
+    "maintenance_answer",
+    "measures_answer",
+    "mrp_folder",
+    "offset_lines",
+    "predict_health",
+    "promise_answer",
+    "readings_of",
+    "replan",
+    "results_of",
+    "risk_folder",
+    "run_bench",
+    "schedule_file",
+    "score_vision_folder",
+    "spc_file",
+    "suggest_trial",
+    "telemetry_of",
+    "tell_defect_types",
+    "tell_trial",
+    "trace_back",
+    "trace_forward",
+    "tune_lines",
+    "twin_answer",
+    "what_ifs",
+    "write_orders",
+]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_door(
+        __name__,
+        {
+            "autosched_answer": "factory_model",
+            "buffers_file": "schedule_forecast_material",
+            "capacity_answer": "capacity",
+            "causes_of": "vision_spc_health_tuning",
+            "close_work": "maintenance",
+            "confirm_defect_type": "vision_spc_health_tuning",
+            "contained": "containment",
+            "draw_maintenance": "maintenance_chart",
+            "draw_telemetry": "telemetry_chart",
+            "draw_trials": "vision_spc_health_tuning",
+            "drill_folder": "schedule_forecast_material",
+            "explain_late": "replan_and_what_if",
+            "explain_order": "replan_and_what_if",
+            "fit_defect_types": "vision_spc_health_tuning",
+            "fit_health": "vision_spc_health_tuning",
+            "fit_vision_folder": "vision_spc_health_tuning",
+            "forecast_file": "schedule_forecast_material",
+            "gauge_of": "gauge_study",
+            "hand_over": "finite_capacity",
+            "maintenance_answer": "maintenance",
+            "measures_answer": "kpi",
+            "mrp_folder": "schedule_forecast_material",
+            "offset_lines": "vision_spc_health_tuning",
+            "predict_health": "vision_spc_health_tuning",
+            "promise_answer": "promise",
+            "readings_of": "gauge_study",
+            "replan": "replan_and_what_if",
+            "results_of": "gauge_study",
+            "risk_folder": "schedule_forecast_material",
+            "run_bench": "vision_spc_health_tuning",
+            "schedule_file": "schedule_forecast_material",
+            "score_vision_folder": "vision_spc_health_tuning",
+            "spc_file": "vision_spc_health_tuning",
+            "suggest_trial": "vision_spc_health_tuning",
+            "telemetry_of": "telemetry_query",
+            "tell_defect_types": "vision_spc_health_tuning",
+            "tell_trial": "vision_spc_health_tuning",
+            "trace_back": "traceability",
+            "trace_forward": "traceability",
+            "tune_lines": "vision_spc_health_tuning",
+            "twin_answer": "schedule_and_twin",
+            "what_ifs": "replan_and_what_if",
+            "write_orders": "schedule_forecast_material",
+        },
+    )

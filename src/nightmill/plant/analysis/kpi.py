@@ -1,0 +1,26 @@
+"""The answer of ``nightmill measures``: each figure of the latest run with its formula and the events behind it."""
+
+from pathlib import Path
+from typing import Any
+
+from nightmill.kpi import DEFINITIONS
+from nightmill.plant.views.shop_view import view_shop
+
+
+def measures_answer(folder: Path, at_s: float | None = None) -> dict[str, Any]:
+    """The figures of the run up to ``at_s`` (s of shop time; ``None``: all of it), as the page has them.
+
+    ``figures[{figure, value, formula, events}]``: ``value`` is ``None`` where the log holds nothing to compute it from;
+    ``events`` are words of the log, ``shifts`` and ``rates`` the shop's own. Raises ``BadInput`` where there is no run.
+    """
+    view = view_shop(folder, at_s=at_s)
+    found = view.measures
+    return {
+        "shop": view.shop,
+        "policy": view.policy,
+        "until_s": view.now_s,
+        "figures": [
+            {"figure": each.figure, "value": found[each.figure], "formula": each.formula, "events": list(each.events)}
+            for each in DEFINITIONS
+        ],
+    }

@@ -1,0 +1,130 @@
+"""Tracing by the log: back from a serial part to all that made it, forward from an edge, machine or program to the parts."""
+
+from pathlib import Path
+from typing import Any
+
+from nightmill.floor import ShopState, genealogy
+from nightmill.plant.shop_state.live import live_shop
+from nightmill.plant.workspace.layout import open_log
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.errors import BadInput, Finding
+
+
+def trace_back(folder: Path, serial: str) -> dict[str, Any]:
+    """The answer of ``nightmill trace SHOP SERIAL``: where the part comes from and what became of it.
+
+    ``{serial, part, order, place, disposition, cad_sha256, complete, remake_of, remakes[], steps[{at_s, what, where,
+    detail}], cuts[{operation, machine, program_sha256, edges, offsets_mm, began_s, revision}]}``; ``revision`` of a cut: None where its program is the certified one. Raises ``BadInput`` for a serial
+    that the run doesn't know.
+    """
+    _, state = live_shop(folder, planning=False)
+    part = state.parts.get(serial)
+    if part is None:
+        remedy = "List an order's parts, or trace an edge to see serials."
+        raise BadInput(Finding(str(folder), "serial", serial[:80], "a part of the latest run", remedy))
+    origin, revised = _Remakes(), dict[str, e.ParametersRevised]()
+
+    def noted(event: e.Event) -> e.Event:
+        if isinstance(event.fact, e.ParametersRevised):
+            revised[event.fact.program_sha256] = event.fact
+        return origin.take(event)
+
+    store = open_log(folder, writer=False)
+    try:  # once through the log, and nothing of it is kept
+        story = genealogy(map(noted, store.read()), serial)
+    finally:
+        store.close()
+    return {
+        "serial": serial,
+        "part": part.item,
+        "order": part.order,
+        "place": part.place,
+        "disposition": part.disposition,
+        "cad_sha256": story.cad_sha256,
+        "complete": story.complete,
+        "remake_of": origin.of.get(serial),
+        "remakes": [made for made, lost in origin.of.items() if lost == serial],
+        "steps": [{"at_s": s.at_s, "what": s.what, "where": s.where, "detail": s.detail} for s in story.steps],
+        "cuts": [
+            {
+                "operation": cut.operation,
+                "machine": cut.machine,
+                "program_sha256": cut.program_sha256,
+                "edges": cut.edges,
+                "offsets_mm": cut.offsets_mm,
+                "began_s": cut.started_s,
+                "revision": _revision(revised.get(cut.program_sha256)),
+            }
+            for cut in part.cuts
+        ],
+    }
+
+
+def _revision(fact: e.ParametersRevised | None) -> dict[str, Any] | None:
+    """Of a program that isn't the certified one: which revision of which it is, and what its proof says."""
+    if fact is None or fact.program_sha256 == fact.certified_sha256:  # tuning came back to the certified program
+        return None
+    names = ("revision", "tool", "speed_factor", "feed_factor", "certified_sha256", "moves", "rpm", "feed_mm_min")
+    return {name: getattr(fact, name) for name in names}
+
+
+def trace_forward(folder: Path, *, edge: str = "", machine: str = "", program: str = "") -> dict[str, Any]:
+    """The answer of ``nightmill trace SHOP --edge E`` (or ``--machine``, ``--program``): the parts that it cut.
+
+    ``{edge, machine, program, parts[{serial, part, order, operation, began_s, place, disposition, held}]}`` in the order cut;
+    what is given must all hold for a cut. ``program``: the beginning of its SHA-256, six digits at least. Raises
+    ``BadInput`` where nothing is asked or nothing was cut so.
+    """
+    asked = {"--edge": edge, "--machine": machine, "--program": program}
+    if not any(asked.values()) or 0 < len(program) < 6:
+        wanted = "an edge, a machine, or six digits of a program's SHA-256"
+        told = f"--program {program}" if program else "nothing"
+        raise BadInput(Finding("trace", "", told, wanted, "Name what the parts were cut by."))
+    _, state = live_shop(folder, planning=False)
+    rows = [
+        {
+            "serial": part.serial,
+            "part": part.item,
+            "order": part.order,
+            "operation": cut.operation,
+            "began_s": cut.started_s,
+            "place": part.place,
+            "disposition": part.disposition,
+            "held": state.held(part.serial),
+        }
+        for part in state.parts.values()
+        for cut in part.cuts
+        if (not edge or edge in cut.edges.values())
+        and (not machine or cut.machine == machine)
+        and cut.program_sha256.startswith(program)
+    ]
+    if not rows:
+        told = ", ".join(f"{name} {value}" for name, value in asked.items() if value)
+        edges = sorted(_edges(state))
+        known = ", ".join(edges[:8]) + (", ..." if len(edges) > 8 else "") or "none"
+        raise BadInput(Finding(str(folder), told, "no part was cut so", f"edges that cut: {known}", "Look at a part."))
+    rows.sort(key=lambda row: (float(str(row["began_s"])), str(row["serial"])))
+    return {"edge": edge, "machine": machine, "program": program, "parts": rows}
+
+
+def _edges(state: ShopState) -> set[str]:
+    return {edge for part in state.parts.values() for cut in part.cuts for edge in cut.edges.values()}
+
+
+class _Remakes:
+    """Of each part that was made in place of another: its serial to that other's (``of``), by the events taken."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, str] = {}
+        self._counted: dict[str, int] = {}
+
+    def take(self, event: e.Event) -> e.Event:
+        """Take the next event into account, and hand it on."""
+        fact = event.fact
+        if isinstance(fact, e.OrderReceived):
+            first = self._counted.get(fact.order, 0) if fact.remake_of else 0
+            last = first + fact.quantity
+            if fact.remake_of:
+                self.of |= {f"{fact.order}.{n:03d}": fact.remake_of for n in range(first + 1, last + 1)}
+            self._counted[fact.order] = last
+        return event

@@ -1,0 +1,23 @@
+"""What ``nightmill bench`` measures beside named peers."""
+
+from typing import TYPE_CHECKING
+
+from nightmill.vocabulary.lazy_door import lazy_door
+
+if TYPE_CHECKING:
+    from nightmill.plant.bench.night import bench_night
+    from nightmill.plant.bench.simulation import bench_twin
+
+__all__ = [
+    "bench_night",
+    "bench_twin",
+]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_door(
+        __name__,
+        {
+            "bench_night": "night",
+            "bench_twin": "simulation",
+        },
+    )

@@ -1,0 +1,44 @@
+"""Measure the factory simulator beside SimPy on one job shop."""
+
+import time
+from importlib.util import find_spec
+from typing import Any
+
+
+def bench_twin(*, horizon_min: float, seed: int, peers: bool = True) -> dict[str, Any]:
+    """The answer of ``nightmill bench twin``: the comparison model, beside SimPy where that is installed.
+
+    Seconds are of the simulation alone, on one core: what is compiled, loaded or laid out first doesn't count. Peers
+    run one after the other in the same process, each over the share of the horizon that it does in a few seconds.
+    """
+    from nightmill.simulation import JOB_SHOP, run_job_shop
+
+    run_job_shop(100.0, seed)
+    began = time.perf_counter()
+    answer = run_job_shop(horizon_min, seed)
+    wall = time.perf_counter() - began
+    found: list[dict[str, Any]] = []
+    if peers and find_spec("simpy") is not None:
+        import simpy
+
+        from nightmill.plant.bench.simpy_peer import idiomatic, tuned
+
+        for name, model, longest in (("SimPy, hand-tuned", tuned, 2e5), ("SimPy, PreemptiveResource", idiomatic, 1e5)):
+            began = time.perf_counter()
+            ops, _, cycle = model(JOB_SHOP, min(horizon_min, longest), seed)
+            seconds = time.perf_counter() - began
+            found.append(
+                {"name": name, "version": simpy.__version__, "ops_per_s": ops / seconds, "mean_cycle_time_min": cycle}
+            )
+    return {
+        "model": "bench-twin-1",
+        "horizon_min": horizon_min,
+        "seed": seed,
+        "ops": answer.ops,
+        "jobs": answer.jobs,
+        "mean_cycle_time_min": answer.mean_cycle_time_min,
+        "events": answer.events,
+        "wall_s": wall,
+        "ops_per_s": answer.ops / max(wall, 1e-9),
+        "peers": found,
+    }

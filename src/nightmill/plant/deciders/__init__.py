@@ -1,0 +1,20 @@
+"""The deciders of the loop, one a concern: scheduling, inspection, maintenance, purchasing, tools, alarms."""
+
+from typing import TYPE_CHECKING
+
+from nightmill.vocabulary.lazy_door import lazy_door
+
+if TYPE_CHECKING:
+    from nightmill.plant.deciders.alarm_triage import policy_answer
+
+__all__ = [
+    "policy_answer",
+]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_door(
+        __name__,
+        {
+            "policy_answer": "alarm_triage",
+        },
+    )

@@ -1,0 +1,332 @@
+"""Cutting parameters in the loop: factors on speed and feed of the tool that cuts longest in an operation.
+
+What it learns from is measured: wear of the edge (from readings and the offsets in force), minutes and roughness of
+the cycles. A new setting is a new revision of the program with the same moves (proven by reading both back). It is tried
+on the twin first, which must see nobody served later by it; then one part is cut with it and measured while all others
+are cut as before. That part's verdict releases the revision or takes it back.
+"""
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from nightmill.cam import retune
+from nightmill.floor import ShopState
+from nightmill.floor import records as on_floor
+from nightmill.plant.deciders.cutting_parameters_trial import tried_on_twin
+from nightmill.plant.part_planning.kept_plans import PartRoute
+from nightmill.plant.part_planning.plan_artifacts import sha256_of
+from nightmill.plant.part_planning.route_record import CharacteristicRecord
+from nightmill.plant.shop_state.decider import Decision
+from nightmill.plant.shop_state.decider_memory import Remembering
+from nightmill.tuning import CuttingObservation, CuttingTask, next_factors, wear_rate
+from nightmill.verification import interpret
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.shop import Shop
+
+READINGS_A_TRIAL = 4
+CYCLES_A_TRIAL = 4
+WEAR_LIMIT_UM = 30.0
+ROUGHNESS_LIMIT_UM = 3.2
+LEAST_CHANGE = 0.02
+MAX_TRIALS = 6
+MAX_RISK = 0.10
+DOUBT_OF_HANDBOOK = 0.5
+"""Standard deviation of the handbook's tool life as a share of it, before any reading."""
+READING_UM = 4.0
+"""Standard deviation of the wear that one reading of a part gives: gauge, heat and seat of the part."""
+SURE = 1.645
+"""Standard errors by which wear may be worse than measured: one-sided 95 %."""
+LEAST_SAVING = 0.02
+SETTING_REFUSED = "setting_refused"
+"""Alarm of a setting that would save and isn't tried all the same, once until it is another by ``LEAST_CHANGE``; the shop cuts on by the one in force."""
+_REFUSED = re.compile(r"T\d+ at ([\d.]+) of the speed and ([\d.]+) of the feed isn't tried")
+
+
+class _Trial(msgspec.Struct):
+    """What was seen of one setting of one operation's main tool."""
+
+    speed: float
+    feed: float
+    minutes: list[float] = []
+    roughness: list[float] = []
+    wear: list[tuple[str, float, float]] = []
+    failed: bool = False
+    unknown: bool = False
+    """Taken back with nothing found on its part: it speaks neither for its setting nor against it."""
+    program: str = ""
+    asked_at: int = -READINGS_A_TRIAL
+
+    def wear_slope(self) -> tuple[float, float]:
+        """Measured wear over cutting minutes (um a minute, edge by edge) and its weight: minutes squared about the mean."""
+        slopes: list[tuple[float, float]] = []
+        for edge in {name for name, _, _ in self.wear}:
+            points = [(x, y) for name, x, y in self.wear if name == edge]
+            mean_x = sum(x for x, _ in points) / len(points)
+            mean_y = sum(y for _, y in points) / len(points)
+            spread = sum((x - mean_x) ** 2 for x, _ in points)
+            if spread > 0:
+                slope = sum((x - mean_x) * (y - mean_y) for x, y in points) / spread
+                slopes.append((slope, spread))
+        weight = sum(spread for _, spread in slopes)
+        return (sum(slope * spread for slope, spread in slopes) / weight if weight else 0.0), weight
+
+
+class _ReadBack(msgspec.Struct, frozen=True):
+    """A revision as its text was read: how many moves are those of the certified program, and the tool's highest speed and feed."""
+
+    moves: int
+    rpm: float
+    feed_mm_min: float
+
+
+def worn_when_changed(trials: Sequence[_Trial], life_min: float) -> tuple[float, float]:
+    """Share of an edge's life that is used after ``life_min`` minutes at the handbook's setting, and its standard error.
+
+    Each trial is a measurement of it, since wear a minute goes with speed and feed by Taylor's exponents; before any the
+    handbook is right to within half.
+    """
+    precision = 1 / DOUBT_OF_HANDBOOK**2
+    total = precision
+    for trial in trials:
+        slope, seen = trial.wear_slope()
+        if seen > 0:
+            scale = wear_rate(trial.speed, trial.feed)
+            share, error = (value * life_min / WEAR_LIMIT_UM / scale for value in (slope, READING_UM / math.sqrt(seen)))
+            total, precision = total + share / error**2, precision + 1 / error**2
+    return max(total / precision, 1e-3), 1 / math.sqrt(precision)
+
+
+class TuningMemory(msgspec.Struct, frozen=True):
+    """What was seen of each setting, the programs that were made for them by SHA-256, and the settings that were refused."""
+
+    trials: dict[str, list[_Trial]]
+    programs: dict[str, str]
+    refused: dict[str, tuple[float, float]]
+
+
+class TuningRoom(Remembering[TuningMemory]):
+    """Tunes the main tool of each operation whose wear can be measured."""
+
+    Memory = TuningMemory
+
+    def __init__(self, shop: Shop, routes: dict[str, PartRoute]) -> None:
+        self.shop = shop
+        self.price = {kind.tool.number: kind.tool.price_usd for kind in shop.tools}
+        self.life = {kind.tool.number: kind.tool.life_min for kind in shop.tools}
+        self.rpm_max = min((u.limits.spindle_rpm_max for u in shop.cutters("mill") if u.limits), default=12000.0)
+        self.feed_max = min((u.limits.feed_max_mm_min for u in shop.cutters("mill") if u.limits), default=math.inf)
+        rates = [unit.rate_usd_h for unit in shop.cutters("mill")]
+        self.minute_usd = (sum(rates) / max(1, len(rates)) + shop.economy.wage_usd_h * 0.2) / 60
+        self.base: dict[str, str] = {}
+        self.main: dict[str, int] = {}
+        self.handbook_min: dict[str, float] = {}
+        self.steered: dict[str, list[CharacteristicRecord]] = {}
+        for route in routes.values():
+            for operation in (each for each in route.record.operations if each.kind == "mill"):
+                self._learn_operation(route, operation.operation, operation.program_sha256, operation.tool_minutes)
+        certified = {o.operation: o.program_sha256 for route in routes.values() for o in route.record.operations}
+        self.trials = {name: [_Trial(1.0, 1.0, program=certified[name])] for name in self.steered}
+        self.programs: dict[str, str] = {}
+        self.refused: dict[str, tuple[float, float]] = {}
+        """Factors on speed and feed of each operation's setting that was refused last."""
+
+    def _learn_operation(self, route: PartRoute, operation: str, sha: str, minutes: dict[str, float]) -> None:
+        measured = [
+            c for c in route.characteristics if c.operation == operation and c.register == "radius" and c.sensitivity
+        ]
+        tools = {str(c.tool) for c in measured} & set(minutes)
+        if not tools:
+            return
+        main = max(tools, key=lambda tool: (minutes[tool], tool))
+        self.base[operation] = route.programs[sha]
+        self.main[operation] = int(main)
+        self.handbook_min[operation] = minutes[main]
+        self.steered[operation] = [c for c in measured if str(c.tool) == main]
+
+    def observe(self, event: e.Event, state: ShopState) -> None:
+        """Collect what each setting gives; keep the text of each revision, derived anew from the first program."""
+        fact = event.fact
+        if isinstance(fact, e.ParametersRevised) and fact.operation in self.base:
+            text = self._text(fact.operation, fact.tool, fact.speed_factor, fact.feed_factor)
+            self.programs[sha256_of(text)] = text
+            trial = _Trial(fact.speed_factor, fact.feed_factor, program=fact.program_sha256)
+            self.trials[fact.operation].append(trial)
+        elif isinstance(fact, e.ParametersJudged) and not fact.released and fact.operation in self.trials:
+            *earlier, before, trial = self.trials[fact.operation]
+            trial.failed, trial.unknown = not fact.unknown, fact.unknown
+            self.trials[fact.operation] = [*earlier, trial, before]
+        elif isinstance(fact, e.AlarmRaised) and fact.alarm == SETTING_REFUSED:
+            told = _REFUSED.match(fact.text)
+            if told:
+                self.refused[fact.subject] = float(told[1]), float(told[2])
+        elif isinstance(fact, e.VerdictGiven) and fact.verdict == "bad" and fact.operation in self.trials:
+            cut = next((c for c in state.parts[fact.serial].cuts if c.operation == fact.operation), None)
+            blamed = self._cut_with(fact.operation, cut.program_sha256) if cut else None
+            if blamed is not None:
+                blamed.failed = True
+        elif isinstance(fact, e.Reported):
+            self._observe_report(fact.report, state)
+
+    def _cut_with(self, operation: str, program_sha256: str) -> _Trial | None:
+        """What was seen of this program, if tuning knows it."""
+        known = self.trials.get(operation, ())
+        return next((trial for trial in reversed(known) if trial.program == program_sha256), None)
+
+    def _observe_report(self, report: r.AnyReport, state: ShopState) -> None:
+        if isinstance(report, r.CycleFinished) and report.operation in self.trials:
+            trial = self._cut_with(report.operation, state.parts[report.serial].cuts[-1].program_sha256)
+            if trial is not None:
+                trial.minutes.append(report.tool_minutes.get(str(self.main[report.operation]), 0.0))
+                if "roughness_um" in report.signals:
+                    trial.roughness.append(report.signals["roughness_um"])
+        elif isinstance(report, r.PartMeasured):
+            self._observe_reading(report, state)
+
+    def _observe_reading(self, report: r.PartMeasured, state: ShopState) -> None:
+        cut = next((c for c in reversed(state.parts[report.serial].cuts) if c.finished_s is not None), None)
+        trial = self._cut_with(cut.operation, cut.program_sha256) if cut else None
+        if cut is None or trial is None:
+            return
+        tool = str(self.main[cut.operation])
+        found = [
+            (report.readings[c.id] - c.nominal) / c.sensitivity * 1000
+            for c in self.steered[cut.operation]
+            if c.id in report.readings
+        ]
+        edge = state.machines[cut.machine].edges.get(tool)
+        if found and edge is not None and edge.edge == cut.edges.get(tool):
+            wear = cut.offsets_mm.get(tool, 0.0) * 1000 - sum(found) / len(found)
+            trial.wear.append((edge.edge, edge.minutes, wear))
+
+    def decide(self, state: ShopState) -> Iterable[Decision]:
+        """One revision at a time an operation, when the setting in force has been seen enough; its release, or its end."""
+        if state.policy == "conventional":
+            return []
+        decisions = []
+        for operation, trials in self.trials.items():
+            route = state.routes.get(operation.rsplit("/", 1)[0])
+            if route is not None and operation in route.trials:
+                decisions += self._judgement(state, operation, route.trials[operation])
+                continue
+            current = trials[-1]
+            seen = len(current.wear) >= READINGS_A_TRIAL and len(current.minutes) >= CYCLES_A_TRIAL
+            worth_asking = (
+                len(trials) <= MAX_TRIALS and current.minutes and (seen or (current.failed and len(trials) > 1))
+            )
+            if worth_asking and len(current.wear) >= current.asked_at + READINGS_A_TRIAL:
+                current.asked_at = len(current.wear)
+                decisions += self._revision(state, operation)
+        return decisions
+
+    def _judgement(self, state: ShopState, operation: str, trial: on_floor.RevisionTrial) -> list[Decision]:
+        """What the part on trial has shown, once it is known."""
+        part = state.parts.get(trial.serial)
+        if part is None:
+            return []
+        verdict = part.verdicts.get(f"{operation}:gauge", "")
+        seen = self._cut_with(operation, trial.after.program_sha256)
+        rough = max(seen.roughness, default=0.0) if seen else 0.0
+        unknown = False
+        if rough > ROUGHNESS_LIMIT_UM:
+            found = f"roughness {rough:.2f} um over {ROUGHNESS_LIMIT_UM:g}"
+        elif part.doubtful():
+            found, unknown = "its cut was interrupted, so that nothing is known of it", True
+        elif not verdict and part.disposition in {"good", "quarantine"}:
+            passed = "passed" if part.disposition == "good" else "went to quarantine"
+            found, unknown = f"it {passed} without being measured, so that nothing speaks for the revision", True
+        elif verdict == "bad" or part.disposition not in {"", "good"}:
+            found = f"{verdict or part.disposition} by its measurement"
+        elif verdict == "good":
+            found = ""
+        else:
+            return []
+        reason = found or "measured good, as smooth as it must be"
+        fact = e.ParametersJudged(
+            operation, trial.revision, trial.after.program_sha256, not found, trial.serial, reason, unknown
+        )
+        return [Decision(fact, reason)]
+
+    def _revision(self, state: ShopState, operation: str) -> list[Decision]:
+        trials, tool = self.trials[operation], self.main[operation]
+        life_min = self.life.get(tool, 60.0)
+        seen = [trial for trial in trials if trial.minutes and not trial.unknown]
+        worn, error = worn_when_changed(seen, life_min)
+        task = CuttingTask(
+            name=operation,
+            minutes=self.handbook_min[operation],
+            wear_share=self.handbook_min[operation] / life_min,
+            minute_usd=self.minute_usd,
+            tool_usd=self.price.get(tool, 40.0),
+            roughness_limit_um=ROUGHNESS_LIMIT_UM,
+            seed=state.seed,
+            edge_minutes=life_min,
+            worn=worn + SURE * error,
+        )
+        advice = next_factors(task, [_observation(trial, worn, life_min) for trial in seen])
+        current = trials[-1]
+        change = max(abs(advice.speed_factor - current.speed), abs(advice.feed_factor - current.feed))
+        if change < LEAST_CHANGE:
+            return []
+        factors = (round(advice.speed_factor, 3), round(advice.feed_factor, 3))
+        cost = sum(current.minutes) / len(current.minutes) * (task.minute_usd + task.tool_usd / life_min)
+        saving = cost - advice.cost_usd
+        if advice.risk > MAX_RISK or saving < LEAST_SAVING * cost:
+            return []
+        text = self._text(operation, tool, *factors)
+        proof = self._read_back(operation, text, tool)
+        if proof is None:
+            why = "its program isn't the certified one but for speed and feed, or asks for more than every mill has"
+            return self._refusal(operation, tool, factors, why)
+        revision = state.routes[operation.rsplit("/", 1)[0]].revision + 1
+        fact = e.ParametersRevised(
+            operation, revision, tool, *factors, sha256_of(text), round(saving, 4), advice.risk, on_trial=True,
+            certified_sha256=sha256_of(self.base[operation]), moves=proof.moves, rpm=proof.rpm, feed_mm_min=proof.feed_mm_min,
+        )  # fmt: skip
+        tried = tried_on_twin(state, self.shop, fact)
+        if not tried.allowed:
+            return self._refusal(operation, tool, factors, tried.text)
+        return [Decision(fact, f"{advice.reason}; {tried.text}")]
+
+    def _refusal(self, operation: str, tool: int, factors: tuple[float, float], why: str) -> list[Decision]:
+        """That a setting isn't tried; nothing where much the same was refused last, since each few readings move it a little."""
+        last = self.refused.get(operation, (0.0, 0.0))
+        if max(abs(new - old) for new, old in zip(factors, last, strict=True)) < LEAST_CHANGE:
+            return []
+        setting = f"T{tool} at {factors[0]:g} of the speed and {factors[1]:g} of the feed isn't tried"
+        return [Decision(e.AlarmRaised(SETTING_REFUSED, operation, f"{setting}: {why}"), "tuning")]
+
+    def _text(self, operation: str, tool: int, speed: float, feed: float) -> str:
+        """The program at these factors: the feed factor is that of a tooth, so that the feed rate goes with the speed too."""
+        return retune(self.base[operation], {tool: (speed, round(speed * feed, 6))})
+
+    def _read_back(self, operation: str, text: str, tool: int) -> "_ReadBack | None":
+        """The proof of a revision: same moves as the certified program, neither speed nor feed beyond what all mills reach; else None."""
+        before, after = interpret(self.base[operation], chord_mm=math.inf), interpret(text, chord_mm=math.inf)
+        same = (
+            before.start.shape == after.start.shape
+            and bool((before.start == after.start).all())
+            and bool((before.end == after.end).all())
+            and bool((before.kind == after.kind).all())
+            and bool((before.tool == after.tool).all())
+        )
+        own = after.tool == tool
+        fastest, quickest = float(after.rpm[own].max(initial=0.0)), float(after.feed_mm_min[own].max(initial=0.0))
+        if not same or fastest > self.rpm_max or quickest > self.feed_max:
+            return None
+        return _ReadBack(len(after.tool), round(fastest, 1), round(quickest, 1))
+
+
+def _observation(trial: _Trial, worn: float, life_min: float) -> CuttingObservation:
+    minutes = max(1e-3, sum(trial.minutes) / len(trial.minutes))
+    return CuttingObservation(
+        speed_factor=trial.speed,
+        feed_factor=trial.feed,
+        wear_share=worn * wear_rate(trial.speed, trial.feed) * minutes / life_min,
+        minutes=minutes,
+        roughness_um=sum(trial.roughness) / len(trial.roughness) if trial.roughness else None,
+        failed=trial.failed,
+    )

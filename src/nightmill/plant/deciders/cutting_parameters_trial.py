@@ -1,0 +1,107 @@
+"""A new cutting setting on the twin, before any metal is cut: what it makes of the plan.
+
+The days are played in a kept child with limits, so that a simulation that crashes or never ends can't reach the floor: then
+the setting isn't tried.
+"""
+
+import copy
+from functools import cache
+
+import msgspec
+
+from nightmill.floor import ShopState, presence_windows
+from nightmill.plant.shop_schedule.plan_in_force import loop_plan
+from nightmill.plant.shop_schedule.problem import shop_problem
+from nightmill.scheduling import records
+from nightmill.simulation import certain, look_ahead
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.errors import NightmillError
+from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import DAY_S
+from nightmill.workers import KeptChild, Limits
+
+LIMITS = Limits(memory_mib=4096, cpu_s=60, wall_s=60.0)
+DAYS = 7.0
+BEYOND_DAYS = 28.0
+LATER_S = 60.0
+"""Orders may be completed later by this much on average: less is the grain of the plan."""
+
+
+class TwinTrial(msgspec.Struct, frozen=True):
+    """Whether the twin speaks against a revision; ``text`` is what it saw, for the log."""
+
+    allowed: bool
+    text: str
+
+
+def tried_on_twin(state: ShopState, shop: Shop, fact: e.ParametersRevised) -> TwinTrial:
+    """Plays the next days with the programs in force and with the revision, in the same order of work.
+
+    Cycles take their planned times and nothing breaks, so that the only difference is the revision's. It is refused where
+    orders get later or fewer parts are finished: a shorter cycle may end within the evening and start no night.
+    """
+    presence = presence_windows(shop, 0.0, state.now_s + (DAYS + BEYOND_DAYS) * DAY_S, state.attendance)
+    revised = copy.copy(state)
+    item = fact.operation.rsplit("/", 1)[0]
+    route = copy.copy(state.routes[item])
+    route.operations, route.factors, route.trials = list(route.operations), dict(route.factors), dict(route.trials)
+    route.revise(msgspec.structs.replace(fact, on_trial=False))  # as if it were released: for all parts
+    revised.routes = {**state.routes, item: route}
+    horizon_s = state.now_s + DAYS * DAY_S
+    before, after = (shop_problem(each, shop, horizon_s, presence) for each in (state, revised))
+    if not before.operations:
+        return TwinTrial(True, "the twin has nothing to make")
+    weeks = _Weeks(before, after, loop_plan(state, before), state.seed, max(1, len(shop.units("robot"))))
+    try:
+        now, then = weeks.played_beside()
+    except NightmillError:
+        return TwinTrial(False, "the twin gave no answer")
+    later_s, more = then.tardiness_s - now.tardiness_s, (then.throughput - now.throughput) * DAYS
+    text = (
+        f"on the twin {DAYS:g} days give {more:+.0f} parts, orders {later_s / 60:+.0f} min late, "
+        f"{then.unattended_h - now.unattended_h:+.1f} unattended hours, the last order {(then.ends_s - now.ends_s) / 60:+.1f} min"
+    )
+    return TwinTrial(later_s <= LATER_S and more > -0.5, text)
+
+
+class _Week(msgspec.Struct, frozen=True):
+    """What the days give; ``ends_s``: the last order."""
+
+    tardiness_s: float
+    throughput: float
+    unattended_h: float
+    ends_s: float
+
+
+class _Weeks(msgspec.Struct, frozen=True):
+    """The same order of work before and after the revision."""
+
+    before: records.ShopProblem
+    after: records.ShopProblem
+    order: records.ShopSchedule
+    seed: int
+    robots: int
+
+    def played_beside(self) -> tuple[_Week, _Week]:
+        """What the days give before and after. Raises ``NightmillError`` where the child comes to no answer."""
+        answer = _child().ask(msgspec.msgpack.encode(self), "the twin's trial")
+        return msgspec.msgpack.decode(answer, type=tuple[_Week, _Week])
+
+
+@cache
+def _child() -> KeptChild:
+    return KeptChild(f"{__name__}:played", LIMITS)
+
+
+def played(data: bytes) -> bytes:
+    """The child's work: both weeks, without chance."""
+    weeks = msgspec.msgpack.decode(data, type=_Weeks)
+    return msgspec.msgpack.encode([_played(weeks, problem) for problem in (weeks.before, weeks.after)])
+
+
+def _played(weeks: _Weeks, problem: records.ShopProblem) -> _Week:
+    answer = look_ahead(
+        problem, weeks.order, days=DAYS, replications=1, seed=weeks.seed, uncertainty=certain(), robots=weeks.robots
+    )
+    ends_s = max((each.p50 or problem.horizon_s for each in answer.completions), default=0.0)
+    return _Week(answer.tardiness_s, answer.throughput, answer.unattended_h, ends_s)

@@ -1,0 +1,138 @@
+"""Finite capacity in the loop: planned make orders for demand beyond the orders in hand, put beside these on the machines.
+
+Material is planned anew from what is in stock and on order now, at each change of orders or deliveries and twice a day. What is to be
+released soon goes to the scheduler with all work in hand (``finite_capacity``); what comes back is logged where it differs from the last time.
+A shop that plans nothing beyond its orders (no demand.csv, no sub-parts or safety stock of made parts) is left alone.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from nightmill.floor import ShopState
+from nightmill.plant.shop_schedule.finite_capacity import dated, in_hand
+from nightmill.plant.shop_schedule.mrp_tables import running_texts
+from nightmill.plant.shop_state.decider import Decision
+from nightmill.plant.shop_state.decider_memory import Remembering
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import DAY_S, WEEK_S
+
+REVIEW_S = DAY_S / 2
+CALM_S = 3600.0
+WEEKS = 26
+WITHIN_WEEKS = 4
+NO_CAPACITY_CHECK = "no_capacity_check"
+_CHANGES = (e.OrderReceived, e.OrderChanged, e.OrderCancelled)
+
+
+class HandOverMemory(msgspec.Struct, frozen=True):
+    """When planned orders were checked last, what was found then, and whether another check is asked for."""
+
+    _checked_s: float
+    _asked: bool
+    _last: e.CapacityChecked | None
+    _said: str
+    _sound: bool
+
+
+class HandOverRoom(Remembering[HandOverMemory]):
+    """Hands planned orders to the scheduler, and logs what it says of them. ``tables``: the folder's planning texts by file name."""
+
+    Memory = HandOverMemory
+
+    def __init__(self, shop: Shop, tables: Mapping[str, str]) -> None:
+        self.shop, self.tables = shop, tables
+        self._checked_s = float("-inf")
+        self._asked = False
+        self._last: e.CapacityChecked | None = None
+        self._said = ""
+        self._sound = False
+
+    def observe(self, event: e.Event, state: ShopState) -> None:
+        """Note what calls for another check, and what the last one found."""
+        fact = event.fact
+        if isinstance(fact, e.CapacityChecked):
+            self._last, self._said = fact, ""
+        elif isinstance(fact, e.AlarmRaised) and fact.alarm == NO_CAPACITY_CHECK:
+            self._said = fact.text
+        elif isinstance(fact, _CHANGES) or (isinstance(fact, e.Reported) and isinstance(fact.report, r.Delivered)):
+            self._asked = True
+
+    def decide(self, state: ShopState) -> Iterable[Decision]:
+        """What the schedule says of the planned orders, where a check is due and says something new."""
+        since_s = state.now_s - self._checked_s
+        if state.policy == "conventional" or since_s < (CALM_S if self._asked else REVIEW_S):
+            return []
+        self._checked_s, self._asked = state.now_s, False
+        try:
+            found = self._found(state)
+        except BadInput as error:
+            text = error.findings[0].sentence()
+            alarm = e.AlarmRaised(NO_CAPACITY_CHECK, "planning", text)
+            return [] if text == self._said else [Decision(alarm, "material planned beyond the orders in hand")]
+        if found == (self._last or e.CapacityChecked(0, 0, 0, ())) and not self._said:
+            return []  # after an alarm the answer is said again: the log tells that there is one
+        return [Decision(found, "material planned again from stock, purchases and orders")]
+
+    def _found(self, state: ShopState) -> e.CapacityChecked:
+        from nightmill.mrp import compute_plan, plan_answer, plan_inputs, read_tables
+
+        if not self._sound:
+            read_tables(self.tables)  # what is wrong is told as it stands in the files
+            self._sound = True
+        tables = read_tables(running_texts(self.shop, self.tables, state))
+        made = {item.item for item in tables.items if item.source == "make"}
+        keeps = any(item.item in made and (item.safety_stock or item.lot_size > 1) for item in tables.items)
+        if not (keeps or tables.demand or any(line.child in made for line in tables.bom)):
+            return e.CapacityChecked(0, 0, 0, ())
+        plan = plan_answer(compute_plan(plan_inputs(tables, WEEKS)), 0.0)
+        shop_plan = _in_shop_weeks(plan, int(state.now_s // WEEK_S))
+        leads = {item.item: item.lead_time_weeks for item in tables.items}
+        answer = dated(
+            self.shop,
+            shop_plan,
+            [],
+            state.refusals,
+            leads,
+            made,
+            within_weeks=WITHIN_WEEKS,
+            seed=state.seed,
+            state=state,
+        )
+        own = [
+            (order["planned_order"], job)
+            for order in answer["orders"]
+            for job in order["jobs"]
+            if not in_hand(job["demand"], order["item"], state)
+        ]
+        if not own:
+            return e.CapacityChecked(0, 0, 0, ())
+        messages = [e.PlanningMessage(row["kind"], row["item"], row["message"]) for row in answer["messages"]]
+        messages += [e.PlanningMessage(x.kind, x.item, x.message) for x in shop_plan.exceptions if x.kind == "expedite"]
+        return e.CapacityChecked(
+            len({order for order, _ in own}), sum(job["pieces"] for _, job in own),
+            sum(job["late_by_s"] > 0 for _, job in own), tuple(messages),
+        )  # fmt: skip
+
+
+def _in_shop_weeks(plan: Any, week: int) -> Any:
+    """The plan with its orders named by weeks from the shop's first day, so that an order keeps its name from week to week."""
+    if not week:
+        return plan
+    names = {}
+    for order in plan.planned_orders:
+        item, _, need = order.id.rpartition("@")
+        names[order.id] = f"{item}@{int(need) + week}"
+    replace = msgspec.structs.replace
+    return replace(
+        plan,
+        planned_orders=tuple(replace(order, id=names[order.id]) for order in plan.planned_orders),
+        pegging=tuple(
+            replace(peg, supply=names.get(peg.supply, peg.supply), demand=names.get(peg.demand, peg.demand))
+            for peg in plan.pegging
+        ),
+    )

@@ -1,0 +1,377 @@
+"""Quality in the loop: what to measure, verdicts, holds, remakes, and the parts' last word.
+
+Closed loop: every edge's first parts and as many after as the offset controller asks for, every finished part
+before the camera; a bad part holds exactly the suspects. Conventional: every n-th finished part, nothing else.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+
+import msgspec
+
+from nightmill.floor import ShopState, stage_of
+from nightmill.floor import records as on_floor
+from nightmill.plant.deciders.tool_offsets import OffsetRoom
+from nightmill.plant.part_planning.kept_plans import PartRoute
+from nightmill.plant.part_planning.route_record import CharacteristicRecord
+from nightmill.plant.shop_state.decider import Decision
+from nightmill.plant.shop_state.decider_memory import Remembering
+from nightmill.quality import ChartState, CutRecord, containment
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.commands import MeasureTask
+from nightmill.vocabulary.shop import Shop
+
+SIGNAL_MEASURES = 3
+WORST = {"good": 0, "doubt": 1, "bad": 2}
+CAMERA_CHANGED = "camera_changed"
+Look = Callable[[str, str], tuple[str, float | None, str]]
+"""Verdict, score and reason of a picture by its name and the unit that took it; a picture that can't be read has no score."""
+Changed = Callable[[str], Mapping[str, str]]
+"""Whether camera, light or pose of a station have moved since it was set up, each with the reason."""
+
+
+class InspectionMemory(msgspec.Struct, frozen=True):
+    """Charts, the history of cuts, what is to be inspected, and what came in and isn't judged yet."""
+
+    to_measure: set[str]
+    to_photograph: set[str]
+    charts: dict[str, ChartState]
+    history: dict[str, list[CutRecord]]
+    _gone: dict[str, int]
+    _lines_of: dict[str, list[tuple[str, int]]]
+    _wary: dict[str, int]
+    _trial: dict[str, int]
+    _finished: int
+    _new: list[tuple[str, r.PartMeasured | r.ImageTaken]]
+    _signals: list[tuple[str, str, float]]
+    _changed_edges: set[str]
+    _station_alarms: dict[str, set[str]]
+
+
+class InspectionRoom(Remembering[InspectionMemory]):
+    """Judges parts and decides what is inspected."""
+
+    Memory = InspectionMemory
+
+    def __init__(
+        self,
+        shop: Shop,
+        routes: dict[str, PartRoute],
+        offsets: OffsetRoom,
+        look: Look,
+        changed: Changed = lambda unit: {},
+    ) -> None:
+        self.shop, self.offsets, self.look, self.changed = shop, offsets, look, changed
+        self.uncertainty = max((unit.uncertainty_mm for unit in shop.units("gauge")), default=0.002)
+        self.known: dict[str, CharacteristicRecord] = {}
+        self.of_operation: dict[str, tuple[CharacteristicRecord, ...]] = {}
+        for route in routes.values():
+            for characteristic in route.characteristics:
+                self.known[characteristic.id] = characteristic
+                if characteristic.operation and characteristic.tool:
+                    before = self.of_operation.get(characteristic.operation, ())
+                    self.of_operation[characteristic.operation] = (*before, characteristic)
+        self.tasks = {operation: _tasks(found) for operation, found in self.of_operation.items()}
+        self.to_measure: set[str] = set()
+        self.to_photograph: set[str] = set()
+        self.charts: dict[str, ChartState] = {}
+        self.history: dict[str, list[CutRecord]] = {}
+        """Cuts by mill and tool, in order, from the first part on that doesn't rest; only the end of a list is ever added to."""
+        self._gone: dict[str, int] = {}
+        """How many cuts before those of ``history`` are of parts that rest: no finding holds them any more."""
+        self._lines_of: dict[str, list[tuple[str, int]]] = {}
+        """Where each part stands in ``history``, so that a verdict finds it however long the shop has run."""
+        self._wary: dict[str, int] = {}
+        self._trial: dict[str, int] = {}
+        self._finished = 0
+        self._new: list[tuple[str, r.PartMeasured | r.ImageTaken]] = []
+        self._signals: list[tuple[str, str, float]] = []
+        self._changed_edges: set[str] = set()
+        self._station_alarms: dict[str, set[str]] = {}
+        """By station, what is known to have changed."""
+
+    def observe(self, event: e.Event, state: ShopState) -> None:
+        """Keep charts, the cut history and the list of parts to inspect."""
+        fact = event.fact
+        if isinstance(fact, e.Reported):
+            report = fact.report
+            if isinstance(report, r.CycleFinished):
+                self._cut_finished(report, state)
+            elif isinstance(report, r.PartMeasured):
+                self._measured(report, state)
+            elif isinstance(report, r.ImageTaken):
+                self.to_photograph.discard(report.serial)
+                self._new.append((report.serial, report))
+            elif isinstance(report, r.ToolReplaced):
+                self._changed_edges.add(f"{report.unit}|{report.tool}")
+            self._forget_resting(r.taken_off(report), state)
+        elif isinstance(fact, e.VerdictGiven):
+            self._new = [(serial, report) for serial, report in self._new if serial != fact.serial]
+            if fact.by == "gauge" and not _reworked(state, fact.serial):
+                self._judged(fact)
+            if fact.verdict == "again":
+                self.to_photograph.add(fact.serial)
+        elif isinstance(fact, e.PartReviewed) and fact.decision == "rework":
+            self._inspect_anew(state.parts[fact.serial], state)
+        elif isinstance(fact, e.AlarmRaised) and fact.alarm == CAMERA_CHANGED:
+            unit, kind = fact.subject.rsplit(maxsplit=1)
+            self._station_alarms.setdefault(unit, set()).add(kind)
+        elif isinstance(fact, e.ParametersRevised | e.ParametersJudged):
+            # a revision on trial is judged by its own part; the next ones are looked at once it is released
+            on_trial = isinstance(fact, e.ParametersRevised) and fact.on_trial
+            taken_back = isinstance(fact, e.ParametersJudged) and not fact.released
+            self._trial[fact.operation] = 0 if on_trial or taken_back else SIGNAL_MEASURES
+        elif isinstance(fact, e.SignalRaised):
+            self._signals = [signal for signal in self._signals if signal[0] != fact.family]
+            self._wary["|".join(fact.family.split("|")[:2])] = SIGNAL_MEASURES
+
+    def decide(self, state: ShopState) -> Iterable[Decision]:
+        """Verdicts on what came in, holds and releases, dispositions, remakes, completed orders."""
+        decisions: list[Decision] = []
+        waiting = [(serial, report) for serial, report in self._new if state.route_refused(serial)]
+        for serial, report in self._new:
+            if not state.route_refused(serial):
+                decisions += self._verdict(state, serial, report)
+        self._new = waiting
+        for family, rule, value in self._signals:
+            decisions.append(Decision(e.SignalRaised(family, rule.split(":")[0], rule.split(":")[-1], value)))
+        self._signals = []
+        verdicts = {d.fact.serial: d.fact for d in decisions if isinstance(d.fact, e.VerdictGiven)}
+        decisions += self._dispositions(state, verdicts)
+        decisions += _completed_orders(state)
+        return decisions
+
+    def _cut_finished(self, report: r.CycleFinished, state: ShopState) -> None:
+        part = state.parts[report.serial]
+        for characteristic in self.of_operation.get(report.operation, ()):
+            family = f"{report.unit}|{characteristic.tool}"
+            edge = report.tool_edges.get(str(characteristic.tool), "")
+            lines = self.history.setdefault(family, [])
+            if not lines or lines[-1].serial != report.serial:
+                self._lines_of.setdefault(report.serial, []).append((family, self._gone.get(family, 0) + len(lines)))
+                lines.append(CutRecord(report.serial, report.unit, edge))
+        last = state.next_operation(part) is None
+        if state.policy == "conventional":
+            self._finished += last
+            if last and self._finished % max(1, self.shop.measure_every) == 1 % max(1, self.shop.measure_every):
+                self.to_measure.add(report.serial)
+                self.to_photograph.add(report.serial)
+            return
+        wary = [key for key in self._wary if key.startswith(f"{report.unit}|") and self._wary[key] > 0]
+        for key in wary:
+            self._wary[key] -= 1
+        trial = state.routes[part.item].trials.get(report.operation) if part.item in state.routes else None
+        on_trial = self._trial.get(report.operation, 0) > 0 or (trial is not None and trial.serial == report.serial)
+        self._trial[report.operation] = max(0, self._trial.get(report.operation, 0) - 1)
+        if self.tasks.get(report.operation) and (
+            wary or on_trial or self.offsets.asks_for(report.serial, report.operation)
+        ):
+            self.to_measure.add(report.serial)
+        if last:
+            self.to_photograph.add(report.serial)
+
+    def _inspect_anew(self, part: on_floor.PartState, state: ShopState) -> None:
+        if self.tasks.get(part.cuts[-1].operation):
+            self.to_measure.add(part.serial)
+        if state.next_operation(part) is None and self.shop.units("vision"):
+            self.to_photograph.add(part.serial)
+
+    def _measured(self, report: r.PartMeasured, state: ShopState) -> None:
+        self.to_measure.discard(report.serial)
+        self._new.append((report.serial, report))
+        cut = _last_cut(state, report.serial)
+        if cut is None or _reworked(state, report.serial):
+            return
+        for name, value in report.readings.items():
+            characteristic = self.known.get(name)
+            if characteristic is None:
+                continue  # its plan isn't there: the part is held, and judged when it is
+            family = f"{cut.machine}|{characteristic.tool}|{name}"
+            chart = self.charts.get(family) or ChartState()
+            changed = f"{cut.machine}|{characteristic.tool}" in self._changed_edges
+            residual = (value - characteristic.nominal) * 1000
+            charted = self._charted(report.serial, cut.machine, characteristic, residual, state)
+            if charted is None:
+                continue
+            self.charts[family], rules = chart.update(charted, tool_change=changed)
+            if "individuals:beyond_limits" in rules or "ewma:beyond_limits" in rules:
+                self._signals.append((family, rules[0], residual))
+        for characteristic in self.of_operation.get(cut.operation, ()):
+            self._changed_edges.discard(f"{cut.machine}|{characteristic.tool}")
+
+    def _charted(
+        self, serial: str, machine: str, known: CharacteristicRecord, residual_um: float, state: ShopState
+    ) -> float | None:
+        """What the chart is told: the deviation in µm, or where a controller corrects it what the controller didn't expect.
+
+        A corrected deviation tells of the correction: drift would hide in it, and a change of offset would signal.
+        """
+        if state.policy == "conventional" or not self.offsets.steers(known):
+            return residual_um
+        return self.offsets.innovation(serial, machine, known, residual_um / 1000)
+
+    def _judged(self, fact: e.VerdictGiven) -> None:
+        for family, number in self._lines_of.get(fact.serial, ()):
+            place = number - self._gone.get(family, 0)
+            line = self.history[family][place]
+            self.history[family][place] = CutRecord(line.serial, line.machine, line.tool_edge, fact.verdict)  # type: ignore[arg-type]
+
+    def _forget_resting(self, serials: Iterable[str], state: ShopState) -> None:
+        for serial in serials:
+            if state.parts[serial].rests():
+                self._forget(serial, state)
+
+    def _forget(self, serial: str, state: ShopState) -> None:
+        """A part rests: of the cuts of its mills and tools those are dropped that no part in play comes before."""
+        for family, _ in self._lines_of.pop(serial, ()):
+            lines = self.history[family]
+            resting = 0
+            while resting < len(lines) and state.parts[lines[resting].serial].rests():
+                self._lines_of.pop(lines[resting].serial, None)
+                resting += 1
+            del lines[:resting]
+            self._gone[family] = self._gone.get(family, 0) + resting
+
+    def _verdict(self, state: ShopState, serial: str, report: r.PartMeasured | r.ImageTaken) -> list[Decision]:
+        part = state.parts[serial]
+        operation = part.cuts[-1].operation if part.cuts else ""
+        if isinstance(report, r.ImageTaken):
+            word, score, reason = self.look(report.image, report.unit)
+            first = part.verdicts.get(f"{operation}:vision") != "again"
+            verdict = {"good": "good", "reject": "bad"}.get(word, "again" if first else "doubt")
+            evidence = {} if score is None else {"score": score}
+            given = e.VerdictGiven(serial, operation, "vision", verdict, evidence, reason)
+            return [Decision(given, reason), *self._station(report.unit)]
+        worst, reason = "good", ""
+        for name, value in report.readings.items():
+            known = self.known[name]
+            verdict = known.asked.judge(value, self.uncertainty)
+            if WORST[verdict] > WORST[worst]:
+                worst = verdict
+                reason = f"{known.asked.kind} {value:.4f} against {known.lower:.3f} .. {known.upper:.3f}"
+        decisions = [Decision(e.VerdictGiven(serial, operation, "gauge", worst, dict(report.readings), reason), reason)]
+        if worst == "bad" and state.policy != "conventional" and not _reworked(state, serial):
+            decisions += self._hold(state, serial, report, reason)
+        return decisions
+
+    def _station(self, unit: str) -> list[Decision]:
+        """An alarm where the station itself has changed; the next of its kind only after the pictures were as before."""
+        now = self.changed(unit)
+        fresh = sorted(now.keys() - self._station_alarms.get(unit, set()))
+        # at once, not only when the log tells it: several pictures may be judged in one go
+        self._station_alarms[unit] = set(now)
+        return [
+            Decision(e.AlarmRaised(CAMERA_CHANGED, f"{unit} {kind}", now[kind]), "its verdicts can't be relied on")
+            for kind in fresh
+        ]
+
+    def _hold(self, state: ShopState, serial: str, report: r.PartMeasured, reason: str) -> list[Decision]:
+        cut = _last_cut(state, serial)
+        if cut is None:
+            return []
+        suspects: list[str] = []
+        for name in report.readings:
+            known = self.known[name]
+            if known.asked.judge(report.readings[name], self.uncertainty) == "bad":
+                lines = self.history.get(f"{cut.machine}|{known.tool}", [])
+                edge = cut.edges.get(str(known.tool), "")
+                suspects += containment(lines, serial=serial, tool_edge=edge, machine=cut.machine)
+        held = [each for each in dict.fromkeys(suspects) if each != serial and _suspect(state.parts[each])]
+        if not held:
+            return []
+        return [Decision(e.HoldPlaced(f"hold-{serial}", tuple(held), reason), f"cut by the edge that spoiled {serial}")]
+
+    def _dispositions(self, state: ShopState, verdicts: dict[str, e.VerdictGiven]) -> list[Decision]:
+        decisions: list[Decision] = []
+        for part in state.in_play():
+            if part.disposition or not part.cuts or state.route_refused(part.serial):
+                continue
+            word, reason = self._last_word(state, part, verdicts.get(part.serial))
+            if not word:
+                continue
+            decisions += disposed(state, part, word, reason)
+        return decisions
+
+    def _last_word(self, state: ShopState, part: on_floor.PartState, fresh: e.VerdictGiven | None) -> tuple[str, str]:
+        """Disposition and reason, or two empty words while the part's story goes on."""
+        verdicts = [*part.verdicts.values(), *([fresh.verdict] if fresh else [])]
+        if "bad" in verdicts:
+            return "scrap", fresh.reason if fresh and fresh.reason else "out of tolerance"
+        if part.doubtful():
+            return "quarantine", f"nobody knows what was cut: {part.cuts[-1].interrupted}"
+        if fresh and fresh.verdict == "again":
+            return "", ""
+        if "doubt" in verdicts:
+            return "quarantine", fresh.reason if fresh and fresh.reason else "the verdict is in doubt"
+        if state.suspected(part.serial):
+            return self._held_word(state, part)
+        pallet = state.pallet_of(part.serial)
+        done = state.next_operation(part) is None and pallet is not None and stage_of(state, pallet) == "cut"
+        waits = part.serial in self.to_measure or part.serial in self.to_photograph
+        return ("good", "all checks passed") if done and not waits else ("", "")
+
+    def _held_word(self, state: ShopState, part: on_floor.PartState) -> tuple[str, str]:
+        """A held part on its pallet is measured; one that is off its pallet goes to quarantine."""
+        pallet = state.pallet_of(part.serial)
+        if pallet is None:
+            return "quarantine", "cut by an edge that spoiled a part, and off its pallet"
+        if pallet.operation in part.measured:
+            return "", ""
+        if self.tasks.get(pallet.operation):
+            self.to_measure.add(part.serial)
+            return "", ""
+        return "quarantine", "cut by an edge that spoiled a part, and nothing on it can be measured"
+
+
+def disposed(state: ShopState, part: on_floor.PartState, word: str, reason: str) -> list[Decision]:
+    """The last word on a part, the end of the holds that name it, and another part where its order still wants one."""
+    decisions = [Decision(e.PartDisposed(part.serial, word, reason), reason)]
+    for hold, serials in state.holds.items():
+        if part.serial in serials:
+            decisions.append(Decision(e.HoldReleased(hold, (part.serial,), f"{part.serial} is {word}")))
+    order = state.orders[part.order]
+    if word != "good" and order.cancelled_s is None:
+        remake = e.OrderReceived(part.order, part.item, 1, order.due_s, order.priority, remake_of=part.serial)
+        decisions.append(Decision(remake, f"{part.serial} is {word}: made again"))
+    return decisions
+
+
+def _tasks(characteristics: tuple[CharacteristicRecord, ...]) -> tuple[MeasureTask, ...]:
+    return tuple(MeasureTask(c.id, c.operation, c.tool, c.sensitivity, c.nominal) for c in characteristics)
+
+
+def _last_cut(state: ShopState, serial: str) -> on_floor.Cut | None:
+    cuts = [cut for cut in state.parts[serial].cuts if cut.finished_s is not None]
+    return cuts[-1] if cuts else None
+
+
+def _reworked(state: ShopState, serial: str) -> bool:
+    """Whether handwork came after the last cut: what is measured then says nothing about the edge that cut."""
+    return state.parts[serial].review == "rework"
+
+
+def _suspect(part: on_floor.PartState) -> bool:
+    return not part.disposition and "bad" not in part.verdicts.values()
+
+
+def _completed_orders(state: ShopState) -> list[Decision]:
+    decisions = []
+    for order in state.orders.values():
+        if order.completed_s is None and order.cancelled_s is None:
+            good = _good_parts(state, order)
+            if good >= order.quantity:
+                on_time = state.now_s <= order.due_s
+                decisions.append(Decision(e.OrderCompleted(order.id, good, on_time)))
+    return decisions
+
+
+def _good_parts(state: ShopState, order: on_floor.OrderState) -> int:
+    """The good parts of an order that lie finished; 0 as soon as it is plain that the order lacks some."""
+    spare = len(order.serials) - order.quantity
+    for serial in order.serials:
+        part = state.parts[serial]
+        if part.disposition != "good" or part.place != "finished":
+            spare -= 1
+            if spare < 0:
+                return 0
+    return spare + order.quantity

@@ -1,0 +1,466 @@
+"""Maintenance in the loop: health from the machines' own signals, stops placed in the schedule before the failure.
+
+Each sample is folded into the machine's monitor. Where the expected cost of going on is higher than that of a
+planned stop, the scheduler gets a choice of windows with their costs and places one together with the jobs.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from nightmill.floor import ShopState, presence_windows
+from nightmill.floor import records as on_floor
+from nightmill.maintenance import (
+    Assessment,
+    HealthMonitor,
+    Window,
+    choose_window,
+    judged,
+    serviced,
+    update,
+    window_costs,
+)
+from nightmill.plant.deciders.failure_modes import FailureMode, wears
+from nightmill.plant.deciders.failure_prediction import OF_THE_TOOL, LearnedLives, LivesMemory
+from nightmill.plant.deciders.maintenance_resources import Technicians, arrival_s, overdue, spares_for, waits_for
+from nightmill.plant.shop_state.decider import Decision
+from nightmill.plant.shop_state.decider_memory import Remembering
+from nightmill.scheduling import records
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import DAY_S
+
+ACT_HEALTH = 0.6
+ACT_PROBABILITY = 0.25
+HORIZON_S = DAY_S
+REPORT_STEP = 0.05
+WINDOW_STEP_S = 7200.0
+SCRAP_IN_FAILURE_USD = 60.0
+SENSOR_FAULT = "sensor_fault"
+SPARE_LATE = "spare_late"
+CONFIRM_S = 3600.0
+"""An alarm stands so long before it counts."""
+WARM_UP_S = 3600.0
+"""Time constant of a machine's warming up; spindles take half an hour to two hours (ISO/TR 16015)."""
+
+
+class MaintenanceMemory(msgspec.Struct, frozen=True):
+    """The mills' monitors with what was last said of each, the rows for a model of the shop's failures, and what is overdue."""
+
+    lives: LivesMemory
+    monitors: dict[str, HealthMonitor]
+    assessed: dict[str, Assessment]
+    _reported: dict[str, float]
+    _new: set[str]
+    _stopped: dict[str, HealthMonitor]
+    _sensors: dict[str, set[str]]
+    _late: set[str]
+    _verdicts: dict[bool, int]
+    operation: dict[str, str]
+    _due_since: dict[str, float]
+    _warmth: dict[str, tuple[float, float]]
+
+
+class MaintenanceRoom(Remembering[MaintenanceMemory]):
+    """Keeps one monitor a mill; opens a choice of windows when a stop is worth it, for when spares and technician are there."""
+
+    Memory = MaintenanceMemory
+
+    def __init__(
+        self,
+        shop: Shop,
+        until_s: float = 60 * DAY_S,
+        modes: Sequence[FailureMode] = (),
+        learned: LearnedLives | None = None,
+    ) -> None:
+        """``learned``: a model of the shop's own failures, if it has one."""
+        self.shop, self.until_s, self.modes = shop, until_s, modes
+        self.lives = learned or LearnedLives(shop)
+        self.model = self.lives.model
+        self.technicians = Technicians.of(shop, until_s)
+        self.presence = presence_windows(shop, 0.0, until_s)
+        mills = [HealthMonitor(unit.id, 0.0) for unit in shop.cutters()]
+        law = self.lives.law
+        self.monitors = {each.machine: msgspec.structs.replace(each, law=law) if law else each for each in mills}
+        self.assessed: dict[str, Assessment] = {}
+        self._reported: dict[str, float] = {}
+        self._new: set[str] = set()
+        self._stopped: dict[str, HealthMonitor] = {}
+        self._sensors: dict[str, set[str]] = {}
+        """Sensor faults of each machine that are in the log already, until they end."""
+        self._late: set[str] = set()
+        """Work orders and spares that were said to be overdue."""
+        self._verdicts = {True: 0, False: 0}
+        self.operation: dict[str, str] = {}
+        self._due_since: dict[str, float] = {}
+        self._warmth: dict[str, tuple[float, float]] = {}
+
+    def memory(self) -> MaintenanceMemory:
+        """Also of the lives that a model learned from; the model itself is a file of the shop."""
+        names = (name for name in MaintenanceMemory.__struct_fields__ if name != "lives")
+        return MaintenanceMemory(lives=self.lives.memory(), **{name: getattr(self, name) for name in names})
+
+    def restore(self, memory: MaintenanceMemory, state: ShopState) -> None:
+        """Who is there when is read from the shop's shifts and from what people have said since."""
+        lives = self.lives
+        super().restore(memory, state)
+        self.lives = lives
+        lives.restore(memory.lives)
+        self.presence = presence_windows(self.shop, 0.0, self.until_s, state.attendance)
+
+    def observe(self, event: e.Event, state: ShopState) -> None:
+        """Fold samples; forget a machine's past when it has been serviced or repaired."""
+        fact = event.fact
+        if isinstance(fact, e.HealthAssessed):
+            self._reported[fact.machine] = fact.health
+            self._new.discard(fact.machine)
+        elif isinstance(fact, e.PresenceLimited):
+            self.presence = presence_windows(self.shop, 0.0, self.until_s, state.attendance)
+        elif isinstance(fact, e.AlarmRaised) and fact.alarm == SENSOR_FAULT:
+            machine, _, signal = fact.subject.partition(" ")
+            self._sensors.setdefault(machine, set()).add(signal)
+        elif isinstance(fact, e.AlarmRaised) and fact.alarm == SPARE_LATE:
+            self._late.add(fact.subject)
+        elif isinstance(fact, e.WorkOrderClosed):
+            self._judged(fact)
+        if not isinstance(fact, e.Reported):
+            return
+        report = fact.report
+        self.lives.observe(report)
+        if isinstance(report, r.CycleStarted) and report.unit in self.monitors:
+            self.operation[report.unit] = report.operation
+            self._warm(report.unit, event.at_s, cut=False)
+        elif isinstance(report, r.CycleInterrupted) and report.unit in self.monitors:
+            self._warm(report.unit, event.at_s, cut=True)
+        elif isinstance(report, r.CycleFinished) and report.unit in self.monitors:
+            self._read(report, "cycle", report.operation, self._warm(report.unit, event.at_s, cut=True))
+        elif isinstance(report, r.SignalsSampled) and report.unit in self.monitors:
+            cuts = state.machines[report.unit].status == "cutting"
+            job = self.operation.get(report.unit, "") if cuts else ""
+            self._read(report, "cutting" if cuts else "rest", job, self._warm(report.unit, event.at_s, cut=cuts))
+        elif isinstance(report, r.MachineRepaired | r.MachineMaintained) and report.unit in self.monitors:
+            self._remember(state, report)
+            self._renewed(report, event.at_s)
+            for known in (self.assessed, self._reported, self._due_since):
+                known.pop(report.unit, None)
+
+    def _read(self, report: r.SignalsSampled | r.CycleFinished, doing: str, job: str, warm: str) -> None:
+        """Hold the machine's signals against what it reads in the same state; a cut's roughness is of the tool, not of it."""
+        machine, doing = report.unit, f"{doing}, {warm}"
+        signals = {name: value for name, value in report.signals.items() if not name.startswith(OF_THE_TOOL)}
+        monitor, assessment = update(self.monitors[machine], signals, report.at_s, doing, job)
+        assessment = assessment.informed(self.lives.life(machine, report.at_s))
+        self.monitors[machine], self.assessed[machine] = monitor, assessment
+        if machine in self._sensors:
+            self._sensors[machine] &= {each.signal for each in assessment.sensor_faults}
+        if not due(assessment):
+            self._due_since.pop(machine, None)
+        else:
+            self._due_since.setdefault(machine, report.at_s)
+        if abs(assessment.health - self._reported.get(machine, 2.0)) >= REPORT_STEP:
+            self._new.add(machine)
+
+    def _warm(self, machine: str, at_s: float, *, cut: bool) -> str:
+        """``warm`` from cutting or ``cold``, having cut or rested up to ``at_s``: a lag of the first order."""
+        warmth, since_s = self._warmth.get(machine, (0.0, 0.0))
+        goal = 1.0 if cut else 0.0
+        warmth = goal + (warmth - goal) * math.exp(-max(at_s - since_s, 0.0) / WARM_UP_S)
+        self._warmth[machine] = (warmth, at_s)
+        return "warm" if warmth > 0.5 else "cold"
+
+    def _renewed(self, report: r.MachineRepaired | r.MachineMaintained, at_s: float) -> None:
+        """A machine as new; what its failure taught about limits serves all mills.
+
+        After a repair whose cause is a failure mode that shows in signals the machine is as new, after one of which no signal
+        tells it is as old as before. A cause that the registry doesn't know is told by what the signals had reached.
+        """
+        machine, failed, renewed = report.unit, isinstance(report, r.MachineRepaired), None
+        if isinstance(report, r.MachineRepaired):
+            renewed = wears(self.modes, report.cause)
+        fresh = serviced(self.monitors[machine], at_s, failed, renewed)
+        if failed:
+            for name, monitor in self.monitors.items():
+                self.monitors[name] = msgspec.structs.replace(monitor, failed_at=fresh.failed_at)
+        self.monitors[machine] = fresh
+
+    def _remember(self, state: ShopState, report: r.MachineRepaired | r.MachineMaintained) -> None:
+        """What the signals had reached when work on an alarm ended, until a person says what was behind it."""
+        for order in reversed(state.work_orders.values()):
+            if order.machine == report.unit and order.kind == "planned" and order.ended_s == report.at_s:
+                self._stopped[order.id] = self.monitors[report.unit]
+                return
+
+    def _judged(self, fact: e.WorkOrderClosed) -> None:
+        """A verdict on an alarm moves the limits of all mills; that of a broken sensor says nothing about them."""
+        stopped = self._stopped.pop(fact.order, None)
+        if stopped is None or fact.sensor_fault or not fact.verdict:
+            return
+        confirmed = fact.verdict == "confirmed"
+        self._verdicts[confirmed] += 1
+        votes = judged(self.monitors[fact.machine], stopped, 1 - ACT_HEALTH, confirmed).judged
+        for name, monitor in self.monitors.items():
+            self.monitors[name] = msgspec.structs.replace(monitor, judged=votes)
+
+    def learned(self) -> dict[str, Any]:
+        """What failures and verdicts have taught: each signal's limit as a share of the handbook's, and what it rests on."""
+        monitor = next(iter(self.monitors.values()), None)
+        names = sorted({*monitor.failed_at, *monitor.judged}) if monitor else []
+        limits = [
+            {
+                "signal": name,
+                "limit_share": monitor.limit_share(name),
+                "failures": len(monitor.failed_at.get(name, ())),
+                "votes": len(monitor.judged.get(name, ())),
+            }
+            for name in names
+            if monitor
+        ]
+        return {"confirmed": self._verdicts[True], "false": self._verdicts[False], "limits": limits}
+
+    def outlook(self, state: ShopState) -> list[dict[str, Any]]:
+        """What is believed of each mill now, and the cost curve that its stop is placed by: one window after the other.
+
+        ``health`` 0 .. 1, ``failure_within_a_day`` a probability, ``time_to_limit_h`` None without a trend; of each window the
+        expected cost of stopping then and the probability of a failure before. ``cheapest``: where it costs least.
+        """
+        found = []
+        for machine, seen in sorted(self.assessed.items()):
+            costs = sorted(self._costs(state, machine), key=_starts_s)
+            best = choose_window(costs)
+            found.append(
+                {
+                    "machine": machine,
+                    "health": seen.health,
+                    "failure_within_a_day": seen.failure_within(HORIZON_S),
+                    "learned": _learned(seen),
+                    "learned_silent": self.lives.silent_because(machine, seen.at_s),
+                    "time_to_limit_h": None if seen.time_to_limit_s is None else seen.time_to_limit_s / 3600,
+                    "signals": list(seen.signals),
+                    "reason": seen.reason,
+                    "due": due(seen),
+                    "windows": [
+                        {
+                            "start_s": _starts_s(each),
+                            "cost_usd": each.cost_usd,
+                            "failure_before": each.failure_before,
+                            "cheapest": each is best,
+                        }
+                        for each in costs
+                    ],
+                }
+            )
+        return found
+
+    def decide(self, state: ShopState) -> Iterable[Decision]:
+        """Publish changed health; plan the stop of a machine whose time has come."""
+        if state.policy == "conventional":
+            return []
+        decisions = [self._health(machine) for machine in sorted(self._new) if machine in self.assessed]
+        self._new.clear()
+        decisions += self._faulty()
+        decisions += self._overdue(state)
+        for machine in self.assessed:
+            if state.machines[machine].status not in {"idle", "cutting"}:
+                continue
+            stop: list[Decision] = []
+            if machine not in state.maintenance:
+                stop = self._stop(state, machine)
+            elif state.maintenance[machine] <= state.now_s and self.waiting(state, machine):
+                stop = self._later(state, machine)
+            if stop:  # one a turn: what it takes of spares and technicians must be known before the next
+                return [*decisions, *stop]
+        return decisions
+
+    def waiting(self, state: ShopState, machine: str) -> str:
+        """What the planned stop of a mill waits for beside its time, in words; empty: nothing."""
+        order = state.work_on(machine)
+        return waits_for(state, order, self.technicians) if order is not None and order.kind == "planned" else ""
+
+    def _faulty(self) -> list[Decision]:
+        """An alarm for each sensor that has begun to tell wrong values; the machine goes on."""
+        return [
+            Decision(
+                e.AlarmRaised(SENSOR_FAULT, f"{machine} {fault.signal}", f"{fault.kind}: {fault.text}"), fault.text
+            )
+            for machine, found in self.assessed.items()
+            for fault in found.sensor_faults
+            if fault.signal not in self._sensors.get(machine, set())
+        ]
+
+    def _overdue(self, state: ShopState) -> list[Decision]:
+        """An alarm, once, for each spare of a planned stop that should have come and has not."""
+        return [
+            Decision(e.AlarmRaised(SPARE_LATE, f"{order.id} {item}", text), "the stop waits for it")
+            for machine in state.maintenance
+            if (order := state.work_on(machine)) is not None and order.kind == "planned" and order.begun_s is None
+            for item, text in overdue(state, self.shop, order).items()
+            if f"{order.id} {item}" not in self._late
+        ]
+
+    def wishes(self, state: ShopState) -> tuple[tuple[str, float], ...]:
+        """Machines whose planned stop is due, with its start, and for which spares and technician are there."""
+        return tuple(
+            (machine, start)
+            for machine, start in state.maintenance.items()
+            if start <= state.now_s and not self.waiting(state, machine)
+        )
+
+    def choices(self, state: ShopState) -> tuple[records.MaintenanceChoice, ...]:
+        """The planned stops, each with the windows in which it may be placed and what each would cost."""
+        found = []
+        for machine in state.maintenance:
+            if state.machines[machine].status not in {"idle", "cutting"} or machine not in self.assessed:
+                continue
+            costs = self._not_later(state, machine)
+            cheapest = min(cost.cost_usd for cost in costs)
+            per_usd = 3600.0 / max(1.0, self.shop.economy.wage_usd_h)
+            options = tuple(
+                records.MaintenanceOption(cost.window.start_s, max(0.0, (cost.cost_usd - cheapest) * per_usd))
+                for cost in costs
+            )
+            found.append(
+                records.MaintenanceChoice(f"stop-{machine}", machine, self.shop.maintenance_s, options, attended=True)
+            )
+        return tuple(found)
+
+    def _not_later(self, state: ShopState, machine: str) -> tuple[Any, ...]:
+        """The windows up to the planned stop: it may be brought forward, never put off again and again.
+
+        While it lies ahead it keeps its time, but for windows that begin much later: those move on with the clock.
+        """
+        costs, planned_s = sorted(self._costs(state, machine), key=_starts_s), state.maintenance[machine]
+        within = tuple(cost for cost in costs if _starts_s(cost) <= planned_s + 60.0)
+        if within or planned_s <= state.now_s or _starts_s(costs[0]) >= planned_s + WINDOW_STEP_S:
+            return within or (costs[0],)
+        window = msgspec.structs.replace(costs[0].window, start_s=planned_s)
+        return (msgspec.structs.replace(costs[0], window=window),)
+
+    def placed(self, state: ShopState, stops: Iterable[records.PlacedMaintenance]) -> list[Decision]:
+        """Stops that the new schedule has moved, as far as spares and a technician are there at their new times.
+
+        One that is due and has its place now is where it was: it begins as soon as it can.
+        """
+        moved: list[Decision] = []
+        taken: list[on_floor.WorkOrder] = []
+        for stop in stops:
+            known_s = state.maintenance.get(stop.machine, stop.start_s)
+            if abs(max(known_s, state.now_s) - stop.start_s) <= 60.0:
+                continue
+            who = self._technician(state, stop.machine, stop.start_s, taken)
+            if who is None or stop.start_s < self._spares_s(state, stop.machine):
+                continue
+            taken.append(
+                on_floor.WorkOrder("", stop.machine, "planned", 0.0, "", planned_s=stop.start_s, technician=who)
+            )
+            moved.append(self._planned(state, stop.machine, stop.start_s, stop.end_s - stop.start_s, stop.cost, who))
+        return moved
+
+    def _health(self, machine: str) -> Decision:
+        found = self.assessed[machine]
+        fact = e.HealthAssessed(machine, found.health, found.failure_within(HORIZON_S), HORIZON_S, found.signals)
+        return Decision(fact, found.reason)
+
+    def _stop(self, state: ShopState, machine: str) -> list[Decision]:
+        if machine not in self._due_since or state.now_s - self._due_since[machine] < CONFIRM_S:
+            return []
+        best = choose_window(self._costs(state, machine))
+        if best is None:
+            return []
+        start_s = best.window.start_s
+        who = self._technician(state, machine, start_s) or ""
+        return [self._planned(state, machine, start_s, self.shop.maintenance_s, best.cost_usd, who)]
+
+    def _later(self, state: ShopState, machine: str) -> list[Decision]:
+        """A stop that is due and can't begin gets its next window; where that is now, it begins once nothing is in its way."""
+        cost = min(self._costs(state, machine), key=_starts_s)
+        start_s, order = cost.window.start_s, state.work_on(machine)
+        who = self._technician(state, machine, start_s) or ""
+        if start_s <= state.now_s + 60.0 and order is not None and who == order.technician:
+            return []
+        return [self._planned(state, machine, start_s, self.shop.maintenance_s, cost.cost_usd, who)]
+
+    def _planned(
+        self, state: ShopState, machine: str, start_s: float, duration_s: float, cost: float, technician: str
+    ) -> Decision:
+        found = self.assessed.get(machine)
+        risk = found.failure_within(HORIZON_S) * self._failure_cost() if found else 0.0
+        reason = found.reason if found else "moved with the schedule"
+        spares = self._spares(state, machine)
+        fact = e.MaintenancePlanned(
+            machine, max(start_s, state.now_s), duration_s, cost, risk, reason, technician, spares
+        )
+        return Decision(fact, reason)
+
+    def _spares(self, state: ShopState, machine: str) -> dict[str, int]:
+        """What is kept for the mill's planned stop, or will be once it is planned."""
+        order = state.work_on(machine)
+        if order is not None and order.kind == "planned":
+            return order.spares
+        return spares_for(self.modes, self.assessed[machine].signals) if machine in self.assessed else {}
+
+    def _spares_s(self, state: ShopState, machine: str) -> float:
+        """When the spares of the mill's stop will all be there."""
+        order = state.work_on(machine)
+        return arrival_s(state, self.shop, self._spares(state, machine), order.id if order else "")
+
+    def _technician(
+        self, state: ShopState, machine: str, start_s: float, taken: Sequence[on_floor.WorkOrder] = ()
+    ) -> str | None:
+        """Who comes for a stop at that time: empty where the shop's own people do it, None where nobody could."""
+        if not self.technicians.named():
+            return ""
+        return self.technicians.for_stop(state, machine, start_s, self.shop.maintenance_s, taken)
+
+    def _costs(self, state: ShopState, machine: str) -> tuple[Any, ...]:
+        wage = self.shop.economy.wage_usd_h
+        rate = next(unit.rate_usd_h for unit in self.shop.work_units if unit.id == machine)
+        lost = self.shop.maintenance_s / 3600 * rate
+        starts = self._starts(state, machine)
+        windows = [Window(start, lost_production_usd=lost, lateness_after_failure_usd=rate * 4) for start in starts]
+        planned = self.shop.maintenance_s / 3600 * wage
+        return window_costs(self.assessed[machine], windows, self._failure_cost(), planned)
+
+    def _starts(self, state: ShopState, machine: str) -> list[float]:
+        """Attended times within three days of when the spares are there, every two hours, with a technician.
+
+        That moment is one of them, as is the time that is planned already.
+        """
+        ready_s, planned_s = max(state.now_s, self._spares_s(state, machine)), state.maintenance.get(machine, -math.inf)
+        starts: list[float] = []
+        for window in self.presence:
+            at = max(window.begins_s, ready_s)
+            if at < planned_s <= window.ends_s - self.shop.maintenance_s:
+                starts += [planned_s] if self._technician(state, machine, planned_s) is not None else []
+            while at + self.shop.maintenance_s <= window.ends_s and (at < ready_s + 3 * DAY_S or not starts):
+                if self._technician(state, machine, at) is not None:
+                    starts.append(at)
+                at += WINDOW_STEP_S
+        return starts or [ready_s]
+
+    def _failure_cost(self) -> float:
+        wage, rate = self.shop.economy.wage_usd_h, max(u.rate_usd_h for u in self.shop.cutters())
+        return self.shop.repair_s / 3600 * (wage + rate) * 2 + SCRAP_IN_FAILURE_USD
+
+
+def _starts_s(cost: Any) -> float:
+    return float(cost.window.start_s)
+
+
+def _learned(seen: Assessment) -> dict[str, Any] | None:
+    """What the shop's own model says of a mill: hours left with their 90 % interval, and the signals that shorten it."""
+    life = seen.learned
+    if life is None:
+        return None
+    left = {
+        name: each / 3600 for name, each in (("left_h", life.life_s), ("low_h", life.low_s), ("high_h", life.high_s))
+    }
+    return {**left, "signals": list(life.signals)}
+
+
+def due(found: Assessment) -> bool:
+    """Whether a stop is worth considering: a signal calls for it, by its level or by where its growth leads to."""
+    worn = found.health <= ACT_HEALTH or found.failure_within(HORIZON_S) >= ACT_PROBABILITY
+    return worn and bool(found.signals)

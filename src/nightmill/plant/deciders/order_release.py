@@ -1,0 +1,56 @@
+"""Orders in the loop: each enters the book when it is released."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from nightmill.floor import ShopState
+from nightmill.plant.shop_state.decider import Decision
+from nightmill.plant.shop_state.decider_memory import Remembering
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.shop import Shop
+
+
+class OrdersWaiting(msgspec.Struct, frozen=True):
+    """The ids of the orders that aren't in the book yet."""
+
+    waiting: list[str]
+
+
+class OrderRoom(Remembering[OrdersWaiting]):
+    """Receives the shop's orders at their release, and says which wait for a route."""
+
+    Memory = OrdersWaiting
+
+    def __init__(self, shop: Shop) -> None:
+        self.waiting = sorted(shop.orders, key=lambda order: (order.release_s, order.id))
+
+    def memory(self) -> OrdersWaiting:
+        """Which orders wait; what they ask for stands in the shop's files."""
+        return OrdersWaiting([order.id for order in self.waiting])
+
+    def restore(self, memory: OrdersWaiting, state: ShopState) -> None:
+        """Wait for those orders of the shop's files alone."""
+        waiting = frozenset(memory.waiting)
+        self.waiting = [order for order in self.waiting if order.id in waiting]
+
+    def observe(self, event: e.Event, state: ShopState) -> None:
+        """Cross off what is in the book."""
+        if isinstance(event.fact, e.OrderCancelled) or (
+            isinstance(event.fact, e.OrderReceived) and not event.fact.remake_of
+        ):
+            self.waiting = [order for order in self.waiting if order.id != event.fact.order]
+
+    def decide(self, state: ShopState) -> Iterable[Decision]:
+        """Orders whose release has come."""
+        decisions = []
+        for order in self.waiting:
+            if order.release_s > state.now_s:
+                break
+            fact = e.OrderReceived(order.id, order.item, order.quantity, order.due_s, order.priority)
+            decisions.append(Decision(fact, "released", order.customer or "person"))
+            route = state.routes.get(order.item)
+            if route is None or not route.certified:
+                text = f"{order.item} has no certified program; {order.id} waits for a person"
+                decisions.append(Decision(e.AlarmRaised("no_route", order.id, text)))
+        return decisions

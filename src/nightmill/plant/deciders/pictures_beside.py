@@ -1,0 +1,35 @@
+"""Pictures of cameras, decoded in a kept child with limits: whoever made such a file has no way into the run."""
+
+import struct
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.formats import decode_image
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.workers import KeptChild, Limits
+
+LIMITS = Limits(memory_mib=2048, cpu_s=20, wall_s=30.0)
+_SHAPE = struct.Struct("<II")
+
+
+class PictureReader:
+    """Decodes pictures one after the other; its child begins with the first."""
+
+    def __init__(self) -> None:
+        self._child = KeptChild(f"{__name__}:decoded", LIMITS)
+
+    def read(self, data: bytes, name: str) -> NDArray[np.uint8]:
+        """The picture as (height, width, 3) uint8, sRGB. Raises ``BadInput`` that names it where it can't be read."""
+        try:
+            answer = self._child.ask(data, name)
+        except BadInput as error:
+            raise BadInput(*(Finding(name, f.place, f.found, f.expected, f.remedy) for f in error.findings)) from error
+        height, width = _SHAPE.unpack_from(answer)
+        return np.frombuffer(answer, np.uint8, offset=_SHAPE.size).reshape(height, width, 3)
+
+
+def decoded(data: bytes) -> bytes:
+    """The child's work: height, width and pixels."""
+    image = decode_image(data, "")
+    return b"".join((_SHAPE.pack(*image.shape[:2]), image.data.cast("B")))

@@ -1,0 +1,197 @@
+"""Offset control in the loop: one drift controller a mill and tool, written back to the machine before the next cut.
+
+A reading counts for the edge that cut the part and the register in force then. All lengths in µm of cutter radius.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from nightmill.floor import ShopState
+from nightmill.plant.part_planning.kept_plans import PartRoute
+from nightmill.plant.part_planning.route_record import CharacteristicRecord
+from nightmill.plant.shop_state.decider import Decision
+from nightmill.plant.shop_state.decider_memory import Remembering
+from nightmill.quality import offset_control
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.shop import Shop
+
+WRITE_STEP_UM = 2.0
+MEASURE_SHARE = 0.2
+PROCESS_SD_UM = 2.0
+
+
+class OffsetMemory(msgspec.Struct, frozen=True):
+    """The controllers by mill and tool, what they haven't been told yet, and which parts they asked for."""
+
+    controllers: dict[str, offset_control.OffsetController]
+    _pending: dict[str, list[dict[str, Any]]]
+    _changed: dict[str, float | None]
+    _begun: int
+    _numbers: dict[str, dict[str, int]]
+    _asked: set[str]
+
+
+class OffsetRoom(Remembering[OffsetMemory]):
+    """Keeps the controllers; wishes registers to be written; asks for parts to be measured."""
+
+    Memory = OffsetMemory
+
+    def __init__(self, shop: Shop, routes: dict[str, PartRoute]) -> None:
+        self.shop = shop
+        self.gauge_sd_um = max((unit.uncertainty_mm for unit in shop.units("gauge")), default=0.002) * 500
+        self.steered: dict[str, dict[int, list[CharacteristicRecord]]] = {}
+        for route in routes.values():
+            for known in route.characteristics:
+                if known.operation and known.register == "radius" and known.sensitivity:
+                    self.steered.setdefault(known.operation, {}).setdefault(known.tool, []).append(known)
+        self.controllers: dict[str, offset_control.OffsetController] = {}
+        self._pending: dict[str, list[dict[str, Any]]] = {}
+        self._changed: dict[str, float] = {}
+        self._begun = 0
+        self._numbers: dict[str, dict[str, int]] = {}
+        """Of each part that doesn't rest yet: the numbers of its cuts, by mill, tool and operation."""
+        self._asked: set[str] = set()
+
+    def observe(self, event: e.Event, state: ShopState) -> None:
+        """A cut begins: step the controllers of its tools. A reading comes: keep it for the next step."""
+        if state.policy == "conventional" or not isinstance(event.fact, e.Reported):
+            return
+        report = event.fact.report
+        if isinstance(report, r.CycleStarted):
+            self._cut_begins(report, state)
+        elif isinstance(report, r.PartMeasured):
+            self._reading(report, state)
+        elif isinstance(report, r.ToolReplaced):
+            self._changed[f"{report.unit}|{report.tool}"] = report.setter_um
+        for serial in r.taken_off(report):
+            if state.parts[serial].rests():
+                for key in self._numbers.pop(serial, {}):
+                    self._asked.discard(f"{serial}|{key.rsplit('|', 1)[1]}")
+
+    def decide(self, state: ShopState) -> Iterable[Decision]:
+        """Nothing of its own: offsets go to the floor as wishes, and the log shows the command."""
+        return []
+
+    def asks_for(self, serial: str, operation: str) -> bool:
+        """Whether a controller wants this part measured after this operation."""
+        return f"{serial}|{operation}" in self._asked
+
+    def innovation(self, serial: str, machine: str, known: CharacteristicRecord, deviation_mm: float) -> float | None:
+        """How far a reading of a steered characteristic lies from what its controller expects, in standard deviations.
+
+        None where no controller steers it or none knows the cut.
+        """
+        key = f"{machine}|{known.tool}"
+        number = self._numbers.get(serial, {}).get(f"{key}|{known.operation}")
+        if number is None or not self.steers(known):
+            return None
+        edge = self._edge_at_cut(key, number, "")
+        size = deviation_mm / known.sensitivity * 1000
+        return self.controllers[key].innovation(offset_control.Reading(number, edge, known.operation, size))
+
+    def steers(self, known: CharacteristicRecord) -> bool:
+        """Whether offsets are corrected by readings of this characteristic."""
+        return known in self.steered.get(known.operation, {}).get(known.tool, ())
+
+    def wishes(self, state: ShopState) -> tuple[tuple[str, int, float], ...]:
+        """Registers that should be written before the part that lies on a mill is cut: (machine, tool, mm)."""
+        if state.policy == "conventional":
+            return ()
+        wanted = []
+        for pallet in state.pallets.values():
+            machine = state.machines.get(pallet.place)
+            if machine is None or machine.status != "idle" or not pallet.serial:
+                continue
+            if state.parts[pallet.serial].done(pallet.operation):
+                continue
+            for tool in self.steered.get(pallet.operation, {}):
+                key = f"{machine.id}|{tool}"
+                line = self._line(key, pallet.serial, pallet.operation, state)
+                _, answer = _stepped(self._controller(key, pallet.operation, tool), line)
+                in_force = machine.edges[str(tool)].offset_mm * 1000
+                if answer["hold"] is None and abs(answer["offset"] - in_force) >= WRITE_STEP_UM:
+                    wanted.append((machine.id, tool, round(answer["offset"] / 1000, 4)))
+        return tuple(wanted)
+
+    def _controller(self, key: str, operation: str, tool: int) -> offset_control.OffsetController:
+        if key not in self.controllers:
+            known = self.steered[operation][tool]
+            tolerance = min((k.upper - k.lower) / 2 / abs(k.sensitivity) for k in known) * 1000
+            start = {
+                "tolerance": max(1.0, tolerance),
+                "gauge_sd": self.gauge_sd_um,
+                "process_sd": PROCESS_SD_UM,
+                "setter_sd": 2.0,
+                "measure_share": MEASURE_SHARE,
+                "max_step": 60.0,
+                "max_total": 400.0,
+            }
+            self.controllers[key] = offset_control.handle(None, {"start": start})[0]
+        return self.controllers[key]
+
+    def _line(self, key: str, serial: str, operation: str, state: ShopState) -> dict[str, Any]:
+        machine, tool = key.split("|")
+        edge = state.machines[machine].edges[tool].edge
+        changed = key in self._changed
+        return {
+            "part": self._numbers.get(serial, {}).get(f"{key}|{operation}", self._begun + 1),
+            "tool_edge": edge,
+            "family": operation,
+            "event": "tool_change" if changed else None,
+            "setter": self._changed.get(key),
+            "measured": list(self._pending.get(key, ())) or None,
+        }
+
+    def _cut_begins(self, report: r.CycleStarted, state: ShopState) -> None:
+        for tool in self.steered.get(report.operation, {}):
+            key = f"{report.unit}|{tool}"
+            line = self._line(key, report.serial, report.operation, state)
+            controller, answer = _stepped(self._controller(key, report.operation, tool), line)
+            in_force = state.machines[report.unit].edges[str(tool)].offset_mm * 1000
+            memory = msgspec.structs.replace(controller.cuts[-1], offset=in_force)
+            self.controllers[key] = msgspec.structs.replace(
+                controller, offset=in_force, cuts=(*controller.cuts[:-1], memory)
+            )
+            self._numbers.setdefault(report.serial, {})[f"{key}|{report.operation}"] = line["part"]
+            self._begun = max(self._begun, line["part"])
+            self._pending.pop(key, None)
+            self._changed.pop(key, None)
+            if answer["measure_next"]:
+                self._asked.add(f"{report.serial}|{report.operation}")
+
+    def _reading(self, report: r.PartMeasured, state: ShopState) -> None:
+        part = state.parts[report.serial]
+        cut = next((c for c in reversed(part.cuts) if c.finished_s is not None), None)
+        if cut is None or part.review == "rework":
+            return
+        for tool, known in self.steered.get(cut.operation, {}).items():
+            found = [
+                (report.readings[k.id] - k.nominal) / k.sensitivity * 1000 for k in known if k.id in report.readings
+            ]
+            key = f"{cut.machine}|{tool}"
+            number = self._numbers.get(report.serial, {}).get(f"{key}|{cut.operation}")
+            if found and number is not None:
+                edge = self._edge_at_cut(key, number, cut.edges.get(str(tool), ""))
+                reading = {
+                    "part": number,
+                    "tool_edge": edge,
+                    "family": cut.operation,
+                    "deviation": sum(found) / len(found),
+                }
+                self._pending.setdefault(key, []).append(reading)
+
+    def _edge_at_cut(self, key: str, number: int, edge: str) -> str:
+        """The edge's name in the controller's own memory: before its first report an edge is only called ``first``."""
+        cuts = self.controllers[key].cuts
+        return next((cut.tool_edge for cut in reversed(cuts) if cut.part == number), edge)
+
+
+def _stepped(
+    controller: offset_control.OffsetController, line: dict[str, Any]
+) -> tuple[offset_control.OffsetController, dict[str, Any]]:
+    after, answer = offset_control.handle(controller, line)
+    assert answer is not None
+    return after, answer

@@ -1,0 +1,23 @@
+"""The demonstration: a shop that ships with Nightmill, from STEP files to finished parts, and a shop's first part on one screen."""
+
+from typing import TYPE_CHECKING
+
+from nightmill.vocabulary.lazy_door import lazy_door
+
+if TYPE_CHECKING:
+    from nightmill.plant.demo.demo import run_demo
+    from nightmill.plant.demo.first_part import FirstPart
+
+__all__ = [
+    "FirstPart",
+    "run_demo",
+]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_door(
+        __name__,
+        {
+            "FirstPart": "first_part",
+            "run_demo": "demo",
+        },
+    )

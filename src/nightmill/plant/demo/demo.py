@@ -1,0 +1,168 @@
+"""The example shop, run twice in the same world: closed loop and conventional, side by side."""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import msgspec
+
+from nightmill.drivers import end_world, world_exists
+from nightmill.formats import copy_example, read_shop, write_atomic
+from nightmill.plant.deciders.scheduling import ready_scheduler
+from nightmill.plant.demo.first_part import FirstPart, first_order, first_part
+from nightmill.plant.part_planning.kept_plans import planned_parts
+from nightmill.plant.part_planning.routes import certified_routes
+from nightmill.plant.quoting.make_or_buy import home_sites
+from nightmill.plant.run.shop_run import run_shop, save_comparison
+from nightmill.plant.workspace.layout import log_path, state_folder
+from nightmill.plant.workspace.run_archive import BESIDE, keep_run
+from nightmill.plant.workspace.shop import whole_shop
+from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
+from nightmill.workers import ChildFailed, Limits, run_guarded
+
+
+class _Abandoned(NightmillError):
+    """The other policy's run has failed or was stopped: this one is worth nothing any more."""
+
+
+Progress = Callable[[str, str, float], None]
+MARK = "nightmill demo"
+FIRST = "first part"
+CONVENTIONAL_CALL = "nightmill.plant.demo.demo:run_conventional"
+UNHURRIED = Limits(cpu_s=1 << 20, wall_s=float(1 << 20))
+"""A year of shop time may take hours; the run is our own and ends by itself."""
+COMPARED = (
+    ("good", "more good parts", True),
+    ("on_time_share", "on-time share", True),
+    ("unattended_hours", "unattended hours", True),
+    ("scrapped", "scrapped parts", False),
+    ("cost_per_good_part_usd", "cost a good part, of whatever was finished", False),
+    ("cost_per_good_part_order_mix_usd", "cost a good part, in the order book's mix", False),
+    ("period_cost_per_good_part_usd", "cost a good part, idle time charged", False),
+)
+
+
+def run_demo(
+    folder: Path,
+    *,
+    days: float,
+    seed: int,
+    progress: Progress | None = None,
+    first: Callable[[FirstPart], None] = lambda made: None,
+) -> dict[str, Any]:
+    """Write the example shop into ``folder``, run both policies, compare; the closed loop's run is the one kept.
+
+    ``first`` is told of the first part as soon as it is made, inspected and costed: long before the others are planned.
+    A ``folder`` that an earlier demo wrote is used again with its plans; any other content is refused.
+    """
+    say = progress or (lambda subject, phase, share: None)
+    _prepare(folder)
+    shop = whole_shop(folder)
+    order = first_order(shop)
+    routes = {} if order is None else certified_routes(shop, folder, only={order.item}, progress=say)[0]
+    with ThreadPoolExecutor(1) as pool:
+        ready = pool.submit(ready_scheduler)  # this process has nothing to do while its children work
+        if order is not None and order.item in routes and routes[order.item].record.certified:
+            try:
+                first(first_part(folder, shop, order, seed, partial(say, FIRST)))
+            except (BadInput, ChildFailed) as error:
+                # A shop that was changed since: what is wrong with all of it is said when it runs.
+                say(FIRST, f"not made by itself: {error.findings[0].sentence()}", 1.0)
+        certified_routes(shop, folder, progress=say)
+        ready.result()
+    conventional, closed = _both(folder, days, seed, say)
+    comparison = {"closed-loop": closed, "conventional": conventional, "remarks": _remarks(closed, conventional)}
+    save_comparison(folder, comparison)
+    _compare_sites(folder, closed)
+    return comparison
+
+
+def _both(folder: Path, days: float, seed: int, say: Progress) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Run the policies side by side: the conventional one in a child with a copy of the shop and a world of its own.
+
+    Its run then lies in the archive, as if it had been made first.
+    """
+    abandoned = Event()
+
+    def report(phase: str, share: float) -> None:
+        if abandoned.is_set():
+            raise _Abandoned
+        say("conventional", phase, share)
+
+    with tempfile.TemporaryDirectory(dir=state_folder(folder), prefix=BESIDE) as beside:
+        copy = Path(beside) / folder.resolve().name
+        _copy_planned(folder, copy)
+        asked = {"folder": str(copy), "days": days, "seed": seed}
+        try:
+            with ThreadPoolExecutor(1) as pool:
+                other = pool.submit(run_guarded, CONVENTIONAL_CALL, asked, limits=UNHURRIED, progress=report)
+                try:
+                    closed = run_shop(folder, days=days, seed=seed, policy="closed-loop", fresh=True, progress=say)
+                    conventional = other.result()
+                finally:
+                    abandoned.set()
+            archive = keep_run(copy, folder)
+        finally:
+            if world_exists(copy):
+                end_world(copy)
+    return {**conventional, "log": str(archive / log_path(folder).name)}, closed
+
+
+def run_conventional(folder: str, days: float, seed: int, progress: Callable[[str, float], None]) -> dict[str, Any]:
+    """The conventional policy in a child process (``CONVENTIONAL_CALL``); the answer of ``run_shop``."""
+
+    def say(subject: str, phase: str, share: float) -> None:
+        progress(phase, share)
+
+    return run_shop(Path(folder), days=days, seed=seed, policy="conventional", fresh=True, progress=say)
+
+
+def _copy_planned(folder: Path, copy: Path) -> None:
+    """The shop's own files and its plans, without any run."""
+    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns(state_folder(folder).name))
+    for name in ("plans", "pki"):
+        shutil.copytree(state_folder(folder) / name, state_folder(copy) / name)
+
+
+def _prepare(folder: Path) -> None:
+    marker = folder / ".nightmill-demo"
+    if folder.exists() and any(folder.iterdir()):
+        if not marker.exists():
+            remedy = "Run the demo elsewhere, or remove the folder."
+            raise BadInput(
+                Finding(str(folder), "", "a folder that the demo didn't write", "none, or the demo's", remedy)
+            )
+        return
+    copy_example(folder)
+    write_atomic(marker, MARK)
+
+
+def _remarks(closed: dict[str, Any], conventional: dict[str, Any]) -> list[str]:
+    """Where the loop helps and where it doesn't, in words; one seed proves nothing, and the text says so."""
+    remarks = []
+    for key, name, more_is_better in COMPARED:
+        ours, theirs = closed.get(key), conventional.get(key)
+        if ours is None or theirs is None:
+            continue
+        better = ours > theirs if more_is_better else ours < theirs
+        word = "the same" if ours == theirs else "the loop helps" if better else "the loop does NOT help here"
+        remarks.append(f"{name}: {ours:.4g} against {theirs:.4g}, {word}")
+    remarks.append("one seed of a simulated shop; benchmarks/policies.py has ten, with intervals")
+    return remarks
+
+
+def _compare_sites(folder: Path, closed: dict[str, Any]) -> None:
+    shop = read_shop(folder)
+    plans = state_folder(folder) / "plans"
+    planned = planned_parts(plans, tuple(part.name for part in shop.parts))
+    records = {name: route.record for name, route in planned.items()}
+    hours = closed.get("spindle_hours") or 0.0
+    share = (closed.get("unattended_hours") or 0.0) / hours if hours else None
+    answer = home_sites(folder, shop, records, share)
+    if answer is not None:
+        write_atomic(state_folder(folder) / "sites.json", msgspec.json.encode(answer))

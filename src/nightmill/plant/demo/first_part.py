@@ -1,0 +1,195 @@
+"""The first part of a shop, made before everything else: one piece of the first order, lived in the virtual shop by itself.
+
+Its run is one of the shop's own, closed loop, with one order in the book; in a child where nothing is compiled: the kernels
+come out the same as plain Python, and for one part that is quicker than compiling them.
+"""
+
+import csv
+import io
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from nightmill.drivers import end_world, world_exists
+from nightmill.formats import write_atomic
+from nightmill.plant.part_planning.kept_plans import PartRoute, load_route
+from nightmill.plant.run.shop_run import run_shop
+from nightmill.plant.workspace.event_log import read_events
+from nightmill.plant.workspace.layout import state_folder
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.plan import Certificate
+from nightmill.vocabulary.shop import OperationsRequest, Shop
+from nightmill.workers import Limits, run_guarded
+
+FIRST_CALL = "nightmill.plant.demo.first_part:make_first_part"
+UNCOMPILED = {"NUMBA_DISABLE_JIT": "1"}
+LIMITS = Limits(cpu_s=3600, wall_s=3600.0)
+DAYS = 0.3
+"""How long the shop is given for its first part: most of a shift."""
+LEFT_OUT = ("parts", ".*", "orders.csv", "bom.csv", "receipts.csv", "demand.csv", "history.csv")
+"""What of a shop has to do with other parts or other days."""
+
+
+class MeasuredSize(msgspec.Struct, frozen=True):
+    """A size that was asked for and what the gauge read, mm; ``within``: whether that lies between the limits."""
+
+    id: str
+    kind: str
+    nominal_mm: float
+    lower_mm: float
+    upper_mm: float
+    measured_mm: float
+    within: bool
+    asked_by: str
+
+
+class FirstPart(msgspec.Struct, frozen=True):
+    """What became of the first part. ``disposition``: ``good``, ``scrap``, ``quarantine``, empty where time ran out.
+
+    ``cutting_s`` and ``lead_s`` are seconds of shop time: spindle running, and from the blank on its pallet to the last word.
+    ``lost``: the pieces before it that didn't become good, each with its reason. ``verdicts``: by whom (gauge, vision), and what; ``cost`` by factor in ``currency``; ``folder``: the shop that it was made in.
+    """
+
+    part: str
+    serial: str
+    material: str
+    disposition: str
+    setups: int
+    steps: int
+    certificate: Certificate
+    machines: tuple[str, ...]
+    cutting_s: float
+    lead_s: float
+    sizes: tuple[MeasuredSize, ...]
+    verdicts: tuple[tuple[str, str], ...]
+    cost: dict[str, float]
+    currency: str
+    folder: str
+    lost: tuple[str, ...] = ()
+
+
+def first_order(shop: Shop) -> OperationsRequest | None:
+    """The first order of the book whose item is planned from a STEP file; None where there is none."""
+    parts = {part.name for part in shop.parts}
+    return next((order for order in shop.orders if order.item in parts), None)
+
+
+def first_part(
+    folder: Path, shop: Shop, order: OperationsRequest, seed: int, progress: Callable[[str, float], None]
+) -> FirstPart:
+    """Make one piece of ``order``, whose part is planned already, in a shop of its own below ``folder``'s state.
+
+    Raises ``BadInput`` and ``EnvironmentFailed`` as ``run_shop`` does, ``ChildFailed`` where it takes more than its limits.
+    """
+    alone = state_folder(folder) / "first-part"
+    _end(alone)  # of a demo that was killed
+    shutil.rmtree(alone, ignore_errors=True)
+    _shop_of_one(folder, order, alone)
+    asked = {"folder": str(alone), "seed": seed, "currency": shop.currency}
+    answer = None
+    try:
+        answer = run_guarded(FIRST_CALL, asked, limits=LIMITS, progress=progress, environment=UNCOMPILED)
+    finally:
+        if answer is None:
+            _end(alone)
+    return msgspec.convert(answer, FirstPart)
+
+
+def _end(alone: Path) -> None:
+    """End the virtual shop of a run that was broken off: it is a process of its own and would live on."""
+    if world_exists(alone):
+        end_world(alone)
+
+
+def make_first_part(
+    folder: str, seed: int, currency: str, progress: Callable[[str, float], None] = lambda phase, share: None
+) -> FirstPart:
+    """Run the shop of one part and read from its log what became of it; called by name (``FIRST_CALL``)."""
+    place = Path(folder)
+    run_shop(place, days=DAYS, seed=seed, progress=lambda subject, phase, share: progress(phase, share))
+    return told(place, currency)
+
+
+def told(folder: Path, currency: str) -> FirstPart:
+    """What the log of the shop in ``folder``, where one part is planned, says of the piece that had the last word said of it."""
+    events = list(read_events(folder))
+    words = [event for event in events if isinstance(event.fact, e.PartDisposed)]
+    serial = words[-1].fact.serial if words and isinstance(words[-1].fact, e.PartDisposed) else _first_serial(events)
+    cost: dict[str, float] = {}
+    disposition, verdicts, reports, ended_s = "", list[tuple[str, str]](), list[r.AnyReport](), 0.0
+    for event in events:
+        fact = event.fact
+        if isinstance(fact, e.Reported) and getattr(fact.report, "serial", "") == serial:
+            reports.append(fact.report)
+        elif isinstance(fact, e.VerdictGiven) and fact.serial == serial:
+            verdicts.append((fact.by, fact.verdict))
+        elif isinstance(fact, e.PartDisposed) and fact.serial == serial:
+            disposition, ended_s = fact.disposition, event.at_s
+        elif isinstance(fact, e.PartCosted) and fact.serial == serial:
+            cost = dict(fact.factors_usd)
+    route = load_route(next((state_folder(folder) / "plans").glob("*/route.json")).parent)
+    cuts = [report for report in reports if isinstance(report, r.CycleFinished)]
+    begun_s = min((report.at_s for report in reports), default=ended_s)
+    return FirstPart(
+        part=route.plan.part,
+        serial=serial,
+        material=route.record.material,
+        disposition=disposition,
+        setups=len(route.plan.setups),
+        steps=sum(len(setup.steps) for setup in route.plan.setups),
+        certificate=route.record.certificate,
+        machines=tuple(dict.fromkeys(report.unit for report in cuts)),
+        cutting_s=sum(report.duration_s for report in cuts),
+        lead_s=max(0.0, ended_s - begun_s),
+        sizes=_sizes(route, [report for report in reports if isinstance(report, r.PartMeasured)]),
+        verdicts=tuple(verdicts),
+        cost=cost,
+        currency=currency,
+        folder=str(folder),
+        lost=tuple(
+            f"{each.fact.serial} ({each.fact.disposition}: {each.fact.reason})"
+            for each in words[:-1]
+            if isinstance(each.fact, e.PartDisposed) and each.fact.serial != serial
+        ),
+    )
+
+
+def _first_serial(events: list[e.Event]) -> str:
+    return next((f"{event.fact.order}.001" for event in events if isinstance(event.fact, e.OrderReceived)), "")
+
+
+def _sizes(route: PartRoute, measured: list[r.PartMeasured]) -> tuple[MeasuredSize, ...]:
+    """The last reading of each size, in the order of the inspection plan."""
+    read = {name: value for report in measured for name, value in report.readings.items()}
+    return tuple(
+        MeasuredSize(
+            c.id,
+            c.asked.kind,
+            c.nominal,
+            c.lower,
+            c.upper,
+            read[c.id],
+            c.lower <= read[c.id] <= c.upper,
+            c.asked.origin,
+        )
+        for c in route.characteristics
+        if c.id in read
+    )
+
+
+def _shop_of_one(folder: Path, order: OperationsRequest, alone: Path) -> None:
+    """Copy the shop with one part and its plan, and with one order of one piece."""
+    shutil.copytree(folder, alone, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    (alone / "parts").mkdir()
+    for file in (folder / "parts").iterdir():
+        if file.stem == order.item and file.is_file():
+            shutil.copy(file, alone / "parts")
+    state = state_folder(alone)
+    shutil.copytree(state_folder(folder) / "pki", state / "pki")
+    shutil.copytree(state_folder(folder) / "plans" / order.item, state / "plans" / order.item)
+    text = io.StringIO()
+    csv.writer(text).writerows([("order", "item", "quantity", "due_week"), (order.id, order.item, 1, 1)])
+    write_atomic(alone / "orders.csv", text.getvalue())

@@ -1,0 +1,49 @@
+"""Other programs' formats and systems: OCEL, AAS, B2MML, QIF, AS9102, order books, tool libraries, ERP."""
+
+from typing import TYPE_CHECKING
+
+from nightmill.vocabulary.lazy_door import lazy_door
+
+if TYPE_CHECKING:
+    from nightmill.plant.interop.erp_purchasing import buy_folder, erp_system, pull_erp
+    from nightmill.plant.interop.ocel_aas_b2mml import export_aas, export_b2mml, export_ocel, import_b2mml
+    from nightmill.plant.interop.order_book_import import import_orders
+    from nightmill.plant.interop.plan_export import check_out, write_plan
+    from nightmill.plant.interop.qif_as9102 import export_as9102, export_qif
+    from nightmill.plant.interop.tool_library_import import import_tools
+
+__all__ = [
+    "buy_folder",
+    "check_out",
+    "erp_system",
+    "export_aas",
+    "export_as9102",
+    "export_b2mml",
+    "export_ocel",
+    "export_qif",
+    "import_b2mml",
+    "import_orders",
+    "import_tools",
+    "pull_erp",
+    "write_plan",
+]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_door(
+        __name__,
+        {
+            "buy_folder": "erp_purchasing",
+            "check_out": "plan_export",
+            "erp_system": "erp_purchasing",
+            "export_aas": "ocel_aas_b2mml",
+            "export_as9102": "qif_as9102",
+            "export_b2mml": "ocel_aas_b2mml",
+            "export_ocel": "ocel_aas_b2mml",
+            "export_qif": "qif_as9102",
+            "import_b2mml": "ocel_aas_b2mml",
+            "import_orders": "order_book_import",
+            "import_tools": "tool_library_import",
+            "pull_erp": "erp_purchasing",
+            "write_plan": "plan_export",
+        },
+    )

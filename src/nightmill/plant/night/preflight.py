@@ -1,0 +1,433 @@
+"""Pre-flight: whether all is there for the hours without people, and when somebody will next be needed.
+
+Every check is yes, no or not known; what nobody has looked at is never taken as good. The unattended work is what lies
+uncut on pallets: nobody mounts another part until people are back.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nightmill.floor import ShopState, presence_windows, stage_of
+from nightmill.floor import records as on_floor
+from nightmill.plant.shop_state.decider import Decision
+from nightmill.plant.shop_state.decider_memory import Remembering
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.dispatching import EVENING
+from nightmill.vocabulary.events import RoutedOperation
+from nightmill.vocabulary.night_packing import NightCut, NightMill, all_end, night_cuts, that_can_end
+from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import DAY_S, HOUR_S
+
+EVENING_S = 45 * 60.0
+NIGHT_S = EVENING.night_s
+"""An absence of at least this length is prepared for."""
+LIMITS = {"coolant_min_pct": 40.0, "chips_max_pct": 60.0, "probe_max_um": 5.0, "checked_within_h": 24.0}
+"""Where ``[policy]`` of shop.toml says nothing else: the shop's own rules, no standard's."""
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One question: ``ok`` is ``None`` where nobody knows."""
+
+    name: str
+    subject: str
+    ok: bool | None
+    found: str
+    remedy: str = ""
+
+
+class Preflight(msgspec.Struct, frozen=True):
+    """The answer for the absence from ``leaves_s`` to ``back_s`` (shop time). Failures of machines aren't foreseen."""
+
+    leaves_s: float
+    back_s: float
+    jobs: int
+    work_h: float
+    checks: tuple[Check, ...]
+    next_intervention_s: float
+    cause: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is known to be missing."""
+        return all(check.ok is not False for check in self.checks)
+
+
+class Job(msgspec.Struct, frozen=True):
+    """An operation that can be cut with nobody there."""
+
+    serial: str
+    operation: RoutedOperation
+    machine: str
+    """Where the schedule wants it, or the mill that it lies on; empty: any."""
+
+
+def absence(shop: Shop, now_s: float, limits: Sequence[tuple[float, float, int, bool]] = ()) -> tuple[float, float]:
+    """When people next leave for long, from ``now_s`` on (now, where nobody is there), and when they are back.
+
+    ``limits``: where others are there than the shifts say (``ShopState.attendance``).
+    """
+    windows = presence_windows(shop, now_s - DAY_S, now_s + 14 * DAY_S, limits)
+    leaves = now_s
+    for window in windows:
+        if window.ends_s <= now_s:
+            continue
+        if window.begins_s - leaves >= NIGHT_S:
+            return leaves, window.begins_s
+        leaves = max(leaves, window.ends_s)
+    return leaves, leaves + 14 * DAY_S
+
+
+def preflight(shop: Shop, state: ShopState) -> Preflight:
+    """All checks and the forecast for the next absence, as the log has it."""
+    leaves, back = absence(shop, state.now_s, state.attendance)
+    jobs = unattended_jobs(state)
+    limits = LIMITS | shop.policy
+    checks = [*_tools(shop, state, jobs), *_programs(state, jobs), *_pallets(state, jobs), *_blanks(shop, state)]
+    checks += _looked_at(shop, state, limits)
+    at, cause = next_intervention(shop, state, jobs, leaves, back)
+    hours = sum(job.operation.takes_s(job.machine) for job in jobs) / HOUR_S
+    return Preflight(leaves, back, len(jobs), hours, tuple(checks), at, cause)
+
+
+preflight_of = preflight
+"""The door's name for it: a room's module hides a function of the same name."""
+
+
+def unattended_jobs(state: ShopState) -> list[Job]:
+    """What lies uncut on pallets and may be cut, in the schedule's order."""
+    rank = {(line.serial, line.operation): (n, line.machine) for n, line in enumerate(state.schedule)}
+    found: list[tuple[int, Job]] = []
+    for pallet in state.pallets.values():
+        part = state.parts.get(pallet.serial)
+        if part is None or stage_of(state, pallet) != "uncut" or part.disposition or state.held(part.serial):
+            continue
+        route = state.routes.get(part.item)
+        operation = next((o for o in route.operations if o.operation == pallet.operation), None) if route else None
+        if route is None or operation is None or not route.certified:
+            continue
+        place, machine = rank.get((part.serial, pallet.operation), (1 << 30, ""))
+        on_mill = pallet.place if pallet.place in state.machines else ""
+        found.append((place, Job(part.serial, operation, on_mill or machine)))
+    return [job for _, job in sorted(found, key=lambda one: (one[0], one[1].serial))]
+
+
+def next_intervention(
+    shop: Shop, state: ShopState, jobs: list[Job], leaves_s: float, back_s: float
+) -> tuple[float, str]:
+    """When, from ``leaves_s`` on, a mill will first stand still for want of a person, and why; ``back_s`` where none will.
+
+    Until people leave they keep the pallets as full as they are now.
+    Each job goes to the mill that is free first, as the floor does where the wanted one is busy, or where not all can end in
+    time to the one where the floor ends as many as possible. It takes what the floor reckons with; its tools are charged in whole cycles an edge.
+    """
+    life, change_s = {str(kind.tool.number): kind.tool.life_min for kind in shop.tools}, on_floor.change_s(shop)
+    free = {
+        name: max(leaves_s, state.out_of_service.get(name, 0.0), _free_s(state, machine))
+        for name, machine in state.machines.items()
+        if machine.status != "down"
+    }
+    if not free:
+        return leaves_s, "every mill is down"
+    edges = {name: _edges_at(state, name, life) for name in free}
+    room, chips = _cuts_with_room(shop, state, leaves_s), _chips_left(shop, state, leaves_s)
+    mills = [NightMill(name, back_s - free[name], dict(edges[name]), chips[name], room[name]) for name in free]
+    cuts = [cut for job in jobs if (cut := _night_cut(state, job, free, life, change_s)).takes_s]
+    first = on_floor.goes_first(state, leaves_s, back_s, len(free), that_can_end(cuts, mills))
+    cuts = [msgspec.structs.replace(cut, urgent=cut.id in first) for cut in cuts]
+    placed = {} if all_end(cuts, mills) else night_cuts(cuts, mills)
+    for job in sorted(jobs, key=lambda job: bool(placed) and job.serial not in placed):
+        kind = job.operation.kind
+        those_up = [name for name in free if state.machines[name].kind == kind]
+        if not those_up:
+            continue  # nobody can cut it before one is up
+        if all(chips[name] < job.operation.takes_s(name) for name in those_up):
+            name = min(those_up, key=lambda each: free[each])
+            return min(
+                back_s, free[name]
+            ), f"chip bin and coolant of {name} don't last for more, nor do those of any other {kind}"
+        those_up = [name for name in those_up if chips[name] >= job.operation.takes_s(name)]
+        able = [name for name in those_up if room[name] > 0 and not _missing(job, edges[name], life)]
+        if not able and all(room[name] < 1 for name in those_up):
+            name = min(those_up, key=lambda each: free[each])
+            return min(back_s, free[name]), f"no room is left behind {name}, nor behind any other {kind}"
+        if not able:
+            roomy = [name for name in those_up if room[name] > 0]  # the others may well have the edges
+            name = min(roomy, key=lambda each: free[each])
+            those = " with room behind it" * (len(roomy) < len(those_up))
+            tool = _missing(job, edges[name], life)[0]
+            return min(back_s, free[name]), f"no {kind}{those} has an edge of T{tool} left for {job.serial}"
+        name = min(able, key=lambda each: (each != placed.get(job.serial, each), free[each], each != job.machine))
+        for tool, minutes in job.operation.tool_minutes.items():
+            edges[name][tool] = edges[name].get(tool, 0.0) - on_floor.edge_share(minutes, life.get(tool, 60.0))
+        free[name] += on_floor.expected_s(state, job.operation, name) + change_s
+        chips[name] -= job.operation.takes_s(name)
+        room[name] -= 1
+    return _first_idle(state, free, room, back_s)
+
+
+def _night_cut(
+    state: ShopState,
+    job: Job,
+    free: dict[str, float],
+    life: dict[str, float],
+    change_s: float,
+) -> NightCut:
+    """The job as the floor packs it into the night; it takes no time anywhere where all of its mills are down."""
+    operation = job.operation
+    takes_s = {
+        name: on_floor.expected_s(state, operation, name) + change_s
+        for name in free
+        if state.machines[name].kind == operation.kind
+    }
+    shares = {tool: on_floor.edge_share(cut, life.get(tool, 60.0)) for tool, cut in operation.tool_minutes.items()}
+    return NightCut(job.serial, takes_s, shares)
+
+
+def _first_idle(state: ShopState, free: dict[str, float], room: dict[str, float], back_s: float) -> tuple[float, str]:
+    """When the first machine has nothing left to cut that lies on a pallet, though work for its kind waits; and why."""
+    for name in sorted(free, key=lambda each: free[each]):
+        if free[name] >= back_s:
+            return back_s, "people are back first"
+        waiting = sum(1 for part in state.in_play() if _waits(state, part, state.machines[name].kind))
+        if waiting and room[name] < 1:
+            return free[name], f"no room is left behind {name}"
+        if waiting:
+            return free[name], f"{name} has no part left on a pallet; {waiting} wait to be mounted"
+    return back_s, "all work in the book is done before"
+
+
+def _cuts_with_room(shop: Shop, state: ShopState, leaves_s: float) -> dict[str, float]:
+    """How many cuts each mill can begin from ``leaves_s`` on until a part that finds no room behind it stays inside.
+
+    Until people leave they take off what waits, but for parts on hold.
+    """
+    night = state.now_s >= leaves_s
+    left: dict[str, float] = {}
+    for unit in shop.cutters():
+        left[unit.id] = math.inf
+        if unit.buffer is not None:
+            inside = state.on_unit(unit.id)
+            stage = stage_of(state, inside) if inside is not None else "empty"
+            stays = stage == "cut" if night else _free_s(state, state.machines[unit.id]) > leaves_s
+            behind = sum(night or state.held(each.serial) for each in state.behind(unit.id))
+            left[unit.id] = unit.buffer + 1.0 - behind - (stays or (night and stage == "cutting"))
+    return left
+
+
+def _chips_left(shop: Shop, state: ShopState, leaves_s: float) -> dict[str, float]:
+    """For how long each mill can cut from ``leaves_s`` on until its chip bin is full, or its coolant used up, s."""
+    left = {unit.id: math.inf if unit.chip_s is None else unit.chip_s for unit in shop.cutters()}
+    if state.now_s < leaves_s:
+        return left
+    windows = presence_windows(shop, 0.0, state.now_s, state.attendance)
+    left_s = left_since(((window.begins_s, window.ends_s) for window in windows), state.now_s)
+    if left_s is None:
+        return left
+    return {name: most - on_floor.cut_since(state, name, left_s) for name, most in left.items()}
+
+
+def left_since(presence: Iterable[tuple[float, float]], now_s: float) -> float | None:
+    """Since when nobody is there, s, by the begins and ends of presence in order of begin; ``None`` where somebody is."""
+    left_s = 0.0
+    for begins_s, ends_s in presence:
+        if begins_s > now_s:
+            break
+        if ends_s > now_s:
+            return None
+        left_s = max(left_s, ends_s)
+    return left_s
+
+
+def _free_s(state: ShopState, machine: on_floor.MachineState) -> float:
+    """When the mill ends what it is cutting."""
+    started_s, operation = _being_cut(state, machine.id)
+    takes_s = on_floor.expected_s(state, operation, machine.id) if operation is not None else 0.0
+    return max(state.now_s, started_s + takes_s)
+
+
+def _being_cut(state: ShopState, machine: str) -> tuple[float, RoutedOperation | None]:
+    """Since when a mill cuts what."""
+    for part in state.in_play():
+        cut = part.cuts[-1] if part.cuts else None
+        if cut is not None and cut.machine == machine and cut.finished_s is None and not cut.interrupted:
+            operations = state.routes[part.item].operations
+            return cut.started_s, next((o for o in operations if o.operation == cut.operation), None)
+    return state.now_s, None
+
+
+def _edges_at(state: ShopState, machine: str, life: dict[str, float]) -> dict[str, float]:
+    """Edges that a mill will have left of each tool once it has ended what it is cutting."""
+    left = {t: _edges_left(edge, life.get(t, 60.0)) for t, edge in state.machines[machine].edges.items()}
+    _, operation = _being_cut(state, machine)
+    for tool, minutes in operation.tool_minutes.items() if operation else ():
+        left[tool] = max(0.0, left.get(tool, 0.0) - on_floor.edge_share(minutes, life.get(tool, 60.0)))
+    return left
+
+
+def _edges_left(edge: on_floor.EdgeState, life_min: float) -> float:
+    return max(0.0, 1.0 - edge.minutes / life_min) + edge.sisters
+
+
+def _missing(job: Job, edges: dict[str, float], life: dict[str, float]) -> list[str]:
+    need = {
+        tool: on_floor.edge_share(minutes, life.get(tool, 60.0)) for tool, minutes in job.operation.tool_minutes.items()
+    }
+    return [tool for tool, share in need.items() if edges.get(tool, 0.0) < share - 1e-9]
+
+
+def _waits(state: ShopState, part: on_floor.PartState, kind: str = "") -> bool:
+    """Whether a part waits to be mounted, for a machine of the ``kind`` (empty: of any)."""
+    route = state.routes.get(part.item)
+    ready = route is not None and route.certified and part.place in {"none", "wip"}
+    upcoming = state.next_operation(part) if ready and not part.disposition and not state.held(part.serial) else None
+    return upcoming is not None and kind in ("", upcoming.kind)
+
+
+def _tools(shop: Shop, state: ShopState, jobs: list[Job]) -> list[Check]:
+    """Life left in each mill's magazine, sisters included, against the jobs that the schedule gives it."""
+    life = {str(kind.tool.number): kind.tool.life_min for kind in shop.tools}
+    need: dict[tuple[str, str], float] = {}
+    for job in jobs:
+        for tool, minutes in job.operation.tool_minutes.items():
+            key = (job.machine, tool)
+            need[key] = need.get(key, 0.0) + on_floor.edge_share(minutes, life.get(tool, 60.0))
+    checks = []
+    for (machine, tool), edges in sorted(need.items()):
+        known = state.machines.get(machine)
+        if known is None:
+            continue
+        left = _edges_at(state, machine, life).get(tool, 0.0)
+        enough = left >= edges - 1e-9
+        remedy = "" if enough else f"Load T{tool} on {machine}."
+        checks.append(Check("tool life", f"{machine} T{tool}", enough, f"{left:.2f} edges for {edges:.2f}", remedy))
+    return checks
+
+
+def _programs(state: ShopState, jobs: list[Job]) -> list[Check]:
+    """The hash of the program on the machine against the certified one.
+
+    Not known where the certified one isn't there yet, be it none at all or another revision of it: it is sent before the
+    cut, and whether the machine takes it shows then. A cut with another one passes no gate.
+    """
+    checks = [
+        Check("program", part.serial, False, "no certified program", f"Certify a plan of {part.item}, or take it off.")
+        for pallet in state.pallets.values()
+        if (part := state.parts.get(pallet.serial)) is not None
+        and stage_of(state, pallet) == "uncut"
+        and not (part.disposition or (part.item in state.routes and state.routes[part.item].certified))
+    ]
+    for machine, operation in sorted({(job.machine, job.operation.operation) for job in jobs}):
+        known = state.machines.get(machine)
+        if known is None:
+            continue
+        wanted = next(job.operation.program_sha256 for job in jobs if job.operation.operation == operation)
+        stored = known.programs.get(operation, "")
+        there = "another revision, the certified one" if stored else "not there yet,"
+        found = "certified" if stored == wanted else f"{there} is sent first"
+        checks.append(Check("program", f"{machine} {operation}", True if stored == wanted else None, found))
+    return checks
+
+
+def _pallets(state: ShopState, jobs: list[Job]) -> list[Check]:
+    """A pallet that is empty, or whose part is cut and can be taken off, stands idle all night while parts wait."""
+    stages = [stage_of(state, each) for each in state.pallets.values() if not state.held(each.serial)]
+    empty, cut = stages.count("empty"), stages.count("cut")
+    waiting = sum(1 for part in state.in_play() if _waits(state, part))
+    full = waiting == 0 or empty + cut == 0
+    found = f"{len(jobs)} pallets with uncut parts, {empty} empty, {cut} to take off, {waiting} parts wait"
+    remedy = f"{'Take off what is cut, and mount' if cut else 'Mount'} what waits before you leave."
+    return [Check("pallets", "pool", full, found, "" if full else remedy)]
+
+
+def _blanks(shop: Shop, state: ShopState) -> list[Check]:
+    need: dict[str, int] = {}
+    blank = {part.name: part.blank_item for part in shop.parts}
+    for part in state.in_play():
+        if part.place == "none" and _waits(state, part):
+            item = blank.get(part.item, "")
+            need[item] = need.get(item, 0) + 1
+    return [
+        Check(
+            "blanks", item, state.stock.get(item, 0) >= count, f"{state.stock.get(item, 0)} for {count}", f"Get {item}."
+        )
+        for item, count in sorted(need.items())
+        if item
+    ]
+
+
+def _looked_at(shop: Shop, state: ShopState, limits: dict[str, float]) -> Iterable[Check]:
+    """Coolant and chips of each mill, the probe of each gauge: by a signal of the machine, or by a person's look."""
+    for unit in shop.work_units:
+        wanted = {"mill": ("coolant", "chips"), "lathe": ("coolant", "chips"), "gauge": ("probe",)}.get(unit.kind, ())
+        for resource in wanted:
+            yield _looked(state, unit.id, resource, limits)
+
+
+def _looked(state: ShopState, unit: str, resource: str, limits: dict[str, float]) -> Check:
+    machine = state.machines.get(unit)
+    signal = machine.signals.get(f"{resource}_pct") if machine else None
+    level, at_s, by = state.checked.get(f"{unit}|{resource}", (0.0, float("-inf"), ""))
+    if signal is not None:
+        level, at_s, by = signal, state.now_s, "the machine"
+    age_h = (state.now_s - at_s) / HOUR_S
+    remedy = f"Look at it, then: nightmill check SHOP {unit} {resource} LEVEL --by NAME"
+    if age_h > limits["checked_within_h"]:
+        return Check(resource, unit, None, "nobody has looked" if by == "" else f"looked at {age_h:.0f} h ago", remedy)
+    good = {
+        "coolant": level >= limits["coolant_min_pct"],
+        "chips": level <= limits["chips_max_pct"],
+        "probe": abs(level) <= limits["probe_max_um"],
+    }[resource]
+    return Check(
+        resource, unit, good, f"{level:g} by {by}, {age_h:.1f} h ago", "" if good else f"See to {resource} at {unit}."
+    )
+
+
+class NightMemory(msgspec.Struct, frozen=True):
+    """For which nights the check was made: when people are back, and whether they had left."""
+
+    _made: set[tuple[float, bool]]
+
+
+class NightRoom(Remembering[NightMemory]):
+    """Makes the check in the loop, three quarters of an hour before people leave, and raises what fails while they can act."""
+
+    Memory = NightMemory
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self._made: set[tuple[float, bool]] = set()
+
+    def observe(self, event: e.Event, state: ShopState) -> None:
+        """Remember for which night it was made: before people left, and once more when they had."""
+        if isinstance(event.fact, e.PreflightMade):
+            self._made.add((event.fact.back_s, event.fact.leaves_s <= event.at_s))
+
+    def decide(self, state: ShopState) -> Iterable[Decision]:
+        """The check, in the evening; and when people leave, the forecast from what then lies on the pallets."""
+        leaves, back = absence(self.shop, state.now_s, state.attendance)
+        left = leaves <= state.now_s
+        if leaves - state.now_s > EVENING_S or back - leaves < NIGHT_S or (back, left) in self._made:
+            return []
+        found = preflight(self.shop, state)
+        failed = tuple(f"{c.name} {c.subject}: {c.found}" for c in found.checks if c.ok is False)
+        unknown = tuple(f"{c.name} {c.subject}" for c in found.checks if c.ok is None)
+        made = e.PreflightMade(found.leaves_s, found.back_s, failed, unknown, found.next_intervention_s, found.cause)
+        if left:
+            return [Decision(made, "people have left")]
+        decisions = [Decision(made, "people are about to leave")]
+        decisions += [Decision(e.AlarmRaised("preflight", c.subject, f"{c.name}: {c.found}. {c.remedy}"), "before the night") for c in found.checks if c.ok is False]  # fmt: skip
+        return decisions
+
+
+def preflight_shop(folder: Path) -> dict[str, Any]:
+    """The check for the shop in ``folder`` as its log stands; ``ok`` false where anything is known to be missing."""
+    from nightmill.plant.shop_state.live import live_shop
+
+    shop, state = live_shop(folder)
+    found = preflight(shop, state)
+    return {"ok": found.ok, **msgspec.to_builtins(found)}

@@ -1,0 +1,154 @@
+"""The plan of a part as it lies in its folder: read with care, and what is wrong with it said in one sentence.
+
+Whatever has become of a file, cut off, changed, missing, a folder or a pipe in its place, is a ``Refusal`` of this one part.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from nightmill.plant.part_planning.plan_artifacts import sha256_of
+from nightmill.plant.part_planning.program_signing import SIGNATURE, kept_bytes
+from nightmill.plant.part_planning.route_record import CharacteristicRecord, RouteRecord
+from nightmill.plant.workspace.supervision import FAULTS
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.plan import Plan
+
+PLANNING_FAILED = "planning_failed"
+ROUTE, PLAN = "route.json", "plan.json"
+
+
+class PartRoute(msgspec.Struct, frozen=True):
+    """What the floor needs of one part: its route record, its plan and the NC text by SHA-256."""
+
+    record: RouteRecord
+    plan: Plan
+    programs: dict[str, str]
+    folder: Path
+
+    @property
+    def characteristics(self) -> tuple[CharacteristicRecord, ...]:
+        """The inspection plan, bound to operations and tools."""
+        return self.record.characteristics
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A part that has no route, and why; its orders wait for a person. ``request``: where a defect of ours is why, its id in ``faults.log``."""
+
+    item: str
+    reason: str
+    code: e.RefusalCode = ""
+    request: str = ""
+
+    def fact(self) -> e.RouteRefused:
+        """What is written of it in the log."""
+        return e.RouteRefused(self.item, self.reason, self.code)
+
+    def facts(self) -> tuple[e.AnyFact, ...]:
+        """The same, with the alarm where a defect of ours is why."""
+        if not self.request:
+            return (self.fact(),)
+        text = f"{self.item} couldn't be planned, its orders wait: {self.reason} (request {self.request} in {FAULTS})"
+        return self.fact(), e.AlarmRaised(PLANNING_FAILED, self.item, text)
+
+
+def load_route(folder: Path) -> PartRoute:
+    """Read a planned part back from its folder. ``BadInput`` where a file of it is missing, can't be read or is no plan."""
+    record = load_record(folder)
+    with _told(folder / PLAN) as place:
+        plan = msgspec.json.decode(kept_bytes(place), type=Plan)
+    texts = []
+    for setup in plan.setups:
+        with _told(folder / setup.program) as place:
+            if place.parent != folder:
+                raise ValueError("a program outside the plan's folder")
+            texts.append(kept_bytes(place).decode())
+    return PartRoute(record, plan, {sha256_of(text): text for text in texts}, folder)
+
+
+def load_record(folder: Path) -> RouteRecord:
+    """What is known of a planned part, without its plan and programs. ``BadInput`` as by ``load_route``."""
+    with _told(folder / ROUTE) as place:
+        return msgspec.json.decode(kept_bytes(place), type=RouteRecord)
+
+
+@contextmanager
+def _told(place: Path) -> Iterator[Path]:
+    """What goes wrong with a file of a plan, as a finding."""
+    try:
+        yield place
+    except FileNotFoundError:
+        raise _bad(place, "no such file") from None
+    except OSError as error:
+        raise _bad(place, error.strerror or str(error)) from error
+    except (ValueError, RecursionError, msgspec.MsgspecError) as error:
+        raise _bad(place, f"no file of a plan ({str(error)[:120]})") from error
+
+
+def readable_route(folder: Path) -> PartRoute | None:
+    """The planned part in a folder; None where there is none, or it can't be read."""
+    try:
+        return load_route(folder)
+    except BadInput:
+        return None
+
+
+def planned_parts(plans: Path, parts: tuple[str, ...]) -> dict[str, PartRoute]:
+    """The parts whose plan below ``plans`` can be read, by name: what pages and papers show. One that can't is left out."""
+    found = ((part, readable_route(plans / part)) for part in parts)
+    return {part: route for part, route in found if route is not None}
+
+
+def is_of(plan: Path, logged: e.RouteCertified) -> bool:
+    """Whether the plan in this folder is the one in the log, program by program."""
+    route = readable_route(plan)
+    if route is None:
+        return False
+    record = route.record
+    programs, known = (
+        {each.operation: each.program_sha256 for each in operations}
+        for operations in (record.operations, logged.operations)
+    )
+    is_same = (record.cad_sha256, record.material, record.certified) == (
+        logged.cad_sha256,
+        logged.material,
+        logged.certified,
+    )
+    return is_same and programs == known and set(known.values()) <= route.programs.keys()
+
+
+def fault(plan: Path, item: str) -> Refusal:
+    """What is wrong with a plan that its signature doesn't bear out, or that isn't there."""
+    place = f".nightmill/plans/{item}"
+    if not plan.is_dir():
+        return _refusal(item, "plan_missing", f"its plan is missing, there is no folder {place}")
+    lost = [name for name in (ROUTE, PLAN, SIGNATURE) if not (plan / name).exists()]
+    if lost:
+        return _refusal(item, "plan_missing", f"its plan is incomplete, {place}/{lost[0]} is missing")
+    try:
+        load_route(plan)
+    except BadInput as error:
+        (finding,) = error.findings
+        name, missing = Path(finding.file).name, finding.found == "no such file"
+        if missing:
+            return _refusal(item, "plan_missing", f"its plan is incomplete, {place}/{name} is missing")
+        return _refusal(item, "plan_unreadable", f"its plan can't be read, {place}/{name} holds {finding.found}")
+    what = f"its plan was changed after it was signed, or signed with another key; look at {place}"
+    return _refusal(item, "plan_changed", what)
+
+
+def other_programs(item: str) -> Refusal:
+    """A plan that is sound, and isn't the one that the log's parts are cut by."""
+    what = f"its plan in .nightmill/plans/{item} has other programs than those that the run was begun with"
+    return Refusal(item, f"{what}; restore the plan, or begin anew with --fresh", "other_programs")
+
+
+def _refusal(item: str, code: e.RefusalCode, what: str) -> Refusal:
+    return Refusal(item, f"{what}; restore it, or plan the part anew with --replan {item}", code)
+
+
+def _bad(place: Path, found: str) -> BadInput:
+    return BadInput(Finding(str(place), "", found, "a file of a plan", "Restore the plan, or plan the part anew."))

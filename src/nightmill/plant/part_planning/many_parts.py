@@ -1,0 +1,87 @@
+"""Plans for a whole folder of STEP files, as many at a time as there are cores."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nightmill.plant.part_planning.planning_child import plan_part
+from nightmill.plant.part_planning.post_processing import REFERENCE
+from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
+from nightmill.workers import spread
+
+FolderProgress = Callable[[str, str, float], None]
+STEP_ENDINGS = {".step", ".stp"}
+
+
+def plan_folder(
+    folder: Path,
+    *,
+    shop: Path | None = None,
+    material: str = "",
+    out: Path | None = None,
+    post: str = REFERENCE,
+    time_limit_s: float = 0.0,
+    all_corners: bool = False,
+    progress: FolderProgress | None = None,
+) -> dict[str, Any]:
+    """Plan and certify every STEP file below ``folder``; ``{"parts": [row, ...]}`` in the order of the paths.
+
+    A row is the answer of ``plan_part`` with ``file`` added, the path below ``folder``; a file that can't be planned
+    gives ``{"file", "findings"}`` and doesn't stop the others. With ``out``, the plan of ``a/b.step`` goes to
+    ``out/a/b``. ``time_limit_s`` and ``all_corners`` hold for each file. ``progress`` takes the file, its phase and the share of it.
+    Raises ``BadInput`` for a folder without STEP files, where two files would share one folder below ``out``, and
+    where none of the files could be planned (an unknown material, say), with all their findings.
+    """
+    if not folder.is_dir():
+        raise BadInput(Finding(str(folder), "", "no such folder", "a folder of STEP files", "Check the path."))
+    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in STEP_ENDINGS and path.is_file())
+    if not files:
+        expected = "files that end in .step or .stp"
+        raise BadInput(Finding(str(folder), "", "no STEP file in it", expected, "Name the folder of the parts."))
+    places = _places(files, folder, out)
+
+    def one(path: Path) -> dict[str, Any]:
+        name = path.relative_to(folder).as_posix()
+
+        def report(phase: str, share: float) -> None:
+            if progress:
+                progress(name, phase, share)
+
+        try:
+            return {
+                "file": name,
+                **plan_part(
+                    path,
+                    shop=shop,
+                    material=material,
+                    out=places.get(path),
+                    post=post,
+                    time_limit_s=time_limit_s,
+                    all_corners=all_corners,
+                    progress=report,
+                ),
+            }
+        except NightmillError as error:
+            report("can't be planned", 1.0)
+            return {"file": name, "findings": msgspec.to_builtins(error.findings)}
+
+    rows = spread(one, files, kernels="nightmill.cam")
+    if all("findings" in row for row in rows):
+        raise BadInput(*dict.fromkeys(Finding(**each) for row in rows for each in row["findings"]))
+    return {"parts": rows}
+
+
+def _places(files: list[Path], folder: Path, out: Path | None) -> dict[Path, Path]:
+    """Where each file's plan goes; nothing without ``out``."""
+    if out is None:
+        return {}
+    places = {path: out / path.relative_to(folder).with_suffix("") for path in files}
+    taken: dict[Path, Path] = {}
+    for path, place in places.items():
+        if place in taken:
+            found = f"its plan would go where that of {taken[place].name} goes ({place})"
+            raise BadInput(Finding(str(path), "--out", found, "names that differ before the ending", "Rename one."))
+        taken[place] = path
+    return places

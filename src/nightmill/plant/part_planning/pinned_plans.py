@@ -1,0 +1,63 @@
+"""The plans that a live run was begun with: what its log names is cut until the run ends, whatever another version would plan."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from nightmill.formats import shop_hash
+from nightmill.plant.workspace.layout import has_log, open_log, pending
+from nightmill.store import AnyStore
+from nightmill.vocabulary import events as e
+
+_OPENING = (e.RunStarted, e.RouteCertified, e.RouteRefused)
+"""How a log begins: with all that was planned for the run."""
+
+
+def begun_with(folder: Path) -> dict[str, e.RouteCertified]:
+    """The routes of the unfinished run of the shop in ``folder``, by item; none where its files were changed since.
+
+    Raises ``BadInput`` where its log can't be read: planning anew would take its programs away.
+    """
+    if not has_log(folder):
+        return {}
+    store = open_log(folder, writer=False)
+    try:
+        last = store.last()
+        if last is None or isinstance(last.fact, e.RunEnded) or not in_same_shop(folder, store):
+            return {}
+        return {fact.part: fact for fact in _certified(store)}
+    finally:
+        store.close()
+
+
+def in_same_shop(folder: Path, store: AnyStore) -> bool:
+    """Whether the files of the shop are those in which the run of this log began, with the parts that it has taken in since."""
+    first = store.event(1)
+    if first is None or not isinstance(first.fact, e.RunStarted):
+        return True
+    adopted = _adopted(store)
+    latest = store.event(adopted[-1][1]) if adopted else None
+    known = first.fact if latest is None or not isinstance(latest.fact, e.PartAdopted) else latest.fact
+    # what is wanted and not yet taken in is no change of the run's own shop
+    return known.shop_sha256 == shop_hash(folder, without=pending(folder) - {part for part, _ in adopted})
+
+
+def _adopted(store: AnyStore) -> list[tuple[str, int]]:
+    """The parts that a run has taken in, with the numbers of the events that say so; read one by one in a log of an older layout."""
+    if store.indexed():
+        return store.entries("adopted")
+    return [(event.fact.part, event.seq) for event in store.read() if isinstance(event.fact, e.PartAdopted)]
+
+
+def _certified(store: AnyStore) -> Iterator[e.RouteCertified]:
+    """The routes in a log, in order; the newest of an item comes last."""
+    refused = False
+    for event in store.read():
+        if isinstance(event.fact, e.RouteCertified):
+            yield event.fact
+        elif not isinstance(event.fact, _OPENING) and not refused:
+            break
+        refused = refused or isinstance(event.fact, e.RouteRefused)  # that part may have been certified later
+    for _, seq in _adopted(store):
+        following = store.event(seq + 1)
+        if following is not None and isinstance(following.fact, e.RouteCertified):
+            yield following.fact

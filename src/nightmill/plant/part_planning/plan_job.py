@@ -1,0 +1,475 @@
+"""The plan-verify loop of one part, as it runs inside a guarded child: STEP in, a folder of proven programs out.
+
+``plan_job`` is called by name (``PLANNING_CALL``) through ``workers``; its arguments and its answer are plain JSON.
+"""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from nightmill.cad import PartModel, feature_of_face, features_answer, read_part
+from nightmill.cam import ProcessPlan, Refused, unplanned
+from nightmill.plant.part_planning.checkpoint import SoFar, forget, so_far
+from nightmill.plant.part_planning.modelled_threads import threads_of
+from nightmill.plant.part_planning.plan_artifacts import OperationRecord, Papers, PapersAhead, papers_of
+from nightmill.plant.part_planning.plan_verify import ProofAhead, Proven, best_proven, write_files
+from nightmill.plant.part_planning.preview_fixtures import stl_triangles
+from nightmill.plant.part_planning.route_record import CharacteristicRecord, RouteRecord
+from nightmill.plant.part_planning.uncertified_files import earlier_in, marked, remove_earlier
+from nightmill.plant.part_planning.unmachined_notes import unfinished
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.plan import TURNING_TOOLS, Plan, Thread, Tool
+from nightmill.vocabulary.shop import LATHE_LIMITS, CutterKind, MachineLimits, PartFile, Requirement, Shop, WorkUnit
+from nightmill.workers import Effort
+
+if TYPE_CHECKING:
+    from nightmill.cam import Machine, Material
+
+PLANNING_CALL = "nightmill.plant.part_planning.plan_job:plan_job"
+DEFAULT_MATERIAL = "Al 6061"
+PLANNING_BUDGET_S = 480.0
+"""Seconds of work (``workers.Effort``) after which a plan ends with what it has, and says so."""
+PROOF_UNTIL_S = 780.0
+"""Seconds of work by which the proof must have ended: what would take it longer is left out, and said."""
+PLANNING_WALL_S = 1320.0
+"""Seconds on the clock after which a child that plans is ended: later than those of work end on the busiest machine."""
+PLANNING_CPU_S = 1600
+"""Seconds of processor time after which it is ended: more than two threads need for that work."""
+
+PLANNING_SHARE, PROOF_SHARE = 0.5, 0.9
+"""Of what is left of a person's own time limit: in so much of it a plan ends with what it has. And of the whole limit: after
+so much of it no proof goes on."""
+
+Progress = Callable[[str, float], None]
+
+
+def planned_for(shop: Shop, kind: CutterKind, material: str) -> WorkUnit | None:
+    """The machine that programs are planned for: the first mill of the shop, the first lathe that may cut the material."""
+    units = shop.cutters(kind)
+    if kind == "mill":
+        return units[0] if units else None
+    return next((unit for unit in units if not unit.materials or material in unit.materials), None)
+
+
+def planning_request(part: PartFile, shop: Shop, folder: Path, out: Path) -> dict[str, Any]:
+    """The arguments of ``plan_job`` for a part of a shop."""
+    mill, lathe = planned_for(shop, "mill", part.material), planned_for(shop, "lathe", part.material)
+    limits = mill.limits if mill is not None else None
+    turning: dict[str, Any] = {"lathe": msgspec.to_builtins(lathe.limits)} if lathe is not None else {}
+    if turning and mill is None:
+        turning["mills"] = False
+    return turning | {
+        "step": str(folder / part.step),
+        "out": str(out),
+        "name": part.name,
+        "material": part.material,
+        "tools": [
+            msgspec.to_builtins(kind.tool) for kind in shop.tools if turning or kind.tool.type not in TURNING_TOOLS
+        ],
+        "limits": msgspec.to_builtins(limits) if limits else None,
+        "requirements": msgspec.to_builtins(part.requirements),
+        "threads": msgspec.to_builtins(part.threads),
+    }
+
+
+class PlanningRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What ``plan_job`` is asked for; what is left out is chosen, and the plan's ``assumed`` says so.
+
+    ``step``: the file; ``out``: the folder for plan, programs and ``route.json``. ``body``: number or name of the solid
+    where the file holds several. ``gave_up``: why planning came to no end before; then the answer is the best plan that
+    the child had by then, or every face listed as uncut for that reason. ``mills``: whether the shop has a mill.
+    ``time_limit_s``: after which the child is ended, on the clock; 0 for ``PLANNING_WALL_S``, within which time is counted
+    in seconds of work. ``all_corners``: cut also what is too slow to pay.
+    """
+
+    step: str
+    out: str
+    name: str = ""
+    material: str = ""
+    tools: tuple[Tool, ...] = ()
+    limits: MachineLimits | None = None
+    lathe: MachineLimits | None = None
+    requirements: tuple[Requirement, ...] = ()
+    threads: tuple[Thread, ...] = ()
+    body: str = ""
+    gave_up: str = ""
+    mills: bool = True
+    time_limit_s: float = 0.0
+    all_corners: bool = False
+
+
+@dataclass(frozen=True)
+class _Times:
+    """When proofs end, in seconds of ``clock``, and what a plan may take: ``plan_s`` of them, and a ``share`` of those left."""
+
+    clock: Callable[[], float]
+    plan_s: float
+    proof_s: float
+    share: float = 1.0
+
+    def budget_s(self) -> float:
+        """What a plan that begins now may take."""
+        return round(min(self.plan_s, self.share * (self.proof_s - self.clock())), 1)
+
+    @classmethod
+    def of(cls, limit_s: float, work: Effort) -> "_Times":
+        """Those of a request: in seconds of ``work``, or of the clock where a person has set a limit."""
+        if not limit_s:
+            return cls(work, PLANNING_BUDGET_S, PROOF_UNTIL_S)
+        began = time.perf_counter()
+        return cls(
+            lambda: time.perf_counter() - began,
+            PLANNING_SHARE * limit_s,
+            PROOF_SHARE * limit_s,
+            PLANNING_SHARE
+            / PROOF_SHARE,  # reading a part may have taken most of a short limit, and the proof needs its time
+        )
+
+
+@dataclass(frozen=True)
+class Givens:
+    """What a part is planned with, read and checked: the ``part``, its ``material``, the mill (``machine``, ``mills`` where
+    there is one), the ``lathe``, all ``tools``; ``threads`` with those that the file shows, as ``shown`` notes; what was
+    ``assumed``; whether ``all_corners`` are cut, however long that takes.
+    """
+
+    part: PartModel
+    material: "Material"
+    machine: "Machine"
+    mills: bool
+    lathe: MachineLimits | None
+    tools: tuple[Tool, ...]
+    requirements: tuple[Requirement, ...]
+    threads: tuple[Thread, ...]
+    shown: tuple[str, ...]
+    assumed: tuple[str, ...]
+    all_corners: bool = False
+
+
+def plan_job(step: str, out: str, *, progress: Progress | None = None, **asked: Any) -> dict[str, Any]:
+    """Read, plan, certify and write one part; the answer of ``nightmill plan`` (DESIGN, the command line).
+
+    ``asked``: the other fields of a ``PlanningRequest``, as JSON has them.
+    """
+    say = progress or (lambda phase, share: None)
+    began, work = time.perf_counter(), Effort()
+    request = msgspec.convert({"step": step, "out": out, **asked}, PlanningRequest)
+    times = _Times.of(request.time_limit_s, work)
+    say("reading", 0.0)
+    left, earlier = so_far(Path(out)) if request.gave_up else None, earlier_in(Path(out))
+    ahead = ProofAhead(Path(step), helped=left is None, until=times.proof_s, clock=times.clock)
+    with closing(ahead):
+        ahead.read(request.body)  # two processes read the part at the same time, each for itself
+        givens = _read(request)
+        say("planning", 0.1)
+        found = partial(_found, ahead=ahead, say=say, times=times) if left is None else partial(_rescued, left=left)
+        proven, papers = found(givens, request)
+    proven = _written(proven, Path(out), earlier)
+    record = _record(givens, proven, papers.operations, time.perf_counter() - began)
+    write_files(Path(out), {"route.json": msgspec.json.encode(record), **papers.pictures})
+    answer = plan_answer(givens.part, proven.plan, record)
+    forget(Path(out))  # last: who ends this process before it has answered finds the plan yet
+    return answer
+
+
+def _found(
+    givens: Givens, request: PlanningRequest, *, ahead: ProofAhead, say: Progress, times: _Times
+) -> tuple[Proven, Papers]:
+    """The best plan of a part with its proof, and its papers."""
+    step = Path(request.step)
+    drawn = PapersAhead(step, givens.part, _timed_on(givens.machine, givens.lathe))
+    ahead.practise()
+    planned = partial(_planned, givens, request.gave_up, ahead, drawn, say, times)
+    try:
+        proven = best_proven(
+            planned, Path(request.out), step, say, times.proof_s, ahead, times.clock,
+            forgoing=0.0 if givens.all_corners else 1.0,
+        )  # fmt: skip
+        return proven, drawn.of(proven.plan, proven.files)
+    finally:
+        drawn.close()
+
+
+def _rescued(givens: Givens, request: PlanningRequest, left: SoFar) -> tuple[Proven, Papers]:
+    """What a child that was ended had by then, and its papers."""
+    certificate, notes = left.said(request.gave_up)
+    papers = papers_of(left.plan, left.files, Path(request.step), givens.part, _timed_on(givens.machine, givens.lathe))
+    return Proven(left.plan, left.files, certificate, notes, frozenset()), papers
+
+
+def _written(proven: Proven, folder: Path, earlier: Plan | None) -> Proven:
+    """A plan as it lies in its folder: programs that aren't certified say so by their names, and nothing of an ``earlier`` plan
+    lies beside them.
+    """
+    from nightmill.cam import write_plan
+
+    if not proven.certificate.certified:
+        plan, files = marked(proven.plan, proven.files)
+        proven = replace(proven, plan=plan, files=files)
+    # first: who is ended here leaves a plan without its programs, never others beside them
+    remove_earlier(folder, earlier, proven.plan)
+    write_files(folder, {**proven.files, "plan.json": write_plan(proven.plan)})
+    return proven
+
+
+def _read(request: PlanningRequest) -> Givens:
+    """The part and all that it is planned with; raises ``BadInput`` for a file that can't be read, an unknown material, a
+    thread on no round wall.
+    """
+    from nightmill.cam import material_named
+
+    part = read_part(Path(request.step), body=request.body)
+    if request.name:
+        part = replace(part, name=request.name)
+    machine, tools = _shop_of(request.limits, request.tools, request.lathe)
+    material = material_named(request.material or DEFAULT_MATERIAL)
+    _check_faces(part, Path(request.step), request.threads)
+    threads, shown = threads_of(part, request.threads)
+    return Givens(
+        part=part,
+        material=material,
+        machine=machine,
+        mills=request.mills,
+        lathe=request.lathe,
+        tools=tools,
+        requirements=request.requirements,
+        threads=threads,
+        shown=tuple(shown),
+        assumed=_assumed(request),
+        all_corners=request.all_corners,
+    )
+
+
+def _planned(
+    givens: Givens,
+    gave_up: str,
+    ahead: ProofAhead,
+    drawn: PapersAhead,
+    say: Progress,
+    times: _Times,
+    without: frozenset[Refused],
+    forgoing: float,
+) -> ProcessPlan:
+    """One plan of a part, whose setups are handed to the proof as they are made; see ``best_proven`` for the last two."""
+    from nightmill.cam import plan_route
+
+    if gave_up:
+        found = unplanned(givens.part, givens.tools, givens.material.name, gave_up)
+    else:
+        found = plan_route(
+            givens.part,
+            tools=givens.tools,
+            machine=givens.machine,
+            material=givens.material,
+            progress=say,
+            budget_s=times.budget_s(),
+            clock=times.clock,
+            requirements=givens.requirements,
+            threads=givens.threads,
+            without=without,
+            forgoing=forgoing,
+            made=ahead.cut,
+            lathe=givens.lathe,
+            mills=givens.mills,
+        )
+    plan = msgspec.structs.replace(found.plan, assumed=(*givens.assumed, *found.plan.assumed))
+    if ahead.helped:
+        drawn.begin(plan, found.files)
+    return replace(found, plan=plan)
+
+
+def _assumed(request: PlanningRequest) -> tuple[str, ...]:
+    """What a request left to be chosen, in words."""
+    chosen = {
+        "tools: the default crib": not request.tools,
+        "machine: the default mill": request.limits is None,
+        f"material: {DEFAULT_MATERIAL}": not request.material,
+    }
+    return tuple(words for words, is_default in chosen.items() if is_default)
+
+
+def _shop_of(
+    limits: MachineLimits | None, tools: tuple[Tool, ...], lathe: MachineLimits | None = None
+) -> tuple["Machine", tuple[Tool, ...]]:
+    """The machine and the tools of a request, the default ones where it names none."""
+    from nightmill.cam import default_machine, default_tools
+
+    machine, crib = default_machine(), tools or default_tools()
+    if limits is None:
+        return machine, crib
+    if lathe is None:  # a shop that names its mill has no lathe
+        crib = tuple(tool for tool in crib if tool.type not in TURNING_TOOLS)
+    return _machine(machine, limits), crib
+
+
+def _check_faces(part: PartModel, step: Path, threads: tuple[Thread, ...]) -> None:
+    """Every thread stands on round walls of the part; raises ``BadInput`` with all that don't."""
+    findings = []
+    for face in sorted({face for thread in threads for face in thread.faces}):
+        if not 0 <= face < len(part.faces):
+            found = f"a thread on face {face} of a part with faces 0 to {len(part.faces) - 1}"
+        elif part.faces[face].surface != "cylinder":
+            found = f"a thread on face {face}, which is no round wall"
+        else:
+            continue
+        remedy = "See `nightmill features` for the ids of faces."
+        findings.append(Finding(str(step), "threads", found, "faces of holes or shafts", remedy))
+    if findings:
+        raise BadInput(*findings)
+
+
+def plan_answer(part: PartModel, plan: Plan, record: RouteRecord) -> dict[str, Any]:
+    """The JSON document of ``nightmill plan``."""
+    features = msgspec.to_builtins(features_answer(part))
+    certificate = record.certificate
+    return {
+        "part": plan.part,
+        "features": features["features"],
+        "setups": [msgspec.to_builtins(setup) for setup in plan.setups],
+        "nc": [setup.program for setup in plan.setups],
+        "cycle_time_s": round(sum(operation.cycle_s for operation in record.operations), 1),
+        "certificate": msgspec.to_builtins(certificate),
+        "pmi": features["pmi"],
+        "characteristics": _inspected(part, plan),
+        "assumed": list(plan.assumed),
+        "notes": list(record.notes),
+        "material": record.material,
+        "seconds": round(record.seconds, 2),
+    }
+
+
+def _notes_of(plan: Plan, part: PartModel, travel_mm: Sequence[float]) -> tuple[str, ...]:
+    """What programs don't finish; for a part without a setup that is larger than the machine both sizes, and where such sizes come from."""
+    if plan.setups:
+        return unfinished(plan.uncut, part.area_mm2)
+    size = [high - low for low, high in zip(part.low, part.high, strict=True)]
+    if all(one <= travel for one, travel in zip(sorted(size), sorted(travel_mm), strict=True)):
+        return ()
+    has, fits = (" x ".join(f"{one:.0f}" for one in each) for each in (size, travel_mm))
+    return (f"the part is {has} mm, the machine's travel {fits} mm; check the unit of the STEP file",)
+
+
+def _machine(default: "Machine", limits: MachineLimits) -> "Machine":
+    return msgspec.structs.replace(
+        default,
+        name="the shop's mill",
+        travel_mm=limits.travel_mm,
+        spindle_rpm_max=limits.spindle_rpm_max,
+        spindle_kw=limits.spindle_kw,
+        feed_max_mm_min=limits.feed_max_mm_min,
+        rapid_mm_min=limits.rapid_mm_min,
+        accel_mm_s2=limits.accel_mm_s2,
+        tool_change_s=limits.tool_change_s,
+    )
+
+
+def _timed_on(machine: "Machine", turret: MachineLimits | None) -> dict[CutterKind, MachineLimits]:
+    """The machines whose speeds say how long the programs run."""
+    mill = MachineLimits(
+        machine.travel_mm,
+        machine.spindle_rpm_max,
+        machine.spindle_kw,
+        machine.feed_max_mm_min,
+        machine.rapid_mm_min,
+        machine.accel_mm_s2,
+        machine.tool_change_s,
+    )
+    return {"mill": mill, "lathe": turret or LATHE_LIMITS}
+
+
+def _record(givens: Givens, proven: Proven, operations: tuple[OperationRecord, ...], seconds: float) -> RouteRecord:
+    part, material, plan = givens.part, givens.material, proven.plan
+    return RouteRecord(
+        part=plan.part,
+        cad_sha256=plan.target_sha256,
+        material=material.name,
+        certified=proven.certificate.certified,
+        certificate=proven.certificate,
+        operations=operations,
+        characteristics=_characteristics(part, plan, givens.requirements),
+        assumed=plan.assumed,
+        notes=(*part.notes, *givens.shown, *proven.notes, *_notes_of(plan, part, givens.machine.travel_mm)),
+        part_volume_mm3=part.volume_mm3,
+        stock_volume_mm3=_stock_volume(plan, proven.files),
+        density_kg_m3=material.density_kg_m3,
+        faces=len(part.faces),
+        features=len(part.features),
+        seconds=seconds,
+    )
+
+
+def _characteristics(
+    part: PartModel, plan: Plan, requirements: tuple[Requirement, ...]
+) -> tuple[CharacteristicRecord, ...]:
+    from nightmill.quality import bind, inspection_plan
+
+    records = []
+    for bound in bind(inspection_plan(part, requirements), plan, part.features):
+        asked = bound.characteristic
+        if asked.nominal is None or asked.lower is None or asked.upper is None or asked.unit != "mm":
+            continue
+        records.append(
+            CharacteristicRecord(
+                id=f"{plan.part}#{asked.balloon}",
+                asked=asked,
+                nominal=asked.nominal,
+                lower=asked.lower,
+                upper=asked.upper,
+                operation=f"{plan.part}/{bound.operation}" if bound.operation else "",
+                tool=bound.tool or 0,
+                register=bound.register,
+                sensitivity=bound.sensitivity,
+            )
+        )
+    return tuple(records)
+
+
+def _inspected(part: PartModel, plan: Plan) -> list[dict[str, Any]]:
+    """Each characteristic of the inspection plan with the PMI that asks for it, its faces, features, setup and step."""
+    from nightmill.quality import bind, inspection_plan
+
+    owner = feature_of_face(part.features)
+    return [
+        {
+            "balloon": asked.balloon,
+            "pmi": asked.pmi or None,
+            "kind": asked.kind,
+            "nominal": asked.nominal,
+            "lower": asked.lower,
+            "upper": asked.upper,
+            "tolerance": asked.tolerance,
+            "unit": asked.unit,
+            "datums": list(asked.datums),
+            "origin": asked.origin,
+            "faces": list(asked.faces),
+            "features": sorted({owner[face] for face in asked.faces if face in owner}),
+            "setup": bound.operation,
+            "step": bound.step,
+            "tool": bound.tool,
+        }
+        for bound in bind(inspection_plan(part), plan, part.features)
+        for asked in (bound.characteristic,)
+    ]
+
+
+def _stock_volume(plan: Plan, files: dict[str, bytes]) -> float:
+    stock = plan.stock
+    if stock.min is not None and stock.max is not None:
+        x, y, z = (high - low for low, high in zip(stock.min, stock.max, strict=True))
+        return x * y * z
+    if stock.radius is not None and stock.height is not None:
+        return math.pi * stock.radius**2 * stock.height
+    return _stl_volume(files[stock.file]) if stock.file in files else 0.0
+
+
+def _stl_volume(content: bytes) -> float:
+    """The volume inside a closed binary STL mesh: signed tetrahedra over all triangles, mm3."""
+    return float(np.linalg.det(stl_triangles(content)).sum() / 6)

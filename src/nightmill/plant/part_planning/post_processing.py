@@ -1,0 +1,100 @@
+"""Programs for other controls: each is written by ``process``, read back by ``verification``, and kept if it moves the same."""
+
+from pathlib import Path
+from typing import Any, get_args
+
+import msgspec
+
+from nightmill.cam import posts, probing_macros
+from nightmill.verification import first_difference, interpret
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+from nightmill.vocabulary.plan import Plan, Probing
+
+REFERENCE = "linuxcnc"
+NAMES = (REFERENCE, *get_args(posts.Dialect))
+_SUFFIX = ".nc"
+PROBING_NUMBER = 900
+"""Probing programs have O-numbers from here on."""
+
+
+class PostDiffers(EnvironmentFailed):
+    """A post that can't say an operation, or reads back as other moves; no file of it is kept."""
+
+
+def check_name(name: str) -> None:
+    """Raises ``BadInput`` unless ``name`` is a control that there is a post for."""
+    if name not in NAMES:
+        raise BadInput(Finding("--post", "", repr(name), " or ".join(NAMES), "Choose one of them."))
+
+
+def posted_name(program: str, name: str) -> str:
+    """The file name of a program for the control ``name``."""
+    return f"{Path(program).stem}.{name}{_SUFFIX}"
+
+
+def write_posts(setups: list[dict[str, Any]], folder: Path, name: posts.Dialect) -> list[str]:
+    """Write each setup's program for the control ``name`` beside it; the files' names. Raises ``PostDiffers``.
+
+    Tools whose numbers no magazine or turret of the control has are dealt out anew, the same in all setups of one
+    machine; the heads of the programs name them, and ``tools.NAME.md`` lists where each stands.
+    """
+    written: dict[str, str] = {}
+    for number, setup in enumerate(setups, start=1):
+        program = str(setup["program"])
+        source = (folder / program).read_text(encoding="utf-8")
+        turning = setup.get("kind") == "turn"
+        pockets = pockets_of(setups, turning=turning)
+        try:
+            text = posts.post_program(source, name, number, pockets, turning=turning)
+        except posts.PostError as error:
+            raise _differs(program, name, str(error)) from error
+        difference = first_difference(interpret(source), text, name, pockets=pockets, turning=turning)
+        if difference is not None:
+            raise _differs(program, name, difference)
+        written[posted_name(program, name)] = text
+        if setup.get("probing"):
+            probing = msgspec.convert(setup["probing"], Probing)
+            written[posted_name(probing.program, name)] = probing_macros(probing, name, PROBING_NUMBER + number)
+    for file, text in written.items():
+        (folder / file).write_text(text, encoding="ascii")
+    sheet = f"tools.{name}.md"
+    (folder / sheet).write_text(_tool_sheet(setups, folder, name), encoding="utf-8")
+    return [*written, sheet]
+
+
+def _tool_sheet(setups: list[dict[str, Any]], folder: Path, name: posts.Dialect) -> str:
+    """Where each tool stands on that control: pocket (and number of its length offset), number in the plan, name, sizes, programs."""
+    record = folder / "plan.json"
+    known = msgspec.json.decode(record.read_bytes(), type=Plan).tools if record.is_file() else ()
+    tools = {tool.number: tool for tool in known}
+    lines = [f"# Tools for the {name.capitalize()} control", ""]
+    for turning, place in ((False, "Pocket and offset"), (True, "Station and offset")):
+        alike = [setup for setup in setups if (setup.get("kind") == "turn") == turning]
+        rows = []
+        for number, pocket in pockets_of(setups, turning=turning).items():
+            used = [setup for setup in alike if any(step["tool"] == number for step in setup.get("steps", ()))]
+            programs = ", ".join(posted_name(str(setup["program"]), name) for setup in used)
+            tool = tools.get(number)
+            sizes = (tool.name, f"{tool.diameter_mm:g}", f"{tool.stickout_mm:g}") if tool else ("", "", "")
+            rows.append(f"| {pocket} | {number} | {' | '.join(sizes)} | {programs} |")
+        if rows:
+            lines += [
+                f"| {place} | T of the plan | tool | D mm | stick-out mm | programs |",
+                "| --- | --- | --- | --- | --- | --- |",
+            ]
+            lines += [*rows, ""]
+    return "\n".join(lines)
+
+
+def pockets_of(setups: list[dict[str, Any]], *, turning: bool) -> dict[int, int]:
+    """Where the tools of a plan's milling or turning setups stand on a Fanuc or Haas control, by their number in the plan."""
+    alike = [setup for setup in setups if (setup.get("kind") == "turn") == turning]
+    return posts.pockets_of(int(step["tool"]) for setup in alike for step in setup.get("steps", ()))
+
+
+def _differs(program: str, name: str, found: str) -> PostDiffers:
+    return PostDiffers(
+        Finding(
+            program, f"post {name}", found, "the same moves as its source", "Use the LinuxCNC program; report this."
+        )
+    )

@@ -1,0 +1,117 @@
+"""Signed NC programs: what was certified is signed with the shop's own key, and no other program reaches a machine.
+
+The key (Ed25519, RFC 8032) lies in ``.nightmill/pki/programs.key``, readable by its owner alone; it is called
+``programs.first.key`` until the plans from before it are signed, so that a start that fails in between takes nothing from the next. A plan is signed as a whole when it
+is certified; a plan whose files no longer bear its signature out is refused. Each program goes to a machine with a signature of its
+operation and its hash, which the machine checks with the public half before it stores it.
+"""
+
+import contextlib
+import errno
+import hashlib
+import stat
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nightmill.formats import write_atomic
+from nightmill.plant.workspace.layout import state_folder
+from nightmill.vocabulary.commands import AnyCommand, StoreProgram, program_statement
+from nightmill.vocabulary.durable_files import make_key, rename_once
+from nightmill.vocabulary.errors import EnvironmentFailed, Finding
+
+SIGNATURE = "signature"
+
+
+class Seal:
+    """The key of a shop's programs; made at first use. ``EnvironmentFailed`` where it can't be read or made."""
+
+    def __init__(self, folder: Path) -> None:
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+        path = state_folder(folder) / "pki" / "programs.key"
+        self._first, self._settled = path.with_name("programs.first.key"), path
+        try:
+            self.new = not path.exists()
+            """Whether nothing that this shop cuts by was signed before: until ``settle``, whoever made the key meanwhile."""
+            if self.new and not self._first.exists():
+                make_key(self._first, Ed25519PrivateKey.generate().private_bytes_raw())
+            text = self._read()
+        except OSError as error:
+            remedy = "Free some space or mend the rights."
+            raise EnvironmentFailed(Finding(str(path), "", str(error), "a key to sign with", remedy)) from error
+        try:
+            self._key: Any = Ed25519PrivateKey.from_private_bytes(text)
+        except ValueError as error:
+            remedy = "Restore it, or remove it and the plans that it signed."
+            place = str(path if path.exists() else self._first)
+            raise EnvironmentFailed(Finding(place, "", str(error), "an Ed25519 key of 32 bytes", remedy)) from error
+        public = self._key.public_key()
+        self.public = public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw).hex()
+        """The public half, in hexadecimal: what a machine is given to check with."""
+
+    def _read(self) -> bytes:
+        first, settled = (_content(path) for path in (self._first, self._settled))
+        # in this order: where the first is no more, or another's that came too late, the settled one is there by now
+        text = first if settled is None else settled
+        return self._settled.read_bytes() if text is None else text
+
+    def settle(self) -> None:
+        """From now on a plan without a signature is one that lost it: those from before there was a key are signed."""
+        if self.new:
+            with contextlib.suppress(FileNotFoundError):  # another process has
+                rename_once(self._first, self._settled)
+            self.new = False
+
+    def signed(self, command: AnyCommand) -> AnyCommand:
+        """The command, with a signature where it brings a program to a machine."""
+        if not isinstance(command, StoreProgram):
+            return command
+        statement = program_statement(command.operation, command.sha256)
+        return msgspec.structs.replace(command, signature=self._key.sign(statement).hex())
+
+    def sign_plan(self, plan: Path) -> None:
+        """Sign a plan's folder as it is now."""
+        write_atomic(plan / SIGNATURE, self._key.sign(_statement(plan)).hex().encode())
+
+    def withdraw(self, plan: Path) -> None:
+        """Take back a plan's signature before its folder is written anew: what is ended meanwhile leaves an unsigned plan."""
+        (plan / SIGNATURE).unlink(missing_ok=True)
+
+    def bears_out(self, plan: Path) -> bool | None:
+        """Whether a plan's folder is as it was when it was signed; ``None`` where it never was."""
+        from cryptography.exceptions import InvalidSignature
+
+        try:
+            signature = bytes.fromhex(kept_bytes(plan / SIGNATURE).decode("ascii"))
+        except FileNotFoundError:
+            return None
+        except (ValueError, OSError):
+            return False
+        try:
+            self._key.public_key().verify(signature, _statement(plan))
+        except (InvalidSignature, OSError):
+            return False
+        return True
+
+
+def _statement(plan: Path) -> bytes:
+    """What a plan's signature covers: its record, its plan and its programs, by name and hash."""
+    files = [plan / "route.json", plan / "plan.json", *sorted(plan.glob("*.ngc"))]
+    lines = [f"{file.name} {hashlib.sha256(kept_bytes(file)).hexdigest()}" for file in files]
+    return "\n".join(["nightmill plan", *lines]).encode()
+
+
+def kept_bytes(path: Path) -> bytes:
+    """What a file of a plan holds. ``OSError`` where it is none, or something else lies in its place: a pipe would never end."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "no regular file", str(path))
+    return path.read_bytes()
+
+
+def _content(path: Path) -> bytes | None:
+    with contextlib.suppress(FileNotFoundError):
+        return path.read_bytes()
+    return None

@@ -1,0 +1,43 @@
+"""The mesh of a part for its picture, in a kept child; imports nothing else, so that the picture comes soon."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from nightmill.cad import read_mesh, read_part
+from nightmill.vocabulary.errors import BadInput
+
+DEFLECTION_MM = 0.2
+ANGLE_DEG = 20.0
+"""A circle of a radius of 13 mm and less has 18 sides, within ``DEFLECTION_MM`` of it; a larger one has more."""
+EXAMPLE = Path(__file__).parent / "example" / "parts" / "bracket.step"
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """The file of a part, and whether its mesh may be made by the faster way that ends the process on a few sound parts."""
+
+    step: str
+    sweep: bool = False
+
+
+def ready() -> None:
+    """Load the geometry kernel and all that a first part needs: an example is meshed."""
+    mesh_job(msgspec.json.encode(Wanted(str(EXAMPLE), sweep=True)))
+
+
+def mesh_job(asked: bytes) -> bytes:
+    """``{vertices, triangles, face_of}`` of a ``Wanted``, as JSON: rounded vertices in mm, corners of triangles, the face of each.
+
+    Nothing but the mesh is read; a solid whose coarse mesh doesn't close is read whole, which mends it or says what is wrong.
+    """
+    wanted = msgspec.json.decode(asked, type=Wanted)
+    path = Path(wanted.step)
+    try:
+        mesh = read_mesh(path, mesh_deflection_mm=DEFLECTION_MM, angular_deg=ANGLE_DEG, sweep=wanted.sweep)
+    except BadInput:
+        mesh = read_part(path, mesh_deflection_mm=DEFLECTION_MM, angular_deg=ANGLE_DEG).mesh
+    vertices = np.round(np.asarray(mesh.vertices, dtype=float), 3).tolist()
+    return msgspec.json.encode(
+        {"vertices": vertices, "triangles": mesh.triangles.tolist(), "face_of": mesh.face_of.tolist()}
+    )

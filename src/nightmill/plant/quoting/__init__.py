@@ -1,0 +1,39 @@
+"""Quotes: what a part would cost here and elsewhere, when it can ship, and whether to make or buy it."""
+
+from typing import TYPE_CHECKING
+
+from nightmill.vocabulary.lazy_door import lazy_door
+
+if TYPE_CHECKING:
+    from nightmill.plant.quoting.make_or_buy import site_answer, site_case
+    from nightmill.plant.quoting.quote import Busy, Job, NoFact, NotAdopted, Offers
+    from nightmill.plant.quoting.reshoring import bring_home
+    from nightmill.plant.quoting.site_scenario import sites_under
+
+__all__ = [
+    "Busy",
+    "Job",
+    "NoFact",
+    "NotAdopted",
+    "Offers",
+    "bring_home",
+    "site_answer",
+    "site_case",
+    "sites_under",
+]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_door(
+        __name__,
+        {
+            "Busy": "quote",
+            "Job": "quote",
+            "NoFact": "quote",
+            "NotAdopted": "quote",
+            "Offers": "quote",
+            "bring_home": "reshoring",
+            "site_answer": "make_or_buy",
+            "site_case": "make_or_buy",
+            "sites_under": "site_scenario",
+        },
+    )

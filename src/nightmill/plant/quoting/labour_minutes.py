@@ -1,0 +1,57 @@
+"""What a person does for a part, operation by operation, from its route: loading, turning over, worn edges, measuring, setting up."""
+
+import msgspec
+
+from nightmill.plant.part_planning.plan_artifacts import OperationRecord
+from nightmill.plant.part_planning.route_record import RouteRecord
+from nightmill.vocabulary.shop import Shop
+
+# Rules of thumb; a shop's own times of mounting and dismounting and its gauging rule go before them.
+MOUNT_MIN, DISMOUNT_MIN = 4.0, 1.0
+CRANE_MIN, CRANE_KG = 3.0, 15.0
+"""A piece heavier than this goes on and off by crane."""
+EDGE_MIN, EDGE_LIFE_MIN = 3.0, 60.0
+MEASURE_MIN = 0.5
+"""One characteristic by hand, where the shop has no gauge station."""
+FIXTURE_MIN, TOOL_MIN = 15.0, 2.0
+"""Once a lot: the fixture set and its zero taken; each tool put in and measured."""
+
+
+class AttendedOperation(msgspec.Struct, frozen=True):
+    """Minutes of a person for one operation: a piece, and ``setup_min`` a lot."""
+
+    operation: str
+    load_min: float
+    edges_min: float
+    measure_min: float
+    setup_min: float
+
+    @property
+    def piece_min(self) -> float:
+        """Minutes a piece."""
+        return self.load_min + self.edges_min + self.measure_min
+
+
+def attended_operations(record: RouteRecord, shop: Shop | None = None) -> tuple[AttendedOperation, ...]:
+    """The minutes of each operation of a route; each operation is one load, the second and later ones a turn of the part.
+
+    Edges: the share of each tool's life that the operation uses up times an edge's change. Measuring: the characteristics that
+    the operation cuts, of every N-th part, by hand where the shop has no gauge station (one is taken for granted without a shop).
+    Set-up: the fixture, the operation's tools, and the first piece watched and measured in full.
+    """
+    heavy = record.stock_volume_mm3 * 1e-9 * record.density_kg_m3 > CRANE_KG
+    load = MOUNT_MIN + DISMOUNT_MIN if shop is None else (shop.mount_s + shop.dismount_s) / 60.0
+    by_hand = shop is not None and not shop.units("gauge")
+    every = max(1, shop.measure_every) if shop is not None else 1
+    life = {str(kind.tool.number): kind.tool.life_min for kind in shop.tools} if shop is not None else {}
+
+    def minutes(each: OperationRecord) -> AttendedOperation:
+        measured = MEASURE_MIN * sum(c.operation == each.operation for c in record.characteristics)
+        worn = sum(used / life.get(tool, EDGE_LIFE_MIN) for tool, used in each.tool_minutes.items())
+        watched = each.cycle_s / 60.0 + measured
+        setup = FIXTURE_MIN + TOOL_MIN * len(each.tool_minutes) + watched
+        return AttendedOperation(
+            each.operation, load + CRANE_MIN * heavy, EDGE_MIN * worn, measured / every if by_hand else 0.0, setup
+        )
+
+    return tuple(minutes(each) for each in record.operations)

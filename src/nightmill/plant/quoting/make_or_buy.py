@@ -1,0 +1,229 @@
+"""Answers about one part: plan, features, verify, inspection, where to make it. OCP works in a guarded child."""
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from nightmill.formats import read_document, read_shop
+from nightmill.plant.part_planning.blank_price import ASSUMED_USD_KG, stock_kg, stock_usd_kg
+from nightmill.plant.part_planning.planning_child import Progress, plan_part
+from nightmill.plant.part_planning.route_record import RouteRecord
+from nightmill.plant.quoting.labour_minutes import attended_operations
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.ordinary_files import is_there
+from nightmill.vocabulary.shop import Shop
+from nightmill.workers import Scratch
+
+if TYPE_CHECKING:
+    from nightmill.costing import PriceBreak, SiteBook, SiteRequest
+
+EXAMPLE_SITES = Path(__file__).parent / "example" / "sites.toml"
+
+
+def site_answer(
+    part: Path,
+    *,
+    quantity: int,
+    sites: Path | None = None,
+    draws: int = 2000,
+    as_of: str = "",
+    material: str = "",
+    hts: str = "",
+    entry: str = "",
+    shop: Path | None = None,
+    lots: float = 12.0,
+    price_breaks: str = "",
+    split: tuple[float, float] | None = None,
+    own: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Where to make the part, from its own certified plan; the answer of ``nightmill site``. A plan that ``shop`` has of it holds.
+
+    ``hts`` is its heading in the tariff schedule, ``entry`` the day on which it crosses a border, ``as_of`` by default. ``shop`` is home's
+    folder: its schedule promises the lead time and its machines have the hours, or not. ``split``: limits of a split over several sites, the
+    loss of bad years as a share of the cost and the share of the demand kept while a site stands. ``own``: ``SITE.FACT=VALUE`` in the
+    place of the book's. Raises ``BadInput``.
+    """
+    from nightmill.costing import SiteComparison, facts_from_toml, split_volume, where_to_make
+
+    path = sites or (shop / "sites.toml" if shop is not None and is_there(shop / "sites.toml") else EXAMPLE_SITES)
+    day = day_of(as_of)
+    crossing = day_of(entry, "--entry") if entry else day
+    book = book_with(facts_from_toml(read_document(path), str(path)), own, day)
+    heading(hts)
+    breaks = breaks_of(price_breaks)
+    described = read_shop(shop) if shop is not None else None
+    record = _kept_route(part, material, shop) if shop is not None else None
+    if record is None:
+        with Scratch() as scratch:
+            plan_part(part, shop=shop, material=material, out=scratch, progress=progress)
+            record = msgspec.json.decode((scratch / "route.json").read_bytes(), type=RouteRecord)
+    request = site_request(
+        record, quantity, stock_usd_kg(described, record.material), shop=described, hts=hts, lots=lots, breaks=breaks
+    )
+    room = None
+    if shop is not None:
+        from nightmill.plant.quoting.home_capacity import fill, home_room, hours_year, lot_promises, with_promise
+
+        promises = lot_promises(shop, [(record, quantity)], lots)
+        request = with_promise(request, book.home, shop, promises)
+        room = fill(home_room(shop), [(request.part, hours_year(request), True)], promises)
+    found = where_to_make(request, book, day, draws=draws, entry=crossing)
+    answer = {
+        **msgspec.to_builtins(found),
+        "attended": msgspec.to_builtins(attended_operations(record)),
+        "home": msgspec.to_builtins(room),
+    }
+    if split is not None:
+        comparison = SiteComparison(book, day, draws=draws, hts=request.hts, entry=crossing)
+        answer["split"] = msgspec.to_builtins(split_volume(comparison, request, loss_limit=split[0], keep_share=split[1]))  # fmt: skip
+    return answer
+
+
+def _kept_route(part: Path, material: str, folder: Path) -> RouteRecord | None:
+    """The route by which the shop in ``folder`` makes a part of its own, where it was planned and nothing has changed since."""
+    from nightmill.plant.part_planning.routes import certified_routes
+    from nightmill.plant.workspace.shop import whole_shop
+
+    shop = whole_shop(folder)
+    own = next((each for each in shop.parts if (folder / each.step).resolve() == part.resolve()), None)
+    if own is None or material not in ("", own.material):
+        return None
+    routes, _ = certified_routes(shop, folder, only={own.name}, planning=False)
+    return routes[own.name].record if own.name in routes else None
+
+
+def book_with(book: "SiteBook", own: Sequence[str], day: dt.date) -> "SiteBook":
+    """The book with a person's figures, each as ``SITE.FACT=VALUE``. Raises ``BadInput``."""
+    from nightmill.costing import OwnFact, with_own_facts
+
+    facts = []
+    for text in own:
+        where, _, value = text.partition("=")
+        site, _, name = where.partition(".")
+        try:
+            facts.append(OwnFact(site, name, float(value)))
+        except ValueError:
+            finding = Finding("--own", "", repr(text), "SITE.FACT=VALUE, such as ohio.wage_usd_h=41", "Correct it.")
+            raise BadInput(finding) from None
+    return with_own_facts(book, facts, day) if facts else book
+
+
+def breaks_of(text: str, option: str = "--price-breaks") -> "tuple[PriceBreak, ...]":
+    """Price breaks as ``KG:SHARE,KG:SHARE``: from so many kilograms of stock a year on it costs that share. Raises ``BadInput``."""
+    from nightmill.costing import PriceBreak
+
+    found = []
+    for each in filter(None, (one.strip() for one in text.split(","))):
+        kilograms, _, share = each.partition(":")
+        try:
+            found.append(PriceBreak(float(kilograms), float(share)))
+        except ValueError:
+            found.append(PriceBreak(-1.0, 0.0))
+    begins = [one.from_kg_year for one in found]
+    if begins != sorted(set(begins)) or any(
+        not (0 < one.from_kg_year < 1e12 and 0 < one.price_share <= 2) for one in found
+    ):
+        expected = "KG:SHARE,.. with rising kilograms a year and shares of the price, such as 1000:0.93,10000:0.85"
+        raise BadInput(Finding(option, "", repr(text), expected, "Correct the breaks."))
+    return tuple(found)
+
+
+def site_request(
+    record: RouteRecord,
+    quantity: int,
+    material_usd_kg: float = ASSUMED_USD_KG,
+    kw: float = 6.0,
+    *,
+    shop: Shop | None = None,
+    hts: str = "",
+    lots: float = 12.0,
+    breaks: "tuple[PriceBreak, ...]" = (),
+) -> "SiteRequest":
+    """What the comparison of sites needs of a part, from its route: minutes of spindle and people, kilograms, energy, edges."""
+    from nightmill.costing import SiteRequest
+
+    attended = attended_operations(record, shop)
+    minutes = sum(operation.cycle_s for operation in record.operations) / 60
+    cutting = sum(used for operation in record.operations for used in operation.tool_minutes.values())
+    kilograms = stock_kg(record)
+    return SiteRequest(
+        part=record.part,
+        quantity_year=float(quantity),
+        machine_min=minutes,
+        attended_min=sum(each.piece_min for each in attended),
+        setup_min=sum(each.setup_min for each in attended),
+        hts=hts,
+        weight_kg=record.part_volume_mm3 * 1e-9 * record.density_kg_m3,
+        material_usd=kilograms * material_usd_kg,
+        tool_usd=cutting / 60.0 * 40.0,
+        energy_kwh=minutes / 60 * kw,
+        shipments_year=lots,
+        material=record.material,
+        stock_kg=kilograms,
+        price_breaks=breaks,
+        source=f"certified route of {record.part}" if record.certified else f"route of {record.part}, not certified",
+    )
+
+
+def site_case(case: Path) -> dict[str, Any]:
+    """One worked-example formula (``formats``: ``nightmill site --case``)."""
+    from nightmill.costing import case as compute
+
+    try:
+        document = msgspec.json.decode(read_document(case).encode())
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise BadInput(Finding(str(case), "", str(error), "a JSON document", "Mend the JSON.")) from error
+    if not isinstance(document, dict) or not isinstance(document.get("in"), dict) or "formula" not in document:
+        raise BadInput(Finding(str(case), "", "another shape", '{"formula": NAME, "in": {...}}', "Write it like that."))
+    return {"out": compute(str(document["formula"]), document["in"])}
+
+
+def heading(text: str, place: str = "--hts") -> str:
+    """A heading of the tariff schedule as a person wrote it. Raises ``BadInput``."""
+    digits = text.replace(".", "").strip()
+    if digits and not (digits.isdigit() and 2 <= len(digits) <= 10):
+        raise BadInput(Finding(place, "", repr(text), "2 to 10 digits, such as 8466.93", "Correct the heading."))
+    return digits
+
+
+def day_of(text: str, option: str = "--as-of") -> dt.date:
+    """The day that a person named, today without one. Raises ``BadInput``."""
+    if not text:
+        return dt.date.today()  # noqa: DTZ011 - facts are dated by calendar days
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput(Finding(option, "", repr(text), "a date, YYYY-MM-DD", "Write it like 2026-11-02.")) from error
+
+
+def home_sites(
+    folder: Path, shop: Shop, records: dict[str, RouteRecord], unattended_share: float | None
+) -> dict[str, Any] | None:
+    """The comparison of sites for the shop's parts, with the shop's own measured unattended share noted."""
+    from nightmill.costing import facts_from_toml, where_to_make
+
+    path = folder / "sites.toml"
+    if not path.exists() or not records:
+        return None
+    book = facts_from_toml(read_document(path), str(path))
+    ordered: dict[str, int] = {}
+    for order in shop.orders:
+        ordered[order.item] = ordered.get(order.item, 0) + order.quantity
+    answers = {
+        name: msgspec.to_builtins(
+            where_to_make(
+                site_request(
+                    record, max(12, 50 * ordered.get(name, 1)), stock_usd_kg(shop, record.material), shop=shop
+                ),
+                book,
+                shop.start.date(),
+                draws=2000,
+            )
+        )
+        for name, record in records.items()
+    }
+    return {"unattended_share_measured": unattended_share, "parts": answers}

@@ -1,0 +1,347 @@
+"""A part that somebody sends, as a STEP file: planned, certified, priced, promised and compared with other sites, in the background.
+
+One part at a time, in a child process with limits on memory and time; a few may wait. Files lie in ``.nightmill/desk/offers``, as long
+as somebody may still ask for them.
+"""
+
+import json
+import queue
+import secrets
+import shutil
+import threading
+import time
+from collections import OrderedDict
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from nightmill.costing import (
+    OwnFact,
+    PartCostInputs,
+    SiteComparison,
+    facts_from_toml,
+    part_cost,
+    split_volume,
+    where_to_make,
+    with_own_facts,
+)
+from nightmill.formats import read_document
+from nightmill.plant.analysis.promise import LotPromise, promise_route
+from nightmill.plant.part_planning.blank_price import ASSUMED_USD_KG, by_weight, stock_usd_kg
+from nightmill.plant.part_planning.kept_plans import load_route
+from nightmill.plant.part_planning.planning_child import plan_part
+from nightmill.plant.part_planning.route_record import RouteRecord
+from nightmill.plant.part_planning.routes import lacks_machine
+from nightmill.plant.part_planning.step_preview import Pictures, refuse_if_no_step
+from nightmill.plant.quoting.home_capacity import lot_promises, with_promise
+from nightmill.plant.quoting.make_or_buy import site_request
+from nightmill.plant.requests import adopt_part
+from nightmill.plant.views.shop_view import view_plan
+from nightmill.plant.workspace.layout import state_folder
+from nightmill.plant.workspace.shop import whole_shop
+from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
+from nightmill.vocabulary.shop import CUTTERS, Shop
+
+MOST_BYTES = 50 * 1024 * 1024
+MOST_WAITING = 16
+PICTURE_S = 5.0
+"""So long at most a part waits to be planned while pictures are made: who has sent it looks at its picture first."""
+DRAWS = 500
+"""Of the facts, where somebody waits for the answer."""
+KEPT = 50
+LEFT_S = 7 * 86400.0
+"""After so long a part that this server doesn't know is nobody's any more: the one that planned it has ended, and its answer with it."""
+
+
+class Job(msgspec.Struct, frozen=True):
+    """Long work: ``state`` is ``waiting``, ``running``, ``done`` or ``failed``; ``progress`` 0..1, ``phase`` in words."""
+
+    id: str
+    state: Literal["waiting", "running", "done", "failed"]
+    phase: str = ""
+    progress: float = 0.0
+    result: dict[str, Any] | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+class NoFact(BadInput):
+    """An override that names no site or fact of the book."""
+
+
+class NotAdopted(BadInput):
+    """The part can't become one of the shop's own now."""
+
+
+class Busy(BadInput):
+    """Too many parts wait already."""
+
+
+class Offers:
+    """The parts that were sent; the thread that plans them ends with this process. ``pictures``: of the same parts, which come first."""
+
+    def __init__(self, folder: Path, pictures: Pictures | None = None) -> None:
+        self.folder, self._pictures = folder, pictures
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._queue: queue.Queue[tuple[str, Path, dict[str, Any]]] = queue.Queue(MOST_WAITING)
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._cleared = False
+
+    def ask(self, step: Path, *, name: str, material: str, quantity: int, due_s: float | None) -> Job:
+        """Take a part in, whose file ``step`` is moved away; what is no STEP file by its first line is a job that has failed.
+
+        Raises ``Busy`` where too many wait.
+        """
+        identity = secrets.token_hex(8)
+        try:
+            refuse_if_no_step(step)
+        except BadInput as error:
+            with self._lock:
+                return self._kept(Job(identity, "failed", findings=error.findings))
+        place = self._place(identity)
+        self._clear()
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.move(step, place / f"{name}.step")
+        asked = {"name": name, "material": material, "quantity": quantity, "due_s": due_s}
+        with self._lock:
+            try:
+                self._queue.put_nowait((identity, place, asked))
+            except queue.Full:
+                shutil.rmtree(place, ignore_errors=True)
+                raise Busy(
+                    Finding(
+                        "part",
+                        "waiting",
+                        f"{MOST_WAITING} parts already",
+                        "fewer",
+                        "Send it again once some are planned.",
+                    )
+                ) from None
+            self._kept(Job(identity, "waiting"))
+            self._begin()
+            return self._jobs[identity]
+
+    def _begin(self) -> None:
+        """Have a thread at work; one that a defect has ended has a successor."""
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._work, name="offers", daemon=True)
+            self._thread.start()
+
+    def _kept(self, job: Job) -> Job:
+        self._jobs[job.id] = job
+        ended = [each.id for each in self._jobs.values() if each.state in ("done", "failed")]
+        for old in ended[: max(0, len(self._jobs) - KEPT)]:  # never one that somebody still waits for
+            del self._jobs[old]
+            shutil.rmtree(self._place(old), ignore_errors=True)
+        return job
+
+    def _place(self, identity: str) -> Path:
+        return state_folder(self.folder) / "desk" / "offers" / identity
+
+    def _clear(self) -> None:
+        """Remove what servers that have ended left behind, once; other servers of the shop may be at work on what is newer."""
+        if self._cleared:
+            return
+        self._cleared = True
+        for left in self._place("").glob("*"):
+            with suppress(OSError):  # another server clears it away
+                if left.name not in self._jobs and time.time() - left.stat().st_mtime > LEFT_S:
+                    shutil.rmtree(left)
+
+    def job(self, identity: str) -> Job | None:
+        """A job as it stands."""
+        with self._lock:
+            job = self._jobs.get(identity)
+            if job is not None and job.state == "waiting":
+                self._begin()
+            return job
+
+    def adopt(self, identity: str, *, by: str, unfinished: bool) -> str:
+        """Take an offered part into the shop's own parts, with its plan; its name there. A run takes it in at its next turn.
+
+        Raises ``BadInput``: no such certified part, or a part of that name.
+        """
+        job = self.job(identity)
+        if job is None or job.state != "done" or job.result is None or not job.result["certified"]:
+            raise NotAdopted(
+                Finding("offer", "", identity, "a job that ended with a certified part", "Wait, or send another.")
+            )
+        name, parts = job.result["part"], self.folder / "parts"
+        if adopt_part.part_exists(parts, name):
+            raise NotAdopted(
+                Finding("offer", "", name, "a name that no part of the shop has", "Send it under another name.")
+            )
+        place = self._place(identity)
+        step, plan = place / f"{name}.step", place / "plan"
+        try:
+            sent = step.read_bytes()
+        except FileNotFoundError:  # cleared away a moment ago, or by another server: half a part would spoil the shop
+            gone = Finding("offer", "", f"{step.name} isn't kept any more", "the file that was sent", "Send it again.")
+            raise NotAdopted(gone) from None
+        lacking = lacks_machine(whole_shop(self.folder), load_route(plan)) if plan.exists() else ""
+        if lacking:
+            raise NotAdopted(Finding("offer", "", lacking, "a plan that the shop can run", "Add a machine."))
+        text = f"# offer {identity}, taken in by {json.dumps(by)}\nmaterial = {json.dumps(job.result['material'])}\n"
+        if plan.exists():
+            adopt_part.keep_plan(self.folder, plan, name)
+        if unfinished:
+            adopt_part.ask_for(self.folder, name, by)
+        adopt_part.put_files(parts, name, text, sent)
+        if plan.exists():
+            adopt_part.sign_plan(self.folder, name)
+        return str(name)
+
+    def _say(self, identity: str, **changes: Any) -> None:
+        with self._lock:
+            if identity in self._jobs:
+                self._jobs[identity] = msgspec.structs.replace(self._jobs[identity], **changes)
+
+    def _work(self) -> None:
+        while True:
+            identity, place, asked = self._queue.get()
+            if self._pictures is not None:
+                self._pictures.rest(PICTURE_S)
+            self._say(identity, state="running")
+            try:
+                result = offer(
+                    self.folder,
+                    place,
+                    asked,
+                    lambda phase, share: self._say(identity, phase=phase, progress=share),  # noqa: B023 - used within this turn
+                )
+                self._say(identity, state="done", progress=1.0, result=result)
+            except NightmillError as error:
+                self._say(identity, state="failed", findings=error.findings)
+            except (OSError, ValueError) as error:
+                finding = Finding(asked["name"], "", str(error)[:300], "a part that can be planned", "Send another.")
+                self._say(identity, state="failed", findings=(finding,))
+            finally:
+                self._broken_off(identity, asked["name"])
+
+    def _broken_off(self, identity: str, name: str) -> None:
+        """A job that is at its end and isn't said to be has met a defect of ours, which ends the thread: nobody waits for it for ever."""
+        job = self.job(identity)
+        if job is not None and job.state == "running":
+            found = "planning broke off; the server's own output says why"
+            finding = Finding(name, "", found, "an answer", "Send it again, or tell us of it.")
+            self._say(identity, state="failed", findings=(finding,))
+
+
+def offer(folder: Path, place: Path, asked: dict[str, Any], progress: Any) -> dict[str, Any]:
+    """The whole answer about one part: see ``docs/api.md``."""
+    shop = whole_shop(folder)
+    step, out = place / f"{asked['name']}.step", place / "plan"
+    answer = plan_part(step, shop=folder, material=asked["material"], out=out, progress=progress, beside=True)
+    record = msgspec.json.decode((out / "route.json").read_bytes(), type=RouteRecord)
+    factors = cost_of(shop, record)
+    return {
+        "part": asked["name"],
+        "quantity": asked["quantity"],
+        "material": record.material,
+        "certified": record.certified,
+        "certificate": msgspec.to_builtins(record.certificate),
+        "minutes": sum(each.cycle_s for each in record.operations) / 60.0,
+        "assumed": [*record.assumed, *answer.get("assumed", ()), f"stock: {by_weight(shop, record).basis}"],
+        "cost_usd": factors,
+        "price_usd": sum(factors.values()),
+        "promise": _promise(folder, record, asked),
+        "sites": _sites(folder, shop, record, asked["quantity"]),
+        "picture": msgspec.to_builtins(view_plan(out)),
+    }
+
+
+def cost_of(shop: Shop, record: RouteRecord) -> dict[str, float]:
+    """What a part will cost at the shop's own rates, by factor: minutes of the dearest mill and lathe, handwork, edges, stock, overhead."""
+    minutes: dict[str, float] = {
+        kind: sum(each.cycle_s for each in record.operations if each.kind == kind) / 60.0 for kind in CUTTERS
+    }
+    rates: dict[str, float] = {kind: max((u.rate_usd_h for u in shop.cutters(kind)), default=0.0) for kind in CUTTERS}
+    power_kw = {kind: max((u.power_kw_cutting for u in shop.cutters(kind)), default=0.0) for kind in CUTTERS}
+    life = {str(kind.tool.number): (kind.tool.life_min, kind.tool.price_usd) for kind in shop.tools}
+    shares: dict[str, float] = {}
+    for each in record.operations:
+        for tool, used in each.tool_minutes.items():
+            if tool in life:
+                shares[tool] = shares.get(tool, 0.0) + used / life[tool][0]
+    economy = shop.economy
+    return part_cost(
+        PartCostInputs(
+            machine_min=minutes,
+            rate_usd_h=rates,
+            attended_min=len(record.operations) * (shop.mount_s + shop.dismount_s) / 60.0,
+            wage_usd_h=economy.wage_usd_h,
+            energy_kwh_day=sum(minutes[kind] / 60.0 * power_kw[kind] for kind in CUTTERS),
+            energy_kwh_night=0.0,
+            energy_usd_kwh=economy.energy_usd_kwh,
+            night_usd_kwh=economy.night_usd_kwh,
+            edge_shares=shares,
+            edge_usd={tool: price for tool, (_, price) in life.items()},
+            material_usd=by_weight(shop, record).usd,
+            overhead_share=economy.overhead_share,
+        )
+    )
+
+
+def _promise(folder: Path, record: RouteRecord, asked: dict[str, Any]) -> dict[str, Any] | None:
+    """When so many could be done, stock at hand; ``None`` where the part isn't certified or the shop has no open work."""
+    if not record.certified:
+        return None
+    try:
+        return promise_route(folder, record, asked["quantity"], asked["due_s"])
+    except BadInput:
+        return None
+
+
+def _sites(folder: Path, shop: Shop, record: RouteRecord, quantity: int) -> Any:
+    """The comparison with home's lead time as its schedule has it, where it promises any."""
+    try:
+        promises = lot_promises(folder, [(record, quantity)])
+    except BadInput:
+        promises = {}
+    return compared(
+        folder, record, quantity, (), shop.start.date(), promises, stock_usd_kg=stock_usd_kg(shop, record.material)
+    )
+
+
+def compared(
+    folder: Path,
+    record: RouteRecord,
+    quantity: int,
+    overrides: tuple[str, ...],
+    day: date,
+    promises: dict[str, LotPromise] | None = None,
+    *,
+    stock_usd_kg: float = ASSUMED_USD_KG,
+    split: tuple[float, float] | None = None,
+) -> Any:
+    """Where to make so many a year, with facts of the shop's ``sites.toml`` (or the shipped one).
+
+    ``overrides``: ``SITE.FACT=VALUE``, to see what would change; ``promises``: home's lead time. ``split``: the limits of a split over
+    several sites, as ``split_volume`` takes them. Raises ``BadInput`` for an override that names no fact of the book.
+    """
+    path = folder / "sites.toml"
+    path = path if path.exists() else Path(__file__).parent / "example" / "sites.toml"
+    book = facts_from_toml(read_document(path), str(path))
+    try:
+        book = with_own_facts(book, [_own_fact(each) for each in overrides], day)
+    except BadInput as error:
+        raise NoFact(*error.findings) from error
+    request = with_promise(site_request(record, quantity, stock_usd_kg), book.home, folder, promises or {})
+    answer = msgspec.to_builtins(where_to_make(request, book, day, draws=DRAWS))
+    if split is not None:
+        comparison = SiteComparison(book, day, draws=DRAWS)
+        answer["split"] = msgspec.to_builtins(split_volume(comparison, request, loss_limit=split[0], keep_share=split[1]))  # fmt: skip
+    return answer
+
+
+def _own_fact(override: str) -> OwnFact:
+    where, _, value = override.partition("=")
+    site, _, name = where.partition(".")
+    try:
+        return OwnFact(site, name, float(value))
+    except ValueError:
+        found = f"{override[:80]!r}, which has no number"
+        raise NoFact(Finding("override", "", found, "SITE.FACT=VALUE", "Correct it.")) from None

@@ -1,0 +1,63 @@
+"""What people and agents ask of a shop: who may, what it would change, and how it takes effect."""
+
+from typing import TYPE_CHECKING
+
+from nightmill.vocabulary.lazy_door import lazy_door
+
+if TYPE_CHECKING:
+    from nightmill.plant.requests.from_shell import dispose_part, review_answer
+    from nightmill.plant.requests.inbox import check_resource, release_hold
+    from nightmill.plant.requests.material_lots import lots_answer, name_lot
+    from nightmill.plant.requests.material_review import parts_in_review
+    from nightmill.plant.requests.order_table import SheetRow
+    from nightmill.plant.requests.proposal import Diff, Proposal
+    from nightmill.plant.requests.roles_and_permissions import MATRIX, ROLES, Caller, permissions
+    from nightmill.plant.requests.users_and_tokens import DEVICE_HOURS, Access, Issued, NotSignedIn, TooManyTries
+
+__all__ = [
+    "DEVICE_HOURS",
+    "MATRIX",
+    "ROLES",
+    "Access",
+    "Caller",
+    "Diff",
+    "Issued",
+    "NotSignedIn",
+    "Proposal",
+    "SheetRow",
+    "TooManyTries",
+    "check_resource",
+    "dispose_part",
+    "lots_answer",
+    "name_lot",
+    "parts_in_review",
+    "permissions",
+    "release_hold",
+    "review_answer",
+]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_door(
+        __name__,
+        {
+            "Access": "users_and_tokens",
+            "Caller": "roles_and_permissions",
+            "DEVICE_HOURS": "users_and_tokens",
+            "Diff": "proposal",
+            "Issued": "users_and_tokens",
+            "MATRIX": "roles_and_permissions",
+            "NotSignedIn": "users_and_tokens",
+            "Proposal": "proposal",
+            "ROLES": "roles_and_permissions",
+            "SheetRow": "order_table",
+            "TooManyTries": "users_and_tokens",
+            "check_resource": "inbox",
+            "dispose_part": "from_shell",
+            "lots_answer": "material_lots",
+            "name_lot": "material_lots",
+            "parts_in_review": "material_review",
+            "permissions": "roles_and_permissions",
+            "release_hold": "inbox",
+            "review_answer": "from_shell",
+        },
+    )

@@ -1,0 +1,121 @@
+"""A part that becomes one of the shop's own while a run is unfinished: asked for durably, taken in by the loop between two turns.
+
+Whoever adopts writes the proven plan, then the request, then the part's files. The loop sees a part whose files are all there,
+and writes one ``PartAdopted`` with the shop's new fingerprint; from there on the run goes on as after a restart, with the new shop.
+A run that is resumed in between knows from the request which files are new.
+"""
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from nightmill.floor import ShopState
+from nightmill.formats import shop_hash, write_atomic
+from nightmill.plant.part_planning.kept_plans import PartRoute, load_route
+from nightmill.plant.part_planning.plan_job import planning_request
+from nightmill.plant.part_planning.program_signing import Seal
+from nightmill.plant.part_planning.routes import certified_fact, lacks_machine, mark_fresh, part_of, times_on
+from nightmill.plant.shop_state.decider import Decision
+from nightmill.plant.workspace.layout import adoption_requests, pending, state_folder
+from nightmill.plant.workspace.shop import whole_shop
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.errors import UNREADABLE, BadInput, NightmillError
+from nightmill.vocabulary.ordinary_files import read_ordinary
+
+STEPS = (".step", ".stp")
+SUFFIXES = (*STEPS, ".toml")
+
+
+class Adoption(msgspec.Struct, frozen=True):
+    """What is asked: the part's name and who wants it."""
+
+    part: str
+    by: str
+
+
+def ask_for(folder: Path, part: str, by: str) -> None:
+    """Make the request durable, before the part's files are."""
+    place = adoption_requests(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    write_atomic(place / f"{part}.json", msgspec.json.encode(Adoption(part, by)))
+
+
+def keep_plan(folder: Path, plan: Path, part: str) -> None:
+    """Put the plan of an offered part among the shop's plans, whole or not at all; unsigned as yet."""
+    target = state_folder(folder) / "plans" / part
+    draft = target.with_name(f"{part}.new")
+    shutil.rmtree(draft, ignore_errors=True)
+    shutil.copytree(plan, draft)
+    shutil.rmtree(target, ignore_errors=True)
+    draft.rename(target)
+
+
+def part_exists(parts: Path, part: str) -> bool:
+    """Whether the shop has a part, or a table, of that name; what a taking in that was cut short has left is none."""
+    table = parts / f"{part}.toml"
+    return (parts / f"{part}.step").exists() or (table.exists() and not _coming(parts, part).exists())
+
+
+def put_files(parts: Path, part: str, table: str, step: bytes) -> None:
+    """Put a part's files into the shop. Who reads the shop meanwhile, or after a power cut, finds both or no part of that name."""
+    coming = _coming(parts, part)
+    write_atomic(coming, step)
+    write_atomic(parts / f"{part}.toml", table)
+    write_atomic(parts / f"{part}.step", coming)
+
+
+def _coming(parts: Path, part: str) -> Path:
+    """A part's STEP file under a hidden name: who reads the shop takes a table beside this for no part yet.
+
+    It becomes the part's file by its last renaming, so that none is left behind to hide that the file went missing later.
+    """
+    return parts / f".{part}.step"
+
+
+def sign_plan(folder: Path, part: str) -> None:
+    """Say that the plan is the one of the part's files as they are now: nothing is planned anew for them."""
+    shop, target = whole_shop(folder), state_folder(folder) / "plans" / part
+    mark_fresh(target, planning_request(part_of(shop, part), shop, folder, target))
+    Seal(folder).sign_plan(target)
+
+
+MOST_REQUEST_BYTES = 64 * 1024
+
+
+def adoptions(folder: Path, state: ShopState) -> Iterable[Decision]:
+    """The facts of the next part that is wanted and all there. Requests that are durably in the log are cleared away."""
+    for path in sorted(adoption_requests(folder).glob("*.json")):
+        if path.stem in state.adopted:
+            path.unlink(missing_ok=True)
+            continue
+        route = _whole(folder, path.stem)
+        if route is None:
+            continue
+        try:
+            wanted = msgspec.json.decode(read_ordinary(path, MOST_REQUEST_BYTES), type=Adoption)
+        except (NightmillError, *UNREADABLE):
+            continue  # no request of ours: it stays, and stops nothing
+        shop = whole_shop(folder)
+        blank = part_of(shop, wanted.part).blank_item
+        later = (
+            pending(folder) - state.adopted - {wanted.part}
+        )  # their files aren't the run's own yet, nor certain to be
+        fact = e.PartAdopted(wanted.part, blank, shop_hash(folder, without=later), wanted.by)
+        return [Decision(fact, "offered, certified and taken in", "person"), Decision(certified_fact(wanted.part, route.record, times_on(shop, route)), "certified by the verifier")]  # fmt: skip
+    return []
+
+
+def _whole(folder: Path, part: str) -> PartRoute | None:
+    """The part's route, where its files and its signed, certified plan are there."""
+    place = state_folder(folder) / "plans" / part
+    if not any((folder / "parts" / f"{part}{suffix}").exists() for suffix in STEPS):
+        return None
+    if not Seal(folder).bears_out(place):
+        return None
+    try:
+        route, shop = load_route(place), whole_shop(folder)
+    except (OSError, msgspec.MsgspecError, BadInput):
+        return None  # being written, or a wrong shop file beside it: the run goes on without
+    return route if route.record.certified and not lacks_machine(shop, route) else None

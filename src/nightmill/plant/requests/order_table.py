@@ -1,0 +1,85 @@
+"""Orders in a table that somebody sent: text or an Excel workbook, to commands and findings.
+
+What a table may look like says ``intake.order_book.reader``; a bare date is the end of that day in the shop's time zone. Texts and
+workbooks are read in a child process with limits on memory and time, formulas aren't run, and no cell is ever more than data.
+"""
+
+from collections.abc import Collection
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from nightmill.intake import BookLine, OrderBook
+from nightmill.plant.workspace.guarded_reading import order_book_of, orders_asked
+from nightmill.vocabulary import requests as a
+from nightmill.vocabulary import validation
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.shop import Shop
+
+MOST_BYTES = 2 * 1024 * 1024
+MOST_ROWS = 1000
+MOST_LINES = 10 * MOST_ROWS
+"""With empty ones, of a workbook."""
+
+
+class SheetRow(msgspec.Struct, frozen=True):
+    """A row that is an order: where it stands, and the command that it means."""
+
+    line: int
+    command: a.TakeOrder
+
+
+class Sheet(msgspec.Struct, frozen=True):
+    """All rows that are orders, what is wrong with the others, and how the table was understood."""
+
+    rows: tuple[SheetRow, ...]
+    findings: tuple[Finding, ...]
+    remarks: tuple[str, ...] = ()
+
+
+def read_sheet(body: bytes, shop: Shop, orders: Collection[str] = ()) -> Sheet:
+    """The orders in a text or a workbook. What is wrong is a finding with its line; nothing is raised for it.
+
+    ``orders``: names that exist beside those of the shop's book, for which no new one may be taken.
+    """
+    known = {*orders, *(order.id for order in shop.orders)}
+    try:
+        parts = [part.name for part in shop.parts]
+        book = order_book_of(orders_asked(body, (MOST_BYTES, MOST_LINES), shop.start.date(), parts, known))
+    except BadInput as error:
+        return Sheet((), error.findings)
+    return _commands(book, shop)
+
+
+def _commands(book: OrderBook, shop: Shop) -> Sheet:
+    rows, findings = list[SheetRow](), list(book.findings)
+    for line in book.lines:
+        if len(rows) == MOST_ROWS:
+            findings.append(_finding(f"line {line.line}", "more orders", f"at most {MOST_ROWS}", "Split the table."))
+            break
+        try:
+            rows.append(SheetRow(line.line, _command(line, shop)))
+        except ValueError as error:
+            findings.append(_finding(f"line {line.line}", str(error)[:200], "an order", "Correct the row."))
+    remarks = list(book.remarks)
+    if any(line.release or line.customer for line in book.lines):
+        remarks.append("release and customer aren't taken here: only nightmill import orders writes them")
+    return Sheet(tuple(rows), tuple(findings), tuple(remarks))
+
+
+def _command(line: BookLine, shop: Shop) -> a.TakeOrder:
+    plain = {
+        "kind": "order", "order": line.order, "part": line.part, "quantity": line.quantity,
+        "due_s": _due_s(line.due, shop), "priority": line.priority,
+    }  # fmt: skip
+    return msgspec.convert(plain, a.TakeOrder)
+
+
+def _due_s(text: str, shop: Shop) -> float:
+    moment = validation.moment(text, ZoneInfo(shop.time_zone), end_of_day=True)
+    return (moment.astimezone(UTC) - shop.start).total_seconds()
+
+
+def _finding(place: str, found: str, expected: str, remedy: str) -> Finding:
+    return Finding("orders", place, found, expected, remedy)

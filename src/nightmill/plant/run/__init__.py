@@ -1,0 +1,27 @@
+"""Run a shop: the controller's loop, what it is wired to, and a standby that takes over."""
+
+from typing import TYPE_CHECKING
+
+from nightmill.vocabulary.lazy_door import lazy_door
+
+if TYPE_CHECKING:
+    from nightmill.plant.run.shop_run import make_certificates, make_mqtt_certificates, run_shop
+    from nightmill.plant.run.standby import stand_by_shop
+
+__all__ = [
+    "make_certificates",
+    "make_mqtt_certificates",
+    "run_shop",
+    "stand_by_shop",
+]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_door(
+        __name__,
+        {
+            "make_certificates": "shop_run",
+            "make_mqtt_certificates": "shop_run",
+            "run_shop": "shop_run",
+            "stand_by_shop": "standby",
+        },
+    )

@@ -1,0 +1,382 @@
+"""The control loop: fold new reports, ask the rooms, write intents, send. The same code in virtual and in real time.
+
+Nothing is sent that isn't durable in the log first, and the cell moves on only when every report up to now is
+durable with what was decided on it. After any crash ``recover`` reads back from the cell what became of each
+open command before anything is sent again.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Protocol
+
+import msgspec
+
+from nightmill.floor import (
+    Cell,
+    EventStore,
+    ShopState,
+    Wishes,
+    apply,
+    dispatch,
+    empty_state,
+    persons_at,
+    presence_windows,
+)
+from nightmill.plant.part_planning.kept_plans import Refusal
+from nightmill.plant.shop_state.decider import SAFE_HOLD, Decision, LoopRoom
+from nightmill.plant.shop_state.retrying_cell import CELL, LOG, PatientCell
+from nightmill.plant.shop_state.snapshot import Memory
+from nightmill.plant.workspace.supervision import DISPATCH, Supervisor
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.commands import AnyCommand, CallPeople, PlacePurchaseOrder
+from nightmill.vocabulary.errors import EnvironmentFailed, Fenced
+from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import DAY_S
+
+TICK_S = 1800.0
+SELF_RELEASED = frozenset({LOG, CELL})
+"""Holds for the surroundings end by themselves when log and cell answer again; any other waits for a person."""
+LOOK_AGAIN_S = 0.2
+HELD_S = 30.0
+"""How often a cell that holds still looks whether a person has released it."""
+REFUSED_PAUSE_S = 60.0
+SUPPLIER_PAUSE_S = 3600.0
+"""A supplier that refuses is seldom of another mind a minute later, and each try is in the log."""
+
+
+def _decided(room: LoopRoom, state: ShopState) -> list[Decision]:
+    return list(room.decide(state))
+
+
+class Wisher(Protocol):
+    """Who says what the floor should do beside the schedule: measure, photograph, write offsets, stop."""
+
+    def wishes(self, state: ShopState, persons: int) -> Wishes:
+        """The wishes of all rooms for this moment."""
+
+
+class Controller:
+    """Runs one shop on one log against one cell.
+
+    Decisions are folded at once and made durable together, before anything that rests on them leaves: one synced
+    transaction a turn of the loop, however many rooms had a word in it.
+    """
+
+    def __init__(
+        self,
+        shop: Shop,
+        store: EventStore,
+        cell: PatientCell,
+        programs: Mapping[str, str],
+        rooms: tuple[LoopRoom, ...],
+        wisher: Wisher,
+        *,
+        days: float,
+        listen: Callable[[ShopState, EventStore], None] | None = None,
+        memory: Memory | None = None,
+        requests: Callable[[ShopState], Iterable[Decision]] = lambda state: (),
+        patience_s: float = 0.0,
+        look_every_s: float = math.inf,
+        sign: Callable[[AnyCommand], AnyCommand] = lambda command: command,
+        at_start: Callable[[ShopState], Iterable[Decision]] = lambda state: (),
+        supervisor: Supervisor | None = None,
+    ) -> None:
+        """``requests``: what people ask of the run, each a decision to be logged once; looked for at every turn, and every
+        ``look_every_s`` of shop time where nothing else happens. ``patience_s``: how long a run that can't reach its log or
+        its cell holds still before it ends; see ``safe_hold``. ``sign`` puts the shop's signature on programs.
+        ``at_start``: what there is to say before anything goes on. ``supervisor``: who asks the rooms, so that a defect in one ends no run.
+        """
+        self.shop, self.store = shop, store
+        self._parts = {part.name for part in shop.parts}
+        self.cell = cell
+        cell.lost, cell.back = self._lost, self._back
+        self.rooms, self.wisher, self.listen = rooms, wisher, listen
+        self.memory, self.requests, self.patience_s, self.sign = memory, requests, patience_s, sign
+        self.end_s, self.look_every_s = days * DAY_S, look_every_s
+        self.programs, self.at_start = programs, at_start
+        self.supervisor = supervisor or Supervisor()
+        self.state = empty_state(shop)
+        self._paused: dict[str, float] = {}
+        self._later: list[Decision] = []
+        self._pending: list[e.Event] = []
+        if memory is not None:
+            self.state = memory.recalled(store, self.state, rooms)
+        self.presence = presence_windows(shop, 0.0, self.end_s + 7 * DAY_S, self.state.attendance)
+        self._durable = self.state.version
+        self.follow(store)
+
+    def follow(self, store: EventStore) -> None:
+        """Fold what is new in the log: at a start all of it, in a standby what the leader has written since."""
+        for event in store.read(self.state.version):
+            self._fold(event)
+            if self.outgrown:
+                break
+        self._durable = self.state.version
+
+    def lead(self, store: EventStore, cell: Cell) -> None:
+        """Take over from the leader that this controller has followed: write to ``store``, send to ``cell``."""
+        self.store = store
+        self.cell.reach(cell)
+        self.follow(store)
+
+    @property
+    def outgrown(self) -> bool:
+        """Whether the shop has a part by now that this controller was not made for: another one has to go on."""
+        return not self.state.adopted <= self._parts
+
+    def commit(self, decisions: Iterable[Decision]) -> None:
+        """Make decisions durable."""
+        self._note(decisions)
+        self._flush()
+
+    def _note(self, decisions: Iterable[Decision]) -> None:
+        """Fold decisions; they become durable with the next ``_flush``."""
+        self._take(self._events([*self._take_later(), *decisions]))
+
+    def _events(self, decisions: Iterable[Decision]) -> list[e.Event]:
+        now = self.state.now_s
+        return [e.Event(0, now, decision.actor, decision.fact, decision.why) for decision in decisions]
+
+    def _take_later(self) -> list[Decision]:
+        later, self._later = self._later, []
+        return later
+
+    def recover(self) -> None:
+        """Settle every command that was open when the log ended: read back first, send only what never arrived."""
+        self.state.now_s = max(self.state.now_s, self.cell.greet().now_s)
+        if self.state.safe_holds:
+            released = e.SafeHoldReleased
+            by_itself = [subject for subject in self.state.safe_holds if subject in SELF_RELEASED]
+            self.commit([Decision(released(each, "software", "log and cell answer again")) for each in by_itself])
+        for command in list(self.state.open_commands.values()):
+            evidence = self.cell.evidence(command.command_id)
+            if evidence == "unknown":
+                self.commit([self._submitted(command)])
+            elif evidence == "refused":
+                self.commit([Decision(e.CommandRefused(command.command_id, "read back after a restart"))])
+            elif command.command_id not in self.state.acknowledged:
+                self.commit([Decision(e.CommandAcknowledged(command.command_id))])
+
+    def run(self) -> None:
+        """Run until the period's end, or until the controller is ``outgrown``."""
+        self.commit([*self.at_start(self.state), *self._suspensions()])
+        self.recover()
+        self._act()
+        while self.state.now_s < self.end_s and not self.outgrown:
+            self._wait()
+            self._act()
+            if self.listen:
+                self.supervisor.asked("report", partial(self.listen, self.state, self.store), None)
+
+    def _wait(self) -> None:
+        until = min(self.end_s, self._next_timer())
+        advance = self.cell.advance(until, self.state.last_report)
+        fresh = [report for report in advance.reports if report.seq > self.state.last_report]
+        events = [e.Event(0, report.at_s, "machine", e.Reported(report)) for report in fresh]
+        if events:
+            self._take([*self._events(self._take_later()), *events])
+        self.state.now_s = max(self.state.now_s, advance.now_s)
+
+    def _next_timer(self) -> float:
+        now = self.state.now_s
+        edges = [edge for window in self.presence for edge in (window.begins_s, window.ends_s) if edge > now]
+        releases = [order.release_s for order in self.shop.orders if order.release_s > now]
+        pauses = [until for until in self._paused.values() if until > now]
+        starts = [start for start in self.state.maintenance.values() if start > now]
+        repairs = [begin for begin in self.state.repairs.values() if begin > now]
+        returns = [until for until in self.state.out_of_service.values() if until > now]
+        moves = [start for _, start in self.state.moved.values() if start > now]
+        held = [now + HELD_S] if self.state.safe_holds else []
+        tick = min(now + TICK_S - now % TICK_S, now + self.look_every_s)
+        return min([tick, *edges[:1], *releases, *pauses, *starts, *repairs, *returns, *moves, *held])
+
+    def _act(self) -> None:
+        asked = self.supervisor.asked
+        nothing: list[Decision] = []
+        self._note(asked("asks", lambda: list(self.requests(self.state)), nothing))
+        if self.outgrown:
+            self._flush()
+            return
+        for room in self.rooms:
+            decisions = asked(type(room).__name__, partial(_decided, room, self.state), nothing)
+            if decisions:
+                self._note(decisions)
+        suspensions = self._suspensions()
+        if suspensions:
+            self._note(suspensions)
+        if self.state.safe_holds:
+            self._flush()
+            return
+        wanted = [
+            purchase_command(self.state, order.id, self.shop)
+            for order in self.state.purchases.values()
+            if order.promised_s is None and not self._has_purchase_command(order.id)
+        ]
+        purchases = self._unpaused(wanted)
+        calls: list[AnyCommand] = [
+            CallPeople(call, "", *asked)
+            for call, asked in self.state.calls.items()
+            if call not in self.state.open_commands
+        ]
+        commands = self._unpaused(self._dispatched())
+        self._issue([*purchases, *calls, *map(self.sign, _numbered(commands, self.state.issued))])
+
+    def _dispatched(self) -> list[AnyCommand]:
+        """What the floor may do now. A part whose program isn't there is refused; a defect on the way holds the cell, by ``suspensions``."""
+        lost: list[str] = []
+
+        def text(sha256: str) -> str | None:
+            found = self.programs.get(sha256)
+            if found is None:
+                lost.append(sha256)
+            return found
+
+        def found() -> list[AnyCommand]:
+            wishes = self.wisher.wishes(self.state, persons_at(self.presence, self.state.now_s))
+            return dispatch(self.state, self.shop, wishes, text)
+
+        nothing: list[AnyCommand] = []
+        commands = self.supervisor.asked(DISPATCH, found, nothing)
+        if lost:
+            items = {
+                item
+                for item, route in self.state.routes.items()
+                for each in route.operations
+                if each.program_sha256 in lost
+            }
+            self._note(
+                [Decision(program_lost(item, lost).fact()) for item in sorted(items - self.state.refusals.keys())]
+            )
+            # asked again, as another unit may have been given the refused part in the same round
+            commands = self.supervisor.asked(DISPATCH, found, nothing)
+        suspensions = self._suspensions()
+        if suspensions:
+            self._note(suspensions)
+        return [] if self.state.safe_holds else commands
+
+    def _suspensions(self) -> list[Decision]:
+        """What is told of functions that were suspended, and the hold of the cell where it can't do without one of them."""
+        found = [Decision(alarm, "a defect of the software") for alarm in self.supervisor.alarms()]
+        for subject, why in self.supervisor.holds():
+            if subject not in self.state.safe_holds:
+                found.append(Decision(e.AlarmRaised(SAFE_HOLD, subject, why), "a defect of the software"))
+        return found
+
+    def _unpaused(self, commands: Iterable[AnyCommand]) -> list[AnyCommand]:
+        """Those that weren't refused a moment ago."""
+        return [each for each in commands if self._paused.get(_subject(each), 0.0) <= self.state.now_s]
+
+    def _has_purchase_command(self, purchase: str) -> bool:
+        under_way = (each for each in self.state.open_commands.values() if isinstance(each, PlacePurchaseOrder))
+        return any(each.purchase_order == purchase for each in under_way)
+
+    def _issue(self, commands: list[AnyCommand]) -> None:
+        if commands:
+            self._note([Decision(e.CommandIssued(command)) for command in commands])
+        self._flush(self.cell.preparing(commands))
+        answers = [self._submitted(command) for command in commands]
+        if any(isinstance(answer.fact, e.CommandRefused) for answer in answers):
+            self.commit(answers)
+        else:
+            # an acknowledgement that is lost is read back; it needs no commit of its own
+            self._later = answers
+
+    def _submitted(self, command: AnyCommand) -> Decision:
+        answer = self.cell.submit(command)
+        if answer.accepted:
+            return Decision(e.CommandAcknowledged(command.command_id), actor="machine")
+        pause_s = SUPPLIER_PAUSE_S if isinstance(command, PlacePurchaseOrder) else REFUSED_PAUSE_S
+        self._paused[_subject(command)] = self.state.now_s + pause_s
+        return Decision(e.CommandRefused(command.command_id, answer.reason), actor="machine")
+
+    def _take(self, events: list[e.Event]) -> None:
+        for number, event in enumerate(events, self.state.version + 1):
+            self._pending.append(event)
+            self._fold(msgspec.structs.replace(event, seq=number))
+
+    def _flush(self, meanwhile: Callable[[], None] | None = None) -> None:
+        if not self._pending:
+            return
+        try:
+            self._write(meanwhile)
+        except Fenced:
+            raise
+        except EnvironmentFailed as error:
+            self._hold_safely(error)
+        if self.memory is not None and not self.supervisor.suspended:
+            keep = partial(self.memory.keep_now_and_then, self.store, self.state, self.rooms)
+            self.supervisor.asked("memory", keep, None)
+
+    def _write(self, meanwhile: Callable[[], None] | None = None) -> None:
+        self._durable = self.store.append(self._pending, expected_version=self._durable, meanwhile=meanwhile)
+        self._pending = []
+
+    def _hold_safely(self, error: EnvironmentFailed) -> None:
+        """The log can't be written: nothing more is sent. The reserved space takes what was decided, and the alarm.
+
+        With patience the run goes on by itself once the log has room again; without, or when it runs out, it ends.
+        """
+        text = "the log could not be written; nothing was sent after the last durable event"
+        self._take(self._events([Decision(e.AlarmRaised(SAFE_HOLD, LOG, text))]))
+        self.store.release_reserve()
+        deadline = time.monotonic() + self.patience_s
+        while True:
+            try:
+                if self._pending:
+                    self._write()
+                self.store.restore_reserve()
+                break
+            except Fenced:
+                raise
+            except EnvironmentFailed:
+                if time.monotonic() >= deadline:
+                    raise error from None
+                time.sleep(LOOK_AGAIN_S)
+        self._take(self._events([Decision(e.SafeHoldReleased(LOG, "software", "the log can be written again"))]))
+        self._write()
+
+    def _lost(self, subject: str, why: str) -> None:
+        self._note([Decision(e.AlarmRaised(SAFE_HOLD, subject, why))])
+        self._flush()
+
+    def _back(self, subject: str) -> None:
+        self._note([Decision(e.SafeHoldReleased(subject, "software", f"the {subject} answers again"))])
+        self._flush()
+
+    def _fold(self, event: e.Event) -> None:
+        apply(self.state, event)
+        if isinstance(event.fact, e.PresenceLimited):
+            self.presence = presence_windows(self.shop, 0.0, self.end_s + 7 * DAY_S, self.state.attendance)
+        self.supervisor.observe(self.rooms, event, self.state)
+
+
+def program_lost(item: str, lost: Sequence[str]) -> Refusal:
+    """A part whose program isn't there in the text that the log names: another version derives its revision otherwise."""
+    what = f"program {lost[0][:12]} of the log's route isn't there any more, as after a change of version"
+    return Refusal(
+        item, f"{what}; restore the shop from an archive that has it, or begin anew with --fresh", "other_programs"
+    )
+
+
+def purchase_command(state: ShopState, purchase: str, shop: Shop) -> AnyCommand:
+    """The command that places a decided purchase order; its id follows from the order's, so it is sent once."""
+    order = state.purchases[purchase]
+    supplier = next((item.supplier for item in shop.items if item.item == order.item), "")
+    again = f"-again-{order.refused}" if order.refused else ""
+    return PlacePurchaseOrder(f"purchase-{purchase}{again}", "", purchase, supplier, order.item, order.quantity)
+
+
+def _numbered(commands: Sequence[AnyCommand], issued: int) -> list[AnyCommand]:
+    """The commands with ids by how many were ``issued`` before each: where one was left out, the next would take an id that comes again."""
+    kinds = (command.command_id.rsplit("-", 1)[0] for command in commands)
+    return [
+        msgspec.structs.replace(command, command_id=f"{kind}-{number}")
+        for number, (kind, command) in enumerate(zip(kinds, commands, strict=True), issued + 1)
+    ]
+
+
+def _subject(command: AnyCommand) -> str:
+    about = ":".join(str(getattr(command, name, "")) for name in ("pallet", "tool", "purchase_order"))
+    return f"{type(command).__name__}:{command.unit}:{about}"

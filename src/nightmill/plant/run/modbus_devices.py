@@ -1,0 +1,125 @@
+"""Simple devices beside the machines: what their registers say goes to telemetry, and levels of coolant and chips to pre-flight.
+
+Each device has a thread of its own while the shop runs. One that doesn't answer is asked again, and the alarm ``device_silent`` tells it once; what it
+last said ages, and pre-flight takes nothing that is too old for good.
+"""
+
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nightmill.drivers import Telemetry, modbus, utc_us
+from nightmill.floor import ShopState
+from nightmill.formats import read_document
+from nightmill.plant.requests.inbox import check_resource
+from nightmill.plant.run.controller import Controller
+from nightmill.plant.shop_state.decider import Decision
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import validation
+from nightmill.vocabulary.errors import EnvironmentFailed
+from nightmill.vocabulary.ordinary_files import is_there
+from nightmill.vocabulary.shop import Shop
+
+FILE = "modbus.toml"
+LEVELS = {"coolant_pct": "coolant", "chips_pct": "chips"}
+"""Signals that are the level of a resource, in per cent of full."""
+STEP_PCT, TELL_AGAIN_S = 2.0, 3600.0
+"""A level goes to the log when it has changed by so much, or after so long; that a device is silent not again within it."""
+PATIENCE_S = 5.0
+DEVICE_SILENT = "device_silent"
+
+
+def devices_of(folder: Path, shop: Shop) -> tuple[modbus.Device, ...]:
+    """What ``modbus.toml`` of the shop names; nothing where there is no such file. BadInput for a wrong one."""
+    path = folder / FILE
+    if not is_there(path):
+        return ()
+    return modbus.read_devices(read_document(path), [unit.id for unit in shop.work_units], str(path))
+
+
+class DeviceWatch:
+    """Asks all devices of a shop until ``close``."""
+
+    def __init__(
+        self, folder: Path, devices: tuple[modbus.Device, ...], telemetry: Telemetry, clock_us: Callable[[], int]
+    ) -> None:
+        """``clock_us``: the shop's time, UTC in µs since 1970."""
+        self._folder, self._telemetry, self._clock_us = folder, telemetry, clock_us
+        self._ending = threading.Event()
+        self._told: dict[tuple[str, str], tuple[float, float]] = {}
+        self.silent: dict[str, str] = {}
+        """Devices that don't answer, and why."""
+        self._untold: deque[str] = deque()
+        self._threads = [threading.Thread(target=self._watch, args=(each,), daemon=True) for each in devices]
+        for thread in self._threads:
+            thread.start()
+
+    def fallen_silent(self) -> list[Decision]:
+        """An alarm for each device that has stopped to answer since this was last asked."""
+        places = [self._untold.popleft() for _ in range(len(self._untold))]
+        told = [(place, why) for place in places if (why := self.silent.get(place)) is not None]
+        return [Decision(e.AlarmRaised(DEVICE_SILENT, *each), "its signals grow old") for each in told]
+
+    def close(self) -> None:
+        """End all threads."""
+        self._ending.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _watch(self, device: modbus.Device) -> None:
+        told_s, told = -math.inf, False
+        while not self._ending.is_set():
+            try:
+                with modbus.ModbusLink(device) as link:
+                    while not self._ending.is_set():
+                        self._take(device, link.read())
+                        told = False
+                        self._ending.wait(device.every_s)
+            except EnvironmentFailed as error:
+                self.silent[device.place] = error.findings[0].sentence()
+                # one that falls silent again within the hour is told of at its end, if it is silent still
+                if not told and time.monotonic() - told_s >= TELL_AGAIN_S:
+                    told_s, told = time.monotonic(), True
+                    self._untold.append(device.place)
+                self._ending.wait(PATIENCE_S)
+
+    def _take(self, device: modbus.Device, signals: dict[str, float]) -> None:
+        self.silent.pop(device.place, None)
+        self._telemetry.put(device.unit, self._clock_us(), signals)
+        for name, resource in LEVELS.items():
+            level = signals.get(name)
+            before, at_s = self._told.get((device.unit, name), (float("inf"), float("-inf")))
+            now_s = time.monotonic()
+            if level is not None and math.isfinite(level):
+                low, high, _ = validation.LEVELS[resource]
+                level = min(
+                    max(level, low), high
+                )  # a sensor's zero drifts: none holds less than nothing or more than full
+            if level is not None and (abs(level - before) >= STEP_PCT or now_s - at_s >= TELL_AGAIN_S):
+                check_resource(self._folder, device.unit, resource, level, by=device.place)
+                self._told[device.unit, name] = (level, now_s)
+
+
+@contextmanager
+def watched(
+    folder: Path, devices: tuple[modbus.Device, ...], telemetry: Telemetry, controller: Controller
+) -> Iterator[None]:
+    """While this lasts, devices are asked, by the shop's time of ``controller``, whose log gets the alarms."""
+    start_us = utc_us(controller.shop.start)
+    watch = DeviceWatch(folder, devices, telemetry, lambda: start_us + round(controller.state.now_s * 1e6))
+    asked = controller.requests
+
+    def also_silent(state: ShopState) -> Iterable[Decision]:
+        yield from asked(state)
+        yield from watch.fallen_silent()
+
+    controller.requests = also_silent
+    try:
+        yield
+    finally:
+        controller.requests = asked
+        watch.close()

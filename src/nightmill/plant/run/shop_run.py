@@ -1,0 +1,507 @@
+"""Run a shop: plan and certify its parts, begin or resume the world and the log, control until the period ends."""
+
+import math
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nightmill.drivers import Connection, OpenCell, end_world, identities, mqtt_identities, open_cell
+from nightmill.floor import EventStore, ShopState, Wishes, presence_windows
+from nightmill.formats import shop_hash
+from nightmill.kpi import measures
+from nightmill.plant.deciders.alarm_triage import TriageRoom, read_policy
+from nightmill.plant.deciders.cutting_parameters import TuningRoom
+from nightmill.plant.deciders.failure_modes import read_failure_modes
+from nightmill.plant.deciders.failure_prediction import read_learned_lives
+from nightmill.plant.deciders.finite_capacity_check import HandOverRoom
+from nightmill.plant.deciders.inspection import InspectionRoom
+from nightmill.plant.deciders.maintenance import MaintenanceRoom
+from nightmill.plant.deciders.order_release import OrderRoom
+from nightmill.plant.deciders.part_cost import CostRoom
+from nightmill.plant.deciders.purchasing import MaterialRoom
+from nightmill.plant.deciders.scheduling import SchedulingRoom
+from nightmill.plant.deciders.tool_offsets import OffsetRoom
+from nightmill.plant.deciders.vision_station import Eye
+from nightmill.plant.night.morning import MorningPost
+from nightmill.plant.night.preflight import NIGHT_S, NightRoom, left_since
+from nightmill.plant.part_planning.kept_plans import PartRoute, Refusal, other_programs
+from nightmill.plant.part_planning.pinned_plans import in_same_shop
+from nightmill.plant.part_planning.plan_artifacts import sha256_of
+from nightmill.plant.part_planning.program_signing import Seal
+from nightmill.plant.part_planning.routes import certified_fact, certified_routes, times_on
+from nightmill.plant.requests.adopt_part import adoptions
+from nightmill.plant.requests.effects import ServiceRoom
+from nightmill.plant.requests.inbox import taken
+from nightmill.plant.run.controller import Controller
+from nightmill.plant.run.modbus_devices import devices_of, watched
+from nightmill.plant.run.robot_arms import armed, arms_of
+from nightmill.plant.run.telemetry_recorder import TelemetryRoom, open_lane
+from nightmill.plant.shop_schedule.mrp_tables import planning_texts
+from nightmill.plant.shop_state.decider import Decision, LoopRoom
+from nightmill.plant.shop_state.retrying_cell import PatientCell
+from nightmill.plant.shop_state.snapshot import Memory, made_from
+from nightmill.plant.shop_state.waiting import not_planned
+from nightmill.plant.workspace.layout import log_path, open_log, state_folder
+from nightmill.plant.workspace.run_archive import finish_moving, put_aside
+from nightmill.plant.workspace.shop import whole_shop
+from nightmill.plant.workspace.supervision import Supervisor
+from nightmill.store import AnyStore, TelemetryLane
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.dispatching import EVENING
+from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
+from nightmill.vocabulary.magazines import TOOLING
+from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import DAY_S
+
+CALENDAR_BEYOND_DAYS = 28.0
+"""How far the rooms know the shifts beyond the end of a run."""
+LOOK_EVERY_REAL_S = 1.0
+POLICIES = ("closed-loop", "conventional")
+Progress = Callable[[str, str, float], None]
+Announce = Callable[[str, str], None]
+Listen = Callable[[ShopState, EventStore], None]
+
+
+class ProgramTexts(Mapping[str, str]):
+    """NC text by SHA-256: what tuning has made of programs, and the certified ones.
+
+    The room is asked each time: when its memory is read back from a snapshot, what it had before is no longer its own.
+    """
+
+    def __init__(self, tuning: TuningRoom, certified: Mapping[str, str]) -> None:
+        self.tuning, self.certified = tuning, certified
+
+    def __getitem__(self, sha256: str) -> str:
+        revised = self.tuning.programs.get(sha256)
+        return self.certified[sha256] if revised is None else revised
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.certified, **self.tuning.programs})
+
+    def __len__(self) -> int:
+        return len(self.certified.keys() | self.tuning.programs.keys())
+
+
+class _Wishes:
+    """Collects what the rooms wish of the floor."""
+
+    def __init__(
+        self,
+        shop: Shop,
+        inspection: InspectionRoom,
+        offsets: OffsetRoom,
+        maintenance: MaintenanceRoom,
+        until_s: float = 60 * DAY_S,
+    ) -> None:
+        self.inspection, self.offsets, self.maintenance = inspection, offsets, maintenance
+        self.tool_life = {str(kind.tool.number): kind.tool.life_min for kind in shop.tools}
+        self.tool_par = {str(kind.tool.number): kind.magazine for kind in shop.tools}
+        self.blanks = {part.name: part.blank_item for part in shop.parts}
+        self.shop, self.until_s = shop, until_s
+        self.presence = presence_windows(shop, 0.0, until_s)
+        self._limits = 0
+
+    def wishes(self, state: ShopState, persons: int) -> Wishes:
+        if len(state.attendance) != self._limits:
+            self._limits = len(state.attendance)
+            self.presence = presence_windows(self.shop, 0.0, self.until_s, state.attendance)
+        return Wishes(
+            persons=persons,
+            measure=frozenset(self.inspection.to_measure),
+            photograph=frozenset(self.inspection.to_photograph),
+            offsets=self.offsets.wishes(state),
+            maintain=self.maintenance.wishes(state),
+            tool_life=self.tool_life,
+            tasks=self.inspection.tasks,
+            blanks=self.blanks,
+            tool_ahead_s=0.0 if state.policy == "conventional" else TOOLING.ahead_s,
+            tool_par=self.tool_par if state.policy == "conventional" else {},
+            night_ends_s=None if state.policy == "conventional" else self._night_ends_s(state.now_s),
+            back_s=None if state.policy == "conventional" else self._back_s(state.now_s),
+            leaves_s=None if state.policy == "conventional" else self._leaves_s(state.now_s),
+            left_s=self._left_s(state.now_s),
+        )
+
+    def _left_s(self, now_s: float) -> float | None:
+        """Since when nobody is there; ``None`` where somebody is."""
+        return left_since(((window.begins_s, window.ends_s) for window in self.presence), now_s)
+
+    def _leaves_s(self, now_s: float) -> float | None:
+        """When those who are there leave for a night; ``None`` where nobody is there, or where somebody stays."""
+        leaves = None
+        for window in self.presence:
+            if window.begins_s <= (now_s if leaves is None else leaves) < window.ends_s:
+                leaves = window.ends_s
+            elif leaves is not None and window.begins_s > leaves:
+                return leaves if window.begins_s - leaves >= NIGHT_S else None
+        return leaves
+
+    def _back_s(self, now_s: float) -> float | None:
+        """When people are next there; ``None`` where they are."""
+        following = next((each for each in self.presence if each.ends_s > now_s), None)
+        return following.begins_s if following is not None and following.begins_s > now_s else None
+
+    def _night_ends_s(self, now_s: float) -> float | None:
+        """When people are back, where they leave within the evening; ``None`` where they stay or have left."""
+        now = next((n for n, each in enumerate(self.presence) if each.begins_s <= now_s < each.ends_s), None)
+        if now is None or now + 1 == len(self.presence):
+            return None
+        leave, back = self.presence[now].ends_s, self.presence[now + 1].begins_s
+        return back if leave < back and leave - now_s <= EVENING.ahead_s else None
+
+
+def run_shop(
+    folder: Path,
+    *,
+    days: float = 3.0,
+    seed: int = 1,
+    policy: str = "closed-loop",
+    resume: bool = False,
+    fresh: bool = False,
+    pace: float = 0.0,
+    connection: Connection | None = None,
+    linger_s: float = 0.0,
+    announce: Announce | None = None,
+    patience_s: float = 0.0,
+    replan: Collection[str] = (),
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Run the shop in ``folder`` for ``days`` and answer as ``nightmill run`` does (DESIGN, the command line).
+
+    ``connection`` says by which protocol; ``announce`` is told each server that is opened (protocol, URL) before it is
+    used, and all of them stay up for ``linger_s`` real seconds after the last event.
+    ``patience_s``: how long the run holds still and waits, in real seconds, when its log or its cell doesn't answer.
+    ``replan``: parts whose plan is thrown away and made again; an unfinished run goes on with it where it is the one that it was begun with.
+    Raises ``BadInput`` for a wrong shop, an unfinished run without ``resume`` or ``fresh``, and nothing to resume;
+    ``EnvironmentFailed`` where the log can't be written or another run is live.
+    """
+    if policy not in POLICIES:
+        raise BadInput(Finding("--policy", "", repr(policy), " or ".join(POLICIES), "Choose one of them."))
+    say = progress or (lambda subject, phase, share: None)
+    shop = whole_shop(folder)
+    devices, robots = devices_of(folder, shop), arms_of(folder, shop)
+    for name in replan:
+        if name not in {part.name for part in shop.parts}:
+            known = ", ".join(part.name for part in shop.parts)
+            raise BadInput(Finding("--replan", "", repr(name), f"a part of the shop: {known}", "Correct it."))
+    read_policy(folder)  # what is wrong in these is said before anything is planned or begun
+    read_learned_lives(folder, shop, read_failure_modes(folder, shop))
+    finish_moving(folder)
+    store = open_log(folder, writer=True)
+    try:
+        store = _prepared(folder, store, resume=resume, fresh=fresh)
+        routes, refusals = certified_routes(shop, folder, anew=replan, progress=say)
+        lane = open_lane(folder, shop)
+        try:
+            opened = open_cell(
+                folder, shop, seed, pace=pace, resume=store.version() > 0, connection=connection, fence=store.token,
+                telemetry=lane, program_key=Seal(folder).public,
+            )  # fmt: skip
+            cell = armed(folder, robots, opened)
+            first = store.event(1)
+            if first is not None and isinstance(first.fact, e.RunStarted):
+                days = first.fact.days
+            try:
+                for endpoint in cell.endpoints:
+                    (announce or _nobody)(*endpoint)
+                patient = PatientCell(cell, patience_s)
+
+                def built() -> Controller:
+                    return controller_of(folder, store, patient, days=days, lane=lane, patience_s=patience_s, say=say)
+
+                controller = built()
+                if store.version() == 0:
+                    controller.commit(_opening(folder, routes, refusals, days, seed, policy))
+                return complete(
+                    folder, controller, cell, built, partial(watched, folder, devices, lane), linger_s=linger_s
+                )
+            finally:
+                cell.close()
+        finally:
+            lane.close()
+    finally:
+        store.close()
+
+
+def pace_of(folder: Path) -> float:
+    """Shop seconds a real second of the virtual shop that lives in ``folder``; 0: as fast as it can, or there is none."""
+    path = state_folder(folder) / "world" / "start.json"
+    try:
+        return float(msgspec.json.decode(path.read_bytes(), type=dict[str, float]).get("pace", 0.0))
+    except (OSError, *UNREADABLE):
+        return 0.0
+
+
+def complete(
+    folder: Path,
+    controller: Controller,
+    cell: OpenCell,
+    built: Callable[[], Controller],
+    beside: Callable[[Controller], AbstractContextManager[None]] = lambda controller: nullcontext(),
+    *,
+    linger_s: float = 0.0,
+) -> dict[str, Any]:
+    """Run to the period's end, close the run and the virtual shop, and answer; servers stay up for ``linger_s``.
+
+    ``beside`` is what goes on while a controller runs. Where the shop gets a part meanwhile, a controller that is ``built`` for the new shop goes on from the log, as after a restart.
+    """
+    while True:
+        with beside(controller):
+            controller.run()
+        if not controller.outgrown:
+            break
+        controller = built()
+    if not controller.state.ended:
+        controller.commit([Decision(e.RunEnded({"open_commands": float(len(controller.state.open_commands))}))])
+    if cell.endpoints and linger_s > 0:
+        time.sleep(linger_s)
+    cell.shutdown()
+    if cell.endpoints:
+        end_world(folder, controller.store.token)
+    return outcome(folder, controller.shop, controller.store, controller.end_s / DAY_S, controller.state)
+
+
+def controller_of(
+    folder: Path,
+    store: AnyStore,
+    cell: PatientCell,
+    *,
+    days: float,
+    lane: TelemetryLane,
+    patience_s: float,
+    say: Progress,
+) -> Controller:
+    """The controller of the shop as its files are now, with the plans of all its parts and what the log says."""
+    shop = whole_shop(folder)
+    routes, refusals = certified_routes(shop, folder, progress=say)
+    listen = listener(folder, shop, days, say)
+    return build_controller(
+        folder, shop, store, cell, routes, days=days, lane=lane, listen=listen, patience_s=patience_s, pace=pace_of(folder),
+        at_start=partial(_since_begun, shop, routes, refusals),
+    )  # fmt: skip
+
+
+def _since_begun(
+    shop: Shop, routes: Mapping[str, PartRoute], refusals: Sequence[Refusal], state: ShopState
+) -> Iterator[Decision]:
+    """What has become of plans since the run began: which parts are held from now on, and which go on."""
+    found = {refusal.item: refusal for refusal in refusals}
+    for item, route in routes.items():
+        known, now = state.routes.get(item), {each.operation for each in route.record.operations}
+        if item in found or known is None or not known.certified:
+            continue
+        texts, revised = route.programs.keys(), {key.split("#")[0] for key in known.factors}
+        same = {each.operation for each in known.operations} == now and all(
+            each.program_sha256 in texts for each in known.operations if each.operation not in revised
+        )
+        if not same:
+            found[item] = other_programs(item)
+    for item, refusal in found.items():
+        if (
+            state.version
+            and state.refusals.get(item) != refusal.reason
+            and (item not in state.refusals or item in state.routes)
+        ):
+            for fact in refusal.facts():
+                yield Decision(fact, "its plan was looked at when the run was taken up")
+    for item in state.refusals.keys() - found.keys() & routes.keys():
+        known = state.routes.get(item)
+        if known is not None and known.certified:
+            yield Decision(e.RouteReleased(item, "its plan is as it was certified"))
+        else:
+            fact = certified_fact(item, routes[item].record, times_on(shop, routes[item]))
+            yield Decision(fact, "planned and certified since the run began")
+
+
+def build_controller(
+    folder: Path,
+    shop: Shop,
+    store: AnyStore,
+    cell: PatientCell,
+    routes: dict[str, PartRoute],
+    *,
+    days: float,
+    lane: TelemetryLane | None = None,
+    listen: Listen | None = None,
+    patience_s: float = 0.0,
+    pace: float = 0.0,
+    texts: dict[str, str] | None = None,
+    at_start: Callable[[ShopState], Iterable[Decision]] = lambda state: (),
+) -> Controller:
+    """Wire the rooms of the loop to a log and a cell. Order matters: a room sees what those before it decided.
+
+    ``texts``: the shop's planning texts, where they don't stand in its folder.
+    ``at_start``: see ``Controller``.
+    ``pace``: shop seconds a real second; a paced loop looks for requests once a real second while nothing happens.
+    """
+    offsets = OffsetRoom(shop, routes)
+    until_s = (days + CALENDAR_BEYOND_DAYS) * DAY_S
+    modes = read_failure_modes(folder, shop)
+    maintenance = MaintenanceRoom(shop, until_s, modes, read_learned_lives(folder, shop, modes))
+    eye = Eye(folder, cell, len(shop.units("vision")))
+    inspection = InspectionRoom(shop, routes, offsets, eye.look, eye.changed)
+    tuning = TuningRoom(shop, routes)
+    rooms: tuple[LoopRoom, ...] = (
+        OrderRoom(shop),
+        ServiceRoom(),
+        TriageRoom(read_policy(folder)),
+        offsets,
+        inspection,
+        CostRoom(shop, routes),
+        MaterialRoom(shop, {item for mode in modes for item in mode.spare_parts}),
+        tuning,
+        maintenance,
+        SchedulingRoom(shop, days * DAY_S, maintenance),
+        HandOverRoom(shop, planning_texts(folder) if texts is None else texts),
+        NightRoom(shop),
+        TelemetryRoom(lane.trouble if lane is not None else str),
+    )
+    wishes = _Wishes(shop, inspection, offsets, maintenance, until_s)
+    certified = {sha: text for route in routes.values() for sha, text in route.programs.items()}
+    programs = ProgramTexts(tuning, certified)
+    memory = Memory(made_from(folder), sha256_of(" ".join(sorted(certified))))
+    return Controller(
+        shop, store, cell, programs, rooms, wishes,
+        days=days, listen=listen, memory=memory, patience_s=patience_s, requests=partial(_requests, folder, shop),
+        look_every_s=pace * LOOK_EVERY_REAL_S if pace > 0 else math.inf, sign=Seal(folder).signed,
+        at_start=at_start, supervisor=Supervisor(folder),
+    )  # fmt: skip
+
+
+def _requests(folder: Path, shop: Shop, state: ShopState) -> Iterable[Decision]:
+    """What people ask of the run: a part at a time, and one request a turn."""
+    return [*adoptions(folder, state)] or taken(folder, shop, state)
+
+
+def outcome(folder: Path, shop: Shop, store: EventStore, days: float, state: ShopState) -> dict[str, Any]:
+    """The answer of ``nightmill run`` from the log."""
+    refused: list[str] = []
+
+    def told() -> Iterator[e.Event]:
+        for event in store.read():
+            if isinstance(event.fact, e.RouteRefused):
+                refused.append(event.fact.part)
+            yield event
+
+    found = measures(told(), shop, days * DAY_S)
+    return {
+        "orders": found.orders,
+        "orders_due": found.orders_due,
+        "good": found.good,
+        "scrapped": found.scrapped,
+        "quarantined": found.quarantined,
+        "on_time_share": found.on_time_share,
+        "unattended_hours": found.unattended_hours,
+        "spindle_hours": found.spindle_hours,
+        "oee": found.oee,
+        "first_pass_yield": found.first_pass_yield,
+        "cost_usd": found.cost_usd,
+        "cost_per_good_part_usd": found.cost_per_good_part_usd,
+        "cost_per_good_part_order_mix_usd": found.cost_per_good_part_order_mix_usd,
+        "period_cost_per_good_part_usd": found.period_cost_per_good_part_usd,
+        "energy_kwh": found.energy_kwh,
+        "interventions": found.interventions,
+        "events": store.version(),
+        "refused": refused,
+        "notes": {item: list(route.notes) for item, route in state.routes.items() if route.notes},
+        "waiting": not_planned(state),
+        "log": str(log_path(folder)),
+    }
+
+
+def _opening(
+    folder: Path, routes: dict[str, PartRoute], refusals: tuple[Refusal, ...], days: float, seed: int, policy: str
+) -> list[Decision]:
+    decisions, shop = [Decision(e.RunStarted(folder.name, policy, seed, days, shop_hash(folder)))], whole_shop(folder)
+    for item, route in routes.items():
+        why = "certified by the verifier" if route.record.certified else "not certified"
+        decisions.append(Decision(certified_fact(item, route.record, times_on(shop, route)), why))
+    decisions += [Decision(fact) for refusal in refusals for fact in refusal.facts()]
+    return decisions
+
+
+def _prepared(folder: Path, store: AnyStore, *, resume: bool, fresh: bool) -> AnyStore:
+    """The log to write on: empty, or the unfinished one to resume. A finished run moves to the archive."""
+    if store.version() == 0:
+        if resume:
+            store.close()
+            raise BadInput(Finding(str(folder), "--resume", "no unfinished run", "one", "Run it without --resume."))
+        return store
+    last = store.last()
+    ended = last is not None and isinstance(last.fact, e.RunEnded)
+    if not ended and resume:
+        _check_same_shop(folder, store)
+        return store
+    if not ended and not fresh:
+        remedy = "Continue it with --resume, or put it aside with --fresh."
+        raise BadInput(Finding(str(folder), "", "an unfinished run", "--resume or --fresh", remedy))
+    if ended and resume:
+        raise BadInput(
+            Finding(str(folder), "--resume", "a finished run", "an unfinished one", "Run it without --resume.")
+        )
+    token = store.token
+    store.close()
+    put_aside(folder, token)
+    return open_log(folder, writer=True)
+
+
+def _check_same_shop(folder: Path, store: AnyStore) -> None:
+    """A run goes on in the shop in which it began: log and virtual shop know no other."""
+    if in_same_shop(folder, store):
+        return
+    store.close()
+    remedy = "Undo the change to continue, or put the unfinished run aside with --fresh."
+    raise BadInput(
+        Finding(str(folder), "--resume", "shop files that were changed since the run began", "the same files", remedy)
+    )
+
+
+def make_certificates(folder: Path, *, renew: bool = False) -> dict[str, str]:
+    """Make what OPC UA needs to know its own: paths of certificates, keys, trust list and user. BadInput for no shop, or a wrong one."""
+    whole_shop(folder)
+    return identities(folder, renew=renew)
+
+
+def make_mqtt_certificates(folder: Path, *, hosts: Sequence[str] = (), renew: bool = False) -> dict[str, str]:
+    """Make what MQTT by TLS needs: authority, broker, a client for each machine, access list and mosquitto's settings; their paths."""
+    return mqtt_identities(folder, whole_shop(folder), hosts=hosts, renew=renew)
+
+
+def _nobody(_protocol: str, _url: str) -> None:
+    """Nobody wants to hear of servers."""
+
+
+def listener(folder: Path, shop: Shop, days: float, say: Progress) -> Listen:
+    """Tells how the run goes on, once an hour of shop time, and posts the morning report."""
+    shown = [-1]
+    post = MorningPost(folder, shop)
+
+    def listen(state: ShopState, store: EventStore) -> None:
+        hour = int(state.now_s // 3600)
+        if hour != shown[0]:
+            shown[0] = hour
+            post.passed(state, store)
+            good = sum(words.get("good", 0) for words in state.words.values())
+            cutting = sum(machine.status == "cutting" for machine in state.machines.values())
+            text = f"hour {hour:3d}: {good} good parts, {cutting} mills cutting, {_to_go(state)} operations to go"
+            say(state.policy, text, min(1.0, state.now_s / (days * DAY_S)))
+
+    return listen
+
+
+def _to_go(state: ShopState) -> int:
+    """How many operations of the schedule in force are still to be begun."""
+    parts = ((state.parts.get(line.serial), line.operation) for line in state.schedule)
+    return sum(part is None or not (part.disposition or part.done(operation)) for part, operation in parts)
+
+
+def save_comparison(folder: Path, comparison: dict[str, Any]) -> None:
+    """Keep the outcome of both policies beside the log, for the report."""
+    from nightmill.formats import write_atomic
+
+    write_atomic(state_folder(folder) / "comparison.json", msgspec.json.encode(comparison))

@@ -1,0 +1,146 @@
+"""What is done to cut parts in the shop's own ovens, washers and tumblers, as the scheduler sees it, and what it costs.
+
+A machine that somebody has to stay with is held like a fixture, from when its part is put in until it is taken out, and
+the work at it is part of putting in: so no more parts are worked on at once than there are such machines and people.
+"""
+
+from collections.abc import Collection, Mapping
+
+import msgspec
+
+from nightmill.floor import ShopState
+from nightmill.floor import records as on_floor
+from nightmill.scheduling import records
+from nightmill.vocabulary import commands as c
+from nightmill.vocabulary.shop import Finishing, Shop
+from nightmill.vocabulary.units import HOUR_S
+
+STAND = "at "
+"""How the names of such machines begin, as fixtures."""
+DECIDED_S = 86400.0
+"""Within this somebody has decided on a part that is held in an oven, as plans reckon: they are made anew when that is done."""
+TOUCH_S = 1.0
+"""What is left to a machine whose work people do all of while they put in."""
+
+
+def treatments_of(state: ShopState, shop: Shop, part: on_floor.PartState) -> list[records.ShopOperation]:
+    """The treatments left of a part that is wanted; what it is in now is running, or waits to be taken out."""
+    steps = shop.treatments_of(part.item)
+    if part.disposition not in {"", "good"} or part.doubtful() or state.held(part.serial) or not steps:
+        return []
+    unit = part.place.removeprefix("unit:") if part.place.startswith("unit:") else ""
+    load, shut = state.loads.get(unit), _shut(state, shop) - {unit}
+    if load is not None and load.done:
+        inside = _operation(part, steps[part.treated - 1])
+        left = [msgspec.structs.replace(inside, state="cut", machine=unit, fixture="")]
+        return left + [_operation(part, step, shut) for step in steps[part.treated :]]
+    left = [_operation(part, step, shut) for step in steps[part.treated :]]
+    into = next((x for x in state.open_commands.values() if isinstance(x, c.TreatParts) and part.serial in x.serials), None)  # fmt: skip
+    if left and (load is not None or into is not None):
+        began_s = load.since_s if load is not None else state.now_s
+        left[0] = _running(left[0], steps[part.treated], unit or (into.unit if into else ""), began_s)
+    return left
+
+
+def _shut(state: ShopState, shop: Shop) -> set[str]:
+    """The machines in which a held part stays until somebody has decided on it."""
+    return {unit for unit in state.loads if on_floor.stays_inside(state, shop, unit)}
+
+
+def _operation(part: on_floor.PartState, step: Finishing, shut: Collection[str] = ()) -> records.ShopOperation:
+    run_s = HOUR_S * step.hours
+    name = f"{part.item}/{step.name}"
+    open_ones = [machine for machine in step.machines if machine not in shut]
+    alternatives = tuple(
+        records.Alternative(machine, TOUCH_S if step.attended else run_s, family=step.family)
+        for machine in open_ones or step.machines
+    )
+    return records.ShopOperation(
+        id=f"{part.serial}|{name}",
+        serial=part.serial,
+        order=part.order,
+        operation=name,
+        alternatives=alternatives,
+        mount_s=step.load_s + (run_s if step.attended else 0.0),
+        dismount_s=step.load_s,
+        fixture=_stand(step) if step.attended else "",
+    )
+
+
+def _running(op: records.ShopOperation, step: Finishing, unit: str, began_s: float) -> records.ShopOperation:
+    run_s = HOUR_S * step.hours
+    here = tuple(msgspec.structs.replace(a, run_s=run_s) for a in op.alternatives if a.machine == unit)
+    return msgspec.structs.replace(op, state="running", machine=unit, started_s=began_s, alternatives=here, fixture="")
+
+
+def _stand(step: Finishing) -> str:
+    return f"{STAND}{', '.join(step.machines)}"
+
+
+def stands(shop: Shop) -> tuple[records.FixtureKind, ...]:
+    """The machines that somebody has to stay with, as fixtures of which there are as many."""
+    steps = {_stand(step): step for part in shop.parts for step in part.finishing if step.machines and step.attended}
+    return tuple(records.FixtureKind(name, len(step.machines)) for name, step in steps.items())
+
+
+def seated(problem: records.ShopProblem, schedule: records.ShopSchedule) -> records.ShopSchedule:
+    """The schedule with each part at a machine of its own while somebody stays with it.
+
+    The solver counts such machines by their number alone, from putting in to taking out; so one is free for each part,
+    and a part keeps the one it was given where that is free.
+    """
+    asked = {op.id: op for op in problem.operations}
+    free_s = {machine.id: machine.free_from_s for machine in problem.machines if machine.by_hand}
+    rows = list(schedule.assignments)
+    for row in rows:
+        if asked[row.operation].state != "waiting" and row.machine in free_s:
+            free_s[row.machine] = max(free_s[row.machine], row.done_s)
+    placed = [
+        n
+        for n, row in enumerate(rows)
+        if asked[row.operation].fixture.startswith(STAND) and asked[row.operation].state == "waiting"
+    ]
+    for number in sorted(placed, key=lambda n: (rows[n].mount_s, rows[n].operation)):
+        row = rows[number]
+        others = [a.machine for a in asked[row.operation].alternatives if a.machine != row.machine]
+        free = (name for name in (row.machine, *others) if free_s[name] <= row.mount_s + 1e-3)
+        name = next(free, row.machine)
+        free_s[name] = row.done_s
+        rows[number] = msgspec.structs.replace(row, machine=name)
+    return msgspec.structs.replace(schedule, assignments=tuple(rows)) if placed else schedule
+
+
+def processes(state: ShopState, shop: Shop) -> tuple[records.ShopMachine, ...]:
+    """The shop's ovens, washers and tumblers; one in which a held part stays is reckoned with again after a day."""
+    shut = _shut(state, shop)
+    return tuple(
+        records.ShopMachine(
+            unit.id,
+            free_from_s=max(
+                state.out_of_service.get(unit.id, 0.0), state.now_s + DECIDED_S if unit.id in shut else 0.0
+            ),
+            power_kw=unit.power_kw_cutting,
+            places=unit.places,
+            by_hand=True,
+        )
+        for unit in shop.units("process")
+    )
+
+
+def treatments_usd(shop: Shop, item: str, nights: Mapping[str, float] = {}) -> float:
+    """What treating a piece here costs at full loads: its share of the machine and its energy, people's time, overhead on machine and people.
+
+    ``nights``: the share of each step's time that lay in the night, by name; without, energy has its price by day.
+    """
+    units = {unit.id: unit for unit in shop.units("process")}
+    economy, total = shop.economy, 0.0
+    for step in shop.treatments_of(item):
+        unit = units[step.machines[0]]
+        share_h = step.hours / unit.places
+        hands_h = 2.0 * step.load_s / HOUR_S + (step.hours if step.attended else 0.0)
+        conversion = share_h * unit.rate_usd_h + hands_h * economy.wage_usd_h
+        total += conversion * (1.0 + economy.overhead_share)
+        night = nights.get(step.name, 0.0)
+        per_kwh = night * economy.night_usd_kwh + (1.0 - night) * economy.energy_usd_kwh
+        total += share_h * unit.power_kw_cutting * per_kwh
+    return total

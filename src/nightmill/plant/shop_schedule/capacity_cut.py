@@ -1,0 +1,107 @@
+"""What can be planned at all: parts that nobody will be there for within the presence that a plan knows are left for later.
+
+A shop goes on planning what it can, however large the order that was taken in: the parts that have begun, then the
+others by due date, as many as can be done. What is left out is planned when the days come nearer.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from nightmill.scheduling import records
+from nightmill.vocabulary.errors import BadInput
+
+LATER = "beyond the days that people are known to be there, planned later: parts of"
+HALVINGS = 4
+"""How often half of the parts that wait are left out, where people or pallets don't suffice for what mills and hands could do."""
+Planner = Callable[[records.ShopProblem], records.ShopSchedule]
+
+
+class Reached(msgspec.Struct, frozen=True):
+    """A plan, and the orders of which it leaves parts out: it has no date for them."""
+
+    plan: records.ShopSchedule
+    beyond: frozenset[str]
+
+
+def reached(problem: records.ShopProblem, planner: Planner) -> Reached:
+    """The plan of all of ``problem``, or of as much of it as can be done. Raises ``BadInput`` where that isn't the reason."""
+    waiting = _waiting(problem)
+    kept = _within_capacity(problem, waiting) or waiting
+    for left in range(HALVINGS, -1, -1):
+        part = problem if len(kept) == len(waiting) else _without(problem, set(waiting[len(kept) :]))
+        try:
+            plan = planner(part)
+        except BadInput:
+            if left == 0 or len(kept) < 2:
+                raise
+            kept = kept[: len(kept) // 2]
+            continue
+        left_out = set(waiting[len(kept) :])
+        beyond = frozenset(each.order for each in problem.operations if each.serial in left_out)
+        promises = tuple(each for each in plan.promises if each.order not in beyond)
+        return Reached(msgspec.structs.replace(plan, promises=promises) if beyond else plan, beyond)
+    raise AssertionError("the last try either answers or raises")
+
+
+def within_reach(problem: records.ShopProblem) -> bool:
+    """Whether hands and mills could do all of ``problem`` in the presence that it knows, at their very best."""
+    waiting = _waiting(problem)
+    return len(_within_capacity(problem, waiting)) == len(waiting)
+
+
+def _waiting(problem: records.ShopProblem) -> list[str]:
+    """Parts of which nothing has begun, by due date, then weight, then as they stand."""
+    orders = {order.id: order for order in problem.orders}
+    begun = {each.serial for each in problem.operations if each.state != "waiting"}
+    of_order = {each.serial: orders[each.order] for each in problem.operations if each.serial not in begun}
+    return sorted(of_order, key=lambda serial: (of_order[serial].due_s, -of_order[serial].weight))
+
+
+def _within_capacity(problem: records.ShopProblem, waiting: list[str]) -> list[str]:
+    """The first of ``waiting`` that hands and mills could do in the presence known, at their very best.
+
+    Mills cut all the time while somebody is there; between, no more than lies on the pallets.
+    """
+    hand_s = sum(w.persons * (w.end_s - max(w.start_s, problem.now_s)) for w in problem.presence if w.end_s > problem.now_s)  # fmt: skip
+    cut_s = _cutting_s(problem)
+    places = {machine.id: machine.places for machine in problem.machines}
+    hands: dict[str, float] = {}
+    cuts: dict[str, float] = {}
+    for each in problem.operations:
+        mount_s = each.mount_s if each.state == "waiting" else 0.0
+        run_s = (
+            min(a.run_s / places[a.machine] for a in each.alternatives) if each.state in {"waiting", "mounted"} else 0.0
+        )
+        hands[each.serial] = hands.get(each.serial, 0.0) + mount_s + each.dismount_s
+        cuts[each.serial] = cuts.get(each.serial, 0.0) + run_s
+    chosen = set(waiting)
+    hand_s -= sum(seconds for serial, seconds in hands.items() if serial not in chosen)
+    cut_s -= sum(seconds for serial, seconds in cuts.items() if serial not in chosen)
+    for number, serial in enumerate(waiting):
+        hand_s, cut_s = hand_s - hands[serial], cut_s - cuts[serial]
+        if hand_s < 0.0 or cut_s < 0.0:
+            return waiting[:number]
+    return waiting
+
+
+def _cutting_s(problem: records.ShopProblem) -> float:
+    """Seconds that all mills together can cut until nobody is known to be there any more."""
+    mills = len(problem.machines)
+    loaded = problem.pallets + sum(machine.places for machine in problem.machines if machine.by_hand)
+    longest_s = max((min(a.run_s for a in each.alternatives) for each in problem.operations), default=0.0)
+    there = sorted((max(w.start_s, problem.now_s), w.end_s) for w in problem.presence if w.persons and w.end_s > problem.now_s)  # fmt: skip
+    total, at = 0.0, problem.now_s
+    for begin, end in there:
+        if begin > at:
+            total += min(mills * (begin - at), loaded * longest_s)
+        total += mills * max(0.0, end - max(at, begin))
+        at = max(at, end)
+    return total
+
+
+def _without(problem: records.ShopProblem, serials: set[str]) -> records.ShopProblem:
+    operations = tuple(each for each in problem.operations if each.serial not in serials)
+    wanted = {each.order for each in operations}
+    orders = tuple(order for order in problem.orders if order.id in wanted)
+    return msgspec.structs.replace(problem, operations=operations, orders=orders)

@@ -1,0 +1,30 @@
+"""The shape of every decider of the loop: what it sees, and what it decides."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+import msgspec
+
+from nightmill.floor import ShopState
+from nightmill.plant.shop_state.snapshot import Remembers
+from nightmill.vocabulary import events as e
+
+SAFE_HOLD = "safe_hold"
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """A fact that a room wants in the log, who decided and why."""
+
+    fact: e.AnyFact
+    why: str = ""
+    actor: str = "software"
+
+
+class LoopRoom(Remembers, Protocol):
+    """A room in the loop: it sees every event and says what it decides. All memory is a fold of the log, and plain data."""
+
+    def observe(self, event: e.Event, state: ShopState) -> None:
+        """Take one event into account; called after ``floor.apply``."""
+
+    def decide(self, state: ShopState) -> Iterable[Decision]:
+        """What to add to the log now; facts that issue purchase orders included."""

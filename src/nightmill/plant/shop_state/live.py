@@ -1,0 +1,47 @@
+"""The shop as its log says it is, or at its start where it has never run."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from nightmill.floor import ShopState, apply, empty_state
+from nightmill.plant.part_planning.routes import certified_fact, certified_routes, times_on
+from nightmill.plant.shop_state.snapshot import state_of_log
+from nightmill.plant.workspace.layout import has_log, open_log
+from nightmill.plant.workspace.shop import whole_shop
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.shop import Shop
+
+
+def live_shop(folder: Path, *, planning: bool = True, items: Collection[str] = ()) -> tuple[Shop, ShopState]:
+    """The shop as its log says it is; a shop that has never run is taken at its start with all orders in the book.
+
+    Then the parts that are ordered, and those of ``items``, are planned where they aren't yet; without ``planning`` their orders
+    have no route (``uncounted``).
+    """
+    shop = whole_shop(folder)
+    if has_log(folder):
+        store = open_log(folder, writer=False)
+        try:
+            state = state_of_log(folder, shop, store)
+        finally:
+            store.close()
+        if state.orders:
+            return shop, state
+    else:
+        state = empty_state(shop)
+    asked = {order.item for order in shop.orders} | set(items)
+    routes, refusals = certified_routes(shop, folder, only=asked, planning=planning)
+    facts: list[e.AnyFact] = [
+        certified_fact(item, route.record, times_on(shop, route)) for item, route in routes.items()
+    ]
+    facts += [refusal.fact() for refusal in refusals]
+    facts += [e.OrderReceived(o.id, o.item, o.quantity, o.due_s, o.priority) for o in shop.orders]
+    for number, fact in enumerate(facts, 1):
+        apply(state, e.Event(number, 0.0, "software", fact))
+    return shop, state
+
+
+def uncounted(state: ShopState) -> tuple[str, ...]:
+    """Parts with open orders that nobody has planned yet, so that no schedule of this state counts them."""
+    waiting = {order.item for order in state.orders.values() if order.completed_s is None and order.cancelled_s is None}
+    return tuple(sorted(waiting - state.routes.keys() - state.refusals.keys()))

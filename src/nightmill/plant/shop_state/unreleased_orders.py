@@ -1,0 +1,50 @@
+"""Orders of the book that aren't released yet: the twin looks ahead to them, the floor doesn't see them before."""
+
+from copy import copy
+
+import msgspec
+
+from nightmill.floor import ShopState, apply
+from nightmill.scheduling import records
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.shop import Shop
+
+
+def with_own_book(state: ShopState) -> ShopState:
+    """A state that new orders can be received in; ``state`` itself, which it shares all else with, doesn't get them."""
+    own = copy(state)
+    own.orders, own.parts = dict(state.orders), state.parts.copy()
+    return own
+
+
+def with_book(state: ShopState, shop: Shop, until_s: float) -> tuple[ShopState, dict[str, float]]:
+    """A state in which the orders released by ``until_s`` are received, and the release (s) by order of those to come.
+
+    ``state`` itself stays as it is. Orders whose part has no certified route are left out: they wait for a person.
+    """
+    ahead = with_own_book(state)
+    releases = {order.id: order.release_s for order in shop.orders if state.now_s < order.release_s <= until_s}
+    for order in shop.orders:
+        route = state.routes.get(order.item)
+        if (
+            order.id in state.orders
+            or order.id in state.cancelled
+            or order.release_s > until_s
+            or route is None
+            or not route.certified
+        ):
+            continue
+        fact = e.OrderReceived(order.id, order.item, order.quantity, order.due_s, order.priority)
+        apply(ahead, e.Event(state.version, state.now_s, "software", fact))
+    return ahead, releases
+
+
+def released_later(problem: records.ShopProblem, releases: dict[str, float]) -> records.ShopProblem:
+    """The problem with no operation of an order begun before its release."""
+    if not releases:
+        return problem
+    operations = tuple(
+        msgspec.structs.replace(each, release_s=max(each.release_s, releases.get(each.order, 0.0)))
+        for each in problem.operations
+    )
+    return msgspec.structs.replace(problem, operations=operations)

@@ -1,0 +1,1 @@
+"""What the shop believes about its own next days, and re-planning by it."""

@@ -1,0 +1,45 @@
+"""Read the events of a shop's latest run."""
+
+from collections.abc import Collection, Iterator
+from itertools import islice
+from pathlib import Path
+
+from nightmill.plant.workspace.layout import open_log
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.errors import BadInput, Finding
+
+
+class ReadEvents(Collection[e.Event]):
+    """The events of a log up to the newest of one moment, read anew whenever they are gone through; none of them is held.
+
+    Raises ``BadInput`` where another run has begun in that folder since: nobody gets half of one log and half of another.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        store = open_log(folder, writer=False)
+        try:
+            self._run, self._count = store.identity(), store.version()
+        finally:
+            store.close()
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[e.Event]:
+        store = open_log(self.folder, writer=False)
+        try:
+            if self._count and (store.identity() != self._run or store.version() < self._count):
+                found, expected = "the log of another run", "that of the run which was asked about"
+                raise BadInput(Finding(store.place, "begin", found, expected, "Ask again: it began meanwhile."))
+            yield from islice(store.read(), self._count)
+        finally:
+            store.close()
+
+    def __contains__(self, event: object) -> bool:
+        return any(each == event for each in self)
+
+
+def read_events(folder: Path) -> Collection[e.Event]:
+    """All events of the shop's latest run, however many, one at a time. Raises ``BadInput`` where there is none."""
+    return ReadEvents(folder)

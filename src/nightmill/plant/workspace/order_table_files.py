@@ -1,0 +1,83 @@
+"""The bytes of a table as cells: a text in any usual encoding, parted at each usual mark, or the sheets of a workbook."""
+
+import csv
+import io
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from nightmill.formats import read_tables
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.spreadsheet_cells import plain_cell
+from nightmill.workers import Limits
+
+MOST_COLUMNS = 64
+SHEET_LIMITS = Limits(memory_mib=1024, cpu_s=20, wall_s=30.0)
+_ZIP = b"PK\x03\x04"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_CODE_PAGES = ("cp1252", "cp1250", "gb18030")
+"""Western and central Europe, China; where the headings don't tell them apart the first is taken."""
+_SEPARATORS = (",", ";", "\t", "|")
+
+Table = list[list[str]]
+
+
+def tables_of(body: bytes, most_bytes: int, most_lines: int) -> list[Table]:
+    """The cells of a text in any usual encoding, parted at each usual mark that it holds, or of a workbook's sheets.
+
+    Raises ``BadInput``.
+    """
+    check_size(body, most_bytes)
+    texts = _sheets(body) if body.startswith(_ZIP) else _decoded(body)
+    return [_lines(text, mark, most_lines) for text in texts for mark in _marks(text, packed=body.startswith(_ZIP))]
+
+
+def _sheets(body: bytes) -> list[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "orders.xlsx").write_bytes(body)
+        try:
+            return list(read_tables(Path(folder), limits=SHEET_LIMITS).values()) or [""]
+        except BadInput as error:
+            raise BadInput(*(msgspec.structs.replace(each, file="orders") for each in error.findings)) from error
+
+
+def _decoded(body: bytes) -> list[str]:
+    """UTF-8, UTF-16 where its mark says so, else in each Windows code page: Excel saves CSV in that of its country."""
+    try:
+        if body.startswith(_UTF_16):
+            return [body.decode("utf-16")]
+        return [body.decode("utf-8-sig")]
+    except UnicodeDecodeError as error:
+        if body.startswith(_UTF_16) or b"\0" in body:
+            found = f"byte 0x{body[min(error.start, len(body) - 1)]:02x}"
+            raise BadInput(_finding("", found, "text or an .xlsx file", "Save it as UTF-8.")) from error
+        return [body.decode(page, "replace") for page in _CODE_PAGES]
+
+
+def _marks(text: str, *, packed: bool) -> tuple[str, ...]:
+    """The marks that may part the cells of a text."""
+    return _SEPARATORS[:1] if packed else tuple(mark for mark in _SEPARATORS if mark in text) or _SEPARATORS[:1]
+
+
+def _lines(text: str, mark: str, most_lines: int) -> Table:
+    table: Table = []
+    try:
+        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=mark), 1):
+            if number <= most_lines:
+                table.append([plain_cell(cell) for cell in row[:MOST_COLUMNS]])
+            elif any(cell.strip() for cell in row):
+                raise BadInput(_finding(f"line {number}", "more lines", f"at most {most_lines}", "Split the table."))
+    except csv.Error as error:
+        raise BadInput(_finding("", str(error), "cells of a table", "Check quotes and line ends.")) from error
+    return table
+
+
+def check_size(body: bytes, most_bytes: int) -> None:
+    """Raises ``BadInput`` for a table of more bytes."""
+    if len(body) > most_bytes:
+        raise BadInput(_finding("", f"{len(body)} bytes", f"at most {most_bytes} bytes", "Split the table."))
+
+
+def _finding(place: str, found: str, expected: str, remedy: str) -> Finding:
+    return Finding("orders", place, found, expected, remedy)

@@ -1,0 +1,142 @@
+"""A run that has ended moves into ``.nightmill/archive/N`` when the next begins; a move that was cut short is finished first."""
+
+import fcntl
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nightmill.drivers import end_world, world_exists
+from nightmill.plant.workspace.layout import log_place, state_folder
+from nightmill.store import LogPlace, PostgresEventStore, export_log, open_store
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+
+LEASE = "archive.lease"
+"""Locked by the process that moves a run."""
+NOT_OF_A_RUN = frozenset(
+    {
+        "archive",
+        "plans",
+        "models",
+        "pki",
+        "log.sqlite.lease",
+        LEASE,
+        "comparison.json",
+        "sites.json",
+        "next",
+        "desk",
+        "access",
+        "first-part",
+    }
+)
+BESIDE = "beside-"
+"""How the folders of runs made at the same time begin; none of them belongs to the run of the shop itself."""
+BEFORE = "before-log.sqlite"
+"""How the log of a run is called in the archive that was made before the shop's log went into a database."""
+_MOVING, _COMING = ".moving", ".coming"
+
+
+def put_aside(folder: Path, token: int) -> None:
+    """Move everything that belongs to the last run into ``archive/N``; plans and models stay for the next.
+
+    Whatever moment the process dies at, ``finish_moving`` brings it to its end: the folder has its number only then.
+    """
+    if world_exists(folder):
+        end_world(folder, token)
+    place = log_place(folder)
+    if place.url:
+        _fetch_log(place)
+    with _alone(folder):
+        moving = _begun(folder, _MOVING)
+        if place.url:
+            _clear(place, place.path)
+        _moved(folder, moving)
+
+
+def finish_moving(folder: Path) -> None:
+    """Finish a move into the archive that was cut short, where there is one; before anything of the next run begins.
+
+    Of a run that came from elsewhere (``keep_run``) only a part is there, for ever: what came of it goes.
+    """
+    archive = state_folder(folder) / "archive"
+    if not any(path for ending in (_MOVING, _COMING) for path in archive.glob("*" + ending)):
+        return
+    with _alone(folder):
+        for coming in archive.glob("*" + _COMING):
+            shutil.rmtree(coming)
+        for moving in archive.glob("*" + _MOVING):
+            place = log_place(folder)
+            if place.url:
+                _clear(place, place.path if place.path.exists() else moving / place.path.name)
+            _moved(folder, moving)
+
+
+def keep_run(folder: Path, home: Path) -> Path:
+    """Move an ended run of the shop in ``folder`` into the archive of the shop in ``home``, another one; its new place."""
+    with _alone(home):
+        return _moved(folder, _begun(home, _COMING))
+
+
+def _fetch_log(place: LogPlace) -> None:
+    """A finished run leaves the database: its log is copied, whole and proven, into a file of the shop."""
+    before = place.path.with_name(BEFORE)
+    if place.path.exists() and not before.exists() and _identity(LogPlace(place.path)) not in ("", _identity(place)):
+        for ending in (".key", ".head", ""):  # the log last: what it is proven with is there before it
+            beside = place.path.with_name(place.path.name + ending)
+            if beside.exists():
+                beside.replace(before.with_name(before.name + ending))
+    place.path.unlink(missing_ok=True)
+    answer = export_log(place, place.path)
+    if not answer.ok:
+        raise BadInput(
+            *(Finding(str(place.path), p.where, p.what, "a whole log", "Audit it.") for p in answer.problems)
+        )
+
+
+def _identity(place: LogPlace) -> str:
+    """Of which run the log is, empty before its first event; of a file that can't be read, that of no run."""
+    try:
+        store = open_store(place, writer=False)
+    except (BadInput, EnvironmentFailed):
+        if place.url:
+            raise
+        return "unreadable"
+    try:
+        return store.identity()
+    finally:
+        store.close()
+
+
+def _clear(place: LogPlace, copy: Path) -> None:
+    """Take the log out of the database, if it is the one that was copied."""
+    identity = _identity(LogPlace(copy))
+    store = PostgresEventStore(place.url, place.name, place.beside)
+    try:
+        if store.identity() == identity:
+            store.clear()
+    finally:
+        store.close()
+
+
+def _begun(home: Path, ending: str) -> Path:
+    archive = state_folder(home) / "archive"
+    numbers = (path.name.partition(".")[0] for path in archive.iterdir())
+    moving = archive / f"{1 + max((int(number) for number in numbers if number.isdigit()), default=0)}{ending}"
+    moving.mkdir()
+    return moving
+
+
+def _moved(folder: Path, moving: Path) -> Path:
+    for path in list(state_folder(folder).iterdir()):
+        if path.name not in NOT_OF_A_RUN and not path.name.startswith(BESIDE):
+            shutil.move(str(path), moving / path.name)
+    return moving.rename(moving.with_suffix(""))
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """One process at a time moves runs; another waits."""
+    (state_folder(home) / "archive").mkdir(parents=True, exist_ok=True)
+    with (state_folder(home) / LEASE).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

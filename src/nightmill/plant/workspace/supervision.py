@@ -1,0 +1,174 @@
+"""The supervised edge of a run: a defect of ours in one function of the shop stops that function, never the run.
+
+What raises an exception that it never should is written with its traceback and a request id to ``.nightmill/faults.log``, told in the
+log of the shop as the alarm ``function_suspended`` under that id, and not asked again until the run is resumed: a decider that has
+missed an event remembers no longer what the log says, and only folding the log anew mends that. ``NightmillError`` passes: bad input,
+a failing disk and a newer controller are no defects. Functions that let parts pass fail safe: see ``FUNCTIONS``.
+"""
+
+import logging
+import uuid
+from collections.abc import Callable, Iterable
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from nightmill.floor import ShopState
+from nightmill.plant.workspace.layout import state_folder
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.errors import NightmillError
+
+FUNCTION_SUSPENDED = "function_suspended"
+FAULTS = "faults.log"
+TRIAGE, DISPATCH = "TriageRoom", "dispatch"
+_ALARMS = (r.MachineFailed, r.CycleInterrupted)
+_LONGEST_LOG, _LOGS = 1 << 20, 3
+_T = TypeVar("_T")
+
+
+class Function(msgspec.Struct, frozen=True):
+    """A function of a run that may be suspended: its name for people, what then no longer happens, and what can't do without it."""
+
+    name: str
+    meanwhile: str
+    needed_by: tuple[str, ...] = ()
+
+
+FUNCTIONS = {
+    "OrderRoom": Function("orders", "no order comes into the book"),
+    "ServiceRoom": Function("requests", "requests of people are not decided on"),
+    "TriageRoom": Function("triage", "the cell holds still at the next alarm of a machine"),
+    "OffsetRoom": Function("offsets", "no offset is written", ("InspectionRoom",)),
+    "InspectionRoom": Function("inspection", "no part passes"),
+    "CostRoom": Function("costs", "parts are not priced"),
+    "MaterialRoom": Function("buying", "nothing is bought"),
+    "TuningRoom": Function("tuning", "no cutting parameter is changed"),
+    "MaintenanceRoom": Function("maintenance", "no stop is planned", ("SchedulingRoom",)),
+    "SchedulingRoom": Function("scheduling", "the schedule in force stays"),
+    "HandOverRoom": Function("planning", "no order is handed over from the material plan"),
+    "NightRoom": Function("preflight", "nothing is checked before people leave"),
+    "TelemetryRoom": Function("telemetry", "its troubles are not told"),
+    DISPATCH: Function("dispatch", "the cell holds still"),
+    "asks": Function("asks", "what people ask is not taken"),
+    "report": Function("report", "no progress is told and no morning report written"),
+    "memory": Function("snapshots", "a restart folds the whole log"),
+}
+"""What is supervised, by the class of a decider or a word."""
+
+
+class Decider(Protocol):
+    """What is supervised of a decider."""
+
+    def observe(self, event: e.Event, state: ShopState) -> None:
+        """Take one event into account."""
+
+
+class Suspended(msgspec.Struct, frozen=True):
+    """A function that is suspended, since which defect: its request id and what was raised."""
+
+    function: Function
+    request: str
+    what: str
+
+    def alarm(self) -> e.AlarmRaised:
+        """What is told of it in the log."""
+        text = f"{self.function.name} is suspended until the run is resumed, {self.function.meanwhile}: {self.what} (request {self.request} in {FAULTS})"
+        return e.AlarmRaised(FUNCTION_SUSPENDED, self.function.name, text)
+
+
+class Supervisor:
+    """Asks the functions of one run. ``folder``: the shop whose ``faults.log`` gets the tracebacks."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+        self.suspended: dict[str, Suspended] = {}
+        self._untold: list[Suspended] = []
+        self._holds: dict[str, str] = {}
+
+    def asked(self, function: str, question: Callable[[], _T], otherwise: _T) -> _T:
+        """The answer to a question; ``otherwise`` where the function is suspended, or is from now on."""
+        if function in self.suspended:
+            return otherwise
+        try:
+            return question()
+        except NightmillError:
+            raise
+        except Exception as error:  # noqa: BLE001  the supervised edge: a defect in one function must not end the run
+            self._suspend(function, self._noted(function, error), f"{type(error).__name__}")
+            return otherwise
+
+    def observe(self, deciders: Iterable[Decider], event: e.Event, state: ShopState) -> None:
+        """Show an event to all deciders that are not suspended."""
+        fact = event.fact
+        if TRIAGE in self.suspended and isinstance(fact, e.Reported) and isinstance(fact.report, _ALARMS):
+            self._holds[f"alarm of {fact.report.unit}"] = (
+                "nobody has judged an alarm: triage is suspended after a defect"
+            )
+        for decider in deciders:
+            name = type(decider).__name__
+            if name in self.suspended:
+                continue
+            try:
+                decider.observe(event, state)
+            except NightmillError:
+                raise
+            except Exception as error:  # noqa: BLE001  as in ``asked``; written out, since each event of a log comes by here
+                self._suspend(name, self._noted(name, error), f"{type(error).__name__} at event {event.seq}")
+
+    def alarms(self) -> list[e.AlarmRaised]:
+        """What is still to be told in the log: each suspension once."""
+        untold, self._untold = self._untold, []
+        return [each.alarm() for each in untold]
+
+    def holds(self) -> list[tuple[str, str]]:
+        """Why the cell is to hold still from now on, by subject; each once.
+
+        Of dispatch itself as often as it fails: a person who releases the cell lets it try again.
+        """
+        holds, self._holds = list(self._holds.items()), {}
+        failed = self.suspended.pop(DISPATCH, None)
+        if failed is not None:
+            holds.append(
+                (DISPATCH, f"what may be done next can't be said: {failed.what} (request {failed.request} in {FAULTS})")
+            )
+        return holds
+
+    def _suspend(self, function: str, request: str, what: str) -> None:
+        known = FUNCTIONS.get(function, Function(function, "it does nothing"))
+        self.suspended[function] = Suspended(known, request, what)
+        self._untold.append(self.suspended[function])
+        for other in known.needed_by:
+            if other not in self.suspended:
+                self._suspend(other, request, f"it needs {known.name}")
+
+    def _noted(self, function: str, error: Exception) -> str:
+        return noted(self.folder, function, error)
+
+
+def noted(folder: Path | None, function: str, error: BaseException) -> str:
+    """Write a defect with its traceback to the shop's ``faults.log`` and to ``logging``; its request id.
+
+    A disk that takes nothing is no reason to fail as well.
+    """
+    request = uuid.uuid4().hex[:12]
+    log = logging.getLogger("nightmill.faults")
+    handler: logging.Handler = logging.NullHandler()
+    try:
+        if folder is not None:
+            path = state_folder(folder) / FAULTS
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handler = RotatingFileHandler(path, maxBytes=_LONGEST_LOG, backupCount=_LOGS, encoding="utf-8")
+            path.chmod(0o600)
+            handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    except OSError:
+        handler = logging.NullHandler()
+    log.addHandler(handler)
+    try:
+        log.error("request %s: %s failed", request, function, exc_info=error)
+    finally:
+        log.removeHandler(handler)
+        handler.close()
+    return request

@@ -1,0 +1,237 @@
+"""Purchases out of a material plan: from whom, how much and why, and what a policy may send without a person.
+
+Prices come from quotes with breaks: the unit price of a quantity is that of the largest break at or below it, and buying up to the
+next break is proposed where that costs less in all. Of the suppliers that can deliver in time the cheapest gets the
+order, at most its share of it; what is over goes to the next one.
+"""
+
+import datetime as dt
+import tomllib
+from collections.abc import Collection, Iterable, Sequence
+from typing import Annotated, Literal
+
+import msgspec
+
+from nightmill.mrp import PlannedOrder
+from nightmill.vocabulary.csv_text import read_records
+from nightmill.vocabulary.errors import BadInput, Finding
+
+Name = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class Quote(msgspec.Struct, frozen=True):
+    """A row of quotes.csv: from ``min_qty`` pieces on, a piece costs ``price_usd``; ``max_percent`` of an order at most.
+
+    ``valid_to`` is the last day on which it holds; without one it always does.
+    """
+
+    supplier: Name
+    item: Name
+    price_usd: Annotated[float, msgspec.Meta(ge=0)]
+    min_qty: Annotated[int, msgspec.Meta(ge=1)] = 1
+    lead_time_weeks: Annotated[int, msgspec.Meta(ge=0)] = 0
+    max_percent: Annotated[int, msgspec.Meta(ge=1, le=100)] = 100
+    valid_to: dt.date | None = None
+
+
+class Proposal(msgspec.Struct, frozen=True):
+    """An order to place: ``quantity`` of which ``extra`` only reach a price break; weeks count from the plan's first."""
+
+    id: str
+    item: str
+    supplier: str
+    quantity: int
+    extra: int
+    release_week: int
+    needed_week: int
+    arrives_week: int
+    unit_usd: float
+    total_usd: float
+    reason: str
+
+
+class Unquoted(msgspec.Struct, frozen=True):
+    """A planned purchase that must be released, and that nobody has a valid quote for: ``why`` says what is missing."""
+
+    id: str
+    item: str
+    quantity: int
+    release_week: int
+    needed_week: int
+    why: str
+
+
+class PurchasePlan(msgspec.Struct, frozen=True):
+    """Proposals with what a policy says of each, ``None`` without one; and what can't be proposed for want of a quote."""
+
+    proposed: "tuple[tuple[Proposal, Ruling | None], ...]"
+    unquoted: tuple[Unquoted, ...]
+
+
+class SendPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What goes out without a person: orders up to ``order_usd`` each and ``total_usd`` in all, from ``suppliers`` (empty: any), in time."""
+
+    order_usd: float = 0.0
+    total_usd: float = 0.0
+    suppliers: tuple[str, ...] = ()
+
+
+class Ruling(msgspec.Struct, frozen=True):
+    """What the policy says of a proposal: ``send`` or ``ask`` a person, and why."""
+
+    id: str
+    verdict: Literal["send", "ask"]
+    reason: str
+
+
+def read_quotes(text: str, file: str = "quotes.csv") -> tuple[Quote, ...]:
+    """The quotes of a CSV text. Raises ``BadInput`` with every finding."""
+    findings: list[Finding] = []
+    rows = tuple(row for _, row in read_records(file, text, Quote, findings))
+    if findings:
+        raise BadInput(*findings)
+    return rows
+
+
+def best_lot(breaks: Sequence[Quote], quantity: int) -> tuple[int, float]:
+    """Pieces to buy and the unit price: ``quantity``, or a higher break where that many cost less in all.
+
+    ``breaks`` are one supplier's for one item. A quantity below the smallest break means buying that break.
+    """
+    ordered = sorted(breaks, key=lambda quote: quote.min_qty)
+    choices = [(quote.min_qty, quote.price_usd) for quote in ordered if quote.min_qty > quantity]
+    at_quantity = [quote.price_usd for quote in ordered if quote.min_qty <= quantity]
+    if at_quantity:
+        choices.append((quantity, at_quantity[-1]))
+    return min(choices, key=lambda choice: (choice[0] * choice[1], choice[0]))
+
+
+def propose_purchases(
+    orders: Iterable[PlannedOrder], quotes: Sequence[Quote], first_day: dt.date, within_weeks: int = 1
+) -> tuple[Proposal, ...]:
+    """Proposals for the planned orders that must be released in weeks 0 .. ``within_weeks`` - 1 and whose item has a valid quote."""
+    offers: dict[str, dict[str, list[Quote]]] = {}
+    for quote in quotes:
+        if _valid(quote, first_day):
+            offers.setdefault(quote.item, {}).setdefault(quote.supplier, []).append(quote)
+    proposals: list[Proposal] = []
+    for order in orders:
+        if order.release_week < within_weeks and not order.phantom:
+            proposals += _split(order, dict(offers.get(order.item, {})))
+    return tuple(proposals)
+
+
+def _valid(quote: Quote, day: dt.date) -> bool:
+    return quote.valid_to is None or quote.valid_to >= day
+
+
+def unquoted_orders(
+    orders: Iterable[PlannedOrder], quotes: Sequence[Quote], bought: Collection[str], first_day: dt.date, within_weeks: int = 1
+) -> tuple[Unquoted, ...]:  # fmt: skip
+    """The planned orders of ``bought`` items that must be released by then, and whose item has no valid quote."""
+    offered = {quote.item for quote in quotes if _valid(quote, first_day)}
+    ended: dict[str, list[Quote]] = {}
+    for quote in quotes:
+        ended.setdefault(quote.item, []).append(quote)
+    found = []
+    for order in orders:
+        if order.release_week >= within_weeks or order.item not in bought or order.item in offered:
+            continue
+        last = max(ended.get(order.item, ()), key=lambda quote: quote.valid_to or dt.date.max, default=None)
+        why = "no quote" if last is None else f"the last quote, {last.supplier}'s, ended on {last.valid_to}"
+        found.append(Unquoted(order.id, order.item, order.start_quantity, order.release_week, order.due_week, why))
+    return tuple(found)
+
+
+def _split(order: PlannedOrder, offers: dict[str, list[Quote]]) -> list[Proposal]:
+    """One proposal a supplier until the order is covered: those in time first, then by the cost of what they would get."""
+    left, number = order.start_quantity, 0
+    made: list[Proposal] = []
+    while left > 0 and offers:
+        ranks = {name: _rank(order, breaks, left) for name, breaks in offers.items()}
+        supplier = min(sorted(offers), key=ranks.__getitem__)
+        breaks = offers.pop(supplier)
+        wanted = left if not offers else _share(order, breaks, left)
+        pieces, price = best_lot(breaks, wanted)
+        number += 1
+        late = breaks[0].lead_time_weeks - order.due_week
+        reason = (
+            f"{order.quantity} of {order.item} needed in week {order.due_week}; {supplier} costs {price:g} USD a piece"
+        )
+        if pieces > wanted:
+            reason += f", and {pieces} pieces cost less in all than {wanted}"
+        if wanted < order.start_quantity:
+            reason += f"; {wanted} of {order.start_quantity} go to it"
+        if wanted > _share(order, breaks, left):
+            reason += f", more than its {breaks[0].max_percent} %, as nobody else has a quote for the rest"
+        if late > 0:
+            reason += f"; it comes {late} week(s) late, and nobody is sooner"
+        made.append(
+            Proposal(
+                f"{order.id}#{number}", order.item, supplier, pieces, pieces - wanted, order.release_week, order.due_week,
+                max(order.due_week, breaks[0].lead_time_weeks), price, round(pieces * price, 2), reason,
+            )
+        )  # fmt: skip
+        left -= wanted
+    return made
+
+
+def _rank(order: PlannedOrder, breaks: Sequence[Quote], left: int) -> tuple[int, float]:
+    """Weeks too late, then the cost of a wanted piece."""
+    wanted = _share(order, breaks, left)
+    pieces, price = best_lot(breaks, wanted)
+    return max(0, breaks[0].lead_time_weeks - order.due_week), pieces * price / wanted
+
+
+def _share(order: PlannedOrder, breaks: Sequence[Quote], left: int) -> int:
+    """The pieces of an order that a supplier may get."""
+    return max(1, min(left, order.start_quantity * breaks[0].max_percent // 100))
+
+
+def rule_on(proposals: Iterable[Proposal], policy: SendPolicy, spent_usd: float = 0.0) -> tuple[Ruling, ...]:
+    """What may be sent without a person, the most urgent first until the policy's money is spent, ``spent_usd`` of it already."""
+    spent = spent_usd
+    rulings = []
+    for one in sorted(proposals, key=lambda p: (p.needed_week, p.id)):
+        if policy.suppliers and one.supplier not in policy.suppliers:
+            why = f"{one.supplier} is not among the policy's suppliers"
+        elif one.total_usd > policy.order_usd:
+            why = f"{one.total_usd:,.2f} USD is more than {policy.order_usd:,.2f} an order"
+        elif spent + one.total_usd > policy.total_usd:
+            why = f"{spent + one.total_usd:,.2f} USD would be more than {policy.total_usd:,.2f} in all"
+        elif one.arrives_week > one.needed_week:
+            why = "it would come too late"
+        else:
+            spent += one.total_usd
+            rulings.append(Ruling(one.id, "send", f"within the policy: {one.total_usd:,.2f} USD, in time"))
+            continue
+        rulings.append(Ruling(one.id, "ask", why))
+    return tuple(rulings)
+
+
+def purchase_proposals(
+    orders: Sequence[PlannedOrder],
+    quotes_text: str,
+    first_day: dt.date,
+    within_weeks: int = 1,
+    *,
+    bought: Collection[str] = (),
+    policy_text: str = "",
+    spent_usd: float = 0.0,
+    decided: Collection[str] = (),
+) -> PurchasePlan:
+    """Proposals with what a policy (TOML text) says of each; those whose id is ``decided`` are left out.
+
+    ``bought`` are the items to name where nobody has a quote; ``spent_usd`` is what the policy let go before and is under way. Raises ``BadInput`` for wrong quotes or a wrong policy.
+    """
+    quotes = read_quotes(quotes_text)
+    made = [p for p in propose_purchases(orders, quotes, first_day, within_weeks) if p.id not in decided]
+    unquoted = unquoted_orders(orders, quotes, bought, first_day, within_weeks)
+    if not policy_text:
+        return PurchasePlan(tuple((proposal, None) for proposal in made), unquoted)
+    try:
+        policy = msgspec.convert(tomllib.loads(policy_text), SendPolicy)
+    except (ValueError, RecursionError, msgspec.ValidationError) as error:
+        raise BadInput(Finding("policy", "", str(error), "order_usd, total_usd, suppliers", "Correct it.")) from error
+    rulings = {ruling.id: ruling for ruling in rule_on(made, policy, spent_usd)}
+    return PurchasePlan(tuple((proposal, rulings[proposal.id]) for proposal in made), unquoted)

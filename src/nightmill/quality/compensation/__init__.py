@@ -1,0 +1,1 @@
+"""Tool offsets from measurements."""

@@ -1,0 +1,1 @@
+"""Measurement formats: QIF, DMIS, AQDEF, AS9102, CSV."""

@@ -1,0 +1,77 @@
+"""AS9102 Rev C, Form 3 (characteristic accountability) as CSV."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+
+from nightmill.quality.inspection.characteristic import GEOMETRIC_KINDS, Characteristic
+from nightmill.vocabulary.spreadsheet_cells import safe_cell
+
+FORM3_HEADER = (
+    "5 Char No.", "6 Reference Location", "7 Characteristic Designator", "8 Requirement", "9 Results",
+    "10 Designed/Qualified Tooling", "11 Nonconformance Number", "12 Unit", "13 Sampling", "14 Origin",
+)  # fmt: skip
+
+
+def form3_csv(
+    characteristics: Sequence[Characteristic],
+    *,
+    part_number: str,
+    part_name: str = "",
+    serial: str = "",
+    results: Mapping[int, float] | None = None,
+) -> str:
+    """Form 3 with one line a characteristic; ``results`` by balloon number (mm or degrees) fill column 9.
+
+    The first rows carry boxes 1 to 4 of the form (part number, part name, serial number, FAI report number left open).
+    Text that a spreadsheet would run as a formula is quoted as text.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(("1 Part Number", safe_cell(part_number), "2 Part Name", safe_cell(part_name)))
+    writer.writerow(("3 Serial Number", safe_cell(serial), "4 FAI Report Number", ""))
+    writer.writerow(FORM3_HEADER)
+    writer.writerows([safe_cell(cell) for cell in row] for row in form3_rows(characteristics, results or {}))
+    return out.getvalue()
+
+
+def form3_rows(characteristics: Sequence[Characteristic], results: Mapping[int, float]) -> list[tuple[str, ...]]:
+    """The lines of Form 3, one a characteristic, by ``FORM3_HEADER``."""
+    rows: list[tuple[str, ...]] = []
+    for item in characteristics:
+        value = results.get(item.balloon)
+        rows.append(
+            (
+                f"{item.balloon}",
+                "faces " + " ".join(str(face) for face in item.faces) if item.faces else "model",
+                item.kind,
+                requirement_text(item),
+                "" if value is None else f"{value:.4f}",
+                item.gauge,
+                "",
+                item.unit,
+                item.sampling,
+                item.origin,
+            )
+        )
+    return rows
+
+
+def requirement_text(item: Characteristic) -> str:
+    """The requirement as one reads it on a drawing: ``20 +0.021/-0``, ``position 0.2 (M) A|B|C``."""
+    if item.kind in GEOMETRIC_KINDS:
+        condition = f" ({item.material_condition})" if item.material_condition else ""
+        datums = f" {'|'.join(item.datums)}" if item.datums else ""
+        zone = "no value" if item.tolerance is None else f"{item.tolerance:g}"
+        return f"{item.kind} {zone}{condition}{datums}"
+    if item.nominal is None or item.lower is None or item.upper is None:
+        limits = [
+            f"min {item.lower:g}" if item.lower is not None else "",
+            f"max {item.upper:g}" if item.upper is not None else "",
+        ]
+        text = " ".join(word for word in limits if word)
+        return text or (f"{item.nominal:g}" if item.nominal is not None else "no value")
+    above, below = item.upper - item.nominal, item.lower - item.nominal
+    if abs(above + below) < 1e-9:
+        return f"{item.nominal:g} ±{above:g}"
+    return f"{item.nominal:g} {above:+g}/{below:+g}"

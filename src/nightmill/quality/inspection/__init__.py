@@ -1,0 +1,1 @@
+"""The inspection plan: characteristics, gauges, bindings, containment."""

@@ -1,0 +1,1 @@
+"""Images: anomaly model, defect classifier, features, drift of the camera."""

@@ -1,0 +1,143 @@
+"""What good parts show at each place, and how unlike that a picture is: a Gaussian a place, or a memory of places.
+
+Features are whitened over all places first. A fault shows in few directions, so of how far each direction lies off its
+mean at a place the fourth or sixth powers are averaged, not the squares: the mean stays that of noise, the fault stands
+out. Of parts in a fixture all directions are read at once; of surfaces the strongest ones, whose covariance few images
+tell well enough, are read alone as well.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from nightmill.quality.vision.filter_bank import Floats
+
+Method = Literal["position", "neighbour"]
+Power = Literal[4, 6]
+FEW = 30
+_MEMORY = 1500
+# at most so many directions of the features are kept, the strongest last; the weight of the shared covariance is that of so many images
+_DIRECTIONS = 64
+_STRONGEST = 16
+_SHARED = 6.0
+# how much an image counts, of what the most trusted one does, from which on it tells of the directions too
+_COUNTED = 0.5
+# of a surface, and of a model of before, whose card doesn't tell; and of parts in a fixture
+SURFACE_POWER: Power = 6
+_FIXTURE_POWER: Power = 4
+
+
+@dataclass(frozen=True)
+class GoodPlaces:
+    """The part of a model that makes maps of heat.
+
+    Shapes: ``center`` (channels,), ``basis`` (channels, d), ``mean`` (grid, grid, d), ``whitening`` (grid, grid, d, d) and
+    ``strong`` (grid, grid, s, s), which is of the last s directions; ``memory`` (places, d). What isn't needed is empty.
+    ``power``, 4 or 6, is that of the directions' means.
+    """
+
+    method: Method
+    center: Floats
+    basis: Floats
+    mean: Floats
+    whitening: Floats
+    strong: Floats
+    memory: Floats
+    power: Power = SURFACE_POWER
+
+
+def learn(maps: Floats, method: Method, trust: Floats | None = None, *, fixed: bool = False) -> GoodPlaces:
+    """From features (n, grid, grid, channels) of good images; ``trust`` (n,), 0 to 1: how much each image counts.
+
+    ``fixed``: the parts lie in a fixture. Images that count less than half as much as the most trusted one say nothing of
+    which directions there are: a few strange ones would take the place of what good parts show.
+    """
+    telling = maps if trust is None else maps[trust >= _COUNTED * trust.max()]
+    center, basis = _directions(telling.reshape(-1, maps.shape[-1]))
+    white = (maps - center) @ basis
+    nothing = np.zeros(0, dtype=np.float32)
+    if method == "neighbour":
+        flat = white.reshape(-1, white.shape[-1])
+        # a fixed draw keeps the model the same for the same images; an even stride would miss whole columns of the grid
+        drawn = np.random.default_rng(0).choice(len(flat), min(_MEMORY, len(flat)), replace=False)
+        memory = np.asarray(flat[np.sort(drawn)], dtype=np.float32)
+        return GoodPlaces(method, center, basis, nothing, nothing, nothing, memory)
+    counted = (np.ones(len(maps), np.float32) if trust is None else trust)[:, None, None, None]
+    total = counted.sum(axis=0)
+    mean = (white * counted).sum(axis=0) / total
+    rest = ((white - mean) * np.sqrt(counted)).transpose(1, 2, 0, 3)
+    covariance = rest.transpose(0, 1, 3, 2) @ rest / total[..., None]
+    covariance = _with_neighbours(covariance, len(maps))
+    weight = _SHARED / (len(maps) + _SHARED)
+    covariance = (1 - weight) * covariance + weight * covariance.mean(axis=(0, 1))
+    covariance += 1e-3 * np.eye(basis.shape[1], dtype=np.float32)
+    strong = _whitening(covariance[..., -_STRONGEST:, -_STRONGEST:]) if not fixed else nothing
+    power = _FIXTURE_POWER if fixed else SURFACE_POWER
+    return GoodPlaces(method, center, basis, mean, _whitening(covariance), strong, nothing, power)
+
+
+def told_by_place(maps: Floats) -> float:
+    """The share, 0 to 1, of the features' variance that a place alone tells, mean over channels of (n, grid, grid, channels).
+
+    Of one-way analysis of variance with random places, less what chance lets the means of n images differ by. About 0.1
+    for textures, whose borders alone differ, and for parts that lie anyhow; beyond 0.3 for parts in a fixture.
+    """
+    within = maps.var(axis=0, ddof=1).mean(axis=(0, 1))
+    between = maps.mean(axis=0).var(axis=(0, 1)) - within / len(maps)
+    return float(np.mean(np.maximum(between, 0) / (within + np.maximum(between, 0) + 1e-12)))
+
+
+def heat_of(places: GoodPlaces, features: Floats) -> Floats:
+    """(readings, grid, grid): how unlike good each place of a picture is, about 1 where it is good."""
+    if places.method == "neighbour":
+        white = (features - places.center) @ places.basis
+        flat, memory = white.reshape(-1, white.shape[-1]), places.memory
+        squares = (flat * flat).sum(1)[:, None] + (memory * memory).sum(1)[None, :] - 2 * flat @ memory.T
+        return np.sqrt(np.maximum(squares.min(axis=1), 0)).reshape(1, *white.shape[:2]).astype(np.float32)
+    # the center is taken off together with the mean, as fewer numbers than the features are
+    away = features @ places.basis
+    away -= places.mean + places.center @ places.basis
+    readings = [_far(places.whitening, away, places.power)]
+    if places.strong.size:
+        readings.append(_far(places.strong, away[..., -places.strong.shape[-1] :], places.power))
+    return np.stack(readings)
+
+
+def _far(whitening: Floats, away: Floats, power: Power) -> Floats:
+    off = np.matmul(whitening, away[..., None])[..., 0]
+    squares = off * off
+    raised = squares * squares
+    if power == SURFACE_POWER:
+        raised *= squares
+    far: Floats = np.power(np.mean(raised, axis=-1), 1 / power, dtype=np.float32)
+    return far
+
+
+def _whitening(covariance: Floats) -> Floats:
+    """The inverse roots, rounded as they are kept, so that a model answers the same after it was written and read."""
+    roots = np.linalg.inv(np.linalg.cholesky(covariance))
+    return roots.astype(np.float16).astype(np.float32)
+
+
+def _with_neighbours(covariance: Floats, n: int) -> Floats:
+    """(grid, grid, d, d) covariances, each mixed with those of the places about it the more, the fewer the images."""
+    from scipy.ndimage import gaussian_filter1d
+
+    grid = len(covariance)
+    shares = gaussian_filter1d(np.eye(grid), 1.0, axis=0, mode="nearest", truncate=2.0).astype(np.float32)
+    about = np.matmul(shares, (shares @ covariance.reshape(grid, -1)).reshape(grid, grid, -1)).reshape(covariance.shape)
+    weight = FEW / (n + FEW)
+    mixed: Floats = (1 - weight) * covariance + weight * about
+    return mixed
+
+
+def _directions(flat: Floats) -> tuple[Floats, Floats]:
+    """(mean, basis) that whitens the features' strongest directions, each channel first brought to the same spread."""
+    center = flat.mean(axis=0)
+    spread = flat.std(axis=0) + 1e-6
+    scaled = (flat[:: max(1, len(flat) // 40_000)] - center) / spread
+    values, vectors = np.linalg.eigh(scaled.T @ scaled / len(scaled))
+    kept = np.arange(len(values))[-_DIRECTIONS:]
+    basis = vectors[:, kept] / np.sqrt(values[kept] + 1e-4) / spread[:, None]
+    return center, basis.astype(np.float32)

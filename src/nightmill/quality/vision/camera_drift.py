@@ -1,0 +1,69 @@
+"""Is it the part or the camera? Watches the pictures' own state and raises an alarm when that has moved for good."""
+
+from typing import Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.quality.vision.filter_bank import Floats
+
+AlarmKind = Literal["camera", "light", "pose"]
+_PERSIST = 4
+_NEEDED = 3
+_LIMIT_SD = 3.5
+_KINDS: tuple[tuple[AlarmKind, tuple[int, ...]], ...] = (("light", (0, 1)), ("camera", (2, 3)), ("pose", (4, 5)))
+# what each figure must move at least, however alike the good images were: logs of light, contrast, sharpness, noise; pixels
+_LEAST = np.array([0.03, 0.05, 0.08, 0.08, 1.0, 1.0])
+_REASONS = {
+    "light": "brightness or contrast is not that of the good images",
+    "camera": "sharpness or noise is not that of the good images",
+    "pose": "the part lies elsewhere than on the good images",
+}
+
+
+class CameraAlarm(msgspec.Struct, frozen=True):
+    """Raised at the ``image``-th picture, counted from 1."""
+
+    kind: AlarmKind
+    image: int
+    reason: str
+
+
+def picture_state(values: Floats, shift: tuple[float, float]) -> NDArray[np.float64]:
+    """Six figures of a raw picture: log light, log contrast, log sharpness, log fine noise, shift in rows and columns."""
+    light = float(np.median(values))
+    contrast = float(np.std(values))
+    steps = np.abs(np.diff(values, axis=1))
+    fine = np.abs(
+        values[1:-1, 1:-1] - 0.25 * (values[:-2, 1:-1] + values[2:, 1:-1] + values[1:-1, :-2] + values[1:-1, 2:])
+    )
+    # sharpness and noise are taken relative to the contrast, so that light alone doesn't move them
+    scale = contrast + 1.0
+    logs = [np.log(light + 1), np.log(scale), np.log(float(steps.mean()) / scale + 1e-3)]
+    return np.array([*logs, np.log(float(np.median(fine)) / scale + 1e-3), *shift])
+
+
+def watch(
+    states: NDArray[np.float64], center: NDArray[np.float64], spread: NDArray[np.float64]
+) -> tuple[CameraAlarm, ...]:
+    """Alarms over (n, 6) states: at the picture that is the third of four in a row to lie off on the same side.
+
+    A single odd picture (a defect, a glare) raises none. Each kind is raised once, and again after it was quiet.
+    """
+    z = (states - center) / np.maximum(spread, _LEAST)
+    alarms: list[CameraAlarm] = []
+    raised: set[AlarmKind] = set()
+    for index in range(len(z)):
+        recent = z[max(0, index - _PERSIST + 1) : index + 1]
+        for kind, places in _KINDS:
+            off = any(
+                max(int(np.sum(recent[:, place] > _LIMIT_SD)), int(np.sum(recent[:, place] < -_LIMIT_SD))) >= _NEEDED
+                for place in places
+            )
+            if off and kind not in raised:
+                raised.add(kind)
+                alarms.append(CameraAlarm(kind, index + 1, _REASONS[kind]))
+            elif not off and not np.any(np.abs(recent[:, list(places)]) > _LIMIT_SD):
+                raised.discard(kind)
+    return tuple(alarms)

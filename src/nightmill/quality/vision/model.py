@@ -1,0 +1,425 @@
+"""Surface inspection learned from good parts only, with a promised rate of false rejects or an honest "cannot promise".
+
+Per-position Gaussians (PaDiM: Defard et al., ICPR 2021, arXiv 2011.08785), or distance to the nearest good places
+anywhere (PatchCore: Roth et al., CVPR 2022, arXiv 2106.08265) for parts that lie anyhow: positions where they tell much
+of what is seen, else whichever makes good parts that it has not seen look more ordinary (``good_places.py``). Each place
+is then held against its usual heat, and images that pass for good and aren't count little, and set no limit
+(``usual_heat.py``). Few images of parts in a fixture are learned from with copies of them (``copies.py``). The threshold
+is conformal (Vovk et al., Algorithmic Learning in a Random World; cross-conformal over five folds): of n good images the
+k-th largest held-out score with k = floor((n + 1) * share), which bounds the share of good parts not accepted. Where some
+are left out as bad ones it is that of the others, and nothing is promised.
+"""
+
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+from zipfile import BadZipFile
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.quality.vision.anomaly_map import (
+    FEW,
+    SURFACE_POWER,
+    GoodPlaces,
+    Method,
+    Power,
+    heat_of,
+    learn,
+    told_by_place,
+)
+from nightmill.quality.vision.augmentation import COPIED, STEPS, stepped
+from nightmill.quality.vision.camera_drift import CameraAlarm, picture_state, watch
+from nightmill.quality.vision.filter_bank import (
+    FILTERS,
+    SIZE,
+    Features,
+    Floats,
+    Image,
+    evened,
+    grey,
+    moved,
+    reference_spectrum,
+    shift_to,
+    squared,
+)
+from nightmill.quality.vision.image_score import (
+    figure,
+    held_out_levels,
+    suspects,
+    trusted,
+    usual_heat,
+    without_bad,
+    worst_places,
+)
+from nightmill.quality.vision.onnx_features import SIDES, network_features, size_for
+from nightmill.quality.vision.overlay import heat_picture
+from nightmill.vocabulary.errors import BadInput, Finding
+
+ImageVerdict = Literal["good", "reject", "unsure"]
+_FOLDS = 5
+_FEWEST = 8
+_SHIFT_LIMIT = 6.0
+_UNLIKE = 4.0
+_MUCH_BETTER = 0.5
+# from such a share told by the place on, parts lie in a fixture: textures reach half of it, parts with a shape twice
+_FIXED = 0.25
+# colour is full where a place is so many ninth deciles above the worst place of a good part
+_FULL_COLOUR = 3.0
+# so many of the images that are left out are told by number
+_NAMED = 20
+# bytes of copies' features, beyond which none are made
+_MOST_COPIED = 1 << 29
+# of the shares of worst places: the hundredth
+_MIDDLE = 2
+
+
+class ImageScore(msgspec.Struct, frozen=True):
+    """``score`` is 1 at the threshold, higher is worse. ``unsure`` is for a person and counts as not accepted."""
+
+    score: float
+    verdict: ImageVerdict
+    pose_rows: float
+    pose_columns: float
+
+
+@dataclass(frozen=True)
+class VisionModel:
+    """What good parts look like. Made by ``fit``, kept as bytes, asked by ``score``.
+
+    ``promised`` is the share of good parts at most not accepted, over many fits (None with its ``reason``: the
+    abstention). ``usual`` (readings, grid, grid) is the mean heat of
+    good parts and ``levels`` how their worst places read (``usual_levels``). ``left_out``: which of the images, from 0, clearly
+    look bad (``without_bad``) and set no limit.
+    """
+
+    places: GoodPlaces
+    usual: Floats
+    levels: NDArray[np.float64]
+    reference: NDArray[np.complex64]
+    aligned: bool
+    state_center: NDArray[np.float64]
+    state_spread: NDArray[np.float64]
+    threshold: float
+    certain: float
+    asked: float
+    promised: float | None
+    reason: str
+    images: int
+    left_out: tuple[int, ...] = ()
+    features: Features = field(default=FILTERS, compare=False)
+
+    @staticmethod
+    def fit(
+        images: Sequence[Image],
+        false_rejects: float = 0.01,
+        *,
+        network: bytes | None = None,
+        small_faults: bool = False,
+        all_good: bool = False,
+        features: Features = FILTERS,
+    ) -> "VisionModel":
+        """Learn from images of good parts, uint8 (h, w) or (h, w, 3), any sizes; at least 8. Raises ``BadInput``.
+
+        ``network``: an ONNX model, or the weights of EfficientNet-Lite0, whose features take the place of the filters.
+        ``small_faults``: large pictures are read at twice the size, which shows small faults better and wide ones worse.
+        ``all_good``: a person has looked at all of them; none is doubted, however rare its kind, and all set the limit.
+        """
+        findings = []
+        if not 0 < false_rejects < 1:
+            findings.append(
+                Finding("fit", "false_rejects", f"{false_rejects}", "within 0..1", "0.01 asks for one in a hundred.")
+            )
+        if len(images) < _FEWEST:
+            findings.append(
+                Finding("good", "images", f"{len(images)}", f"at least {_FEWEST}", "Take more pictures of good parts.")
+            )
+        if findings:
+            raise BadInput(*findings)
+        eye = network_features(network, size_for(network, images, small_faults=small_faults)) if network else features
+        return _fitted([grey(image) for image in images], false_rejects, eye, all_good=all_good)
+
+    def score(self, image: Image) -> tuple[ImageScore, Floats]:
+        """The verdict on one image and its map of how unlike good each place is. Pure: same image, same answer."""
+        picture = evened(squared(grey(image), self.features.size))
+        rows, columns = shift_to(squared(picture), self.reference)
+        if self.aligned:
+            picture = moved(picture, rows, columns)
+        heat = heat_of(self.places, self.features.read(picture)) - self.usual
+        score = figure(worst_places(heat), self.levels) / self.threshold
+        verdict: ImageVerdict = "good"
+        if score > 1:
+            verdict = "reject" if score > self.certain else "unsure"
+        return ImageScore(score, verdict, rows, columns), heat[0]
+
+    def picture(self, image: Image) -> tuple[ImageScore, NDArray[np.uint8]]:
+        """The verdict on one image and, for people, the image with its hot places in colour, (h, w, 3).
+
+        Colour begins at what the worst place of a good part usually shows.
+        """
+        score, heat = self.score(image)
+        shift = (score.pose_rows, score.pose_columns) if self.aligned else (0.0, 0.0)
+        usual, spread = (float(row[0]) for row in self.levels[:2])
+        return score, heat_picture(image, heat, shift, (usual, _FULL_COLOUR * spread))
+
+    @property
+    def method(self) -> Method:
+        """Whether places are held against their own position or against places anywhere."""
+        return self.places.method
+
+    def alarms(self, images: Sequence[Image]) -> tuple[CameraAlarm, ...]:
+        """Alarms about camera, light and pose over images in the order taken; ``image`` counts from 1."""
+        states = [self._state(image) for image in images]
+        return watch(np.array(states), self.state_center, self.state_spread) if states else ()
+
+    def _state(self, image: Image) -> NDArray[np.float64]:
+        raw = squared(grey(image))
+        return picture_state(raw, shift_to(evened(raw), self.reference))
+
+    def to_bytes(self) -> bytes:
+        """The model as a NumPy archive (no pickle)."""
+        out = io.BytesIO()
+        text = msgspec.json.encode(
+            {"method": self.method, "aligned": self.aligned, "threshold": self.threshold, "certain": self.certain,
+             "asked": self.asked, "promised": self.promised, "reason": self.reason, "images": self.images, "left_out": self.left_out, "size": self.features.size, "power": self.places.power}
+        )  # fmt: skip
+        arrays = {name: getattr(self.places, name) for name in _OF_PLACES}
+        arrays |= {name: getattr(self, name) for name in _ARRAYS}
+        for name in _ROUNDED:
+            arrays[name] = arrays[name].astype(np.float16)
+        network = np.frombuffer(self.features.network, dtype=np.uint8)
+        np.savez(out, card=np.frombuffer(text, dtype=np.uint8), network=network, **arrays)
+        return out.getvalue()
+
+    @staticmethod
+    def from_bytes(data: bytes, *, features: Features = FILTERS) -> "VisionModel":
+        """The model that ``to_bytes`` wrote, its network with it. Raises ``BadInput`` for bytes that are none."""
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+                arrays = {name: archive[name] for name in (*_OF_PLACES, *_ARRAYS)}
+                for name in _ROUNDED:
+                    arrays[name] = arrays[name].astype(np.float32)
+                network = archive["network"].tobytes()
+                card = msgspec.json.decode(archive["card"].tobytes(), type=_Card)
+            if network and card.size not in SIDES:
+                raise ValueError(f"pictures of {card.size} pixels")
+        except (ValueError, KeyError, OSError, EOFError, BadZipFile, msgspec.MsgspecError) as error:
+            raise BadInput(
+                Finding("model", "", f"no vision model ({error})", "bytes written by fit", "Fit the model again.")
+            ) from error
+        eye = network_features(network, card.size) if network else features
+        known = {
+            name: value
+            for name, value in msgspec.structs.asdict(card).items()
+            if name not in ("size", "method", "power")
+        }
+        places = GoodPlaces(card.method, **{name: arrays.pop(name) for name in _OF_PLACES}, power=card.power)
+        return VisionModel(places, **arrays, **known, features=eye)
+
+
+_ROUNDED = ("whitening", "strong")
+_OF_PLACES = ("center", "basis", "mean", "whitening", "strong", "memory")
+_ARRAYS = ("usual", "levels", "reference", "state_center", "state_spread")
+
+
+class _Card(msgspec.Struct, frozen=True):
+    method: Method
+    aligned: bool
+    threshold: float
+    certain: float
+    asked: float
+    promised: float | None
+    reason: str
+    images: int
+    size: int
+    power: Power = SURFACE_POWER
+    left_out: tuple[int, ...] = ()
+
+
+def _fitted(raws: list[Floats], asked: float, features: Features, *, all_good: bool) -> VisionModel:
+    frames = [squared(raw) for raw in raws]
+    evens = np.stack([evened(squared(raw, features.size)) for raw in raws])
+    reader = _Reader(evens, features)
+    reference, aligned = _reference(evens)
+    shifts = _shifts(np.stack([squared(picture) for picture in evens]))
+    maps = reader.maps(reference, aligned, np.ones(len(evens), dtype=bool))
+    fixed, strange = told_by_place(maps) > _FIXED, 0 if all_good else _strange(maps)
+    known: tuple[Method, Floats | None, Floats | None] = "position", None, None
+    copied = fixed and len(evens) < COPIED and len(STEPS) * maps.nbytes <= _MOST_COPIED
+    method, heats, trust = (
+        known if copied and len(evens) < FEW else _told_apart(evens, reader, fixed=fixed, all_good=all_good)
+    )
+    if heats is None or (copied and trust is None):
+        copies = np.stack([reader.copied(aligned, steps) for steps in STEPS])
+        heats = _held_out(evens, reader, (method,), fixed=fixed, copies=copies)[method]
+        maps = np.concatenate([maps, *copies])
+    learned = learn(maps, method, trust, fixed=fixed)
+    everyone = np.ones(len(heats), dtype=bool)
+    kept, bad = without_bad(heats) if trust is not None else (everyone, ~everyone)
+    left_out = tuple(np.flatnonzero(bad).tolist())
+    usual = usual_heat(heats[kept])
+    figures, levels = held_out_levels(heats[kept])
+    odd = [figure(worst_places(heat - usual), levels) for heat in heats[~kept & ~bad]]
+    scores = np.sort(np.append(figures, odd))
+    n = len(scores)
+    rank = math.floor((n + 1) * asked)
+    promised, reason = _promise(len(evens), asked, rank, strange, left_out)
+    threshold = float(scores[n - rank]) if rank >= 1 else float(scores[-1])
+    beyond = float(scores[-1]) + 0.5 * float(scores[-1] - np.median(scores))
+    states = np.array([picture_state(frame, shift) for frame, shift in zip(frames, shifts, strict=True)])
+    center = np.median(states, axis=0)
+    return VisionModel(
+        learned, usual, levels, reference, aligned, center, np.std(states, axis=0) + 1e-3,
+        threshold, max(1.0, beyond / threshold), asked, promised, reason, len(evens), left_out, features,
+    )  # fmt: skip
+
+
+def _told_apart(
+    evens: Floats, reader: "_Reader", *, fixed: bool, all_good: bool
+) -> tuple[Method, Floats, Floats | None]:
+    """The method, its held-out maps, and how much each image should count (``trusted``)."""
+    methods: tuple[Method, ...] = ("position",) if fixed else ("position", "neighbour")
+    held_out = _held_out(evens, reader, methods, fixed=fixed)
+    method = _chosen(held_out, all_good=all_good)
+    heats = held_out[method]
+    trust = trusted(heats) if method == "position" and not all_good else None
+    if trust is not None:
+        heats = _held_out(evens, reader, (method,), trust, fixed=fixed)[method]
+    return method, heats, trust
+
+
+def _chosen(held_out: dict[Method, Floats], *, all_good: bool) -> Method:
+    """The method, by the held-out maps of each.
+
+    Positions show small faults best; neighbours only win where good parts lie anyhow, which few images can't tell. Images
+    that either shows for suspect don't tell: bad ones stand out the most by the method that shows faults best.
+    """
+    if "neighbour" not in held_out:
+        return "position"
+    n = len(held_out["position"])
+    told = np.ones(n, dtype=bool)
+    if not all_good:
+        for maps in held_out.values():
+            told &= ~suspects(maps)
+    tails = {
+        method: _tail(np.array([worst_places(heat)[_MIDDLE] for heat in maps[told]]))
+        for method, maps in held_out.items()
+    }
+    loose = tails["neighbour"] < _MUCH_BETTER * n / (n + FEW) * tails["position"]
+    return "neighbour" if loose else "position"
+
+
+def _promise(n: int, asked: float, rank: int, strange: int, left_out: tuple[int, ...]) -> tuple[float | None, str]:
+    if left_out:
+        numbers = ", ".join(str(place + 1) for place in left_out[:_NAMED]) + (", ..." if len(left_out) > _NAMED else "")
+        return None, (
+            f"{len(left_out)} of {n} images given as good look bad and set no limit (from 1, in their order: {numbers}): "
+            f"take out those that are bad and fit again, with --all-good once none is; were all good, up to {(rank + len(left_out)) / (n + 1):.2g} of "
+            "good parts would not be accepted"
+        )
+    if rank < 1:
+        need = math.ceil(1 / asked) - 1
+        return None, f"{n} good images are too few to promise {asked:g}: at least {need} are needed"
+    if strange > max(1.0, 0.05 * n):
+        return None, f"{strange} of {n} good images are unlike the others: the rate on new ones can't be promised"
+    return rank / (n + 1), ""
+
+
+def _strange(maps: Floats) -> int:
+    """How many images have, in most channels, a mean far from the median image's: another part, another camera."""
+    means = maps.mean(axis=(1, 2))
+    away = np.abs(means - np.median(means, axis=0))
+    usual = np.median(away, axis=0) * 1.4826 + 1e-6
+    return int(np.sum(np.median(away / usual, axis=1) > _UNLIKE))
+
+
+def _tail(scores: NDArray[np.float64]) -> float:
+    """How far the worst good images stand out, in the spread of all: less is better."""
+    low, middle, high = np.quantile(scores, (0.1, 0.5, 0.98))
+    return float((high - middle) / max(1e-9, middle - low))
+
+
+def _reference(evens: Floats) -> tuple[NDArray[np.complex64], bool]:
+    """The reference and whether moving pictures onto it makes sense.
+
+    Parts whose pattern differs from one to the next correlate with nothing: moving them would only add noise.
+    """
+    small = np.stack([squared(picture, SIZE) for picture in evens])
+    reference = reference_spectrum(small)
+    far = float(np.median([math.hypot(*shift) for shift in _shifts(small)]))
+    return reference, far <= _SHIFT_LIMIT
+
+
+def _shifts(small: Floats) -> list[tuple[float, float]]:
+    """How far each of (n, SIZE, SIZE) pictures, n at least 2, lies from the others: its own part is taken out of the reference.
+
+    It would pull a picture to 0, where a new one isn't pulled.
+    """
+    n, total = len(small), reference_spectrum(small)
+    others = [(n * total - reference_spectrum(own[None])) / (n - 1) for own in small]
+    return [shift_to(own, rest.astype(np.complex64)) for own, rest in zip(small, others, strict=True)]
+
+
+class _Reader:
+    """Features of pictures moved onto a reference; what was read once at a place isn't read again."""
+
+    def __init__(self, evens: Floats, features: Features) -> None:
+        self._evens, self._features = evens, features
+        self._small = [squared(picture) for picture in evens]
+        self._read: dict[tuple[int, float, float], Floats] = {}
+
+    def maps(self, reference: NDArray[np.complex64], aligned: bool, seen: NDArray[np.bool_]) -> Floats:
+        """(n, grid, grid, channels); ``reference`` is that of the pictures ``seen``, without which each of them is moved."""
+        shifts = [(0.0, 0.0)] * len(self._small)
+        if aligned:
+            shifts = [shift_to(small, reference) for small in self._small]
+            among = _shifts(np.stack(self._small)[seen])
+            for index, shift in zip(np.flatnonzero(seen), among, strict=True):
+                shifts[index] = shift
+        return np.stack([self._map(index, *shift) for index, shift in enumerate(shifts)])
+
+    def copied(self, aligned: bool, steps: tuple[int, int]) -> Floats:
+        """(n, grid, grid, channels) of copies of all pictures (``stepped``), each first moved onto the others."""
+        shifts = _shifts(np.stack(self._small)) if aligned else [(0.0, 0.0)] * len(self._small)
+        return np.stack(
+            [
+                self._features.read(np.ascontiguousarray(stepped(moved(even, *shift), steps)))
+                for even, shift in zip(self._evens, shifts, strict=True)
+            ]
+        )
+
+    def _map(self, index: int, rows: float, columns: float) -> Floats:
+        key = index, rows, columns
+        if key not in self._read:
+            self._read[key] = self._features.read(moved(self._evens[index], rows, columns))
+        return self._read[key]
+
+
+def _held_out(
+    evens: Floats,
+    reader: _Reader,
+    methods: tuple[Method, ...],
+    trust: Floats | None = None,
+    *,
+    fixed: bool,
+    copies: Floats | None = None,
+) -> dict[Method, Floats]:
+    """(n, readings, grid, grid) of each image under a model that has not seen it, its position and its reference included.
+
+    ``copies`` (k, n, grid, grid, channels) of the images are learned from beside those that they are of; they lie as all
+    images together say.
+    """
+    folds = np.arange(len(evens)) % _FOLDS
+    heats: dict[Method, list[Floats]] = {method: [] for method in methods}
+    for fold in range(_FOLDS):
+        seen = folds != fold
+        maps = reader.maps(*_reference(evens[seen]), seen)
+        shown = maps[seen] if copies is None else np.concatenate([maps[seen], *copies[:, seen]])
+        for method, rows in heats.items():
+            learned = learn(shown, method, None if trust is None else trust[seen], fixed=fixed)
+            rows += [heat_of(learned, read) for read in maps[~seen]]
+    order = np.argsort(np.argsort(folds, kind="stable"), kind="stable")
+    return {method: np.stack(rows)[order] for method, rows in heats.items()}

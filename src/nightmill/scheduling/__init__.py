@@ -1,0 +1,66 @@
+"""Room ``schedule``: from open operations and what the shop has to a schedule, promises, and reasons.
+
+In: a ``ShopProblem`` (``scheduling.problem.records``), or the text of a classic benchmark instance. Out: a ``ShopSchedule`` or an
+``InstanceSchedule``, what its validator finds wrong with it, and why an order is late. Records are built from
+``records``; solving imports the compiled kernels when it is first called.
+
+Never: a clock, a file, a random number that the seed doesn't fix; a schedule that was not asked for; a move of what is
+already running, cut or mounted.
+"""
+
+from typing import TYPE_CHECKING
+
+from nightmill.vocabulary.lazy_door import lazy_door
+
+if TYPE_CHECKING:
+    from nightmill.scheduling import planning_ahead as ahead
+    from nightmill.scheduling.diagnosis.counterfactuals import Explained
+    from nightmill.scheduling.diagnosis.infeasibility import find_conflict
+    from nightmill.scheduling.job_shop.instance import Instance, InstanceSchedule, parse_instance, validate_instance
+    from nightmill.scheduling.job_shop.solve import solve_instance
+    from nightmill.scheduling.model import Model
+    from nightmill.scheduling.problem import records
+    from nightmill.scheduling.rescheduling import disruptions as disruption
+    from nightmill.scheduling.rescheduling.live_schedule import LivePlan
+    from nightmill.scheduling.search.solve import dispatch_shop, solve_shop
+    from nightmill.scheduling.validation.schedule_check import validate_shop
+
+__all__ = [
+    "Explained",
+    "Instance",
+    "InstanceSchedule",
+    "LivePlan",
+    "Model",
+    "ahead",
+    "dispatch_shop",
+    "disruption",
+    "find_conflict",
+    "parse_instance",
+    "records",
+    "solve_instance",
+    "solve_shop",
+    "validate_instance",
+    "validate_shop",
+]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_door(
+        __name__,
+        {
+            "Explained": "diagnosis.counterfactuals",
+            "Instance": "job_shop.instance",
+            "InstanceSchedule": "job_shop.instance",
+            "LivePlan": "rescheduling.live_schedule",
+            "Model": "model",
+            "ahead": "planning_ahead:",
+            "dispatch_shop": "search.solve",
+            "disruption": "rescheduling.disruptions:",
+            "find_conflict": "diagnosis.infeasibility",
+            "parse_instance": "job_shop.instance",
+            "records": "problem.records:",
+            "solve_instance": "job_shop.solve",
+            "solve_shop": "search.solve",
+            "validate_instance": "job_shop.instance",
+            "validate_shop": "validation.schedule_check",
+        },
+    )

@@ -1,0 +1,1 @@
+"""Counterfactuals, conflicts and relaxations: why a plan is late or impossible."""

@@ -1,0 +1,1 @@
+"""The compiled decoder: from an order of work to times."""

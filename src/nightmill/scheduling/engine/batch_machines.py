@@ -1,0 +1,76 @@
+"""Several parts in one cut: a machine of several places (an oven, a washer) takes parts of one family that take equally long.
+
+A cut on such a machine belongs to all operations in the machine's line that begin at the same time. The first of them takes
+the machine and the robots' moves, the others join while places are left, and the last that is taken out gives them back.
+Parts that are on one pallet take a place each.
+"""
+
+from nightmill.scheduling.engine.setup_times import place_in_line
+from nightmill.scheduling.engine.state import (
+    CARRIER,
+    CHOSEN,
+    FAMILY,
+    FAR,
+    LINE,
+    LINE_COUNT,
+    LINE_FIRST,
+    MACHINE,
+    PARTS,
+    PLACES,
+    START,
+    Floats,
+    Ints,
+    alt,
+    compiled,
+    placed,
+    run,
+)
+
+
+@compiled
+def share(n: Ints, alternative: int) -> float:
+    """What share of a full cut of its machine the alternative's parts are; 1 in a machine of one place."""
+    most = n[n[PLACES] + alt(n, alternative, MACHINE)]
+    return float(alt(n, alternative, PARTS) / most) if most > 1 else 1.0
+
+
+@compiled
+def mate(f: Floats, n: Ints, alternative: int, start: float) -> int:
+    """An operation of the cut that begins at ``start`` on the alternative's machine of several places; -1 if there is none."""
+    machine = alt(n, alternative, MACHINE)
+    if n[n[PLACES] + machine] < 2:
+        return -1
+    base, at = n[LINE] + n[n[LINE_FIRST] + machine], place_in_line(f, n, machine, start)
+    if at < n[n[LINE_COUNT] + machine] and placed(f, n, n[base + at], START) == start:
+        return int(n[base + at])
+    return -1
+
+
+@compiled
+def room_from(f: Floats, n: Ints, alternative: int, at: float) -> float:
+    """Earliest begin from ``at`` on of a cut that has room for the alternative's parts, of its family; ``FAR`` if none has."""
+    machine, most = (
+        alt(n, alternative, MACHINE),
+        n[n[PLACES] + alt(n, alternative, MACHINE)] - alt(n, alternative, PARTS),
+    )
+    if n[n[PLACES] + machine] < 2:
+        return FAR
+    base, count = n[LINE] + n[n[LINE_FIRST] + machine], n[n[LINE_COUNT] + machine]
+    place = place_in_line(f, n, machine, at)
+    while place < count:
+        start, cuts, taken = placed(f, n, n[base + place], START), 0, 0
+        while place + cuts < count and placed(f, n, n[base + place + cuts], START) == start:
+            taken += alt(n, n[n[CHOSEN] + n[base + place + cuts]], PARTS)
+            cuts += 1
+        other = n[n[CHOSEN] + n[base + place]]
+        alike = alt(n, other, FAMILY) == alt(n, alternative, FAMILY) and run(f, n, other) == run(f, n, alternative)
+        if alike and taken <= most:
+            return start
+        place += cuts
+    return FAR
+
+
+@compiled
+def ride_along(n: Ints, op: int, other: int) -> None:
+    """``op`` goes in and out with the moves of ``other``, whose cut it shares."""
+    n[n[CARRIER] + 2 * op], n[n[CARRIER] + 2 * op + 1] = n[n[CARRIER] + 2 * other], n[n[CARRIER] + 2 * other + 1]

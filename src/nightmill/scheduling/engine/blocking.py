@@ -1,0 +1,106 @@
+"""Buffers: the places in which parts wait, behind their machine, for the person who takes them off.
+
+A part that finds no place stays in its machine, which waits (blocking after service, Hall & Sriskandarajah 1996), until a
+place is free for as long as the part waits, or until the person is there. Each place is a lane.
+"""
+
+import numpy as np
+
+from nightmill.scheduling.engine.state import (
+    BUFFER_FIRST,
+    BUFFERED,
+    CUT,
+    DISMOUNT,
+    FAR,
+    IN_BUFFER,
+    LANES,
+    LEFT,
+    MACHINE,
+    MEASURE,
+    MOVE,
+    STATE,
+    Floats,
+    Ints,
+    alt,
+    code,
+    compiled,
+    compiled_with_arrays,
+    general,
+    given,
+    placed,
+)
+from nightmill.scheduling.engine.timeline import first_after, gap_from, give, lane_base, lane_count, take
+
+
+@compiled
+def _free_from(f: Floats, n: Ints, lane: int, ready: float, until: float) -> float:
+    """From when on, not before ``ready``, the lane is free until ``until``; ``until`` where it is taken just before."""
+    base, count = lane_base(n, lane), lane_count(n, lane)
+    index = first_after(f, base, count, until, 0) - 1
+    while index >= 0 and f[base + 2 * index] >= until:
+        index -= 1
+    return float(ready if index < 0 else max(ready, min(until, f[base + 2 * index + 1])))
+
+
+@compiled
+def place_free_from(f: Floats, n: Ints, machine: int, ready: float, until: float) -> float:
+    """From when on, not before ``ready``, a place behind the machine is free until ``until``: at the latest then, when none is needed."""
+    best = until
+    for lane in range(n[n[BUFFER_FIRST] + machine], n[n[BUFFER_FIRST] + machine + 1]):
+        best = min(best, _free_from(f, n, lane, ready, until))
+    return float(best)
+
+
+@compiled
+def waits_from(f: Floats, n: Ints, op: int) -> float:
+    """When a placed operation's part is ready to be taken off: out of its machine, carried and measured."""
+    move = 0.0 if code(n, op, STATE) == CUT else general(f, n, MOVE)
+    return float(placed(f, n, op, LEFT) + move + given(f, n, op, MEASURE))
+
+
+@compiled
+def take_place(f: Floats, n: Ints, op: int, machine: int) -> None:
+    """Take a place behind the machine while the part waits: the one it had where free, else any; none (-1) where all are taken."""
+    begin, until, lane = waits_from(f, n, op), placed(f, n, op, DISMOUNT), n[n[IN_BUFFER] + op]
+    low, high = n[n[BUFFER_FIRST] + machine], n[n[BUFFER_FIRST] + machine + 1]
+    if n[n[BUFFERED] + machine] == 0 or until <= begin or until >= FAR:
+        lane = -1
+    elif not low <= lane < high or _free_from(f, n, lane, begin, until) > begin:
+        lane = -1
+        for other in range(low, high):
+            if _free_from(f, n, other, begin, until) == begin:
+                lane = other
+                break
+    n[n[IN_BUFFER] + op] = lane
+    if lane >= 0:
+        take(f, n, lane, begin, until)
+
+
+@compiled
+def give_place(f: Floats, n: Ints, op: int) -> None:
+    """Give back the place that a placed operation's part waits in."""
+    if n[n[IN_BUFFER] + op] >= 0:
+        give(f, n, n[n[IN_BUFFER] + op], waits_from(f, n, op), placed(f, n, op, DISMOUNT))
+
+
+@compiled_with_arrays
+def share_places(f: Floats, n: Ints, ops: Ints, alternative: Ints, times: Floats) -> None:
+    """Say in which place each of ``ops``, in the order in which they come to wait, does so.
+
+    In that order any free place will do: that finds one wherever enough are there. ``times`` (operations, 6) in the columns of
+    the memory, ``alternative`` (operations, -1: none).
+    """
+    move, busy_until = general(f, n, MOVE), np.full(n[LANES], -FAR)
+    for index in range(ops.size):
+        op = ops[index]
+        n[n[IN_BUFFER] + op] = -1
+        if alternative[op] < 0:
+            continue
+        machine = alt(n, alternative[op], MACHINE)
+        at, until = times[op, LEFT] + move + given(f, n, op, MEASURE), times[op, DISMOUNT]
+        for lane in range(n[n[BUFFER_FIRST] + machine], n[n[BUFFER_FIRST] + machine + 1]):
+            free = gap_from(f, lane_base(n, lane), lane_count(n, lane), at, until - at) == at
+            if until > at and free and busy_until[lane] <= at:
+                n[n[IN_BUFFER] + op] = lane
+                busy_until[lane] = until
+                break

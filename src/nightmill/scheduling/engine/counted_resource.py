@@ -1,0 +1,153 @@
+"""The pallet pool: how many pallets are held at any time, exactly, by counting.
+
+Pallets are alike, so a hold fits where fewer than all are held throughout. Time is cut into equal buckets; each knows how
+many are held at its beginning (``level``) and at most (``peak``), and its events in order as a linked list: event ``2 k``
+begins the hold of operation ``k``, ``2 k + 1`` ends it. A hold that ends frees its pallet for one that begins then.
+"""
+
+from nightmill.scheduling.engine.state import (
+    ALT_FIRST,
+    BUCKET_S,
+    BUCKETS,
+    BY_HAND,
+    FAR,
+    FOLLOWING,
+    HEAD,
+    LEVEL,
+    MACHINE,
+    MOMENT,
+    NOW,
+    PALLETS,
+    PEAK,
+    Floats,
+    Ints,
+    alt,
+    code,
+    compiled,
+    general,
+)
+
+
+@compiled
+def bucket_of(f: Floats, n: Ints, moment: float) -> int:
+    """The bucket of a moment; what lies outside belongs to the first or last."""
+    return int(min(max((moment - general(f, n, NOW)) / general(f, n, BUCKET_S), 0.0), n[BUCKETS] - 1.0))
+
+
+@compiled
+def _link(f: Floats, n: Ints, bucket: int, event: int) -> None:
+    """Insert an event in order of time, ends before beginnings."""
+    moment, following = n[MOMENT], n[FOLLOWING]
+    before, at, when = -1, n[n[HEAD] + bucket], f[moment + event]
+    while at >= 0 and (f[moment + at] < when or (f[moment + at] == when and at % 2 >= event % 2)):
+        before, at = at, n[following + at]
+    n[following + event] = at
+    if before < 0:
+        n[n[HEAD] + bucket] = event
+    else:
+        n[following + before] = event
+
+
+@compiled
+def _unlink(n: Ints, bucket: int, event: int) -> None:
+    following = n[FOLLOWING]
+    before, at = -1, n[n[HEAD] + bucket]
+    while at != event:
+        before, at = at, n[following + at]
+    if before < 0:
+        n[n[HEAD] + bucket] = n[following + event]
+    else:
+        n[following + before] = n[following + event]
+
+
+@compiled
+def _count(n: Ints, bucket: int) -> None:
+    """Set the bucket's peak from its events."""
+    held, at = n[n[LEVEL] + bucket], n[n[HEAD] + bucket]
+    most = held
+    while at >= 0:
+        held += 1 - 2 * (at % 2)
+        most = max(most, held)
+        at = n[n[FOLLOWING] + at]
+    n[n[PEAK] + bucket] = most
+
+
+@compiled
+def on_pallet(n: Ints, op: int) -> bool:
+    """Whether the operation's part lies on a pallet: not where people put it into the machine."""
+    return bool(n[n[BY_HAND] + alt(n, code(n, op, ALT_FIRST), MACHINE)] == 0)
+
+
+@compiled
+def hold(f: Floats, n: Ints, op: int, begin: float, end: float) -> None:
+    """Operation ``op`` holds a pallet from ``begin`` to ``end``, if it needs one."""
+    if not on_pallet(n, op):
+        return
+    first, last = bucket_of(f, n, begin), bucket_of(f, n, end)
+    f[n[MOMENT] + 2 * op], f[n[MOMENT] + 2 * op + 1] = begin, end
+    _link(f, n, first, 2 * op)
+    _link(f, n, last, 2 * op + 1)
+    _raise(n, first, last, 1)
+
+
+@compiled
+def release(f: Floats, n: Ints, op: int) -> None:
+    """Take back the hold of ``op``."""
+    if not on_pallet(n, op):
+        return
+    first, last = bucket_of(f, n, f[n[MOMENT] + 2 * op]), bucket_of(f, n, f[n[MOMENT] + 2 * op + 1])
+    _unlink(n, first, 2 * op)
+    _unlink(n, last, 2 * op + 1)
+    _raise(n, first, last, -1)
+
+
+@compiled
+def _raise(n: Ints, first: int, last: int, by: int) -> None:
+    """One more (or fewer) held from somewhere in bucket ``first`` to somewhere in ``last``."""
+    level, peak = n[n[LEVEL] + first + 1 : n[LEVEL] + last + 1], n[n[PEAK] + first + 1 : n[PEAK] + last + 1]
+    for between in range(last - first):
+        level[between] += by
+        peak[between] += by
+    _count(n, first)
+    _count(n, last)
+
+
+@compiled
+def full_until(f: Floats, n: Ints, begin: float, end: float) -> float:
+    """-1 where a pallet is free from ``begin`` to ``end``; else when one becomes free after the last time that none is."""
+    first, pallets, moment = bucket_of(f, n, begin), n[PALLETS], n[MOMENT]
+    for bucket in range(bucket_of(f, n, end), first - 1, -1):
+        if n[n[PEAK] + bucket] < pallets:
+            continue
+        held, at = n[n[LEVEL] + bucket], n[n[HEAD] + bucket]
+        if bucket == first:
+            while at >= 0 and f[moment + at] <= begin:
+                held += 1 - 2 * (at % 2)
+                at = n[n[FOLLOWING] + at]
+        full, freed = held >= pallets, FAR
+        while at >= 0 and (f[moment + at] < end or (full and freed >= FAR)):
+            before = held
+            held += 1 - 2 * (at % 2)
+            if held >= pallets and f[moment + at] < end:
+                full, freed = True, FAR
+            elif before >= pallets and held < pallets:
+                freed = f[moment + at]
+            at = n[n[FOLLOWING] + at]
+        if full:
+            while freed >= FAR and bucket + 1 < n[BUCKETS]:
+                bucket += 1
+                freed = _below(f, n, bucket)
+            return float(freed)
+    return -1.0
+
+
+@compiled
+def _below(f: Floats, n: Ints, bucket: int) -> float:
+    """When the count first falls below all pallets in a bucket that begins full; ``FAR`` if it doesn't."""
+    held, at = n[n[LEVEL] + bucket], n[n[HEAD] + bucket]
+    while at >= 0:
+        held += 1 - 2 * (at % 2)
+        if held < n[PALLETS]:
+            return float(f[n[MOMENT] + at])
+        at = n[n[FOLLOWING] + at]
+    return FAR

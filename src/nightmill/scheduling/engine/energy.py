@@ -1,0 +1,29 @@
+"""What the energy of a cut costs: power times the price of a kWh over the hours in which it runs.
+
+The steps of the price are spans without overlap or gap, rising; ``price`` holds what a kWh costs in each.
+"""
+
+from nightmill.scheduling.engine.state import MACHINE, POWER, PRICE, TARIFF, TARIFFS, Floats, Ints, alt, compiled
+from nightmill.scheduling.engine.timeline import first_after
+from nightmill.vocabulary.units import HOUR_S
+
+
+@compiled
+def cheaper_from(f: Floats, n: Ints, at: float) -> float:
+    """When the price first falls below what it is at ``at``; ``at`` itself where it never does."""
+    base, prices, step = n[TARIFF], n[PRICE], first_after(f, n[TARIFF], n[TARIFFS], at, 1)
+    for later in range(step + 1, n[TARIFFS]):
+        if f[prices + later] < f[prices + step]:
+            return float(f[base + 2 * later])
+    return at
+
+
+@compiled
+def energy_of(f: Floats, n: Ints, alternative: int, begin: float, end: float) -> float:
+    """Money that cutting from ``begin`` to ``end`` takes."""
+    price_s, base, low = 0.0, n[TARIFF], first_after(f, n[TARIFF], n[TARIFFS], begin, 1)
+    while low < n[TARIFFS] and f[base + 2 * low] < end:
+        row = base + 2 * low
+        price_s += f[n[PRICE] + low] * (min(end, f[row + 1]) - max(begin, f[row]))
+        low += 1
+    return float(f[n[POWER] + alt(n, alternative, MACHINE)] * price_s / HOUR_S)

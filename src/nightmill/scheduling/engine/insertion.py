@@ -1,0 +1,277 @@
+"""The kernels of the repair: put a schedule back as it was, and move what has begun and can't go on as planned."""
+
+import numpy as np
+
+from nightmill.scheduling.engine.batch_machines import room_from
+from nightmill.scheduling.engine.blocking import place_free_from
+from nightmill.scheduling.engine.decode import (
+    attend,
+    book,
+    book_stop,
+    cut_and_leave,
+    place,
+    quickest,
+    tools_last,
+    withdraw,
+    withdraw_stop,
+)
+from nightmill.scheduling.engine.setup_times import changed_over
+from nightmill.scheduling.engine.state import (
+    ABSENT,
+    AFTER_FIRST,
+    AFTER_OP,
+    ALT_FIRST,
+    ATTENDED,
+    BATCHES,
+    BUFFERED,
+    BUFFERS,
+    BY_HAND,
+    CHOSEN,
+    DISMOUNT,
+    DONE,
+    FAMILIES,
+    FAR,
+    FROM,
+    LEFT,
+    MACHINE,
+    MACHINES,
+    MEASURE,
+    MOUNT,
+    MOVE,
+    OPS,
+    PERSON,
+    PERSONS,
+    RELEASE,
+    ROBOTS,
+    SERIALS,
+    START,
+    STATE,
+    STOP_CODE,
+    STOP_PERSON,
+    STOP_S,
+    STOP_START,
+    WAITING,
+    Floats,
+    Ints,
+    alt,
+    code,
+    compiled,
+    compiled_with_arrays,
+    first_op,
+    general,
+    given,
+    placed,
+    put,
+    run,
+)
+from nightmill.scheduling.engine.timeline import absence_at, gap_from, lane_base, lane_count
+from nightmill.scheduling.engine.unary_groups import carried, held_until, parts_ready
+
+
+@compiled
+def _person_free(f: Floats, n: Ints, at: float, length: float) -> int:
+    """A person who is free for ``length`` from ``at`` on, the one who is there least; -1 if none is."""
+    for lane in range(n[MACHINES] + n[PERSONS] - 1, n[MACHINES] - 1, -1):
+        if gap_from(f, lane_base(n, lane), lane_count(n, lane), at, length) == at:
+            return int(lane)
+    return -1
+
+
+@compiled_with_arrays
+def share_people(f: Floats, n: Ints, tasks: Ints, times: Floats) -> None:
+    """Say who mounts and who dismounts: ``tasks`` in order of time, ``2 op`` a mount, ``2 op + 1`` a dismount.
+
+    In order of time, whoever is there least and free takes the next: that finds a person wherever enough are there.
+    """
+    busy_until = np.full(n[MACHINES] + n[PERSONS], -FAR)
+    for index in range(tasks.size):
+        op, mounts = tasks[index] // 2, tasks[index] % 2 == 0
+        at = times[op, MOUNT] if mounts else times[op, DISMOUNT]
+        length = given(f, n, op, MOUNT) if mounts else given(f, n, op, DISMOUNT)
+        n[n[PERSON] + tasks[index]] = n[MACHINES]
+        for lane in range(n[MACHINES] + n[PERSONS] - 1, n[MACHINES] - 1, -1):
+            free = gap_from(f, lane_base(n, lane), lane_count(n, lane), at, length) == at
+            if free and busy_until[lane] <= at:
+                n[n[PERSON] + tasks[index]] = lane
+                busy_until[lane] = at + length
+                break
+
+
+@compiled
+def _who(f: Floats, n: Ints, task: int, at: float, length: float) -> int:
+    """Whoever was said to do a task where free then, else anyone; -1 if nobody is."""
+    lane = n[n[PERSON] + task]
+    if gap_from(f, lane_base(n, lane), lane_count(n, lane), at, length) == at:
+        return int(lane)
+    return int(_person_free(f, n, at, length))
+
+
+@compiled
+def _put_exactly(f: Floats, n: Ints, op: int, alternative: int, ready: float, times: Floats, begun: bool) -> bool:
+    """Place a waiting operation at ``times`` (columns of ``memory.times``) unless something is in the way.
+
+    What has ``begun`` had its tools, whatever they last for now.
+    """
+    move, mount, start, off = general(f, n, MOVE), times[MOUNT], times[START], times[DISMOUNT]
+    end, done = start + run(f, n, alternative), off + given(f, n, op, DISMOUNT)
+    left = end if n[BUFFERS] == 0 else max(end, times[LEFT])
+    if mount < max(ready, given(f, n, op, RELEASE)) or start < mount + given(f, n, op, MOUNT) + move:
+        return False
+    lane = alt(n, alternative, MACHINE)
+    joins = n[BATCHES] > 0 and room_from(f, n, alternative, start) == start
+    busy = gap_from(f, lane_base(n, lane), lane_count(n, lane), start - move, left - start + 2.0 * move) > start - move
+    waits = left + move + given(f, n, op, MEASURE)
+    if (busy and not joins) or off < waits:
+        return False
+    if n[BUFFERS] > 0 and n[n[BUFFERED] + lane] > 0 and place_free_from(f, n, lane, waits, off) > waits:
+        return False
+    absence = absence_at(f, n, start)
+    alone = not begun and absence >= 0 and start < f[n[ABSENT] + 2 * absence + 1]
+    if alone and (n[n[BY_HAND] + lane] != 0 or not tools_last(f, n, alternative, absence)):
+        return False
+    mounter = _who(f, n, 2 * op, mount, given(f, n, op, MOUNT))
+    remover = _who(f, n, 2 * op + 1, off, given(f, n, op, DISMOUNT))
+    if mounter < 0 or remover < 0 or held_until(f, n, op, mount, done) >= 0.0:
+        return False
+    if n[FAMILIES] > 0 and not joins and changed_over(f, n, alternative, start, left) > start:
+        return False
+    if n[ROBOTS] > 0 and not joins and carried(f, n, start, left) > start:
+        return False
+    put(f, n, op, MOUNT, mount)
+    put(f, n, op, LEFT, left)
+    put(f, n, op, DISMOUNT, off)
+    put(f, n, op, DONE, done)
+    n[n[PERSON] + 2 * op], n[n[PERSON] + 2 * op + 1] = mounter, remover
+    book(f, n, op, alternative, start)
+    attend(f, n, op)
+    return True
+
+
+@compiled
+def adopt(
+    f: Floats,
+    n: Ints,
+    ops: Ints,
+    serial: Ints,
+    alternative: Ints,
+    times: Floats,
+    broken: Ints,
+    now: float,
+    late: float,
+) -> None:
+    """Place waiting ``ops``, in this order, where ``times`` (operations, 6) and ``alternative`` (operations, -1: new) say.
+
+    What was mounted before ``now`` has begun. What doesn't fit there but can begin no more than ``late`` after its time, on its
+    machine, does so, and what comes later in ``ops`` gives way in its turn. An operation that doesn't fit breaks its serial:
+    ``broken`` (serials,) holds its first operation that is left out, or the number behind its last; so does one before which
+    something has no place yet (of a part that is made again). What is left out is to be placed afterwards (``replace``).
+    """
+    for index in range(ops.size):
+        op = ops[index]
+        part = serial[op]
+        if op > broken[part] or code(n, op, STATE) != WAITING:
+            continue
+        ready = max(general(f, n, FROM), parts_ready(f, n, op))
+        known = alternative[op] >= 0
+        if op > first_op(n, part):
+            ready = max(ready, placed(f, n, op - 1, DONE))
+            known = known and placed(f, n, op - 1, DONE) > 0.0
+        fits = known and _put_exactly(f, n, op, alternative[op], ready, times[op], times[op, MOUNT] < now)
+        if not fits and known and late > 0.0:
+            fits = _put_late(f, n, op, alternative[op], ready, times[op, START] + late)
+        if not fits:
+            broken[part] = op
+
+
+@compiled
+def _put_late(f: Floats, n: Ints, op: int, alternative: int, ready: float, latest: float) -> bool:
+    """Place a waiting operation as early as may be after ``ready``, unless that begins later than ``latest``."""
+    ready = max(ready, given(f, n, op, RELEASE))
+    if ready > latest:
+        return False
+    place(f, n, op, ready, alternative, 0)
+    if placed(f, n, op, DONE) < FAR:
+        if placed(f, n, op, START) <= latest:
+            return True
+        withdraw(f, n, op)
+    put(f, n, op, DONE, 0.0)
+    return False
+
+
+@compiled_with_arrays
+def replace(f: Floats, n: Ints, first: Ints, serial: Ints) -> bool:
+    """Place the operations from each of ``first`` to the end of its serial, in this order; False where one never can be.
+
+    A serial that waits for operations which come later in ``first`` is placed after these. Where serials wait for each other,
+    as around a cut of several of them, each is placed as far as it goes by then.
+    """
+    fits, left, kept, stuck = True, first.copy(), first.size, False
+    rest = np.full(n[SERIALS], n[OPS])
+    for index in range(kept):
+        rest[serial[first[index]]] = first[index]
+    while kept > 0:
+        count, moved = 0, False
+        for index in range(kept):
+            part = serial[left[index]]
+            begin, end = rest[part], first_op(n, part + 1)
+            until = _free_until(n, begin, end, serial, rest)
+            if until == end or (stuck and until > begin):
+                fits = _place_all(f, n, begin, until, serial) and fits
+                rest[part] = until if until < end else n[OPS]
+                moved = True
+            if until < end:
+                left[count] = left[index]
+                count += 1
+        if stuck and not moved:
+            return False
+        stuck, kept = not moved, count
+    return fits
+
+
+@compiled
+def _free_until(n: Ints, first: int, last: int, serial: Ints, rest: Ints) -> int:
+    """The first operation from ``first`` to ``last`` that waits for one which is out: from ``rest`` (serials,) on in its serial."""
+    for op in range(first, last):
+        for at in range(n[n[AFTER_FIRST] + op], n[n[AFTER_FIRST] + op + 1]):
+            other = n[n[AFTER_OP] + at]
+            if other >= rest[serial[other]]:
+                return op
+    return last
+
+
+@compiled
+def _place_all(f: Floats, n: Ints, first: int, last: int, serial: Ints) -> bool:
+    """Place the operations of a serial from ``first`` to before ``last``; False where one never can be."""
+    ready = general(f, n, FROM)
+    if first > first_op(n, serial[first]):
+        ready = max(ready, placed(f, n, first - 1, DONE))
+    for op in range(first, last):
+        ready = max(ready, given(f, n, op, RELEASE), parts_ready(f, n, op))
+        place(f, n, op, min(ready, FAR), -1, 0)
+        ready = placed(f, n, op, DONE)
+    return bool(ready < FAR)
+
+
+@compiled
+def cut_anew(f: Floats, n: Ints, op: int, at: float, stays: bool) -> None:
+    """Place the cut of an operation that lies mounted and is out: from ``at`` on, on its machine if it ``stays`` there."""
+    alternative = n[n[CHOSEN] + op]
+    if not stays:
+        alternative = quickest(f, n, op, at)
+    alternative = max(alternative, code(n, op, ALT_FIRST))
+    start, n[n[PERSON] + 2 * op + 1] = cut_and_leave(f, n, op, alternative, at)
+    book(f, n, op, alternative, start)
+    attend(f, n, op)
+
+
+@compiled
+def put_stop(f: Floats, n: Ints, stop: int, at: float) -> None:
+    """Move a placed maintenance stop to ``at`` where its machine, and a person if it needs one, are free then."""
+    lane, length = n[n[STOP_CODE] + 4 * stop], f[n[STOP_S] + stop]
+    start, person = f[n[STOP_START] + stop], n[n[STOP_PERSON] + stop]
+    withdraw_stop(f, n, stop)
+    if gap_from(f, lane_base(n, lane), lane_count(n, lane), at, length) == at and at < FAR:
+        other = _person_free(f, n, at, length) if n[n[STOP_CODE] + 4 * stop + ATTENDED] else -1
+        if other >= 0 or not n[n[STOP_CODE] + 4 * stop + ATTENDED]:
+            start, person = at, other
+    book_stop(f, n, stop, person, start)

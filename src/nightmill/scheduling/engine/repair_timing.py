@@ -1,0 +1,142 @@
+"""When the repair of a broken machine begins: at once, or when the pallets for the night are loaded, whichever costs less.
+
+A repair takes a person for hours, in which that person mounts nothing; the machine stands until it is over. It goes on over
+the ends of shifts. How long it takes is not known: each choice is weighed with the usual length and with a long one.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from nightmill.scheduling.problem.calendars import head_counts, present_spans
+from nightmill.scheduling.problem.records import (
+    PlacedMaintenance,
+    Repair,
+    ShopProblem,
+    ShopSchedule,
+    Window,
+    with_one_away,
+)
+from nightmill.vocabulary.units import HOUR_S
+
+LONG_SHARE = 0.25
+"""Weight of the long length beside the usual one."""
+LATER_H = (1.0, 2.0, 4.0, 6.0)
+"""Attended hours after which a repair may also begin; the next times that people come, and ends of other repairs, are tried too."""
+COMINGS = 2
+WORTH, WORTH_S = 0.01, 3600.0
+"""What a later beginning must save, as a share of the cost and in weighted seconds of tardiness: less is chance of the search,
+and not worth that a machine stands."""
+ROUNDS = 2
+PAUSE_S = 3 * HOUR_S
+"""Towards the end of a shift, when so much of it is left at most, and no more than half of it, a repair that has begun may
+stand until people come again: of a short shift, too, the first half goes into it."""
+
+
+def span_of(presence: Sequence[Window], begin_s: float, work_s: float) -> tuple[float, float]:
+    """When work of one person that may begin at ``begin_s`` begins and ends, where somebody is there for it; unending: at last."""
+    left, first, last = work_s, -1.0, begin_s
+    for start, end, persons in head_counts(presence):
+        start = max(start, begin_s)
+        if persons <= 0 or end <= start:
+            continue
+        first = start if first < 0.0 else first
+        if end - start >= left:
+            return first, start + left
+        left, last = left - (end - start), end
+    return (first if first >= 0.0 else begin_s), last + left
+
+
+def spans_of(
+    problem: ShopProblem, begins: Mapping[str, float], *, long: bool = False
+) -> tuple[dict[str, tuple[float, float]], tuple[Window, ...]]:
+    """When each machine's repair begins and ends if it may begin at ``begins`` (else at once), and who is there besides."""
+    presence, spans = problem.presence, {}
+    ordered = sorted(problem.repairs, key=lambda each: max(problem.now_s, begins.get(each.machine, problem.now_s)))
+    for each in ordered:
+        begin_s = max(problem.now_s, begins.get(each.machine, problem.now_s))
+        spans[each.machine] = span_of(presence, begin_s, each.long_s if long else each.usual_s)
+        presence = with_one_away(presence, *spans[each.machine])
+    return spans, tuple(presence)
+
+
+def with_repairs(problem: ShopProblem, begins: Mapping[str, float] | None = None, *, long: bool = False) -> ShopProblem:
+    """The shop in which each repair is a fact: begun at ``begins`` by machine, or at once; the machine stands to its end."""
+    if not problem.repairs:
+        return problem
+    spans, presence = spans_of(problem, begins or {}, long=long)
+    machines = tuple(
+        msgspec.structs.replace(m, free_from_s=max(m.free_from_s, spans[m.id][1])) if m.id in spans else m
+        for m in problem.machines
+    )
+    return msgspec.structs.replace(problem, machines=machines, presence=presence, repairs=())
+
+
+def begins_in(problem: ShopProblem, schedule: ShopSchedule) -> dict[str, float]:
+    """When the schedule has the repairs of the problem begin."""
+    placed = {stop.id: stop.start_s for stop in schedule.maintenance}
+    return {each.machine: placed[each.stop] for each in problem.repairs if each.stop in placed}
+
+
+def placed_repairs(problem: ShopProblem, begins: Mapping[str, float]) -> tuple[PlacedMaintenance, ...]:
+    """The repairs as stops, each to its usual end."""
+    spans, _ = spans_of(problem, begins)
+    return tuple(PlacedMaintenance(each.stop, each.machine, *spans[each.machine], cost=0.0) for each in problem.repairs)
+
+
+def choose_begins(
+    problem: ShopProblem, cost: Callable[[ShopProblem], float], in_force: ShopSchedule | None = None
+) -> dict[str, float]:
+    """When the repairs had best begin, one machine after the other; ``cost`` is that of a shop whose repairs are facts.
+
+    None begins later than the plan ``in_force`` has it: each plan by itself finds it cheap to let a machine stand a little
+    longer, and a shop that listens to all of them has more and more machines standing. What was to begin by now begins at once,
+    or goes on; only towards the end of a shift may it stand until people come again, so that whoever repairs loads machines
+    for the night: so each is worked on in what goes before of every shift.
+    """
+    paused_s, in_force_s = _pause_until(problem), begins_in(problem, in_force) if in_force else {}
+    latest = {machine: at_s if at_s > problem.now_s else paused_s for machine, at_s in in_force_s.items()}
+    open_ = [each for each in problem.repairs if latest.get(each.machine, problem.now_s + 1.0) > problem.now_s]
+    known: dict[tuple[tuple[str, float], ...], float] = {}
+
+    def expected(begins: Mapping[str, float]) -> float:
+        key = tuple(sorted(begins.items()))
+        if key not in known:
+            usual, long = (cost(with_repairs(problem, begins, long=long)) for long in (False, True))
+            known[key] = (1.0 - LONG_SHARE) * usual + LONG_SHARE * long
+        return known[key]
+
+    begins: dict[str, float] = {}
+    least = expected(begins)
+    for _ in range(ROUNDS if len(open_) > 1 else 1):
+        before = dict(begins)
+        for each in open_:
+            until_s = latest.get(each.machine, math.inf)
+            moments = {at for at in _moments(problem, each, begins) if at < until_s}
+            for at_s in sorted(moments | ({until_s} if each.machine in latest else set())):
+                tried = {**begins, each.machine: at_s}
+                if (found := expected(tried)) < least - max(WORTH_S, WORTH * abs(least)):
+                    begins, least = tried, found
+        if begins == before:
+            break
+    return begins
+
+
+def _pause_until(problem: ShopProblem) -> float:
+    """Until when what is to be repaired by now may stand: when people come again, now if they don't soon leave (``PAUSE_S``)."""
+    now = problem.now_s
+    spans = present_spans(problem.presence, 0)
+    ending = any(begin <= now < end and end - now <= min(PAUSE_S, (end - begin) / 2) for begin, end in spans)
+    coming = next((begin for begin, _ in spans if begin > now), now)
+    return coming if ending else now
+
+
+def _moments(problem: ShopProblem, repair: Repair, begins: Mapping[str, float]) -> list[float]:
+    """Times at which a repair may begin but for at once, and for when it begins so far."""
+    now = problem.now_s
+    comings = [begin for begin, _ in present_spans(problem.presence, 0) if begin > now][:COMINGS]
+    later = [span_of(problem.presence, now, hours * HOUR_S)[1] for hours in LATER_H]
+    spans, _ = spans_of(problem, begins)
+    others = [end for machine, (_, end) in spans.items() if machine != repair.machine]
+    return sorted({at for at in (*comings, *later, *others) if at > now} - {begins.get(repair.machine, now)})

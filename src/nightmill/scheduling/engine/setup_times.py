@@ -1,0 +1,96 @@
+"""Changeovers: the time that must pass between two cuts of different families on a machine.
+
+Each machine's ``line`` holds its operations in order of start, so that a cut can be held against the one before and the one
+after it. ``changeover`` has a table of families for each machine; no way over a third family is shorter, so that a cut can always be taken out.
+"""
+
+from nightmill.scheduling.engine.state import (
+    CHANGEOVER,
+    CHOSEN,
+    FAMILIES,
+    FAMILY,
+    LEFT,
+    LINE,
+    LINE_COUNT,
+    LINE_FIRST,
+    MACHINE,
+    MOVE,
+    SET_UP,
+    START,
+    UNLOADED,
+    Floats,
+    Ints,
+    alt,
+    compiled,
+    general,
+    placed,
+)
+
+
+@compiled
+def _between(f: Floats, n: Ints, machine: int, before: int, after: int) -> float:
+    """Seconds from one family to another on a machine."""
+    families = n[FAMILIES]
+    return float(f[n[CHANGEOVER] + (machine * families + before) * families + after])
+
+
+@compiled
+def place_in_line(f: Floats, n: Ints, machine: int, start: float) -> int:
+    """Where in the machine's line a cut that begins at ``start`` belongs."""
+    base = n[LINE] + n[n[LINE_FIRST] + machine]
+    left, right = 0, n[n[LINE_COUNT] + machine]
+    while left < right:
+        middle = (left + right) // 2
+        if placed(f, n, n[base + middle], START) >= start:
+            right = middle
+        else:
+            left = middle + 1
+    return left
+
+
+@compiled
+def line_up(f: Floats, n: Ints, op: int) -> None:
+    """Note a placed operation in its machine's line."""
+    machine = alt(n, n[n[CHOSEN] + op], MACHINE)
+    base, count = n[LINE] + n[n[LINE_FIRST] + machine], n[n[LINE_COUNT] + machine]
+    at = place_in_line(f, n, machine, placed(f, n, op, START))
+    for place in range(base + count, base + at, -1):
+        n[place] = n[place - 1]
+    n[base + at] = op
+    n[n[LINE_COUNT] + machine] = count + 1
+
+
+@compiled
+def leave_line(f: Floats, n: Ints, op: int) -> None:
+    """Take a placed operation out of its machine's line."""
+    machine = alt(n, n[n[CHOSEN] + op], MACHINE)
+    base, count = n[LINE] + n[n[LINE_FIRST] + machine], n[n[LINE_COUNT] + machine]
+    at = place_in_line(f, n, machine, placed(f, n, op, START))
+    while n[base + at] != op:
+        at += 1
+    for place in range(base + at, base + count - 1):
+        n[place] = n[place + 1]
+    n[n[LINE_COUNT] + machine] = count - 1
+
+
+@compiled
+def changed_over(f: Floats, n: Ints, alternative: int, start: float, left: float) -> float:
+    """``start`` where the machine can be changed over to a cut then, and once it is ``left`` to what follows; else a later start to try."""
+    machine, family, move = alt(n, alternative, MACHINE), alt(n, alternative, FAMILY), general(f, n, MOVE)
+    base, count = n[LINE] + n[n[LINE_FIRST] + machine], n[n[LINE_COUNT] + machine]
+    at = place_in_line(f, n, machine, start)
+    if at > 0:
+        before = n[base + at - 1]
+        free = placed(f, n, before, LEFT) + move
+        free += _between(f, n, machine, alt(n, n[n[CHOSEN] + before], FAMILY), family)
+    else:
+        free = f[n[UNLOADED] + machine] + _between(f, n, machine, n[n[SET_UP] + machine], family)
+    if start - move < free:
+        return float(free + move)
+    if at < count:
+        after = n[base + at]
+        other = alt(n, n[n[CHOSEN] + after], FAMILY)
+        end = left + move
+        if end + _between(f, n, machine, family, other) > placed(f, n, after, START) - move:
+            return float(placed(f, n, after, LEFT) + _between(f, n, machine, other, family) + 2.0 * move)
+    return start

@@ -1,0 +1,151 @@
+"""What parts share beside machines, persons and pallets: fixtures of a kind, robots, and the parts they are assembled from."""
+
+import numpy as np
+
+from nightmill.scheduling.engine.counted_resource import full_until, on_pallet
+from nightmill.scheduling.engine.state import (
+    AFTER_FIRST,
+    AFTER_OP,
+    CARRIER,
+    DONE,
+    FAR,
+    FIXTURE,
+    FIXTURE_FIRST,
+    HEIR,
+    HEIR_FIRST,
+    HELD,
+    LEFT,
+    MOUNT,
+    MOVE,
+    ROBOT_LANE,
+    ROBOTS,
+    START,
+    Floats,
+    Ints,
+    code,
+    compiled,
+    compiled_with_arrays,
+    first_op,
+    general,
+    placed,
+)
+from nightmill.scheduling.engine.timeline import gap_from, give, lane_base, lane_count, person_from, take
+
+
+@compiled
+def held_until(f: Floats, n: Ints, op: int, begin: float, end: float) -> float:
+    """-1 where the pallet and the fixture that the operation needs are free from ``begin`` to ``end``; else when to try next."""
+    freed, kind = full_until(f, n, begin, end) if on_pallet(n, op) else -1.0, code(n, op, FIXTURE)
+    if freed >= 0.0 or kind < 0:
+        return float(freed)
+    low, high = n[n[FIXTURE_FIRST] + kind], n[n[FIXTURE_FIRST] + kind + 1]
+    free, lane = person_from(f, n, low, high, begin, end - begin)
+    if free > begin:
+        return float(free)
+    n[n[HELD] + op] = lane
+    return -1.0
+
+
+@compiled
+def take_fixture(f: Floats, n: Ints, op: int, begin: float, end: float) -> None:
+    """Hold the operation's fixture, or another of its kind that is free; none (-1) where all are held."""
+    kind = code(n, op, FIXTURE)
+    if kind < 0:
+        return
+    lane = n[n[HELD] + op]
+    if lane < 0 or gap_from(f, lane_base(n, lane), lane_count(n, lane), begin, end - begin) > begin:
+        low, high = n[n[FIXTURE_FIRST] + kind], n[n[FIXTURE_FIRST] + kind + 1]
+        free, lane = person_from(f, n, low, high, begin, end - begin)
+        if free > begin:
+            lane = -1
+    n[n[HELD] + op] = lane
+    if lane >= 0:
+        take(f, n, lane, begin, end)
+
+
+@compiled
+def give_fixture(f: Floats, n: Ints, op: int, begin: float, end: float) -> None:
+    """Give back the fixture that a placed operation holds."""
+    if code(n, op, FIXTURE) >= 0 and n[n[HELD] + op] >= 0:
+        give(f, n, n[n[HELD] + op], begin, end)
+
+
+@compiled
+def carried(f: Floats, n: Ints, start: float, end: float) -> float:
+    """``start`` where robots are free to load before it and to unload at ``end``; else a later start to try."""
+    low, high, move = n[ROBOT_LANE], n[ROBOT_LANE] + n[ROBOTS], general(f, n, MOVE)
+    load, _ = person_from(f, n, low, high, start - move, move)
+    if load > start - move:
+        return float(load + move)
+    unload, _ = person_from(f, n, low, high, end, move)
+    return float(start + (unload - end))
+
+
+@compiled
+def take_robot(f: Floats, n: Ints, op: int, task: int, begin: float) -> None:
+    """Let a robot load (``task`` 0) or unload (1) an operation from ``begin`` on; none (-1) where all are busy.
+
+    The one that did it before is asked first: what a search takes back must fit again, whatever the order.
+    """
+    move, lane = general(f, n, MOVE), n[n[CARRIER] + 2 * op + task]
+    if lane < 0 or gap_from(f, lane_base(n, lane), lane_count(n, lane), begin, move) > begin:
+        free, lane = person_from(f, n, n[ROBOT_LANE], n[ROBOT_LANE] + n[ROBOTS], begin, move)
+        if free > begin:
+            lane = -1
+    n[n[CARRIER] + 2 * op + task] = lane
+    if lane >= 0:
+        take(f, n, lane, begin, begin + move)
+
+
+@compiled_with_arrays
+def share_robots(f: Floats, n: Ints, tasks: Ints, times: Floats) -> None:
+    """Say which robot loads and unloads: ``tasks`` in order of time, ``2 op`` a loading, ``2 op + 1`` an unloading.
+
+    In order of time, any that is free takes the next: that finds a robot wherever enough are there. ``times`` (operations, 6)
+    in the columns of the memory.
+    """
+    move, low = general(f, n, MOVE), n[ROBOT_LANE]
+    busy_until = np.full(n[ROBOTS], -FAR)
+    for index in range(tasks.size):
+        op, loads = tasks[index] // 2, tasks[index] % 2 == 0
+        at = times[op, START] - move if loads else times[op, LEFT]
+        n[n[CARRIER] + tasks[index]] = -1
+        for robot in range(n[ROBOTS]):
+            lane = low + robot
+            if busy_until[robot] <= at and gap_from(f, lane_base(n, lane), lane_count(n, lane), at, move) == at:
+                n[n[CARRIER] + tasks[index]] = lane
+                busy_until[robot] = at + move
+                break
+
+
+@compiled
+def give_robots(f: Floats, n: Ints, op: int) -> None:
+    """Give back the moves of a placed operation."""
+    move, start, end = general(f, n, MOVE), placed(f, n, op, START), placed(f, n, op, LEFT)
+    if n[n[CARRIER] + 2 * op] >= 0:
+        give(f, n, n[n[CARRIER] + 2 * op], start - move, start)
+    if n[n[CARRIER] + 2 * op + 1] >= 0:
+        give(f, n, n[n[CARRIER] + 2 * op + 1], end, end + move)
+
+
+@compiled
+def parts_ready(f: Floats, n: Ints, op: int) -> float:
+    """When the last of the other parts' operations that an operation waits for is done; ``FAR`` where one has no place yet, 0 where it needs none."""
+    ready = 0.0
+    for at in range(n[n[AFTER_FIRST] + op], n[n[AFTER_FIRST] + op + 1]):
+        done = placed(f, n, n[n[AFTER_OP] + at], DONE)
+        ready = max(ready, done if done > 0.0 else FAR)
+    return ready
+
+
+@compiled
+def parts_in_time(f: Floats, n: Ints, serial: int, first: int) -> bool:
+    """Whether what a serial waits for from operation ``first`` on, and what waits for it, are in order."""
+    last = first_op(n, serial + 1)
+    for op in range(first, last):
+        if placed(f, n, op, MOUNT) < parts_ready(f, n, op):
+            return False
+        for at in range(n[n[HEIR_FIRST] + op], n[n[HEIR_FIRST] + op + 1]):
+            if placed(f, n, n[n[HEIR] + at], MOUNT) < placed(f, n, op, DONE):
+                return False
+    return True

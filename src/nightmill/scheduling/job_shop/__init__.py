@@ -1,0 +1,1 @@
+"""The classic job shop and flexible job shop: instances, bounds, tabu search."""

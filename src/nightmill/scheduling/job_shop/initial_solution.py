@@ -1,0 +1,193 @@
+"""Starting points of the search, compiled: dispatching by rule, and a schedule built along any linear order."""
+
+import numpy as np
+
+from nightmill.scheduling.job_shop.disjunctive_graph import AFTER, BEFORE, MACHINE, TIME, Ints, kernel, maker
+from nightmill.scheduling.job_shop.neighbourhood import draw
+
+MOST_WORK, SHORTEST, LOT, GIVEN = 0, 1, 2, 3
+"""Rules of ``dispatch``; ``GIVEN`` takes ranks."""
+
+
+@kernel
+def sift_down(keys: Ints, jobs: Ints, count: int) -> None:
+    """Restore the heap of ``keys`` (and the jobs they stand for) after its top has changed."""
+    at = 0
+    while True:
+        child = 2 * at + 1
+        if child >= count:
+            return
+        if child + 1 < count and keys[child + 1] < keys[child]:
+            child += 1
+        if keys[at] <= keys[child]:
+            return
+        keys[at], keys[child] = keys[child], keys[at]
+        jobs[at], jobs[child] = jobs[child], jobs[at]
+        at = child
+
+
+@kernel
+def push(keys: Ints, jobs: Ints, count: int, key: int, job: int) -> None:
+    """Add an entry to the heap of ``count``."""
+    at = count
+    while at > 0 and keys[(at - 1) // 2] > key:
+        keys[at], jobs[at] = keys[(at - 1) // 2], jobs[(at - 1) // 2]
+        at = (at - 1) // 2
+    keys[at], jobs[at] = key, job
+
+
+@kernel
+def pop(keys: Ints, jobs: Ints, count: int) -> None:
+    """Take the top off the heap of ``count``."""
+    keys[0], jobs[0] = keys[count - 1], jobs[count - 1]
+    sift_down(keys, jobs, count - 1)
+
+
+@kernel
+def meld(weight: Ints, left: Ints, right: Ints, one: int, two: int) -> int:
+    """Join two skew heaps (Sleator & Tarjan 1986), given and answered by their tops; -1 is empty."""
+    top, last = -1, -1
+    while one >= 0 and two >= 0:
+        if weight[two] < weight[one]:
+            one, two = two, one
+        if last < 0:
+            top = one
+        else:
+            left[last] = one
+        last = one
+        one, right[last] = right[last], left[last]
+    rest = one if one >= 0 else two
+    if last < 0:
+        return rest
+    left[last] = rest
+    return top
+
+
+@kernel
+def clear(first: Ints, last: Ints, none: int) -> None:
+    """Machines without operations."""
+    for machine in range(first.size):
+        first[machine], last[machine] = none, none
+
+
+@kernel
+def append(graph: Ints, first: Ints, op: int, choice: Ints, last: Ints) -> None:
+    """Put ``op`` last on the machine of ``choice``."""
+    none = graph.shape[0] - 1
+    machine = choice[0]
+    before = last[machine]
+    graph[op, BEFORE], graph[op, AFTER], graph[op, MACHINE], graph[op, TIME] = before, none, machine, choice[1]
+    if before != none:
+        graph[before, AFTER] = op
+    else:
+        first[machine] = op
+    last[machine] = op
+
+
+@kernel
+def quickest(choice_first: Ints, choices: Ints, op: int, ready: int, free: Ints) -> int:
+    """The alternative that ends first."""
+    least, at = 1 << 60, 0
+    for index in range(choice_first[op], choice_first[op + 1]):
+        end = max(ready, free[choices[index, 0]]) + choices[index, 1]
+        if end < least:
+            least, at = end, index
+    return at
+
+
+@kernel
+def weigh(state: Ints, rule: int, noise: int, scale: int, most: int, left: int, time: int) -> int:
+    """Rank of an operation among those that can begin with it, least first: 0 to ``scale`` - 1."""
+    urgency = left if rule == MOST_WORK else max(0, most - time)
+    if rule == LOT:
+        urgency = draw(state, most + 1)
+    elif noise > 0:
+        urgency = urgency * (100 + draw(state, noise)) // (100 + noise)
+    return int((most - urgency) / (most + 1) * (scale - 1))
+
+
+@maker
+def dispatch(
+    graph: Ints,
+    first: Ints,
+    choice_first: Ints,
+    choices: Ints,
+    job_first: Ints,
+    state: Ints,
+    rule: int,
+    noise: int,
+    scale: int,
+    ranks: Ints,
+) -> None:
+    """Non-delay list schedule: what can begin first, then by rule; ``noise`` (per cent) blurs the rule by lot.
+
+    A heap of jobs by the earliest begin of their next operation; a begin found too early on top is corrected there, or, where
+    there is no other machine, the job queues for it, and only the first of a queue is in the heap.
+    ``scale``, times the longest begin, must fit into 62 bits: so many ranks are told apart among equal begins. ``ranks``
+    (operations, 0 to ``scale`` - 1, least first) are asked where the rule is ``GIVEN``.
+    """
+    none, jobs = graph.shape[0] - 1, job_first.size - 1
+    free, last = np.zeros(first.size, dtype=np.int64), np.zeros(first.size, dtype=np.int64)
+    clear(first, last, none)
+    ready, left = np.zeros(jobs, dtype=np.int64), np.zeros(jobs, dtype=np.int64)
+    following, weight = np.zeros(jobs, dtype=np.int64), np.full(jobs, -1, dtype=np.int64)
+    keys, heap = np.zeros(jobs, dtype=np.int64), np.zeros(jobs, dtype=np.int64)
+    queue, shown = np.full(first.size, -1, dtype=np.int64), np.zeros(first.size, dtype=np.int64)
+    bar, leads = np.zeros(first.size, dtype=np.int64), np.zeros(jobs, dtype=np.int64)
+    smaller, larger = np.full(jobs, -1, dtype=np.int64), np.full(jobs, -1, dtype=np.int64)
+    most, count = 1, jobs
+    for job in range(jobs):
+        following[job], heap[job] = job_first[job], job
+        for op in range(job_first[job], job_first[job + 1]):
+            left[job] += choices[choice_first[op], 1]
+        most = max(most, left[job])
+    while count > 0:
+        job = heap[0]
+        op = following[job]
+        if op == job_first[job + 1]:
+            pop(keys, heap, count)
+            count -= 1
+            continue
+        at = quickest(choice_first, choices, op, ready[job], free)
+        machine, time = choices[at, 0], choices[at, 1]
+        begin = max(ready[job], free[machine])
+        if weight[job] < 0:
+            if rule == GIVEN:
+                weight[job] = ranks[op]
+            else:
+                weight[job] = weigh(state, rule, noise, scale, most, left[job], time)
+        late = begin * scale + weight[job] > keys[0]
+        keys[0] = begin * scale + weight[job]
+        shown[machine] -= leads[job]
+        leads[job] = 0
+        if not late:
+            append(graph, first, op, choices[at], last)
+            ready[job] = free[machine] = begin + time
+            left[job] -= choices[choice_first[op], 1]
+            following[job] += 1
+            weight[job], keys[0] = -1, ready[job] * scale
+        if late and choice_first[op + 1] - choice_first[op] == 1 and begin > ready[job]:
+            pop(keys, heap, count)
+            count -= 1
+            smaller[job], larger[job] = -1, -1
+            queue[machine] = meld(weight, smaller, larger, queue[machine], job)
+        else:
+            sift_down(keys, heap, count)
+        leader = queue[machine]
+        if leader >= 0 and (shown[machine] == 0 or weight[leader] < bar[machine]):
+            queue[machine] = meld(weight, smaller, larger, smaller[leader], larger[leader])
+            push(keys, heap, count, free[machine] * scale + weight[leader], leader)
+            count += 1
+            leads[leader], bar[machine] = 1, weight[leader]
+            shown[machine] += 1
+
+
+@maker
+def sequence(graph: Ints, first: Ints, along: Ints, picked: Ints, choices: Ints) -> None:
+    """Links of the schedule that takes operations in the order ``along``, each with its ``picked`` alternative."""
+    none = graph.shape[0] - 1
+    last = np.zeros(first.size, dtype=np.int64)
+    clear(first, last, none)
+    for index in range(none):
+        op = along[index]
+        append(graph, first, op, choices[picked[op]], last)

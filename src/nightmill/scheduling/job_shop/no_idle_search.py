@@ -1,0 +1,144 @@
+"""Schedules in which no machine ever waits, compiled: for job shops whose machines have work for all of the bound.
+
+There a machine that is free must begin something at once, and only what has arrived can be begun. Going along time there is
+hardly ever a choice; where one was wrong, a machine soon finds nothing to do, and the last choice is taken back (depth-first
+search). The same numbers as plain Python.
+"""
+
+import numpy as np
+
+from nightmill.scheduling.job_shop.disjunctive_graph import Ints, kernel, maker
+
+LATEST, EARLIEST = -1, 1
+"""Which of the jobs that have arrived at a machine is tried first there."""
+FAR = 1 << 60
+
+
+@kernel
+def set_free(tree: Ints, machine: int, at: int) -> None:
+    """Note when a machine is free, in a tournament (each node the least of its two sons, the leaves the machines)."""
+    node = tree.size // 2 + machine
+    tree[node] = at
+    node //= 2
+    while node > 0:
+        tree[node] = min(tree[2 * node], tree[2 * node + 1])
+        node //= 2
+
+
+@kernel
+def first_free(tree: Ints) -> int:
+    """The machine that is free first."""
+    node = 1
+    while 2 * node < tree.size:
+        node = 2 * node if tree[2 * node] <= tree[2 * node + 1] else 2 * node + 1
+    return node - tree.size // 2
+
+
+@kernel
+def leave(coming: Ints, beside: Ints, machine: int, job: int) -> None:
+    """Take a job out of the list of those whose next operation is on ``machine``; ``beside``: behind, before."""
+    behind, before = beside[job, 0], beside[job, 1]
+    if before >= 0:
+        beside[before, 0] = behind
+    else:
+        coming[machine] = behind
+    if behind >= 0:
+        beside[behind, 1] = before
+
+
+@kernel
+def join(coming: Ints, beside: Ints, machine: int, job: int) -> None:
+    """Put a job into the list of those whose next operation is on ``machine``."""
+    behind = coming[machine]
+    beside[job, 0], beside[job, 1], coming[machine] = behind, -1, job
+    if behind >= 0:
+        beside[behind, 1] = job
+
+
+@kernel
+def choose(
+    coming: int, beside: Ints, ready: Ints, following: Ints, rests: Ints, at: int, bound: int, way: int, tried: int
+) -> int:
+    """The job to begin at ``at``, the next one after ``tried`` (-1: none yet); -1 where there is none.
+
+    There is none either where one of them could not end by the bound any more.
+    """
+    chosen, job = -1, coming
+    while job >= 0:
+        if ready[job] <= at:
+            if at + rests[following[job]] > bound:
+                return -1
+            key = way * ready[job]
+            is_left = tried < 0 or key > way * ready[tried] or (key == way * ready[tried] and job > tried)
+            if is_left and (chosen < 0 or key < way * ready[chosen] or (key == way * ready[chosen] and job < chosen)):
+                chosen = job
+        job = beside[job, 0]
+    return chosen
+
+
+@maker
+def without_gaps(
+    machine_of: Ints,
+    times: Ints,
+    rests: Ints,
+    job_first: Ints,
+    machines: int,
+    bound: int,
+    way: int,
+    most: int,
+    told: Ints,
+) -> Ints:
+    """Starts (operations,) of a schedule that ends at ``bound`` and in which no machine waits before its last operation.
+
+    ``rests``: from the start of each operation to the end of its job, nothing in the way (operations,); ``times`` > 0.
+    Empty where there is none, ``most`` choices have been taken back, or another thread has set ``told`` (1,): give up.
+    """
+    size, jobs = machine_of.size, job_first.size - 1
+    leaves = 1
+    while leaves < machines:
+        leaves *= 2
+    tree, left = np.full(2 * leaves, FAR, dtype=np.int64), np.zeros(machines, dtype=np.int64)
+    coming, beside = np.full(machines, -1, dtype=np.int64), np.full((jobs, 2), -1, dtype=np.int64)
+    ready, following = np.zeros(jobs, dtype=np.int64), job_first[:-1].astype(np.int64)
+    steps, starts = np.zeros((size, 4), dtype=np.int64), np.zeros(size, dtype=np.int64)
+    for op in range(size):
+        left[machine_of[op]] += 1
+    for machine in range(machines):
+        if left[machine] > 0:
+            set_free(tree, machine, 0)
+    for job in range(jobs):
+        if following[job] < job_first[job + 1]:
+            join(coming, beside, machine_of[following[job]], job)
+    depth, back, tried = 0, 0, -1
+    while depth < size:
+        if told[0] != 0:
+            return np.zeros(0, dtype=np.int64)
+        machine = first_free(tree)
+        at = tree[leaves + machine]
+        job = choose(coming[machine], beside, ready, following, rests, at, bound, way, tried)
+        if job < 0:
+            back += 1
+            if depth == 0 or back > most:
+                return np.zeros(0, dtype=np.int64)
+            depth -= 1
+            machine, tried, at = steps[depth, 0], steps[depth, 1], steps[depth, 2]
+            if following[tried] < job_first[tried + 1]:
+                leave(coming, beside, machine_of[following[tried]], tried)
+            following[tried] -= 1
+            ready[tried] = steps[depth, 3]
+            join(coming, beside, machine, tried)
+            left[machine] += 1
+            set_free(tree, machine, at)
+            continue
+        op, tried = following[job], -1
+        steps[depth, 0], steps[depth, 1], steps[depth, 2], steps[depth, 3] = machine, job, at, ready[job]
+        starts[op] = at
+        leave(coming, beside, machine, job)
+        ready[job] = at + times[op]
+        following[job] += 1
+        left[machine] -= 1
+        if following[job] < job_first[job + 1]:
+            join(coming, beside, machine_of[following[job]], job)
+        set_free(tree, machine, ready[job] if left[machine] > 0 else FAR)
+        depth += 1
+    return starts

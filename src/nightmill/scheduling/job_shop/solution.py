@@ -1,0 +1,158 @@
+"""Schedules as points of the makespan search: made by dispatching, along an order, or between two others."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.scheduling.job_shop.disjunctive_graph import (
+    COLUMNS,
+    END,
+    JOB_AFTER,
+    JOB_BEFORE,
+    MACHINE,
+    REST,
+    TIME,
+    Ints,
+    rank,
+    refresh,
+)
+from nightmill.scheduling.job_shop.initial_solution import GIVEN, MOST_WORK, dispatch, sequence
+
+RANKS = 1 << 21
+PRICED = 0.75
+"""Share of its time on the dearest machine that an operation costs a move there besides the path. Where machines are nearly
+full and differ in speed, a shorter path that takes more of their time leads nowhere."""
+
+
+class Problem:
+    """The arrays of an instance; operations of a job stand together.
+
+    ``choices[choice_first[op] : choice_first[op + 1]]`` are the alternatives (machine, time, cost) of an operation, the cost
+    from ``prices``, what a machine's time is worth (``bounds.machine_prices``); ``job_first[j]`` is the first operation of
+    job ``j`` (with one more entry), ``bound`` what no makespan beats, ``found`` the least makespan of the search so far.
+    """
+
+    def __init__(
+        self, choice_first: Ints, choices: Ints, job_first: Ints, machines: int, bound: int, prices: Sequence[int] = ()
+    ) -> None:
+        self.choice_first, self.job_first = choice_first, job_first
+        shares = PRICED * np.array(prices or [0] * machines, dtype=np.float64) / max([1, *prices])
+        costs = np.rint(shares[choices[:, 0]] * choices[:, 1])
+        self.choices = np.column_stack([choices, costs]).astype(choices.dtype)
+        self.machines, self.bound, self.found = machines, bound, int(choices[:, 1].sum(dtype=np.int64))
+        self.size = int(job_first[-1])
+        self.jobs = job_first.size - 1
+        self.dtype = choices.dtype
+        self.flexible = self.size < choices.shape[0]
+        self.last = job_first[1:][np.diff(job_first) > 0] - 1
+        self.links = np.full((self.size + 1, COLUMNS), self.size, dtype=self.dtype)
+        ops = np.arange(self.size, dtype=self.dtype)
+        self.links[1 : self.size, JOB_BEFORE] = ops[:-1]
+        self.links[: self.size - 1, JOB_AFTER] = ops[1:]
+        self.links[job_first[:-1], JOB_BEFORE] = self.size
+        self.links[self.last, JOB_AFTER] = self.size
+        self.links[:, TIME : MACHINE + 1] = 0
+
+    @property
+    def ranks(self) -> int:
+        """How many ranks dispatching tells apart among operations that can begin together."""
+        return max(1, min(RANKS, (1 << 62) // max(1, int(self.choices[:, 1].sum(dtype=np.int64)))))
+
+    @property
+    def tenure(self) -> int:
+        """Least number of moves that the way back stays forbidden (Zhang et al. 2008, shortened)."""
+        return int(10 + self.jobs / self.machines)
+
+
+class Point:
+    """A schedule: links, first operation of each machine, a topological order and its inverse, makespan."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.graph = problem.links.copy()
+        self.first = np.full(problem.machines, problem.size, dtype=problem.dtype)
+        self.order = np.arange(problem.size, dtype=problem.dtype)
+        self.place = np.arange(problem.size + 1, dtype=problem.dtype)
+        self.makespan = 0
+
+    def copy(self) -> "Point":
+        """A point of its own with the same schedule."""
+        other = Point.__new__(Point)
+        other.graph, other.first = self.graph.copy(), self.first.copy()
+        other.order, other.place = self.order.copy(), self.place.copy()
+        other.makespan = self.makespan
+        return other
+
+    def settle(self, problem: Problem, low: int = 0, high: int | None = None) -> None:
+        """Order, ends and rests of the window anew after its links have changed, earliest starts first."""
+        high = problem.size if high is None else high
+        scratch = np.empty((2, problem.size + 1), dtype=problem.dtype)
+        if not rank(self.graph, self.order, self.place, scratch[0], scratch[1], low, high):
+            raise AssertionError("the sequences of a schedule form a cycle")
+        inside = self.order[low:high]
+        starts = self.graph[inside, END] - self.graph[inside, TIME]
+        self.order[low:high] = inside[np.argsort(starts, kind="stable")]
+        self.renew_window(low, high)
+        if high - low == problem.size:
+            self.makespan = int(self.graph[problem.last, END].max(initial=0))
+
+    def renew_window(self, low: int, high: int) -> None:
+        """Places, ends and rests of the window along the order as it stands."""
+        refresh(self.graph, self.order, self.place, low, high)
+
+    def renew(self, problem: Problem) -> None:
+        """Places, ends and rests of all along the order as it stands, and the makespan."""
+        self.renew_window(0, problem.size)
+        self.makespan = int(self.graph[problem.last, END].max(initial=0))
+
+
+def dispatched(
+    problem: Problem, rule: int = MOST_WORK, noise: int = 0, seed: int = 0, ranks: Ints | None = None
+) -> Point:
+    """The schedule of a dispatch rule, or of ranks (operations, below ``problem.ranks``, least first)."""
+    point = Point(problem)
+    state = np.full(1, seed % 2147483646 + 1, dtype=np.int64)
+    rule, ranks = (rule, np.zeros(0, dtype=np.int64)) if ranks is None else (GIVEN, ranks)
+    alternatives = problem.choice_first, problem.choices
+    dispatch(point.graph, point.first, *alternatives, problem.job_first, state, rule, noise, problem.ranks, ranks)
+    point.settle(problem)
+    return point
+
+
+def along(problem: Problem, order: Ints, machines: Ints) -> Point:
+    """The schedule that takes operations in a linear order, each on its machine; ``order`` must respect the jobs."""
+    point = Point(problem)
+    picked = _picked(problem, machines).astype(problem.dtype)
+    sequence(point.graph, point.first, order.astype(problem.dtype), picked, problem.choices)
+    point.settle(problem)
+    return point
+
+
+def between(problem: Problem, one: Point, two: Point, share: float, rng: np.random.Generator) -> Point:
+    """A schedule on the way from ``one`` to ``two``: operations in the order of their blended centres.
+
+    The centre is the middle of earliest and latest start. What precedes another in both points does so here too, so the
+    way leads through changes of order that the two disagree on; each operation's machine is ``two``'s by ``share``.
+    """
+    size = problem.size
+    centres = [(point.graph[:size, END] - point.graph[:size, REST]).astype(np.float64) for point in (one, two)]
+    order = np.lexsort((one.place[:size], (1.0 - share) * centres[0] + share * centres[1]))
+    machines = np.where(rng.random(size) < share, two.graph[:size, MACHINE], one.graph[:size, MACHINE])
+    return along(problem, order, machines)
+
+
+def _picked(problem: Problem, machines: Ints) -> NDArray[np.int64]:
+    """The alternative of each operation on its machine."""
+    picked: NDArray[np.int64] = problem.choice_first[:-1].astype(np.int64)
+    if problem.flexible:
+        owner = np.repeat(np.arange(problem.size), np.diff(problem.choice_first))
+        here = np.flatnonzero(problem.choices[:, 0] == machines[owner])
+        picked[owner[here[::-1]]] = here[::-1]
+    return picked
+
+
+def distance(problem: Problem, one: Point, two: Point) -> int:
+    """Operations that follow another one, or another machine's start, in the two schedules."""
+    size = problem.size
+    differs = (one.graph[:size, 0] != two.graph[:size, 0]) | (one.graph[:size, MACHINE] != two.graph[:size, MACHINE])
+    return int(np.count_nonzero(differs))

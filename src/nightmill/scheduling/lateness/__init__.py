@@ -1,0 +1,1 @@
+"""Why an order is late: who held what, and since when."""

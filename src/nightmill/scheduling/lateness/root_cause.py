@@ -1,0 +1,182 @@
+"""Where delay since a promise came from: each operation's delay handed on along what it waited for, part to part."""
+
+import itertools
+
+from nightmill.scheduling.lateness.occupancy import (
+    ABSENT,
+    DOWN,
+    MATERIAL,
+    OWN,
+    PALLETS,
+    QUEUE,
+    REMADE,
+    ROOM,
+    SEQUENCE,
+    STOP,
+    TOOLS,
+    View,
+)
+from nightmill.scheduling.problem.records import Assignment, ShopOperation, ShopProblem
+
+Delay = dict[str, float]
+EVER = 1e12
+"""Seconds that stand for as long as it takes."""
+
+
+def delays_since(view: View, promised: View) -> dict[str, Delay]:
+    """How much later each operation is done than was promised, by root cause; orders not promised are left out.
+
+    A part that its promised order did not have is made again: all that it is done after the order's promise is due to that.
+
+    In order of time: a part hands its delay on to its next operation, and a part that holds a machine to whoever waits for
+    it. What is new is blamed on what was not reckoned with while it waited; nights and queues that follow a delay belong to it.
+    """
+    before: dict[str, str] = {}
+    last: dict[str, str] = {}
+    for op in view.problem.operations:
+        if op.serial in last:
+            before[op.id] = last[op.serial]
+        last[op.serial] = op.id
+    operations = {op.id: op for op in view.problem.operations}
+    releases = {op.id: op.release_s for op in promised.problem.operations}
+    dates = {p.order: p.promise_s for p in promised.schedule.promises}
+    serials = {op.serial for op in promised.problem.operations}
+    ordered = {op.order for op in promised.problem.operations}
+    found: dict[str, Delay] = {}
+    new = news_since(view.problem, promised.problem, view.stops != promised.stops)
+    for a in sorted(view.by_operation.values(), key=lambda a: a.done_s):
+        was = promised.by_operation.get(a.operation)
+        if was is None:
+            if a.order in ordered and a.serial not in serials and a.done_s > dates[a.order]:
+                found[a.operation] = {REMADE: a.done_s - dates[a.order]}
+            continue
+        inherited = found.get(before.get(a.operation, ""), {})
+        delay = a.done_s - was.done_s
+        if delay <= 0:
+            continue
+        own = _scaled(inherited, delay)
+        fresh = delay - sum(own.values())
+        if fresh > 1.0:
+            op = operations[a.operation]
+            ready = view.by_operation[before[op.id]].done_s if op.id in before else view.problem.now_s
+            barred = _barred(view, promised, op, was, found, new) if ready <= was.mount_s else {}
+            waited = _sources(view, promised, op, a, ready, releases.get(op.id, 0.0), found, new)
+            own = _with_fresh(own, fresh, _scaled(barred, fresh), *waited)
+        found[a.operation] = own
+    return found
+
+
+def _scaled(delay: Delay, most: float) -> Delay:
+    """The delay, cut down in proportion to ``most`` seconds."""
+    total = sum(delay.values())
+    return {cause: seconds * min(1.0, most / total) for cause, seconds in delay.items()} if total > 0 else {}
+
+
+def _with_fresh(own: Delay, fresh: float, barred: Delay, exceptional: Delay, handed: Delay, ordinary: Delay) -> Delay:
+    """``own`` and ``fresh`` seconds more: first what bars it from its promised place, then what was not reckoned with while it
+    waited, then what others handed on, then what follows from those.
+    """
+    delay = dict(own)
+    for source in (barred, exceptional, handed):
+        part = _scaled(source, fresh)
+        fresh -= sum(part.values())
+        for cause, seconds in part.items():
+            delay[cause] = delay.get(cause, 0.0) + seconds
+    rest = delay or ordinary or {SEQUENCE: 1.0}
+    total = sum(rest.values())
+    for cause, seconds in list(rest.items()):
+        delay[cause] = delay.get(cause, 0.0) + fresh * seconds / total
+    return delay
+
+
+def news_since(problem: ShopProblem, promised: ShopProblem, stops: bool = False) -> frozenset[str]:
+    """What the promise did not reckon with, by kind of cause: machines down, ``stops``, tools that last less, fewer pallets."""
+
+    def down(shop: ShopProblem) -> list[object]:
+        return [(m.id, m.down, max(0.0, m.free_from_s - shop.now_s)) for m in shop.machines]
+
+    return frozenset(
+        cause
+        for cause, changed in (
+            (DOWN, down(problem) != down(promised)),
+            (STOP, stops or problem.maintenance != promised.maintenance),
+            (TOOLS, problem.tool_budgets != promised.tool_budgets),
+            (PALLETS, problem.pallets - problem.pallets_blocked < promised.pallets - promised.pallets_blocked),
+        )
+        if changed
+    )
+
+
+def late_material(problem: ShopProblem, before: ShopProblem, order: str) -> frozenset[str]:
+    """Whether the order's material comes later than it was to come before."""
+    was = {op.id: op.release_s for op in before.operations}
+    late = any(op.order == order and op.release_s > was.get(op.id, op.release_s) for op in problem.operations)
+    return frozenset({MATERIAL} if late else ())
+
+
+def _barred(
+    view: View, promised: View, op: ShopOperation, was: Assignment, found: dict[str, Delay], new: frozenset[str]
+) -> Delay:
+    """What bars a part, ready in time, from where it was promised to be: the causes, alike unless others hand theirs on."""
+    move = view.problem.move_s
+    begin, end = was.start_s - move, was.end_s + move
+    barred: Delay = {}
+    if op.release_s > was.mount_s:
+        barred[MATERIAL] = EVER
+    if view.overlaps(view.down, promised.down, was.machine, begin, end):
+        barred[DOWN] = EVER
+    if view.overlaps(view.stops, promised.stops, was.machine, begin, end):
+        barred[STOP] = EVER
+    if not view.present(was.mount_s) or not view.present(was.dismount_s):
+        barred[ABSENT] = EVER
+    if PALLETS in new and view.full.at(was.mount_s) is not None and promised.full.at(was.mount_s) is None:
+        barred[PALLETS] = EVER
+    if not barred and TOOLS in new and view.lacks_tools(op, was.machine, was.start_s):
+        barred[TOOLS] = EVER
+    if not barred:
+        owners = {view.tasks[was.machine].at(at) for at in (begin, was.start_s, (begin + end) / 2.0, end - 1.0)}
+        for owner in owners - {None, op.id}:
+            if owner not in promised.by_operation:
+                barred[QUEUE] = barred.get(QUEUE, 0.0) + EVER
+            for root, seconds in _scaled(found.get(owner or "", {}), EVER).items():
+                barred[root] = barred.get(root, 0.0) + seconds
+    return barred
+
+
+def _sources(
+    view: View,
+    promised: View,
+    op: ShopOperation,
+    a: Assignment,
+    ready: float,
+    release_s: float,
+    found: dict[str, Delay],
+    new: frozenset[str],
+) -> tuple[Delay, Delay, Delay]:
+    """What it waited for, in seconds: not reckoned with, handed on by the parts in its way, and as ever."""
+    exceptional: Delay = {}
+    handed: Delay = {}
+    ordinary: Delay = {}
+
+    def add(delay: Delay, cause: str, seconds: float) -> None:
+        delay[cause] = delay.get(cause, 0.0) + seconds
+
+    late = min(op.release_s, a.mount_s) - max(ready, release_s)
+    if late > 0:
+        add(exceptional, MATERIAL, late)
+    begin_s = max(ready, min(op.release_s, a.mount_s))
+    mounted = a.mount_s + op.mount_s
+    for begin, end in itertools.pairwise(view.edges_of(a.machine, begin_s, a.dismount_s)):
+        middle = (begin + end) / 2.0
+        if a.mount_s <= middle < mounted or a.start_s - view.problem.move_s <= middle < a.end_s + view.problem.move_s:
+            continue
+        cause = view.mount_cause(op, a, middle) if middle < a.mount_s else view.cut_cause(op, a, middle)
+        if cause in new or (cause == ABSENT and promised.present(middle)):
+            add(exceptional, cause, end - begin)
+        elif cause in (QUEUE, OWN, ROOM) and (owner := view.tasks[a.machine].at(middle)) is not None:
+            if owner not in promised.by_operation:
+                add(exceptional, cause, end - begin)
+            for root, seconds in _scaled(found.get(owner, {}), end - begin).items():
+                add(handed, root, seconds)
+        add(ordinary, cause, end - begin)
+    return exceptional, handed, ordinary

@@ -1,0 +1,1 @@
+"""The scheduling problem and its answer as records, calendars, precedence."""

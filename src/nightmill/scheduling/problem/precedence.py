@@ -1,0 +1,33 @@
+"""Which operations each operation waits for: its own part's, those of parts cut together with it, of parts assembled into it."""
+
+import itertools
+from collections.abc import Iterable
+
+from nightmill.scheduling.problem.records import ShopOperation
+
+
+def route_of(operations: Iterable[ShopOperation]) -> dict[str, list[str]]:
+    """The ids of each part's operations in order, those that it is cut together with others in included."""
+    routes: dict[str, list[str]] = {}
+    for op in operations:
+        for part in (op.serial, *op.together):
+            routes.setdefault(part, []).append(op.id)
+    return routes
+
+
+def stand_alone(operations: Iterable[ShopOperation]) -> bool:
+    """Whether every part waits for nothing but its own operations: none is assembled into another or cut together with it."""
+    return not any(op.after or op.together for op in operations)
+
+
+def predecessors(operations: Iterable[ShopOperation]) -> dict[str, set[str]]:
+    """The operations that must be done before each is mounted, by ids; those that follow from these left out."""
+    operations = tuple(operations)
+    before: dict[str, set[str]] = {op.id: set() for op in operations}
+    routes = route_of(operations)
+    for route in routes.values():
+        for one, other in itertools.pairwise(route):
+            before[other].add(one)
+    for op in operations:
+        before[op.id] |= {routes[part][-1] for part in op.after if part in routes}
+    return before

@@ -1,0 +1,1 @@
+"""A schedule in force and what happens to it."""

@@ -1,0 +1,220 @@
+"""A plan held in the kernels' memory: taken from a schedule exactly, and the ways to take out of it and put back."""
+
+from collections.abc import Iterable
+
+import msgspec
+import numpy as np
+
+from nightmill.scheduling.engine.decode import withdraw
+from nightmill.scheduling.engine.encode import build_memory
+from nightmill.scheduling.engine.insertion import replace
+from nightmill.scheduling.engine.repair_timing import begins_in, placed_repairs, with_repairs
+from nightmill.scheduling.engine.state import (
+    ALT_FIRST,
+    DONE,
+    DROPPED,
+    FAR,
+    FIXTURE,
+    MACHINE,
+    MOUNT,
+    OUT,
+    PREVIOUS_START,
+    STATE,
+    WAITING,
+    Floats,
+    Ints,
+)
+from nightmill.scheduling.engine.unary_groups import take_fixture
+from nightmill.scheduling.problem.pallet_loads import has_loads, planned_loads
+from nightmill.scheduling.problem.records import ObjectiveWeights, ShopProblem, ShopSchedule
+from nightmill.scheduling.rescheduling.snapshot import schedule_as_of, shop_as_of
+from nightmill.scheduling.search.annealing import late_costs
+from nightmill.scheduling.search.ruin_recreate import complete
+from nightmill.scheduling.search.solve import named_schedule
+from nightmill.scheduling.search.warm_start import adopted, cost_of, first_option, lay_out, serial_of, take_schedule
+from nightmill.scheduling.validation.problem_check import check_problem
+from nightmill.vocabulary.errors import BadInput, Finding
+
+FROZEN_S = 3600.0
+MAY_CHANGE = 0.05
+
+
+def refuse(place: str, found: str, expected: str, remedy: str) -> BadInput:
+    """An event, or a plan, that doesn't fit the shop."""
+    return BadInput(Finding("event", place, found, expected, remedy))
+
+
+class HeldPlan:
+    """A problem and where everything is in its plan."""
+
+    def __init__(
+        self,
+        problem: ShopProblem,
+        schedule: ShopSchedule,
+        *,
+        frozen_s: float = FROZEN_S,
+        may_change: float = MAY_CHANGE,
+        weights: ObjectiveWeights | None = None,
+        seed: int = 0,
+    ) -> None:
+        """Take ``schedule`` into force: all that fits stays as it is, the rest is placed anew. Raises ``BadInput``."""
+        check_problem(problem)
+        if not problem.operations:
+            raise refuse("operations", "none", "at least one", "There is nothing to plan.")
+        self.bounded = not has_loads(problem)
+        problem = planned_loads(problem, schedule)
+        begins = begins_in(problem, schedule)
+        self.repairs = placed_repairs(problem, begins)
+        problem = with_repairs(problem, begins)
+        self.problem, self.frozen_s, self.may_change, self.seed = problem, frozen_s, may_change, seed
+        self.weights = weights or ObjectiveWeights(unattended=0.0)
+        self.now_s = problem.now_s
+        self.late_before: dict[str, float] = {}
+        """What the lateness of each order cost before the last event."""
+        self.take(schedule)
+
+    def take(self, schedule: ShopSchedule) -> None:
+        """Lay the memory out for the problem; all of the schedule that fits stays as it is, the rest is placed anew."""
+        self.memory, self.layout = build_memory(self.problem, self.weights, schedule)
+        memory, layout = self.memory, self.layout
+        self.night, self.serial = np.zeros(len(layout.operations), dtype=np.int64), serial_of(memory)
+        take_schedule(memory, layout, self.problem, schedule)
+        self.settle()
+
+    def lay_out(self, stops: list[float]) -> None:
+        """Nothing placed but what has begun, and the maintenance stops: where they are said to be, or as their options say."""
+        self.serial = serial_of(self.memory)
+        lay_out(self.memory, stops)
+
+    def adopt(self, times: Floats, choice: Ints) -> Ints:
+        """Put all to where it is said to be; the first operations of what doesn't fit there, in order of time."""
+        return adopted(self.memory, self.serial, times, choice, self.now_s)
+
+    def settle(self) -> None:
+        """Set when each order is complete. Raises ``BadInput`` where something, a maintenance stop among it, has no place."""
+        for order in range(len(self.layout.orders)):
+            complete(self.memory.f, self.memory.n, order)
+        if self.memory.times[:, DONE].max() >= FAR:
+            raise refuse(
+                "presence", "operations that nobody is there for", "presence until all is done", "Lengthen it."
+            )
+        if self.memory.stop_start.size and self.memory.stop_start.max() >= FAR:
+            raise refuse("maintenance", "a stop that finds no place", "presence until all is done", "Lengthen it.")
+
+    @property
+    def weighted_tardiness_s(self) -> float:
+        """Of all orders, those already complete included."""
+        return float(late_costs(self.memory).sum())
+
+    def schedule(self) -> ShopSchedule:
+        """The plan in force, from the beginning, with its names."""
+        schedule = named_schedule(self.problem, self.memory, self.layout, 1)
+        dropped = {
+            op.id
+            for op, state in zip(self.layout.operations, self.memory.op_code[:, STATE].tolist(), strict=True)
+            if state == DROPPED
+        }
+        kept = tuple(a for a in schedule.assignments if a.operation not in dropped)
+        stops = (*schedule.maintenance, *self.repairs)
+        bound_s = schedule.lower_bound_s if self.bounded else 0.0  # with other loads it might be less
+        return msgspec.structs.replace(schedule, assignments=kept, maintenance=stops, lower_bound_s=bound_s)
+
+    def remaining(self) -> tuple[ShopProblem, ShopSchedule]:
+        """What is left to do as of the last event, and what the plan in force says of it: to be judged by the validator."""
+        schedule = self.schedule()
+        planned = {a.operation for a in schedule.assignments}
+        alive = tuple(op for op in self.problem.operations if op.id in planned)
+        problem = shop_as_of(msgspec.structs.replace(self.problem, operations=alive), schedule, self.now_s)
+        return problem, schedule_as_of(self.problem, problem, schedule)
+
+    @property
+    def cost(self) -> float:
+        """What the search makes small."""
+        return cost_of(self.memory)
+
+    def option(self, stop: int) -> int:
+        """The first option of a maintenance stop."""
+        return first_option(self.memory, stop)
+
+    def end(self, op: int) -> int:
+        """Behind the last operation of the serial of ``op``."""
+        return int(self.memory.serial_first[self.serial[op] + 1])
+
+    def lift(self, ops: Iterable[int]) -> list[int]:
+        """Take out each operation, what follows it in its serial, and what waits for that; the first of each serial out."""
+        memory = self.memory
+        first: dict[int, int] = {}
+        open_ = [int(op) for op in ops]
+        while open_:
+            op = open_.pop()
+            part = int(self.serial[op])
+            if op < first.get(part, op + 1):
+                first[part] = op
+                open_ += self.heirs(op)
+        for op in first.values():
+            for one in range(op, self.end(op)):
+                if memory.op_code[one, STATE] == WAITING:
+                    withdraw(memory.f, memory.n, one)
+                    memory.op_code[one, STATE] = OUT
+        return list(first.values())
+
+    def heirs(self, op: int) -> list[int]:
+        """The operations of other parts that wait for this one, or for what follows it in its part, and aren't mounted yet."""
+        memory = self.memory
+        waiting = memory.heir[memory.heir_first[op] : memory.heir_first[self.end(op)]]
+        return [int(op) for op in waiting if memory.times[op, MOUNT] > self.now_s]
+
+    def lift_overfull(self) -> list[int]:
+        """Take out parts that were to be mounted while every pallet, or fixture of their kind, is held longer than planned."""
+        return self._lift_without_fixture() + self._lift_without_pallet()
+
+    def _lift_without_fixture(self) -> list[int]:
+        """Where what has begun finds no fixture: take out the last to be mounted of those that hold one of its kind meanwhile."""
+        memory, lifted = self.memory, list[int]()
+        times, code, state = memory.times, memory.op_code, memory.op_code[:, STATE]
+        while True:
+            placed = (state != OUT) & (state != DROPPED) & (times[:, DONE] > self.now_s)
+            without = np.flatnonzero(placed & (code[:, FIXTURE] >= 0) & (memory.held < 0))
+            if not without.size:
+                return lifted
+            op = int(without[0])
+            begin, end = float(times[op, MOUNT]), float(times[op, DONE])
+            rivals = placed & (code[:, FIXTURE] == code[op, FIXTURE]) & (memory.held >= 0) & (state == WAITING)
+            rivals &= (times[:, MOUNT] > self.now_s) & (times[:, MOUNT] < end) & (times[:, DONE] > begin)
+            found = np.flatnonzero(rivals)
+            if not found.size:
+                return lifted
+            lifted += self.lift([int(found[np.argmax(times[found, MOUNT])])])
+            take_fixture(memory.f, memory.n, op, begin, end)
+
+    def _lift_without_pallet(self) -> list[int]:
+        """Take out parts that were to be mounted while every pallet is held longer than planned."""
+        memory, lifted = self.memory, list[int]()
+        usable = self.problem.pallets - self.problem.pallets_blocked
+        by_hand = np.array([machine.by_hand for machine in self.problem.machines], dtype=np.bool_)
+        on_pallet = ~by_hand[memory.alt_code[memory.op_code[:, ALT_FIRST], MACHINE]]
+        while True:
+            times, state = memory.times, memory.op_code[:, STATE]
+            holds = np.flatnonzero(on_pallet & (state != OUT) & (state != DROPPED) & (times[:, DONE] > self.now_s))
+            moments = np.concatenate((times[holds, DONE], times[holds, MOUNT]))
+            steps = np.repeat([-1, 1], holds.size)
+            order = np.lexsort((steps, moments))
+            over = np.flatnonzero(np.cumsum(steps[order]) > usable)
+            if not over.size:
+                return lifted
+            at = moments[order[over[0]]]
+            held = holds[(times[holds, MOUNT] <= at) & (times[holds, DONE] > at) & (times[holds, MOUNT] > self.now_s)]
+            if not held.size:
+                return lifted
+            lifted += self.lift([int(held[np.argmax(times[held, MOUNT])])])
+
+    def put_back(self, lifted: list[int]) -> None:
+        """Place what is out, in the order in which it was to begin."""
+        memory = self.memory
+        first: dict[int, int] = {}
+        for op in lifted:
+            part = int(self.serial[op])
+            first[part] = min(op, first.get(part, op))
+        memory.op_code[memory.op_code[:, STATE] == OUT, STATE] = WAITING
+        order = sorted(first.values(), key=lambda op: memory.op_time[op, PREVIOUS_START])
+        replace(memory.f, memory.n, np.array(order, dtype=np.int64), self.serial)

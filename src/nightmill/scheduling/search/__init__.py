@@ -1,0 +1,1 @@
+"""Search for good schedules: rules, ruin and recreate, annealing."""

@@ -1,0 +1,137 @@
+"""A search over a decoded schedule that can be carried on as long as there is time."""
+
+import numpy as np
+
+from nightmill.scheduling.engine.state import (
+    DONE,
+    DUE,
+    FAR,
+    FROM,
+    MACHINE,
+    MACHINES,
+    MOUNT,
+    OPS,
+    ORDER,
+    PREVIOUS_MACHINE,
+    START,
+    STATE,
+    WAITING,
+    WEIGHT,
+    Floats,
+    Ints,
+    Memory,
+)
+from nightmill.scheduling.search.ruin_recreate import MOVED, Neighbours, return_to, search
+
+LOOK = 200
+"""Steps, at least, between two looks at who stands beside whom; a quarter of the operations where that is more."""
+KEEP_MACHINES = 1.0
+
+
+def late_costs(memory: Memory) -> Floats:
+    """Weighted seconds that each order is late (orders,)."""
+    return np.asarray(memory.order_s[:, WEIGHT] * np.maximum(0.0, memory.order_done - memory.order_s[:, DUE]))
+
+
+def seeds_of(memory: Memory, movable: Ints, before: Floats | None) -> Ints:
+    """``movable`` and, about as many again, those of orders that are later than ``before``, each by its order's share of that."""
+    if before is None or movable.size == 0:
+        return movable
+    hurt = np.maximum(0.0, late_costs(memory) - before)[memory.op_code[movable, ORDER]]
+    total = float(hurt.sum())
+    if total <= 0.0:
+        return movable
+    return np.concatenate((movable, np.repeat(movable, np.round(movable.size * hurt / total).astype(np.int64))))
+
+
+def neighbours_of(memory: Memory, before: Floats | None = None) -> Neighbours:
+    """Who stands beside whom in the schedule in ``memory``; steps begin rather at orders later than ``before`` (orders,)."""
+    first, times, size = memory.serial_first, memory.times, int(memory.n[OPS])
+    serial = np.repeat(np.arange(first.size - 1), np.diff(first))
+    fixed = (memory.op_code[:, STATE] != WAITING) | (times[:, DONE] >= FAR) | (times[:, MOUNT] < memory.general[FROM])
+    last_fixed = np.full(first.size - 1, -1, dtype=np.int64)
+    np.maximum.at(last_fixed, serial[fixed], np.flatnonzero(fixed))
+    open_ = np.maximum(first[:-1], last_fixed + 1)
+    machine = memory.alt_code[memory.chosen, MACHINE]
+    movable = np.flatnonzero(np.arange(size) >= open_[serial])
+    by_machine = movable[np.lexsort((times[movable, START], machine[movable]))]
+    by_start = movable[np.argsort(times[movable, START], kind="stable")]
+    place_on, place_in = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
+    place_on[by_machine] = place_in[by_start] = np.arange(movable.size)
+    bounds = np.searchsorted(machine[by_machine], np.arange(memory.n[MACHINES] + 1))
+    seeds = seeds_of(memory, by_start, before)
+    return Neighbours(open_, serial, bounds.astype(np.int64), by_machine, place_on, by_start, place_in, seeds)
+
+
+def away(memory: Memory) -> int:
+    """Waiting operations that are not on the machine that they had in the plan in force."""
+    before = memory.op_code[:, PREVIOUS_MACHINE]
+    other = memory.alt_code[memory.chosen, MACHINE] != before
+    return int((other & (before >= 0) & (memory.op_code[:, STATE] == WAITING)).sum())
+
+
+class Search:
+    """Goes on from the schedule decoded in ``memory``: ``step`` as often as there is time, then ``settle``."""
+
+    def __init__(
+        self,
+        memory: Memory,
+        night: Ints,
+        cost: float,
+        seed: int,
+        most_away: float = FAR,
+        keep: float = KEEP_MACHINES,
+        before: Floats | None = None,
+    ) -> None:
+        """``most_away`` operations at most leave their machine in the plan in force; ``keep`` of four steps leave all there.
+
+        ``before``: what each order's lateness cost before an event (``late_costs``).
+        """
+        self.memory, self.night, self.before = memory, night, before
+        self.state = np.full(1, seed % 2147483646 + 1, dtype=np.int64)
+        self.figures = np.array([cost, cost, 0.0, 0.0, 0.0, away(memory), most_away, keep, 0.0])
+        self.old = memory.f.copy(), memory.n.copy()
+        self.best = memory.f.copy(), memory.n.copy()
+        self.near, self.age = neighbours_of(memory, before), 0
+
+    @property
+    def least(self) -> float:
+        """Cost of the best schedule so far."""
+        return float(self.figures[1])
+
+    @property
+    def cost(self) -> float:
+        """Cost of the schedule that it stands at."""
+        return float(self.figures[0])
+
+    def remember(self, other: "Search") -> None:
+        """The best schedule of another search of the same plan, as its own best."""
+        if other is not self and other.least < self.least:
+            for mine, theirs in zip(self.best, other.best, strict=True):
+                mine[:] = theirs
+            self.figures[1], self.figures[MOVED] = other.least, 1.0
+
+    def follow(self, other: "Search") -> None:
+        """Stand where another search of the same plan stands, its best schedule the best."""
+        if other is not self:
+            self.memory.f[:], self.memory.n[:], self.night[:] = other.memory.f, other.memory.n, other.night
+            for mine, theirs in zip(self.best, other.best, strict=True):
+                mine[:] = theirs
+            self.figures[:], self.near, self.age = other.figures, other.near, other.age
+
+    def step(self, steps: int, hot: float, cold: float) -> None:
+        """``steps`` steps, cooling from ``hot`` to ``cold``."""
+        if self.age >= max(LOOK, int(self.memory.n[OPS]) // 4):
+            self.near, self.age = neighbours_of(self.memory, self.before), 0
+        self.age += steps
+        near = self.near
+        if near.by_start.size:
+            self.figures[3], self.figures[4] = hot, cold
+            f, n = self.memory.f, self.memory.n
+            search(f, n, near, *self.old, *self.best, self.night, self.state, self.figures, steps)
+
+    def settle(self) -> None:
+        """Return to the best schedule."""
+        movable = neighbours_of(self.memory).by_start
+        return_to(self.memory.f, self.memory.n, movable, *self.best)
+        self.figures[0], self.figures[MOVED] = self.figures[1], 0.0

@@ -1,0 +1,153 @@
+"""Dispatching in time: the sequence that a shop would come to which always begins what matters most of what it can begin.
+
+A rule over whole parts (``solve.Rule``) sends each through all its operations before the next; with long routes that is a
+poor start. Here the next operation of every part competes at the earliest time at which any could be cut, by due date or
+by the index of ATC (Vepsalainen & Morton 1987) at that time. What wins is placed by the decoder itself.
+"""
+
+import math
+
+import numpy as np
+
+from nightmill.scheduling.engine.decode import place, place_begun, reset
+from nightmill.scheduling.engine.state import (
+    ABSENT,
+    AFTER_FIRST,
+    AFTER_OP,
+    ALT_FIRST,
+    ALT_LAST,
+    CHOSEN,
+    DONE,
+    DUE,
+    END,
+    FAR,
+    MACHINE,
+    MACHINES,
+    MOUNT,
+    MOVE,
+    NOW,
+    OPS,
+    ORDER,
+    ORDER_S,
+    RELEASE,
+    SERIALS,
+    STATE,
+    WAITING,
+    WEIGHT,
+    Floats,
+    Ints,
+    Memory,
+    alt,
+    code,
+    compiled,
+    compiled_with_arrays,
+    first_op,
+    general,
+    given,
+    placed,
+    run,
+)
+from nightmill.scheduling.engine.timeline import absence_at
+from nightmill.scheduling.engine.unary_groups import parts_ready
+
+LOOK_AHEAD, WAIT = 3.0, 2.0
+"""Scaling of slack by the mean cut; what an operation still to come is expected to take, in its own length."""
+
+
+@compiled
+def _quickest_s(f: Floats, n: Ints, op: int) -> float:
+    """The quickest cut of an operation."""
+    best = FAR
+    for alternative in range(code(n, op, ALT_FIRST), code(n, op, ALT_LAST)):
+        best = min(best, run(f, n, alternative))
+    return float(best)
+
+
+@compiled
+def _could_start(f: Floats, n: Ints, op: int, ready: float, free: Floats) -> float:
+    """About when an operation that is ready could be cut: mounted while people are there, on the machine that is free first."""
+    ready = max(ready, given(f, n, op, RELEASE))
+    absence = absence_at(f, n, ready)
+    if absence >= 0:
+        ready = max(ready, f[n[ABSENT] + 2 * absence + 1])
+    first = FAR
+    for alternative in range(code(n, op, ALT_FIRST), code(n, op, ALT_LAST)):
+        first = min(first, free[alt(n, alternative, MACHINE)])
+    return float(max(ready + given(f, n, op, MOUNT) + general(f, n, MOVE), first))
+
+
+@compiled
+def _next_start(f: Floats, n: Ints, serial: int, following: Ints, ready: Floats, free: Floats) -> float:
+    """About when the next operation of a serial could be cut; beyond ``FAR`` where none is left or its parts aren't placed."""
+    op = first_op(n, serial) + following[serial]
+    if op == first_op(n, serial + 1):
+        return 4.0 * FAR
+    for at in range(n[n[AFTER_FIRST] + op], n[n[AFTER_FIRST] + op + 1]):
+        if placed(f, n, n[n[AFTER_OP] + at], DONE) == 0.0:
+            return 3.0 * FAR
+    return float(_could_start(f, n, op, min(max(ready[serial], parts_ready(f, n, op)), FAR), free))
+
+
+@compiled
+def _urgency(f: Floats, n: Ints, op: int, at: float, cut: float, rest: float, mean: float, by_date: bool) -> float:
+    """What is begun first has most of it."""
+    row = n[ORDER_S] + 2 * code(n, op, ORDER)
+    if by_date:
+        return float(-f[row + DUE])
+    slack = max(0.0, f[row + DUE] - at - cut - WAIT * rest)
+    return float(f[row + WEIGHT] / max(cut, 1.0) * math.exp(-slack / (LOOK_AHEAD * mean)))
+
+
+@compiled_with_arrays
+def sequence_in_time(f: Floats, n: Ints, maintenance: Ints, by_date: bool, sequence: Ints) -> None:
+    """Fill ``sequence`` (operations,) with serials in the order in which their operations are begun."""
+    serials = n[SERIALS]
+    following, ready, rest = np.zeros(serials, dtype=np.int64), np.empty(serials), np.zeros(serials)
+    free, cut, total = np.full(n[MACHINES], general(f, n, NOW)), np.empty(n[OPS]), 0.0
+    for serial in range(serials):
+        sequence[serial], ready[serial] = serial, general(f, n, NOW)
+        for op in range(first_op(n, serial), first_op(n, serial + 1)):
+            cut[op] = _quickest_s(f, n, op)
+            rest[serial] += cut[op]
+            total += cut[op]
+    reset(f, n)
+    place_begun(f, n, sequence[:serials], maintenance)
+    position = 0
+    for serial in range(serials):
+        op = first_op(n, serial)
+        if code(n, op, STATE) != WAITING:
+            sequence[position] = serial
+            position, following[serial] = position + 1, 1
+            ready[serial], rest[serial] = placed(f, n, op, DONE), rest[serial] - cut[op]
+            machine = alt(n, n[n[CHOSEN] + op], MACHINE)
+            free[machine] = max(free[machine], placed(f, n, op, END))
+    mean = max(1.0, total / n[OPS])
+    could = np.empty(serials)
+    for serial in range(serials):
+        could[serial] = _next_start(f, n, serial, following, ready, free)
+    while position < n[OPS]:
+        at = could.min()
+        best, chosen = -math.inf, -1
+        for serial in range(serials):
+            if could[serial] <= at:
+                op = first_op(n, serial) + following[serial]
+                urgency = _urgency(f, n, op, at, cut[op], rest[serial] - cut[op], mean, by_date)
+                if urgency > best:
+                    best, chosen = urgency, serial
+        op = first_op(n, chosen) + following[chosen]
+        begin = max(ready[chosen], given(f, n, op, RELEASE), parts_ready(f, n, op))
+        machine = alt(n, place(f, n, op, min(begin, FAR), -1, 0), MACHINE)
+        sequence[position] = chosen
+        position, following[chosen] = position + 1, following[chosen] + 1
+        ready[chosen], rest[chosen] = placed(f, n, op, DONE), rest[chosen] - cut[op]
+        if placed(f, n, op, END) < FAR:
+            free[machine] = max(free[machine], placed(f, n, op, END) + general(f, n, MOVE))
+        for serial in range(serials):
+            could[serial] = _next_start(f, n, serial, following, ready, free)
+
+
+def dispatched(memory: Memory, maintenance: Ints, by_date: bool) -> Ints:
+    """The serials in the order in which their operations are begun (operations,), by due date or by ATC."""
+    sequence = np.zeros(int(memory.n[OPS]), dtype=np.int64)
+    sequence_in_time(memory.f, memory.n, maintenance, by_date, sequence)
+    return sequence

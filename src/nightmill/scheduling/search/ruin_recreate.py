@@ -1,0 +1,581 @@
+"""The kernels of the search: take a few neighbouring parts out, put them back in another order, keep what helps.
+
+Ruin and recreate (Schrimpf et al. 2000), accepted as in simulated annealing. What stays in place keeps its time exactly, so
+that a step costs what it moves and not the whole schedule, and leaves the rest of a published schedule alone.
+
+``near`` says who stands beside whom (``Neighbours``); ``old_f`` and ``old_n`` are copies of ``f`` and ``n`` in which a step
+notes where things were, and ``best_f`` and ``best_n`` hold the best schedule.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.scheduling.engine.cost import makespan_cost, operation_cost, order_cost
+from nightmill.scheduling.engine.decode import (
+    CHEAPER,
+    TOGETHER,
+    attend,
+    book,
+    book_stop,
+    place,
+    place_stop,
+    stop_cost,
+    withdraw,
+    withdraw_stop,
+)
+from nightmill.scheduling.engine.state import (
+    AFTERS,
+    ALT_FIRST,
+    ALT_LAST,
+    BATCHES,
+    BEGIN,
+    CARRIER,
+    CHOSEN,
+    DONE,
+    DUE,
+    ENERGY,
+    FAR,
+    FROM,
+    HELD,
+    IN_BUFFER,
+    MACHINE,
+    MOUNT,
+    NOW,
+    OPS,
+    OPTION,
+    OPTION_FIRST,
+    OPTION_LAST,
+    ORDER,
+    ORDER_DONE,
+    ORDER_FIRST,
+    ORDER_S,
+    ORDER_SERIAL,
+    ORDERS,
+    PERSON,
+    PREVIOUS_MACHINE,
+    RELEASE,
+    START,
+    STOP_CODE,
+    STOP_PERSON,
+    STOP_START,
+    STOPS,
+    TIMES,
+    Floats,
+    Ints,
+    alt,
+    code,
+    compiled,
+    compiled_with_arrays,
+    first_op,
+    general,
+    given,
+    placed,
+)
+from nightmill.scheduling.engine.unary_groups import parts_in_time, parts_ready
+
+Flags = NDArray[np.bool_]
+MOST_RUINED = 12
+"""Parts taken out at most: those beside a maintenance stop."""
+MOST_BESIDE = 9
+"""Parts taken out at most beside each other; how many is the smaller of two draws, so mostly far less."""
+MOST_TOGETHER = 25
+"""Operations taken out at most beside each other, the number drawn likewise; the first part may have more by itself."""
+AWAY, MOST_AWAY, KEEP, MOVED = 5, 6, 7, 8
+"""Columns of ``figures`` in ``search``."""
+_TRIES = 8
+_UNIFORM = 1 << 20
+
+
+class Neighbours(NamedTuple):
+    """Who stands beside whom, as of when it was made; the waiting operations only.
+
+    ``open_`` (serials,): first operation of a serial that may be moved (its end if none). ``serial`` (operations,).
+    ``by_machine`` and ``by_start`` hold operations in order of start, with ``place_on`` and ``place_in`` the way back;
+    ``machine_first`` (machines + 1,) delimits the former. ``seeds``: what the first of each step is drawn from, one as often
+    as it is in there.
+    """
+
+    open_: Ints
+    serial: Ints
+    machine_first: Ints
+    by_machine: Ints
+    place_on: Ints
+    by_start: Ints
+    place_in: Ints
+    seeds: Ints
+
+
+@compiled
+def draw(state: Ints, below: int) -> int:
+    """Next number below ``below`` of the Lehmer generator (Park & Miller 1988, multiplier 48271)."""
+    state[0] = state[0] * 48271 % 2147483647
+    return int(state[0] % below)
+
+
+@compiled
+def _any_alternative(n: Ints, state: Ints, op: int) -> int:
+    first = code(n, op, ALT_FIRST)
+    return int(first + draw(state, code(n, op, ALT_LAST) - first))
+
+
+@compiled
+def _late(f: Floats, n: Ints, order: int) -> bool:
+    """Whether an order was late when it was last reckoned (``complete``): amid a step, before it."""
+    return bool(f[n[ORDER_DONE] + order] > f[n[ORDER_S] + 2 * order + DUE])
+
+
+@compiled
+def _seed(f: Floats, n: Ints, near: Neighbours, state: Ints) -> int:
+    """An operation that can be moved, of a late order where a few tries find one, and mostly of the part that makes it late."""
+    chosen = -1
+    for _ in range(_TRIES):
+        chosen = near.seeds[draw(state, near.seeds.size)]
+        if _late(f, n, code(n, chosen, ORDER)) or draw(state, 4) == 0:
+            break
+    order = code(n, chosen, ORDER)
+    if draw(state, 4) > 0 and placed(f, n, first_op(n, near.serial[chosen] + 1) - 1, DONE) < f[n[ORDER_DONE] + order]:
+        for at in range(n[n[ORDER_FIRST] + order], n[n[ORDER_FIRST] + order + 1]):
+            serial = n[n[ORDER_SERIAL] + at]
+            last = first_op(n, serial + 1)
+            if placed(f, n, last - 1, DONE) == f[n[ORDER_DONE] + order] and near.open_[serial] < last:
+                chosen = near.open_[serial] + draw(state, last - near.open_[serial])
+    return int(chosen)
+
+
+@compiled
+def _add(n: Ints, near: Neighbours, op: int, chosen: Ints, count: int) -> int:
+    """Add an operation that may be moved; of each serial one, the first of those added. The new count."""
+    serial = near.serial[op]
+    if op < near.open_[serial]:
+        return count
+    for index in range(count):
+        if near.serial[chosen[index]] == serial:
+            chosen[index] = min(chosen[index], op)
+            return count
+    chosen[count] = op
+    return count + 1
+
+
+@compiled
+def _later(f: Floats, n: Ints, ops: Ints, low: int, high: int, at: float) -> int:
+    """First place in ``[low, high)`` of an operation that starts at ``at`` or later (``high`` if none)."""
+    while low < high:
+        middle = (low + high) // 2
+        if placed(f, n, ops[middle], START) < at:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@compiled
+def _beside(f: Floats, n: Ints, near: Neighbours, state: Ints, op: int, kind: int, reach: int) -> int:
+    """An operation near another, or -1: before it on its machine (``kind`` 0), about it on a machine that it could be on
+    (1), in time (2), in its order (3).
+    """
+    away = draw(state, 2 * reach + 1) - reach
+    if kind <= 1:
+        machine = alt(n, n[n[CHOSEN] + op], MACHINE)
+        if kind == 1:
+            machine = alt(n, _any_alternative(n, state, op), MACHINE)
+        low, high, at = near.machine_first[machine], near.machine_first[machine + 1], near.place_on[op]
+        if at < low or at >= high:
+            at = _later(f, n, near.by_machine, low, high, placed(f, n, op, START))
+        at += -1 - draw(state, reach) if kind == 0 else away
+        return int(near.by_machine[at]) if low <= at < high else -1
+    if kind == 2:
+        at = near.place_in[op] + 2 * away
+        return int(near.by_start[at]) if 0 <= at < near.by_start.size else -1
+    order = code(n, op, ORDER)
+    first = n[n[ORDER_FIRST] + order]
+    size = n[n[ORDER_FIRST] + order + 1] - first
+    serial = n[n[ORDER_SERIAL] + first + draw(state, size)]
+    return int(min(near.open_[serial], first_op(n, serial + 1) - 1))
+
+
+@compiled
+def ready_of(f: Floats, n: Ints, near: Neighbours, op: int) -> float:
+    """When an operation could be mounted if nothing but its part, and those assembled into it, were to be waited for."""
+    ready = max(general(f, n, FROM), given(f, n, op, RELEASE), parts_ready(f, n, op))
+    if op > first_op(n, near.serial[op]):
+        ready = max(ready, placed(f, n, op - 1, DONE))
+    return float(ready)
+
+
+@compiled
+def waiting(f: Floats, n: Ints, near: Neighbours, state: Ints, seed: int) -> int:
+    """Of a few operations of the seed's part the one that waits longest."""
+    last, first = first_op(n, near.serial[seed] + 1), near.open_[near.serial[seed]]
+    longest, chosen = placed(f, n, seed, MOUNT) - ready_of(f, n, near, seed), seed
+    for _ in range(2):
+        op = first + draw(state, last - first)
+        waits = placed(f, n, op, MOUNT) - ready_of(f, n, near, op)
+        if waits > longest:
+            longest, chosen = waits, op
+    return int(chosen)
+
+
+@compiled
+def in_front(f: Floats, n: Ints, near: Neighbours, state: Ints, op: int) -> tuple[int, int]:
+    """Between which places of ``by_machine`` stands what is cut while an operation waits, on its machine or another for it."""
+    machine = alt(n, n[n[CHOSEN] + op] if draw(state, 2) == 0 else _any_alternative(n, state, op), MACHINE)
+    low, high = near.machine_first[machine], near.machine_first[machine + 1]
+    first = max(low, _later(f, n, near.by_machine, low, high, ready_of(f, n, near, op)) - 1)
+    return int(first), int(_later(f, n, near.by_machine, first, high, placed(f, n, op, START)))
+
+
+@compiled
+def choose(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, whole: bool) -> int:
+    """Fill ``chosen`` with operations that stand beside a first one; how many.
+
+    Mostly the first is one that waits for a machine, and the others stand there side by side while it waits: what doesn't wait
+    comes back to where it was, whatever is taken out with it. Else they are ``_beside`` it.
+    """
+    seed = _seed(f, n, near, state)
+    blocked = draw(state, 4) > 0
+    if blocked:
+        seed = waiting(f, n, near, state, seed)
+    count = _add(n, near, seed, chosen, 0)
+    last = first_op(n, near.serial[seed] + 1)
+    wanted = 1 + min(draw(state, MOST_BESIDE), draw(state, MOST_BESIDE))
+    room = 2 + min(draw(state, MOST_TOGETHER - 1), draw(state, MOST_TOGETHER - 1)) - (last - seed if whole else 1)
+    kind = max(0, draw(state, 10) - 6)
+    at, high = 0, 0
+    if blocked:
+        at, high = in_front(f, n, near, state, seed)
+        if at < high:
+            at += draw(state, high - at)
+    for _ in range(2 * wanted):
+        if count >= wanted:
+            break
+        if at < high:
+            other = near.by_machine[at]
+            at += 1
+        else:
+            op = seed if draw(state, 2) == 0 else seed + draw(state, last - seed)
+            other = _beside(f, n, near, state, op, kind, wanted + 1)
+        if other >= 0:
+            size = first_op(n, near.serial[other] + 1) - other if whole else 1
+            if size <= room:
+                before = count
+                count = _add(n, near, other, chosen, count)
+                if count > before:
+                    room -= size
+    return count
+
+
+@compiled_with_arrays
+def arrange(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, count: int) -> bool:
+    """Put the chosen in the order in which they come back: at random, by due date, or the first first and the others as they were.
+
+    Answers whether that is the order in which they were.
+    """
+    kind = draw(state, 5)
+    keys = np.empty(count)
+    for index in range(count):
+        if kind == 0:
+            keys[index] = draw(state, _UNIFORM)
+        elif kind == 1:
+            keys[index] = f[n[ORDER_S] + 2 * code(n, chosen[index], ORDER) + DUE]
+        elif index == 0:
+            keys[index] = -FAR
+        else:
+            keys[index] = placed(f, n, chosen[index], START)
+    for index in range(1, count):
+        key, op = keys[index], chosen[index]
+        at = index
+        while at > 0 and keys[at - 1] > key:
+            keys[at], chosen[at] = keys[at - 1], chosen[at - 1]
+            at -= 1
+        keys[at], chosen[at] = key, op
+    for index in range(1, count):
+        if placed(f, n, chosen[index], START) < placed(f, n, chosen[index - 1], START):
+            return False
+    return True
+
+
+@compiled
+def alternative_for(n: Ints, state: Ints, op: int, keep: bool, elsewhere: bool) -> int:
+    """The alternative on which an operation comes back: any, -1 mostly (``recreate``); ``elsewhere``: any but the one that it has."""
+    first, last = code(n, op, ALT_FIRST), code(n, op, ALT_LAST)
+    if keep or last - first < 2 or (not elsewhere and draw(state, 4) > 0):
+        return -1
+    if not elsewhere:
+        return _any_alternative(n, state, op)
+    found = first + draw(state, last - first - 1)
+    return int(found + 1 if found >= n[n[CHOSEN] + op] else found)
+
+
+@compiled
+def complete(f: Floats, n: Ints, order: int) -> None:
+    """Set when an order is complete: the last dismount of its serials."""
+    done = general(f, n, NOW)
+    for at in range(n[n[ORDER_FIRST] + order], n[n[ORDER_FIRST] + order + 1]):
+        done = max(done, placed(f, n, first_op(n, n[n[ORDER_SERIAL] + at] + 1) - 1, DONE))
+    f[n[ORDER_DONE] + order] = done
+
+
+@compiled
+def _orders_cost(f: Floats, n: Ints, chosen: Ints, count: int) -> float:
+    """What the orders of the chosen operations cost, each once, and the makespan."""
+    total = 0.0
+    for index in range(count):
+        order = code(n, chosen[index], ORDER)
+        counted = False
+        for before in range(index):
+            counted = counted or code(n, chosen[before], ORDER) == order
+        if not counted:
+            complete(f, n, order)
+            total += order_cost(f, n, order)
+    return total + makespan_cost(f, n)
+
+
+@compiled
+def copy_place(f: Floats, n: Ints, to_f: Floats, to_n: Ints, op: int) -> None:
+    """Copy where an operation is."""
+    for column in range(n[TIMES] + 6 * op, n[TIMES] + 6 * op + 6):
+        to_f[column] = f[column]
+    to_n[n[CHOSEN] + op] = n[n[CHOSEN] + op]
+    to_n[n[PERSON] + 2 * op], to_n[n[PERSON] + 2 * op + 1] = n[n[PERSON] + 2 * op], n[n[PERSON] + 2 * op + 1]
+    to_n[n[CARRIER] + 2 * op], to_n[n[CARRIER] + 2 * op + 1] = n[n[CARRIER] + 2 * op], n[n[CARRIER] + 2 * op + 1]
+    to_n[n[HELD] + op] = n[n[HELD] + op]
+    to_n[n[IN_BUFFER] + op] = n[n[IN_BUFFER] + op]
+
+
+@compiled
+def put_back(f: Floats, n: Ints, old_f: Floats, old_n: Ints, op: int) -> None:
+    """Place an operation where it was."""
+    copy_place(old_f, old_n, f, n, op)
+    book(f, n, op, n[n[CHOSEN] + op], placed(f, n, op, START))
+    attend(f, n, op)
+
+
+@compiled
+def _away(n: Ints, op: int) -> int:
+    """1 for an operation that is not on the machine that it had in the plan in force."""
+    previous = code(n, op, PREVIOUS_MACHINE)
+    return 1 if previous >= 0 and alt(n, n[n[CHOSEN] + op], MACHINE) != previous else 0
+
+
+@compiled
+def lift(f: Floats, n: Ints, old_f: Floats, old_n: Ints, op: int, figures: Floats) -> float:
+    """Take an operation out, noting where it was; what it costs there."""
+    copy_place(f, n, old_f, old_n, op)
+    figures[AWAY] -= _away(n, op)
+    cost = operation_cost(f, n, op)
+    withdraw(f, n, op)
+    return float(cost)
+
+
+@compiled
+def recreate(
+    f: Floats,
+    n: Ints,
+    near: Neighbours,
+    old_f: Floats,
+    old_n: Ints,
+    first: int,
+    until: int,
+    choice: int,
+    keep: bool,
+    night: Ints,
+    figures: Floats,
+) -> tuple[int, float]:
+    """Place the operations from ``first`` to ``until``, which are out, and move on those after them that are in the way.
+
+    Of a late order also those that can now begin sooner, one after another as long as each is done sooner than it was.
+    ``choice``: the alternative of the first, -1 for the quickest, as the others have unless they ``keep`` their own. Answers
+    behind the last operation that was moved (less than 0 where nobody is there for one) and what the moves cost by themselves.
+    """
+    serial, ready, cost = near.serial[first], general(f, n, FROM), 0.0
+    if first > first_op(n, serial):
+        ready = max(ready, placed(f, n, first - 1, DONE))
+    op, last = first, first_op(n, serial + 1)
+    pull = _late(f, n, code(n, first, ORDER))
+    while op < until:
+        if keep and choice < 0:
+            choice = n[n[CHOSEN] + op]
+        ready = max(ready, given(f, n, op, RELEASE), parts_ready(f, n, op))
+        place(f, n, op, min(ready, FAR), choice, night[op])
+        choice, ready = -1, placed(f, n, op, DONE)
+        cost += operation_cost(f, n, op)
+        figures[AWAY] += _away(n, op)
+        op += 1
+        if (
+            op == until
+            and op < last
+            and (ready > placed(f, n, op, MOUNT) or (pull and ready < old_f[n[TIMES] + 6 * op - 6 + DONE]))
+        ):
+            cost -= lift(f, n, old_f, old_n, op, figures)
+            until += 1
+    return (until if ready < FAR else -until), cost
+
+
+@compiled
+def _around_stop(f: Floats, n: Ints, near: Neighbours, stop: int, option: int, chosen: Ints) -> int:
+    """Fill ``chosen`` with serials cut on the stop's machine about when the option begins; how many."""
+    machine = n[n[STOP_CODE] + 4 * stop]
+    low, high = near.machine_first[machine], near.machine_first[machine + 1]
+    begin = f[n[OPTION] + 2 * option + BEGIN]
+    count = 0
+    for at in range(max(low, _later(f, n, near.by_machine, low, high, begin) - 1), high):
+        if count == chosen.size:
+            break
+        count = _add(n, near, near.by_machine[at], chosen, count)
+    return count
+
+
+@compiled
+def _undo(f: Floats, n: Ints, old_f: Floats, old_n: Ints, chosen: Ints, until: Ints, count: int, stop: int) -> None:
+    """Back to where the moved operations, and the stop, were before the step."""
+    for index in range(count):
+        for op in range(chosen[index], until[index]):
+            if placed(f, n, op, START) < FAR:
+                withdraw(f, n, op)
+    if stop >= 0:
+        withdraw_stop(f, n, stop)
+        book_stop(f, n, stop, old_n[n[STOP_PERSON] + stop], old_f[n[STOP_START] + stop])
+    for index in range(count):
+        for op in range(chosen[index], until[index]):
+            put_back(f, n, old_f, old_n, op)
+    for index in range(count):
+        complete(f, n, code(n, chosen[index], ORDER))
+
+
+@compiled
+def _turned(f: Floats, n: Ints, state: Ints, waits: int) -> int:
+    """What a cut waits for instead: nothing, the night, a lower price where energy counts, or others to be cut with."""
+    if general(f, n, ENERGY) > 0.0 and draw(state, 2) == 0:
+        return int(CHEAPER - waits) if waits <= CHEAPER else 0
+    if n[BATCHES] > 0 and draw(state, 2) == 0:
+        return 0 if waits == TOGETHER else TOGETHER
+    return 1 - min(waits, 1)
+
+
+@compiled
+def _move_stop(f: Floats, n: Ints, old_f: Floats, old_n: Ints, stop: int, option: int) -> float:
+    """Put a stop to another of its options; what that costs more, ``FAR`` where it doesn't fit."""
+    old_f[n[STOP_START] + stop] = f[n[STOP_START] + stop]
+    old_n[n[STOP_PERSON] + stop] = n[n[STOP_PERSON] + stop]
+    before = stop_cost(f, n, stop, f[n[STOP_START] + stop])
+    withdraw_stop(f, n, stop)
+    cost = place_stop(f, n, stop, option)
+    return float(cost - before) if f[n[STOP_START] + stop] < FAR else FAR
+
+
+@compiled_with_arrays
+def search(
+    f: Floats,
+    n: Ints,
+    near: Neighbours,
+    old_f: Floats,
+    old_n: Ints,
+    best_f: Floats,
+    best_n: Ints,
+    night: Ints,
+    state: Ints,
+    figures: Floats,
+    iterations: int,
+) -> None:
+    """``iterations`` steps from the schedule in ``f`` and ``n``; the best seen ends in ``best_f`` and ``best_n``.
+
+    ``figures``: cost now, least cost seen, mean logarithm of the steps up so far, heat at the first step, at the last,
+    operations away from their machine in the plan in force, how many may be, in how many of four steps machines are kept, and
+    whether anything is elsewhere than in the best schedule.
+    """
+    chosen, until = np.empty(MOST_RUINED, dtype=np.int64), np.empty(MOST_RUINED, dtype=np.int64)
+    moved, is_moved, count_moved = np.empty(n[OPS], dtype=np.int64), np.zeros(n[OPS], dtype=np.bool_), 0
+    known = figures[MOVED] == 0.0  # all that is elsewhere than in the best schedule is among the moved
+    for iteration in range(iterations):
+        stop, option, whole = -1, -1, draw(state, 4) == 0
+        if n[STOPS] > 0 and draw(state, 20) == 0:
+            stop = draw(state, n[STOPS])
+            row = n[STOP_CODE] + 4 * stop
+            option = n[row + OPTION_FIRST] + draw(state, n[row + OPTION_LAST] - n[row + OPTION_FIRST])
+            count = _around_stop(f, n, near, stop, option, chosen)
+        else:
+            count = choose(f, n, near, state, chosen, whole)
+        step = -_orders_cost(f, n, chosen, count)
+        same = arrange(f, n, near, state, chosen, count)
+        keep, away = draw(state, 4) < figures[KEEP], figures[AWAY]
+        for index in range(count):
+            until[index] = first_op(n, near.serial[chosen[index]] + 1) if whole else chosen[index] + 1
+            for op in range(chosen[index], until[index]):
+                step -= lift(f, n, old_f, old_n, op, figures)
+        turned, waited = -1, 0
+        if draw(state, 4) == 0 and count > 0:
+            turned = chosen[draw(state, count)]
+            waited = night[turned]
+            night[turned] = _turned(f, n, state, waited)
+        # in the same order most would come back to where they were
+        elsewhere = draw(state, count) if same and turned < 0 and count > 0 and draw(state, 4) > 0 else -1
+        fits = True
+        if stop >= 0:
+            cost = _move_stop(f, n, old_f, old_n, stop, option)
+            fits = cost < FAR
+            step += cost
+        for index in range(count):
+            choice = alternative_for(n, state, chosen[index], keep, index == elsewhere)
+            end, cost = recreate(f, n, near, old_f, old_n, chosen[index], until[index], choice, keep, night, figures)
+            step += cost
+            until[index], fits = abs(end), fits and end > 0
+        step += _orders_cost(f, n, chosen, count)
+        for index in range(count if n[AFTERS] > 0 else 0):
+            fits = fits and parts_in_time(f, n, near.serial[chosen[index]], chosen[index])
+        fits = fits and (figures[AWAY] <= max(away, figures[MOST_AWAY]))
+        if step > 1e-3 and fits:
+            figures[2] += 0.02 * (math.log(step) - figures[2])
+        heat = math.exp(figures[2]) * (figures[3] + (figures[4] - figures[3]) * iteration / iterations)
+        if fits and step <= -heat * math.log((draw(state, _UNIFORM) + 1.0) / _UNIFORM):
+            figures[0] += step
+            count_moved = _note(chosen, until, count, moved, is_moved, count_moved)
+            if figures[0] < figures[1] - 1e-6:
+                figures[1] = figures[0]
+                copy_some(f, n, best_f, best_n, moved, count_moved if known else -1)
+                is_moved[moved[:count_moved]] = False
+                known, count_moved = True, 0
+        else:
+            _undo(f, n, old_f, old_n, chosen, until, count, stop)
+            figures[AWAY] = away
+            if turned >= 0:
+                night[turned] = waited
+    figures[MOVED] = 0.0 if known and count_moved == 0 else 1.0
+
+
+@compiled
+def _note(chosen: Ints, until: Ints, count: int, moved: Ints, is_moved: Flags, count_moved: int) -> int:
+    """Add the operations of a step to those ``moved``, each once; how many these are."""
+    for index in range(count):
+        for op in range(chosen[index], until[index]):
+            if not is_moved[op]:
+                is_moved[op] = True
+                moved[count_moved] = op
+                count_moved += 1
+    return count_moved
+
+
+@compiled
+def copy_some(f: Floats, n: Ints, to_f: Floats, to_n: Ints, ops: Ints, count: int) -> None:
+    """Copy where the first ``count`` of ``ops`` (all operations where that is less than 0) and the stops are."""
+    for index in range(n[OPS] if count < 0 else count):
+        copy_place(f, n, to_f, to_n, index if count < 0 else ops[index])
+    for stop in range(n[STOPS]):
+        to_f[n[STOP_START] + stop], to_n[n[STOP_PERSON] + stop] = f[n[STOP_START] + stop], n[n[STOP_PERSON] + stop]
+
+
+@compiled
+def return_to(f: Floats, n: Ints, ops: Ints, best_f: Floats, best_n: Ints) -> None:
+    """Move ``ops``, all that may be moved, and the stops to where the best schedule has them."""
+    for index in range(ops.size):
+        withdraw(f, n, ops[index])
+    for stop in range(n[STOPS]):
+        withdraw_stop(f, n, stop)
+    for stop in range(n[STOPS]):
+        book_stop(f, n, stop, best_n[n[STOP_PERSON] + stop], best_f[n[STOP_START] + stop])
+    for index in range(ops.size):
+        put_back(f, n, best_f, best_n, ops[index])
+    for order in range(n[ORDERS]):
+        complete(f, n, order)

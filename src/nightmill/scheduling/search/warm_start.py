@@ -1,0 +1,144 @@
+"""A schedule taken into the kernels' memory exactly as it is; what doesn't fit the problem is placed anew."""
+
+import msgspec
+import numpy as np
+
+from nightmill.scheduling.engine.blocking import share_places
+from nightmill.scheduling.engine.cost import objective
+from nightmill.scheduling.engine.decode import place_begun, reset, stop_cost
+from nightmill.scheduling.engine.encode import Layout
+from nightmill.scheduling.engine.insertion import adopt, put_stop, replace, share_people
+from nightmill.scheduling.engine.state import (
+    ALT_FIRST,
+    ALT_LAST,
+    BUFFERS,
+    DISMOUNT,
+    FAR,
+    LEFT,
+    MACHINE,
+    MEASURE,
+    MOUNT,
+    MOVE,
+    OPTION_FIRST,
+    ORDERS,
+    START,
+    STATE,
+    STOP_START,
+    STOPS,
+    WAITING,
+    Floats,
+    Ints,
+    Memory,
+)
+from nightmill.scheduling.engine.unary_groups import share_robots
+from nightmill.scheduling.problem.records import Assignment, ShopProblem, ShopSchedule
+from nightmill.scheduling.search.ruin_recreate import complete
+
+
+def serial_of(memory: Memory) -> Ints:
+    """The serial of each operation (operations,)."""
+    return np.repeat(np.arange(memory.serial_first.size - 1), np.diff(memory.serial_first))
+
+
+def first_option(memory: Memory, stop: int) -> int:
+    """The first option of a maintenance stop."""
+    return int(memory.stop_code[stop, OPTION_FIRST])
+
+
+def lay_out(memory: Memory, stops: list[float]) -> None:
+    """Nothing placed but what has begun, and the maintenance stops: where they are said to be, or as their options say."""
+    f, n = memory.f, memory.n
+    options = np.array([first_option(memory, stop) for stop in range(n[STOPS])], dtype=np.int64)
+    reset(f, n)
+    place_begun(f, n, np.arange(memory.serial_first.size - 1), options)
+    for stop, at in enumerate(stops):
+        put_stop(f, n, stop, at)
+
+
+def adopted(memory: Memory, serial: Ints, times: Floats, choice: Ints, now_s: float, *, late_s: float = 0.0) -> Ints:
+    """Put all to where it is said to be; the first operations of what doesn't fit there, in order of time.
+
+    ``times`` (operations, 6) in the columns of the memory, ``FAR`` where an operation has no place yet. What can begin up to
+    ``late_s`` later than said, on its machine and in its turn, does so; what stands behind it gives way likewise.
+    """
+    known = np.flatnonzero((times[:, MOUNT] < FAR) & (memory.op_code[:, STATE] == WAITING))
+    tasks = np.stack((2 * known, 2 * known + 1), axis=1).ravel()
+    moments = times[known][:, (MOUNT, DISMOUNT)].ravel()
+    share_people(memory.f, memory.n, tasks[np.argsort(moments, kind="stable")], times)
+    moves = (times[known][:, (START, LEFT)] - (memory.general[MOVE], 0.0)).ravel()
+    share_robots(memory.f, memory.n, tasks[np.argsort(moves, kind="stable")], times)
+    if memory.n[BUFFERS]:
+        leaving = known[np.argsort(times[known, LEFT] + memory.op_time[known, MEASURE], kind="stable")]
+        share_places(memory.f, memory.n, leaving, choice, times)
+    broken = memory.serial_first[1:].copy()
+    in_turn = np.argsort(times[:, START if late_s > 0.0 else MOUNT], kind="stable")
+    adopt(memory.f, memory.n, in_turn, serial, choice, times, broken, now_s, late_s)
+    left = broken[broken < memory.serial_first[1:]]
+    return np.asarray(left[np.argsort(times[left, MOUNT], kind="stable")])
+
+
+def _row(a: Assignment) -> tuple[float, ...]:
+    """The times of an assignment in the columns of the memory."""
+    return a.start_s, a.mount_s, a.dismount_s, a.end_s, a.done_s, a.end_s if a.left_s is None else a.left_s
+
+
+class Places(msgspec.Struct, frozen=True):
+    """Where a schedule has each operation: ``times`` (operations, 6) in the columns of the memory, ``FAR`` where it has none.
+
+    ``machine`` is its number, -1 where it has none; ``stops`` say by id when each maintenance stop begins; ``rows`` are what the
+    schedule itself says of each.
+    """
+
+    times: Floats
+    machine: Ints
+    stops: dict[str, float]
+    rows: tuple[Assignment | None, ...] = ()
+
+
+def places_in(layout: Layout, schedule: ShopSchedule) -> Places:
+    """The places that a schedule has for the operations of a shop."""
+    known = {a.operation: a for a in schedule.assignments}
+    found = [known.get(op.id) for op in layout.operations]
+    numbers = {name: index for index, name in enumerate(layout.machines)}
+    nowhere = (FAR,) * 6
+    return Places(
+        np.array([_row(a) if a else nowhere for a in found]).reshape(-1, 6),
+        np.array([numbers.get(a.machine, -1) if a else -1 for a in found], dtype=np.int64),
+        {stop.id: stop.start_s for stop in schedule.maintenance},
+        tuple(found),
+    )
+
+
+def choice_of(memory: Memory, machine: Ints) -> Ints:
+    """The alternative of each operation on the machine of that number, -1 where it has none there."""
+    owner = np.repeat(np.arange(machine.size), memory.op_code[:, ALT_LAST] - memory.op_code[:, ALT_FIRST])
+    kept = np.flatnonzero(memory.alt_code[:, MACHINE] == machine[owner])
+    choice = np.full(machine.size, -1, dtype=np.int64)
+    choice[owner[kept]] = kept
+    return choice
+
+
+def take_places(memory: Memory, problem: ShopProblem, places: Places, *, late_s: float = 0.0) -> bool:
+    """Take what a schedule has into the memory exactly as it is; what doesn't fit, or has no place, is placed anew.
+
+    With ``late_s``, what can begin that much later in its turn does so instead. Whether all had a place that fits.
+    """
+    lay_out(memory, [places.stops.get(each.id, FAR) for each in problem.maintenance])
+    serial, choice = serial_of(memory), choice_of(memory, places.machine)
+    left = adopted(memory, serial, places.times, choice, problem.now_s, late_s=late_s)
+    replace(memory.f, memory.n, left, serial)
+    for order in range(memory.n[ORDERS]):
+        complete(memory.f, memory.n, order)
+    return left.size == 0
+
+
+def take_schedule(memory: Memory, layout: Layout, problem: ShopProblem, schedule: ShopSchedule) -> None:
+    """Take the schedule into the memory: ``take_places``."""
+    take_places(memory, problem, places_in(layout, schedule))
+
+
+def cost_of(memory: Memory) -> float:
+    """What the search makes small, of the schedule in the memory."""
+    f, n = memory.f, memory.n
+    stops = sum(stop_cost(f, n, stop, f[n[STOP_START] + stop]) for stop in range(n[STOPS]))
+    return float(objective(f, n) + stops)

@@ -1,0 +1,66 @@
+"""Room ``twin``: what the factory believes about its own future.
+
+In: a ``scheduling.problem.records.ShopProblem`` and its ``ShopSchedule``, the laws of what isn't certain (``Uncertainty``,
+``learn_from_log`` takes them from what happened), the days and a seed. Out: possible futures, summed up
+(``look_ahead``), and what a change would make of them (``what_if``); how good past forecasts were (``judge``). Or a factory in AutoSched-style tables, and what it will do
+(``look_ahead_fab``, ``what_if_fab``). ``JOB_SHOP`` and ``run_job_shop`` are the model by which speed is compared.
+
+Never: the hidden truth of the virtual shop; a clock, a file; a random number that the seed doesn't fix; a change of
+the real schedule.
+"""
+
+from typing import TYPE_CHECKING
+
+from nightmill.vocabulary.lazy_door import lazy_door
+
+if TYPE_CHECKING:
+    from nightmill.simulation.calibration.conformal import Forecast
+    from nightmill.simulation.calibration.learn import learn_from_log
+    from nightmill.simulation.calibration.track_record import judge
+    from nightmill.simulation.cell.floor_behaviour import Habits
+    from nightmill.simulation.cell.uncertainty import Uncertainty, certain
+    from nightmill.simulation.factory.example_job_shop import JOB_SHOP, JobShopNumbers, run_job_shop
+    from nightmill.simulation.factory.run import look_ahead_fab, what_if_fab
+    from nightmill.simulation.outlook.replications import forecast_orders, look_ahead
+    from nightmill.simulation.what_if.cell_change import read_change
+    from nightmill.simulation.what_if.compare import what_if
+
+__all__ = [
+    "JOB_SHOP",
+    "Forecast",
+    "Habits",
+    "JobShopNumbers",
+    "Uncertainty",
+    "certain",
+    "forecast_orders",
+    "judge",
+    "learn_from_log",
+    "look_ahead",
+    "look_ahead_fab",
+    "read_change",
+    "run_job_shop",
+    "what_if",
+    "what_if_fab",
+]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_door(
+        __name__,
+        {
+            "Forecast": "calibration.conformal",
+            "Habits": "cell.floor_behaviour",
+            "JOB_SHOP": "factory.example_job_shop",
+            "JobShopNumbers": "factory.example_job_shop",
+            "Uncertainty": "cell.uncertainty",
+            "certain": "cell.uncertainty",
+            "forecast_orders": "outlook.replications",
+            "judge": "calibration.track_record",
+            "learn_from_log": "calibration.learn",
+            "look_ahead": "outlook.replications",
+            "look_ahead_fab": "factory.run",
+            "read_change": "what_if.cell_change",
+            "run_job_shop": "factory.example_job_shop",
+            "what_if": "what_if.compare",
+            "what_if_fab": "factory.run",
+        },
+    )

@@ -1,0 +1,1 @@
+"""What the log teaches the simulator, and how good its forecasts were."""

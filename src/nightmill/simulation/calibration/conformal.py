@@ -1,0 +1,210 @@
+"""Intervals that hold what they promise although the model is wrong: conformal prediction on recent completions.
+
+Conformalised quantile regression with its two sides apart (Romano, Patterson & Candès, NeurIPS 2019; Vovk, Gammerman &
+Shafer, Algorithmic Learning in a Random World, 2nd ed., ch. 4): how far completions fell outside of their intervals,
+measured in the forecast's own width, says how much to widen or narrow the next ones. It needs only that the next
+completion is to its forecast as the recent ones were to theirs.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from nightmill.stats.averages import mean, predictive_quantile, quantile
+
+RECENT = 400
+"""How many of the latest completions count: older ones were of another shop."""
+
+LEAST = 20
+"""With fewer completions nothing is corrected: the ends of a 90 % interval can't be told from less."""
+
+FLOOR_SHARE = 0.02
+"""A forecast's scale is at least this share of the time to its median, so that a certain model can be wrong."""
+
+
+class Forecast(msgspec.Struct, frozen=True):
+    """Completions of one order that the twin drew at ``made_s``; infinite where it isn't done within the days.
+
+    ``naive_s`` are the draws of a simple forecast made at the same time, to be beaten; empty where there was none.
+    ``due_s`` and ``work_s`` (cutting time left that could begin then) are the order's, by which another order of work than the
+    plan's can be told; without any (all is cut, or it isn't released yet) it keeps its own place.
+    """
+
+    order: str
+    made_s: float
+    completions_s: tuple[float, ...]
+    naive_s: tuple[float, ...] = ()
+    due_s: float = math.inf
+    work_s: float = 0.0
+
+    def end(self, share: float) -> float:
+        """The completion that is not passed with probability ``share``."""
+        return predictive_quantile(self.completions_s, share)
+
+    def scale_s(self) -> float:
+        """What its errors are measured in: its central 90 %, at least a share of the time to its median."""
+        width = self.end(0.95) - self.end(0.05)
+        return max(width, FLOOR_SHARE * (self.end(0.5) - self.made_s), 1.0)
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """A forecast and what became of it."""
+
+    forecast: Forecast
+    completed_s: float
+
+
+class Interval(msgspec.Struct, frozen=True):
+    """From ``low_s`` to ``high_s``, both in shop seconds; an end may be infinite."""
+
+    low_s: float
+    high_s: float
+
+
+class Widening(msgspec.Struct, frozen=True):
+    """How much to move the ends of intervals of ``level``, outwards where positive, in forecasts' scales.
+
+    A scale is the forecast's own, but at least the usual one, ``scale_s``: what the twin gets wrong in its rules is
+    no smaller where it is surer. ``outcomes`` is what it rests on; 0 with nothing corrected.
+    """
+
+    level: float
+    low: float = 0.0
+    high: float = 0.0
+    scale_s: float = 0.0
+    outcomes: int = 0
+
+
+def widening(outcomes: Sequence[Outcome], level: float) -> Widening:
+    """What the latest ``outcomes`` (in order of time) teach for central intervals of ``level``."""
+    recent = [each for each in outcomes if math.isfinite(each.forecast.end(0.95))][-RECENT:]
+    outside = (1.0 - level) / 2.0
+    if len(recent) < LEAST:
+        return Widening(level)
+    own = [o.forecast.scale_s() for o in recent]
+    usual = quantile(own, 0.5)
+    scales = [max(scale, usual) for scale in own]
+    below = [(o.forecast.end(outside) - o.completed_s) / scale for o, scale in zip(recent, scales, strict=True)]
+    above = [(o.completed_s - o.forecast.end(1.0 - outside)) / scale for o, scale in zip(recent, scales, strict=True)]
+    low, high = _conformal(below, 1.0 - outside), _conformal(above, 1.0 - outside)
+    return Widening(level, low, high, usual, len(recent))
+
+
+def wrapped(forecast: Forecast, by: Widening) -> Interval:
+    """The forecast's interval, corrected; never before the forecast was made, never turned inside out."""
+    outside = (1.0 - by.level) / 2.0
+    low, high = forecast.end(outside), forecast.end(1.0 - outside)
+    scale = max(forecast.scale_s(), by.scale_s) if math.isfinite(high) else 0.0
+    low = max(forecast.made_s, low - by.low * scale)
+    return Interval(low, max(high + by.high * scale, low))
+
+
+def due_outcomes(forecasts: Sequence[Forecast], completed_s: Mapping[str, float], now_s: float) -> list[Outcome]:
+    """The outcomes to learn from at ``now_s``: of forecasts that should have come true by then, whether they have.
+
+    Chosen by the forecast alone (its upper end is past), since choosing those that are complete would prefer the
+    early ones. What isn't complete counts as if completed now: it is at least that late.
+    """
+    return [
+        Outcome(each, min(completed_s.get(each.order, math.inf), now_s))
+        for each in forecasts
+        if each.end(0.95) <= now_s and each.made_s < now_s
+    ]
+
+
+def crps_s(completions_s: Sequence[float], completed_s: float) -> float:
+    """Continuous ranked probability score of draws, s: the mean distance to what happened less half of that between them.
+
+    Fair for few draws (Ferro, Q. J. R. Meteorol. Soc. 140, 2014). Of one draw it is the distance.
+    """
+    draws = sorted(completions_s)
+    number = len(draws)
+    distance = mean([abs(draw - completed_s) for draw in draws])
+    if number < 2:
+        return distance
+    between = sum((2 * k - number + 1) * draw for k, draw in enumerate(draws))
+    return distance - between / (number * (number - 1))
+
+
+class Quality(msgspec.Struct, frozen=True):
+    """How good forecasts were, over ``outcomes``. Shares of completions inside the central intervals; s.
+
+    ``ordered_crps_s`` and ``ordered_skill`` are of the forecasts that were told: by the order of work that the shop was then
+    known to keep. ``raw`` is the twin's own 90 % interval, ``wrapped`` the corrected one; ``width_ratio`` of their median widths is
+    near 1 for a twin that is like its shop. ``skill`` is the share by which the CRPS lies below that of the simple
+    forecasts, where there were some. ``pit``: completions by tenth of their forecast, even for a true model.
+    """
+
+    outcomes: int
+    coverage_50: float
+    coverage_80: float
+    coverage_90: float
+    wrapped_90: float
+    crps_s: float
+    skill: float | None
+    ordered_crps_s: float
+    ordered_skill: float | None
+    width_s: float
+    wrapped_width_s: float
+    width_ratio: float
+    pit: tuple[int, ...]
+
+
+def quality(judged: Sequence[tuple[Outcome, Interval]], told: Sequence[Forecast] = ()) -> Quality | None:
+    """The twin's quality over outcomes and the intervals that were given at the time; ``None`` without any.
+
+    ``told``: the forecast that was told with each, where it wasn't the twin's own. Of what has an end in both.
+    """
+    spoken = told or [outcome.forecast for outcome, _ in judged]
+    known = [
+        (o, i, f)
+        for (o, i), f in zip(judged, spoken, strict=True)
+        if all(map(math.isfinite, (*o.forecast.completions_s, *f.completions_s)))
+    ]
+    if not known:
+        return None
+    pairs = [(outcome, interval) for outcome, interval, _ in known]
+    outcomes = [outcome for outcome, _ in pairs]
+    ordered = [Outcome(forecast, outcome.completed_s) for outcome, _, forecast in known]
+
+    def coverage(level: float) -> float:
+        outside = (1.0 - level) / 2.0
+        return mean([o.forecast.end(outside) <= o.completed_s <= o.forecast.end(1.0 - outside) for o in outcomes])
+
+    widths = [o.forecast.end(0.95) - o.forecast.end(0.05) for o in outcomes]
+    wide = [interval.high_s - interval.low_s for _, interval in pairs]
+    pit = [0] * 10
+    for o in outcomes:
+        draws = o.forecast.completions_s
+        below = sum(draw < o.completed_s for draw in draws) + 0.5 * sum(draw == o.completed_s for draw in draws)
+        pit[min(9, int(10.0 * below / len(draws)))] += 1
+    width, wrapped_width = quantile(widths, 0.5), quantile(wide, 0.5)
+    return Quality(
+        outcomes=len(outcomes),
+        coverage_50=coverage(0.5),
+        coverage_80=coverage(0.8),
+        coverage_90=coverage(0.9),
+        wrapped_90=mean([i.low_s <= o.completed_s <= i.high_s for o, i in pairs]),
+        crps_s=mean([crps_s(o.forecast.completions_s, o.completed_s) for o in outcomes]),
+        skill=_skill(outcomes),
+        ordered_crps_s=mean([crps_s(o.forecast.completions_s, o.completed_s) for o in ordered]),
+        ordered_skill=_skill(ordered),
+        width_s=width,
+        wrapped_width_s=wrapped_width,
+        width_ratio=wrapped_width / width if width > 0.0 else math.inf,
+        pit=tuple(pit),
+    )
+
+
+def _skill(outcomes: Sequence[Outcome]) -> float | None:
+    both = [o for o in outcomes if o.forecast.naive_s]
+    simple = mean([crps_s(o.forecast.naive_s, o.completed_s) for o in both])
+    own = mean([crps_s(o.forecast.completions_s, o.completed_s) for o in both])
+    return 1.0 - own / simple if simple > 0.0 else None
+
+
+def _conformal(scores: Sequence[float], share: float) -> float:
+    """The score that a further one passes with probability 1 - ``share`` at most: the ceil((n + 1) share)-th of n."""
+    place = math.ceil((len(scores) + 1) * share)
+    return sorted(scores)[min(place, len(scores)) - 1]

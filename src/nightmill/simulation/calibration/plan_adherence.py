@@ -1,0 +1,144 @@
+"""How far the order of work departs from a plan that will be made anew, from the log."""
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import pairwise
+
+from nightmill.simulation.cell.floor_behaviour import Replanned, Returns
+from nightmill.stats.averages import mean
+from nightmill.vocabulary import events, reports
+
+APART_S = 4 * 3600.0
+"""Plans are looked at so far apart: neighbours say the same."""
+LEAST_ORDERS = 5
+LEAST_WAITING = 5
+"""Where fewer parts wait, their number decides when a half-made one is mounted again, and not the plan."""
+GROUPS = 4
+"""The parts that were mounted again are told apart by how many others waited, in so many groups of one size."""
+LARGEST_SAMPLE = 100
+"""A longer sample of places in the queue is thinned to so many, evenly by rank."""
+NIGHT_S = 86400.0
+"""Before a longer absence plans finish what they would leave over a night."""
+ASSUMED, ASSUMED_WEIGHT = 0.3, 1.0
+"""The spreads that are assumed of a floor that plans anew, and how many plans that is worth."""
+
+
+class PlanReader:
+    """Fed with every event in turn."""
+
+    def __init__(self) -> None:
+        self._plans: list[tuple[events.ScheduleLine, ...]] = []
+        self._looked_s = -math.inf
+        self._starts: dict[str, int] = {}
+        """The place of each operation's cut among all."""
+        self._mounts = 0
+        self._fresh: dict[str, int] = {}
+        """Parts of each order that have never been mounted."""
+        self._begun: set[str] = set()
+        self._off: dict[str, tuple[int, int]] = {}
+        """Half-made parts off pallets: how many had been mounted when they came off, and how many waited then."""
+        self._lying: list[tuple[float, int]] = []
+        """How many these were, from when on."""
+        self._returns: list[tuple[int, float]] = []
+        """Of parts mounted again: how many others waited when they came off, and which share of those was mounted first."""
+
+    def read(self, event: events.Event) -> None:
+        """Take one event into account."""
+        fact = event.fact
+        if isinstance(fact, events.SchedulePublished) and event.at_s - self._looked_s >= APART_S:
+            self._looked_s = event.at_s
+            self._plans.append(fact.lines)
+        elif isinstance(fact, events.OrderReceived):
+            self._fresh[fact.order] = self._fresh.get(fact.order, 0) + fact.quantity
+        elif isinstance(fact, events.OrderCancelled):
+            self._fresh.pop(fact.order, None)
+        elif isinstance(fact, events.Reported) and isinstance(fact.report, reports.CycleStarted):
+            self._starts.setdefault(f"{fact.report.serial}|{fact.report.operation}", len(self._starts))
+        elif isinstance(fact, events.Reported) and isinstance(fact.report, reports.PartMounted):
+            self._mount(fact.report)
+        elif isinstance(fact, events.Reported) and isinstance(fact.report, reports.PartDismounted):
+            self._take_off(fact.report)
+        elif isinstance(fact, events.PartDisposed) and self._off.pop(fact.serial, None) is not None:
+            self._lying.append((event.at_s, len(self._off)))  # lost while it lay: it isn't mounted any more
+
+    def found(self, presence: Sequence[tuple[float, float]] = (), now_s: float = math.inf) -> Replanned | None:
+        """The spreads of the plans, averaged as variances; ``None`` without a plan. ``presence``: with somebody there.
+
+        Of each plan, robustly: 1.4826 times the median distance from the median (Rousseeuw & Croux, JASA 88, 1993), of
+        its orders, and of its operations about their orders.
+        """
+        if not self._plans:
+            return None
+        seen = [spreads for lines in self._plans if (spreads := self._spreads(lines)) is not None]
+        orders, steps = (
+            math.sqrt((ASSUMED_WEIGHT * ASSUMED**2 + sum(s * s for s in each)) / (ASSUMED_WEIGHT + len(seen)))
+            for each in ([s[0] for s in seen], [s[1] for s in seen])
+        )
+        queue = mean([float(len(lines)) for lines in self._plans])
+        return Replanned(orders, steps, queue, _grouped(self._returns), self._left(presence, now_s))
+
+    def _mount(self, report: reports.PartMounted) -> None:
+        came_off = self._off.pop(report.serial, None)
+        if came_off is not None:
+            before, waited = came_off
+            if waited >= LEAST_WAITING:
+                self._returns.append((waited, (self._mounts - before) / waited))
+            self._lying.append((report.at_s, len(self._off)))
+        self._mounts += 1
+        if report.serial not in self._begun:
+            self._begun.add(report.serial)
+            order = report.serial.rsplit(".", 1)[0]
+            if self._fresh.get(order, 0) > 0:
+                self._fresh[order] -= 1
+
+    def _take_off(self, report: reports.PartDismounted) -> None:
+        if report.destination == "wip":
+            self._off[report.serial] = self._mounts, sum(self._fresh.values()) + len(self._off)
+            self._lying.append((report.at_s, len(self._off)))
+
+    def _left(self, presence: Sequence[tuple[float, float]], now_s: float) -> tuple[tuple[float, float], ...]:
+        """How many half-made parts lay off pallets when people left, by how long they stayed away: the most of nights, else the mean.
+
+        A night's number follows from how many parts wait; only its bound is kept.
+        """
+        found: dict[float, list[float]] = {}
+        for (_, leave_s), (back_s, _) in pairwise(sorted(presence)):
+            number = bisect_right(self._lying, leave_s, key=lambda each: each[0])
+            if number > 0 and back_s <= now_s and back_s > leave_s:
+                found.setdefault(back_s - leave_s, []).append(float(self._lying[number - 1][1]))
+        return tuple((away_s, (max if away_s < NIGHT_S else mean)(counts)) for away_s, counts in sorted(found.items()))
+
+    def _spreads(self, lines: tuple[events.ScheduleLine, ...]) -> tuple[float, float] | None:
+        """Of the first so many lines as have been begun; a line not begun comes after all that have."""
+        planned = [f"{line.serial}|{line.operation}" for line in sorted(lines, key=lambda line: line.start_s)]
+        begun = sorted((name for name in planned if name in self._starts), key=self._starts.__getitem__)
+        first = planned[: len(begun)]
+        place = {name: k for k, name in enumerate([*begun, *(name for name in first if name not in self._starts)], 1)}
+        moved: dict[str, list[float]] = {}
+        for k, name in enumerate(first, 1):
+            moved.setdefault(name.split("|")[0].rsplit(".", 1)[0], []).append(math.log(place[name] / k))
+        if len(moved) < LEAST_ORDERS:
+            return None
+        of_orders = {order: mean(logs) for order, logs in moved.items()}
+        return _spread(list(of_orders.values())), _spread(
+            [log - of_orders[o] for o, logs in moved.items() for log in logs]
+        )
+
+
+def _grouped(seen: list[tuple[int, float]]) -> tuple[Returns, ...]:
+    """By how many waited, as far as those are enough."""
+    ordered, number = sorted(seen), min(GROUPS, len(seen))
+    groups = [ordered[k * len(seen) // number : (k + 1) * len(seen) // number] for k in range(number)]
+    return tuple(Returns(group[-1][0], thinned([share for _, share in group])) for group in groups)
+
+
+def thinned(values: list[float]) -> tuple[float, ...]:
+    """The values in order of size, no more than ``LARGEST_SAMPLE`` of them."""
+    number, ordered = min(len(values), LARGEST_SAMPLE), sorted(values)
+    return tuple(ordered[(2 * k + 1) * len(values) // (2 * number)] for k in range(number))
+
+
+def _spread(values: list[float]) -> float:
+    middle = sorted(values)[len(values) // 2]
+    return 1.4826 * sorted(abs(value - middle) for value in values)[len(values) // 2]

@@ -1,0 +1,87 @@
+"""What became of the twin's forecasts, and what that teaches for the next ones: the order of work that is kept, and intervals that hold."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+
+import msgspec
+
+from nightmill.simulation.calibration.conformal import (
+    Forecast,
+    Outcome,
+    Quality,
+    Widening,
+    due_outcomes,
+    quality,
+    widening,
+    wrapped,
+)
+from nightmill.simulation.calibration.dispatch_order import Moment, Order, kept_order
+
+
+class TwinRecord(msgspec.Struct, frozen=True):
+    """What became of the twin's forecasts: their ``quality``, the ``order`` of work that the shop is seen to keep, and
+    how to correct 90 % intervals, of forecasts by that order, from now on.
+    """  # fmt: skip
+
+    quality: Quality | None
+    widening_90: Widening
+    order: Order = "plan"
+
+
+class Past:
+    """Moments at which the twin has forecast, in order of time, and what is known to have become of that."""
+
+    def __init__(self) -> None:
+        self._moments: list[tuple[Moment, Sequence[Outcome]]] = []
+        self._scores: list[Mapping[Order, Sequence[float]]] = []
+        self._told: dict[Order, list[Outcome]] = {}
+
+    def add(self, moment: Moment, outcomes: Sequence[Outcome]) -> None:
+        """Take in one moment and the ``outcomes`` of some of its forecasts."""
+        self._moments.append((moment, outcomes))
+        self._scores.append(moment.scores(outcomes))
+        for order, found in self._told.items():
+            found += _told(moment, outcomes, order)
+
+    def teaches(self) -> tuple[Order, Widening]:
+        """The order that is kept, and how to correct 90 % intervals of forecasts by it."""
+        order = kept_order(self._scores)
+        if order not in self._told:
+            self._told[order] = [each for moment in self._moments for each in _told(*moment, order)]
+        return order, widening(self._told[order], 0.9)
+
+
+def judge(forecasts: Sequence[Forecast], completed_s: Mapping[str, float], now_s: float) -> TwinRecord:
+    """Compare forecasts with what the log says by ``now_s``.
+
+    Each forecast is judged with the order and the interval that could have been given when it was made: corrected by what was
+    known then.
+    """
+    moments = [Moment(list(group)) for _, group in groupby(sorted(forecasts, key=_made), key=_made)]
+    judged, told = [], list[Forecast]()
+    for moment in moments:
+        order, by = _past(moments, completed_s, moment.forecasts[0].made_s).teaches()
+        for outcome in due_outcomes(moment.forecasts, completed_s, now_s):
+            forecast = moment.told(order)[outcome.forecast.order]
+            judged.append((outcome, wrapped(forecast, by)))
+            told.append(forecast)
+    order, by = _past(moments, completed_s, now_s).teaches()
+    return TwinRecord(quality(judged, told), by, order)
+
+
+def _past(moments: Sequence[Moment], completed_s: Mapping[str, float], now_s: float) -> Past:
+    """What can be known of the moments at ``now_s``."""
+    past = Past()
+    for moment in moments:
+        if outcomes := due_outcomes(moment.forecasts, completed_s, now_s):
+            past.add(moment, outcomes)
+    return past
+
+
+def _told(moment: Moment, outcomes: Sequence[Outcome], order: Order) -> Iterator[Outcome]:
+    spoken = moment.told(order)
+    return (msgspec.structs.replace(each, forecast=spoken[each.forecast.order]) for each in outcomes)
+
+
+def _made(forecast: Forecast) -> float:
+    return forecast.made_s

@@ -1,0 +1,1 @@
+"""The simulator of a shop: machines, people, pallets, tools, transport."""

@@ -1,0 +1,197 @@
+"""What people put into ovens, washers and tumblers in a replication, and take out of them: as on the floor.
+
+The schedule says which parts go in together. A plan made anew would shift a load as far as the parts that are there for
+it came later than it had them; so much later its begin is. Ovens take the time that is planned and don't break down.
+"""
+
+import math
+from bisect import insort
+
+from nightmill.simulation.cell.entities import EMPTY, NOBODY, SLACK_S, Oven
+from nightmill.simulation.cell.model import PlannedLoad, PlannedPart, Step
+from nightmill.simulation.cell.transport import LOOK, PUT_IN, TAKEN_OUT, TREATED, Carrying
+from nightmill.vocabulary.dispatching import LOADING
+
+
+class Treating(Carrying):
+    """The part of a replication that ovens see."""
+
+    ovens: dict[int, Oven]
+    """The machines that people load, by number."""
+    to_treat: list[tuple[float, int]]
+    """Parts that wait for one, in the schedule's order."""
+    idle: list[bool]
+    fixtures: dict[str, int]
+    """Those free, by kind."""
+
+    def _hands_for(self, seconds: float, at: float) -> int:
+        raise NotImplementedError
+
+    def _present_s(self, person: int, at: float) -> float:
+        raise NotImplementedError
+
+    def _go_on(self, index: int, at: float) -> None:
+        raise NotImplementedError
+
+    def _use_ovens(self, at: float) -> None:
+        """Take out what is through, and put in what the schedule has there next."""
+        for oven in self.ovens.values():
+            if oven.done and not oven.busy:
+                self._take_out(oven, at)
+            elif not oven.busy and self._takes_parts(oven, at):
+                self._put_next(oven, at)
+
+    def _takes_parts(self, oven: Oven, at: float) -> bool:
+        mill = oven.mill
+        idle = mill.part == EMPTY and not mill.down and not mill.stop_due
+        return idle and at + SLACK_S >= self.model.free_from_s[mill.index] and self._hands_for(0.0, at) != NOBODY
+
+    def _put_next(self, oven: Oven, at: float) -> None:
+        """The load that is planned there first; one planned later only where it is through by then."""
+        waiting = {index for _, index in self.to_treat}
+        if not waiting:
+            return
+        first_s, open_loads, looks = math.inf, list[PlannedLoad](), list[float]()
+        for number, load in enumerate(oven.loads):
+            if first_s < math.inf and not any(each.part in waiting for each in load.parts):
+                open_loads.append(load)  # it could go in before the first only if something of it were there
+                continue
+            planned = [each for each in load.parts if self._expected(each)]
+            if not planned:
+                continue
+            open_loads.append(load)
+            ready = [each for each in planned if each.part in waiting and self._is_next(each)]
+            step = planned[0].step
+            begins_s = load.start_s + max([0.0, *(self.parts[each.part].came_s - each.ready_s for each in ready)])
+            put_in_s = sum(each.step.mount_s for each in ready)
+            due_s = self._due_s(step.runs[oven.mill.index], begins_s, put_in_s, at)
+            ends_s = at + put_in_s + step.runs[oven.mill.index]
+            due = at + SLACK_S >= due_s
+            if ready and ends_s <= first_s and (due or len(ready) == len(planned)):
+                oven.loads = open_loads + oven.loads[number + 1 :]
+                self._put_together(oven, [each.part for each in ready], step, at)
+                return
+            if not due:
+                looks.append(due_s)
+            if ready or not due:
+                first_s = min(first_s, begins_s)
+        oven.loads = open_loads
+        self._look_again(oven, at, min(looks, default=math.inf))
+
+    def _look_again(self, oven: Oven, at: float, look_s: float) -> None:
+        """See to it that somebody comes back when a load is waited with no longer."""
+        if look_s < math.inf and (oven.look_s <= at or look_s < oven.look_s):
+            oven.look_s = look_s
+            self._push(look_s, LOOK, oven.mill.index)
+
+    def _expected(self, each: PlannedPart) -> bool:
+        """Whether the part is still to be put in for this step."""
+        part = self.parts[each.part]
+        before = part.steps[: part.position + self._inside(each.part)]
+        return math.isinf(part.done_s) and each.step not in before
+
+    def _is_next(self, each: PlannedPart) -> bool:
+        return self.parts[each.part].step() is each.step
+
+    def _inside(self, index: int) -> bool:
+        return any(index in oven.parts for oven in self.ovens.values())
+
+    def _due_s(self, run_s: float, begins_s: float, put_in_s: float, at: float) -> float:
+        """From when on nothing more is waited for: its begin is well over, or people leave soon."""
+        late_s = begins_s + LOADING.patience_s(run_s)
+        leaves_s = self.model.leaves_s(at)
+        return min(late_s, leaves_s - LOADING.last_call_s - put_in_s) if begins_s <= leaves_s < math.inf else late_s
+
+    def _put_together(self, oven: Oven, ready: list[int], step: Step, at: float) -> None:
+        """Put in the load, and what else is ready for the same while there is room: what people are there long enough for."""
+        machine = oven.mill.index
+        alike = [index for _, index in self.to_treat if index not in ready and self._alike(index, step, machine)]
+        there_s = self._there_s(at)
+        free = dict(self.fixtures)
+        chosen, seconds = list[int](), 0.0
+        for index in [*ready, *alike][: self.model.places[machine]]:
+            own = self.parts[index].step()
+            if seconds + own.mount_s > there_s + SLACK_S or (own.fixture and free[own.fixture] < 1):
+                continue
+            if own.fixture:
+                free[own.fixture] -= 1
+            chosen.append(index)
+            seconds += own.mount_s
+        if not chosen or at + seconds + step.runs[machine] > self._wanted_s(oven.mill, at) + SLACK_S:
+            return
+        person = self._hands_for(seconds, at)
+        if person == NOBODY:
+            return
+        self.fixtures = free
+        self.idle[person] = False
+        oven.parts, oven.busy, oven.mill.part = chosen, True, chosen[0]
+        for index in chosen:
+            part = self.parts[index]
+            self.to_treat.remove((part.rank, index))
+            part.machine, part.begun_s = machine, min(part.begun_s, at)
+        self._push(at + seconds, PUT_IN, machine, person)
+
+    def _alike(self, index: int, step: Step, machine: int) -> bool:
+        """Whether the same is to be done to the part, for as long; parts without a named family go in alone."""
+        own = self.parts[index].step()
+        family = step.families[machine]
+        return bool(family) and own.families.get(machine) == family and own.runs.get(machine) == step.runs[machine]
+
+    def _there_s(self, at: float) -> float:
+        """For how long people can put in: until they leave for a night, or where no handwork may last beyond, their shift's end."""
+        leave_s = self.model.leaves_s(at) - at
+        if self.model.habits.overrun:
+            return leave_s
+        stay_s = max((self._present_s(who, at) for who, idle in enumerate(self.idle) if idle), default=0.0)
+        return min(leave_s, stay_s)
+
+    def _put_in(self, at: float, machine: int, person: int) -> None:
+        self.idle[person] = True
+        oven = self.ovens[machine]
+        oven.mill.cutting_since = at
+        self._push(at + self.parts[oven.parts[0]].run_s(), TREATED, machine)
+
+    def _treated(self, at: float, machine: int, _: int) -> None:
+        oven = self.ovens[machine]
+        oven.mill.cut_s += at - min(oven.mill.cutting_since, at)
+        oven.mill.cutting_since = math.inf
+        oven.busy, oven.done = False, True
+
+    def _take_out(self, oven: Oven, at: float) -> None:
+        seconds = sum(self.parts[index].step().dismount_s for index in oven.parts)
+        person = self._hands_for(seconds, at)
+        if person == NOBODY:
+            return
+        self.idle[person] = False
+        oven.busy = True
+        self._push(at + seconds, TAKEN_OUT, oven.mill.index, person)
+
+    def _taken_out(self, at: float, machine: int, person: int) -> None:
+        self.idle[person] = True
+        oven = self.ovens[machine]
+        parts, oven.parts, oven.mill.part = oven.parts, [], EMPTY
+        oven.busy = oven.done = False
+        for index in parts:
+            fixture = self.parts[index].step().fixture
+            if fixture:
+                self.fixtures[fixture] += 1
+            self._go_on(index, at)
+
+    def _begin_inside(self, index: int, now: float) -> None:
+        """A part that is in its machine at the start, which is at work or through; those of one load end together."""
+        part, step = self.parts[index], self.parts[index].step()
+        oven = self.ovens[step.machine]
+        part.machine = step.machine
+        if step.fixture:
+            self.fixtures[step.fixture] -= 1
+        first = not oven.parts
+        insort(oven.parts, index)
+        oven.mill.part = oven.parts[0]
+        if part.serial.state == "cut":
+            oven.done = True
+        elif part.serial.state == "running" and first:
+            oven.busy, oven.mill.cutting_since = True, now
+            self._push(max(now, part.serial.started_s + part.run_s()), TREATED, step.machine)
+        elif part.serial.state == "mounted" and first:  # put in, and about to begin
+            oven.busy, oven.mill.cutting_since = True, now
+            self._push(now + part.run_s(), TREATED, step.machine)

@@ -1,0 +1,62 @@
+"""What limits a shop: how much of each resource is in use over a replication, and what waits for it."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from nightmill.simulation.results import ResourceUse
+from nightmill.stats.averages import mean
+
+RESOURCES = ("mills", "people", "robots", "gauges", "cameras", "pallets", "processes")
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """Of one replication, in the order of ``RESOURCES``: seconds times units in use and there, seconds of full use and
+    of any, parts times seconds of waiting.
+    """
+
+    used: tuple[float, ...]
+    there: tuple[float, ...]
+    full_s: tuple[float, ...]
+    open_s: tuple[float, ...]
+    waiting: tuple[float, ...]
+
+
+class Meter:
+    """Adds up what stands between two events."""
+
+    def __init__(self) -> None:
+        self.at_s = 0.0
+        self._sums = [[0.0] * len(RESOURCES) for _ in range(5)]
+
+    def count(self, until_s: float, used: Sequence[int], there: Sequence[int], waiting: Sequence[int]) -> None:
+        """From the last time to ``until_s`` so many were in use, there were so many, so many parts waited."""
+        passed = until_s - self.at_s
+        self.at_s = until_s
+        if passed <= 0.0:
+            return
+        sums = self._sums
+        for k, (busy, all_there, queue) in enumerate(zip(used, there, waiting, strict=True)):
+            if all_there:
+                sums[0][k] += busy * passed
+                sums[1][k] += all_there * passed
+                sums[3][k] += passed
+                if busy >= all_there:
+                    sums[2][k] += passed
+            sums[4][k] += queue * passed
+
+    def read(self) -> Usage:
+        """The sums."""
+        return Usage(*map(tuple, self._sums))
+
+
+def resources(usages: Sequence[Usage], period_s: float) -> tuple[ResourceUse, ...]:
+    """Means over the replications; what is in fullest use first, what the shop has none of left out."""
+    found = []
+    for k, name in enumerate(RESOURCES):
+        seen = [usage for usage in usages if usage.there[k] > 0.0]
+        if seen:
+            used = mean([usage.used[k] / usage.there[k] for usage in seen])
+            full = mean([usage.full_s[k] / usage.open_s[k] for usage in seen])
+            found.append(ResourceUse(name, used, full, mean([usage.waiting[k] / period_s for usage in seen])))
+    return tuple(sorted(found, key=lambda use: -use.used_share))

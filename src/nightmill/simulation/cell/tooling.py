@@ -1,0 +1,133 @@
+"""Edges in the magazines of a replication: what a cut uses, when the active edge gives way to a sister, what is to be brought.
+
+As on the floor: an edge does whole cycles; a worn one with a sister is replaced without anybody, without a sister the mill
+waits for a person, and while nobody is there it isn't fed with what needs that tool. Magazines are filled for the work that
+the schedule gives each mill within the look-ahead of ``Tooling``. The crib has edges enough.
+"""
+
+import math
+from collections.abc import Iterator
+
+from nightmill.simulation.cell.entities import NOTHING, Errand, Mill, Part
+from nightmill.simulation.cell.model import Model, Step
+from nightmill.vocabulary.magazines import Magazines, edges_short
+
+LOOK_S = 3600.0
+"""What a magazine lacks is reckoned anew when its edges have changed, or when it was reckoned so long ago."""
+FIRST = 5
+"""So many operations that a mill has before it say where in its plan it is."""
+
+
+class EdgeKeeping:
+    """The part of a replication that concerns edges."""
+
+    model: Model
+    parts: list[Part]
+    mills: list[Mill]
+    lines: list[list[Step]]
+    """What the plan in force gives each mill, by its start."""
+    begun: set[int]
+    """Keys of the steps whose cut has begun."""
+
+    def _fill_mills(self) -> None:
+        """Give each mill the edges that it has at the start."""
+        magazines = self.model.habits.magazines
+        by_name = dict(zip(self.model.machines, self.mills, strict=True))
+        for edge in magazines.edges if magazines is not None else ():
+            if edge.machine in by_name:
+                by_name[edge.machine].edges[edge.tool] = (edge.used_s, edge.sisters)
+
+    def _worn(self, mill: Mill, step: Step) -> int:
+        """A tool of the step whose active edge is too far gone for it, or ``NOTHING``; a fresh edge is always enough."""
+        return next(self._all_worn(mill, step), NOTHING)
+
+    def _all_worn(self, mill: Mill, step: Step) -> Iterator[int]:
+        magazines = self.model.habits.magazines
+        if magazines is None:
+            return
+        for tool, seconds in step.uses:
+            used_s, _ = mill.edges.get(tool, (0.0, 0))
+            if used_s > 0.0 and used_s + seconds > magazines.life_s[tool]:
+                yield tool
+
+    def _lacks_edge(self, mill: Mill, step: Step) -> bool:
+        """Whether a tool of the step is worn with no sister in the magazine, nor one on the way."""
+        return any(mill.edges[tool][1] == 0 and mill.loading != tool for tool in self._all_worn(mill, step))
+
+    def _renew(self, mill: Mill, step: Step) -> int:
+        """Put sisters in for worn edges; the tool that the mill must wait for, or ``NOTHING``."""
+        while (tool := self._worn(mill, step)) != NOTHING:
+            _, sisters = mill.edges[tool]
+            if sisters == 0:
+                return tool
+            mill.edges[tool] = (0.0, sisters - 1)
+        return NOTHING
+
+    def _use_edges(self, mill: Mill, step: Step) -> None:
+        """Book what a cut uses, from its start on."""
+        for tool, seconds in step.uses:
+            used_s, sisters = mill.edges.get(tool, (0.0, 0))
+            mill.edges[tool] = (used_s + seconds, sisters)
+        mill.looked_s = -math.inf
+        self.begun.add(step.key)
+
+    def _errands(self, mill: Mill, at: float) -> list[Errand]:
+        """What the magazine lacks for the work ahead of it; kept until its edges change."""
+        magazines = self.model.habits.magazines
+        if magazines is None:
+            return []
+        if at - mill.looked_s >= LOOK_S:
+            mill.looked_s = at
+            ahead = self._ahead(mill, magazines, at) if magazines.tooling.ahead_s > 0.0 else []
+            mill.errands = self._par(mill, magazines) if magazines.par else ahead
+        return mill.errands
+
+    def _par(self, mill: Mill, magazines: Magazines) -> list[Errand]:
+        """The standing rule of a shop that doesn't look ahead."""
+        return [
+            Errand(0.0, mill.index, tool, par - 1 - mill.edges[tool][1])
+            for tool, par in sorted(magazines.par.items())
+            if tool in mill.edges and par - 1 - mill.edges[tool][1] > 0
+        ]
+
+    def _ahead(self, mill: Mill, magazines: Magazines, at: float) -> list[Errand]:
+        wanted: dict[int, float] = {}
+        for step in self._before(mill, at, magazines.tooling.ahead_s):
+            for tool, seconds in step.uses:
+                wanted[tool] = wanted.get(tool, 0.0) + magazines.share(tool, seconds)
+        spare = magazines.tooling.spare if self.model.night_ends_s(at) < math.inf else 0
+        found = []
+        for tool, edges in wanted.items():
+            used_s, sisters = mill.edges.get(tool, (0.0, 0))
+            short = edges_short(edges, spare, max(0.0, 1.0 - used_s / magazines.life_s[tool]), sisters)
+            if short > 0:
+                found.append(Errand(edges, mill.index, tool, short))
+        return found
+
+    def _before(self, mill: Mill, at: float, ahead_s: float) -> list[Step]:
+        """What the schedule gives the mill within the look-ahead, were it made anew from here.
+
+        The plan's times run behind or before the mill's own by as much as the first operations that it has before it.
+        """
+        line, place = self.lines[mill.index], mill.line_at
+        while place < len(line) and line[place].key in self.begun:
+            place += 1
+        mill.line_at = place
+        found: list[Step] = []
+        until = math.inf
+        for number in range(place, len(line)):
+            step = line[number]
+            if step.start_s >= until:
+                break
+            if step.key not in self.begun and step.release_s <= at:
+                found.append(step)
+                if len(found) == FIRST:
+                    until = self._until(found[FIRST // 2], at, ahead_s)
+        if 0 < len(found) < FIRST:
+            until = self._until(found[len(found) // 2], at, ahead_s)
+        return [step for step in found if step.start_s < until]
+
+    @staticmethod
+    def _until(step: Step, at: float, ahead_s: float) -> float:
+        """The end of the look-ahead in the plan's own time, where the mill is about to cut ``step``."""
+        return (step.start_s if step.start_s < at + ahead_s else at) + ahead_s

@@ -1,0 +1,1 @@
+"""The simulator of large factories, in AutoSched-style tables or JSON."""

@@ -1,0 +1,346 @@
+"""Running the kernel: as plain Python on a list, or compiled on an array; the same words come out.
+
+The rules are ordinary functions. ``compiled`` makes a second set of them, each compiled by numba and calling one
+another; only the three that are entered from here are kept on disk, under a mark that changes with any line of the
+kernel. A small piece of work is done before numba would be loaded, so it runs as plain Python.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from copy import copy
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from nightmill.simulation.factory.kernel import (
+    columns,
+    event_queue,
+    events,
+    lifecycle,
+    lots,
+    machines,
+    queues,
+    random_draws,
+)
+from nightmill.simulation.factory.kernel.builder import Word, add_lots
+from nightmill.simulation.factory.kernel.codes import TIME_UP, WANTS_LOTS
+from nightmill.simulation.factory.kernel.encode import Laid
+from nightmill.simulation.factory.kernel.schema import COLUMNS, LINE, OF, WIDTH
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MODULES: tuple[ModuleType, ...] = (random_draws, event_queue, queues, machines, lots, events, lifecycle)
+# Called from one place, at nearly every event: what these cost as calls is a twentieth of the whole.
+INLINED = frozenset(("machine_due", "lot_due", "end_travel", "end_operation", "turned_away", "begin_lots"))
+BITS_64 = (1 << 64) - 1
+# Events that plain Python does in about the time that loading the compiled kernel takes, or compiling it first.
+SMALL, SMALL_UNCOMPILED = 60_000, 1_500_000
+# What the kept entries call: bound to compiled functions in a name space of their own.
+_open: Any = None
+_run: Any = None
+_bring: Any = None
+_whole: Any = None
+_float: Any = None
+
+
+class Entries(NamedTuple):
+    """The functions by which the kernel is entered."""
+
+    open_run: Callable[[Any, Any, int], None]
+    run: Callable[[Any, Any, float], int]
+    bring_up_to_date: Callable[[Any, Any, float], None]
+
+
+PLAIN = Entries(lifecycle.open_run, events.run, lifecycle.bring_up_to_date)
+
+
+def source_mark() -> int:
+    """A number that changes with any line of the kernel."""
+    paths = [str(module.__file__) for module in (*MODULES, columns)] + [__file__]
+    text = b"".join(Path(path).read_bytes() for path in paths)
+    return int.from_bytes(blake2b(text, digest_size=7).digest(), "big")
+
+
+@lru_cache(maxsize=2)
+def compiled(checked: bool = False) -> Entries:
+    """The kernel compiled, its memory read and written through bare pointers; ``checked`` through arrays whose every
+    index is checked, which is slow and not kept on disk.
+    """
+    from numba import njit
+
+    space: dict[str, Any] = {}
+    for module in MODULES:
+        space.update({name: value for name, value in vars(module).items() if not name.startswith("__")})
+    space["__name__"] = __name__
+    options = {"error_model": "numpy", "boundscheck": checked}
+    for module in MODULES:
+        for name, value in vars(module).items():
+            if isinstance(value, FunctionType) and value.__module__ == module.__name__:
+                twin = FunctionType(value.__code__, space, name, value.__defaults__)
+                space[name] = njit(forceinline=name in INLINED, **options)(twin)
+    inner = Entries(space["open_run"], space["run"], space["bring_up_to_date"])
+    if checked:
+        return inner
+    made = _kept(inner, source_mark())
+    with suppress(OSError):
+        _note().touch()
+    return made
+
+
+def is_small(events: float) -> bool:
+    """Whether plain Python does so many events before the compiled kernel would be ready to begin."""
+    return events <= SMALL or (events <= SMALL_UNCOMPILED and not _note().exists())
+
+
+def _note() -> Path:
+    """A file that says that this kernel has been compiled and kept."""
+    place = os.environ.get("NUMBA_CACHE_DIR") or Path(__file__).with_name("__pycache__")
+    return Path(place) / f"kernel-{source_mark():x}-{sys.version_info[0]}{sys.version_info[1]}.kept"
+
+
+def _kept(inner: Entries, mark: int) -> Entries:
+    """The entries with their compiled code kept on disk under ``mark``, a part of what they are told apart by."""
+    from numba import njit
+
+    def open_run(N: Any, F: Any, seed: int) -> int:
+        _open(_whole(N.ctypes.data), _float(F.ctypes.data), seed)
+        return mark
+
+    def run(N: Any, F: Any, until: float) -> int:
+        return _run(_whole(N.ctypes.data), _float(F.ctypes.data), until) if mark else 0
+
+    def bring_up_to_date(N: Any, F: Any, now: float) -> int:
+        _bring(_whole(N.ctypes.data), _float(F.ctypes.data), now)
+        return mark
+
+    whole, floating = _pointers()
+    opens, runs, brings = inner
+    space = {**globals(), "_open": opens, "_run": runs, "_bring": brings, "_whole": whole, "_float": floating}
+    words = "int64(int64[::1], float64[::1], "
+    signatures = (words + "int64)", words + "float64)", words + "float64)")
+    made: list[Any] = []
+    for signature, each in zip(signatures, (open_run, run, bring_up_to_date), strict=True):
+        bound = FunctionType(each.__code__, space, each.__name__, None, each.__closure__)
+        made.append(njit(signature, cache=True, nogil=True, error_model="numpy")(bound))
+    return Entries(*made)
+
+
+def _pointers() -> tuple[Any, Any]:
+    """Functions of the compiled world that take an address for a pointer to whole numbers, or to floats.
+
+    Through a pointer an index is neither wrapped nor checked, and it is one word to hand on where an array is seven.
+    """
+    from numba import types
+    from numba.extending import intrinsic
+
+    def pointer_to(kind: Any) -> Any:
+        def typed(context: Any, address: Any) -> Any:
+            target = types.CPointer(kind)
+
+            def generate(target_context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+                return builder.inttoptr(arguments[0], target_context.get_value_type(target))
+
+            return target(types.uintp), generate
+
+        return intrinsic(typed)
+
+    return pointer_to(types.int64), pointer_to(types.float64)
+
+
+class Record(msgspec.Struct, frozen=True):
+    """A lot that ended: its class by number, its number in the class, whether good, release and end."""
+
+    class_number: int
+    serial: int
+    good: bool
+    released: float
+    ended: float
+
+
+class Copies(NamedTuple):
+    """What replications are copied from: words, the same as an array, and which of them are floats."""
+
+    words: list[Word]
+    array: "NDArray[np.int64] | None"
+    is_float: list[bool]
+
+
+class Image:
+    """A laid-out factory ready to be copied; it learns how many lots come together, so that copies needn't grow."""
+
+    def __init__(self, laid: Laid) -> None:
+        self.laid, self.words = laid, laid.words
+        self._plain = Copies(laid.words, None, [])
+        self._compiled: Copies | None = None
+
+    def __getstate__(self) -> tuple[Laid, list[Word]]:
+        return self.laid, self._plain.words
+
+    def __setstate__(self, state: tuple[Laid, list[Word]]) -> None:
+        self.__init__(state[0])  # type: ignore[misc]
+        self._plain = Copies(state[1], None, [])
+
+    def copies(self, plain: bool) -> Copies:
+        """What to copy; the array is made when it is first wanted."""
+        if plain:
+            return self._plain
+        if self._compiled is None:
+            self._compiled = self._as_array(self._plain.words)
+        return self._compiled
+
+    def reserve(self, lots: int) -> None:
+        """Let copies have room for ``lots`` from the beginning; the same things happen in them."""
+        words = list(self._plain.words)
+        missing = lots - (int(words[columns.LOTS_END]) - int(words[columns.LOTS])) // WIDTH["lot"]
+        if missing > 0:
+            add_lots(words, missing)
+            self._plain = Copies(words, None, [])
+            if self._compiled is not None:
+                self._compiled = self._as_array(words)
+
+    @staticmethod
+    def _as_array(words: list[Word]) -> Copies:
+        array = encode(words)
+        array[columns.MASK] = -1
+        return Copies(words, array, [isinstance(word, float) for word in words])
+
+
+def encode(words: list[Word]) -> "NDArray[np.int64]":
+    """Words as an array; whole numbers beyond 63 bits wrap."""
+    import numpy as np
+
+    array = np.zeros(len(words), np.int64)
+    floats = array.view(np.float64)
+    for k, word in enumerate(words):
+        if isinstance(word, float):
+            floats[k] = word
+        elif word:
+            array[k] = (int(word) + (1 << 63)) % (1 << 64) - (1 << 63)
+    return array
+
+
+def aligned(array: "NDArray[np.int64]") -> "NDArray[np.int64]":
+    """A copy that begins with a line of the processor's cache, as the rows of the memory do."""
+    import numpy as np
+
+    room = np.empty(len(array) + LINE, np.int64)
+    first = -(room.ctypes.data // room.itemsize) % LINE
+    copied = room[first : first + len(array)]
+    copied[:] = array
+    return copied
+
+
+class Replication:
+    """One future: a copy of the image, run as far as wanted; ``entries`` says which way."""
+
+    def __init__(self, image: Image, seed: int, entries: Entries | None = None) -> None:
+        entries = entries or PLAIN
+        self.image, self.entries = image, entries
+        self.records: list[Record] = []
+        words, array, self._is_float = image.copies(entries is PLAIN)
+        if array is None:
+            self.N: Any = list(words)
+            self.N[columns.MASK] = BITS_64
+            self.F: Any = self.N
+        else:
+            self.N = aligned(array)
+            self.F = self.N.view("float64")
+        self.entries.open_run(self.N, self.F, (seed + (1 << 63)) % (1 << 64) - (1 << 63))
+
+    def fork(self) -> "Replication":
+        """A copy that goes on from here on its own, with the same streams: one copy of the memory."""
+        other = copy(self)
+        other.N = list(self.N) if self.entries is PLAIN else aligned(self.N)
+        other.F = other.N if self.entries is PLAIN else other.N.view("float64")
+        other.records = list(self.records)
+        return other
+
+    def to(self, until: float) -> None:
+        """Run to ``until`` and bring the figures up to date."""
+        while True:
+            why = self.entries.run(self.N, self.F, until)
+            if why == TIME_UP:
+                break
+            if why == WANTS_LOTS:
+                self._grow()
+            else:
+                self._read_records()
+        self._read_records()
+        self.entries.bring_up_to_date(self.N, self.F, until)
+
+    def begin_figures_anew(self) -> None:
+        """Zero all statistics, as after a warm-up."""
+        for owner, rows in self._tables().items():
+            for row in rows:
+                for place, column in enumerate(OF[owner]):
+                    if column.statistic:
+                        if column.dtype == "int":
+                            self.N[row + place] = 0
+                        else:
+                            self.F[row + place] = 0.0
+
+    def words(self) -> list[Word]:
+        """The memory as words, whole numbers unsigned: the same however the kernel ran."""
+        if self.entries is PLAIN:
+            return [word if isinstance(word, float) else int(word) & BITS_64 for word in self.N]
+        return [word if isinstance(word, float) else word & BITS_64 for word in self._decoded()]
+
+    def _decoded(self) -> list[Word]:
+        pairs = zip(self._is_float, self.N.tolist(), self.F.tolist(), strict=True)
+        return [number if is_float else whole for is_float, whole, number in pairs]
+
+    def _tables(self) -> dict[str, range]:
+        laid, N = self.image.laid, self.N
+        tables = {"header": range(1)}
+        for owner, first, end in (
+            ("class", columns.CLASSES, columns.CLASSES_END), ("station", columns.STATIONS, columns.STATIONS_END),
+            ("machine", columns.MACHINES, columns.MACHINES_END), ("stop", columns.STOPS, columns.STOPS_END),
+            ("person", columns.PERSONS, columns.PERSONS_END),
+        ):  # fmt: skip
+            tables[owner] = range(int(N[first]), int(N[end]), WIDTH[owner])
+        tokens = sorted(laid.tokens.values())
+        tables["token"] = range(tokens[0], tokens[-1] + 1, WIDTH["token"]) if tokens else range(0)
+        return tables
+
+    def _grow(self) -> None:
+        """Twice the lots."""
+        N = self.N
+        present = int(N[columns.LOTS_END] - N[columns.LOTS]) // WIDTH["lot"]
+        count = max(present, 64)
+        self.image.reserve(present + count)
+        if self.entries is PLAIN:
+            add_lots(N, count)
+            return
+        words = self._decoded()
+        add_lots(words, count)
+        self._is_float = [isinstance(word, float) for word in words]
+        self.N = aligned(encode(words))
+        self.F = self.N.view("float64")
+
+    def _read_records(self) -> None:
+        N, F, c = self.N, self.F, columns
+        for row in range(N[c.RECORD_AT], N[c.RECORD_AT] + N[c.RECORDS] * WIDTH["record"], WIDTH["record"]):
+            self.records.append(
+                Record(
+                    int(N[row + c.RECORD_CLASS]), int(N[row + c.RECORD_SERIAL]), bool(N[row + c.RECORD_GOOD]),
+                    float(F[row + c.RECORD_RELEASED]), float(F[row + c.RECORD_ENDED]),
+                )
+            )  # fmt: skip
+        N[c.RECORDS] = 0
+
+    def number(self, row: int, name: str) -> float:
+        """A word of a row by name."""
+        place = row + NUMBER[name]
+        return float(self.F[place]) if DTYPE[name] == "float" else int(self.N[place])
+
+
+NUMBER = {column.name: place for owner in OF.values() for place, column in enumerate(owner)}
+DTYPE = {column.name: column.dtype for column in COLUMNS}

@@ -1,0 +1,1 @@
+"""Many replications of the shop's next days, summed up."""

@@ -1,0 +1,1 @@
+"""What a change would make of the shop's future."""

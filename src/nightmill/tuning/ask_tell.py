@@ -1,0 +1,551 @@
+"""Ask and tell: the next setting worth trying, what to expect of it, and how likely it breaks a limit.
+
+Each output has a model of its own; the next setting maximises log expected improvement (Ament et al. 2023) of
+the goal plus the log probability that every limit holds (Schonlau 1997; Gardner et al. 2014), among settings whose
+risk of breaking a limit is low and which lie within a step of one that kept all limits (a rule outside the models:
+they may be wrong far from what was tried). So the known good region grows outward; where it stands still, the next trial is
+the one that teaches most of the limits (`lessons.py`). Of several goals it is the expected
+gain of the hypervolume under their front (`front.py`). The same study and history give the same answer.
+"""
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from nightmill.stats.gaussian_process import Floats
+from nightmill.tuning.hypervolume import Front, front_of
+from nightmill.tuning.knowledge_gradient import lessons
+from nightmill.tuning.output_model import Belief, believe
+from nightmill.tuning.search_space import decode, encode, level_gaps, width
+from nightmill.tuning.study import MACHINE, Limit, Result, Study, Trial, Value, hard_limits_kept, setting_findings
+from nightmill.vocabulary.errors import BadInput, Finding
+
+CANDIDATES, EDGES = 384, 96
+RADII, STARTS, AROUND = (0.1, 0.05, 0.02, 0.01), 4, 32
+"""Local search: rounds of so many points around the best, ever nearer."""
+BARRED = -1e6
+ALIKE, REPEATED, LESSONS, LEAST_LESSON, TEACHING_RISK = 0.05, 2, 200, 0.01, 0.5
+"""A setting within so much of so many trials repeats them; then so many others are asked what they would teach, and the best
+is tried where that is worth more than this share of what the goal is expected to vary by. It lies where a model is asked
+most, and where it is found wrong most: it may take this share of the risk."""
+
+
+class Boldness(msgspec.Struct, frozen=True):
+    """Risk of a normal trial to break a limit: on average, at least whatever was spent, and at most.
+
+    After ``BOLD_TRIALS`` the last two fade with the number of trials to the power ``fading``. After ``teaching`` trials one is
+    made for what it teaches rather than to repeat the best. Improvements below the share ``worth`` of what the goal is expected
+    to vary by count for nothing.
+    """
+
+    mean: float
+    least: float
+    most: float
+    fading: float
+    teaching: int
+    worth: float
+
+
+TAUGHT, UNTAUGHT = Boldness(0.12, 0.10, 0.30, 2.0, 8, 0.03), Boldness(0.10, 0.06, 0.25, 1.0, 4, 0.07)
+BOLD_TRIALS, SAFE_SHARE = 9, 0.5
+STEP, GENTLE = 0.4, 0.2
+"""Boldness where formulas or earlier results tell of every limit, and where they don't, as risks are then judged less well
+(what earlier trials left over may be spent, within bounds; boldness pays in the first few trials, while much is to be
+gained, also after some that broke a limit: the shyest come no nearer to the optimum); share of ``max_risk`` that a safe
+trial uses, as a risk is met only on average; longest step in a coordinate, as a share of its range, from a setting that kept
+every limit; how far below the middle a first trial begins in what loads the machine."""
+
+
+class Range(msgspec.Struct, frozen=True):
+    """The expected value of a coming measurement and its 90 % range."""
+
+    mean: float
+    low: float
+    high: float
+
+
+class Best(msgspec.Struct, frozen=True):
+    """The best trial so far that kept every limit."""
+
+    parameters: dict[str, Value]
+    outputs: dict[str, float]
+
+
+class Suggestion(msgspec.Struct, frozen=True):
+    """The answer of ``nightmill tune suggest``; ``risk`` is the probability to break the limit of each output."""
+
+    trial: int
+    parameters: dict[str, Value]
+    predicted: dict[str, Range]
+    risk: dict[str, float]
+    stop: bool
+    reason: str
+    best: Best | None
+
+
+class History(msgspec.Struct, frozen=True):
+    """All that a study remembers: trials made, and suggestions not yet told."""
+
+    trials: tuple[Trial, ...] = ()
+    pending: tuple[Suggestion, ...] = ()
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """Suggestions, and the history to keep, so that asking again before telling gives the same ones."""
+
+    suggestions: tuple[Suggestion, ...]
+    history: History
+
+
+class Told(msgspec.Struct, frozen=True):
+    """The answer of ``nightmill tune tell``; of several goals also the settings that none betters in all."""
+
+    trials: int
+    best: Best | None
+    front: tuple[Best, ...] = ()
+
+
+def suggest(study: Study, history: History, batch: int = 1) -> Asked:
+    """The next ``batch`` settings. Raises ``BadInput`` when no setting keeps the hard limits."""
+    if batch < 1:
+        raise BadInput(Finding("--batch", "", str(batch), "at least 1", "Ask for one or more."))
+    pending = list(history.pending)
+    while len(pending) < batch:
+        pending.append(_next(study, history.trials, tuple(pending)))
+    return Asked(tuple(pending[:batch]), History(history.trials, tuple(pending)))
+
+
+def tell(study: Study, history: History, result: Result) -> History:
+    """The history with one more trial. Raises ``BadInput`` for unknown trials, wrong settings or missing outputs."""
+    waiting = {s.trial: s for s in history.pending}
+    number = result.trial
+    findings: list[Finding] = []
+    if number is None:
+        same = [s.trial for s in history.pending if result.parameters in (None, s.parameters)]
+        number = same[0] if same else _free_number(history)
+    elif number in {t.trial for t in history.trials}:
+        findings.append(Finding("result", "trial", str(number), "a trial that was not told before", "Leave trial out."))
+    elif number < 1:
+        findings.append(Finding("result", "trial", str(number), "a number from 1 on", "Leave trial out."))
+    setting = result.parameters or (waiting[number].parameters if number in waiting else {})
+    findings += setting_findings(study, setting, "result", "parameters", inside=False)
+    if not result.failed:
+        for output in study.outputs:
+            value = result.outputs.get(output.name)
+            if value is None or not np.isfinite(value):
+                findings.append(
+                    Finding(
+                        "result", f"outputs.{output.name}", str(value), "a measured number", "Add it, or say failed."
+                    )
+                )
+    if findings:
+        raise BadInput(*findings)
+    outputs = {} if result.failed else {o.name: float(result.outputs[o.name]) for o in study.outputs}
+    trial = Trial(number, dict(setting), outputs, result.failed)
+    return History((*history.trials, trial), tuple(s for s in history.pending if s.trial != number))
+
+
+def told(study: Study, history: History) -> Told:
+    """How many trials there are, and the best."""
+    several = sum(o.goal is not None for o in study.outputs) > 1
+    front = pareto_front(study, history.trials) if several else ()
+    return Told(len(history.trials), best_trial(study, history.trials), front)
+
+
+def best_trial(study: Study, trials: tuple[Trial, ...]) -> Best | None:
+    """The trial with the best first goal (several: the best sum of ranks) among those that kept every limit."""
+    good = [
+        t for t in trials if not t.failed and keeps_limits(study, t.outputs) and hard_limits_kept(study, t.parameters)
+    ]
+    if not good:
+        return None
+    goals = [o for o in study.outputs if o.goal]
+    ranks = np.zeros(len(good))
+    for o in goals:
+        sign = 1 if o.goal == "minimise" else -1
+        values = np.array([sign * t.outputs[o.name] for t in good])
+        ranks += np.searchsorted(np.sort(values), values)
+    chosen = good[int(np.argmin(ranks))]
+    return Best(chosen.parameters, chosen.outputs)
+
+
+def pareto_front(study: Study, trials: tuple[Trial, ...]) -> tuple[Best, ...]:
+    """Trials that kept every limit and that no other such trial betters in one goal without losing in another."""
+    good = [
+        t for t in trials if not t.failed and keeps_limits(study, t.outputs) and hard_limits_kept(study, t.parameters)
+    ]
+    goals = [(o.name, 1.0 if o.goal == "minimise" else -1.0) for o in study.outputs if o.goal]
+    table = np.array([[sign * t.outputs[name] for name, sign in goals] for t in good]).reshape(len(good), len(goals))
+    front = []
+    for k, row in enumerate(table):
+        better = (table <= row).all(axis=1) & (table < row).any(axis=1)
+        if not better.any():
+            front.append(Best(good[k].parameters, good[k].outputs))
+    return tuple(front)
+
+
+def keeps_limits(study: Study, outputs: dict[str, float]) -> bool:
+    """True where no measured output is beyond its limit."""
+    for o in study.outputs:
+        value, limit = outputs[o.name], o.limit or Limit()
+        if (limit.max is not None and value > limit.max) or (limit.min is not None and value < limit.min):
+            return False
+    return True
+
+
+def _free_number(history: History) -> int:
+    return 1 + max([t.trial for t in history.trials] + [s.trial for s in history.pending], default=0)
+
+
+def _next(study: Study, trials: tuple[Trial, ...], pending: tuple[Suggestion, ...]) -> Suggestion:
+    number = _free_number(History(trials, pending))
+    # Suggestions still out count as if they had come in as expected (kriging believer, Ginsbourger et al. 2010).
+    assumed = tuple(Trial(s.trial, s.parameters, {name: r.mean for name, r in s.predicted.items()}) for s in pending)
+    everything = (*trials, *assumed)
+    tried = [_without_machine(study, t.parameters) for t in everything]
+    vouched = (study.start,) if study.start is not None and study.start not in tried else ()
+    machine = _freest(study, everything)
+    beliefs = [believe(study, o, everything, vouched) for o in study.outputs]
+    view = _View(study, everything, beliefs, number, machine)
+    ready = all(o.prior or study.earlier_trials for o in study.outputs if o.goal)
+    first = min(6, width(study) + 1)
+    if study.start is not None and study.start not in tried:
+        setting, why = {**study.start, **machine}, "the setting known to be acceptable comes first"
+    elif not ready and view.limited and not everything:
+        setting, why = view.middle(), "nothing is known yet: a gentle middle comes first"
+    elif not ready and len(everything) < first and not view.limited and study.mode == "normal":
+        setting, why = view.spread_out(len(everything)), f"spread out to learn: trial {len(everything) + 1} of {first}"
+    else:
+        setting, why = view.most_promising()
+    gain = view.expected_gain(setting)
+    stop, verdict = _stopping(study, trials, gain)
+    predicted, risk = view.outlook(setting)
+    return Suggestion(number, setting, predicted, risk, stop, f"{why}; {verdict}", best_trial(study, trials))
+
+
+def _without_machine(study: Study, setting: dict[str, Value]) -> dict[str, Value]:
+    return {name: value for name, value in setting.items() if not study.machines or name != MACHINE}
+
+
+def _freest(study: Study, trials: tuple[Trial, ...]) -> dict[str, Value]:
+    """The machine whose turn it is, as part of a setting: that of the fewest trials, the earlier named of equals."""
+    done = [t.parameters.get(MACHINE) for t in trials]
+    return {MACHINE: min(study.machines, key=done.count)} if study.machines else {}
+
+
+def _stopping(study: Study, trials: tuple[Trial, ...], gain: float | None) -> tuple[bool, str]:
+    if study.trials is not None and len(trials) >= study.trials:
+        return True, f"all {study.trials} planned trials are made"
+    if gain is None:
+        return False, "no trial has kept every limit yet"
+    worth = f"expected gain {gain:.3g}"
+    if study.trial_cost is None or len(trials) < 3:
+        return False, worth
+    # A gain is earned again in each trial's worth of production still planned.
+    left = max(1, (study.trials or len(trials) + 1) - len(trials))
+    return gain * left < study.trial_cost, f"{worth} over {left} more against {study.trial_cost:.3g} a trial"
+
+
+class _View:
+    """All beliefs at one moment, with the acquisition over them."""
+
+    def __init__(
+        self,
+        study: Study,
+        trials: tuple[Trial, ...],
+        beliefs: list[Belief],
+        number: int,
+        machine: dict[str, Value] | None = None,
+    ) -> None:
+        """``machine``: what the next setting has of it in any case."""
+        self.study, self.trials, self.beliefs, self.machine = study, trials, beliefs, machine or {}
+        self.rng = np.random.default_rng([study.seed, number])
+        goals = [b for b in beliefs if b.output.goal]
+        self.done = [t for t in trials if not t.failed]
+        self.failed = encode(study, [t.parameters for t in trials if t.failed])
+        self.worked = encode(study, [t.parameters for t in self.done])
+        self.goals, self.goal = tuple(goals), goals[0]
+        self.front: Front | None = None
+        self.sign = 1.0 if self.goal.output.goal == "minimise" else -1.0
+        self.incumbent = self._incumbent()
+        self.aim = self.incumbent
+        self.limited = any(b.output.limit for b in beliefs)
+        limits = [b.output for b in beliefs if b.output.limit]
+        self.boldness = TAUGHT if study.earlier_trials or all(o.prior for o in limits) else UNTAUGHT
+        self.risk = self._allowed_risk()
+
+    def _incumbent(self) -> float | None:
+        """The best believed goal, in model units to be minimised, among trials that likely keep every limit."""
+        good = self.worked[self._kept()]
+        return float((self.sign * self.goal.predict(good)[0]).min()) if len(good) else None
+
+    def _kept(self) -> npt.NDArray[np.bool_]:
+        """Which trials that worked kept every limit."""
+        return np.array([keeps_limits(self.study, t.outputs) for t in self.done], bool)
+
+    def log_kept(self, points: Floats) -> Floats:
+        """Log probability that a trial at points keeps every limit and does not fail."""
+        total = np.zeros(len(points))
+        for belief in self.beliefs:
+            if belief.output.limit:
+                total += np.log(np.maximum(1 - break_chance(belief, points), 1e-300))
+        return np.asarray(total + np.log1p(-np.minimum(self.failure_chance(points), 1 - 1e-12)))
+
+    def failure_chance(self, points: Floats) -> Floats:
+        """Share of failures near points among trials, against one imagined trial that worked everywhere."""
+        if not len(self.failed):
+            return np.zeros(len(points))
+
+        def near(rows: Floats) -> Floats:
+            d = np.square(points[:, None, :] - rows[None, :, :]).sum(axis=2)
+            return np.asarray(np.exp(-d / (2 * 0.2**2)).sum(axis=1))
+
+        bad = near(self.failed)
+        return bad / (bad + near(self.worked) + 1.0)
+
+    def acquisition(self, points: Floats, kept: Floats) -> Floats:
+        """Log expected improvement + log probability ``kept`` of feasibility; until something was feasible, a low goal."""
+        if self.front is not None:
+            return np.asarray(np.log(np.maximum(self.front.gains(points)[0], 1e-12)) + kept)
+        mean, sd = self.goal.predict(points)
+        if self.aim is None:
+            # Among likely feasible settings the promising and the unknown come first.
+            return np.asarray(kept - 0.3 * self.sign * mean / max(self.goal.own.scale, 1e-9) + 0.1 * np.log(sd))
+        return np.asarray(log_improvement(self.aim - self.sign * mean, sd) + kept)
+
+    def allowed(self, points: Floats) -> tuple[Floats, list[dict[str, Value]]]:
+        """Points rounded to allowed settings that keep the hard limits, and the settings."""
+        settings = [{**setting, **self.machine} for setting in decode(self.study, points)]
+        keep = [k for k, setting in enumerate(settings) if hard_limits_kept(self.study, setting)]
+        chosen = [settings[k] for k in keep]
+        return encode(self.study, chosen), chosen
+
+    def spread_out(self, index: int) -> dict[str, Value]:
+        """The next of an evenly spread sequence that keeps the hard limits."""
+        _, settings = self.allowed(
+            _spread(width(self.study), np.random.default_rng(self.study.seed).random(width(self.study)), 256)
+        )
+        if not settings:
+            _, settings = self.candidates()
+        return settings[index % len(settings)]
+
+    def middle(self) -> dict[str, Value]:
+        """The allowed setting nearest to the middle of all ranges, on the gentle side of it in what hard limits hold down."""
+        points, settings = self.candidates()
+        goal, k = np.full(width(self.study), 0.5), 0
+        for p in self.study.parameters:
+            powers = [h.powers.get(p.name, 0.0) for h in self.study.hard_limits]
+            if p.kind != "choice":
+                goal[k] -= GENTLE * float(np.sign(sum(powers)))
+            k += len(p.values) if p.kind == "choice" else 1
+        return settings[int(np.argmin(np.square(points - goal).sum(axis=1)))]
+
+    def candidates(self) -> tuple[Floats, list[dict[str, Value]]]:
+        """Spread points, corners, edges and neighbours of the best trials, within the hard limits."""
+        d = width(self.study)
+        spread = _spread(d, self.rng.random(d), CANDIDATES)
+        corners = (self.rng.random((min(32, 2**d), d)) < 0.5).astype(float)
+        edges = spread[:EDGES].copy()
+        edges[np.arange(EDGES), self.rng.integers(0, d, EDGES)] = self.rng.integers(0, 2, EDGES)
+        parts = [spread, corners, edges]
+        if len(self.worked):
+            if len(self.goals) > 1:
+                best = self.worked[self.rng.permutation(len(self.worked))[:3]]
+            else:
+                best = self.worked[np.argsort(self.sign * self.goal.predict(self.worked)[0])[:3]]
+            near = np.repeat(best, 40, axis=0)
+            parts.append(np.clip(near + self.rng.normal(0, 0.06, near.shape), 0, 1))
+        if self.study.start is not None:
+            parts.append(encode(self.study, [self.study.start]))
+        points, settings = self.allowed(np.concatenate(parts))
+        if not settings:
+            names = ", ".join(h.name for h in self.study.hard_limits)
+            raise BadInput(
+                Finding("study", "hard_limits", f"no setting within {names}", "room for at least one", "Widen a range.")
+            )
+        return points, settings
+
+    def most_promising(self) -> tuple[dict[str, Value], str]:
+        """The candidate of best acquisition after local search, among those of low risk within a step."""
+        points, settings = self.candidates()
+        self._aim(points)
+        score = self._wanted(points)
+        for radius in RADII:
+            best = points[np.argsort(-score)[:STARTS]]
+            near = np.repeat(best, AROUND, axis=0)
+            moved = self.rng.random(near.shape) < 0.7
+            tried, more = self.allowed(np.clip(near + radius * moved * self.rng.standard_normal(near.shape), 0, 1))
+            points, settings = np.concatenate([points, tried]), settings + more
+            score = np.concatenate([score, self._wanted(tried)])
+        setting = settings[int(np.argmax(score))]
+        taught = self._teaching(points, score)
+        if taught is not None:
+            return settings[taught], "teaches more of the limits than once more the best known setting"
+        if not self.limited and not len(self.failed):
+            return setting, "best expected improvement"
+        if float(score.max()) > BARRED:
+            return setting, f"best expected improvement among settings of risk up to {self.risk:.2g}"
+        return setting, "no setting is known to be within the risk: the least risky one"
+
+    def _teaching(self, points: Floats, score: Floats) -> int | None:
+        """Which of the points to try for what it tells of the limits; None where the best one isn't a repetition, or none is worth it.
+
+        The last of the planned trials teaches nobody.
+        """
+        if self.study.trials is not None and len(self.trials) + 1 >= self.study.trials:
+            return None
+        wanted = points[int(np.argmax(score))]
+        alike = (np.abs(self.worked - wanted).max(axis=1, initial=0.0) <= ALIKE).sum()
+        if len(self.goals) > 1 or not self.limited or len(self.worked) < self.boldness.teaching or alike < REPEATED:
+            return None
+        likely = self.log_kept(points) >= np.log1p(-TEACHING_RISK * self.risk)
+        safe = self.rng.permutation(np.flatnonzero((score > BARRED) & likely))
+        near = points[self._near(points)]
+        limits = tuple(b for b in self.beliefs if b.output.limit)
+        gains = lessons(limits, points[safe[:LESSONS]], near, self.sign * self.goal.predict(near)[0], self.risk)
+        if not len(gains) or gains.max() <= LEAST_LESSON * self.goal.own.scale:
+            return None
+        return int(safe[int(np.argmax(gains))])
+
+    def _aim(self, points: Floats) -> None:
+        """Improvement counts from the best of the points that may be had within the risk by what is believed.
+
+        The best trial so far may lie beyond what the risk allows, or owe its place to noise: from it nothing near would
+        look promising, and the next trial would go far off.
+        """
+        good = np.ones(len(points), bool)
+        if self.limited:
+            good = (self.log_kept(points) >= np.log1p(-self.risk)) & self._near(points)
+        if len(self.goals) > 1:
+            self.front = front_of(
+                self.goals, points[good] if good.any() else points, self.worked[self._kept()], self.rng
+            )
+            return
+        if self.incumbent is None or not self.limited:
+            return
+        if good.any():
+            best = float((self.sign * self.goal.predict(points[good])[0]).min())
+            self.aim = best - self.boldness.worth * self.goal.own.scale
+
+    def _wanted(self, points: Floats) -> Floats:
+        """The acquisition where the risk is allowed; elsewhere less than anywhere there, and the riskier the less."""
+        kept = self.log_kept(points)
+        score = self.acquisition(points, kept)
+        if not self.limited and not len(self.failed):
+            return score
+        allowed = kept >= np.log1p(-self.risk)
+        score = np.where(allowed, np.maximum(score, 0.99 * BARRED), 2 * BARRED + np.maximum(kept, 0.1 * BARRED))
+        return np.asarray(np.where(self._near(points), score, 4 * BARRED + score / 1e3))
+
+    def _allowed_risk(self) -> float:
+        """The risk that the next trial may take."""
+        if self.study.mode == "safe":
+            return SAFE_SHARE * self.study.max_risk
+        bold = self.boldness
+        if not self.done or not self.limited:
+            return bold.mean
+        spent = float(-np.expm1(self.log_kept(self.worked)).sum())
+        number = len(self.done) + 1
+        early = min(1.0, BOLD_TRIALS / number) ** bold.fading
+        most = max(bold.mean, bold.most * early)
+        return float(np.clip(bold.mean * number - spent, bold.least * early, most))
+
+    def _near(self, points: Floats) -> npt.NDArray[np.bool_]:
+        """True within a step of a trial that kept every limit (of the known start), or anywhere while there is none.
+
+        A step leads to the next level at least of what has few. A start whose trial showed that it breaks a limit is known no more.
+        """
+        kept = [t.parameters for t in self.done if keeps_limits(self.study, t.outputs)]
+        if self.study.start is not None and not self._refuted(self.study.start):
+            kept.append(self.study.start)
+        if not kept or not self.limited:
+            return np.ones(len(points), bool)
+        rows = encode(self.study, kept)
+        numeric = _numeric(self.study)
+        reach = np.maximum(STEP, level_gaps(self.study)) + 1e-9
+        far = np.abs(points[:, None, numeric] - rows[None][:, :, numeric]) / reach
+        return np.asarray(far.max(axis=2, initial=0.0).min(axis=1) <= 1.0)
+
+    def _refuted(self, setting: dict[str, Value]) -> bool:
+        tried = any(_without_machine(self.study, t.parameters) == setting for t in self.done)
+        return tried and float(self.log_kept(encode(self.study, [setting]))[0]) < np.log(0.5)
+
+    def expected_gain(self, setting: dict[str, Value]) -> float | None:
+        """Expected improvement of the goal at a setting, times the chance to keep the limits; of several goals in the first one's unit."""
+        if self.incumbent is None:
+            return None
+        point = encode(self.study, [setting])
+        if len(self.goals) > 1:
+            return self._share_gained(point)
+        mean, sd = self.goal.predict(point)
+        gain = float(np.exp(log_improvement(self.incumbent - self.sign * mean, sd) + self.log_kept(point))[0])
+        if self.goal.logarithmic:
+            gain *= self.goal.from_model(self.sign * self.incumbent)
+        return gain
+
+    def _share_gained(self, point: Floats) -> float:
+        """Of several goals: a share of the front is worth that share of the first's range in it, as trials cost in its unit.
+
+        It is worth no more than that share of what the first was seen to vary by.
+        """
+        if self.front is None:
+            self._aim(self.candidates()[0])
+        assert self.front is not None
+        assert self.incumbent is not None
+        width = float(self.front.worst[0] - self.front.ideal[0])
+        if self.goal.logarithmic:
+            width *= self.goal.from_model(self.sign * self.incumbent)
+        seen = [t.outputs[self.goal.output.name] for t in self.done]
+        unit = min(width, max(seen) - min(seen) or width)
+        return float((self.front.gains(point)[1] * np.exp(self.log_kept(point)))[0]) * unit
+
+    def outlook(self, setting: dict[str, Value]) -> tuple[dict[str, Range], dict[str, float]]:
+        """Predicted measurements and the risk of each limit at a setting."""
+        point = encode(self.study, [setting])
+        predicted: dict[str, Range] = {}
+        risk: dict[str, float] = {}
+        for belief in self.beliefs:
+            mean, sd = belief.predict(point)
+            half = 1.6448536 * float(np.hypot(sd, belief.noise_at(mean))[0])
+            m = float(mean[0])
+            predicted[belief.output.name] = Range(*(belief.from_model(v) for v in (m, m - half, m + half)))
+            if belief.output.limit:
+                risk[belief.output.name] = float(break_chance(belief, point)[0])
+        if len(self.failed):
+            risk["failure"] = float(self.failure_chance(point)[0])
+        return predicted, risk
+
+
+def break_chance(belief: Belief, points: Floats) -> Floats:
+    """Probability that a trial breaks the limit of one output, a share of the measuring noise included; [n] at points."""
+    mean, sd = belief.predict(points)
+    return belief.beyond(mean, sd, belief.noise_at(mean))
+
+
+def log_improvement(lead: Floats, sd: Floats) -> Floats:
+    """Log of E[max(0, lead + sd Z)], stable far into the tail."""
+    from scipy.special import erfcx, ndtr
+
+    u = lead / sd
+    density = np.exp(-0.5 * np.minimum(u**2, 1400.0)) / np.sqrt(2 * np.pi)
+    plain = density + u * ndtr(u)
+    tail = np.minimum(u, -1.0)
+    # h(u) = phi(u) (1 + u Phi(u) / phi(u)), and Phi / phi = sqrt(pi / 2) erfcx(-u / sqrt 2).
+    inner = np.maximum(1 + tail * np.sqrt(np.pi / 2) * erfcx(-tail / np.sqrt(2)), 0.5 / np.maximum(tail**2, 1.0) ** 1.5)
+    far = -0.5 * tail**2 - 0.5 * np.log(2 * np.pi) + np.log(inner)
+    return np.asarray(np.where(u > -1, np.log(np.maximum(plain, 1e-300)), far) + np.log(sd))
+
+
+def _numeric(study: Study) -> npt.NDArray[np.bool_]:
+    """Which coordinates are numbers rather than choices."""
+    each = [[False] * len(p.values) if p.kind == "choice" else [True] for p in study.parameters]
+    return np.array([flag for flags in each for flag in flags], bool)
+
+
+def _spread(d: int, shift: Floats, count: int) -> Floats:
+    """Evenly spread points [count, d]: a Kronecker sequence of the generalised golden ratio (Roberts 2018), shifted."""
+    ratio = 2.0
+    for _ in range(40):
+        ratio = (1 + ratio) ** (1 / (d + 1))
+    steps = ratio ** -np.arange(1.0, d + 1)
+    return np.asarray((shift + np.arange(1, count + 1)[:, None] * steps) % 1.0)

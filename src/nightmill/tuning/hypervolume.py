@@ -1,0 +1,79 @@
+"""Several goals at once: how much a setting may be expected to widen the front of what was reached.
+
+A random direction in the space of goals asks how far along it the best trial lies; the mean over directions of that length
+to the power of the number of goals is the hypervolume under the front (Zhang & Golovin 2020). So expected improvement of
+such lengths is that of the hypervolume, with each goal believed by a model of its own, its formula included.
+"""
+
+import msgspec
+import numpy as np
+
+from nightmill.stats.gaussian_process import Floats
+from nightmill.tuning.output_model import Belief
+
+SAMPLES = 96
+AUGMENTED = 0.05
+BEYOND = 0.1  # how far beyond the worst of the front what is reached still counts, as a share of its range
+
+
+class Front(msgspec.Struct, frozen=True):
+    """What was reached, and directions to ask in: all in model units to be minimised.
+
+    ``ideal`` and ``worst`` [m] bound the front, ``reached`` [S] the length along each of ``directions`` [S, m] that a trial
+    has; ``draws`` [S, m] are standard normal.
+    """
+
+    goals: tuple[Belief, ...]
+    signs: Floats
+    ideal: Floats
+    worst: Floats
+    directions: Floats
+    draws: Floats
+    reached: Floats
+
+    def gains(self, points: Floats) -> tuple[Floats, Floats]:
+        """Expected gain [n] of hypervolume at points, as a share of all, and of length, as a share of each goal's range."""
+        mean, sd = believed(self.goals, self.signs, points)
+        values = mean[:, None, :] + sd[:, None, :] * self.draws
+        length, power = self._lengths(values), len(self.goals)
+        longer = np.maximum(length - self.reached, 0.0).mean(axis=1)
+        return np.maximum(length**power - self.reached**power, 0.0).mean(axis=1), longer
+
+    def _lengths(self, values: Floats) -> Floats:
+        """How far values [n, S or 1, m] lie along each direction, [n, S]: 1 at the best of all goals, 0 beyond the worst of one."""
+        scale = 1.0 / ((self.worst - self.ideal) * self.directions)
+        length = (self.worst[0] - values[:, :, 0]) * scale[:, 0]
+        for k in range(1, len(self.goals)):
+            length = np.minimum(length, (self.worst[k] - values[:, :, k]) * scale[:, k])
+        return np.maximum(length, 0.0)
+
+
+def believed(goals: tuple[Belief, ...], signs: Floats, points: Floats) -> tuple[Floats, Floats]:
+    """Mean and deviation [n, m] of the goals at points, in model units to be minimised."""
+    both = [goal.predict(points) for goal in goals]
+    return np.stack([mean for mean, _ in both], axis=1) * signs, np.stack([sd for _, sd in both], axis=1)
+
+
+def front_of(goals: tuple[Belief, ...], points: Floats, kept: Floats, rng: np.random.Generator) -> Front:
+    """The front of trials at ``kept`` [k, d], within what may be had at ``points`` [n, d], n > 0.
+
+    Its ends are where each goal would be best and the others count a little (payoff table; Miettinen 1999, sections 2.4, 3.4).
+    The best trial of each goal lies within them: of goals that agree the ends are one point, short of all that was reached.
+    """
+    signs = np.array([1.0 if goal.output.goal == "minimise" else -1.0 for goal in goals])
+    everywhere = np.concatenate([points, kept])
+    mean, _ = believed(goals, signs, everywhere)
+    share = (mean - mean.min(axis=0)) / np.maximum(np.ptp(mean, axis=0), 1e-12)
+    table = mean[(share + AUGMENTED * share.sum(axis=1, keepdims=True)).argmin(axis=0)]
+    ideal, span = table.min(axis=0), np.maximum(np.ptp(table, axis=0), 1e-9)
+    if len(kept):
+        span = np.maximum(span, mean[len(points) :].min(axis=0) - ideal)
+    directions = np.abs(rng.standard_normal((SAMPLES, len(goals)))) + 1e-6
+    directions /= np.linalg.norm(directions, axis=1)[:, None]
+    front = Front(
+        goals, signs, ideal, ideal + (1 + BEYOND) * span, directions, rng.standard_normal(directions.shape), np.zeros(SAMPLES)
+    )  # fmt: skip
+    if not len(kept):
+        return front
+    reached = front._lengths(mean[len(points) :, None, :]).max(axis=0)
+    return msgspec.structs.replace(front, reached=reached)

@@ -1,0 +1,56 @@
+"""What a trial would teach of the limits: a look one trial ahead, for a tuner that would otherwise repeat itself.
+
+A good setting beyond what the risk allows stays barred as long as nobody looks nearer to it, and improvement expected within
+the risk says nothing of that. Here a trial is worth what its outcome is expected to open: by how much the best goal that
+may be had within the risk would fall (a knowledge gradient, Frazier et al. 2009, taken on the limits alone).
+"""
+
+import numpy as np
+
+from nightmill.stats.gaussian_process import Floats
+from nightmill.tuning.output_model import Belief
+
+TARGETS = 300
+"""So many settings are looked at of those that would be better than what may be had now, the best first."""
+OUTCOMES = ((-1.22, 0.3), (0.0, 0.4), (1.22, 0.3))
+"""Standard outcomes of a trial and their weights: three nodes that keep mean and variance of a normal law."""
+
+
+def lessons(limited: tuple[Belief, ...], tries: Floats, targets: Floats, goal: Floats, risk: float) -> Floats:
+    """Expected fall [n] of the best ``goal`` [m] (to be minimised) to be had within ``risk`` at ``targets`` [m, d].
+
+    ``tries`` [n, d] are the settings that may be tried next, ``limited`` the outputs with limits. All 0 where
+    nothing may be had yet, or the best already.
+    """
+    least = np.log1p(-risk)
+    kept = np.zeros(len(targets))
+    for belief in limited:
+        mean, sd = belief.predict(targets)
+        kept += np.log(np.maximum(1 - belief.beyond(mean, sd, belief.noise_at(mean)), 1e-300))
+    if not len(tries) or not (kept >= least).any():
+        return np.zeros(len(tries))
+    now = float(goal[kept >= least].min())
+    order = np.argsort(goal)
+    order = order[goal[order] < now][:TARGETS]
+    if not len(order):
+        return np.zeros(len(tries))
+    targets, goal = targets[order], goal[order]
+    learned = [_learned(belief, tries, targets) for belief in limited]
+    gain = np.zeros(len(tries))
+    for z, weight in OUTCOMES:
+        chance = np.zeros((len(tries), len(targets)))
+        for belief, (mean, shift, sd, noise) in zip(limited, learned, strict=True):
+            # what is good news is a value away from the limit: all outputs have it at once
+            limit = belief.output.limit
+            good = -z if limit is not None and limit.max is None else z
+            chance += np.log(np.maximum(1 - belief.beyond(mean + good * shift, sd, noise), 1e-300))
+        gain += weight * np.maximum(now - np.where(chance >= least, goal, np.inf).min(axis=1), 0.0)
+    return gain
+
+
+def _learned(belief: Belief, tries: Floats, targets: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Of one output at targets [m]: mean [m], its shift by one deviation of a trial's outcome [n, m], deviation left [n, m], noise [m]."""
+    mean, sd = belief.predict(targets)
+    at, at_sd = belief.predict(tries)
+    shift = belief.covariance(tries, targets) / np.hypot(at_sd, belief.noise_at(at))[:, None]
+    return mean, shift, np.sqrt(np.maximum(sd**2 - shift**2, 1e-10)), belief.noise_at(mean)

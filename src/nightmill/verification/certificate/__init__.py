@@ -1,0 +1,1 @@
+"""The certificate: its pipeline, findings and verdict."""

@@ -1,0 +1,53 @@
+"""Who cut too deep: the setup and the line whose feed move first takes a place in the part."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.verification.certificate.job_files import Job
+from nightmill.verification.removal.material_removal import Removal
+from nightmill.verification.target.surface_samples import Target
+from nightmill.vocabulary.plan import GOUGE_LIMIT_MM
+
+Floats = NDArray[np.float64]
+_UNDER_MM = (1.0, 0.5, 0.25)
+"""How far under a face the place is sought, in shares of what is known to be cut there."""
+
+
+@dataclass(frozen=True)
+class Blame:
+    """The moves of all setups, asked for single places."""
+
+    job: Job
+    part: Target
+    removal: Removal
+
+    def face(self, at: tuple[float, float, float] | None, depth_mm: float) -> str:
+        """Words for a place on a face (model) that is cut ``depth_mm`` too deep; empty where no move is found."""
+        if at is None:
+            return ""
+        point = np.array(at)
+        normal = self.part.normals[int(np.argmin(((self.part.points - point) ** 2).sum(axis=1)))]
+        for share in _UNDER_MM:
+            words = self._words(point - max(GOUGE_LIMIT_MM, share * depth_mm) * normal)
+            if words:
+                return words
+        return ""
+
+    def work(self, setup: str, at: tuple[float, float, float] | None) -> str:
+        """Words for the deepest place of a cut that one setup's height map shows (work coordinates)."""
+        matrix = next((np.array(each.model_to_work) for each in self.job.setups if each.name == setup), None)
+        if at is None or matrix is None:
+            return ""
+        above = np.array(at) + np.array([0.0, 0.0, 1e-3])
+        return self._words(np.linalg.solve(matrix[:3, :3], above - matrix[:3, 3]), setup)
+
+    def _words(self, point: Floats, only: str = "") -> str:
+        found = self.removal.first_lines(point)
+        mills, lathes = iter(found.milled), iter(found.turned)
+        for setup in self.job.setups:
+            line = next(lathes if setup.kind == "turn" else mills, None)
+            if line is not None and only in ("", setup.name):
+                return f"; setup {setup.name}, line {line} of {setup.program} is the first to cut there"
+        return ""

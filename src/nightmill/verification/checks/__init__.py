@@ -1,0 +1,1 @@
+"""What is checked of a finished plan: walls, heights, reach, excess, gouges."""

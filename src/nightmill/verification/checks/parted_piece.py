@@ -1,0 +1,75 @@
+"""Whether a piece is in two where a plan says so: nothing that still stands may lead through the surface between them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.verification.checks.uncut import below_tabs
+from nightmill.verification.removal.material_removal import Removal
+from nightmill.verification.target.bodies import Solid
+from nightmill.verification.target.surface_samples import Target
+from nightmill.vocabulary.plan import Body, Tab
+
+Floats = NDArray[np.float64]
+
+# A bridge as wide and high as this is found; a thinner one holds nothing.
+_APART_MM = 0.25
+# What lies less than this within the piece is its own surface.
+_SKIN_MM = 0.05
+
+
+def in_model(body: Solid, to_work: Floats) -> Solid:
+    """A body given in work coordinates as its triangles in the model."""
+    back = np.linalg.inv(to_work)
+    triangles = np.ascontiguousarray(body.triangles @ back[:3, :3].T + back[:3, 3])
+    return Solid(Body(file="parted"), triangles)
+
+
+def bridge(
+    body: Solid,
+    piece: Solid,
+    removal: Removal,
+    part: Target,
+    to_work: Floats,
+    tabs: Sequence[Tab],
+) -> tuple[float, float, float] | None:
+    """A place (model) at which what lies within ``body`` and the rest of the piece still hang together, or None.
+
+    ``tabs``, which stand as ``to_work`` places them, are cut by hand. Where the part isn't within the body, that is the place.
+    """
+    outside = ~body.contains(part.points - _SKIN_MM * part.normals)
+    if outside.any():
+        return _triple(part.points[np.argmax(outside)])
+    points, normals = _spread(body.triangles)
+    standing = piece.contains(points + _SKIN_MM * normals) & piece.contains(points - _SKIN_MM * normals)
+    rows = np.flatnonzero(standing)
+    rows = rows[~removal.removed(points[rows])]
+    rows = rows[~below_tabs(points[rows], to_work, tabs)]
+    return _triple(points[rows[0]]) if len(rows) else None
+
+
+def _triple(point: Floats) -> tuple[float, float, float]:
+    x, y, z = point.tolist()
+    return x, y, z
+
+
+def _spread(triangles: Floats) -> tuple[Floats, Floats]:
+    """Points (n, 3) all over triangles, no wider apart than a bridge is, and the normal at each."""
+    places, turns = [], []
+    for corners in triangles:
+        first, second = corners[1] - corners[0], corners[2] - corners[0]
+        normal = np.cross(first, second)
+        size = float(np.linalg.norm(normal))
+        if size < 1e-12:
+            continue
+        counts = [max(1, int(np.ceil(np.linalg.norm(edge) / _APART_MM))) for edge in (first, second)]
+        u, v = (((np.arange(count) + 0.5) / count) for count in counts)
+        u, v = (grid.ravel() for grid in np.meshgrid(u, v, indexing="ij"))
+        over = u + v > 1.0  # the other half of the parallelogram, turned over onto the triangle
+        u, v = np.where(over, 1.0 - u, u), np.where(over, 1.0 - v, v)
+        places.append(corners[0] + u[:, None] * first + v[:, None] * second)
+        turns.append(np.broadcast_to(normal / size, places[-1].shape))
+    if not places:
+        return np.zeros((0, 3)), np.zeros((0, 3))
+    return np.concatenate(places), np.concatenate(turns)

@@ -1,0 +1,223 @@
+"""Which surface points some tool of a list could clear at all, from one of the six axes, without cutting into the part.
+
+Asked for points that stand proud: what the programs cleared was evidently reached. A tool stands upright with its
+underside or flank through the point, at the height that may be left on the face; ``standing`` searches all places for
+it, against the part's own mesh. The holder keeps half a millimetre, a tiny cutter its run-out, drills count in their own
+holes alone. Nothing is let go but, beside hollow faces, the mesh's deflection: a gouge is what may go wrong, not what is
+planned. A point may be called within reach although it isn't quite, by that, by the steps of a rounded or pointed
+underside and the slack of the search; out of reach is what no place is good for.
+"""
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.verification.checks.tool_reach_kernels import first_standing
+from nightmill.verification.target.surface_samples import Target
+from nightmill.verification.target.tool_rows import is_rotating, tool_row
+from nightmill.vocabulary.plan import EXCESS_LIMIT_MM, Tool
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+HOLDER_ROOM_MM = 0.5
+"""What a holder keeps off the part, as any machinist would have it."""
+MICRO_MM, MICRO_ROOM_MM = 1.0, 0.006
+"""What cutters up to the first keep off the part on all sides: half of the run-out of a collet chuck after DIN 6499, 0.010
+to 0.015 mm. It is more than their chip is thick, so that in a slot of their own width they break; wider ones cut it."""
+ASKED = 400  # points asked for, evenly out of all; the others get the answer of the nearest one on their face
+_AT_ONCE = 10  # points between two looks at the clock
+_HANDS = 2
+_STEPS = 8  # columns of a rounded or pointed underside
+_FINER, _RATE = (
+    4,
+    2.0,
+)  # more of a point's first one, closer and closer to the tip: a groove may be narrower than a step
+_TURN = 1e-4  # what a plane face's triangles may stand out of each other's planes, over their size
+# A tap and a reamer follow a hole that is there already; a thread mill's profile is the thread's.
+_NOT_ASKED = frozenset({"tap", "reamer", "thread_mill", "tslot"})
+_OWN_HOLE = frozenset({"drill", "spot"})
+
+
+def reached_by(
+    target: Target,
+    proud: Ints,
+    tools: Sequence[Tool],
+    late: Callable[[], bool] = lambda: False,
+    most: int = ASKED,
+    known: dict[int, int] | None = None,
+) -> NDArray[np.int32] | None:
+    """For each sample of ``target`` in ``proud`` (k,) the number of a tool that could clear it, 0 where none of them can.
+
+    No more than ``most`` points are asked for, the others get the answer of the nearest one on their face. Which ones are
+    told by their number alone, so that another proof of the part asks for the same; ``known`` keeps their answers, which
+    depend on part and tools only. None where ``late`` says that the time was up before all were asked.
+    """
+    from scipy.spatial import cKDTree
+
+    if not len(proud):
+        return np.zeros(0, dtype=np.int32)
+    asked = _chosen(proud, most)
+    milling = [tool for tool in tools if is_rotating(tool) and tool.type not in _NOT_ASKED]
+    told = {} if known is None else known
+    unknown = np.array([point for point in asked.tolist() if point not in told], dtype=np.int64)
+    found = _ask(target, unknown, milling, late)
+    if found is None:
+        return None
+    told.update(zip(unknown.tolist(), found.tolist(), strict=True))
+    answer = np.array([told[point] for point in asked.tolist()], dtype=np.int32)
+    out = np.zeros(len(proud), dtype=np.int32)
+    for face in np.unique(target.face[proud]):
+        mine = np.flatnonzero(target.face[proud] == face)
+        has = np.flatnonzero(target.face[asked] == face)
+        if not len(has):
+            has = np.arange(len(asked))
+        _, nearest = cKDTree(target.points[asked[has]]).query(target.points[proud[mine]])
+        out[mine] = answer[has[nearest]]
+    return out
+
+
+def _chosen(proud: Ints, most: int) -> Ints:
+    """Of samples (k,) those whose number is a multiple of the least power of two that leaves no more than ``most``."""
+    step = 1
+    while np.count_nonzero(proud % step == 0) > most:
+        step *= 2
+    chosen = proud[proud % step == 0]
+    return chosen if len(chosen) else proud[:1]
+
+
+def _ask(target: Target, asked: Ints, tools: list[Tool], late: Callable[[], bool]) -> NDArray[np.int32] | None:
+    answer = np.zeros(len(asked), dtype=np.int32)
+    if not tools or not len(asked):
+        return answer
+    rows, numbers, family = _families(tools)
+    drill = np.isin(numbers, [tool.number for tool in tools if tool.type in _OWN_HOLE])
+    columns = [columns_of(row, own) for row, own in zip(rows, drill.tolist(), strict=True)]
+    for each, row, own in zip(columns, rows, drill.tolist(), strict=True):
+        each[:, 1] += MICRO_ROOM_MM if 2 * row[0] <= MICRO_MM and not own else 0.0
+    starts = np.cumsum([0, *map(len, columns)])
+    points = target.points[asked] + EXCESS_LIMIT_MM * target.normals[asked]
+    slack = np.where(_exact(target), 0.0, target.deflection_mm)
+    blocked = np.concatenate([np.stack(target.rays.crossings(points, axis)) for axis in range(3)])
+    facing = np.stack([sign * target.normals[asked, axis] for axis in range(3) for sign in (1.0, -1.0)])
+    # a tool most often comes from where a face looks to: there a place is found soonest, and the others needn't be asked
+    choice = np.argsort(-facing, axis=0, kind="stable")
+    tables: dict[int, tuple[Floats, tuple[NDArray[Any], ...]]] = {}
+    for way, side in itertools.product(range(6), range(6)):
+        left = np.flatnonzero((answer == 0) & (choice[way] == side) & (blocked[side] == 0))
+        if not len(left):
+            continue
+        if side not in tables:
+            turn = _upwards(side)
+            triangles = np.ascontiguousarray(target.triangles @ turn.T)
+            low, high = triangles.min(axis=1), triangles.max(axis=1)
+            boxes = np.ascontiguousarray(np.column_stack([low[:, :2], high]))
+            tables[side] = (
+                np.ascontiguousarray(points @ turn.T),
+                (rows, np.vstack(columns), starts, family, drill, slack, triangles, boxes),
+            )
+        turned, table = tables[side]
+
+        def ask(some: Ints, turned: Floats = turned, table: tuple[NDArray[Any], ...] = table) -> Ints | None:
+            if late():
+                return None
+            found = np.zeros(len(some), dtype=np.int64)
+            first_standing(turned[some], *table, found)
+            return found
+
+        groups = np.array_split(left, math.ceil(len(left) / _AT_ONCE))
+        with ThreadPoolExecutor(_HANDS) as hands:
+            for some, found in zip(groups, hands.map(ask, groups), strict=True):
+                if found is None:
+                    return None
+                answer[some] = np.where(found > 0, numbers[found - 1], 0)
+    return answer
+
+
+def _upwards(side: int) -> Floats:
+    """The rotation (3, 3) that turns a side up: +X, -X, +Y, -Y, +Z, -Z in order."""
+    axis, sign = side // 2, 1.0 - 2.0 * (side % 2)
+    turn = np.zeros((3, 3))
+    turn[0, (axis + 1) % 3], turn[1, (axis + 2) % 3], turn[2, axis] = 1.0, sign, sign
+    return turn
+
+
+def _exact(target: Target) -> NDArray[np.bool_]:
+    """Which triangles (m,) the mesh does not put in a tool's way: those on plane and bulging faces, whose chords lie in the
+    part, but for corners that hollow faces share.
+    """
+    _, corner = np.unique(target.triangles.reshape(-1, 3).round(6), axis=0, return_inverse=True)
+    corner = corner.reshape(-1, 3)
+    touched = np.zeros(int(corner.max()) + 1, dtype=np.bool_)
+    touched[corner[_hollow(target, corner)[target.triangle_face]]] = True
+    return np.asarray(~touched[corner].any(axis=1))
+
+
+def _hollow(target: Target, corner: Ints) -> NDArray[np.bool_]:
+    """Which faces (f,) bend towards their outside somewhere, as triangles that share a side tell; ``corner`` (m, 3) ids."""
+    count, size = len(corner), int(corner.max()) + 1
+    first, second, third = (target.triangles[:, k] for k in range(3))
+    cross = np.cross(second - first, third - first)
+    length = np.linalg.norm(cross, axis=1, keepdims=True)
+    normals = cross / np.where(length > 1e-9, length, 1.0)
+    starts, ends = (np.concatenate([corner[:, (k + step) % 3] for k in range(3)]) for step in (0, 1))
+    keys, back = starts * size + ends, ends * size + starts
+    order = np.argsort(keys, kind="stable")
+    at = order[np.minimum(np.searchsorted(keys[order], back), len(keys) - 1)]
+    owner, mate = np.tile(np.arange(count), 3), at % count
+    both = (keys[at] == back) & (target.triangle_face[owner] == target.triangle_face[mate])
+    # the corner of the mate that the side lacks stands out of the owner's plane
+    tip = target.triangles[mate, (at // count + 2) % 3] - target.triangles[owner, 0]
+    rise = np.einsum("nc,nc->n", tip, normals[owner]) / np.maximum(np.linalg.norm(tip, axis=1), 1e-9)
+    found = np.zeros(int(target.triangle_face.max()) + 1, dtype=np.bool_)
+    found[target.triangle_face[owner[both & (rise > _TURN)]]] = True
+    return found
+
+
+def columns_of(row: Floats, own_hole: bool = False) -> Floats:
+    """The columns (k, 3) of a tool's row, rising: height above the tip, radius there, and how far from the axis it cuts.
+
+    The last is the radius at the next one's height, so that no place is missed in a hollow or a hole's end that the tool
+    fits; a cone, which touches other faces at any height as well, has its own radius.
+    """
+    radius, flat, corner, slope = row[:4]
+    height = corner if corner > 0.0 else (radius - flat) * slope
+    if corner > 0.0:
+        turn = np.linspace(0.0, math.pi / 2, _STEPS + 1)
+        heights, radii = corner * (1.0 - np.cos(turn)), flat + corner * np.sin(turn)
+    elif slope > 0.0 and flat < radius:
+        steps = np.linspace(0.0, height, _STEPS + 1)
+        heights = np.concatenate([steps[:1], steps[1] * _RATE ** np.arange(-float(_FINER), 0.0), steps[1:]])
+        radii = flat + heights / slope
+    else:
+        heights, radii = np.zeros(1), np.full(1, radius)
+    reaches = radii if slope > 0.0 and not own_hole else np.append(radii[1:], radius)
+    return np.column_stack([heights, radii, reaches])
+
+
+def _families(tools: list[Tool]) -> tuple[Floats, NDArray[np.int32], Ints]:
+    """Rows of the tools (k, 10), their numbers, and where each family begins (f + 1,), a family rising in radius.
+
+    In a family the undersides are alike but for the width of their flat part, so that a smaller tool fits in wherever a
+    larger one does, lengths aside. Those that make nothing but their own hole come last.
+    """
+    rows = np.array([tool_row(tool) for tool in tools], dtype=np.float64).reshape(-1, 10)
+    rows[:, 6] = np.maximum(rows[:, 6] - HOLDER_ROOM_MM, rows[:, 4])
+    rows[:, 7] += np.where(rows[:, 7] > 0, HOLDER_ROOM_MM, 0.0)
+    ball = (rows[:, 2] > 0) & (rows[:, 1] <= 0)
+    pointed = rows[:, 3] > 0
+    kind = np.stack(
+        [ball, np.where(ball, 0.0, rows[:, 2]), np.where(pointed, rows[:, 1], 0.0), rows[:, 3]], axis=1
+    ).round(6)
+    _, group = np.unique(kind, axis=0, return_inverse=True)
+    # a drill finds a place beside most open points, and there it is no hole: dozens of sizes would be tried before a mill
+    group = group.reshape(-1) + len(tools) * np.array([tool.type in _OWN_HOLE for tool in tools])
+    order = np.lexsort((-rows[:, 6], rows[:, 0], group))
+    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
+    numbers = np.array([tool.number for tool in tools], dtype=np.int32)[order]
+    return np.ascontiguousarray(rows[order]), numbers, np.append(starts, len(order)).astype(np.int64)

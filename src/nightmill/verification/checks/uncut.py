@@ -1,0 +1,143 @@
+"""What stays uncut, face by face, and why, as far as geometry tells."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.verification.checks.closed_cavities import closed_in
+from nightmill.verification.checks.excess_and_gouge import Judgement
+from nightmill.verification.removal.material_removal import Removal
+from nightmill.verification.target.surface_samples import Target
+from nightmill.verification.target.tool_rows import is_rotating
+from nightmill.vocabulary.plan import CLOSED, FORGONE, HELD, SLOW, UNASKED, UNTRIED, Tab, Tool, Uncut
+
+HIDDEN = "not visible along any of the six axes"
+TAB = "tab, taken off by hand"
+_UNREACHED = "not reached by any programmed feed move"
+_UNREACHABLE = "no listed tool reaches it along any of the six axes: too narrow, or too deep for tool and holder"
+_IMPOSSIBLE = re.compile(
+    r"tight|undercut|not visible|hidden|no (listed )?tool|too (deep|narrow|small)|unreachable|out of reach|cannot"
+)
+_NEAR_MM = 1.0
+_PATCH_MM2 = 0.5
+_NEAR_TAB_MM = 0.1
+# What is let go when reach is asked for may make up this much: so thin a rest in a tight corner proves no reach.
+_SLIGHT_MM = 0.1
+_OPEN = 4  # from this code on a face has one reason, that of most of its area
+_HOLE_TOOLS = ("drill", "reamer", "tap", "spot", "countersink", "face")
+
+
+def uncut(
+    target: Target,
+    judgement: Judgement,
+    removal: Removal,
+    tools: Sequence[Tool],
+    reached: NDArray[np.int32] | None,
+    tabbed: NDArray[np.bool_],
+    listed: Sequence[Uncut] = (),
+) -> tuple[Uncut, ...]:
+    """Areas standing more than 0.05 mm proud, largest first, one record a face and reason.
+
+    ``tabbed`` (n,): which samples lie below a tab of the plan.
+    ``listed``: what the plan says of it; of what a tool could reach, why it was left.
+    ``reached`` (n,): for each sample a tool that could clear it, 0 where none could; None where that was not asked.
+    """
+    proud = np.flatnonzero(~judgement.clear & (target.weight_mm2 > 0))
+    if not len(proud):
+        return ()
+    smallest, edge = _smallest(tools, bool(removal.turned_setups) and not removal.has_milled)
+    hidden = ~judgement.seen[proud]
+    tight = _too_tight(target, proud, smallest) if smallest else np.zeros(len(proud), dtype=np.bool_)
+    near = removal.near_moves(target.points[proud] + 0.05 * target.normals[proud], _NEAR_MM)
+    corner = f"inner corner tighter than the smallest {edge} of {smallest:g} mm"
+    if reached is None:
+        reason = np.select([hidden, tabbed[proud], tight, ~near], [0, 3, 1, 4], 5)
+    else:
+        slight = judgement.excess_mm[proud] <= _SLIGHT_MM
+        out = (reached[proud] == 0) & ~judgement.turned[proud]  # what no mill reaches a lathe may
+        none = out | (tight & slight)
+        reason = np.select([hidden, tabbed[proud], none & tight, none, ~near], [0, 3, 1, 2, 4], 5)
+    inside = closed_in(target, ~judgement.seen) if hidden.any() else ()
+    texts = (HIDDEN, corner, _UNREACHABLE, TAB, _UNREACHED, "")
+    records: list[Uncut] = []
+    for face in np.unique(target.face[proud]):
+        open_ = (target.face[proud] == face) & (reason >= _OPEN)
+        if open_.any():
+            reason[open_] = _OPEN if np.median(reason[open_]) < _OPEN + 0.5 else _OPEN + 1
+        for code in range(6):
+            at = proud[(target.face[proud] == face) & (reason == code)]
+            if len(at):
+                worst = float(judgement.excess_mm[at].max())
+                text = texts[code] or f"the nearest moves stay up to {worst:.2f} mm off the face"
+                if code == 0 and face in inside:
+                    text = CLOSED
+                if code >= _OPEN and reached is not None:
+                    numbers, counts = np.unique(reached[at], return_counts=True)
+                    counts[numbers == 0] = 0
+                    text += f", tool {numbers[np.argmax(counts)]} could reach it" if counts.any() else ""
+                text += _left_by_plan(int(face), listed) if code >= _OPEN else ""
+                records.append(Uncut((int(face),), float(target.weight_mm2[at].sum()), text))
+    return tuple(sorted(records, key=lambda record: -record.area_mm2))
+
+
+def _left_by_plan(face: int, listed: Sequence[Uncut]) -> str:
+    """What a plan says of a face that it leaves though a tool could reach it, after a colon."""
+    said = " ".join(record.reason for record in listed if face in record.faces)
+    given = [reason for reason in (FORGONE, SLOW, UNTRIED, UNASKED, HELD) if reason in said]
+    return f"; left by the plan: {'; '.join(given)}" if given else ""
+
+
+def below_tabs(points: NDArray[np.float64], to_work: NDArray[np.float64], tabs: Sequence[Tab]) -> NDArray[np.bool_]:
+    """Which points (n, 3), in the model, lie on the foot of one of a setup's tabs."""
+    work = points @ to_work[:3, :3].T + to_work[:3, 3]
+    found = np.zeros(len(points), dtype=np.bool_)
+    for tab in tabs:
+        off = work - np.array(tab.at)
+        edge = np.array(tab.along) / np.hypot(*tab.along)
+        along, across = off[:, :2] @ edge, off[:, :2] @ np.array([edge[1], -edge[0]])
+        level = np.maximum(np.abs(along), np.abs(across)) <= tab.width_mm / 2
+        found |= level & (np.abs(off[:, 2] - tab.height_mm / 2) <= tab.height_mm / 2 + _NEAR_TAB_MM)
+    return found
+
+
+def wrongly_unreachable(
+    listed: Sequence[Uncut], target: Target, judgement: Judgement, reached: NDArray[np.int32]
+) -> list[str]:
+    """Faces that a plan calls out of reach although one of its tools could clear them, one sentence each."""
+    said = []
+    open_ = ~judgement.clear & judgement.seen & (reached > 0) & (judgement.excess_mm > _SLIGHT_MM)
+    for face in np.unique(target.face[open_]).tolist():
+        at = open_ & (target.face == face)
+        area = float(target.weight_mm2[at].sum())
+        records = [record for record in listed if face in record.faces]
+        owned = sum(record.area_mm2 for record in records if not _IMPOSSIBLE.search(record.reason))
+        claims = [record.reason for record in records if _IMPOSSIBLE.search(record.reason)]
+        if claims and area > owned + _PATCH_MM2:
+            numbers, counts = np.unique(reached[at], return_counts=True)
+            said.append(
+                f"face {face}: {area - owned:.2f} mm² are listed as {claims[0]!r},"
+                f" but tool {numbers[np.argmax(counts)]} could reach them"
+            )
+    return said
+
+
+def _smallest(tools: Iterable[Tool], turned: bool) -> tuple[float, str]:
+    """The smallest radius that a tool leaves in a corner, and what it is called."""
+    if turned:
+        noses = (tool.nose_radius_mm or 0.0 for tool in tools if not is_rotating(tool) and not tool.pitch_mm)
+        return min(noses, default=0.0), "nose radius"
+    mills = [tool.diameter_mm / 2 for tool in tools if is_rotating(tool) and tool.type not in _HOLE_TOOLS]
+    return min(mills, default=0.0), "milling tool's radius"
+
+
+def _too_tight(target: Target, proud: NDArray[np.int64], radius: float) -> NDArray[np.bool_]:
+    """Whether a ball of ``radius`` mm that touches the face at the point would cut into another face nearby."""
+    from scipy.spatial import cKDTree
+
+    tree = cKDTree(target.points)
+    centers = target.points[proud] + radius * target.normals[proud]
+    spacing = float(np.sqrt(target.area_mm2 / max(1, len(target.points))))
+    nearest, _ = tree.query(centers, distance_upper_bound=radius)
+    return np.asarray(nearest < radius - max(0.05, min(0.5 * spacing, 0.3 * radius)))

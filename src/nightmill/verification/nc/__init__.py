@@ -1,0 +1,1 @@
+"""The interpreters of NC programs, apart from the writers."""

@@ -1,0 +1,97 @@
+"""Own RS-274/NGC interpreter (LinuxCNC dialect): program text in, motions with problems out."""
+
+import re
+
+import numpy as np
+
+from nightmill.verification.nc.linuxcnc_controller import Controller, Refused
+from nightmill.verification.nc.linuxcnc_words import WordError, strip_comments
+from nightmill.verification.nc.motions import Motions, Point, Problem, split
+
+HOME: Point = (0.0, 0.0, 500.0)
+CHORD_MM = 0.001
+# Nearly all blocks of a long program look like this: read without the full reader, to the same effect.
+_NUMBER = r"([-+]?(?:\d+\.?\d*|\.\d+))"
+_STRAIGHT = re.compile(rf"(?:G0?1 ?)?(?:X{_NUMBER} ?)?(?:Y{_NUMBER} ?)?(?:Z{_NUMBER})?\s*")
+
+
+def interpret(
+    text: str,
+    tools: frozenset[int] | None = None,
+    work_offset: str | None = None,
+    home: Point = HOME,
+    chord_mm: float = CHORD_MM,
+    block_delete: bool = False,
+    lathe: bool = False,
+    spindle: str = "M3",
+) -> Motions:
+    """Read a whole program; never raises on its content: what is wrong stands in ``Motions.problems``.
+
+    ``tools`` are the numbers that exist (None: any), ``work_offset`` the one the program must use (None: any),
+    ``home`` the machine's zero in work coordinates (mm), where it stands at first and where G53, G28 and G30 lead;
+    arcs are split into chords within ``chord_mm``. On a ``lathe`` G7 or G8 must be said
+    before a move, and the spindle is started by ``spindle`` alone, M3 or M4. With ``block_delete`` lines that begin with ``/`` are left out.
+    Reading ends at M2, M30 or a second ``%``; a fatal problem (syntax, refused code) ends it at its line.
+    """
+    controller = Controller(home, work_offset, tools, lathe, spindle)
+    lines = text.splitlines()
+    marks = 0
+    settled = False
+    for number, raw in enumerate(lines, start=1):
+        controller.line = number
+        try:
+            if settled and (plain := _STRAIGHT.fullmatch(raw)):
+                controller.straight(*plain.groups())
+                continue
+            line = strip_comments(raw)
+            if line.startswith("%"):
+                marks += 1
+                if marks == 2:
+                    break
+                continue
+            if line.startswith("/"):
+                if block_delete:
+                    continue
+                line = line[1:]
+            if line:
+                controller.run(line)
+                settled = controller.settled
+        except (WordError, Refused, ValueError) as error:
+            controller.problems.append(Problem(number, str(error), fatal=True))
+            break
+        if controller.ended:
+            break
+    fatal = any(problem.fatal for problem in controller.problems)
+    if not controller.ended and not fatal and marks < 2:
+        controller.problem("the program ends without M2 or M30")
+    return _motions(controller, len(lines), chord_mm)
+
+
+def _motions(controller: Controller, lines: int, chord_mm: float) -> Motions:
+    primitives = tuple(controller.primitives)
+    pieces = split(primitives, chord_mm)
+    at = pieces.primitive
+    kind = np.array([move.kind for move in primitives], dtype=np.uint8)
+    feed = np.array([move.feed_mm_min for move in primitives], dtype=np.float64)
+    rpm = np.array([move.rpm for move in primitives], dtype=np.float64)
+    tool = np.array([move.tool for move in primitives], dtype=np.int32)
+    line = np.array([move.line for move in primitives], dtype=np.int32)
+    return Motions(
+        start=pieces.start,
+        end=pieces.end,
+        kind=kind[at],
+        feed_mm_min=feed[at],
+        rpm=rpm[at],
+        tool=tool[at],
+        line=line[at],
+        primitive=at,
+        primitives=primitives,
+        offsets=tuple(controller.offsets),
+        tools=tuple(controller.tools),
+        tool_changes=controller.tool_changes,
+        dwell_s=controller.dwell_s,
+        blend_mm=controller.blend_mm,
+        lines=lines,
+        problems=tuple(controller.problems),
+        notes=tuple(controller.notes),
+    )

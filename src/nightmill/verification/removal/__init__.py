@@ -1,0 +1,1 @@
+"""Material removal: swept volumes, planar and turned cuts."""

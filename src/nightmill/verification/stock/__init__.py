@@ -1,0 +1,1 @@
+"""Stock, fixtures and setups as a program cuts them."""

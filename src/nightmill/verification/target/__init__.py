@@ -1,0 +1,1 @@
+"""The part as it should be: sections, samples, rays, tools' shapes."""

@@ -1,0 +1,78 @@
+"""Several guarded children at once, as many as there are cores."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, TypeVar
+
+from nightmill.vocabulary.errors import NightmillError
+from nightmill.workers.guarded_child import Limits, run_guarded
+
+HEAD_START_S = 30.0
+"""Longer than compiling takes: so long the first of several pieces of work is alone where nothing is compiled yet."""
+
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
+
+
+def run_all(
+    call: str,
+    requests: Sequence[dict[str, Any]],
+    *,
+    limits: Limits | None = None,
+    progress: Callable[[int, str, float], None] | None = None,
+    kernels: str = "",
+) -> list[Any | NightmillError]:
+    """Run ``call`` once a request, each in its own child; answers in the order of the requests.
+
+    A request that fails gives its error in place of an answer, so that one bad file doesn't stop the others.
+    ``kernels``: see ``spread``.
+    """
+
+    def one(index: int) -> Any | NightmillError:
+        def report(name: str, share: float) -> None:
+            if progress:
+                progress(index, name, share)
+
+        try:
+            return run_guarded(call, requests[index], limits=limits, progress=report)
+        except NightmillError as error:
+            return error
+
+    return spread(one, range(len(requests)), kernels=kernels)
+
+
+def spread(do: Callable[[_In], _Out], items: Sequence[_In], *, kernels: str = "") -> list[_Out]:
+    """``do`` for each of ``items``, as many at a time as there are cores; answers in their order. After an error no more are begun.
+
+    ``kernels``: the package whose numba kernels the work uses. Where none of it is compiled yet the first piece has
+    ``HEAD_START_S`` before the others begin: its child compiles what theirs then read, in place of each compiling everything.
+    """
+    workers = max(1, min(os.cpu_count() or 1, len(items)))
+    with ThreadPoolExecutor(workers) as pool:
+        first = [pool.submit(do, item) for item in items[:1]]
+        if kernels and len(items) > 1 and not kernels_kept(kernels):
+            wait(first, timeout=HEAD_START_S)
+        all_ = [*first, *(pool.submit(do, item) for item in items[1:])]
+        try:
+            return [each.result() for each in all_]
+        finally:  # an error or Ctrl-C: what has not begun never begins
+            for each in all_:
+                each.cancel()
+
+
+def kernels_kept(package: str) -> bool:
+    """Whether numba has kept kernels of ``package`` on disk; those of older sources count too, which costs time alone.
+
+    Numba keeps them beside the sources, or in the user's cache where those can't be written.
+    """
+    spec = find_spec(package)
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "numba"
+    of_user = f"{package.rpartition('.')[2]}_*/*.nbi"
+    place = os.environ.get("NUMBA_CACHE_DIR")
+    if place:
+        return any(Path(place).glob(of_user))
+    beside = (Path(each) / "__pycache__" for each in (spec and spec.submodule_search_locations) or ())
+    return any(any(each.glob("*.nbi")) for each in beside) or any(cache.glob(of_user))

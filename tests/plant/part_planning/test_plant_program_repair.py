@@ -1,0 +1,151 @@
+"""What the verifier refuses is taken out at the step that did it; nothing else changes."""
+
+import msgspec
+
+from nightmill.cam import Refused
+from nightmill.plant.part_planning.program_repair import (
+    gives_untrue_reasons,
+    gouging_lines,
+    refused_steps,
+    repaired,
+    threads_lost,
+)
+from nightmill.vocabulary.plan import Body, Certificate, CuttingData, Plan, Setup, Step, Tool
+
+DATA = CuttingData(100, 5000, 0.05, 500, 1, 1, 1, 10, "test")
+TEXT = "(head)\nT1 M6\nG0 X0\nG1 X1\nG1 X2\nT2 M6\nG0 X9\nG1 X3\nM5\nG53 G0 Z0\nM2\n"
+IDENTITY = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0), (0.0, 0.0, 0.0, 1.0))
+
+
+def _plan() -> Plan:
+    steps = (Step("a", "rough", 1, (), (), DATA, 10.0, 2, 5), Step("b", "finish", 2, (), (), DATA, 5.0, 6, 8))
+    setup = Setup("1", "mill", "1.ngc", "G54", IDENTITY, (), steps, cycle_time_s=16.0)
+    stock = Body(kind="box", min=(0.0, 0.0, 0.0), max=(1.0, 1.0, 1.0))
+    return Plan("nightmill-plan/1", "p", "mm", "0", stock, (), (setup,), (), 15.0)
+
+
+def _certificate(*messages: str) -> Certificate:
+    return Certificate(False, 0.0, 0.0, 0.9, (), 1, 0, messages)
+
+
+def test_a_step_ends_before_its_first_offence_and_the_next_one_stays() -> None:
+    found = repaired(_plan(), {"1.ngc": TEXT.encode()}, _certificate("setup 1: rapid through stock in line 5, 6"))
+    assert found is not None
+    plan, files = found
+    lines = files["1.ngc"].decode().splitlines()
+    assert lines == [
+        "(head)",
+        "T1 M6",
+        "G0 X0",
+        "G1 X1",
+        "G53 G0 Z0",
+        "T2 M6",
+        "G0 X9",
+        "G1 X3",
+        "M5",
+        "G53 G0 Z0",
+        "M2",
+    ]
+    assert [(step.name, step.line_from, step.line_to) for step in plan.setups[0].steps] == [("a", 2, 5), ("b", 6, 8)]
+
+
+def test_a_step_that_offends_before_it_cuts_goes_as_a_whole() -> None:
+    found = repaired(_plan(), {"1.ngc": TEXT.encode()}, _certificate("setup 1: rapid through stock in line 7"))
+    assert found is not None
+    plan, files = found
+    assert "T2 M6" not in files["1.ngc"].decode()
+    assert plan.setups[0].cycle_time_s == plan.cycle_time_s == 11.0
+    assert [step.name for step in plan.setups[0].steps] == ["a"]
+
+
+def test_nothing_is_repaired_where_no_line_is_named() -> None:
+    assert repaired(_plan(), {"1.ngc": TEXT.encode()}, _certificate("96 % of the visible area")) is None
+
+
+def test_a_reason_that_the_proof_refutes_is_untrue() -> None:
+    said = "face 24: 1.86 mm² are listed as 'too deep for the reach of every cutter', but tool 130 could reach them"
+    assert gives_untrue_reasons(_certificate("most material left: 2 mm", said))
+    assert not gives_untrue_reasons(_certificate("face 24: 1.86 mm² stand proud"))
+
+
+def test_a_gouge_is_traced_to_the_first_move_through_its_place() -> None:
+    mill = Tool(number=1, type="flat", diameter_mm=10.0)
+    text = "T1 M6\nG43 H1\nG0 X0 Y0 Z5\nG1 Z0\nG1 X20\nG1 Z-2\nG1 X0\n"
+    plan = msgspec.structs.replace(_plan(), tools=(mill,))
+    seen = "setup 1: its moves cut 2.000 mm into the part at X10, Y4.9, Z-0.5 (work coordinates)"
+    assert gouging_lines(plan, {"1.ngc": text.encode()}, _certificate(seen)) == [("1", 7)]
+    far = "face 3: cut 0.100 mm too deep at X10, Y4.995, Z-0.5 (model)"
+    assert gouging_lines(plan, {"1.ngc": text.encode()}, _certificate(far)) == []
+
+
+def test_gouges_of_walls_and_sections_are_repaired_too() -> None:
+    mill = Tool(number=1, type="flat", diameter_mm=10.0)
+    text = "T1 M6\nG43 H1\nG0 X0 Y0 Z5\nG1 Z0\nG1 X20\nG1 Z-2\nG1 X0\n"
+    plan = msgspec.structs.replace(_plan(), tools=(mill,))
+    wall = "a wall is cut 0.100 mm too deep at X10.00, Y4.90, Z-0.50 (model)"
+    assert gouging_lines(plan, {"1.ngc": text.encode()}, _certificate(wall)) == [("1", 7)]
+    section = "setup 1 line 5: 0.094 mm into a section of the part at X1.00, Y2.00, Z3.00 (model)"
+    found = repaired(_plan(), {"1.ngc": TEXT.encode()}, _certificate(section))
+    assert found is not None
+    assert found[1]["1.ngc"].decode().splitlines()[3:5] == ["G1 X1", "G53 G0 Z0"]
+
+
+def test_an_arc_is_followed_around_its_centre_and_not_along_its_chord() -> None:
+    mill = Tool(number=1, type="flat", diameter_mm=4.0)
+    text = "T1 M6\nG43 H1\nG0 X-10 Y0 Z5\nG1 Z-1\nG2 X10 Y0 I10 J0\n"
+    plan = msgspec.structs.replace(_plan(), tools=(mill,))
+    message = "setup 1: its moves cut 1.000 mm into the part at X0, Y{}, Z-0.5 (work coordinates)"
+    found = {y: gouging_lines(plan, {"1.ngc": text.encode()}, _certificate(message.format(y))) for y in (0, 10, -10)}
+    assert found == {0: [], 10: [("1", 5)], -10: []}
+    other = text.replace("G2", "G3")
+    assert gouging_lines(plan, {"1.ngc": other.encode()}, _certificate(message.format(-10))) == [("1", 5)]
+
+
+def test_the_steps_of_all_offences_are_named() -> None:
+    messages = (
+        "setup 1: rapid through stock in line 5, 6",
+        "setup 1: its holder hits stock in line 7",
+        "96 % of the area",
+    )
+    found = refused_steps(_plan(), {"1.ngc": TEXT.encode()}, _certificate(*messages))
+    assert found == {Refused("1", "rough", 1), Refused("1", "finish", 2)}
+
+
+THREADS = (
+    "(head)\nT1 M6\nG43 H1\nG1 X1\nG53 G0 X0\nT2 M6 (16ER)\nG43 H2\nG97 S800 M3\nG0 X9\nG33 Z-9 K1\nG0 X12\nG0 X8\n"
+    "G33 Z-9 K1\nG97 S900 M3\nG0 X8\nG33 Z-29 K1\nM2\n"
+)
+
+
+def _threaded() -> Plan:
+    steps = (
+        Step("a", "finish", 1, (), (), DATA, 10.0, 2, 4),
+        Step("thread 16ER", "thread", 2, (), (4, 3), DATA, 5.0, 5, 13),
+        Step("thread 16ER", "thread", 2, (), (7,), DATA, 5.0, 14, 16),
+    )
+    plan = _plan()
+    return msgspec.structs.replace(plan, setups=(msgspec.structs.replace(plan.setups[0], steps=steps),))
+
+
+def test_half_a_thread_goes_as_a_whole_and_is_named() -> None:
+    found = repaired(_threaded(), {"1.ngc": THREADS.encode()}, _certificate("setup 1: rapid through stock in line 12"))
+    assert found is not None
+    plan, files = found
+    assert "Z-9" not in files["1.ngc"].decode()
+    assert [step.faces for step in plan.setups[0].steps] == [(), (7,)]
+    assert threads_lost(_threaded(), plan) == (
+        "the thread on faces 3, 4 is not cut: the proof refused its step, thread 16ER",
+    )
+    assert threads_lost(plan, plan) == ()
+
+
+def test_the_next_step_keeps_the_tool_that_the_one_taken_out_had_brought() -> None:
+    found = repaired(_threaded(), {"1.ngc": THREADS.encode()}, _certificate("setup 1: rapid through stock in line 9"))
+    assert found is not None
+    lines = found[1]["1.ngc"].decode().splitlines()
+    assert lines[3:8] == ["G1 X1", "G53 G0 Z0", "T2 M6 (16ER)", "G43 H2", "G97 S900 M3"]
+    step = found[0].setups[0].steps[-1]
+    assert lines[step.line_from - 1 : step.line_to] == ["G97 S900 M3", "G0 X8", "G33 Z-29 K1"]
+    again = repaired(found[0], found[1], _certificate(f"setup 1: rapid through stock in line {step.line_to}"))
+    assert again is not None
+    assert again[1]["1.ngc"].decode().splitlines()[-3:] == ["G43 H2", "G53 G0 Z0", "M2"]
