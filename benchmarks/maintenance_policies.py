@@ -45,7 +45,7 @@ from nightmill.maintenance.health_monitor import WindowCost
 from nightmill.plant.analysis.machine_history import shop_rows, table_text
 from nightmill.plant.deciders.failure_modes import FailureMode, read_failure_modes
 from nightmill.plant.deciders.failure_prediction import LearnedLives
-from nightmill.plant.deciders.maintenance import MaintenanceRoom
+from nightmill.plant.deciders.maintenance import MaintenanceDecider
 from nightmill.plant.shop_schedule import plan_in_force
 from nightmill.plant.shop_state.decider import Decision
 from nightmill.vocabulary import events as e
@@ -68,7 +68,7 @@ class Fault(msgspec.Struct, frozen=True):
     windows: int
 
 
-class Watched(MaintenanceRoom):
+class Watched(MaintenanceDecider):
     """The product's room, with the truth beside each work order it raises, for the judge alone."""
 
     def __init__(
@@ -88,7 +88,7 @@ class Watched(MaintenanceRoom):
         return decisions
 
 
-class AtAge(MaintenanceRoom):
+class AtAge(MaintenanceDecider):
     """Stops a mill at the first window after so many spindle hours since its last renewal (or since its last stop)."""
 
     def __init__(self, shop: Shop, until_s: float, *, age_h: float, renewed_by_failure: bool) -> None:
@@ -173,7 +173,7 @@ def bound_rate(virtual: VirtualShop, spindle_h: dict[str, float]) -> float:
     return 100.0 * stops * prices(virtual.shop)[1] / max(sum(spindle_h.values()), 1.0)
 
 
-def windows_within(room: MaintenanceRoom, now_s: float, span_s: float) -> int:
+def windows_within(room: MaintenanceDecider, now_s: float, span_s: float) -> int:
     """Two-hourly windows with people there that begin within the span."""
     count = 0
     for window in room.presence:
@@ -292,7 +292,7 @@ def main() -> int:
 def of_shop(virtual: VirtualShop, chosen: argparse.Namespace) -> dict[str, Outcome]:
     """The shop's life under each policy."""
     faults: list[Fault] = []
-    rooms: dict[str, Callable[[World], Callable[[Shop, float], MaintenanceRoom]]] = {
+    rooms: dict[str, Callable[[World], Callable[[Shop, float], MaintenanceDecider]]] = {
         "nightmill": lambda world: partial(Watched, world=world, faults=faults)
     }
     others: list[Fault] = []

@@ -23,7 +23,7 @@ from virtual_shops import VirtualShop, lived, virtual_shop, world_of
 
 from nightmill.drivers.virtual_shop.engine import World
 from nightmill.floor import ShopState, apply, empty_state
-from nightmill.plant.deciders.cutting_parameters import TuningRoom
+from nightmill.plant.deciders.cutting_parameters import CuttingParameterDecider
 from nightmill.plant.run.controller import Controller
 from nightmill.plant.shop_state.decider import Decision
 from nightmill.vocabulary import events as e
@@ -33,7 +33,7 @@ BLANK_USD = 8.0
 T_95 = {2: 12.71, 3: 4.30, 4: 3.18, 5: 2.78, 6: 2.57, 7: 2.45, 8: 2.36, 9: 2.31, 10: 2.26, 12: 2.20, 16: 2.13}
 
 
-class Handbook(TuningRoom):
+class Handbook(CuttingParameterDecider):
     """Parameters stay as planned."""
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
@@ -103,7 +103,7 @@ def main() -> int:
     for number in range(chosen.first, chosen.first + chosen.shops):
         virtual = virtual_shop(number, chosen.days)
         lives = {}
-        for name, room in (("tuned", TuningRoom), ("handbook", Handbook)):
+        for name, room in (("tuned", CuttingParameterDecider), ("handbook", Handbook)):
             world = world_of(virtual)
             log = lived(virtual, chosen.days, "closed-loop", world=world, tuned=room, controlled=Timed)
             revised += sum(isinstance(each.fact, e.ParametersRevised) for each in log)

@@ -17,19 +17,19 @@ from nightmill.drivers.virtual_shop.hidden_parameters import read_truth
 from nightmill.drivers.virtual_shop.programs import examine
 from nightmill.floor import Advance, EventStore, Greeting, ShopState
 from nightmill.plant.bench.night_shops import probed, program_text
-from nightmill.plant.deciders.cutting_parameters import TuningRoom
-from nightmill.plant.deciders.inspection import InspectionRoom, Look
-from nightmill.plant.deciders.maintenance import MaintenanceRoom
-from nightmill.plant.deciders.order_release import OrderRoom
-from nightmill.plant.deciders.purchasing import MaterialRoom
-from nightmill.plant.deciders.scheduling import SchedulingRoom
-from nightmill.plant.deciders.tool_offsets import OffsetRoom
+from nightmill.plant.deciders.cutting_parameters import CuttingParameterDecider
+from nightmill.plant.deciders.inspection import InspectionDecider, Look
+from nightmill.plant.deciders.maintenance import MaintenanceDecider
+from nightmill.plant.deciders.order_release import OrderReleaseDecider
+from nightmill.plant.deciders.purchasing import PurchasingDecider
+from nightmill.plant.deciders.scheduling import SchedulingDecider
+from nightmill.plant.deciders.tool_offsets import ToolOffsetDecider
 from nightmill.plant.part_planning.kept_plans import PartRoute
 from nightmill.plant.part_planning.plan_artifacts import OperationRecord, sha256_of
 from nightmill.plant.part_planning.route_record import RouteRecord
 from nightmill.plant.run.controller import Controller
 from nightmill.plant.run.shop_run import _Wishes
-from nightmill.plant.shop_state.decider import Decision, LoopRoom
+from nightmill.plant.shop_state.decider import Decider, Decision
 from nightmill.plant.shop_state.retrying_cell import PatientCell
 from nightmill.verification import read_program
 from nightmill.vocabulary import commands as c
@@ -300,8 +300,8 @@ def lived(
     look: Look | None = None,
     store: EventStore | None = None,
     world: World | None = None,
-    maintained: Callable[[Shop, float], MaintenanceRoom] = MaintenanceRoom,
-    tuned: Callable[[Shop, dict[str, PartRoute]], TuningRoom] = TuningRoom,
+    maintained: Callable[[Shop, float], MaintenanceDecider] = MaintenanceDecider,
+    tuned: Callable[[Shop, dict[str, PartRoute]], CuttingParameterDecider] = CuttingParameterDecider,
     controlled: Callable[..., Controller] = Controller,
 ) -> tuple[e.Event, ...]:
     """The log of the shop's first ``days``.
@@ -314,11 +314,11 @@ def lived(
     log: EventStore = store or _Log()
     until_s = (days + 28.0) * DAY_S
     maintenance = maintained(shop, until_s)
-    offsets = OffsetRoom(shop, routes)
-    inspection, tuning = InspectionRoom(shop, routes, offsets, look or hall.look), tuned(shop, routes)
-    rooms: tuple[LoopRoom, ...] = (
-        OrderRoom(shop), offsets, inspection, MaterialRoom(shop), tuning, maintenance,
-        SchedulingRoom(shop, days * DAY_S, maintenance),
+    offsets = ToolOffsetDecider(shop, routes)
+    inspection, tuning = InspectionDecider(shop, routes, offsets, look or hall.look), tuned(shop, routes)
+    rooms: tuple[Decider, ...] = (
+        OrderReleaseDecider(shop), offsets, inspection, PurchasingDecider(shop), tuning, maintenance,
+        SchedulingDecider(shop, days * DAY_S, maintenance),
     )  # fmt: skip
     wishes = _Wishes(shop, inspection, offsets, maintenance, until_s)
     programs = {sha: text for route in routes.values() for sha, text in route.programs.items()}

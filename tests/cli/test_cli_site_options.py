@@ -9,7 +9,7 @@ import pytest
 from nightmill.cli import site_options
 from nightmill.cli.output import print_table
 from nightmill.costing import SiteComparison, SiteRequest, facts_from_toml, split_volume, where_to_make
-from nightmill.plant.quoting.home_capacity import HomePart, HomeRoom
+from nightmill.plant.quoting.home_capacity import HomeCapacity, HomePart
 
 EXAMPLE = Path(__file__).parents[2] / "src" / "nightmill" / "plant" / "example" / "sites.toml"
 PART = SiteRequest("bracket", 2000, 12, 5, 0.4, 9.5, 1.1, 1.6, material="Al 6061", stock_kg=1.0)
@@ -20,7 +20,9 @@ def test_tables_hold_what_the_answer_holds(capsys: pytest.CaptureFixture[str], m
     book, day = facts_from_toml(EXAMPLE.read_text()), date(2026, 6, 25)
     found = msgspec.to_builtins(where_to_make(PART, book, day, draws=20))
     split = split_volume(SiteComparison(book, day, draws=20), PART, loss_limit=0.5, keep_share=0.4)
-    room = HomeRoom("Creek", 1000.0, 10.0, (HomePart("bracket", 400.0, 3.5, 0.5, fits=True), HomePart("shaft", 900.0)))
+    room = HomeCapacity(
+        "Creek", 1000.0, 10.0, (HomePart("bracket", 400.0, 3.5, 0.5, fits=True), HomePart("shaft", 900.0))
+    )
     site_options.site_tables(
         "bracket", found | {"split": msgspec.to_builtins(split), "home": msgspec.to_builtins(room)}
     )

@@ -28,7 +28,7 @@ def begun(shop: Path, *words: str) -> subprocess.Popen[str]:
 @pytest.mark.slow
 def test_a_part_dropped_during_a_run_is_made_by_it(shop: Path) -> None:
     offers, desk = Offers(shop), Desk(shop, loop_wait_s=LAST_RESORT_S)
-    sent = shutil.copy(shop / "parts" / "bracket.step", shop.parent / "newcomer.step")
+    sent = Path(shutil.copy(shop / "parts" / "bracket.step", shop.parent / "newcomer.step"))
     job = offers.ask(sent, name="newcomer", material="", quantity=2, due_s=None)
     while (found := offers.job(job.id)) is not None and found.state in {"waiting", "running"}:
         time.sleep(0.1)

@@ -50,7 +50,7 @@ def pair(planned_pair: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(planned_pair, tmp_path / "shop"))
 
 
-def _run_until(shop: Path, hour: int, **how: bool) -> None:
+def _run_until(shop: Path, hour: int, *, fresh: bool = False, resume: bool = False) -> None:
     """Run the shop and end it as Ctrl-C does, in that hour."""
 
     def told(subject: str, phase: str, share: float) -> None:
@@ -58,7 +58,7 @@ def _run_until(shop: Path, hour: int, **how: bool) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_shop(shop, days=1.0, progress=told, **how)
+        run_shop(shop, days=1.0, progress=told, fresh=fresh, resume=resume)
 
 
 def _facts(shop: Path) -> list[e.AnyFact]:

@@ -181,14 +181,14 @@ def test_a_snapshot_of_a_real_run_holds_all_that_the_rooms_remember(ran: Path) -
     with closing(SqliteEventStore(ran / ".nightmill" / "log.sqlite")) as store:
         folded = build_controller(ran, whole, store, PatientCell(None), routes, days=DAYS)
         assert folded.memory is not None
-        folded.memory.keep(store, folded.state, folded.rooms)
+        folded.memory.keep(store, folded.state, folded.deciders)
         assert store.snapshot(KIND, folded.memory.mark) is not None
         recalled = build_controller(ran, whole, store, PatientCell(None), routes, days=DAYS)
         assert recalled.memory is not None
-        assert recalled.memory.recalled(store, empty_state(whole), recalled.rooms).version == store.version()
+        assert recalled.memory.recalled(store, empty_state(whole), recalled.deciders).version == store.version()
     assert audit_shop(ran).ok, "the state that is kept is the fold of the log"
     assert recalled.state == folded.state
-    for one, other in zip(folded.rooms, recalled.rooms, strict=True):
+    for one, other in zip(folded.deciders, recalled.deciders, strict=True):
         assert one.memory() == other.memory(), type(one).__name__
         assert _plain(vars(one)) == _plain(vars(other)), type(one).__name__
 

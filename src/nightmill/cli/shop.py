@@ -329,8 +329,16 @@ def twin(
     from nightmill.plant.analysis import twin_answer
 
     progress = Progress()
-    asked = {"days": days, "replications": replications, "seed": seed, "what_if": what_if}
-    answer = twin_answer(shop, **asked, moments=moments, anew=anew, progress=progress)
+    answer = twin_answer(
+        shop,
+        days=days,
+        replications=replications,
+        seed=seed,
+        what_if=what_if,
+        moments=moments,
+        anew=anew,
+        progress=progress,
+    )
     progress.done()
 
     def table() -> None:

@@ -10,7 +10,7 @@ Array = NDArray[np.float64]
 DAYS_A_YEAR = 365.0
 
 
-ASSUMED = "assumption of this comparison: docs/economics.md"
+ASSUMED = "assumption of this comparison: docs/costing.md"
 ASKED = "asked for this comparison"
 _PLAN = {
     "machine_min": "min/piece", "attended_min": "min/piece", "setup_min": "min/lot", "weight_kg": "kg/piece", "raw_kg": "kg/piece",

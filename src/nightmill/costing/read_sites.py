@@ -15,7 +15,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 def facts_from_toml(text: str, file: str = "sites.toml") -> SiteBook:
-    """The sites and facts of a ``sites.toml`` (docs/economics.md). Raises ``BadInput`` with every finding at once."""
+    """The sites and facts of a ``sites.toml`` (docs/costing.md). Raises ``BadInput`` with every finding at once."""
     try:
         raw = tomllib.loads(text)
     except (ValueError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""The socket by which a controller finds, asks and ends a gateway: the lines of docs/connect.md, one controller at a time."""
+"""The socket by which a controller finds, asks and ends a gateway: the lines of docs/drivers.md, one controller at a time."""
 
 import asyncio
 import secrets

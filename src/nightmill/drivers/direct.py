@@ -2,7 +2,7 @@
 
 It starts the world as a process of its own, finds it again after either side was killed, and repeats the question
 that was under way: every question may be asked twice without harm (commands are taken once, reports are repeated).
-Lines and fields are those of docs/connect.md; nothing is imported from the world, as from no real machine.
+Lines and fields are those of docs/drivers.md; nothing is imported from the world, as from no real machine.
 """
 
 from datetime import datetime

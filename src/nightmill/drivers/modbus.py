@@ -65,7 +65,7 @@ def read_devices(text: str, units: Sequence[str], file: str = "modbus.toml") -> 
     try:
         devices = msgspec.convert(tomllib.loads(text), _File).devices
     except (ValueError, RecursionError, msgspec.ValidationError) as error:
-        remedy = "Write it as docs/connect.md describes."
+        remedy = "Write it as docs/drivers.md describes."
         raise BadInput(Finding(file, "devices", str(error), "devices with registers", remedy)) from error
     findings = [
         Finding(file, f"devices[{n}].unit", device.unit, f"one of {', '.join(units)}", "Name a work unit.")

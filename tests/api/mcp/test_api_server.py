@@ -13,7 +13,7 @@ from litestar.testing import TestClient as ApiClient
 
 from nightmill.api import AgentServer, create_app
 from nightmill.api.mcp.tools import TOOLS
-from nightmill.plant.requests import MATRIX, Access, Caller
+from nightmill.plant.requests import MATRIX, Access, Caller, Role
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.units import HOUR_S
 
@@ -182,7 +182,7 @@ ATTACKS = (_mails, _names, _allowed, _oversize, _forged_ids)
 @pytest.mark.parametrize("attack", ATTACKS)
 @pytest.mark.parametrize("role", ["agent", "viewer", "admin"])
 def test_no_attack_writes_anything_unapproved(
-    agents: AgentServer, folder: Path, attack: Callable[[Call], None], role: str
+    agents: AgentServer, folder: Path, attack: Callable[[Call], None], role: Role
 ) -> None:
     """Software with any token, an administrator's included, is an agent here."""
     (folder / "approvals.toml").write_text("proposals_an_hour = 1000\n")

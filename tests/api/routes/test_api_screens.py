@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -19,6 +19,7 @@ from nightmill.api.screens.shop_at_moment import Sight
 from nightmill.api.stream.log_reader import LogReader, NoLog
 from nightmill.floor.records import Parts, PartState
 from nightmill.plant import views, workspace
+from nightmill.plant.views import ShopLook
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -164,7 +165,7 @@ def test_both_curves_of_a_machine_count(shop: Path) -> None:
         view = seen.look()
         points = tuple((k * 60.0, float(k)) for k in range(5000))
         unit = msgspec.structs.replace(view.units[0], signals=points, health=tuple((*point, 1.0) for point in points))
-        found.extend(machines_stock_money_night.machines(seen, SimpleNamespace(units=(unit,) * 20)))
+        found.extend(machines_stock_money_night.machines(seen, cast("ShopLook", SimpleNamespace(units=(unit,) * 20))))
         return 0
 
     Sight(LogReader(shop)).answer("machines", None, look)

@@ -1,4 +1,4 @@
-"""A robot controller that speaks RTDE version 2, with the pallet program of docs/connect.md in it."""
+"""A robot controller that speaks RTDE version 2, with the pallet program of docs/drivers.md in it."""
 
 import socket
 import struct

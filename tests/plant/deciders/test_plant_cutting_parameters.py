@@ -12,7 +12,7 @@ from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.plant.deciders import cutting_parameters, cutting_parameters_trial
 from nightmill.plant.deciders.cutting_parameters import (
     WEAR_LIMIT_UM,
-    TuningRoom,
+    CuttingParameterDecider,
     _observation,
     _Trial,
     worn_when_changed,
@@ -161,7 +161,7 @@ def test_the_part_on_trial_releases_a_revision_or_takes_it_back(
     part.disposition = disposition
     if verdict:
         part.verdicts["bracket/1:gauge"] = verdict
-    room = TuningRoom(whole_shop(tmp_path / "shop"), {})
+    room = CuttingParameterDecider(whole_shop(tmp_path / "shop"), {})
     room.trials = {"bracket/1": [_Trial(1.0, 1.0, program="a" * 64), _Trial(1.1, 1.2, program="b" * 64)]}
     found = [decision.fact for decision in room.decide(state)]
     if released is None:
@@ -188,7 +188,7 @@ M30
 
 
 def test_a_revision_is_written_down_with_its_proof(tmp_path: Path) -> None:
-    room = TuningRoom(whole_shop(write_shop(tmp_path / "shop")), {})
+    room = CuttingParameterDecider(whole_shop(write_shop(tmp_path / "shop")), {})
     room.base["bracket/1"] = PROGRAM
     proof = room._read_back("bracket/1", room._text("bracket/1", 1, 1.1, 1.2), 1)
     assert proof is not None
@@ -202,7 +202,7 @@ def test_a_revision_is_written_down_with_its_proof(tmp_path: Path) -> None:
 def test_a_setting_that_is_not_tried_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faulty: str) -> None:
     state, shop = _routed(tmp_path), whole_shop(tmp_path / "shop")
     state.routes["bracket"].judge(e.ParametersJudged("bracket/1", 2, "b" * 64, False, "", ""))
-    room = TuningRoom(shop, {})
+    room = CuttingParameterDecider(shop, {})
     room.base["bracket/1"], room.main["bracket/1"], room.handbook_min["bracket/1"] = PROGRAM, 1, 20.0
     room.trials = {"bracket/1": [trial(1.0, 1.0, 12, 0.3, 5)]}
     answer = TwinTrial(faulty != "twin", "on the twin orders get late")

@@ -18,7 +18,7 @@ from nightmill.maintenance.history import MachineHistory
 from nightmill.plant.analysis.machine_history import history_texts
 from nightmill.plant.deciders.failure_modes import read_failure_modes
 from nightmill.plant.deciders.failure_prediction import LearnedLives, read_learned_lives
-from nightmill.plant.deciders.maintenance import MaintenanceRoom
+from nightmill.plant.deciders.maintenance import MaintenanceDecider
 from nightmill.plant.run.telemetry_recorder import open_lane
 from nightmill.plant.shop_state.snapshot import Memory, made_from
 from nightmill.plant.workspace.event_log import read_events
@@ -121,7 +121,7 @@ def test_what_failures_taught_plans_a_stop_that_no_limit_asks_for(tmp_path: Path
     (folder / HEALTH_MODEL).write_bytes(model)
     shop = whole_shop(folder)
     planned = []
-    for room in (MaintenanceRoom(shop), MaintenanceRoom(shop, learned=read_learned_lives(folder, shop, ()))):
+    for room in (MaintenanceDecider(shop), MaintenanceDecider(shop, learned=read_learned_lives(folder, shop, ()))):
         state = empty_state(shop)
         for event in read_events(folder):
             apply(state, event)
@@ -148,7 +148,7 @@ def test_a_snapshot_holds_what_was_seen_without_the_model_and_is_of_that_model_a
     (folder / HEALTH_MODEL).write_bytes(model)
     assert made_from(folder) != before
     shop = whole_shop(folder)
-    room, again = (MaintenanceRoom(shop, learned=read_learned_lives(folder, shop, ())) for _ in range(2))
+    room, again = (MaintenanceDecider(shop, learned=read_learned_lives(folder, shop, ())) for _ in range(2))
     state = empty_state(shop)
     for event in read_events(folder):
         apply(state, event)
@@ -164,7 +164,7 @@ def test_a_snapshot_holds_what_was_seen_without_the_model_and_is_of_that_model_a
 def test_a_snapshot_from_before_there_was_a_model_takes_none_away(tmp_path: Path, model: bytes) -> None:
     folder = write_shop(tmp_path / "shop", *lived(2, cuts=False))
     shop = whole_shop(folder)
-    room, again = MaintenanceRoom(shop), MaintenanceRoom(shop, learned=LearnedLives(shop, model))
+    room, again = MaintenanceDecider(shop), MaintenanceDecider(shop, learned=LearnedLives(shop, model))
     state = empty_state(shop)
     for event in read_events(folder):
         apply(state, event)
@@ -196,7 +196,7 @@ def test_a_model_of_mills_that_never_failed_leaves_the_monitor_and_the_handbooks
     (folder / HEALTH_MODEL).write_bytes(save_model(fit_health(fleet(failures=0), cycle_s=HOUR_S)))
     shop = whole_shop(folder)
     lives = read_learned_lives(folder, shop, ())
-    room, state = MaintenanceRoom(shop, learned=lives), empty_state(shop)
+    room, state = MaintenanceDecider(shop, learned=lives), empty_state(shop)
     for event in read_events(folder):
         apply(state, event)
         room.observe(event, state)

@@ -6,7 +6,7 @@ import pytest
 from test_plant_finite_capacity import route, shop_with
 
 from nightmill.floor import ShopState, apply, empty_state
-from nightmill.plant.deciders.finite_capacity_check import CALM_S, HandOverRoom
+from nightmill.plant.deciders.finite_capacity_check import CALM_S, FiniteCapacityDecider
 from nightmill.plant.shop_schedule.mrp_tables import planning_texts, running_texts
 from nightmill.plant.workspace.shop import whole_shop
 from nightmill.vocabulary import events as e
@@ -24,7 +24,7 @@ class Running:
             (folder / "demand.csv").write_text("item,week,qty\n" + demand)
         shop = whole_shop(folder)
         self.state: ShopState = empty_state(shop)
-        self.room = HandOverRoom(shop, planning_texts(folder))
+        self.room = FiniteCapacityDecider(shop, planning_texts(folder))
         self.take(route("yoke", cycle_s), route("pin", 900.0), e.OrderReceived("A-1", "yoke", 2, 4 * DAY_S, 1))
 
     def take(self, *facts: e.AnyFact, at_s: float = 0.0) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from nightmill.floor import ShopState
 from nightmill.floor.records import Cut, PartState
-from nightmill.plant.deciders.inspection import InspectionRoom
+from nightmill.plant.deciders.inspection import InspectionDecider
 from nightmill.quality import containment
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -63,7 +63,7 @@ def _cut(serial: str, unit: str, operation: str) -> r.CycleFinished:
 
 
 def test_a_verdict_of_the_gauge_stands_at_every_cut_of_its_part() -> None:
-    room = InspectionRoom(_Shop(), {}, _Offsets(), lambda image, unit: ("good", 0.0, ""))  # type: ignore[arg-type]
+    room = InspectionDecider(_Shop(), {}, _Offsets(), lambda image, unit: ("good", 0.0, ""))  # type: ignore[arg-type]
     room.of_operation = {"p/1": (_Known(1), _Known(2)), "p/2": (_Known(1),)}  # type: ignore[dict-item]
     state = _State(parts={"A": _Part(), "B": _Part()})
     shop_state: ShopState = state  # type: ignore[assignment]
@@ -86,7 +86,7 @@ def test_a_verdict_of_the_gauge_stands_at_every_cut_of_its_part() -> None:
 
 def _charted(offsets: _Offsets, policy: str = "closed-loop") -> list[float | None]:
     """What the chart was last told after each of two readings, 5 and 6 µm above nominal."""
-    room = InspectionRoom(_Shop(), {}, offsets, lambda image, unit: ("good", 0.0, ""))  # type: ignore[arg-type]
+    room = InspectionDecider(_Shop(), {}, offsets, lambda image, unit: ("good", 0.0, ""))  # type: ignore[arg-type]
     room.known = {"bore": _Known(1, "bore")}  # type: ignore[dict-item]
     cut = Cut("p/1", "mill-1", "c", "", 0.0, 60.0)
     state: ShopState = _State(policy, {"A": _Part(cuts=(cut,)), "B": _Part(cuts=(cut,))})  # type: ignore[assignment]
@@ -109,7 +109,7 @@ def test_a_chart_is_told_what_the_controller_did_not_expect_not_what_it_correcte
 def test_cuts_of_parts_that_rest_are_dropped_and_findings_hold_the_same_parts() -> None:
     held: list[tuple[str, ...]] = []
     for resting in (False, True):
-        room = InspectionRoom(_Shop(), {}, _Offsets(), lambda image, unit: ("good", 0.0, ""))  # type: ignore[arg-type]
+        room = InspectionDecider(_Shop(), {}, _Offsets(), lambda image, unit: ("good", 0.0, ""))  # type: ignore[arg-type]
         room.of_operation = {"p/1": (_Known(1),)}  # type: ignore[dict-item]
         parts = {name: PartState(name, "o", "p") for name in "ABCDE"}
         state: Any = SimpleNamespace(policy="closed-loop", parts=parts, routes={}, next_operation=lambda part: None)

@@ -9,11 +9,11 @@ import pytest
 from nightmill.floor import ShopState, empty_state
 from nightmill.floor import records as on_floor
 from nightmill.formats import copy_example
-from nightmill.plant.deciders.inspection import InspectionRoom
-from nightmill.plant.deciders.maintenance import MaintenanceRoom
-from nightmill.plant.deciders.purchasing import MaterialRoom
-from nightmill.plant.deciders.scheduling import SchedulingRoom
-from nightmill.plant.deciders.tool_offsets import OffsetRoom
+from nightmill.plant.deciders.inspection import InspectionDecider
+from nightmill.plant.deciders.maintenance import MaintenanceDecider
+from nightmill.plant.deciders.purchasing import PurchasingDecider
+from nightmill.plant.deciders.scheduling import SchedulingDecider
+from nightmill.plant.deciders.tool_offsets import ToolOffsetDecider
 from nightmill.plant.run.shop_run import _Wishes
 from nightmill.plant.shop_state.decider import Decision
 from nightmill.plant.workspace.shop import whole_shop
@@ -58,7 +58,7 @@ def state() -> ShopState:
 def test_an_edge_is_bought_for_each_cycle_that_needs_a_whole_one(state: ShopState) -> None:
     for n in (2, 3, 4):
         state.parts[f"A.00{n}"] = on_floor.PartState(f"A.00{n}", "A", "plate")
-    (position,) = MaterialRoom(SHOP)._tools(state)
+    (position,) = PurchasingDecider(SHOP)._tools(state)
     assert position.item == "tool:1"
     assert sum(need.quantity for need in position.needs) == 4, (
         "37 minutes go once into 60, so four parts wear four edges"
@@ -90,7 +90,7 @@ def test_since_when_nobody_is_there(hour: float, left_h: float | None) -> None:
     assert found == (None if left_h is None else left_h * HOUR_S)
 
 
-def _verdicts(room: InspectionRoom, state: ShopState, image: str) -> list[str]:
+def _verdicts(room: InspectionDecider, state: ShopState, image: str) -> list[str]:
     event = e.Event(1, 0.0, "machine", e.Reported(r.ImageTaken(1, 0.0, "camera", "c", "A.001", image)))
     room.observe(event, state)
     decisions: list[Decision] = list(room.decide(state))
@@ -121,12 +121,12 @@ def test_one_doubtful_picture_asks_for_another_and_two_end_in_quarantine(
     pallet = state.pallets["P01"]
     pallet.serial, pallet.operation = "A.001", "plate/1"
     seen = iter(looks)
-    room = InspectionRoom(SHOP, {}, OffsetRoom(SHOP, {}), lambda image, unit: (next(seen), 1.0, "test"))
+    room = InspectionDecider(SHOP, {}, ToolOffsetDecider(SHOP, {}), lambda image, unit: (next(seen), 1.0, "test"))
     assert [_verdicts(room, state, f"{n}.png") for n in range(len(looks))] == words
 
 
 def test_a_planned_stop_may_come_earlier_but_is_never_put_off(state: ShopState) -> None:
-    room = MaintenanceRoom(SHOP)
+    room = MaintenanceDecider(SHOP)
     sample = r.SignalsSampled(1, 0.0, "mill-1", {"vibration_mm_s": 1.2})
     for n in range(4):
         room.observe(
@@ -144,7 +144,7 @@ def test_no_plan_is_made_while_every_pallet_carries_a_held_part(state: ShopState
     shop = msgspec.structs.replace(
         SHOP, work_units=(*SHOP.work_units, WorkUnit("bench", "bench", "handling")), pallets=1
     )
-    room = SchedulingRoom(shop, DAY_S, MaintenanceRoom(shop))
+    room = SchedulingDecider(shop, DAY_S, MaintenanceDecider(shop))
     state.pallets = {"P01": on_floor.PalletState("P01", serial="A.001", operation="plate/1")}
     state.parts["A.001"].place = "pallet:P01"
     state.holds["hold"] = ["A.001"]
@@ -160,7 +160,7 @@ def test_no_plan_is_made_while_every_pallet_carries_a_held_part(state: ShopState
 def test_work_that_nobody_can_plan_raises_an_alarm_once_and_the_shop_goes_on(
     state: ShopState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    room = SchedulingRoom(SHOP, DAY_S, MaintenanceRoom(SHOP))
+    room = SchedulingDecider(SHOP, DAY_S, MaintenanceDecider(SHOP))
     state.parts["A.002"] = on_floor.PartState("A.002", "A", "plate")
     room.observe(e.Event(1, 0.0, "software", e.OrderReceived("A", "plate", 1, 1e5, 1)), state)
 

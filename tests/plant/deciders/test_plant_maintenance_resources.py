@@ -9,9 +9,9 @@ import pytest
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.formats import copy_example
 from nightmill.plant.deciders.failure_modes import FailureMode
-from nightmill.plant.deciders.maintenance import MaintenanceRoom
+from nightmill.plant.deciders.maintenance import MaintenanceDecider
 from nightmill.plant.deciders.maintenance_resources import missing, spares_for
-from nightmill.plant.deciders.purchasing import MaterialRoom
+from nightmill.plant.deciders.purchasing import PurchasingDecider
 from nightmill.plant.night.morning import _waits
 from nightmill.plant.workspace.shop import whole_shop
 from nightmill.scheduling import records
@@ -42,7 +42,7 @@ class Loop:
     def __init__(self, shop: Shop, spares: tuple[str, ...] = ("bearing-set", "pump")) -> None:
         self.state: ShopState = empty_state(shop)
         self.state.policy = "closed-loop"
-        self.care, self.material = MaintenanceRoom(shop, modes=MODES), MaterialRoom(shop, spares)
+        self.care, self.material = MaintenanceDecider(shop, modes=MODES), PurchasingDecider(shop, spares)
         self.n = self.reports = 0
 
     def add(self, at_s: float, fact: e.AnyFact) -> None:

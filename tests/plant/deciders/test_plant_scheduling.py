@@ -5,8 +5,8 @@ import pytest
 from test_plant_explain_late_history import promised, shop_of
 
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
-from nightmill.plant.deciders.maintenance import MaintenanceRoom
-from nightmill.plant.deciders.scheduling import SchedulingRoom
+from nightmill.plant.deciders.maintenance import MaintenanceDecider
+from nightmill.plant.deciders.scheduling import SchedulingDecider
 from nightmill.plant.shop_schedule.problem import shop_problem
 from nightmill.scheduling import records
 from nightmill.vocabulary import commands as c
@@ -65,7 +65,7 @@ def test_the_published_schedule_says_when_the_repair_begins(
 ) -> None:
     state, shop = state_after(*BROKEN), shop_of()
     state.policy = policy
-    room = SchedulingRoom(shop, 7 * DAY, MaintenanceRoom(shop, 7 * DAY))
+    room = SchedulingDecider(shop, 7 * DAY, MaintenanceDecider(shop, 7 * DAY))
     room.observe(e.Event(9, 7 * HOUR, "machine", BROKEN[-1]), state)
     published = [d.fact for d in room.decide(state) if isinstance(d.fact, e.SchedulePublished)]
     assert [tuple(msgspec.structs.astuple(each) for each in fact.repairs) for fact in published] == [repairs]

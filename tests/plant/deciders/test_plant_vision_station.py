@@ -14,7 +14,7 @@ from PIL import Image
 
 from nightmill.floor import ShopState, empty_state
 from nightmill.floor.records import PartState
-from nightmill.plant.deciders.inspection import InspectionRoom
+from nightmill.plant.deciders.inspection import InspectionDecider
 from nightmill.plant.deciders.pictures_beside import PictureReader
 from nightmill.plant.deciders.vision_station import Eye
 from nightmill.plant.views.fold import ViewFold
@@ -219,7 +219,7 @@ def test_without_room_for_the_child_that_reads_a_picture_there_is_a_doubt_and_th
 def test_the_loop_raises_one_alarm_a_change_of_the_station() -> None:
     now: dict[str, str] = {}
     kept = {"camera-1": now}
-    room = InspectionRoom(_Shop(), {}, _Offsets(), lambda *_: ("good", 0.5, ""), lambda unit: kept.get(unit, {}))  # type: ignore[arg-type]
+    room = InspectionDecider(_Shop(), {}, _Offsets(), lambda *_: ("good", 0.5, ""), lambda unit: kept.get(unit, {}))  # type: ignore[arg-type]
     part = PartState("A", "p", "o", "blank")
     state = ShopState(parts={"A": part})
 
@@ -248,7 +248,7 @@ def test_the_loop_raises_one_alarm_a_change_of_the_station() -> None:
 
 def test_a_part_whose_pictures_cannot_be_read_is_taken_again_and_then_kept_back(tmp_path: Path) -> None:
     eye = Eye(tmp_path, _Cell())  # type: ignore[arg-type]
-    room = InspectionRoom(_Shop(), {}, _Offsets(), lambda *_: eye.look("broken.png", "camera-1"))  # type: ignore[arg-type]
+    room = InspectionDecider(_Shop(), {}, _Offsets(), lambda *_: eye.look("broken.png", "camera-1"))  # type: ignore[arg-type]
     part = PartState("A", "p", "o", "blank")
     state: Any = SimpleNamespace(policy="closed-loop", parts={"A": part})
     shop = whole_shop(write_shop(tmp_path / "shop"))

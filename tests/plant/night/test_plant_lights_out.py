@@ -9,9 +9,9 @@ import pytest
 
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.floor import records as on_floor
-from nightmill.plant.deciders.alarm_triage import Rule, TriageRoom, read_policy
+from nightmill.plant.deciders.alarm_triage import AlarmTriageDecider, Rule, read_policy
 from nightmill.plant.night.morning import as_text, night_before, report_of
-from nightmill.plant.night.preflight import Check, NightRoom, absence, next_intervention, preflight, unattended_jobs
+from nightmill.plant.night.preflight import Check, NightDecider, absence, next_intervention, preflight, unattended_jobs
 from nightmill.plant.requests import inbox
 from nightmill.plant.shop_state.decider import Decision
 from nightmill.store import SqliteEventStore
@@ -237,7 +237,7 @@ def test_what_no_mill_that_is_up_can_cut_does_not_make_the_night_short(state: Sh
 
 
 def test_the_evening_check_is_made_once_and_raises_what_fails(state: ShopState) -> None:
-    room = NightRoom(SHOP)
+    room = NightDecider(SHOP)
     decisions = list(room.decide(state))
     assert isinstance(decisions[0].fact, e.PreflightMade)
     assert any(isinstance(d.fact, e.AlarmRaised) and "Mount what waits" in d.fact.text for d in decisions)
@@ -250,10 +250,10 @@ def test_the_evening_check_is_made_once_and_raises_what_fails(state: ShopState) 
     state.now_s = 10 * HOUR_S
     assert not list(room.decide(state))
     state.now_s = 4 * HOUR_S
-    assert not list(NightRoom(SHOP).decide(state))
+    assert not list(NightDecider(SHOP).decide(state))
 
 
-def _handled(state: ShopState, room: TriageRoom, fact: e.AnyFact) -> list[Decision]:
+def _handled(state: ShopState, room: AlarmTriageDecider, fact: e.AnyFact) -> list[Decision]:
     def fold(fact: e.AnyFact) -> None:
         event = e.Event(state.version + 1, state.now_s, "machine", fact)
         apply(state, event)
@@ -275,7 +275,7 @@ def test_each_alarm_gets_one_answer_by_the_first_rule_and_a_limit_changes_it(sta
         Rule("load", "cycle_interrupted", "skip_pallet", "load", at_most=1, then="stop_cell"),
         Rule("rest", "cycle_interrupted", "quarantine"),
     )
-    room = TriageRoom(rules)
+    room = AlarmTriageDecider(rules)
     first = _handled(state, room, _interrupted(1))
     assert [type(d.fact).__name__ for d in first] == ["AlarmTriaged", "HoldPlaced"]
     assert state.held("A.001")
@@ -287,12 +287,12 @@ def test_each_alarm_gets_one_answer_by_the_first_rule_and_a_limit_changes_it(sta
         "call_person",
     ]
     assert state.safe_holds == {"triage: load": "spindle load"}
-    again = TriageRoom(rules)
+    again = AlarmTriageDecider(rules)
     assert not list(again.decide(state)), "what was decided is in the log, not in a room's memory"
 
 
 def test_a_broken_tool_is_replaced_by_its_sister_and_doubt_goes_to_quarantine(state: ShopState) -> None:
-    room = TriageRoom(read_policy(Path("/nowhere")))
+    room = AlarmTriageDecider(read_policy(Path("/nowhere")))
     command = c.StartCycle("c-1", "mill-2", "P01", "A.001", "plate/1", "sha")
     _handled(state, room, e.CommandIssued(command))
     found = _handled(state, room, e.CommandRefused("c-1", "tool T1 is broken"))

@@ -9,7 +9,7 @@ from desk_sample import write_shop
 from nightmill.floor import apply, empty_state
 from nightmill.floor.records import OrderState, PartState
 from nightmill.formats import read_shop
-from nightmill.plant.deciders.part_cost import CostRoom
+from nightmill.plant.deciders.part_cost import PartCostDecider
 from nightmill.plant.part_planning.blank_price import blank_price
 from nightmill.plant.part_planning.kept_plans import PartRoute
 from nightmill.plant.part_planning.route_record import RouteRecord
@@ -57,7 +57,7 @@ def test_without_one_the_weight_counts_and_an_assumption_is_said(shop: Shop) -> 
 
 
 def test_a_made_part_is_costed_with_it(shop: Shop) -> None:
-    room = CostRoom(with_price(shop, None), routes={"bracket": PartRoute(RECORD, PLAN, {}, Path())})
+    room = PartCostDecider(with_price(shop, None), routes={"bracket": PartRoute(RECORD, PLAN, {}, Path())})
     state = empty_state(shop)
     state.orders["A-1"] = OrderState("A-1", "bracket", 3, 0.0, 1, 0.0)
     state.parts["A-1.001"] = PartState("A-1.001", "A-1", "bracket")
@@ -69,7 +69,7 @@ def test_a_made_part_is_costed_with_it(shop: Shop) -> None:
 
 
 def test_orders_that_were_cancelled_are_no_scrap(shop: Shop) -> None:
-    room = CostRoom(with_price(shop, 10.0), routes={})
+    room = PartCostDecider(with_price(shop, 10.0), routes={})
     state = empty_state(shop)
     facts: tuple[e.AnyFact, ...] = (
         e.OrderReceived("A-1", "bracket", 8, 0.0, 1),

@@ -11,7 +11,7 @@ from desk_sample import FACTS, append, turn, write_shop
 from nightmill.floor import apply, empty_state
 from nightmill.plant.proposals.proposal_service import Conflict, Desk, NoProposal, NotAllowed, Spent
 from nightmill.plant.requests import roles_and_permissions
-from nightmill.plant.requests.effects import NotPossible, ServiceRoom, consequences
+from nightmill.plant.requests.effects import NotPossible, ReturnToServiceDecider, consequences
 from nightmill.plant.requests.roles_and_permissions import Caller
 from nightmill.plant.views.live_view import Following
 from nightmill.vocabulary import events as e
@@ -258,7 +258,7 @@ def test_a_stopped_mill_comes_back_and_takes_nothing_meanwhile(folder: Path) -> 
     for decision in consequences(state, now.shop, a.StopUnit("mill-2", 2.0), by="Ann", why="coolant leaks"):
         apply(state, e.Event(state.version + 1, state.now_s, "person", decision.fact))
     assert state.out_of_service == {"mill-2": 3 * HOUR_S}
-    room = ServiceRoom()
+    room = ReturnToServiceDecider()
     assert room.decide(state) == []
     state.now_s = 3 * HOUR_S
     (back,) = room.decide(state)

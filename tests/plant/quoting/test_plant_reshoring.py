@@ -15,7 +15,7 @@ from nightmill.plant.part_planning.plan_artifacts import OperationRecord
 from nightmill.plant.part_planning.program_signing import Seal
 from nightmill.plant.part_planning.route_record import RouteRecord
 from nightmill.plant.quoting import make_or_buy, reshoring
-from nightmill.plant.quoting.home_capacity import HomeRoom, fill
+from nightmill.plant.quoting.home_capacity import HomeCapacity, fill
 from nightmill.plant.quoting.reshoring import bring_home
 from nightmill.plant.quoting.site_scenario import sites_under
 from nightmill.plant.shop_state import live
@@ -227,7 +227,7 @@ def test_a_shop_promises_the_lead_time_and_has_the_hours_or_not(
 
 
 def test_parts_take_the_hours_in_their_order_where_they_are_worth_it() -> None:
-    room = HomeRoom("shop", machine_h_year=100.0, busy_h_year=40.0)
+    room = HomeCapacity("shop", machine_h_year=100.0, busy_h_year=40.0)
     asked = [("a", 50.0, True), ("b", 20.0, True), ("c", 10.0, False), ("d", 10.0, True)]
     assert [part.fits for part in fill(room, asked, {}).parts] == [True, False, True, True]
 

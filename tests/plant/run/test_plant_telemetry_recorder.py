@@ -8,7 +8,7 @@ from nightmill.floor import empty_state
 from nightmill.formats import copy_example, read_shop
 from nightmill.plant.analysis.telemetry_chart import draw_telemetry
 from nightmill.plant.analysis.telemetry_query import telemetry_of
-from nightmill.plant.run.telemetry_recorder import TelemetryRoom, open_lane
+from nightmill.plant.run.telemetry_recorder import TelemetryDecider, open_lane
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput
 
@@ -77,7 +77,7 @@ def test_the_chart_has_a_panel_a_signal_and_a_line_a_machine(sampled: Path, tmp_
 
 def test_trouble_with_the_disk_becomes_an_alarm_once(sampled: Path) -> None:
     said = iter(["no space", ""])
-    room = TelemetryRoom(lambda: next(said))
+    room = TelemetryDecider(lambda: next(said))
     state = empty_state(read_shop(sampled))
     facts = [decision.fact for _ in range(2) for decision in room.decide(state)]
     assert facts == [e.AlarmRaised("telemetry", "disk", "no space")]

@@ -13,7 +13,7 @@ from test_plant_explain_late_history import log_of, made, promised, shop_of
 from nightmill.floor import Wishes, apply, dispatch, empty_state, genealogy, presence_windows
 from nightmill.plant.analysis.explain_late_history import since_promise
 from nightmill.plant.analysis.promise import NewItem, promise_item
-from nightmill.plant.deciders.part_cost import CostRoom, finishing_usd
+from nightmill.plant.deciders.part_cost import PartCostDecider, finishing_usd
 from nightmill.plant.night.morning import morning_report
 from nightmill.plant.proposals.proposal_service import Desk
 from nightmill.plant.requests.effects import NotPossible, consequences
@@ -170,7 +170,7 @@ def test_a_held_part_that_goes_on_elsewhere_is_taken_out_and_one_that_is_through
 
 def test_a_part_treated_in_the_night_pays_the_nights_energy_when_it_is_out() -> None:
     shop, costs = shop_with(BAKE), list[tuple[float, float]]()
-    state, room = empty_state(shop), CostRoom(shop)
+    state, room = empty_state(shop), PartCostDecider(shop)
     out = e.Reported(r.PartsUnloaded(1, 31 * HOUR_S, "oven", "u", ("A.001",), "finished"))
     facts = [(6 * HOUR_S, fact) for fact in promised(1)] + cut("A.001", 6 * HOUR_S, 1)
     for event in log_of([*facts, *baking(21 * HOUR_S - 180.0, "A.001", done=True), (31 * HOUR_S, out)]):
@@ -260,7 +260,7 @@ def test_it_costs_its_share_of_a_full_load_and_the_hands_with_overhead_on_both()
 
 def test_nothing_is_kept_of_a_part_that_has_been_taken_out_and_rests() -> None:
     shop, state = shop_with(BAKE), empty_state(shop_with(BAKE))
-    room = CostRoom(shop)
+    room = PartCostDecider(shop)
     out = e.Reported(r.PartsUnloaded(1, 18 * HOUR_S, "oven", "u", ("A.001",), "finished"))
     facts = (
         [(6 * HOUR_S, fact) for fact in promised(1)]

@@ -6,8 +6,8 @@ import pytest
 from desk_sample import append, write_shop
 
 from nightmill.plant.analysis.schedule_and_twin import schedule_shop
-from nightmill.plant.deciders.maintenance import MaintenanceRoom
-from nightmill.plant.deciders.scheduling import SchedulingRoom
+from nightmill.plant.deciders.maintenance import MaintenanceDecider
+from nightmill.plant.deciders.scheduling import SchedulingDecider
 from nightmill.plant.proposals.proposal_service import Desk
 from nightmill.plant.requests import Caller
 from nightmill.plant.shop_schedule.capacity_cut import reached
@@ -33,7 +33,7 @@ def test_an_order_larger_than_the_days_known_leaves_the_others_their_plan(tmp_pa
     )
     shop, state = live_shop(folder)
     state.safe_holds.clear()
-    room = SchedulingRoom(shop, 3 * DAY_S, MaintenanceRoom(shop, 31 * DAY_S))
+    room = SchedulingDecider(shop, 3 * DAY_S, MaintenanceDecider(shop, 31 * DAY_S))
     room.observe(e.Event(1, HOUR_S, "person", e.OrderReceived("huge", "bracket", quantity, 9 * DAY_S, 1)), state)
     decisions = list(room.decide(state))
     published = decisions[0].fact

@@ -8,29 +8,29 @@ from typing import Any
 import msgspec
 import pytest
 
-from nightmill.plant.deciders.alarm_triage import TriageRoom
-from nightmill.plant.deciders.cutting_parameters import TuningRoom
-from nightmill.plant.deciders.finite_capacity_check import HandOverRoom
-from nightmill.plant.deciders.inspection import InspectionRoom
-from nightmill.plant.deciders.maintenance import MaintenanceRoom
-from nightmill.plant.deciders.order_release import OrderRoom
-from nightmill.plant.deciders.part_cost import CostRoom
-from nightmill.plant.deciders.purchasing import MaterialRoom
-from nightmill.plant.deciders.scheduling import SchedulingRoom
-from nightmill.plant.deciders.tool_offsets import OffsetRoom
-from nightmill.plant.night.preflight import NightRoom
-from nightmill.plant.requests.effects import ServiceRoom
-from nightmill.plant.run.telemetry_recorder import TelemetryRoom
+from nightmill.plant.deciders.alarm_triage import AlarmTriageDecider
+from nightmill.plant.deciders.cutting_parameters import CuttingParameterDecider
+from nightmill.plant.deciders.finite_capacity_check import FiniteCapacityDecider
+from nightmill.plant.deciders.inspection import InspectionDecider
+from nightmill.plant.deciders.maintenance import MaintenanceDecider
+from nightmill.plant.deciders.order_release import OrderReleaseDecider
+from nightmill.plant.deciders.part_cost import PartCostDecider
+from nightmill.plant.deciders.purchasing import PurchasingDecider
+from nightmill.plant.deciders.scheduling import SchedulingDecider
+from nightmill.plant.deciders.tool_offsets import ToolOffsetDecider
+from nightmill.plant.night.preflight import NightDecider
+from nightmill.plant.requests.effects import ReturnToServiceDecider
+from nightmill.plant.run.telemetry_recorder import TelemetryDecider
 from nightmill.plant.shop_state.decider_memory import Remembering
 
 DECIDERS: tuple[type[Remembering[Any]], ...] = (
-    OrderRoom, ServiceRoom, TriageRoom, OffsetRoom, InspectionRoom, CostRoom, MaterialRoom, TuningRoom, MaintenanceRoom,
-    SchedulingRoom, HandOverRoom, NightRoom, TelemetryRoom,
+    OrderReleaseDecider, ReturnToServiceDecider, AlarmTriageDecider, ToolOffsetDecider, InspectionDecider, PartCostDecider, PurchasingDecider, CuttingParameterDecider, MaintenanceDecider,
+    SchedulingDecider, FiniteCapacityDecider, NightDecider, TelemetryDecider,
 )  # fmt: skip
 CHANGES = frozenset(
     ("append", "extend", "insert", "remove", "pop", "clear", "add", "discard", "update", "setdefault", "popleft")
 )
-FOLLOWS_FROM_THE_STATE = {(MaintenanceRoom, "presence"), (SchedulingRoom, "presence")}
+FOLLOWS_FROM_THE_STATE = {(MaintenanceDecider, "presence"), (SchedulingDecider, "presence")}
 
 
 def _changed(decider: type) -> set[str]:
@@ -85,5 +85,5 @@ def test_a_memory_is_data_and_holds_no_settings(decider: type[Remembering[Any]])
 
 
 def test_the_test_sees_what_changes() -> None:
-    assert {"_new", "_sent", "_times"} == _changed(TriageRoom)
-    assert "_verdicts" in _changed(MaintenanceRoom)
+    assert {"_new", "_sent", "_times"} == _changed(AlarmTriageDecider)
+    assert "_verdicts" in _changed(MaintenanceDecider)

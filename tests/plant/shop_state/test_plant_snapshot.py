@@ -15,8 +15,8 @@ import pytest
 
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.floor.records import EdgeState, Parts, PartState
-from nightmill.plant.deciders.alarm_triage import Rule, TriageRoom
-from nightmill.plant.deciders.cutting_parameters import TuningRoom, _Trial
+from nightmill.plant.deciders.alarm_triage import AlarmTriageDecider, Rule
+from nightmill.plant.deciders.cutting_parameters import CuttingParameterDecider, _Trial
 from nightmill.plant.run.shop_run import ProgramTexts
 from nightmill.plant.shop_state.decider_memory import Remembering
 from nightmill.plant.shop_state.snapshot import _HEAD, KIND, Memory, copied, state_of_log, written
@@ -119,7 +119,7 @@ def test_who_only_looks_reads_the_state_alone_and_folds_what_came_after_it(
 
 def test_programs_that_tuning_has_made_are_found_after_a_restart(tmp_path: Path) -> None:
     store, state, _ = _log(tmp_path / "log.sqlite")
-    before, after = TuningRoom(SHOP, {}), TuningRoom(SHOP, {})
+    before, after = CuttingParameterDecider(SHOP, {}), CuttingParameterDecider(SHOP, {})
     before.programs["revised"] = "G1 F900"
     Memory("shop").keep(store, state, (before,))
     texts = ProgramTexts(after, {"certified": "G1 F600"})
@@ -141,7 +141,7 @@ def test_a_revision_on_trial_goes_on_after_a_restart(tmp_path: Path) -> None:
         e.Reported(r.CycleStarted(1, 3.0, "mill-1", "c1", "A.001", "plate/1", "b" * 64)),
     ]
     store.append([e.Event(0, float(n), "software", fact) for n, fact in enumerate(facts)], expected_version=0)
-    state, room, again = empty_state(SHOP), TuningRoom(SHOP, {}), TuningRoom(SHOP, {})
+    state, room, again = empty_state(SHOP), CuttingParameterDecider(SHOP, {}), CuttingParameterDecider(SHOP, {})
     room.trials = {"plate/1": [_Trial(1.0, 1.0, program="a" * 64), _Trial(1.1, 1.2, program="b" * 64)]}
     for event in store.read():
         apply(state, event)
@@ -229,9 +229,9 @@ def test_a_forged_snapshot_is_neither_read_nor_blessed(tmp_path: Path) -> None:
 
 def test_a_snapshot_never_brings_back_rules_that_a_person_has_changed(tmp_path: Path) -> None:
     store, state, _ = _log(tmp_path / "log.sqlite")
-    before = TriageRoom((Rule("old", "verdict", "quarantine"),))
+    before = AlarmTriageDecider((Rule("old", "verdict", "quarantine"),))
     Memory("shop").keep(store, state, (before,))
-    after = TriageRoom((Rule("new", "verdict", "stop_cell"),))
+    after = AlarmTriageDecider((Rule("new", "verdict", "stop_cell"),))
     assert Memory("shop").recalled(store, empty_state(SHOP), (after,)) == state
     assert [rule.name for rule in after.rules] == ["new"]
     store.close()

@@ -6,7 +6,7 @@ import pytest
 
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.formats import copy_example
-from nightmill.plant.deciders.purchasing import MaterialRoom
+from nightmill.plant.deciders.purchasing import PurchasingDecider
 from nightmill.plant.part_planning.planning_child import _in_shop
 from nightmill.plant.shop_state.waiting import not_planned, waits_for
 from nightmill.plant.workspace.shop import whole_shop
@@ -41,7 +41,7 @@ def test_no_blank_is_bought_for_a_part_without_a_certified_program(folder: Path)
     route = e.RouteCertified("flange_plate", 1, "0" * 64, "1.4301", (), True, 1.0)
     refused = e.RouteCertified("bracket", 1, "0" * 64, "Al 6061", (), False, 0.9)
     orders = [e.OrderReceived(o.id, o.item, 500, o.due_s, o.priority) for o in shop.orders]
-    room = MaterialRoom(shop)
+    room = PurchasingDecider(shop)
     state = _state(shop, route, refused, *orders)
     bought = {each.fact.item for each in room.decide(state) if isinstance(each.fact, e.PurchaseDecided)}
     assert {item for item in bought if item.startswith("blank-")} == {"blank-flange_plate"}

@@ -13,7 +13,7 @@ from nightmill.floor import ShopState, apply, empty_state
 from nightmill.maintenance import HealthMonitor, judged, serviced, update
 from nightmill.plant.analysis.maintenance import close_work, maintenance_answer
 from nightmill.plant.deciders.failure_modes import read_failure_modes
-from nightmill.plant.deciders.maintenance import MaintenanceRoom
+from nightmill.plant.deciders.maintenance import MaintenanceDecider
 from nightmill.plant.workspace.event_log import read_events
 from nightmill.plant.workspace.shop import whole_shop
 from nightmill.vocabulary import commands as c
@@ -154,7 +154,7 @@ def test_a_breakdown_overtakes_the_alarm_and_confirms_it_by_its_cause(tmp_path: 
 def test_the_verdicts_of_people_move_the_limits_and_a_broken_sensor_does_not(tmp_path: Path) -> None:
     shop = whole_shop(write_shop(tmp_path / "shop"))
     for sensor, expected in ((False, True), (True, False)):
-        room, state, n = MaintenanceRoom(shop), empty_state(shop), 0
+        room, state, n = MaintenanceDecider(shop), empty_state(shop), 0
         for turn_ in range(3):
             shift = turn_ * 70 * HOUR_S
             for at, fact in alarmed("mill-1", 2.6, "good"):
@@ -174,14 +174,14 @@ def _later(each: r.AnyReport, shift: float) -> r.AnyReport:
     return msgspec.structs.replace(each, at_s=each.at_s + shift)
 
 
-def _fold(room: MaintenanceRoom, state: ShopState, event: e.Event) -> None:
+def _fold(room: MaintenanceDecider, state: ShopState, event: e.Event) -> None:
     apply(state, event)
     room.observe(event, state)
 
 
 def test_a_sensor_fault_is_said_once_until_it_ends_and_stops_no_machine(tmp_path: Path) -> None:
     shop = whole_shop(write_shop(tmp_path / "shop"))
-    room, state, told, n = MaintenanceRoom(shop), empty_state(shop), [], 0
+    room, state, told, n = MaintenanceDecider(shop), empty_state(shop), [], 0
     for k in range(90):
         value = 3.2 if 20 <= k < 60 else 1.2 + 0.01 * (k % 7)
         signals = {"vibration_mm_s": value, "temperature_c": 30 + 0.01 * (k % 11)}
@@ -300,7 +300,7 @@ def test_a_repair_renews_what_wears_by_the_cause_that_was_found(tmp_path: Path, 
     modes = '[[modes]]\nname = "bearing"\nsignals = ["vibration_mm_s"]\n[[modes]]\nname = "electrical"\n'
     (folder / "failure_modes.toml").write_text(modes)
     shop, state = whole_shop(folder), empty_state(whole_shop(folder))
-    room = MaintenanceRoom(shop, modes=read_failure_modes(folder, shop))
+    room = MaintenanceDecider(shop, modes=read_failure_modes(folder, shop))
     for event in read_events(folder):
         apply(state, event)
         room.observe(event, state)

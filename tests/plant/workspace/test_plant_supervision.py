@@ -8,7 +8,7 @@ from test_plant_controller import SHOP, _Cell, _Wisher
 
 from nightmill.floor import ShopState, Wishes
 from nightmill.plant.run.controller import Controller
-from nightmill.plant.shop_state.decider import Decision, LoopRoom
+from nightmill.plant.shop_state.decider import Decider, Decision
 from nightmill.plant.shop_state.decider_memory import Nothing, Remembering
 from nightmill.plant.shop_state.retrying_cell import PatientCell
 from nightmill.plant.workspace import supervision
@@ -19,7 +19,7 @@ from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput, Finding
 
 
-class InspectionRoom(Remembering[Nothing]):
+class InspectionDecider(Remembering[Nothing]):
     """Fails where it is told to."""
 
     def __init__(self, where: str, error: Exception) -> None:
@@ -36,7 +36,7 @@ class InspectionRoom(Remembering[Nothing]):
         return []
 
 
-class TelemetryRoom(Remembering[Nothing]):
+class TelemetryDecider(Remembering[Nothing]):
     """A decider that is well."""
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class TelemetryRoom(Remembering[Nothing]):
         return []
 
 
-def _controller(folder: Path, *rooms: LoopRoom, wisher: _Wisher | None = None) -> Controller:
+def _controller(folder: Path, *rooms: Decider, wisher: _Wisher | None = None) -> Controller:
     store = SqliteEventStore(folder / "log.sqlite")
     controller = Controller(
         SHOP, store, PatientCell(_Cell()), {}, rooms, wisher or _Wisher(), days=0.1, supervisor=Supervisor(folder)
@@ -68,7 +68,7 @@ def _alarms(controller: Controller, code: str) -> list[e.AlarmRaised]:
 @pytest.mark.parametrize("where", ["observe", "decide"])
 @pytest.mark.parametrize("error", [KeyError("x"), ZeroDivisionError(), AttributeError("y"), RecursionError()])
 def test_a_defect_in_one_decider_suspends_it_and_ends_no_run(tmp_path: Path, where: str, error: Exception) -> None:
-    bad, well = InspectionRoom(where, error), TelemetryRoom()
+    bad, well = InspectionDecider(where, error), TelemetryDecider()
     controller = _controller(tmp_path, bad, well)
     controller.run()
     (alarm,) = _alarms(controller, supervision.FUNCTION_SUSPENDED)
@@ -86,16 +86,16 @@ def test_a_defect_in_one_decider_suspends_it_and_ends_no_run(tmp_path: Path, whe
 
 
 def test_a_run_that_is_resumed_asks_again_and_is_none_the_worse_where_it_fails_again(tmp_path: Path) -> None:
-    first = _controller(tmp_path, InspectionRoom("decide", KeyError("x")))
+    first = _controller(tmp_path, InspectionDecider("decide", KeyError("x")))
     first.run()
     first.store.close()
-    second = _controller(tmp_path, InspectionRoom("observe", KeyError("x")), TelemetryRoom())
+    second = _controller(tmp_path, InspectionDecider("observe", KeyError("x")), TelemetryDecider())
     assert second.state.version == first.state.version
     second.end_s *= 2
     second.run()
     assert len(_alarms(second, supervision.FUNCTION_SUSPENDED)) == 2
     second.store.close()
-    third = _controller(tmp_path, InspectionRoom("", KeyError("x")))
+    third = _controller(tmp_path, InspectionDecider("", KeyError("x")))
     third.end_s *= 3
     third.run()
     assert len(_alarms(third, supervision.FUNCTION_SUSPENDED)) == 2, "nothing is told of what is well"
@@ -103,7 +103,7 @@ def test_a_run_that_is_resumed_asks_again_and_is_none_the_worse_where_it_fails_a
 
 
 def test_bad_input_is_no_defect(tmp_path: Path) -> None:
-    controller = _controller(tmp_path, InspectionRoom("decide", BadInput(Finding("log", "", "x", "y", "z"))))
+    controller = _controller(tmp_path, InspectionDecider("decide", BadInput(Finding("log", "", "x", "y", "z"))))
     with pytest.raises(BadInput):
         controller.run()
     controller.store.close()
@@ -114,7 +114,7 @@ def test_a_floor_that_cannot_say_what_comes_next_holds_still(tmp_path: Path) -> 
         def wishes(self, state: ShopState, persons: int) -> Wishes:
             raise IndexError("z")
 
-    controller = _controller(tmp_path, TelemetryRoom(), wisher=Broken())
+    controller = _controller(tmp_path, TelemetryDecider(), wisher=Broken())
     controller.run()
     assert "dispatch" in controller.state.safe_holds
     assert not controller.store.issued()
@@ -126,7 +126,7 @@ def test_who_listens_to_a_run_ends_none(tmp_path: Path) -> None:
     def listen(state: ShopState, store: object) -> None:
         raise ValueError("no report")
 
-    controller = _controller(tmp_path, TelemetryRoom())
+    controller = _controller(tmp_path, TelemetryDecider())
     controller.listen = listen
     controller.run()
     assert [alarm.subject for alarm in _alarms(controller, supervision.FUNCTION_SUSPENDED)] == ["report"]
@@ -135,8 +135,8 @@ def test_who_listens_to_a_run_ends_none(tmp_path: Path) -> None:
 
 def test_what_a_gate_rests_on_is_suspended_with_it() -> None:
     supervisor = Supervisor()
-    supervisor.asked("OffsetRoom", lambda: 1 // 0, 0)
-    assert list(supervisor.suspended) == ["OffsetRoom", "InspectionRoom"]
+    supervisor.asked("ToolOffsetDecider", lambda: 1 // 0, 0)
+    assert list(supervisor.suspended) == ["ToolOffsetDecider", "InspectionDecider"]
     assert len({alarm.subject for alarm in supervisor.alarms()}) == 2
     assert supervisor.alarms() == []
 
@@ -146,7 +146,7 @@ def test_without_triage_the_cell_holds_still_at_the_next_alarm_of_a_machine() ->
     failed = e.Event(9, 0.0, "machine", e.Reported(r.MachineFailed(1, 0.0, "mill-1", "load")))
     supervisor.observe((), failed, state)
     assert supervisor.holds() == []
-    supervisor.asked("TriageRoom", lambda: 1 // 0, 0)
+    supervisor.asked("AlarmTriageDecider", lambda: 1 // 0, 0)
     supervisor.observe((), failed, state)
     assert [subject for subject, _ in supervisor.holds()] == ["alarm of mill-1"]
     assert supervisor.holds() == []
@@ -154,13 +154,13 @@ def test_without_triage_the_cell_holds_still_at_the_next_alarm_of_a_machine() ->
 
 def test_every_decider_of_a_run_has_words_for_its_absence() -> None:
     text = (Path(supervision.__file__).parent / "running.py").read_text()
-    rooms = text.partition("rooms: tuple[LoopRoom, ...] = (")[2].partition("    )\n")[0]
+    rooms = text.partition("rooms: tuple[Decider, ...] = (")[2].partition("    )\n")[0]
     names = {line.strip().split("(")[0] for line in rooms.splitlines() if "Room(" in line}
     named = {
-        "offsets": "OffsetRoom",
-        "inspection": "InspectionRoom",
-        "tuning": "TuningRoom",
-        "maintenance": "MaintenanceRoom",
+        "offsets": "ToolOffsetDecider",
+        "inspection": "InspectionDecider",
+        "tuning": "CuttingParameterDecider",
+        "maintenance": "MaintenanceDecider",
     }
     assert names | set(named.values()) <= FUNCTIONS.keys()
     assert {other for each in FUNCTIONS.values() for other in each.needed_by} <= FUNCTIONS.keys()

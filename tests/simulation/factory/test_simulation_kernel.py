@@ -143,7 +143,7 @@ def test_the_audit_sees_a_fault(fault: str) -> None:
 def test_the_columns_are_those_of_the_schema() -> None:
     root = Path(__file__).parents[3]
     assert (root / "src/nightmill/simulation/factory/kernel/columns.py").read_text(encoding="utf-8") == columns_source()
-    assert (root / "docs/twin-memory.md").read_text(encoding="utf-8") == columns_page()
+    assert (root / "docs/simulation-kernel.md").read_text(encoding="utf-8") == columns_page()
 
 
 @pytest.mark.slow

@@ -261,7 +261,7 @@ def test_the_command_reads_the_document(tmp_path: Path) -> None:
 
 
 def test_every_key_of_the_document_stands_in_the_docs() -> None:
-    page = (DOCS / "twin.md").read_text(encoding="utf-8")
+    page = (DOCS / "simulation.md").read_text(encoding="utf-8")
     tables = [each for each in vars(model).values() if isinstance(each, type) and issubclass(each, msgspec.Struct)]
     assert len(tables) > 15
     for each in tables:

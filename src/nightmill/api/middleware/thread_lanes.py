@@ -19,7 +19,7 @@ T = TypeVar("T")
 Lane = Literal["house", "admin", "person", "agent", "nobody"]
 
 
-class Room(msgspec.Struct, frozen=True):
+class LaneLimits(msgspec.Struct, frozen=True):
     """What one lane may take: threads, requests in flight, open event streams, uploads at once and their bytes on disk together,
     and events folded for moments of the past, at once and a second.
     """
@@ -35,12 +35,12 @@ class Room(msgspec.Struct, frozen=True):
 
 _MIB = 1 << 20
 MOST_REST_S = 2.0
-LANES: dict[Lane, Room] = {
-    "house": Room(8, 0, 0, 0, 0, 1e12, 1e12),
-    "admin": Room(4, 64, 128, 4, 200 * _MIB, 400_000.0, 40_000.0),
-    "person": Room(4, 64, 512, 4, 100 * _MIB, 100_000.0, 10_000.0),
-    "agent": Room(4, 32, 64, 2, 50 * _MIB, 50_000.0, 5_000.0),
-    "nobody": Room(8, 32, 0, 0, 0, 0.0, 0.0),
+LANES: dict[Lane, LaneLimits] = {
+    "house": LaneLimits(8, 0, 0, 0, 0, 1e12, 1e12),
+    "admin": LaneLimits(4, 64, 128, 4, 200 * _MIB, 400_000.0, 40_000.0),
+    "person": LaneLimits(4, 64, 512, 4, 100 * _MIB, 100_000.0, 10_000.0),
+    "agent": LaneLimits(4, 32, 64, 2, 50 * _MIB, 50_000.0, 5_000.0),
+    "nobody": LaneLimits(8, 32, 0, 0, 0, 0.0, 0.0),
 }
 """Two cores answer some thousand small questions a second; threads beyond these only take turns."""
 CALLER: ContextVar[Caller | None] = ContextVar("nightmill caller", default=None)
@@ -91,7 +91,7 @@ class Lanes(ThreadPoolExecutor):
 
     def __init__(self) -> None:
         super().__init__(1, thread_name_prefix="lane-none")
-        self._pools = {lane: ThreadPoolExecutor(room.threads, f"lane-{lane}") for lane, room in LANES.items()}
+        self._pools = {lane: ThreadPoolExecutor(limits.threads, f"lane-{lane}") for lane, limits in LANES.items()}
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> "Future[T]":
         """Run it in a thread of the lane that asks."""

@@ -63,8 +63,9 @@ def handlers(access: Access, guarding: Guarding) -> list[HTTPRouteHandler]:
     @post("/api/session", status_code=200, opt={"needs": NOTHING}, responses=problems(400, 401, 413, 429, 503))  # fmt: skip
     async def sign_in(request: Request[Any, Any, Any], data: JSONBody[Password]) -> Response[Session]:
         """Sign in by name and password. The browser keeps that its user signed in there, and isn't kept out by others' guesses."""
-        where = {"address": address_of(request), "device": request.cookies.get(DEVICE, "")}
-        issued: Issued = await to_thread(access.sign_in, data.name, data.password, **where)
+        device_token = request.cookies.get(DEVICE, "")
+        address = address_of(request)
+        issued: Issued = await to_thread(access.sign_in, data.name, data.password, address=address, device=device_token)
         device = Cookie(
             key=DEVICE, value=access.device_token(issued.name), path="/api/session", httponly=True, samesite="strict",
             max_age=int(DEVICE_HOURS * 3600),

@@ -83,9 +83,8 @@ def handlers(desk: Desk, offers: Offers, spool: Spool) -> list[HTTPRouteHandler]
         due_s: At = None,
     ) -> Job:
         """Plan a part from its STEP file: certificate, minutes, price, promise, sites. Ask ``/api/jobs/{identity}`` for the answer."""
-        asked = {"name": name, "material": material, "quantity": quantity, "due_s": due_s}
         async with spool.upload(request, MAX_STEP) as step:
-            found: Job = await to_thread(offers.ask, step, **asked)
+            found: Job = await to_thread(offers.ask, step, name=name, material=material, quantity=quantity, due_s=due_s)
         return found
 
     @get("/api/jobs/{identity:str}", opt={"needs": READ}, sync_to_thread=True, responses=READS)

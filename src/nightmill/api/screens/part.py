@@ -96,7 +96,7 @@ def seen_route(seen: Seen, name: str) -> Any:
 
 def quality(seen: Seen, view: ShopLook) -> dict[str, Any]:
     """All charts in one line each, worst first; pictures, verdicts and what was found bad."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for chart in view.charts:
         values = [point.deviation_um for point in chart.points]
         rows.append(

@@ -35,7 +35,7 @@ def read_arms(text: str, robots: set[str], places: set[str], file: str = "robots
     try:
         arms = msgspec.convert(tomllib.loads(text), _File).robots
     except (ValueError, RecursionError, msgspec.ValidationError) as error:
-        remedy = "Write it as docs/connect.md describes."
+        remedy = "Write it as docs/drivers.md describes."
         raise BadInput(Finding(file, "robots", str(error), "robots with places", remedy)) from error
     findings = []
     named = [arm.unit for arm in arms]

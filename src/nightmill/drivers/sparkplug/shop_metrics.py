@@ -1,7 +1,7 @@
 """The virtual shop as an edge node with its work units as devices: which metrics, and how commands and reports go as such.
 
 Reports and commands go whole, as data sets of names and values (``drivers.flat``); what any host understands stands beside them:
-``State/Execution``, ``State/Part``, ``Signals/…``. ``Shop/Request`` and ``Shop/Answer`` are the questions of docs/connect.md.
+``State/Execution``, ``State/Part``, ``Signals/…``. ``Shop/Request`` and ``Shop/Answer`` are the questions of docs/drivers.md.
 """
 
 import re

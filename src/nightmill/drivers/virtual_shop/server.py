@@ -177,7 +177,7 @@ class WorldServer:
         try:
             question = _QUESTIONS.decode(line)
         except UNREADABLE as error:
-            finding = Finding("world", "question", str(error), "a question as docs/connect.md says", "Mend the client.")
+            finding = Finding("world", "question", str(error), "a question as docs/drivers.md says", "Mend the client.")
             self._send(wire.Answer(wrong=(finding,)))
             return
         if not self._admitted:

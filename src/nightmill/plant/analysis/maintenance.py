@@ -14,7 +14,7 @@ from nightmill.floor import records as floor
 from nightmill.kpi import reliability
 from nightmill.plant.deciders.failure_modes import NONE, FailureMode, known_cause, read_failure_modes
 from nightmill.plant.deciders.failure_prediction import read_learned_lives
-from nightmill.plant.deciders.maintenance import SENSOR_FAULT, WINDOW_STEP_S, MaintenanceRoom
+from nightmill.plant.deciders.maintenance import SENSOR_FAULT, WINDOW_STEP_S, MaintenanceDecider
 from nightmill.plant.workspace.event_log import read_events
 from nightmill.plant.workspace.layout import check_log
 from nightmill.plant.workspace.shop import whole_shop
@@ -39,7 +39,7 @@ def maintenance_answer(folder: Path) -> dict[str, Any]:
     log = read_events(folder)
     until_s = max((event.at_s for event in log), default=0.0) + DAY_S
     lives = read_learned_lives(folder, shop, modes)
-    state, room = empty_state(shop), MaintenanceRoom(shop, until_s, modes, lives)
+    state, room = empty_state(shop), MaintenanceDecider(shop, until_s, modes, lives)
     for event in log:
         apply(state, event)
         room.observe(event, state)

@@ -93,7 +93,7 @@ def read_as(file: Path, kind: Any) -> Any:
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         what, _, place = str(error).partition(" - at ")
         keys = ", ".join(getattr(kind, "__struct_fields__", ())) if not place else ""
-        expected = f"JSON with the keys {keys}, as in docs/schedule.md" if keys else "JSON as in docs/schedule.md"
+        expected = f"JSON with the keys {keys}, as in docs/scheduling.md" if keys else "JSON as in docs/scheduling.md"
         raise BadInput(Finding(str(file), place.strip("`"), what, expected, "Mend the file.")) from error
     if beyond is not None:
         place, number = beyond

@@ -1,7 +1,7 @@
 """Alarm triage in the loop: what is done about each alarm, by a policy that people can read, review and change.
 
 The policy is ``alarms.toml`` of the shop, or the shipped one. Each alarm gets one ``AlarmTriaged`` in the log with the
-rule that decided. An action is done by facts that the other rooms and the gates know already: ``sister_tool`` counts the
+rule that decided. An action is done by facts that the other deciders and the gates know already: ``sister_tool`` counts the
 edge as used up, ``skip_pallet`` holds the part, ``quarantine`` puts its verdict in doubt, ``stop_cell`` is a safe hold
 that a person releases, ``retry`` leaves it to the next round.
 """
@@ -89,7 +89,7 @@ class TriageMemory(msgspec.Struct, frozen=True):
     _times: dict[str, list[float]]
 
 
-class TriageRoom(Remembering[TriageMemory]):
+class AlarmTriageDecider(Remembering[TriageMemory]):
     """Decides what is done about alarms. All memory is a fold of the log."""
 
     Memory = TriageMemory

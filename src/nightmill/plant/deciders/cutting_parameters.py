@@ -108,7 +108,7 @@ class TuningMemory(msgspec.Struct, frozen=True):
     refused: dict[str, tuple[float, float]]
 
 
-class TuningRoom(Remembering[TuningMemory]):
+class CuttingParameterDecider(Remembering[TuningMemory]):
     """Tunes the main tool of each operation whose wear can be measured."""
 
     Memory = TuningMemory

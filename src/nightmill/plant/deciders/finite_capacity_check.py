@@ -39,7 +39,7 @@ class HandOverMemory(msgspec.Struct, frozen=True):
     _sound: bool
 
 
-class HandOverRoom(Remembering[HandOverMemory]):
+class FiniteCapacityDecider(Remembering[HandOverMemory]):
     """Hands planned orders to the scheduler, and logs what it says of them. ``tables``: the folder's planning texts by file name."""
 
     Memory = HandOverMemory

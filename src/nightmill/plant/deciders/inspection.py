@@ -10,7 +10,7 @@ import msgspec
 
 from nightmill.floor import ShopState, stage_of
 from nightmill.floor import records as on_floor
-from nightmill.plant.deciders.tool_offsets import OffsetRoom
+from nightmill.plant.deciders.tool_offsets import ToolOffsetDecider
 from nightmill.plant.part_planning.kept_plans import PartRoute
 from nightmill.plant.part_planning.route_record import CharacteristicRecord
 from nightmill.plant.shop_state.decider import Decision
@@ -48,7 +48,7 @@ class InspectionMemory(msgspec.Struct, frozen=True):
     _station_alarms: dict[str, set[str]]
 
 
-class InspectionRoom(Remembering[InspectionMemory]):
+class InspectionDecider(Remembering[InspectionMemory]):
     """Judges parts and decides what is inspected."""
 
     Memory = InspectionMemory
@@ -57,7 +57,7 @@ class InspectionRoom(Remembering[InspectionMemory]):
         self,
         shop: Shop,
         routes: dict[str, PartRoute],
-        offsets: OffsetRoom,
+        offsets: ToolOffsetDecider,
         look: Look,
         changed: Changed = lambda unit: {},
     ) -> None:

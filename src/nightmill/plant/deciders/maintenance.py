@@ -64,7 +64,7 @@ class MaintenanceMemory(msgspec.Struct, frozen=True):
     _warmth: dict[str, tuple[float, float]]
 
 
-class MaintenanceRoom(Remembering[MaintenanceMemory]):
+class MaintenanceDecider(Remembering[MaintenanceMemory]):
     """Keeps one monitor a mill; opens a choice of windows when a stop is worth it, for when spares and technician are there."""
 
     Memory = MaintenanceMemory

@@ -17,7 +17,7 @@ class OrdersWaiting(msgspec.Struct, frozen=True):
     waiting: list[str]
 
 
-class OrderRoom(Remembering[OrdersWaiting]):
+class OrderReleaseDecider(Remembering[OrdersWaiting]):
     """Receives the shop's orders at their release, and says which wait for a route."""
 
     Memory = OrdersWaiting

@@ -37,7 +37,7 @@ class CostMemory(msgspec.Struct, frozen=True):
     _due: list[str]
 
 
-class CostRoom(Remembering[CostMemory]):
+class PartCostDecider(Remembering[CostMemory]):
     """Prices every part when it gets its disposition, and one that was treated in a night again when it is done."""
 
     Memory = CostMemory

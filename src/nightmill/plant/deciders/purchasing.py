@@ -29,7 +29,7 @@ class MaterialMemory(msgspec.Struct, frozen=True):
     _expected: dict[str, float]
 
 
-class MaterialRoom(Remembering[MaterialMemory]):
+class PurchasingDecider(Remembering[MaterialMemory]):
     """Reviews stock twice a day (and when an order or a remake arrives) and decides on purchases."""
 
     Memory = MaterialMemory

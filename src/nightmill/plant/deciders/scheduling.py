@@ -10,7 +10,7 @@ from functools import partial
 import msgspec
 
 from nightmill.floor import ShopState, presence_windows
-from nightmill.plant.deciders.maintenance import MaintenanceRoom
+from nightmill.plant.deciders.maintenance import MaintenanceDecider
 from nightmill.plant.shop_schedule.capacity_cut import LATER, Reached, reached
 from nightmill.plant.shop_schedule.plan_in_force import WEIGHTS, loop_plan
 from nightmill.plant.shop_schedule.problem import shop_problem
@@ -43,12 +43,12 @@ class SchedulingMemory(msgspec.Struct, frozen=True):
     _published_s: float
 
 
-class SchedulingRoom(Remembering[SchedulingMemory]):
+class SchedulingDecider(Remembering[SchedulingMemory]):
     """Decides when to plan anew and publishes the schedule in force."""
 
     Memory = SchedulingMemory
 
-    def __init__(self, shop: Shop, horizon_s: float, maintenance: MaintenanceRoom) -> None:
+    def __init__(self, shop: Shop, horizon_s: float, maintenance: MaintenanceDecider) -> None:
         self.shop, self.horizon_s, self.maintenance = shop, horizon_s, maintenance
         self.presence = presence_windows(shop, 0.0, horizon_s + 28 * DAY_S)
         self._causes: list[str] = []

@@ -34,7 +34,7 @@ class OffsetMemory(msgspec.Struct, frozen=True):
     _asked: set[str]
 
 
-class OffsetRoom(Remembering[OffsetMemory]):
+class ToolOffsetDecider(Remembering[OffsetMemory]):
     """Keeps the controllers; wishes registers to be written; asks for parts to be measured."""
 
     Memory = OffsetMemory

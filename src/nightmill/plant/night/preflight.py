@@ -393,7 +393,7 @@ class NightMemory(msgspec.Struct, frozen=True):
     _made: set[tuple[float, bool]]
 
 
-class NightRoom(Remembering[NightMemory]):
+class NightDecider(Remembering[NightMemory]):
     """Makes the check in the loop, three quarters of an hour before people leave, and raises what fails while they can act."""
 
     Memory = NightMemory

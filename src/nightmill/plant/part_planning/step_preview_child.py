@@ -11,7 +11,7 @@ from nightmill.vocabulary.errors import BadInput
 DEFLECTION_MM = 0.2
 ANGLE_DEG = 20.0
 """A circle of a radius of 13 mm and less has 18 sides, within ``DEFLECTION_MM`` of it; a larger one has more."""
-EXAMPLE = Path(__file__).parent / "example" / "parts" / "bracket.step"
+EXAMPLE = Path(__file__).parents[1] / "example" / "parts" / "bracket.step"
 
 
 class Wanted(msgspec.Struct, frozen=True):

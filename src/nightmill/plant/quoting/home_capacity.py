@@ -34,7 +34,7 @@ class HomePart(msgspec.Struct, frozen=True):
     why: str = ""
 
 
-class HomeRoom(msgspec.Struct, frozen=True):
+class HomeCapacity(msgspec.Struct, frozen=True):
     """Hours a year of home's mills, those that its open orders ask for (left out where the parts are those orders), and the parts.
 
     ``not_counted``: parts with open orders that home hasn't planned yet; neither hours nor promises know of those orders.
@@ -77,7 +77,7 @@ def hours_year(request: "SiteRequest") -> float:
     return request.machine_min / 60.0 * request.quantity_year / (1.0 - request.scrap_share)
 
 
-def home_room(folder: Path, *, own_parts: bool = False) -> HomeRoom:
+def home_room(folder: Path, *, own_parts: bool = False) -> HomeCapacity:
     """Hours of the shop's mills in a year like its next weeks; ``own_parts``: its open orders are the parts asked about."""
     shop, state = live_shop(folder, planning=False)
     problem = problem_at(shop, state)
@@ -86,10 +86,10 @@ def home_room(folder: Path, *, own_parts: bool = False) -> HomeRoom:
     year = 365.0 / 7.0 / WEEKS
     busy = 0.0 if own_parts else sum(row.load_h for row in rows) * year
     hours = sum(row.capacity_h for row in rows) * year
-    return HomeRoom(shop.name, hours, busy, not_counted=uncounted(state))
+    return HomeCapacity(shop.name, hours, busy, not_counted=uncounted(state))
 
 
-def fill(room: HomeRoom, asked: Iterable[tuple[str, float, bool]], promises: dict[str, LotPromise]) -> HomeRoom:
+def fill(room: HomeCapacity, asked: Iterable[tuple[str, float, bool]], promises: dict[str, LotPromise]) -> HomeCapacity:
     """The room with parts in their order: name, hours a year, and whether it is worth bringing home; those take the hours."""
     left = room.machine_h_year - room.busy_h_year
     parts = []

@@ -20,7 +20,7 @@ from nightmill.workers import Scratch
 if TYPE_CHECKING:
     from nightmill.costing import PriceBreak, SiteBook, SiteRequest
 
-EXAMPLE_SITES = Path(__file__).parent / "example" / "sites.toml"
+EXAMPLE_SITES = Path(__file__).parents[1] / "example" / "sites.toml"
 
 
 def site_answer(

@@ -323,7 +323,7 @@ def compared(
     several sites, as ``split_volume`` takes them. Raises ``BadInput`` for an override that names no fact of the book.
     """
     path = folder / "sites.toml"
-    path = path if path.exists() else Path(__file__).parent / "example" / "sites.toml"
+    path = path if path.exists() else Path(__file__).parents[1] / "example" / "sites.toml"
     book = facts_from_toml(read_document(path), str(path))
     try:
         book = with_own_facts(book, [_own_fact(each) for each in overrides], day)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from nightmill.plant.requests.material_review import parts_in_review
     from nightmill.plant.requests.order_table import SheetRow
     from nightmill.plant.requests.proposal import Diff, Proposal
-    from nightmill.plant.requests.roles_and_permissions import MATRIX, ROLES, Caller, permissions
+    from nightmill.plant.requests.roles_and_permissions import MATRIX, ROLES, Caller, Role, permissions
     from nightmill.plant.requests.users_and_tokens import DEVICE_HOURS, Access, Issued, NotSignedIn, TooManyTries
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Issued",
     "NotSignedIn",
     "Proposal",
+    "Role",
     "SheetRow",
     "TooManyTries",
     "check_resource",
@@ -42,6 +43,7 @@ if not TYPE_CHECKING:
         {
             "Access": "users_and_tokens",
             "Caller": "roles_and_permissions",
+            "Role": "roles_and_permissions",
             "DEVICE_HOURS": "users_and_tokens",
             "Diff": "proposal",
             "Issued": "users_and_tokens",

@@ -239,7 +239,7 @@ _DOERS: dict[type[a.Ask], Callable[[ShopState, Shop, Any, _Who], list[Decision]]
 }
 
 
-class ServiceRoom(Remembering[Nothing]):
+class ReturnToServiceDecider(Remembering[Nothing]):
     """Puts a mill back into service when the time is over for which a person has taken it out; counts on who has said to come."""
 
     def observe(self, event: e.Event, state: ShopState) -> None:

@@ -1,4 +1,4 @@
-"""The control loop: fold new reports, ask the rooms, write intents, send. The same code in virtual and in real time.
+"""The control loop: fold new reports, ask the deciders, write intents, send. The same code in virtual and in real time.
 
 Nothing is sent that isn't durable in the log first, and the cell moves on only when every report up to now is
 durable with what was decided on it. After any crash ``recover`` reads back from the cell what became of each
@@ -25,7 +25,7 @@ from nightmill.floor import (
     presence_windows,
 )
 from nightmill.plant.part_planning.kept_plans import Refusal
-from nightmill.plant.shop_state.decider import SAFE_HOLD, Decision, LoopRoom
+from nightmill.plant.shop_state.decider import SAFE_HOLD, Decider, Decision
 from nightmill.plant.shop_state.retrying_cell import CELL, LOG, PatientCell
 from nightmill.plant.shop_state.snapshot import Memory
 from nightmill.plant.workspace.supervision import DISPATCH, Supervisor
@@ -46,22 +46,22 @@ SUPPLIER_PAUSE_S = 3600.0
 """A supplier that refuses is seldom of another mind a minute later, and each try is in the log."""
 
 
-def _decided(room: LoopRoom, state: ShopState) -> list[Decision]:
-    return list(room.decide(state))
+def _decided(decider: Decider, state: ShopState) -> list[Decision]:
+    return list(decider.decide(state))
 
 
 class Wisher(Protocol):
     """Who says what the floor should do beside the schedule: measure, photograph, write offsets, stop."""
 
     def wishes(self, state: ShopState, persons: int) -> Wishes:
-        """The wishes of all rooms for this moment."""
+        """The wishes of all deciders for this moment."""
 
 
 class Controller:
     """Runs one shop on one log against one cell.
 
     Decisions are folded at once and made durable together, before anything that rests on them leaves: one synced
-    transaction a turn of the loop, however many rooms had a word in it.
+    transaction a turn of the loop, however many deciders had a word in it.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Controller:
         store: EventStore,
         cell: PatientCell,
         programs: Mapping[str, str],
-        rooms: tuple[LoopRoom, ...],
+        deciders: tuple[Decider, ...],
         wisher: Wisher,
         *,
         days: float,
@@ -86,13 +86,13 @@ class Controller:
         """``requests``: what people ask of the run, each a decision to be logged once; looked for at every turn, and every
         ``look_every_s`` of shop time where nothing else happens. ``patience_s``: how long a run that can't reach its log or
         its cell holds still before it ends; see ``safe_hold``. ``sign`` puts the shop's signature on programs.
-        ``at_start``: what there is to say before anything goes on. ``supervisor``: who asks the rooms, so that a defect in one ends no run.
+        ``at_start``: what there is to say before anything goes on. ``supervisor``: who asks the deciders, so that a defect in one ends no run.
         """
         self.shop, self.store = shop, store
         self._parts = {part.name for part in shop.parts}
         self.cell = cell
         cell.lost, cell.back = self._lost, self._back
-        self.rooms, self.wisher, self.listen = rooms, wisher, listen
+        self.deciders, self.wisher, self.listen = deciders, wisher, listen
         self.memory, self.requests, self.patience_s, self.sign = memory, requests, patience_s, sign
         self.end_s, self.look_every_s = days * DAY_S, look_every_s
         self.programs, self.at_start = programs, at_start
@@ -102,7 +102,7 @@ class Controller:
         self._later: list[Decision] = []
         self._pending: list[e.Event] = []
         if memory is not None:
-            self.state = memory.recalled(store, self.state, rooms)
+            self.state = memory.recalled(store, self.state, deciders)
         self.presence = presence_windows(shop, 0.0, self.end_s + 7 * DAY_S, self.state.attendance)
         self._durable = self.state.version
         self.follow(store)
@@ -199,8 +199,8 @@ class Controller:
         if self.outgrown:
             self._flush()
             return
-        for room in self.rooms:
-            decisions = asked(type(room).__name__, partial(_decided, room, self.state), nothing)
+        for decider in self.deciders:
+            decisions = asked(type(decider).__name__, partial(_decided, decider, self.state), nothing)
             if decisions:
                 self._note(decisions)
         suspensions = self._suspensions()
@@ -306,7 +306,7 @@ class Controller:
         except EnvironmentFailed as error:
             self._hold_safely(error)
         if self.memory is not None and not self.supervisor.suspended:
-            keep = partial(self.memory.keep_now_and_then, self.store, self.state, self.rooms)
+            keep = partial(self.memory.keep_now_and_then, self.store, self.state, self.deciders)
             self.supervisor.asked("memory", keep, None)
 
     def _write(self, meanwhile: Callable[[], None] | None = None) -> None:
@@ -349,7 +349,7 @@ class Controller:
         apply(self.state, event)
         if isinstance(event.fact, e.PresenceLimited):
             self.presence = presence_windows(self.shop, 0.0, self.end_s + 7 * DAY_S, self.state.attendance)
-        self.supervisor.observe(self.rooms, event, self.state)
+        self.supervisor.observe(self.deciders, event, self.state)
 
 
 def program_lost(item: str, lost: Sequence[str]) -> Refusal:

@@ -14,35 +14,35 @@ from nightmill.drivers import Connection, OpenCell, end_world, identities, mqtt_
 from nightmill.floor import EventStore, ShopState, Wishes, presence_windows
 from nightmill.formats import shop_hash
 from nightmill.kpi import measures
-from nightmill.plant.deciders.alarm_triage import TriageRoom, read_policy
-from nightmill.plant.deciders.cutting_parameters import TuningRoom
+from nightmill.plant.deciders.alarm_triage import AlarmTriageDecider, read_policy
+from nightmill.plant.deciders.cutting_parameters import CuttingParameterDecider
 from nightmill.plant.deciders.failure_modes import read_failure_modes
 from nightmill.plant.deciders.failure_prediction import read_learned_lives
-from nightmill.plant.deciders.finite_capacity_check import HandOverRoom
-from nightmill.plant.deciders.inspection import InspectionRoom
-from nightmill.plant.deciders.maintenance import MaintenanceRoom
-from nightmill.plant.deciders.order_release import OrderRoom
-from nightmill.plant.deciders.part_cost import CostRoom
-from nightmill.plant.deciders.purchasing import MaterialRoom
-from nightmill.plant.deciders.scheduling import SchedulingRoom
-from nightmill.plant.deciders.tool_offsets import OffsetRoom
+from nightmill.plant.deciders.finite_capacity_check import FiniteCapacityDecider
+from nightmill.plant.deciders.inspection import InspectionDecider
+from nightmill.plant.deciders.maintenance import MaintenanceDecider
+from nightmill.plant.deciders.order_release import OrderReleaseDecider
+from nightmill.plant.deciders.part_cost import PartCostDecider
+from nightmill.plant.deciders.purchasing import PurchasingDecider
+from nightmill.plant.deciders.scheduling import SchedulingDecider
+from nightmill.plant.deciders.tool_offsets import ToolOffsetDecider
 from nightmill.plant.deciders.vision_station import Eye
 from nightmill.plant.night.morning import MorningPost
-from nightmill.plant.night.preflight import NIGHT_S, NightRoom, left_since
+from nightmill.plant.night.preflight import NIGHT_S, NightDecider, left_since
 from nightmill.plant.part_planning.kept_plans import PartRoute, Refusal, other_programs
 from nightmill.plant.part_planning.pinned_plans import in_same_shop
 from nightmill.plant.part_planning.plan_artifacts import sha256_of
 from nightmill.plant.part_planning.program_signing import Seal
 from nightmill.plant.part_planning.routes import certified_fact, certified_routes, times_on
 from nightmill.plant.requests.adopt_part import adoptions
-from nightmill.plant.requests.effects import ServiceRoom
+from nightmill.plant.requests.effects import ReturnToServiceDecider
 from nightmill.plant.requests.inbox import taken
 from nightmill.plant.run.controller import Controller
 from nightmill.plant.run.modbus_devices import devices_of, watched
 from nightmill.plant.run.robot_arms import armed, arms_of
-from nightmill.plant.run.telemetry_recorder import TelemetryRoom, open_lane
+from nightmill.plant.run.telemetry_recorder import TelemetryDecider, open_lane
 from nightmill.plant.shop_schedule.mrp_tables import planning_texts
-from nightmill.plant.shop_state.decider import Decision, LoopRoom
+from nightmill.plant.shop_state.decider import Decider, Decision
 from nightmill.plant.shop_state.retrying_cell import PatientCell
 from nightmill.plant.shop_state.snapshot import Memory, made_from
 from nightmill.plant.shop_state.waiting import not_planned
@@ -59,7 +59,7 @@ from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import DAY_S
 
 CALENDAR_BEYOND_DAYS = 28.0
-"""How far the rooms know the shifts beyond the end of a run."""
+"""How far the deciders know the shifts beyond the end of a run."""
 LOOK_EVERY_REAL_S = 1.0
 POLICIES = ("closed-loop", "conventional")
 Progress = Callable[[str, str, float], None]
@@ -70,10 +70,10 @@ Listen = Callable[[ShopState, EventStore], None]
 class ProgramTexts(Mapping[str, str]):
     """NC text by SHA-256: what tuning has made of programs, and the certified ones.
 
-    The room is asked each time: when its memory is read back from a snapshot, what it had before is no longer its own.
+    The decider is asked each time: when its memory is read back from a snapshot, what it had before is no longer its own.
     """
 
-    def __init__(self, tuning: TuningRoom, certified: Mapping[str, str]) -> None:
+    def __init__(self, tuning: CuttingParameterDecider, certified: Mapping[str, str]) -> None:
         self.tuning, self.certified = tuning, certified
 
     def __getitem__(self, sha256: str) -> str:
@@ -88,14 +88,14 @@ class ProgramTexts(Mapping[str, str]):
 
 
 class _Wishes:
-    """Collects what the rooms wish of the floor."""
+    """Collects what the deciders wish of the floor."""
 
     def __init__(
         self,
         shop: Shop,
-        inspection: InspectionRoom,
-        offsets: OffsetRoom,
-        maintenance: MaintenanceRoom,
+        inspection: InspectionDecider,
+        offsets: ToolOffsetDecider,
+        maintenance: MaintenanceDecider,
         until_s: float = 60 * DAY_S,
     ) -> None:
         self.inspection, self.offsets, self.maintenance = inspection, offsets, maintenance
@@ -333,40 +333,40 @@ def build_controller(
     texts: dict[str, str] | None = None,
     at_start: Callable[[ShopState], Iterable[Decision]] = lambda state: (),
 ) -> Controller:
-    """Wire the rooms of the loop to a log and a cell. Order matters: a room sees what those before it decided.
+    """Wire the deciders of the loop to a log and a cell. Order matters: a decider sees what those before it decided.
 
     ``texts``: the shop's planning texts, where they don't stand in its folder.
     ``at_start``: see ``Controller``.
     ``pace``: shop seconds a real second; a paced loop looks for requests once a real second while nothing happens.
     """
-    offsets = OffsetRoom(shop, routes)
+    offsets = ToolOffsetDecider(shop, routes)
     until_s = (days + CALENDAR_BEYOND_DAYS) * DAY_S
     modes = read_failure_modes(folder, shop)
-    maintenance = MaintenanceRoom(shop, until_s, modes, read_learned_lives(folder, shop, modes))
+    maintenance = MaintenanceDecider(shop, until_s, modes, read_learned_lives(folder, shop, modes))
     eye = Eye(folder, cell, len(shop.units("vision")))
-    inspection = InspectionRoom(shop, routes, offsets, eye.look, eye.changed)
-    tuning = TuningRoom(shop, routes)
-    rooms: tuple[LoopRoom, ...] = (
-        OrderRoom(shop),
-        ServiceRoom(),
-        TriageRoom(read_policy(folder)),
+    inspection = InspectionDecider(shop, routes, offsets, eye.look, eye.changed)
+    tuning = CuttingParameterDecider(shop, routes)
+    deciders: tuple[Decider, ...] = (
+        OrderReleaseDecider(shop),
+        ReturnToServiceDecider(),
+        AlarmTriageDecider(read_policy(folder)),
         offsets,
         inspection,
-        CostRoom(shop, routes),
-        MaterialRoom(shop, {item for mode in modes for item in mode.spare_parts}),
+        PartCostDecider(shop, routes),
+        PurchasingDecider(shop, {item for mode in modes for item in mode.spare_parts}),
         tuning,
         maintenance,
-        SchedulingRoom(shop, days * DAY_S, maintenance),
-        HandOverRoom(shop, planning_texts(folder) if texts is None else texts),
-        NightRoom(shop),
-        TelemetryRoom(lane.trouble if lane is not None else str),
+        SchedulingDecider(shop, days * DAY_S, maintenance),
+        FiniteCapacityDecider(shop, planning_texts(folder) if texts is None else texts),
+        NightDecider(shop),
+        TelemetryDecider(lane.trouble if lane is not None else str),
     )
     wishes = _Wishes(shop, inspection, offsets, maintenance, until_s)
     certified = {sha: text for route in routes.values() for sha, text in route.programs.items()}
     programs = ProgramTexts(tuning, certified)
     memory = Memory(made_from(folder), sha256_of(" ".join(sorted(certified))))
     return Controller(
-        shop, store, cell, programs, rooms, wishes,
+        shop, store, cell, programs, deciders, wishes,
         days=days, listen=listen, memory=memory, patience_s=patience_s, requests=partial(_requests, folder, shop),
         look_every_s=pace * LOOK_EVERY_REAL_S if pace > 0 else math.inf, sign=Seal(folder).signed,
         at_start=at_start, supervisor=Supervisor(folder),

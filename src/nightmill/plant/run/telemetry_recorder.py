@@ -22,7 +22,7 @@ def open_lane(folder: Path, shop: Shop) -> TelemetryLane:
     return TelemetryLane(telemetry_folder(folder), raw_days=raw_days, minute_days=minute_days)
 
 
-class TelemetryRoom(Remembering[Nothing]):
+class TelemetryDecider(Remembering[Nothing]):
     """Raises an alarm where telemetry can't be kept; the shop goes on."""
 
     def __init__(self, trouble: Callable[[], str]) -> None:

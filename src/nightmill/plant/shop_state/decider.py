@@ -13,15 +13,15 @@ SAFE_HOLD = "safe_hold"
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """A fact that a room wants in the log, who decided and why."""
+    """A fact that a decider wants in the log, who decided and why."""
 
     fact: e.AnyFact
     why: str = ""
     actor: str = "software"
 
 
-class LoopRoom(Remembers, Protocol):
-    """A room in the loop: it sees every event and says what it decides. All memory is a fold of the log, and plain data."""
+class Decider(Remembers, Protocol):
+    """A decider in the loop: it sees every event and says what it decides. All memory is a fold of the log, and plain data."""
 
     def observe(self, event: e.Event, state: ShopState) -> None:
         """Take one event into account; called after ``floor.apply``."""

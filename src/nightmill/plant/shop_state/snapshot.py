@@ -210,7 +210,7 @@ def _nothing_collected() -> Iterator[None]:
 @cache
 def _program_sha256() -> str:
     digest = hashlib.sha256()
-    root = Path(__file__).resolve().parents[1]
+    root = Path(__file__).resolve().parents[2]
     for path in cast("Iterable[Path]", sorted(root.rglob("*.py"))):
         digest.update(path.read_bytes())
     return digest.hexdigest()

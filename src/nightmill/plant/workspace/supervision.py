@@ -23,7 +23,7 @@ from nightmill.vocabulary.errors import NightmillError
 
 FUNCTION_SUSPENDED = "function_suspended"
 FAULTS = "faults.log"
-TRIAGE, DISPATCH = "TriageRoom", "dispatch"
+TRIAGE, DISPATCH = "AlarmTriageDecider", "dispatch"
 _ALARMS = (r.MachineFailed, r.CycleInterrupted)
 _LONGEST_LOG, _LOGS = 1 << 20, 3
 _T = TypeVar("_T")
@@ -38,19 +38,19 @@ class Function(msgspec.Struct, frozen=True):
 
 
 FUNCTIONS = {
-    "OrderRoom": Function("orders", "no order comes into the book"),
-    "ServiceRoom": Function("requests", "requests of people are not decided on"),
-    "TriageRoom": Function("triage", "the cell holds still at the next alarm of a machine"),
-    "OffsetRoom": Function("offsets", "no offset is written", ("InspectionRoom",)),
-    "InspectionRoom": Function("inspection", "no part passes"),
-    "CostRoom": Function("costs", "parts are not priced"),
-    "MaterialRoom": Function("buying", "nothing is bought"),
-    "TuningRoom": Function("tuning", "no cutting parameter is changed"),
-    "MaintenanceRoom": Function("maintenance", "no stop is planned", ("SchedulingRoom",)),
-    "SchedulingRoom": Function("scheduling", "the schedule in force stays"),
-    "HandOverRoom": Function("planning", "no order is handed over from the material plan"),
-    "NightRoom": Function("preflight", "nothing is checked before people leave"),
-    "TelemetryRoom": Function("telemetry", "its troubles are not told"),
+    "OrderReleaseDecider": Function("orders", "no order comes into the book"),
+    "ReturnToServiceDecider": Function("requests", "requests of people are not decided on"),
+    "AlarmTriageDecider": Function("triage", "the cell holds still at the next alarm of a machine"),
+    "ToolOffsetDecider": Function("offsets", "no offset is written", ("InspectionDecider",)),
+    "InspectionDecider": Function("inspection", "no part passes"),
+    "PartCostDecider": Function("costs", "parts are not priced"),
+    "PurchasingDecider": Function("buying", "nothing is bought"),
+    "CuttingParameterDecider": Function("tuning", "no cutting parameter is changed"),
+    "MaintenanceDecider": Function("maintenance", "no stop is planned", ("SchedulingDecider",)),
+    "SchedulingDecider": Function("scheduling", "the schedule in force stays"),
+    "FiniteCapacityDecider": Function("planning", "no order is handed over from the material plan"),
+    "NightDecider": Function("preflight", "nothing is checked before people leave"),
+    "TelemetryDecider": Function("telemetry", "its troubles are not told"),
     DISPATCH: Function("dispatch", "the cell holds still"),
     "asks": Function("asks", "what people ask is not taken"),
     "report": Function("report", "no progress is told and no morning report written"),
@@ -59,7 +59,7 @@ FUNCTIONS = {
 """What is supervised, by the class of a decider or a word."""
 
 
-class Decider(Protocol):
+class Observer(Protocol):
     """What is supervised of a decider."""
 
     def observe(self, event: e.Event, state: ShopState) -> None:

@@ -28,7 +28,7 @@ def read_factory(name: str, text: str) -> AutoSchedModel:
     try:
         document = msgspec.json.decode(text, type=FactoryFile)
     except UNREADABLE as error:
-        remedy = "Write it as docs/twin.md describes."
+        remedy = "Write it as docs/simulation.md describes."
         raise BadInput(Finding(name, "", str(error), "a factory as JSON, with its unit", remedy)) from error
     findings = [
         Finding(name, place, f"{number}", f"1 .. {MOST_TOGETHER}", "Correct the document.")

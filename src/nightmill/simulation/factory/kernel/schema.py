@@ -5,7 +5,7 @@ of its kind; a row is named by its address and points to others by their address
 seen as whole numbers (``N``) and as floats (``F``): compiled they are two views of one array, in plain Python one list
 under both names. A copy of the block is a snapshot; the live twin and a simulation have the same layout.
 
-``columns.py`` (the names by which the kernel addresses words) and the table in ``docs/twin-memory.md`` are written from
+``columns.py`` (the names by which the kernel addresses words) and the table in ``docs/simulation-kernel.md`` are written from
 here: ``python -m nightmill.simulation.factory.kernel.schema``. A feature is added by a column, not by an argument.
 """
 
@@ -383,7 +383,7 @@ def columns_source() -> str:
 
 
 def columns_page() -> str:
-    """The text of ``docs/twin-memory.md``."""
+    """The text of ``docs/simulation-kernel.md``."""
     lines = ["# The memory of the twin's kernel", "", "Generated from `simulation/factory/kernel/schema.py`.", ""]
     lines += ["Owner = table; * = a statistic, zeroed when figures start anew.", ""]
     lines += ["| owner | word | type | unit | meaning |", "| --- | --- | --- | --- | --- |"]
@@ -398,7 +398,7 @@ def main() -> None:
     """Write what is generated, in a source tree."""
     here = Path(__file__).resolve()
     (here.parent / "columns.py").write_text(columns_source(), encoding="utf-8")
-    (here.parents[4] / "docs" / "twin-memory.md").write_text(columns_page(), encoding="utf-8")
+    (here.parents[5] / "docs" / "simulation-kernel.md").write_text(columns_page(), encoding="utf-8")
 
 
 if __name__ == "__main__":
