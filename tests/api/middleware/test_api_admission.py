@@ -66,7 +66,7 @@ def test_an_upload_is_streamed_bounded_and_gone(
     assert client.post("/api/import/orders", content=b"x" * (2 * 1024 * 1024 + 1), headers=engineer).status_code == 413
     endless = (b"x" * 65_536 for _ in range(40))
     assert client.post("/api/import/orders", content=endless, headers=engineer).status_code == 413
-    monkeypatch.setitem(LANES, "person", thread_lanes.Room(2, 9, 9, 1, 1000, 1.0, 1.0))
+    monkeypatch.setitem(LANES, "person", thread_lanes.LaneLimits(2, 9, 9, 1, 1000, 1.0, 1.0))
     assert client.post("/api/screens/picture", content=b"x" * 1001, headers=engineer).status_code == 429
     spools = list((shop / ".nightmill" / "desk").glob("spool-*"))
     assert spools

@@ -100,7 +100,7 @@ class Supervisor:
             self._suspend(function, self._noted(function, error), f"{type(error).__name__}")
             return otherwise
 
-    def observe(self, deciders: Iterable[Decider], event: e.Event, state: ShopState) -> None:
+    def observe(self, deciders: Iterable[Observer], event: e.Event, state: ShopState) -> None:
         """Show an event to all deciders that are not suspended."""
         fact = event.fact
         if TRIAGE in self.suspended and isinstance(fact, e.Reported) and isinstance(fact.report, _ALARMS):
