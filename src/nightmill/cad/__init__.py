@@ -7,12 +7,15 @@ when a file is read, not when this room is imported; as it can crash, ``workers`
 """
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from nightmill.cad.brep.records import Edge, Face, Feature, Mesh, PartModel, PmiItem
 from nightmill.cad.feature_report import FeaturesAnswer, features_answer
 from nightmill.cad.features.recognise import feature_of_face, recognise
 from nightmill.cad.mfcad.labels import LabelSet, labels_of
+
+if TYPE_CHECKING:
+    from OCP.TopoDS import TopoDS_Solid
 
 __all__ = [
     "Edge",
@@ -60,7 +63,7 @@ def read_mesh(
     )
 
 
-def load_solid(path: Path, *, body: str = "", max_bytes: int = 200_000_000) -> Any:
+def load_solid(path: Path, *, body: str = "", max_bytes: int = 200_000_000) -> "TopoDS_Solid":
     """The ``TopoDS_Solid`` of a STEP file in mm, after the same checks as ``read_part``; raises ``BadInput``."""
     from nightmill.cad.step import kernel_import as solid
 
