@@ -165,7 +165,7 @@ def test_damaged_numbers_and_references_never_end_in_a_traceback(tmp_path: Path)
 import random, sys
 from pathlib import Path
 from typing import Any
-from nightmill.cad import read_mesh, read_part, reader
+from nightmill.cad import part_reader, read_mesh, read_part
 from nightmill.vocabulary.errors import BadInput
 text = Path({str(path)!r}).read_text()
 path = Path({str(tmp_path)!r}) / "fuzz.step"
@@ -220,7 +220,7 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {str(Path(__file__).resolve().parents[2] / "benchmarks")!r})
 from labelled_parts import make, write
-from nightmill.cad import read_mesh, read_part, reader
+from nightmill.cad import part_reader, read_mesh, read_part
 path = Path({str(tmp_path / "part.step")!r})
 write(make(40161, usual=True)[0], path)
 print(len(read_part(path, mesh_deflection_mm=0.05, angular_deg=12).faces))

@@ -24,7 +24,7 @@ from nightmill.plant.shop_twin.belief import believed, completed_s, foreseen_pla
 from nightmill.scheduling import Explained, ahead, records, solve_shop, validate_shop
 from nightmill.scheduling.diagnosis.counterfactuals import second_machine
 from nightmill.simulation import certain, look_ahead
-from nightmill.simulation.what_if.cell_change import AddMachine
+from nightmill.simulation.scenarios.cell_change import AddMachine
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
