@@ -18,6 +18,7 @@ import numpy.typing as npt
 from nightmill.forecasting.lead_time_trend import STILL, Drift, Wander, drift_of
 from nightmill.forecasting.scores import pinball
 from nightmill.mrp import Delivery
+from nightmill.stats.conformal import trusted_level
 
 PRIOR_SIGHTINGS = 8.0
 HALF_LIVES_DAYS = (1620.0, 540.0, 180.0)
@@ -183,7 +184,7 @@ def _levels(days: list[tuple[int, Floats, Flags]]) -> Floats:
     within = (float(spread[2]) / float(ndtri(plain[2]))) ** 2
     between = (len(days) * float(middles.var()) + BIAS_DAYS * BIAS**2) / (len(days) + BIAS_DAYS)
     moved = ndtr(spread * np.sqrt(1.0 + between / max(within, 0.1)) + lasting)
-    return np.clip((misses * moved + MISSES * plain) / (misses + MISSES), 0.05, 0.999)
+    return np.clip(trusted_level(moved, plain, misses, MISSES), 0.05, 0.999)
 
 
 def _lasting(ago: Floats, error: Floats) -> float:

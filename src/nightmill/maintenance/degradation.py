@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 
 from nightmill.maintenance.history import Floats, Ints, MachineHistory
+from nightmill.stats.conformal import corrected_level, weighted_quantiles
 
 MOST_ROWS = 180
 MOST_ROWS_A_UNIT = 40
@@ -227,11 +228,9 @@ def _stretch(each: list[_LeftOut], units: int) -> float:
     """The factor on the deviation that makes 90 % intervals hold for units left out."""
     score = np.concatenate([np.abs(one.actual - one.mean) / one.sd for one in each])
     weight = np.concatenate([np.full(len(one.sd), 1 / len(one.sd)) for one in each])
-    order = np.argsort(score)
-    at = np.cumsum(weight[order]) / weight.sum()
+    needed = float(weighted_quantiles(score, weight, [corrected_level(COVERAGE, units)])[0])
     # With few units the estimate itself is loose, and so are the hyperparameters: lean to the wide side.
-    level = min(1.0, COVERAGE * (1 + 1 / units))
-    return max(0.5, float(np.interp(level, at, score[order])) / NORMAL_95) * (1 + 1 / units)
+    return max(0.5, needed / NORMAL_95) * (1 + 1 / units)
 
 
 def _posterior(
