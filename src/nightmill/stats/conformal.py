@@ -7,13 +7,15 @@ Shafer, Algorithmic Learning in a Random World, 2nd ed., ch. 4).
 
 import math
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Level = TypeVar("Level", float, Floats)
+    Floats = npt.NDArray[np.float64]
+
+Level = TypeVar("Level", float, "Floats")
 
 
 def conformal_rank(n: int, coverage: float) -> int:
@@ -34,12 +36,16 @@ def corrected_level(coverage: float, n: int) -> float:
     return min(1.0, coverage * (1 + 1 / n))
 
 
-def weighted_quantiles(scores: Floats, weights: Floats, levels: Sequence[float], *, own_share: float = 0.0) -> Floats:
+def weighted_quantiles(
+    scores: "Floats", weights: "Floats", levels: Sequence[float], *, own_share: float = 0.0
+) -> "Floats":
     """Quantiles of weighted ``scores`` at ``levels``, linear between the scores.
 
     A score's level is the share of the weight up to it, less ``own_share`` of its own: 0.5 places it in the middle of its
     weight (Hazen), 0 at the end.
     """
+    import numpy as np
+
     order = np.argsort(scores)
     ordered = weights[order]
     at = (np.cumsum(ordered) - own_share * ordered) / weights.sum()
