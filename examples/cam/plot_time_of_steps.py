@@ -23,7 +23,9 @@ figure, axes = plt.subplots(figsize=(9, 1.2 + 0.6 * len(made.plan.setups)))
 for setup in made.plan.setups:
     begin = 0.0
     for step in setup.steps:
-        axes.barh(f"setup {setup.name}", step.time_s / 60, left=begin / 60, color=colours[step.strategy], edgecolor="white")
+        axes.barh(
+            f"setup {setup.name}", step.time_s / 60, left=begin / 60, color=colours[step.strategy], edgecolor="white"
+        )
         begin += step.time_s
     print(f"setup {setup.name}: {len(setup.steps)} steps, {begin / 60:.1f} min of cutting, {setup.workholding}")
 for strategy, colour in colours.items():

@@ -1,7 +1,8 @@
 """A classic flexible job shop, with its lower bound.
 
-Three jobs on three machines from the text of a benchmark instance. The red line is a makespan that no schedule can beat: where the
-bars end at it, the schedule is proven optimal. The validator that checks it shares no code with the search.
+Three jobs on three machines from the text of a benchmark instance. The red line is a makespan that no schedule can
+beat: where the bars end at it, the schedule is proven optimal. The validator that checks it shares no code with the
+search.
 """
 
 import os

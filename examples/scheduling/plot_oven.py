@@ -1,8 +1,8 @@
 """Parts that share a cut: a tombstone, then an oven.
 
-Up to four brackets fit on a tombstone, and the plan says which share one; there is little room behind the mill, so that
-a finished part waits in it (hatched) until somebody takes the one before it away. All brackets and covers then go
-through an oven that takes six parts of one family at a time. A wide bar stands for all parts of one cut.
+Up to four brackets fit on a tombstone, and the plan says which share one; there is little room behind the mill, so
+that a finished part waits in it (hatched) until somebody takes the one before it away. All brackets and covers then
+go through an oven that takes six parts of one family at a time. A wide bar stands for all parts of one cut.
 """
 
 import os
@@ -54,7 +54,9 @@ for a in plan.assignments:
     colour = "tab:orange" if a.order == "brackets" else "tab:blue"
     axes.barh(a.machine, (a.end_s - a.start_s) / 3600, left=a.start_s / 3600, edgecolor="white", color=colour)
     if a.left_s and a.left_s > a.end_s:
-        axes.barh(a.machine, (a.left_s - a.end_s) / 3600, left=a.end_s / 3600, color="white", edgecolor=colour, hatch="///")
+        axes.barh(
+            a.machine, (a.left_s - a.end_s) / 3600, left=a.end_s / 3600, color="white", edgecolor=colour, hatch="///"
+        )
 axes.set(xlabel="hours", title="orange: brackets, blue: covers, hatched: waits for room")
 
 picture = Path(os.environ.get("NIGHTMILL_GALLERY") or tempfile.mkdtemp()) / "plot_oven.svg"

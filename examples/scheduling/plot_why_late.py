@@ -1,7 +1,8 @@
 """What an order's lateness is made of, and what would have helped.
 
 Mill M1 stood still for twenty hours. The lateness of the worst order is split into causes that add up to it, to the
-second, and each change that might have helped is planned again instead of guessed: the bars below show what would be left.
+second, and each change that might have helped is planned again instead of guessed: the bars below show what would
+be left.
 """
 
 import os
@@ -46,7 +47,9 @@ for blame in told.blame:
     above.barh("lateness", blame.seconds / 3600, left=left, label=blame.cause)
     left += blame.seconds / 3600
 above.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
-below.barh([change.change for change in told.counterfactuals], [change.late_by_s / 3600 for change in told.counterfactuals])
+below.barh(
+    [change.change for change in told.counterfactuals], [change.late_by_s / 3600 for change in told.counterfactuals]
+)
 below.axvline(told.late_by_s / 3600, color="tab:red")
 below.set_xlabel("hours late; red: as it is")
 figure.tight_layout()

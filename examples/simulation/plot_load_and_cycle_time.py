@@ -1,7 +1,8 @@
 """The hockey stick: how waiting grows with load.
 
 Parts are released at an even pace to two mills that break down now and then. Nearer to full load each part waits
-longer, and faster than the load grows: the curve that every queueing textbook draws, here from the twin. The results are simulated.
+longer, and faster than the load grows: the curve that every queueing textbook draws, here from the twin. The
+results are simulated.
 """
 
 import os
@@ -31,11 +32,14 @@ for every_h in (2.2, 1.7, 1.4, 1.25, 1.15, 1.08):
     )
     problem = msgspec.structs.replace(shop.problem, operations=released)
     future = look_ahead(
-        problem, dispatch_shop(problem), days=14, replications=12, seed=2, uncertainty=Uncertainty(mtbf_h=40.0, repair_h=2.0)
+        problem,
+        dispatch_shop(problem),
+        days=14,
+        replications=12,
+        seed=2,
+        uncertainty=Uncertainty(mtbf_h=40.0, repair_h=2.0),
     )
-    waits = [
-        (each.p50 or 0.0) / HOUR_S - every_h * int(each.order.removeprefix("A-")) for each in future.completions
-    ]
+    waits = [(each.p50 or 0.0) / HOUR_S - every_h * int(each.order.removeprefix("A-")) for each in future.completions]
     loads.append(CUT_H / (2 * every_h))
     hours.append(sum(waits) / len(waits))
     print(f"load {loads[-1]:4.0%}: {hours[-1]:5.2f} h from release to completion")

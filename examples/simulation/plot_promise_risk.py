@@ -1,8 +1,8 @@
 """Which promises will hold.
 
-A week's plan is lived through sixty times, with breakdowns, scrap and scattered cutting times. Each bar runs from the
-date an order meets with 10 % to the one it meets with 90 %; the cross is its due date. Orders whose bar passes the cross
-are the ones to talk about today. The results are simulated.
+A week's plan is lived through sixty times, with breakdowns, scrap and scattered cutting times. Each bar runs from
+the date an order meets with 10 % to the one it meets with 90 %; the cross is its due date. Orders whose bar passes
+the cross are the ones to talk about today. The results are simulated.
 """
 
 import os
@@ -37,7 +37,9 @@ for order in future.completions:
     axes.barh(order.order, (order.p90 - order.p10) / HOUR_S, left=order.p10 / HOUR_S, color=colour, alpha=0.5)
     axes.plot(order.p50 / HOUR_S, order.order, "|", color="black")
     axes.plot(due[order.order] / HOUR_S, order.order, "kx")
-    print(f"{order.order:5} due {due[order.order] / HOUR_S:5.1f} h, late in {order.late_share or 0.0:4.0%} of the futures")
+    print(
+        f"{order.order:5} due {due[order.order] / HOUR_S:5.1f} h, late in {order.late_share or 0.0:4.0%} of the futures"
+    )
 axes.invert_yaxis()
 axes.set(xlabel="hours from now", title="10 % to 90 %, median |, due x, red: late in more than a fifth")
 

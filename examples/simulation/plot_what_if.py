@@ -1,8 +1,8 @@
 """One more machine, or a second shift?
 
-The same future is lived through with each change and without it, with common random numbers, so that the difference is the
-change's and not chance's. The bars are the change in tardiness with its 90 % interval: one that reaches over zero can't be told
-from nothing. The results are simulated.
+The same future is lived through with each change and without it, with common random numbers, so that the difference
+is the change's and not chance's. The bars are the change in tardiness with its 90 % interval: one that reaches over
+zero can't be told from nothing. The results are simulated.
 """
 
 import os
@@ -35,7 +35,15 @@ changes = {
 }
 figure, axes = plt.subplots(figsize=(8, 3))
 for name, text in changes.items():
-    answer = what_if(shop.problem, read_change(text.encode()), days=10, replications=12, seed=1, uncertainty=Uncertainty(), iterations=400)
+    answer = what_if(
+        shop.problem,
+        read_change(text.encode()),
+        days=10,
+        replications=30,
+        seed=1,
+        uncertainty=Uncertainty(mtbf_h=None),
+        iterations=400,
+    )
     late = next(each for each in answer.differences if each.measure == "tardiness_s")
     low, high = (late.low or 0.0) / HOUR_S, (late.high or 0.0) / HOUR_S
     mean = late.mean / HOUR_S

@@ -1,8 +1,9 @@
 """A gouge of a few hundredths, found.
 
-Somebody else's program mills the step of the bracket. It is proven against the part's STEP file six times, each time with
-another depth on the last pass, from 0.1 mm too high to 0.3 mm too deep. What the verifier measures follows the mistake:
-the gouge where the tool goes too deep, and nothing where it stays above. The dotted line is the limit of a certificate, 0.02 mm.
+Somebody else's program mills the step of the bracket. It is proven against the part's STEP file four times, each
+time with another depth on the last pass, from 0.1 mm too high to 0.3 mm too deep. What the verifier measures
+follows the mistake: the gouge where the tool goes too deep, and nothing where it stays above; a single hundredth it
+doesn't count. The dotted line is the limit of a certificate, 0.02 mm.
 """
 
 import os
@@ -37,9 +38,18 @@ M30
 
 bracket = Path(str(files("nightmill.plant"))) / "example" / "parts" / "bracket.step"
 stock = Body("box", min=(-40.0, -25.0, 0.0), max=(40.0, 25.0, 20.0))
-mill = Tool(1, "flat", 20.0, flute_length_mm=40, shank_diameter_mm=20, stickout_mm=60, holder_diameter_mm=40, holder_length_mm=50)
+mill = Tool(
+    1,
+    "flat",
+    20.0,
+    flute_length_mm=40,
+    shank_diameter_mm=20,
+    stickout_mm=60,
+    holder_diameter_mm=40,
+    holder_length_mm=50,
+)
 
-errors = (-0.1, -0.01, 0.0, 0.01, 0.05, 0.3)
+errors = (-0.1, 0.01, 0.05, 0.3)
 found = []
 for error in errors:
     certificate = certify_program(PROGRAM.format(depth=12.0 - error), bracket, stock, (mill,))
