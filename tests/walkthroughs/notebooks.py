@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-NOTEBOOKS = Path(__file__).parents[2] / "examples" / "notebooks"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 def run_notebook(name: str) -> dict[str, Any]:
-    """What stands in the namespace after the last cell of ``examples/notebooks/NAME``."""
-    book = json.loads((NOTEBOOKS / name).read_text(encoding="utf-8"))
+    """What stands in the namespace after the last cell of ``examples/NAME``."""
+    book = json.loads((EXAMPLES / name).read_text(encoding="utf-8"))
     assert book["nbformat"] == 4
     names: dict[str, Any] = {"__name__": "__main__"}
     for number, cell in enumerate(book["cells"]):

@@ -23,7 +23,7 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary import requests as a
 from nightmill.vocabulary.reports import CycleStarted, ToolReplaced
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "shop_client.py"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "api" / "shop_client.py"
 TOOL = 123
 """The tool that every operation of the bracket cuts with."""
 
@@ -72,7 +72,7 @@ def test_what_an_operator_asks_is_planned_made_and_logged(
     assert "Ann is operator" in capsys.readouterr().out
     monkeypatch.setenv("NIGHTMILL_URL", url)
     monkeypatch.setenv("NIGHTMILL_TOKEN", nightmill("token", shop, "--role", "viewer", "--name", "Bob")["token"])
-    assert run_notebook("watch_a_shop.ipynb")["orders"]
+    assert run_notebook("api/watch_a_shop.ipynb")["orders"]
     assert "Bob may read as viewer" in capsys.readouterr().out
     asked = [
         client.propose(a.StopUnit("mill-1", 1.5), "coolant leaks", execute=True),

@@ -1,4 +1,15 @@
-"""Loads by week, the cheapest way out of a shortage, and the date of an order that isn't in the book yet."""
+"""Hours asked for and hours there, and the cheapest way out of a shortage.
+
+Thirty orders of seven hours on a mill that cuts day and night, and two on a lathe. Rough-cut capacity says by week
+what is missing; the program then buys another machine or overtime for the least money, and promises the date of an
+order that isn't in the book yet.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+import matplotlib.pyplot as plt
 
 from nightmill.scheduling import ahead, records
 from nightmill.scheduling.model import Model
@@ -24,3 +35,15 @@ operation = records.ShopOperation("B|op1", "B.1", "B", "op1", cut, 240.0, 60.0)
 found = ahead.promise_new_order(problem, shop.solve(iterations=200), records.ShopOrder("B", 24 * 3600.0), (operation,))
 print(f"a new order: after {found.promise_s / 3600:.1f} h; first in line after {found.first_in_line_s / 3600:.1f} h, "
       f"which delays {[d.order for d in found.delayed]}")  # fmt: skip
+
+figure, axes = plt.subplots(figsize=(8, 3))
+weeks = ahead.rough_cut(problem, weeks=2).weeks
+names = [f"week {week.week + 1}\n{week.resource}" for week in weeks]
+axes.bar(names, [week.capacity_h for week in weeks], color="0.85", label="capacity")
+axes.bar(names, [week.load_h for week in weeks], width=0.5, color="tab:blue", label="load")
+axes.set_ylabel("hours")
+axes.legend(frameon=False)
+
+picture = Path(os.environ.get("NIGHTMILL_GALLERY") or tempfile.mkdtemp()) / "plot_capacity.svg"
+figure.savefig(picture, bbox_inches="tight")
+print(f"picture: {picture}")

@@ -1,10 +1,16 @@
-"""Cuts of several parts: tombstones on a mill with little room behind it, then an oven that ages six parts at a time.
+"""Parts that share a cut: a tombstone, then an oven.
 
-Run: ``python examples/schedule/oven.py``. Up to four brackets fit on a tombstone, and the plan says which share one; all brackets and
-covers go through the oven, each by itself, so that an order of many parts is split wherever that helps.
+Up to four brackets fit on a tombstone, and the plan says which share one; there is little room behind the mill, so
+that a finished part waits in it (hatched) until somebody takes the one before it away. All brackets and covers then
+go through an oven that takes six parts of one family at a time. A wide bar stands for all parts of one cut.
 """
 
+import os
+import tempfile
 from itertools import groupby
+from pathlib import Path
+
+import matplotlib.pyplot as plt
 
 from nightmill.scheduling import Model, validate_shop
 
@@ -42,3 +48,17 @@ for machine in ("mill", "oven"):
             + (f", then {held:.2f} h in the machine until there was room" if held else "")
         )
 print(f"{plan.weighted_tardiness_s / 3600:.1f} weighted h late, {plan.unattended_s / 3600:.1f} h cut with nobody there")
+
+figure, axes = plt.subplots(figsize=(9, 2.5))
+for a in plan.assignments:
+    colour = "tab:orange" if a.order == "brackets" else "tab:blue"
+    axes.barh(a.machine, (a.end_s - a.start_s) / 3600, left=a.start_s / 3600, edgecolor="white", color=colour)
+    if a.left_s and a.left_s > a.end_s:
+        axes.barh(
+            a.machine, (a.left_s - a.end_s) / 3600, left=a.end_s / 3600, color="white", edgecolor=colour, hatch="///"
+        )
+axes.set(xlabel="hours", title="orange: brackets, blue: covers, hatched: waits for room")
+
+picture = Path(os.environ.get("NIGHTMILL_GALLERY") or tempfile.mkdtemp()) / "plot_oven.svg"
+figure.savefig(picture, bbox_inches="tight")
+print(f"picture: {picture}")

@@ -1,0 +1,31 @@
+"""What a service level costs in stock.
+
+For one item of the example shop the total of the next eight weeks is forecast; the curve is the quantile at each
+service level. The curve turns upwards: the last percents are the dear ones.
+"""
+
+import os
+import tempfile
+from importlib.resources import files
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+
+from nightmill.forecasting import forecast, read_history
+
+rows = read_history((Path(str(files("nightmill.plant"))) / "example" / "history.csv").read_text())
+answer = forecast(rows, 8)
+
+figure, axes = plt.subplots(figsize=(7, 4))
+levels = (50, 75, 90, 95, 99)
+for item in answer.items:
+    total = item.total
+    pieces = (total.q50, total.q75, total.q90, total.q95, total.q99)
+    axes.plot(levels, [each / total.q50 for each in pieces], "o-", label=item.item)
+    print(f"{item.item:20} {total.q50:5.0f} pieces at 50 %, {total.q99:5.0f} at 99 %")
+axes.set(xlabel="service level [%]", ylabel="stock over the median of eight weeks")
+axes.legend(frameon=False, fontsize="small")
+
+picture = Path(os.environ.get("NIGHTMILL_GALLERY") or tempfile.mkdtemp()) / "plot_service_level.svg"
+figure.savefig(picture, bbox_inches="tight")
+print(f"picture: {picture}")

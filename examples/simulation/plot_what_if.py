@@ -1,0 +1,57 @@
+"""One more machine, or a second shift?
+
+The same future is lived through with each change and without it, with common random numbers, so that the difference
+is the change's and not chance's. The bars are the change in tardiness with its 90 % interval: one that reaches over
+zero can't be told from nothing. The results are simulated.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+
+from nightmill.scheduling import Model
+from nightmill.simulation import Uncertainty, read_change
+from nightmill.simulation.what_if.compare import what_if
+
+HOUR_S = 3600.0
+
+shop = Model()
+for name in ("M1", "M2"):
+    shop.machine(name)
+shop.shift(7, 15, days=range(5))
+shop.pallets = 5
+for number in range(14):
+    order = shop.order(f"A-{number + 1}", due_h=20 + 5 * number)
+    for _ in range(2):
+        shop.operation(shop.part(order), {"M1": 2.5, "M2": 2.5})
+
+changes = {
+    "a third machine": '{"add_machine": "M3", "like": "M1"}',
+    "a second shift": '{"second_shift": {"begins_h": 15, "ends_h": 23, "persons": 1}}',
+    "four more pallets": '{"pallets": 9}',
+    "cuts 10 % quicker": '{"cycle_factor": 0.9}',
+}
+figure, axes = plt.subplots(figsize=(8, 3))
+for name, text in changes.items():
+    answer = what_if(
+        shop.problem,
+        read_change(text.encode()),
+        days=10,
+        replications=30,
+        seed=1,
+        uncertainty=Uncertainty(mtbf_h=None),
+        iterations=400,
+    )
+    late = next(each for each in answer.differences if each.measure == "tardiness_s")
+    low, high = (late.low or 0.0) / HOUR_S, (late.high or 0.0) / HOUR_S
+    mean = late.mean / HOUR_S
+    axes.barh(name, mean, xerr=[[mean - low], [high - mean]], color="tab:blue", alpha=0.7)
+    print(f"{name:18} tardiness {mean:+6.2f} h an order ({low:+.2f} to {high:+.2f})")
+axes.axvline(0, color="black", linewidth=0.8)
+axes.set_xlabel("change in mean tardiness [h]")
+
+picture = Path(os.environ.get("NIGHTMILL_GALLERY") or tempfile.mkdtemp()) / "plot_what_if.svg"
+figure.savefig(picture, bbox_inches="tight")
+print(f"picture: {picture}")
