@@ -1,4 +1,4 @@
-"""Material review from the command line: the parts that wait for a decision, and a person's decision on one."""
+"""Material review from the command line: list the parts that wait for a decision, and decide on one."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ _DECISIONS = ("use_as_is", "rework", "scrap", "return")
 
 
 def review_answer(folder: Path) -> dict[str, Any]:
-    """The answer of ``nightmill dispose SHOP``: ``{parts[]}``, those that wait for a decision."""
+    """Return the answer of ``nightmill dispose SHOP``: ``{parts[]}``, those that wait for a decision."""
     _, state = live_shop(folder, planning=False)
     return {"parts": parts_in_review(state, read_events(folder))}
 

@@ -1,4 +1,4 @@
-"""Hot standby: a second controller that follows the log, and leads within a second when the first one falls.
+"""Hot standby: a second controller that follows the log, and takes over within a second when the leader fails.
 
 It has planned, compiled and folded all that the leader has, so that taking over is: a newer fencing token in the log
 (which from then on refuses the old leader's writes), the same token at the cell (which drops the old leader and refuses
@@ -31,7 +31,7 @@ WAIT_FOR_RUN_S = 60.0
 def stand_by_shop(
     folder: Path, *, stall_s: float = STALL_S, patience_s: float = 0.0, progress: Progress | None = None
 ) -> dict[str, Any]:
-    """Follow the run of the shop in ``folder``, lead it when its leader falls, and answer as ``run_shop`` does.
+    """Follow the run of the shop in ``folder``, lead it when its leader fails, and answer like ``run_shop``.
 
     ``stall_s``: how long the leader may show no sign of life. Raises ``BadInput`` where no run begins within a minute, and for a
     wrong ``robots.toml`` at once.
