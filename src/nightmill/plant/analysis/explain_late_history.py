@@ -1,6 +1,6 @@
-"""What became of an order since it was promised: the plan it was promised by, and the shop as it was lived from then on.
+"""An order's history since it was promised: the plan it was promised by, and the shop as it actually ran from then on.
 
-Both come from the log alone. The plan is the schedule that was published with the order's first promise; the lived shop
+Both come from the log alone. The plan is the schedule that was published with the order's first promise; the actual shop
 has what was cut when it was cut, machines down when they were down, material there when it came, and the plan in force
 for what is left.
 """
@@ -34,14 +34,14 @@ class _Times(msgspec.Struct):
 
 
 class _Past(msgspec.Struct):
-    """What the log says of the time since a promise; all but ``there_s`` is told from the log's begin, and so the same for all."""
+    """The log's history since a promise; all but ``there_s`` is recorded from the log's start, and so is the same for all."""
 
     times: dict[str, _Times] = msgspec.field(default_factory=dict)
     on_pallet: dict[str, str] = msgspec.field(default_factory=dict)
     down: dict[str, list[tuple[float, float]]] = msgspec.field(default_factory=dict)
     stops: dict[str, list[tuple[float, float]]] = msgspec.field(default_factory=dict)
     there_s: dict[str, float] = msgspec.field(default_factory=dict)
-    """When material and tools of an operation that had to wait for them came."""
+    """When material and tools arrived for an operation that had to wait for them."""
 
 
 def promising(log: Iterable[e.Event]) -> dict[str, int]:

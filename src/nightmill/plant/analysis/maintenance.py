@@ -1,4 +1,4 @@
-"""What people who maintain machines ask: work orders, how mills fail, how long they run and stand, what alarms were worth."""
+"""Answers for maintenance staff: work orders, failure modes of mills, up and down times, how useful alarms were."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -25,14 +25,14 @@ from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import DAY_S
 
 COVERAGE = 0.9
-RUN = "Close work orders while the run goes on, or after `nightmill run SHOP --resume` of one that was cut short."
+RUN = "Close work orders while the run is live, or after `nightmill run SHOP --resume` of an interrupted one."
 WINDOWS_AHEAD = 2
 AHEAD_S = WINDOWS_AHEAD * WINDOW_STEP_S
 MONTH_H = 30.4375 * 24
 
 
 def maintenance_answer(folder: Path) -> dict[str, Any]:
-    """The maintenance of the shop's latest run. Raises ``BadInput`` without a run, or with a wrong registry."""
+    """Return the maintenance of the shop's latest run. Raises ``BadInput`` without a run, or with a wrong registry."""
     check_log(folder)
     shop = whole_shop(folder)
     modes = read_failure_modes(folder, shop)
@@ -73,7 +73,7 @@ def maintenance_answer(folder: Path) -> dict[str, Any]:
 
 
 def _dated(health: dict[str, Any], shop: Shop) -> dict[str, Any]:
-    """A mill's outlook with the local time of each window."""
+    """Return a mill's outlook with the local time of each window."""
     windows = [{"start": _local(shop, each["start_s"]), **each} for each in health["windows"]]
     return {**health, "windows": windows}
 
@@ -110,9 +110,9 @@ def close_work(
 def alarm_record(
     orders: Sequence[floor.WorkOrder], modes: Sequence[FailureMode], machine_months: float
 ) -> dict[str, Any]:
-    """What alarms were worth. An alarm that a breakdown overtook is confirmed where the cause shows in its signals.
+    """Return how useful alarms were. An alarm followed by a breakdown is confirmed where the cause shows in its signals.
 
-    ``missed``: breakdowns that no alarm came before; ``undecided``: alarms whose verdict is still open. ``gradual``: faults that
+    ``missed``: breakdowns without an earlier alarm; ``undecided``: alarms whose verdict is still open. ``gradual``: faults that
     show in signals, found worn at a stop or broken down; of these ``caught_ahead`` had their alarm before the stop, or at
     least ``WINDOWS_AHEAD`` windows before the breakdown.
     """
@@ -170,7 +170,7 @@ def _told(order: floor.WorkOrder, shop: Shop, modes: Sequence[FailureMode]) -> d
 
 
 def _modes(orders: Sequence[floor.WorkOrder], modes: Sequence[FailureMode]) -> list[dict[str, Any]]:
-    """Each mode with how often it was the cause; causes that are no mode come last, ``registered`` false."""
+    """Count each mode as a cause; causes that are no mode come last, ``registered`` false."""
     found = Counter(order.cause for order in orders if order.cause and order.cause != NONE)
     rows = [{**msgspec.to_builtins(mode), "registered": True, "found": found.pop(mode.name, 0)} for mode in modes]
     strange = [

@@ -142,8 +142,8 @@ def fault(plan: Path, item: str) -> Refusal:
 
 def other_programs(item: str) -> Refusal:
     """Return the refusal of a sound plan that isn't the one in the log."""
-    what = f"its plan in .nightmill/plans/{item} has other programs than those that the run was begun with"
-    return Refusal(item, f"{what}; restore the plan, or begin anew with --fresh", "other_programs")
+    what = f"its plan in .nightmill/plans/{item} has other programs than those that the run started with"
+    return Refusal(item, f"{what}; restore the plan, or start over with --fresh", "other_programs")
 
 
 def _refusal(item: str, code: e.RefusalCode, what: str) -> Refusal:

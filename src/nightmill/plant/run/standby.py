@@ -33,8 +33,8 @@ def stand_by_shop(
 ) -> dict[str, Any]:
     """Follow the run of the shop in ``folder``, lead it when its leader fails, and answer like ``run_shop``.
 
-    ``stall_s``: how long the leader may show no sign of life. Raises ``BadInput`` where no run begins within a minute, and for a
-    wrong ``robots.toml`` at once.
+    ``stall_s``: how long the leader may show no sign of life. Raises ``BadInput`` where no run starts within a minute, and
+    immediately for a wrong ``robots.toml``.
     """
     say = progress or (lambda subject, phase, share: None)
     shop = whole_shop(folder)
@@ -96,7 +96,7 @@ def _days_of_the_run(folder: Path) -> float:
             try:
                 first = reader.event(1) if reader.version() else None
             except BadInput:
-                first = None  # the leader is just making its tables
+                first = None  # the leader is still creating its tables
             finally:
                 reader.close()
             if first is not None and isinstance(first.fact, e.RunStarted):
