@@ -68,9 +68,9 @@ Listen = Callable[[ShopState, EventStore], None]
 
 
 class ProgramTexts(Mapping[str, str]):
-    """NC text by SHA-256: what tuning has made of programs, and the certified ones.
+    """NC text by SHA-256: programs made by tuning, and the certified ones.
 
-    The decider is asked each time: when its memory is read back from a snapshot, what it had before is no longer its own.
+    The decider is queried each time: when its memory is restored from a snapshot, its earlier dictionary is replaced.
     """
 
     def __init__(self, tuning: CuttingParameterDecider, certified: Mapping[str, str]) -> None:
