@@ -38,7 +38,13 @@ def _cuts(file: Path) -> list[CutRecord]:
     missing = [name for name in _NEEDED if not lines or name not in lines[0][1]]
     if missing:
         raise BadInput(
-            Finding(str(file), "header", f"no column {', '.join(missing)}", ", ".join(_NEEDED), "Name the columns so.")
+            Finding(
+                str(file),
+                "header",
+                f"no column {', '.join(missing)}",
+                ", ".join(_NEEDED),
+                "Name the columns like this.",
+            )
         )
     findings, cuts = [], []
     for number, row in lines:

@@ -202,7 +202,7 @@ def _plan(plan: Path) -> tuple[str, list[Characteristic]]:
         raise BadInput(Finding(str(plan), "", str(error), "an inspection plan", remedy)) from error
     balloons = [item.balloon for item in found.characteristics]
     for balloon in dict.fromkeys(each for each in balloons if balloons.count(each) > 1):
-        raise BadInput(Finding(str(plan), f"balloon {balloon}", "it twice", "each balloon once", "Number them anew."))
+        raise BadInput(Finding(str(plan), f"balloon {balloon}", "it twice", "each balloon once", "Renumber them."))
     return found.part, found.characteristics
 
 

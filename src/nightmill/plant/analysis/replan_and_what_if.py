@@ -94,7 +94,7 @@ def read_as(file: Path, kind: Any) -> Any:
         what, _, place = str(error).partition(" - at ")
         keys = ", ".join(getattr(kind, "__struct_fields__", ())) if not place else ""
         expected = f"JSON with the keys {keys}, as in docs/scheduling.md" if keys else "JSON as in docs/scheduling.md"
-        raise BadInput(Finding(str(file), place.strip("`"), what, expected, "Mend the file.")) from error
+        raise BadInput(Finding(str(file), place.strip("`"), what, expected, "Correct the file.")) from error
     if beyond is not None:
         place, number = beyond
         expected = f"a number from {-MOST_NUMBER:g} to {MOST_NUMBER:g}"

@@ -60,7 +60,9 @@ def read_routing(text: str, file: str) -> Routing:
         alternatives = jobs.setdefault(given["job"], {}).setdefault(given["operation"], {})
         if given["machine"] in alternatives:
             findings.append(
-                Finding(file, f"line {line}, machine", f"{given['machine']} again", "each machine once", "Drop a line.")
+                Finding(
+                    file, f"line {line}, machine", f"{given['machine']} again", "each machine once", "Remove a line."
+                )
             )
         alternatives[given["machine"]] = numbers.pop("run_s")
         values.setdefault(given["job"], {}).update(numbers)

@@ -185,7 +185,9 @@ def predict_health(
     if windows:
         after = [_number(word) for word in windows.split(",")]
         if None in after:
-            raise BadInput(Finding("--windows", "", repr(windows), "numbers of cycles, with commas", "Like 10,20,40."))
+            raise BadInput(
+                Finding("--windows", "", repr(windows), "numbers of cycles, with commas", "Write it like 10,20,40.")
+            )
         curve = life_windows(
             fitted, found.units, [a for a in after if a is not None], failure_cost, planned_cost, str(model)
         )

@@ -77,7 +77,9 @@ def _wrong_pattern(path: Path, rule: Rule) -> Finding | None:
     try:
         re.compile(rule.pattern)
     except re.error as error:
-        return Finding(str(path), rule.name, f"{rule.pattern!r}: {error}", "a regular expression", "Mend the pattern.")
+        return Finding(
+            str(path), rule.name, f"{rule.pattern!r}: {error}", "a regular expression", "Correct the pattern."
+        )
     return None
 
 

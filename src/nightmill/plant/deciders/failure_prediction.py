@@ -149,7 +149,7 @@ class LearnedLives:
 
     def _columns(self, life: _Life, cycle: int) -> dict[str, float]:
         cut_s = life.cut_s.get(cycle, 0.0)
-        if life.cuts_since is not None:  # the running cut counts as if it ended now
+        if life.cuts_since is not None:  # count a running cut to the row's end, as it will be once it has ended
             begins_s = self._begins_s(cycle)
             running_s = max(0.0, begins_s + self.cycle_s - max(life.cuts_since, begins_s))
             cut_s += running_s
@@ -186,7 +186,9 @@ def read_learned_lives(folder: Path, shop: Shop, modes: Sequence[FailureMode]) -
     try:
         found = LearnedLives(shop, read_ordinary(path, MOST_MODEL_BYTES), str(path), modes)
     except OSError as error:
-        raise BadInput(Finding(str(path), "", error.strerror or str(error), "a readable file", "Mend it.")) from error
+        raise BadInput(
+            Finding(str(path), "", error.strerror or str(error), "a readable file", "Make it readable.")
+        ) from error
     known = {*SIGNALS, *(signal for mode in modes for signal in mode.signals)}
     told = ", ".join([*sorted(known - {OF_THE_TOOL}), "share of time that is cut"])
     strange = [name for name in found.needs() if name != CUTTING and not _reported(name, known)]

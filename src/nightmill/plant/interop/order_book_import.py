@@ -103,7 +103,7 @@ def _existing_orders(path: Path) -> tuple[list[str], list[dict[str, str]]]:
         text = read_ordinary(path, MOST_BYTES).decode("utf-8-sig")
         table = [row for row in csv.reader(io.StringIO(text), strict=True) if any(cell.strip() for cell in row)]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise BadInput(Finding(str(path), "", str(error)[:200], "a CSV file", "Mend it first.")) from error
+        raise BadInput(Finding(str(path), "", str(error)[:200], "a CSV file", "Correct the file first.")) from error
     header = [_ALIASES.get(cell.strip(), cell.strip()) for cell in table[0]] if table else list(_ALWAYS)
     if table and ("order" not in header or any(len(row) != len(header) for row in table)):
         raise BadInput(

@@ -58,7 +58,7 @@ def check_out(out: Path, *, start: str = "", dated: bool) -> None:
     if _moment(start) is None and writer is _calendar and not dated:
         raise _undated(out)
     if not out.parent.is_dir():
-        raise BadInput(Finding(str(out), "--out", "no such folder", "a folder that is there", "Make it first."))
+        raise BadInput(Finding(str(out), "--out", "no such folder", "an existing folder", "Create it first."))
 
 
 def _writer(out: Path) -> "Callable[[Sequence[Bar], datetime | None], str]":
@@ -70,7 +70,7 @@ def _writer(out: Path) -> "Callable[[Sequence[Bar], datetime | None], str]":
     writer = writers.get(out.suffix.lower())
     if writer is None:
         expected = "a file that ends in .csv, .ics or .svg"
-        raise BadInput(Finding(str(out), "--out", out.suffix or "no suffix", expected, "Name the file so."))
+        raise BadInput(Finding(str(out), "--out", out.suffix or "no suffix", expected, "Use one of these suffixes."))
     return writer
 
 

@@ -91,7 +91,11 @@ def _read(library: Path) -> tuple[list[Wanted], list[dict[str, str]]]:
             other = wanted[number].table["name"]
             findings.append(
                 Finding(
-                    str(library), f"T{number}", f"{other!r} and {name!r}", "one tool a number", "Number them apart."
+                    str(library),
+                    f"T{number}",
+                    f"{other!r} and {name!r}",
+                    "a unique number for each tool",
+                    "Give each tool its own number.",
                 )
             )
         wanted.setdefault(number, found)

@@ -147,8 +147,8 @@ def other_programs(item: str) -> Refusal:
 
 
 def _refusal(item: str, code: e.RefusalCode, what: str) -> Refusal:
-    return Refusal(item, f"{what}; restore it, or plan the part anew with --replan {item}", code)
+    return Refusal(item, f"{what}; restore it, or plan the part again with --replan {item}", code)
 
 
 def _bad(place: Path, found: str) -> BadInput:
-    return BadInput(Finding(str(place), "", found, "a file of a plan", "Restore the plan, or plan the part anew."))
+    return BadInput(Finding(str(place), "", found, "a file of a plan", "Restore the plan, or plan the part again."))

@@ -176,7 +176,7 @@ def site_case(case: Path) -> dict[str, Any]:
     try:
         document = msgspec.json.decode(read_document(case).encode())
     except (msgspec.DecodeError, RecursionError) as error:
-        raise BadInput(Finding(str(case), "", str(error), "a JSON document", "Mend the JSON.")) from error
+        raise BadInput(Finding(str(case), "", str(error), "a JSON document", "Correct the JSON.")) from error
     if not isinstance(document, dict) or not isinstance(document.get("in"), dict) or "formula" not in document:
         raise BadInput(Finding(str(case), "", "another shape", '{"formula": NAME, "in": {...}}', "Write it like that."))
     return {"out": compute(str(document["formula"]), document["in"])}

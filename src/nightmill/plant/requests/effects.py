@@ -168,7 +168,7 @@ def _presence(state: ShopState, shop: Shop, ask: a.LimitPresence, who: _Who) -> 
         raise NotPossible(f"the end must be after the start and in the future: {ask.from_s:.0f} s to {ask.to_s:.0f} s")
     if ask.call:
         if ask.persons < 1:
-            raise NotPossible("nobody is called in: at least one person")
+            raise NotPossible("at least one person must be called in")
         call = f"call-{who.request or 'people'}"
         return [Decision(e.PeopleWanted(call, ask.from_s, ask.to_s, ask.persons), who.reason, "person")]
     return [Decision(e.PresenceLimited(ask.from_s, ask.to_s, ask.persons), who.reason, "person")]

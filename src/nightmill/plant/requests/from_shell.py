@@ -28,7 +28,7 @@ def dispose_part(
     _, state = live_shop(folder, planning=False)
     if decision not in _DECISIONS:
         words = ", ".join(word.replace("_", "-") for word in _DECISIONS)
-        raise BadInput(Finding("dispose", "--as", decision, words, "Say one of them."))
+        raise BadInput(Finding("dispose", "--as", decision, words, "Choose one of them."))
     said = {"kind": "dispose", "serial": serial, "decision": decision, "reason": why, "minutes": minutes}
     try:
         ask = msgspec.convert(said, a.DisposePart)

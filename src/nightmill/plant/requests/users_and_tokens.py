@@ -282,7 +282,7 @@ class Access:
 
     def _read_secret(self, path: Path, mode: int) -> bytes:
         if mode & 0o077:
-            raise EnvironmentFailed(Finding(str(path), "mode", oct(mode & 0o777), "0o600", f"Say: chmod 600 {path}"))
+            raise EnvironmentFailed(Finding(str(path), "mode", oct(mode & 0o777), "0o600", f"Run: chmod 600 {path}"))
         try:
             found = path.read_bytes()
         except OSError as error:

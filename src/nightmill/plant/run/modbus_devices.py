@@ -62,7 +62,7 @@ class DeviceWatch:
         """Return an alarm for each device that has stopped answering since the last call."""
         places = [self._untold.popleft() for _ in range(len(self._untold))]
         told = [(place, why) for place in places if (why := self.silent.get(place)) is not None]
-        return [Decision(e.AlarmRaised(DEVICE_SILENT, *each), "its signals grow old") for each in told]
+        return [Decision(e.AlarmRaised(DEVICE_SILENT, *each), "its readings are becoming out of date") for each in told]
 
     def close(self) -> None:
         """End all threads."""

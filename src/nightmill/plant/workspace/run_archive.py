@@ -89,7 +89,7 @@ def _fetch_log(place: LogPlace) -> None:
     answer = export_log(place, place.path)
     if not answer.ok:
         raise BadInput(
-            *(Finding(str(place.path), p.where, p.what, "a whole log", "Audit it.") for p in answer.problems)
+            *(Finding(str(place.path), p.where, p.what, "a complete log", "Audit it.") for p in answer.problems)
         )
 
 
