@@ -17,10 +17,10 @@ def capacity_answer(file: Path, *, weeks: int, for_sale: Path | None) -> dict[st
     Purchases are added to the shop and simulated: ``weighted_tardiness_s`` before and after.
     """
     with told_of({"shop problem": file, "for sale": for_sale}):
-        return _weighed(work_left(file), weeks, for_sale)
+        return _evaluated(work_left(file), weeks, for_sale)
 
 
-def _weighed(problem: records.ShopProblem, weeks: int, for_sale: Path | None) -> dict[str, Any]:
+def _evaluated(problem: records.ShopProblem, weeks: int, for_sale: Path | None) -> dict[str, Any]:
     answer: dict[str, Any] = msgspec.to_builtins(ahead.rough_cut(problem, weeks=weeks))
     if for_sale is None:
         return answer

@@ -32,7 +32,7 @@ def autosched_answer(
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.is_file() and path.name.lower().endswith((".txt", ".txt.1l")):
             files[path.name] = path.read_text(encoding="utf-8", errors="replace")
-    with _spread(ray) as spread:
+    with _workers(ray) as spread:
         if what_if is not None:
             from nightmill.formats import read_document
 
@@ -43,7 +43,7 @@ def autosched_answer(
 
 
 @contextmanager
-def _spread(ray: str | None) -> Iterator[Any]:
+def _workers(ray: str | None) -> Iterator[Any]:
     """Yield threads of this process, or Ray's workers."""
     if ray is not None:
         with ray_map(ray) as over_ray:

@@ -55,7 +55,7 @@ def gauge_of(
         "tolerance": tolerance,
         "confidence": confidence,
     }
-    return _asked("nightmill.plant.analysis.gauge_study:gauge_job", request, file)
+    return _in_child("nightmill.plant.analysis.gauge_study:gauge_job", request, file)
 
 
 def results_of(file: Path, plan: Path, *, uncertainty: float | None = None, out: Path | None = None) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def results_of(file: Path, plan: Path, *, uncertainty: float | None = None, out:
         "uncertainty": uncertainty,
         "out": str(out) if out else None,
     }
-    return _asked("nightmill.plant.analysis.gauge_study:results_job", request, file)
+    return _in_child("nightmill.plant.analysis.gauge_study:results_job", request, file)
 
 
 def readings_of(shop_folder: Path, out: Path) -> dict[str, Any]:
@@ -91,16 +91,16 @@ def readings_of(shop_folder: Path, out: Path) -> dict[str, Any]:
         if route is None:
             continue
         asked = {record.id: record.asked for record in route.characteristics}
-        told = measured(log, asked, shop.start)
-        if told:
+        rows = measured(log, asked, shop.start)
+        if rows:
             plan = {item.balloon: item for item in asked.values()}
-            readings = msgspec.convert({"file": str(shop_folder), "readings": told, "part": part.name}, Readings)
+            readings = msgspec.convert({"file": str(shop_folder), "readings": rows, "part": part.name}, Readings)
             files = _write(readings, list(plan.values()), part.name, out, part.name)
             shape = {"part": part.name, "characteristics": list(plan.values())}
             files.append(str(out / f"{part.name}.plan.json"))
             write_atomic(Path(files[-1]), msgspec.json.format(msgspec.json.encode(shape)))
             serials = len({each.serial for each in readings.readings})
-            answer.append({"part": part.name, "readings": len(told), "serials": serials, "files": files})
+            answer.append({"part": part.name, "readings": len(rows), "serials": serials, "files": files})
     if not answer:
         remedy = "Add a gauge to the shop and run it."
         raise BadInput(Finding(str(shop_folder), "the latest run", "no readings", "measured parts", remedy))
@@ -117,8 +117,8 @@ def measured(log: Iterable[e.Event], asked: Mapping[str, Characteristic], start:
         for name, value in event.fact.report.readings.items():
             if name in asked:
                 item, serial = asked[name], event.fact.report.serial
-                said = {"place": f"event {event.seq}", "serial": serial, "time": time, "unit": item.unit}
-                found.append({"characteristic": str(item.balloon), "value": value, **said})
+                fields = {"place": f"event {event.seq}", "serial": serial, "time": time, "unit": item.unit}
+                found.append({"characteristic": str(item.balloon), "value": value, **fields})
     return found
 
 
@@ -183,7 +183,7 @@ def results_job(
     }
 
 
-def _asked(call: str, request: dict[str, Any], file: Path) -> dict[str, Any]:
+def _in_child(call: str, request: dict[str, Any], file: Path) -> dict[str, Any]:
     if not file.is_file():
         raise BadInput(Finding(str(file), "", "no such file", "a file of readings", "Check the path."))
     return in_child(call, request, file, None, _LIMITS, reader="the reader", sound="a sound file of readings")

@@ -73,13 +73,13 @@ def _documents(data: Path) -> dict[str, str]:
         files = [path for path in inside if path.suffix.lower() == DOCUMENT]
         tables = [path.name for path in inside if path.suffix.lower() in TABLES]
         if files and tables:
-            found = f"MTConnect documents ({_few([path.name for path in files])}) beside tables ({_few(tables)})"
+            found = f"MTConnect documents ({_first_names([path.name for path in files])}) beside tables ({_first_names(tables)})"
             remedy = "Put them into separate folders: cycles of a table have no times to join them by."
             raise BadInput(Finding(str(data), "", found, "documents or tables", remedy))
     return {path.name: read_document(path) for path in files}
 
 
-def _few(names: list[str]) -> str:
+def _first_names(names: list[str]) -> str:
     return ", ".join(names[:FEW]) + (f" and {len(names) - FEW} more" if len(names) > FEW else "")
 
 
@@ -112,7 +112,7 @@ def _of_mtconnect(documents: dict[str, str], every_us: int) -> Rows:
         same = following is not None and (following.device, following.signal) == (seen.device, seen.signal)
         until_us = following.at_us if same and following is not None else ends[seen.device] + 1
         if seen.value is not None:
-            _spread(weights, (seen.device, seen.signal), seen.value, (seen.at_us, until_us), every_us)
+            _add_to_buckets(weights, (seen.device, seen.signal), seen.value, (seen.at_us, until_us), every_us)
     rows: Rows = {}
     for (device, bucket, signal), (weight, total) in weights.items():
         if weight > 0:
@@ -120,7 +120,7 @@ def _of_mtconnect(documents: dict[str, str], every_us: int) -> Rows:
     return _flagged(rows, "serviced", services)
 
 
-def _spread(
+def _add_to_buckets(
     weights: dict[tuple[str, int, str], tuple[float, float]],
     of: tuple[str, str],
     value: float,
@@ -181,7 +181,7 @@ def _with_log(rows: Rows, log: Iterable[e.Event], shop: Shop, every_us: int, mod
         at_us = utc_us(shop.start + timedelta(seconds=event.at_s))
         cycle = at_us // every_us - first + 1
         if isinstance(report, r.CycleFinished):
-            _spread(cut, (report.unit, ""), 1.0, (at_us - round(report.duration_s * 1e6), at_us), every_us)
+            _add_to_buckets(cut, (report.unit, ""), 1.0, (at_us - round(report.duration_s * 1e6), at_us), every_us)
         elif isinstance(report, r.MachineFailed):
             down[report.unit] = cycle
         elif isinstance(report, r.MachineRepaired) and wears(modes, report.cause) is False:

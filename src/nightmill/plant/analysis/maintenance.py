@@ -50,7 +50,10 @@ def maintenance_answer(folder: Path) -> dict[str, Any]:
         "now_s": state.now_s,
         "coverage": COVERAGE,
         "orders": [
-            {**_told(order, shop, modes), "waits_for": room.waiting(state, order.machine) if order.open else ""}
+            {
+                **_work_order_row(order, shop, modes),
+                "waits_for": room.waiting(state, order.machine) if order.open else "",
+            }
             for order in orders
         ],
         "failure_modes": _modes(orders, modes),
@@ -150,18 +153,18 @@ def _verdict(order: floor.WorkOrder, orders: Sequence[floor.WorkOrder], modes: S
     return "confirmed" if mode and not mode.sensor and set(mode.signals) & set(order.signals) else ""
 
 
-def _told(order: floor.WorkOrder, shop: Shop, modes: Sequence[FailureMode]) -> dict[str, Any]:
+def _work_order_row(order: floor.WorkOrder, shop: Shop, modes: Sequence[FailureMode]) -> dict[str, Any]:
     stage = "overtaken" if order.overtaken_by else "raised" if order.begun_s is None else "begun"
     if order.ended_s is not None:
         stage = "closed" if order.closed_s is not None else "done"
     mode = next((each for each in modes if each.name == order.cause), None)
-    told = {"order": order.id, **{k: v for k, v in msgspec.to_builtins(order).items() if k != "id"}}
+    row = {"order": order.id, **{k: v for k, v in msgspec.to_builtins(order).items() if k != "id"}}
     times = {
         name.removesuffix("_s"): _local(shop, getattr(order, name))
         for name in ("raised_s", "planned_s", "begun_s", "ended_s", "closed_s")
     }
     return {
-        **told,
+        **row,
         **times,
         "stage": stage,
         "remedy": mode.remedy if mode else "",

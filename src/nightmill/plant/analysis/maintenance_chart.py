@@ -69,12 +69,12 @@ def _curve(mill: dict[str, Any], place: Place) -> list[str]:
     dots = []
     for each, point in zip(windows, points, strict=True):
         x, y = _at(point, span, ends, place)
-        told = (
+        tooltip = (
             f"{each['start']}: {each['cost_usd']:.0f} USD, probability of failing before: {each['failure_before']:.0%}"
         )
         size, colour = (5, LEAST) if each["cheapest"] else (2.5, LINE)
         dots.append(
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size}" fill="{colour}"><title>{escape(told)}</title></circle>'
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size}" fill="{colour}"><title>{escape(tooltip)}</title></circle>'
         )
     title = f"{mill['machine']}: expected cost of a stop (USD) by hour of its window, least in green"
     return [*_frame(title, span, ends, place), _line(points, span, ends, place, LINE), *dots]

@@ -89,7 +89,7 @@ def read_as(file: Path, kind: Any) -> Any:
     text = read_document(file)
     try:
         found = msgspec.json.decode(text, type=kind)
-        beyond = next(_beyond(msgspec.json.decode(text), "$"), None)
+        beyond = next(_implausible(msgspec.json.decode(text), "$"), None)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         what, _, place = str(error).partition(" - at ")
         keys = ", ".join(getattr(kind, "__struct_fields__", ())) if not place else ""
@@ -102,17 +102,17 @@ def read_as(file: Path, kind: Any) -> Any:
     return found
 
 
-def _beyond(value: Any, place: str) -> Iterator[tuple[str, float]]:
+def _implausible(value: Any, place: str) -> Iterator[tuple[str, float]]:
     """Yield the numbers of a document that are implausibly large, with their places."""
     if isinstance(value, float | int):
         if abs(value) > MOST_NUMBER:
             yield place, value
     elif isinstance(value, dict):
         for name, each in value.items():
-            yield from _beyond(each, f"{place}.{name}")
+            yield from _implausible(each, f"{place}.{name}")
     elif isinstance(value, list):
         for number, each in enumerate(value):
-            yield from _beyond(each, f"{place}[{number}]")
+            yield from _implausible(each, f"{place}[{number}]")
 
 
 def clock(seconds: float) -> Callable[[], float]:
@@ -187,7 +187,7 @@ def plan_problem(problem: records.ShopProblem, *, time_limit_s: float, seed: int
     deadlines = {o.id: o.deadline_s for o in problem.orders if o.deadline_s is not None}
     missed = [p.order for p in schedule.promises if p.promise_s > deadlines.get(p.order, p.promise_s) + 1e-3]
     conflict = find_conflict(problem) if missed else None
-    _judge(problem, schedule)
+    _check_rules(problem, schedule)
     answer = {
         "feasible": True if not missed else False if conflict else None,
         "missed": missed,
@@ -277,10 +277,10 @@ def _replanned(
     began = time.perf_counter()
     first = live.disrupt(given.event, given.at_s)
     first_s = time.perf_counter() - began
-    _judge(*live.remaining())
+    _check_rules(*live.remaining())
     live.improve(clock(time_limit_s), searchers=SEARCHERS)
     left, schedule = live.remaining()
-    _judge(left, schedule)
+    _check_rules(left, schedule)
     return {
         "event": msgspec.to_builtins(given.event),
         "at_s": given.at_s,
@@ -302,13 +302,13 @@ def what_ifs(
     a search then starts from the current plan, here.
     """
     with told_of({"shop problem": file, "what-if": changes}):
-        return _tried(work_left(file), changes, seconds, seed, most, ray)
+        return _try_changes(work_left(file), changes, seconds, seed, most, ray)
 
 
-def _tried(
+def _try_changes(
     problem: records.ShopProblem, changes: Path | None, seconds: float, seed: int, most: int, ray: str
 ) -> dict[str, Any]:
-    named = list(_read_changes(changes) if changes else itertools.islice(_usual(problem), most))
+    named = list(_read_changes(changes) if changes else itertools.islice(_default_changes(problem), most))
     shops = {name: _changed(problem, parts) for name, parts in named}
     schedule = planned(problem, seconds, seed)
     began = time.perf_counter()
@@ -336,7 +336,7 @@ def _read_changes(file: Path) -> Iterator[tuple[str, tuple[Change, ...]]]:
         yield text.decode(), tuple(read_change(bytes(one)) for one in together)
 
 
-def _usual(problem: records.ShopProblem) -> Iterator[tuple[str, tuple[Change, ...]]]:
+def _default_changes(problem: records.ShopProblem) -> Iterator[tuple[str, tuple[Change, ...]]]:
     """Yield what a shop may buy: single changes first, then pairs of different kinds."""
     kinds: list[list[dict[str, Any]]] = [
         [{"add_machine": f"{m.id} (second)", "like": m.id} for m in problem.machines],
@@ -363,7 +363,7 @@ def _ready_kernels() -> None:
     live.disrupt(disruption.Breakdown("mill", 10.0), 1.0)
 
 
-def _judge(problem: records.ShopProblem, schedule: records.ShopSchedule) -> None:
+def _check_rules(problem: records.ShopProblem, schedule: records.ShopSchedule) -> None:
     broken = [v for v in validate_shop(problem, schedule) if v.rule != "deadline kept"]
     if broken:
         raise AssertionError(f"the solver broke the shop's rules: {broken[0].detail}")

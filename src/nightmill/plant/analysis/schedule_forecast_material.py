@@ -54,10 +54,10 @@ def schedule_file(file: Path, *, time_limit_s: float | None, seed: int, objectiv
     from nightmill.scheduling import parse_instance
 
     form = {".fjs": "fjs", ".json": "json"}.get(file.suffix.lower(), "")
-    begun = time.monotonic()
+    started = time.monotonic()
     with told_of({file.stem: file}):
         instance = parse_instance(read_document(file), name=file.stem, form=form)
-    answer = msgspec.to_builtins(_solved(instance, begun + time_limit_s, seed))
+    answer = msgspec.to_builtins(_solved(instance, started + time_limit_s, seed))
     answer["instance"] = instance.name
     return dict(answer)
 
@@ -69,11 +69,11 @@ def _schedule_table(
     from nightmill.plant.analysis import routing_csv
     from nightmill.plant.analysis.replan_and_what_if import plan_problem
 
-    begun = time.monotonic()
+    started = time.monotonic()
     routing = routing_csv.read_routing(read_document(file), str(file))
     if not routing.has_due_dates and aim in ((), ("makespan",)):
         instance = routing_csv.instance_of(routing, file.stem)
-        return routing_csv.named_answer(routing, _solved(instance, begun + time_limit_s, seed))
+        return routing_csv.named_answer(routing, _solved(instance, started + time_limit_s, seed))
     problem = routing_csv.problem_of_routing(routing)
     with told_of({"shop problem": file}):
         answer = plan_problem(problem, time_limit_s=time_limit_s, seed=seed, aim=aim)

@@ -42,8 +42,8 @@ def telemetry_of(
     if not (sources or signals or since or until or every):
         listed = [{"source": c.source, "signal": c.signal, "samples": c.samples, "first": _text(c.first_us), "last": _text(c.last_us), "mean": c.mean, "low": c.low, "high": c.high} for c in channels]  # fmt: skip
         return {"channels": listed, "points": [], "whole": True}
-    _known(folder, "--source", sources, sorted({c.source for c in channels}))
-    _known(folder, "--signal", signals, sorted({c.signal for c in channels}))
+    _check_names(folder, "--source", sources, sorted({c.source for c in channels}))
+    _check_names(folder, "--signal", signals, sorted({c.signal for c in channels}))
     points = history.points(
         sources=sources,
         signals=signals,
@@ -56,7 +56,7 @@ def telemetry_of(
     return {"channels": [], "points": chosen, "whole": len(points) <= MOST}
 
 
-def _known(folder: Path, option: str, asked: Sequence[str], known: list[str]) -> None:
+def _check_names(folder: Path, option: str, asked: Sequence[str], known: list[str]) -> None:
     wrong = [name for name in asked if name not in known]
     if wrong:
         expected = ", ".join(known) or "nothing: the shop has no telemetry yet"

@@ -78,8 +78,8 @@ def trace_forward(folder: Path, *, edge: str = "", machine: str = "", program: s
     asked = {"--edge": edge, "--machine": machine, "--program": program}
     if not any(asked.values()) or 0 < len(program) < 6:
         wanted = "an edge, a machine, or six digits of a program's SHA-256"
-        told = f"--program {program}" if program else "nothing"
-        raise BadInput(Finding("trace", "", told, wanted, "Name what the parts were cut by."))
+        given = f"--program {program}" if program else "nothing"
+        raise BadInput(Finding("trace", "", given, wanted, "Name what the parts were cut by."))
     _, state = live_shop(folder, planning=False)
     rows = [
         {
@@ -99,10 +99,10 @@ def trace_forward(folder: Path, *, edge: str = "", machine: str = "", program: s
         and cut.program_sha256.startswith(program)
     ]
     if not rows:
-        told = ", ".join(f"{name} {value}" for name, value in asked.items() if value)
+        given = ", ".join(f"{name} {value}" for name, value in asked.items() if value)
         edges = sorted(_edges(state))
         known = ", ".join(edges[:8]) + (", ..." if len(edges) > 8 else "") or "none"
-        raise BadInput(Finding(str(folder), told, "no matching cut", f"edges that cut: {known}", "Look at a part."))
+        raise BadInput(Finding(str(folder), given, "no matching cut", f"edges that cut: {known}", "Look at a part."))
     rows.sort(key=lambda row: (float(str(row["began_s"])), str(row["serial"])))
     return {"edge": edge, "machine": machine, "program": program, "parts": rows}
 

@@ -134,11 +134,11 @@ def confirm_job(model: str, image: str, kind: str) -> dict[str, Any]:
     """Return the answer of ``nightmill inspect confirm``; the model learns from one picture and is rewritten."""
     types = _types(model)
     picture = read_image(Path(image))
-    said = types.tell(picture)
+    guess = types.tell(picture)
     after = types.confirmed(picture, kind)
     write_atomic(Path(model), after.to_bytes())
     counts = {name: int((after.labels == place).sum()) for place, name in enumerate(after.kinds)}
-    return {"model": model, "said": said.kind, "confirmed": kind, "examples": counts}
+    return {"model": model, "said": guess.kind, "confirmed": kind, "examples": counts}
 
 
 def _types(model: str) -> Any:

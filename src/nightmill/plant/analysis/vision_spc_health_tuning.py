@@ -217,10 +217,10 @@ def draw_trials(study: Path, out: Path) -> dict[str, Any]:
 def tell_trial(study: Path, result: str) -> dict[str, Any]:
     """Return the answer of ``nightmill tune tell``; ``result`` is a file or ``-`` for standard input."""
     text = sys.stdin.read() if result == "-" else read_document(Path(result))
-    return _told(study, text, result)
+    return _record_result(study, text, result)
 
 
-def _told(study: Path, text: str, name: str) -> dict[str, Any]:
+def _record_result(study: Path, text: str, name: str) -> dict[str, Any]:
     from nightmill.tuning import Result, tell, told
 
     try:
@@ -241,7 +241,7 @@ def tune_lines(study: Path) -> None:
         line = sys.stdin.readline()
         if not line.strip():
             return
-        _told(study, line, "standard input")
+        _record_result(study, line, "standard input")
 
 
 def _memory(study: Path) -> Path:

@@ -98,11 +98,11 @@ def bench_night(
     lines = []
     for number in range(seed, seed + nights):
         shop = night_shop(number, rate)
-        ours, theirs = _lived(shop, number, ""), _lived(shop, number, STOP)
+        ours, theirs = _run_night(shop, number, ""), _run_night(shop, number, STOP)
         rows.append((ours, theirs))
         lines.append(_row(number, ours, theirs))
-        said = f"good {ours.good} of the oracle's {ours.oracle}, stop on alarm {theirs.good}, alarms {ours.alarms}"
-        progress(f"seed {number}", said, len(rows) / nights)
+        text = f"good {ours.good} of the oracle's {ours.oracle}, stop on alarm {theirs.good}, alarms {ours.alarms}"
+        progress(f"seed {number}", text, len(rows) / nights)
     return {"rate": rate, **summary(rows), "nights": lines}
 
 
@@ -121,7 +121,7 @@ def _row(seed: int, ours: Night, theirs: Night) -> dict[str, Any]:
     }
 
 
-def _lived(night: NightShop, seed: int, alarms: str) -> Night:
+def _run_night(night: NightShop, seed: int, alarms: str) -> Night:
     """Run one shop's Monday and the night after it under an alarm policy (the text of an alarms.toml; empty: the shipped one)."""
     _clear_up()
     with tempfile.TemporaryDirectory(prefix=f"{FOLDER}{os.getpid()}-") as name:
@@ -302,9 +302,9 @@ def summary(rows: Sequence[tuple[Night, Night]]) -> dict[str, Any]:
     return {
         "share_of_oracle": sum(n.good for n in ours) / max(1, sum(n.oracle for n in ours)),
         "worst_share": min(n.good / max(1, n.oracle) for n in ours),
-        "more_than_stop_on_alarm": _more(rows, lambda row: row[0].good),
+        "more_than_stop_on_alarm": _surplus(rows, lambda row: row[0].good),
         "more_than_stop_on_alarm_95": _interval(rows, lambda row: row[0].good),
-        "oracle_more_than_stop_on_alarm": _more(rows, lambda row: row[0].oracle),
+        "oracle_more_than_stop_on_alarm": _surplus(rows, lambda row: row[0].oracle),
         "bad_past_gate": sum(n.bad_past_gate for n in ours),
         "alarms_a_night": statistics.mean(n.alarms for n in ours),
         "nights_without_failure": len(off),
@@ -313,7 +313,7 @@ def summary(rows: Sequence[tuple[Night, Night]]) -> dict[str, Any]:
     }
 
 
-def _more(rows: Sequence[tuple[Night, Night]], parts: Callable[[tuple[Night, Night]], int]) -> float:
+def _surplus(rows: Sequence[tuple[Night, Night]], parts: Callable[[tuple[Night, Night]], int]) -> float:
     return sum(parts(row) for row in rows) / max(1, sum(row[1].good for row in rows)) - 1.0
 
 
@@ -322,5 +322,5 @@ def _interval(
 ) -> tuple[float, float]:
     """Return the interval of the share over nights of this kind: percentiles of a bootstrap over nights."""
     rng = random.Random(1)
-    drawn = sorted(_more(rng.choices(rows, k=len(rows)), parts) for _ in range(draws))
+    drawn = sorted(_surplus(rng.choices(rows, k=len(rows)), parts) for _ in range(draws))
     return drawn[round(0.025 * (draws - 1))], drawn[round(0.975 * (draws - 1))]

@@ -160,9 +160,9 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
             trial.failed, trial.unknown = not fact.unknown, fact.unknown
             self.trials[fact.operation] = [*earlier, trial, before]
         elif isinstance(fact, e.AlarmRaised) and fact.alarm == SETTING_REFUSED:
-            told = _REFUSED.match(fact.text)
-            if told:
-                self.refused[fact.subject] = float(told[1]), float(told[2])
+            match = _REFUSED.match(fact.text)
+            if match:
+                self.refused[fact.subject] = float(match[1]), float(match[2])
         elif isinstance(fact, e.VerdictGiven) and fact.verdict == "bad" and fact.operation in self.trials:
             cut = next((c for c in state.parts[fact.serial].cuts if c.operation == fact.operation), None)
             blamed = self._cut_with(fact.operation, cut.program_sha256) if cut else None

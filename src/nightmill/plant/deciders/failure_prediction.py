@@ -190,11 +190,13 @@ def read_learned_lives(folder: Path, shop: Shop, modes: Sequence[FailureMode]) -
             Finding(str(path), "", error.strerror or str(error), "a readable file", "Make it readable.")
         ) from error
     known = {*SIGNALS, *(signal for mode in modes for signal in mode.signals)}
-    told = ", ".join([*sorted(known - {OF_THE_TOOL}), "share of time that is cut"])
+    reported = ", ".join([*sorted(known - {OF_THE_TOOL}), "share of time that is cut"])
     strange = [name for name in found.needs() if name != CUTTING and not _reported(name, known)]
     if strange:
         remedy = "Fit a model to this shop's own runs, list the signals in failure_modes.toml, or remove the file."
-        raise BadInput(*(Finding(str(path), "columns", name, f"what mills report: {told}", remedy) for name in strange))
+        raise BadInput(
+            *(Finding(str(path), "columns", name, f"what mills report: {reported}", remedy) for name in strange)
+        )
     return found
 
 

@@ -121,7 +121,9 @@ class Technicians(msgspec.Struct, frozen=True):
         mine = state.work_on(machine)
         called_s = mine.raised_s if mine is not None else state.now_s
         for name, who in self.known.items():
-            if start_s < called_s + who.notice_h * 3600.0 - 1.0 or not self._there(name, start_s, start_s + duration_s):
+            if start_s < called_s + who.notice_h * 3600.0 - 1.0 or not self._is_present(
+                name, start_s, start_s + duration_s
+            ):
                 continue
             if not any(
                 each.technician == name
@@ -135,7 +137,7 @@ class Technicians(msgspec.Struct, frozen=True):
                 return name
         return None
 
-    def _there(self, name: str, from_s: float, to_s: float) -> bool:
+    def _is_present(self, name: str, from_s: float, to_s: float) -> bool:
         """Return whether the technician is present for the whole time."""
         hours = self.hours[name]
         last = bisect.bisect_right(hours, from_s, key=lambda window: window[0]) - 1
@@ -145,7 +147,7 @@ class Technicians(msgspec.Struct, frozen=True):
         """Return why the technician of a stop can't start now; empty where nothing prevents it."""
         if not order.technician or order.technician not in self.known:
             return ""
-        if not self._there(order.technician, state.now_s, state.now_s + 1.0):
+        if not self._is_present(order.technician, state.now_s, state.now_s + 1.0):
             return f"{order.technician} is not there"
         elsewhere = next(
             (

@@ -88,7 +88,7 @@ class PurchasingDecider(Remembering[MaterialMemory]):
         """
         certified = {item for item, route in state.routes.items() if route.certified}
         blanks = {part.name: part.blank_item for part in self.shop.parts if part.blank_item and part.name in certified}
-        needs = {item: [KnownNeed(state.now_s, count)] for item, count in _kept(state).items()}
+        needs = {item: [KnownNeed(state.now_s, count)] for item, count in _reserved(state).items()}
         for part in state.in_play():
             item = blanks.get(part.item)
             if item and part.place == "none" and not part.disposition:
@@ -135,7 +135,9 @@ class PurchasingDecider(Remembering[MaterialMemory]):
         """Compare edges in crib and magazines with the edges that all remaining work uses up."""
         life = {str(kind.tool.number): kind.tool.life_min for kind in self.shop.tools}
         edges_needed = {
-            item.removeprefix("tool:"): float(count) for item, count in _kept(state).items() if item.startswith("tool:")
+            item.removeprefix("tool:"): float(count)
+            for item, count in _reserved(state).items()
+            if item.startswith("tool:")
         }
         for part in state.in_play():
             route = state.routes.get(part.item)
@@ -176,7 +178,7 @@ class PurchasingDecider(Remembering[MaterialMemory]):
         return positions
 
 
-def _kept(state: ShopState) -> dict[str, int]:
+def _reserved(state: ShopState) -> dict[str, int]:
     """Return how many of each item are reserved for stops that are planned and not done yet."""
     kept: dict[str, int] = {}
     for order in state.work_orders.values():

@@ -86,7 +86,7 @@ def first_part(
     Raises ``BadInput`` and ``EnvironmentFailed`` like ``run_shop``, ``ChildFailed`` where it exceeds its limits.
     """
     alone = state_folder(folder) / "first-part"
-    _end(alone)  # left by a demo that was killed
+    _end_world_of(alone)  # left by a demo that was killed
     shutil.rmtree(alone, ignore_errors=True)
     _shop_of_one(folder, order, alone)
     asked = {"folder": str(alone), "seed": seed, "currency": shop.currency}
@@ -95,11 +95,11 @@ def first_part(
         answer = run_guarded(FIRST_CALL, asked, limits=LIMITS, progress=progress, environment=UNCOMPILED)
     finally:
         if answer is None:
-            _end(alone)
+            _end_world_of(alone)
     return msgspec.convert(answer, FirstPart)
 
 
-def _end(alone: Path) -> None:
+def _end_world_of(alone: Path) -> None:
     """End the virtual shop of an interrupted run: it is a separate process and would live on."""
     if world_exists(alone):
         end_world(alone)

@@ -124,7 +124,7 @@ def _merged(header: list[str], rows: list[dict[str, str]], book: OrderBook) -> l
     Where the book has the column, an empty cell clears the order's value.
     """
     by_name = {row["order"]: row for row in rows}
-    told = []
+    lines = []
     replaced = {*_ALWAYS, *book.columns.values()}
     for line in book.lines:
         cells = {
@@ -132,21 +132,21 @@ def _merged(header: list[str], rows: list[dict[str, str]], book: OrderBook) -> l
             "release": line.release, "priority": str(line.priority) if line.priority != 1 else "",
             "customer": line.customer,
         }  # fmt: skip
-        said = {name: cell for name, cell in cells.items() if cell or name in replaced}
-        header.extend(name for name, cell in said.items() if cell and name not in header)
+        given = {name: cell for name, cell in cells.items() if cell or name in replaced}
+        header.extend(name for name, cell in given.items() if cell and name not in header)
         present = by_name.get(line.order)
         if present is None:
-            rows.append(said)
-            by_name[line.order] = said
+            rows.append(given)
+            by_name[line.order] = given
             state = "new"
         else:
-            same = all(_plain(name, cell) == _plain(name, present.get(name, "")) for name, cell in said.items())
+            same = all(_plain(name, cell) == _plain(name, present.get(name, "")) for name, cell in given.items())
             state = "the same" if same else "changed"
-            present.update(said)
+            present.update(given)
             if "due_week" in present:
                 present["due_week"] = ""
-        told.append(cells | {"quantity": line.quantity, "state": state})
-    return told
+        lines.append(cells | {"quantity": line.quantity, "state": state})
+    return lines
 
 
 def _plain(name: str, cell: str) -> str:

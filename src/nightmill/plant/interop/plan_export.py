@@ -205,10 +205,10 @@ def _gantt(bars: Sequence[Bar], start: datetime | None) -> str:
     for bar in bars:
         x, y = label + (bar.start_s - first) * scale, HEAD + ROW * rows[bar.machine] + 2.0
         hue = 360 * (jobs[bar.job] % HUES) // HUES
-        told = escape(f"{bar.job} {bar.operation}: {said(bar.start_s)} to {said(bar.end_s)}")
+        tooltip = escape(f"{bar.job} {bar.operation}: {said(bar.start_s)} to {said(bar.end_s)}")
         parts.append(
             f'<rect x="{x:.2f}" y="{y:g}" width="{max(0.5, (bar.end_s - bar.start_s) * scale):.2f}" '
-            f'height="{ROW - 4:g}" fill="hsl({hue} 55% 62%)"><title>{told}</title></rect>'
+            f'height="{ROW - 4:g}" fill="hsl({hue} 55% 62%)"><title>{tooltip}</title></rect>'
         )
     return "\n".join([*parts, "</svg>", ""])
 

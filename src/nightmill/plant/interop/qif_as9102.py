@@ -43,7 +43,7 @@ def export_qif(folder: Path, out: Path) -> dict[str, Any]:
             left.append(each.part)
             continue
         content = each.readings.as_qif(each.plan, each.part, created=_run_end(shop, log), uncertainty=uncertainty)
-        answer.append(_part_answer(each, _written(out, {f"{each.part}.qif": content})))
+        answer.append(_part_answer(each, _write_files(out, {f"{each.part}.qif": content})))
     if not answer:
         remedy = "Add a gauge to the shop and run it."
         raise BadInput(Finding(str(folder), "the latest run", "no readings", "measured parts", remedy))
@@ -63,7 +63,7 @@ def export_as9102(folder: Path, out: Path) -> dict[str, Any]:
         good = [one for one in each.readings.readings if state.parts[one.serial].disposition == "good"]
         first = msgspec.structs.replace(each.readings, readings=tuple(good)) if good else each.readings
         papers = first.as_first_article(each.plan, each.part, created=_run_end(shop, log), revision=each.revision)
-        files = _written(out, {f"{each.part}.{name}": content for name, content in papers.items()})
+        files = _write_files(out, {f"{each.part}.{name}": content for name, content in papers.items()})
         serial = first.readings[0].serial if first.readings else ""
         answer.append(_part_answer(each, files) | {"serial": serial})
     if not answer:
@@ -87,9 +87,9 @@ def _parts(folder: Path, shop: Shop, log: Sequence[e.Event]) -> list[_Measured]:
         route = readable_route(state_folder(folder) / "plans" / part.name)
         if route is not None:
             asked = {record.id: record.asked for record in route.characteristics}
-            told = {"file": str(folder), "part": part.name, "readings": measured(log, asked, shop.start)}
+            document = {"file": str(folder), "part": part.name, "readings": measured(log, asked, shop.start)}
             plan = list({item.balloon: item for item in asked.values()}.values())
-            found.append(_Measured(part.name, part.revision, plan, msgspec.convert(told, Readings)))
+            found.append(_Measured(part.name, part.revision, plan, msgspec.convert(document, Readings)))
     return found
 
 
@@ -103,7 +103,7 @@ def _part_answer(each: _Measured, files: list[str]) -> dict[str, Any]:
     return {"part": each.part, "serials": serials, "readings": len(each.readings.readings), "files": files}
 
 
-def _written(out: Path, contents: dict[str, bytes]) -> list[str]:
+def _write_files(out: Path, contents: dict[str, bytes]) -> list[str]:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -149,16 +149,16 @@ def _no_library(path: Path, found: str) -> BadInput:
 
 def _name(entry: Mapping[str, Any]) -> str:
     words = [str(entry.get(key) or "").strip() for key in ("description", "vendor", "product-id")]
-    said = "".join(sign for sign in " ".join(dict.fromkeys(words)) if sign.isprintable())
-    return " ".join(said.split())[:80] or str(entry.get("type", "a tool"))[:80]
+    name = "".join(sign for sign in " ".join(dict.fromkeys(words)) if sign.isprintable())
+    return " ".join(name.split())[:80] or str(entry.get("type", "a tool"))[:80]
 
 
 def _tool(entry: Mapping[str, Any]) -> Wanted | str:
     """Return an entry as a table, or why the shop can't use it."""
-    said = str(entry.get("type", "")).strip()
-    kind = _TYPES.get(said)
+    kind_name = str(entry.get("type", "")).strip()
+    kind = _TYPES.get(kind_name)
     if kind is None:
-        return f"{said or 'without a type'}: not a tool type that the planner uses"
+        return f"{kind_name or 'without a type'}: not a tool type that the planner uses"
     geometry, scale = _dict(entry.get("geometry")), _scale(entry)
     number = _number(_dict(entry.get("post-process")).get("number"))
     if number is None or not 1 <= number <= 99999 or number != int(number):

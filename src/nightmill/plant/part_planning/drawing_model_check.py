@@ -100,10 +100,10 @@ def _checked(asked: Asked, rounds: list[Round], spans: "_Spans", part: PartModel
         faces = spans.length(asked)
         if faces is None and asked.kind == "length":
             faces = next((each.faces for each in rounds if _fits(asked, each.diameter_mm)), None)
-    return _answered(asked, faces)
+    return _with_faces(asked, faces)
 
 
-def _answered(asked: Asked, faces: tuple[int, ...] | None) -> Asked:
+def _with_faces(asked: Asked, faces: tuple[int, ...] | None) -> Asked:
     if faces is None:
         flag = f"the model has no such {asked.kind}"
         sure = min(asked.confidence, DOUBTED_SURE)
@@ -119,10 +119,10 @@ def _round_checked(asked: Asked, rounds: list[Round], part: PartModel) -> Asked:
         others = [
             face.id for face in part.faces if face.surface in ("torus", "sphere") and _fits(asked, face.radius_mm or -1)
         ]
-        return _answered(asked, (*faces, *others) or None)
+        return _with_faces(asked, (*faces, *others) or None)
     if not found:
-        return _answered(asked, _pitch_circle(asked, part))
-    asked = _answered(asked, tuple(face for each in found for face in each.faces))
+        return _with_faces(asked, _pitch_circle(asked, part))
+    asked = _with_faces(asked, tuple(face for each in found for face in each.faces))
     flags: list[str] = []
     if asked.count > 1 and len(found) != asked.count:
         flags.append(f"{asked.count} are asked, the model has {len(found)}")
@@ -157,12 +157,12 @@ def _pitch_circle(asked: Asked, part: PartModel) -> tuple[int, ...] | None:
     for first, second in combinations(holes, 2):
         if 1 - abs(_dot(first.axis or (), second.axis or ())) > PARALLEL or first.radius_mm != second.radius_mm:
             continue
-        if abs(_across(first, second) - asked.nominal) < NEAR_MM:
+        if abs(_distance(first, second) - asked.nominal) < NEAR_MM:
             return first.id, second.id
     return None
 
 
-def _across(a: Face, b: Face) -> float:
+def _distance(a: Face, b: Face) -> float:
     between = tuple(q - p for p, q in zip(a.origin or (0, 0, 0), b.origin or (0, 0, 0), strict=True))
     along = _dot(between, a.axis or (0, 0, 1))
     return math.sqrt(max(0.0, _dot(between, between) - along * along))

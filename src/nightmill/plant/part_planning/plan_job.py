@@ -170,9 +170,13 @@ def plan_job(step: str, out: str, *, progress: Progress | None = None, **asked: 
         ahead.read(request.body)  # both processes read the part at the same time
         givens = _read(request)
         say("planning", 0.1)
-        found = partial(_found, ahead=ahead, say=say, times=times) if left is None else partial(_rescued, left=left)
+        found = (
+            partial(_best_plan, ahead=ahead, say=say, times=times)
+            if left is None
+            else partial(_from_checkpoint, left=left)
+        )
         proven, papers = found(givens, request)
-    proven = _written(proven, Path(out), earlier)
+    proven = _write_plan(proven, Path(out), earlier)
     record = _record(givens, proven, papers.operations, time.perf_counter() - began)
     write_files(Path(out), {"route.json": msgspec.json.encode(record), **papers.pictures})
     answer = plan_answer(givens.part, proven.plan, record)
@@ -180,7 +184,7 @@ def plan_job(step: str, out: str, *, progress: Progress | None = None, **asked: 
     return answer
 
 
-def _found(
+def _best_plan(
     givens: Givens, request: PlanningRequest, *, ahead: ProofAhead, say: Progress, times: _Times
 ) -> tuple[Proven, Papers]:
     """Return the best plan of a part with its proof, and its documents."""
@@ -198,14 +202,14 @@ def _found(
         drawn.close()
 
 
-def _rescued(givens: Givens, request: PlanningRequest, left: SoFar) -> tuple[Proven, Papers]:
+def _from_checkpoint(givens: Givens, request: PlanningRequest, left: SoFar) -> tuple[Proven, Papers]:
     """Return what an ended child had by then, and its documents."""
     certificate, notes = left.said(request.gave_up)
     papers = papers_of(left.plan, left.files, Path(request.step), givens.part, _timed_on(givens.machine, givens.lathe))
     return Proven(left.plan, left.files, certificate, notes, frozenset()), papers
 
 
-def _written(proven: Proven, folder: Path, earlier: Plan | None) -> Proven:
+def _write_plan(proven: Proven, folder: Path, earlier: Plan | None) -> Proven:
     """Write a plan to its folder: file names of uncertified programs say so, and nothing of an ``earlier`` plan is left beside
     them.
     """

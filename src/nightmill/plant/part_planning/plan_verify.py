@@ -107,13 +107,13 @@ class ProofAhead:
         }  # a record from another process may be serialised differently
         try:
             if self._helper is None:
-                begun = self._hand.submit(_cut, written, self._target, self._recall)
+                task = self._hand.submit(_cut, written, self._target, self._recall)
             else:
-                begun = self._hand.submit(_cut_beside, written, self._target, self._left() if whole else None)
+                task = self._hand.submit(_cut_beside, written, self._target, self._left() if whole else None)
         except BrokenProcessPool:
-            self._alone()
+            self._drop_helper()
         else:
-            self._begun.append(begun)
+            self._begun.append(task)
 
     def read(self, body: str = "") -> None:
         """Start reading the part, or the ``body`` of its file, and sampling its faces; returns at once.
@@ -134,9 +134,9 @@ class ProofAhead:
         """Return the certificate of the plan in a folder."""
         if self._helper is not None:
             try:
-                return self._asked(self._helper, folder, say)
+                return self._certify_in_helper(self._helper, folder, say)
             except BrokenProcessPool:
-                self._alone()
+                self._drop_helper()
         wait(self._begun)  # failures there are left to the proof, which will report them
         self._begun.clear()
         return _certified(folder, self._target, self._late, self._recall, lambda phase: say(phase, PROVING_SHARE))
@@ -151,11 +151,11 @@ class ProofAhead:
     def _left(self) -> "_Left":
         return _Left(time.perf_counter(), self._until - self._clock(), isinstance(self._clock, Effort))
 
-    def _alone(self) -> None:
+    def _drop_helper(self) -> None:
         """Go on without the helper: it was killed, or the kernel ended it."""
         self._helper, self._hand = None, ThreadPoolExecutor(1)
 
-    def _asked(self, helper: Helper, folder: Path, say: Progress) -> Certificate:
+    def _certify_in_helper(self, helper: Helper, folder: Path, say: Progress) -> Certificate:
         self._begun.clear()
         proof = helper.pool.submit(_certified_beside, folder, self._target, self._left())
         done = False

@@ -65,7 +65,7 @@ def plan_part(
             request["name"] = ""
         request["threads"] = [*request.get("threads", []), *asked]
         request["body"], request["all_corners"] = body, all_corners
-        limits = msgspec.structs.replace(_within(time_limit_s), nice=NICE_BESIDE if beside else 0)
+        limits = msgspec.structs.replace(_limits_for(time_limit_s), nice=NICE_BESIDE if beside else 0)
         if time_limit_s:
             request["time_limit_s"] = limits.wall_s
         forget(folder)  # here, not in the child, which may be ended before it gets that far
@@ -87,7 +87,7 @@ def plan_part(
         return answer
 
 
-def _within(time_limit_s: float) -> Limits:
+def _limits_for(time_limit_s: float) -> Limits:
     """Return the limits of a planning child, which is ended at the user's time limit where there is one."""
     if not time_limit_s:
         return PLAN_LIMITS

@@ -27,22 +27,22 @@ def fixture_lines(plan: Plan, files: Mapping[str, bytes]) -> list[list[float]]:
 def stock_lines(plan: Plan, files: Mapping[str, bytes]) -> list[float]:
     """Return the lines of a raw piece that is a mesh, in the same form; none for a box or a cylinder."""
     content = files.get(plan.stock.file or "", b"")
-    return _plain(_sharp(content), np.eye(4))
+    return _flat_lines(_sharp_edges(content), np.eye(4))
 
 
 def _setup_lines(setup: Setup, files: Mapping[str, bytes]) -> list[float]:
     meshes = [files[body.file] for body in setup.fixtures if body.file and body.file in files]
-    lines = [_sharp(content) for content in meshes] + [_outline(tab) for tab in setup.tabs]
-    return _plain(np.concatenate([np.zeros((0, 2, 3)), *lines]), np.array(setup.model_to_work))
+    lines = [_sharp_edges(content) for content in meshes] + [_outline(tab) for tab in setup.tabs]
+    return _flat_lines(np.concatenate([np.zeros((0, 2, 3)), *lines]), np.array(setup.model_to_work))
 
 
-def _sharp(content: bytes) -> Floats:
+def _sharp_edges(content: bytes) -> Floats:
     """Return the sharp edges of a mesh (n, 2, 3)."""
     found = edges_of(stl_triangles(content))
     return found.ends[found.sharp]
 
 
-def _plain(some: Floats, frame: Floats) -> list[float]:
+def _flat_lines(some: Floats, frame: Floats) -> list[float]:
     """Return the longest of ``some`` lines (n, 2, 3) as a flat list, transformed back from the coordinates of ``frame``."""
     some = some[np.argsort(-np.linalg.norm(some[:, 1] - some[:, 0], axis=1), kind="stable")[:MAX_LINES]]
     rounded: list[float] = np.round((some.reshape(-1, 3) - frame[:3, 3]) @ frame[:3, :3], 2).ravel().tolist()

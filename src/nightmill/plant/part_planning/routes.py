@@ -111,7 +111,7 @@ def certified_routes(
     parts = [part for part in shop.parts if only is None or part.name in only]
     wanted = {part.name: planning_request(part, shop, folder, plans / part.name) for part in parts}
     seal = Seal(folder)
-    missing, refusals, cut = _kept(folder, wanted, seal, anew)
+    missing, refusals, cut = _sort_parts(folder, wanted, seal, anew)
 
     if not planning:
         parts, missing = [part for part in parts if part.name not in missing], []
@@ -127,7 +127,7 @@ def certified_routes(
         forget(plans / name)  # here, not in the child, which may be ended before it gets that far
         seal.withdraw(plans / name)
     answers = run_all(PLANNING_CALL, asked, limits=limits, progress=report, kernels="nightmill.cam")
-    answers = [_rescued(*each, limits) for each in zip(asked, answers, strict=True)]
+    answers = [_answer_or_checkpoint(*each, limits) for each in zip(asked, answers, strict=True)]
     refusals |= _failed(folder, dict(zip(missing, answers, strict=True)))
     for name in missing:
         if name not in refusals:
@@ -169,7 +169,7 @@ def _failed(folder: Path, answers: Mapping[str, Any | NightmillError]) -> dict[s
     return refusals
 
 
-def _kept(
+def _sort_parts(
     folder: Path, wanted: Mapping[str, dict[str, Any]], seal: Seal, anew: Collection[str]
 ) -> tuple[list[str], dict[str, Refusal], dict[str, e.RouteCertified]]:
     """Return the parts to be planned, those whose plan is refused, and the certified routes of the shop's live run where needed.
@@ -211,7 +211,9 @@ def _clear_place(plan: Path, *, whole: bool) -> None:
             shutil.rmtree(plan / name, ignore_errors=True)
 
 
-def _rescued(request: dict[str, Any], answer: Any | NightmillError, limits: Limits) -> Any | NightmillError:
+def _answer_or_checkpoint(
+    request: dict[str, Any], answer: Any | NightmillError, limits: Limits
+) -> Any | NightmillError:
     """Return the answer of a planning child; for a child that was ended, the plan it had certified by then, if any."""
     if not isinstance(answer, ChildFailed):
         return answer

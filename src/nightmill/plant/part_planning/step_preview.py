@@ -101,11 +101,11 @@ class Pictures:
     def _meshed(self, step: Path) -> bytes:
         if not self._lock.acquire(blocking=False):
             with _child() as other:
-                return _asked(other, step)
+                return _mesh_in_child(other, step)
         try:
             well = False
             try:
-                found = _asked(self._child, step)
+                found = _mesh_in_child(self._child, step)
                 well = True
             finally:
                 self._read += 1
@@ -137,7 +137,7 @@ def refuse_if_no_step(step: Path) -> None:
         raise BadInput(Finding("part", "the file", found, "a STEP file (ISO-10303-21)", "Export it as STEP."))
 
 
-def _asked(child: KeptChild, step: Path) -> bytes:
+def _mesh_in_child(child: KeptChild, step: Path) -> bytes:
     with Scratch() as scratch:
         path = scratch / "part.step"
         shutil.copyfile(step, path)
@@ -145,5 +145,7 @@ def _asked(child: KeptChild, step: Path) -> bytes:
         try:
             return child.ask(fast, "part", sure)
         except BadInput as error:  # report the uploaded file's name, not that of the copy the child read
-            said = (msgspec.structs.replace(each, file=each.file.replace(str(path), "part")) for each in error.findings)
-            raise BadInput(*said) from error
+            findings = (
+                msgspec.structs.replace(each, file=each.file.replace(str(path), "part")) for each in error.findings
+            )
+            raise BadInput(*findings) from error

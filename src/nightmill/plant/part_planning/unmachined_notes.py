@@ -25,15 +25,15 @@ def unfinished(uncut: Sequence[Uncut], area_mm2: float) -> tuple[str, ...]:
     if sum(areas.values()) < SHARE * area_mm2:
         return ()
     least = 0.1 * SHARE * area_mm2
-    told = [
-        f"{areas[reason]:,.0f} mm² of {_named(faces[reason])} ({reason})"
+    reasons = [
+        f"{areas[reason]:,.0f} mm² of {_faces_text(faces[reason])} ({reason})"
         for reason in sorted(areas, key=lambda each: -areas[each])
         if areas[reason] >= least
     ]
-    return (f"the programs don't finish the part; left to another process: {'; '.join(told)}",)
+    return (f"the programs don't finish the part; left to another process: {'; '.join(reasons)}",)
 
 
-def _named(faces: set[int]) -> str:
+def _faces_text(faces: set[int]) -> str:
     if len(faces) > _FACES_NAMED:
         return f"{len(faces)} faces"
     return f"face{'s' * (len(faces) > 1)} {', '.join(map(str, sorted(faces)))}"

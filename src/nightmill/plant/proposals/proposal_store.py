@@ -57,7 +57,7 @@ class DeskBook:
         with self._open() as book:
             if most_an_hour is not None and _count(book, proposal.by, at_unix - 3600.0) >= most_an_hour:
                 return "spent"
-            if not _first(book, proposal.by, command_id, content, proposal.id):
+            if not _record_command(book, proposal.by, command_id, content, proposal.id):
                 return "known"
             book.execute(
                 "INSERT INTO proposals (id, by_name, at_unix, state, rule, body) VALUES (?, ?, ?, ?, ?, ?)",
@@ -81,7 +81,7 @@ class DeskBook:
             if row is None:
                 raise KeyError(identity)
             found = msgspec.json.decode(row[0], type=Proposal)
-            if command is not None and not _first(book, *command, identity):
+            if command is not None and not _record_command(book, *command, identity):
                 return found
             changed = change(found)
             book.execute(
@@ -135,7 +135,7 @@ def _count(book: sqlite3.Connection, by: str, since_unix: float, rule: str = "")
     return int(found.fetchone()[0])
 
 
-def _first(book: sqlite3.Connection, by: str, command_id: str, content: str, proposal: str) -> bool:
+def _record_command(book: sqlite3.Connection, by: str, command_id: str, content: str, proposal: str) -> bool:
     """Record the command; return false where it is known."""
     done = book.execute(
         "INSERT OR IGNORE INTO commands (by_name, command_id, content, proposal) VALUES (?, ?, ?, ?)",

@@ -194,7 +194,7 @@ class Offers:
             adopt_part.sign_plan(self.folder, name)
         return str(name)
 
-    def _say(self, identity: str, **changes: Any) -> None:
+    def _update_job(self, identity: str, **changes: Any) -> None:
         with self._lock:
             if identity in self._jobs:
                 self._jobs[identity] = msgspec.structs.replace(self._jobs[identity], **changes)
@@ -204,20 +204,20 @@ class Offers:
             identity, place, asked = self._queue.get()
             if self._pictures is not None:
                 self._pictures.rest(PICTURE_S)
-            self._say(identity, state="running")
+            self._update_job(identity, state="running")
             try:
                 result = offer(
                     self.folder,
                     place,
                     asked,
-                    lambda phase, share: self._say(identity, phase=phase, progress=share),  # noqa: B023 - used within this turn
+                    lambda phase, share: self._update_job(identity, phase=phase, progress=share),  # noqa: B023 - used within this turn
                 )
-                self._say(identity, state="done", progress=1.0, result=result)
+                self._update_job(identity, state="done", progress=1.0, result=result)
             except NightmillError as error:
-                self._say(identity, state="failed", findings=error.findings)
+                self._update_job(identity, state="failed", findings=error.findings)
             except (OSError, ValueError) as error:
                 finding = Finding(asked["name"], "", str(error)[:300], "a part that can be planned", "Send another.")
-                self._say(identity, state="failed", findings=(finding,))
+                self._update_job(identity, state="failed", findings=(finding,))
             finally:
                 self._broken_off(identity, asked["name"])
 
@@ -227,7 +227,7 @@ class Offers:
         if job is not None and job.state == "running":
             found = "planning was interrupted; see the server's log output"
             finding = Finding(name, "", found, "an answer", "Send it again, or report it.")
-            self._say(identity, state="failed", findings=(finding,))
+            self._update_job(identity, state="failed", findings=(finding,))
 
 
 def offer(folder: Path, place: Path, asked: dict[str, Any], progress: Any) -> dict[str, Any]:

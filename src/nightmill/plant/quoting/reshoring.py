@@ -85,7 +85,7 @@ def bring_home(
         "names": {site.id: site.name for site in book.sites},
         "sites_file": str(path),
         "ranked": msgspec.to_builtins(ranked),
-        **_why_so(comparison, ranked, by_part, split),
+        **_explanations(comparison, ranked, by_part, split),
         "attended": {r.part: msgspec.to_builtins(attended_operations(r, asked.described)) for _, r in routes},
         "capacity": None,
         "not_compared": left,
@@ -124,7 +124,7 @@ def _certified(rows: Sequence[dict[str, Any]], scratch: Path) -> tuple[list[tupl
     for row in rows:
         record = scratch / Path(row["file"]).with_suffix("") / "route.json"
         if "findings" in row or not record.is_file():
-            left.append({"file": row["file"], "why": _why(row)})
+            left.append({"file": row["file"], "why": _missing_reason(row)})
             continue
         route = msgspec.json.decode(record.read_bytes(), type=RouteRecord)
         if route.certified:
@@ -134,7 +134,7 @@ def _certified(rows: Sequence[dict[str, Any]], scratch: Path) -> tuple[list[tupl
     return routes, left
 
 
-def _why_so(comparison: Any, ranked: Sequence[Any], by_part: dict[str, Any], split: Any) -> dict[str, Any]:
+def _explanations(comparison: Any, ranked: Sequence[Any], by_part: dict[str, Any], split: Any) -> dict[str, Any]:
     """Return what explains a ranking, by part: factors at home and away, unattended shares, tornado, break-evens, splits."""
     from nightmill.costing import split_volume, tornado, unattended_shares
 
@@ -145,7 +145,7 @@ def _why_so(comparison: Any, ranked: Sequence[Any], by_part: dict[str, Any], spl
     for case in ranked:
         request = by_part[case.part]
         built["unattended"][case.part] = msgspec.to_builtins(unattended_shares(request, book, day))
-        built["tornado"][case.part] = _swings(tornado(comparison, request, case.made_at))
+        built["tornado"][case.part] = _tornado(tornado(comparison, request, case.made_at))
         sites = comparison.answer(request)
         built["break_even"][case.part] = msgspec.to_builtins(sites.break_even)
         built["given"][case.part] = msgspec.to_builtins(sites.given)
@@ -202,13 +202,13 @@ def _side_by_side(sites: Any, home: str, away: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _swings(found: Any) -> dict[str, Any]:
+def _tornado(found: Any) -> dict[str, Any]:
     answer = dict(msgspec.to_builtins(found))
     answer["swings"] = answer["swings"][:SWINGS]
     return answer
 
 
-def _why(row: dict[str, Any]) -> str:
+def _missing_reason(row: dict[str, Any]) -> str:
     findings: Sequence[dict[str, str]] = row.get("findings", ())
     return "; ".join(f"{each['place']}: {each['found']}" for each in findings) or "no plan was made"
 

@@ -29,9 +29,9 @@ def dispose_part(
     if decision not in _DECISIONS:
         words = ", ".join(word.replace("_", "-") for word in _DECISIONS)
         raise BadInput(Finding("dispose", "--as", decision, words, "Choose one of them."))
-    said = {"kind": "dispose", "serial": serial, "decision": decision, "reason": why, "minutes": minutes}
+    document = {"kind": "dispose", "serial": serial, "decision": decision, "reason": why, "minutes": minutes}
     try:
-        ask = msgspec.convert(said, a.DisposePart)
+        ask = msgspec.convert(document, a.DisposePart)
     except msgspec.ValidationError as error:
         raise BadInput(
             Finding(str(folder), serial, str(error), "a reason; at most 1440 minutes", "Correct it.")

@@ -108,11 +108,11 @@ class _Plan:
 
     def _blanks_usd(self) -> float:
         prices, blank = self._prices()
-        return sum((prices.get(blank.get(item, "")) or 0.0) * count for item, count in self._taken().items())
+        return sum((prices.get(blank.get(item, "")) or 0.0) * count for item, count in self._blanks_by_part().items())
 
     def unpriced(self, other: "_Plan") -> list[str]:
         """Return parts of which this plan uses more or fewer blanks than the other, and whose blanks have no price."""
-        (prices, blank), mine, theirs = self._prices(), self._taken(), other._taken()
+        (prices, blank), mine, theirs = self._prices(), self._blanks_by_part(), other._blanks_by_part()
         changed = {item for item in mine.keys() | theirs.keys() if mine[item] != theirs[item]}
         return sorted(item for item in changed if prices.get(blank.get(item, "")) is None)
 
@@ -123,7 +123,7 @@ class _Plan:
             {part.name: part.blank_item for part in self.shop.parts},
         )
 
-    def _taken(self) -> Counter[str]:
+    def _blanks_by_part(self) -> Counter[str]:
         """Return how many blanks the plan uses, by part."""
         wanted = {operation.serial for operation in self.problem.operations}
         return Counter(

@@ -136,12 +136,12 @@ def _compared(
     for share, (words, each) in enumerate((("without", state), ("with", changed(shop, state)))):
         if say:
             say(f"{REPLICATIONS} simulated futures {words} the change", 0.1 + 0.45 * share)
-        sides.append(_looked(shop, each, log, days))
+        sides.append(_simulated(shop, each, log, days))
     before, after = sides
     names = (*sorted(after.orders.keys() - before.orders.keys()), *before.orders)
-    told = (_order(before.orders.get(name), after.orders.get(name)) for name in names)
+    changes = (_order(before.orders.get(name), after.orders.get(name)) for name in names)
     chances = Chances(
-        orders=tuple(each for each in told if each is not None),
+        orders=tuple(each for each in changes if each is not None),
         throughput_before=before.throughput,
         throughput=after.throughput,
         tardiness_before_s=before.tardiness_s,
@@ -160,7 +160,7 @@ class _Side(msgspec.Struct, frozen=True):
     tardiness_s: float = 0.0
 
 
-def _looked(shop: Shop, state: ShopState, log: Iterable[e.Event], days: float) -> _Side:
+def _simulated(shop: Shop, state: ShopState, log: Iterable[e.Event], days: float) -> _Side:
     belief = believed(shop, state, log, days)
     if not belief.problem.operations:
         return _Side()

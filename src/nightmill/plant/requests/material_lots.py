@@ -156,12 +156,12 @@ def name_lot(
     if lot in {each.lot for each in lots}:
         raise BadInput(Finding(str(folder), "--lot", lot, "an unused lot name", "Choose another name."))
     digest = _digest(certificate) if certificate is not None else ""
-    named = _named(a.NameLot, lot=lot, item=unnamed[0].item, quantity=size, purchase_order=order, heat=heat,
+    named = _checked_lot(a.NameLot, lot=lot, item=unnamed[0].item, quantity=size, purchase_order=order, heat=heat,
                    certificate=certificate.name if certificate is not None else "", certificate_sha256=digest)  # fmt: skip
     return asked_here(folder, named, by, "lot received")
 
 
-def _named(kind: type[a.NameLot], **values: Any) -> a.NameLot:
+def _checked_lot(kind: type[a.NameLot], **values: Any) -> a.NameLot:
     try:
         return msgspec.convert(values, kind)
     except msgspec.ValidationError as error:
@@ -250,7 +250,7 @@ def opening_lots(folder: Path, stock: Mapping[str, int]) -> tuple[a.NameLot, ...
         paper = folder / values["certificate"] if values.get("certificate") else None
         try:
             lots.append(
-                _named(a.NameLot, lot=values["lot"], item=values["item"], quantity=int(size), heat=values.get("heat", ""),
+                _checked_lot(a.NameLot, lot=values["lot"], item=values["item"], quantity=int(size), heat=values.get("heat", ""),
                        certificate=values.get("certificate", ""), certificate_sha256=_digest(paper) if paper else "")
             )  # fmt: skip
         except BadInput as error:

@@ -60,11 +60,11 @@ def decided_facts(state: ShopState, shop: Shop, ask: a.DisposePart, by: str) -> 
         if ask.decision == "use_as_is" and state.next_operation(part) is None:
             found.append(Decision(e.PartDisposed(part.serial, "good", f"used as is: {reason}"), reason, "person"))
         return found
-    said = f"returned to {supplier or 'its supplier'}: {reason}" if ask.decision == "return" else reason
+    text = f"returned to {supplier or 'its supplier'}: {reason}" if ask.decision == "return" else reason
     if part.disposition == "quarantine":
         # a replacement is being made already
-        return [*found, Decision(e.PartDisposed(part.serial, "scrap", said), reason, "person")]
-    return [*found, *disposed(state, part, "scrap", said)]
+        return [*found, Decision(e.PartDisposed(part.serial, "scrap", text), reason, "person")]
+    return [*found, *disposed(state, part, "scrap", text)]
 
 
 def _released(state: ShopState, serial: str, why: str) -> list[Decision]:

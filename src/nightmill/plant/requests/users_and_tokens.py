@@ -142,7 +142,7 @@ class Access:
         with self._open() as found:
             rows = found.execute("SELECT id, name, role, made, ends, revoked FROM tokens ORDER BY made").fetchall()
         return [
-            {"id": i, "name": n, "role": r, "made": m, "ends": e, "state": _word(e, x, now)}
+            {"id": i, "name": n, "role": r, "made": m, "ends": e, "state": _token_state(e, x, now)}
             for i, n, r, m, e, x in rows
         ]
 
@@ -368,7 +368,7 @@ def _verified(kept: str | None, password: str) -> bool:
     from argon2.exceptions import InvalidHashError, VerificationError
 
     try:
-        return bool(_hasher().verify(kept or _nobody(), password)) and kept is not None
+        return bool(_hasher().verify(kept or _dummy_hash(), password)) and kept is not None
     except (VerificationError, InvalidHashError):
         return False
 
@@ -388,7 +388,7 @@ def _hasher() -> Any:
 _NOBODY: list[str] = []
 
 
-def _nobody() -> str:
+def _dummy_hash() -> str:
     """Return the hash of an unknown password, so that an unknown name costs the same time as a wrong password."""
     if not _NOBODY:
         _NOBODY.append(_hasher().hash(secrets.token_urlsafe(32)))
@@ -413,7 +413,7 @@ def _digest(code: str) -> str:
     return hashlib.sha256(code.encode()).hexdigest()
 
 
-def _word(ends: float, revoked: float | None, now: float) -> str:
+def _token_state(ends: float, revoked: float | None, now: float) -> str:
     return "revoked" if revoked is not None else "over" if ends < now else "valid"
 
 

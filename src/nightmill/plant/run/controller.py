@@ -91,7 +91,7 @@ class Controller:
         self.shop, self.store = shop, store
         self._parts = {part.name for part in shop.parts}
         self.cell = cell
-        cell.lost, cell.back = self._lost, self._back
+        cell.lost, cell.back = self._on_lost, self._on_back
         self.deciders, self.wisher, self.listen = deciders, wisher, listen
         self.memory, self.requests, self.patience_s, self.sign = memory, requests, patience_s, sign
         self.end_s, self.look_every_s = days * DAY_S, look_every_s
@@ -337,11 +337,11 @@ class Controller:
         self._take(self._events([Decision(e.SafeHoldReleased(LOG, "software", "the log can be written again"))]))
         self._write()
 
-    def _lost(self, subject: str, why: str) -> None:
+    def _on_lost(self, subject: str, why: str) -> None:
         self._note([Decision(e.AlarmRaised(SAFE_HOLD, subject, why))])
         self._flush()
 
-    def _back(self, subject: str) -> None:
+    def _on_back(self, subject: str) -> None:
         self._note([Decision(e.SafeHoldReleased(subject, "software", f"the {subject} answers again"))])
         self._flush()
 

@@ -61,8 +61,10 @@ class DeviceWatch:
     def fallen_silent(self) -> list[Decision]:
         """Return an alarm for each device that has stopped answering since the last call."""
         places = [self._untold.popleft() for _ in range(len(self._untold))]
-        told = [(place, why) for place in places if (why := self.silent.get(place)) is not None]
-        return [Decision(e.AlarmRaised(DEVICE_SILENT, *each), "its readings are becoming out of date") for each in told]
+        fallen = [(place, why) for place in places if (why := self.silent.get(place)) is not None]
+        return [
+            Decision(e.AlarmRaised(DEVICE_SILENT, *each), "its readings are becoming out of date") for each in fallen
+        ]
 
     def close(self) -> None:
         """End all threads."""
@@ -71,19 +73,19 @@ class DeviceWatch:
             thread.join()
 
     def _watch(self, device: modbus.Device) -> None:
-        told_s, told = -math.inf, False
+        reported_s, reported = -math.inf, False
         while not self._ending.is_set():
             try:
                 with modbus.ModbusLink(device) as link:
                     while not self._ending.is_set():
                         self._take(device, link.read())
-                        told = False
+                        reported = False
                         self._ending.wait(device.every_s)
             except EnvironmentFailed as error:
                 self.silent[device.place] = error.findings[0].sentence()
                 # a device that falls silent again within the hour is reported at its end, if it is still silent
-                if not told and time.monotonic() - told_s >= TELL_AGAIN_S:
-                    told_s, told = time.monotonic(), True
+                if not reported and time.monotonic() - reported_s >= TELL_AGAIN_S:
+                    reported_s, reported = time.monotonic(), True
                     self._untold.append(device.place)
                 self._ending.wait(PATIENCE_S)
 

@@ -208,7 +208,7 @@ def run_shop(
                 days = first.fact.days
             try:
                 for endpoint in cell.endpoints:
-                    (announce or _nobody)(*endpoint)
+                    (announce or _ignore_server)(*endpoint)
                 patient = PatientCell(cell, patience_s)
 
                 def built() -> Controller:
@@ -383,13 +383,13 @@ def outcome(folder: Path, shop: Shop, store: EventStore, days: float, state: Sho
     """Return the answer of ``nightmill run`` from the log."""
     refused: list[str] = []
 
-    def told() -> Iterator[e.Event]:
+    def passed_on() -> Iterator[e.Event]:
         for event in store.read():
             if isinstance(event.fact, e.RouteRefused):
                 refused.append(event.fact.part)
             yield event
 
-    found = measures(told(), shop, days * DAY_S)
+    found = measures(passed_on(), shop, days * DAY_S)
     return {
         "orders": found.orders,
         "orders_due": found.orders_due,
@@ -473,7 +473,7 @@ def make_mqtt_certificates(folder: Path, *, hosts: Sequence[str] = (), renew: bo
     return mqtt_identities(folder, whole_shop(folder), hosts=hosts, renew=renew)
 
 
-def _nobody(_protocol: str, _url: str) -> None:
+def _ignore_server(_protocol: str, _url: str) -> None:
     """Default for ``announce``: does nothing."""
 
 

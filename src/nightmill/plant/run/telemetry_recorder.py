@@ -34,5 +34,5 @@ class TelemetryDecider(Remembering[Nothing]):
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
         """Return an alarm for what went wrong since the last turn."""
-        said = self._trouble()
-        return [Decision(e.AlarmRaised("telemetry", "disk", said), "samples wait, or are lost")] if said else []
+        trouble = self._trouble()
+        return [Decision(e.AlarmRaised("telemetry", "disk", trouble), "samples wait, or are lost")] if trouble else []

@@ -63,7 +63,7 @@ def _operation(part: on_floor.PartState, step: Finishing, shut: Collection[str] 
         alternatives=alternatives,
         mount_s=step.load_s + (run_s if step.attended else 0.0),
         dismount_s=step.load_s,
-        fixture=_stand(step) if step.attended else "",
+        fixture=_attended_name(step) if step.attended else "",
     )
 
 
@@ -73,13 +73,15 @@ def _running(op: records.ShopOperation, step: Finishing, unit: str, began_s: flo
     return msgspec.structs.replace(op, state="running", machine=unit, started_s=began_s, alternatives=here, fixture="")
 
 
-def _stand(step: Finishing) -> str:
+def _attended_name(step: Finishing) -> str:
     return f"{STAND}{', '.join(step.machines)}"
 
 
 def stands(shop: Shop) -> tuple[records.FixtureKind, ...]:
     """Return the attended machines as fixtures, with their number."""
-    steps = {_stand(step): step for part in shop.parts for step in part.finishing if step.machines and step.attended}
+    steps = {
+        _attended_name(step): step for part in shop.parts for step in part.finishing if step.machines and step.attended
+    }
     return tuple(records.FixtureKind(name, len(step.machines)) for name, step in steps.items())
 
 

@@ -53,8 +53,8 @@ def within_reach(problem: records.ShopProblem) -> bool:
 def _waiting(problem: records.ShopProblem) -> list[str]:
     """Return unstarted parts, by due date, then weight, then in the given order."""
     orders = {order.id: order for order in problem.orders}
-    begun = {each.serial for each in problem.operations if each.state != "waiting"}
-    of_order = {each.serial: orders[each.order] for each in problem.operations if each.serial not in begun}
+    started = {each.serial for each in problem.operations if each.state != "waiting"}
+    of_order = {each.serial: orders[each.order] for each in problem.operations if each.serial not in started}
     return sorted(of_order, key=lambda serial: (of_order[serial].due_s, -of_order[serial].weight))
 
 

@@ -108,8 +108,8 @@ def dated(
             waits.setdefault(job.planned_order, {})[_by_shop_week(job.demand, base_s)] = needs.waits[job.id]
     for date in dates:
         new = tuple(job for job in date.jobs if not in_hand(job.demand, date.item, state))
-        told = msgspec.structs.replace(date, jobs=new)
-        messages += _messages(told, leads, waits.get(date.planned_order, {})) if new else []
+        revised = msgspec.structs.replace(date, jobs=new)
+        messages += _messages(revised, leads, waits.get(date.planned_order, {})) if new else []
     return {
         "within_weeks": within_weeks,
         "orders": msgspec.to_builtins(dates),
@@ -213,11 +213,11 @@ class _Needs:
 
     def _hand_out(self, jobs: list[Job], pegs: list[Any]) -> None:
         wanted, pieces = sum(peg.quantity for peg in pegs), sum(job.pieces for job in jobs)
-        begun, at, left = 0, 0, pegs[0].quantity
+        assigned, at, left = 0, 0, pegs[0].quantity
         taken = 0.0
         for job in jobs:
-            begun += job.pieces
-            until = wanted * begun / pieces
+            assigned += job.pieces
+            until = wanted * assigned / pieces
             while taken < until - 1e-9:
                 self._take_supply(job, pegs[at])
                 step = min(left, until - taken)
@@ -284,8 +284,8 @@ def _spans(schedule: records.ShopSchedule) -> dict[str, tuple[float, float]]:
     """Return when each job's first piece is mounted and its last one done."""
     spans: dict[str, tuple[float, float]] = {}
     for row in schedule.assignments:
-        begun, done = spans.get(row.order, (row.mount_s, row.done_s))
-        spans[row.order] = (min(begun, row.mount_s), max(done, row.done_s))
+        started, done = spans.get(row.order, (row.mount_s, row.done_s))
+        spans[row.order] = (min(started, row.mount_s), max(done, row.done_s))
     return spans
 
 

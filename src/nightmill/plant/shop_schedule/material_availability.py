@@ -48,9 +48,9 @@ def tool_dates(state: ShopState, shop: Shop) -> dict[tuple[str, str], float]:
         if sum(records.edge_share(minutes, life) for _, _, minutes in wanted) <= fresh:
             continue
         lead = kind.lead_time_days * DAY_S
-        begun = sorted(life - edge.minutes for edge in held)
+        used = sorted(life - edge.minutes for edge in held)
         arriving = [0.0] * fresh + _arrivals(state, f"tool:{tool}", lead)
-        edges = _Edges(begun, arriving, life, _not_ordered(state, lead))
+        edges = _Edges(used, arriving, life, _not_ordered(state, lead))
         for part, operation_id, minutes in sorted(wanted, key=lambda need: not need[0].place.startswith("pallet:")):
             key = (part.serial, operation_id)
             dates[key] = max(dates.get(key, 0.0), edges.take(minutes))
@@ -60,8 +60,8 @@ def tool_dates(state: ShopState, shop: Shop) -> dict[tuple[str, str], float]:
 class _Edges:
     """The edges of one tool: used ones with their remaining life (min), and the arrival dates of new ones in order."""
 
-    def __init__(self, begun: list[float], arriving: list[float], life_min: float, afterwards_s: float) -> None:
-        self.begun = [(0.0, left) for left in begun]
+    def __init__(self, used: list[float], arriving: list[float], life_min: float, afterwards_s: float) -> None:
+        self.begun = [(0.0, left) for left in used]
         self.arriving = arriving
         self.life_min, self.afterwards_s = life_min, afterwards_s
 

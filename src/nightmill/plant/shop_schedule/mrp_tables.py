@@ -151,11 +151,11 @@ def _suppliers(rows: list[dict[str, str]]) -> str:
     )
 
 
-def _lead_weeks(told: str | None, days: float, elsewhere_days: float) -> str | int:
+def _lead_weeks(given: str | None, days: float, elsewhere_days: float) -> str | int:
     """Return weeks until an item can be used: those given, or the days that it takes, plus its outside finishing."""
-    if told is None:
+    if given is None:
         return _weeks(days + elsewhere_days)
-    return int(told) + _weeks(elsewhere_days) if elsewhere_days and told.isdigit() else told
+    return int(given) + _weeks(elsewhere_days) if elsewhere_days and given.isdigit() else given
 
 
 def _weeks(days: float) -> int:

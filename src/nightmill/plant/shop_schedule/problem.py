@@ -153,8 +153,8 @@ def _back_s(state: ShopState, shop: Shop, name: str) -> float:
 
 def _fixtures(shop: Shop, operations: Iterable[records.ShopOperation]) -> tuple[records.FixtureKind, ...]:
     """Return the available fixtures: as many as the shop lists, and no fewer than are in use."""
-    begun = Counter(op.fixture for op in operations if op.state != "waiting")
-    return tuple(records.FixtureKind(kind.id, max(kind.count, begun[kind.id])) for kind in shop.fixtures)
+    in_use = Counter(op.fixture for op in operations if op.state != "waiting")
+    return tuple(records.FixtureKind(kind.id, max(kind.count, in_use[kind.id])) for kind in shop.fixtures)
 
 
 def _in_mills(state: ShopState, shop: Shop, operations: Iterable[records.ShopOperation]) -> list[records.ShopOperation]:
@@ -183,12 +183,12 @@ def _rooms(state: ShopState, shop: Shop, operations: Iterable[records.ShopOperat
 
 def _open_repairs(state: ShopState, shop: Shop) -> tuple[records.Repair, ...]:
     """Return repairs that nobody has started and that may still be put off; one that has waited too long starts at once."""
-    begun = {command.unit for command in state.open_commands.values() if isinstance(command, c.RepairMachine)}
+    under_repair = {command.unit for command in state.open_commands.values() if isinstance(command, c.RepairMachine)}
     return tuple(
         records.Repair(name, shop.repair_s, LONG_REPAIR * shop.repair_s)
         for name, machine in state.machines.items()
         if machine.status == "down"
-        and name not in begun
+        and name not in under_repair
         and state.out_of_service.get(name, 0.0) <= state.now_s
         and state.now_s - max(machine.failures, default=0.0) < LONGEST_WAIT_S
     )

@@ -252,8 +252,8 @@ def _identity(log: Collection[e.Event]) -> str:
     """Return a key that differs between runs' logs and between Nightmill versions whose forecasts, or their format, differ."""
     if not log:
         return ""
-    told = " ".join(Forecast.__struct_fields__)
-    return f"{__version__} {told} {msgspec.json.encode(tuple(islice(log, 3))).decode()}"
+    fields = " ".join(Forecast.__struct_fields__)
+    return f"{__version__} {fields} {msgspec.json.encode(tuple(islice(log, 3))).decode()}"
 
 
 def _read(path: Path) -> list[_Kept]:

@@ -90,7 +90,7 @@ class ViewFold:
         self.events = event.seq
         self.figures.take(event)
         fact = event.fact
-        for serial in _named(fact):
+        for serial in _serials_of(fact):
             self.lives[serial] = (self.lives.get(serial, (event.seq, 0))[0], event.seq)
         text = sentence(fact)
         if text:
@@ -268,7 +268,7 @@ def _is_fixed(value: Any) -> bool:
 _FIXED = (str, bytes, int, float, tuple, frozenset, type(None), datetime, tzinfo)
 
 
-def _named(fact: e.AnyFact) -> Iterable[str]:
+def _serials_of(fact: e.AnyFact) -> Iterable[str]:
     """Return the serial parts that a fact names."""
     if isinstance(fact, e.Reported):
         serial = getattr(fact.report, "serial", "")

@@ -46,10 +46,10 @@ def put_aside(folder: Path, token: int) -> None:
     place = log_place(folder)
     if place.url:
         _fetch_log(place)
-    with _alone(folder):
+    with _exclusive(folder):
         moving = _begun(folder, _MOVING)
         if place.url:
-            _clear(place, place.path)
+            _delete_from_database(place, place.path)
         _moved(folder, moving)
 
 
@@ -61,19 +61,19 @@ def finish_moving(folder: Path) -> None:
     archive = state_folder(folder) / "archive"
     if not any(path for ending in (_MOVING, _COMING) for path in archive.glob("*" + ending)):
         return
-    with _alone(folder):
+    with _exclusive(folder):
         for coming in archive.glob("*" + _COMING):
             shutil.rmtree(coming)
         for moving in archive.glob("*" + _MOVING):
             place = log_place(folder)
             if place.url:
-                _clear(place, place.path if place.path.exists() else moving / place.path.name)
+                _delete_from_database(place, place.path if place.path.exists() else moving / place.path.name)
             _moved(folder, moving)
 
 
 def keep_run(folder: Path, home: Path) -> Path:
     """Move an ended run of the shop in ``folder`` into the archive of another shop in ``home``; return its new place."""
-    with _alone(home):
+    with _exclusive(home):
         return _moved(folder, _begun(home, _COMING))
 
 
@@ -107,7 +107,7 @@ def _identity(place: LogPlace) -> str:
         store.close()
 
 
-def _clear(place: LogPlace, copy: Path) -> None:
+def _delete_from_database(place: LogPlace, copy: Path) -> None:
     """Delete the log from the database, if it is the one that was copied."""
     identity = _identity(LogPlace(copy))
     store = PostgresEventStore(place.url, place.name, place.beside)
@@ -134,7 +134,7 @@ def _moved(folder: Path, moving: Path) -> Path:
 
 
 @contextmanager
-def _alone(home: Path) -> Iterator[None]:
+def _exclusive(home: Path) -> Iterator[None]:
     """Let one process at a time move runs; others wait."""
     (state_folder(home) / "archive").mkdir(parents=True, exist_ok=True)
     with (state_folder(home) / LEASE).open("w") as file:
