@@ -135,7 +135,7 @@ def test_expected_tools_and_offset() -> None:
     motions = interpret(HEAD + "G0 X0\nM2", tools=frozenset({2}), work_offset="G55")
     texts = " ".join(problem.text for problem in motions.problems)
     assert "tool 1 is not in the tool list" in texts
-    assert "G54 where the setup says G55" in texts
+    assert "G54, but the setup says G55" in texts
 
 
 def test_comments_numbers_percent_and_home() -> None:

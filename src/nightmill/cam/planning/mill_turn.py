@@ -29,7 +29,7 @@ _SEGMENTS = 360
 LEAST_SHARE = 0.0002
 MOST_UNCUT_SHARE = 0.004
 UNSEEN_TIMES = 2.0
-"""Multiple of what may stay uncut that must be visible to no setup to give up: a cutter frees a little of it from beside."""
+"""Milling is not tried where more than this multiple of what may stay uncut is invisible to every setup; a cutter frees a little of it from beside."""
 NO_TIME = "planning ended after its budget; more could be cut"
 
 

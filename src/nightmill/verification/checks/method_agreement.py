@@ -1,4 +1,4 @@
-"""Two methods for walls, held against each other: where exact sections and sampled removal disagree, a plan isn't believed."""
+"""Compare two methods for walls: where exact sections and sampled removal disagree, a plan isn't certified."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,14 +10,14 @@ from nightmill.verification.target.surface_samples import Target
 from nightmill.verification.target.visibility import LIFT_MM, visible
 from nightmill.vocabulary.plan import EXCESS_LIMIT_MM, Uncut
 
-# Both methods must err by less than this; a place counts where all of this neighbourhood says the same.
+# Both methods must err by less than this; a place counts where all of its neighbourhood of this size agrees.
 _MARGIN_MM = 0.005
 # A face that stands proud along less of the sections than this, and is not listed, may be one that leaves hardly any area.
 _UNLISTED_MM = 2.0
 
 
 def disagreements(findings: LevelFindings, removal: Removal, stock: Solid) -> list[str]:
-    """One sentence a face where one method calls a wall clear and the other proud."""
+    """Return one sentence for each face that one method calls clear and the other proud."""
     said = []
     for places, left, word in (
         (findings.proud, False, "proud by its exact sections and clear by its samples"),
@@ -31,7 +31,7 @@ def disagreements(findings: LevelFindings, removal: Removal, stock: Solid) -> li
 
 
 def unlisted(findings: LevelFindings, part: Target, listed: tuple[Uncut, ...]) -> list[str]:
-    """One sentence a visible face that stands proud along sections while no record of ``listed`` names it."""
+    """Return one sentence for each visible face that stands proud along sections while no record of ``listed`` names it."""
     proud = findings.proud
     if not len(proud.face):
         return []
@@ -44,14 +44,14 @@ def unlisted(findings: LevelFindings, part: Target, listed: tuple[Uncut, ...]) -
         if face not in named and length > _UNLISTED_MM:
             x, y, z = proud.points[np.flatnonzero(seen & (proud.face == face))[0]]
             said.append(
-                f"face {face} stands proud along {length:.1f} mm of exact sections, as at X{x:.2f}, Y{y:.2f}, Z{z:.2f}"
-                " (model), where the plan lists nothing"
+                f"face {face} stands proud along {length:.1f} mm of exact sections, for example at X{x:.2f}, Y{y:.2f}, Z{z:.2f}"
+                " (model), but the plan lists nothing there"
             )
     return said
 
 
 def _all_around(places: Places, removal: Removal, stock: Solid, left: bool) -> NDArray[np.bool_]:
-    """Whether the samples' method calls each place, and the places just off it and nearer, left standing (or all gone)."""
+    """Return whether the samples' method calls each place, and the places just outside and inside it, left standing (or all removed)."""
     every = np.ones(len(places.face), dtype=np.bool_)
     for step in (-_MARGIN_MM, 0.0, _MARGIN_MM):
         points = places.points + step * places.normals
