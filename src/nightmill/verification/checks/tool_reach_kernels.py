@@ -27,7 +27,10 @@ _AROUND, _HELD = (
     16,
     10,
 )  # directions in which a drill's hole wall is probed, and in how many it must be found: a slot's end has 9
-_GUIDE_MM, _GUIDE_SHARE = 0.1, 0.05  # how far outside it is probed: the first, but no more than the second as a share of its radius
+_GUIDE_MM, _GUIDE_SHARE = (
+    0.1,
+    0.05,
+)  # how far outside it is probed: the first, but no more than the second as a share of its radius
 
 
 @njit(cache=True)

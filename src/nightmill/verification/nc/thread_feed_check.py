@@ -26,7 +26,9 @@ def off_pitch(motions: Motions, tools: Sequence[Tool]) -> list[Problem]:
 def _fault(move: Primitive, tool: Tool) -> str:
     pitch, turn = tool.pitch_mm or 0.0, move.feed_mm_min / move.rpm
     if abs(turn - pitch) > _OFF_SHARE * pitch:
-        return f"T{move.tool} feeds {turn:.4g} mm per revolution, but the thread that it cuts has a pitch of {pitch:g} mm"
+        return (
+            f"T{move.tool} feeds {turn:.4g} mm per revolution, but the thread that it cuts has a pitch of {pitch:g} mm"
+        )
     if tool.type == "turning" and not move.synchronised:
         return f"T{move.tool} cuts a thread with a feed that isn't synchronised with the spindle (G33)"
     return ""
