@@ -14,7 +14,7 @@ from nightmill.cad.brep.adjacency_graph import Graph, parallel, square
 from nightmill.cad.brep.records import Edge, Face, Feature, Vector
 
 _STEEPEST_FLOOR_DEG, _LEAST_DRAFT_DEG = 45.0, 0.05
-"""Planes that lean by more than the first are not walls; by less than the second, upright walls."""
+"""Planes that lean by more than the first are not walls; those that lean by less than the second are upright walls."""
 _LEANS = 0.05
 """Sine of the angle from which a wall counts as leaning over a floor."""
 

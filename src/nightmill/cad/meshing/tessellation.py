@@ -33,9 +33,8 @@ def tessellate(
 
     wanted = IMeshTools_Parameters()
     wanted.Deflection, wanted.Angle = deflection_mm, float(np.radians(angular_deg))
-    wanted.ForceFaceDeflection = (
-        True  # otherwise a face is meshed as coarsely as the edge tolerance that the file states
-    )
+    # Otherwise a face is meshed as coarsely as the edge tolerance that the file states.
+    wanted.ForceFaceDeflection = True
     kinds = IMeshTools_MeshAlgoType
     wanted.MeshAlgo = kinds.IMeshTools_MeshAlgoType_Delabella if sweep else kinds.IMeshTools_MeshAlgoType_Watson
     BRepTools.Clean_s(solid)

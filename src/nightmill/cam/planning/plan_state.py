@@ -314,7 +314,7 @@ class Job:
         """Drill the holes that are not better drilled after the mills; those are left to ``drill_waiting``, and so is
         what follows a drill where it is ``buried``.
 
-        Where a mill has already made a hole, its drill only has to come before the tool that follows it.
+        A hole that a mill has already cut through is left out: its drill would only go through air.
         """
         plans = [plan for plan in plans if not self._milled(plan)]
         self.drilled = plans

@@ -275,7 +275,7 @@ class _Climb:
             self._done.append((tool, rough))
 
     def _alone(self, tool: Tool) -> None:
-        """Run a rest pass without the mill before it: checks made after that mill found nothing say nothing here."""
+        """Run a rest pass without the mill before it: that nothing was found left after that mill says nothing about this case."""
         self._done, done = _kept_mills(self._passes.kept), self._done
         self._passes.run(self._prepared(tool, False, "rest"), "rest")
         self._done = done

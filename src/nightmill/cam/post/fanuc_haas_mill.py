@@ -119,7 +119,7 @@ class _Post:
         return [*before, *([" ".join(out)] if out else [])]
 
     def _word(self, letter: str, value: str, words: list[tuple[str, str]], codes: list[str]) -> list[str]:
-        """Return one word in the dialect; None where another block already carries it."""
+        """Return one word in the dialect; an empty list where another block already carries it."""
         if letter == "G":
             return self._g(code_of(value), words)
         if letter == "M":

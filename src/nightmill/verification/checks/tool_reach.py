@@ -34,10 +34,8 @@ ASKED = 400  # points computed, evenly out of all; the others get the result of 
 _AT_ONCE = 10  # points between two checks of the clock
 _HANDS = 2
 _STEPS = 8  # columns of a rounded or pointed underside
-_FINER, _RATE = (
-    4,
-    2.0,
-)  # more columns of a pointed tool's first one, closer and closer to the tip: a groove may be narrower than a step
+# How many columns a pointed tool's first one is split into, closer and closer to the tip: a groove may be narrower than a step.
+_FINER, _RATE = 4, 2.0
 _TURN = 1e-4  # how far a plane face's triangles may lie off each other's planes, over their size
 # A tap and a reamer follow a hole that is there already; a thread mill's profile is the thread's.
 _NOT_ASKED = frozenset({"tap", "reamer", "thread_mill", "tslot"})

@@ -23,14 +23,10 @@ MOST_PLACES = 4000
 _SURE_MM = 0.01  # overlap of a holder with the part beyond which it is rejected without a search
 _HAIR_MM = 1e-6  # overlap of columns, so that no level face lies between two of them
 _CORNERS = 8  # corners of a triangle cut by two planes, with spare for rounding
-_AROUND, _HELD = (
-    16,
-    10,
-)  # directions in which a drill's hole wall is probed, and in how many it must be found: a slot's end has 9
-_GUIDE_MM, _GUIDE_SHARE = (
-    0.1,
-    0.05,
-)  # how far outside it is probed: the first, but no more than the second as a share of its radius
+# Directions in which a drill's hole wall is probed, and in how many it must be found: a slot's end has 9.
+_AROUND, _HELD = 16, 10
+# How far outside it is probed: the first, but no more than the second as a share of its radius.
+_GUIDE_MM, _GUIDE_SHARE = 0.1, 0.05
 
 
 @njit(cache=True)

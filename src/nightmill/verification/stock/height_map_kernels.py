@@ -264,9 +264,8 @@ def dig(
     ony, onx = other.shape
     size = other_grid[2]
     down_x, down_y, down_z = to_other[0, 2] * step, to_other[1, 2] * step, to_other[2, 2] * step
-    level = (
-        abs(to_other[0, 2]) < 1e-12 and abs(to_other[1, 2]) < 1e-12
-    )  # each column stays within one column of the other map
+    # Each column then stays within one column of the other map.
+    level = abs(to_other[0, 2]) < 1e-12 and abs(to_other[1, 2]) < 1e-12
     for bj in range(touched.shape[0]):
         for bi in range(touched.shape[1]):
             if touched[bj, bi] == 0:
