@@ -97,7 +97,7 @@ def plan_route(
         progress=progress, threads=threads, late=lambda: clock is not None and clock() > began + TURNED_SHARE * budget_s,
         mills=mills, requirements=requirements, without=without, forgoing=forgoing, made=tell,
     )  # fmt: skip
-    if turned is None or (HELD in turned.notes and _left(turned, part) > MUCH_LEFT):
+    if turned is None or (HELD in turned.notes and _left_share(turned, part) > MUCH_LEFT):
         milled = route.plan_route(
             part,
             tools=tools,
@@ -118,15 +118,15 @@ def plan_route(
     return turned if frame is None else askew.turned_back(turned, frame)
 
 
-def _left(found: ProcessPlan, part: PartModel) -> float:
+def _left_share(found: ProcessPlan, part: PartModel) -> float:
     """Return the share of the surface that a plan leaves uncut; all of it where there is no program."""
     return sum(each.area_mm2 for each in found.plan.uncut) / part.area_mm2 if found.plan.setups else 1.0
 
 
 def _better(turned: ProcessPlan, milled: ProcessPlan, part: PartModel) -> ProcessPlan:
     """Return whichever plan of a turned part leaves clearly less."""
-    left, mill_left = _left(turned, part), _left(milled, part)
+    left, mill_left = _left_share(turned, part), _left_share(milled, part)
     if mill_left > left / 2:
         return turned
-    said = f"milled whole, which leaves {mill_left:.1%} of the surface; a lathe would leave {left:.1%}"
-    return replace(milled, notes=(*milled.notes, said))
+    note = f"milled whole, which leaves {mill_left:.1%} of the surface; a lathe would leave {left:.1%}"
+    return replace(milled, notes=(*milled.notes, note))

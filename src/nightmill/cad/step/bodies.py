@@ -66,14 +66,14 @@ def chosen(path: Path, bodies: list[Body], asked: str) -> Body:
     listed = ", ".join(body.said() for body in bodies[:_LISTED]) + (", ..." if len(bodies) > _LISTED else "")
     solids = sum(body.placed for body in bodies)
     if not asked:
-        told = f"several solids: {listed}"
+        problem = f"several solids: {listed}"
     else:
-        told = f"{'no body' if not found else f'{len(found)} bodies'} called {asked!r} among {listed}"
+        problem = f"{'no body' if not found else f'{len(found)} bodies'} called {asked!r} among {listed}"
     raise BadInput(
         Finding(
             str(path),
             f"{solids} solids",
-            told,
+            problem,
             "one solid: one part",
             f"Export the body you want to a separate file, or choose it on the command line, for example with --body {bodies[0].number}.",
         )

@@ -422,10 +422,10 @@ def _check_scale(path: Path, solid: Any, text: Part21, faces: tuple[int, ...], u
     in_kernel = np.unique(np.round([[p.X(), p.Y(), p.Z()] for p in found], 6).reshape(-1, 3), axis=0)
     if len(in_kernel) < 4 or unit == "unknown":
         return
-    ratio = _grown(in_kernel, _points_of(text, text.of("VERTEX_POINT")), factor)
+    ratio = _scale_ratio(in_kernel, _points_of(text, text.of("VERTEX_POINT")), factor)
     if ratio is None or _alike(ratio):
         return
-    own = _grown(in_kernel, _points_of(text, _corners_of(text, faces)), factor)
+    own = _scale_ratio(in_kernel, _points_of(text, _corners_of(text, faces)), factor)
     if own is not None and _alike(own):
         return
     ratio = ratio if own is None else own
@@ -442,7 +442,7 @@ def _alike(ratio: float) -> bool:
     return 1 / _SCALE_LIMIT < ratio < _SCALE_LIMIT
 
 
-def _grown(in_kernel: Any, in_text: Any, factor: float) -> float | None:
+def _scale_ratio(in_kernel: Any, in_text: Any, factor: float) -> float | None:
     """Return how much larger the corners are in the kernel than in the text; None where the text has too few."""
     if len(in_text) < 4:
         return None

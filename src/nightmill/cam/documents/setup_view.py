@@ -98,14 +98,14 @@ def _view(title: str, turn: Floats, left: float, part: _Solid, held: list[_Solid
         seen = (points - middle) * scale
         return np.stack([left + SIDE / 2 + seen[..., 0], HEAD + SIDE / 2 - seen[..., 1]], axis=-1)
 
-    said = [f'<text x="{left:.0f}" y="{HEAD - 16:.0f}" fill="#444">{html.escape(title)}</text>']
+    drawn = [f'<text x="{left:.0f}" y="{HEAD - 16:.0f}" fill="#444">{html.escape(title)}</text>']
     dashed = ' stroke-dasharray="6 4" stroke-width="0.8"'
-    said += [_path(screen(_edges(solid, turn)), solid, dashed) for solid in raw]
+    drawn += [_path(screen(_edges(solid, turn)), solid, dashed) for solid in raw]
     for solid in (*held, part):
         pieces = _pieces(_edges(solid, turn), PIECE_PX / scale)
         seen = _not_hidden(pieces.mean(axis=1), before)
-        said.append(_path(screen(_joined(pieces[seen])), solid, f' stroke-width="{1.3 if solid is part else 1.0}"'))
-    return "\n".join([*said, _zero_point(lambda points: screen(points @ turn.T), 0.2 * float((high - low)[:2].max()))])
+        drawn.append(_path(screen(_joined(pieces[seen])), solid, f' stroke-width="{1.3 if solid is part else 1.0}"'))
+    return "\n".join([*drawn, _zero_point(lambda points: screen(points @ turn.T), 0.2 * float((high - low)[:2].max()))])
 
 
 def _path(lines: Floats, solid: _Solid, style: str) -> str:

@@ -103,7 +103,7 @@ def slot_mill(
     deep = thick + ABOVE_MM + THROUGH_MM
     widths = list(dict.fromkeys(tool.diameter_mm for tool in mills(tools)))
 
-    def spares_surface(width: float) -> bool:
+    def has_small_tabs(width: float) -> bool:
         frame = frame_for(thick, width)
         return tab_count(4 * length) * (LEAST_TAB_MM + frame.slot_mm) * frame.web_mm <= TABS_SHARE * area_mm2
 
@@ -114,9 +114,9 @@ def slot_mill(
 
     wanted = min(most, max(least, SLOT_MILL_SHARE * length))
     fitting = [width for width in widths if width <= wanted]
-    sparing = [width for width in fitting if width >= least and spares_surface(width) and seconds(width) < math.inf]
-    usual = (sparing or fitting or widths[-1:])[0]
-    wider = [width for width in widths if usual < width <= most and spares_surface(width)]
+    small_tabs = [width for width in fitting if width >= least and has_small_tabs(width) and seconds(width) < math.inf]
+    usual = (small_tabs or fitting or widths[-1:])[0]
+    wider = [width for width in widths if usual < width <= most and has_small_tabs(width)]
     times = {width: seconds(width) for width in [usual, *wider]}
     best = min(times.values())
     width = min(width for width, taken in times.items() if taken <= best + WORTH_S or taken == best)

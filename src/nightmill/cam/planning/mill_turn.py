@@ -80,7 +80,7 @@ def milled_after(
         return None  # that stays whatever is cut: no time is spent on it
     tried: set[str] = set()
     while not late():
-        direction = _next(work.samples.area, work.samples.uncut, work.visible, tried)
+        direction = _next_direction(work.samples.area, work.samples.uncut, work.visible, tried)
         if direction is None:
             break
         tried.add(direction)
@@ -116,7 +116,7 @@ def _cut_short(work: Work) -> bool:
     return work.cut_short
 
 
-def _next(
+def _next_direction(
     area: NDArray[np.float64],
     uncut: NDArray[np.bool_],
     visible: dict[str, NDArray[np.bool_]],

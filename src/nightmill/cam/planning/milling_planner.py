@@ -97,7 +97,7 @@ def plan_route(
         ticks = clock
         work.late = lambda: ticks() > end
         work.turn_of = lambda share: _turn(ticks, end, share, work)
-    first, flat, raw = _begun(work, low, high)
+    first, flat, raw = _first_clamping(work, low, high)
     if not _fits(machine, raw[1] - raw[0]):
         return unplanned(part, tools, material.name, TOO_LARGE)
     work.piece = box(raw[0].tolist(), raw[1].tolist())
@@ -117,7 +117,7 @@ def plan_route(
         tell(f"setup {len(work.setups) + 1} from {direction}", min(0.9, 0.1 + 0.2 * len(tried)))
         tried.add(direction)
         if hold is not None and not clamped:
-            _show_feet(work, direction)
+            _mark_outline_visible(work, direction)
         try:
             _setup(work, direction, raw, hold, tell_made)
         except shapely.errors.GEOSException as error:
@@ -273,7 +273,7 @@ def _lowest(work: Work, open_: NDArray[np.bool_], points: NDArray[np.float64], c
     return float(np.minimum(heights, below).min())
 
 
-def _begun(work: Work, low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[str, Flat | None, RawBox]:
+def _first_clamping(work: Work, low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[str, Flat | None, RawBox]:
     """Return the first direction, how to hold a part that a vise alone can't hold, and the raw box; bounds (3,) of the part."""
     first = _first_direction(work, high - low)
     flat = held_flat(work, first, high - low)
@@ -320,7 +320,9 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
     """Plan a setup for the samples ``open_`` (n,)."""
     number = len(work.setups) + 1
     _part_off(work)
-    matrix = placed(direction, *(work.left or raw)) if direction in DIRECTIONS else _over(direction, work.piece)
+    matrix = (
+        placed(direction, *(work.left or raw)) if direction in DIRECTIONS else _tilted_matrix(direction, work.piece)
+    )
     part, piece = moved(work.solid, matrix), moved(work.piece, matrix)
     points = work.samples.points @ matrix[:3, :3].T + matrix[:3, 3]
     normals = work.samples.normals @ matrix[:3, :3].T
@@ -393,7 +395,7 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
     work.sawn = holding.sawn
 
 
-def _show_feet(work: Work, direction: str) -> None:
+def _mark_outline_visible(work: Work, direction: str) -> None:
     """Count what stands at the outline as visible in the setup that cuts a part free: draft hides the foot of a web from there."""
     samples, turn = work.samples, turned(direction)
     steep = np.flatnonzero(samples.uncut & (np.abs(samples.normals @ turn[2, :3]) < STEEP_FOOT))
@@ -445,7 +447,7 @@ def _recorded(
     )
 
 
-def _over(direction: str, piece: m3.Manifold) -> NDArray[np.float64]:
+def _tilted_matrix(direction: str, piece: m3.Manifold) -> NDArray[np.float64]:
     """Return the matrix from model to work along a tilted direction: zero at the corner of what is left of the piece."""
     matrix = turned(direction)
     x0, y0, _, _, _, z1 = moved(piece, matrix).bounding_box()

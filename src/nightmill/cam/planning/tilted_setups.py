@@ -41,7 +41,7 @@ def tilted_directions(part: PartModel, samples: Samples, visible: dict[str, Flag
     a direction opens nothing else, so that no two setups share a face.
     """
     total = float(samples.area.sum())
-    asked = _asked(part, samples, visible)
+    asked = _candidates(part, samples, visible)
     found = {}
     of_face = np.bincount(samples.face, samples.area, len(part.faces))
     for direction, (walls, others) in asked.items():
@@ -70,7 +70,7 @@ def _sight(mesh: Mesh, samples: Samples, direction: str, pixels: int) -> tuple[H
     return heights, seen(heights, samples.points @ rotation.T, samples.normals @ rotation.T)
 
 
-def _asked(part: PartModel, samples: Samples, visible: dict[str, Flags]) -> dict[str, tuple[set[int], set[int]]]:
+def _candidates(part: PartModel, samples: Samples, visible: dict[str, Flags]) -> dict[str, tuple[set[int], set[int]]]:
     """Return candidate directions off the six axes with the faces that may be cut along them: walls of holes, and others.
 
     The others are the steps and countersinks of those holes, planes that no axis sees, and leaning pockets.

@@ -36,8 +36,8 @@ def less_drilled(job: Job, kept: Sequence[Kept]) -> Callable[[], None] | None:
     work, plans = job.work, job.drilled
     asked = set(np.unique(work.samples.face[work.account.kept]).tolist())
     for left in without_one(plans, kept, work.material, work.machine):
-        spared = [plan for plan in plans if plan not in left]
-        if not any(plan in job.waiting or asked.intersection(plan.faces) for plan in spared):
+        saved_s = [plan for plan in plans if plan not in left]
+        if not any(plan in job.waiting or asked.intersection(plan.faces) for plan in saved_s):
             return partial(job.drill_first, left)
     return None
 
@@ -55,10 +55,12 @@ def without_one(
         own = [plan for plan in plans if plan.tool.number == number]
         if not all(plan.to_size and plan.follow is None and not _coned(plan) for plan in own):
             continue
-        spared = change_over_s(machine) + sum(_drill_s(plan, material, machine) for plan in own)
-        spared -= sum(min((_mill_s(plan, tool, material, machine) for tool in mills), default=math.inf) for plan in own)
-        if spared > WORTH_S:
-            found.append((spared, [plan for plan in plans if plan.tool.number != number]))
+        saved_s = change_over_s(machine) + sum(_drill_s(plan, material, machine) for plan in own)
+        saved_s -= sum(
+            min((_mill_s(plan, tool, material, machine) for tool in mills), default=math.inf) for plan in own
+        )
+        if saved_s > WORTH_S:
+            found.append((saved_s, [plan for plan in plans if plan.tool.number != number]))
     return [left for _, left in sorted(found, key=lambda each: -each[0])]
 
 

@@ -117,23 +117,23 @@ def plan_turned(
     if profile is None:
         return None
     mills = mills and bool(end_mills(tools))
-    shared = _shared_out(threads, part, profile, tools, mills)
-    if (mills and shared.for_mill) or not _room(profile, turret):
+    shared = _assigned_threads(threads, part, profile, tools, mills)
+    if (mills and shared.for_mill) or not _fits_lathe(profile, turret):
         return None
     milled_too = profile.off_axis_mm2 > OFF_AXIS_SHARE * part.area_mm2 or bool(shared.beside)
     if milled_too and _disc(profile.section) and not shared.outer:
         return None
-    able = _able(tools, without)
+    able = _usable_tools(tools, without)
     ways = []
     for index, sign in enumerate((1.0, -1.0)):
         if progress:
             progress(f"turning from {'one end' if index == 0 else 'the other end'}", 0.2 + 0.3 * index)
         ways.append(_way(part, profile, sign, able, material, turret, shared.turned))
-    best = min(ways, key=_worth)
+    best = min(ways, key=_rank)
     assumed = () if lathe is not None else (f"lathe: the default one, {turret.name}",)
     plan = _plan(part, profile, best, tools, material, assumed)
     plan = replace(plan, notes=(*plan.notes, *shared.notes))
-    held, more = _left_for(plan, {HELD}), _left_for(plan, {INSIDE, OUTSIDE})
+    held, more = _faces_left_for(plan, {HELD}), _faces_left_for(plan, {INSIDE, OUTSIDE})
     if (
         sum(each.area_mm2 for each in plan.plan.uncut if set(each.faces) <= set(more))
         <= MOST_UNCUT_SHARE * part.area_mm2
@@ -159,25 +159,25 @@ def plan_turned(
     return replace(whole, notes=tuple(note for note in whole.notes if note != HELD))
 
 
-def _left_for(plan: ProcessPlan, reasons: set[str]) -> tuple[int, ...]:
+def _faces_left_for(plan: ProcessPlan, reasons: set[str]) -> tuple[int, ...]:
     """Return the faces of which something stays uncut for one of some reasons."""
     return tuple(face for record in plan.plan.uncut if record.reason in reasons for face in record.faces)
 
 
-def _worth(way: _Way) -> tuple[float, int, bool, int, float]:
+def _rank(way: _Way) -> tuple[float, int, bool, int, float]:
     """Return a sort key that is larger for a worse plan, weightiest criterion first."""
     return round(way.left.area, 2), len(way.bare), way.hung, len(way.setups), way.seconds
 
 
-def _able(tools: tuple[Tool, ...], without: frozenset[Refused]) -> tuple[Tool, ...]:
+def _usable_tools(tools: tuple[Tool, ...], without: frozenset[Refused]) -> tuple[Tool, ...]:
     """Return the tools without those lathe tools that verification refused, as long as one of their kind is left."""
     refused = {each.tool for each in without}
     left = tuple(tool for tool in tools if tool.number not in refused or tool.type not in TURNING_TOOLS)
-    kinds = {_kind(tool) for tool in left}
-    return tuple(tool for tool in tools if tool in left or _kind(tool) not in kinds)
+    kinds = {_interchange_key(tool) for tool in left}
+    return tuple(tool for tool in tools if tool in left or _interchange_key(tool) not in kinds)
 
 
-def _kind(tool: Tool) -> tuple[str, float | None, bool]:
+def _interchange_key(tool: Tool) -> tuple[str, float | None, bool]:
     """Return a key of tools that can replace each other: a threading insert only one of its pitch, a blade no insert with a nose."""
     return tool.type, tool.pitch_mm, tool.width_mm is not None
 
@@ -196,7 +196,7 @@ class _Threads:
     for_mill: bool
 
 
-def _shared_out(
+def _assigned_threads(
     threads: tuple[Thread, ...], part: PartModel, profile: Profile, tools: tuple[Tool, ...], mills: bool
 ) -> _Threads:
     def hollow(some: tuple[Thread, ...]) -> list[bool]:
@@ -212,7 +212,7 @@ def _shared_out(
     return _Threads(turned, beside, notes, not all(hollow(turned)), any(hollow(left)))
 
 
-def _room(profile: Profile, lathe: Lathe) -> bool:
+def _fits_lathe(profile: Profile, lathe: Lathe) -> bool:
     """Return whether the bar for a profile fits the lathe."""
     low, _, high, radius = profile.section.bounds
     return bool(2 * _bar_radius(radius) <= lathe.swing_mm and high - low + 2 * BAR_GRIP_MM <= lathe.length_mm)
@@ -240,7 +240,7 @@ def _grooved(section: BaseGeometry) -> bool:
     return bool(open_mm2 > GROOVED_SHARE * section.area)
 
 
-def _hung(outline: BaseGeometry) -> bool:
+def _hangs_on_neck(outline: BaseGeometry) -> bool:
     """Return whether a thick end hangs on a thin neck while it is turned, seen from the chuck."""
     ring = np.asarray(filled(outline).exterior.coords)
     order = ring[np.argsort(-ring[:, 0])]
@@ -275,11 +275,11 @@ def _way(
         if HELD not in again[0].notes and (not whole or len(again[0].bare) < len(way[0].bare)):
             return again[0]
         if not whole:
-            _keep_one(way[0], float(outline.bounds[0]))
+            _use_one_setup(way[0], float(outline.bounds[0]))
     return way[0]
 
 
-def _keep_one(way: _Way, end: float) -> None:
+def _use_one_setup(way: _Way, end: float) -> None:
     """Use one setup only: what a second one would have cut stays, as does what lies beyond the part's ``end`` where nothing parts it."""
     way.notes.append(HELD)
     beyond = shapely.box(end - BACK_MM, 0.0, end - 1e-6, float(way.piece.bounds[3]) + 1.0)
@@ -345,7 +345,7 @@ def _first(
     if blade is not None:
         part_off(work, blade, -length - back)
     stock = _bar(profile, sign, end, bar_end, radius)
-    way = _Way(stock, sign, _hung(outline), work.leftover(), work.piece)
+    way = _Way(stock, sign, _hangs_on_neck(outline), work.leftover(), work.piece)
     _close(way, work, chuck, _matrix(profile, sign, end), 2 * radius, FACE_MM - bar_end)
     return way, work
 

@@ -82,15 +82,15 @@ class _Post:
 
     def block(self, raw: str) -> list[str]:
         """Return the blocks of the dialect for one block of LinuxCNC."""
-        words, said = words_of(raw)
+        words, comments = words_of(raw)
         if not words:
-            return said
+            return comments
         codes = [code_of(value) for letter, value in words if letter == "G"]
         if "53" in codes:
-            return [*said, *self._retract(words)]
+            return [*comments, *self._retract(words)]
         if "49" in codes or any(letter == "M" and code_of(value) == "6" for letter, value in words):
             self.length = self.in_force = ""
-        return [*said, *self._plain(words, codes)]
+        return [*comments, *self._plain(words, codes)]
 
     def _retract(self, words: list[tuple[str, str]]) -> list[str]:
         axes = [(letter, float(value)) for letter, value in words if letter in "XYZ"]

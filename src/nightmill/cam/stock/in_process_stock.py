@@ -396,7 +396,7 @@ class Stage:
         step = max(LEAST_HANDED_ON_STEP_MM, (self.top - self.levels[-1].z) / HANDED_ON_STEPS)
         by_height: dict[float, list[BaseGeometry]] = {}
         for area, z in self.cut:
-            by_height.setdefault(_handed_on(z, floors, step), []).append(area)
+            by_height.setdefault(_height_passed_on(z, floors, step), []).append(area)
         heights = sorted(by_height)
         total: BaseGeometry = EMPTY
         areas: list[BaseGeometry] = []
@@ -407,7 +407,7 @@ class Stage:
         return terraced(areas, heights, self.top + 5.0).simplify(MEMBRANE_MM / 2)
 
 
-def _handed_on(z: float, floors: list[float], step: float) -> float:
+def _height_passed_on(z: float, floors: list[float], step: float) -> float:
     """Return the height at which a cut counts for the next setup: floors as they are, others up to a step higher."""
     for floor in floors:
         if abs(floor - z) < 1e-6:

@@ -75,10 +75,10 @@ def certify_job(
     """
     from nightmill.cad import load_solid
 
-    say = progress or (lambda _: None)
+    report = progress or (lambda _: None)
     kept = recall or Recall()
     proof = Proof()
-    say("reading the part")
+    report("reading the part")
     content = target.read_bytes() if target.is_file() else b""
     model = digest(content, job.body)
     shape = kept.of("shape", model, lambda: load_solid(target, body=job.body))
@@ -87,23 +87,23 @@ def certify_job(
         proof.faults.append(
             f"the plan is for another file: its target_sha256 is {job.target_sha256}, the part's {sha256}"
         )
-    say("reading the programs")
+    report("reading the programs")
     bodies = _Bodies.of(job)
     sources = _sources(job, model, bodies)
     programs = _programs(job, bodies, sources, kept, proof)
     blocked = _unjudged(job, programs)
     if blocked or any(motions.fatal for motions in programs):
         return unmade(proof, blocked)
-    say("sampling the faces")
+    report("sampling the faces")
     part = kept.of("part", model, lambda: sample(shape))
     cross_check(part, proof)
     removal = Removal()
     with ThreadPoolExecutor(1) as hand:  # height maps and exact removal are independent of each other
         stock = bodies.stock
         shop = _Shop(job, programs, bodies, part, removal, kept, sources)
-        runs = _run_setups(shop, proof, hand, say)
+        runs = _run_setups(shop, proof, hand, report)
         sections = _sections(shop, shape, hand)
-        say("judging the faces")
+        report("judging the faces")
         judgement = kept.of("judgement", sources.all, lambda: judge(part, removal, stock))
         blame = Blame(job, part, removal)
         note_walls(kept.of("walls", sources.all, lambda: _walls(part, removal, job)), proof, blame)
@@ -111,9 +111,9 @@ def certify_job(
         if (
             removal.has_milled or not removal.turned_setups
         ):  # independent of the height maps and sections, on which ``hand`` may still be working
-            say("checking what is within reach")
-            told = kept.of("told", digest(model, job.tools), Told)  # grows from check to check
-            ask = partial(within, part, judgement, job.tools, late or (lambda: False), told)
+            report("checking what is within reach")
+            reach_results = kept.of("told", digest(model, job.tools), Told)  # grows from check to check
+            ask = partial(within, part, judgement, job.tools, late or (lambda: False), reach_results)
             reached = kept.of("reach", sources.all, ask)
         for setup, run in zip(job.setups, runs, strict=True):
             findings = run.result()
@@ -226,7 +226,7 @@ class _Shop:
 
 
 def _run_setups(
-    shop: _Shop, proof: Proof, hand: Executor, say: Progress
+    shop: _Shop, proof: Proof, hand: Executor, report: Progress
 ) -> list["Future[SetupFindings] | Future[TurnFindings]"]:
     """Run all setups in order: fits and exact removal here, the height maps of mills in ``hand``, which keeps the order."""
     runs: list[Future[SetupFindings] | Future[TurnFindings]] = []
@@ -236,7 +236,7 @@ def _run_setups(
     for index, (setup, motions, bodies) in enumerate(
         zip(shop.job.setups, shop.programs, shop.bodies.fixtures, strict=True)
     ):
-        say(f"cutting setup {setup.name}")
+        report(f"cutting setup {setup.name}")
         to_work = np.array(setup.model_to_work, dtype=np.float64)
         own, upto = shop.sources.own[index], shop.sources.upto[index]
         fits = partial(overlaps, bodies, raw, removal, part, to_work)
@@ -254,7 +254,7 @@ def _run_setups(
             runs.append(done)
             continue
         mill = partial(_mill, to_work, motions, shop, piece, bodies, earlier)
-        runs.append(hand.submit(_handed_on, partial(kept.of, f"mill {index}", upto, mill), to_work, earlier))
+        runs.append(hand.submit(_run_and_pass_on, partial(kept.of, f"mill {index}", upto, mill), to_work, earlier))
         removal.add(kept.of(f"cuts {index}", own, partial(_cuts, to_work, motions, shop)))
         freed = shop.bodies.parted[index]
         if freed is not None:
@@ -288,7 +288,7 @@ def _mill(
     return run_setup(to_work, moves, piece, shop.part.triangles, fixtures, earlier, shop.part.deflection_mm)
 
 
-def _handed_on(
+def _run_and_pass_on(
     run: Callable[[], SetupFindings], to_work: Floats, earlier: list[tuple[Floats, HeightMap]]
 ) -> SetupFindings:
     """Run one milling setup and add its stock to ``earlier``."""

@@ -137,17 +137,17 @@ def _unlisted(left: tuple[Uncut, ...], job: Job) -> list[str]:
         if record.reason not in (HIDDEN, CLOSED):
             for face in record.faces:
                 found[face] = found.get(face, 0.0) + record.area_mm2
-    said = []
+    sentences = []
     for face, area in found.items():
         listed = sum(record.area_mm2 for record in job.uncut if face in record.faces)
         if area > listed + UNLISTED_MM2:
-            said.append(f"face {face}: {area:.2f} mm² stay uncut, but the plan lists {listed:.2f} mm²")
-    return said
+            sentences.append(f"face {face}: {area:.2f} mm² stay uncut, but the plan lists {listed:.2f} mm²")
+    return sentences
 
 
 def _unseen(left: tuple[Uncut, ...], part: Target) -> list[str]:
     """Report what no axis sees and no share counts, one sentence for undercuts and one for closed cavities: the programs don't make it."""
-    said = []
+    sentences = []
     for reason, words in (
         (CLOSED, "lie in a closed cavity, where a part cut from one piece is solid"),
         (HIDDEN, "are seen along none of the six axes: the programs don't make them"),
@@ -157,10 +157,10 @@ def _unseen(left: tuple[Uncut, ...], part: Target) -> list[str]:
         if area > UNLISTED_MM2:
             faces = sorted({face for record in records for face in record.faces})
             listed = ", ".join(map(str, faces[:SHOWN])) + (", ..." if len(faces) > SHOWN else "")
-            said.append(
+            sentences.append(
                 f"{area:,.1f} mm² ({100 * area / part.area_mm2:.2f} % of the surface, in none of the shares) {words}: face{'s' * (len(faces) > 1)} {listed}"
             )
-    return said
+    return sentences
 
 
 def _rounded(records: tuple[Uncut, ...]) -> tuple[Uncut, ...]:

@@ -18,7 +18,7 @@ _UNLISTED_MM = 2.0
 
 def disagreements(findings: LevelFindings, removal: Removal, stock: Solid) -> list[str]:
     """Return one sentence for each face that one method calls clear and the other proud."""
-    said = []
+    sentences = []
     for places, left, word in (
         (findings.proud, False, "proud by its exact sections and clear by its samples"),
         (findings.clear, True, "clear by its exact sections and proud by its samples"),
@@ -26,8 +26,8 @@ def disagreements(findings: LevelFindings, removal: Removal, stock: Solid) -> li
         against = _all_around(places, removal, stock, left)
         for face in np.unique(places.face[against]).tolist():
             x, y, z = places.points[np.flatnonzero(against & (places.face == face))[0]]
-            said.append(f"face {face} is {word} at X{x:.2f}, Y{y:.2f}, Z{z:.2f} (model): the two methods disagree")
-    return said
+            sentences.append(f"face {face} is {word} at X{x:.2f}, Y{y:.2f}, Z{z:.2f} (model): the two methods disagree")
+    return sentences
 
 
 def unlisted(findings: LevelFindings, part: Target, listed: tuple[Uncut, ...]) -> list[str]:
@@ -38,16 +38,16 @@ def unlisted(findings: LevelFindings, part: Target, listed: tuple[Uncut, ...]) -
     on_face = proud.points - EXCESS_LIMIT_MM * proud.normals
     seen = visible(on_face, proud.normals, part.rays, max(LIFT_MM, 2 * part.deflection_mm))
     named = {face for record in listed for face in record.faces}
-    said = []
+    sentences = []
     for face in np.unique(proud.face[seen]).tolist():
         length = float(proud.length_mm[seen & (proud.face == face)].sum())
         if face not in named and length > _UNLISTED_MM:
             x, y, z = proud.points[np.flatnonzero(seen & (proud.face == face))[0]]
-            said.append(
+            sentences.append(
                 f"face {face} stands proud along {length:.1f} mm of exact sections, for example at X{x:.2f}, Y{y:.2f}, Z{z:.2f}"
                 " (model), but the plan lists nothing there"
             )
-    return said
+    return sentences
 
 
 def _all_around(places: Places, removal: Removal, stock: Solid, left: bool) -> NDArray[np.bool_]:

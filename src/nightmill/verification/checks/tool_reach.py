@@ -38,7 +38,7 @@ _STEPS = 8  # columns of a rounded or pointed underside
 _FINER, _RATE = 4, 2.0
 _TURN = 1e-4  # how far a plane face's triangles may lie off each other's planes, over their size
 # A tap and a reamer follow a hole that is there already; a thread mill's profile is the thread's.
-_NOT_ASKED = frozenset({"tap", "reamer", "thread_mill", "tslot"})
+_NOT_SEARCHED = frozenset({"tap", "reamer", "thread_mill", "tslot"})
 _OWN_HOLE = frozenset({"drill", "spot"})
 
 
@@ -61,7 +61,7 @@ def reached_by(
     if not len(proud):
         return np.zeros(0, dtype=np.int32)
     asked = _chosen(proud, most)
-    milling = [tool for tool in tools if is_rotating(tool) and tool.type not in _NOT_ASKED]
+    milling = [tool for tool in tools if is_rotating(tool) and tool.type not in _NOT_SEARCHED]
     told = {} if known is None else known
     unknown = np.array([point for point in asked.tolist() if point not in told], dtype=np.int64)
     found = _ask(target, unknown, milling, late)

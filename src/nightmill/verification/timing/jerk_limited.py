@@ -44,14 +44,14 @@ def span_seconds(
             break
         kept[passed] = firm[passed] = True
     shares = np.maximum(trapezoid, 1e-12)
-    found = _shared(shares, joints, _seconds(speed, peak, np.diff(at[joints]), a, j))
+    found = _divided(shares, joints, _seconds(speed, peak, np.diff(at[joints]), a, j))
     joints, speed, peak = _swept(limit, cruise, at, joints, speed, a, j)
-    swept = _shared(shares, joints, _seconds(speed, peak, np.diff(at[joints]), a, j))
+    swept = _divided(shares, joints, _seconds(speed, peak, np.diff(at[joints]), a, j))
     better = np.add.reduceat(swept, joints[:-1]) < np.add.reduceat(found, joints[:-1])
     return np.where(np.repeat(better, np.diff(joints)), swept, found)
 
 
-def _shared(shares: Floats, joints: NDArray[np.int64], seconds: Floats) -> Floats:
+def _divided(shares: Floats, joints: NDArray[np.int64], seconds: Floats) -> Floats:
     """Divide the seconds of spans between joints into seconds (n,) of their moves, by their ``shares`` (n,)."""
     return shares * np.repeat(seconds / np.add.reduceat(shares, joints[:-1]), np.diff(joints))
 
@@ -97,7 +97,9 @@ def _passed(
     inner = inner[limit[inner] * (1 + _PASSED) < peak[span[inner]]]
     own = span[inner]
     ahead, behind = at[inner] - at[joints[own]], at[joints[own + 1]] - at[inner]
-    speeds = np.minimum(_risen(speed[own], peak[own], ahead, a, j), _risen(speed[own + 1], peak[own], behind, a, j))
+    speeds = np.minimum(
+        _speed_at(speed[own], peak[own], ahead, a, j), _speed_at(speed[own + 1], peak[own], behind, a, j)
+    )
     fast = speeds > limit[inner] * (1 + _PASSED)
     inner, own = inner[fast], own[fast]
     lowest = np.full(len(peak), np.inf)
@@ -105,7 +107,7 @@ def _passed(
     return inner[limit[inner] <= lowest[own] * (1 + _PASSED)]
 
 
-def _risen(v: Floats, peak: Floats, distance: Floats, a: float, j: float) -> Floats:
+def _speed_at(v: Floats, peak: Floats, distance: Floats, a: float, j: float) -> Floats:
     """Return the speed at a distance along a change from ``v`` to ``peak``, which holds after the end of the change."""
     total, way = _change(v, peak, a, j)
     found, rest = peak.copy(), distance < way

@@ -50,8 +50,8 @@ def waiting(
     for number in sorted({plan.tool.number for plan in plans}):
         some = [plan for plan in plans if plan.tool.number == number]
         rate = drilling(some[0].tool, material, machine).feed_mm_min
-        spared = sum(_spared_s(stage, plan, rate, material) for plan in some)
-        if (spared > WORTH_S or any(buried(stage, plan) for plan in some)) and all(
+        saved_s = sum(_saved_s(stage, plan, rate, material) for plan in some)
+        if (saved_s > WORTH_S or any(buried(stage, plan) for plan in some)) and all(
             _ends_there(plan, others) for plan in some
         ):
             found += some
@@ -79,7 +79,7 @@ def _ends_there(plan: Drilled, others: NDArray[np.float64]) -> bool:
     return plan.to_size and plan.tip < bore.low and not within.any()
 
 
-def _spared_s(stage: Stage, plan: Drilled, rate: float, material: Material) -> float:
+def _saved_s(stage: Stage, plan: Drilled, rate: float, material: Material) -> float:
     """Return how much longer a hole takes from the top of what stands over it than from its own mouth, less what mills then lose.
 
     Around a drilled hole a mill goes down along the rim of what is left; where there is no hole, it ramps into full material.

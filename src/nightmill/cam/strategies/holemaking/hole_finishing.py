@@ -78,7 +78,7 @@ def asked_of(part: PartModel, threads: Sequence[Thread], requirements: Sequence[
 
 def untapped(asks: HoleAsks, tapped: Collection[int], part: PartModel, tools: Sequence[Tool]) -> list[str]:
     """Return a sentence for every thread of which no hole was tapped, with the reason; ``tapped``: faces of tapped holes."""
-    told = []
+    sentences = []
     for thread in dict.fromkeys(asks.threads.values()):
         missed = [face for face in thread.faces if face not in tapped]
         if not missed:
@@ -87,14 +87,16 @@ def untapped(asks: HoleAsks, tapped: Collection[int], part: PartModel, tools: Se
         bare = [part.faces[face].radius_mm for face in missed]
         name = f"{size_words(thread)} on faces {', '.join(map(str, missed))} is not cut"
         if not all(part.faces[face].hollow for face in missed):
-            told.append(f"thread {name}: on the outside, which only a lathe cuts")
+            sentences.append(f"thread {name}: on the outside, which only a lathe cuts")
         elif tap_for(thread, tools) is None and not thread_mills_for(thread, tools):
-            told.append(f"thread {name}: no such tap, and no mill for it, in the tool list")
+            sentences.append(f"thread {name}: no such tap, and no mill for it, in the tool list")
         elif not all(radius is not None and least - 0.02 <= 2 * radius <= most for radius in bare):
-            told.append(f"thread {name}: the model's hole must be its core, {least:.2f} to {most:.2f} mm in diameter")
+            sentences.append(
+                f"thread {name}: the model's hole must be its core, {least:.2f} to {most:.2f} mm in diameter"
+            )
         else:
-            told.append(f"thread {name}: no drill with a tap or thread mill reaches it along an axis of a setup")
-    return told
+            sentences.append(f"thread {name}: no drill with a tap or thread mill reaches it along an axis of a setup")
+    return sentences
 
 
 def reamer_for(diameter: float, tools: Sequence[Tool]) -> Tool | None:
