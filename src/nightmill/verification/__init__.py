@@ -108,7 +108,7 @@ def read_stock(path: Path) -> tuple[Body, Path]:
 
 
 def read_tools(path: Path) -> tuple[Tool, ...]:
-    """Return the tools of a plan.json or a LinuxCNC tool table; raises ``BadInput``. See ``folder.read_tools`` for tables."""
+    """Return the tools of a plan.json or a LinuxCNC tool table; raises ``BadInput``. See ``job_files.read_tools`` for tables."""
     from nightmill.verification.certificate import job_files as folder
 
     return folder.read_tools(path)

@@ -2,7 +2,7 @@
 
 Entities and their links follow the CAx-IF "Recommended practices for the representation and presentation of PMI
 (AP242)", v4.0. Every entity of the file comes out once, with what is known of it: the kernel's own reader drops some
-silently. ``pmi_aspects`` finds the faces, ``pmi_measures`` the values.
+silently. ``shape_aspects`` finds the faces, ``measures`` the values.
 """
 
 from collections.abc import Mapping

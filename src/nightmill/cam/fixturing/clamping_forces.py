@@ -1,6 +1,6 @@
 """Check whether a piece can be held: clamping devices, friction against the force of a cut, and what bends under the cutter.
 
-Friction, and the force of a vise: ``friction``; its opening of 200 mm is usual of that class, grade C.
+Friction, and the force of a vise: ``clamping_limit``; its opening of 200 mm is usual for that class, grade C.
 Screws and studs: a third of their yield, 228 N/mm2 on the stress area of ISO 898-1, and half of that below a strap whose
 stud stands halfway (Carr Lane, Clamping Force Calculations, table of strap clamps).
 Bending: plates and cantilevers by Roark, Formulas for Stress and Strain: w = 0.0116 F b^2 / D in the middle of a square

@@ -108,4 +108,4 @@ def _chains(rows: list[tuple[Face, float, float]]) -> list[list[tuple[Face, floa
 
 
 TAPER_DEG, TAPER_LEFT_MM = 8.0, 0.1
-"""Half angle of a conical hole that is drilled before it is milled, and what the drill leaves at its narrow end."""
+"""Half angle of a conical hole that is drilled before it is milled, and how much the drill leaves at its narrow end."""

@@ -376,7 +376,7 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
     stage.late = work.turn_of(_slopes_share(work, direction, open_))
     with ThreadPoolExecutor(1) as hand:  # slopes are finished below what is swept level by level
         swept = hand.submit(stage.swept)
-        # chamfers that something kept the pointed tool from are among them
+        # they include chamfers that the pointed tool could not reach
         job.surfaces(_slopes(work, corners, open_ & work.samples.uncut, others))
     if not job.steps:
         return

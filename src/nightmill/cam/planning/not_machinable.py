@@ -26,7 +26,7 @@ WHOLE_DEG = 359.0
 DATUM_SHARE = 0.25
 """Largest share of planes and cylinders on the surface of a drawn part."""
 TURNED_SHARE, TURNED_MM, OFF_AXIS_MM, AXES = 0.8, 2.0, 0.01, 8
-"""Of the surface: faces around one axis from which on a part is round; from that thickness on it is turned, not
+"""Share of the surface around one axis from which a part counts as round; thickness from which it is turned, not
 drawn; how far off a face's own axis may lie; how many axes are tried."""
 
 
@@ -90,7 +90,7 @@ def _bends(part: PartModel, thick: float) -> int:
     round_ = [face for face in part.faces if face.surface == "cylinder" and (face.sweep_deg or 360.0) < BEND_DEG]
     outer = [face for face in round_ if not face.hollow]
     inner = [face for face in round_ if face.hollow]
-    kept = [face for face in inner if any(_around(face, other, thick) for other in outer)]  # of many holes few
+    kept = [face for face in inner if any(_around(face, other, thick) for other in outer)]  # few of many holes remain
     return sum(sum(f.sweep_deg or 0.0 for f in inner if _around(face, f, 0.0)) < WHOLE_DEG for face in kept)
 
 

@@ -51,7 +51,7 @@ def post_program(
     """Return the program ``text`` (LinuxCNC) in ``dialect``, with O-number ``number`` (1 to 9999). Raises ``PostError``.
 
     ``pockets``: the pocket of each tool number of ``text``, as ``pockets_of`` assigns them; without it the numbers
-    stay. A ``turning`` program becomes one for the lathe control of that make (``lathe_posts``).
+    stay. A ``turning`` program becomes one for the lathe control of that make (``fanuc_haas_lathe``).
     """
     dealt = dict(pockets or {})
     lines = program_head(dialect, number)

@@ -19,7 +19,7 @@ APART_MM = 0.05
 SAME_MM = 0.008
 """Fine levels closer than this are merged."""
 BELOW_MM = 0.001
-"""How far below its lowest place a small mill still fits (``OVER_MM`` of ``feet`` is more)."""
+"""How far below its lowest place a small mill still fits (``OVER_MM`` of ``z_levels`` is more)."""
 ROOM_MM = 2.0
 STEEP = 0.02
 """Upward part of the normal up to which a slope counts as steep: flat tools finish it in few stairs."""

@@ -20,8 +20,8 @@ def first_mill(tools: tuple[Tool, ...], size: float) -> Tool:
                 file="tools",
                 place="type",
                 found="no flat end mill",
-                expected="at least one flat end mill for what is milled",
-                remedy="List a flat end mill, or leave the list of tools out for the usual ones.",
+                expected="at least one flat end mill",
+                remedy="List a flat end mill, or leave out the list of tools to use the default ones.",
             )
         )
     most = min(max(0.35 * size, min(NARROW_FIRST_MM, NARROW_SHARE * size), flat[-1].diameter_mm), 20.0)

@@ -139,7 +139,7 @@ class Program:
         self.at = (x, y, z)
 
     def trace(self, curve: NDArray[np.float64], z: float, rate: float) -> None:
-        """Cut at one height along a curve of ``curves.fitted``: rows (m, 5), arcs as G2 and G3."""
+        """Cut at one height along a curve of ``arc_fitting.fitted``: rows (m, 5), arcs as G2 and G3."""
         x, y, now = self.place()
         moves: list[Move] = []
         for ex, ey, turn, cx, cy in curve.tolist():

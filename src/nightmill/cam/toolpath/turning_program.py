@@ -100,7 +100,7 @@ class TurningProgram:
 
     def _turns(self, length: float, pitch_mm: float) -> None:
         if self._data is None or self._constant:
-            raise ValueError("TurningProgram: a thread asks for a spindle at constant turns, G97")
+            raise ValueError("TurningProgram: a thread needs a constant spindle speed, G97")
         self.time_s += length / (pitch_mm * self._data.spindle_rpm) * 60
 
     def _next(self, path: Floats, index: int) -> int:

@@ -1,7 +1,7 @@
 """Find which surface points some tool of a list could clear from one of the six axes without cutting into the part.
 
 Computed for points that stand proud: what the programs cleared was evidently reached. A tool stands upright with its
-underside or flank through the point, at the height that may be left on the face; ``standing`` searches all places for
+underside or flank through the point, at the height that may be left on the face; ``tool_reach_kernels`` searches all places for
 it, against the part's own mesh. The holder keeps half a millimetre clear, a tiny cutter its run-out, drills count in their own
 holes only. No overlap is tolerated but, beside hollow faces, the mesh's deflection: a gouge is what may go wrong, not what is
 planned. A point may be called within reach although it just isn't, because of that deflection, the steps of a rounded or pointed

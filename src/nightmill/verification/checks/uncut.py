@@ -38,11 +38,11 @@ def uncut(
     tabbed: NDArray[np.bool_],
     listed: Sequence[Uncut] = (),
 ) -> tuple[Uncut, ...]:
-    """Areas standing more than 0.05 mm proud, largest first, one record a face and reason.
+    """Return the areas standing more than 0.05 mm proud, largest first, one record for each face and reason.
 
     ``tabbed`` (n,): which samples lie below a tab of the plan.
-    ``listed``: what the plan says of it; of what a tool could reach, why it was left.
-    ``reached`` (n,): for each sample a tool that could clear it, 0 where none could; None where that was not asked.
+    ``listed``: what the plan says of it, and why it left what a tool could reach.
+    ``reached`` (n,): for each sample a tool that could clear it, 0 where none could; None where that was not computed.
     """
     proud = np.flatnonzero(~judgement.clear & (target.weight_mm2 > 0))
     if not len(proud):

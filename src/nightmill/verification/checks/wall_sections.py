@@ -1,8 +1,8 @@
 """Judge walls a second time: the part's exact sections at chosen heights against what the tools sweep there.
 
-It shares nothing with the removal that judges the samples (``sweep``, ``removal``): outlines of the B-rep are moved outwards
+It shares nothing with the removal that judges the samples (``swept_volumes``, ``material_removal``): outlines of the B-rep are moved outwards
 by the allowed excess and inwards by the allowed gouge, and each stretch of them is cleared or not by closed forms in the
-plane (``planar``). No stretch lies between samples, so that a ridge or a dent of any width shows at these heights.
+plane (``planar_sweeps``). No stretch lies between samples, so that a ridge or a dent of any width shows at these heights.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,6 +1,6 @@
 """Find which stretches of a level line a program clears: lines against the plane figures that tools sweep at that level.
 
-At a level z a tool whose tip stands at height h below it cuts a disc of radius r(h) (``profiles``). A level move sweeps
+At a level z a tool whose tip stands at height h below it cuts a disc of radius r(h) (``tool_profile``). A level move sweeps
 a band with round ends, a level arc a ring sector with round ends, a ramp through one straight piece of the profile the
 hull of two discs. A line meets each of them in one or two intervals, in closed form; what no interval covers is left.
 """

@@ -1,6 +1,6 @@
 """Find which points of space a program removes: exact swept volumes of tools, looked up through a hash of moves over XY.
 
-A tool is a body of revolution above a convex underside f(d) (see ``cutters``). A point at distance d(s) from the axis
+A tool is a body of revolution above a convex underside f(d) (see ``tool_rows``). A point at distance d(s) from the axis
 and height h(s) above the tip, for the tool at place s of its move, is removed where d(s) < R and f(d(s)) < h(s) <= flute
 length for some s. Along a straight ramp d is convex in s and f convex and rising, so h - f is concave and has one largest value.
 """

@@ -38,7 +38,7 @@ ANGLE_RAD = 0.25
 SAMPLES = 40000
 LEAST_PER_FACE = 32
 EDGE_INSET_MM = 0.04
-# Nearer than the allowed excess to an inner edge, what stands above a face may be what the face beside it may keep.
+# Nearer than the allowed excess to an inner edge, material above a face may be within what the face beside it may keep.
 _WEIGHED_INSET_MM = 0.055
 # Additive recurrence with the plastic number (M. Roberts, 2018): evenly spread in two dimensions, no seed.
 _R2 = (0.7548776662466927, 0.5698402909980532)

@@ -1,6 +1,6 @@
 """Compute how wide a tool cuts at a height above its tip: the radius r(h), straight from the tool's own figures.
 
-The level sections use it. It is the inverse of the underside f(d) of ``cutters`` and ``sweep``, and shares
+The level sections use it. It is the inverse of the underside f(d) of ``tool_rows`` and ``swept_volumes``, and shares
 no code with them.
 """
 

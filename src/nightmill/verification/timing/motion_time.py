@@ -5,7 +5,7 @@ stays within the blend tolerance of the corner needs no more than the axis accel
 v^2 = a d sin(h) / (1 - sin(h)), h half the angle between the moves. The circle touches both moves no farther from the
 corner than their middles, so that along short chords v^2 is at most a l tan(h), l half the shorter move. The path is
 shorter by as much as the circle is shorter than its corner. Exact stop (G61) gives 0.
-Without a limit on jerk: s = (v1 + v2) / 2 t and v2^2 = v1^2 + 2 a s; with one see ``scurve``.
+Without a limit on jerk: s = (v1 + v2) / 2 t and v2^2 = v1^2 + 2 a s; with one see ``jerk_limited``.
 """
 
 import math
