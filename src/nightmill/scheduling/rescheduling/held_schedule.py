@@ -102,7 +102,9 @@ class HeldPlan:
                 "Extend presence.",
             )
         if self.memory.stop_start.size and self.memory.stop_start.max() >= FAR:
-            raise refuse("maintenance", "a stop that finds no place", "presence until all is done", "Lengthen it.")
+            raise refuse(
+                "maintenance", "a stop that finds no place", "presence until all work is done", "Extend presence."
+            )
 
     @property
     def weighted_tardiness_s(self) -> float:
