@@ -1,4 +1,4 @@
-"""Lognormal times that begin at a shift, some of them only known to have lasted longer (censored on the right)."""
+"""Fit shifted lognormal times, some of them right-censored (known only to have lasted longer)."""
 
 import math
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ _FAR = 6.0
 _ENOUGH = 10
 
 _WORTH = 2.0
-"""What a shift must add to the log likelihood to be believed: half the 5 % point of a chi square of one degree."""
+"""Gain in log likelihood that a shift must bring to be accepted: half the 5 % point of a chi square with one degree."""
 
 
 class Fit(msgspec.Struct, frozen=True):
@@ -27,11 +27,11 @@ class Fit(msgspec.Struct, frozen=True):
 def fit_shifted(
     complete: Sequence[float], censored: Sequence[float] = (), *, may_shift: bool = True, least_sd: float = 1e-4
 ) -> Fit:
-    """The most likely law of the times; ``censored`` ones lasted longer than they say.
+    """The most likely law of the times; ``censored`` ones lasted longer than recorded.
 
     The shift is searched between 0 and the shortest time, less a share of the spread (the likelihood has no bound at
     the shortest time itself; Johnson, Kotz & Balakrishnan, Continuous Univariate Distributions 1, sec. 14.4), and is
-    0 unless it is worth it and ``may_shift``. Needs one complete time above 0.
+    0 unless it is significant and ``may_shift``. Needs one complete time above 0.
     """
     shortest, middle = min(complete), sorted(complete)[len(complete) // 2]
     best = _at_shift(0.0, complete, censored, least_sd)
@@ -44,7 +44,7 @@ def fit_shifted(
 
 
 def completed(mean: float, sd: float, censored: Sequence[float]) -> tuple[list[float], list[float]]:
-    """Expected logarithms of censored times, and the variance each has left (E step of Dempster, Laird & Rubin 1977)."""
+    """Expected logarithms of censored times, and the remaining variance of each (E step of Dempster, Laird & Rubin 1977)."""
     expected, left = [], []
     for time in censored:
         z = (math.log(time) - mean) / sd
@@ -73,7 +73,7 @@ def _at_shift(shift: float, complete: Sequence[float], censored: Sequence[float]
 
 
 def _log_tail(z: float) -> float:
-    """Logarithm of the normal probability above ``z`` (Mills' ratio far out)."""
+    """Logarithm of the normal probability above ``z`` (Mills' ratio far out in the tail)."""
     if z < _FAR:
         return math.log(1.0 - STANDARD.cdf(z))
     return -0.5 * z * z - math.log(z * math.sqrt(2.0 * math.pi)) + math.log1p(-1.0 / (z * z))
