@@ -69,10 +69,10 @@ def _unpack_workbook(path: Path, folder: Path) -> list[str]:
                 sheet.reset_dimensions()  # some programs write wrong dimensions, and openpyxl would drop the rows beyond them
                 for row in sheet.iter_rows(values_only=True):
                     cells = [_cell(value) for value in row]
-                    # an empty line stays one, however wide the others are: a stray format may leave a million of them
+                    # an empty row is not padded to the width of the others: stray formatting may leave a million of them
                     cells = cells + [""] * (wide - len(cells)) if any(cells) else []
                     wide = max(wide, len(cells))
-                    # a text that is stored once may stand in every cell
+                    # one shared string may be used in every cell
                     written += sum(map(len, cells)) + len(cells) + 1
                     if written > most:
                         raise _too_large(path, written, most)
