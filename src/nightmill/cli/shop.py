@@ -155,7 +155,9 @@ def certificates(
     renew: bool = typer.Option(False, "--renew", help="Create new certificates, keys and password."),
     mqtt: bool = typer.Option(False, "--mqtt", help="For MQTT: settings for mosquitto and a client for each machine."),
     host: list[str] = typer.Option(
-        [], "--host", help="With --mqtt: a host name or address of the broker; may be repeated."
+        [],
+        "--host",
+        help="With --mqtt: a name or address by which clients reach the broker, which then listens on all interfaces.",
     ),
     as_json: bool = JSON,
 ) -> None:
