@@ -10,10 +10,10 @@ import tempfile
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+from nightmill.simulation.what_if.compare import what_if
 
 from nightmill.scheduling import Model
 from nightmill.simulation import Uncertainty, read_change
-from nightmill.simulation.what_if.compare import what_if
 
 HOUR_S = 3600.0
 
