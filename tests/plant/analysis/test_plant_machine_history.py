@@ -142,4 +142,4 @@ def test_a_prediction_from_lives_that_never_failed_says_so(tmp_path: Path) -> No
         model.write_bytes(save_model(fit_health(read_history({"lives.csv": table.read_text()}))))
         answer = answers.predict_health(model, table)
         assert len(answer["units"]) == 2
-        assert ("no failure was ever seen" in answer.get("note", "")) == said
+        assert ("no failure was observed" in answer.get("note", "")) == said

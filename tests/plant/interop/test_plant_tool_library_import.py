@@ -69,7 +69,7 @@ def test_what_has_no_place_is_left_out_and_named(folder: Path) -> None:
         _tool(5, "tap right hand"),
     )  # fmt: skip
     left = {each["tool"]: each["reason"] for each in import_tools(library, folder)["left_out"]}
-    assert [word in left[name] for name, word in (("lollipop mill 2", "planned"), ("drill 0", "number"), ("drill 4", "LB"), ("tap right hand 5", "pitch"))] == [True] * 4  # fmt: skip
+    assert [word in left[name] for name, word in (("lollipop mill 2", "planner"), ("drill 0", "number"), ("drill 4", "LB"), ("tap right hand 5", "pitch"))] == [True] * 4  # fmt: skip
 
 
 def test_flutes_longer_than_what_stands_out_are_cut_down(folder: Path) -> None:

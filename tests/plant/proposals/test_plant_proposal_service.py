@@ -57,7 +57,7 @@ IMPOSSIBLE: tuple[tuple[a.AnyAsk, str], ...] = (
     (a.TakeOrder("N-1", "plate", 1, 9 * HOUR_S), "no certified route"),
     (a.TakeOrder("N-1", "bracket", 1, 10.0), "already"),
     (a.CancelOrder("Z-9"), "no order"),
-    (a.StopUnit("mill-9", 1.0), "no mill"),
+    (a.StopUnit("mill-9", 1.0), "not a mill"),
     (a.ReturnUnit("mill-1"), "not taken out of service"),
     (a.ScrapPart("A-1.002", ""), "not been cut"),
     (a.ScrapPart("A-9.001", ""), "no part"),
@@ -65,14 +65,14 @@ IMPOSSIBLE: tuple[tuple[a.AnyAsk, str], ...] = (
     (a.DisposePart("A-9.001", "scrap", "dent"), "no part"),
     (a.CondemnTool("mill-1", 999), "no T999"),
     (a.ReleaseHold("nothing"), "no open hold"),
-    (a.NoteCheck("mill-9", "coolant", 1.0), "no work unit"),
-    (a.LimitPresence(5 * HOUR_S, 2 * HOUR_S, 0), "rise"),
+    (a.NoteCheck("mill-9", "coolant", 1.0), "not a work unit"),
+    (a.LimitPresence(5 * HOUR_S, 2 * HOUR_S, 0), "after the start"),
     (a.LimitPresence(12 * HOUR_S, 15 * HOUR_S, 0, call=True), "at least one"),
     (a.MoveOperation("A-1.001", "bracket/1", "mill-2", 0.0), "cut"),
     (a.MoveOperation("A-1.003", "bracket/9", "mill-2", 0.0), "no operation"),
     (a.CloseWork("WO-1", "bearing"), "no work order"),
-    (a.NameLot("L-1", "gold", 2), "no bought item"),
-    (a.CloseWork("WO-7", "bearing", {"left-handed screw": 1}), "no item"),
+    (a.NameLot("L-1", "gold", 2), "not a bought item"),
+    (a.CloseWork("WO-7", "bearing", {"left-handed screw": 1}), "not an item"),
 )
 
 
@@ -125,7 +125,7 @@ def test_the_diff_is_what_the_plan_makes_of_it(desk: Desk) -> None:
     down = desk.propose(ANN, "c-2", a.StopUnit("mill-2", 200.0)).diff
     assert (down.parts, down.minutes) == (0, 0.0)
     assert down.moves > 0
-    assert any("out of service" in gate or "no cycle begins" in gate for gate in down.gates)
+    assert any("out of service" in gate or "no cycle starts" in gate for gate in down.gates)
     late = desk.propose(ANN, "c-3", a.LimitPresence(0.0, 90 * HOUR_S, 0)).diff
     assert late.on_time_share.before == 1.0
     assert late.on_time_share.after == 0.0
@@ -297,10 +297,10 @@ def test_empty_state_has_nobody_limited(folder: Path) -> None:
     ("ask", "why"),
     [
         (a.TakeOrder("B-1", "bracket", 1, 40 * HOUR_S), "already"),
-        (a.TakeOrder("N-1", "no_such_part", 1, 40 * HOUR_S), "no part of this shop; its parts: bracket"),
-        (a.TakeOrder("N-2", "*", 1, 40 * HOUR_S), "no part of this shop"),
-        (a.TakeOrder("N-3", "/tmp/bracket", 1, 40 * HOUR_S), "no part of this shop"),
-        (a.TakeOrder("N-4", "../parts/bracket", 1, 40 * HOUR_S), "no part of this shop"),
+        (a.TakeOrder("N-1", "no_such_part", 1, 40 * HOUR_S), "not a part of this shop; its parts: bracket"),
+        (a.TakeOrder("N-2", "*", 1, 40 * HOUR_S), "not a part of this shop"),
+        (a.TakeOrder("N-3", "/tmp/bracket", 1, 40 * HOUR_S), "not a part of this shop"),
+        (a.TakeOrder("N-4", "../parts/bracket", 1, 40 * HOUR_S), "not a part of this shop"),
         (a.CancelOrder("B-9"), "no order B-9 in the book; its orders: "),
     ],
 )
@@ -319,7 +319,7 @@ def test_two_orders_of_one_name_do_not_wait_for_the_next_run(desk: Desk, folder:
     assert desk.propose(ANN, "n-1", first, "", execute=True).state == "approved"
     assert desk.propose(ANN, "n-1", first, "", execute=True).state == "approved", "the same command again"
     again = desk.propose(ANN, "n-2", a.TakeOrder("N-1", "bracket", 9, 50 * HOUR_S), "", execute=True)
-    assert (again.state, "N-1 already" in again.refused) == ("refused", True)
+    assert (again.state, "N-1 exists already" in again.refused) == ("refused", True)
     for order in ("N-1", "B-1"):
         assert desk.propose(ANN, f"c-{order}", a.CancelOrder(order), "", execute=True).state == "proposed"
 

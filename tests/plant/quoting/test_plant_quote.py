@@ -145,7 +145,7 @@ def test_a_defect_of_ours_fails_its_part_and_no_other(folder: Path, monkeypatch:
         for name in ("odd", "good", "odd", "good")
     ]
     assert [_ended(offers, job.id).state for job in jobs] == ["failed", "done", "failed", "done"]
-    assert "broke off" in _ended(offers, jobs[0].id).findings[0].found
+    assert "was interrupted" in _ended(offers, jobs[0].id).findings[0].found
 
 
 @pytest.mark.slow

@@ -104,7 +104,7 @@ def test_who_comes_while_another_change_is_weighed_is_told_so(folder: Path, monk
     monkeypatch.setattr(impact_simulated, "PATIENCE_S", 0.0)
     with impact_simulated._TURN:
         found = impact_simulated.chances_of_asks(folder, [a.CancelOrder("A-1")], by="Ann", why="")
-    assert "ask again" in found.why
+    assert "try again" in found.why
 
 
 def test_a_simulation_that_dies_takes_nothing_with_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,7 +90,7 @@ def test_receipt_recall_and_the_way_back_in_a_shop(tmp_path: Path) -> None:
     for wrong in ({"recall": "H9"}, {"serial": "A-9.001"}):
         with pytest.raises(BadInput):
             lots_answer(shop, **wrong)
-    with pytest.raises(BadInput, match="no lot"):
+    with pytest.raises(BadInput, match="have no lot"):
         name_lot(shop, "PO-0001", lot="L-8", by="Ann")
 
 

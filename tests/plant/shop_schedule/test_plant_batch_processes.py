@@ -302,7 +302,7 @@ def test_an_oven_is_taken_out_of_service_and_comes_back() -> None:
     assert next(machine for machine in problem.machines if machine.id == "oven").free_from_s == 30 * HOUR_S
     with pytest.raises(NotPossible, match="oven was not taken out of service"):
         consequences(state, shop, a.ReturnUnit("oven"), by="Ann", why="")
-    with pytest.raises(NotPossible, match="bench is no mill, lathe or process"):
+    with pytest.raises(NotPossible, match="bench is not a mill, lathe or process"):
         consequences(state, shop, a.StopUnit("bench", 1.0), by="Ann", why="")
 
 

@@ -122,7 +122,7 @@ def test_parts_used_leave_the_stock(folder: Path) -> None:
     [
         ("WO-999", "bearing", {}, "no work order WO-999"),
         ("", "bearng", {}, "Did you mean bearing?"),
-        ("", "bearing", {"bearing-sett": 1}, "no item of this shop"),
+        ("", "bearing", {"bearing-sett": 1}, "not an item of this shop"),
     ],
 )
 def test_what_cannot_be_closed_says_why(folder: Path, order: str, cause: str, parts: dict[str, int], told: str) -> None:
@@ -221,8 +221,8 @@ def test_one_verdict_moves_no_limit_and_confirmed_ones_hold_it() -> None:
         ('[[modes]]\nname = "x"\nsignals = ["vibration"]', "Did you mean vibration_mm_s?"),
         ('[[modes]]\nname = "x"\nspare_parts = { blank-brackt = 1 }', "Did you mean blank-bracket?"),
         ('[[modes]]\nname = "x"\nspare_parts = { blank-bracket = 0 }', "a whole number from 1"),
-        ('[[modes]]\nname = "x"\n[[modes]]\nname = "x"', "a name of its own"),
-        ('[[modes]]\nname = "none"', "a name of its own"),
+        ('[[modes]]\nname = "x"\n[[modes]]\nname = "x"', "a unique name"),
+        ('[[modes]]\nname = "none"', "a unique name"),
         ('[[modes]]\ntitle = "x"', "at most 40"),
         ("[[modes]]\nname = 3", "text"),
         ('[[mode]]\nname = "x"', "Did you mean modes?"),

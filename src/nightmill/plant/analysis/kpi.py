@@ -1,4 +1,4 @@
-"""The answer of ``nightmill measures``: each figure of the latest run with its formula and the events behind it."""
+"""Answer ``nightmill measures``: each figure of the latest run with its formula and the events behind it."""
 
 from pathlib import Path
 from typing import Any

@@ -97,7 +97,7 @@ class LateDesk:
         self._kept: LateOrders | None = None
 
     def of(self, order: str) -> records.Explanation:
-        """As ``LateOrders.of``."""
+        """Return ``LateOrders.of`` for the current plan."""
         with self._lock:
             in_force, now_s = self.following.read(lambda _, state: (_in_force(state), state.now_s))
             key = None if in_force is None else (self.following.mark, *in_force)

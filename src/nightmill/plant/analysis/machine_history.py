@@ -73,7 +73,7 @@ def _documents(data: Path) -> dict[str, str]:
         files = [path for path in inside if path.suffix.lower() == DOCUMENT]
         tables = [path.name for path in inside if path.suffix.lower() in TABLES]
         if files and tables:
-            found = f"MTConnect documents ({_first_names([path.name for path in files])}) beside tables ({_first_names(tables)})"
+            found = f"MTConnect documents ({_first_names([path.name for path in files])}) together with tables ({_first_names(tables)})"
             remedy = "Put them into separate folders: cycles of a table have no times to join them by."
             raise BadInput(Finding(str(data), "", found, "documents or tables", remedy))
     return {path.name: read_document(path) for path in files}
@@ -84,7 +84,7 @@ def _first_names(names: list[str]) -> str:
 
 
 def table_text(rows: Rows) -> str:
-    """The rows as CSV."""
+    """Return the rows as CSV."""
     columns = sorted({name for row in rows.values() for name in row} - set(KEYS))
     flags = [name for name in KEYS[2:] if any(row.get(name) for row in rows.values())]
     text = io.StringIO()

@@ -50,7 +50,7 @@ class Change(Protocol):
     """A change of a shop."""
 
     def apply(self, problem: records.ShopProblem, /) -> records.ShopProblem:
-        """The problem with it."""
+        """Return the problem with this change."""
 
 
 class TimedEvent(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

@@ -1,4 +1,4 @@
-"""Samples of machines' signals, as tables and JSON."""
+"""Query samples of machines' signals, as tables and JSON."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from nightmill.vocabulary.shop import Shop
 UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 
 MOST = 100_000
-"""Points in an answer."""
+"""Maximum number of points in an answer."""
 
 MOST_NUMBER = 1e6
 """Largest number of hours, or other units of time, in a query: within the range of calendar dates."""

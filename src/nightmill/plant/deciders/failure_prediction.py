@@ -81,7 +81,7 @@ class LearnedLives:
         return LivesMemory(self._lives)
 
     def restore(self, memory: LivesMemory) -> None:
-        """Go on with these rows."""
+        """Continue with these rows."""
         self._lives = memory.lives
 
     @property

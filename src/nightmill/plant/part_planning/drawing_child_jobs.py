@@ -23,7 +23,7 @@ NO_TEXT_SHARE = 0.05
 def read_job(
     file: str, kind: str, part: str | None, today: str, progress: Callable[[str, float], None]
 ) -> dict[str, Any]:
-    """The answer of ``nightmill read``: ``{file, kind, drawing}`` or ``{file, kind, draft}``."""
+    """Return the answer of ``nightmill read``: ``{file, kind, drawing}`` or ``{file, kind, draft}``."""
     progress("reading", 0.0)
     path = Path(file)
     data = read_ordinary(path, MOST_BYTES)
@@ -43,7 +43,7 @@ def read_job(
 
 
 def _text(data: bytes) -> str:
-    """The text of a file, UTF-8, UTF-16 with its mark, or Windows' western code page. Raises ``BadInput`` where there is none."""
+    """Return the text of a file: UTF-8, UTF-16 with its byte-order mark, or Windows' western code page. Raises ``BadInput`` where it is none of them."""
     marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         text = data.decode("utf-16" if marked else "utf-8-sig")

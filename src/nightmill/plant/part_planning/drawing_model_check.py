@@ -125,11 +125,11 @@ def _round_checked(asked: Asked, rounds: list[Round], part: PartModel) -> Asked:
     asked = _with_faces(asked, tuple(face for each in found for face in each.faces))
     flags: list[str] = []
     if asked.count > 1 and len(found) != asked.count:
-        flags.append(f"{asked.count} are asked, the model has {len(found)}")
+        flags.append(f"the drawing requires {asked.count}, the model has {len(found)}")
     deep = asked.depth is not None and asked.kind == "diameter" and not asked.through
     if deep and not any(abs(each.length_mm - (asked.depth or 0)) < 0.05 for each in found):
         lengths = ", ".join(sorted({f"{each.length_mm:g}" for each in found}))
-        flags.append(f"{asked.depth:g} deep is asked, the model has {lengths}")
+        flags.append(f"the drawing requires a depth of {asked.depth:g}, the model has {lengths}")
     if flags:
         asked = msgspec.structs.replace(asked, flags=(*asked.flags, *flags), confidence=min(asked.confidence, 0.5))
     return asked

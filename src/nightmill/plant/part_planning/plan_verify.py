@@ -152,7 +152,7 @@ class ProofAhead:
         return _Left(time.perf_counter(), self._until - self._clock(), isinstance(self._clock, Effort))
 
     def _drop_helper(self) -> None:
-        """Go on without the helper: it was killed, or the kernel ended it."""
+        """Continue without the helper: it was killed, or the kernel ended it."""
         self._helper, self._hand = None, ThreadPoolExecutor(1)
 
     def _certify_in_helper(self, helper: Helper, folder: Path, say: Progress) -> Certificate:

@@ -48,7 +48,7 @@ def read_file(
     if part is not None:
         check_step(part)
         if kind in ("mail", "text"):
-            raise BadInput(Finding("--part", "", "a model beside a mail", "a drawing", "Leave --part out."))
+            raise BadInput(Finding("--part", "", "a model together with a mail", "a drawing", "Leave --part out."))
     if out is not None and part is None:
         raise BadInput(
             Finding(

@@ -28,7 +28,7 @@ class AttendedOperation(msgspec.Struct, frozen=True):
 
     @property
     def piece_min(self) -> float:
-        """Minutes a piece."""
+        """Return the minutes per piece."""
         return self.load_min + self.edges_min + self.measure_min
 
 

@@ -152,7 +152,7 @@ class Offers:
                     shutil.rmtree(left)
 
     def job(self, identity: str) -> Job | None:
-        """A job as it stands."""
+        """Return a job's current state."""
         with self._lock:
             job = self._jobs.get(identity)
             if job is not None and job.state == "waiting":

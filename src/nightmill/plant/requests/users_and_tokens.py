@@ -166,7 +166,7 @@ class Access:
             return found.execute("DELETE FROM users WHERE name = ?", (name,)).rowcount == 1
 
     def users(self) -> list[dict[str, str]]:
-        """Names and roles."""
+        """Return names and roles."""
         with self._open() as found:
             return [{"name": n, "role": r} for n, r in found.execute("SELECT name, role FROM users ORDER BY name")]
 
@@ -354,7 +354,7 @@ class _Passwords:
             places.release()
 
     def run(self, known: bool, work: Callable[..., bool], *arguments: object) -> bool:
-        """Do it in its thread."""
+        """Run ``work`` in the matching thread."""
         return self._pools[known].submit(work, *arguments).result()
 
 

@@ -67,7 +67,7 @@ class DeviceWatch:
         ]
 
     def close(self) -> None:
-        """End all threads."""
+        """Stop all threads."""
         self._ending.set()
         for thread in self._threads:
             thread.join()

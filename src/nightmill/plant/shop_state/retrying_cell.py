@@ -57,7 +57,7 @@ class PatientCell:
         return partial(cell.prepare, commands) if commands and isinstance(cell, Preparing) else None
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
-        """Hand over a command."""
+        """Submit a command."""
         return self.patiently(lambda: self.cell.submit(command))
 
     def evidence(self, command_id: str) -> str:
@@ -69,11 +69,11 @@ class PatientCell:
         return self.patiently(lambda: self.cell.advance(until_s, acknowledged_seq))
 
     def image(self, name: str) -> bytes:
-        """A picture."""
+        """Return a picture."""
         return self.patiently(lambda: self.cell.image(name))
 
     def close(self) -> None:
-        """Leave."""
+        """Close the connection to the cell."""
         self.cell.close()
 
     def patiently(self, question: Callable[[], _T], subject: str = CELL) -> _T:

@@ -28,11 +28,11 @@ from nightmill.vocabulary.shop import Shop
 
 KIND = "loop"
 EVERY = 20_000
-"""Events between two snapshots of a run."""
+"""Number of events between two snapshots of a run."""
 _HEAD = struct.Struct("<QQI")
 """Header: lengths of the state and of the open serials in bytes, and CRC-32 of all that follows."""
 _HEAP = 2_000
-"""Parts that are written in one go."""
+"""Number of parts that are encoded in one go."""
 _STATE_OUT, _STATE_IN = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(ShopState)
 _KEPT_IN = msgspec.msgpack.Decoder(
     msgspec.defstruct(
@@ -58,7 +58,7 @@ class Remembers(Protocol):
         """Return all that it remembers now."""
 
     def restore(self, memory: Any, state: ShopState) -> None:
-        """Remember this instead."""
+        """Replace its memory with this one."""
 
 
 class Memory:

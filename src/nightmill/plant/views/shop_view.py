@@ -78,7 +78,7 @@ class ShopLook:
         self.now_s = max(state.now_s, 1.0) if at_s is None else max(at_s, 1.0)
 
     def whole(self) -> ShopView:
-        """All of it."""
+        """Return the whole view."""
         shop, state = self.shop, self.state
         return ShopView(
             shop=shop.name,
@@ -108,7 +108,7 @@ class ShopLook:
 
     @property
     def ended(self) -> bool:
-        """Whether the run is over."""
+        """Return whether the run is over."""
         return self.state.ended
 
     @cached_property
@@ -152,7 +152,7 @@ class ShopLook:
 
     @cached_property
     def stock(self) -> tuple[StockView, ...]:
-        """The items over time."""
+        """Return the items over time."""
         return self.folded.stock({part.name: part.blank_item for part in self.shop.parts})
 
     @cached_property

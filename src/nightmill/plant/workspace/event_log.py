@@ -30,7 +30,7 @@ class ReadEvents(Collection[e.Event]):
         store = open_log(self.folder, writer=False)
         try:
             if self._count and (store.identity() != self._run or store.version() < self._count):
-                found, expected = "the log of another run", "that of the run which was asked about"
+                found, expected = "the log of another run", "the log of the requested run"
                 raise BadInput(
                     Finding(
                         store.place, "begin", found, expected, "Run the command again: a new run started meanwhile."
