@@ -425,7 +425,7 @@ def test_machines_and_a_parameter_of_that_name_are_refused() -> None:
         "parameters": [{"name": "machine"}],
         "outputs": [{"name": "y", "goal": "minimise"}],
     }
-    with pytest.raises(BadInput, match="beside machines"):
+    with pytest.raises(BadInput, match="as well as machines"):
         read_study(json.dumps(document))
     with pytest.raises(BadInput, match="each once"):
         read_study(json.dumps({**document, "machines": ["a", "a"], "parameters": [{"name": "x"}]}))

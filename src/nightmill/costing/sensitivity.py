@@ -1,4 +1,4 @@
-"""What decides a comparison: each fact moved through its own band, the others held."""
+"""Sensitivity of a comparison: each fact moved through its own band, the others fixed."""
 
 import msgspec
 import numpy as np
@@ -10,9 +10,9 @@ from nightmill.costing.part_spec import Array, SiteRequest
 
 
 class Swing(msgspec.Struct, frozen=True):
-    """Home's cost less the other site's with one fact at the low and at the high end of its band (USD a piece); ``flips``: the sign changes.
+    """Home's cost minus the other site's with one fact at the low and at the high end of its band (USD a piece).
 
-    ``about`` says what the fact is, ``unit`` in what it is told.
+    ``flips``: the sign changes. ``about`` says what the fact is, ``unit`` its unit.
     """
 
     site: str
