@@ -14,18 +14,18 @@ SHAPE_OFF = 0.3  # one deviation (log scale) of a handbook's shape for another m
 
 
 class Weibull(msgspec.Struct, frozen=True):
-    """Lifetime law S(t) = exp(-(t / scale)^shape), with the covariance of (log shape, log scale) of its fit."""
+    """Lifetime law S(t) = exp(-(t / scale)^shape), with the covariance of its fitted (log shape, log scale)."""
 
     shape: float
     scale: float
     log_covariance: tuple[tuple[float, float], tuple[float, float]] = ((0.0, 0.0), (0.0, 0.0))
 
     def hazard(self, age: float) -> float:
-        """Cumulative hazard up to ``age``; bounded, as a steep law soon has more than numbers hold."""
+        """Cumulative hazard up to ``age``; bounded, since a steep law soon overflows."""
         return math.exp(min(self.shape * math.log(age / self.scale), MOST_LOG_HAZARD)) if age > 0 else 0.0
 
     def survival(self, age: float) -> float:
-        """Probability that a unit outlives ``age``."""
+        """Probability that a unit survives to ``age``."""
         return math.exp(-self.hazard(age))
 
     def failure_within(self, age: float, span: float) -> float:
@@ -46,7 +46,7 @@ def weibull_fit(
 ) -> Weibull:
     """Maximum likelihood with right censoring; with ``prior`` a penalty worth ``prior_failures`` failures.
 
-    ``durations`` > 0, ``failed`` true where the end was a failure. Without any failure a prior is needed.
+    ``durations`` > 0, ``failed`` true if the end was a failure. Without any failure a prior is needed.
     The likelihood: Meeker & Escobar, Statistical Methods for Reliability Data (1998), ch. 8.
     """
     from scipy.optimize import minimize
@@ -58,12 +58,12 @@ def weibull_fit(
         )
     if d.sum() == 0 and prior is None:
         raise BadInput(
-            Finding("failures", "", "no failure", "at least one, or a prior", "Give a prior of the component.")
+            Finding("failures", "", "no failure", "at least one, or a prior", "Give a prior for the component.")
         )
     unit = float(t.mean())
     x = np.log(t / unit)
     centre = np.log([prior.shape, prior.scale / unit]) if prior else np.array([math.log(1.5), 0.0])
-    # Without a given prior a faint one on the shape keeps the fit finite when all failures coincide.
+    # Without a given prior a weak one on the shape keeps the fit finite when all failures coincide.
     weight = prior_failures if prior else 0.05
 
     def cost(p: Floats) -> float:
@@ -93,11 +93,11 @@ def weibull_fit(
 
 
 def weibayes(durations: npt.ArrayLike, shape: float) -> Weibull:
-    """The law where nothing has failed yet: of a shape known from elsewhere, the first failure about to come.
+    """The law before the first failure: with a shape known from elsewhere, and the first failure assumed to be imminent.
 
     ``durations`` > 0 that units have run so far; scale = (sum t^shape)^(1 / shape), after Abernethy, The New Weibull Handbook
     (2006), ch. 6. The hazard's posterior is then exponential, whose logarithm has variance pi^2 / 6; the shape is as uncertain
-    as handbooks' are. Raises ``BadInput`` for durations that aren't above 0.
+    as handbook values are. Raises ``BadInput`` for durations that aren't above 0.
     """
     t = np.asarray(durations, float)
     if t.size == 0 or not np.all(t > 0):
@@ -110,7 +110,7 @@ def weibayes(durations: npt.ArrayLike, shape: float) -> Weibull:
 
 
 def weibull_remaining(law: Weibull, age: float, coverage: float = 0.9, seed: int = 0) -> tuple[float, float, float]:
-    """Median and interval of the remaining life at ``age``, the uncertainty of the law itself included."""
+    """Median and interval of the remaining life at ``age``, including the uncertainty of the law itself."""
     rng = np.random.default_rng(seed)
     covariance = np.array(law.log_covariance)
     values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
