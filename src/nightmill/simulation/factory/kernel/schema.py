@@ -1,11 +1,11 @@
-"""What every word of the kernel's memory means: the one table from which its layout is generated.
+"""The meaning of every word of the kernel's memory: the single table from which its layout is generated.
 
 A factory is one block of 64-bit words. Each thing (a machine, a lot, a step) is a row of consecutive words in the table
-of its kind; a row is named by its address and points to others by their addresses, 0 being nothing. The same words are
-seen as whole numbers (``N``) and as floats (``F``): compiled they are two views of one array, in plain Python one list
+of its kind; a row is identified by its address and points to others by their addresses, 0 being nothing. The same words are
+read as integers (``N``) and as floats (``F``): compiled they are two views of one array, in plain Python one list
 under both names. A copy of the block is a snapshot; the live twin and a simulation have the same layout.
 
-``columns.py`` (the names by which the kernel addresses words) and the table in ``docs/simulation-kernel.md`` are written from
+``columns.py`` (the names by which the kernel addresses words) and the table in ``docs/simulation-kernel.md`` are generated from
 here: ``python -m nightmill.simulation.factory.kernel.schema``. A feature is added by a column, not by an argument.
 """
 
@@ -16,7 +16,7 @@ Type = Literal["int", "float"]
 
 
 class Column(NamedTuple):
-    """One word of a row. ``statistic`` words are zeroed when a run's figures start anew."""
+    """One word of a row. ``statistic`` words are zeroed when a run's statistics are reset."""
 
     owner: str
     name: str
@@ -395,7 +395,7 @@ def columns_page() -> str:
 
 
 def main() -> None:
-    """Write what is generated, in a source tree."""
+    """Write the generated files, in a source tree."""
     here = Path(__file__).resolve()
     (here.parent / "columns.py").write_text(columns_source(), encoding="utf-8")
     (here.parents[5] / "docs" / "simulation-kernel.md").write_text(columns_page(), encoding="utf-8")
