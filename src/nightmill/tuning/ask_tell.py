@@ -378,14 +378,14 @@ class _View:
         """The candidate with the best acquisition after local search, among those of low risk within a step."""
         points, settings = self.candidates()
         self._aim(points)
-        score = self._wanted(points)
+        score = self._within_risk(points)
         for radius in RADII:
             best = points[np.argsort(-score)[:STARTS]]
             near = np.repeat(best, AROUND, axis=0)
             moved = self.rng.random(near.shape) < 0.7
             tried, more = self.allowed(np.clip(near + radius * moved * self.rng.standard_normal(near.shape), 0, 1))
             points, settings = np.concatenate([points, tried]), settings + more
-            score = np.concatenate([score, self._wanted(tried)])
+            score = np.concatenate([score, self._within_risk(tried)])
         setting = settings[int(np.argmax(score))]
         taught = self._teaching(points, score)
         if taught is not None:
@@ -436,7 +436,7 @@ class _View:
             best = float((self.sign * self.goal.predict(points[good])[0]).min())
             self.aim = best - self.boldness.worth * self.goal.own.scale
 
-    def _wanted(self, points: Floats) -> Floats:
+    def _within_risk(self, points: Floats) -> Floats:
         """The acquisition where the risk is permitted; elsewhere less than any permitted value, and less the higher the risk."""
         kept = self.log_kept(points)
         score = self.acquisition(points, kept)

@@ -89,7 +89,7 @@ def draw_study(study: Study, history: History) -> str:
     )
 
 
-def _told(study: Study, trial: Trial) -> str:
+def _tooltip(study: Study, trial: Trial) -> str:
     numbers = {**trial.parameters, **trial.outputs}
     values = ", ".join(f"{name} {v:.4g}" if isinstance(v, float) else f"{name} {v}" for name, v in numbers.items())
     return (
@@ -116,7 +116,7 @@ def _convergence(study: Study, done: tuple[Trial, ...], goal: Output, left: floa
     for k, trial in enumerate(done, 1):
         kept = [t.outputs[goal.name] for t in done[:k] if keeps_limits(study, t.outputs)]
         steps += [(k - 0.5, better(kept)), (k + 0.5, better(kept))] if kept else []
-        axes.dot(k, trial.outputs[goal.name], _colour(study, trial), _told(study, trial))
+        axes.dot(k, trial.outputs[goal.name], _colour(study, trial), _tooltip(study, trial))
     axes.line(steps, BEST)
     return axes
 
@@ -158,7 +158,7 @@ def _surface(study: Study, done: tuple[Trial, ...], goal: Output, base: dict[str
     rows = encode(study, [t.parameters for t in done])
     for row, trial in zip(rows, done, strict=True):
         x, y = (float(np.clip(row[k], 0, 1)) for k in (first[1], second[1]))
-        axes.dot(x, y, _colour(study, trial), _told(study, trial))
+        axes.dot(x, y, _colour(study, trial), _tooltip(study, trial))
     held = html.escape(f"at {', '.join(others)}" if others else "")
     axes.marks.append(f'<text x="{left:.1f}" y="{MARGIN + SIDE + 48:.1f}">{held}</text>')
     axes.ends = [f"{end:.4g}" for p, _ in (first, second) for end in (p.low, p.high)]
@@ -194,5 +194,5 @@ def _front(study: Study, done: tuple[Trial, ...], goals: list[Output], left: flo
     front = sorted((b.outputs[one.name], b.outputs[two.name]) for b in pareto_front(study, done))
     axes.line(front, BEST)
     for trial in done:
-        axes.dot(trial.outputs[one.name], trial.outputs[two.name], _colour(study, trial), _told(study, trial))
+        axes.dot(trial.outputs[one.name], trial.outputs[two.name], _colour(study, trial), _tooltip(study, trial))
     return axes
