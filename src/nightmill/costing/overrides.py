@@ -44,7 +44,7 @@ SCENARIOS = (
 def with_own_facts(book: SiteBook, own: Iterable[OwnFact], as_of: date) -> SiteBook:
     """The book with own facts replacing all others of the same site and name, valid on ``as_of`` alone.
 
-    A fact that stands for another takes its place. Raises ``BadInput`` with every unknown site or name and every figure outside what is plausible.
+    A fact that replaces another one takes its place. Raises ``BadInput`` with every unknown site or name and every figure outside what is plausible.
     """
     findings, facts = [], list(book.facts)
     known = {site.id for site in book.sites} | {EVERYWHERE}

@@ -135,7 +135,7 @@ def parse_formula(text: str, names: frozenset[str]) -> Node:
 def evaluate(node: Node, values: Mapping[str, Floats], numbers: Sequence[Floats] | None = None) -> Floats:
     """Evaluate the formula at arrays of parameter values; NaN or infinity where it is not defined.
 
-    ``numbers`` stand in for the formula's own, by place; arrays that broadcast with the values.
+    ``numbers`` replace the formula's own, by place; arrays that broadcast with the values.
     """
     with np.errstate(all="ignore"):
         return _value(node, values, numbers)

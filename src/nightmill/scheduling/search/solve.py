@@ -299,7 +299,7 @@ def _loaded_unchanged(
 ) -> float:
     """Load ``previous`` unchanged; returns its cost, ``FAR`` or more if not everything finds a place.
 
-    What no longer fits is placed anew, or delayed by whichever of ``lates_s`` costs least. Merely decoding the sequence again
+    What no longer fits is placed again, or delayed by whichever of ``lates_s`` costs least. Merely decoding the sequence again
     could lose much of what a search has gained.
     """
     places = places_in(layout, previous)
