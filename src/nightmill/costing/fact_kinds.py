@@ -43,7 +43,7 @@ KINDS: dict[str, Kind] = {
     "transit_days": Kind("days", 0.0, 150.0, 1.6, "door to door"),
     "transit_sd_days": Kind("days", 0.0, 60.0, 2.0, "standard deviation of the time door to door"),
     "carry_rate": Kind("share/year", 0.08, 0.45, 1.4, "cost of holding stock, a year"),
-    "quality_share": Kind("share", 0.0, 0.12, 2.0, "rework and returns (and travel, unless told apart), on landed value"),
+    "quality_share": Kind("share", 0.0, 0.12, 2.0, "rework and returns (and travel, unless given separately), on landed value"),
     "risk_share": Kind(
         "share", 0.0, 0.15, 2.0, "expected loss by disruption: air freight, lost orders, on landed value"
     ),

@@ -19,7 +19,7 @@ def facts_from_toml(text: str, file: str = "sites.toml") -> SiteBook:
     try:
         raw = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        raise BadInput(Finding(file, "", str(error), "TOML text", "Mend the syntax at the named line.")) from error
+        raise BadInput(Finding(file, "", str(error), "TOML text", "Correct the syntax at the given line.")) from error
     findings = [
         Finding(
             file, key, "an unknown key", "home, market, sites, facts, duties or correlations", "Remove or rename it."
