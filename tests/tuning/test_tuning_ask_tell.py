@@ -198,7 +198,7 @@ def test_a_turned_knob_failures_and_mistakes() -> None:
     history = tell(s, history, Result(parameters={"vc": 300, "f": 0.1}, failed=True))
     assert told(s, history).trials == 2
     assert suggest(s, history).suggestions[0].risk["failure"] >= 0
-    with pytest.raises(BadInput, match="not told before"):
+    with pytest.raises(BadInput, match="without a result so far"):
         tell(s, history, Result(parameters={"vc": 100, "f": 0.2}, outputs={"cost": 1.0, "ra": 1.0}, trial=1))
     with pytest.raises(BadInput) as caught:
         tell(s, history, Result(parameters={"vc": 100}, outputs={"cost": math.nan}))
