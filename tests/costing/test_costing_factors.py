@@ -232,7 +232,7 @@ def test_a_factor_that_one_site_names_is_asked_of_all_and_one_that_none_names_of
     assert home.unit_cost_usd is None
     assert home.low_usd < home.high_usd
     lump = with_own_facts(book({"disruption_year": 0.1, "recover_days": 9.0, "shortage_share": 1.0}), [], DAY)
-    with pytest.raises(BadInput, match="told apart"):
+    with pytest.raises(BadInput, match="given separately"):
         with_own_facts(lump, [OwnFact("far", "risk_share", 0.1)], DAY)
 
 
@@ -445,5 +445,5 @@ def test_wrong_correlations_are_refused() -> None:
     assert {"correlations[1].facts", "correlations[1].sites"} <= {finding.place for finding in caught.value.findings}
     good = fair.replace(', "luck"', "").replace('sites = ["b"]\n', "")
     assert facts_from_toml(text + good).correlations[0].rho == 0.5
-    with pytest.raises(BadInput, match="again"):
+    with pytest.raises(BadInput, match="in another correlation already"):
         facts_from_toml(text + good + good.replace('"c"', '"d"'))

@@ -362,7 +362,7 @@ def test_commas_in_cells_are_decimals_where_nothing_speaks_against_it() -> None:
     assert noted.sensors[:, 0].tolist() == [3.5]
     for cells in ("1,234\t0.5", "0.5\t1,234"):
         first, second = cells.split("\t")
-        with pytest.raises(BadInput, match=r"line \d: found '1,234' beside '0.5' in line \d"):
+        with pytest.raises(BadInput, match=r"line \d: found '1,234' here and '0.5' in line \d"):
             read_history({"a.tsv": f"unit\tcycle\tsensor_1\nm1\t1\t{first}\nm1\t2\t{second}\n"})
     with pytest.raises(BadInput, match=r"1\.234,5"):
         read_history({"a.csv": "unit;cycle;sensor_1\nm1;1;1.234,5\n"})

@@ -198,7 +198,7 @@ def test_a_turned_knob_failures_and_mistakes() -> None:
     history = tell(s, history, Result(parameters={"vc": 300, "f": 0.1}, failed=True))
     assert told(s, history).trials == 2
     assert suggest(s, history).suggestions[0].risk["failure"] >= 0
-    with pytest.raises(BadInput, match="not told before"):
+    with pytest.raises(BadInput, match="without a result so far"):
         tell(s, history, Result(parameters={"vc": 100, "f": 0.2}, outputs={"cost": 1.0, "ra": 1.0}, trial=1))
     with pytest.raises(BadInput) as caught:
         tell(s, history, Result(parameters={"vc": 100}, outputs={"cost": math.nan}))
@@ -425,7 +425,7 @@ def test_machines_and_a_parameter_of_that_name_are_refused() -> None:
         "parameters": [{"name": "machine"}],
         "outputs": [{"name": "y", "goal": "minimise"}],
     }
-    with pytest.raises(BadInput, match="beside machines"):
+    with pytest.raises(BadInput, match="as well as machines"):
         read_study(json.dumps(document))
     with pytest.raises(BadInput, match="each once"):
         read_study(json.dumps({**document, "machines": ["a", "a"], "parameters": [{"name": "x"}]}))

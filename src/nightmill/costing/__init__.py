@@ -1,9 +1,9 @@
-"""Economics: what a part cost, what it would cost elsewhere, and where to make it.
+"""Costing: what a part cost, what it would cost elsewhere, and where to make it.
 
 In: minutes, energy, edges and rates of a part; a part's needs and a book of dated, sourced, graded facts about sites; the day;
-a seed. Out: cost factors that add up, sites with spread, decision and break-evens, also under own facts and duty scenarios; what
-to bring home first, and how to split a part over sites; worked textbook cases to the cent.
-Never: a figure without a source, a stale fact taken for a valid one, a clock, a file.
+a seed. Out: cost factors that add up, sites with spread, decision and break-evens, also with your own facts and under duty
+scenarios; what to bring home first, and how to split a part over sites; worked textbook cases to the cent.
+Never: a figure without a source, an expired fact treated as valid, a clock, a file.
 """
 
 from nightmill.costing.actual_cost import PartCostInputs, part_cost

@@ -1,14 +1,14 @@
-"""What one part really cost, from its own minutes, energy, edges and blank."""
+"""The actual cost of one part, from its own minutes, energy, edges and blank."""
 
 import msgspec
 
 
 class PartCostInputs(msgspec.Struct, frozen=True):
-    """What was spent on one part. ``machine_min`` by work unit; ``edge_shares`` by tool number: share of an edge's life used.
+    """The resources used by one part. ``machine_min`` by work unit; ``edge_shares`` by tool number: share of an edge's life used.
 
     Rates are the shop's: ``rate_usd_h`` by work unit, ``edge_usd`` by tool number, energy already split into day and night.
-    ``scrap_share``: scrapped parts / all parts of this kind so far; its cost is borne by the good ones. ``finishing_usd``: what
-    other firms ask for what they do to the piece afterwards; scrapped ones don't get there.
+    ``scrap_share``: scrapped parts / all parts of this kind so far; the good ones bear its cost. ``finishing_usd``: the price
+    of later treatment of the piece by other firms; scrapped ones don't get there.
     """
 
     machine_min: dict[str, float]
@@ -37,9 +37,9 @@ def part_cost(inputs: PartCostInputs) -> dict[str, float]:
     """The factors of one part's cost in the shop's currency; they add up to its cost.
 
     ``machine`` sum(minutes/60 * rate), ``labour`` attended minutes, ``energy`` by day and night price, ``tools`` share of each
-    edge, ``material`` the blank, ``overhead`` on machine and labour, ``scrap`` s/(1-s) of all that (the price of the scrapped ones);
-    ``finishing`` where there is any.
-    Raises ``KeyError`` where a machine or tool has no rate.
+    edge, ``material`` the blank, ``overhead`` on machine and labour, ``scrap`` s/(1-s) of all that (the cost of the scrapped ones);
+    ``finishing`` if there is any.
+    Raises ``KeyError`` if a machine or tool has no rate.
     """
     machine = sum(minutes / 60.0 * inputs.rate_usd_h[unit] for unit, minutes in inputs.machine_min.items())
     labour = inputs.attended_min / 60.0 * inputs.wage_usd_h

@@ -1,4 +1,4 @@
-"""One part made at several sites: shares of its volume with the least expected cost under a limit on what stops may cost."""
+"""Split one part's volume over several sites: least expected cost under a limit on the losses by stops."""
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from nightmill.costing.results import CitedFact, cited_with_site
 from nightmill.costing.risk_cost import days_without
 
 STEPS = 20
-"""Shares are multiples of a twentieth."""
+"""Shares are multiples of one twentieth."""
 MOST_SITES = 3
 TAIL = 0.95
 FRONTIER = 8
@@ -31,9 +31,10 @@ class Share(msgspec.Struct, frozen=True):
 
 
 class Split(msgspec.Struct, frozen=True):
-    """A split: expected cost of a year with stops, the mean loss by stops in the worst 5 % of years, and what is kept in a stop.
+    """A split: expected yearly cost with stops, the mean loss by stops in the worst 5 % of years, and the share kept in a stop.
 
-    ``kept_share``: least share of the demand that still comes while any one site stands still for longer than its safety stock lasts.
+    ``kept_share``: least share of the demand that is still delivered while any one site is down for longer than its safety stock
+    lasts.
     """
 
     shares: tuple[Share, ...]
@@ -44,11 +45,11 @@ class Split(msgspec.Struct, frozen=True):
 
 
 class SplitAnswer(msgspec.Struct, frozen=True):
-    """The ``best`` split under the limits (``None``: none keeps them), the ``cheapest`` without limits, the best ``single`` site under them.
+    """The ``best`` split under the limits (``None``: none meets them), the ``cheapest`` without limits, the best ``single`` site.
 
-    ``premium_usd_year`` is what keeping the limits costs over the cheapest; ``value_usd_year`` what splitting saves over the single site that
-    keeps them (``None``: no single site does). ``frontier``: the cheapest for smaller and smaller losses in bad years. ``p10`` .. ``p90`` of the
-    best one's cost over the draws. Sites of which facts are missing are ``left_out``.
+    ``premium_usd_year`` is the cost of meeting the limits over the cheapest; ``value_usd_year`` the saving by splitting over the
+    single site that meets them (``None``: no single site does). ``frontier``: the cheapest splits for smaller and smaller losses in
+    bad years. ``p10`` .. ``p90`` of the best one's cost over the draws. Sites with missing facts are ``left_out``.
     """
 
     part: str
@@ -69,7 +70,10 @@ class SplitAnswer(msgspec.Struct, frozen=True):
 
 
 class _Site(msgspec.Struct):
-    """One site at each share of the volume: cost without stops, loss by a missing piece, days missing in a year with stops; their probability."""
+    """One site at each share of the volume.
+
+    Cost without stops, loss per missing piece, days missing in a year with stops, and the probability of such a year.
+    """
 
     id: str
     unit_usd: Array
@@ -82,12 +86,13 @@ class _Site(msgspec.Struct):
 def split_volume(
     comparison: SiteComparison, request: SiteRequest, *, loss_limit: float = 0.05, keep_share: float = 0.0
 ) -> SplitAnswer:
-    """The best split of a part over up to three sites in steps of a twentieth, all of them tried.
+    """The best split of a part over up to three sites in steps of a twentieth, by trying all of them.
 
-    ``loss_limit``: the mean loss by stops in the worst 5 % of years (conditional value at risk, Rockafellar and Uryasev, Journal of Risk 2,
-    2000), as a share of what the cheapest split costs a year. ``keep_share``: of the demand, while any one site stands. Each site's cost is
-    that of its own share of the volume, in lots of the same size. Stops of sites are independent, and taken to coincide where they fall in one year; the others help
-    by ``surge_share`` of their output, 0 where no fact tells of it. Raises ``ValueError`` for limits outside 0..1.
+    ``loss_limit``: the mean loss by stops in the worst 5 % of years (conditional value at risk, Rockafellar and Uryasev, Journal of
+    Risk 2, 2000), as a share of the cheapest split's yearly cost. ``keep_share``: of the demand, while any one site is down. Each
+    site's cost is that of its own share of the volume, in lots of the same size. Stops of sites are independent, and assumed to
+    coincide if they fall in one year; the other sites help by ``surge_share`` of their output, 0 if no fact gives it. Raises
+    ``ValueError`` for limits outside 0..1.
     """
     if not (0 <= loss_limit <= 1 and 0 <= keep_share <= 1):
         raise ValueError(f"split_volume: loss_limit {loss_limit} and keep_share {keep_share} must be within 0..1")
@@ -144,7 +149,7 @@ def _site(one: SiteFigures, request: SiteRequest) -> _Site:
         unit[n] = (total(factors) - factors["disruption"])[0]
         missing[n] = (v["shortage_share"] * landed)[0]
         days[n] = days_without(v, chain(asked, v, asked.quantity_year, asked.lot), asked.quantity_year)[0]
-    # of a year with stops at all: days missing are those of its mean number of stops
+    # for a year with any stops: days missing are those of its mean number of stops
     days = np.minimum(days * (rate / stops if stops > 0 else 1.0), DAYS_A_YEAR)
     told = one.known.get("surge_share")
     surge = 0.0 if told is None else told.fact.value if told.valid and told.fact is not None else told.low
@@ -198,7 +203,7 @@ def _tail(loss: Array, chance: Array) -> Array:
 
 
 def _frontier(splits: Sequence[Split]) -> Iterator[Split]:
-    """Of the splits that nothing beats in both cost and bad years, from the cheapest on, a few."""
+    """A few of the splits that no other beats in both cost and bad years, from the cheapest on."""
     front: list[Split] = []
     for split in sorted(splits, key=lambda each: (each.cost_usd_year, each.tail_usd_year)):
         if not front or split.tail_usd_year < front[-1].tail_usd_year - 1e-9:
@@ -208,7 +213,7 @@ def _frontier(splits: Sequence[Split]) -> Iterator[Split]:
 
 
 def _spread(comparison: SiteComparison, request: SiteRequest, split: Split) -> tuple[float, float]:
-    """10 and 90 % quantiles of a split's expected cost of a year over the draws of its sites' facts."""
+    """10 and 90 % quantiles of a split's expected yearly cost over the draws of its sites' facts."""
     year, drawn = request.quantity_year, comparison.draws_of
     cost: Array | float = 0.0
     for share in split.shares:

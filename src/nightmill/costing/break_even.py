@@ -1,4 +1,4 @@
-"""Where home and the cheapest other site cost the same: unattended share, duty, wage, freight, volume."""
+"""Break-evens between home and the cheapest other site: unattended share, duty, wage, freight, volume."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ from nightmill.costing.part_spec import Array, SiteRequest
 from nightmill.costing.results import BreakEven
 
 MOST = {"tariff": 4.0, "wage": 400.0, "freight": 100.0}
-"""Beyond these no crossing is told."""
+"""Crossings beyond these limits are not reported."""
 _SHARES = np.linspace(0.0, 1.0, 1001)
 _VOLUMES = np.logspace(0.0, 7.0, 141)
 Pair = tuple[float | None, float | None]
@@ -19,7 +19,7 @@ Pair = tuple[float | None, float | None]
 def break_even(
     request: SiteRequest, figures: Sequence[SiteFigures], home: int, ranges: Sequence[tuple[float, float]]
 ) -> BreakEven:
-    """The crossings, with the least and the most unit cost of each site; ``home`` is its place among the sites."""
+    """The crossings, with the least and the greatest unit cost of each site; ``home`` is its index among the sites."""
     others = [one for n, one in enumerate(figures) if n != home]
     rivals = [min((r[side] for n, r in enumerate(ranges) if n != home), default=float("nan")) for side in (0, 1)]
     own = figures[home]
@@ -40,7 +40,7 @@ def break_even(
 
 
 def _wage(request: SiteRequest, own: SiteFigures, rivals: Sequence[float]) -> Pair:
-    """Full labour cost of an hour at which home costs what the cheapest other site costs."""
+    """Full labour cost of an hour at which home costs the same as the cheapest other site."""
     rows = own.corners()
     names = {"gross_wage_usd_h": 1.0, "social_share": 0.0} if "gross_wage_usd_h" in rows else {"wage_usd_h": 1.0}
     begin, slope = _line(request, rows, names)
@@ -51,14 +51,14 @@ def _wage(request: SiteRequest, own: SiteFigures, rivals: Sequence[float]) -> Pa
 def _needed(
     request: SiteRequest, one: SiteFigures, names: Sequence[str], home: tuple[float, float], most: float
 ) -> Pair:
-    """What a site's figure (the others of ``names`` are 0 then) has to be for it to cost what home does, at least 0."""
+    """The value of a site's figure (the others of ``names`` being 0) at which it costs the same as home, at least 0."""
     begin, slope = _line(request, one.corners(), {name: 1.0 if n == 0 else 0.0 for n, name in enumerate(names)})
     dear, cheap = float(_where(begin, slope, home[0]).min()), float(_where(begin, slope, home[1]).max())
     return _inside(max(0.0, dear), most), _inside(max(0.0, cheap), most)
 
 
 def _line(request: SiteRequest, rows: Mapping[str, Array], names: Mapping[str, float]) -> tuple[Array, Array]:
-    """Unit cost [rows] with the figures at 0, and what one unit of them adds: cost is linear in wage, duty and freight."""
+    """Unit cost [rows] with the figures at 0, and the slope in them: cost is linear in wage, duty and freight."""
     zero = dict(rows) | {name: np.zeros_like(rows[name]) for name in names}
     one = dict(rows) | {name: np.full_like(rows[name], value) for name, value in names.items()}
     begin = total(unit_cost(request, zero))
@@ -76,7 +76,10 @@ def _inside(value: float, most: float) -> float | None:
 
 
 def _volume(request: SiteRequest, own: SiteFigures, others: Sequence[SiteFigures]) -> Pair:
-    """Pieces a year at which home costs what the cheapest other site costs; the nearest to the request's where there are several."""
+    """Pieces a year at which home costs the same as the cheapest other site.
+
+    The nearest to the request's if there are several.
+    """
     if not others:
         return None, None
     low, high = _curves(request, own, {}, _VOLUMES)
@@ -92,7 +95,7 @@ def _volume(request: SiteRequest, own: SiteFigures, others: Sequence[SiteFigures
 def _curves(
     request: SiteRequest, one: SiteFigures, grids: Mapping[str, Array], quantity: Array | None = None
 ) -> tuple[Array, Array]:
-    """Lowest and highest unit cost along a grid of some figures or of pieces a year, the unknown others anywhere in their range."""
+    """Lowest and highest unit cost along a grid of some figures or of pieces a year, other unknowns anywhere in their range."""
     rows = one.corners()
     size = len(next(iter(rows.values())))
     width = len(next(iter(grids.values()))) if quantity is None else len(quantity)
@@ -103,7 +106,7 @@ def _curves(
 
 
 def _crossing(grid: Array, difference: Array, near: float | None = None) -> float | None:
-    """The first place where a difference changes its sign, or the one that is nearest to ``near``, by linear interpolation."""
+    """The first sign change of a difference, or the one nearest to ``near``, by linear interpolation."""
     if not np.all(np.isfinite(difference)):
         return None
     change = np.flatnonzero(np.sign(difference[:-1]) * np.sign(difference[1:]) <= 0)

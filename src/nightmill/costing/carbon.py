@@ -1,4 +1,4 @@
-"""Kilograms of CO2e of a piece by where they come from, and what they cost."""
+"""Carbon: kilograms of CO2e per piece by origin, and what they cost."""
 
 from collections.abc import Mapping
 
@@ -13,11 +13,14 @@ BEHIND: dict[str, tuple[str, ...]] = {
     "material": ("material_kg_kg",),
     "freight": (*KM, *TKM),
 }
-"""The facts behind each part of it."""
+"""The facts behind each part of the carbon figure."""
 
 
 def carbon_kg(request: SiteRequest, v: Mapping[str, Array]) -> dict[str, Array]:
-    """Kg CO2e of a good piece: electricity and stock with their scrap, and freight by mode over its distance; nothing where not asked."""
+    """Kg CO2e of a good piece: electricity and stock with their scrap, and freight by mode and distance.
+
+    Empty if not requested.
+    """
     if "grid_kg_kwh" not in v:
         return {}
     good = 1.0 - request.scrap_share
@@ -32,7 +35,7 @@ def carbon_kg(request: SiteRequest, v: Mapping[str, Array]) -> dict[str, Array]:
 
 
 def carbon_usd(request: SiteRequest, v: Mapping[str, Array]) -> Array | None:
-    """USD a piece: a price on all of it, and one at the border on what making and stock emitted; ``None`` where neither is asked."""
+    """USD a piece: a price on all of it, and one at the border on emissions of production and stock; ``None`` if neither is requested."""
     priced = [name for name in ("carbon_usd_t", "carbon_border_usd_t") if name in v]
     if not priced:
         return None

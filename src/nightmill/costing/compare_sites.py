@@ -1,4 +1,4 @@
-"""Where to make a part: landed cost of every site with its facts, spread, the 5 % rule and the break-evens."""
+"""Make or buy, and where: landed cost of every site with its facts, spread, the 5 % rule and the break-evens."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -19,14 +19,14 @@ from nightmill.costing.transport_modes import for_part
 WITHIN = 0.05
 UNKNOWN = "unknown"
 KEPT = 16
-"""Comparisons by heading, material and way that are kept for the next part."""
+"""Number of comparisons, by heading, material and transport mode, that are cached for the next part."""
 
 
 class SiteComparison:
-    """The sites of a book as of a day, ready to compare many parts: what is known and drawn of them is worked out once.
+    """The sites of a book as of a day, ready to compare many parts: known values and draws are computed once.
 
-    ``hts`` is the heading of the parts (a part may have another: ``of``), ``entry`` the day on which they cross the border, ``as_of`` by
-    default.
+    ``hts`` is the heading of the parts (a part may have another: ``of``), ``entry`` the day on which they cross the border, by
+    default ``as_of``.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class SiteComparison:
             self._by_part[(hts, ())] = self
 
     def of(self, request: SiteRequest) -> "SiteComparison":
-        """The same comparison with the facts that concern the part: duties of its heading, its material, its way to the market."""
+        """The same comparison with the facts for one part: duties of its heading, its material, its transport mode."""
         narrow = self._narrow or bool(request.own)
         if not self.book.duties and not narrow:
             return self
@@ -72,22 +72,22 @@ class SiteComparison:
         return self._last[1]
 
     def drawn(self, request: SiteRequest) -> list[Array | None]:
-        """Unit costs [draws] of each site, the facts that sites share drawn once for all; ``None`` where a fact is missing."""
+        """Unit costs [draws] of each site, with the facts that sites share drawn once for all; ``None`` if a fact is missing."""
         return [None if rows is None else total(unit_cost(request, rows)) for rows in self._rows]
 
     def draws_of(self, site: str) -> dict[str, Array]:
-        """Draws of all figures of a site, in USD. Raises ``ValueError`` where one of its facts is missing."""
+        """Draws of all figures of a site, in USD. Raises ``ValueError`` if one of its facts is missing."""
         rows = next((row for one, row in zip(self.figures, self._rows, strict=True) if one.site.id == site), None)
         if rows is None:
-            raise ValueError(f"draws_of: {site} isn't known in full")
+            raise ValueError(f"draws_of: facts on {site} are missing")
         return rows
 
     def corners(self, request: SiteRequest) -> list[dict[str, Array]]:
-        """Factors of each site at the corners of what is not known."""
+        """Factors of each site at the corners of the unknown figures."""
         return [unit_cost(request, rows) for rows in self._corners]
 
     def answer(self, request: SiteRequest) -> SiteAnswer:
-        """Where to make one part (see ``where_to_make``)."""
+        """Decide where to make one part (see ``where_to_make``)."""
         fitting = self.of(request)
         if fitting is not self:
             return fitting.answer(request)
@@ -124,8 +124,8 @@ def where_to_make(
     """Compare the sites of the book for one part as of a day; it crosses borders on ``entry``, the same day by default.
 
     A factor without a valid fact is ``None`` with a range. Rule: the cheapest landed cost wins, but a site in the market's country
-    within 5 % of it is preferred. The decision stands only if it is the same over the whole range, else it is ``unknown``.
-    Same inputs and ``seed``, same answer.
+    within 5 % of it is preferred. The decision stands only if it is the same over the whole range, otherwise it is ``unknown``.
+    The same inputs and ``seed`` give the same answer.
     """
     if draws < 1:
         raise ValueError(f"where_to_make: draws {draws} must be >= 1")
@@ -136,7 +136,7 @@ def where_to_make(
 
 
 def _duty_changes(request: SiteRequest, book: SiteBook, as_of: date, entry: date) -> Iterator[DutyChange]:
-    """For each coming day on which rules change, the sites whose duty then is another than before."""
+    """For each future day on which rules change, the sites whose duty then differs from before."""
     before: dict[str, tuple[float, float, bool]] = {}
     book = for_part(book, request, as_of, entry)
     for day in (entry, *change_days(book, entry)):
@@ -220,7 +220,7 @@ def _carbon(one: SiteFigures, name: str, kg: Array) -> CarbonPart:
 
 
 def _decide(results: Sequence[SiteResult], market: str) -> tuple[str, str]:
-    """The 5 % rule over ranges: a site is chosen only if it wins wherever within their ranges the costs lie."""
+    """Apply the 5 % rule over ranges: a site is chosen only if it wins for all costs within their ranges."""
     near = [site for site in results if site.country == market]
     far = [site for site in results if site.country != market]
     if near:

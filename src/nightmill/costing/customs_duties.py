@@ -1,8 +1,9 @@
-"""Duty rules by heading, origin and day of entry: which rate applies to a part from a site, and what a dated change makes of it.
+"""Duty rules by heading, origin and day of entry: which rate applies to a part from a site, and the effect of dated changes.
 
-A rule belongs to a programme (MFN, Section 301 ..); programmes add up. Of the rules of a programme that hold for heading, origin and day the one with
-the longest heading counts, of equal ones the one that names the origin. Where two of those say different rates, or the last one that
-is known has run out, or the part's heading isn't known and a rule asks for it, the duty lies in a range and is not known.
+A rule belongs to a programme (MFN, Section 301 ..); programmes add up. Of the rules of a programme that apply to heading,
+origin and day the one with the longest heading counts, of equal ones the one that names the origin. If two of those give
+different rates, or the last known one has expired, or the part's heading isn't known and a rule needs it, the duty lies in a
+range and is not known.
 """
 
 from datetime import date, timedelta
@@ -16,7 +17,10 @@ MOST_CHANGES = 8
 
 
 class DutyLine(msgspec.Struct, frozen=True):
-    """What one programme asks of goods of a heading from a site on a day; ``rate`` is ``None`` where it isn't known: then ``low`` .. ``high``."""
+    """What one programme charges on goods of a heading from a site on a day.
+
+    ``rate`` is ``None`` if unknown: then it lies in ``low`` .. ``high``.
+    """
 
     site: str
     program: str
@@ -33,7 +37,10 @@ class DutyLine(msgspec.Struct, frozen=True):
 
 
 class DutyChange(msgspec.Struct, frozen=True):
-    """A day from which on a site's duty or unit cost is another, all other facts as they are: total duty and landed cost, ``None`` where not known."""
+    """A day from which a site's duty or unit cost changes, with all other facts unchanged.
+
+    Total duty and landed cost, ``None`` if not known.
+    """
 
     entry: str
     site: str
@@ -46,7 +53,7 @@ class DutyChange(msgspec.Struct, frozen=True):
 
 
 class _Found(msgspec.Struct, frozen=True):
-    """The rule that counts for a programme, and why its rate isn't known (nothing: it is)."""
+    """The rule that counts for a programme, and why its rate isn't known (empty: it is)."""
 
     rule: DutyRule
     low: float
@@ -60,7 +67,7 @@ def digits_of(heading: str) -> str:
 
 
 def rules_that_apply(book: SiteBook, site: Site, hts: str, entry: date) -> tuple[_Found, ...]:
-    """For each programme that asks something of goods of ``hts`` from ``site`` on the day of entry: its rule."""
+    """The applicable rule of each programme that concerns goods of ``hts`` from ``site`` on the day of entry."""
     if site.country == book.market:
         return ()
     found = {}
@@ -78,7 +85,7 @@ def _of_program(rules: list[DutyRule], origin: str, hts: str, entry: date) -> _F
     reach = [(rule, _reach(rule, origin, hts)) for rule in rules]
     sure = [(rule, length) for rule, length in reach if length > 0 and rule.valid_from <= entry]
     valid = [(rule, length) for rule, length in sure if entry <= rule.valid_to]
-    # what only a longer heading could tell
+    # what only a longer heading could decide
     open_rules = [rule for rule, length in reach if length < 0 and rule.valid_from <= entry <= rule.valid_to]
     if not valid:
         past = max(sure, key=lambda one: (one[0].valid_to, one[1]), default=None)
@@ -107,7 +114,10 @@ def _of_program(rules: list[DutyRule], origin: str, hts: str, entry: date) -> _F
 
 
 def _reach(rule: DutyRule, origin: str, hts: str) -> float:
-    """How closely a rule fits: 0 not at all, larger with the length of its heading, -1 where the part's heading is too short to tell."""
+    """How specifically a rule matches: 0 not at all, larger with the length of its heading.
+
+    -1 if the part's heading is too short to decide.
+    """
     if (rule.origin and origin not in rule.origin) or origin in rule.except_origin:
         return 0.0
     if any(hts.startswith(digits_of(heading)) for heading in rule.except_hts if hts):
@@ -123,9 +133,9 @@ def _reach(rule: DutyRule, origin: str, hts: str) -> float:
 
 
 def with_duties(book: SiteBook, site: Site, hts: str, entry: date, as_of: date) -> SiteBook:
-    """The book with its rules turned into the site's duty facts, as they are on the day of entry and known on ``as_of``.
+    """The book with its rules turned into the site's duty facts, as of the day of entry and as known on ``as_of``.
 
-    A fact of the book for the same programme goes before the rules.
+    A fact of the book for the same programme takes precedence over the rules.
     """
     said = {fact.name for fact in book.facts if fact.site in (site.id, EVERYWHERE)}
     facts = []
@@ -158,6 +168,6 @@ def duty_lines(book: SiteBook, hts: str, entry: date) -> tuple[DutyLine, ...]:
 
 
 def change_days(book: SiteBook, entry: date) -> tuple[date, ...]:
-    """The next days after ``entry`` on which a rule begins or is no longer known to hold."""
+    """The next days after ``entry`` on which a rule starts to apply or is no longer known to apply."""
     days = {rule.valid_from for rule in book.duties} | {rule.valid_to + timedelta(days=1) for rule in book.duties}
     return tuple(sorted(day for day in days if day > entry)[:MOST_CHANGES])

@@ -1,8 +1,8 @@
-"""What may be said about a site: the kinds of facts, and which of them a comparison asks of which site.
+"""Kinds of facts about a site, and which of them a comparison requires of which site.
 
-Some facts are asked of every site. The others are opt-in: a factor that no site of a book names isn't counted; one that any names is asked
-of all sites that it can concern, so that no site looks cheap because a factor was forgotten there. Some facts stand for others
-(``INSTEAD``): a full wage, or gross pay with social cost.
+Some facts are required of every site. The others are optional: a factor that no site of a book has isn't counted; one that any
+site has is required of all sites that it can concern, so that no site looks cheap because a factor was forgotten there. Some
+facts replace others (``INSTEAD``): a full wage, or gross pay with social cost.
 """
 
 import msgspec
@@ -13,10 +13,10 @@ HOME_MONEY = "USD"
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """A kind of fact: its unit, what is plausible anywhere (``low``..``high``) and how far it drifts.
+    """A kind of fact: its unit, its plausible range (``low``..``high``) and how far it drifts.
 
-    A fact past its date may be off by the factor ``drift`` either way, within what is plausible. ``falls``: more of it costs less.
-    ``least`` .. ``most`` is what the formulas bear (``most`` is 4 ``high`` without one).
+    An expired fact may be off by the factor ``drift`` either way, within the plausible range. ``falls``: more of it costs less.
+    ``least`` .. ``most`` is the range the formulas accept (``most`` is 4 ``high`` without one).
     """
 
     unit: str
@@ -43,7 +43,7 @@ KINDS: dict[str, Kind] = {
     "transit_days": Kind("days", 0.0, 150.0, 1.6, "door to door"),
     "transit_sd_days": Kind("days", 0.0, 60.0, 2.0, "standard deviation of the time door to door"),
     "carry_rate": Kind("share/year", 0.08, 0.45, 1.4, "cost of holding stock, a year"),
-    "quality_share": Kind("share", 0.0, 0.12, 2.0, "rework and returns (and travel, unless told apart), on landed value"),
+    "quality_share": Kind("share", 0.0, 0.12, 2.0, "rework and returns (and travel, unless given separately), on landed value"),
     "risk_share": Kind(
         "share", 0.0, 0.15, 2.0, "expected loss by disruption: air freight, lost orders, on landed value"
     ),
@@ -93,7 +93,7 @@ OF_ALL = (
     "wage_usd_h", "energy_usd_kwh", "capital_rate", "floor_usd_m2_year", "overhead_share", "automation_share", "freight_usd_kg",
     "insurance_share", "transit_days", "transit_sd_days", "carry_rate", "quality_share", "risk_share",
 )  # fmt: skip
-# What stands in the place of another fact, where the first of them is told; they are asked together.
+# Facts that replace another one if the first of them is given; they are required together.
 INSTEAD: dict[str, tuple[str, ...]] = {
     "wage_usd_h": ("gross_wage_usd_h", "social_share"),
     "floor_usd_m2_year": ("land_usd_m2", "building_usd_m2"),
@@ -101,7 +101,7 @@ INSTEAD: dict[str, tuple[str, ...]] = {
 }
 # A site's own choice: without them the request's lead time, payment as goods leave port, no fixed freight, no help from other sites.
 SINGLE = ("lead_days", "terms_days", "surge_share")
-# What is asked together, of every site that it can concern, once the book names any of it.
+# Facts that are required together, of every site that they can concern, once the book has any of them.
 TOGETHER: tuple[tuple[str, ...], ...] = (
     ("profit_tax_share",), ("launch_usd",), ("learning_rate", "made_before"), ("material_price_share",), ("freight_usd_shipment",),
     ("changes_year", "markdown_share"), ("expedite_usd_kg", "expedite_usd_shipment"), ("ip_prob_year", "ip_loss_share"),
@@ -113,7 +113,7 @@ TKM = tuple(f"{mode}_kg_tkm" for mode in MODES)
 
 
 def kind_of(name: str) -> Kind | None:
-    """The kind of a fact's name; names that begin with ``duty_`` are duty programmes, ``fx_EUR`` the price of a currency."""
+    """The kind of a fact by its name; names that start with ``duty_`` are duty programmes, ``fx_EUR`` the price of a currency."""
     if name.startswith(DUTY) and len(name) > len(DUTY):
         return DUTY_KIND
     if name.startswith(FX):
@@ -123,7 +123,7 @@ def kind_of(name: str) -> Kind | None:
 
 
 def currency_of(name: str, unit: str) -> str:
-    """The currency of a fact given in another than USD, ``EUR`` for ``EUR/h``; nothing for USD and for what is no money."""
+    """The currency of a fact not given in USD, ``EUR`` for ``EUR/h``; empty for USD and for what is not money."""
     kind = kind_of(name)
     if kind is None or not is_money(name) or unit == kind.unit:
         return ""
@@ -140,10 +140,10 @@ def is_money(name: str) -> bool:
 def asked_of(
     said: set[str] | frozenset[str], anywhere: set[str] | frozenset[str], *, imported: bool, home: bool
 ) -> tuple[str, ...]:
-    """The facts that a site's cost rests on, duties and exchange rates apart, in order.
+    """The facts that a site's cost rests on, in order, apart from duties and exchange rates.
 
-    ``said`` of the site itself or of all, ``anywhere`` in the book. Brokerage and a carbon price at the border only where a border is
-    crossed, journeys only to other sites than home.
+    ``said``: given for the site itself or for all, ``anywhere``: in the book. Brokerage and a carbon price at the border only if a
+    border is crossed, journeys only to sites other than home.
     """
     names: list[str] = []
     for name in OF_ALL:

@@ -1,4 +1,4 @@
-"""The figures of one site on one day: what is known of each, the corners of what is not, and draws of all."""
+"""The figures of one site on one day: known values, corners of the unknown ones, and random draws."""
 
 import itertools
 import zlib
@@ -16,14 +16,17 @@ from nightmill.costing.part_spec import Array
 from nightmill.costing.results import CitedFact, cited
 
 _Z90 = 1.2815515655446004  # the standard normal's 90 % quantile
-# Figures in which the cost isn't monotone, with the points at which it is tried while they are unknown. More safety stock costs more, but
-# outlasts more of a stop: the times only matter so where stops are reckoned apart.
+# Figures in which the cost isn't monotone, with the points at which it is evaluated while they are unknown. More safety stock costs more, but
+# outlasts more of a stop: the times matter in this way only if stops are costed separately.
 _STEPS = {"automation_share": 11}
 _TIMES = {"transit_days": 5, "transit_sd_days": 5, "lead_days": 5}
 
 
 class SiteFigures:
-    """The figures of one site on one day; duties are those of goods of heading ``hts`` that enter on ``entry`` (that day by default)."""
+    """The figures of one site on one day.
+
+    Duties are those of goods of heading ``hts`` that enter on ``entry`` (that day by default).
+    """
 
     def __init__(self, book: SiteBook, site: Site, as_of: date, hts: str = "", entry: date | None = None) -> None:
         self.site = site
@@ -33,18 +36,18 @@ class SiteFigures:
         self.mode = next((fact.mode for fact in here if fact.mode), "")
         duties = {fact.name for fact in here if fact.name.startswith(DUTY)} if self.imported else set()
         self.duties = tuple(sorted(duties)) or ((DUTY + "rate",) if self.imported else ())
-        said, anywhere = _said(book, site), {fact.name for fact in book.facts}
+        said, anywhere = _given_names(book, site), {fact.name for fact in book.facts}
         names = (*asked_of(said, anywhere, imported=self.imported, home=site.id == book.home), *self.duties)
         self.asked = names
         self.known: dict[str, Known] = {name: look_up(book, site.id, name, as_of) for name in names}
         money = {name: known.fact.currency for name, known in self.known.items() if known.fact is not None}
         self.money = {name: FX + code for name, code in money.items() if code}
-        """Facts given in another currency, each with the fact of its price."""
+        """Facts given in another currency, each with the fact of its exchange rate."""
         for name in sorted(set(self.money.values())):
             self.known[name] = look_up(book, site.id, name, as_of)
         behind = {fact for factor in FACTORS for fact in rests_on(factor, names)}
         self.costed = frozenset(behind | {self.money[name] for name in behind if name in self.money})
-        """The facts behind its cost; the others tell of carbon without a price, or of help between sites."""
+        """The facts behind the site's cost; the others concern carbon without a price, or help between sites."""
         self.sure = all(self.known[name].valid for name in self.costed)
         self._facts: dict[str, tuple[bool, tuple[CitedFact, ...]]] = {}
         self._together = [row for row in book.correlations if not row.why_not(as_of)]
@@ -62,7 +65,7 @@ class SiteFigures:
         return self._facts[factor]
 
     def carbon_behind(self, part: str) -> tuple[bool, tuple[CitedFact, ...]]:
-        """The same of a part of the carbon."""
+        """The same for a part of the carbon figure."""
         return self._cited(tuple(name for name in BEHIND[part] if name in self.known))
 
     def _cited(self, names: tuple[str, ...]) -> tuple[bool, tuple[CitedFact, ...]]:
@@ -71,7 +74,10 @@ class SiteFigures:
         return all(each.valid for each in known), tuple(cited(each) for each in known)
 
     def corners(self) -> dict[str, Array]:
-        """Rows in USD that span the range: all unknown figures cheap, all dear; those in which cost isn't monotone in steps between."""
+        """Rows in USD that span the range: all unknown figures cheap, or all expensive.
+
+        Those in which cost isn't monotone are varied in steps.
+        """
         bent = _STEPS | (_TIMES if "disruption_year" in self.known else {})
         unknown = [name for name, known in self.known.items() if not known.valid and name in bent]
         steps = [np.linspace(self.known[name].low, self.known[name].high, bent[name]) for name in unknown]
@@ -89,7 +95,7 @@ class SiteFigures:
         return self.in_usd(rows)
 
     def draws(self, count: int, seed: int) -> dict[str, Array]:
-        """Draws of every figure in USD, two-piece normal with 10 and 90 % quantiles at the fact's band.
+        """Draw every figure in USD, two-piece normal with the 10 and 90 % quantiles at the fact's band.
 
         Facts for all sites, and the price of a currency, are drawn once for all; those of a correlation share a normal factor.
         """
@@ -103,8 +109,8 @@ class SiteFigures:
         return self.in_usd(rows)
 
 
-def _said(book: SiteBook, site: Site) -> set[str]:
-    """The names that are told of a site or of all; of two that stand for one another what the site itself says goes before."""
+def _given_names(book: SiteBook, site: Site) -> set[str]:
+    """The names of facts given for a site or for all; of two that replace one another the site's own takes precedence."""
     own = {fact.name for fact in book.facts if fact.site == site.id}
     said = own | {fact.name for fact in book.facts if fact.site == EVERYWHERE}
     for name, others in INSTEAD.items():

@@ -1,4 +1,4 @@
-"""Facts about places: a value with unit, source, date, grade and the day on which it stops being true."""
+"""Facts about places: a value with unit, source, date, grade and expiry day."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -11,17 +11,17 @@ from nightmill.costing.fact_kinds import DUTY, FX, currency_of, kind_of
 Grade = Literal["A", "B", "C", "D"]
 Mode = Literal["", "road", "rail", "sea", "air"]
 EVERYWHERE = "*"
-# Half-width of an 80 % interval as a share of the value, where a fact brings none of its own; rules of thumb.
+# Half-width of an 80 % interval as a share of the value, if a fact has none of its own; rules of thumb.
 SPREAD: dict[str, float] = {"A": 0.03, "B": 0.10, "C": 0.25, "D": 0.50}
 
 
 class Fact(msgspec.Struct, frozen=True):
-    """``name`` of ``site`` (``*``: all) is ``value``; ``low``..``high`` holds it with 80 % probability.
+    """``name`` of ``site`` (``*``: all) is ``value``; ``low``..``high`` contains it with 80 % probability.
 
-    Valid from ``as_of`` to ``valid_to``, both included. Grades: A official or index, B trade source, C weak page,
-    D from memory: never valid until verified. ``doubt`` says why it may not be used though it has a date: ``low``..``high`` then holds it.
-    ``unit`` may name another currency than USD (``EUR/h``): it is then worth what a fact ``fx_EUR`` says. ``mode``: only where the part
-    travels by it; ``material``: only for parts whose material's name begins so.
+    Valid from ``as_of`` to ``valid_to``, both included. Grades: A official or index, B trade source, C weak page, D
+    from memory: never valid until verified. ``doubt`` says why it may not be used although it has a date: it then lies
+    in ``low``..``high``. ``unit`` may use a currency other than USD (``EUR/h``): a fact ``fx_EUR`` then gives its
+    value. ``mode``: only if the part travels by it; ``material``: only for parts whose material's name starts with it.
     """
 
     site: str
@@ -41,7 +41,7 @@ class Fact(msgspec.Struct, frozen=True):
 
     @property
     def currency(self) -> str:
-        """The currency in which it is given, nothing for USD or where it is no money."""
+        """The currency in which it is given, empty for USD or if it is not money."""
         return currency_of(self.name, self.unit)
 
     def band(self) -> tuple[float, float]:
@@ -52,10 +52,10 @@ class Fact(msgspec.Struct, frozen=True):
 
 
 class DutyRule(msgspec.Struct, frozen=True):
-    """``program`` asks ``rate`` of the value of goods that enter from ``valid_from`` to ``valid_to``, both included.
+    """``program`` charges ``rate`` on the value of goods that enter from ``valid_from`` to ``valid_to``, both included.
 
-    ``hts``: headings of the tariff schedule by their first digits, none for all goods; ``origin``: countries (ISO), none for all; of both,
-    exceptions. ``after`` says what holds past ``valid_to``: nothing is known (``unknown``), or the programme ``ends``.
+    ``hts``: headings of the tariff schedule by their first digits, empty for all goods; ``origin``: countries (ISO), empty for all;
+    both with exceptions. ``after`` says what applies past ``valid_to``: the rate is ``unknown``, or the programme ``ends``.
     Where it applies, the programmes that it ``replaces`` don't.
     """
 
@@ -82,7 +82,7 @@ class DutyRule(msgspec.Struct, frozen=True):
 
 
 class Correlation(msgspec.Struct, frozen=True):
-    """Facts that move together: any two of ``facts`` (by name) at ``sites`` (none: all, and facts for all) are drawn with correlation ``rho``."""
+    """Correlated facts: any two of ``facts`` (by name) at ``sites`` (none: all, and facts for all) are drawn with correlation ``rho``."""
 
     name: Annotated[str, Meta(min_length=1)]
     facts: Annotated[tuple[str, ...], Meta(min_length=1)]
@@ -95,13 +95,13 @@ class Correlation(msgspec.Struct, frozen=True):
     note: str = ""
 
     def why_not(self, as_of: date) -> str:
-        """Why it may not be used on a day; nothing: it may."""
+        """Why it may not be used on a day; empty if it may."""
         if self.grade == "D":
             return "from memory, not verified"
         return "" if self.as_of <= as_of <= self.valid_to else f"valid from {self.as_of} until {self.valid_to}"
 
     def holds(self, fact: Fact) -> bool:
-        """Whether it speaks of a fact."""
+        """Whether it applies to a fact."""
         return fact.name in self.facts and (not self.sites or fact.site in self.sites)
 
 
@@ -114,7 +114,7 @@ class Site(msgspec.Struct, frozen=True):
 
 
 class SiteBook(msgspec.Struct, frozen=True):
-    """Sites and what is known of them; ``home`` is a site's id, ``market`` the country where the parts are needed."""
+    """Sites and their facts; ``home`` is a site's id, ``market`` the country where the parts are needed."""
 
     home: str
     market: str
@@ -125,7 +125,7 @@ class SiteBook(msgspec.Struct, frozen=True):
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What can be said of one figure on one day: a valid ``fact``, or only a range and the reason ``why``."""
+    """The state of knowledge of one figure on one day: a valid ``fact``, or only a range and the reason ``why``."""
 
     name: str
     fact: Fact | None
@@ -135,15 +135,15 @@ class Known(msgspec.Struct, frozen=True):
 
     @property
     def valid(self) -> bool:
-        """Whether a valid fact stands behind it."""
+        """Whether a valid fact supports it."""
         return not self.why
 
 
 def look_up(book: SiteBook, site: str, name: str, as_of: date) -> Known:
-    """The newest fact valid on ``as_of`` (the site's own before one for all), or the range that is left without one."""
+    """The newest fact valid on ``as_of`` (the site's own before one for all), or the range that remains without one."""
     kind = kind_of(name)
     if kind is None:
-        raise ValueError(f"look_up: {name} is no kind of fact")
+        raise ValueError(f"look_up: unknown kind of fact {name}")
     named = [fact for fact in book.facts if fact.name == name and fact.site in (site, EVERYWHERE)]
     named.sort(key=lambda fact: (fact.site != EVERYWHERE, fact.as_of), reverse=True)
     for fact in named:

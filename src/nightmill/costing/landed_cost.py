@@ -1,4 +1,4 @@
-"""The landed unit cost of one site as a function of its figures: one formula for points, draws, ranges and break-evens."""
+"""The landed unit cost of a site as a function of its figures: one formula for points, draws, ranges and break-evens."""
 
 from collections.abc import Collection, Mapping
 
@@ -17,7 +17,7 @@ _TIME = ("transit_days", "transit_sd_days", "lead_days")
 _WORKS = ("machine", "floor", "tax", "labour", "social", "energy", "tools", "material", "overhead", "scrap", "launch")
 LANDED = (*_WORKS, "freight", "insurance", "duty", "brokerage")
 """The factors that make up the landed value."""
-# Each factor: the facts of its own, and the factors that it is reckoned on. In the order of an answer.
+# Each factor: its own facts, and the factors that it is computed from. In the order of an answer.
 _BEHIND: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "machine": (("capital_rate", "automation_share"), ()),
     "floor": (_FLOOR, ()),
@@ -50,7 +50,7 @@ FACTORS = tuple(_BEHIND)
 
 
 def rests_on(factor: str, asked: Collection[str]) -> tuple[str, ...]:
-    """Of the facts that are asked of a site, those behind one factor, its own first; ``()`` where it has none of its own there."""
+    """Of the facts required of a site, those behind one factor, its own first; ``()`` if it has none of its own there."""
     own, bases = _BEHIND[factor]
     if factor == "floor" and "land_usd_m2" not in asked:
         own = tuple(name for name in own if name != "capital_rate")
@@ -67,8 +67,9 @@ def rests_on(factor: str, asked: Collection[str]) -> tuple[str, ...]:
 def unit_cost(request: SiteRequest, v: Mapping[str, Array], quantity: Array | None = None) -> dict[str, Array]:
     """The factors of the landed cost of a piece, USD, in the order of ``FACTORS``; each array has the shape of the figures.
 
-    ``quantity``: pieces a year in the place of the request's, with the shape of the figures. Factors whose facts aren't among the
-    figures are left out. Ex works (``making``), on the way (``moving``), money tied up (``stocking``), what may go wrong (``risks``), carbon.
+    ``quantity``: pieces a year instead of the request's, with the shape of the figures. Factors whose facts aren't
+    among the figures are left out. The stages: ex works (``making``), transport (``moving``), money tied up
+    (``stocking``), ``risks``, carbon.
     """
     many: Array | float = request.quantity_year if quantity is None else quantity
     lot: Array | float = request.lot if quantity is None else np.maximum(1.0, quantity / request.shipments_year)
@@ -86,7 +87,7 @@ def unit_cost(request: SiteRequest, v: Mapping[str, Array], quantity: Array | No
 
 
 def cash_tied_up(request: SiteRequest, v: Mapping[str, Array]) -> Array:
-    """USD tied up on average in pieces that have left the port and are paid, to the moment of their use."""
+    """Average USD tied up in pieces that have left the port and are paid for, up to the moment of their use."""
     lot = request.lot
     factors = making(request, v, request.quantity_year, lot)
     landed = total(factors | moving(request, v, total(factors), lot))
@@ -95,6 +96,6 @@ def cash_tied_up(request: SiteRequest, v: Mapping[str, Array]) -> Array:
 
 
 def total(factors: Mapping[str, Array]) -> Array:
-    """Their sum: the unit cost."""
+    """The sum of the factors: the unit cost."""
     parts = list(factors.values())
     return sum(parts[1:], parts[0].copy())

@@ -1,4 +1,7 @@
-"""What it costs to get a piece to the market and to have enough of them there: freight, border, money tied up, markdown, urgent freight."""
+"""Cost of getting a piece to the market and keeping enough of them there.
+
+Freight, border, money tied up, markdown, urgent freight.
+"""
 
 from collections.abc import Mapping
 from math import erfc, exp, pi, sqrt
@@ -13,7 +16,11 @@ PACKAGING = 1.15
 
 
 class Chain(msgspec.Struct, frozen=True):
-    """Pieces between the site and their use: ``unpaid`` of those under way aren't paid yet (less than 0: some are paid before); ``spread`` is the demand's deviation over the lead time."""
+    """Pieces between the site and their use.
+
+    ``unpaid`` of those in transit aren't paid for yet (less than 0: some are prepaid); ``spread`` is the standard
+    deviation of demand over the lead time.
+    """
 
     under_way: Array
     unpaid: Array
@@ -38,7 +45,7 @@ def moving(request: SiteRequest, v: Mapping[str, Array], works: Array, lot: Arra
 
 
 def chain(request: SiteRequest, v: Mapping[str, Array], quantity: Array | float, lot: Array | float) -> Chain:
-    """Pieces on average between site and use; safety stock z sqrt(L s^2 + d^2 sL^2), L the time to make and to move them."""
+    """Average pieces between site and use; safety stock z sqrt(L s^2 + d^2 sL^2), L the time to make and to move them."""
     daily = quantity / DAYS_A_YEAR
     daily_sd = request.demand_cv_week * daily * np.sqrt(7.0)
     transit = v["transit_days"]
@@ -56,9 +63,10 @@ def stocking(
     quantity: Array | float,
     lot: Array | float,
 ) -> dict[str, Array]:
-    """Money tied up from the moment goods leave port, what unwanted stock loses, and urgent freight, USD a piece.
+    """Money tied up from the moment goods leave port, losses on unwanted stock, and urgent freight, USD a piece.
 
-    Urgent freight: of each lot's cycle the expected shortage (unit normal loss of the service's z) goes by it, a shipment where there is any.
+    Urgent freight: in each lot's cycle the expected shortage (unit normal loss of the service's z) is shipped that way, as a
+    shipment if there is any.
     """
     carried = v["carry_rate"] * landed / quantity
     f = {

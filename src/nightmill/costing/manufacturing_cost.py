@@ -1,4 +1,4 @@
-"""What it costs to make a piece at a site: machine, floor, tax, people, energy, tools, material, overhead, scrap, and what is spent once."""
+"""Cost of making a piece at a site: machine, floor, tax, people, energy, tools, material, overhead, scrap, one-off costs."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from nightmill.costing.part_spec import Array, SiteRequest
 
 BUILDING_YEARS = 30.0
 PLOT_M2_M2 = 2.0
-"""Land for a square metre of floor; a rule of thumb."""
+"""Land per square metre of floor; a rule of thumb."""
 
 
 def making(
@@ -68,7 +68,7 @@ def annuity(rate: Array, years: float) -> Array:
 
 
 def tax_on(capital: Array, rate: Array, years: float, tax: Array) -> Array:
-    """Profit tax a year that capital has to earn besides its annuity, written off in equal parts over its life.
+    """Yearly profit tax that capital has to earn in addition to its annuity, with straight-line depreciation over its life.
 
     Hall and Jorgenson's user cost of capital (American Economic Review 57, 1967) solved for a constant payment:
     K t (a - 1/n) / (1 - t), a the annuity of the after-tax rate.
@@ -77,7 +77,7 @@ def tax_on(capital: Array, rate: Array, years: float, tax: Array) -> Array:
 
 
 def learning(rate: Array, before: Array, quantity: Array | float, learned: float) -> Array:
-    """Mean labour of the next ``quantity`` pieces over that of the plan, which holds from ``learned`` pieces on.
+    """Mean labour of the next ``quantity`` pieces relative to the plan, which is valid from ``learned`` pieces on.
 
     Wright (Journal of the Aeronautical Sciences 3, 1936): the n-th piece takes (n / learned)^b, b = log2(rate); by its integral.
     """

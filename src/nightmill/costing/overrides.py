@@ -1,4 +1,4 @@
-"""Own facts over those of a book, and duty scenarios: the same comparison under other figures."""
+"""Override facts of a book with your own, and apply duty scenarios: the same comparison with other figures."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -13,7 +13,7 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 
 class OwnFact(msgspec.Struct, frozen=True):
-    """A figure that a person puts in the place of the book's: of one site, or of all with ``*``."""
+    """A figure entered by a person to replace the book's: of one site, or of all with ``*``."""
 
     site: str
     name: str
@@ -25,7 +25,9 @@ class OwnFact(msgspec.Struct, frozen=True):
 
 
 class DutyScenario(msgspec.Struct, frozen=True):
-    """A total duty by the country of origin (ISO code, ``*`` for all others) in place of the book's programmes; ``None``: as in the book."""
+    """A total duty by the country of origin (ISO code, ``*`` for all others) instead of the book's programmes; ``None``:
+    as in the book.
+    """
 
     name: str
     duty: Mapping[str, float] | None = None
@@ -40,9 +42,9 @@ SCENARIOS = (
 
 
 def with_own_facts(book: SiteBook, own: Iterable[OwnFact], as_of: date) -> SiteBook:
-    """The book with own facts in the place of all others of the same site and name, valid on ``as_of`` alone.
+    """The book with own facts replacing all others of the same site and name, valid on ``as_of`` alone.
 
-    A fact that stands for another takes its place. Raises ``BadInput`` with every unknown site or name and every figure outside what is plausible.
+    A fact that replaces another one takes its place. Raises ``BadInput`` with every unknown site or name and every figure outside what is plausible.
     """
     findings, facts = [], list(book.facts)
     known = {site.id for site in book.sites} | {EVERYWHERE}
@@ -62,7 +64,9 @@ def with_own_facts(book: SiteBook, own: Iterable[OwnFact], as_of: date) -> SiteB
         if one.name == "risk_share" and any(fact.name == INSTEAD["risk_share"][0] for fact in facts):
             other = " and ".join(INSTEAD["risk_share"])
             findings.append(
-                Finding("own facts", place, "not asked, since stops are told apart", other, "Change those.")
+                Finding(
+                    "own facts", place, "not used, since stops are given separately", other, "Change those instead."
+                )
             )
             continue
         gone = {
@@ -80,7 +84,7 @@ def with_own_facts(book: SiteBook, own: Iterable[OwnFact], as_of: date) -> SiteB
 
 
 def under(book: SiteBook, scenario: DutyScenario, as_of: date) -> SiteBook:
-    """The book under a duty scenario: each import's programmes replaced by one total duty."""
+    """The book under a duty scenario: each import's programmes are replaced by one total duty."""
     if scenario.duty is None:
         return book
     facts = [fact for fact in book.facts if not fact.name.startswith(DUTY)]

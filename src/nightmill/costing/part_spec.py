@@ -1,4 +1,4 @@
-"""What a part asks of a site: its plan's minutes, kilograms and kilowatt hours, and how many of it a year."""
+"""What a part needs from a site: its plan's minutes, kilograms and kilowatt hours, and its yearly quantity."""
 
 import msgspec
 import numpy as np
@@ -25,22 +25,22 @@ _ASSUMED = {
 
 
 class PriceBreak(msgspec.Struct, frozen=True):
-    """From ``from_kg_year`` kilograms of stock a year on, its price is ``price_share`` of the price that the part was costed with."""
+    """From ``from_kg_year`` kilograms of stock a year on, its price is ``price_share`` of the price used to cost the part."""
 
     from_kg_year: float
     price_share: float
 
 
 class SiteRequest(msgspec.Struct, frozen=True):
-    """One part to be made somewhere: what its process plan says it takes, and how many a year.
+    """One part to be made somewhere: its needs according to its process plan, and the yearly quantity.
 
     ``machine_min`` spindle minutes a piece, ``attended_min`` loading, unloading and inspection a piece, ``setup_min`` a lot,
-    ``weight_kg`` of the finished piece, ``stock_kg`` of the raw one (the finished one's where not given), ``material_usd`` and ``tool_usd`` a
-    piece. ``shipments_year`` lots a year go to the market. ``machine_usd`` with ``automation_usd`` for a fully unattended one, ``area_m2``
-    with its share of aisles; hours a year grow from ``hours_attended`` to ``hours_unattended`` with the unattended share. ``hts`` is the
-    part's heading in the tariff schedule, as far as it is known, ``material`` its work material. From ``learned_pieces`` on labour takes the
-    plan's minutes; labour and what is spent once on a site are spread over ``program_years``. ``own`` facts hold
-    for this part alone, in the place of the book's. ``source`` says where these figures come from.
+    ``weight_kg`` of the finished piece, ``stock_kg`` of the raw one (the finished one's if not given), ``material_usd`` and
+    ``tool_usd`` a piece. ``shipments_year`` lots a year go to the market. ``machine_usd`` with ``automation_usd`` for a fully
+    unattended one, ``area_m2`` with its share of aisles; hours a year grow from ``hours_attended`` to ``hours_unattended`` with the
+    unattended share. ``hts`` is the part's heading in the tariff schedule, as far as known, ``material`` its work material. From
+    ``learned_pieces`` on labour takes the plan's minutes; labour and one-off costs of a site are spread over ``program_years``.
+    ``own`` facts apply to this part alone, instead of the book's. ``source`` says where these figures come from.
     """
 
     part: str
@@ -107,7 +107,7 @@ class SiteRequest(msgspec.Struct, frozen=True):
         return self.weight_kg if self.stock_kg is None else self.stock_kg
 
     def price_share(self, quantity: Array | float) -> Array:
-        """The stock's price at so many pieces a year, as a share of the price that the part was costed with."""
+        """The stock's price at so many pieces a year, as a share of the price used to cost the part."""
         begins = [0.0, *(each.from_kg_year for each in self.price_breaks)]
         shares = np.array([1.0, *(each.price_share for each in self.price_breaks)])
         found: Array = shares[np.searchsorted(begins, np.asarray(quantity) * self.raw_kg, side="right") - 1]

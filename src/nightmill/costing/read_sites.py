@@ -1,4 +1,4 @@
-"""The text of a ``sites.toml`` as a book of sites, facts and duty rules, every fault of it found at once."""
+"""Read the text of a ``sites.toml`` into a book of sites, facts and duty rules, with all findings at once."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -15,11 +15,11 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 def facts_from_toml(text: str, file: str = "sites.toml") -> SiteBook:
-    """The sites and facts of a ``sites.toml`` (docs/costing.md). Raises ``BadInput`` with every finding at once."""
+    """Read the sites and facts of a ``sites.toml`` (docs/costing.md). Raises ``BadInput`` with every finding at once."""
     try:
         raw = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        raise BadInput(Finding(file, "", str(error), "TOML text", "Mend the syntax at the named line.")) from error
+        raise BadInput(Finding(file, "", str(error), "TOML text", "Correct the syntax at the given line.")) from error
     findings = [
         Finding(
             file, key, "an unknown key", "home, market, sites, facts, duties or correlations", "Remove or rename it."
@@ -36,7 +36,7 @@ def facts_from_toml(text: str, file: str = "sites.toml") -> SiteBook:
     findings.extend(_wrong_sites(ids, raw, file))
     prices = {fact.name: fact.value for fact in facts if fact.name.startswith(FX)}
     findings.extend(finding for n, fact in enumerate(facts, 1) for finding in _wrong_fact(fact, ids, prices, file, n))
-    findings.extend(_twice_told(facts, file))
+    findings.extend(_overlapping_facts(facts, file))
     findings.extend(_wrong_rules(duties, facts, file))
     findings.extend(_wrong_correlations(correlations, ids, file))
     if findings:
@@ -76,13 +76,13 @@ def _built(kind: type[T], raw: object, file: str, place: str, findings: list[Fin
 
 def _wrong_sites(ids: list[str], raw: Mapping[str, Any], file: str) -> Iterator[Finding]:
     for name in sorted({name for name in ids if ids.count(name) > 1}):
-        yield Finding(file, "sites", f"id {name} twice", "unique ids", "Rename one of them.")
+        yield Finding(file, "sites", f"duplicate id {name}", "unique ids", "Rename one of them.")
     if raw.get("home") not in ids:
-        yield Finding(file, "home", repr(raw.get("home")), "the id of one of the sites", "Name the site you are at.")
+        yield Finding(file, "home", repr(raw.get("home")), "the id of one of the sites", "Give the site you are at.")
     market = raw.get("market")
     if not (isinstance(market, str) and len(market) == 2 and market.isupper()):
         yield Finding(
-            file, "market", repr(market), "a country such as US", "Name the country where the parts are needed."
+            file, "market", repr(market), "a country such as US", "Give the country where the parts are needed."
         )
 
 
@@ -96,7 +96,7 @@ def _wrong_fact(fact: Fact, ids: list[str], prices: Mapping[str, float], file: s
         yield Finding(file, f"{place}.name", fact.name, f"one of {known}", "Correct the name.")
         return
     if fact.mode and fact.site == EVERYWHERE:
-        yield Finding(file, f"{place}.mode", f"{fact.mode} for all sites", "a mode of one site", "Name the site.")
+        yield Finding(file, f"{place}.mode", f"{fact.mode} for all sites", "a mode of one site", "Give the site.")
     money = FX + fact.currency if fact.currency else ""
     if fact.unit != kind.unit and money not in prices:
         expected = kind.unit + (", or another currency with its fact fx_CODE" if is_money(fact.name) else "")
@@ -123,7 +123,7 @@ def _wrong_fact(fact: Fact, ids: list[str], prices: Mapping[str, float], file: s
 
 
 def _wrong_rules(rules: tuple[DutyRule, ...], facts: tuple[Fact, ...], file: str) -> Iterator[Finding]:
-    """What is wrong with the rules of a file."""
+    """The findings on the rules of a file."""
     typed = {fact.name for fact in facts}
     for n, rule in enumerate(rules, 1):
         place = f"duties[{n}]"
@@ -140,8 +140,8 @@ def _wrong_rules(rules: tuple[DutyRule, ...], facts: tuple[Fact, ...], file: str
             yield Finding(file, f"{place}.program", rule.program, f"not also a fact {DUTY}{rule.program}", "Keep one of the two.")  # fmt: skip
 
 
-def _twice_told(facts: tuple[Fact, ...], file: str) -> Iterator[Finding]:
-    """Facts that stand for one another: a site tells only one of the two, and the new ones by their first."""
+def _overlapping_facts(facts: tuple[Fact, ...], file: str) -> Iterator[Finding]:
+    """Find facts that replace one another: a site may give only one of the two, and new ones need their first."""
     said: dict[str, set[str]] = {}
     for fact in facts:
         said.setdefault(fact.site, set()).add(fact.name)
@@ -170,5 +170,11 @@ def _wrong_correlations(rows: tuple[Correlation, ...], ids: list[str], file: str
             yield Finding(file, f"{place}.valid_to", str(row.valid_to), f"a day from {row.as_of} on", "Correct the dates.")  # fmt: skip
         spoken = {(site, name) for site in (row.sites or (*ids, EVERYWHERE)) for name in row.facts}
         for site, name in sorted(spoken & taken):
-            yield Finding(file, place, f"{name} of {site} again", "each fact in one correlation", "Take it out of one.")
+            yield Finding(
+                file,
+                place,
+                f"{name} of {site}, which is in another correlation already",
+                "each fact in one correlation",
+                "Remove it from one.",
+            )
         taken |= spoken

@@ -1,4 +1,4 @@
-"""Which parts to bring home first: savings a year with their spread, and what may go wrong."""
+"""Reshoring: which parts to bring home first, with savings a year, their spread, and the risks."""
 
 from collections.abc import Iterable
 
@@ -20,10 +20,10 @@ class HomeCase(msgspec.Struct, frozen=True):
     """One part made at home instead of at ``made_at``: ``verdict`` is ``bring home``, ``within 5 %``, ``leave`` or ``unknown``.
 
     ``saving_usd_year`` with ``p10`` .. ``p90`` over the draws, or within ``low`` .. ``high`` while facts are missing;
-    ``loses`` is the share of draws in which home costs more, ``home_unit_usd`` and ``away_unit_usd`` a piece.
-    ``days_sooner`` is the transit that falls away and ``duty_share`` the duty paid today; ``rests_on`` all facts behind it.
-    ``mode`` is the way by which it comes today, ``cash_freed_usd`` the money no longer tied up in pieces under way and in stock,
-    ``carbon_kg_saved_year`` the CO2e that falls away (less than 0: home emits more).
+    ``loses`` is the share of draws in which home costs more, ``home_unit_usd`` and ``away_unit_usd`` per piece.
+    ``days_sooner`` is the transit time saved and ``duty_share`` the duty paid today; ``rests_on`` all facts behind it.
+    ``mode`` is the transport mode used today, ``cash_freed_usd`` the money no longer tied up in pieces in transit and in stock,
+    ``carbon_kg_saved_year`` the CO2e saved (less than 0: home emits more).
     """
 
     part: str
@@ -48,9 +48,10 @@ class HomeCase(msgspec.Struct, frozen=True):
 
 
 def rank_home(comparison: SiteComparison, requests: Iterable[SiteRequest], made_at: str = "") -> tuple[HomeCase, ...]:
-    """Parts by verdict, and by what bringing them home saves a year: those to bring home first, then those where home is preferred, unknown ones by their middle at the end.
+    """Rank parts by verdict, and within it by the yearly saving of bringing them home.
 
-    ``made_at`` is the site where the parts are made today; without one, for each part the cheapest site elsewhere.
+    First those to bring home, then those for which home is preferred; unknown ones by the middle of their range, last.
+    ``made_at`` is the site where the parts are made today; without one, the cheapest other site for each part.
     Raises ``ValueError`` for a site that isn't in the book, or that is home.
     """
     others = [n for n in range(len(comparison.figures)) if n != comparison.home]
@@ -106,6 +107,6 @@ def _less(away: float | None, home: float | None, times: float) -> float | None:
 
 
 def _carbon(request: SiteRequest, one: SiteFigures, v: dict[str, Array]) -> float | None:
-    """Kg CO2e a piece, ``None`` where it isn't asked or a fact of it is missing."""
+    """Kg CO2e a piece, ``None`` if it isn't requested or one of its facts is missing."""
     kilograms = carbon_kg(request, v)
     return float(total(kilograms)[0]) if kilograms and all(one.carbon_behind(name)[0] for name in kilograms) else None

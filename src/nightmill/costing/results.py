@@ -1,4 +1,4 @@
-"""What a comparison of sites answers: sites with their factors, facts and spread, the decision, the break-evens."""
+"""Results of a site comparison: sites with their factors, facts and spread, the decision, the break-evens."""
 
 import msgspec
 
@@ -8,7 +8,10 @@ from nightmill.costing.facts import Known
 
 
 class CitedFact(msgspec.Struct, frozen=True):
-    """A fact as an answer cites it; ``value`` is ``None`` where none is valid, ``why`` then says so. ``about``: what it is, in words."""
+    """A fact as an answer cites it; ``value`` is ``None`` if none is valid, and ``why`` then gives the reason.
+
+    ``about``: what it is, in words.
+    """
 
     name: str
     value: float | None
@@ -21,7 +24,7 @@ class CitedFact(msgspec.Struct, frozen=True):
 
 
 def cited(known: Known) -> CitedFact:
-    """What is known of a figure, as an answer cites it."""
+    """The known state of a figure, as an answer cites it."""
     kind, fact = kind_of(known.name), known.fact
     about = "" if kind is None else kind.about
     if fact is None:
@@ -37,7 +40,7 @@ def cited_with_site(known: Known) -> CitedFact:
 
 
 class SiteFactor(msgspec.Struct, frozen=True):
-    """One part of a site's unit cost; ``usd`` is ``None`` where a fact behind it isn't valid: it then lies within ``low``..``high``."""
+    """One factor of a site's unit cost; ``usd`` is ``None`` if a fact behind it isn't valid: it then lies within ``low``..``high``."""
 
     name: str
     usd: float | None
@@ -47,7 +50,7 @@ class SiteFactor(msgspec.Struct, frozen=True):
 
 
 class CarbonPart(msgspec.Struct, frozen=True):
-    """kg CO2e of a good piece by ``energy``, ``material`` or ``freight``; ``kg`` is ``None`` where a fact behind it isn't valid."""
+    """kg CO2e of a good piece by ``energy``, ``material`` or ``freight``; ``kg`` is ``None`` if a fact behind it isn't valid."""
 
     name: str
     kg: float | None
@@ -59,8 +62,9 @@ class CarbonPart(msgspec.Struct, frozen=True):
 class SiteResult(msgspec.Struct, frozen=True):
     """One site: its factors add up to ``unit_cost_usd``; ``p10``/``p90`` from the facts' own spread.
 
-    ``wins`` is the share of draws in which it is the cheapest (``None`` unless all sites are known). ``mode`` is the way to the market where
-    the facts tell of several. ``cash_usd`` is tied up on average in pieces that have left the port. ``carbon`` parts add up to ``carbon_kg``.
+    ``wins`` is the share of draws in which it is the cheapest (``None`` unless all sites are known). ``mode`` is the transport mode
+    to the market if the facts offer several. ``cash_usd`` is the average tied up in pieces that have left the port. ``carbon``
+    parts add up to ``carbon_kg``.
     """
 
     name: str
@@ -80,11 +84,11 @@ class SiteResult(msgspec.Struct, frozen=True):
 
 
 class BreakEven(msgspec.Struct, frozen=True):
-    """Where home and the cheapest other site cost the same, all else as it is; ``None``: no crossing, or unknown.
+    """Break-evens between home and the cheapest other site, all else unchanged; ``None``: no crossing, or unknown.
 
-    ``unattended_share`` of home's machine time; ``tariff`` total duty (share of the goods' value) and ``freight`` (USD/kg) at which no import
-    is cheaper than home; ``wage`` at home, USD/h with social cost; ``volume`` pieces a year. ``ranges`` holds low and high of each while
-    facts are missing.
+    ``unattended_share`` of home's machine time; ``tariff`` total duty (share of the goods' value) and ``freight``
+    (USD/kg) at which no import is cheaper than home; ``wage`` at home, USD/h with social cost; ``volume`` pieces a
+    year. ``ranges`` holds low and high of each while facts are missing.
     """
 
     unattended_share: float | None
@@ -96,7 +100,7 @@ class BreakEven(msgspec.Struct, frozen=True):
 
 
 class MissingFact(msgspec.Struct, frozen=True):
-    """A fact that would have to be entered or renewed, and the range that is assumed without it."""
+    """A fact that needs to be entered or renewed, and the range assumed without it."""
 
     site: str
     fact: str
@@ -106,10 +110,11 @@ class MissingFact(msgspec.Struct, frozen=True):
 
 
 class SiteAnswer(msgspec.Struct, frozen=True):
-    """Where to make it: ``decision`` is a site's id or ``unknown``; ``reason`` in a sentence; ``missing`` what is not known.
+    """Where to make it: ``decision`` is a site's id or ``unknown``; ``reason`` a sentence; ``missing`` the unknown facts.
 
-    ``given``: the part's figures from its plan, what was asked, and what is assumed of machines and demand, all the same at every site.
-    ``duties``: the rule of each programme that applies to the part's heading at each site; ``duty_changes``: what dated changes make of it.
+    ``given``: the part's figures from its plan, the request, and the assumptions on machines and demand, all the same at every
+    site. ``duties``: the rule of each programme that applies to the part's heading at each site; ``duty_changes``: the effect of
+    dated changes.
     """
 
     part: str

@@ -1,4 +1,4 @@
-"""What decides a comparison: each fact moved through its own band, the others held."""
+"""Sensitivity of a comparison: each fact moved through its own band, the others fixed."""
 
 import msgspec
 import numpy as np
@@ -10,9 +10,9 @@ from nightmill.costing.part_spec import Array, SiteRequest
 
 
 class Swing(msgspec.Struct, frozen=True):
-    """Home's cost less the other site's with one fact at the low and at the high end of its band (USD a piece); ``flips``: the sign changes.
+    """Home's cost minus the other site's with one fact at the low and at the high end of its band (USD a piece).
 
-    ``about`` says what the fact is, ``unit`` in what it is told.
+    ``flips``: the sign changes. ``about`` says what the fact is, ``unit`` its unit.
     """
 
     site: str
@@ -62,7 +62,7 @@ def tornado(comparison: SiteComparison, request: SiteRequest, other_id: str) -> 
         costs.append(total(unit_cost(request, one.in_usd(rows))))
     gap = costs[0] - costs[1]
     swings = [
-        Swing(*ends[k][:2], ends[k][2], ends[k + 1][2], float(gap[k + 1]), float(gap[k + 2]), bool(gap[k + 1] * gap[k + 2] < 0), *_told(ends[k][1]))
+        Swing(*ends[k][:2], ends[k][2], ends[k + 1][2], float(gap[k + 1]), float(gap[k + 2]), bool(gap[k + 1] * gap[k + 2] < 0), *_fact_and_unit(ends[k][1]))
         for k in range(0, len(ends), 2)
     ]  # fmt: skip
     swings.sort(key=lambda swing: -abs(swing.gap_at_high - swing.gap_at_low))
@@ -70,6 +70,6 @@ def tornado(comparison: SiteComparison, request: SiteRequest, other_id: str) -> 
     return Tornado(other_id, float(gap[0]) if sure else None, tuple(swings))
 
 
-def _told(fact: str) -> tuple[str, str]:
+def _fact_and_unit(fact: str) -> tuple[str, str]:
     kind = kind_of(fact)
     return ("", "") if kind is None else (kind.about, kind.unit)

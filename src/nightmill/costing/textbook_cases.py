@@ -12,10 +12,10 @@ _ZERO, _ONE = Decimal(0), Decimal(1)
 
 
 def case(formula: str, inputs: Mapping[str, object]) -> Outputs:
-    """One of the formulas ``machine_hour, capital_hour, lights_out, landed, eoq, safety, pipeline, break_even``.
+    """Compute one of the formulas ``machine_hour, capital_hour, lights_out, landed, eoq, safety, pipeline, break_even``.
 
-    Money and shares of a piece come rounded half up to cents, pieces and orders to whole numbers. Amounts that a case
-    leaves out are 0 (shares of success 1); a result that doesn't exist (no crossing) is ``None``.
+    Money and shares of a piece are rounded half up to cents, pieces and orders to whole numbers. Omitted amounts
+    are 0 (shares of success 1); a result that doesn't exist (no crossing) is ``None``.
     Raises ``BadInput`` with every unknown, missing, non-numeric, negative or impossible input.
     """
     if formula not in _FORMULAS:
@@ -59,12 +59,12 @@ def _finding(place: str, found: str, expected: str, remedy: str) -> Finding:
 
 
 def cents(value: Decimal) -> float:
-    """Rounded half up to cents."""
+    """Round half up to cents."""
     return float(value.quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 def whole(value: Decimal) -> int:
-    """Rounded half up to a whole number."""
+    """Round half up to a whole number."""
     return int(value.quantize(_ONE, ROUND_HALF_UP))
 
 

@@ -1,4 +1,4 @@
-"""A book narrowed to one part: facts of its material, and of each site the way to the market on which the part costs least."""
+"""Narrow a book to one part: facts for its material, and for each site the cheapest transport mode to the market."""
 
 from datetime import date
 
@@ -12,10 +12,11 @@ from nightmill.costing.part_spec import SiteRequest
 
 
 def for_part(book: SiteBook, request: SiteRequest, as_of: date, entry: date | None = None) -> SiteBook:
-    """The book with only those facts that concern the part, and with its own.
+    """The book with only the facts that concern the part, including its own.
 
-    Of facts for materials those stay whose ``material`` begins the part's, the longest where several do, and they go before facts for any
-    material. Of facts for modes those of the mode with the least landed cost (the middle of its range while facts are missing).
+    Of facts for materials those are kept whose ``material`` is a prefix of the part's, the longest if there are several, and they
+    take precedence over facts for any material. Of facts for modes those of the mode with the least landed cost are kept (by the
+    middle of its range while facts are missing).
     """
     if request.own:
         book = with_own_facts(book, request.own, as_of)

@@ -140,10 +140,11 @@ def forecast(
     for row in history:
         y[place[row.item], row.period - start] += row.qty
     chosen = find_season(y, nothing_beside(y, horizon) if known is None else known, horizon, season)
-    total, single = _totals_and_periods(y, horizon, spread, chosen, known, _asked_rivals(rivals))
+    total, single = _totals_and_periods(y, horizon, spread, chosen, known, _available_rivals(rivals))
     planned = _expected(y, horizon, chosen, known).tolist() if expected else [()] * len(names)
     items = tuple(
-        ItemForecast(name, *_told(total, single, i, last, horizon), tuple(planned[i])) for i, name in enumerate(names)
+        ItemForecast(name, *_as_records(total, single, i, last, horizon), tuple(planned[i]))
+        for i, name in enumerate(names)
     )
     parts = part_rows(beside or {})
     group_of = [parts[name].group if name in parts else "" for name in names]
@@ -156,7 +157,7 @@ def forecast(
     listed = [parts[name].price_usd if name in parts else None for name in names]
     known_prices = [price for price in listed if price is not None]
     prices = np.array(known_prices) if len(known_prices) == len(names) else None
-    past = cache(_known_then(y, horizon, season, known, _asked_rivals(rivals)))
+    past = cache(_known_then(y, horizon, season, known, _available_rivals(rivals)))
     sold = None if known is None else known.sold[:, : y.shape[1]]
     served = serving(y, horizon, past, total, prices, serve) if serve else None
     if served is not None:
@@ -164,7 +165,7 @@ def forecast(
     return Forecast(items, groups, score(y, horizon, past, prices, sold) if scored else None, served and served[0])
 
 
-def _told(
+def _as_records(
     total: Floats, single: list[Floats], i: int, last: int, horizon: int
 ) -> tuple[TotalQuantiles, tuple[PeriodQuantiles, ...]]:
     """The quantiles of row ``i``, as records."""
@@ -236,7 +237,7 @@ def _groups(
         single = [_moved(single[min(h, len(single) - 1)], more[:, h], wider[:, h]) for h in range(horizon)]
         total = _moved(total, more.sum(axis=1), wider[:, horizon])
     return tuple(
-        GroupForecast(name, len(rows[k]), *_told(total, single, k, last, horizon)) for k, name in enumerate(names)
+        GroupForecast(name, len(rows[k]), *_as_records(total, single, k, last, horizon)) for k, name in enumerate(names)
     )
 
 
@@ -273,7 +274,7 @@ def _known_then(y: Floats, horizon: int, season: int, known: Beside | None, riva
     return total
 
 
-def _asked_rivals(rivals: Rivals | Literal["statsforecast"] | None) -> Rivals | None:
+def _available_rivals(rivals: Rivals | Literal["statsforecast"] | None) -> Rivals | None:
     return smooth_quantiles if rivals == "statsforecast" else rivals
 
 
@@ -300,7 +301,7 @@ def _with_rivals(
 
     def ours(end: int) -> Floats:
         exposure = exposure_of(y[:, :end], beside.until(end, horizon), *chosen)
-        return _asked(model, y[:, :end], horizon, spread, exposure, None)[:, judged]
+        return _model_quantiles(model, y[:, :end], horizon, spread, exposure, None)[:, judged]
 
     items, sums, each = rivals(y, horizon, chosen[0], ours, spread)
     total[items] = sums
@@ -318,13 +319,13 @@ def _seasonal(
     single = []
     for h in range(horizon):
         one = msgspec.structs.replace(exposure, ahead=exposure.ahead[:, h : h + 1])
-        single.append(_asked(model, y, 1, spread, one, beside.booked[:, h]))
+        single.append(_model_quantiles(model, y, 1, spread, one, beside.booked[:, h]))
     return total, single
 
 
 def forecast_sum(y: Floats, horizon: int, spread: Spread | None = None) -> Floats:
     """[n, 5] quantiles of the sum over the next ``horizon`` periods of histories y [n, T], without a season."""
-    return _asked(learn(y, horizon, spread), y, horizon, spread, None, None)
+    return _model_quantiles(learn(y, horizon, spread), y, horizon, spread, None, None)
 
 
 def _forecast(
@@ -333,8 +334,8 @@ def _forecast(
     """[n, 5] quantiles of the sum: of what is booked, and of what comes beyond it in each period."""
     model = learn(y, horizon, spread, (beside, *chosen))
     if horizon == 1:
-        return _asked(model, y, 1, spread, exposure, beside.booked[:, 0])
-    q = _asked(model, y, horizon, spread, exposure, None)
+        return _model_quantiles(model, y, 1, spread, exposure, beside.booked[:, 0])
+    q = _model_quantiles(model, y, horizon, spread, exposure, None)
     some = np.flatnonzero((beside.booked > 0).any(axis=1))
     if len(some):
         mean, variance = (each[some] for each in _each_period(y, horizon, chosen, beside))
@@ -344,7 +345,7 @@ def _forecast(
     return q
 
 
-def _asked(
+def _model_quantiles(
     model: Model, y: Floats, horizon: int, spread: Spread | None, exposure: Exposure | None, booked: Floats | None
 ) -> Floats:  # fmt: skip
     """Quantiles at the model's levels; where orders are ``booked``, those of demand given that it is at least so much."""

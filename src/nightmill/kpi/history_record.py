@@ -118,7 +118,7 @@ class RecordFold:
             case events.OrderCompleted() as fact:
                 record.completed.setdefault(fact.order, (event.at_s, fact.good))
             case events.OrderChanged() | events.OrderCancelled() as fact:
-                self._reconsidered(fact)
+                self._order_changed(fact)
             case events.PartDisposed() as fact:
                 record.disposed[fact.serial] = fact.disposition
             case events.VerdictGiven() as fact:
@@ -158,7 +158,7 @@ class RecordFold:
             route.revise(fact)
             self._planned(route)
 
-    def _reconsidered(self, fact: events.OrderChanged | events.OrderCancelled) -> None:
+    def _order_changed(self, fact: events.OrderChanged | events.OrderCancelled) -> None:
         """A cancelled order counts for nothing; a changed one has its new due date."""
         order = self.record.orders.pop(fact.order, None)
         if order is not None and isinstance(fact, events.OrderChanged):

@@ -84,23 +84,23 @@ class TimelineFold:
                 self.note(unit, "running", start, now, subject)
             case reports.TreatmentStarted():
                 parts = ", ".join(report.serials)
-                self.note(unit, "busy", now - _asked_s(self.issued.get(report.command_id)), now, parts)
+                self.note(unit, "busy", now - _commanded_s(self.issued.get(report.command_id)), now, parts)
                 self.running[unit] = (now, f"{parts} {report.operation}")
             case reports.PartsTreated():
                 start, subject = self.running.pop(unit, (now, ""))
                 self.note(unit, "running", start, now, subject)
             case reports.PartsUnloaded():
-                began = now - _asked_s(self.issued.get(report.command_id))
+                began = now - _commanded_s(self.issued.get(report.command_id))
                 self.note(unit, "busy", began, now, ", ".join(report.serials))
             case reports.MachineFailed():
                 self.down.setdefault(unit, now)
             case reports.MachineRepaired():
                 self.note(unit, "down", self.down.pop(unit, now), now, report.cause)
             case reports.MachineMaintained():
-                self.note(unit, "maintenance", now - _asked_s(self.issued.get(report.command_id)), now)
+                self.note(unit, "maintenance", now - _commanded_s(self.issued.get(report.command_id)), now)
             case reports.PartMounted() | reports.PartDismounted():
                 bench = unit if self.kind(unit) == "bench" else self.bench
-                self.note(bench, "busy", now - _asked_s(self.issued.get(report.command_id)), now, report.serial)
+                self.note(bench, "busy", now - _commanded_s(self.issued.get(report.command_id)), now, report.serial)
             case reports.PalletMoved() if self.kind(unit) == "robot":
                 self.note(unit, "busy", now - self.station[unit].move_s, now, report.pallet)
             case reports.PartMeasured() | reports.ImageTaken() if self.kind(unit) in ("gauge", "vision"):
@@ -118,7 +118,7 @@ class TimelineFold:
             self.raw[unit].append(Stretch(state, start, end, subject))
 
 
-def _asked_s(command: commands.AnyCommand | None) -> float:
+def _commanded_s(command: commands.AnyCommand | None) -> float:
     timed = (
         commands.MountPart,
         commands.DismountPart,

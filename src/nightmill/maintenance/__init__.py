@@ -1,9 +1,9 @@
-"""Maintenance: signals, failures and measured wear in; remaining life, alarms and maintenance windows out.
+"""Maintenance: from signals, failures and measured wear to remaining life, alarms and maintenance windows.
 
 In: the text of machine histories, or the readings of a running machine. Out: a fitted model (JSON), remaining
 life and wear with 90 % intervals, alarms within a budget, a machine's health with its reason, and the expected
 cost of each window in which it could be stopped. Never: opens a file, reads a clock, stops a machine; a
-prediction never uses rows later than the moment it speaks of.
+prediction never uses rows later than the moment it refers to.
 """
 
 from typing import TYPE_CHECKING

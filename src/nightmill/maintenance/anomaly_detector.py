@@ -1,9 +1,9 @@
-"""Alarms without labels: exponentially weighted signals against healthy history, with a budget of false alarms.
+"""Alarms without labels: exponentially weighted signals compared with healthy history, with a budget of false alarms.
 
-Each unit is compared with its own early rows, drawn to the healthy population. Two scores are watched: the
+Each unit is compared with its own early rows, shrunk to the healthy population. Two scores are monitored: the
 largest single deviation and Hotelling's T2 of all signals (Hotelling 1947; Lowry et al. 1992 for the weighted
-form). The threshold is where healthy history, each part scored by what the other parts say is healthy, would raise as
-many work orders a unit and month as the budget allows; beyond the largest healthy score the tail is taken as
+form). The threshold is where healthy history, each part scored by the model of the other parts, would raise as
+many work orders per unit and month as the budget permits; beyond the largest healthy score the tail is assumed
 exponential. Rows after an alarm can't change it.
 """
 
@@ -22,8 +22,10 @@ PERSIST = 3
 BLOCK = 60
 FOLDS = 5
 WORSE, SETTLE = 1.5, 60
-"""A unit with an open work order is reported again when it has become worse by this factor than it was within so many
-rows of the order, in which the weighted means come to rest."""
+"""A unit with an open work order is reported again if it has become worse by this factor.
+
+The reference is its score within so many rows of the order, in which the weighted means settle.
+"""
 
 
 class DetectorModel(msgspec.Struct, frozen=True):
@@ -43,7 +45,7 @@ class DetectorModel(msgspec.Struct, frozen=True):
 
 
 class SignalAlarm(msgspec.Struct, frozen=True):
-    """One work order: the unit, the cycle at which it was raised, the signals that moved and a sentence why."""
+    """One work order: the unit, the cycle at which it was raised, the signals that moved, and the reason as a sentence."""
 
     unit: str
     cycle: int
@@ -52,9 +54,9 @@ class SignalAlarm(msgspec.Struct, frozen=True):
 
 
 def _weighted(z: Floats, prior: Floats) -> Floats:
-    """Exponentially weighted departures [n, m] of one unit from its baseline, causal; missing values change nothing.
+    """Exponentially weighted deviations [n, m] of one unit from its baseline, causal; missing values change nothing.
 
-    The baseline is the mean of the first rows, drawn to the population by ``prior`` pseudo-rows per signal.
+    The baseline is the mean of the first rows, shrunk to the population by ``prior`` pseudo-rows per signal.
     """
     out = np.zeros_like(z)
     total, seen, state = np.zeros(z.shape[1]), np.zeros(z.shape[1]), np.zeros(z.shape[1])
@@ -71,13 +73,13 @@ def _weighted(z: Floats, prior: Floats) -> Floats:
 
 
 def _of(smooth: Floats, within: Floats, whiten: Floats) -> tuple[Floats, Floats]:
-    """Largest deviation and T2 (its root) [n] of departures [n, m]."""
+    """Largest deviation and root of T2 [n] of deviations [n, m]."""
     unit = smooth / within
     return np.abs(unit).max(axis=1, initial=0.0), np.sqrt(np.square(unit @ whiten).sum(axis=1))
 
 
 def fit_detector(history: MachineHistory, alarms_per_unit_month: float, cycles_per_month: float) -> DetectorModel:
-    """Learns what healthy looks like from ``history`` and sets the thresholds by the budget."""
+    """Learn the healthy state from ``history`` and set the thresholds by the budget."""
     moving = [
         j
         for j in range(len(history.sensor_names))
@@ -117,7 +119,7 @@ def _threshold(scores: list[Floats], share: float) -> float:
 
 
 def _whitening(smooth: Floats) -> tuple[Floats, Floats]:
-    """Spread [m] of healthy departures [n, m] and the whitening [m, m] of what is divided by it."""
+    """Spread [m] of healthy deviations [n, m] and the whitening [m, m] of the standardised ones."""
     m = smooth.shape[1]
     if not m:
         return np.zeros(0), np.zeros((0, 0))
@@ -128,8 +130,9 @@ def _whitening(smooth: Floats) -> tuple[Floats, Floats]:
 
 
 def _held_out(pieces: list[Floats]) -> list[tuple[Floats, Floats]]:
-    """Both scores of healthy rows, each part by what the others say is healthy: what a short history knows of itself is
-    too little to be judged by.
+    """Both scores of healthy rows, each part by the model of the others.
+
+    A short history is too small to be judged by a model of itself.
     """
     parts = max(1, -(-FOLDS // len(pieces)))
     rows = [part for piece in pieces for part in np.array_split(piece, parts) if len(part)]
@@ -145,7 +148,7 @@ def detect(
 ) -> tuple[SignalAlarm, ...]:
     """Work orders for every unit of ``history``; after one, a unit is left alone for a month unless it becomes much worse.
 
-    ``wrong``, by sensor: readings [n] that speak of no machine, since the sensor is at fault.
+    ``wrong``, by sensor: readings [n] to be ignored, since the sensor is at fault.
     """
     columns = [history.sensor_names.index(name) for name in model.sensors]
     settings = [history.setting_names.index(name) for name in model.settings]

@@ -1,9 +1,9 @@
-"""How far a signal lies from what it reads after service, whatever the machine does meanwhile.
+"""Deviation of a signal from its level after service, independent of what the machine is doing.
 
-Load, vibration and warmth change with the state of operation and the job far more than with wear. Each state has its own
-baseline, each job adds its own step to that of its state, and both are learned from the first readings after the service.
-Departures from them are averaged with the inverse of their variance as weight: a state in which the signal jumps about says
-little, a quiet one much.
+Load, vibration and temperature change with the operating state and the job far more than with wear. Each state has its own
+baseline, each job adds its own offset to that of its state, and both are learned from the first readings after the service.
+Deviations from them are averaged with weights inverse to their variance: a state with a noisy signal carries
+little information, a quiet one much.
 """
 
 import math
@@ -14,19 +14,19 @@ from nightmill.maintenance.sensor_faults import quantity
 from nightmill.vocabulary.units import HOUR_S
 
 BASELINE_READINGS = 12
-"""Least readings of one state of which a baseline is made, and most of one job of which its step is."""
+"""Least readings of one state for a baseline, and most readings of one job for its offset."""
 BASELINE_S = 24 * HOUR_S
 """A baseline also spans a day: halls and spindles are colder in the morning."""
 JOB_READINGS = 4
-"""Readings of a job in a state before it is held against anything: a first one may be another material or tool."""
+"""Readings of a job in a state before it is compared with the baseline: a first job may have another material or tool."""
 LONG_READINGS = 200
-"""Readings over which the spread goes on to be learned: the first may all be of one hour of the day."""
+"""Readings over which the spread is still learned: the first may all be from one hour of the day."""
 FAST_S, SLOW_S = 2 * HOUR_S, 40 * HOUR_S
 LEAST_NOISE = 0.01
 """Least standard deviation, as a share of the baseline."""
 DEPENDENT = 2.0
-"""Readings that follow each other err together: the variance of a mean is so many times that of independent ones."""
-# Departures from the baseline that call for a stop: 2.5 times the new-state vibration is the step between two zones
+"""Consecutive readings are correlated: the variance of a mean is so many times that of independent ones."""
+# Deviations from the baseline that require a stop: 2.5 times the new-state vibration is the step between two zones
 # of ISO 10816-3; load and temperature are shop limits.
 LIMITS: dict[str, tuple[str, float]] = {
     "vibration_mm_s": ("ratio", 2.5),
@@ -36,7 +36,7 @@ LIMITS: dict[str, tuple[str, float]] = {
 
 
 class Level(msgspec.Struct, frozen=True):
-    """So many readings since ``since_s``, their mean and their variance about what was expected; ``known`` once learned."""
+    """The number of readings since ``since_s``, their mean and their variance around the expected value; ``known`` once learned."""
 
     since_s: float
     readings: int = 0
@@ -52,15 +52,15 @@ class Level(msgspec.Struct, frozen=True):
         return Level(self.since_s, n, mean, self.variance + (step * (value - mean) - self.variance) / n, known)
 
     def noise2(self) -> float:
-        """The variance of one reading, never nothing."""
+        """The variance of one reading, never zero."""
         return max(self.variance, (LEAST_NOISE * self.mean) ** 2, 1e-12)
 
 
 class SignalState(msgspec.Struct, frozen=True):
-    """One signal since the service: its level in each state, the step of each job, two means of the departure.
+    """One signal since the service: its level in each state, the offset of each job, two means of the deviation.
 
-    ``fast`` and ``slow`` are in the signal's unit; the weights are sums of inverse variances that fade as the means do.
-    ``last`` is the latest reading as told to people.
+    ``fast`` and ``slow`` are in the signal's unit; the weights are sums of inverse variances that decay as the means do.
+    ``last`` is the latest reading, for display.
     """
 
     name: str
@@ -75,34 +75,34 @@ class SignalState(msgspec.Struct, frozen=True):
     jobs: dict[str, Level] = {}
 
     def baseline(self) -> float:
-        """The highest of the states' levels after service, on which ratios rest: a rest's would be next to nothing."""
+        """The highest of the states' levels after service, the basis of ratios: the level at rest would be almost zero."""
         levels = [level for level in self.levels.values() if level.known]
         return max((level.mean for level in levels or self.levels.values()), key=abs, default=0.0)
 
     def noise(self) -> float:
-        """Standard deviation of a reading in the quietest state that is known."""
+        """Standard deviation of a reading in the quietest known state."""
         known = [level.noise2() for level in self.levels.values() if level.known]
         return math.sqrt(min(known, default=0.0))
 
     def way(self) -> float:
-        """From the baseline to the handbook's limit, in the signal's unit."""
+        """Distance from the baseline to the handbook's limit, in the signal's unit."""
         kind, size = LIMITS.get(quantity(self.name), ("spread", 12.0))
         noise = self.noise()
         way = abs(self.baseline()) * (size - 1) if kind == "ratio" else size if kind == "difference" else size * noise
         return max(way, 6 * noise, 1e-9)
 
     def error(self) -> float:
-        """Standard error of the fast mean: of its own readings and of the baseline they are held against."""
+        """Standard error of the fast mean: of its own readings and of the baseline they are compared with."""
         if self.fast_weight <= 0:
             return math.inf
         return math.sqrt(DEPENDENT / self.fast_weight + DEPENDENT * self.noise() ** 2 / BASELINE_READINGS)
 
     def used_up(self, mean: float) -> float:
-        """The share of the way to the limit that ``mean`` (a departure) has gone, in 0 .. about 1."""
+        """The share of the distance to the limit that ``mean`` (a deviation) has covered, in 0 .. about 1."""
         return max(0.0, mean) / self.way()
 
     def ready(self) -> bool:
-        """Whether any state's baseline is known and a reading was held against it."""
+        """Whether any state's baseline is known and a reading was compared with it."""
         return self.fast_weight > 0
 
 
@@ -127,12 +127,12 @@ def folded(signal: SignalState, value: float, at_s: float, state: str, job: str)
 
 
 def serviced_signal(signal: SignalState, at_s: float) -> SignalState:
-    """The signal of a machine that is as new: what jobs add to it stays known, levels are learned anew."""
+    """The signal of a machine that is as new: offsets of jobs stay known, levels are learned again."""
     return SignalState(signal.name, at_s, jobs=signal.jobs)
 
 
 def _widened(level: Level, surprise: float) -> Level:
-    """The level's variance with one surprise more; a single one counts for three standard deviations at most."""
+    """The level's variance with one more surprise; a single one counts for at most three standard deviations."""
     n, least = min(level.readings + 1, LONG_READINGS), level.noise2()
     variance = level.variance + (min(surprise * surprise, 9 * least) - level.variance) / n
     return msgspec.structs.replace(level, readings=n, variance=variance)

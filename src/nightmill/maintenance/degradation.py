@@ -1,12 +1,12 @@
-"""Wear of a tool from a few measurements of that same tool: a two-level Gaussian process over cycles.
+"""Tool wear from a few measurements of that same tool: a two-level Gaussian process over cycles.
 
-Wear = a population curve (shared by all units) + the unit's own departure from it. Each level has a start, a
+Wear = a population curve (shared by all units) + the unit's own deviation from it. Each level has a start, a
 slope that may depend on the settings, and a smooth bend (integrated Wiener process) over a power of the cycle,
-since wear slows after the running-in. What is asked of the model is what it is fitted for: the likelihood of the
+since wear slows after the running-in. The model is fitted for its purpose: the likelihood of the
 rest of each unit, given its first measurements and all other units. Several powers, of wear and of its logarithm,
-are averaged by their errors on left-out units: few tools can't tell which is right. Wear can't fall, so the answer
-is made monotone and held between the unit's own measurements. The spread is scaled by what left-out units show
-(conformal, a unit counting once).
+are averaged by their errors on left-out units, since a few tools can't show which is right. Wear can't decrease, so the
+answer is made monotone and kept between the unit's own measurements. The spread is scaled by the errors on left-out units
+(conformal, each unit counting once).
 """
 
 import math
@@ -32,7 +32,8 @@ START_LOGS = (0.0, 0.0, -1.0, -1.0, -0.5, -1.0, -2.0, -3.0)
 class WearCurve(msgspec.Struct, frozen=True):
     """One form of the curve: over (cycle / span) ** ``power``, of the wear or its logarithm, in units of ``size``.
 
-    ``weight`` is its share of the average, ``stretch`` the factor on its deviation, ``error_um`` the mean error on units left out, if any could be.
+    ``weight`` is its share of the average, ``stretch`` the factor on its deviation, ``error_um`` the mean error on left-out units,
+    if any.
     """
 
     power: float
@@ -86,7 +87,7 @@ def _kernel(logs: Floats, a: tuple[Floats, Floats, Ints], b: tuple[Floats, Float
 
 
 def fit_wear(history: MachineHistory) -> WearModel:
-    """Learns the population curve from every row with a measured wear; ``history.wear_um`` must be there."""
+    """Learn the population curve from every row with a measured wear; ``history.wear_um`` must be present."""
     assert history.wear_um is not None
     rows = _chosen_rows(history)
     wear = history.wear_um[rows]
@@ -114,7 +115,7 @@ def fit_wear(history: MachineHistory) -> WearModel:
 
 
 def _chosen_rows(history: MachineHistory) -> Ints:
-    """Measured rows, thinned evenly where a unit, or all of them together, have more than are needed."""
+    """Measured rows, thinned evenly if a unit, or all together, have more than are needed."""
     assert history.wear_um is not None
     measured = np.flatnonzero(~np.isnan(history.wear_um))
     unit = history.unit_of_row[measured]
@@ -124,7 +125,7 @@ def _chosen_rows(history: MachineHistory) -> Ints:
 
 
 def _span(time: Floats, unit: Ints) -> float:
-    """The typical time of a unit's last measurement, so that no long-lived unit sets the scale of all."""
+    """The typical time of a unit's last measurement, so that no long-lived unit determines the scale of all."""
     ends = [float(time[unit == u].max()) for u in np.unique(unit)]
     return max(float(np.median(ends)), 1.0) if ends else 1.0
 
@@ -134,7 +135,7 @@ def _thinned(rows: Ints, most: int) -> Ints:
 
 
 def _splits(unit: Ints, rows: Ints) -> Iterator[tuple[Ints, Ints]]:
-    """For each unit with enough rows: (seen, hidden) row numbers, as measured and as measured seldom."""
+    """For each unit with enough rows: (seen, hidden) row numbers, as measured and as if measured rarely."""
     for u in np.unique(unit):
         mine = rows[unit == u]
         if len(mine) > FEW:
@@ -191,7 +192,7 @@ def _left_out(model: WearModel, curve: WearCurve, logs: Floats, splits: list[tup
 
 
 def _fitted(model: WearModel, curve: WearCurve, splits: list[tuple[Ints, Ints]]) -> WearCurve:
-    """Hyperparameters by the likelihood of what was left out, every split weighing the same."""
+    """Hyperparameters by the likelihood of the left-out rows, every split with equal weight."""
     from scipy.optimize import minimize
 
     def cost(logs: Floats) -> float:
@@ -218,12 +219,12 @@ def _fitted(model: WearModel, curve: WearCurve, splits: list[tuple[Ints, Ints]])
 
 
 def _risen(curve: WearCurve, one: _LeftOut) -> Floats:
-    """The predicted wear in um, which never falls."""
+    """The predicted wear in um, made non-decreasing."""
     return np.maximum.accumulate(np.maximum(_to_um(curve, one.mean), _to_um(curve, one.seen).max()))
 
 
 def _stretch(each: list[_LeftOut], units: int) -> float:
-    """The factor on the deviation that makes 90 % intervals hold for units left out."""
+    """The factor on the deviation that makes 90 % intervals hold for left-out units."""
     score = np.concatenate([np.abs(one.actual - one.mean) / one.sd for one in each])
     weight = np.concatenate([np.full(len(one.sd), 1 / len(one.sd)) for one in each])
     needed = float(weighted_quantiles(score, weight, [corrected_level(COVERAGE, units)])[0])

@@ -1,9 +1,9 @@
 """Causal features of a signal history: one pass, constant state per signal, the same on line and off line.
 
 Per sensor: exponentially weighted means of three spans, and the slopes of exponentially weighted straight lines of
-three longer spans (times the span, so that they are in the unit of the signal). Levels tell how far a unit has come
-and slopes how fast it goes, whatever level it started from. Nothing stays constant over a unit's life: such a
-feature would let a model learn units by heart. A missing value leaves the means and lets the lines age.
+three longer spans (times the span, so that they are in the unit of the signal). Levels show how far a unit has degraded
+and slopes how fast, whatever level it started from. No feature stays constant over a unit's life, since that
+would let a model memorise units. A missing value leaves the means unchanged and lets the lines age.
 """
 
 import numba
@@ -17,12 +17,12 @@ LINES = (10.0, 25.0, 50.0)
 PER_SENSOR = len(MEANS) + len(LINES)
 LEAST_FOR_A_LINE = 5
 STATE = 1 + len(MEANS) + 5 * len(LINES)
-"""Numbers kept a sensor: readings so far, the means, and S0, S1, S2, Y0, Y1 of each line."""
+"""Numbers kept per sensor: readings so far, the means, and S0, S1, S2, Y0, Y1 of each line."""
 
 
 @numba.njit(cache=True)
 def advance(state: Floats, x: Floats, out: Floats) -> None:
-    """Folds one row x [m] into state [m, STATE] and writes the features out [6 m] of that moment."""
+    """Fold one row x [m] into state [m, STATE] and write the features of that moment to out [6 m]."""
     for j in range(x.shape[0]):
         value = x[j]
         known = not np.isnan(value)
@@ -31,14 +31,14 @@ def advance(state: Floats, x: Floats, out: Floats) -> None:
         seen = state[j, 0]
         for i in range(len(MEANS)):
             if known:
-                # The warm-up weight 1/seen makes the young mean an ordinary mean.
+                # The warm-up weight 1/seen makes the early mean an ordinary mean.
                 rate = max(2.0 / (MEANS[i] + 1.0), 1.0 / seen)
                 state[j, 1 + i] += rate * (value - state[j, 1 + i])
             out[PER_SENSOR * j + i] = state[j, 1 + i] if seen else np.nan
         for i in range(len(LINES)):
             k = 1 + len(MEANS) + 5 * i
             keep = np.exp(-1.0 / LINES[i])
-            # Time counts from now: one row later every older row lies one further back.
+            # Time counts back from now: with each row every older one is one step further back.
             s0, s1, s2, y0, y1 = state[j, k], state[j, k + 1], state[j, k + 2], state[j, k + 3], state[j, k + 4]
             s2 = keep * (s2 - 2.0 * s1 + s0)
             s1 = keep * (s1 - s0)
@@ -58,7 +58,7 @@ def advance(state: Floats, x: Floats, out: Floats) -> None:
 
 @numba.njit(cache=True)
 def causal_features(first: Ints, values: Floats, out: Floats) -> None:
-    """Fills out [n, 6 m] from values [n, m]; rows of one unit, bounded by ``first``, are in order of time."""
+    """Fill out [n, 6 m] from values [n, m]; rows of one unit, bounded by ``first``, are in order of time."""
     for u in range(first.shape[0] - 1):
         state = np.zeros((values.shape[1], STATE))
         for k in range(first[u], first[u + 1]):

@@ -1,13 +1,13 @@
-"""Health of each machine while the shop runs, and the window in which a stop costs least.
+"""Monitor the health of each machine while the shop runs, and find the window in which a stop costs least.
 
-Signals change with what a machine does far more than with its wear. A monitor therefore keeps a baseline per state of
-operation (at rest, amid a cut, mean of a cycle; each cold and warm), what each operation adds to it, and the spread
-about both. Departures from them are pooled by their precision into two exponentially weighted means: a state in which
-a signal jumps about says little, a quiet one much. A monitor is a value, updated event by event. Health falls with the
-distance between what the fast mean surely is and the limit of the signal; its growth gives the time left. Wear that
-shows in a signal grows ever faster, so growth is followed as a power of the time since the service. Limits of handbooks
-are cautious: what signals reached when machines did fail moves them. A lifetime law (prior of the component) carries
-what no signal shows.
+Signals change with what a machine is doing far more than with its wear. A monitor therefore keeps a baseline per operating
+state (at rest, during a cut, mean of a cycle; each cold and warm), what each operation adds to it, and the spread
+around both. Deviations from them are pooled by their precision into two exponentially weighted means: a state with
+a noisy signal carries little information, a quiet one much. A monitor is a value, updated event by event. Health falls
+as the confirmed part of the fast mean approaches the limit of the signal; its growth gives the time left. Wear that
+shows in a signal grows faster and faster, so growth is modelled as a power of the time since the service. Handbook limits
+are cautious: the levels that signals reached at real failures adjust them. A lifetime law (prior of the component)
+covers failures that no signal shows.
 """
 
 import math
@@ -23,27 +23,29 @@ from nightmill.stats.survival import Weibull
 from nightmill.vocabulary.units import HOUR_S
 
 HANDBOOK_WEIGHT = 2
-"""Failures that a handbook limit counts for against those seen."""
+"""Weight of a handbook limit in failures, against observed ones."""
 LEAST_AT_FAILURE = 0.5
 """Signals below this share of their limit did not announce a failure."""
 NAMED_SHARE = 0.25
 """Signals beyond this share of their limit are named as the reason of an alarm."""
 SURE = 2.0
-"""Standard errors that a departure must exceed before it counts."""
+"""Standard errors that a deviation must exceed before it counts."""
 TREND_SHARE = 0.15
-"""Share of the limit from which on growth is followed."""
+"""Share of the limit from which growth is followed."""
 STEEPEST = 12.0
 TREND_SPREAD, LIMIT_SPREAD, LEAST_LIMIT_SPREAD = 0.3, 0.1, 0.02
-"""Coefficients of variation of a trend's time left, and of the level at which machines fail, as a share of the
-life (the least where failures taught it)."""
+"""Coefficients of variation of a trend's time left, and of the level at which machines fail, as a share of the life.
+
+The latter is the minimum where failures have been observed.
+"""
 DEFAULT_LAW = Weibull(shape=1.5, scale=400 * HOUR_S)
 
 
 class HealthMonitor(msgspec.Struct, frozen=True):
     """State of one machine since its last service; ``law`` counts seconds since then.
 
-    ``failed_at`` holds, per signal, the shares of its limit that it had reached at the failures it announced; ``judged``
-    the limits, as such shares, for which people's verdicts on its alarms speak.
+    ``failed_at`` holds, per signal, the shares of its limit reached at the failures it announced; ``judged``
+    the limits, as such shares, that follow from people's verdicts on its alarms.
     """
 
     machine: str
@@ -55,14 +57,14 @@ class HealthMonitor(msgspec.Struct, frozen=True):
     sensors: tuple[SensorState, ...] = ()
 
     def limit_share(self, signal: str) -> float:
-        """Where this signal's limit really lies, as a share of the handbook's: the median, the handbook's 1 counting too.
+        """The learned limit of this signal as a share of the handbook's: the median, with the handbook's 1 included.
 
-        A median, since a sudden failure may strike while a signal happens to be half way up.
+        A median, since a sudden failure may happen while a signal is half way up by chance.
         """
         return median([1.0] * HANDBOOK_WEIGHT + [*self.failed_at.get(signal, ()), *self.judged.get(signal, ())])
 
     def limit_spread(self, signal: str) -> float:
-        """How much of a life the level of failure leaves open: the usual where little was seen, else as was seen."""
+        """Uncertainty of the failure level as a share of a life: the default with few observed failures, else as observed."""
         seen = self.failed_at.get(signal, ())
         if len(seen) <= HANDBOOK_WEIGHT:
             return LIMIT_SPREAD
@@ -73,7 +75,7 @@ class HealthMonitor(msgspec.Struct, frozen=True):
 
 
 class Assessment(msgspec.Struct, frozen=True):
-    """Health 0..1 (1 = as after service), what it rests on, and how failure becomes likely with time.
+    """Health 0..1 (1 = as after service), the reason, and the probability of failure over time.
 
     ``time_to_limit_s`` is the expected time until the worst signal reaches its limit, None without a trend.
     """
@@ -91,23 +93,23 @@ class Assessment(msgspec.Struct, frozen=True):
     learned: LearnedLife | None = None
 
     def failure_within(self, span_s: float) -> float:
-        """Probability of a failure within ``span_s`` from ``at_s``: lifetime law and signal trend as rival causes.
+        """Probability of a failure within ``span_s`` from ``at_s``: lifetime law and signal trend as competing causes.
 
-        What this shop's failures have taught takes the place of the trend: it knows at which levels machines fail here.
+        A prediction learned from this shop's failures replaces the trend: it knows at which levels machines fail here.
         """
         sudden = self.law.failure_within(self.age_s, span_s)
         if self.learned is not None:
             return max(sudden, self.learned.failure_within(self.at_s, span_s))
         if self.time_to_limit_s is None:
             return sudden
-        # The crossing time is lognormal: trends are never steady, and the level of failure differs with the life lived.
+        # The crossing time is lognormal: trends are never steady, and the failure level differs from life to life.
         left = max(self.time_to_limit_s, 60.0)
         z = math.log(max(span_s, 1.0) / left) / math.hypot(TREND_SPREAD, self.limit_spread * (self.age_s + left) / left)
         worn = 0.5 * math.erfc(-z / math.sqrt(2))
         return 1 - (1 - sudden) * (1 - worn)
 
     def informed(self, learned: LearnedLife | None) -> "Assessment":
-        """The assessment with what a fitted model says of the machine; its signals and its life stand in the reason."""
+        """The assessment with the prediction of a fitted model; its signals and remaining life are added to the reason."""
         if learned is None:
             return self
         signals = tuple(dict.fromkeys((*self.signals, *learned.signals)))
@@ -119,10 +121,10 @@ class Assessment(msgspec.Struct, frozen=True):
 def update(
     state: HealthMonitor, signals: Mapping[str, float], at_s: float, doing: str = "", job: str = ""
 ) -> tuple[HealthMonitor, Assessment]:
-    """Folds one reading of the machine's signals in; unknown signals are kept but judged by spread alone.
+    """Fold in one reading of the machine's signals; unknown signals are kept but judged by spread alone.
 
-    ``doing`` names the state of operation in which they were read, ``job`` what was cut: readings are held against those
-    of the same state and job. What a faulty sensor reads is left out, and what no working sensor could read too.
+    ``doing`` names the operating state during the reading, ``job`` what was cut: readings are compared with those
+    of the same state and job. Readings of a faulty sensor, and impossible ones, are ignored.
     """
     known = {signal.name: signal for signal in state.signals}
     sensors = watched(state.sensors, signals)
@@ -135,12 +137,12 @@ def update(
 
 
 def serviced(state: HealthMonitor, at_s: float, failed: bool = False, renewed: bool | None = None) -> HealthMonitor:
-    """The monitor after maintenance at ``at_s``: age zero, baselines to be learned anew.
+    """The monitor after maintenance at ``at_s``: age zero, baselines to be learned again.
 
-    ``failed``: the machine broke down before, and what its signals had reached then is remembered. A failure that no
-    signal announced was sudden: what was repaired isn't what wears, so that baselines and age stay. Where the cause was found,
+    ``failed``: the machine broke down before, and the levels its signals had reached are remembered. A failure that no
+    signal announced was sudden: the repaired part isn't the one that wears, so baselines and age stay. If the cause was found,
     ``renewed`` tells whether it is one that wears: a baseline may have been learned from worn parts, which announces nothing;
-    of another cause, what the signals had reached says nothing either, and isn't remembered.
+    with another cause the levels of the signals mean nothing either, and aren't remembered.
     """
     learned = _broke_down(state) if failed else state
     if renewed is None:
@@ -152,10 +154,10 @@ def serviced(state: HealthMonitor, at_s: float, failed: bool = False, renewed: b
 
 
 def judged(state: HealthMonitor, stopped: HealthMonitor, alarm_share: float, confirmed: bool) -> HealthMonitor:
-    """The monitor with what a person found behind an alarm; ``stopped`` is the machine's when work on it ended.
+    """The monitor after a person's verdict on an alarm; ``stopped`` is the machine's state when work on it ended.
 
-    Each signal behind the alarm gets one vote on its limit: where wear was found, for the limit in force; where nothing
-    was, for the least limit at which this level would have raised no alarm (``alarm_share`` of a limit raises one). Votes
+    Each signal behind the alarm gets one vote on its limit: if wear was found, for the limit in force; if nothing
+    was, for the lowest limit at which this level would have raised no alarm (``alarm_share`` of a limit raises one). Votes
     count as failures do, so that no single verdict moves a limit.
     """
     votes = dict(state.judged)
@@ -168,7 +170,7 @@ def judged(state: HealthMonitor, stopped: HealthMonitor, alarm_share: float, con
 
 
 def _broke_down(state: HealthMonitor) -> HealthMonitor:
-    """The monitor after a failure: levels of signals that announced it are remembered, so that limits are learned."""
+    """The monitor after a failure: levels of signals that announced it are remembered, to learn limits from."""
     seen = dict(state.failed_at)
     for signal in state.signals:
         reached = signal.used_up(signal.fast)
@@ -178,7 +180,7 @@ def _broke_down(state: HealthMonitor) -> HealthMonitor:
 
 
 def assess(state: HealthMonitor, at_s: float) -> Assessment:
-    """The machine's health at ``at_s`` from its monitor alone."""
+    """Assess the machine's health at ``at_s`` from its monitor alone."""
     age = max(0.0, at_s - state.since_s)
     wrong = faults(state.sensors)
     ready = [s for s in state.signals if s.ready() and trusted(s.name, wrong, state.sensors)]
@@ -205,7 +207,7 @@ def assess(state: HealthMonitor, at_s: float) -> Assessment:
 
 
 def _time_left(age_s: float, share: float, earlier: float) -> float:
-    """Seconds until a share that grows as a power of the age reaches 1; a mean lags by its span, a young one by half its age."""
+    """Seconds until a share that grows as a power of the age reaches 1; a mean lags by its span, an early one by half its age."""
     now, then = age_s - min(FAST_S, age_s / 2), age_s - min(SLOW_S, age_s / 2)
     if now <= then * (1 + 1e-9):
         return max(1 - share, 0.0) * age_s
@@ -215,7 +217,7 @@ def _time_left(age_s: float, share: float, earlier: float) -> float:
 
 
 class Window(msgspec.Struct, frozen=True):
-    """A time at which the schedule could stop the machine; what that would cost and what a failure before it would."""
+    """A time at which the schedule could stop the machine, with the cost of stopping then and of an earlier failure."""
 
     start_s: float
     lost_production_usd: float = 0.0
@@ -250,19 +252,19 @@ def window_costs(
 
 
 def stop_cost(span: float, failure_before: float, rate: float, failed: float, planned: float) -> float:
-    """Expected cost of a stop after ``span``, less the worth of the time gained at ``rate``; a failure comes half way on average."""
+    """Expected cost of a stop after ``span``, minus the value of the time gained at ``rate``; a failure comes half way on average."""
     gained = span * (1 - failure_before / 2)
     return failure_before * failed + (1 - failure_before) * planned - rate * gained
 
 
 def choose_window(costs: Sequence[WindowCost]) -> WindowCost | None:
-    """The window of least expected cost, the earlier of equals; None if there is none to choose from."""
+    """The window of least expected cost, the earlier of equals; None if there is none."""
     return min(costs, key=lambda c: (c.cost_usd, c.window.start_s), default=None)
 
 
 def renewal_rate(law: Weibull, failure_cost_usd: float, planned_cost_usd: float) -> float:
-    """Least long-run cost a second over all replacement ages: (Cf F(a) + Cp S(a)) / integral of S up to a."""
-    # Never replacing by plan is one of the choices.
+    """Least long-run cost per second over all replacement ages: (Cf F(a) + Cp S(a)) / integral of S up to a."""
+    # Never replacing preventively is one of the options.
     best = failure_cost_usd / (law.scale * math.gamma(1 + 1 / law.shape))
     lived, survive = 0.0, 1.0
     steps = 400

@@ -1,4 +1,4 @@
-"""Machine histories: CSV text → one table of numbers, checked; everything wrong is reported at once."""
+"""Read machine histories: CSV text into one checked table of numbers; all findings are reported at once."""
 
 import csv
 import io
@@ -15,19 +15,19 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
-GROUPED = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # a decimal comma, or one between thousands
+GROUPED = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # a decimal comma, or a thousands separator
 MARKS = ",;\t"
 
 
 class MachineHistory(msgspec.Struct, frozen=True):
     """Rows of n cycles, grouped by unit and in order of time.
 
-    ``first`` [units + 1] bounds the rows of each unit; ``settings`` [n, k] and ``sensors`` [n, m] hold NaN where a
-    cell was empty; ``failed`` [units] tells whether the unit failed at its last row; ``wear_um`` [n] or None
-    where no file has the column. A service, re-tooling or repair begins a new life of the same name: ``units`` holds
-    lives, those of one unit one after the other; ``since`` [units] is the cycle before a life that began so, else 0.
-    ``failures_told``: a file has the column ``failed``, so that lives without one are known to have gone on;
-    ``left_out``: columns of no name that the format knows, of which nothing is read.
+    ``first`` [units + 1] bounds the rows of each unit; ``settings`` [n, k] and ``sensors`` [n, m] hold NaN for an
+    empty cell; ``failed`` [units]: whether the unit failed at its last row; ``wear_um`` [n] or None
+    if no file has the column. A service, re-tooling or repair begins a new life under the same name: ``units`` holds
+    lives, those of one unit one after the other; ``since`` [units] is the cycle before such a new life, else 0.
+    ``failures_told``: a file has the column ``failed``, so that lives without a failure are known to have gone on;
+    ``left_out``: columns whose names the format doesn't know, which are ignored.
     """
 
     units: tuple[str, ...]
@@ -45,7 +45,7 @@ class MachineHistory(msgspec.Struct, frozen=True):
 
     @property
     def age(self) -> Ints:
-        """Cycles [n] since the service that began each row's life; the cycle itself in a unit's first life."""
+        """Cycles [n] since the service at the start of each row's life; the cycle itself in a unit's first life."""
         since = np.array(self.since or (0,) * len(self.units), np.int64)
         return np.asarray(self.cycle - np.repeat(since, np.diff(self.first)))
 
@@ -67,11 +67,12 @@ class _Rows(msgspec.Struct):
 
 
 def read_history(texts: Mapping[str, str]) -> MachineHistory:
-    """One table from the text of one or several files; columns are those of the file format of machine histories.
+    """Read one table from the text of one or several files; columns are those of the file format of machine histories.
 
-    Columns stand between commas, or between semicolons or tabs, where a number may have a decimal comma.
-    Raises ``BadInput`` for missing columns, text for numbers, decimal points beside commas that may part thousands, cycles that don't rise within a unit and a
-    ``failed`` that is neither in a unit's last row nor in the last before it was ``serviced``.
+    Columns are separated by commas, or by semicolons or tabs, in which case numbers may have a decimal comma.
+    Raises ``BadInput`` for missing columns, text instead of numbers, decimal points as well as commas that may separate thousands,
+    cycles that don't rise within a unit, and a ``failed`` that is neither in a unit's last row nor in the last before it was
+    ``serviced``.
     """
     findings: list[Finding] = []
     rows = _Rows([], [], [], [], [], {})
@@ -118,15 +119,15 @@ def _read_file(file: str, text: str, rows: _Rows, findings: list[Finding]) -> No
                 _read_row((file, reader.line_num), cells, (unit, cycle, failed, serviced), numbers, rows, findings)
         if len(ways) > 1:
             (comma, line), (point, other) = ways["comma"], ways["point"]
-            found = f"{comma!r} beside {point!r} in line {other}: thousands or thousandths"
+            found = f"{comma!r} here and {point!r} in line {other}: thousands separator or decimal comma"
             remedy = "Leave out commas between thousands."
-            findings.append(Finding(file, f"line {line}", found, "decimal commas alone, or points", remedy))
+            findings.append(Finding(file, f"line {line}", found, "either decimal commas or decimal points", remedy))
     except csv.Error as error:
-        findings.append(Finding(file, f"line {reader.line_num}", str(error), "CSV text", "Mend the quoting."))
+        findings.append(Finding(file, f"line {reader.line_num}", str(error), "CSV text", "Correct the quoting."))
 
 
 def _mark(line: str) -> str:
-    """What stands between the columns of a header: what parts unit and cycle from the rest, and then the most."""
+    """The column separator of a header: the one after unit and cycle, and then the most frequent."""
 
     def parted(mark: str) -> tuple[int, int]:
         names = [name.strip().strip('"') for name in line.split(mark)]
@@ -136,7 +137,7 @@ def _mark(line: str) -> str:
 
 
 def _write_points(cells: list[str], columns: set[int], line: int, ways: dict[str, tuple[str, int]]) -> None:
-    """Write decimal commas in ``columns`` as points; ``ways``: where either way to write numbers was first seen."""
+    """Replace decimal commas in ``columns`` by points; ``ways``: where each way to write numbers was first seen."""
     for k in columns:
         cell = cells[k].strip() if k < len(cells) else ""
         if "." in cell:

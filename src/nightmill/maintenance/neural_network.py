@@ -17,15 +17,18 @@ HIDDEN = (64, 32)
 RATE = 2e-3
 DECAY = 1e-4
 SHOWN = 600_000
-"""Rows shown in all: many epochs of few rows, few of many."""
+"""Total number of rows presented: many epochs of few rows, few of many."""
 EPOCHS = (8, 40)
 BATCH = (32, 256)
 SINGLE_THREADED = 64 * 4096
-"""Products of at most so many multiplications stay on one thread in OpenBLAS (interface/gemm.c). Waking others costs
-more than such small products take, and very much more where the other cores are busy: rows go in stacks."""
+"""Products of at most so many multiplications stay on one thread in OpenBLAS (interface/gemm.c).
+
+Waking other threads costs more than such small products take, and far more if the other cores are busy: rows are processed in
+stacks.
+"""
 CLIP = 4.0
 JITTER = np.float32(0.05)
-"""Deviation of the noise added to standard inputs while learning, so that no net rests on a hair's breadth."""
+"""Standard deviation of the noise added to standardised inputs during training, for robustness."""
 
 
 class Network(msgspec.Struct, frozen=True):

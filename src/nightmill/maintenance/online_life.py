@@ -1,4 +1,4 @@
-"""What a fitted model says of a running machine: the life that is left, how sure that is, and which signals it rests on."""
+"""Apply a fitted model to a running machine: the remaining life, its uncertainty, and the signals behind it."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -11,22 +11,24 @@ from nightmill.maintenance.history import Floats, MachineHistory
 from nightmill.maintenance.remaining_useful_life import YOUNG, LifeModel, feature_table, predict_features
 
 UNLIKE_ROOM, UNLIKE_SHARE = 0.1, 0.2
-"""A reading further outside the fit's range than this share of it is unlike what was learned; of a life of which more
-rows than this are so, nothing is said."""
+"""A reading further outside the fit's range than this share of it is out of range.
+
+If more rows of a life than this are so, no prediction is made.
+"""
 SHORT, LITTLE = 0.8, 0.02
-"""Shares of the horizon: a life below the first is short, signals that take less than the second from it say nothing."""
+"""Shares of the horizon: a life below the first is short; signals that shorten it by less than the second are ignored."""
 BEHIND = 0.25
-"""Signals that take at least this share of what all of them take from the life are named."""
+"""Signals with at least this share of the total shortening are named."""
 CUT_OFF, LEAST_SIDE = 0.99, 0.004
-"""Shares of the horizon: from where on a life or the end of an interval is as good as at it; least half width of an interval."""
+"""Shares of the horizon: from where a life or interval end counts as beyond it; least half width of an interval."""
 Rows = Sequence[tuple[int, Mapping[str, float]]]
-"""Cycle and columns (``sensor_*``, ``setting_*``) of each row of the life a machine is in, in order of time."""
+"""Cycle and columns (``sensor_*``, ``setting_*``) of each row of a machine's current life, in order of time."""
 
 
 class LearnedLife(msgspec.Struct, frozen=True):
-    """Seconds left from ``at_s`` on, with a 90 % interval; beyond ``horizon_s`` lives aren't told apart.
+    """Seconds left from ``at_s`` on, with a 90 % interval; beyond ``horizon_s`` lives can't be distinguished.
 
-    ``signals``: which shorten it most, against what they were on average in the fit; none where it isn't short.
+    ``signals``: those that shorten it most, compared with their average in the fit; empty unless it is short.
     """
 
     at_s: float
@@ -38,20 +40,20 @@ class LearnedLife(msgspec.Struct, frozen=True):
     signals: tuple[str, ...]
 
     def failure_within(self, at_s: float, span_s: float) -> float:
-        """Probability of a failure within ``span_s`` from ``at_s`` on, given that there was none since the prediction."""
+        """Probability of a failure within ``span_s`` from ``at_s`` on, given no failure since the prediction."""
         since = max(at_s - self.at_s, 0.0)
         survived = 1 - self._failed_by(since)
         return 1.0 if survived < 1e-6 else 1 - (1 - self._failed_by(since + max(span_s, 0.0))) / survived
 
     def _failed_by(self, span_s: float) -> float:
-        # Where the horizon cuts the interval off, its far side is taken to be as long as the near one.
+        # If the horizon cuts the interval off, its far side is assumed to be as long as the near one.
         cut_off = self.high_s >= CUT_OFF * self.horizon_s
         side = self.life_s - self.low_s if cut_off or span_s <= self.life_s else self.high_s - self.life_s
         deviation = max(side, LEAST_SIDE * self.horizon_s) / NORMAL_95
         return 0.5 * math.erfc((self.life_s - span_s) / deviation / math.sqrt(2))
 
     def text(self) -> str:
-        """For the reason of an alarm."""
+        """The text for the reason of an alarm."""
         hours, low, high = (each / 3600 for each in (self.life_s, self.low_s, self.high_s))
         most = "at least " if self.life_s >= CUT_OFF * self.horizon_s else ""
         behind = f", by {', '.join(self.signals)}" if self.signals else ""
@@ -66,7 +68,9 @@ def life_left(
     at_s: float,
     cycle_s: float,
 ) -> LearnedLife | None:
-    """The life left after the last of ``rows``, which ended at ``at_s``; None where they are too few, lack a signal or are unlike the fit."""
+    """The remaining life after the last of ``rows``, which ended at ``at_s``; None if they are too few, lack a signal or
+    are unlike the fit.
+    """
     if silent_because(model, ranges, rows):
         return None
     history = _history(model, rows)
@@ -101,13 +105,13 @@ def _history(model: LifeModel, rows: Rows) -> MachineHistory:
 
 
 def silent_because(model: LifeModel, ranges: Mapping[str, tuple[float, float]], rows: Rows) -> str:
-    """Why nothing can be said of a life by these rows; empty where something can."""
+    """Why no prediction is possible from these rows; empty if one is."""
     if len(rows) < YOUNG:
-        return f"{len(rows)} whole rows since its service, it takes {YOUNG}"
+        return f"{len(rows)} whole rows since its service, {YOUNG} are needed"
     history = _history(model, rows)
     untold = [name for name, column in zip(model.sensors, history.sensors.T, strict=True) if np.isnan(column).all()]
     if untold:
-        return f"tells no {', '.join(untold)}"
+        return f"no readings of {', '.join(untold)}"
     columns = dict(zip((*model.sensors, *model.settings), (*history.sensors.T, *history.settings.T), strict=True))
     unlike = [name for name, ends in ranges.items() if name in columns and _unlike(columns[name], *ends)]
     return f"beyond what was learned from: {', '.join(unlike)}" if unlike else ""

@@ -1,4 +1,4 @@
-"""Operating regimes: load, speed or programme change what a signal means, so signals are scaled within each."""
+"""Operating regimes: load, speed or program change the meaning of a signal, so signals are scaled within each regime."""
 
 import warnings
 
@@ -8,8 +8,10 @@ import numpy as np
 from nightmill.maintenance.history import Floats, Ints
 
 MOST_REGIMES = 12
-CLEAR = 1e-4  # clusters that leave no more than this share of the settings' variance are what the machine was set to
-TIGHT = 0.02  # the best others must explain all but this share, or there is one regime
+CLEAR = (
+    1e-4  # clusters that leave no more than this share of the settings' variance are the machine's actual set points
+)
+TIGHT = 0.02  # otherwise the best clusters must explain all but this share, or there is one regime
 STARTS = 4
 LEAST_ROWS = 20
 
@@ -25,7 +27,7 @@ class Scaling(msgspec.Struct, frozen=True):
 
 
 def fit_scaling(settings: Floats, sensors: Floats) -> Scaling:
-    """Regimes by k-means where the settings really cluster, and the sensors' scale within each regime."""
+    """Fit regimes by k-means if the settings really cluster, and the sensors' scale within each regime."""
     mean, sd = _moments(settings)
     z = np.nan_to_num((settings - mean) / sd)
     centres = _centres(z)
@@ -43,9 +45,9 @@ def fit_scaling(settings: Floats, sensors: Floats) -> Scaling:
 
 
 def _centres(z: Floats) -> Floats:
-    """Centres [r, k]: as few as leave next to nothing unexplained; else as few as explain most; else one, the mean.
+    """Centres [r, k]: as few as leave almost nothing unexplained; else as few as explain most; else one, the mean.
 
-    Two regimes that lie near each other are two all the same: a signal may differ much between them.
+    Two regimes close to each other are still two: a signal may differ much between them.
     """
     from scipy.cluster.vq import kmeans2
 
@@ -58,7 +60,7 @@ def _centres(z: Floats) -> Floats:
         inside, found, code = np.inf, one, np.zeros(len(sample), np.int64)
         for start in range(STARTS):
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # an empty cluster only makes this start a poor one
+                warnings.simplefilter("ignore")  # an empty cluster only makes this a poor start
                 tried, codes = kmeans2(sample, r, minit="++", rng=np.random.default_rng([r, start]))
             left = float(np.square(sample - tried[codes]).sum())
             if left < inside:
@@ -94,5 +96,5 @@ def _moments(x: Floats) -> tuple[Floats, Floats]:
     count = np.maximum(known.sum(axis=0), 1)
     mean = np.where(known, x, 0.0).sum(axis=0) / count
     sd = np.sqrt(np.square(np.where(known, x - mean, 0.0)).sum(axis=0) / count)
-    # A constant signal says nothing: scale 1 keeps it at zero, and rounding noise is not blown up.
+    # A constant signal carries no information: scale 1 keeps it at zero, and rounding noise is not amplified.
     return mean, np.where(sd > 1e-9 * np.maximum(np.abs(mean), 1e-9), sd, 1.0)

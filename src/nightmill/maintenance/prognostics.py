@@ -1,4 +1,4 @@
-"""Fit and predict: what can be learned follows from the columns (failures, measured wear, or neither)."""
+"""Fit and predict: what can be learned depends on the columns (failures, measured wear, or neither)."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -18,17 +18,20 @@ from nightmill.stats.survival import Weibull, weibayes, weibull_fit, weibull_rem
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 
 FORMAT = "nightmill-health/1"
-LEAST_FAILURES = 8  # below, signals can't be told from units: the lifetime law alone answers
+LEAST_FAILURES = 8  # below this, effects of signals and units can't be separated: only the lifetime law is used
 DEFAULT_CYCLES_PER_MONTH = 720.0  # one cycle an hour
 SELDOM = 0.01
-"""A sensor that seems at fault in more of the fit's rows than this is made so (of few steps, or none) and isn't watched."""
+"""A sensor that seems faulty in more of the fit's rows than this is not monitored.
+
+It is then built that way (few steps, or none).
+"""
 
 
 class HealthModel(msgspec.Struct, frozen=True):
-    """A fitted model, JSON through and through. ``rung``: failures, lifetimes, wear, or unlabelled.
+    """A fitted model, entirely JSON. ``rung``: failures, lifetimes, wear, or unlabelled.
 
-    ``ranges``: between which values columns lay in the fit; ``watched``: sensors that seemed at fault in next to none of its rows;
-    ``cycle_s``: the length of a cycle, where data had times.
+    ``ranges``: the range of each column in the fit; ``watched``: sensors that seemed faulty in almost none of its rows;
+    ``cycle_s``: the length of a cycle, if the data had times.
     """
 
     format: str
@@ -45,7 +48,7 @@ class HealthModel(msgspec.Struct, frozen=True):
     cycle_s: float | None = None
 
     def law(self) -> Weibull | None:
-        """The fleet's lifetime law in seconds, where cycles have a length; the handbook's counts as two failures beside those seen."""
+        """The fleet's lifetime law in seconds, if cycles have a length; the handbook's counts as two more failures."""
         if self.cycle_s is None:
             return None
         if self.lifetimes is None or not self.failures:
@@ -55,15 +58,15 @@ class HealthModel(msgspec.Struct, frozen=True):
         return Weibull(shape, (self.lifetimes.scale * self.cycle_s) ** own * DEFAULT_LAW.scale ** (1 - own))
 
     def left(self, rows: Rows, at_s: float) -> LearnedLife | None:
-        """What is left of the life that ``rows`` tell of, where the model learned remaining lives and cycles have a length."""
+        """The remaining life after ``rows``, if the model learned remaining lives and cycles have a length."""
         if self.life is None or self.cycle_s is None:
             return None
         return life_left(self.life, self.ranges, self.failures, rows, at_s, self.cycle_s)
 
     def silent_because(self, rows: Rows) -> str:
-        """Why ``left`` says nothing of a life; empty where it says something."""
+        """Why ``left`` gives no prediction for a life; empty if it does."""
         if self.life is None:
-            return f"{self.failures} failures, remaining life takes {LEAST_FAILURES}"
+            return f"{self.failures} failures, remaining life needs {LEAST_FAILURES}"
         return silent_because(self.life, self.ranges, rows)
 
 
@@ -87,7 +90,7 @@ class WearPoint(msgspec.Struct, frozen=True):
 
 
 class LifeWindow(msgspec.Struct, frozen=True):
-    """A stop of a unit ``after`` so many cycles: its expected cost, the chance of a failure before, and whether it is the cheapest."""
+    """A stop of a unit ``after`` so many cycles: its expected cost, the chance of an earlier failure, and whether it is the cheapest."""
 
     unit: str
     after: float
@@ -97,7 +100,7 @@ class LifeWindow(msgspec.Struct, frozen=True):
 
 
 class Unlike(msgspec.Struct, frozen=True):
-    """A column of a unit of which so great a ``share`` of rows lies outside what the model learned from (``low`` .. ``high``)."""
+    """A column of a unit of which a ``share`` of the rows lies outside the range in the fit (``low`` .. ``high``)."""
 
     unit: str
     column: str
@@ -107,9 +110,9 @@ class Unlike(msgspec.Struct, frozen=True):
 
 
 class HealthReport(msgspec.Struct, frozen=True):
-    """The answer of ``nightmill health predict``; lists that the model can't answer are empty.
+    """The result of ``nightmill health predict``; lists that the model can't fill are empty.
 
-    ``unlike``: where data has drifted from that of the fit, so that predictions rest on nothing seen.
+    ``unlike``: where data has drifted from that of the fit, so that predictions are extrapolations.
     """
 
     units: tuple[UnitLife, ...] = ()
@@ -128,7 +131,7 @@ def fit_health(
     cycle_s: float | None = None,
     tell: Callable[[float], None] | None = None,
 ) -> HealthModel:
-    """Learns what ``history`` allows; ``cycle_s``: seconds a cycle, if it is a time; ``tell`` hears the share that is done.
+    """Learn what ``history`` permits; ``cycle_s``: seconds per cycle, if it is a time; ``tell`` receives the share that is done.
 
     Deterministic, whatever ``threads`` is. Raises ``BadInput`` for settings out of range or nothing to learn.
     """
@@ -140,7 +143,9 @@ def fit_health(
     failures = int(history.failed.sum())
     worn = history.wear_um is not None and bool((~np.isnan(history.wear_um)).any())
     if not (history.sensor_names or history.failures_told or failures or worn):
-        named = "Name signals sensor_NAME, operating conditions setting_NAME, or add failed (0 or 1) or wear_um."
+        named = (
+            "Name signal columns sensor_NAME and operating conditions setting_NAME, or add failed (0 or 1) or wear_um."
+        )
         raise BadInput(Finding("history", "", "no column sensor_*, failed or wear_um", "one of them", named))
     life = lifetimes = wear = detector = None
     rung: Literal["failures", "lifetimes", "wear", "unlabelled"] = "unlabelled"
@@ -152,12 +157,18 @@ def fit_health(
         if failures >= LEAST_FAILURES and history.sensor_names:
             rung, life = "failures", fit_life(history, horizon, threads, tell=tell)
     elif history.failures_told and not changing and not worn:
-        # Nothing to listen to, and nothing has failed: what has run so long tells how seldom failures are.
+        # No signals and no failures: how long units have run shows how rare failures are.
         rung, lifetimes = "lifetimes", weibayes(_spans(history), DEFAULT_LAW.shape)
     if rung == "unlabelled" and not changing:
         still = "no signal that changes, failure or measured wear"
         raise BadInput(
-            Finding("history", "sensor_*", still, "one signal that changes", "Record signals for longer, or others.")
+            Finding(
+                "history",
+                "sensor_*",
+                still,
+                "at least one signal that changes",
+                "Record signals for longer, or record others.",
+            )
         )
     if rung == "unlabelled":
         detector = fit_detector(history, alarms_per_unit_month, month)
@@ -181,7 +192,7 @@ def _watched(history: MachineHistory, part: LifeModel | DetectorModel | None) ->
 
 
 def _healthy(history: MachineHistory) -> MachineHistory:
-    """The first half of each life that ended with a failure, and all of those that didn't: what a detector may learn from."""
+    """The first half of each life that ended with a failure, and the whole of the others: the data for a detector."""
     lengths = np.diff(history.first)
     kept = np.where(history.failed, -(-lengths // 2), lengths)
     rows = np.concatenate([np.arange(a, a + n) for a, n in zip(history.first[:-1], kept, strict=True)])
@@ -194,7 +205,7 @@ def _healthy(history: MachineHistory) -> MachineHistory:
 def _ranges(
     history: MachineHistory, part: LifeModel | DetectorModel | None, *, with_sensors: bool
 ) -> dict[str, tuple[float, float]]:
-    """Between which values each column lay. A detector's sensors are left out: that they leave it is what it looks for."""
+    """The range of each column. A detector's sensors are left out, since leaving it is what the detector looks for."""
     if part is None:
         return {}
     names = (*part.settings, *(part.sensors if with_sensors else ()))
@@ -210,9 +221,10 @@ def _column(history: MachineHistory, name: str) -> Floats:
 
 
 def predict_health(model: HealthModel, history: MachineHistory, file: str = "history") -> HealthReport:
-    """Remaining life, alarms or wear of every unit of ``history``, as ``model`` allows; sensors at fault, and data unlike the fit's.
+    """Remaining life, alarms or wear of every unit of ``history``, as far as ``model`` permits; faulty sensors, and data
+    unlike the fit's.
 
-    Raises ``BadInput`` naming the columns that the model needs and ``history``, which was read from ``file``, lacks.
+    Raises ``BadInput`` naming the columns that the model needs and ``history``, read from ``file``, lacks.
     """
     needed: set[str] = set()
     part = model.life or model.detector
@@ -256,7 +268,7 @@ def _unlike(model: HealthModel, history: MachineHistory) -> tuple[Unlike, ...]:
 
 
 def _lives(model: HealthModel, history: MachineHistory) -> tuple[UnitLife, ...]:
-    """Of each unit the life that it is in."""
+    """The current life of each unit."""
     return tuple({each.id: each for each in _each_life(model, history)}.values())
 
 
@@ -275,7 +287,7 @@ def _each_life(model: HealthModel, history: MachineHistory) -> tuple[UnitLife, .
 def _spans(history: MachineHistory) -> Floats:
     """Cycles that each life lasted to its last row, from its first row on.
 
-    Where no life has more than one row, rows are no record of lives but say how long each lasted: the cycle is its age.
+    If no life has more than one row, the rows state only how long each lasted: the cycle is its age.
     """
     last = history.first[1:] - 1
     if bool((np.diff(history.first) == 1).all()):
@@ -304,8 +316,9 @@ def life_windows(
 ) -> tuple[LifeWindow, ...]:
     """The cost curve of each unit over windows ``after`` so many cycles from its last row, as ``window_costs`` for the running shop.
 
-    The remaining life is split normal about its prediction, with the 90 % interval as told; the cost rate of the time gained is
-    that of the best age replacement under the fleet's lifetime law. Raises ``BadInput`` where the model, read from ``file``, knows no failures.
+    The remaining life is split-normal around its prediction, with the given 90 % interval; the cost rate of the time gained is
+    that of the best age replacement under the fleet's lifetime law. Raises ``BadInput`` if the model, read from ``file``, contains
+    no failures.
     """
     if model.lifetimes is None:
         missing = Finding(
@@ -317,7 +330,7 @@ def life_windows(
             f"failure {failure_cost}, planned {planned_cost}, windows {', '.join(f'{a:g}' for a in after) or 'none'}"
         )
         raise BadInput(
-            Finding("windows", "", asked, "a failure dearer than a planned stop, windows >= 0", "Correct them.")
+            Finding("windows", "", asked, "a failure cost above that of a planned stop, windows >= 0", "Correct them.")
         )
     rate = renewal_rate(model.lifetimes, failure_cost, planned_cost)
     curve: list[LifeWindow] = []
@@ -333,7 +346,7 @@ def life_windows(
 
 
 def _failed_within(life: UnitLife, span: float) -> float:
-    """Probability that the unit fails within ``span``: a normal distribution with another deviation on either side."""
+    """Probability that the unit fails within ``span``: a normal distribution with different deviations on the two sides."""
     side = life.high - life.rul if span > life.rul else life.rul - life.low
     return 0.5 * math.erfc(-(span - life.rul) / (max(side, 0.5) / NORMAL_95) / math.sqrt(2))
 
@@ -344,7 +357,7 @@ def save_model(model: HealthModel) -> bytes:
 
 
 def load_model(data: bytes, file: str = "model") -> HealthModel:
-    """The model from JSON. Raises ``BadInput`` when it isn't one of this format."""
+    """Read the model from JSON. Raises ``BadInput`` if it isn't one of this format."""
     try:
         model = msgspec.json.decode(data, type=HealthModel)
     except UNREADABLE as error:

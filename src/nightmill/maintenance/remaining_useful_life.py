@@ -1,9 +1,9 @@
-"""Remaining life from signals and failures: boosted trees and small networks on causal features, conformal intervals.
+"""Remaining useful life from signals and failures: boosted trees and small networks on causal features, conformal intervals.
 
 Labels are remaining cycles capped at the horizon. Five folds keep every unit whole; the mean of the folds' models
 predicts, and each unit's residuals under the models that never saw it calibrate the interval: weighted so that a
-unit counts once (its rows are not exchangeable), within bands of the prediction. How far trees and networks are
-trusted follows from the same residuals.
+unit counts once (its rows are not exchangeable), within bands of the prediction. The relative weight of trees and networks
+follows from the same residuals.
 """
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ COVERAGE = 0.90
 FAR = 1.2
 FAR_WEIGHT = 0.3
 YOUNG = 15
-"""Rows with a remaining life of more than FAR horizons, or of the first YOUNG cycles, teach little: they weigh less."""
+"""Rows with a remaining life of more than FAR horizons, or of the first YOUNG cycles, carry little information: they weigh less."""
 
 
 class LifeBand(msgspec.Struct, frozen=True):
@@ -42,7 +42,7 @@ class LifeBand(msgspec.Struct, frozen=True):
 
 
 class LifeModel(msgspec.Struct, frozen=True):
-    """Everything the prediction needs; ``trees`` are LightGBM models as text, ``share`` is the networks' weight."""
+    """Everything needed for prediction; ``trees`` are LightGBM models as text, ``share`` is the networks' weight."""
 
     horizon: int
     sensors: tuple[str, ...]
@@ -79,7 +79,7 @@ def _left(history: MachineHistory) -> Floats:
 
 
 def life_labels(history: MachineHistory, horizon: int) -> Floats:
-    """Remaining cycles capped at ``horizon``; NaN where a unit that still runs leaves it open."""
+    """Remaining cycles capped at ``horizon``; NaN if unknown because the unit is still running."""
     left = _left(history)
     known = history.failed[history.unit_of_row] | (left >= horizon)
     return np.where(known, np.minimum(left, horizon), np.nan)
@@ -88,9 +88,9 @@ def life_labels(history: MachineHistory, horizon: int) -> Floats:
 def fit_life(
     history: MachineHistory, horizon: int, threads: int = 1, seed: int = 1, tell: Callable[[float], None] | None = None
 ) -> LifeModel:
-    """Learns from the failures of ``history``; the same history and seed give the same model, whatever ``threads`` is.
+    """Learn from the failures of ``history``; the same history and seed give the same model, whatever ``threads`` is.
 
-    ``tell`` hears the share that is done, in the thread that called.
+    ``tell`` receives the share that is done, in the calling thread.
     """
     sensors = [j for j in range(len(history.sensor_names)) if np.nanstd(_known(history.sensors[:, j])) > 0]
     settings = list(range(len(history.setting_names)))
@@ -119,7 +119,7 @@ def fit_life(
     bands = _bands(blend, actual, unit[checked], weight[checked], horizon)
     low, high = _interval(bands, blend, horizon)
     inside = (actual >= low - 1e-9) & (actual <= high + 1e-9)
-    # Lives of a single row leave nothing to check: the horizon is all that is known.
+    # Lives of a single row leave nothing to validate: the horizon is all that is known.
     rmse = float(np.sqrt(np.average(np.square(blend - actual), weights=due))) if len(checked) else float(horizon)
     coverage = float(np.average(inside, weights=due)) if len(checked) else COVERAGE
     return LifeModel(
@@ -138,10 +138,10 @@ def _learned(
     seed: int,
     tell: Callable[[float], None] | None,
 ) -> tuple[dict[int, str], dict[int, list[Network]]]:
-    """Trees and networks of each fold of rows ``train``.
+    """Fit trees and networks for each fold of rows ``train``.
 
-    Each is learned on one thread, several at a time: trees of few rows that share threads wait for one another at every
-    node, and on a machine that others keep busy that takes many times as long as the work.
+    Each is fitted on one thread, several in parallel: threads that share trees of few rows wait for one another at every
+    node, and on a busy machine that takes many times as long as the work.
     """
 
     def net(rows: Ints, its: int) -> Network:
@@ -166,13 +166,13 @@ def _learned(
 def predict_life(model: LifeModel, history: MachineHistory) -> tuple[Floats, Floats, Floats]:
     """Remaining cycles after each unit's last row, with the ends of the 90 % interval; [units] each.
 
-    The columns of the model must be in ``history`` (the door checks it).
+    The columns of the model must be in ``history`` (the public functions check it).
     """
     return predict_rows(model, history, history.first[1:] - 1)
 
 
 def predict_rows(model: LifeModel, history: MachineHistory, rows: Ints) -> tuple[Floats, Floats, Floats]:
-    """Remaining cycles after each of ``rows``, from it and the rows before it alone, with the 90 % interval."""
+    """Remaining cycles after each of ``rows``, using only it and earlier rows, with the 90 % interval."""
     sensors = [history.sensor_names.index(name) for name in model.sensors]
     settings = [history.setting_names.index(name) for name in model.settings]
     return predict_features(model, feature_table(history, model.scaling, sensors, settings)[rows])
@@ -190,7 +190,7 @@ def predict_features(model: LifeModel, X: Floats) -> tuple[Floats, Floats, Float
 
 
 def tried_out(model: LifeModel) -> str:
-    """What is wrong with the trees, networks and scales of a model that came from a file; empty where it predicts."""
+    """What is wrong with the trees, networks and scales of a model read from a file; empty if it can predict."""
     import lightgbm
 
     widths = {len(row) for row in (*model.scaling.mean, *model.scaling.sd)}
@@ -216,7 +216,7 @@ def _by_trees(trees: list[str], X: Floats) -> Floats:
 
 @lru_cache(maxsize=4 * FOLDS)
 def _booster(text: str) -> Any:
-    """Trees read from their text once: a running shop asks the same ones every hour."""
+    """Parse trees from their text once: a running shop uses the same ones every hour."""
     import lightgbm
 
     return lightgbm.Booster(model_str=text)
@@ -233,7 +233,7 @@ def _once(unit: Ints, weight: Floats) -> Floats:
 
 
 def _share(trees: Floats, nets: Floats, actual: Floats, weight: Floats) -> float:
-    """The networks' share of the blend with the least squared residual out of fold; half where nothing is known."""
+    """The networks' share in the blend with the least squared out-of-fold residual; half if unknown."""
     if not len(actual):
         return 0.5
     errors = [float(np.average(np.square((1 - s) * trees + s * nets - actual), weights=weight)) for s in SHARES]
@@ -262,7 +262,7 @@ def _boost(X: Floats, y: Floats, weight: Floats, seed: int) -> str:
 
 
 def _bands(prediction: Floats, actual: Floats, unit: Ints, row_weight: Floats, horizon: int) -> tuple[LifeBand, ...]:
-    """Residual quantiles by band of prediction, every unit weighing the same inside a band."""
+    """Residual quantiles by band of prediction, every unit with equal weight inside a band."""
     residual = actual - prediction
     bands = []
     for start, end in pairwise(BANDS):

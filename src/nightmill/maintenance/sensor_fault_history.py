@@ -1,4 +1,4 @@
-"""Faults of sensors in a machine history: the sensors of the running shop, watched row by row (``sensors``)."""
+"""Sensor faults in a machine history: the monitoring of the running shop, applied row by row (``sensor_faults``)."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ PREFIX = "sensor_"
 
 
 class SensorFaultSpan(msgspec.Struct, frozen=True):
-    """A sensor that told wrong values from cycle ``since`` to ``until`` (None: to the end); kinds as in ``sensors``."""
+    """A sensor that gave wrong values from cycle ``since`` to ``until`` (None: to the end); kinds as in ``sensor_faults``."""
 
     unit: str
     sensor: str
@@ -26,10 +26,10 @@ class SensorFaultSpan(msgspec.Struct, frozen=True):
 def sensor_faults(
     history: MachineHistory, sensors: Sequence[str]
 ) -> tuple[tuple[SensorFaultSpan, ...], npt.NDArray[np.bool_]]:
-    """Faults of ``sensors`` [m] and the readings [n, m] that speak of no machine; causal, each life for itself.
+    """Faults of ``sensors`` [m] and the readings [n, m] to be ignored for machine health; causal, each life separately.
 
-    Only columns that carry the name of a known quantity (``sensor_temperature_c``, ``sensor_temperature_c_2``) can be out of
-    range or sisters of each other: of others nothing is known but their own past.
+    Only columns with the name of a known quantity (``sensor_temperature_c``, ``sensor_temperature_c_2``) can be out of
+    range or be sisters of each other: of others only their own past is known.
     """
     columns = [history.sensor_names.index(name) for name in sensors]
     names = [_signal(name) for name in sensors]
@@ -55,6 +55,6 @@ def sensor_faults(
 
 
 def _signal(column: str) -> str:
-    """The column's name as that of a signal; with a mark that makes it nobody's sister where the quantity is unknown."""
+    """The column's name as a signal; with a marker that gives it no sisters if the quantity is unknown."""
     name = column.removeprefix(PREFIX)
     return name if quantity(name) in PHYSICAL else f"{name}#"

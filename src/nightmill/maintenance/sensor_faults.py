@@ -1,8 +1,8 @@
-"""Faults of sensors, told apart from faults of machines: stuck, out of range, dropped out, drifting from a sister.
+"""Sensor faults, distinguished from machine faults: stuck, out of range, dropped out, drifting from a sister.
 
-A state per signal, folded reading by reading. Readings of a faulty sensor never reach a machine's health, so that a dead
-sensor neither raises an alarm of the machine nor hides behind a good one. Sisters are sensors of one quantity on one
-machine: ``temperature_c``, ``temperature_c_2``, ... A fault of the machine moves them together and is no drift.
+A state per signal, folded reading by reading. Readings of a faulty sensor never affect a machine's health, so a dead
+sensor neither raises an alarm for the machine nor hides behind a good one. Sisters are sensors of one quantity on one
+machine: ``temperature_c``, ``temperature_c_2``, ... A machine fault moves them together and is no drift.
 """
 
 import math
@@ -17,17 +17,19 @@ PHYSICAL: dict[str, tuple[float, float]] = {
     "temperature_c": (-40.0, 200.0),
     "roughness_um": (0.0, 200.0),
 }
-"""What a working sensor can read at all; far beyond every limit of a machine. Shop values, not of a standard."""
+"""The possible range of a working sensor; far beyond every limit of a machine. Shop values, not from a standard."""
 CHANCE = 1e-6
-"""How improbable repeats or gaps must be, by the sensor's own past, before it counts as stuck or dropped out."""
+"""How improbable repeats or gaps must be, judged by the sensor's own past, before it counts as stuck or dropped out."""
 LEAST_REPEATS, LEAST_GAPS, OUTSIDE = 8, 4, 3
 PARITY_READINGS, PARITY_WEIGHT, PARITY_LIMIT = 48, 0.1, 2.5
-"""Readings from which the difference to the sisters is learned, weight of the newest in its mean, and its limit in
-standard deviations: the mean of a well sensor has one of 0.23, its centre is known to 0.14."""
+"""Readings from which the difference to the sisters is learned, weight of the newest in its mean, and its limit.
+
+The limit is in standard deviations: the mean of a good sensor has one of 0.23, its centre is known to 0.14.
+"""
 
 
 class SensorFault(msgspec.Struct, frozen=True):
-    """A sensor that tells wrong values. ``kind``: stuck, out_of_range, dropout, drift."""
+    """A sensor that gives wrong values. ``kind``: stuck, out_of_range, dropout, drift."""
 
     signal: str
     kind: str
@@ -35,11 +37,12 @@ class SensorFault(msgspec.Struct, frozen=True):
 
 
 class SensorState(msgspec.Struct, frozen=True):
-    """What is known of one sensor since the machine's last service.
+    """The state of one sensor since the machine's last service.
 
     ``repeats`` of ``steps`` kept the value before the present ``run`` of equal readings; ``moved`` counts readings of that
     run at which another signal of the machine changed. ``came`` of ``messages`` brought a value before the present gap of
-    ``missing``. ``apart``, ``apart_m2``: mean and sum of squares of the difference to so many ``sisters``; ``shift`` its weighted mean.
+    ``missing``. ``apart``, ``apart_m2``: mean and sum of squares of the difference to so many ``sisters``; ``shift`` its weighted
+    mean.
     """
 
     name: str
@@ -60,7 +63,7 @@ class SensorState(msgspec.Struct, frozen=True):
 
 
 def quantity(signal: str) -> str:
-    """The signal's name without the number of the sensor: ``temperature_c_2`` reads ``temperature_c``."""
+    """The signal's name without the number of the sensor: ``temperature_c_2`` measures ``temperature_c``."""
     head, _, tail = signal.rpartition("_")
     return head if head and tail.isdecimal() else signal
 
@@ -72,7 +75,7 @@ def plausible(signal: str, value: float) -> bool:
 
 
 def watched(sensors: tuple[SensorState, ...], signals: Mapping[str, float]) -> tuple[SensorState, ...]:
-    """The sensors after one message of the machine. A message without a finite number changes nothing."""
+    """The sensor states after one message of the machine. A message without a finite number changes nothing."""
     read = {name: value for name, value in signals.items() if math.isfinite(value)}
     if not read:
         return sensors
@@ -93,7 +96,7 @@ def watched(sensors: tuple[SensorState, ...], signals: Mapping[str, float]) -> t
 
 
 def faults(sensors: tuple[SensorState, ...]) -> tuple[SensorFault, ...]:
-    """The sensors that tell wrong values now, each with the gravest reason."""
+    """The sensors that give wrong values now, each with its most serious reason."""
     shifted = [each for each in sensors if _drifts(each)]
     found = []
     for each in sensors:
@@ -115,7 +118,7 @@ def faults(sensors: tuple[SensorState, ...]) -> tuple[SensorFault, ...]:
 
 
 def trusted(signal: str, wrong: tuple[SensorFault, ...], sensors: tuple[SensorState, ...]) -> bool:
-    """Whether the signal may speak for the machine. Of two sisters that part, nobody knows which is right: both may."""
+    """Whether the signal may be used for machine health. If two sisters disagree, nobody knows which is right: both may."""
     kinds = {each.kind for each in wrong if each.signal == signal}
     return not kinds or (kinds == {"drift"} and _sisters(signal, sensors) < 3)
 
@@ -133,9 +136,9 @@ def _read(old: SensorState, value: float, others_changed: bool) -> SensorState:
         messages, came = (
             old.messages + 1,
             old.came + 1,
-        )  # an outage that is over says nothing of the sensor's usual gaps
+        )  # an outage that is over says nothing about the sensor's usual gaps
     if run == 0 and (_stuck(old) or old.value == 0.0):
-        steps, repeats = old.steps + 1, old.repeats  # nor does a fault or rest of its usual repeats
+        steps, repeats = old.steps + 1, old.repeats  # nor does a fault or rest about its usual repeats
     return msgspec.structs.replace(
         old, value=value, steps=steps, repeats=repeats, run=run, moved=moved, messages=messages, came=came, missing=0,
         outside=outside,
@@ -146,7 +149,7 @@ def _paired(sensor: SensorState, good: Mapping[str, float]) -> SensorState:
     """Fold the difference to the median of the sisters."""
     sisters = [v for name, v in good.items() if name != sensor.name and quantity(name) == quantity(sensor.name)]
     if not sisters or (sensor.pairs and len(sisters) != sensor.sisters):
-        return sensor  # without one of them the middle lies elsewhere
+        return sensor  # without one of them the median is different
     apart, n = good[sensor.name] - median(sisters), sensor.pairs + 1
     if n <= PARITY_READINGS:
         step = apart - sensor.apart
@@ -160,7 +163,7 @@ def _paired(sensor: SensorState, good: Mapping[str, float]) -> SensorState:
 
 
 def _stuck(sensor: SensorState) -> bool:
-    """Exact zeros aren't: a signal may rest there while the machine does."""
+    """Whether the sensor is stuck. Exact zeros don't count: a signal may rest there while the machine does."""
     usual = (sensor.repeats + 1) / (sensor.steps + 2)
     needed = max(LEAST_REPEATS, math.ceil(math.log(CHANCE) / math.log(usual)))
     return sensor.value != 0.0 and min(sensor.run, sensor.moved) >= needed
@@ -180,7 +183,7 @@ def _sisters(signal: str, sensors: tuple[SensorState, ...]) -> int:
 
 
 def _alone(sensor: SensorState, sensors: tuple[SensorState, ...], shifted: list[SensorState]) -> bool:
-    """Among three or more, the one farthest from the others' median is at fault; of two, either."""
+    """Among three or more sisters the one farthest from the others' median is at fault; of two, either."""
     if _sisters(sensor.name, sensors) < 3:
         return True
     same = [each for each in shifted if quantity(each.name) == quantity(sensor.name)]

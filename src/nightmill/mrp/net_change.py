@@ -65,7 +65,7 @@ class LivePlan:
         if not less:
             return self._reached[:0]
         small = not inputs.exact and all(abs(pieces) <= self._most for *_, pieces in less)
-        return self._renet(np.array(sorted(less), np.int64)) if small else self._anew()
+        return self._renet(np.array(sorted(less), np.int64)) if small else self._plan_all()
 
     def _checked(self, changes: tuple[PlanChange, ...]) -> dict[tuple[int, int], tuple[int, int, int]]:
         inputs, findings = self._plan.inputs, []
@@ -105,9 +105,9 @@ class LivePlan:
             bom.used, *self._uses, self._state, self._most, self._hit, *np.ascontiguousarray(less.T),
             self._changes, *self._orders, self._reached,
         )  # fmt: skip
-        return self._reached[:count] if count >= 0 else self._anew()
+        return self._reached[:count] if count >= 0 else self._plan_all()
 
-    def _anew(self) -> Ints:
+    def _plan_all(self) -> Ints:
         """Plan all items from scratch."""
         self._take(compute_plan(self._plan.inputs))
         self._hit[:], self._changes[:] = 0, 0

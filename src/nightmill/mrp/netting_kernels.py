@@ -124,12 +124,13 @@ def renet(  # noqa: C901 - one kernel, as calls would cost more than what they d
 ) -> int:  # fmt: skip
     """Re-plan what a change affects, in place; returns the number of items that were netted, ``TOO_MUCH`` beyond ``most``.
 
-    ``state`` [n, W, 2] holds ``GOOD`` and ``AFTER``; ``user``, ``used_qty`` and ``used_scrap`` [m] are parent, quantity and scrap
-    of the lines in the order of ``used``. Changes from outside, by item and week: item ``outer``, its ``outer_week``, and ``outer_less``
-    pieces that it has less from then on; ``hit`` [n] is 1 for these items, and 0 on return. The rest is scratch: ``changes`` [n] (0 on
-    entry and return) is where an item's changed orders begin and, in the lowest bits, how many they are; of each, ``more`` is the pieces
-    begun more than before and the release week, and ``now`` the pieces begun; an item takes those of its parents. It is done where,
-    past its last change, as much is available as before. ``reached`` [n] takes the items.
+    ``state`` [n, W, 2] holds ``GOOD`` and ``AFTER``; ``user``, ``used_qty`` and ``used_scrap`` [m] are parent, quantity
+    and scrap of the lines in the order of ``used``. External changes, by item and week: item ``outer``, its
+    ``outer_week``, and ``outer_less`` pieces fewer from then on; ``hit`` [n] is 1 for these items, and 0 on return. The
+    rest is scratch: ``changes`` [n] (0 on entry and return) is where an item's changed orders start and, in the lowest
+    bits, how many there are; for each, ``more`` is the additional pieces started and the release week, and ``now`` the
+    pieces started; an item takes those of its parents. An item is finished as soon as, past its last change, as much is
+    available as before. ``reached`` [n] receives the items.
     """
     n, W, _ = state.shape
     drawn, less, none = np.zeros(W, np.int64), np.empty(W, np.int64), np.zeros(W, np.int64)

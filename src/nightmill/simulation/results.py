@@ -93,7 +93,7 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 class WhatIfAnswer(msgspec.Struct, frozen=True):
-    """The shop as it is and as it would be, each scheduled anew, and the ``differences``.
+    """The shop as it is and as it would be, each rescheduled, and the ``differences``.
 
     They are of throughput (parts a day), tardiness and completion (s, means over the orders of the unchanged shop) and
     unattended hours.

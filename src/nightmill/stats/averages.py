@@ -10,7 +10,7 @@ def mean(values: Sequence[float]) -> float:
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """Linear between order statistics (Hyndman & Fan 1996, type 7); infinite where it touches an infinite value."""
+    """Linear between order statistics (Hyndman & Fan 1996, type 7); infinite if it involves an infinite value."""
     ordered = sorted(values)
     place = share * (len(ordered) - 1)
     low = math.floor(place)

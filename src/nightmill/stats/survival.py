@@ -116,18 +116,18 @@ def _log_tail(z: float) -> float:
 
 
 class Weibull(msgspec.Struct, frozen=True):
-    """Lifetime law S(t) = exp(-(t / scale)^shape), with the covariance of (log shape, log scale) of its fit."""
+    """Lifetime law S(t) = exp(-(t / scale)^shape), with the covariance of its fitted (log shape, log scale)."""
 
     shape: float
     scale: float
     log_covariance: tuple[tuple[float, float], tuple[float, float]] = ((0.0, 0.0), (0.0, 0.0))
 
     def hazard(self, age: float) -> float:
-        """Cumulative hazard up to ``age``; bounded, as a steep law soon has more than numbers hold."""
+        """Cumulative hazard up to ``age``; bounded, since a steep law soon overflows."""
         return math.exp(min(self.shape * math.log(age / self.scale), MOST_LOG_HAZARD)) if age > 0 else 0.0
 
     def survival(self, age: float) -> float:
-        """Probability that a unit outlives ``age``."""
+        """Probability that a unit survives to ``age``."""
         return math.exp(-self.hazard(age))
 
     def failure_within(self, age: float, span: float) -> float:
@@ -148,7 +148,7 @@ def weibull_fit(
 ) -> Weibull:
     """Maximum likelihood with right censoring; with ``prior`` a penalty worth ``prior_failures`` failures.
 
-    ``durations`` > 0, ``failed`` true where the end was a failure. Without any failure a prior is needed.
+    ``durations`` > 0, ``failed`` true if the end was a failure. Without any failure a prior is needed.
     The likelihood: Meeker & Escobar, Statistical Methods for Reliability Data (1998), ch. 8.
     """
     import numpy as np
@@ -161,12 +161,12 @@ def weibull_fit(
         )
     if d.sum() == 0 and prior is None:
         raise BadInput(
-            Finding("failures", "", "no failure", "at least one, or a prior", "Give a prior of the component.")
+            Finding("failures", "", "no failure", "at least one, or a prior", "Give a prior for the component.")
         )
     unit = float(t.mean())
     x = np.log(t / unit)
     centre = np.log([prior.shape, prior.scale / unit]) if prior else np.array([math.log(1.5), 0.0])
-    # Without a given prior a faint one on the shape keeps the fit finite when all failures coincide.
+    # Without a given prior a weak one on the shape keeps the fit finite when all failures coincide.
     weight = prior_failures if prior else 0.05
 
     def cost(p: "Floats") -> float:
@@ -200,7 +200,7 @@ def weibayes(durations: "npt.ArrayLike", shape: float) -> Weibull:
 
     ``durations`` > 0 that units have run so far; scale = (sum t^shape)^(1 / shape), after Abernethy, The New Weibull Handbook
     (2006), ch. 6. The hazard's posterior is then exponential, whose logarithm has variance pi^2 / 6; the shape is as uncertain
-    as handbooks' are. Raises ``BadInput`` for durations that aren't above 0.
+    as handbook values are. Raises ``BadInput`` for durations that aren't above 0.
     """
     import numpy as np
 

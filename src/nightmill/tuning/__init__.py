@@ -1,9 +1,9 @@
-"""Tuning: results in, the next parameters out, with the predicted outcome and the risk of breaking a limit.
+"""Tuning: from trial results to the next parameters, with the predicted outcome and the risk of breaking a limit.
 
 In: a study (parameters, outputs with goals and limits, handbook formulas, hard limits, earlier results) and the
-trials so far. Out: the next setting, or a batch; whether another trial is worth it; for a running operation the
-next speed and feed factors; a picture of the study. Never: opens a file, evaluates a formula as code, suggests a setting beyond a hard
-limit, or rolls dice: the same study and history give the same answer.
+trials so far. Out: the next setting, or a batch; whether another trial is worthwhile; for a running operation the
+next speed and feed factors; a picture of the study. Never: opens a file, evaluates a formula as code, suggests a setting
+beyond a hard limit, or draws random numbers: the same study and history give the same answer.
 """
 
 from nightmill.tuning.ask_tell import Asked, History, Suggestion, Told, suggest, tell, told

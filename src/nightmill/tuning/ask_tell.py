@@ -1,11 +1,11 @@
-"""Ask and tell: the next setting worth trying, what to expect of it, and how likely it breaks a limit.
+"""Ask and tell: the next setting worth trying, its expected outcome, and its risk of breaking a limit.
 
-Each output has a model of its own; the next setting maximises log expected improvement (Ament et al. 2023) of
+Each output has its own model; the next setting maximises log expected improvement (Ament et al. 2023) of
 the goal plus the log probability that every limit holds (Schonlau 1997; Gardner et al. 2014), among settings whose
 risk of breaking a limit is low and which lie within a step of one that kept all limits (a rule outside the models:
-they may be wrong far from what was tried). So the known good region grows outward; where it stands still, the next trial is
-the one that teaches most of the limits (`lessons.py`). Of several goals it is the expected
-gain of the hypervolume under their front (`front.py`). The same study and history give the same answer.
+they may be wrong far from what was tried). So the known good region grows outward; if it stagnates, the next trial is
+the one that teaches most about the limits (``knowledge_gradient``). For several goals the criterion is the expected
+gain of the hypervolume under their front (``hypervolume``). The same study and history give the same answer.
 """
 
 import msgspec
@@ -22,20 +22,23 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 CANDIDATES, EDGES = 384, 96
 RADII, STARTS, AROUND = (0.1, 0.05, 0.02, 0.01), 4, 32
-"""Local search: rounds of so many points around the best, ever nearer."""
+"""Local search: rounds of so many points around the best, closer and closer."""
 BARRED = -1e6
 ALIKE, REPEATED, LESSONS, LEAST_LESSON, TEACHING_RISK = 0.05, 2, 200, 0.01, 0.5
-"""A setting within so much of so many trials repeats them; then so many others are asked what they would teach, and the best
-is tried where that is worth more than this share of what the goal is expected to vary by. It lies where a model is asked
-most, and where it is found wrong most: it may take this share of the risk."""
+"""When a setting counts as a repetition, and what is tried instead.
+
+A setting within so much of so many trials repeats them; then so many others are evaluated for what they would teach, and the
+best is tried if that is worth more than this share of the goal's expected variation. It lies where the models matter most and
+are most often wrong: it may take this share of the risk.
+"""
 
 
 class Boldness(msgspec.Struct, frozen=True):
-    """Risk of a normal trial to break a limit: on average, at least whatever was spent, and at most.
+    """Permitted risk that a normal trial breaks a limit: on average, at least whatever was spent, and at most.
 
-    After ``BOLD_TRIALS`` the last two fade with the number of trials to the power ``fading``. After ``teaching`` trials one is
-    made for what it teaches rather than to repeat the best. Improvements below the share ``worth`` of what the goal is expected
-    to vary by count for nothing.
+    After ``BOLD_TRIALS`` the last two decrease with the number of trials to the power ``fading``. After ``teaching`` trials one is
+    made for what it teaches rather than to repeat the best. Improvements below the share ``worth`` of the goal's expected
+    variation count for nothing.
     """
 
     mean: float
@@ -49,11 +52,13 @@ class Boldness(msgspec.Struct, frozen=True):
 TAUGHT, UNTAUGHT = Boldness(0.12, 0.10, 0.30, 2.0, 8, 0.03), Boldness(0.10, 0.06, 0.25, 1.0, 4, 0.07)
 BOLD_TRIALS, SAFE_SHARE = 9, 0.5
 STEP, GENTLE = 0.4, 0.2
-"""Boldness where formulas or earlier results tell of every limit, and where they don't, as risks are then judged less well
-(what earlier trials left over may be spent, within bounds; boldness pays in the first few trials, while much is to be
-gained, also after some that broke a limit: the shyest come no nearer to the optimum); share of ``max_risk`` that a safe
-trial uses, as a risk is met only on average; longest step in a coordinate, as a share of its range, from a setting that kept
-every limit; how far below the middle a first trial begins in what loads the machine."""
+"""Boldness with formulas or earlier results for every limit, and without, when risks are judged less well.
+
+What earlier trials left over may be spent, within bounds; boldness pays in the first few trials, while much is to be gained,
+also after some that broke a limit: the most timid come no nearer to the optimum. Further: the share of ``max_risk`` that a safe
+trial uses, since a risk is met only on average; the longest step in a coordinate, as a share of its range, from a setting that
+kept every limit; how far below the middle a first trial starts in what loads the machine.
+"""
 
 
 class Range(msgspec.Struct, frozen=True):
@@ -72,7 +77,7 @@ class Best(msgspec.Struct, frozen=True):
 
 
 class Suggestion(msgspec.Struct, frozen=True):
-    """The answer of ``nightmill tune suggest``; ``risk`` is the probability to break the limit of each output."""
+    """The result of ``nightmill tune suggest``; ``risk`` is the probability to break the limit of each output."""
 
     trial: int
     parameters: dict[str, Value]
@@ -84,21 +89,21 @@ class Suggestion(msgspec.Struct, frozen=True):
 
 
 class History(msgspec.Struct, frozen=True):
-    """All that a study remembers: trials made, and suggestions not yet told."""
+    """The state of a study: trials made, and suggestions without a result yet."""
 
     trials: tuple[Trial, ...] = ()
     pending: tuple[Suggestion, ...] = ()
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """Suggestions, and the history to keep, so that asking again before telling gives the same ones."""
+    """Suggestions, and the history to keep, so that asking again before telling returns the same ones."""
 
     suggestions: tuple[Suggestion, ...]
     history: History
 
 
 class Told(msgspec.Struct, frozen=True):
-    """The answer of ``nightmill tune tell``; of several goals also the settings that none betters in all."""
+    """The result of ``nightmill tune tell``; for several goals also the Pareto-optimal settings."""
 
     trials: int
     best: Best | None
@@ -106,9 +111,9 @@ class Told(msgspec.Struct, frozen=True):
 
 
 def suggest(study: Study, history: History, batch: int = 1) -> Asked:
-    """The next ``batch`` settings. Raises ``BadInput`` when no setting keeps the hard limits."""
+    """Suggest the next ``batch`` settings. Raises ``BadInput`` if no setting keeps the hard limits."""
     if batch < 1:
-        raise BadInput(Finding("--batch", "", str(batch), "at least 1", "Ask for one or more."))
+        raise BadInput(Finding("--batch", "", str(batch), "at least 1", "Give 1 or more."))
     pending = list(history.pending)
     while len(pending) < batch:
         pending.append(_next(study, history.trials, tuple(pending)))
@@ -124,7 +129,7 @@ def tell(study: Study, history: History, result: Result) -> History:
         same = [s.trial for s in history.pending if result.parameters in (None, s.parameters)]
         number = same[0] if same else _free_number(history)
     elif number in {t.trial for t in history.trials}:
-        findings.append(Finding("result", "trial", str(number), "a trial that was not told before", "Leave trial out."))
+        findings.append(Finding("result", "trial", str(number), "a trial without a result so far", "Leave trial out."))
     elif number < 1:
         findings.append(Finding("result", "trial", str(number), "a number from 1 on", "Leave trial out."))
     setting = result.parameters or (waiting[number].parameters if number in waiting else {})
@@ -135,7 +140,11 @@ def tell(study: Study, history: History, result: Result) -> History:
             if value is None or not np.isfinite(value):
                 findings.append(
                     Finding(
-                        "result", f"outputs.{output.name}", str(value), "a measured number", "Add it, or say failed."
+                        "result",
+                        f"outputs.{output.name}",
+                        str(value),
+                        "a measured number",
+                        "Add it, or mark the trial as failed.",
                     )
                 )
     if findings:
@@ -146,7 +155,7 @@ def tell(study: Study, history: History, result: Result) -> History:
 
 
 def told(study: Study, history: History) -> Told:
-    """How many trials there are, and the best."""
+    """The number of trials, and the best."""
     several = sum(o.goal is not None for o in study.outputs) > 1
     front = pareto_front(study, history.trials) if several else ()
     return Told(len(history.trials), best_trial(study, history.trials), front)
@@ -170,7 +179,7 @@ def best_trial(study: Study, trials: tuple[Trial, ...]) -> Best | None:
 
 
 def pareto_front(study: Study, trials: tuple[Trial, ...]) -> tuple[Best, ...]:
-    """Trials that kept every limit and that no other such trial betters in one goal without losing in another."""
+    """Trials that kept every limit and that no other such trial improves in one goal without losing in another."""
     good = [
         t for t in trials if not t.failed and keeps_limits(study, t.outputs) and hard_limits_kept(study, t.parameters)
     ]
@@ -185,7 +194,7 @@ def pareto_front(study: Study, trials: tuple[Trial, ...]) -> tuple[Best, ...]:
 
 
 def keeps_limits(study: Study, outputs: dict[str, float]) -> bool:
-    """True where no measured output is beyond its limit."""
+    """Whether no measured output is beyond its limit."""
     for o in study.outputs:
         value, limit = outputs[o.name], o.limit or Limit()
         if (limit.max is not None and value > limit.max) or (limit.min is not None and value < limit.min):
@@ -199,7 +208,7 @@ def _free_number(history: History) -> int:
 
 def _next(study: Study, trials: tuple[Trial, ...], pending: tuple[Suggestion, ...]) -> Suggestion:
     number = _free_number(History(trials, pending))
-    # Suggestions still out count as if they had come in as expected (kriging believer, Ginsbourger et al. 2010).
+    # Pending suggestions count as if they had turned out as expected (kriging believer, Ginsbourger et al. 2010).
     assumed = tuple(Trial(s.trial, s.parameters, {name: r.mean for name, r in s.predicted.items()}) for s in pending)
     everything = (*trials, *assumed)
     tried = [_without_machine(study, t.parameters) for t in everything]
@@ -228,7 +237,7 @@ def _without_machine(study: Study, setting: dict[str, Value]) -> dict[str, Value
 
 
 def _freest(study: Study, trials: tuple[Trial, ...]) -> dict[str, Value]:
-    """The machine whose turn it is, as part of a setting: that of the fewest trials, the earlier named of equals."""
+    """The machine whose turn it is, as part of a setting: the one with the fewest trials, the first named of equals."""
     done = [t.parameters.get(MACHINE) for t in trials]
     return {MACHINE: min(study.machines, key=done.count)} if study.machines else {}
 
@@ -241,13 +250,13 @@ def _stopping(study: Study, trials: tuple[Trial, ...], gain: float | None) -> tu
     worth = f"expected gain {gain:.3g}"
     if study.trial_cost is None or len(trials) < 3:
         return False, worth
-    # A gain is earned again in each trial's worth of production still planned.
+    # A gain is earned again in each production period still planned.
     left = max(1, (study.trials or len(trials) + 1) - len(trials))
     return gain * left < study.trial_cost, f"{worth} over {left} more against {study.trial_cost:.3g} a trial"
 
 
 class _View:
-    """All beliefs at one moment, with the acquisition over them."""
+    """All output models at one moment, with the acquisition function over them."""
 
     def __init__(
         self,
@@ -257,7 +266,7 @@ class _View:
         number: int,
         machine: dict[str, Value] | None = None,
     ) -> None:
-        """``machine``: what the next setting has of it in any case."""
+        """``machine``: the fixed part of the next setting."""
         self.study, self.trials, self.beliefs, self.machine = study, trials, beliefs, machine or {}
         self.rng = np.random.default_rng([study.seed, number])
         goals = [b for b in beliefs if b.output.goal]
@@ -275,12 +284,12 @@ class _View:
         self.risk = self._allowed_risk()
 
     def _incumbent(self) -> float | None:
-        """The best believed goal, in model units to be minimised, among trials that likely keep every limit."""
+        """The best predicted goal, in model units to be minimised, among trials that probably keep every limit."""
         good = self.worked[self._kept()]
         return float((self.sign * self.goal.predict(good)[0]).min()) if len(good) else None
 
     def _kept(self) -> npt.NDArray[np.bool_]:
-        """Which trials that worked kept every limit."""
+        """Which of the trials that didn't fail kept every limit."""
         return np.array([keeps_limits(self.study, t.outputs) for t in self.done], bool)
 
     def log_kept(self, points: Floats) -> Floats:
@@ -292,7 +301,7 @@ class _View:
         return np.asarray(total + np.log1p(-np.minimum(self.failure_chance(points), 1 - 1e-12)))
 
     def failure_chance(self, points: Floats) -> Floats:
-        """Share of failures near points among trials, against one imagined trial that worked everywhere."""
+        """Share of failures near points among trials, against one imaginary trial that succeeded everywhere."""
         if not len(self.failed):
             return np.zeros(len(points))
 
@@ -309,12 +318,12 @@ class _View:
             return np.asarray(np.log(np.maximum(self.front.gains(points)[0], 1e-12)) + kept)
         mean, sd = self.goal.predict(points)
         if self.aim is None:
-            # Among likely feasible settings the promising and the unknown come first.
+            # Among probably feasible settings the promising and the unknown come first.
             return np.asarray(kept - 0.3 * self.sign * mean / max(self.goal.own.scale, 1e-9) + 0.1 * np.log(sd))
         return np.asarray(log_improvement(self.aim - self.sign * mean, sd) + kept)
 
     def allowed(self, points: Floats) -> tuple[Floats, list[dict[str, Value]]]:
-        """Points rounded to allowed settings that keep the hard limits, and the settings."""
+        """Points rounded to permitted settings that keep the hard limits, and the settings."""
         settings = [{**setting, **self.machine} for setting in decode(self.study, points)]
         keep = [k for k, setting in enumerate(settings) if hard_limits_kept(self.study, setting)]
         chosen = [settings[k] for k in keep]
@@ -330,7 +339,7 @@ class _View:
         return settings[index % len(settings)]
 
     def middle(self) -> dict[str, Value]:
-        """The allowed setting nearest to the middle of all ranges, on the gentle side of it in what hard limits hold down."""
+        """The permitted setting nearest to the middle of all ranges, on the gentle side of it where hard limits apply."""
         points, settings = self.candidates()
         goal, k = np.full(width(self.study), 0.5), 0
         for p in self.study.parameters:
@@ -366,17 +375,17 @@ class _View:
         return points, settings
 
     def most_promising(self) -> tuple[dict[str, Value], str]:
-        """The candidate of best acquisition after local search, among those of low risk within a step."""
+        """The candidate with the best acquisition after local search, among those of low risk within a step."""
         points, settings = self.candidates()
         self._aim(points)
-        score = self._wanted(points)
+        score = self._within_risk(points)
         for radius in RADII:
             best = points[np.argsort(-score)[:STARTS]]
             near = np.repeat(best, AROUND, axis=0)
             moved = self.rng.random(near.shape) < 0.7
             tried, more = self.allowed(np.clip(near + radius * moved * self.rng.standard_normal(near.shape), 0, 1))
             points, settings = np.concatenate([points, tried]), settings + more
-            score = np.concatenate([score, self._wanted(tried)])
+            score = np.concatenate([score, self._within_risk(tried)])
         setting = settings[int(np.argmax(score))]
         taught = self._teaching(points, score)
         if taught is not None:
@@ -388,9 +397,9 @@ class _View:
         return setting, "no setting is known to be within the risk: the least risky one"
 
     def _teaching(self, points: Floats, score: Floats) -> int | None:
-        """Which of the points to try for what it tells of the limits; None where the best one isn't a repetition, or none is worth it.
+        """Which of the points to try for what it teaches about the limits.
 
-        The last of the planned trials teaches nobody.
+        None if the best one isn't a repetition, or none is worth it. The last of the planned trials can't teach anything.
         """
         if self.study.trials is not None and len(self.trials) + 1 >= self.study.trials:
             return None
@@ -408,10 +417,10 @@ class _View:
         return int(safe[int(np.argmax(gains))])
 
     def _aim(self, points: Floats) -> None:
-        """Improvement counts from the best of the points that may be had within the risk by what is believed.
+        """Set the reference for improvement: the best point predicted to be attainable within the risk.
 
-        The best trial so far may lie beyond what the risk allows, or owe its place to noise: from it nothing near would
-        look promising, and the next trial would go far off.
+        The best trial so far may exceed the permitted risk, or be best only by noise: with it as reference nothing near would
+        look promising, and the next trial would be far away.
         """
         good = np.ones(len(points), bool)
         if self.limited:
@@ -427,8 +436,8 @@ class _View:
             best = float((self.sign * self.goal.predict(points[good])[0]).min())
             self.aim = best - self.boldness.worth * self.goal.own.scale
 
-    def _wanted(self, points: Floats) -> Floats:
-        """The acquisition where the risk is allowed; elsewhere less than anywhere there, and the riskier the less."""
+    def _within_risk(self, points: Floats) -> Floats:
+        """The acquisition where the risk is permitted; elsewhere less than any permitted value, and less the higher the risk."""
         kept = self.log_kept(points)
         score = self.acquisition(points, kept)
         if not self.limited and not len(self.failed):
@@ -451,9 +460,9 @@ class _View:
         return float(np.clip(bold.mean * number - spent, bold.least * early, most))
 
     def _near(self, points: Floats) -> npt.NDArray[np.bool_]:
-        """True within a step of a trial that kept every limit (of the known start), or anywhere while there is none.
+        """Whether points are within a step of a trial that kept every limit (or of the known start); True while there is none.
 
-        A step leads to the next level at least of what has few. A start whose trial showed that it breaks a limit is known no more.
+        A step reaches at least the next level of a parameter with few levels. A start whose trial broke a limit no longer counts.
         """
         kept = [t.parameters for t in self.done if keeps_limits(self.study, t.outputs)]
         if self.study.start is not None and not self._refuted(self.study.start):
@@ -471,7 +480,9 @@ class _View:
         return tried and float(self.log_kept(encode(self.study, [setting]))[0]) < np.log(0.5)
 
     def expected_gain(self, setting: dict[str, Value]) -> float | None:
-        """Expected improvement of the goal at a setting, times the chance to keep the limits; of several goals in the first one's unit."""
+        """Expected improvement of the goal at a setting, times the chance to keep the limits; for several goals in the
+        first one's unit.
+        """
         if self.incumbent is None:
             return None
         point = encode(self.study, [setting])
@@ -484,9 +495,9 @@ class _View:
         return gain
 
     def _share_gained(self, point: Floats) -> float:
-        """Of several goals: a share of the front is worth that share of the first's range in it, as trials cost in its unit.
+        """For several goals: a share of the front is worth that share of the first goal's range in it, since trials cost in its unit.
 
-        It is worth no more than that share of what the first was seen to vary by.
+        At most that share of the observed variation of the first goal.
         """
         if self.front is None:
             self._aim(self.candidates()[0])

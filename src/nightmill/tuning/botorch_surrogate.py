@@ -1,7 +1,7 @@
-"""Gaussian-process regression by BoTorch, in the place of our own: the study says ``"surrogate": "botorch"``.
+"""Gaussian-process regression by BoTorch instead of our own, for a study with ``"surrogate": "botorch"``.
 
-The same beliefs as ``gp``: a Matérn 5/2 with a length a coordinate, straight lines in the coordinates, free factors on
-the features and a free offset; hyperparameters by BoTorch's own fit (Balandat et al. 2020).
+The same model as ``stats.gaussian_process``: a Matérn 5/2 with one length per coordinate, straight lines in the coordinates,
+free factors on the features and a free offset; hyperparameters by BoTorch's own fit (Balandat et al. 2020).
 """
 
 import warnings
@@ -16,7 +16,7 @@ from nightmill.stats.gaussian_process import Expected, Floats, blank
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 
 FEWEST = 3
-"""With fewer measurements the hyperparameters stay at their priors' middles."""
+"""With fewer measurements the hyperparameters stay at the middle of their priors."""
 
 
 class BotorchSurrogate(msgspec.Struct, frozen=True):
@@ -50,7 +50,7 @@ class BotorchSurrogate(msgspec.Struct, frozen=True):
 def fit_botorch(
     x: Floats, y: Floats, features: Floats, noise_sd: Floats | None, expected: Expected, scale: float
 ) -> Any:
-    """Fits y [n] as ``gp.fit_surrogate`` does, with the same arguments. Raises ``EnvironmentFailed`` without BoTorch."""
+    """Fit y [n] as ``fit_surrogate`` does, with the same arguments. Raises ``EnvironmentFailed`` without BoTorch."""
     try:
         import torch
         from botorch.fit import fit_gpytorch_mll
@@ -101,7 +101,7 @@ def _covariance(d: int, count: int, expected: Expected) -> Any:
 
 @contextmanager
 def _without_jitter_warnings() -> Iterator[None]:
-    """A little jitter on the diagonal is how these matrices are meant to be factored."""
+    """Suppress jitter warnings: a little jitter on the diagonal is the intended way to factor these matrices."""
     from linear_operator.utils.warnings import NumericalWarning
 
     with warnings.catch_warnings():

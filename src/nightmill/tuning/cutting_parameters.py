@@ -1,6 +1,6 @@
-"""Cutting parameters of a running operation, improved from what the shop measures: wear, time and finish.
+"""Improve the cutting parameters of a running operation from the shop's measurements: wear, time and finish.
 
-Speed and feed are factors on the handbook values of a certified program. The study that decides is the general
+Speed and feed are factors on the handbook values of a certified program. The underlying study is the general
 one, with Taylor's extended law (Taylor 1907) for tool cost and the kinematic roughness feed^2 as priors.
 """
 
@@ -18,7 +18,7 @@ FEED_EXPONENT = 1.5
 
 
 class CuttingObservation(msgspec.Struct, frozen=True):
-    """One run at given factors: share of tool life used a part, minutes a part, roughness where measured."""
+    """One run at given factors: share of tool life used per part, minutes per part, roughness if measured."""
 
     speed_factor: Annotated[float, msgspec.Meta(gt=0)]
     feed_factor: Annotated[float, msgspec.Meta(gt=0)]
@@ -29,11 +29,11 @@ class CuttingObservation(msgspec.Struct, frozen=True):
 
 
 class CuttingTask(msgspec.Struct, frozen=True):
-    """What an operation costs and must keep: handbook cutting time and wear, price of time and of a tool.
+    """Cost and requirements of an operation: handbook cutting time and wear, price of time and of a tool.
 
-    ``power_share`` is the load of the handbook setting as a share of what the machine allows; it is a hard limit.
-    ``edge_minutes``: cutting minutes after which the shop takes an edge out, however worn it is: an edge then costs by the
-    minutes it cuts. ``worn``: the share of an edge's life that is surely not exceeded by then at the handbook's setting; by
+    ``power_share`` is the load of the handbook setting as a share of the machine's limit; it is a hard limit.
+    ``edge_minutes``: cutting minutes after which the shop removes an edge, however worn it is: an edge then costs by the
+    minutes it cuts. ``worn``: the share of an edge's life that is certainly not exceeded by then at the handbook setting; by
     Taylor's law no setting may use up more than all of it. Without ``edge_minutes`` edges are changed when they are worn.
     """
 
@@ -52,7 +52,7 @@ class CuttingTask(msgspec.Struct, frozen=True):
 
 
 class CuttingAdvice(msgspec.Struct, frozen=True):
-    """The next factors within 0.8 .. 1.3, the cost a part expected of them, the risk, and why."""
+    """The next factors within 0.8 .. 1.3, their expected cost per part, the risk, and the reason."""
 
     speed_factor: float
     feed_factor: float
@@ -69,14 +69,14 @@ def cutting_cost(task: CuttingTask, minutes: float, wear_share: float) -> float:
 
 
 def wear_rate(speed: float, feed: float) -> float:
-    """How many times as fast an edge wears by the minute at these factors as at the handbook's setting (Taylor 1907)."""
+    """Wear rate of an edge per minute at these factors relative to the handbook setting (Taylor 1907)."""
     return float(speed**SPEED_EXPONENT * feed**FEED_EXPONENT)
 
 
 def next_factors(task: CuttingTask, observations: Sequence[CuttingObservation]) -> CuttingAdvice:
     """The safest promising factors after ``observations``; before any, the handbook's own (1, 1).
 
-    ``settled``: the next trial isn't expected to gain 1 % of the cost, so the best seen factors are given.
+    ``settled``: the next trial isn't expected to gain 1 % of the cost, so the best factors seen are returned.
     """
     study = _study(task, any(o.roughness_um is not None for o in observations))
     history = History(tuple(_trial(task, study, k + 1, o) for k, o in enumerate(observations)))
@@ -124,7 +124,7 @@ def _study(task: CuttingTask, finish: bool) -> Study:
             prior=f"{task.roughness_um:.9f} * feed ** 2",
         )  # fmt: skip
         outputs.append(rough)
-    # Power goes with speed x feed^0.75 (Kienzle, mc = 0.25); a setting that starts overloaded may not grow.
+    # Power is proportional to speed x feed^0.75 (Kienzle, mc = 0.25); a setting that starts overloaded may not increase it.
     power = HardLimit("spindle power", task.power_share, {"speed": 1.0, "feed": 0.75}, max(1.0, task.power_share))
     hard = [power]
     if task.edge_minutes is not None:
@@ -143,6 +143,6 @@ def _trial(task: CuttingTask, study: Study, number: int, o: CuttingObservation) 
         return Trial(number, setting, {}, True)
     outputs = {"cost": cutting_cost(task, o.minutes, o.wear_share)}
     if len(study.outputs) > 1:
-        # A part whose finish was not measured counts as the handbook says for its feed.
+        # A part whose finish was not measured counts with the handbook value for its feed.
         outputs["roughness"] = task.roughness_um * o.feed_factor**2 if o.roughness_um is None else o.roughness_um
     return Trial(number, setting, outputs)

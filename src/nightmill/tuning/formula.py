@@ -1,4 +1,4 @@
-"""Handbook formulas as text: a parser of their own small grammar, never Python's ``eval``.
+"""Parser for handbook formulas as text, with its own small grammar, never Python's ``eval``.
 
 sum = product (("+" | "-") product)*; product = sign (("*" | "/") sign)*; sign = ("+" | "-") sign | power;
 power = atom ("**" sign)?; atom = number | name | function "(" sum ("," sum)* ")" | "(" sum ")".
@@ -24,7 +24,7 @@ DEEPEST = 60
 class Node(msgspec.Struct, frozen=True):
     """An expression tree: ``kind`` number, name, an operator or a function; ``parts`` are its arguments.
 
-    Numbers have their ``place`` among the formula's numbers, from 0 on.
+    Numbers have their index (``place``) among the formula's numbers, from 0 on.
     """
 
     kind: str
@@ -34,7 +34,7 @@ class Node(msgspec.Struct, frozen=True):
 
 
 class FormulaError(ValueError):
-    """The text isn't a formula of the grammar; the message says where."""
+    """The text doesn't match the grammar; the message says where."""
 
 
 class _Parser:
@@ -58,7 +58,7 @@ class _Parser:
     def take(self, expected: str = "") -> str:
         token = self.peek()
         if not token or (expected and token != expected):
-            raise FormulaError(f"{token or 'the end'!s} where {expected or 'a value'} should be")
+            raise FormulaError(f"{token or 'the end'!s} instead of {expected or 'a value'}")
         self.at += 1
         return token
 
@@ -133,16 +133,16 @@ def parse_formula(text: str, names: frozenset[str]) -> Node:
 
 
 def evaluate(node: Node, values: Mapping[str, Floats], numbers: Sequence[Floats] | None = None) -> Floats:
-    """The formula at arrays of parameter values; NaN or infinity where it is not defined.
+    """Evaluate the formula at arrays of parameter values; NaN or infinity where it is not defined.
 
-    ``numbers`` stand in for the formula's own, by place; arrays that broadcast with the values.
+    ``numbers`` replace the formula's own, by place; arrays that broadcast with the values.
     """
     with np.errstate(all="ignore"):
         return _value(node, values, numbers)
 
 
 def constants(node: Node, power: bool = False) -> list[tuple[float, bool]]:
-    """The formula's numbers by place, each with whether it stands in an exponent."""
+    """The formula's numbers by index, each with whether it is in an exponent."""
     if node.kind == "number":
         return [(node.value, power)]
     return [

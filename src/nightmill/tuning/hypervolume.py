@@ -1,8 +1,8 @@
-"""Several goals at once: how much a setting may be expected to widen the front of what was reached.
+"""Several goals at once: the expected gain of hypervolume by a setting.
 
-A random direction in the space of goals asks how far along it the best trial lies; the mean over directions of that length
-to the power of the number of goals is the hypervolume under the front (Zhang & Golovin 2020). So expected improvement of
-such lengths is that of the hypervolume, with each goal believed by a model of its own, its formula included.
+For a random direction in the space of goals, take the length along it that the best trial reaches; the mean over directions of
+that length to the power of the number of goals is the hypervolume under the front (Zhang & Golovin 2020). So the expected
+improvement of such lengths is that of the hypervolume, with each goal predicted by its own model, formula included.
 """
 
 import msgspec
@@ -13,14 +13,14 @@ from nightmill.tuning.output_model import Belief
 
 SAMPLES = 96
 AUGMENTED = 0.05
-BEYOND = 0.1  # how far beyond the worst of the front what is reached still counts, as a share of its range
+BEYOND = 0.1  # how far beyond the worst of the front a value still counts, as a share of its range
 
 
 class Front(msgspec.Struct, frozen=True):
-    """What was reached, and directions to ask in: all in model units to be minimised.
+    """The values reached, and random directions; all in model units to be minimised.
 
-    ``ideal`` and ``worst`` [m] bound the front, ``reached`` [S] the length along each of ``directions`` [S, m] that a trial
-    has; ``draws`` [S, m] are standard normal.
+    ``ideal`` and ``worst`` [m] bound the front, ``reached`` [S] the length that a trial has along each of ``directions`` [S, m];
+    ``draws`` [S, m] are standard normal.
     """
 
     goals: tuple[Belief, ...]
@@ -40,7 +40,7 @@ class Front(msgspec.Struct, frozen=True):
         return np.maximum(length**power - self.reached**power, 0.0).mean(axis=1), longer
 
     def _lengths(self, values: Floats) -> Floats:
-        """How far values [n, S or 1, m] lie along each direction, [n, S]: 1 at the best of all goals, 0 beyond the worst of one."""
+        """How far values [n, S or 1, m] reach along each direction, [n, S]: 1 at the best of all goals, 0 beyond the worst of one."""
         scale = 1.0 / ((self.worst - self.ideal) * self.directions)
         length = (self.worst[0] - values[:, :, 0]) * scale[:, 0]
         for k in range(1, len(self.goals)):
@@ -49,16 +49,16 @@ class Front(msgspec.Struct, frozen=True):
 
 
 def believed(goals: tuple[Belief, ...], signs: Floats, points: Floats) -> tuple[Floats, Floats]:
-    """Mean and deviation [n, m] of the goals at points, in model units to be minimised."""
+    """Predicted mean and deviation [n, m] of the goals at points, in model units to be minimised."""
     both = [goal.predict(points) for goal in goals]
     return np.stack([mean for mean, _ in both], axis=1) * signs, np.stack([sd for _, sd in both], axis=1)
 
 
 def front_of(goals: tuple[Belief, ...], points: Floats, kept: Floats, rng: np.random.Generator) -> Front:
-    """The front of trials at ``kept`` [k, d], within what may be had at ``points`` [n, d], n > 0.
+    """The front of trials at ``kept`` [k, d], within the values attainable at ``points`` [n, d], n > 0.
 
     Its ends are where each goal would be best and the others count a little (payoff table; Miettinen 1999, sections 2.4, 3.4).
-    The best trial of each goal lies within them: of goals that agree the ends are one point, short of all that was reached.
+    The best trial of each goal lies within them: for goals that agree the ends are one point, short of what has been reached.
     """
     signs = np.array([1.0 if goal.output.goal == "minimise" else -1.0 for goal in goals])
     everywhere = np.concatenate([points, kept])

@@ -1,8 +1,8 @@
-"""What a trial would teach of the limits: a look one trial ahead, for a tuner that would otherwise repeat itself.
+"""Knowledge gradient on the limits: one-step look-ahead for a tuner that would otherwise repeat itself.
 
-A good setting beyond what the risk allows stays barred as long as nobody looks nearer to it, and improvement expected within
-the risk says nothing of that. Here a trial is worth what its outcome is expected to open: by how much the best goal that
-may be had within the risk would fall (a knowledge gradient, Frazier et al. 2009, taken on the limits alone).
+A good setting beyond the permitted risk stays excluded as long as nobody tries closer to it, and expected improvement within
+the risk doesn't show that. Here a trial is worth what its outcome is expected to unlock: the expected fall of the best goal
+attainable within the risk (a knowledge gradient, Frazier et al. 2009, applied to the limits alone).
 """
 
 import numpy as np
@@ -11,16 +11,16 @@ from nightmill.stats.gaussian_process import Floats
 from nightmill.tuning.output_model import Belief
 
 TARGETS = 300
-"""So many settings are looked at of those that would be better than what may be had now, the best first."""
+"""How many settings are considered of those better than the best attainable now, the best first."""
 OUTCOMES = ((-1.22, 0.3), (0.0, 0.4), (1.22, 0.3))
-"""Standard outcomes of a trial and their weights: three nodes that keep mean and variance of a normal law."""
+"""Standard outcomes of a trial and their weights: three nodes that preserve mean and variance of a normal law."""
 
 
 def lessons(limited: tuple[Belief, ...], tries: Floats, targets: Floats, goal: Floats, risk: float) -> Floats:
-    """Expected fall [n] of the best ``goal`` [m] (to be minimised) to be had within ``risk`` at ``targets`` [m, d].
+    """Expected fall [n] of the best ``goal`` [m] (to be minimised) attainable within ``risk`` at ``targets`` [m, d].
 
-    ``tries`` [n, d] are the settings that may be tried next, ``limited`` the outputs with limits. All 0 where
-    nothing may be had yet, or the best already.
+    ``tries`` [n, d] are the settings that may be tried next, ``limited`` the outputs with limits. All 0 if no setting is attainable
+    yet, or the best one already is.
     """
     least = np.log1p(-risk)
     kept = np.zeros(len(targets))
@@ -40,7 +40,7 @@ def lessons(limited: tuple[Belief, ...], tries: Floats, targets: Floats, goal: F
     for z, weight in OUTCOMES:
         chance = np.zeros((len(tries), len(targets)))
         for belief, (mean, shift, sd, noise) in zip(limited, learned, strict=True):
-            # what is good news is a value away from the limit: all outputs have it at once
+            # good news is a value away from the limit: all outputs get it at once
             limit = belief.output.limit
             good = -z if limit is not None and limit.max is None else z
             chance += np.log(np.maximum(1 - belief.beyond(mean + good * shift, sd, noise), 1e-300))

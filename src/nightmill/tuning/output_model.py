@@ -1,4 +1,4 @@
-"""What the study believes of each output anywhere: formula, earlier results and own trials in one prediction."""
+"""The model of each output over all settings: formula, earlier results and own trials in one prediction."""
 
 from typing import Protocol
 
@@ -26,12 +26,18 @@ LEAST_OFF, CONSTANTS_OFF = 0.05, 0.3  # outputs are commonly off a handbook's fo
 LEFT_OUT = 1.0  # what a formula leaves out is taken to vary by at most so many times what it tells of
 ROUGH = 0.02  # what a formula cannot explain from one setting to the next, in squares of that
 NOISE_SHARE, NOISE_SHARE_TOLD = 0.15, 0.25
-"""Share of the measuring noise that counts in the risk, without and with a formula or earlier results. A reading over a limit
-that the part keeps is no loss; but late trials lie where a formula errs towards boldness, and it is soon taken for too sure."""
+"""Share of the measuring noise that counts in the risk, without and with a formula or earlier results.
+
+A reading over a limit that the part itself keeps is no loss; but late trials lie where a formula errs on the bold side, and the
+formula soon counts as too certain.
+"""
 LOAD, GAIN = 0.4, 0.8
-"""What loads a machine towards its hard limits commonly brings other outputs to theirs: power of the load (of force, heat
-and deflection 0.5 to 1, of roughness more) that is assumed where nothing else is known. And it is what the goal is won by, or
-the limits would not matter: time goes with 1 over the rate of removal, of which wear takes some back."""
+"""Power of the load assumed for an output if nothing else is known.
+
+What loads a machine towards its hard limits usually brings other outputs towards theirs (force, heat and deflection with power
+0.5 to 1, roughness more). It also improves the goal, or the limits would not matter: time is proportional to 1 over the removal
+rate, of which wear takes some back.
+"""
 LEAST_EARLIER, MANY_EARLIER = 3, 10
 UNKNOWN_LOG = 0.9  # outputs of which nothing is known commonly vary by this much (log scale)
 BAND = 2.0  # outputs held between two limits commonly vary by so many times what lies between
@@ -45,7 +51,7 @@ class Surrogate(Protocol):
 
     @property
     def scale(self) -> float:
-        """The size that the values were expected to have."""
+        """The expected size of the values."""
 
     @property
     def noise(self) -> float:
@@ -59,7 +65,7 @@ class Surrogate(Protocol):
 
 
 class Belief(msgspec.Struct, frozen=True):
-    """The model of one output; ``logarithmic`` when it works on the log of the output."""
+    """The model of one output; ``logarithmic`` if it works on the log of the output."""
 
     study: Study
     output: Output
@@ -81,9 +87,9 @@ class Belief(msgspec.Struct, frozen=True):
         return self.own.covariance(a, self._mean(a)[1], b, self._mean(b)[1])
 
     def beyond(self, mean: Floats, sd: Floats, noise: Floats) -> Floats:
-        """Probability that a trial breaks the limit where the output is believed to be ``mean`` with ``sd``, in model units.
+        """Probability that a trial breaks the limit if the output is believed to be ``mean`` with ``sd``, in model units.
 
-        A share of the measuring ``noise`` counts in it. The three shape the answer together.
+        A share of the measuring ``noise`` is included.
         """
         from scipy.special import ndtr
 
@@ -145,7 +151,7 @@ def log_load(study: Study, points: Floats) -> Floats:
 
 
 def numeric_columns(study: Study, points: Floats) -> dict[str, Floats]:
-    """The numbers [n] of each numeric parameter at points, not rounded to steps, so that models stay smooth."""
+    """The values [n] of each numeric parameter at points, not rounded to steps, so that models stay smooth."""
     columns: dict[str, Floats] = {}
     k = 0
     for p in study.parameters:
@@ -164,7 +170,7 @@ def numeric_columns(study: Study, points: Floats) -> dict[str, Floats]:
 def believe(
     study: Study, output: Output, trials: tuple[Trial, ...], vouched: tuple[dict[str, Value], ...] = ()
 ) -> Belief:
-    """Learns one output. ``vouched`` are settings known to keep its limit, not measured here."""
+    """Learn the model of one output. ``vouched`` are settings known to keep its limit, not measured here."""
     own = [(t.parameters, t.outputs[output.name]) for t in trials if not t.failed and output.name in t.outputs]
     earlier = [(t.parameters, t.outputs[output.name]) for t in study.earlier_trials if output.name in t.outputs]
     probe = _probe(study)
@@ -210,14 +216,14 @@ def believe(
 
 
 def _power_of_load(output: Output) -> float:
-    """The power of the load that an output is assumed to go with while nothing is known of it."""
+    """The power of the load assumed for an output while nothing is known of it."""
     if output.goal:
         return GAIN if output.goal == "maximise" else -GAIN
     return LOAD if output.limit is not None and output.limit.min is None else 0.0
 
 
 def _works_on_logs(study: Study, output: Output, measured: list[float], probe: Floats) -> bool:
-    """Whether the output's logarithm is learned: it is positive, as are its formula and limits, and varies by factors."""
+    """Whether to model the output's logarithm: it is positive, as are its formula and limits, and varies by factors."""
     positive = bool(output.prior) and bool(np.all(_raw(study, output, probe) > 0))
     spread = bool(measured) and min(measured) > 0 and max(measured) / min(measured) > 4
     relative = output.noise is not None and bool(output.noise.relative) and not output.noise.absolute
@@ -229,19 +235,19 @@ def _works_on_logs(study: Study, output: Output, measured: list[float], probe: F
 def _level_and_scale(
     output: Output, logarithmic: bool, y: Floats, earlier: Floats, formula: Formula | None, guessed: Floats
 ) -> tuple[float, float]:
-    """Mean of the output where no formula gives it, and the size that what is left to learn is expected to have.
+    """Mean of the output if no formula gives it, and the expected size of what is left to learn.
 
-    ``guessed``: what the formula gives all over the range.
+    ``guessed``: the formula's values over the whole range.
     """
     if formula is not None and logarithmic:
-        # What a formula leaves out is hardly more than what it tells of: hardness varies by far less than wear.
+        # What a formula leaves out is hardly more than what it describes: hardness varies by far less than wear.
         return 0.0, float(np.clip(LEFT_OUT * np.std(guessed), LEAST_OFF, CONSTANTS_OFF))
     if formula is not None:
         sizes = earlier if len(earlier) else y if len(y) > 1 else guessed
         return 0.0, max(float(np.std(sizes)), 1e-6)
     level = float(np.mean(y)) if len(y) else float(np.mean(earlier)) if len(earlier) else 0.0
     sizes = earlier if len(earlier) else y if len(y) > 1 else np.zeros(1)
-    # Many results from another material show how much the output varies, few may lie close together.
+    # Many results from another material show how much the output varies; a few may lie close together.
     least = (LEAST_OFF if len(earlier) >= MANY_EARLIER else CONSTANTS_OFF) if logarithmic else 1e-6
     scale = max(float(np.std(sizes)), least)
     middle, unknown = _guess(output, logarithmic, level, scale)
@@ -253,7 +259,7 @@ def _level_and_scale(
 def _fitted(
     study: Study, formula: Formula, x: Floats, y: Floats, noise: Floats | None, scale: float, probe: Floats
 ) -> Formula:
-    """The formula calibrated on rows; what it cannot explain is an offset, slopes and some roughness."""
+    """The formula calibrated on rows; what it cannot explain is modelled by an offset, slopes and some roughness."""
     line = (x - MIDDLE) @ (x - MIDDLE).T
     error = scale**2 * (OFFSET + line + ROUGH * np.eye(len(x)))
     error[np.diag_indices(len(x))] += np.square(0.1 * scale if noise is None else noise)
@@ -261,7 +267,7 @@ def _fitted(
 
 
 def _none(points: Floats) -> Floats:
-    """No features at points."""
+    """An empty feature matrix at points."""
     return np.zeros((len(points), 0))
 
 
@@ -271,7 +277,7 @@ def _with_vouched(
     scale: float,
     rows: tuple[Floats, Floats, Floats, Floats | None],
 ) -> tuple[Floats, Floats, Floats, Floats]:
-    """Adds soft rows that place vouched settings well inside the limits."""
+    """Add soft rows that place vouched settings well inside the limits."""
     x, residual, formula, noise = rows
     points = encode(empty.study, list(vouched))
     mean, extra = empty._mean(points)
@@ -295,7 +301,7 @@ def _noise(output: Output, rows: list[tuple[dict[str, Value], float]], logarithm
 
 
 def _guess(output: Output, logarithmic: bool, level: float, scale: float) -> tuple[float, float]:
-    """Level and scale of an output about which little more is known than its limits."""
+    """Level and scale of an output about which little more than its limits is known."""
     limits = (output.limit.max, output.limit.min) if output.limit else ()
     known = [float(np.log(v)) if logarithmic else v for v in limits if v is not None]
     middle = float(np.mean(known)) if known else level

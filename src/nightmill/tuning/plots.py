@@ -1,4 +1,4 @@
-"""Pictures of a study as one SVG: how the best came down, what the models believe, and the Pareto front."""
+"""Plots of a study as one SVG: convergence, the models' predictions, and the Pareto front."""
 
 import html
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ KEPT, BROKEN, BEST = "#1b6e3c", "#b3261e", "#0b3d91"
 
 
 class _Axes:
-    """A panel with its own scale: data to points of the picture."""
+    """A panel with its own scale: maps data to points of the picture."""
 
     def __init__(self, left: float, title: str, x: tuple[str, float, float], y: tuple[str, float, float]) -> None:
         self.left, self.top = left, MARGIN
@@ -25,24 +25,24 @@ class _Axes:
         self.ends = [f"{end:.4g}" for end in (self.x0, self.x1, self.y0, self.y1)]
 
     def at(self, x: float, y: float) -> tuple[float, float]:
-        """The point of the picture where (x, y) lies."""
+        """The point of the picture for (x, y)."""
         across = (x - self.x0) / max(self.x1 - self.x0, 1e-300)
         up = (y - self.y0) / max(self.y1 - self.y0, 1e-300)
         return self.left + SIDE * across, self.top + SIDE * (1 - up)
 
     def dot(self, x: float, y: float, colour: str, told: str) -> None:
-        """A trial, with what it was as its tooltip."""
+        """Draw a trial, with its description as tooltip."""
         px, py = self.at(x, y)
         title = f"<title>{html.escape(told)}</title>"
         self.marks.append(f'<circle cx="{px:.1f}" cy="{py:.1f}" r="4" fill="{colour}">{title}</circle>')
 
     def line(self, points: Sequence[tuple[float, float]], colour: str) -> None:
-        """A line through points of the data."""
+        """Draw a line through data points."""
         path = " ".join(f"{px:.1f},{py:.1f}" for px, py in (self.at(*point) for point in points))
         self.marks.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
 
     def cell(self, corner: tuple[float, float], size: tuple[float, float], colour: str) -> None:
-        """A coloured field of a surface."""
+        """Draw a coloured cell of a surface."""
         px, py = self.at(corner[0], corner[1] + size[1])
         qx, qy = self.at(corner[0] + size[0], corner[1])
         self.marks.append(
@@ -64,7 +64,7 @@ class _Axes:
 
 
 def draw_study(study: Study, history: History) -> str:
-    """The SVG text. Nothing is drawn of what the study has not: a front without a second goal, a surface of one knob."""
+    """The SVG text. What the study lacks isn't drawn: a front without a second goal, a surface with a single parameter."""
     done = tuple(t for t in history.trials if not t.failed)
     goals = [o for o in study.outputs if o.goal]
     panels: list[_Axes] = []
@@ -89,10 +89,12 @@ def draw_study(study: Study, history: History) -> str:
     )
 
 
-def _told(study: Study, trial: Trial) -> str:
+def _tooltip(study: Study, trial: Trial) -> str:
     numbers = {**trial.parameters, **trial.outputs}
     values = ", ".join(f"{name} {v:.4g}" if isinstance(v, float) else f"{name} {v}" for name, v in numbers.items())
-    return f"trial {trial.trial}: {values}; {'all limits kept' if keeps_limits(study, trial.outputs) else 'a limit broken'}"
+    return (
+        f"trial {trial.trial}: {values}; {'all limits kept' if keeps_limits(study, trial.outputs) else 'limit broken'}"
+    )
 
 
 def _colour(study: Study, trial: Trial) -> str:
@@ -114,13 +116,13 @@ def _convergence(study: Study, done: tuple[Trial, ...], goal: Output, left: floa
     for k, trial in enumerate(done, 1):
         kept = [t.outputs[goal.name] for t in done[:k] if keeps_limits(study, t.outputs)]
         steps += [(k - 0.5, better(kept)), (k + 0.5, better(kept))] if kept else []
-        axes.dot(k, trial.outputs[goal.name], _colour(study, trial), _told(study, trial))
+        axes.dot(k, trial.outputs[goal.name], _colour(study, trial), _tooltip(study, trial))
     axes.line(steps, BEST)
     return axes
 
 
 def _surface(study: Study, done: tuple[Trial, ...], goal: Output, base: dict[str, Value], left: float) -> _Axes:
-    """The goal as believed over the two numbers it depends on most, all else as at the best; barred fields are grey."""
+    """The predicted goal over the two numbers it depends on most, all else as at the best; excluded cells are grey."""
     belief = believe(study, goal, done)
     centre = encode(study, [base])[0]
     columns = _columns(study)
@@ -146,7 +148,7 @@ def _surface(study: Study, done: tuple[Trial, ...], goal: Output, base: dict[str
         for name, value in base.items()
         if name not in (first[0].name, second[0].name)
     ]
-    title = f"{goal.name} as believed (red: a limit likely broken)"
+    title = f"{goal.name} as predicted (red: a limit is probably broken)"
     axes = _Axes(left, title, _axis(first[0]), _axis(second[0]))
     axes.x0, axes.x1, axes.y0, axes.y1 = 0.0, 1.0, 0.0, 1.0
     for k in range(len(points)):
@@ -156,7 +158,7 @@ def _surface(study: Study, done: tuple[Trial, ...], goal: Output, base: dict[str
     rows = encode(study, [t.parameters for t in done])
     for row, trial in zip(rows, done, strict=True):
         x, y = (float(np.clip(row[k], 0, 1)) for k in (first[1], second[1]))
-        axes.dot(x, y, _colour(study, trial), _told(study, trial))
+        axes.dot(x, y, _colour(study, trial), _tooltip(study, trial))
     held = html.escape(f"at {', '.join(others)}" if others else "")
     axes.marks.append(f'<text x="{left:.1f}" y="{MARGIN + SIDE + 48:.1f}">{held}</text>')
     axes.ends = [f"{end:.4g}" for p, _ in (first, second) for end in (p.low, p.high)]
@@ -192,5 +194,5 @@ def _front(study: Study, done: tuple[Trial, ...], goals: list[Output], left: flo
     front = sorted((b.outputs[one.name], b.outputs[two.name]) for b in pareto_front(study, done))
     axes.line(front, BEST)
     for trial in done:
-        axes.dot(trial.outputs[one.name], trial.outputs[two.name], _colour(study, trial), _told(study, trial))
+        axes.dot(trial.outputs[one.name], trial.outputs[two.name], _colour(study, trial), _tooltip(study, trial))
     return axes

@@ -1,9 +1,9 @@
-"""A handbook formula whose numbers are uncertain: shape kept, constants and exponents learned from the study's trials.
+"""A handbook formula with uncertain numbers: shape fixed, constants and exponents learned from the study's trials.
 
-Every number of the formula has a lognormal prior about what is written. The numbers that fit the trials best are found
+Every number of the formula has a lognormal prior around its written value. The numbers that fit the trials best are found
 by Gauss-Newton steps, with what the formula cannot explain as correlated error; around them the formula is linear in
 the logarithms of its numbers, which makes it a mean and a few features of a Gaussian process (Laplace's approximation;
-Kennedy & O'Hagan 2001 for calibration beside a discrepancy).
+Kennedy & O'Hagan 2001 for calibration with a discrepancy).
 """
 
 import msgspec
@@ -14,9 +14,9 @@ from nightmill.stats.gaussian_process import Floats
 from nightmill.tuning.formula import Node, constants, evaluate
 
 CONSTANT_OFF, EXPONENT_OFF = 0.4, 0.15
-"""One deviation (log scale) of a handbook's constants and exponents for another material or machine."""
-LEVEL_OFF = 1.6  # no handbook is taken to be further off all over the range, however steep its formula
-LEVEL_SPAN = 1.5  # nor by more than so many times what it varies by over the range
+"""Standard deviation (log scale) of a handbook's constants and exponents for another material or machine."""
+LEVEL_OFF = 1.6  # no handbook is assumed to be further off over the whole range, however steep its formula
+LEVEL_SPAN = 1.5  # nor by more than so many times its own variation over the range
 MOST = 24  # numbers of a formula that are learned; a text of more is mostly conversions of units
 DIFFERENCE = 1e-4
 ROUNDS = 12
@@ -26,9 +26,9 @@ FARTHEST = 3.0  # of a number from what is written, log scale
 class Formula(msgspec.Struct, frozen=True):
     """A formula in model units (log or plain): ``shift`` [K] of the logarithms of its learned numbers ``places``.
 
-    ``centre`` [K] is the mean of each feature over the whole range: what shifts all settings alike is the offset's. Of the
-    number at ``telling``, which may shift them by more, only a share of it is, so that the two together shift as far.
-    ``elsewhere`` is its value where the formula has none (a root of what is negative there).
+    ``centre`` [K] is the mean of each feature over the whole range: what shifts all settings alike belongs to the offset. For the
+    number at ``telling``, which may shift them by more, only a share of it does, so that the two together shift as far.
+    ``elsewhere`` is the value where the formula has none (the root of a negative number).
     """
 
     node: Node
@@ -52,12 +52,12 @@ class Formula(msgspec.Struct, frozen=True):
         return value, (apart / DIFFERENCE).T
 
     def lasting(self, columns: dict[str, Floats], count: int) -> npt.NDArray[np.bool_]:
-        """Which numbers [K] may be a little other than written: not the 2 of a square whose root is negative somewhere."""
+        """Which numbers [K] may differ slightly from their written values: not the 2 of a square whose root is negative somewhere."""
         rows = self._rows(columns, count)
         return ~(np.isfinite(rows[0]) & ~np.isfinite(rows[1:])).any(axis=1)
 
     def _rows(self, columns: dict[str, Floats], count: int) -> Floats:
-        """The formula [1 + K, m] as it is, and with each of its numbers a little greater."""
+        """The formula [1 + K, m] as it is, and with each of its numbers slightly increased."""
         own = constants(self.node)
         varied = len(self.places)
         numbers = [np.full((varied + 1, 1), value) for value, _ in own]
@@ -78,7 +78,7 @@ class Formula(msgspec.Struct, frozen=True):
         return value + by_number @ (self.home - self.shift), (by_number - self.centre) * self.off
 
     def centred(self, by_number: Floats) -> "Formula":
-        """The formula with the means of its features, of which ``by_number`` [m, K] are all over the range."""
+        """The formula with the means of its features, given ``by_number`` [m, K] over the whole range."""
         centre = by_number.mean(axis=0)
         if self.telling is not None:
             shift = max(abs(centre[self.telling]) * self.off[self.telling], 1e-12)
@@ -89,7 +89,7 @@ class Formula(msgspec.Struct, frozen=True):
 def formula_of(node: Node, logarithmic: bool, probe: dict[str, Floats], count: int, offset: float = np.inf) -> Formula:
     """The formula as written; its learned numbers are those that change its shape over ``probe`` [count].
 
-    Beside them the one that shifts it most, where it shifts it by more than ``offset``: a tool life by Taylor's law is as
+    Plus the one that shifts it most, if it shifts it by more than ``offset``: a tool life by Taylor's law is as
     uncertain as its constant to the power of 1 / n.
     """
     own = constants(node)
@@ -122,7 +122,7 @@ def formula_of(node: Node, logarithmic: bool, probe: dict[str, Floats], count: i
 def calibrated(
     formula: Formula, columns: dict[str, Floats], y: Floats, error: Floats, probe: dict[str, Floats], count: int
 ) -> Formula:
-    """The formula with its most probable numbers given y [n]; ``error`` [n, n] is the covariance of all else."""
+    """The formula with its most probable numbers given y [n]; ``error`` [n, n] is the covariance of everything else."""
     if not len(y) or not formula.places:
         return formula
     whiten = np.linalg.inv(np.linalg.cholesky(error))

@@ -1,4 +1,4 @@
-"""Settings as points of a unit cube and back: scales, steps, whole numbers, choices."""
+"""Map settings to points of a unit cube and back: scales, steps, whole numbers, choices."""
 
 from collections.abc import Sequence
 
@@ -8,11 +8,11 @@ from nightmill.stats.gaussian_process import Floats
 from nightmill.tuning.study import MACHINE, Parameter, Study, Value
 
 ALIKE = 0.3
-"""How far two machines lie apart, as a share of the distance of two other choices: they differ less than two materials."""
+"""Distance of two machines as a share of that of two other choices: they differ less than two materials."""
 
 
 def width(study: Study) -> int:
-    """The number of coordinates: one a number, one for each value of a choice."""
+    """The number of coordinates: one per number, one for each value of a choice."""
     return sum(len(p.values) if p.kind == "choice" else 1 for p in study.parameters)
 
 
@@ -57,7 +57,7 @@ def decode(study: Study, points: Floats) -> list[dict[str, Value]]:
 
 
 def level_gaps(study: Study) -> Floats:
-    """The longest way from one level of each number to the next, as a share of its range; 0 for one without levels."""
+    """The largest gap between neighbouring levels of each number, as a share of its range; 0 without levels."""
     gaps = []
     for p in study.parameters:
         if p.kind != "choice":

@@ -1,4 +1,4 @@
-"""A tuning study: what may be changed, what is measured, what is wanted; and the trials so far."""
+"""A tuning study: parameters, outputs, goals and limits, and the trials so far."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ Wrong = Callable[[str, object, str], None]
 
 
 class Parameter(msgspec.Struct, frozen=True):
-    """A knob: ``real`` or ``integer`` between ``low`` and ``high`` (a ``step`` starts at low), or a ``choice``."""
+    """A parameter: ``real`` or ``integer`` between ``low`` and ``high`` (a ``step`` starts at low), or a ``choice``."""
 
     name: str
     kind: Literal["real", "integer", "choice"] = "real"
@@ -28,14 +28,14 @@ class Parameter(msgspec.Struct, frozen=True):
 
 
 class Noise(msgspec.Struct, frozen=True):
-    """One standard deviation of a measurement: a share of the value, or in its unit."""
+    """Standard deviation of a measurement: as a share of the value, or in its unit."""
 
     relative: float | None = None
     absolute: float | None = None
 
 
 class Limit(msgspec.Struct, frozen=True):
-    """What an output must stay within."""
+    """The range an output must stay in."""
 
     max: float | None = None
     min: float | None = None
@@ -61,7 +61,7 @@ class HardLimit(msgspec.Struct, frozen=True):
 
 
 class EarlierTrial(msgspec.Struct, frozen=True):
-    """A result from another material or machine: a prior, never this study's own."""
+    """A result from another material or machine: prior knowledge, never one of this study's own trials."""
 
     parameters: dict[str, Value]
     outputs: dict[str, float]
@@ -69,10 +69,10 @@ class EarlierTrial(msgspec.Struct, frozen=True):
 
 
 class Study(msgspec.Struct, frozen=True):
-    """The whole study file. ``seed`` and the history decide every suggestion.
+    """The whole study file. ``seed`` and the history determine every suggestion.
 
-    ``machines``: trials are shared out among them, and ``machine`` becomes one more value of each setting: what one machine
-    shows tells of the others, which are alike but not the same.
+    ``machines``: trials are distributed among them, and ``machine`` becomes one more value of each setting: results of one machine
+    inform the others, which are similar but not identical.
     """
 
     name: str
@@ -91,7 +91,7 @@ class Study(msgspec.Struct, frozen=True):
 
 
 class Trial(msgspec.Struct, frozen=True):
-    """A trial that was made; ``failed`` ones have no outputs."""
+    """A trial that was run; ``failed`` ones have no outputs."""
 
     trial: int
     parameters: dict[str, Value]
@@ -100,7 +100,7 @@ class Trial(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct, frozen=True):
-    """What is told: the trial may be unnamed, the parameters may differ from the suggestion."""
+    """A reported result: the trial may be unnamed, the parameters may differ from the suggestion."""
 
     parameters: dict[str, Value] | None = None
     outputs: dict[str, float] = {}
@@ -109,15 +109,15 @@ class Result(msgspec.Struct, frozen=True):
 
 
 def read_study(text: str | bytes, file: str = "study.json") -> Study:
-    """The study of a JSON text, checked as a whole. Raises ``BadInput`` with all findings."""
+    """Read and check the study of a JSON text. Raises ``BadInput`` with all findings."""
     try:
         study = msgspec.json.decode(text, type=Study)
     except UNREADABLE as error:
         message, _, place = str(error).partition(" - at ")
         raise BadInput(Finding(file, place.strip("`"), message, "a tuning study", "Correct it.")) from error
     if study.machines and any(p.name == MACHINE for p in study.parameters):
-        found = f"a parameter {MACHINE!r} beside machines"
-        raise BadInput(Finding(file, "parameters", found, "one of the two", "Rename the parameter."))
+        found = f"a parameter {MACHINE!r} as well as machines"
+        raise BadInput(Finding(file, "parameters", found, "only one of the two", "Rename the parameter."))
     if study.machines:
         machine = Parameter(MACHINE, kind="choice", values=study.machines)
         study = msgspec.structs.replace(study, parameters=(*study.parameters, machine))
@@ -126,7 +126,7 @@ def read_study(text: str | bytes, file: str = "study.json") -> Study:
 
 
 def check_study(study: Study, file: str = "study.json") -> None:
-    """Raises ``BadInput`` naming everything in the study that contradicts itself."""
+    """Raise ``BadInput`` naming everything in the study that contradicts itself."""
     findings: list[Finding] = []
 
     def wrong(place: str, found: object, expected: str) -> None:
@@ -173,7 +173,7 @@ def _check_parameters(study: Study, wrong: Wrong) -> None:
         if p.step is not None and not p.step > 0:
             wrong(f"parameter {p.name}", f"step {p.step}", "a step above 0")
         if p.kind == "integer" and math.floor(p.high) < math.ceil(p.low):
-            wrong(f"parameter {p.name}", f"{p.low} .. {p.high}", "a range that holds a whole number")
+            wrong(f"parameter {p.name}", f"{p.low} .. {p.high}", "a range that contains a whole number")
 
 
 def _check_outputs(study: Study, wrong: Wrong) -> None:
@@ -196,12 +196,12 @@ def _check_outputs(study: Study, wrong: Wrong) -> None:
 def setting_findings(
     study: Study, setting: Mapping[str, Value], file: str, place: str, inside: bool = True
 ) -> list[Finding]:
-    """What is wrong with a setting: missing, of the wrong kind or, with ``inside``, outside its range."""
+    """The findings on a setting: missing, of the wrong kind or, with ``inside``, outside its range."""
     findings = []
     for p in study.parameters:
         value = setting.get(p.name)
         if value is None and p.name == MACHINE and study.machines and place != "parameters":
-            continue  # a known start is one for all machines, and earlier trials were on none of them
+            continue  # a known start applies to all machines, and earlier trials were on none of them
         if p.kind == "choice":
             good, expected = value in p.values, f"one of {', '.join(map(str, p.values))}"
         else:
@@ -215,7 +215,7 @@ def setting_findings(
 
 
 def hard_limits_kept(study: Study, setting: Mapping[str, Value]) -> bool:
-    """True where every hard limit holds."""
+    """Whether every hard limit holds."""
     return all(limit_load(h, setting) <= 1 + 1e-12 for h in study.hard_limits)
 
 

@@ -203,7 +203,7 @@ def test_a_model_of_mills_that_never_failed_leaves_the_monitor_and_the_handbooks
     assert (lives.told() or {})["rung"] == "unlabelled"
     seen = room.assessed["mill-1"]
     assert (seen.law, seen.learned) == (DEFAULT_LAW, None)
-    assert room.outlook(state)[0]["learned_silent"] == "0 failures, remaining life takes 8"
+    assert room.outlook(state)[0]["learned_silent"] == "0 failures, remaining life needs 8"
 
 
 def test_columns_that_no_mill_reports_are_named(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_contradictions_are_all_reported() -> None:
 
 def test_presence_that_ends_too_early_is_refused() -> None:
     short = replace(one_part(run_s=36000.0), presence=(Window(3600.0, 7200.0),))
-    with pytest.raises(BadInput, match="nobody is there for"):
+    with pytest.raises(BadInput, match="nobody is present for"):
         solve_shop(short)
 
 

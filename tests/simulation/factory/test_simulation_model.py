@@ -33,7 +33,7 @@ def test_all_findings_come_together() -> None:
         "exponential law -1.0",
         "shares 0.0, 2.0",
         "pallet",
-        "isn't there",
+        "doesn't exist",
         "missing",
         "mood",
         "step 99",

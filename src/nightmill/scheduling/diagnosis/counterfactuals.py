@@ -90,8 +90,8 @@ class Explainer:
     def tried(self, change: Changed) -> Counterfactual | None:
         """Solve the schedule again under a change and validate it; None if the order isn't less late.
 
-        Solving again: all other orders stay exactly where they are and this one is placed anew; if it is still late then,
-        all are placed anew in the same sequence, and whichever has it sooner counts. The validator then checks the schedule in
+        Solving again: all other orders stay exactly where they are and this one is placed again; if it is still late then,
+        all are placed again in the same sequence, and whichever has it sooner counts. The validator then checks the schedule in
         the changed shop.
         """
         _, name, altered = change

@@ -278,18 +278,18 @@ def _lane_sections(
 
 def _families(problem: ShopProblem, columns: Columns) -> tuple[Ints, list[str]]:
     """The family of each alternative as a number, and the families."""
-    if not _asks_for_families(problem):
+    if not _uses_families(problem):
         return np.zeros(columns.run.size, dtype=np.int64), []
     return families_of(problem, columns.alternatives)
 
 
-def _asks_for_families(problem: ShopProblem) -> bool:
+def _uses_families(problem: ShopProblem) -> bool:
     return bool(problem.changeovers) or any(machine.places > 1 for machine in problem.machines)
 
 
 def families_of(problem: ShopProblem, flat: list[Alternative]) -> tuple[Ints, list[str]]:
     """The family of each alternative as a number, and the families; none if nothing depends on families."""
-    if not _asks_for_families(problem):
+    if not _uses_families(problem):
         return np.zeros(len(flat), dtype=np.int64), []
     named = {a.family for a in flat} | {machine.family for machine in problem.machines}
     families = sorted(named | {name for each in problem.changeovers for name in (each.before, each.after)})

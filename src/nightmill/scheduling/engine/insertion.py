@@ -98,7 +98,7 @@ def share_people(f: Floats, n: Ints, tasks: Ints, times: Floats) -> None:
 
 
 @compiled
-def _who(f: Floats, n: Ints, task: int, at: float, length: float) -> int:
+def _assigned_person(f: Floats, n: Ints, task: int, at: float, length: float) -> int:
     """The person assigned to a task if still free then, otherwise any free person; -1 if nobody is."""
     lane = n[n[PERSON] + task]
     if gap_from(f, lane_base(n, lane), lane_count(n, lane), at, length) == at:
@@ -129,8 +129,8 @@ def _put_exactly(f: Floats, n: Ints, op: int, alternative: int, ready: float, ti
     alone = not begun and absence >= 0 and start < f[n[ABSENT] + 2 * absence + 1]
     if alone and (n[n[BY_HAND] + lane] != 0 or not tools_last(f, n, alternative, absence)):
         return False
-    mounter = _who(f, n, 2 * op, mount, given(f, n, op, MOUNT))
-    remover = _who(f, n, 2 * op + 1, off, given(f, n, op, DISMOUNT))
+    mounter = _assigned_person(f, n, 2 * op, mount, given(f, n, op, MOUNT))
+    remover = _assigned_person(f, n, 2 * op + 1, off, given(f, n, op, DISMOUNT))
     if mounter < 0 or remover < 0 or held_until(f, n, op, mount, done) >= 0.0:
         return False
     if n[FAMILIES] > 0 and not joins and changed_over(f, n, alternative, start, left) > start:

@@ -59,9 +59,9 @@ def delays_since(view: View, promised: View) -> dict[str, Delay]:
         if fresh > 1.0:
             op = operations[a.operation]
             ready = view.by_operation[before[op.id]].done_s if op.id in before else view.problem.now_s
-            barred = _barred(view, promised, op, was, found, new) if ready <= was.mount_s else {}
+            barred = _blocking_causes(view, promised, op, was, found, new) if ready <= was.mount_s else {}
             waited = _sources(view, promised, op, a, ready, releases.get(op.id, 0.0), found, new)
-            own = _with_fresh(own, fresh, _scaled(barred, fresh), *waited)
+            own = _with_new_delay(own, fresh, _scaled(barred, fresh), *waited)
         found[a.operation] = own
     return found
 
@@ -72,7 +72,9 @@ def _scaled(delay: Delay, most: float) -> Delay:
     return {cause: seconds * min(1.0, most / total) for cause, seconds in delay.items()} if total > 0 else {}
 
 
-def _with_fresh(own: Delay, fresh: float, barred: Delay, exceptional: Delay, handed: Delay, ordinary: Delay) -> Delay:
+def _with_new_delay(
+    own: Delay, fresh: float, barred: Delay, exceptional: Delay, handed: Delay, ordinary: Delay
+) -> Delay:
     """``own`` delay with ``fresh`` seconds added, in this order of causes.
 
     First what blocks it from its promised place, then unexpected conditions while it waited, then delay passed on by
@@ -116,7 +118,7 @@ def late_material(problem: ShopProblem, before: ShopProblem, order: str) -> froz
     return frozenset({MATERIAL} if late else ())
 
 
-def _barred(
+def _blocking_causes(
     view: View, promised: View, op: ShopOperation, was: Assignment, found: dict[str, Delay], new: frozenset[str]
 ) -> Delay:
     """What blocks a part that is ready in time from its promised place: the causes, in equal shares.

@@ -57,7 +57,7 @@ class HeldPlan:
         weights: ObjectiveWeights | None = None,
         seed: int = 0,
     ) -> None:
-        """Put ``schedule`` into force: all that fits stays as it is, the rest is placed anew. Raises ``BadInput``."""
+        """Put ``schedule`` into force: all that fits stays as it is, the rest is placed again. Raises ``BadInput``."""
         check_problem(problem)
         if not problem.operations:
             raise refuse("operations", "none", "at least one", "Add the operations to plan.")
@@ -74,7 +74,7 @@ class HeldPlan:
         self.take(schedule)
 
     def take(self, schedule: ShopSchedule) -> None:
-        """Build the memory for the problem; all of the schedule that fits stays as it is, the rest is placed anew."""
+        """Build the memory for the problem; all of the schedule that fits stays as it is, the rest is placed again."""
         self.memory, self.layout = build_memory(self.problem, self.weights, schedule)
         memory, layout = self.memory, self.layout
         self.night, self.serial = np.zeros(len(layout.operations), dtype=np.int64), serial_of(memory)

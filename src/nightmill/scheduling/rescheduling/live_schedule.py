@@ -259,7 +259,7 @@ class LivePlan(HeldPlan):
         self.take(schedule)
 
     def _interrupt(self, event: Breakdown) -> bool:
-        """Handle a part on the machine that was started before the plan: it stays there until the repair, all else is placed anew."""
+        """Handle a part on the machine that was started before the plan: it stays there until the repair, all else is placed again."""
         if not self._holds_begun(event.machine):
             return False
         change = msgspec.structs.replace

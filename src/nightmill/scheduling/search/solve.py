@@ -263,7 +263,7 @@ def _searched(
         best = starts[int(np.argmin([decode(memory.f, memory.n, *plan.parts()) for plan in starts]))]
         cost = decode(memory.f, memory.n, *best.parts())
     if previous is not None:
-        kept = _as_it_was(memory, layout, problem, previous, () if hot is None else LATE_S)
+        kept = _loaded_unchanged(memory, layout, problem, previous, () if hot is None else LATE_S)
         if kept <= cost:
             best.night[:], cost = 0, kept
         else:
@@ -294,12 +294,12 @@ def _solve_in_order(
     return in_order(goals, problem, start, improved)
 
 
-def _as_it_was(
+def _loaded_unchanged(
     memory: Memory, layout: Layout, problem: ShopProblem, previous: ShopSchedule, lates_s: Sequence[float]
 ) -> float:
     """Load ``previous`` unchanged; returns its cost, ``FAR`` or more if not everything finds a place.
 
-    What no longer fits is placed anew, or delayed by whichever of ``lates_s`` costs least. Merely decoding the sequence again
+    What no longer fits is placed again, or delayed by whichever of ``lates_s`` costs least. Merely decoding the sequence again
     could lose much of what a search has gained.
     """
     places = places_in(layout, previous)

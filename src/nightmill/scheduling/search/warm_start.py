@@ -1,4 +1,4 @@
-"""Warm start: load a schedule into the kernels' memory exactly as it is, and place anew what doesn't fit the problem."""
+"""Warm start: load a schedule into the kernels' memory exactly as it is, and place again what doesn't fit the problem."""
 
 import msgspec
 import numpy as np
@@ -119,7 +119,7 @@ def choice_of(memory: Memory, machine: Ints) -> Ints:
 
 
 def take_places(memory: Memory, problem: ShopProblem, places: Places, *, late_s: float = 0.0) -> bool:
-    """Load a schedule's places into the memory exactly as they are; what doesn't fit, or has no place, is placed anew.
+    """Load a schedule's places into the memory exactly as they are; what doesn't fit, or has no place, is placed again.
 
     With ``late_s``, what can start that much later in its turn does so instead. Returns whether every operation fitted its place.
     """

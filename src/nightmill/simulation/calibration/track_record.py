@@ -36,21 +36,21 @@ class Past:
     def __init__(self) -> None:
         self._moments: list[tuple[Moment, Sequence[Outcome]]] = []
         self._scores: list[Mapping[Order, Sequence[float]]] = []
-        self._told: dict[Order, list[Outcome]] = {}
+        self._published: dict[Order, list[Outcome]] = {}
 
     def add(self, moment: Moment, outcomes: Sequence[Outcome]) -> None:
         """Add one moment and the ``outcomes`` of some of its forecasts."""
         self._moments.append((moment, outcomes))
         self._scores.append(moment.scores(outcomes))
-        for order, found in self._told.items():
-            found += _told(moment, outcomes, order)
+        for order, found in self._published.items():
+            found += _published(moment, outcomes, order)
 
     def teaches(self) -> tuple[Order, Widening]:
         """The order that the shop keeps, and how to correct 90 % intervals of forecasts by it."""
         order = kept_order(self._scores)
-        if order not in self._told:
-            self._told[order] = [each for moment in self._moments for each in _told(*moment, order)]
-        return order, widening(self._told[order], 0.9)
+        if order not in self._published:
+            self._published[order] = [each for moment in self._moments for each in _published(*moment, order)]
+        return order, widening(self._published[order], 0.9)
 
 
 def judge(forecasts: Sequence[Forecast], completed_s: Mapping[str, float], now_s: float) -> TwinRecord:
@@ -59,7 +59,7 @@ def judge(forecasts: Sequence[Forecast], completed_s: Mapping[str, float], now_s
     Each forecast is judged with the order and the interval that could have been given when it was made, corrected by what was
     known then.
     """
-    moments = [Moment(list(group)) for _, group in groupby(sorted(forecasts, key=_made), key=_made)]
+    moments = [Moment(list(group)) for _, group in groupby(sorted(forecasts, key=_made_at), key=_made_at)]
     judged, told = [], list[Forecast]()
     for moment in moments:
         order, by = _past(moments, completed_s, moment.forecasts[0].made_s).teaches()
@@ -80,10 +80,10 @@ def _past(moments: Sequence[Moment], completed_s: Mapping[str, float], now_s: fl
     return past
 
 
-def _told(moment: Moment, outcomes: Sequence[Outcome], order: Order) -> Iterator[Outcome]:
+def _published(moment: Moment, outcomes: Sequence[Outcome], order: Order) -> Iterator[Outcome]:
     spoken = moment.told(order)
     return (msgspec.structs.replace(each, forecast=spoken[each.forecast.order]) for each in outcomes)
 
 
-def _made(forecast: Forecast) -> float:
+def _made_at(forecast: Forecast) -> float:
     return forecast.made_s

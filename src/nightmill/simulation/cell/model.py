@@ -358,7 +358,7 @@ def _serials(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule,
 
 def check(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, days: float, robots: int) -> None:
     """Raise ``BadInput`` with everything that prevents the schedule from being simulated."""
-    findings = _not_played(problem)
+    findings = _unsupported(problem)
 
     def find(place: str, found: str, expected: str, remedy: str) -> None:
         findings.append(Finding("twin", place, found, expected, remedy))
@@ -396,7 +396,7 @@ def check(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, da
         raise BadInput(*findings)
 
 
-def _not_played(problem: scheduling.ShopProblem) -> list[Finding]:
+def _unsupported(problem: scheduling.ShopProblem) -> list[Finding]:
     """Find what the simulation can't represent: several parts on a pallet, or several in a machine loaded by a robot."""
     found = [
         (f"machine {each.id}", f"{each.places} places", "a machine of one place, or one loaded by hand")

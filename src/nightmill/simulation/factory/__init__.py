@@ -1,1 +1,1 @@
-"""The simulator of large factories, in AutoSched-style tables or JSON."""
+"""Simulator of large factories, given as AutoSched-style tables or JSON."""

@@ -1,6 +1,6 @@
-"""The comparison model ``bench-twin-1``: a re-entrant job shop with setups and breakdowns, for speed beside others.
+"""The comparison model ``bench-twin-1``: a re-entrant job shop with setups and breakdowns, for speed comparisons.
 
-Ten groups of two machines, five kinds of job in one Poisson stream, exponential services, setups by kind in four of
+Ten groups of two machines, five job types in one Poisson stream, exponential services, setups by type in four of
 the groups, breakdowns by the clock that the job survives. Time in minutes.
 """
 
@@ -38,7 +38,7 @@ class Visit(msgspec.Struct, frozen=True):
 
 
 class JobShopNumbers(msgspec.Struct, frozen=True):
-    """The figures of the model; ``setup_min[i][j]`` from kind i to kind j, in the first ``setup_groups`` groups."""
+    """The parameters of the model; ``setup_min[i][j]`` from type i to type j, in the first ``setup_groups`` groups."""
 
     groups: int
     machines: int
@@ -61,7 +61,7 @@ JOB_SHOP = JobShopNumbers(
 
 
 class JobShopAnswer(msgspec.Struct, frozen=True):
-    """What one run of the model says: operations and jobs ended, their mean cycle time, timers that came due."""
+    """The result of one run of the model: operations and jobs ended, their mean cycle time, number of timer events."""
 
     ops: int
     jobs: int

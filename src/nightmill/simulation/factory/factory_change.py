@@ -1,6 +1,6 @@
 """What-if changes of a factory in AutoSched-style tables: read from JSON, applied to the ``Factory``.
 
-To add one: a struct with its field in ``FabChange``, and its line in ``apply_fab_change``.
+To add a change: a struct with its field in ``FabChange``, and its line in ``apply_fab_change``.
 """
 
 import msgspec
@@ -14,9 +14,9 @@ replace = msgspec.structs.replace
 class FabChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One change; ``station`` narrows a factor to one station family.
 
-    ``add_machine``: a machine more at this family. ``release_factor``: lots come so many times as often.
-    ``process_factor``, ``upkeep_factor``, ``repair_factor``: process times, times between upkeep, lengths of repairs
-    are multiplied.
+    ``add_machine``: one more machine in this family. ``release_factor``: lots arrive so many times as often.
+    ``process_factor``, ``upkeep_factor``, ``repair_factor``: multiply process times, times between maintenance, lengths of
+    repairs.
     """
 
     add_machine: str | None = None
@@ -28,7 +28,7 @@ class FabChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
 
 
 def read_fab_change(text: str | bytes) -> FabChange:
-    """A change from JSON. Raises ``BadInput``."""
+    """Read a change from JSON. Raises ``BadInput``."""
     try:
         change = msgspec.json.decode(text, type=FabChange)
     except UNREADABLE as error:
@@ -45,7 +45,7 @@ def read_fab_change(text: str | bytes) -> FabChange:
 
 
 def apply_fab_change(factory: f.Factory, change: FabChange) -> f.Factory:
-    """The factory with the change. Raises ``BadInput`` where it names a station that isn't there."""
+    """The factory with the change. Raises ``BadInput`` if it names a station that doesn't exist."""
     name = change.add_machine or change.station
     names = {station.name for station in factory.stations}
     if name is not None and name not in names:
@@ -61,7 +61,7 @@ def apply_fab_change(factory: f.Factory, change: FabChange) -> f.Factory:
 
 
 def _with_machine(factory: f.Factory, family: str) -> f.Factory:
-    """One more like the last, under a name of its own, so that all others keep their random numbers."""
+    """One more machine like the last, with its own name, so that all others keep their random numbers."""
     station = next(each for each in factory.stations if each.name == family)
     last = next(each for each in factory.machines if each.name == station.members[-1].machine)
     name = f"{family} {len(station.members) + 1}"
@@ -99,9 +99,9 @@ def _with_stops(factory: f.Factory, change: FabChange) -> f.Factory:
 
 
 def _scaled(law: f.Law, factor: float) -> f.Law:
-    """The law of the time times ``factor``; tables give constant, uniform and exponential."""
+    """The law of the time multiplied by ``factor``; tables give constant, uniform and exponential laws."""
     return replace(law, a=law.a * factor, b=law.b * factor)
 
 
 def _finding(place: str, found: str, expected: str) -> Finding:
-    return Finding("what-if", place, found, expected, "Mend the file.")
+    return Finding("what-if", place, found, expected, "Correct the file.")

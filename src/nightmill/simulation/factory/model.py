@@ -1,7 +1,7 @@
-"""A factory as people speak of it: stations and machines, routes, arrivals, stops, people, transport, rules.
+"""The factory model in the modeller's terms: stations and machines, routes, arrivals, stops, people, transport, rules.
 
-One unit of time throughout, the modeller's choice. Names tie things together; ``kernel.layout`` turns them into
-addresses and says what is wrong with them. Nothing here knows of arrays.
+One unit of time throughout, the modeller's choice. Names link things together; ``kernel.encode`` turns them into
+addresses and reports what is wrong with them. Nothing here depends on arrays.
 """
 
 from typing import Annotated, Literal
@@ -10,7 +10,7 @@ import msgspec
 
 MOST = 1_000_000_000
 Span = Annotated[float, msgspec.Meta(ge=0.0)]
-"""A length of time or a factor of it, as a document may give it."""
+"""A length of time or a factor on it, as a document may give it."""
 Number = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
 """A count, as a document may give it."""
 
@@ -28,7 +28,7 @@ LawKind = Literal[
 
 
 class Law(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The law of a time or a count.
+    """The probability law of a time or a count.
 
     ``constant`` a; ``uniform`` a - b .. a + b; ``exponential`` mean a; ``erlang`` mean a of ``stages``;
     ``hyperexponential`` mean a with probability c, else mean b; ``lognormal`` c + exp(a + b z); ``weibull``
@@ -60,19 +60,19 @@ def uniform(mean: float, half_width: float) -> Law:
 
 
 class Term(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A feature of a waiting lot (``kernel.codes.FEATURES``) with its weight; the smaller sum goes first."""
+    """A feature of a waiting lot (``kernel.codes.FEATURES``) with its weight; the smaller sum has priority."""
 
     feature: str
     weight: float = 1.0
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What takes a machine down again and again.
+    """A recurring stop of a machine.
 
-    A ``failure`` strikes at once and the operation goes on where it stopped; upkeep waits for the operation to end.
+    A ``failure`` occurs at once and the operation resumes where it stopped; maintenance waits for the operation to end.
     ``by`` the clock, the running (process) time, or the pieces made. ``gap`` counts from the end of the last one, or
-    with ``fixed`` from when that was due. ``first`` is the law of the first gap, where another. ``tool``: only work with this tool
-    counts (its life; the stop is its change). ``skill``: a person with it must do the work.
+    with ``fixed`` from when that was due. ``first`` is the law of the first gap, if different. ``tool``: only work with this
+    tool counts (its life; the stop is its change). ``skill``: a person with it must do the work.
     """
 
     name: str
@@ -87,7 +87,7 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A machine, its stops, its shift (``calendar``; with ``finishes`` it ends what it does, else it stops there)."""
+    """A machine, its stops, its shift (``calendar``; with ``finishes`` it completes its operation, else it stops there)."""
 
     name: str
     stops: tuple[Stop, ...] = ()
@@ -106,7 +106,7 @@ class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Station(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A queue and the machines that serve it, in the order in which free ones are taken.
 
-    A machine may serve several stations (alternatives). ``rule``: keys in turn, each a sum of terms; none is first
+    A machine may serve several stations (alternatives). ``rule``: successive keys, each a sum of terms; none means first
     in first out, which also settles ties. ``room``: places ahead of the machines, ``None`` without limit; a lot that
     finds none stays where it is and blocks its machine. ``least_setup``: a lot takes the free machine that needs the
     least setup, else the first.
@@ -121,7 +121,7 @@ class Station(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Lots of the same ``family`` (by default: of the same step) start together: pieces at least, at most."""
+    """Lots of the same ``family`` (by default: of the same step) start together: minimum and maximum number of pieces."""
 
     least: Number
     most: Number
@@ -131,7 +131,7 @@ class Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Queue-time limit: from the end of the step to the start of step ``to`` of the same route (from 0).
 
-    ``deed``: the miss is counted, the lot is scrapped, or it goes back to the step that set the limit.
+    ``deed``: the violation is counted, the lot is scrapped, or it goes back to the step that set the limit.
     """
 
     to: int
@@ -142,11 +142,11 @@ class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One step of a route.
 
-    ``station`` "" is a delay that needs nothing. ``time`` for a lot (with ``per_piece`` for each piece) plus
-    ``extra``. ``interval`` (and ``piece_interval`` for each piece): the machine takes the next lot after it while
-    this one goes on inside; ``piece_interval`` also lengthens the process for each piece but the first. ``setup``:
-    what the machine must be set to; ``own_setup``: time for that whatever it was set to; ``min_run``: lots before
-    that may be changed. ``skill`` and ``attended``: a person, throughout or during the setup. ``takes`` tokens before
+    ``station`` "" is a delay that needs nothing. ``time`` per lot (with ``per_piece`` per piece) plus
+    ``extra``. ``interval`` (and ``piece_interval`` per piece): the machine takes the next lot after it while
+    this one continues inside; ``piece_interval`` also lengthens the process for each piece but the first. ``setup``:
+    the required setup of the machine; ``own_setup``: time for that whatever the previous setup; ``min_run``: lots before
+    it may be changed. ``skill`` and ``attended``: a person, throughout or during the setup. ``takes`` tokens before
     it and ``gives`` tokens after it (pallets, fixtures, kanbans, parts of an assembly). ``chance``: share of lots
     that do it; after it ``rework`` of them go back to step ``rework_to``, ``scrap`` of them are lost. ``keeps``: the
     lot remembers the machine under this name; ``returns``: it must go to the machine remembered.
@@ -178,7 +178,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Steps in order; after the last the lot leaves, or with ``loops`` begins anew."""
+    """Steps in order; after the last the lot leaves, or with ``loops`` starts again."""
 
     name: str
     steps: tuple[Step, ...]
@@ -186,7 +186,7 @@ class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LotClass(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Lots that are counted together: route, pieces, priority (larger first), time allowed until due."""
+    """Lots that are counted together: route, pieces, priority (larger first), time from release to due date."""
 
     name: str
     route: str
@@ -197,9 +197,9 @@ class LotClass(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where lots come from: ``lots`` at once after each ``gap``, of classes in the shares of ``mix``.
+    """A source of lots: ``lots`` at once after each ``gap``, of classes in the shares of ``mix``.
 
-    ``first``: the first arrival (by default a gap from 0); ``count``: arrivals in all; ``loses``: a lot that finds no
+    ``first``: the first arrival (by default a gap from 0); ``count``: total arrivals; ``loses``: a lot that finds no
     room is lost, else it waits outside.
     """
 
@@ -213,7 +213,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Lot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A lot in hand at time 0, about to begin step ``step`` of its route."""
+    """A lot in hand at time 0, about to start step ``step`` of its route."""
 
     lot_class: str
     step: int = 0
@@ -225,14 +225,14 @@ class Lot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class Token(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Things of which there are ``count`` at the start: pallets, transporters, parts of an assembly."""
+    """A pool of items with ``count`` at the start: pallets, transporters, parts of an assembly."""
 
     name: str
     count: int
 
 
 class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A person, what they can do, and their shift."""
+    """A person with skills and a shift."""
 
     name: str
     skills: tuple[str, ...]
@@ -248,7 +248,7 @@ class Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Transport between two places ("" being nowhere in particular); ``fleet`` names the token of the transporters."""
+    """Transport between two places ("": anywhere); ``fleet`` names the token of the transporters."""
 
     origin: str
     target: str
@@ -265,7 +265,7 @@ class SetupTime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Factory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All of it."""
+    """The complete factory model."""
 
     stations: tuple[Station, ...] = ()
     machines: tuple[Machine, ...] = ()

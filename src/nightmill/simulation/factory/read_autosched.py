@@ -1,8 +1,8 @@
-"""A factory model in AutoSched-style text tables, read into a ``Factory``; time in seconds from the earliest START.
+"""Read a factory model in AutoSched-style text tables into a ``Factory``; time in seconds from the earliest START.
 
 Column names as in SMT2020 (Kopp, Hassoun, Kalir & Mönch, IEEE Trans. Semicond. Manuf. 33(4), 2020). Any table but
-``tool``, ``part``, a route and ``order`` or ``WIP`` may be missing. What a model can't say here (an unknown rule or
-rank) is named in ``ignored``, and the first-in-first-out order stands.
+``tool``, ``part``, a route and ``order`` or ``WIP`` may be missing. Whatever a model can't express here (an unknown rule or
+rank) is listed in ``ignored``, and first in first out applies.
 """
 
 import difflib
@@ -14,7 +14,7 @@ from nightmill.simulation.factory import model as f
 from nightmill.simulation.factory.autosched_tables import SLIP, Row, Tables, read_tables
 from nightmill.simulation.factory.kernel.encode import mean_of
 
-# What a rank means as keys of a rule.
+# Ranks translated into keys of a rule.
 RANKS = {
     "rank_hp": f.Term("priority", -1.0),
     "rank_rsetup": f.Term("setup"),
@@ -30,14 +30,14 @@ RANKS = {
 }
 CALENDAR_TABLES = {"down": "downcal.txt", "pm": "pmcal.txt"}
 TYPE_SLIP = 0.5
-"""How alike a type of calendar must be to these words to be taken for one of them misspelt; they are short."""
+"""How similar a calendar type must be to these words to be taken for a misspelling; they are short."""
 PLAIN_RULES = {"", "rule_first", "rule_fifo", "rule_fwlrank", "rule_ranked"}
 
 
 class AutoSchedModel(msgspec.Struct, frozen=True):
     """The factory, the products of ``order.txt`` by class, the names of the lots of ``WIP.txt`` by class, in order.
 
-    ``unit_s``: seconds of the factory's unit of time; ``file``: what its faults are said of.
+    ``unit_s``: seconds of the factory's unit of time; ``file``: the file named in findings.
     """
 
     factory: f.Factory
@@ -49,11 +49,11 @@ class AutoSchedModel(msgspec.Struct, frozen=True):
 
 
 MOST_MACHINES, MOST_LOTS, LEAST_GAP_S = 100_000, 1_000_000, 1e-3
-"""Machines of a family, lots at a time, time between arrivals: beyond is a slip of the pen."""
+"""Limits on machines per family, lots at a time, time between arrivals: anything beyond is a typing error."""
 
 
 def read_autosched(files: Mapping[str, str]) -> AutoSchedModel:
-    """The model in the texts of a folder's files by name. Raises ``BadInput`` with all findings."""
+    """Read the model in the texts of a folder's files by name. Raises ``BadInput`` with all findings."""
     return _Reader(read_tables(files)).read()
 
 
@@ -234,7 +234,7 @@ class _Reader:
         return tuple(stations), tuple(machines)
 
     def _rule(self, row: Row) -> tuple[tuple[f.Term, ...], ...]:
-        """``RULE`` may put a key before those of ``FWLRANK``."""
+        """The keys of ``RULE`` and ``FWLRANK``; ``RULE`` may put a key first."""
         keys: list[f.Term] = []
         rule = row["RULE"].lower()
         as_rank = rule.replace("rule_", "rank_")
@@ -270,10 +270,10 @@ class _Reader:
         return found
 
     def _no_calendar(self, attach: Row, unused: list[str]) -> None:
-        """A calendar may be missing with its table, ``CALTYPE`` says which; else its name is wrong, or its type is.
+        """Handle a missing calendar: its table is missing, as ``CALTYPE`` shows; otherwise its name, or its type, is wrong.
 
-        A row whose type doesn't say that its table is missing, and whose name is like that of a calendar that nothing
-        is attached to, is a slip of the pen.
+        A row whose type doesn't show that its table is missing, and whose name resembles that of a calendar that nothing
+        is attached to, is a typing error.
         """
         said = attach["CALTYPE"].lower()
         kind = next((word for word in CALENDAR_TABLES if word in said), said)  # also breakdown, pmcal
@@ -295,7 +295,7 @@ class _Reader:
             attach.wrong("CALNAME", "a calendar of downcal.txt or pmcal.txt")
 
     def _placed(self, attach: Row, calendar: Row, k: int, count: int) -> f.Stop:
-        """The stop of machine ``k`` of ``count``: a fixed first time is spread over sister machines."""
+        """The stop of machine ``k`` of ``count``: a fixed first time is staggered over sister machines."""
         failure = bool(calendar["DOWNCALNAME"])
         gap_name, kind = ("MTTF", "DOWNCALTYPE") if failure else ("MTBPM", "PMCALTYPE")
         pieces = "piece" in calendar[kind].lower() or calendar[f"{gap_name}UNITS"].lower().startswith("piece")

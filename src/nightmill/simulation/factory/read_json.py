@@ -1,4 +1,4 @@
-"""A factory of any kind from one JSON document: ``factory.Factory`` as it stands, with its unit of time."""
+"""Read a factory of any kind from one JSON document: ``factory.model.Factory`` plus its unit of time."""
 
 from typing import Literal
 
@@ -10,20 +10,20 @@ from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 
 UNITS_S = {"s": 1.0, "min": 60.0, "h": 3600.0, "day": 86400.0}
 MOST_TOGETHER = 1_000_000
-"""Lots that come at once, arrivals of a source that ends, pieces of a lot, tokens: beyond is a slip of the pen."""
+"""Limits on lots per arrival, arrivals of a finite source, pieces of a lot, tokens: anything beyond is a typing error."""
 
 
 class FactoryFile(f.Factory, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The document: a factory, the ``unit`` of all its times."""
+    """The document: a factory, and the ``unit`` of all its times."""
 
     unit: Literal["s", "min", "h", "day"]
 
 
 def read_factory(name: str, text: str) -> AutoSchedModel:
-    """The model in the text of the file ``name``. Products are the classes that sources bring, and those whose route loops.
+    """Read the model in the text of the file ``name``. Products are the classes that sources release, and those with looping routes.
 
-    A lot in hand is counted under its own class ``in hand: CLASS`` and named ``CLASS 1``, ``CLASS 2``, ... in their order.
-    Raises ``BadInput``: no JSON, an unknown key or one of another kind, a number that no factory has.
+    A lot in hand is counted under its own class ``in hand: CLASS`` and named ``CLASS 1``, ``CLASS 2``, ... in order.
+    Raises ``BadInput``: not JSON, an unknown key or a wrong type, a number that no factory has.
     """
     try:
         document = msgspec.json.decode(text, type=FactoryFile)

@@ -1,4 +1,4 @@
-"""What a factory in AutoSched-style tables, or of its own document, will probably do: products, lots in hand, stations."""
+"""Simulate a factory in AutoSched-style tables, or in its own document: products, lots in hand, stations."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,15 +20,15 @@ from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.units import DAY_S
 
 MOST_EVENTS = 1e10
-"""More than a large fab has in a century: a replication that would have more is a slip of the pen."""
+"""More than a large fab has in a century: a replication that would have more is due to a typing error."""
 SHARES = (0.05, 0.1, 0.5, 0.9, 0.95)
 
 
 class Product(msgspec.Struct, frozen=True):
-    """Lots of one line of ``order.txt``: how many were finished by the end, cycle time and share on time of these.
+    """Lots of one line of ``order.txt``: how many were finished by the end, their cycle time and share on time.
 
-    Means over replications; ``None`` where none was finished. ``scrapped``: lots; ``lost``: lots that found no room;
-    ``late_steps``: steps that began after their queue-time limit.
+    Means over replications; ``None`` if none was finished. ``scrapped``: lots; ``lost``: lots that found no room;
+    ``late_steps``: steps that started after their queue-time limit.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Product(msgspec.Struct, frozen=True):
 
 
 class StationQueue(msgspec.Struct, frozen=True):
-    """Lots that wait at a station, on the average over time and replications, and the share of time in which its machines are blocked."""
+    """Mean number of waiting lots over time and replications, and the share of time in which a station's machines are blocked."""
 
     station: str
     waiting: float
@@ -49,14 +49,14 @@ class StationQueue(msgspec.Struct, frozen=True):
 
 
 class PersonShare(msgspec.Struct, frozen=True):
-    """The share of the time in which a person works."""
+    """The share of time in which a person works."""
 
     person: str
     share: float
 
 
 class LotCompletion(msgspec.Struct, frozen=True):
-    """When a lot of ``WIP.txt`` is done, in days after 0; ``None`` where the quantile lies beyond the days."""
+    """When a lot of ``WIP.txt`` is done, in days after 0; ``None`` if the quantile lies beyond the days."""
 
     order: str
     p05: float | None
@@ -69,8 +69,8 @@ class LotCompletion(msgspec.Struct, frozen=True):
 class FabAnswer(msgspec.Struct, frozen=True):
     """Simulated. ``throughput``: released lots finished a day; ``cycle_time`` in seconds, of lots released from 0 on.
 
-    ``utilisation``: share of the time in which the machines of a station process or are set up; ``queues``: what waits
-    there. ``ignored``: what the tables ask for and the simulation doesn't know. ``wall_s``: of the simulation, reading apart.
+    ``utilisation``: share of the time in which the machines of a station process or are being set up; ``queues``: lots waiting
+    there. ``ignored``: table entries that the simulation doesn't support. ``wall_s``: simulation time without reading.
     """
 
     throughput: float
@@ -90,9 +90,11 @@ class FabAnswer(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What is kept of a replication: lots that ended; of each product how many were finished, the sum of their cycle
-    times, how many were on time, scrapped and lost, steps begun too late; of each station the mean time its machines were
-    used and blocked, and the lots that waited, over time; of each person the time worked; counts; lots left inside.
+    """What is kept of a replication.
+
+    Lots that ended; for each product how many were finished, the sum of their cycle times, how many were on time, scrapped and
+    lost, steps started too late; for each station the mean time its machines were used and blocked, and the lots that waited, over
+    time; for each person the time worked; counts; lots left inside.
     """
 
     records: tuple[Record, ...]
@@ -112,8 +114,9 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Spread(Protocol):
-    """How work is spread: ``map``, or that of an executor of threads (the compiled kernel lets others run) or of other
-    processes (the work can be pickled).
+    """How work is distributed: ``map``, or that of a thread or process pool.
+
+    The compiled kernel lets other threads run; the work can be pickled.
     """
 
     def __call__(self, work: Callable[[int], Outcome], numbers: Iterable[int], /) -> Iterable[Outcome]:
@@ -122,7 +125,7 @@ class Spread(Protocol):
 
 
 class Futures:
-    """The work of one replication, by number: a copy of the laid-out factory run to the end. It can be pickled."""
+    """Runs one replication, by number: a copy of the laid-out factory run to the end. It can be pickled."""
 
     def __init__(self, model: AutoSchedModel, image: Image, seed: int, until: float, plain: bool) -> None:
         laid = image.laid
@@ -162,8 +165,9 @@ class Futures:
 
 
 class FabWhatIf(msgspec.Struct, frozen=True):
-    """The factory as it is and as it would be; ``differences`` over replications paired by their random numbers:
-    throughput (lots a day), cycle time (days, of released lots that were finished), lots inside at the end.
+    """The factory as it is and as it would be, and the ``differences`` over replications paired by their random numbers.
+
+    Throughput (lots a day), cycle time (days, of released lots that were finished), lots inside at the end.
     """
 
     change: str
@@ -175,9 +179,9 @@ class FabWhatIf(msgspec.Struct, frozen=True):
 def look_ahead_fab(
     files: Mapping[str, str], *, days: float, replications: int, seed: int, spread: Spread = map
 ) -> FabAnswer:
-    """Simulate the model in the texts of a folder's files by name, for ``days`` from its earliest START; or a factory's JSON.
+    """Simulate for ``days`` from the earliest START the tables in a folder's files, given as texts by name; or a factory's JSON.
 
-    The same arguments give the same answer however it is spread, but for ``wall_s`` and ``events_per_s``. Raises
+    The same arguments give the same answer however the work is distributed, except for ``wall_s`` and ``events_per_s``. Raises
     ``BadInput``.
     """
     _check(days, replications)
@@ -185,7 +189,7 @@ def look_ahead_fab(
 
 
 def _read(files: Mapping[str, str]) -> AutoSchedModel:
-    """AutoSched-style tables, or the one document of a factory."""
+    """Read AutoSched-style tables, or the single document of a factory."""
     for name, text in files.items():
         if name.lower().endswith(".json"):
             return read_factory(name, text)
@@ -195,7 +199,7 @@ def _read(files: Mapping[str, str]) -> AutoSchedModel:
 def what_if_fab(
     files: Mapping[str, str], change: str | bytes, *, days: float, replications: int, seed: int, spread: Spread = map
 ) -> FabWhatIf:
-    """The same futures with and without a ``change`` (JSON, see ``fab_change``). Raises ``BadInput``."""
+    """Simulate the same futures with and without a ``change`` (JSON, see ``factory_change``). Raises ``BadInput``."""
     _check(days, replications)
     wanted = read_fab_change(change)
     model = _read(files)
@@ -224,7 +228,9 @@ def _cycle_time(one: Outcome) -> float:
 def _check(days: float, replications: int) -> None:
     if not (days > 0.0 and replications >= 1):
         found = f"{days} days, {replications} replications"
-        raise BadInput(Finding("twin", "days", found, "more than 0, at least 1", "Give other numbers."))
+        raise BadInput(
+            Finding("twin", "days", found, "more than 0 days, at least 1 replication", "Correct the numbers.")
+        )
 
 
 def _simulated(
@@ -249,7 +255,7 @@ def _simulated(
 
 
 def events_ahead(factory: f.Factory, until: float) -> float:
-    """About how many timers come due by ``until``: a move and a process each step, a begin and an end each stop."""
+    """Approximate number of timer events up to ``until``: a move and a process per step, a beginning and an end per stop."""
     steps = {route.name: sum(step.chance for step in route.steps) for route in factory.routes}
     of = {each.name: 1.0 + 2.0 * steps.get(each.route, 0.0) for each in factory.classes}
     total = sum(of.get(lot.lot_class, 0.0) for lot in factory.lots)
@@ -308,7 +314,7 @@ def _product(name: str, k: int, runs: Sequence[Outcome], unit_days: float) -> Pr
 def _completions(
     model: AutoSchedModel, number: Mapping[str, int], runs: Sequence[Outcome], days: float
 ) -> tuple[LotCompletion, ...]:
-    """Quantiles over replications of each lot in hand; one that is scrapped or still open ends never."""
+    """Quantiles over replications of each lot in hand; one that is scrapped or still open never ends."""
     names = {number[of]: lots for of, lots in model.in_hand.items()}
     ends: dict[tuple[int, int], list[float]] = {}
     for run in runs:

@@ -114,7 +114,7 @@ def simulate(model: Model, replications: int, seed: int, uncertainty: Uncertaint
 
 
 def future(model: Model, uncertainty: Uncertainty, key: int, laws: Sequence[Drawn] | None = None) -> Future:
-    """Run one replication; ``laws``: the parameters of each machine in it, ``None``: drawn anew."""
+    """Run one replication; ``laws``: the parameters of each machine in it, ``None``: drawn afresh."""
     run = Simulation(model, uncertainty, key, laws)
     run.run()
     completions = [model.now_s] * len(model.orders)

@@ -9,7 +9,7 @@ Word = int | float
 
 
 class Memory:
-    """A block of words that grows table by table; ``words`` holds whole numbers and floats as the schema says."""
+    """A block of words that grows table by table; ``words`` holds integers and floats according to the schema."""
 
     def __init__(self) -> None:
         self.words: list[Word] = []
@@ -22,7 +22,7 @@ class Memory:
             self.blank[kind][columns.AGENDA] = -1
 
     def rows(self, owner: str, count: int) -> int:
-        """Append ``count`` empty rows; the address of the first."""
+        """Append ``count`` empty rows; returns the address of the first."""
         if owner in LINED:
             self.words += [0] * (-len(self.words) % LINE)
         first = len(self.words)
@@ -42,7 +42,7 @@ def addresses(words: list[Word], first: int, end: int, owner: str) -> range:
 
 
 def plant_tree(words: list[Word]) -> None:
-    """(Re)build the timer tree at the end of ``words``: leaves in the order in which things happen at one time."""
+    """(Re)build the timer tree at the end of ``words``: leaves in the order of simultaneous events."""
     head = columns
     tables = {
         owner: list(addresses(words, first, end, owner))
@@ -82,7 +82,7 @@ def plant_tree(words: list[Word]) -> None:
 
 
 def add_lots(words: list[Word], count: int) -> None:
-    """Make room for ``count`` more lots: new rows behind the old, last on the list of free ones; a new tree."""
+    """Add room for ``count`` more lots: new rows after the old, last on the list of free ones; a new tree."""
     head = columns
     tree = int(words[head.TREE])
     tail = words[tree:]

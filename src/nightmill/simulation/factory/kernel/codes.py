@@ -1,4 +1,4 @@
-"""The codes that words of the memory hold."""
+"""Codes stored in words of the memory."""
 
 # MACHINE_STATE
 FREE, SETTING, PROCESSING, BLOCKED = 0, 1, 2, 3

@@ -1,4 +1,4 @@
-"""A ``Factory`` laid out in the memory of the kernel; all that doesn't fit together is said at once."""
+"""Encode a ``Factory`` into the memory of the kernel; all inconsistencies are reported at once."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -17,12 +17,12 @@ LAWS = ("constant", "uniform", "exponential", "erlang", "hyperexponential", "log
         "empirical")  # fmt: skip
 LASTING = frozenset(codes.FEATURES[code] for code in codes.LASTING)
 FIRST_LOTS, RECORD_ROOM = 32, 4096
-# What a draw of these laws stays finite with: a normal is never beyond 9, a uniform never below 2^-53.
+# Bounds that keep draws of these laws finite: a normal is never beyond 9, a uniform never below 2^-53.
 LARGEST_LOGARITHM, LEAST_SHAPE = 600.0, 0.01
 
 
 class Laid(msgspec.Struct, frozen=True):
-    """A laid-out factory: its words, and where machines, stations, classes, tokens, persons and stops are."""
+    """A laid-out factory: its words, and the positions of machines, stations, classes, tokens, persons and stops."""
 
     words: list[Word]
     machines: dict[str, int]
@@ -34,7 +34,7 @@ class Laid(msgspec.Struct, frozen=True):
 
 
 def key_of(name: str, purpose: str) -> int:
-    """A 64-bit key of a name and what is drawn for it, as a signed number."""
+    """A 64-bit key of a name and a purpose, as a signed number."""
     return int.from_bytes(blake2b(f"{purpose}\x00{name}".encode(), digest_size=8).digest(), "big", signed=True)
 
 
@@ -56,17 +56,17 @@ def mean_of(law: f.Law) -> float:
 
 
 def _is_setup(key: Sequence[f.Term]) -> bool:
-    """Whether a key of a rule looks at the time of the setup alone."""
+    """Whether a key of a rule uses only the setup time."""
     return len(key) == 1 and key[0].feature == "setup" and key[0].weight > 0.0
 
 
 def lay_out(factory: f.Factory, file: str = "factory") -> Laid:
-    """The factory as words. Raises ``BadInput`` with all findings, said of ``file``."""
+    """The factory as words. Raises ``BadInput`` with all findings, reported for ``file``."""
     return _Builder(factory, file).build()
 
 
 class _Builder:
-    """Lays one factory out, table by table; what is referred to comes before what refers to it."""
+    """Lays one factory out, table by table; rows come before the rows that refer to them."""
 
     def __init__(self, factory: f.Factory, file: str) -> None:
         self.factory, self.file, self.memory, self.findings = factory, file, Memory(), list[Finding]()
@@ -121,7 +121,7 @@ class _Builder:
             self.memory.set(0, **{header: first, f"{header}_END": len(self.words)})
         names = [str(getattr(thing, "name", "")) for thing in things]
         for name in {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else ():
-            self._find(f"{owner} {name!r}", "the name twice", "a name of its own")
+            self._find(f"{owner} {name!r}", "the name twice", "a unique name")
         return {name: first + k * width for k, name in enumerate(names)}
 
     def _law(self, law: f.Law, place: str) -> int:
@@ -274,7 +274,7 @@ class _Builder:
         if not (0.0 <= step.rework < 1.0 and 0.0 <= step.scrap <= 1.0 and 0.0 <= step.chance <= 1.0):
             self._find(place, f"shares {step.rework}, {step.scrap}, {step.chance}", "shares in 0 .. 1, rework below 1")
         if not 0 <= step.rework_to < len(route.steps) or (limit and not k < limit.to < len(route.steps)):
-            self._find(place, "a step to go to that isn't there", "a step of the route; for a limit a later one")
+            self._find(place, "a target step that doesn't exist", "a step of the route; for a limit a later one")
         batch = step.batch
         if batch and not 1 <= batch.least <= batch.most:
             self._find(place, f"batch {batch.least} .. {batch.most}", "1 <= least <= most")
@@ -312,7 +312,7 @@ class _Builder:
         return self.families[name]
 
     def _memories(self, route: f.Route) -> list[tuple[int, int]]:
-        """Which of the lot's memories each step keeps in and returns to: as few as overlap."""
+        """Which of the lot's memories each step writes and reads: as few as the overlaps permit."""
         last_use = {step.returns: k for k, step in enumerate(route.steps) if step.returns}
         taken: dict[str, int] = {}
         found: list[tuple[int, int]] = []
@@ -367,7 +367,7 @@ class _Builder:
             self._quick_steps(station.name, plain and quick)
 
     def _terms(self, keys: Sequence[Sequence[f.Term]]) -> tuple[int, int]:
-        """Rows for the terms of the keys; the address of the first and that behind the last."""
+        """Rows for the terms of the keys; returns the address of the first and the end."""
         first, width = self.memory.rows("term", sum(map(len, keys))), WIDTH["term"]
         row = first
         for number, key in enumerate(keys):
@@ -378,7 +378,7 @@ class _Builder:
         return first, row
 
     def _quick_steps(self, station: str, quick: bool) -> None:
-        """Mark the steps at ``station`` whose rules can be passed over, so that simple work is done quickly."""
+        """Mark the steps at ``station`` whose rules can be skipped, so that simple work is fast."""
         for route in self.factory.routes:
             limited = {step.limit.to for step in route.steps if step.limit}
             for k, step in enumerate(route.steps):

@@ -1,10 +1,10 @@
-"""What comes due next: a tree of least times over all timers, and the agenda of what to look at before time goes on.
+"""The event queue: a tree of least times over all timers, and the agenda of what to handle before time advances.
 
-Each thing that may wait for a time owns a leaf; a node holds the least time of its eight sons, which lie side by side
-in one line of the processor's cache (the d-ary heap's shape: Johnson, Information Processing Letters 4(3), 1975, but
-with a fixed leaf for each thing), and which of them is the first that has it, as the winner of a tournament: what comes
-due next is found by following these. To set a timer is to correct the nodes above it as far as they change, to cancel it is
-to set it to never, and things that come due at once do so in the order of their leaves.
+Each thing that may wait for a time owns a leaf; a node holds the least time of its eight children, which are adjacent
+in one cache line (the shape of a d-ary heap: Johnson, Information Processing Letters 4(3), 1975, but
+with a fixed leaf for each thing), and which of them is the first that has it, as the winner of a tournament: the next
+event is found by following these. Setting a timer corrects the nodes above it as far as they change, cancelling it
+sets it to never, and simultaneous events occur in the order of their leaves.
 """
 
 from math import inf
@@ -24,7 +24,7 @@ NEVER = inf
 
 
 def set_timer(N: Ints, F: Floats, row: int, when: float) -> None:
-    """Let ``row`` come due at ``when`` instead of what was set before."""
+    """Set the timer of ``row`` to ``when``, replacing its previous setting."""
     tree, node = N[TREE], N[row + LEAF]
     was = F[tree + node]
     F[tree + node] = when
@@ -50,11 +50,11 @@ def set_timer(N: Ints, F: Floats, row: int, when: float) -> None:
 
 
 def settle_node(N: Ints, F: Floats, tree: int, first: int, node: int) -> float:
-    """Give ``node`` the least time of its sons, and say which is the first that has it; the time."""
+    """Give ``node`` the least time of its children, and note the first child that has it; returns the time."""
     son = tree + 8 * node + 1
     a, b, c, d = F[son], F[son + 1], F[son + 2], F[son + 3]
     e, f, g, h = F[son + 4], F[son + 5], F[son + 6], F[son + 7]
-    # The least is chosen by moves, not by branches that nobody can foresee,
+    # The least is chosen by moves, not by unpredictable branches,
     least = b if b < a else a
     other = d if d < c else c
     third = f if f < e else e
@@ -76,7 +76,7 @@ def settle_node(N: Ints, F: Floats, tree: int, first: int, node: int) -> float:
 
 
 def first_leaf(N: Ints) -> int:
-    """The leaf that is due first; of several at once the first."""
+    """The leaf that is due first; the first of several with the same time."""
     first, leaves, node = N[FIRST_SON], N[FIRST_LEAF], 0
     while node < leaves:
         node = N[first + node]
@@ -84,12 +84,12 @@ def first_leaf(N: Ints) -> int:
 
 
 def due_at(N: Ints, F: Floats, row: int) -> float:
-    """When the timer of ``row`` is set to."""
+    """The time for which the timer of ``row`` is set."""
     return F[N[TREE] + N[row + LEAF]]
 
 
 def put(N: Ints, row: int) -> None:
-    """Put ``row`` last on the agenda, once."""
+    """Append ``row`` to the agenda, once."""
     if N[row + AGENDA] != -1:
         return
     N[row + AGENDA] = 0
@@ -101,7 +101,7 @@ def put(N: Ints, row: int) -> None:
 
 
 def take_up(N: Ints) -> int:
-    """Take the first thing off the agenda."""
+    """Remove the first entry of the agenda."""
     row = N[AGENDA_HEAD]
     N[AGENDA_HEAD] = N[row + AGENDA]
     N[row + AGENDA] = -1

@@ -1,4 +1,4 @@
-"""What happens: the loop over all that comes due, and the deed of each kind of thing."""
+"""The event loop, and the action for each kind of event."""
 
 from nightmill.simulation.factory.kernel.codes import (
     ANY_PIECES,
@@ -171,7 +171,7 @@ from nightmill.simulation.factory.kernel.random_draws import Floats, Ints, sampl
 
 
 def run(N: Ints, F: Floats, until: float) -> int:
-    """Run to ``until``; why it ended: time is up, or Python must first make room for lots or read the records."""
+    """Run to ``until``; returns why it ended: time is up, or Python must first add lot rows or read the records."""
     root, events = N[TREE], 0
     N[STUCK] = TIME_UP
     settle(N, F, F[NOW])
@@ -202,7 +202,7 @@ def run(N: Ints, F: Floats, until: float) -> int:
 
 
 def missing(N: Ints, leaf: int) -> int:
-    """What must be made before the thing of ``leaf`` may happen: room for lots or for records; else 0."""
+    """What must be provided before the event of ``leaf`` can occur: room for lots or for records; else 0."""
     if leaf < N[CALENDAR_LEAF]:
         source = N[SOURCES] + (leaf - N[FIRST_LEAF]) * SOURCE_WORDS
         if N[FREE_LOTS] < N[source + SOURCE_LOTS]:
@@ -211,7 +211,7 @@ def missing(N: Ints, leaf: int) -> int:
 
 
 def settle(N: Ints, F: Floats, now: float) -> None:
-    """Look at all that is on the agenda, and at what people who became free can do, until nothing is left."""
+    """Handle everything on the agenda, and what newly free people can do, until nothing is left."""
     while True:
         while N[AGENDA_HEAD]:
             row = take_up(N)
@@ -231,7 +231,7 @@ def settle(N: Ints, F: Floats, now: float) -> None:
 
 
 def go_on(N: Ints, F: Floats, now: float, lot: int) -> None:
-    """A lot that waited for a token or a transporter, or that stands at its first step, goes on."""
+    """Continue a lot that waited for a token or a transporter, or that is at its first step."""
     state = N[lot + LOT_STATE]
     if state == WANTS_TOKEN:
         if take_tokens(N, F, now, lot):
@@ -251,7 +251,7 @@ def go_on(N: Ints, F: Floats, now: float, lot: int) -> None:
 
 
 def admit(N: Ints, F: Floats, now: float, station: int) -> None:
-    """Let lots that waited for a place come; the machine that one blocked is free when its last has left."""
+    """Let lots that waited for a place come; a blocked machine is free when its last lot has left."""
     while N[station + STATION_BLOCKED_HEAD] and has_room(N, station):
         lot = N[station + STATION_BLOCKED_HEAD]
         N[station + STATION_BLOCKED_HEAD] = N[lot + LOT_NEXT]
@@ -266,7 +266,7 @@ def admit(N: Ints, F: Floats, now: float, station: int) -> None:
 
 
 def call_people(N: Ints, F: Floats, now: float) -> None:
-    """Free people repair and maintain first, then attend."""
+    """Assign free people: first to repair and maintenance, then to attendance."""
     stop, before = N[REPAIR_HEAD], 0
     while stop:
         follower = N[stop + STOP_NEXT]
@@ -293,7 +293,7 @@ def call_people(N: Ints, F: Floats, now: float) -> None:
 
 
 def machine_due(N: Ints, F: Floats, now: float, machine: int) -> None:
-    """A setup or process ends, or is cut by a failure that counts running time."""
+    """End a setup or process, or interrupt it by a failure that counts running time."""
     if N[machine + MACHINE_STATE] == SETTING:
         if N[N[machine + MACHINE_STEP] + STEP_ATTEND] == DURING_SETUP and N[machine + MACHINE_PERSON]:
             dismiss(N, F, now, N[machine + MACHINE_PERSON])
@@ -310,7 +310,7 @@ def machine_due(N: Ints, F: Floats, now: float, machine: int) -> None:
 
 
 def end_operation(N: Ints, F: Floats, now: float, machine: int) -> None:
-    """The lots go on; the machine takes the next, or stays blocked by those that find no place."""
+    """Send the lots on; the machine takes the next, or stays blocked by those that find no place."""
     count, step = N[machine + MACHINE_ON], N[machine + MACHINE_STEP]
     N[machine + MACHINE_OPERATIONS] += count
     N[OPERATIONS] += count
@@ -351,7 +351,7 @@ def end_operation(N: Ints, F: Floats, now: float, machine: int) -> None:
 
 
 def set_free(N: Ints, F: Floats, now: float, machine: int) -> None:
-    """Nothing is on the machine: upkeep that is due, else the next lot, else it is idle."""
+    """Free the machine: due maintenance first, then the next lot, else it is idle."""
     was_blocked = N[machine + MACHINE_STATE] == BLOCKED
     if N[machine + MACHINE_DOWN]:
         N[machine + MACHINE_STATE] = FREE
@@ -377,7 +377,7 @@ def set_free(N: Ints, F: Floats, now: float, machine: int) -> None:
 
 
 def lot_due(N: Ints, F: Floats, now: float, lot: int) -> None:
-    """A lot is where it was moved to, or its delay or its time in a pipe is over."""
+    """End a lot's transport, delay or time in a pipe."""
     state = N[lot + LOT_STATE]
     if state == MOVING:
         end_travel(N, F, now, lot)
@@ -396,7 +396,7 @@ def lot_due(N: Ints, F: Floats, now: float, lot: int) -> None:
 
 
 def source_due(N: Ints, F: Floats, now: float, source: int) -> None:
-    """Lots arrive; the next arrival is drawn."""
+    """Let lots arrive and draw the next arrival."""
     n, key = N[source + SOURCE_N], N[source + SOURCE_KEY]
     first, end = N[source + SOURCE_MIX], N[source + SOURCE_MIX_END]
     for number in range(N[source + SOURCE_LOTS]):
@@ -420,7 +420,7 @@ def source_due(N: Ints, F: Floats, now: float, source: int) -> None:
 
 
 def stop_due(N: Ints, F: Floats, now: float, stop: int) -> None:
-    """A failure strikes, upkeep comes due, or the work on either is done."""
+    """Handle a failure, maintenance becoming due, or the end of the work on either."""
     machine = N[stop + STOP_MACHINE]
     if N[stop + STOP_STATE] == ARMED:
         F[stop + STOP_AT] = now
@@ -440,7 +440,7 @@ def stop_due(N: Ints, F: Floats, now: float, stop: int) -> None:
 
 
 def arm(N: Ints, F: Floats, now: float, stop: int) -> None:
-    """Draw when the stop comes again."""
+    """Draw when the stop occurs next."""
     machine = N[stop + STOP_MACHINE]
     lazy = N[machine + MACHINE_COUNTS] == ANY_PIECES and N[stop + STOP_TRIGGER] == BY_PIECES
     if lazy:
@@ -459,7 +459,7 @@ def arm(N: Ints, F: Floats, now: float, stop: int) -> None:
 
 
 def calendar_due(N: Ints, F: Floats, now: float, calendar: int) -> None:
-    """A shift begins or ends."""
+    """Begin or end a shift."""
     edge = N[calendar + CALENDAR_NEXT]
     turn(N, F, now, calendar, N[edge + EDGE_OPEN])
     edge += EDGE_WORDS
@@ -489,7 +489,7 @@ def turn(N: Ints, F: Floats, now: float, calendar: int, opens: int) -> None:
 
 
 def shut(N: Ints, F: Floats, now: float, machine: int, shuts: int) -> None:
-    """Begin nothing more, or begin again."""
+    """Stop starting work, or start again."""
     ready = N[machine + MACHINE_STATE] == FREE and N[machine + MACHINE_DOWN] == 0
     N[machine + MACHINE_SHUT] = shuts
     if ready:

@@ -1,4 +1,4 @@
-"""The first moment of a replication, and the last: keys and first times; figures that are brought up to date."""
+"""Start and end of a replication: random keys and first event times; statistics brought up to date."""
 
 from nightmill.simulation.factory.kernel.codes import BY_CLOCK, GOING
 from nightmill.simulation.factory.kernel.columns import (
@@ -64,7 +64,7 @@ from nightmill.simulation.factory.kernel.random_draws import Floats, Ints, mixed
 
 
 def open_run(N: Ints, F: Floats, seed: int) -> None:
-    """Make the laid-out memory a replication of its own, at time 0; ``seed`` is its key."""
+    """Turn the laid-out memory into a separate replication at time 0; ``seed`` is its key."""
     N[SEED] = seed & N[MASK]
     cls = N[CLASSES]
     while cls < N[CLASSES_END]:
@@ -110,7 +110,7 @@ def open_stop(N: Ints, F: Floats, stop: int) -> None:
 
 
 def bring_up_to_date(N: Ints, F: Floats, now: float) -> None:
-    """Let every time integral reach to ``now``."""
+    """Extend every time integral to ``now``."""
     count_inside(N, F, now, 0)
     machine = N[MACHINES]
     while machine < N[MACHINES_END]:

@@ -1,4 +1,4 @@
-"""A lot on its way: release, the next step, places and transport, tokens, arrival, and the end."""
+"""Lots in progress: release, the next step, places and transport, tokens, arrival, and the end."""
 
 from nightmill.simulation.factory.kernel.codes import (
     DELAYED,
@@ -136,7 +136,7 @@ from nightmill.simulation.factory.kernel.random_draws import (
 
 
 def release(N: Ints, F: Floats, now: float, cls: int) -> int:
-    """A new lot of a class, on its first step; its address."""
+    """Release a new lot of a class on its first step; returns its address."""
     lot = N[FREE_LOT]
     N[FREE_LOT] = N[lot + LOT_NEXT]
     N[FREE_LOTS] -= 1
@@ -157,14 +157,14 @@ def release(N: Ints, F: Floats, now: float, cls: int) -> int:
 
 
 def count_inside(N: Ints, F: Floats, now: float, change: int) -> None:
-    """One lot more or less in the system."""
+    """Count one lot more or fewer in the system."""
     F[AREA] += N[INSIDE] * (now - F[AREA_SINCE])
     F[AREA_SINCE] = now
     N[INSIDE] += change
 
 
 def leave(N: Ints, F: Floats, now: float, lot: int, good: int) -> None:
-    """A lot is finished or scrapped; its row is free."""
+    """Finish or scrap a lot; its row becomes free."""
     cls = N[lot + LOT_CLASS]
     note_end(N, F, now, lot, cls, good)
     count_inside(N, F, now, -1)
@@ -175,7 +175,7 @@ def leave(N: Ints, F: Floats, now: float, lot: int, good: int) -> None:
 
 
 def note_end(N: Ints, F: Floats, now: float, lot: int, cls: int, good: int) -> None:
-    """The figures of a lot that ends, and its record where these are wanted."""
+    """Update the statistics for a lot that ends, and record it if requested."""
     age = now - F[lot + LOT_RELEASED]
     F[SOJOURN] += age
     if good:
@@ -195,7 +195,7 @@ def note_end(N: Ints, F: Floats, now: float, lot: int, cls: int, good: int) -> N
 
 
 def end_step(N: Ints, F: Floats, now: float, lot: int) -> bool:
-    """What follows the step that just ended; whether the lot left its place (else it waits there for room)."""
+    """Carry out what follows a step; returns whether the lot left its place (else it waits there for room)."""
     step = N[lot + LOT_STEP]
     flags = N[step + STEP_FLAGS]
     if flags == 0:
@@ -221,7 +221,7 @@ def end_step(N: Ints, F: Floats, now: float, lot: int) -> bool:
 
 
 def end_route(N: Ints, F: Floats, now: float, lot: int, step: int) -> int:
-    """The lot leaves the system (0), or begins anew where its route is a loop: its first step."""
+    """End a route: the lot leaves the system (0), or, if its route is a loop, returns to its first step."""
     if N[step + STEP_LOOP] == 0:
         leave(N, F, now, lot, 1)
         return 0
@@ -234,7 +234,7 @@ def end_route(N: Ints, F: Floats, now: float, lot: int, step: int) -> int:
 
 
 def has_room(N: Ints, station: int) -> bool:
-    """Whether one more lot may come: a free machine counts as a place."""
+    """Whether one more lot may arrive: a free machine counts as a place."""
     room = N[station + STATION_ROOM]
     if room < 0:
         return True
@@ -242,7 +242,7 @@ def has_room(N: Ints, station: int) -> bool:
 
 
 def go(N: Ints, F: Floats, now: float, lot: int, step: int) -> bool:
-    """Send ``lot`` to ``step``, or to the next that it does; false where it must wait for a place there."""
+    """Send ``lot`` to ``step``, or to the next one that it does; False if it must wait for a place there."""
     N[lot + LOT_VISIT] += 1
     while F[step + STEP_CHANCE] < 1.0:
         if uniform(N, N[lot + LOT_KEY], N[lot + LOT_VISIT] * 8 + CHANCE) < F[step + STEP_CHANCE]:
@@ -272,7 +272,7 @@ def go(N: Ints, F: Floats, now: float, lot: int, step: int) -> bool:
 
 
 def wait_for_place(N: Ints, lot: int, station: int) -> None:
-    """Put the lot last among those that want to come to ``station``."""
+    """Append the lot to those waiting for a place at ``station``."""
     N[lot + LOT_STATE] = WANTS_PLACE
     N[lot + LOT_NEXT] = 0
     if N[station + STATION_BLOCKED_HEAD] == 0:
@@ -283,7 +283,7 @@ def wait_for_place(N: Ints, lot: int, station: int) -> None:
 
 
 def set_out(N: Ints, F: Floats, now: float, lot: int, station: int) -> None:
-    """Move to the place of ``station``; a delay is wherever the lot is."""
+    """Start moving to the place of ``station``; a delay takes place wherever the lot is."""
     if station and N[PLACES] > 0:
         move = N[MOVE_AT] + (N[lot + LOT_FROM] * N[PLACES] + N[station + STATION_PLACE]) * MOVE_WORDS
         if N[move + MOVE_LAW]:
@@ -305,14 +305,14 @@ def move_of(N: Ints, lot: int) -> int:
 
 
 def travel(N: Ints, F: Floats, now: float, lot: int, move: int) -> None:
-    """The lot is on its way."""
+    """Put the lot in transit."""
     N[lot + LOT_STATE] = MOVING
     n = N[lot + LOT_VISIT] * 8 + MOVE
     set_timer(N, F, lot, now + max(0.0, sample(N, F, N[move + MOVE_LAW], N[lot + LOT_KEY], n)))
 
 
 def end_travel(N: Ints, F: Floats, now: float, lot: int) -> None:
-    """The lot is there; its transporter is free."""
+    """End the lot's transport; its transporter becomes free."""
     fleet = N[move_of(N, lot) + MOVE_FLEET]
     if fleet:
         give(N, F, now, fleet, 1)
@@ -321,7 +321,7 @@ def end_travel(N: Ints, F: Floats, now: float, lot: int) -> None:
 
 
 def arrive(N: Ints, F: Floats, now: float, lot: int) -> None:
-    """The lot is at its step: it takes the tokens that this needs, then joins the queue."""
+    """Handle a lot's arrival at its step: it takes the required tokens, then joins the queue."""
     step = N[lot + LOT_STEP]
     N[lot + LOT_MACHINE] = 0
     if N[step + STEP_STATION]:
@@ -334,7 +334,7 @@ def arrive(N: Ints, F: Floats, now: float, lot: int) -> None:
 
 
 def take_tokens(N: Ints, F: Floats, now: float, lot: int) -> bool:
-    """Take the tokens of the step one kind after the other; false where one must be waited for."""
+    """Take the tokens of the step one kind after the other; False if one must be waited for."""
     end = N[N[lot + LOT_STEP] + STEP_TAKE_END]
     while N[lot + LOT_USE] < end:
         use = N[lot + LOT_USE]
@@ -348,7 +348,7 @@ def take_tokens(N: Ints, F: Floats, now: float, lot: int) -> bool:
 
 
 def wait_for_token(N: Ints, lot: int, token: int, state: int) -> None:
-    """Put the lot last among those that wait for the token."""
+    """Append the lot to those waiting for the token."""
     N[lot + LOT_STATE] = state
     N[lot + LOT_NEXT] = 0
     if N[token + TOKEN_HEAD] == 0:
@@ -359,14 +359,14 @@ def wait_for_token(N: Ints, lot: int, token: int, state: int) -> None:
 
 
 def use_token(N: Ints, F: Floats, now: float, token: int, count: int) -> None:
-    """Tokens go out (``count`` below 0: come back)."""
+    """Take tokens (``count`` below 0: return them)."""
     F[token + TOKEN_AREA] += N[token + TOKEN_FREE] * (now - F[token + TOKEN_SINCE])
     F[token + TOKEN_SINCE] = now
     N[token + TOKEN_FREE] -= count
 
 
 def give(N: Ints, F: Floats, now: float, token: int, count: int) -> None:
-    """Tokens come in; the lots that wait are served in their order."""
+    """Return tokens; waiting lots are served in order."""
     use_token(N, F, now, token, -count)
     while N[token + TOKEN_HEAD]:
         lot = N[token + TOKEN_HEAD]
@@ -382,7 +382,7 @@ def give(N: Ints, F: Floats, now: float, token: int, count: int) -> None:
 
 
 def join(N: Ints, F: Floats, now: float, lot: int) -> None:
-    """The lot starts at once on a free machine, waits in the queue, or waits out its delay."""
+    """Start the lot at once on a free machine, queue it, or begin its delay."""
     step = N[lot + LOT_STEP]
     station = N[step + STEP_STATION]
     if station == 0:
@@ -417,11 +417,11 @@ def join(N: Ints, F: Floats, now: float, lot: int) -> None:
 
 
 def stand(N: Ints, F: Floats, now: float, lot: int, station: int) -> None:
-    """Let ``lot`` wait although machines are free: these look once all that come at this moment wait, and choose among them."""
+    """Let ``lot`` wait although machines are free: they choose among all waiting lots once every simultaneous arrival is in."""
     enqueue(N, F, now, lot, station)
     family = N[N[lot + LOT_STEP] + STEP_BATCH]
     if family and N[family + FAMILY_WAITING] < N[N[lot + LOT_STEP] + STEP_BATCH_MIN]:
-        return  # nothing can begin that couldn't before
+        return  # nothing can start that couldn't before
     member = N[station + STATION_LOWEST]
     while member < N[station + STATION_MEMBER_END]:
         if is_ready(N, N[member + MEMBER_MACHINE]):

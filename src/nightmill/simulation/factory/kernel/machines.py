@@ -1,4 +1,4 @@
-"""A machine and its work: which lot it takes, setup and process, what a stop does to it, and its figures."""
+"""Machines and their work: which lot to take, setup and process, the effect of stops, and statistics."""
 
 from nightmill.simulation.factory.kernel.codes import (
     ARMED,
@@ -125,9 +125,9 @@ from nightmill.simulation.factory.kernel.random_draws import PROCESS, Floats, In
 
 
 def rescore(N: Ints, F: Floats, now: float, machine: int, score: int) -> None:
-    """Bring the time figures up to date; from now on time counts as ``score``, a column of the machine.
+    """Bring the time statistics up to date; from now on time counts as ``score``, a column of the machine.
 
-    Busy that goes on being busy is summed up when it ends (or by ``opening.bring_up_to_date``).
+    Continued busy time is added up when it ends (or by ``lifecycle.bring_up_to_date``).
     """
     since, old = F[machine + MACHINE_SINCE], N[machine + MACHINE_SCORE]
     if old == score and score == MACHINE_BUSY:
@@ -144,7 +144,7 @@ def rescore(N: Ints, F: Floats, now: float, machine: int, score: int) -> None:
 
 
 def count_free(N: Ints, machine: int, change: int) -> None:
-    """One machine more (or less) is free and up at the stations that it serves."""
+    """Count one machine more (or fewer) as free and up at the stations that it serves."""
     station = N[machine + MACHINE_STATION]
     if station:
         N[station + STATION_FREE] += change
@@ -165,7 +165,7 @@ def count_free(N: Ints, machine: int, change: int) -> None:
 
 
 def is_ready(N: Ints, machine: int) -> bool:
-    """Free, up, and in its shift."""
+    """Whether the machine is free, up, and in its shift."""
     return N[machine + MACHINE_STATE] == FREE and N[machine + MACHINE_DOWN] == 0 and N[machine + MACHINE_SHUT] == 0
 
 
@@ -175,7 +175,7 @@ def counts_for(N: Ints, stop: int, step: int) -> bool:
 
 
 def run_on(N: Ints, F: Floats, now: float, machine: int, seconds: float) -> None:
-    """Let setup or process go on for ``seconds``, or to the failure by use that comes before."""
+    """Let setup or process continue for ``seconds``, or until an earlier failure by use."""
     F[machine + MACHINE_RUN_FROM] = now
     if N[machine + MACHINE_USES] and N[machine + MACHINE_STATE] == PROCESSING:
         N[machine + MACHINE_CUT] = 0
@@ -194,7 +194,7 @@ def run_on(N: Ints, F: Floats, now: float, machine: int, seconds: float) -> None
 
 
 def count_use(N: Ints, F: Floats, machine: int, used: float, pieces: int) -> None:
-    """Running time and pieces count down to the stops that follow them; upkeep comes due."""
+    """Deduct running time and pieces from the stops that count them; maintenance becomes due."""
     stop, end, step = N[machine + MACHINE_STOP], N[machine + MACHINE_STOP_END], N[machine + MACHINE_STEP]
     while stop < end:
         if N[stop + STOP_TRIGGER] != BY_CLOCK and N[stop + STOP_STATE] == ARMED and counts_for(N, stop, step):
@@ -206,7 +206,7 @@ def count_use(N: Ints, F: Floats, machine: int, used: float, pieces: int) -> Non
 
 
 def count_pieces(N: Ints, F: Floats, machine: int) -> None:
-    """Count the pieces made so far down to the stops that follow them, and note the nearest."""
+    """Deduct the pieces made so far from the stops that count them, and note the nearest stop."""
     count_use(N, F, machine, 0.0, N[machine + MACHINE_PIECES])
     N[machine + MACHINE_PIECES] = 0
     nearest = NEVER
@@ -219,7 +219,7 @@ def count_pieces(N: Ints, F: Floats, machine: int) -> None:
 
 
 def go_down(N: Ints, F: Floats, now: float, machine: int, score: int) -> None:
-    """A stop begins: a free machine is no longer free, an operation keeps what is left of it."""
+    """Begin a stop: a free machine is no longer free, an operation stores its remaining time."""
     N[machine + MACHINE_DOWN] += 1
     if N[machine + MACHINE_DOWN] > 1:
         return
@@ -248,7 +248,7 @@ def go_down(N: Ints, F: Floats, now: float, machine: int, score: int) -> None:
 
 
 def come_up(N: Ints, F: Floats, now: float, machine: int) -> None:
-    """A stop ends: the operation goes on where it stopped, or the machine looks for one."""
+    """End a stop: the operation resumes, or the machine looks for work."""
     N[machine + MACHINE_DOWN] -= 1
     if N[machine + MACHINE_DOWN] > 0:
         return
@@ -274,7 +274,7 @@ def come_up(N: Ints, F: Floats, now: float, machine: int) -> None:
 
 
 def begin_stop(N: Ints, F: Floats, now: float, stop: int) -> None:
-    """The machine is down; the work on it begins, or waits for a person."""
+    """Take the machine down; the work on it starts, or waits for a person."""
     N[stop + STOP_HAPPENED] += 1
     go_down(N, F, now, N[stop + STOP_MACHINE], MACHINE_FAILED if N[stop + STOP_FAILURE] else MACHINE_KEPT)
     if N[stop + STOP_SKILL]:
@@ -292,14 +292,14 @@ def begin_stop(N: Ints, F: Floats, now: float, stop: int) -> None:
 
 
 def work_on_stop(N: Ints, F: Floats, now: float, stop: int) -> None:
-    """Draw how long the stop takes from now."""
+    """Draw the duration of the stop from now."""
     N[stop + STOP_STATE] = UNDER_WAY
     length = sample(N, F, N[stop + STOP_LENGTH], N[stop + STOP_KEY], 2 * N[stop + STOP_N] + 1)
     set_timer(N, F, stop, now + length)
 
 
 def begin_due_stops(N: Ints, F: Floats, now: float, machine: int) -> None:
-    """The upkeep that waited for the operation to end."""
+    """Start the maintenance that waited for the operation to end."""
     stop, end = N[machine + MACHINE_STOP], N[machine + MACHINE_STOP_END]
     while stop < end:
         if N[stop + STOP_STATE] == DUE:
@@ -309,7 +309,7 @@ def begin_due_stops(N: Ints, F: Floats, now: float, machine: int) -> None:
 
 
 def gather(N: Ints, F: Floats, now: float, lot: int, station: int) -> int:
-    """Take ``lot`` and, for a batch, those of its family that wait and fit, in queue order; how many lots."""
+    """Take ``lot`` and, for a batch, those waiting lots of its family that fit, in queue order; returns how many lots."""
     step = N[lot + LOT_STEP]
     family = N[step + STEP_BATCH]
     follower = N[station + STATION_HEAD] if family else 0
@@ -336,7 +336,7 @@ def gather(N: Ints, F: Floats, now: float, lot: int, station: int) -> int:
 
 
 def look(N: Ints, F: Floats, now: float, machine: int) -> bool:
-    """Take the best waiting lot of the stations that the machine serves and begin; whether there was one."""
+    """Take the best waiting lot of the stations that the machine serves and start; returns whether there was one."""
     station = N[machine + MACHINE_STATION]
     member = N[machine + MACHINE_SERVE]
     while True:
@@ -368,7 +368,7 @@ def best_member(N: Ints, F: Floats, now: float, machine: int) -> int:
 
 
 def turned_away(N: Ints, F: Floats, now: float, lot: int, station: int) -> bool:
-    """Whether the lot has waited past a limit after which it may not start; it then goes on the agenda."""
+    """Whether the lot has waited past a limit after which it may not start; it is then put on the agenda."""
     if N[lot + LOT_LIMIT_STEP] == 0 or N[lot + LOT_LIMIT_STEP] != N[lot + LOT_STEP] or now <= F[lot + LOT_LIMIT]:
         return False
     if N[N[lot + LOT_LIMIT_BACK] + STEP_LIMIT_DEED] == COUNTED:
@@ -385,7 +385,7 @@ def turned_away(N: Ints, F: Floats, now: float, lot: int, station: int) -> bool:
 
 
 def goes_before_elsewhere(N: Ints, F: Floats, now: float, one: int, other: int, machine: int, station: int) -> bool:
-    """The order of lots of two stations: by the rule of the first one's, then by arrival."""
+    """Compare lots of two stations: by the rule of the first one's, then by arrival."""
     if goes_before(N, F, now, one, other, machine, station):
         return True
     if goes_before(N, F, now, other, one, machine, station):
@@ -394,7 +394,7 @@ def goes_before_elsewhere(N: Ints, F: Floats, now: float, one: int, other: int, 
 
 
 def begin(N: Ints, F: Floats, now: float, machine: int, lot: int, count: int, member: int) -> None:
-    """Begin the operation of ``count`` lots, linked from ``lot``: setup where needed, then process."""
+    """Start the operation of ``count`` lots, linked from ``lot``: setup if needed, then process."""
     station, factor = N[member + MEMBER_STATION], F[member + MEMBER_FACTOR]
     step = N[lot + LOT_STEP]
     N[machine + MACHINE_CHAIN] = lot
@@ -428,7 +428,7 @@ def begin(N: Ints, F: Floats, now: float, machine: int, lot: int, count: int, me
 
 
 def begin_lots(N: Ints, F: Floats, now: float, machine: int, lot: int, factor: float, setup: float) -> float:
-    """All that may belong to a start: pieces, pipes, limits, people; how long the machine is held after the setup."""
+    """Handle everything that may belong to a start: pieces, pipes, limits, people; returns the machine's time after the setup."""
     step, pieces = N[lot + LOT_STEP], N[lot + LOT_PIECES]
     work = sample(N, F, N[step + STEP_LAW], N[lot + LOT_KEY], N[lot + LOT_VISIT] * 8 + PROCESS)
     if N[step + STEP_PER_PIECE]:
@@ -450,7 +450,7 @@ def begin_lots(N: Ints, F: Floats, now: float, machine: int, lot: int, factor: f
 
 
 def change_setup(N: Ints, F: Floats, machine: int, step: int, count: int) -> float:
-    """Bring the machine into the step's setup; the time that takes."""
+    """Change the machine to the step's setup; returns the time that takes."""
     seconds = setup_time(N, F, machine, step)
     if N[machine + MACHINE_SETUP] != N[step + STEP_SETUP]:
         N[machine + MACHINE_SETUP] = N[step + STEP_SETUP]
@@ -460,7 +460,7 @@ def change_setup(N: Ints, F: Floats, machine: int, step: int, count: int) -> flo
 
 
 def mark_start(N: Ints, F: Floats, now: float, lot: int, machine: int, step: int) -> None:
-    """What a lot notes when it starts: its machine, a limit kept or missed, a machine to come back to."""
+    """Record a lot's start: its machine, a limit kept or missed, a machine to return to."""
     N[lot + LOT_STATE] = ON_MACHINE
     N[lot + LOT_MACHINE] = machine
     if N[lot + LOT_LIMIT_STEP] == step:
@@ -472,7 +472,7 @@ def mark_start(N: Ints, F: Floats, now: float, lot: int, machine: int, step: int
 
 
 def enter_pipe(N: Ints, F: Floats, lot: int, machine: int, until: float) -> None:
-    """The lot goes on inside the machine, which takes the next before this one is out."""
+    """Let the lot continue inside the machine, which takes the next before this one is out."""
     N[lot + LOT_STATE] = IN_PIPE
     first = N[machine + MACHINE_PIPE]
     N[lot + LOT_BEFORE], N[lot + LOT_NEXT] = 0, first
@@ -483,7 +483,7 @@ def enter_pipe(N: Ints, F: Floats, lot: int, machine: int, until: float) -> None
 
 
 def leave_pipe(N: Ints, lot: int) -> None:
-    """The lot comes out of the machine."""
+    """Take the lot out of the machine."""
     before, follower = N[lot + LOT_BEFORE], N[lot + LOT_NEXT]
     if before:
         N[before + LOT_NEXT] = follower
@@ -494,7 +494,7 @@ def leave_pipe(N: Ints, lot: int) -> None:
 
 
 def engage(N: Ints, F: Floats, now: float, machine: int, step: int, setup: float) -> None:
-    """A person attends: throughout, or during the setup."""
+    """Let a person attend: throughout, or during the setup."""
     if N[step + STEP_ATTEND] == DURING_SETUP and setup <= 0.0:
         return
     person = person_for(N, N[step + STEP_SKILL])
@@ -504,7 +504,7 @@ def engage(N: Ints, F: Floats, now: float, machine: int, step: int, setup: float
 
 
 def dismiss(N: Ints, F: Floats, now: float, person: int) -> None:
-    """A person is free again."""
+    """Release a person."""
     N[person + PERSON_BUSY] = 0
     F[person + PERSON_WORKED] += now - F[person + PERSON_SINCE]
     N[PEOPLE_CHANGED] = 1

@@ -1,4 +1,4 @@
-"""Waiting lots: the queue of a station, the order that its rule gives, and which lot a machine may take."""
+"""Waiting lots: the queue of a station, its order by the rule, and which lot a machine may take."""
 
 from nightmill.simulation.factory.kernel.codes import (
     ARRIVED,
@@ -85,7 +85,7 @@ from nightmill.simulation.factory.kernel.random_draws import RANDOM, Floats, Int
 
 
 def feature(N: Ints, F: Floats, now: float, lot: int, machine: int, code: int) -> float:
-    """What a rule looks at in a lot that waits, for a machine that could take it."""
+    """The value of a rule's feature for a waiting lot and a machine that could take it."""
     step = N[lot + LOT_STEP]
     if code == ARRIVED:
         return F[lot + LOT_ARRIVED]
@@ -101,12 +101,12 @@ def feature(N: Ints, F: Floats, now: float, lot: int, machine: int, code: int) -
 
 
 def work_left(N: Ints, F: Floats, lot: int, step: int) -> float:
-    """Mean process time of ``step`` and all that follow for a lot of so many pieces."""
+    """Mean process time of ``step`` and all following steps for the lot's number of pieces."""
     return F[step + STEP_LEFT] + N[lot + LOT_PIECES] * F[step + STEP_PIECE_LEFT]
 
 
 def rarer_feature(N: Ints, F: Floats, now: float, lot: int, step: int, code: int) -> float:
-    """The features that few rules look at."""
+    """The features that few rules use."""
     if code == CRITICAL_RATIO:
         return (F[lot + LOT_DUE] - now) / max(work_left(N, F, lot, step), 1e-9)
     if code == SLACK:
@@ -137,7 +137,7 @@ def goes_before(N: Ints, F: Floats, now: float, one: int, other: int, machine: i
 
 
 def ranks_before(N: Ints, F: Floats, now: float, one: int, other: int, machine: int, term: int, end: int) -> bool:
-    """Whether the terms from ``term`` on put ``one`` strictly before ``other``: keys in turn, each a weighted sum."""
+    """Whether the terms from ``term`` on put ``one`` strictly before ``other``: successive keys, each a weighted sum."""
     key = -1
     mine = theirs = 0.0
     while term < end:
@@ -154,7 +154,7 @@ def ranks_before(N: Ints, F: Floats, now: float, one: int, other: int, machine: 
 
 
 def enqueue(N: Ints, F: Floats, now: float, lot: int, station: int) -> None:
-    """Let ``lot`` wait: last, or where the rule puts it when that doesn't change with time."""
+    """Queue ``lot``: last, or at the rule's position if that doesn't change with time."""
     N[lot + LOT_STATE] = WAITING
     F[lot + LOT_ARRIVED] = now
     waiting = N[station + STATION_WAITING]
@@ -207,7 +207,7 @@ def unlink(N: Ints, F: Floats, now: float, lot: int, station: int) -> None:
 
 
 def setup_time(N: Ints, F: Floats, machine: int, step: int) -> float:
-    """Time to bring ``machine`` into the setup of ``step``; 0 where it is, or none is needed."""
+    """Time to change ``machine`` to the setup of ``step``; 0 if it has it, or none is needed."""
     wanted, present = N[step + STEP_SETUP], N[machine + MACHINE_SETUP]
     if wanted == 0 or wanted == present:
         return 0.0
@@ -217,7 +217,7 @@ def setup_time(N: Ints, F: Floats, machine: int, step: int) -> float:
 
 
 def person_for(N: Ints, skill: int) -> int:
-    """The first person who is here, free and able; 0 if none."""
+    """The first person who is present, free and qualified; 0 if none."""
     person, end = N[PERSONS], N[PERSONS_END]
     while person < end:
         if N[person + PERSON_HERE] and not N[person + PERSON_BUSY] and N[person + PERSON_SKILLS] & skill:
@@ -265,8 +265,9 @@ def choose(N: Ints, F: Floats, now: float, machine: int, station: int) -> int:
 
 
 def least_setup_lot(N: Ints, F: Floats, now: float, machine: int, station: int) -> int:
-    """The lot of ``choose`` where the queue is kept in the order of the rule's other keys: of those that the keys before
-    the setup put first, the first that needs the least.
+    """The lot of ``choose`` if the queue is kept in the order of the rule's other keys.
+
+    Of those that the keys before the setup put first, the first that needs the least setup.
     """
     term, end = N[station + STATION_ORDER], N[station + STATION_ORDER_SETUP]
     best, least = 0, 0.0

@@ -1,7 +1,7 @@
-"""Random numbers that belong to a stream, and the laws drawn with them.
+"""Random numbers by stream, and draws from the probability laws.
 
 Draw ``n`` of a stream is a hash of its key and ``n`` (SplitMix64: Steele, Lea & Flood, OOPSLA 2014), so that another
-policy or an added machine changes no draw of anything else. All 64-bit arithmetic wraps: compiled by itself, in plain
+policy or an added machine changes no draw of anything else. All 64-bit arithmetic wraps: natively when compiled, in plain
 Python by the mask of the header.
 """
 
@@ -20,7 +20,7 @@ UNIT = 2.0**-53
 
 CONSTANT, UNIFORM, EXPONENTIAL, ERLANG, HYPEREXPONENTIAL = 0, 1, 2, 3, 4
 LOGNORMAL, WEIBULL, TRIANGULAR, EMPIRICAL = 5, 6, 7, 8
-# What a draw of a lot is for; a visit to a step has eight numbers.
+# The purposes of a lot's draws; a visit to a step has eight numbers.
 PROCESS, SCRAP, REWORK, CHANCE, MOVE, RANDOM = 0, 1, 2, 3, 4, 5
 
 
@@ -33,7 +33,7 @@ def mixed(N: Ints, z: int) -> int:
 
 
 def stream(N: Ints, key: int, n: int) -> int:
-    """A key of its own for thing ``n`` of a kind."""
+    """The key of thing ``n`` of a kind."""
     return mixed(N, (key + (n + 1) * GOLDEN) & N[MASK])
 
 
@@ -75,7 +75,7 @@ def normal_quantile(p: float) -> float:
 
 
 def sample(N: Ints, F: Floats, law: int, key: int, n: int) -> float:
-    """Draw ``n`` of a law in a stream; parameters as ``factory.Law`` describes them."""
+    """Draw ``n`` of a law in a stream; parameters as ``model.Law`` describes them."""
     kind, a = N[law + LAW], F[law + LAW_A]
     if kind == CONSTANT:
         return a
@@ -88,7 +88,7 @@ def sample(N: Ints, F: Floats, law: int, key: int, n: int) -> float:
 
 
 def rarer(N: Ints, F: Floats, law: int, key: int, n: int, u: float) -> float:
-    """The laws that the hot path shouldn't carry."""
+    """The laws kept out of the hot path."""
     kind, a, b, c = N[law + LAW], F[law + LAW_A], F[law + LAW_B], F[law + LAW_C]
     if kind == ERLANG:
         total = log(u)

@@ -1,8 +1,8 @@
-"""Running the kernel: as plain Python on a list, or compiled on an array; the same words come out.
+"""Run the kernel: as plain Python on a list, or compiled on an array; the resulting words are the same.
 
 The rules are ordinary functions. ``compiled`` makes a second set of them, each compiled by numba and calling one
-another; only the three that are entered from here are kept on disk, under a mark that changes with any line of the
-kernel. A small piece of work is done before numba would be loaded, so it runs as plain Python.
+another; only the three entry points used here are cached on disk, under a mark that changes with any line of the
+kernel. A small run is finished before numba would be loaded, so it runs as plain Python.
 """
 
 import os
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MODULES: tuple[ModuleType, ...] = (random_draws, event_queue, queues, machines, lots, events, lifecycle)
-# Called from one place, at nearly every event: what these cost as calls is a twentieth of the whole.
+# Called from one place, at nearly every event: their call overhead is a twentieth of the whole.
 INLINED = frozenset(("machine_due", "lot_due", "end_travel", "end_operation", "turned_away", "begin_lots"))
 BITS_64 = (1 << 64) - 1
-# Events that plain Python does in about the time that loading the compiled kernel takes, or compiling it first.
+# Events that plain Python handles in about the time that loading the compiled kernel takes, or compiling it first.
 SMALL, SMALL_UNCOMPILED = 60_000, 1_500_000
-# What the kept entries call: bound to compiled functions in a name space of their own.
+# The functions called by the cached entry points: bound to compiled functions in a separate namespace.
 _open: Any = None
 _run: Any = None
 _bring: Any = None
@@ -52,7 +52,7 @@ _float: Any = None
 
 
 class Entries(NamedTuple):
-    """The functions by which the kernel is entered."""
+    """The functions through which the kernel is entered."""
 
     open_run: Callable[[Any, Any, int], None]
     run: Callable[[Any, Any, float], int]
@@ -71,8 +71,9 @@ def source_mark() -> int:
 
 @lru_cache(maxsize=2)
 def compiled(checked: bool = False) -> Entries:
-    """The kernel compiled, its memory read and written through bare pointers; ``checked`` through arrays whose every
-    index is checked, which is slow and not kept on disk.
+    """The kernel compiled, its memory accessed through bare pointers.
+
+    With ``checked`` through arrays with bounds checks, which is slow and not cached on disk.
     """
     from numba import njit
 
@@ -96,18 +97,18 @@ def compiled(checked: bool = False) -> Entries:
 
 
 def is_small(events: float) -> bool:
-    """Whether plain Python does so many events before the compiled kernel would be ready to begin."""
+    """Whether plain Python handles so many events before the compiled kernel would be ready."""
     return events <= SMALL or (events <= SMALL_UNCOMPILED and not _note().exists())
 
 
 def _note() -> Path:
-    """A file that says that this kernel has been compiled and kept."""
+    """A file that marks this kernel as compiled and cached."""
     place = os.environ.get("NUMBA_CACHE_DIR") or Path(__file__).with_name("__pycache__")
     return Path(place) / f"kernel-{source_mark():x}-{sys.version_info[0]}{sys.version_info[1]}.kept"
 
 
 def _kept(inner: Entries, mark: int) -> Entries:
-    """The entries with their compiled code kept on disk under ``mark``, a part of what they are told apart by."""
+    """The entry points with their compiled code cached on disk under ``mark``, a part of the cache key."""
     from numba import njit
 
     def open_run(N: Any, F: Any, seed: int) -> int:
@@ -134,7 +135,7 @@ def _kept(inner: Entries, mark: int) -> Entries:
 
 
 def _pointers() -> tuple[Any, Any]:
-    """Functions of the compiled world that take an address for a pointer to whole numbers, or to floats.
+    """Compiled functions that turn an address into a pointer to integers, or to floats.
 
     Through a pointer an index is neither wrapped nor checked, and it is one word to hand on where an array is seven.
     """
@@ -166,7 +167,7 @@ class Record(msgspec.Struct, frozen=True):
 
 
 class Copies(NamedTuple):
-    """What replications are copied from: words, the same as an array, and which of them are floats."""
+    """The source of replications: words, the same as an array, and which of them are floats."""
 
     words: list[Word]
     array: "NDArray[np.int64] | None"
@@ -174,7 +175,7 @@ class Copies(NamedTuple):
 
 
 class Image:
-    """A laid-out factory ready to be copied; it learns how many lots come together, so that copies needn't grow."""
+    """A laid-out factory ready to be copied; it learns the largest number of lots, so that copies needn't grow."""
 
     def __init__(self, laid: Laid) -> None:
         self.laid, self.words = laid, laid.words
@@ -189,7 +190,7 @@ class Image:
         self._plain = Copies(state[1], None, [])
 
     def copies(self, plain: bool) -> Copies:
-        """What to copy; the array is made when it is first wanted."""
+        """The source for copies; the array is made on first use."""
         if plain:
             return self._plain
         if self._compiled is None:
@@ -197,7 +198,7 @@ class Image:
         return self._compiled
 
     def reserve(self, lots: int) -> None:
-        """Let copies have room for ``lots`` from the beginning; the same things happen in them."""
+        """Give copies room for ``lots`` from the start; their results don't change."""
         words = list(self._plain.words)
         missing = lots - (int(words[columns.LOTS_END]) - int(words[columns.LOTS])) // WIDTH["lot"]
         if missing > 0:
@@ -214,7 +215,7 @@ class Image:
 
 
 def encode(words: list[Word]) -> "NDArray[np.int64]":
-    """Words as an array; whole numbers beyond 63 bits wrap."""
+    """Words as an array; integers beyond 63 bits wrap."""
     import numpy as np
 
     array = np.zeros(len(words), np.int64)
@@ -228,7 +229,7 @@ def encode(words: list[Word]) -> "NDArray[np.int64]":
 
 
 def aligned(array: "NDArray[np.int64]") -> "NDArray[np.int64]":
-    """A copy that begins with a line of the processor's cache, as the rows of the memory do."""
+    """A copy that starts at a cache line, as the rows of the memory do."""
     import numpy as np
 
     room = np.empty(len(array) + LINE, np.int64)
@@ -239,7 +240,7 @@ def aligned(array: "NDArray[np.int64]") -> "NDArray[np.int64]":
 
 
 class Replication:
-    """One future: a copy of the image, run as far as wanted; ``entries`` says which way."""
+    """One future: a copy of the image, run as far as requested; ``entries`` selects plain or compiled code."""
 
     def __init__(self, image: Image, seed: int, entries: Entries | None = None) -> None:
         entries = entries or PLAIN
@@ -256,7 +257,7 @@ class Replication:
         self.entries.open_run(self.N, self.F, (seed + (1 << 63)) % (1 << 64) - (1 << 63))
 
     def fork(self) -> "Replication":
-        """A copy that goes on from here on its own, with the same streams: one copy of the memory."""
+        """A copy that continues independently from here, with the same random streams: one copy of the memory."""
         other = copy(self)
         other.N = list(self.N) if self.entries is PLAIN else aligned(self.N)
         other.F = other.N if self.entries is PLAIN else other.N.view("float64")
@@ -264,7 +265,7 @@ class Replication:
         return other
 
     def to(self, until: float) -> None:
-        """Run to ``until`` and bring the figures up to date."""
+        """Run to ``until`` and bring the statistics up to date."""
         while True:
             why = self.entries.run(self.N, self.F, until)
             if why == TIME_UP:
@@ -288,7 +289,7 @@ class Replication:
                             self.F[row + place] = 0.0
 
     def words(self) -> list[Word]:
-        """The memory as words, whole numbers unsigned: the same however the kernel ran."""
+        """The memory as words, integers unsigned: the same whichever way the kernel ran."""
         if self.entries is PLAIN:
             return [word if isinstance(word, float) else int(word) & BITS_64 for word in self.N]
         return [word if isinstance(word, float) else word & BITS_64 for word in self._decoded()]
@@ -311,7 +312,7 @@ class Replication:
         return tables
 
     def _grow(self) -> None:
-        """Twice the lots."""
+        """Double the number of lots."""
         N = self.N
         present = int(N[columns.LOTS_END] - N[columns.LOTS]) // WIDTH["lot"]
         count = max(present, 64)
@@ -337,7 +338,7 @@ class Replication:
         N[c.RECORDS] = 0
 
     def number(self, row: int, name: str) -> float:
-        """A word of a row by name."""
+        """One word of a row by name."""
         place = row + NUMBER[name]
         return float(self.F[place]) if DTYPE[name] == "float" else int(self.N[place])
 

@@ -1,11 +1,11 @@
-"""What every word of the kernel's memory means: the one table from which its layout is generated.
+"""The meaning of every word of the kernel's memory: the single table from which its layout is generated.
 
 A factory is one block of 64-bit words. Each thing (a machine, a lot, a step) is a row of consecutive words in the table
-of its kind; a row is named by its address and points to others by their addresses, 0 being nothing. The same words are
-seen as whole numbers (``N``) and as floats (``F``): compiled they are two views of one array, in plain Python one list
+of its kind; a row is identified by its address and points to others by their addresses, 0 being nothing. The same words are
+read as integers (``N``) and as floats (``F``): compiled they are two views of one array, in plain Python one list
 under both names. A copy of the block is a snapshot; the live twin and a simulation have the same layout.
 
-``columns.py`` (the names by which the kernel addresses words) and the table in ``docs/simulation-kernel.md`` are written from
+``columns.py`` (the names by which the kernel addresses words) and the table in ``docs/simulation-kernel.md`` are generated from
 here: ``python -m nightmill.simulation.factory.kernel.schema``. A feature is added by a column, not by an argument.
 """
 
@@ -16,7 +16,7 @@ Type = Literal["int", "float"]
 
 
 class Column(NamedTuple):
-    """One word of a row. ``statistic`` words are zeroed when a run's figures start anew."""
+    """One word of a row. ``statistic`` words are zeroed when a run's statistics are reset."""
 
     owner: str
     name: str
@@ -48,7 +48,7 @@ CALENDAR_LEAF int count first leaf of a calendar; before it those of the sources
 LOT_LEAF int count first leaf of a lot
 MACHINE_LEAF int count first leaf of a machine
 STOP_LEAF int count first leaf of a stop
-AGENDA_HEAD int address first thing to be looked at before time goes on
+AGENDA_HEAD int address first thing to handle before time advances
 AGENDA_TAIL int address last of them
 FREE_LOT int address first unused lot row
 FREE_LOTS int count unused lot rows
@@ -165,7 +165,7 @@ STEP_LIMIT_TO int address step that must start within the limit, 0 for none
 STEP_LIMIT_DEED int code when too late: 0 counted, 1 scrapped, 2 back to the step that set it
 STEP_MIN_RUN int count lots in a row before its setup may be left
 STEP_TOOL int - tool, for upkeep by tool
-STEP_LOOP int flag the lot begins anew after it instead of leaving
+STEP_LOOP int flag the lot starts its route again after it instead of leaving
 STEP_OWN_SETUP float time setup time from any other setup, negative for the matrix
 STEP_HOLD_EXTRA float time added to the interval
 STEP_REWORK_SHARE float share lots that go back after it
@@ -201,7 +201,7 @@ STATION_BLOCKED_HEAD int address first lot that waits for a place
 STATION_SORTED int flag the queue is kept in the order of its rule
 STATION_BY_SETUP int flag the queue is kept in the order of its rule but for the key that is the setup
 STATION_ORDER int address first term of the order in which the queue is kept
-STATION_ORDER_SETUP int address term of that order before which the setup would be looked at
+STATION_ORDER_SETUP int address term of that order before which the setup would be compared
 STATION_ORDER_END int address behind its last term
 STATION_LOWEST int address first membership whose machine may be free
 STATION_AREA* float lot-time integral of the lots that wait
@@ -225,7 +225,7 @@ MEMBER_FACTOR float - process time on it is multiplied by this
 """,
     "term": """
 TERM_KEY int - place of the key that it belongs to
-TERM_FEATURE int code what is looked at
+TERM_FEATURE int code the feature compared
 TERM_WEIGHT float - its weight; the smaller sum goes first
 """,
     "machine": """
@@ -385,7 +385,7 @@ def columns_source() -> str:
 def columns_page() -> str:
     """The text of ``docs/simulation-kernel.md``."""
     lines = ["# The memory of the twin's kernel", "", "Generated from `simulation/factory/kernel/schema.py`.", ""]
-    lines += ["Owner = table; * = a statistic, zeroed when figures start anew.", ""]
+    lines += ["Owner = table; * = a statistic, zeroed when the statistics are reset.", ""]
     lines += ["| owner | word | type | unit | meaning |", "| --- | --- | --- | --- | --- |"]
     lines += [
         f"| {c.owner} | {c.name}{'*' if c.statistic else ''} | {c.dtype} | {c.unit.replace('|', '/')} | {c.doc} |"
@@ -395,7 +395,7 @@ def columns_page() -> str:
 
 
 def main() -> None:
-    """Write what is generated, in a source tree."""
+    """Write the generated files, in a source tree."""
     here = Path(__file__).resolve()
     (here.parent / "columns.py").write_text(columns_source(), encoding="utf-8")
     (here.parents[5] / "docs" / "simulation-kernel.md").write_text(columns_page(), encoding="utf-8")
